@@ -1,0 +1,176 @@
+// Package card is the vocabulary that cards and the engine share: what a card is, what it is called
+// with, what it answers, how it fails, and what it is connected to.
+//
+// It is a leaf: it knows no flow, no YAML, no Okta and no HTTP.
+package card
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// Spec is everything there is to know about a card short of running it. Validation, editor schemas,
+// docs and tests are views of it.
+type Spec struct {
+	Name    string   // service.resource.verb, as in a flow: "okta.user.suspend"
+	Title   string   // the connector's own name for it: "Suspend User"
+	Summary string   // one line, imperative, no full stop
+	Scopes  []string // OAuth scopes that it needs, no more and no fewer
+	Effect  Effect   // the strongest thing that it can do
+	Key     string   // list cards: the field of a record that identifies it; empty if none does
+	Example string   // one YAML step, checked and run by the tests
+}
+
+// Effect is what a second identical call would do. There is no default: a card must say.
+type Effect int
+
+const (
+	Reads      Effect = iota + 1 // changes nothing
+	Idempotent                   // leaves the same state however often it runs
+	Creates                      // makes a second thing, sends a second mail, or fails
+	Destroys                     // takes away what cannot be given back whole
+)
+
+// String is the effect in lower case, as docs and messages write it.
+func (e Effect) String() string {
+	switch e {
+	case Reads:
+		return "reads"
+	case Idempotent:
+		return "idempotent"
+	case Creates:
+		return "creates"
+	case Destroys:
+		return "destroys"
+	}
+	return fmt.Sprintf("Effect(%d)", int(e))
+}
+
+// A Card is a Spec bound to the code that performs it. NewAction and NewList make one; the zero Card
+// does nothing but panic. Cards are immutable and safe for concurrent use.
+type Card struct {
+	Spec
+	In  *jsonschema.Schema // its inputs, an object
+	Out *jsonschema.Schema // what it answers; of a list card, one record
+
+	action func(context.Context, Call, Value) (Value, error)
+	list   func(context.Context, Call, Value, Cursor) (Page, error)
+}
+
+// Cursor is a place in a list, opaque to all but the card that made it. "" is the beginning and, as
+// Page.Next, the end.
+type Cursor string
+
+// Page is a part of a list. It may be empty and still have a Next.
+type Page struct {
+	Items []Value
+	Next  Cursor
+}
+
+// Call is one attempt to use a card, as its host describes it.
+type Call struct {
+	Run     string // the run's id
+	Path    string // the place in the run: "sweep[00u1].suspend"; Run and Path are the same for every attempt
+	Attempt int    // from 1
+
+	ConnName string     // the connection's name in the workspace, for messages
+	Conn     Connection // nil for a card whose service needs none
+}
+
+// Set is the cards that a host offers, by name.
+type Set map[string]Card
+
+// NewSet makes a Set. Two cards of one name are a programmer's error: it panics.
+func NewSet(cards ...Card) Set {
+	s := make(Set, len(cards))
+	for _, c := range cards {
+		if _, twice := s[c.Name]; twice {
+			panic(fmt.Sprintf("card: two cards are called %q", c.Name))
+		}
+		s[c.Name] = c
+	}
+	return s
+}
+
+// Service is the first part of the card's name, which is also the name of the service whose connection
+// it is called with.
+func (c Card) Service() string {
+	service, _, _ := strings.Cut(c.Name, ".")
+	return service
+}
+
+// IsList reports whether the card answers page by page.
+func (c Card) IsList() bool { return c.list != nil }
+
+// Run makes one attempt of an action. in is an object in the value model, out what Out describes.
+// Every error is, or wraps, an *Error, or is the cause of ctx's end.
+func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
+	out, err = c.action(ctx, call, in)
+	return out, c.explain(call, err)
+}
+
+// Page makes one attempt to read the page at a cursor. Errors are those of Run.
+func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
+	page, err := c.list(ctx, call, in, at)
+	return page, c.explain(call, err)
+}
+
+// NewAction binds a spec to the function that performs it. The fields of In, a struct, are the inputs
+// (see SchemaFor for its tags); Out is what it answers, a struct or a Raw. It panics on a Spec that is
+// not complete, since that is a programmer's error.
+func NewAction[In, Out any](spec Spec, run func(context.Context, Call, In) (Out, error)) Card {
+	c := describe[In, Out](spec)
+	c.action = func(ctx context.Context, call Call, in Value) (Value, error) {
+		typed, err := decodeInput[In](in)
+		if err != nil {
+			return nil, err
+		}
+		out, err := run(ctx, call, typed)
+		if err != nil {
+			return nil, err
+		}
+		return encodeOutput(out)
+	}
+	return c
+}
+
+// NewList binds a spec to the function that reads one page: the items at a cursor, and the cursor of the
+// page that follows. In is as for NewAction; Item is one record.
+func NewList[In, Item any](spec Spec, page func(context.Context, Call, In, Cursor) ([]Item, Cursor, error)) Card {
+	c := describe[In, Item](spec)
+	c.list = func(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
+		typed, err := decodeInput[In](in)
+		if err != nil {
+			return Page{}, err
+		}
+		items, next, err := page(ctx, call, typed, at)
+		if err != nil {
+			return Page{}, err
+		}
+		p := Page{Items: make([]Value, len(items)), Next: next}
+		for i, item := range items {
+			if p.Items[i], err = encodeOutput(item); err != nil {
+				return Page{}, err
+			}
+		}
+		return p, nil
+	}
+	return c
+}
+
+// name is the form of every card's name.
+var name = regexp.MustCompile(`^[a-z]+(\.[a-z]+(_[a-z]+)*)+$`)
+
+func describe[In, Out any](spec Spec) Card {
+	if !name.MatchString(spec.Name) {
+		panic(fmt.Sprintf("card: %q is not service.resource.verb", spec.Name))
+	}
+	if spec.Effect == 0 {
+		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
+	}
+	return Card{Spec: spec, In: SchemaFor[In](), Out: SchemaFor[Out]()}
+}

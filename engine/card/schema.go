@@ -1,0 +1,93 @@
+package card
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// SchemaFor is the JSON Schema of T, a struct for inputs and answers. A field's name and whether it may
+// be left out come from its json tag (`omitempty`), the description from its `jsonschema` tag, order from
+// the struct; a pointer may be null. Besides:
+//
+//	default:"90"        the value that is used when it is left out, as JSON, or text
+//	enum:"a,b"          the values there are
+//	minimum:"1"         and maximum, of numbers
+//	secret:"true"       never shown: becomes the keyword `secret`
+//	open:"true"         an object with more fields than T knows (a user's profile)
+//
+// It panics on a type that no JSON value fits, which is a programmer's error.
+func SchemaFor[T any]() *jsonschema.Schema {
+	t := reflect.TypeFor[T]()
+	var zero T
+	if raw, ok := any(zero).(interface{ describedBy() reflect.Type }); ok {
+		t = raw.describedBy()
+	}
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{})
+	if err != nil {
+		panic(fmt.Sprintf("card: schema of %s: %v", t, err))
+	}
+	annotate(s, t)
+	return s
+}
+
+// annotate adds to s what the tags of t's fields say and the library does not read.
+func annotate(s *jsonschema.Schema, t reflect.Type) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		if t.Kind() == reflect.Slice {
+			s = s.Items
+		}
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || s == nil {
+		return
+	}
+	for _, field := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		property := s.Properties[name]
+		if property == nil {
+			continue
+		}
+		annotate(property, field.Type)
+		if text, ok := field.Tag.Lookup("default"); ok {
+			property.Default = asJSON(text)
+		}
+		if text, ok := field.Tag.Lookup("enum"); ok {
+			for _, value := range strings.Split(text, ",") {
+				property.Enum = append(property.Enum, value)
+			}
+		}
+		property.Minimum = bound(field.Tag, "minimum")
+		property.Maximum = bound(field.Tag, "maximum")
+		if field.Tag.Get("secret") == "true" {
+			property.Extra = map[string]any{"secret": true}
+		}
+		if field.Tag.Get("open") == "true" {
+			property.AdditionalProperties = &jsonschema.Schema{}
+		}
+	}
+}
+
+func asJSON(text string) json.RawMessage {
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, _ := json.Marshal(text) // a string always has JSON
+	return quoted
+}
+
+func bound(tag reflect.StructTag, name string) *float64 {
+	text, ok := tag.Lookup(name)
+	if !ok {
+		return nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		panic(fmt.Sprintf("card: tag %s:%q is no number", name, text))
+	}
+	return &f
+}

@@ -1,0 +1,60 @@
+package card
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// Service is what a connection's `type:` names: "okta". NewService makes one.
+type Service struct {
+	Name   string
+	Config *jsonschema.Schema // what a connection of this type may say in flowdeck.yaml
+	open   func(Settings) (Connection, error)
+}
+
+// NewService binds a service's name to the function that opens a connection to it. Config, a struct, is
+// what a connection may say besides its type (see SchemaFor for its tags).
+func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
+	return Service{
+		Name:   name,
+		Config: SchemaFor[Config](),
+		open: func(s Settings) (Connection, error) {
+			config, err := decodeInput[Config](s.Config)
+			if err != nil {
+				return nil, err
+			}
+			return open(s, config)
+		},
+	}
+}
+
+// Open makes a connection. It may start what the connection needs, but asks nothing of the service yet:
+// Connection.Test does. Its errors are *Error.
+func (s Service) Open(settings Settings) (Connection, error) { return s.open(settings) }
+
+// Settings are what the workspace says of one connection.
+type Settings struct {
+	Name    string                      // the connection's name in the workspace
+	Config  map[string]Value            // as in flowdeck.yaml, fitting Service.Config
+	Secret  func(Value) (Secret, error) // resolves a reference such as {env: OKTA_API_TOKEN}
+	Files   fs.FS                       // the workspace's folder, for files that Config names
+	Product string                      // "flowdeck/1.2.3", for the service's own logs
+}
+
+// Connection is an open way to a service. It is safe for concurrent use.
+type Connection interface {
+	// Test asks the service who it is talking to. Its errors are *Error.
+	Test(context.Context) (Identity, error)
+	// Close frees what Open took. No call may be under way.
+	Close() error
+}
+
+// Identity is who a connection acts as, and where.
+type Identity struct {
+	Org       string // "acme.okta.com"
+	As        string // the login or client behind the credentials
+	Simulated bool
+	Note      string // for a simulated org: where it came from; empty otherwise
+}
