@@ -1,0 +1,95 @@
+package oktaapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// exchange is one request and its answer, carried through the SDK in the request's context.
+type exchange struct {
+	op     Operation
+	query  url.Values
+	status int // 0: no answer came
+	header http.Header
+	body   []byte
+	err    error // why no whole answer came
+}
+
+type exchangeKey struct{}
+
+// errCaptured is all that the SDK gets to hear of a failure. It must not be io.EOF, nor wrap it: the SDK
+// would send the request again and again.
+var errCaptured = errors.New("the answer was captured")
+
+// capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
+// parameter), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
+// does not try to decode.
+type capture struct {
+	org   *url.URL
+	token card.Secret
+	door  *pace.Governor
+	inner http.RoundTripper
+}
+
+func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
+	e, ok := req.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return nil, errors.New("oktaapi: a request that no exchange asked for")
+	}
+	if e.err = t.send(req, e); e.err != nil {
+		return nil, errCaptured
+	}
+	return &http.Response{
+		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: http.NoBody, Request: req,
+	}, nil
+}
+
+func (t *capture) send(req *http.Request, e *exchange) error {
+	if req.URL.Host != t.org.Host || req.URL.Scheme != t.org.Scheme {
+		return fmt.Errorf("a request to %s, which is not the org", req.URL.Host)
+	}
+	ctx := req.Context()
+	if err := t.door.Enter(ctx, e.op.Bucket); err != nil {
+		return err
+	}
+	req = req.Clone(ctx)
+	if len(e.query) > 0 {
+		query := req.URL.Query()
+		for name, values := range e.query {
+			query[name] = values
+		}
+		req.URL.RawQuery = query.Encode()
+	}
+	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
+	answer, err := t.inner.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	t.door.Learn(e.op.Bucket, answer.Header)
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return fmt.Errorf("the answer broke off: %w", err)
+	}
+	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
+	return nil
+}
+
+// failed says why no answer came.
+func (e *exchange) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		if cause := context.Cause(ctx); !errors.Is(cause, errTooLong) {
+			return cause
+		}
+		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no whole answer within %s", e.op.Name, requestTimeout), Err: err}
+	}
+	return unreachable(e.op, err)
+}

@@ -1,0 +1,42 @@
+package oktaapi
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/okta/okta-sdk-golang/v5/okta"
+)
+
+// Operation is one call of Okta's API, as its OpenAPI description names it.
+type Operation struct {
+	Name   string // the description's operationId: "suspendUser"
+	Bucket string // method and path template: what its rate limit is kept by until the answers say better
+	send   func(context.Context, *okta.APIClient, Args) error
+}
+
+// Args are the arguments of an operation.
+type Args struct {
+	Path  []string   // the path's arguments in their order, not escaped
+	Query url.Values // sent as they are, whether or not the SDK knows them
+}
+
+// The operations that the cards use. Each closure has the SDK build and send the request; what it makes
+// of the answer is not used.
+var (
+	GetUser = Operation{"getUser", "GET /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.GetUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	SuspendUser = Operation{"suspendUser", "POST /api/v1/users/{id}/lifecycle/suspend", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.SuspendUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	ListGroups = Operation{"listGroups", "GET /api/v1/groups", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.GroupAPI.ListGroups(ctx).Execute()
+		return err
+	}}
+	ListGroupUsers = Operation{"listGroupUsers", "GET /api/v1/groups/{id}/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.GroupAPI.ListGroupUsers(ctx, a.Path[0]).Execute()
+		return err
+	}}
+)

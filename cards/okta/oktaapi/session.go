@@ -1,0 +1,226 @@
+// Package oktaapi is the way to an Okta org: the only importer of Okta's SDK.
+//
+// The SDK builds the requests: paths, escaping, methods, headers. Everything after that is done here,
+// because the SDK's own ways lose data or hide errors: answers are taken raw from the transport (its typed
+// decoding drops nulls, reformats times and rounds integers), paging follows the Link header with a check
+// of the host (its Next ends a list early on a 500), and a request is sent once (its retry repeats a POST
+// without end when a connection closes). Retries are the interpreter's.
+//
+// It knows Okta's HTTP API and card.Error; it knows no card and no flow.
+package oktaapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/okta/okta-sdk-golang/v5/okta"
+
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Config is what a session needs to know.
+type Config struct {
+	Domain  string      // "acme.okta.com"; "http://127.0.0.1:8642" for an org on this machine
+	Token   card.Secret // an API token
+	Product string      // "flowdeck/1.2.3", for the org's own log
+	Door    *pace.Governor
+}
+
+// Session is an authorised way to one org. It is safe for concurrent use.
+type Session struct {
+	org       *url.URL
+	client    *okta.APIClient
+	transport *http.Transport
+}
+
+// requestTimeout bounds one request, its whole answer included. Okta itself gives up after a minute.
+const requestTimeout = 2 * time.Minute
+
+// Open makes a session. It sends nothing yet. Its errors are *card.Error of kind invalid.
+func Open(c Config) (*Session, error) {
+	org, err := orgURL(c.Domain)
+	if err != nil {
+		return nil, err
+	}
+	if c.Token.IsZero() {
+		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
+	cfg, err := okta.NewConfiguration(
+		okta.WithOrgUrl(org.String()),
+		okta.WithUserAgentExtra(c.Product),
+		okta.WithHttpClientPtr(&http.Client{
+			Transport: &capture{org: org, token: c.Token, door: c.Door, inner: transport},
+			// A redirect would carry the token to wherever it points.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+	)
+	if err != nil {
+		return nil, &card.Error{Kind: card.Invalid, Message: "the SDK refuses its configuration: " + err.Error(), Err: err}
+	}
+	isolate(cfg, org)
+	return &Session{org: org, client: okta.NewAPIClient(cfg), transport: transport}, nil
+}
+
+// isolate undoes what NewConfiguration read from ~/.okta, .okta.yaml and the environment: a debug switch
+// there would print the token, a proxy would replace the transport. It also mends the host, which the
+// SDK strips of its port.
+func isolate(cfg *okta.Configuration, org *url.URL) {
+	cfg.Host, cfg.Scheme = org.Host, org.Scheme
+	cfg.Debug = false
+	cfg.DefaultHeader = map[string]string{}
+	cfg.Okta.Client.Cache.Enabled = false
+	cfg.Okta.Client.Proxy.Host = ""
+	cfg.Okta.Client.RequestTimeout = 0
+	cfg.Okta.Client.RateLimit.MaxRetries = 0
+	cfg.Okta.Client.AuthorizationMode = "SSWS"
+	cfg.Okta.Client.Token = "" // the transport sets the real one
+}
+
+// Org is the org's host.
+func (s *Session) Org() string { return s.org.Host }
+
+// Me is the user whom the token belongs to, and the software that the org says it runs on, if it says so.
+func (s *Session) Me(ctx context.Context) (user map[string]any, server string, err error) {
+	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
+	if err != nil {
+		return nil, "", err
+	}
+	v, err := card.DecodeJSON(e.body)
+	if err != nil {
+		return nil, "", e.garbled(err)
+	}
+	user, _ = v.(map[string]any)
+	return user, e.header.Get("Server"), nil
+}
+
+// Close frees the idle connections.
+func (s *Session) Close() error {
+	s.transport.CloseIdleConnections()
+	return nil
+}
+
+// Do sends one request and answers its body as a value: nil if it is empty. The error is a *card.Error,
+// or ctx's.
+func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
+	e, err := s.exchange(ctx, op, args)
+	if err != nil || len(e.body) == 0 {
+		return nil, err
+	}
+	v, err := card.DecodeJSON(e.body)
+	if err != nil {
+		return nil, e.garbled(err)
+	}
+	return v, nil
+}
+
+// Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
+func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cursor) ([]card.Value, card.Cursor, error) {
+	args.Query = cloned(args.Query)
+	if at != "" {
+		args.Query.Set("after", string(at))
+	}
+	e, err := s.exchange(ctx, op, args)
+	if err != nil {
+		return nil, "", err
+	}
+	v, err := card.DecodeJSON(e.body)
+	if err != nil {
+		return nil, "", e.garbled(err)
+	}
+	items, ok := v.([]any)
+	if !ok {
+		return nil, "", e.garbled(fmt.Errorf("it is no list but %.40s", e.body))
+	}
+	next, err := nextCursor(e.header, s.org)
+	if err != nil {
+		return nil, "", e.garbled(err)
+	}
+	return items, next, nil
+}
+
+func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
+	defer cancel()
+	e := &exchange{op: op, query: args.Query}
+	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
+	switch {
+	case e.err != nil:
+		return e, e.failed(ctx, e.err)
+	case e.status == 0: // the SDK refused before anything was sent
+		return e, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", op.Name, sdkErr), Err: sdkErr}
+	case e.status < 200 || e.status > 299:
+		return e, e.refused()
+	}
+	return e, nil
+}
+
+var errTooLong = errors.New("no whole answer in time")
+
+// orgURL is the org behind what the workspace calls its domain.
+func orgURL(domain string) (*url.URL, error) {
+	wrong := func(hint, format string, args ...any) error {
+		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", domain) + fmt.Sprintf(format, args...), Hint: hint}
+	}
+	text := domain
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		return nil, wrong(`write it as "acme.okta.com"`, "is no host name")
+	}
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, wrong(fmt.Sprintf("write only %q", u.Host), "has more in it than a host name")
+	}
+	if first, rest, ok := strings.Cut(u.Hostname(), "."); ok && strings.HasSuffix(first, "-admin") {
+		return nil, wrong(fmt.Sprintf("write %q", strings.TrimSuffix(first, "-admin")+"."+rest), "is the Admin Console's, not the org's")
+	}
+	switch {
+	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme != "https":
+		return nil, wrong("leave the scheme out: https is meant", "has the scheme %q, which is for an org on this machine only", u.Scheme)
+	case u.Port() != "" && !loopback(u.Hostname()):
+		return nil, wrong(fmt.Sprintf("write only %q", u.Hostname()), "has a port, which is for an org on this machine only")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func cloned(query url.Values) url.Values {
+	c := url.Values{}
+	for name, values := range query {
+		c[name] = append([]string(nil), values...)
+	}
+	return c
+}
+
+// oktaError is the body of every refusal.
+//
+// Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
+type oktaError struct {
+	Code    string `json:"errorCode"`
+	Summary string `json:"errorSummary"`
+	ID      string `json:"errorId"`
+	Causes  []struct {
+		Summary string `json:"errorSummary"`
+	} `json:"errorCauses"`
+}
+
+func parseError(body []byte) (e oktaError, ok bool) {
+	ok = json.Unmarshal(body, &e) == nil && e.Code != ""
+	return e, ok
+}
