@@ -1,0 +1,63 @@
+package oktasim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A token lets its bearer call the API.
+type token struct {
+	secret string
+	owner  uint32   // ordinal of the person who made it
+	scopes []string // nil is every scope; empty is none
+}
+
+// Tokens are the tokens that let their bearer in, in the order of the seed. They are no secrets: a seed
+// is a file that anybody may read.
+func (s Seed) Tokens() []string {
+	var secrets []string
+	for _, t := range s.allTokens() {
+		secrets = append(secrets, t.secret)
+	}
+	return secrets
+}
+
+// allTokens is the tokens of a seed; one that names none has demo-token, which may do all.
+func (s Seed) allTokens() []token {
+	if s.tokens == nil {
+		return []token{{secret: "demo-token"}}
+	}
+	return s.tokens
+}
+
+func (s Seed) tokensBySecret() map[string]token {
+	bySecret := map[string]token{}
+	for _, t := range s.allTokens() {
+		bySecret[t.secret] = t
+	}
+	return bySecret
+}
+
+// bearer finds the token of a request. Okta takes API tokens after SSWS and access tokens after
+// Bearer; this org takes the same tokens after both.
+func (o *Org) bearer(r *http.Request) (token, bool) {
+	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(kind, "SSWS") && !strings.EqualFold(kind, "Bearer") {
+		return token{}, false
+	}
+	t, ok := o.tokens[strings.TrimSpace(secret)]
+	return t, ok
+}
+
+// allows reports whether the token may do what needs this scope. A manage scope includes the read
+// scope of the same name; Okta's guide "Scopes and supported endpoints" gives GET to read and the
+// rest to manage, and leaves that unsaid. API tokens of a real org have no scopes but their maker's
+// roles; scopes here stand for both.
+func (t token) allows(scope string) bool {
+	if scope == "" || t.scopes == nil || slices.Contains(t.scopes, scope) {
+		return true
+	}
+	resource, read := strings.CutSuffix(scope, ".read")
+	return read && slices.Contains(t.scopes, resource+".manage")
+}

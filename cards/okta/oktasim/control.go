@@ -1,0 +1,37 @@
+package oktasim
+
+import (
+	"io"
+	"net"
+	"net/http"
+)
+
+// local lets only callers on this machine through a control door: over loopback, or in memory,
+// where a request has no remote address (net/http sets one on all that come over a network).
+func local(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !fromHere(r.RemoteAddr) {
+			http.Error(w, "the control doors of this simulated org are open to its own machine alone", http.StatusForbidden)
+			return
+		}
+		serve(w, r)
+	}
+}
+
+func fromHere(remote string) bool {
+	if remote == "" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// greet answers GET /, for whoever points a browser here.
+func greet(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, "This is a simulated Okta org (flowdeck's oktasim). The API is under /api/v1, its state at /-/dump, its counters at /-/stats.\n")
+}

@@ -1,0 +1,155 @@
+package oktasim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A directory is the state of an org: its people and groups. It knows no HTTP and does no locking.
+//
+// People and groups are known by their ordinal, the index at which they were added. Ordinals are
+// never used twice, so they are what memberships hold and what cursors point at: taking somebody
+// out of a list moves nobody else across a page border.
+type directory struct {
+	users   []user
+	byID    map[string]uint32
+	byLogin map[string]uint32 // by folded login
+	byShort map[string]uint32 // by the folded part before @; ambiguous where several share it
+
+	groups    []group
+	groupByID map[string]uint32
+}
+
+// ambiguous is the ordinal of nobody.
+const ambiguous = ^uint32(0)
+
+func newDirectory(people int) *directory {
+	return &directory{
+		users:     make([]user, 0, people),
+		byID:      make(map[string]uint32, people),
+		byLogin:   make(map[string]uint32, people),
+		byShort:   make(map[string]uint32, people),
+		groupByID: map[string]uint32{},
+	}
+}
+
+// populate makes the state that a seed describes. Listed people come first, in the order of the
+// seed, then the made-up ones; the group Everyone comes before the listed groups and those before
+// the made-up ones.
+func populate(seed Seed, start instant) (*directory, error) {
+	d := newDirectory(len(seed.users) + seed.generate.users)
+	for _, u := range seed.users {
+		u.settle(start)
+		if u.id == "" {
+			u.id = mintID("00u", uint64(len(d.users)), seed.generate.seed)
+		}
+		if err := d.addUser(u); err != nil {
+			return nil, fmt.Errorf("add listed user: %w", err)
+		}
+	}
+	if err := seed.generate.addPeople(d, start, domainOf(seed.users)); err != nil {
+		return nil, fmt.Errorf("add generated user: %w", err)
+	}
+	for _, g := range d.plannedGroups(seed, start) {
+		if g.id == "" {
+			g.id = mintID("00g", uint64(len(d.groups)), seed.generate.seed)
+		}
+		if err := d.addGroup(g); err != nil {
+			return nil, fmt.Errorf("add group: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// plannedGroups is Everyone, the listed groups and those that only generate names, with members.
+func (d *directory) plannedGroups(seed Seed, start instant) []group {
+	everyone := group{name: everyoneName, kind: builtIn, description: "All users in your organization"}
+	everyone.created, everyone.lastUpdated, everyone.lastMembershipUpdated = start, start, start
+	list := []group{everyone}
+	for _, s := range seed.groups {
+		g := group{
+			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind,
+			created: start, lastUpdated: start, lastMembershipUpdated: start,
+			members: slices.Clone(s.members),
+		}
+		if fold(s.name) != fold(everyoneName) {
+			list = append(list, g)
+			continue
+		}
+		if g.description == "" {
+			g.description = everyone.description
+		}
+		g.name = everyoneName
+		list[0] = g
+	}
+	list = seed.generate.fillGroups(list, start, len(seed.users))
+	list[0].members = ordinals(len(d.users))
+	return list
+}
+
+// ordinals is 0 to n-1.
+func ordinals(n int) []uint32 {
+	list := make([]uint32, n)
+	for i := range list {
+		list[i] = uint32(i)
+	}
+	return list
+}
+
+// addUser takes a person in. The id and the login must be nobody else's.
+func (d *directory) addUser(u user) error {
+	login := fold(u.login)
+	if _, taken := d.byLogin[login]; taken {
+		return fmt.Errorf("login %q is taken", u.login)
+	}
+	if _, taken := d.byID[u.id]; taken {
+		return fmt.Errorf("user id %q is taken", u.id)
+	}
+	ordinal := uint32(len(d.users))
+	d.users = append(d.users, u)
+	d.byID[u.id] = ordinal
+	d.byLogin[login] = ordinal
+	short, _, _ := strings.Cut(login, "@")
+	if _, shared := d.byShort[short]; shared {
+		ordinal = ambiguous
+	}
+	d.byShort[short] = ordinal
+	return nil
+}
+
+// addGroup takes a group in. The id must be no other group's.
+func (d *directory) addGroup(g group) error {
+	if _, taken := d.groupByID[g.id]; taken {
+		return fmt.Errorf("group id %q is taken", g.id)
+	}
+	d.groupByID[g.id] = uint32(len(d.groups))
+	d.groups = append(d.groups, g)
+	return nil
+}
+
+// user finds a person by id, login, or a short login that only one person has (Users API, path
+// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)").
+func (d *directory) user(name string) (*user, bool) {
+	if ordinal, ok := d.byID[name]; ok {
+		return &d.users[ordinal], true
+	}
+	name = fold(name)
+	ordinal, ok := d.byLogin[name]
+	if !ok {
+		ordinal, ok = d.byShort[name]
+	}
+	if !ok || ordinal == ambiguous {
+		return nil, false
+	}
+	return &d.users[ordinal], true
+}
+
+// group finds a group by id; groups have no other name in a path.
+func (d *directory) group(id string) (*group, bool) {
+	ordinal, ok := d.groupByID[id]
+	if !ok {
+		return nil, false
+	}
+	return &d.groups[ordinal], true
+}

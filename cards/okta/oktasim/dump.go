@@ -1,0 +1,132 @@
+package oktasim
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// serveDump answers GET /-/dump.
+func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
+	o.mu.RLock()
+	dump := o.state.dump()
+	o.mu.RUnlock()
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Write(dump) // an error is the client's going away
+}
+
+// dump is the state as a seed: Load reads it again. It is canonical: people by login, groups by
+// name, members by login, profiles by attribute, ids only where the seed gave them. It leaves out
+// what moves by itself with each change (lastUpdated, statusChanged, passwordChanged) and the
+// members of Everyone, which are all, so that two orgs in the same state have the same dump, and an
+// undone change leaves no trace.
+func (d *directory) dump() []byte {
+	people := ordinals(len(d.users))
+	slices.SortFunc(people, func(a, b uint32) int {
+		return strings.Compare(fold(d.users[a].login), fold(d.users[b].login))
+	})
+	place := make([]uint32, len(people)) // of each person among the sorted
+	for i, ordinal := range people {
+		place[ordinal] = uint32(i)
+	}
+	b := []byte("users:\n")
+	if len(people) == 0 {
+		b = []byte("users: []\n")
+	}
+	for _, ordinal := range people {
+		b = appendUserDump(b, &d.users[ordinal])
+	}
+
+	groups := ordinals(len(d.groups))
+	slices.SortFunc(groups, func(a, b uint32) int {
+		return strings.Compare(fold(d.groups[a].name), fold(d.groups[b].name))
+	})
+	b = append(b, "groups:\n"...)
+	for _, ordinal := range groups {
+		b = d.appendGroupDump(b, &d.groups[ordinal], place)
+	}
+	return b
+}
+
+func appendUserDump(b []byte, u *user) []byte {
+	b = append(b, "  - "...)
+	if u.listedID {
+		b = append(appendScalar(append(b, "id: "...), u.id), "\n    "...)
+	}
+	b = append(b, "login: "...)
+	b = appendScalar(b, u.login)
+	for _, field := range []struct{ key, text string }{{"email", u.email}, {"firstName", u.first}, {"lastName", u.last}} {
+		if field.text == "" {
+			continue
+		}
+		b = append(b, "\n    "+field.key+": "...)
+		b = appendScalar(b, field.text)
+	}
+	b = append(b, "\n    status: "+u.status.String()...)
+	for _, moment := range []struct {
+		key string
+		at  instant
+	}{{"created", u.created}, {"activated", u.activated}, {"lastLogin", u.lastLogin}} {
+		b = append(b, "\n    "+moment.key+": "...)
+		if moment.at == never {
+			b = append(b, "null"...)
+		} else {
+			b = moment.at.time().AppendFormat(b, instantLayout)
+		}
+	}
+	b = append(b, "\n    profile:"...)
+	if len(u.attributes) == 0 {
+		b = append(b, " {}"...)
+	}
+	for _, a := range u.attributes {
+		b = append(b, "\n      "...)
+		b = appendScalar(b, a.name)
+		b = append(b, ": "...)
+		b = append(b, a.json...) // YAML reads JSON
+	}
+	return append(b, '\n')
+}
+
+func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
+	b = append(b, "  - "...)
+	if g.listedID {
+		b = append(appendScalar(append(b, "id: "...), g.id), "\n    "...)
+	}
+	b = append(b, "name: "...)
+	b = appendScalar(b, g.name)
+	if g.description != "" {
+		b = append(b, "\n    description: "...)
+		b = appendScalar(b, g.description)
+	}
+	b = append(b, "\n    type: "+g.kind.String()...)
+	if g.name == everyoneName {
+		return append(b, '\n')
+	}
+	b = append(b, "\n    members:"...)
+	if len(g.members) == 0 {
+		b = append(b, " []"...)
+	}
+	members := slices.Clone(g.members)
+	slices.SortFunc(members, func(a, b uint32) int { return int(place[a]) - int(place[b]) })
+	for _, ordinal := range members {
+		b = append(b, "\n      - "...)
+		b = appendScalar(b, d.users[ordinal].login)
+	}
+	return append(b, '\n')
+}
+
+// plainScalar is text that YAML reads as itself without quotes.
+var plainScalar = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.+@/&-]*( [A-Za-z0-9_.+@/&-]+)*$`)
+
+// appendScalar appends text as a YAML scalar, in quotes where it might be read as something else.
+func appendScalar(b []byte, s string) []byte {
+	switch fold(s) {
+	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+		return appendText(b, s)
+	}
+	if plainScalar.MatchString(s) {
+		return append(b, s...)
+	}
+	return appendText(b, s)
+}

@@ -1,0 +1,56 @@
+package oktasim
+
+import (
+	"net/http"
+	"strings"
+)
+
+// refuse is an answer with Okta's error body (management API, schema Error). Okta sends errorCauses
+// also when there are none, and the code once more as errorLink.
+func (c *call) refuse(status int, code, summary string, causes ...string) answer {
+	b := append([]byte(`{"errorCode":`), jsonText(code)...)
+	b = append(b, `,"errorSummary":`...)
+	b = appendText(b, summary)
+	b = append(b, `,"errorLink":`...)
+	b = appendText(b, code)
+	b = append(b, `,"errorId":`...)
+	b = appendText(b, mintID("oae", c.org.serial.Add(1), 0))
+	b = append(b, `,"errorCauses":[`...)
+	for i, cause := range causes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"errorSummary":`...)
+		b = append(appendText(b, cause), '}')
+	}
+	return answer{status: status, body: append(b, "]}"...)}
+}
+
+// invalid is 400 E0000001, Okta's answer to most requests that cannot be: "Api validation failed"
+// and the property or operation, with the reasons as causes.
+func (c *call) invalid(what string, causes ...string) answer {
+	return c.refuse(http.StatusBadRequest, "E0000001", "Api validation failed: "+what, causes...)
+}
+
+// badSearch is 400 E0000031, Okta's answer to a search or filter it cannot read.
+func (c *call) badSearch(cause string) answer {
+	return c.refuse(http.StatusBadRequest, "E0000031", "Invalid search criteria.", cause)
+}
+
+// missing is 404 E0000007. Okta names the kind of resource by its internal word: User, UserGroup.
+func (c *call) missing(id, kind string) answer {
+	return c.refuse(http.StatusNotFound, "E0000007", "Not found: Resource not found: "+id+" ("+kind+")")
+}
+
+// forbid is 403 E0000006. A bearer token is also told which scope it lacks, in the header that
+// okta-sdk-golang, issue 145, shows. That report, of 2020, had no body at all; whether Okta sends
+// one now is not documented, so a client must not need it.
+func (c *call) forbid(scope string) answer {
+	a := c.refuse(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
+	if kind, _, _ := strings.Cut(c.r.Header.Get("Authorization"), " "); strings.EqualFold(kind, "Bearer") {
+		a.challenge = `Bearer authorization_uri="` + c.base + `/oauth2/v1/authorize", realm="` + c.base + `", scope="` + scope +
+			`", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", ` +
+			`resource="` + c.r.URL.EscapedPath() + `"`
+	}
+	return a
+}

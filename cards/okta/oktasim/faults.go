@@ -1,0 +1,58 @@
+package oktasim
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+)
+
+// A fault goes wrong on purpose, instead of the operation: nothing is done, and the caller gets an
+// error or no answer at all.
+type fault struct {
+	method string
+	path   []string // segments; * is any one
+	every  int      // each so-manieth matching request
+	nth    int      // that one alone; one of every and nth is set
+	status int      // 400 to 599; 0 with reset
+	reset  bool
+}
+
+// An armedFault is a fault that counts. Requests that a limit or a token refused are not counted.
+type armedFault struct {
+	fault
+	seen atomic.Int64
+}
+
+// strikes counts a request that matches and reports whether it is this one's turn.
+func (f *armedFault) strikes(r *http.Request) bool {
+	if r.Method != f.method || !slices.EqualFunc(f.path, segments(r.URL.EscapedPath()), segmentFits) {
+		return false
+	}
+	turn := f.seen.Add(1)
+	if f.nth > 0 {
+		return turn == int64(f.nth)
+	}
+	return turn%int64(f.every) == 0
+}
+
+// answer is what the caller gets. Statuses that Okta has a code for come with it, the others with
+// the code of an internal error.
+func (f *armedFault) answer(c *call) answer {
+	if f.reset {
+		return answer{cut: true}
+	}
+	code, summary := "E0000009", "Internal Server Error"
+	switch f.status {
+	case http.StatusBadRequest:
+		code, summary = "E0000001", "Api validation failed: fault"
+	case http.StatusUnauthorized:
+		code, summary = "E0000011", "Invalid token provided"
+	case http.StatusForbidden:
+		code, summary = "E0000006", "You do not have permission to perform the requested action"
+	case http.StatusNotFound:
+		code, summary = "E0000007", "Not found: Resource not found: fault (Fault)"
+	case http.StatusTooManyRequests:
+		code, summary = "E0000047", "API call exceeded rate limit due to too many requests."
+	}
+	return c.refuse(f.status, code, summary, "a fault of this simulated org's seed")
+}

@@ -1,0 +1,84 @@
+package oktasim
+
+import "slices"
+
+// everyoneName is the group that every user is in. Okta makes it with the org, and "all users
+// within an Okta org are automatically added" to it (Workflows connector reference, "Create User").
+const everyoneName = "Everyone"
+
+// A groupType says who keeps a group (management API, schema GroupType).
+type groupType uint8
+
+const (
+	oktaGroup groupType = iota
+	appGroup
+	builtIn
+)
+
+var groupTypeNames = [...]string{oktaGroup: "OKTA_GROUP", appGroup: "APP_GROUP", builtIn: "BUILT_IN"}
+
+func (t groupType) String() string { return groupTypeNames[t] }
+
+// objectClass is the class of a group's profile. For groups that an application brought it depends
+// on the application; this is Active Directory's.
+func (t groupType) objectClass() string {
+	if t == appGroup {
+		return "okta:windows_security_principal"
+	}
+	return "okta:user_group"
+}
+
+// A group and who is in it.
+type group struct {
+	id                    string
+	name, description     string // description "" is null
+	kind                  groupType
+	listedID              bool // the id is the seed's own, not a made-up one
+	created               instant
+	lastUpdated           instant
+	lastMembershipUpdated instant
+	members               []uint32 // ordinals of people, ascending
+}
+
+// has reports whether the person of this ordinal is a member.
+func (g *group) has(ordinal uint32) bool {
+	_, found := slices.BinarySearch(g.members, ordinal)
+	return found
+}
+
+// membersAfter is the members whose ordinal is above after, which is -1 for all of them. It costs
+// the same in a group of a million as in one of ten.
+func (g *group) membersAfter(after int64) []uint32 {
+	first, _ := slices.BinarySearchFunc(g.members, after, func(ordinal uint32, after int64) int {
+		if int64(ordinal) <= after {
+			return -1
+		}
+		return 1
+	})
+	return g.members[first:]
+}
+
+// appendGroup appends a group as Okta's Group object (management API, schema Group and its examples).
+func appendGroup(b []byte, g *group, base string) []byte {
+	b = append(b, `{"id":`...)
+	b = appendText(b, g.id)
+	b = append(b, `,"created":`...)
+	b = g.created.appendJSON(b)
+	b = append(b, `,"lastUpdated":`...)
+	b = g.lastUpdated.appendJSON(b)
+	b = append(b, `,"lastMembershipUpdated":`...)
+	b = g.lastMembershipUpdated.appendJSON(b)
+	b = append(b, `,"objectClass":["`+g.kind.objectClass()+`"],"type":"`+g.kind.String()+`","profile":{"name":`...)
+	b = appendText(b, g.name)
+	b = append(b, `,"description":`...)
+	b = appendTextOrNull(b, g.description)
+	b = append(b, `},"_links":{"logo":[`...)
+	for i, size := range [...]string{"medium", "large"} {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"name":"`+size+`","href":"`+base+`/assets/img/logos/groups/odyssey/okta-`+size+`.png","type":"image/png"}`...)
+	}
+	b = append(b, `],"users":{"href":"`+base+`/api/v1/groups/`+g.id+`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}`...)
+	return b
+}

@@ -1,0 +1,70 @@
+package oktasim
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// appendText appends s as a JSON string. Unlike encoding/json it leaves <, > and & as they are,
+// which is how Okta answers; a page of 1,000 people is why it is written by hand.
+func appendText(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 || needsEscape(r) {
+				b = append(b, s[start:i]...)
+				b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+				start = i + size
+			}
+			i += size
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
+			i++
+			continue
+		}
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\t':
+			b = append(b, '\\', 't')
+		case '\r':
+			b = append(b, '\\', 'r')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		start = i
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}
+
+// needsEscape reports runes that JSON may carry as they are but YAML may not, or folds as line
+// breaks: dumps are YAML made of JSON text.
+func needsEscape(r rune) bool {
+	return r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
+}
+
+// appendTextOrNull is appendText, with null for the empty string: Okta never keeps an empty
+// name or description.
+func appendTextOrNull(b []byte, s string) []byte {
+	if s == "" {
+		return append(b, "null"...)
+	}
+	return appendText(b, s)
+}
+
+// jsonText is s as a JSON string.
+func jsonText(s string) string { return string(appendText(nil, s)) }
+
+// fold is the form in which text is compared: Okta compares without case.
+func fold(s string) string { return strings.ToLower(s) }

@@ -1,0 +1,116 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func (r reply) quota() [3]string {
+	return [3]string{r.header.Get("X-Rate-Limit-Limit"), r.header.Get("X-Rate-Limit-Remaining"), r.header.Get("X-Rate-Limit-Reset")}
+}
+
+func TestABucketHoldsSoManyRequestsAMinute(t *testing.T) {
+	t.Parallel()
+	clock := &fakeClock{at: start.Add(300 * time.Millisecond)}
+	c := serveSeed(t, small+"limits: {/api/v1/users: 2}\n", Options{Clock: clock.now})
+	reset := strconv.FormatInt(start.Add(time.Minute).Unix(), 10)
+	if got, want := c.get("/api/v1/users").quota(), [3]string{"2", "1", reset}; got != want {
+		t.Errorf("first: %v, want %v", got, want)
+	}
+	clock.at = clock.at.Add(30 * time.Second)
+	if got, want := c.get("/api/v1/users/nobody").quota(), [3]string{"2", "0", reset}; got != want {
+		t.Errorf("second: %v, want %v", got, want)
+	}
+	for range 3 {
+		r := c.get("/api/v1/users")
+		e := r.refused(429, "E0000047")
+		if got, want := r.quota(), [3]string{"2", "0", reset}; got != want || e.ErrorSummary != "API call exceeded rate limit due to too many requests." {
+			t.Errorf("third: %v %q, want %v", got, e.ErrorSummary, want)
+		}
+	}
+	c.get("/api/v1/groups").ok() // another bucket
+
+	clock.at = start.Add(time.Minute) // the moment that the header names
+	if got := c.get("/api/v1/users").quota(); got[1] != "1" {
+		t.Errorf("in the next minute: %v", got)
+	}
+	if got := c.get("/-/stats").object()["rate_limited"]; got != json.Number("3") {
+		t.Errorf("rate_limited is %v, want 3", got)
+	}
+}
+
+func TestTheLongestMatchingPathIsTheBucket(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small+`
+limits:
+  /api/v1: 10
+  /api/v1/users: 20
+  /api/v1/users/{id}: 30
+  /api/v1/users/me: 40
+  /api/v1/users/{id}/lifecycle/suspend: 50
+`, Options{})
+	for path, want := range map[string]string{
+		"/api/v1/groups":                           "10",
+		"/api/v1/groups/00gcon/users":              "10",
+		"/api/v1/nowhere":                          "10",
+		"/api/v1/users":                            "20",
+		"/api/v1/users/00uada":                     "30",
+		"/api/v1/users/ops%2Fnight@acme.example":   "30",
+		"/api/v1/users/00uada/groups":              "30",
+		"/api/v1/users/me":                         "40",
+		"/api/v1/users/00uada/lifecycle/suspend":   "50",
+		"/api/v1/users/00uada/lifecycle/unsuspend": "30",
+	} {
+		if got := c.get(path).quota()[0]; got != want {
+			t.Errorf("%s has limit %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestTooManyAtOnceIsA429WithLimitZero(t *testing.T) {
+	t.Parallel()
+	// In a bubble, without a socket: the latency holds two requests until the third has come.
+	synctest.Test(t, func(t *testing.T) {
+		o := mustNew(t, small+"limits: {concurrent: 2}\nlatency: 1s\n", Options{})
+		codes := make([]int, 3)
+		limits := make([]string, 3)
+		var wg sync.WaitGroup
+		for i := range 3 {
+			wg.Go(func() {
+				r := httptest.NewRequest("GET", "/api/v1/users", nil)
+				r.Header.Set("Authorization", "SSWS demo-token")
+				w := httptest.NewRecorder()
+				o.ServeHTTP(w, r)
+				codes[i], limits[i] = w.Code, w.Header().Get("X-Rate-Limit-Limit")+"/"+w.Header().Get("X-Rate-Limit-Remaining")
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		if want := []int{200, 200, 429}; codes[0] != want[0] || codes[1] != want[1] || codes[2] != want[2] {
+			t.Errorf("got %v, want %v", codes, want)
+		}
+		if limits[2] != "0/0" || limits[0] != "1000000/999999" {
+			t.Errorf("limit and remaining: %v", limits)
+		}
+		if o.stats.maxInFlight != 3 || o.stats.rateLimited != 1 || o.stats.underWay != 0 {
+			t.Errorf("stats %+v", o.stats)
+		}
+	})
+}
+
+func TestLatencyPassesBeforeEveryAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := mustNew(t, "latency: 5ms\n", Options{})
+		began := time.Now()
+		o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/v1/users", nil))
+		if took := time.Since(began); took != 5*time.Millisecond {
+			t.Errorf("took %v", took)
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package oktasim
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options are what a seed does not say about an org. The zero value is right for a server.
+type Options struct {
+	// Clock tells the time by which limits, tokens and the Date header go, and by which the data
+	// clock moves on from where the seed sets it. Nil is time.Now. It is called by many goroutines
+	// at once.
+	Clock func() time.Time
+}
+
+// An Org is a simulated Okta org. It is made by New, serves any number of requests at once, and
+// lives in memory only.
+type Org struct {
+	clock   func() time.Time
+	shift   time.Duration // from the clock to the data clock
+	latency time.Duration
+	mux     *http.ServeMux
+
+	tokens map[string]token // by secret
+	limits *limiter
+	faults []*armedFault
+	stats  *stats
+	serial atomic.Uint64 // of requests and errors
+
+	mu    sync.RWMutex // guards state
+	state *directory
+}
+
+// New makes the org that a seed describes. It takes a few seconds for a million people. An error
+// means that an id of the seed is one that the org makes up itself for somebody else.
+func New(seed Seed, options Options) (*Org, error) {
+	clock := options.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	begun := clock()
+	start := begun
+	if !seed.now.IsZero() {
+		start = seed.now
+	}
+	state, err := populate(seed, instantOf(start))
+	if err != nil {
+		return nil, fmt.Errorf("populate the org: %w", err)
+	}
+	o := &Org{
+		clock:   clock,
+		shift:   start.Sub(begun),
+		latency: seed.latency,
+		tokens:  seed.tokensBySecret(),
+		limits:  newLimiter(seed.limits),
+		stats:   newStats(),
+		state:   state,
+	}
+	for _, f := range seed.faults {
+		o.faults = append(o.faults, &armedFault{fault: f})
+	}
+	o.mux = o.routes()
+	return o, nil
+}
+
+// now is the time on the data clock, by which created, lastUpdated and the like are written.
+func (o *Org) now() instant { return instantOf(o.clock().Add(o.shift)) }
+
+// ServeHTTP answers one request. A fault with reset cuts the connection; where the ResponseWriter
+// cannot give its connection away, it panics with http.ErrAbortHandler, as net/http asks for.
+func (o *Org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Server", "oktasim")
+	o.mux.ServeHTTP(w, r)
+}

@@ -1,0 +1,111 @@
+package oktasim
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"strconv"
+)
+
+// A page is the part of a list that a request asks for.
+type page struct {
+	list  string // names the list, so that a cursor of another one is refused
+	after int64  // ordinal of the last item of the page before; -1 is the beginning
+	limit int
+}
+
+// page reads limit and after. A limit above most is cut to it, one below 1 refused; Okta documents
+// neither. An after that this list did not give is refused.
+func (c *call) page(usual, most int) (page, *answer) {
+	p := page{list: c.r.URL.Path, after: -1, limit: usual}
+	if text := c.query.Get("limit"); text != "" {
+		limit, err := strconv.Atoi(text)
+		if err != nil || limit < 1 {
+			a := c.invalid("limit", fmt.Sprintf("limit: a whole number from 1 to %d, not %q", most, text))
+			return page{}, &a
+		}
+		p.limit = min(limit, most)
+	}
+	if text := c.query.Get("after"); text != "" {
+		ordinal, ok := readCursor(p.list, text)
+		if !ok {
+			a := c.invalid("after", fmt.Sprintf("after: %q is no cursor of this list; take it from a Link header", text))
+			return page{}, &a
+		}
+		p.after = int64(ordinal)
+	}
+	return p, nil
+}
+
+// A cursor names the last item of a page by its ordinal, which stays that item's for ever: whoever
+// is taken out of the list meanwhile, or however its size changes, the next page begins behind it.
+// It is opaque (Okta, "Pagination": treat the after cursor as an opaque value), and the checksum
+// finds those that are made up or of another list.
+func writeCursor(list string, ordinal uint32) string {
+	var raw [8]byte
+	binary.BigEndian.PutUint32(raw[:4], cursorSum(list, ordinal))
+	binary.BigEndian.PutUint32(raw[4:], ordinal)
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+func readCursor(list, text string) (ordinal uint32, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != 8 {
+		return 0, false
+	}
+	ordinal = binary.BigEndian.Uint32(raw[4:])
+	return ordinal, binary.BigEndian.Uint32(raw[:4]) == cursorSum(list, ordinal)
+}
+
+func cursorSum(list string, ordinal uint32) uint32 {
+	h := fnv.New32a()
+	fmt.Fprint(h, list, ordinal)
+	return h.Sum32()
+}
+
+// links is the Link headers of a page, each a header of its own and an absolute URL (Okta,
+// "Pagination"). next says where the page after this one begins; there is none where more is false.
+func (c *call) links(p page, last uint32, more bool) []string {
+	list := []string{fmt.Sprintf(`<%s%s>; rel="self"`, c.base, c.r.URL.RequestURI())}
+	if !more {
+		return list
+	}
+	query := maps.Clone(c.query)
+	query.Set("after", writeCursor(p.list, last))
+	query.Set("limit", strconv.Itoa(p.limit))
+	return append(list, fmt.Sprintf(`<%s%s?%s>; rel="next"`, c.base, c.r.URL.EscapedPath(), query.Encode()))
+}
+
+// collect is the ordinals of a page: the first of total that come behind the cursor and match, and
+// whether more would.
+func (p page) collect(total int, matches func(ordinal int) bool) (items []uint32, more bool) {
+	for i := int(p.after + 1); i < total; i++ {
+		if !matches(i) {
+			continue
+		}
+		if len(items) == p.limit {
+			return items, true
+		}
+		items = append(items, uint32(i))
+	}
+	return items, false
+}
+
+// array is the answer with a page of a list: what write makes of each item, between brackets.
+func (c *call) array(p page, items []uint32, more bool, size int, write func(b []byte, ordinal uint32) []byte) answer {
+	b := make([]byte, 0, 2+len(items)*size)
+	b = append(b, '[')
+	var last uint32
+	for i, ordinal := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = write(b, ordinal)
+		last = ordinal
+	}
+	a := c.ok(append(b, ']'))
+	a.links = c.links(p, last, more)
+	return a
+}

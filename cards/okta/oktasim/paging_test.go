@@ -1,0 +1,207 @@
+package oktasim
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// crowd has a group of 25 that are all but the first of 26 people.
+const crowd = `
+users: [{login: root@acme.example}]
+groups: [{id: 00gcrowd, name: Crowd}]
+generate: {users: 25, groups: {Crowd: 25}}
+`
+
+func TestLinkHeadersAreSeparateAndAbsolute(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	r := c.get("/api/v1/groups/00gcrowd/users?limit=10&x=%20y")
+	if got := r.header.Values("Link"); len(got) != 2 {
+		t.Fatalf("Link headers %q, want two", got)
+	}
+	links := r.links()
+	if want := c.url + "/api/v1/groups/00gcrowd/users?limit=10&x=%20y"; links["self"] != want {
+		t.Errorf("self %s, want %s", links["self"], want)
+	}
+	next, err := url.Parse(links["next"])
+	if err != nil || !strings.HasPrefix(links["next"], c.url+"/api/v1/groups/00gcrowd/users?") {
+		t.Fatalf("next %s (%v)", links["next"], err)
+	}
+	if q := next.Query(); q.Get("limit") != "10" || q.Get("x") != " y" || q.Get("after") == "" {
+		t.Errorf("next does not keep the parameters: %s", links["next"])
+	}
+	if last := r.column("id")[9]; strings.Contains(links["next"], last) {
+		t.Errorf("after is the bare id: %s", links["next"])
+	}
+}
+
+func TestLinksAreOnTheSchemeAndHostOfTheRequest(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(mustNew(t, crowd, Options{}))
+	t.Cleanup(server.Close)
+	req, err := http.NewRequest("GET", server.URL+"/api/v1/users?limit=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "acme.okta.example"
+	req.Header.Set("Authorization", "SSWS demo-token")
+	res, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	r := reply{t: t, status: res.StatusCode, header: res.Header, body: string(body)}
+	if next := r.links()["next"]; err != nil || !strings.HasPrefix(next, "https://acme.okta.example/api/v1/users?") {
+		t.Errorf("next %q (%v)", next, err)
+	}
+	if !strings.Contains(r.body, `{"self":{"href":"https://acme.okta.example/api/v1/users/00u`) {
+		t.Errorf("body %s", r.body)
+	}
+}
+
+func TestTheLastPageHasNoNext(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	for _, path := range []string{"/api/v1/groups/00gcrowd/users?limit=25", "/api/v1/users?limit=26", "/api/v1/groups?limit=2"} {
+		if links := c.get(path).links(); links["next"] != "" || links["self"] == "" {
+			t.Errorf("%s: links %v", path, links)
+		}
+	}
+	for _, path := range []string{"/api/v1/groups/00gcrowd/users?limit=24", "/api/v1/groups?limit=1"} {
+		if links := c.get(path).links(); links["next"] == "" {
+			t.Errorf("%s: links %v", path, links)
+		}
+	}
+}
+
+func TestPagesGiveEverybodyOnce(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	for _, path := range []string{"/api/v1/groups/00gcrowd/users", "/api/v1/users", "/api/v1/groups", "/api/v1/users?search=" + find(`status eq "ACTIVE"`)} {
+		whole := c.walk(path, "id")
+		question := "?"
+		if strings.Contains(path, "?") {
+			question = "&"
+		}
+		for _, limit := range []string{"1", "7", "25"} {
+			if got := c.walk(path+question+"limit="+limit, "id"); !cmp.Equal(got, whole) {
+				t.Errorf("%s by %s: got %d, want %d\n%s", path, limit, len(got), len(whole), cmp.Diff(whole, got))
+			}
+		}
+	}
+}
+
+func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")
+	var read []string
+	for path := "/api/v1/groups/00gcrowd/users?limit=4"; path != ""; {
+		r := c.get(path)
+		page := r.column("id")
+		read = append(read, page...)
+		for i, id := range page { // all of them, the last one too, at which the cursor points
+			if i%2 == 0 {
+				c.do("POST", "/api/v1/users/"+id+"/lifecycle/suspend")
+			}
+			c.org.removeMember("00gcrowd", id)
+		}
+		path = r.links()["next"]
+	}
+	if !cmp.Equal(read, whole) {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(whole, read))
+	}
+}
+
+func TestPagingUsersDoesNotSkipWhenTheFilterStopsHolding(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	path := "/api/v1/users?limit=3&filter=" + find(`status eq "ACTIVE"`)
+	whole := c.walk(path, "id")
+	var read []string
+	for path != "" {
+		r := c.get(path)
+		for _, id := range r.column("id") {
+			read = append(read, id)
+			c.do("POST", "/api/v1/users/"+id+"/lifecycle/suspend").ok()
+		}
+		path = r.links()["next"]
+	}
+	if !cmp.Equal(read, whole) {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(whole, read))
+	}
+}
+
+func TestDefaultAndMaximalLimits(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 1300, groups: {All: all}}\n", Options{})
+	for path, want := range map[string]int{
+		"/api/v1/users":                          200,
+		"/api/v1/users?limit=500":                200,
+		"/api/v1/groups/00gall/users":            1000,
+		"/api/v1/groups/00gall/users?limit=9999": 1000,
+		"/api/v1/groups/00gall/users?limit=17":   17,
+	} {
+		if got := len(c.get(path).column("id")); got != want {
+			t.Errorf("%s gives %d, want %d", path, got, want)
+		}
+	}
+}
+
+func TestAQueryForGroupsCannotBePaged(t *testing.T) {
+	t.Parallel()
+	var seed strings.Builder
+	seed.WriteString("generate:\n  groups:\n")
+	for i := range 350 {
+		seed.WriteString("    team " + strings.Repeat("i", i+1) + ": 0\n")
+	}
+	c := serveSeed(t, seed.String(), Options{})
+	r := c.get("/api/v1/groups?q=team")
+	if got, links := len(r.column("id")), r.links(); got != 300 || links["next"] != "" {
+		t.Errorf("%d groups, links %v", got, links)
+	}
+	if got := len(c.get("/api/v1/groups").column("id")); got != 351 {
+		t.Errorf("%d groups without a query, want all 351", got)
+	}
+}
+
+func TestGroupsOfAUserComeTwoHundredAPage(t *testing.T) {
+	t.Parallel()
+	var seed strings.Builder
+	seed.WriteString("users: [{id: 00uada, login: ada@acme.example}]\ngenerate:\n  groups:\n")
+	for i := range 250 {
+		seed.WriteString("    team " + strings.Repeat("i", i+1) + ": all\n")
+	}
+	c := serveSeed(t, seed.String(), Options{})
+	r := c.get("/api/v1/users/ada@acme.example/groups")
+	if got := len(r.column("id")); got != 200 || r.links()["next"] == "" {
+		t.Errorf("first page has %d, links %v", got, r.links())
+	}
+	if got := c.walk("/api/v1/users/00uada/groups", "id"); len(got) != 251 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 251 {
+		t.Errorf("%d groups in all, want 251 different ones", len(got))
+	}
+}
+
+func TestABadCursorOrLimitIs400(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	elsewhere, err := url.Parse(c.get("/api/v1/users?limit=2").links()["next"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"limit=0", "limit=-1", "limit=ten", "after=00u1", "after=AAAAAAAAAAA", "after=" + elsewhere.Query().Get("after")} {
+		e := c.get("/api/v1/groups/00gcrowd/users?"+query).refused(400, "E0000001")
+		name, _, _ := strings.Cut(query, "=")
+		if e.ErrorSummary != "Api validation failed: "+name || len(e.ErrorCauses) != 1 {
+			t.Errorf("%s: %+v", query, e)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package oktasim
+
+import (
+	"net/http"
+	"slices"
+)
+
+// A route is one operation of the API: its method and path template, the OAuth scope that Okta's
+// description gives it, and what answers it.
+type route struct {
+	method, path string // method "" is any
+	scope        string // "" needs a token alone
+	serve        func(*call) answer
+}
+
+// template is the name under which a request is counted. Methods that no API has share one name,
+// so that a stranger cannot fill the counters.
+func (rt route) template(r *http.Request) string {
+	method := rt.method
+	switch {
+	case method != "":
+	case slices.Contains(apiMethods, r.Method):
+		method = r.Method
+	default:
+		method = "OTHER"
+	}
+	return method + " " + rt.path
+}
+
+// apiMethods are the methods of the management API.
+var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// operations is the part of the management API that this org knows. The scopes are those of the
+// operations' security in Okta's OpenAPI description, 2024.06.1.
+func operations() []route {
+	return []route{
+		{"GET", "/api/v1/users", "okta.users.read", listUsers},
+		{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
+		{"GET", "/api/v1/users/{id}/groups", "okta.users.read", listUserGroups},
+		{"POST", "/api/v1/users/{id}/lifecycle/suspend", "okta.users.manage", suspendUser},
+		{"POST", "/api/v1/users/{id}/lifecycle/unsuspend", "okta.users.manage", unsuspendUser},
+		{"GET", "/api/v1/groups", "okta.groups.read", listGroups},
+		{"GET", "/api/v1/groups/{id}", "okta.groups.read", getGroup},
+		{"GET", "/api/v1/groups/{id}/users", "okta.groups.read", listGroupUsers},
+	}
+}
+
+func (o *Org) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	paths := map[string]bool{}
+	for _, rt := range operations() {
+		mux.HandleFunc(rt.method+" "+rt.path, o.serve(rt))
+		paths[rt.path] = true
+	}
+	for path := range paths {
+		mux.HandleFunc(path, o.serve(route{path: path, serve: refuseMethod}))
+	}
+	mux.HandleFunc("/", o.serve(route{path: "(unknown)", serve: refusePath}))
+
+	mux.HandleFunc("GET /{$}", greet)
+	mux.HandleFunc("GET /-/dump", local(o.serveDump))
+	mux.HandleFunc("GET /-/stats", local(o.serveStats))
+	mux.HandleFunc("/-/", local(http.NotFound))
+	return mux
+}
+
+func refuseMethod(c *call) answer {
+	return c.refuse(http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method",
+		"this simulated org does not know "+c.r.Method+" "+c.r.URL.EscapedPath())
+}
+
+func refusePath(c *call) answer {
+	return c.refuse(http.StatusNotFound, "E0000008", "The requested path was not found",
+		"this simulated org does not know "+c.r.Method+" "+c.r.URL.EscapedPath())
+}

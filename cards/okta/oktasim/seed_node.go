@@ -1,0 +1,209 @@
+package oktasim
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A loader reads a seed from YAML nodes and keeps every problem it meets. It reads nodes, not
+// decoded values, because decoding loses places, lets keys occur twice and resolves plain scalars
+// such as 0123 or 00e1 in YAML's own way.
+type loader struct {
+	problems []error
+}
+
+func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {
+	l.problems = append(l.problems, &SeedError{
+		Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+// An entry is one key of a mapping with its value.
+type entry struct {
+	key   string
+	at    *yaml.Node
+	value *yaml.Node
+}
+
+// entries reads a mapping in the order of the file. Keys that occur twice are problems.
+func (l *loader) entries(n *yaml.Node, where string) []entry {
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		l.problem(n, "", "%s is a mapping (key: value), not %s", where, spoken(n))
+		return nil
+	}
+	var list []entry
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Kind != yaml.ScalarNode {
+			l.problem(key, "", "a key of %s is a word, not %s", where, spoken(key))
+			continue
+		}
+		if line, twice := seen[key.Value]; twice {
+			l.problem(key, "", "key %q of %s is already on line %d", key.Value, where, line)
+			continue
+		}
+		seen[key.Value] = key.Line
+		list = append(list, entry{key: key.Value, at: key, value: value})
+	}
+	return list
+}
+
+// mapping reads a mapping that has only these keys. A key that is absent is not in the result.
+func (l *loader) mapping(n *yaml.Node, where string, keys ...string) map[string]*yaml.Node {
+	found := map[string]*yaml.Node{}
+	for _, e := range l.entries(n, where) {
+		if !slices.Contains(keys, e.key) {
+			l.problem(e.at, "keys: "+strings.Join(keys, ", "), "unknown key %q in %s", e.key, where)
+			continue
+		}
+		found[e.key] = e.value
+	}
+	return found
+}
+
+// list reads a sequence; null is the empty one.
+func (l *loader) list(n *yaml.Node, where string) []*yaml.Node {
+	if n == nil || isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		l.problem(n, "", "%s is a list, not %s", where, spoken(n))
+		return nil
+	}
+	return n.Content
+}
+
+// text reads a scalar as it is written, so that 0123 and 2024-01-01 stay text. Absent and null are "".
+func (l *loader) text(n *yaml.Node, where string) string {
+	if n == nil || isNull(n) {
+		return ""
+	}
+	if n.Kind != yaml.ScalarNode {
+		l.problem(n, "", "%s is text, not %s", where, spoken(n))
+		return ""
+	}
+	return n.Value
+}
+
+// count reads a whole number that is at least low. Absent and null are 0.
+func (l *loader) count(n *yaml.Node, where string, low int) int {
+	if n == nil || isNull(n) {
+		return 0
+	}
+	number, err := strconv.ParseInt(n.Value, 10, 32)
+	if n.Kind != yaml.ScalarNode || err != nil || int(number) < low {
+		l.problem(n, "", "%s is a whole number from %d to %d, not %s", where, low, math.MaxInt32, spoken(n))
+		return 0
+	}
+	return int(number)
+}
+
+// moment reads a timestamp. Absent is unset; null is never.
+func (l *loader) moment(n *yaml.Node, where string) instant {
+	if n == nil {
+		return unset
+	}
+	if isNull(n) {
+		return never
+	}
+	t, err := time.Parse(time.RFC3339Nano, n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		l.problem(n, "write it like 2026-03-01T09:30:00Z", "%s is a time, not %s", where, spoken(n))
+		return unset
+	}
+	if at := instantOf(t); at != never {
+		return at
+	}
+	l.problem(n, "", "%s cannot be %s: the org keeps that moment for null", where, n.Value)
+	return unset
+}
+
+// duration reads a length of time that is not negative. Absent and null are 0.
+func (l *loader) duration(n *yaml.Node, where string) time.Duration {
+	if n == nil || isNull(n) {
+		return 0
+	}
+	d, err := time.ParseDuration(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil || d < 0 {
+		l.problem(n, "write it like 5ms or 1.5s", "%s is a duration, not %s", where, spoken(n))
+		return 0
+	}
+	return d
+}
+
+// isNull reports whether a node is YAML's null, written plainly or left out after the colon.
+func isNull(n *yaml.Node) bool {
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return false
+	}
+	switch n.Value {
+	case "", "~", "null", "Null", "NULL":
+		return true
+	}
+	return false
+}
+
+// spoken is a node as an error message names it.
+func spoken(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias (write the value out)"
+	}
+	return strconv.Quote(n.Value)
+}
+
+// plainNumber is JSON's grammar of numbers. What YAML also takes for one (0123, 0x1F, 1_000, .5)
+// stays text, and a number keeps the digits it was written with: 9007199254740993 is beyond
+// float64, and Okta's integers are not.
+var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// appendJSON appends the JSON of any value: scalars, lists and mappings, the latter in the order
+// of the file.
+func (l *loader) appendJSON(b []byte, n *yaml.Node, where string) []byte {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		b = append(b, '[')
+		for i, item := range n.Content {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = l.appendJSON(b, item, where)
+		}
+		return append(b, ']')
+	case yaml.MappingNode:
+		b = append(b, '{')
+		for i, e := range l.entries(n, where) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendText(b, e.key), ':')
+			b = l.appendJSON(b, e.value, where)
+		}
+		return append(b, '}')
+	case yaml.ScalarNode:
+		if isNull(n) {
+			return append(b, "null"...)
+		}
+		if n.Style == 0 && (n.Value == "true" || n.Value == "false" || plainNumber.MatchString(n.Value)) {
+			return append(b, n.Value...)
+		}
+		return appendText(b, n.Value)
+	}
+	l.problem(n, "", "%s is text, a number, a list or a mapping, not %s", where, spoken(n))
+	return append(b, "null"...)
+}

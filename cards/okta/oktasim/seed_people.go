@@ -1,0 +1,187 @@
+package oktasim
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// roster is the listed people while a seed is read.
+type roster struct {
+	users   []user
+	byLogin map[string]uint32 // folded login → index of users
+	byID    map[string]uint32
+}
+
+func (l *loader) people(n *yaml.Node) roster {
+	r := roster{byLogin: map[string]uint32{}, byID: map[string]uint32{}}
+	for i, item := range l.list(n, "users") {
+		u, ok := l.user(item, fmt.Sprintf("users[%d]", i))
+		if !ok {
+			continue
+		}
+		if earlier, twice := r.byLogin[fold(u.login)]; twice {
+			l.problem(keyNode(item, "login"), "", "login %q is already listed, as users[%d]", u.login, earlier)
+			continue
+		}
+		if _, twice := r.byID[u.id]; twice && u.id != "" {
+			l.problem(keyNode(item, "id"), "", "user id %q is already listed", u.id)
+			continue
+		}
+		index := uint32(len(r.users))
+		r.byLogin[fold(u.login)] = index
+		if u.id != "" {
+			r.byID[u.id] = index
+		}
+		r.users = append(r.users, u)
+	}
+	return r
+}
+
+// user reads one listed person. It is not ok when there is no login to know the person by.
+func (l *loader) user(n *yaml.Node, where string) (user, bool) {
+	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
+		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "profile")
+	u := user{
+		id:              l.id(keys["id"], where+".id"),
+		login:           l.text(keys["login"], where+".login"),
+		email:           l.text(keys["email"], where+".email"),
+		first:           l.text(keys["firstName"], where+".firstName"),
+		last:            l.text(keys["lastName"], where+".lastName"),
+		created:         l.moment(keys["created"], where+".created"),
+		activated:       l.moment(keys["activated"], where+".activated"),
+		statusChanged:   l.moment(keys["statusChanged"], where+".statusChanged"),
+		lastLogin:       l.moment(keys["lastLogin"], where+".lastLogin"),
+		lastUpdated:     l.moment(keys["lastUpdated"], where+".lastUpdated"),
+		passwordChanged: l.moment(keys["passwordChanged"], where+".passwordChanged"),
+	}
+	u.listedID = u.id != ""
+	if u.created == never {
+		u.created = unset // everybody was created some time
+	}
+	if name := l.text(keys["status"], where+".status"); name != "" {
+		at := slices.Index(statusNames[:], name)
+		if at < 0 {
+			l.problem(keys["status"], "statuses: "+strings.Join(statusNames[:], ", "), "unknown status %q", name)
+		} else {
+			u.status = status(at)
+		}
+	}
+	if u.login == "" {
+		l.problem(n, "", "%s has no login", where)
+		return user{}, false
+	}
+	if u.email == "" {
+		u.email = u.login
+	}
+	if keys["profile"] != nil {
+		u.attributes = l.attributes(keys["profile"], where+".profile")
+	}
+	return u, true
+}
+
+// id reads the id of a user or group, which goes into paths as it is.
+func (l *loader) id(n *yaml.Node, where string) string {
+	id := l.text(n, where)
+	if id != "" && !idLetters.MatchString(id) {
+		l.problem(n, "an id has letters, digits, dots, dashes and underscores", "%s cannot be %q", where, id)
+	}
+	return id
+}
+
+var idLetters = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// attributes reads the part of a profile that has no key of its own, sorted by name.
+func (l *loader) attributes(n *yaml.Node, where string) []attribute {
+	var list []attribute
+	for _, e := range l.entries(n, where) {
+		switch e.key {
+		case "login", "email", "firstName", "lastName":
+			l.problem(e.at, "", "%s is a key of the user itself: move it out of profile", e.key)
+			continue
+		}
+		list = append(list, attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))})
+	}
+	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
+	var list []seedGroup
+	names, ids := map[string]bool{}, map[string]bool{}
+	for i, item := range l.list(n, "groups") {
+		where := fmt.Sprintf("groups[%d]", i)
+		keys := l.mapping(item, where, "id", "name", "description", "type", "members")
+		g := seedGroup{
+			id:          l.id(keys["id"], where+".id"),
+			name:        l.text(keys["name"], where+".name"),
+			description: l.text(keys["description"], where+".description"),
+		}
+		switch {
+		case g.name == "":
+			l.problem(item, "", "%s has no name", where)
+			continue
+		case names[fold(g.name)]:
+			l.problem(keys["name"], "", "group %q is already listed", g.name)
+			continue
+		case g.id != "" && ids[g.id]:
+			l.problem(keys["id"], "", "group id %q is already listed", g.id)
+			continue
+		}
+		names[fold(g.name)], ids[g.id] = true, true
+		g.kind = l.groupType(keys["type"], g.name)
+		g.members = l.members(keys["members"], where+".members", people)
+		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
+			l.problem(keys["members"], "leave members out", "every user is in %s", everyoneName)
+		}
+		list = append(list, g)
+	}
+	return list
+}
+
+func (l *loader) groupType(n *yaml.Node, group string) groupType {
+	name := l.text(n, "type")
+	everyone := fold(group) == fold(everyoneName)
+	switch at := slices.Index(groupTypeNames[:], name); {
+	case name == "" && everyone:
+		return builtIn
+	case name == "":
+		return oktaGroup
+	case at < 0:
+		l.problem(n, "types: "+strings.Join(groupTypeNames[:], ", "), "unknown group type %q", name)
+		return oktaGroup
+	case everyone && groupType(at) != builtIn:
+		l.problem(n, "", "%s is of type %s", everyoneName, builtIn)
+		return builtIn
+	default:
+		return groupType(at)
+	}
+}
+
+// members reads logins or ids of listed people.
+func (l *loader) members(n *yaml.Node, where string, people roster) []uint32 {
+	var list []uint32
+	seen := map[uint32]bool{}
+	for _, item := range l.list(n, where) {
+		name := l.text(item, where)
+		index, ok := people.byLogin[fold(name)]
+		if !ok {
+			index, ok = people.byID[name]
+		}
+		if !ok {
+			l.problem(item, "members are logins or ids of people under users", "unknown member %q", name)
+			continue
+		}
+		if seen[index] {
+			l.problem(item, "", "member %q is already listed", name)
+			continue
+		}
+		seen[index] = true
+		list = append(list, index)
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,94 @@
+package oktasim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// tokens reads who may call. Absent is nil (demo-token); a mapping without entries is nobody.
+func (l *loader) tokens(n *yaml.Node, people roster) []token {
+	if n == nil || isNull(n) {
+		return nil
+	}
+	list := []token{}
+	for _, e := range l.entries(n, "tokens") {
+		t := token{secret: e.key}
+		keys := l.mapping(e.value, fmt.Sprintf("token %q", e.key), "owner", "scopes")
+		if scopes, limited := keys["scopes"]; limited {
+			t.scopes = []string{}
+			for _, item := range l.list(scopes, "scopes") {
+				t.scopes = append(t.scopes, l.text(item, "a scope"))
+			}
+		}
+		if owner := l.text(keys["owner"], "owner"); owner != "" {
+			index, ok := people.byLogin[fold(owner)]
+			if !ok {
+				l.problem(keys["owner"], "an owner is the login of somebody under users", "unknown owner %q", owner)
+			}
+			t.owner = index
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// limits reads requests per minute by path template, and how many may be under way at once.
+func (l *loader) limits(n *yaml.Node) limits {
+	var all limits
+	if n == nil {
+		return all
+	}
+	for _, e := range l.entries(n, "limits") {
+		number := l.count(e.value, fmt.Sprintf("limit %q", e.key), 1)
+		switch {
+		case e.key == "concurrent":
+			all.concurrent = number
+		case !strings.HasPrefix(e.key, "/"):
+			l.problem(e.at, "limits are path templates such as /api/v1/users/{id}, and concurrent", "unknown limit %q", e.key)
+		case number > 0:
+			all.buckets = append(all.buckets, bucket{template: segments(e.key), limit: number})
+		}
+	}
+	return all
+}
+
+func (l *loader) faults(n *yaml.Node) []fault {
+	var list []fault
+	for i, item := range l.list(n, "faults") {
+		where := fmt.Sprintf("faults[%d]", i)
+		keys := l.mapping(item, where, "match", "every", "nth", "status", "reset")
+		f := fault{
+			every:  l.count(keys["every"], where+".every", 1),
+			nth:    l.count(keys["nth"], where+".nth", 1),
+			status: l.count(keys["status"], where+".status", 400),
+			reset:  l.text(keys["reset"], where+".reset") == "true",
+		}
+		method, path, ok := strings.Cut(l.text(keys["match"], where+".match"), " ")
+		f.method, f.path = method, segments(path)
+		if !ok || !slices.Contains(apiMethods, method) || !strings.HasPrefix(path, "/") {
+			l.problem(or(keys["match"], item), `write it like "GET /api/v1/groups/*/users"`, "%s.match is a method and a path", where)
+		}
+		if (f.every > 0) == (f.nth > 0) {
+			l.problem(item, "every: 1 is each request, nth: 3 the third alone", "%s needs either every or nth", where)
+		}
+		if (f.status > 0) == f.reset {
+			l.problem(item, "status: 500 answers an error, reset: true cuts the connection", "%s needs either status or reset", where)
+		}
+		if f.status > 599 {
+			l.problem(keys["status"], "", "%s.status is from 400 to 599, not %d", where, f.status)
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// or is a node, or the one that holds it where it was left out.
+func or(n, parent *yaml.Node) *yaml.Node {
+	if n != nil {
+		return n
+	}
+	return parent
+}

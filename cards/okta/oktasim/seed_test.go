@@ -1,0 +1,100 @@
+package oktasim
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ seed, want string }{
+		"unknown key":       {"users: []\nuser: []\n", "2:1: unknown key \"user\" in the seed\nhint: keys: now, users, groups, generate, tokens, limits, faults, latency"},
+		"a later key":       {"search_delay: 2s", "1:1: unknown key \"search_delay\" in the seed\nhint: keys: now, users, groups, generate, tokens, limits, faults, latency"},
+		"unknown user key":  {"users:\n  - login: a@b.c\n    name: A\n", "3:5: unknown key \"name\" in users[0]\nhint: keys: id, login, email, firstName, lastName, status, created, activated, statusChanged, lastLogin, lastUpdated, passwordChanged, profile"},
+		"key twice":         {"users: []\nusers: []\n", "2:1: key \"users\" of the seed is already on line 1"},
+		"bad status":        {"users: [{login: a@b.c, status: GONE}]", "1:32: unknown status \"GONE\"\nhint: statuses: ACTIVE, STAGED, PROVISIONED, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED, DEPROVISIONED"},
+		"no login":          {"users: [{firstName: A}]", "1:9: users[0] has no login"},
+		"login twice":       {"users:\n  - login: a@b.c\n  - login: A@b.c\n", "3:5: login \"A@b.c\" is already listed, as users[0]"},
+		"user id twice":     {"users:\n  - {id: x, login: a@b.c}\n  - {id: x, login: b@b.c}\n", "3:6: user id \"x\" is already listed"},
+		"group name twice":  {"groups:\n  - name: A\n  - name: a\n", "3:11: group \"a\" is already listed"},
+		"group id twice":    {"groups:\n  - {id: x, name: A}\n  - {id: x, name: B}\n", "3:10: group id \"x\" is already listed"},
+		"id for no path":    {"users: [{id: a/b, login: a@b.c}]", "1:14: users[0].id cannot be \"a/b\"\nhint: an id has letters, digits, dots, dashes and underscores"},
+		"unknown member":    {"groups:\n  - name: A\n    members:\n      - ghost@b.c\n", "4:9: unknown member \"ghost@b.c\"\nhint: members are logins or ids of people under users"},
+		"member twice":      {"users: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c, a@b.c]}]", "2:37: member \"a@b.c\" is already listed"},
+		"members everyone":  {"users: [{login: a@b.c}]\ngroups: [{name: Everyone, members: [a@b.c]}]", "2:36: every user is in Everyone\nhint: leave members out"},
+		"type of everyone":  {"groups: [{name: Everyone, type: OKTA_GROUP}]", "1:33: Everyone is of type BUILT_IN"},
+		"unknown type":      {"groups: [{name: A, type: TEAM}]", "1:26: unknown group type \"TEAM\"\nhint: types: OKTA_GROUP, APP_GROUP, BUILT_IN"},
+		"login in profile":  {"users: [{login: a@b.c, profile: {email: x}}]", "1:34: email is a key of the user itself: move it out of profile"},
+		"bad time":          {"now: yesterday", "1:6: now is a time, not \"yesterday\"\nhint: write it like 2026-03-01T09:30:00Z"},
+		"bad duration":      {"latency: 5", "1:10: latency is a duration, not \"5\"\nhint: write it like 5ms or 1.5s"},
+		"a list for a map":  {"users: {a: b}", "1:8: users is a list, not a mapping"},
+		"a map for a list":  {"generate: [1]", "1:11: generate is a mapping (key: value), not a list"},
+		"alias":             {"users: [{login: a@b.c, profile: {x: &a 1, y: *a}}]", "1:46: users[0].profile.y is text, a number, a list or a mapping, not an alias (write the value out)"},
+		"too big a group":   {"generate: {users: 3, groups: {A: 4}}", "1:31: group \"A\" is to have 4 members, but lists 0 and only 3 people are generated\nhint: raise generate.users, or lower the size"},
+		"too small a group": {"users: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c]}]\ngenerate: {groups: {a: 0}}", "3:21: group \"a\" is to have 0 members, but lists 1 already"},
+		"size of everyone":  {"generate: {users: 3, groups: {Everyone: 2}}", "1:31: every user is in Everyone\nhint: write Everyone: all, or leave it out"},
+		"negative users":    {"generate: {users: -1}", "1:19: generate.users is a whole number from 0 to 2147483647, not \"-1\""},
+		"too many users":    {"generate: {users: 10000001}", "1:19: generate.users is at most 10000000, not 10000001"},
+		"unknown owner":     {"tokens: {t: {owner: a@b.c}}", "1:21: unknown owner \"a@b.c\"\nhint: an owner is the login of somebody under users"},
+		"unknown limit":     {"limits: {users: 5}", "1:10: unknown limit \"users\"\nhint: limits are path templates such as /api/v1/users/{id}, and concurrent"},
+		"no limit":          {"limits: {concurrent: 0}", "1:22: limit \"concurrent\" is a whole number from 1 to 2147483647, not \"0\""},
+		"fault unmatched":   {"faults: [{match: /api, every: 1, status: 500}]", "1:18: faults[0].match is a method and a path\nhint: write it like \"GET /api/v1/groups/*/users\""},
+		"fault without":     {"faults: [{match: GET /api, status: 500}]", "1:10: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 the third alone"},
+		"fault with both":   {"faults: [{match: GET /api, nth: 1, status: 500, reset: true}]", "1:10: faults[0] needs either status or reset\nhint: status: 500 answers an error, reset: true cuts the connection"},
+		"group twice":       {"generate:\n  groups:\n    A: 0\n    a: 0\n", "4:5: group \"a\" is already in generate.groups, as \"A\""},
+		"group unnamed":     {"groups: [{type: OKTA_GROUP}]", "1:10: groups[0] has no name"},
+		"text of a list":    {"users: [{login: [a]}]", "1:17: users[0].login is text, not a list\n1:9: users[0] has no login"},
+		"two documents":     {"users: []\n---\nusers: []\n", "2: a seed is one YAML document, and a second begins here"},
+		"no YAML":           {"users: [", "read seed: yaml: line 1: did not find expected node content"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Load([]byte(test.seed)); err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := Load([]byte("users:\n  - {login: a@b.c, status: GONE}\n  - {login: a@b.c, x: 1}\nlatency: soon\n"))
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(several.Unwrap()) != 4 {
+		t.Fatalf("got %v, want 4 mistakes", err)
+	}
+	var first *SeedError
+	if !errors.As(err, &first) || first.Line != 2 || first.Column != 28 || first.Hint == "" {
+		t.Errorf("the first is %+v", first)
+	}
+}
+
+func TestAnEmptySeedIsAnOrgOfNobody(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []string{"", "\n", "# nothing\n", "---\n", "null\n", "{}\n"} {
+		c := serveSeed(t, seed, Options{})
+		if got := c.get("/api/v1/users").body; got != "[]" {
+			t.Errorf("%q: users %s", seed, got)
+		}
+		if got := c.get("/api/v1/groups").column("profile.name"); len(got) != 1 || got[0] != "Everyone" {
+			t.Errorf("%q: groups %v", seed, got)
+		}
+	}
+}
+
+func TestPlainScalarsStayAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `users: [{id: 00e1, login: 0123, firstName: 2026-01-01, lastName: "null"}]`, Options{})
+	u := c.get("/api/v1/users/00e1").object()["profile"].(map[string]any)
+	if u["login"] != "0123" || u["firstName"] != "2026-01-01" || u["lastName"] != "null" {
+		t.Errorf("got %v", u)
+	}
+}
+
+func TestAnIDThatTheOrgWouldMakeUpItselfIsAnError(t *testing.T) {
+	t.Parallel()
+	seed := mustLoad(t, "users: [{login: a@b.c}, {id: "+mintID("00u", 0, 0)+", login: b@b.c}]")
+	if _, err := New(seed, Options{}); err == nil {
+		t.Error("two people have one id")
+	}
+}

@@ -1,0 +1,125 @@
+package oktasim
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// A call is one request on its way through the org.
+type call struct {
+	org   *Org
+	r     *http.Request
+	query url.Values
+	token token
+	base  string // scheme and host, as the caller wrote them
+	id    string // X-Okta-Request-Id
+}
+
+// An answer is what an operation says. It is made whole before it is sent, so that no lock is held
+// while a slow client reads.
+type answer struct {
+	status    int
+	body      []byte   // JSON
+	links     []string // Link headers
+	challenge string   // WWW-Authenticate, "" for none
+	cut       bool     // no answer at all: the connection ends
+}
+
+// serve is the way of every API request: limits, the token, faults, the scope, the operation.
+func (o *Org) serve(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := &call{org: o, r: r, base: baseURL(r), id: mintID("req", o.serial.Add(1), 0)}
+		a, quota := o.answer(c, rt)
+		if a.cut {
+			cut(w)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+		h.Set("Date", o.clock().UTC().Format(http.TimeFormat))
+		h.Set("X-Okta-Request-Id", c.id)
+		quota.write(h)
+		for _, link := range a.links {
+			h.Add("Link", link)
+		}
+		if a.challenge != "" {
+			h.Set("WWW-Authenticate", a.challenge)
+		}
+		w.WriteHeader(a.status)
+		w.Write(a.body) // an error is the client's going away, and nobody is left to tell
+	}
+}
+
+// answer makes the answer and counts it. The request is under way until its answer is made, not
+// until it is sent: a client that asks again as soon as it has read must not meet its own shadow
+// in the concurrency limit.
+func (o *Org) answer(c *call, rt route) (a answer, q quota) {
+	underWay := o.stats.enter()
+	defer func() { o.stats.leave(rt.template(c.r), a) }()
+
+	q, within := o.limits.take(c.r.URL.EscapedPath(), underWay, o.clock())
+	o.wait(c.r)
+	if !within {
+		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
+	}
+	t, known := o.bearer(c.r)
+	if !known {
+		return c.refuse(http.StatusUnauthorized, "E0000011", "Invalid token provided"), q
+	}
+	if !t.allows(rt.scope) {
+		return c.forbid(rt.scope), q
+	}
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return c.invalid("query", "the query of the URL cannot be read: "+err.Error()), q
+	}
+	c.query, c.token = query, t
+	for _, f := range o.faults {
+		if f.strikes(c.r) {
+			return f.answer(c), q
+		}
+	}
+	return rt.serve(c), q
+}
+
+// wait lets the seed's latency pass. A client that goes away ends the waiting, but not what it
+// asked for: Okta too does what it has been asked.
+func (o *Org) wait(r *http.Request) {
+	if o.latency == 0 {
+		return
+	}
+	timer := time.NewTimer(o.latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+}
+
+// ok is a 200 with a body.
+func (c *call) ok(body []byte) answer { return answer{status: http.StatusOK, body: body} }
+
+// baseURL is where the caller reached the org: Okta's links are absolute.
+func baseURL(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// cut ends the connection without an answer, at once and unread where the transport allows.
+func cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0) // a reset instead of an orderly end; without it the connection still ends
+	}
+	conn.Close()
+}

@@ -1,0 +1,116 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStatsCountByPathTemplateAndStatus(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	c.get("/api/v1/users/00uada")
+	c.get("/api/v1/users/ops%2Fnight@acme.example")
+	c.get("/api/v1/users/nobody")
+	c.do("POST", "/api/v1/users")
+	c.do("BREW", "/api/v1/users")
+	c.get("/api/v1/apps/1")
+	c.get("/-/dump")
+	c.get("/")
+	want := map[string]any{
+		"total": json.Number("6"), "rate_limited": json.Number("0"), "max_in_flight": json.Number("1"),
+		"requests": map[string]any{
+			"GET /api/v1/users/{id}": json.Number("3"), "POST /api/v1/users": json.Number("1"),
+			"OTHER /api/v1/users": json.Number("1"), "GET (unknown)": json.Number("1"),
+		},
+		"statuses": map[string]any{"200": json.Number("2"), "404": json.Number("2"), "405": json.Number("2")},
+	}
+	if diff := cmp.Diff(want, c.get("/-/stats").ok()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTheControlDoorsAreForThisMachineAlone(t *testing.T) {
+	t.Parallel()
+	o := mustNew(t, small, Options{})
+	for remote, want := range map[string]int{
+		"127.0.0.1:4711": 200, "[::1]:4711": 200, "": 200,
+		"192.0.2.1:4711": 403, "[2001:db8::1]:4711": 403, "@": 403,
+	} {
+		for _, path := range []string{"/-/dump", "/-/stats"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.RemoteAddr = remote
+			w := httptest.NewRecorder()
+			o.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%s from %q: got %d, want %d", path, remote, w.Code, want)
+			}
+		}
+	}
+	if got := serveSeed(t, small, Options{}).get("/-/nowhere").status; got != http.StatusNotFound {
+		t.Errorf("/-/nowhere: %d", got)
+	}
+}
+
+func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 400, groups: {All: all}}\nlimits: {/api/v1: 1000000}\n"+
+		`faults: [{match: "GET /api/v1/groups/*", every: 3, status: 500}]`, Options{})
+	people := c.walk("/api/v1/groups/00gall/users", "id")
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for i := worker; i < len(people); i += 8 {
+				first, err := c.try("POST", "/api/v1/users/"+people[i]+"/lifecycle/suspend")
+				if err == nil && first.status == 200 {
+					first, err = c.try("POST", "/api/v1/users/"+people[i]+"/lifecycle/unsuspend")
+				}
+				if err != nil || first.status != 200 && first.status != 400 {
+					t.Errorf("%s: %v %+v", people[i], err, first)
+				}
+				for _, path := range []string{"/api/v1/users?limit=5", "/api/v1/groups/00gall/users?limit=5", "/api/v1/groups/00gall", "/-/stats"} {
+					if _, err := c.try("GET", path); err != nil {
+						t.Errorf("%s: %v", path, err)
+					}
+				}
+			}
+			if _, err := c.try("GET", "/-/dump"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if c.org.stats.underWay != 0 {
+		t.Errorf("%d requests are still under way", c.org.stats.underWay)
+	}
+}
+
+func TestOneSuspendOfManyWins(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	outcomes := make(chan int, 16)
+	var wg sync.WaitGroup
+	for range cap(outcomes) {
+		wg.Go(func() {
+			r, err := c.try("POST", "/api/v1/users/00uada/lifecycle/suspend")
+			if err != nil {
+				t.Error(err)
+			}
+			outcomes <- r.status
+		})
+	}
+	wg.Wait()
+	close(outcomes)
+	count := map[int]int{}
+	for status := range outcomes {
+		count[status]++
+	}
+	if got, want := fmt.Sprint(count), "map[200:1 400:15]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
