@@ -1,0 +1,22 @@
+// Package cards lists every card and every service that flowdeck has. The list is static: making it
+// opens no connection and does no I/O.
+package cards
+
+import (
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// All is every card.
+func All() card.Set {
+	return card.NewSet(okta.Cards()...)
+}
+
+// Services is every service, by name.
+func Services() map[string]card.Service {
+	services := map[string]card.Service{}
+	for _, s := range []card.Service{okta.Service()} {
+		services[s.Name] = s
+	}
+	return services
+}

@@ -1,0 +1,100 @@
+// Package okta holds the cards that act on an Okta org, one file per resource, and the service that
+// connects to one.
+//
+// A card is a literal of a card.Spec and a short function. How a request gets to Okta is package
+// oktaapi's matter; retries, concurrency and dry runs are the engine's.
+package okta
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
+)
+
+// Cards is every card of this package.
+func Cards() []card.Card { return slices.Concat(users, groups) }
+
+// Service is what `type: okta` names.
+func Service() card.Service { return card.NewService("okta", open) }
+
+// config is what a connection of type okta may say: where the org is and how to authorise, or a simulated
+// org in their place.
+type config struct {
+	Domain   string    `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
+	Auth     *auth     `json:"auth,omitempty" jsonschema:"how to authorise"`
+	Simulate *simulate `json:"simulate,omitempty" jsonschema:"a simulated org in place of a real one: no account needed"`
+}
+
+type auth struct {
+	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}"`
+}
+
+// connection is an open session, and the simulated org behind it, if it is one.
+type connection struct {
+	*oktaapi.Session
+	simulation *simulation // nil for a real org
+}
+
+func open(s card.Settings, c config) (card.Connection, error) {
+	switch {
+	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
+		return nil, misconfigured(s, "", "`simulate` stands in place of `domain` and `auth`, not beside them")
+	case c.Simulate != nil:
+		return openSimulated(s, *c.Simulate)
+	case c.Domain == "" || c.Auth == nil:
+		return nil, misconfigured(s, "or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
+	}
+	token, err := s.Secret(c.Auth.APIToken)
+	if err != nil {
+		return nil, err
+	}
+	session, err := oktaapi.Open(oktaapi.Config{
+		Domain: c.Domain, Token: token, Product: s.Product, Door: pace.New(clock.System{}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Session: session}, nil
+}
+
+func misconfigured(s card.Settings, hint, message string) error {
+	return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("connection %q: %s", s.Name, message), Hint: hint}
+}
+
+// Test asks the org whose token it is.
+func (c *connection) Test(ctx context.Context) (card.Identity, error) {
+	me, server, err := c.Me(ctx)
+	if err != nil {
+		return card.Identity{}, err
+	}
+	id := card.Identity{Org: c.Org(), Simulated: server == "oktasim"}
+	profile, _ := me["profile"].(map[string]any)
+	id.As, _ = profile["login"].(string)
+	if c.simulation != nil {
+		id.Note = c.simulation.note
+	}
+	return id, nil
+}
+
+// Close ends the session, and the simulated org with it.
+func (c *connection) Close() error {
+	err := c.Session.Close()
+	if c.simulation != nil {
+		return c.simulation.close()
+	}
+	return err
+}
+
+// session is the way to the org that a card is called with.
+func session(call card.Call) (*oktaapi.Session, error) {
+	c, ok := call.Conn.(*connection)
+	if !ok {
+		return nil, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is no okta connection", call.ConnName)}
+	}
+	return c.Session, nil
+}

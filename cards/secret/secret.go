@@ -1,0 +1,104 @@
+// Package secret turns the references that flowdeck.yaml holds in place of secrets into secrets.
+//
+// It knows where secrets are kept; it must not know what they are for. No error of it shows one.
+package secret
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Resolver finds secrets for one workspace.
+type Resolver struct {
+	Dir string                      // the workspace's folder: files and commands are relative to it
+	Env func(string) (string, bool) // os.LookupEnv
+}
+
+// commandTimeout bounds a command that prints a secret; a password manager may ask its owner first.
+const commandTimeout = time.Minute
+
+// Resolve finds the secret behind a reference, a mapping of one of:
+//
+//	{env: NAME}         an environment variable
+//	{file: PATH}        a file's text, less one line end; relative to the workspace
+//	{command: [...]}    what a program prints, less one line end
+//
+// Anything else, and a secret that is not there or is empty, is a *card.Error.
+func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
+	how, ok := reference.(map[string]any)
+	if !ok || len(how) != 1 {
+		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, never the secret itself")
+	}
+	for kind, where := range how {
+		switch kind {
+		case "env":
+			return r.env(fmt.Sprint(where))
+		case "file":
+			return r.file(fmt.Sprint(where))
+		case "command":
+			return r.command(where)
+		}
+	}
+	return card.Secret{}, wrong("use env, file or command", "%q is no place for a secret", slices.Collect(maps.Keys(how))[0])
+}
+
+func (r Resolver) env(name string) (card.Secret, error) {
+	text, ok := r.Env(name)
+	if !ok || text == "" {
+		return card.Secret{}, wrong(fmt.Sprintf("export %s=…", name), "the environment variable %s is not set", name)
+	}
+	return card.NewSecret(text), nil
+}
+
+func (r Resolver) file(path string) (card.Secret, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.Dir, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return card.Secret{}, wrong("", "the secret's file cannot be read: %v", err)
+	}
+	return trimmed(text, "the file "+path)
+}
+
+func (r Resolver) command(words card.Value) (card.Secret, error) {
+	list, _ := words.([]any)
+	var argv []string
+	for _, word := range list {
+		argv = append(argv, fmt.Sprint(word))
+	}
+	if len(argv) == 0 {
+		return card.Secret{}, wrong("write {command: [PROGRAM, ARGUMENT]}", "a secret's command must be a list of words")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = r.Dir
+	cmd.Stderr = os.Stderr // where a password manager asks
+	text, err := cmd.Output()
+	if err != nil {
+		return card.Secret{}, wrong("", "the secret's command %q: %v", argv[0], err)
+	}
+	return trimmed(text, fmt.Sprintf("the command %q", argv[0]))
+}
+
+func trimmed(text []byte, from string) (card.Secret, error) {
+	s := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if s == "" {
+		return card.Secret{}, wrong("", "%s has no secret in it: it is empty", from)
+	}
+	return card.NewSecret(s), nil
+}
+
+func wrong(hint, format string, args ...any) error {
+	return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
