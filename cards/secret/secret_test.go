@@ -1,0 +1,66 @@
+package secret_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards/secret"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestReferencesAreResolved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("from-file\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"TOKEN": "from-env"}
+	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	for _, test := range []struct {
+		reference card.Value
+		want      string
+	}{
+		{map[string]any{"env": "TOKEN"}, "from-env"},
+		{map[string]any{"file": "token"}, "from-file"},
+		{map[string]any{"file": filepath.Join(dir, "token")}, "from-file"},
+		{map[string]any{"command": []any{"cat", "token"}}, "from-file"},
+	} {
+		got, err := r.Resolve(test.reference)
+		if err != nil || got.Reveal() != test.want {
+			t.Errorf("%v: got %q, %v", test.reference, got.Reveal(), err)
+		}
+	}
+}
+
+func TestWhatIsNoSecretIsAnErrorThatShowsNone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "empty"), []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { return "", name == "EMPTY" }}
+	for name, reference := range map[string]card.Value{
+		"a literal":            "sw0rdfish",
+		"a literal in a map":   map[string]any{"literal": "sw0rdfish"},
+		"two at once":          map[string]any{"env": "A", "file": "b"},
+		"nothing":              nil,
+		"an unset variable":    map[string]any{"env": "UNSET"},
+		"an empty variable":    map[string]any{"env": "EMPTY"},
+		"no file":              map[string]any{"file": "nothere"},
+		"an empty file":        map[string]any{"file": "empty"},
+		"a command as text":    map[string]any{"command": "cat sw0rdfish"},
+		"a command that fails": map[string]any{"command": []any{"cat", "nothere"}},
+		"no such command":      map[string]any{"command": []any{"./nothere"}},
+	} {
+		got, err := r.Resolve(reference)
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !got.IsZero() {
+			t.Errorf("%s: got %v, %v; want an error of kind invalid", name, got, err)
+			continue
+		}
+		if e := card.AsError(err); strings.Contains(e.Message+e.Hint, "sw0rdfish") {
+			t.Errorf("%s: the error shows it: %s", name, e.Message)
+		}
+	}
+}

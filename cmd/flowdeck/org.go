@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+)
+
+func orgCommand(e env) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "org SEED",
+		Short: "Serve a simulated Okta org over HTTP",
+		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. It lives in memory: each start begins afresh from SEED.
+
+A connection of a workspace reaches it with
+  local:
+    type: okta
+    domain: http://127.0.0.1:8642
+    auth: {api_token: {env: OKTA_API_TOKEN}}
+
+From this machine, /-/dump shows the whole state and /-/stats what was asked.`,
+		Example: `  flowdeck org flows/orgs/acme.yaml
+  curl -H 'Authorization: SSWS demo-token' 'http://127.0.0.1:8642/api/v1/users?limit=2'`,
+		Args: exactlyOne("SEED"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return serveOrg(cmd.Context(), e, args[0], listen)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the address to listen on; port 0 takes any that is free")
+	return cmd
+}
+
+func serveOrg(ctx context.Context, e env, path, listen string) error {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return usage("", "%v", err)
+	}
+	seed, err := oktasim.Load(source)
+	if err != nil {
+		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
+	}
+	org, err := oktasim.New(seed, oktasim.Options{})
+	if err != nil {
+		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any port that is free"}
+	}
+	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
+	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C ends it)\n", path, listener.Addr())
+	for _, token := range seed.Tokens() {
+		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, listener.Addr())
+	}
+
+	ctx, _, stop := interrupts(ctx)
+	defer stop()
+	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer closed()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return &exit{code: exitFailed, err: err}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/local"
+)
+
+type runOptions struct {
+	dir         string
+	inputs      []string
+	connections []string
+	json        bool
+	verbose     bool
+}
+
+func runCommand(e env) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run FLOW",
+		Short: "Run a flow to its end",
+		Long: `Run a flow to its end.
+
+FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
+The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml.
+
+Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
+
+Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
+6 succeeded with errors, 130 interrupted.`,
+		Example: `  flowdeck run suspend-idle-members --input group=Contractors --input days=60
+  flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
+  flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
+		Args: exactlyOne("FLOW"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			w, err := openWorkspace(o.dir, ".")
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return w.flowNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runFlow(cmd.Context(), e, args[0], o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&o.dir, "dir", "C", "", "the workspace's folder")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as name=value; may be repeated")
+	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as service=name; may be repeated")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "log every step and every retry")
+	return cmd
+}
+
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usage(cmd.CommandPath()+" --help", "%s takes one %s, and there are %d", cmd.Name(), what, len(args))
+	}
+}
+
+func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
+	begin := time.Now()
+	near := "."
+	if file, _, ok := looksLikeFile(arg); ok {
+		near = filepath.Dir(file)
+	}
+	w, err := openWorkspace(o.dir, near)
+	if err != nil {
+		return err
+	}
+	chosen, err := readChoices(o.connections)
+	if err != nil {
+		return err
+	}
+	f, err := w.find(arg)
+	if err != nil {
+		return err
+	}
+	plan, err := w.plan(f, chosen)
+	if err != nil {
+		return err
+	}
+	inputs, err := readInputs(plan, o.inputs)
+	if err != nil {
+		return err
+	}
+
+	ctx, abort, stop := interrupts(ctx)
+	defer stop()
+	conns, err := openConnections(ctx, e, w, plan.Uses(chosen))
+	if err != nil {
+		return err
+	}
+	if !o.json {
+		conns.announce(e.err)
+	}
+	log := newLog(e.err, o.verbose)
+	watch := newWatch(log)
+	progress := newProgress(e.err, watch, o.json)
+	start := engine.Start{Run: newRunID(begin), By: conns.by(), Inputs: inputs, Connections: chosen}
+	rt := local.New(ctx, local.Config{
+		Run: start.Run, Cards: cards.All(), Connections: conns.conns,
+		Listen: func(ev engine.Event) { watch.see(ev); progress.show(ev) }, Log: log, Abort: abort,
+	})
+	out, err := engine.Run(rt, plan, start)
+	progress.done()
+	report := newReport(start.Run, plan, conns, watch, out, err, time.Since(begin))
+	if o.json {
+		err = report.json(e.out)
+	} else {
+		report.text(e.err, e.out)
+	}
+	if err = errors.Join(err, conns.close()); err != nil {
+		return &exit{code: exitFailed, err: err}
+	}
+	if code := report.exitCode(); code != exitOK {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// readChoices makes the connection for each service of `--connection service=name`.
+func readChoices(given []string) (map[string]string, error) {
+	chosen := map[string]string{}
+	for _, pair := range given {
+		service, name, ok := strings.Cut(pair, "=")
+		if !ok || service == "" || name == "" {
+			return nil, usage("such as --connection okta=prod", "--connection %q is not service=name", pair)
+		}
+		if _, ok := cards.Services()[service]; !ok {
+			return nil, usage("services: okta", "there is no service %q", service)
+		}
+		chosen[service] = name
+	}
+	return chosen, nil
+}
+
+// newRunID names a run: by the second in which it began, so that names sort, and by chance.
+func newRunID(now time.Time) string {
+	var chance [3]byte
+	_, _ = rand.Read(chance[:]) // never fails, says its documentation
+	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(chance[:])
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"flowdeck": main})
+}
+
+// The scripts run flowdeck itself, as a process of its own, over HTTP. Every script finds the shipped
+// workspace in flows/. Besides testscript's own commands they have:
+//
+//	org SEED                      boots a simulated org, and points the workspace's connection `local` at it
+//	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
+//	await PATH PATTERN            asks the org until its answer matches
+//	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
+//	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		UpdateScripts:       os.Getenv("UPDATE") != "", // UPDATE=1 go test ./cmd/flowdeck -run TestScripts
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("OKTA_API_TOKEN", "demo-token")
+			return os.CopyFS(filepath.Join(e.WorkDir, "flows"), os.DirFS("../../flows"))
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"org": bootOrg, "get": getFile, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree,
+		},
+	})
+}
+
+// localOrg is the org of the shipped workspace's connection `local`.
+var localOrg = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+
+func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
+	seed, err := oktasim.Load([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	org, err := oktasim.New(seed, oktasim.Options{})
+	ts.Check(err)
+	server := httptest.NewServer(org)
+	ts.Defer(server.Close)
+	ts.Setenv("ORG", server.URL)
+	file := ts.MkAbs("flows/flowdeck.yaml")
+	text := localOrg.ReplaceAllString(ts.ReadFile(file), server.URL)
+	ts.Check(os.WriteFile(file, []byte(text), 0o600))
+}
+
+func getFile(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), ask(ts, args[0]), 0o600))
+}
+
+func ask(ts *testscript.TestScript, path string) []byte {
+	req, err := http.NewRequest(http.MethodGet, ts.Getenv("ORG")+path, nil)
+	ts.Check(err)
+	req.Header.Set("Authorization", "SSWS demo-token")
+	answer, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	return body
+}
+
+// await polls, since the process that it waits for tells nobody how far it is.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	for deadline := time.Now().Add(time.Minute); !pattern.Match(ask(ts, args[0])); {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never matched %s", args[0], args[1])
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// countsAgree holds what an interrupted run says of its stream against what the org says was done.
+func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
+	var said struct {
+		Streams map[string]struct{ Read, OK, Skipped, Failed int }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &said))
+	var stats struct{ Requests map[string]int }
+	ts.Check(json.Unmarshal(ask(ts, "/-/stats"), &stats))
+	sweep := said.Streams["sweep"]
+	if sweep.Read != sweep.OK+sweep.Skipped+sweep.Failed || sweep.Failed != 0 {
+		ts.Fatalf("the counts do not add up: %+v", sweep)
+	}
+	if done := stats.Requests["POST /api/v1/users/{id}/lifecycle/suspend"]; sweep.OK != done {
+		ts.Fatalf("%d records are ok, and the org suspended %d", sweep.OK, done)
+	}
+	if sweep.Read >= 1000 {
+		ts.Fatalf("all %d records were read: this run was not interrupted", sweep.Read)
+	}
+}
+
+// dump is what the scripts need of an org's dump.
+type dump struct {
+	Users []struct {
+		Login     string
+		Status    string
+		Created   time.Time
+		LastLogin *time.Time `yaml:"lastLogin"`
+	}
+	Groups []struct {
+		Name    string
+		Members []string
+	}
+}
+
+// onlyIdleSuspended holds the org's state after a run of suspend-idle-members against the rule, which
+// it applies to the state before by itself.
+func onlyIdleSuspended(ts *testscript.TestScript, _ bool, args []string) {
+	var before, after dump
+	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(args[2])), &before))
+	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(args[3])), &after))
+	days, err := time.ParseDuration(args[1] + "h")
+	ts.Check(err)
+	cutoff := time.Now().Add(-24 * days)
+
+	members := map[string]bool{}
+	for _, g := range before.Groups {
+		if g.Name == args[0] {
+			for _, login := range g.Members {
+				members[login] = true
+			}
+		}
+	}
+	if len(before.Users) != len(after.Users) {
+		ts.Fatalf("%d users before, %d after", len(before.Users), len(after.Users))
+	}
+	suspended := 0
+	for i, u := range before.Users {
+		want := u.Status
+		seen := u.Created
+		if u.LastLogin != nil {
+			seen = *u.LastLogin
+		}
+		if members[u.Login] && u.Status == "ACTIVE" && !seen.After(cutoff) {
+			want = "SUSPENDED"
+			suspended++
+		}
+		if got := after.Users[i]; got.Login != u.Login || got.Status != want {
+			ts.Fatalf("%s (%s, seen %s): %s is %s after the run, want %s", u.Login, u.Status, seen, got.Login, got.Status, want)
+		}
+	}
+	if suspended == 0 {
+		ts.Fatalf("nobody was idle: this proves nothing")
+	}
+	ts.Logf("%d idle members of %s, and nobody else, were suspended", suspended, args[0])
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// workspace is a loaded workspace and where it lies.
+type workspace struct {
+	*flow.Workspace
+	dir      string        // its folder, from where the person stands
+	problems flow.Problems // of all its files
+}
+
+// openWorkspace loads the workspace in dir or, where dir is empty, the one that near lies in: the first
+// folder upwards with a flowdeck.yaml.
+func openWorkspace(dir, near string) (*workspace, error) {
+	if dir == "" {
+		var err error
+		if dir, err = findWorkspace(near); err != nil {
+			return nil, err
+		}
+	}
+	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
+	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
+}
+
+func findWorkspace(near string) (string, error) {
+	start, err := filepath.Abs(near)
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, flow.WorkspaceFile)); err == nil {
+			return fromHere(dir), nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", usage("name the workspace with -C DIR", "there is no %s in %s or above it", flow.WorkspaceFile, start)
+		}
+	}
+}
+
+// fromHere is a path as a person in this folder would write it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && len(rel) < len(path) {
+		return rel
+	}
+	return path
+}
+
+// looksLikeFile reports whether what a person wrote for a flow is a file: FILE or FILE#flow.
+func looksLikeFile(arg string) (file, name string, ok bool) {
+	file, name, _ = strings.Cut(arg, "#")
+	ext := filepath.Ext(file)
+	return file, name, ext == ".yaml" || ext == ".yml" || strings.ContainsRune(file, filepath.Separator)
+}
+
+// flow finds the flow that a person named, in the workspace or in a file.
+func (w *workspace) find(arg string) (*flow.Flow, error) {
+	file, name, ok := looksLikeFile(arg)
+	if !ok {
+		if f := w.Flow(arg); f != nil {
+			return f, nil
+		}
+		return nil, w.unknownFlow(arg)
+	}
+	flows, err := w.flowsIn(file)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range flows {
+		if f.Name == nil {
+			continue
+		}
+		if f.Name.Text == name || name == "" && len(flows) == 1 {
+			return f, nil
+		}
+		names = append(names, f.Name.Text)
+	}
+	switch {
+	case len(w.problems) > 0:
+		return nil, w.tell(w.problems)
+	case name == "":
+		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(flows), file, names[0])
+	}
+	return nil, usage(suggest(name, names), "there is no flow %q in %s", name, file)
+}
+
+// flowsIn gives the flows of a file, which need not be among those of the workspace.
+func (w *workspace) flowsIn(file string) ([]*flow.Flow, error) {
+	for _, f := range w.Files {
+		if same(f.Name, file) {
+			return f.Flows, nil
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("there is no file %s", file)
+		}
+		return nil, &exit{code: exitUsage, err: err}
+	}
+	f, problems := flow.Parse(filepath.ToSlash(file), text)
+	w.Files = append(w.Files, f)
+	w.problems = append(w.problems, problems...)
+	return f.Flows, nil
+}
+
+func same(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+func (w *workspace) unknownFlow(name string) error {
+	names := w.flowNames()
+	if len(names) == 0 && len(w.problems) > 0 {
+		return w.tell(w.problems)
+	}
+	return usage(suggest(name, names), "there is no flow %q in %s", name, w.dir)
+}
+
+func (w *workspace) flowNames() []string {
+	var names []string
+	for _, f := range w.Flows() {
+		if f.Name != nil {
+			names = append(names, f.Name.Text)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func suggest(name string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	hint := "flows: " + strings.Join(names, ", ")
+	if near, ok := flow.Nearest(name, names); ok {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return hint
+}
+
+// plan checks a flow and all that it runs. Problems of other flows of the workspace do not stand in its way.
+func (w *workspace) plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, error) {
+	checker := check.New(cards.All(), cards.Services(), w.Workspace)
+	plan, problems := checker.Plan(f, chosen)
+	used := checker.Files()
+	for _, p := range w.problems {
+		if slices.Contains(used, p.Pos.File) {
+			problems = append(problems, p)
+		}
+	}
+	if len(problems) > 0 {
+		problems.Sort()
+		return nil, w.tell(problems)
+	}
+	return plan, nil
+}
+
+// problemsError is problems that are still to be printed.
+type problemsError struct {
+	problems flow.Problems
+	source   func(string) []byte
+}
+
+func (e *problemsError) Error() string { return e.problems.Error() }
+
+func (w *workspace) tell(problems flow.Problems) error {
+	return &problemsError{problems: problems, source: w.Source}
+}

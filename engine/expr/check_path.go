@@ -1,0 +1,206 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// postfix is a row of .name, ?.name, [index] and [low:high] behind something. From a ?. on, all that follows is nil
+// if what stands before it is nil, brackets included: expr-lang itself would end there.
+func (c *checker) postfix(n ast.Node) operand {
+	var steps []ast.Node
+	for {
+		switch s := n.(type) {
+		case *ast.MemberNode:
+			steps, n = append(steps, s), s.Node
+			continue
+		case *ast.SliceNode:
+			steps, n = append(steps, s), s.Node
+			continue
+		case *ast.ChainNode:
+			n = s.Node
+			continue
+		}
+		break
+	}
+	slices.Reverse(steps)
+	var base operand
+	if root, ok := n.(*ast.IdentifierNode); ok {
+		base = c.identifier(root) // recorded with what follows
+	} else {
+		base = c.visit(n)
+	}
+	return c.recorded(c.follow(base, steps))
+}
+
+func (c *checker) follow(base operand, steps []ast.Node) operand {
+	for i, s := range steps {
+		if m, ok := s.(*ast.MemberNode); ok && m.Optional {
+			return c.optional(base, m, steps[i:])
+		}
+		base = c.step(base, s)
+	}
+	return base
+}
+
+// optional writes base?.rest as `let t = base; t is nil ? nil : t.rest`.
+func (c *checker) optional(base operand, m *ast.MemberNode, steps []ast.Node) operand {
+	c.temps++
+	at, name := m.Location(), fmt.Sprintf("?%d", c.temps)
+	inner := base
+	inner.node = mark(&ast.IdentifierNode{Value: name}, at)
+	inner.typ = base.typ.NotNil()
+	if base.typ.isAny() {
+		inner.typ = Any
+	}
+	rest := c.follow(c.step(inner, m), steps[1:])
+	test := op("isNil", at, mark(&ast.IdentifierNode{Value: name}, at))
+	node := mark(&ast.ConditionalNode{Cond: test, Exp1: mark(&ast.NilNode{}, at), Exp2: rest.node}, at)
+	rest.node = mark(&ast.VariableDeclaratorNode{Name: name, Value: base.node, Expr: node}, at)
+	if base.typ.Nullable() {
+		rest.typ = rest.typ.OrNil()
+	}
+	return c.narrowed(rest)
+}
+
+func (c *checker) step(base operand, s ast.Node) operand {
+	if s, ok := s.(*ast.SliceNode); ok {
+		return c.slice(c.recorded(base), s)
+	}
+	m := s.(*ast.MemberNode)
+	if m.Method {
+		name := m.Property.(*ast.StringNode).Value
+		return c.fail(&Error{
+			Offset: c.src.name(m.Property.Location()).from, Width: len(name),
+			Message: fmt.Sprintf("values have no methods, so there is no %s() here", name),
+			Hint:    "functions stand in front: upper(name)",
+		})
+	}
+	if p, ok := m.Property.(*ast.StringNode); ok {
+		return c.field(base, p)
+	}
+	c.recorded(base)
+	index := c.visit(m.Property)
+	at := c.src.closed(base.at.cover(index.at))
+	o := operand{node: op("fetch", m.Location(), base.node, index.node), typ: Any, at: at, nils: base.nils}
+	c.notes[m.Location()] = note{subject: base.name, args: []span{base.at, index.at}}
+	switch {
+	case base.typ.isAny() || base.typ.kinds() == kNothing:
+	case !base.typ.may(kList | kObject):
+		return c.fault(c.src.span(m.Location()), "%s has no elements", orThis(base))
+	case !base.typ.may(kObject):
+		if !index.typ.may(kNumber) {
+			return c.fault(index.at, "the index of a list is an integer, not %s", article(index.typ.String()))
+		}
+		o.typ = base.typ.Elem()
+	case !base.typ.may(kList):
+		if !index.typ.may(kString) {
+			return c.fault(index.at, "the name of a field is a string, not %s", article(index.typ.String()))
+		}
+		if s := base.typ.shape; s != nil && len(s.fields) == 0 && s.extra != nil {
+			o.typ = s.extra.OrNil()
+		}
+	}
+	return o
+}
+
+// field is base.name or base["name"].
+func (c *checker) field(base operand, p *ast.StringNode) operand {
+	name, loc, at := p.Value, p.Location(), c.src.name(p.Location())
+	whole := c.src.span(loc)
+	if at != whole { // quoted, and so in brackets
+		whole = c.src.closed(whole)
+	}
+	o := operand{
+		node: op("fetch", loc, base.node, constant(name, loc)),
+		at:   base.at.cover(whole), from: base.from, nils: base.nils,
+	}
+	if base.path != nil {
+		o.path = append(slices.Clone(base.path), name)
+		o.name = strings.TrimPrefix(base.name, "an element of "+c.loopOf()) + "." + name
+		if o.nils == 0 && base.typ.Nullable() && !base.typ.isAny() {
+			o.nils = len(base.path)
+		}
+	}
+	c.notes[loc] = note{subject: base.name}
+	if base.typ.kinds() == kNothing {
+		o.typ = Any
+		return o
+	}
+	if !base.typ.may(kObject) {
+		e := faultf("%s has no field %q", orThis(base), name).placed(at)
+		e.Name = name
+		switch {
+		case base.typ.may(kList):
+			e.Hint = fmt.Sprintf("first(list).%s is that of the first element, map(list, .%s) those of all", name, name)
+		case base.typ.may(kTime):
+			e.Hint = `format_date(time, "YYYY-MM-DD") gives its parts`
+		}
+		return c.fail(e)
+	}
+	typ, ok := base.typ.Field(name)
+	if !ok {
+		of := "this object"
+		if base.name != "" {
+			of = base.name
+		}
+		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
+		if nearest(name, e.Alternatives) == "" && base.from >= 0 && base.path != nil {
+			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
+		}
+		return c.fail(e)
+	}
+	o.typ = typ
+	return c.narrowed(o)
+}
+
+// orThis names an operand for a message: `steps.group, a list,` or `a list`.
+func orThis(o operand) string {
+	kind := article(o.typ.String())
+	if o.name == "" {
+		return kind
+	}
+	return o.name + ", " + kind + ","
+}
+
+func (c *checker) loopOf() string {
+	if len(c.loops) == 0 {
+		return "\x00"
+	}
+	return c.loops[len(c.loops)-1].of
+}
+
+func (c *checker) slice(base operand, s *ast.SliceNode) operand {
+	at := base.at.cover(c.src.span(s.Location()))
+	bound := func(n ast.Node) ast.Node {
+		if n == nil {
+			return mark(&ast.NilNode{}, s.Location())
+		}
+		o := c.visit(n)
+		if !o.typ.may(kNumber) {
+			c.fault(o.at, "a bound is an integer, not %s", article(o.typ.String()))
+		}
+		at = at.cover(o.at)
+		return o.node
+	}
+	if !base.typ.may(kList | kString) {
+		return c.fault(c.src.span(s.Location()), "cannot take a part of %s", orThis(base))
+	}
+	typ := base.typ
+	typ.set = typ.kinds() & (kList | kString | kNothing)
+	typ.shape = nil
+	low := bound(s.From)
+	node := op("slice", s.Location(), base.node, low, bound(s.To))
+	return operand{node: node, typ: typ, at: at, nils: base.nils}
+}
+
+// recorded notes a path that begins at a root.
+func (c *checker) recorded(o operand) operand {
+	if len(o.path) > 0 && o.from >= 0 {
+		c.reads = append(c.reads, Read{Path: o.path, Offset: o.from, Width: o.at.to - o.from, Nil: o.nils})
+	}
+	return o
+}

@@ -1,0 +1,153 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ source, message, hint string }{
+		{`«inptus».days`, `unknown name "inptus"`, `did you mean "inputs"? names: inputs, steps, vars`},
+		{`inputs.record.«lastLogn»`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"? fields: created, id, lastLogin, profile, status`},
+		{`inputs["record"]["«lastLogn»"]`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"?`},
+		{`"ü" + inputs.record.«statsu»`, `unknown field "statsu" of inputs.record`, `did you mean "status"?`},
+		{`inputs.record.«mobile»`, `unknown field "mobile" of inputs.record`, `path(inputs.record, "mobile") reads a field that is not listed`},
+		{`steps.group?.«nam»`, `unknown field "nam" of steps.group`, `fields: id, profile`},
+		{`steps.group.profile?.x ?? inputs.«dayz»`, `unknown field "dayz" of inputs`, `did you mean "days"?`},
+		{`filter(inputs.users, .«stauts» == "ACTIVE")`, `unknown field "stauts" of an element of inputs.users`, `did you mean "status"?`},
+		{`map(inputs.users, .lastLogin.«x»)`, `.lastLogin, a string or nil, has no field "x"`, ``},
+		{`first([nil]).«x»`, `nil has no field "x"`, ``},
+		{`map(inputs.users, {id«:» .id})`, `unexpected ":"`, `in parentheses`},
+		{`{«in»: 1}`, `"in" cannot be the name of a field`, `a text in "quotes"`},
+		{`map(inputs.users, #.«stauts»)`, `unknown field "stauts" of an element of inputs.users`, `did you mean`},
+		{`filter(inputs.users, «status» == "x")`, `unknown name "status"`, `a field of the element is written .status`},
+		{`let u = first(inputs.users); u?.«idd»`, `unknown field "idd" of u`, `did you mean "id"?`},
+		{`{a: 1}.«b»`, `unknown field "b" of this object`, `fields: a`},
+		{`steps.«grp».id`, `unknown field "grp" of steps`, `did you mean "group"?`},
+		{`«lenght»(inputs.tags)`, `unknown function "lenght"`, `did you mean "len"?`},
+		{`«inputs.tags + ["x"]»`, `cannot add a list of string and a list of string`, `concat(list, list)`},
+		{`«inputs["record"]["id"] + len(inputs.tags)»`, `cannot add a string and an integer`, `string(x)`},
+		{`pluck(inputs.users, "profile.login") | map(#.«x»)`, ``, ``},
+		{`pluck(inputs.users, "«stauts».x")`, `unknown field "stauts" in the path "stauts.x"`, `did you mean "status"?`},
+		{`pick(inputs.record, "id", "«stat»")`, `unknown field "stat" in the path "stat"`, `fields: created`},
+		{`index_by(inputs.users, "id").x?.«logn»`, `unknown field "logn" of this object`, `did you mean "lastLogin"?`},
+		{`inputs.tags.«length»`, `inputs.tags, a list of string, has no field "length"`, `map(list, .length)`},
+		{`inputs.days.«x»`, `inputs.days, an integer, has no field "x"`, ``},
+		{`now().«Year»`, `a time has no field "Year"`, `format_date`},
+		{`inputs.group.«upper»()`, `values have no methods, so there is no upper() here`, `upper(name)`},
+		{`«qoute»(inputs.group)`, `unknown function "qoute"`, `did you mean "quote"?`},
+		{`«toJSON»(1)`, `unknown function "toJSON"`, `use json(value)`},
+		{`«groupBy»(inputs.users, .id)`, `unknown function "groupBy"`, `use group_by(list, "path")`},
+		{`«env»("HOME")`, `unknown function "env"`, ``},
+		{`«$env».inputs`, `unknown name "$env"`, `names: inputs`},
+		{`«$env»["inputs"]`, `unknown name "$env"`, `names: inputs`},
+		{`«now» - days(3)`, `unknown name "now"`, `now is a function: write now(…)`},
+		{`«inputs»(1)`, `unknown function "inputs"`, `inputs is a value, not a function`},
+		{`«quote»()`, `quote takes 1 argument, not 0`, `quote(text: string or time or duration) string`},
+		{`«days»(1, 2)`, `days takes 1 argument, not 2`, `days(n: number) duration`},
+		{`«uuid»(1)`, `uuid takes no arguments, not 1`, `uuid() string`},
+		{`days(«"3"»)`, `days needs a number, not a string`, ``},
+		{`date(«nil»)`, `date needs an integer or string or time, not nil`, `x ?? y`},
+		{`lower(«inputs.days»)`, `lower needs a string, not an integer`, ``},
+		{`quote(«inputs.days»)`, `quote needs a string or time or duration, not an integer`, `without quotes`},
+		{`«inputs.group + 1»`, `cannot add a string and an integer`, `string(x)`},
+		{`«now() > "2026-01-01"»`, `cannot compare a time and a string`, `date(text)`},
+		{`«now() - 3»`, `cannot subtract a time and an integer`, `days(n)`},
+		{`«inputs.group == 3»`, `cannot compare a string and an integer`, `string(x)`},
+		{`«inputs.days in inputs.tags»`, `cannot compare an integer and a string`, `string(x)`},
+		{`"a" in «inputs.group»`, `in looks into a list or an object, not a string`, `contains`},
+		{`«inputs.tags» contains "a"`, `contains needs two strings, not a list of string`, `element in list`},
+		{`inputs.group matches «"("»`, "not a regular expression: missing closing ): `(`", `RE2`},
+		{`regex_replace("a", «"["», "")`, "not a regular expression: missing closing ]: `[`", `RE2`},
+		{`«inputs.group» and true`, `the operand of and must be true or false, not a string`, ``},
+		{`true && «inputs.maybe»`, `the operand of && may be nil`, `x ?? false`},
+		{`not «inputs.days»`, `the operand of not must be true or false, not an integer`, ``},
+		{`«inputs.days» ? 1 : 2`, `the condition must be true or false, not an integer`, ``},
+		{`filter(inputs.users, «.id»)`, `what filter asks must be true or false, not a string`, ``},
+		{`filter(«inputs.record», true)`, `filter takes a list, not an object`, `values(object)`},
+		{`sum(«inputs.tags»)`, `sum adds numbers, not a string`, ``},
+		{`sortBy(inputs.users, .id, «"down"»)`, `unknown order "down"`, `"asc" or "desc"`},
+		{`let «inputs» = 1; 2`, `the name "inputs" is taken`, ``},
+		{`let «len» = 1; 2`, `the name "len" is taken`, ``},
+		{`{a: 1, «a»: 2}`, `the field "a" is there twice`, ``},
+		{`«b"x"»`, `bytes are not a value here: write text without the b`, ``},
+		{`inputs.tags["«a»"]`, ``, ``},
+		{`«-inputs.group»`, `- needs a number, not a string`, ``},
+		{`1 +«»`, `the expression ends too early`, ``},
+		{`inputs.days «=» 3`, `unexpected "="`, `== compares`},
+		{`inputs.days «)»`, `unexpected ")"`, ``},
+		{`inputs.n ?? 1 «>» 2`, `?? stands beside another operator`, `parentheses`},
+		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or not well written`, ``},
+		{`inputs.days > «${» inputs.n }`, `${ inside an expression`, `without ${ }`},
+		{`«»`, `the expression is empty`, ``},
+	} {
+		t.Run(row.source, func(t *testing.T) {
+			t.Parallel()
+			source, at := marked(t, row.source)
+			_, err := Compile(source, testEnv)
+			if row.message == "" { // the place alone
+				wrong := (*Error)(nil)
+				if !errors.As(err, &wrong) || cut(source, span{wrong.Offset, wrong.Offset + wrong.Width}) != cut(source, at) {
+					t.Errorf("got %#v, want an error at %q", err, cut(source, at))
+				}
+				return
+			}
+			wantError(t, source, err, at, row.message, row.hint)
+		})
+	}
+}
+
+func TestAnUnknownNameComesWithWhatExistsThereSorted(t *testing.T) {
+	t.Parallel()
+	_, err := Compile(`inputs.record.lastLogn`, testEnv)
+	wrong := err.(*Error)
+	if wrong.Name != "lastLogn" {
+		t.Errorf("the name is %q", wrong.Name)
+	}
+	if diff := cmp.Diff([]string{"created", "id", "lastLogin", "profile", "status"}, wrong.Alternatives); diff != "" {
+		t.Error(diff)
+	}
+	_, err = Compile(`qoute("x")`, testEnv)
+	if wrong = err.(*Error); wrong.Name != "qoute" || !slices.Equal(wrong.Alternatives, []string{"quote"}) {
+		t.Errorf("got %q, %q", wrong.Name, wrong.Alternatives)
+	}
+}
+
+func TestAConditionIsTrueOrFalse(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ source, message string }{
+		{`«inputs.group»`, "the condition must be true or false, not a string"},
+		{` «inputs.maybe» `, "the condition may be nil"},
+		{`«steps.group?.id»`, "the condition must be true or false, not a string or nil"},
+		{`«nil»`, "the condition must be true or false, not nil"},
+		{`«inputs.active ? true : nil»`, "the condition may be nil"},
+	} {
+		source, at := marked(t, row.source)
+		_, err := CompileBool(source, testEnv)
+		wantError(t, source, err, at, row.message, (err.(*Error)).Hint)
+	}
+	for source, message := range map[string]string{
+		`«vars.none»`:  "the condition must be true or false, not nil",
+		` «vars.text»`: "the condition must be true or false, not a string",
+	} {
+		source, at := marked(t, source)
+		p, err := CompileBool(source, testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.EvalBool(context.Background(), testScope(testRoots()))
+		wantError(t, source, err, at, message, (err.(*Error)).Hint)
+	}
+	p, err := CompileBool(`inputs.days > 3 and inputs.active`, testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := p.EvalBool(context.Background(), testScope(testRoots())); !ok || err != nil {
+		t.Errorf("got %v, %v", ok, err)
+	}
+}

@@ -1,0 +1,215 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/file"
+)
+
+// Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
+type Error struct {
+	Offset, Width int    // where it is, in bytes of the source text
+	Message       string // lower case, no full stop
+	Hint          string // what to do, or empty
+
+	// For a name that does not exist: the name as written, and those that do exist in its place, sorted.
+	Name         string
+	Alternatives []string
+}
+
+// Error is the message alone; the place and the hint are for whoever prints it.
+func (e *Error) Error() string { return e.Message }
+
+// shifted is the error seen from a text that holds the expression from an offset on.
+func (e *Error) shifted(by int) *Error {
+	moved := *e
+	moved.Offset += by
+	return &moved
+}
+
+// fault is an error of an operator or a function, which does not know where it stands.
+type fault struct {
+	message, hint string
+	arg           int    // which argument is to blame, from 1; 0: the call as a whole
+	read          string // what could not be read, quoted, of a value that is …
+	kind          string // … of this kind
+}
+
+func (f *fault) Error() string { return f.message }
+
+func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
+
+func (f *fault) withHint(hint string) *fault {
+	f.hint = hint
+	return f
+}
+
+// at blames an argument, counted from 0.
+func (f *fault) at(arg int) *fault {
+	f.arg = arg + 1
+	return f
+}
+
+// about names the value that could not be read from.
+func (f *fault) about(subject string) *fault {
+	if f.read == "" || subject == "" {
+		return f
+	}
+	named := *f
+	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, article(f.kind))
+	return &named
+}
+
+// placed makes an Error of it.
+func (f *fault) placed(at span) *Error {
+	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint}
+}
+
+// span is a place in the source, in bytes.
+type span struct{ from, to int }
+
+// cover is the smallest span that holds both; an empty one counts for nothing.
+func (s span) cover(o span) span {
+	switch {
+	case s == span{}:
+		return o
+	case o == span{}:
+		return s
+	}
+	return span{min(s.from, o.from), max(s.to, o.to)}
+}
+
+// source is the text of an expression. expr-lang counts its places in characters, we in bytes.
+type source struct {
+	text  string
+	ascii bool
+}
+
+func newSource(text string) source {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return source{text: text}
+		}
+	}
+	return source{text: text, ascii: true}
+}
+
+func (s source) span(l file.Location) span {
+	from, to := s.offset(l.From), s.offset(l.To)
+	if to < from {
+		to = from
+	}
+	return span{from, to}
+}
+
+// closed extends the span of what stands in brackets by the bracket that closes it.
+func (s source) closed(at span) span {
+	rest := strings.TrimLeft(s.text[at.to:], " \t\r\n,")
+	if rest != "" && strings.IndexByte(")]}", rest[0]) >= 0 {
+		at.to = len(s.text) - len(rest) + 1
+	}
+	return at
+}
+
+// name is the span of a name; of one in quotes, what is between them.
+func (s source) name(l file.Location) span {
+	at := s.span(l)
+	if at.to-at.from > 2 && strings.IndexByte("\"'`", s.text[at.from]) >= 0 && s.text[at.to-1] == s.text[at.from] {
+		return span{at.from + 1, at.to - 1}
+	}
+	return at
+}
+
+func (s source) offset(characters int) int {
+	characters = max(characters, 0)
+	if s.ascii {
+		return min(characters, len(s.text))
+	}
+	n := 0
+	for i := range s.text {
+		if n == characters {
+			return i
+		}
+		n++
+	}
+	return len(s.text)
+}
+
+// unknown is the error for a name that does not exist. What is the sentence around it, noun what the alternatives are.
+func unknown(at span, name, what, noun string, alternatives []string) *Error {
+	slices.Sort(alternatives)
+	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
+	near := nearest(name, alternatives)
+	switch {
+	case near != "" && len(alternatives) <= 12:
+		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))
+	case near != "":
+		e.Hint = fmt.Sprintf("did you mean %q?", near)
+	case len(alternatives) > 0 && len(alternatives) <= 12:
+		e.Hint = fmt.Sprintf("%s: %s", noun, strings.Join(alternatives, ", "))
+	}
+	return e
+}
+
+// nearest is the name that is most likely meant, or empty.
+func nearest(name string, names []string) string {
+	length := utf8.RuneCountInString(name)
+	best, least := "", min(1+max(1, length/3), length) // a name of one letter is near to all others
+	for _, candidate := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
+			best, least = candidate, d
+		}
+	}
+	for _, candidate := range names {
+		if best == "" && length > 2 && abbreviates(strings.ToLower(name), strings.ToLower(candidate)) {
+			best = candidate
+		}
+	}
+	return best
+}
+
+// abbreviates reports whether a begins like b and its letters are all in b, in their order: grp for group.
+func abbreviates(a, b string) bool {
+	if b == "" || a[0] != b[0] {
+		return false
+	}
+	for _, letter := range a {
+		_, rest, found := strings.Cut(b, string(letter))
+		if !found {
+			return false
+		}
+		b = rest
+	}
+	return true
+}
+
+// distance counts the letters to insert, delete, change or swap with their neighbour to make b of a.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > 64 || len(y) > 64 {
+		return 64
+	}
+	before, last := make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range x {
+		row := make([]int, len(y)+1)
+		row[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(y)]
+}

@@ -1,0 +1,220 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/parser/lexer"
+	"github.com/expr-lang/expr/vm"
+)
+
+// The budgets. Beyond one of them an expression is a mistake: what takes longer belongs into an `each`, where every
+// turn is recorded, can be cancelled and can be resumed.
+const (
+	maxSource = 64 << 10 // bytes; expr-lang's parser recurses, and a stack that overflows cannot be recovered
+	maxDepth  = 200      // brackets in brackets: they cost no node, so expr-lang's own budget does not see them
+	maxNodes  = 10_000
+	maxVisits = 100_000     // of nodes by the checker, which looks at some of them again
+	maxType   = 5_000       // types within types; what is larger is not known
+	maxMemory = 1_000_000   // elements of the lists and objects that closures and literals make
+	maxRounds = 100_000     // of closures, nested ones included
+	maxWork   = 200_000_000 // elements and bytes that functions and operators read
+	maxMade   = 64 << 20    // bytes that they make
+	maxNested = 1_000       // lists and objects in one another, in a result: JSON is read no deeper than 10,000
+
+	elementSize = 16 // of a list, in bytes
+)
+
+const budgetHint = "use an each step for what takes so many rounds"
+
+// fenced is how expr-lang is set up, for one compilation: every built-in function is off, and so is the environment.
+func fenced() *conf.Config {
+	return &conf.Config{
+		Functions:    calls,
+		Disabled:     disabled,
+		MaxNodes:     maxNodes,
+		ShortCircuit: true,
+	}
+}
+
+var disabled = func() map[string]bool {
+	names := make(map[string]bool, len(builtin.Names))
+	for _, name := range builtin.Names {
+		names[name] = true
+	}
+	return names
+}()
+
+// parse makes a tree of the source.
+func parse(src source) (ast.Node, *Error) {
+	if err := sane(src.text); err != nil {
+		return nil, err
+	}
+	tree, err := parser.ParseWithConfig(src.text, fenced())
+	if err != nil {
+		return nil, syntaxError(src, err)
+	}
+	return tree.Node, nil
+}
+
+// sane refuses what the parser must not see.
+func sane(text string) *Error {
+	if strings.TrimSpace(text) == "" {
+		return &Error{Width: len(text), Message: "the expression is empty"}
+	}
+	if len(text) > maxSource {
+		return &Error{Width: len(text), Message: fmt.Sprintf("the expression is too long: %d bytes, at most %d", len(text), maxSource)}
+	}
+	s := scanner{text: text}
+	depth := 0
+	for !s.done() {
+		start := s.pos
+		switch c := s.next(); {
+		case c == '$' && s.peek() == '{':
+			return &Error{
+				Offset: start, Width: 2, Message: "${ inside an expression",
+				Hint: "this is an expression already: write it without ${ }",
+			}
+		case c == '(' || c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return &Error{Offset: start, Width: 1, Message: fmt.Sprintf("brackets are nested more than %d deep", maxDepth)}
+			}
+		case c == ')' || c == ']' || c == '}':
+			depth--
+		}
+	}
+	return nil
+}
+
+// syntaxError says what expr-lang's parser found, in our words.
+func syntaxError(src source, err error) *Error {
+	wrong := (*file.Error)(nil)
+	if !errors.As(err, &wrong) {
+		return &Error{Width: len(src.text), Message: "cannot read this expression: " + err.Error()}
+	}
+	at := src.span(wrong.Location)
+	e := &Error{Offset: at.from, Width: at.to - at.from, Message: wrong.Message}
+	switch {
+	case strings.HasPrefix(wrong.Message, "unexpected token EOF"), strings.HasPrefix(wrong.Message, "unexpected end"):
+		e.Offset, e.Width = len(strings.TrimRightFunc(src.text, unicode.IsSpace)), 0
+		e.Message = "the expression ends too early"
+	case strings.HasPrefix(wrong.Message, "unexpected token "):
+		e.Message = fmt.Sprintf("unexpected %q", src.text[at.from:at.to])
+		switch src.text[at.from:at.to] {
+		case "=":
+			e.Hint = "== compares"
+		case ":":
+			e.Hint = "a closure that gives an object stands in parentheses: map(list, ({id: .id}))"
+		}
+	case strings.HasPrefix(wrong.Message, "a map key must be"):
+		e.Message = fmt.Sprintf("%q cannot be the name of a field", src.text[at.from:at.to])
+		e.Hint = `a name is a word, a text in "quotes", or an expression in (parentheses)`
+	case strings.Contains(wrong.Message, "cannot be mixed"):
+		e.Message = "?? stands beside another operator"
+		e.Hint = "put one of them into parentheses, as in (a ?? b) == c"
+	case strings.Contains(wrong.Message, "literal not terminated"):
+		e.Message = "a text without its closing quote"
+	case strings.Contains(wrong.Message, "invalid char escape"):
+		e.Message, e.Hint = "an unknown escape in a text", "\\\\ is a backslash; a text in `backquotes` has no escapes"
+	case strings.Contains(wrong.Message, "exceeds maximum allowed nodes"):
+		e.Message, e.Hint = "the expression is too large", budgetHint
+	case strings.HasPrefix(wrong.Message, "invalid integer literal"), strings.HasPrefix(wrong.Message, "integer literal is too large"),
+		strings.HasPrefix(wrong.Message, "invalid float literal"), strings.HasPrefix(wrong.Message, "float literal is too large"),
+		strings.HasPrefix(wrong.Message, "invalid hex literal"), strings.HasPrefix(wrong.Message, "invalid binary literal"),
+		strings.HasPrefix(wrong.Message, "invalid octal literal"):
+		// The parser is one token further when it finds out.
+		number := numberBefore(src, wrong.From)
+		e.Offset, e.Width = number.from, number.to-number.from
+		e.Message = fmt.Sprintf("the number %s is too large or not well written", src.text[number.from:number.to])
+	}
+	return e
+}
+
+func numberBefore(src source, character int) span {
+	last := span{}
+	tokens, _ := lexer.Lex(file.NewSource(src.text))
+	for _, token := range tokens {
+		if token.Kind == lexer.Number && token.From <= character {
+			last = src.span(token.Location)
+		}
+	}
+	return last
+}
+
+// assemble makes a program for the machine from the checked tree.
+func assemble(src source, node ast.Node) (*vm.Program, *Error) {
+	code, err := compiler.Compile(&parser.Tree{Node: node, Source: file.NewSource(src.text)}, fenced())
+	if err != nil {
+		message, _, _ := strings.Cut(err.Error(), "\n")
+		return nil, &Error{Width: len(src.text), Message: "cannot compile this expression: " + message}
+	}
+	return code, nil
+}
+
+// tick counts a round of a closure, and looks now and then whether the run is still wanted.
+func (ev *evaluation) tick() error {
+	ev.rounds++
+	if ev.rounds > maxRounds {
+		return (&fault{message: fmt.Sprintf("more than %d rounds in one expression", maxRounds)}).withHint(budgetHint)
+	}
+	if ev.rounds%128 == 0 {
+		return ev.alive()
+	}
+	return nil
+}
+
+// spend counts work: elements and bytes that are read. A long piece of work is the place to see that the run has ended.
+func (ev *evaluation) spend(n int) error {
+	if n < 0 || n > maxWork-ev.work {
+		return faultf("the expression works on too much data").withHint(budgetHint)
+	}
+	before := ev.work
+	ev.work += n
+	if before>>20 != ev.work>>20 {
+		return ev.alive()
+	}
+	return nil
+}
+
+// made counts the bytes of a value that is made.
+func (ev *evaluation) made(n int) error {
+	if n < 0 || n > maxMade-ev.bytes {
+		return faultf("the expression makes more than %d MiB of data", maxMade>>20).withHint(budgetHint)
+	}
+	ev.bytes += n
+	return ev.spend(n)
+}
+
+// read counts what a function or an operator is given.
+func (ev *evaluation) read(args []any) error {
+	n := 0
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case string:
+			n += len(arg)
+		case []any:
+			n += len(arg)
+		case map[string]any:
+			n += len(arg)
+		}
+	}
+	return ev.spend(n)
+}
+
+// alive is the reason to stop, if there is one.
+func (ev *evaluation) alive() error {
+	if ev.ctx.Err() != nil {
+		ev.stopped = context.Cause(ev.ctx)
+		return ev.stopped
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package expr
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+var listFunctions = []definition{
+	{
+		theme: "list", name: "len", light: true, params: []param{one("value", Type{set: kList | kString | kObject})}, returns: Int,
+		call: func(ev *evaluation, args []any) (any, error) {
+			switch v := args[0].(type) {
+			case string:
+				return utf8.RuneCountInString(v), ev.spend(len(v))
+			case []any:
+				return len(v), nil
+			}
+			return len(args[0].(map[string]any)), nil
+		},
+		summary: "How many elements a list has, fields an object, or characters a text.",
+		example: `len([1, 2, 3])`, result: `3`,
+	},
+	{
+		theme: "list", name: "first", light: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
+		call: func(_ *evaluation, args []any) (any, error) {
+			if list := args[0].([]any); len(list) > 0 {
+				return list[0], nil
+			}
+			return nil, nil
+		},
+		summary: "The first element, or nil.",
+		example: `first(["a", "b"])`, result: `"a"`,
+	},
+	{
+		theme: "list", name: "last", light: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
+		call: func(_ *evaluation, args []any) (any, error) {
+			if list := args[0].([]any); len(list) > 0 {
+				return list[len(list)-1], nil
+			}
+			return nil, nil
+		},
+		summary: "The last element, or nil.",
+		example: `last(["a", "b"])`, result: `"b"`,
+	},
+	{
+		theme: "list", name: "take", light: true, params: []param{one("list", anyList), one("n", Int)}, returns: anyList, infer: sameList,
+		call: func(_ *evaluation, args []any) (any, error) {
+			list, n := args[0].([]any), args[1].(int)
+			if n < 0 {
+				return nil, faultf("take: %d elements, and at least 0", n).at(1)
+			}
+			n = min(n, len(list))
+			return list[:n:n], nil
+		},
+		summary: "The first n elements, or all if there are fewer. list[n:] are the others.",
+		example: `take(["a", "b", "c"], 2)`, result: `["a","b"]`,
+	},
+	{
+		theme: "list", name: "concat", params: []param{one("list", anyList), repeated("lists", anyList)}, returns: anyList,
+		infer: func(_ *checker, args []operand) Type {
+			elem := nothing
+			for _, a := range args {
+				elem = elem.Or(listElem(a.typ))
+			}
+			return ListOf(elem)
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			lists := make([][]any, len(args))
+			n := 0
+			for i, a := range args {
+				lists[i] = a.([]any)
+				n += len(lists[i])
+			}
+			return slices.Concat(lists...), ev.made(elementSize * n)
+		},
+		summary: "The elements of all lists, one list after the other.",
+		example: `concat([1], [2, 3])`, result: `[1,2,3]`,
+	},
+	{
+		theme: "list", name: "flatten", params: []param{one("list", anyList)}, returns: anyList,
+		infer: func(_ *checker, args []operand) Type {
+			elem := listElem(args[0].typ)
+			for elem.kinds() == kList {
+				elem = listElem(elem)
+			}
+			if elem.may(kList) && elem.kinds() != kNothing {
+				return anyList
+			}
+			return ListOf(elem)
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out, err := flatten(ev, []any{}, args[0].([]any))
+			return out, err
+		},
+		summary: "The elements, and in place of a list among them its elements, at any depth.",
+		example: `flatten([1, [2, [3]]])`, result: `[1,2,3]`,
+	},
+	{
+		theme: "list", name: "reverse", params: []param{one("list", anyList)}, returns: anyList, infer: sameList,
+		call: func(ev *evaluation, args []any) (any, error) {
+			list := slices.Clone(args[0].([]any))
+			slices.Reverse(list)
+			return list, ev.made(elementSize * len(list))
+		},
+		summary: "The elements from the last to the first.",
+		example: `reverse([1, 2, 3])`, result: `[3,2,1]`,
+	},
+	{
+		theme: "list", name: "uniq", params: []param{one("list", anyList)}, returns: anyList, infer: sameList, call: uniq,
+		summary: "The elements without those that came before.",
+		example: `uniq(["a", "b", "a"])`, result: `["a","b"]`,
+	},
+	{
+		theme: "list", name: "sort", params: []param{one("list", anyList), optional("order", String)}, returns: anyList, infer: sameList,
+		call: func(ev *evaluation, args []any) (any, error) {
+			list := args[0].([]any)
+			order := any("asc")
+			if len(args) > 1 {
+				order = args[1]
+			}
+			return sortBy(ev, []any{list, list, order})
+		},
+		summary: "The elements in order, \"asc\" (if nothing is said) or \"desc\". They are all numbers, all strings, all times or all durations.",
+		example: `sort([3, 1, 2], "desc")`, result: `[3,2,1]`,
+	},
+	{
+		theme: "list", name: "pluck", params: []param{one("list", anyList), one("path", String)}, returns: anyList,
+		infer: func(c *checker, args []operand) Type { return ListOf(c.pathType(listElem(args[0].typ), args, 1)) },
+		call: func(ev *evaluation, args []any) (any, error) {
+			list := args[0].([]any)
+			out := make([]any, len(list))
+			for i, e := range list {
+				out[i] = lookUp(e, args[1].(string))
+			}
+			return out, ev.made(elementSize * len(list))
+		},
+		summary: "What is at the path in every element; nil where there is nothing.",
+		example: `pluck([{p: {id: 1}}, {p: {id: 2}}], "p.id")`, result: `[1,2]`,
+	},
+	{
+		theme: "list", name: "index_by", params: []param{one("list", anyList), one("path", String)}, returns: object,
+		infer: func(c *checker, args []operand) Type {
+			elem := listElem(args[0].typ)
+			c.pathType(elem, args, 1)
+			return mapOf(elem)
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out := map[string]any{}
+			return out, byKey(ev, "index_by", args, func(key string, e any) { out[key] = e })
+		},
+		summary: "An object of the elements, each under the text of what is at the path in it. Of two with the same, the later one stays.",
+		example: `index_by([{id: "a", n: 1}, {id: "b", n: 2}], "id").b.n`, result: `2`,
+	},
+	{
+		theme: "list", name: "group_by", params: []param{one("list", anyList), one("path", String)}, returns: mapOf(anyList),
+		infer: func(c *checker, args []operand) Type {
+			elem := listElem(args[0].typ)
+			c.pathType(elem, args, 1)
+			return mapOf(ListOf(elem))
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out := map[string]any{}
+			return out, byKey(ev, "group_by", args, func(key string, e any) {
+				group, _ := out[key].([]any)
+				out[key] = append(group, e)
+			})
+		},
+		summary: "An object of lists: the elements that have the same at the path, under the text of it.",
+		example: `keys(group_by([{d: "it", n: 1}, {d: "hr", n: 2}, {d: "it", n: 3}], "d"))`, result: `["hr","it"]`,
+	},
+}
+
+// listElem is the type of a list's elements, nothing if it is empty.
+func listElem(t Type) Type {
+	if t.elem == nil {
+		return Any
+	}
+	return *t.elem
+}
+
+func elementOrNil(_ *checker, args []operand) Type { return listElem(args[0].typ).OrNil() }
+
+func sameList(_ *checker, args []operand) Type { return ListOf(listElem(args[0].typ)) }
+
+func flatten(ev *evaluation, out, list []any) ([]any, error) {
+	if err := ev.made(elementSize * len(list)); err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		inner, ok := e.([]any)
+		if !ok {
+			out = append(out, e)
+			continue
+		}
+		var err error
+		if out, err = flatten(ev, out, inner); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// uniq finds scalars in a set, and compares the rest one by one.
+func uniq(ev *evaluation, args []any) (any, error) {
+	out, seen, others := []any{}, map[string]bool{}, []any{}
+	for _, e := range args[0].([]any) {
+		if id, ok := identity(e); ok {
+			if !seen[id] {
+				seen[id] = true
+				out = append(out, e)
+			}
+			continue
+		}
+		found, err := in(ev, e, others)
+		if err != nil {
+			return nil, err
+		}
+		if found == false {
+			out, others = append(out, e), append(others, e)
+		}
+	}
+	return out, ev.made(elementSize * len(out))
+}
+
+// identity is a text that two scalars share exactly if they are equal.
+func identity(v any) (string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return "nil", true
+	case string:
+		return "s" + v, true
+	case instant:
+		return "t" + v.t.UTC().Format(time.RFC3339Nano), true
+	case time.Duration:
+		return "d" + v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case int, float64, json.Number:
+		text, _ := scalarText(v)
+		return "n" + decimal(text), true
+	}
+	return "", false
+}
+
+// byKey gives every element with the text of what is at the path in it.
+func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
+	list := args[0].([]any)
+	for i, e := range list {
+		v := lookUp(e, args[1].(string))
+		key, ok := scalarText(v)
+		if !ok {
+			return faultf("%s: element %d has %s at %q, which is no name", name, i, article(kindWord(v)), args[1]).
+				withHint(fmt.Sprintf("leave such elements out: filter(list, .%s != nil)", args[1])).at(0)
+		}
+		each(key, e)
+	}
+	return ev.made(elementSize * len(list))
+}

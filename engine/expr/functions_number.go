@@ -1,0 +1,196 @@
+package expr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var numberFunctions = []definition{
+	{
+		theme: "number", name: "int", params: []param{one("value", Type{set: kNumber | kString})}, returns: Int,
+		call: func(_ *evaluation, args []any) (any, error) {
+			if text, ok := args[0].(string); ok {
+				if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
+					return n, nil
+				}
+				return nil, faultf("int cannot read %q as an integer", text).at(0)
+			}
+			return toInt(math.Trunc, args[0])
+		},
+		summary: "An integer, of a number (its fraction is cut off) or of text.",
+		example: `int("42") + int(1.9)`, result: `43`,
+	},
+	{
+		theme: "number", name: "float", params: []param{one("value", Type{set: kNumber | kString})}, returns: Float,
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, ok := args[0].(string)
+			if !ok {
+				return float(args[0]), nil
+			}
+			f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+				return nil, faultf("float cannot read %q as a number", text).at(0)
+			}
+			return f, nil
+		},
+		summary: "A decimal, of a number or of text.",
+		example: `float("1.5") * 2`, result: `3`,
+	},
+	rounding("round", math.Round, "The nearest integer; a half goes away from 0.", `round(2.5)`, `3`),
+	rounding("floor", math.Floor, "The greatest integer that is not greater.", `floor(-1.5)`, `-2`),
+	rounding("ceil", math.Ceil, "The least integer that is not less.", `ceil(1.2)`, `2`),
+	{
+		theme: "number", name: "abs", params: []param{one("n", Type{set: kNumber | kDuration})}, returns: Type{set: kNumber | kDuration},
+		infer: func(_ *checker, args []operand) Type {
+			return Type{set: args[0].typ.kinds() & (kNumber | kDuration | kNothing)}
+		},
+		call: func(_ *evaluation, args []any) (any, error) {
+			zero := args[0]
+			switch zero.(type) {
+			case int, float64:
+				zero = 0
+			default:
+				zero, _ = scale(1, 0)
+			}
+			if c, err := compare(args[0], zero); err != nil || c >= 0 {
+				return args[0], err
+			}
+			return negate(args[0])
+		},
+		summary: "The number or duration without its sign.",
+		example: `abs(-3)`, result: `3`,
+	},
+	extreme("min", -1, "The least of the values, or of the elements of one list; nil of an empty one.", `min(3, 1, 2)`, `1`),
+	extreme("max", 1, "The greatest of the values, or of the elements of one list; nil of an empty one.", `max([date("2026-01-01"), date("2026-02-01")])`, `"2026-02-01T00:00:00Z"`),
+	{
+		theme: "number", name: "mean", params: []param{one("list", ListOf(Number))}, returns: Float.OrNil(),
+		call: func(ev *evaluation, args []any) (any, error) {
+			list := args[0].([]any)
+			if len(list) == 0 {
+				return nil, nil
+			}
+			if err := numeric("mean", list); err != nil {
+				return nil, err
+			}
+			total, err := sum(ev, list)
+			if err != nil {
+				return nil, err
+			}
+			return float(total) / float64(len(list)), nil
+		},
+		summary: "The mean of the numbers; nil of an empty list.",
+		example: `mean([1, 2, 6])`, result: `3`,
+	},
+	{
+		theme: "number", name: "median", params: []param{one("list", ListOf(Number))}, returns: Float.OrNil(),
+		call: func(ev *evaluation, args []any) (any, error) {
+			list := args[0].([]any)
+			if len(list) == 0 {
+				return nil, nil
+			}
+			if err := numeric("median", list); err != nil {
+				return nil, err
+			}
+			numbers := make([]float64, len(list))
+			for i, n := range list {
+				numbers[i] = float(n)
+			}
+			slices.Sort(numbers)
+			half := len(numbers) / 2
+			if len(numbers)%2 == 1 {
+				return numbers[half], ev.made(elementSize * len(list))
+			}
+			return numbers[half-1]/2 + numbers[half]/2, ev.made(elementSize * len(list))
+		},
+		summary: "The number in the middle of the numbers in order, or between the two in the middle; nil of an empty list.",
+		example: `median([9, 1, 2])`, result: `2`,
+	},
+	{
+		theme: "number", name: "type", light: true, params: []param{one("value", Any)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			if isNumber(args[0]) {
+				return string(KindNumber), nil
+			}
+			return kindWord(args[0]), nil
+		},
+		summary: "What a value is: nil, boolean, number, string, list, object, time or duration.",
+		example: `type([])`, result: `"list"`,
+	},
+}
+
+func rounding(name string, f func(float64) float64, summary, example, result string) definition {
+	return definition{
+		theme: "number", name: name, params: []param{one("n", Number)}, returns: Int,
+		call:    func(_ *evaluation, args []any) (any, error) { return toInt(f, args[0]) },
+		summary: summary, example: example, result: result,
+	}
+}
+
+// toInt rounds a number; an integer is there already.
+func toInt(f func(float64) float64, v any) (any, error) {
+	if i, ok := v.(int); ok {
+		return i, nil
+	}
+	n, ok := whole(f(float(v)))
+	if !ok {
+		return nil, faultf("the result is beyond 64 bits").at(0)
+	}
+	return n, nil
+}
+
+func extreme(name string, sign int, summary, example, result string) definition {
+	return definition{
+		theme: "number", name: name, params: []param{one("value", Any), repeated("values", Any)}, returns: Any,
+		written: fmt.Sprintf("%s(value, values…) any", name),
+		infer: func(_ *checker, args []operand) Type {
+			if len(args) > 1 {
+				t := nothing
+				for _, a := range args {
+					t = t.Or(a.typ)
+				}
+				return t
+			}
+			switch t := args[0].typ; {
+			case t.kinds() == kList:
+				return listElem(t).OrNil()
+			case t.may(kList):
+				return Any
+			default:
+				return t
+			}
+		},
+		call: func(_ *evaluation, args []any) (any, error) {
+			list := args
+			if of, ok := args[0].([]any); ok && len(args) == 1 {
+				list = of
+			}
+			if len(list) == 0 {
+				return nil, nil
+			}
+			best := list[0]
+			for _, v := range list {
+				c, err := compare(v, best)
+				if err != nil {
+					return nil, err
+				}
+				if c*sign > 0 {
+					best = v
+				}
+			}
+			return best, nil
+		},
+		summary: summary, example: example, result: result,
+	}
+}
+
+func numeric(name string, list []any) error {
+	for i, e := range list {
+		if kindOf(e)&kNumber == 0 {
+			return faultf("%s: element %d is %s, not a number", name, i, article(kindWord(e))).at(0)
+		}
+	}
+	return nil
+}

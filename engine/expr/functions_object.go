@@ -1,0 +1,274 @@
+package expr
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+)
+
+var objectFunctions = []definition{
+	{
+		theme: "object", name: "path", light: true, params: []param{one("value", Any), one("name", String), repeated("names", String)}, returns: Any,
+		call: func(_ *evaluation, args []any) (any, error) {
+			v := args[0]
+			for _, name := range args[1:] {
+				v = lookUp(v, name.(string))
+			}
+			return v, nil
+		},
+		summary: "What is at the path in a value, or nil, whatever its schema lists: names joined by dots, and numbers for the elements of " +
+			"a list. A name that has dots itself is found if it is an argument of its own, or the whole rest of the path.",
+		example: `path({emails: [{value: "ann@acme.com"}]}, "emails.0.value")`, result: `"ann@acme.com"`,
+	},
+	{
+		theme: "object", name: "keys", params: []param{one("object", object)}, returns: ListOf(String),
+		call: func(ev *evaluation, args []any) (any, error) {
+			o := args[0].(map[string]any)
+			return stringList(sortedKeys(o)), ev.made(elementSize * len(o))
+		},
+		summary: "The names of the fields, sorted.",
+		example: `keys({b: 1, a: 2})`, result: `["a","b"]`,
+	},
+	{
+		theme: "object", name: "values", params: []param{one("object", object)}, returns: anyList,
+		infer: func(_ *checker, args []operand) Type { return ListOf(valueType(args[0].typ)) },
+		call: func(ev *evaluation, args []any) (any, error) {
+			o := args[0].(map[string]any)
+			list := make([]any, 0, len(o))
+			for _, name := range sortedKeys(o) {
+				list = append(list, o[name])
+			}
+			return list, ev.made(elementSize * len(o))
+		},
+		summary: "The values of the fields, in the order of their names.",
+		example: `values({b: 1, a: 2})`, result: `[2,1]`,
+	},
+	{
+		theme: "object", name: "toPairs", params: []param{one("object", object)}, returns: ListOf(anyList),
+		call: func(ev *evaluation, args []any) (any, error) {
+			o := args[0].(map[string]any)
+			list := make([]any, 0, len(o))
+			for _, name := range sortedKeys(o) {
+				list = append(list, []any{name, o[name]})
+			}
+			return list, ev.made(4 * elementSize * len(o))
+		},
+		summary: "A list of [name, value], in the order of the names.",
+		example: `toPairs({b: 1, a: 2})`, result: `[["a",2],["b",1]]`,
+	},
+	{
+		theme: "object", name: "fromPairs", params: []param{one("pairs", ListOf(anyList))}, returns: object,
+		call: func(ev *evaluation, args []any) (any, error) {
+			o := map[string]any{}
+			for i, e := range args[0].([]any) {
+				pair, ok := e.([]any)
+				if !ok || len(pair) != 2 {
+					return nil, faultf("fromPairs: element %d is no [name, value]", i).at(0)
+				}
+				name, ok := pair[0].(string)
+				if !ok {
+					return nil, faultf("fromPairs: the name of a field is a string, not %s", article(kindWord(pair[0]))).at(0)
+				}
+				o[name] = pair[1]
+			}
+			return o, ev.made(elementSize * len(o))
+		},
+		summary: "An object of a list of [name, value]. Of two with the same name, the later one stays.",
+		example: `fromPairs([["a", 1], ["b", 2]])`, result: `{"a":1,"b":2}`,
+	},
+	{
+		theme: "object", name: "pick", light: true, params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
+		infer: func(c *checker, args []operand) Type {
+			fields := map[string]Type{}
+			for i := range args[1:] {
+				if args[i+1].text == nil {
+					return object
+				}
+				fields[*args[i+1].text] = c.pathType(args[0].typ, args, i+1)
+			}
+			return ObjectOf(fields, false)
+		},
+		call: func(_ *evaluation, args []any) (any, error) {
+			o, out := args[0].(map[string]any), map[string]any{}
+			for _, name := range args[1:] {
+				if v, ok := o[name.(string)]; ok {
+					out[name.(string)] = v
+				}
+			}
+			return out, nil
+		},
+		summary: "An object of these fields alone, of those that are there.",
+		example: `pick({a: 1, b: 2, c: 3}, "a", "c")`, result: `{"a":1,"c":3}`,
+	},
+	{
+		theme: "object", name: "omit", params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
+		infer: func(c *checker, args []operand) Type {
+			t := args[0].typ
+			if t.shape == nil {
+				return object
+			}
+			rest := &shape{fields: maps.Clone(t.shape.fields), extra: t.shape.extra}
+			for i := range args[1:] {
+				if args[i+1].text == nil {
+					return object
+				}
+				c.pathType(t, args, i+1)
+				delete(rest.fields, *args[i+1].text)
+			}
+			return Type{set: kObject, shape: rest}
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out := maps.Clone(args[0].(map[string]any))
+			for _, name := range args[1:] {
+				delete(out, name.(string))
+			}
+			return out, ev.made(elementSize * len(out))
+		},
+		summary: "An object of all fields but these.",
+		example: `omit({a: 1, b: 2}, "b")`, result: `{"a":1}`,
+	},
+	{
+		theme: "object", name: "merge", params: []param{one("object", object), repeated("objects", object)}, returns: object,
+		infer: func(_ *checker, args []operand) Type {
+			t := args[0].typ
+			for _, a := range args[1:] {
+				t = merged(t, a.typ)
+			}
+			t.set = kObject
+			return t
+		},
+		call: func(ev *evaluation, args []any) (any, error) {
+			out := map[string]any{}
+			for _, a := range args {
+				maps.Copy(out, a.(map[string]any))
+			}
+			return out, ev.made(elementSize * len(out))
+		},
+		summary: "An object of the fields of all; of two with the same name, the later one stays. Objects inside are not merged.",
+		example: `merge({a: 1, b: 1}, {b: 2})`, result: `{"a":1,"b":2}`,
+	},
+}
+
+// lookUp follows a path of names joined by dots. Where there is nothing, it is nil.
+func lookUp(v any, path string) any {
+	for {
+		name, rest, more := strings.Cut(path, ".")
+		switch from := v.(type) {
+		case map[string]any:
+			if whole, ok := from[path]; ok {
+				return whole
+			}
+			v = from[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil {
+				return nil
+			}
+			if i < 0 {
+				i += len(from)
+			}
+			if i < 0 || i >= len(from) {
+				return nil
+			}
+			v = from[i]
+		default:
+			return nil
+		}
+		if !more {
+			return v
+		}
+		path = rest
+	}
+}
+
+// pathType is the type of what is at the path that the nth argument is, in a value of the type. If the path is written
+// out, a name in it that cannot exist is a mistake at its place.
+func (c *checker) pathType(t Type, args []operand, nth int) Type {
+	arg := args[nth]
+	if arg.text == nil {
+		return Any
+	}
+	// The quotes hide nothing if the literal is as long as its text.
+	offset := arg.at.from + 1
+	plain := arg.at.to-arg.at.from == len(*arg.text)+2
+	for path := *arg.text; ; {
+		if t.isAny() || t.kinds() == kNothing {
+			return Any
+		}
+		if field, ok := t.Field(path); ok && t.shape != nil && t.shape.fields[path].set != 0 {
+			return field
+		}
+		name, rest, more := strings.Cut(path, ".")
+		switch {
+		case t.may(kList) && !t.may(kObject):
+			if _, err := strconv.Atoi(name); err != nil {
+				return Any
+			}
+			t = t.Elem().OrNil()
+		case !t.may(kObject):
+			return Any
+		default:
+			field, ok := t.Field(name)
+			if !ok {
+				at := arg.at
+				if plain {
+					at = span{offset, offset + len(name)}
+				}
+				c.fail(unknown(at, name, fmt.Sprintf("unknown field %q in the path %q", name, *arg.text), "fields", t.Fields()))
+				return Any
+			}
+			if t.Nullable() {
+				field = field.OrNil()
+			}
+			t = field
+		}
+		if !more {
+			return t
+		}
+		offset += len(name) + 1
+		path = rest
+	}
+}
+
+// valueType is the type of the values of an object's fields.
+func valueType(t Type) Type {
+	if t.shape == nil {
+		return Any
+	}
+	values := nothing
+	if t.shape.extra != nil {
+		values = *t.shape.extra
+	}
+	for _, name := range t.Fields() {
+		values = values.Or(t.shape.fields[name])
+	}
+	return values
+}
+
+// merged is the type of two objects merged. A field of the later one may be missing, and then it is that of the first.
+func merged(t, u Type) Type {
+	if t.shape == nil || u.shape == nil {
+		return object
+	}
+	both := &shape{fields: maps.Clone(t.shape.fields), extra: t.shape.extra}
+	for name, field := range u.shape.fields {
+		if before, ok := t.Field(name); ok {
+			field = field.Or(before)
+		}
+		both.fields[name] = field
+	}
+	if u.shape.extra != nil {
+		both.extra = u.shape.extra
+		if t.shape.extra != nil {
+			extra := t.shape.extra.Or(*u.shape.extra)
+			both.extra = &extra
+		}
+		for name, field := range t.shape.fields {
+			if _, ok := u.shape.fields[name]; !ok {
+				both.fields[name] = field.Or(*u.shape.extra)
+			}
+		}
+	}
+	return Type{set: kObject, shape: both}
+}

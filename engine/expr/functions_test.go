@@ -1,0 +1,87 @@
+package expr
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/expr-lang/expr/builtin"
+	"github.com/google/go-cmp/cmp"
+)
+
+// noon is what the clock of the tests shows.
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+func testScope(roots map[string]any) Scope {
+	return Scope{Roots: roots, Now: func() time.Time { return noon }, Seed: "run/step"}
+}
+
+func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
+	t.Parallel()
+	for _, f := range Functions() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Compile(f.Example, ObjectOf(nil, false))
+			if err != nil {
+				t.Fatalf("%s: %v", f.Example, err)
+			}
+			got, err := p.Eval(context.Background(), testScope(nil))
+			if err != nil {
+				t.Fatalf("%s: %v", f.Example, err)
+			}
+			var want any
+			if err := json.Unmarshal([]byte(f.Result), &want); err != nil {
+				t.Fatalf("the result %s of %s is no JSON: %v", f.Result, f.Name, err)
+			}
+			text, err := (&evaluation{ctx: context.Background()}).encode(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var asJSON any
+			if err := json.Unmarshal([]byte(text), &asJSON); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, asJSON); diff != "" {
+				t.Errorf("%s gives %s, and its description says %s", f.Example, text, f.Result)
+			}
+			if got != nil && kindOf(got)&p.Type().kinds() == 0 {
+				t.Errorf("%s gives %T, and its type is %s", f.Example, got, p.Type())
+			}
+		})
+	}
+}
+
+func TestEveryFunctionIsDescribed(t *testing.T) {
+	t.Parallel()
+	name := regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
+	themes := []string{"time", "text", "list", "object", "number", "format", "random"}
+	var names []string
+	for _, f := range Functions() {
+		if !name.MatchString(f.Name) || !strings.HasPrefix(f.Signature, f.Name+"(") || !strings.HasSuffix(f.Summary, ".") ||
+			!strings.Contains(f.Example, f.Name+"(") || !slices.Contains(themes, f.Theme) {
+			t.Errorf("the description of %s is not complete: %+v", f.Name, f)
+		}
+		if slices.Contains(names, f.Name) {
+			t.Errorf("%s is described twice", f.Name)
+		}
+		names = append(names, f.Name)
+	}
+	for _, f := range builtin.Builtins {
+		if f.Predicate && !predicateNames[f.Name] && renamed[f.Name] == "" {
+			t.Errorf("the parser gives %s a closure, and we do not say what to use instead", f.Name)
+		}
+	}
+	for name, other := range renamed {
+		word, _, _ := strings.Cut(strings.TrimSuffix(other, ","), "(")
+		if slices.Contains(names, name) {
+			t.Errorf("%s is described, and there is a hint to use %s instead", name, other)
+		}
+		if strings.Contains(other, "(") && !slices.Contains(names, word) {
+			t.Errorf("the hint for %s names %s, which does not exist", name, other)
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package expr
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var scalar = Type{set: kBool | kNumber | kString | kTime | kDuration}
+
+var textFunctions = []definition{
+	{
+		theme: "text", name: "quote", params: []param{one("text", Type{set: kString | kTime | kDuration})}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, _ := scalarText(args[0])
+			if !utf8.ValidString(text) {
+				return nil, faultf("quote: the text is not valid UTF-8, so no filter can find it").at(0)
+			}
+			return quote(text), nil
+		},
+		summary: "A string literal for a filter or a search of Okta or SCIM, in its quotes: the filter finds exactly this text.",
+		example: `"profile.login eq " + quote("o\"brien")`, result: `"profile.login eq \"o\\\"brien\""`,
+	},
+	{
+		theme: "text", name: "string", light: true, params: []param{one("value", Any)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, ok := scalarText(args[0])
+			if !ok {
+				return nil, textFault(kindWord(args[0])).at(0)
+			}
+			return text, nil
+		},
+		summary: "Text of a string, a number, true or false, a time or a duration.",
+		example: `string(1.5)`, result: `"1.5"`,
+	},
+	onText("upper", strings.ToUpper, "The text in capital letters.", `upper("ann")`, `"ANN"`),
+	onText("lower", strings.ToLower, "The text in small letters.", `lower("Ann")`, `"ann"`),
+	{
+		theme: "text", name: "trim", params: []param{one("text", String), optional("characters", String)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			if len(args) > 1 {
+				return strings.Trim(args[0].(string), args[1].(string)), nil
+			}
+			return strings.TrimSpace(args[0].(string)), nil
+		},
+		summary: "The text without white space at its ends, or without these characters.",
+		example: `trim("  ann ")`, result: `"ann"`,
+	},
+	{
+		theme: "text", name: "trimPrefix", params: []param{one("text", String), one("prefix", String)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			return strings.TrimPrefix(args[0].(string), args[1].(string)), nil
+		},
+		summary: "The text without the prefix, if it begins with it.",
+		example: `trimPrefix("DOMAIN\\ann", "DOMAIN\\")`, result: `"ann"`,
+	},
+	{
+		theme: "text", name: "trimSuffix", params: []param{one("text", String), one("suffix", String)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			return strings.TrimSuffix(args[0].(string), args[1].(string)), nil
+		},
+		summary: "The text without the suffix, if it ends with it.",
+		example: `trimSuffix("ann@acme.com", "@acme.com")`, result: `"ann"`,
+	},
+	{
+		theme: "text", name: "split", params: []param{one("text", String), one("separator", String), optional("limit", Int)},
+		returns: ListOf(String),
+		call: func(ev *evaluation, args []any) (any, error) {
+			text, limit := args[0].(string), -1
+			if len(args) > 2 {
+				if limit = args[2].(int); limit < 1 {
+					return nil, faultf("split: the limit is %d, and at least 1", limit).at(2)
+				}
+			}
+			if err := ev.made(elementSize * (strings.Count(text, args[1].(string)) + 1)); err != nil {
+				return nil, err
+			}
+			return stringList(strings.SplitN(text, args[1].(string), limit)), nil
+		},
+		summary: "The parts of the text between the separators, at most limit of them, the last of which is the rest.",
+		example: `split("ann@acme.com", "@")`, result: `["ann","acme.com"]`,
+	},
+	{
+		theme: "text", name: "join", params: []param{one("list", ListOf(scalar)), optional("separator", String)}, returns: String,
+		call:    joinList,
+		summary: "The elements as one text, with the separator between them.",
+		example: `join(["a", "b", 3], ", ")`, result: `"a, b, 3"`,
+	},
+	{
+		theme: "text", name: "replace", params: []param{one("text", String), one("old", String), one("new", String)}, returns: String,
+		call: func(ev *evaluation, args []any) (any, error) {
+			text, old, with := args[0].(string), args[1].(string), args[2].(string)
+			if err := ev.made(strings.Count(text, old) * len(with)); err != nil {
+				return nil, err
+			}
+			return strings.ReplaceAll(text, old, with), nil
+		},
+		summary: "The text with new in every place of old.",
+		example: `replace("a-b-c", "-", "+")`, result: `"a+b+c"`,
+	},
+	{
+		theme: "text", name: "regex_replace", params: []param{one("text", String), one("pattern", String), one("replacement", String)},
+		returns: String,
+		call: func(ev *evaluation, args []any) (any, error) {
+			re, err := compilePattern(ev, args[1].(string))
+			if err != nil {
+				return nil, err
+			}
+			return regexReplace(ev, re, args[0].(string), args[2].(string))
+		},
+		summary: "The text with the replacement in every place that matches the regular expression (RE2); $1 is what its first group found.",
+		example: "regex_replace(\"27.02.2026\", `(\\d+)\\.(\\d+)\\.(\\d+)`, \"$3-$2-$1\")", result: `"2026-02-27"`,
+	},
+	{
+		theme: "text", name: "repeat", params: []param{one("text", String), one("times", Int)}, returns: String,
+		call: func(ev *evaluation, args []any) (any, error) {
+			text, n := args[0].(string), args[1].(int)
+			if n < 0 {
+				return nil, faultf("repeat: %d times, and at least 0", n).at(1)
+			}
+			if len(text) > 0 && n > maxMade/len(text) {
+				return nil, faultf("repeat makes too long a text").at(1)
+			}
+			if err := ev.made(n * len(text)); err != nil {
+				return nil, err
+			}
+			return strings.Repeat(text, n), nil
+		},
+		summary: "The text, that many times.",
+		example: `repeat("ab", 2)`, result: `"abab"`,
+	},
+	{
+		theme: "text", name: "indexOf", params: []param{one("text", String), one("part", String)}, returns: Int,
+		call: func(_ *evaluation, args []any) (any, error) {
+			return characters(args[0].(string), strings.Index(args[0].(string), args[1].(string))), nil
+		},
+		summary: "Where the part first begins in the text, counted in characters from 0; -1 if it is not there.",
+		example: `indexOf("ann@acme.com", "@")`, result: `3`,
+	},
+	{
+		theme: "text", name: "lastIndexOf", params: []param{one("text", String), one("part", String)}, returns: Int,
+		call: func(_ *evaluation, args []any) (any, error) {
+			return characters(args[0].(string), strings.LastIndex(args[0].(string), args[1].(string))), nil
+		},
+		summary: "Where the part last begins in the text, counted in characters from 0; -1 if it is not there.",
+		example: `lastIndexOf("a.b.c", ".")`, result: `3`,
+	},
+	{
+		theme: "text", name: "ascii", params: []param{one("text", String)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) { return ascii(args[0].(string)) },
+		summary: "The text in ASCII: accents fall away (é is e, ü is u), ß is ss, æ is ae; what is neither letter nor digit and has " +
+			"no ASCII form is left out. A letter of a script other than Latin is an error.",
+		example: `ascii("Zoë Müller-Łęcka")`, result: `"Zoe Muller-Lecka"`,
+	},
+	{
+		theme: "text", name: "slug", params: []param{one("text", String)}, returns: String,
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, err := ascii(args[0].(string))
+			if err != nil {
+				return nil, err
+			}
+			return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(text), "-"), "-"), nil
+		},
+		summary: "The text as ascii makes it, in small letters and digits joined by -.",
+		example: `slug("Sales & Marketing (München)")`, result: `"sales-marketing-munchen"`,
+	},
+}
+
+var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+// onText is a function from one text to another.
+func onText(name string, f func(string) string, summary, example, result string) definition {
+	return definition{
+		theme: "text", name: name, params: []param{one("text", String)}, returns: String,
+		call:    func(_ *evaluation, args []any) (any, error) { return f(args[0].(string)), nil },
+		summary: summary, example: example, result: result,
+	}
+}
+
+// quote is a string literal of SCIM's filter grammar, which is JSON's.
+func quote(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + 2)
+	b.WriteByte('"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ':
+			short, _ := json.Marshal(string(rune(c)))
+			b.Write(short[1 : len(short)-1])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// characters is the number of characters before an offset in bytes; -1 stays.
+func characters(text string, offset int) int {
+	if offset < 0 {
+		return offset
+	}
+	return utf8.RuneCountInString(text[:offset])
+}
+
+func stringList(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
+}
+
+func joinList(ev *evaluation, args []any) (any, error) {
+	separator := ""
+	if len(args) > 1 {
+		separator = args[1].(string)
+	}
+	var b strings.Builder
+	for i, e := range args[0].([]any) {
+		text, ok := scalarText(e)
+		if !ok {
+			return nil, faultf("join: element %d is %s, which has no text", i, article(kindWord(e))).at(0)
+		}
+		if err := ev.made(len(text) + len(separator)); err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b.WriteString(separator)
+		}
+		b.WriteString(text)
+	}
+	return b.String(), nil
+}
+
+// regexReplace expands the replacement for every match, and stops where that makes too much.
+func regexReplace(ev *evaluation, re *regexp.Regexp, text, replacement string) (any, error) {
+	var out []byte
+	last := 0
+	for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
+		before := len(out)
+		out = append(out, text[last:m[0]]...)
+		out = re.ExpandString(out, replacement, text, m)
+		last = m[1]
+		if err := ev.made(len(out) - before); err != nil {
+			return nil, err
+		}
+	}
+	return string(append(out, text[last:]...)), nil
+}

@@ -1,0 +1,101 @@
+package expr
+
+import (
+	"strings"
+	"time"
+)
+
+var timeLike = Type{set: kTime | kString}
+
+var timeFunctions = []definition{
+	{
+		theme: "time", name: "now", returns: Time,
+		call:    func(ev *evaluation, _ []any) (any, error) { return ev.time() },
+		summary: "The moment at which the evaluation began. It is the same throughout one step's inputs.",
+		example: `now() - days(90)`, result: `"2026-03-03T12:00:00Z"`,
+	},
+	{
+		theme: "time", name: "date", params: []param{one("value", Type{set: kString | kInt | kTime})}, returns: Time,
+		call: func(_ *evaluation, args []any) (any, error) { return asTime("date", args[0]) },
+		summary: "A time, of a text as Okta sends it: RFC 3339 with or without fraction, with Z, +01:00 or +0100, or a day. " +
+			"Without a zone it is UTC. An integer is seconds since 1970, from 100000000000 on milliseconds. A time stays what it is.",
+		example: `date("2026-02-27T09:12:00.000Z") + hours(1)`, result: `"2026-02-27T10:12:00.000Z"`,
+	},
+	{
+		theme: "time", name: "duration", params: []param{one("text", Type{set: kString | kDuration})}, returns: Duration,
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, ok := args[0].(string)
+			if !ok {
+				return args[0], nil
+			}
+			if d, ok := parseDuration(strings.TrimSpace(text)); ok {
+				return d, nil
+			}
+			return nil, faultf("%q is not a duration", text).withHint("write it as 30s, 5m, 36h, 90d or 1w2d, up to 292 years").at(0)
+		},
+		summary: "A duration, of a text of numbers with the units ns, us, ms, s, m, h, d (24 hours) and w (7 days).",
+		example: `duration("1d12h")`, result: `"36h0m0s"`,
+	},
+	{
+		theme: "time", name: "days", params: []param{one("n", Number)}, returns: Duration,
+		call:    func(_ *evaluation, args []any) (any, error) { return scale(24*time.Hour, float(args[0])) },
+		summary: "A duration of n times 24 hours.",
+		example: `date("2026-03-01") - days(1)`, result: `"2026-02-28T00:00:00Z"`,
+	},
+	{
+		theme: "time", name: "hours", params: []param{one("n", Number)}, returns: Duration,
+		call:    func(_ *evaluation, args []any) (any, error) { return scale(time.Hour, float(args[0])) },
+		summary: "A duration of n hours.",
+		example: `hours(1.5)`, result: `"1h30m0s"`,
+	},
+	{
+		theme: "time", name: "format_date", returns: String,
+		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
+		call: func(_ *evaluation, args []any) (any, error) {
+			t, err := asTime("format_date", args[0])
+			if err != nil {
+				return nil, err
+			}
+			moment := t.(instant).t
+			if len(args) > 2 {
+				zone, err := zone(args[2].(string))
+				if err != nil {
+					return nil, err
+				}
+				moment = moment.In(zone)
+			}
+			return formatDate(moment, args[1].(string))
+		},
+		summary: "Text of a time, or of what date takes. The layout is made of YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s " +
+			"SSS A a Z ZZ; other letters stand in [brackets]. The zone is an IANA name; without it, the time is written in the zone it has.",
+		example: `format_date("2026-02-27T09:12:00Z", "DD.MM.YYYY HH:mm", "Europe/Berlin")`, result: `"27.02.2026 10:12"`,
+	},
+}
+
+// asTime makes a time of what date takes.
+func asTime(name string, v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		if t, ok := parseDate(strings.TrimSpace(v)); ok {
+			return t, nil
+		}
+		return nil, faultf("%s cannot read %q as a time", name, v).withHint(`write it as "2026-02-27T09:12:00Z" or "2026-02-27"`).at(0)
+	case int:
+		t := parseEpoch(v)
+		if year := t.t.Year(); year < 0 || year > 9999 {
+			return nil, faultf("%s: %d is beyond the years 0 to 9999", name, v).at(0)
+		}
+		return t, nil
+	}
+	return v, nil
+}
+
+// zone is a zone of the IANA database. "Local" would be whatever the machine has.
+func zone(name string) (*time.Location, error) {
+	if name != "" && name != "Local" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone, nil
+		}
+	}
+	return nil, faultf("unknown time zone %q", name).withHint(`an IANA name, such as "Europe/Berlin" or "UTC"`).at(2)
+}

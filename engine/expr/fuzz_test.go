@@ -1,0 +1,126 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// The engine shows an error with a caret under its place, so every place must be inside the text.
+func checkPlace(t *testing.T, source string, err error) {
+	t.Helper()
+	wrong := (*Error)(nil)
+	if !errors.As(err, &wrong) {
+		t.Fatalf("%q: %v is no *Error", source, err)
+	}
+	if wrong.Offset < 0 || wrong.Width < 0 || wrong.Offset+wrong.Width > len(source) {
+		t.Fatalf("%q: the place %d+%d of %q is outside", source, wrong.Offset, wrong.Width, wrong.Message)
+	}
+	if wrong.Message == "" || strings.HasSuffix(wrong.Message, ".") && !strings.HasSuffix(wrong.Message, "..") ||
+		strings.Contains(wrong.Message, "interface {}") || strings.Contains(wrong.Message, "reflect") {
+		t.Fatalf("%q: the message %q is not for people", source, wrong.Message)
+	}
+}
+
+// inModel reports whether a value is in the value model.
+func inModel(v any) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := inModel(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	case map[string]any:
+		for _, e := range v {
+			if err := inModel(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if kindOf(v)&(kNil|kBool|kNumber|kString) == 0 && !isNumber(v) {
+		return fmt.Errorf("%T is not in the value model", v)
+	}
+	return nil
+}
+
+func FuzzCompile(f *testing.F) {
+	for _, fn := range Functions() {
+		f.Add(fn.Example)
+	}
+	for _, source := range []string{
+		"", "inputs", "steps.group?.profile.name[0:1]", "a ?? b ? c : d", "let x = 1; x", "if true {1} else {2}", "1..3 | map(# * 2)", "#", ".",
+		"reduce(1..3, #acc + #, nil)", "\"\\u{1F986}\" + `a`", "inputs.record.lastLogn", "not not not true", "{a: 1}[0]", "x::len()", "1 < 2 < 3", "b'x'", "0x1F",
+		"[1,2][-1]", "now().x", "\xff", "inputs.\xff", "ü + ß", "(1;2)", "${", "sortBy([1,2], #, \"desc\")", "vars.x.y.z", "vars?.x?.[0]?.y", "1e999",
+		"filter(inputs.users, {let a = .id; a == \"x\"})", "steps.group == nil or steps.group.id == ''", "find([[1]], # == [1])?.[0]", "\"a\" not in vars",
+		"get($env, \"x\")", "$env", "map($env, 1)", "all([], true) and none([1], false)", "reduce([1], #acc)", "-9223372036854775808", "5 % -1",
+	} {
+		f.Add(source)
+	}
+	scope := testScope(testRoots())
+	f.Fuzz(func(t *testing.T, source string) {
+		p, err := Compile(source, testEnv)
+		if err != nil {
+			checkPlace(t, source, err)
+			return
+		}
+		for _, r := range p.Reads() {
+			if r.Offset < 0 || r.Offset+r.Width > len(source) {
+				t.Fatalf("%q: the read %+v is outside", source, r)
+			}
+		}
+		v, err := p.Eval(context.Background(), scope)
+		if err != nil {
+			checkPlace(t, source, err)
+			if strings.HasPrefix(err.Error(), "cannot evaluate this") {
+				t.Fatalf("%q: %v", source, err)
+			}
+			return
+		}
+		if err := inModel(v); err != nil {
+			t.Fatalf("%q: %v", source, err)
+		}
+		if set := p.Type(); kindOf(v) != 0 && !set.may(kindOf(v)) && v != nil {
+			t.Fatalf("%q: gives %T, and its type is %s", source, v, set)
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	for _, text := range []string{
+		"", "plain", "${ 1 }", "a ${ inputs.group } b", "$${", "$$${ 1 }", "${ \"}\" }", "${ {a: 1} }", "${", "${ ${ } }", "${ `}` } ${ '", "ü${ 1 }",
+		"${ 1 // }\n}", "${ /* } */ 1 }", "${}", "  ${ nil }  ", "x${ nil }",
+	} {
+		f.Add(text)
+	}
+	scope := testScope(testRoots())
+	f.Fuzz(func(t *testing.T, text string) {
+		parts, err := ParseText(text)
+		if err != nil {
+			checkPlace(t, text, err)
+			return
+		}
+		for _, p := range parts {
+			if p.Hole && text[p.Offset:p.Offset+len(p.Text)] != p.Text {
+				t.Fatalf("%q: the part %+v is not at its place", text, p)
+			}
+		}
+		tmpl, err := CompileText(text, testEnv)
+		if err != nil {
+			checkPlace(t, text, err)
+			return
+		}
+		v, err := tmpl.Eval(context.Background(), scope)
+		if err != nil {
+			checkPlace(t, text, err)
+			return
+		}
+		if err := inModel(v); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+	})
+}

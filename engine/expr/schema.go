@@ -1,0 +1,137 @@
+package expr
+
+import (
+	"encoding/json"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// schemaDepth bounds how deep a schema is followed. Below it, and for a schema that contains itself, all is Any.
+const schemaDepth = 32
+
+// FromSchema is the type of the values that a schema accepts; nil is Any. An object schema that lists properties has
+// those and no others, unless additionalProperties is true or a schema. What a type cannot say ($ref, allOf, if)
+// widens it: FromSchema never excludes a value that the schema accepts, unknown properties aside.
+func FromSchema(s *jsonschema.Schema) Type { return fromSchema(s, 0) }
+
+func fromSchema(s *jsonschema.Schema, depth int) Type {
+	if s == nil || depth > schemaDepth {
+		return Any
+	}
+	names := s.Types
+	if s.Type != "" {
+		names = []string{s.Type}
+	}
+	t := Type{set: kNothing}
+	for _, name := range names {
+		t.set |= schemaKinds[name]
+	}
+	if len(names) == 0 {
+		switch {
+		case s.Const != nil:
+			return typeOf(*s.Const)
+		case len(s.Enum) > 0:
+			for _, v := range s.Enum {
+				t = t.Or(typeOf(v))
+			}
+			return t
+		case len(s.AnyOf)+len(s.OneOf) > 0 && len(s.Properties) == 0:
+			for _, branch := range append(s.AnyOf[:len(s.AnyOf):len(s.AnyOf)], s.OneOf...) {
+				t = t.Or(fromSchema(branch, depth+1))
+			}
+			return t
+		case len(s.Properties) > 0: // it means an object, though it does not say so
+			t.set |= kObject
+		case s.Items != nil:
+			t.set |= kList
+		}
+	}
+	if t.set &^= kNothing; t.set == 0 {
+		return Any
+	}
+	if t.set&kList != 0 && s.Items != nil && len(s.PrefixItems) == 0 {
+		elem := fromSchema(s.Items, depth+1)
+		t.elem = &elem
+	}
+	if t.set&kObject != 0 {
+		t.shape = schemaShape(s, depth)
+	}
+	return t
+}
+
+func schemaShape(s *jsonschema.Schema, depth int) *shape {
+	closed := isFalse(s.AdditionalProperties)
+	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
+		return nil
+	}
+	shape := &shape{fields: make(map[string]Type, len(s.Properties))}
+	for name, property := range s.Properties {
+		shape.fields[name] = fromSchema(property, depth+1)
+	}
+	more := len(s.PatternProperties) > 0 || s.Ref != "" || s.DynamicRef != "" || s.If != nil || len(s.DependentSchemas) > 0 ||
+		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0
+	switch {
+	case more && !closed:
+		shape.extra = &Any
+	case s.AdditionalProperties != nil && !closed:
+		extra := fromSchema(s.AdditionalProperties, depth+1)
+		shape.extra = &extra
+	}
+	return shape
+}
+
+// isFalse reports whether a schema accepts nothing; the library writes `false` as {not: {}}.
+func isFalse(s *jsonschema.Schema) bool {
+	return s != nil && s.Not != nil && s.Not.Not == nil && s.Not.Type == "" && len(s.Not.Types) == 0 &&
+		s.Not.Const == nil && s.Not.Enum == nil && len(s.Not.Properties) == 0 && len(s.Not.Required) == 0 &&
+		s.Type == "" && len(s.Properties) == 0
+}
+
+var schemaKinds = map[string]kinds{
+	"null": kNil, "boolean": kBool, "integer": kInt, "number": kNumber, "string": kString, "array": kList, "object": kObject,
+}
+
+// typeOf is the type of a value of the value model.
+func typeOf(v any) Type {
+	switch v := v.(type) {
+	case nil:
+		return Nil
+	case bool:
+		return Bool
+	case int:
+		return Int
+	case float64:
+		if v == float64(int64(v)) { // a decoder without our value model gives every number as float64
+			return Number
+		}
+		return Float
+	case json.Number:
+		return Number
+	case string:
+		return String
+	case []any:
+		elem := nothing
+		for _, e := range v {
+			elem = elem.Or(typeOf(e))
+		}
+		return ListOf(elem)
+	case map[string]any:
+		fields := make(map[string]Type, len(v))
+		for name, field := range v {
+			fields[name] = typeOf(field)
+		}
+		return ObjectOf(fields, false)
+	}
+	return Any
+}
+
+// Fits reports whether a value of the type can be of a type that the schema accepts. It is false only when none can:
+// what is nil-able, of several kinds or unknown fits until a value says otherwise. Nothing but the schema's own type
+// is looked at, not its properties, items or limits.
+func (t Type) Fits(s *jsonschema.Schema) bool {
+	accepted := fromSchema(s, schemaDepth-2).kinds()
+	if accepted&kNumber != 0 {
+		accepted |= kNumber // 3.0 is an integer to JSON Schema
+	}
+	return t.outside().may(accepted)
+}

@@ -1,0 +1,266 @@
+package expr
+
+import (
+	"context"
+	"strings"
+	"sync"
+)
+
+// Part is a piece of a text with holes: either literal text, or the source of an expression.
+type Part struct {
+	Text   string // a literal with `$${` already made `${`; or what stands between `${` and its `}`
+	Hole   bool   // it is an expression
+	Offset int    // of the piece, in bytes of the whole text; of a hole: the first byte after `${`
+}
+
+// ParseText splits a text at its ${ … } holes. A hole ends at its matching }: braces and strings inside it are passed
+// over. `$${` is a literal `${`. A text without holes is one literal part, and an empty one is none.
+// The error is an *Error whose place is the `${` that is not closed.
+func ParseText(s string) ([]Part, error) {
+	var parts []Part
+	literal, from := strings.Builder{}, 0
+	flush := func() {
+		if literal.Len() > 0 {
+			parts = append(parts, Part{Text: literal.String(), Offset: from})
+			literal.Reset()
+		}
+	}
+	for i := 0; i < len(s); {
+		switch {
+		case strings.HasPrefix(s[i:], "$${"):
+			literal.WriteString("${")
+			i += 3
+		case strings.HasPrefix(s[i:], "${"):
+			flush()
+			end := holeEnd(s, i+2)
+			if end < 0 {
+				return nil, &Error{
+					Offset: i, Width: 2, Message: "a ${ without its }",
+					Hint: "close it with }, or write $${ for the two characters themselves",
+				}
+			}
+			parts = append(parts, Part{Text: s[i+2 : end], Hole: true, Offset: i + 2})
+			i = end + 1
+			from = i
+		default:
+			literal.WriteByte(s[i])
+			i++
+		}
+	}
+	flush()
+	return parts, nil
+}
+
+// holeEnd is the offset of the } that closes the hole, or -1.
+func holeEnd(s string, from int) int {
+	sc := scanner{text: s, pos: from}
+	for depth := 0; !sc.done(); {
+		switch at := sc.pos; sc.next() {
+		case '{':
+			depth++
+		case '}':
+			if depth == 0 {
+				return at
+			}
+			depth--
+		}
+	}
+	return -1
+}
+
+// scanner walks over the bytes of an expression and passes over what is inside its strings and comments. It knows
+// just enough of expr-lang's lexer for that.
+type scanner struct {
+	text string
+	pos  int
+}
+
+func (s *scanner) done() bool { return s.pos >= len(s.text) }
+
+func (s *scanner) peek() byte {
+	if s.done() {
+		return 0
+	}
+	return s.text[s.pos]
+}
+
+// next is the next byte; of a string or a comment only the first is given, what follows is passed over.
+func (s *scanner) next() byte {
+	c := s.text[s.pos]
+	s.pos++
+	switch {
+	case c == '"' || c == '\'':
+		for !s.done() {
+			d := s.text[s.pos]
+			s.pos++
+			if d == '\\' && !s.done() {
+				s.pos++
+			} else if d == c {
+				break
+			}
+		}
+	case c == '`':
+		s.until("`")
+	case c == '/' && s.peek() == '/':
+		s.until("\n")
+	case c == '/' && s.peek() == '*':
+		s.pos++
+		s.until("*/")
+	}
+	return c
+}
+
+func (s *scanner) until(end string) {
+	if i := strings.Index(s.text[s.pos:], end); i >= 0 {
+		s.pos += i + len(end)
+	} else {
+		s.pos = len(s.text)
+	}
+}
+
+// Template is a text with holes, checked. It is safe for concurrent use.
+type Template struct {
+	text  string
+	parts []piece
+	whole *Program // the text is this hole and nothing else
+	pool  sync.Pool
+}
+
+// piece is a literal, or a program and where its source begins in the text.
+type piece struct {
+	literal string
+	program *Program
+	offset  int
+}
+
+// CompileText checks a text with holes against the types of the roots. Places in its errors are places in s.
+func CompileText(s string, env Type) (*Template, error) {
+	parts, err := ParseText(s)
+	if err != nil {
+		return nil, err
+	}
+	t := &Template{text: s}
+	holes, blank := 0, true
+	for _, part := range parts {
+		if !part.Hole {
+			t.parts = append(t.parts, piece{literal: part.Text})
+			blank = blank && strings.TrimSpace(part.Text) == ""
+			continue
+		}
+		program, err := compile(part.Text, env)
+		if err != nil {
+			return nil, err.shifted(part.Offset)
+		}
+		holes++
+		t.parts = append(t.parts, piece{program: program, offset: part.Offset})
+	}
+	if holes == 1 && blank {
+		for _, p := range t.parts {
+			if p.program != nil {
+				t.whole, t.parts = p.program, []piece{p}
+			}
+		}
+		return t, nil
+	}
+	for _, p := range t.parts {
+		if p.program == nil || p.program.typ.may(kBool|kNumber|kString|kTime|kDuration) {
+			continue
+		}
+		at := p.program.extent()
+		return nil, textFault(string(p.program.typ.Kind())).placed(at).shifted(p.offset)
+	}
+	return t, nil
+}
+
+// Source is the text as it was written.
+func (t *Template) Source() string { return t.text }
+
+// Literal is the text itself, if it has no holes.
+func (t *Template) Literal() (string, bool) {
+	switch {
+	case len(t.parts) == 0:
+		return "", true
+	case len(t.parts) == 1 && t.parts[0].program == nil:
+		return t.parts[0].literal, true
+	}
+	return "", false
+}
+
+// Type is the type of what Eval gives.
+func (t *Template) Type() Type {
+	if t.whole != nil {
+		return t.whole.Type()
+	}
+	return String
+}
+
+// Reads are the paths that the expressions in the text follow; their places are places in the text.
+func (t *Template) Reads() []Read {
+	var reads []Read
+	for _, p := range t.parts {
+		if p.program == nil {
+			continue
+		}
+		for _, r := range p.program.reads {
+			r.Offset += p.offset
+			reads = append(reads, r)
+		}
+	}
+	return reads
+}
+
+// Eval fills the holes. A text that is one hole and nothing else, outer white space aside, gives the value of the
+// hole; any other gives text, where nil, a list or an object is an *Error. All holes see one now() and count the calls
+// of uuid() and random() together.
+func (t *Template) Eval(ctx context.Context, scope Scope) (any, error) {
+	if literal, ok := t.Literal(); ok {
+		return literal, nil
+	}
+	ev := begin(&t.pool, ctx, scope)
+	defer ev.end(&t.pool)
+	if t.whole != nil {
+		v, err := t.whole.run(ev)
+		return v, t.at(err, t.parts[0])
+	}
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.program == nil {
+			b.WriteString(p.literal)
+			continue
+		}
+		v, err := p.program.run(ev)
+		if err != nil {
+			return nil, t.at(err, p)
+		}
+		text, ok := scalarText(v)
+		if !ok {
+			return nil, textFault(kindWord(v)).placed(p.program.extent()).shifted(p.offset)
+		}
+		if err := ev.made(len(text)); err != nil {
+			return nil, t.at(p.program.failure(ev, err), p)
+		}
+		b.WriteString(text)
+	}
+	return b.String(), nil
+}
+
+// at moves the place of an error from the hole to the text.
+func (t *Template) at(err error, p piece) error {
+	if e, ok := err.(*Error); ok {
+		return e.shifted(p.offset)
+	}
+	return err
+}
+
+func textFault(kind string) *fault {
+	f := faultf("%s cannot become text here", article(kind))
+	switch kind {
+	case "nil":
+		f.hint = `give a value for that case, as in x ?? ""`
+	case "list":
+		f.hint = "join(list, \", \") or json(list) makes text of it"
+	case "object":
+		f.hint = "json(object) makes text of it"
+	}
+	return f
+}

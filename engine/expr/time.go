@@ -1,0 +1,200 @@
+package expr
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// instant is a moment, and how many digits its fraction of a second had when it came: a time that only passes through
+// an expression leaves it as it was written.
+type instant struct {
+	t      time.Time
+	digits int
+}
+
+// newInstant is a moment of a clock. The zone of the machine does not come in.
+func newInstant(t time.Time) instant { return instant{t: t.Round(0).UTC()} }
+
+// String is RFC 3339 with as many digits as it came with, or more if arithmetic made it finer.
+func (i instant) String() string {
+	digits := max(i.digits, fractionDigits(i.t.Nanosecond()))
+	if digits == 0 {
+		return i.t.Format(time.RFC3339)
+	}
+	return i.t.Format("2006-01-02T15:04:05." + strings.Repeat("0", digits) + "Z07:00")
+}
+
+// fractionDigits is how many digits nanoseconds need.
+func fractionDigits(nanoseconds int) int {
+	if nanoseconds == 0 {
+		return 0
+	}
+	digits := 9
+	for ; nanoseconds%10 == 0; nanoseconds /= 10 {
+		digits--
+	}
+	return digits
+}
+
+// add moves the moment. The years that RFC 3339 can write are 0 to 9999.
+func (i instant) add(d time.Duration) (any, error) {
+	moved := instant{i.t.Add(d), i.digits}
+	if year := moved.t.Year(); year < 0 || year > 9999 {
+		return nil, faultf("the time is beyond the years 0 to 9999")
+	}
+	return moved, nil
+}
+
+// between is the time from a to b.
+func between(a, b instant) (any, error) {
+	d := b.t.Sub(a.t)
+	if d == math.MaxInt64 || d == math.MinInt64 { // Sub stops at the bounds
+		return nil, tooLong()
+	}
+	return d, nil
+}
+
+func tooLong() *fault { return faultf("the duration is longer than 292 years") }
+
+// dateForms are the ways in which services write a time, beyond RFC 3339.
+var dateForms = []string{
+	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07",
+	"2006-01-02T15:04:05", "2006-01-02", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04Z07:00",
+}
+
+// parseDate reads a time. Where the text says no zone, it is UTC.
+func parseDate(text string) (instant, bool) {
+	for _, form := range dateForms {
+		// Parse takes a fraction behind the seconds though the layout has none; a comma too, which is not RFC 3339.
+		t, err := time.Parse(form, text)
+		if err != nil || strings.Contains(text, ",") {
+			continue
+		}
+		digits := 0
+		if _, fraction, ok := strings.Cut(text, "."); ok {
+			for digits < len(fraction) && '0' <= fraction[digits] && fraction[digits] <= '9' {
+				digits++
+			}
+		}
+		return instant{t, min(digits, 9)}, true
+	}
+	return instant{}, false
+}
+
+// parseEpoch reads seconds since 1970, or milliseconds: as seconds, everything from 100,000,000,000 on would lie
+// behind the year 5138, and as milliseconds it begins in 1973.
+func parseEpoch(n int) instant {
+	if n >= 100_000_000_000 || n <= -100_000_000_000 {
+		return instant{time.UnixMilli(int64(n)).UTC(), 3}
+	}
+	return instant{time.Unix(int64(n), 0).UTC(), 0}
+}
+
+// scale is a duration times a number.
+func scale(d time.Duration, by float64) (any, error) {
+	if by == math.Trunc(by) && math.Abs(by) < 1<<53 { // exact, where floating point would not be
+		if product, err := integers("*", int(d), int(by)); err == nil {
+			return time.Duration(product.(int)), nil
+		}
+		return nil, tooLong()
+	}
+	f := math.Round(float64(d) * by)
+	if math.IsNaN(f) || math.Abs(f) >= math.MaxInt64 {
+		return nil, tooLong()
+	}
+	return time.Duration(f), nil
+}
+
+// parseDuration reads Go's durations, and days and weeks: 1w2d, 1.5d, 36h, -90m.
+func parseDuration(text string) (time.Duration, bool) {
+	rest, negative := strings.CutPrefix(text, "-")
+	total := time.Duration(0)
+	for first := true; first || rest != ""; first = false {
+		end := 0
+		for end < len(rest) && (rest[end] == '.' || '0' <= rest[end] && rest[end] <= '9') {
+			end++
+		}
+		n, err := strconv.ParseFloat(rest[:end], 64)
+		if err != nil {
+			return 0, false
+		}
+		unit := time.Duration(0)
+		for _, u := range units {
+			if after, ok := strings.CutPrefix(rest[end:], u.name); ok {
+				rest, unit = after, u.length
+				break
+			}
+		}
+		part, err := scale(unit, n)
+		if unit == 0 || err != nil {
+			return 0, false
+		}
+		sum, err := durations("+", total, part)
+		if err != nil {
+			return 0, false
+		}
+		total = sum.(time.Duration)
+	}
+	if negative {
+		total = -total
+	}
+	return total, true
+}
+
+// units of durations; ms stands before m, which begins it.
+var units = []struct {
+	name   string
+	length time.Duration
+}{
+	{"ns", time.Nanosecond}, {"us", time.Microsecond}, {"µs", time.Microsecond}, {"ms", time.Millisecond},
+	{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour},
+}
+
+// formatDate writes a time by a layout of tokens.
+func formatDate(t time.Time, layout string) (string, error) {
+	var b strings.Builder
+	for rest := layout; rest != ""; {
+		if rest[0] == '[' {
+			end := strings.IndexByte(rest, ']')
+			if end < 0 {
+				return "", faultf("a [ without its ] in the layout").at(1)
+			}
+			b.WriteString(rest[1:end])
+			rest = rest[end+1:]
+			continue
+		}
+		if !isLetter(rest[0]) {
+			b.WriteByte(rest[0])
+			rest = rest[1:]
+			continue
+		}
+		end := 1
+		for end < len(rest) && rest[end] == rest[0] {
+			end++
+		}
+		format, ok := tokens[rest[:end]]
+		switch {
+		case rest[:end] == "H": // which package time cannot write
+			b.WriteString(strconv.Itoa(t.Hour()))
+		case !ok:
+			return "", faultf("unknown %q in the layout", rest[:end]).withHint(layoutHint).at(1)
+		default:
+			b.WriteString(strings.TrimPrefix(t.Format(format), "."))
+		}
+		rest = rest[end:]
+	}
+	return b.String(), nil
+}
+
+const layoutHint = "YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s SSS A a Z ZZ; other letters stand in [brackets]"
+
+// tokens are the words of a layout, in those of package time.
+var tokens = map[string]string{
+	"YYYY": "2006", "YY": "06", "MMMM": "January", "MMM": "Jan", "MM": "01", "M": "1", "DD": "02", "D": "2",
+	"dddd": "Monday", "ddd": "Mon", "HH": "15", "hh": "03", "h": "3", "mm": "04", "m": "4", "ss": "05", "s": "5",
+	"SSS": ".000", "A": "PM", "a": "pm", "Z": "-07:00", "ZZ": "-0700",
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

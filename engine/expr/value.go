@@ -1,0 +1,283 @@
+package expr
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kindOf is the kind of a value inside an expression; 0 for a number that only json.Number can hold, and for anything
+// else that is not in the value model.
+func kindOf(v any) kinds {
+	switch v.(type) {
+	case nil:
+		return kNil
+	case bool:
+		return kBool
+	case int:
+		return kInt
+	case float64:
+		return kFloat
+	case string:
+		return kString
+	case instant:
+		return kTime
+	case time.Duration:
+		return kDuration
+	case []any:
+		return kList
+	case map[string]any:
+		return kObject
+	}
+	return 0
+}
+
+// kindWord is the kind of a value for a message.
+func kindWord(v any) string {
+	switch v := v.(type) {
+	case json.Number:
+		return "number too large or too precise for arithmetic"
+	default:
+		if word, ok := kindNames[kindOf(v)]; ok {
+			return string(word)
+		}
+		return fmt.Sprintf("%T", v)
+	}
+}
+
+// article puts the article before the name of a kind.
+func article(kind string) string {
+	switch {
+	case kind == "nil" || kind == "any":
+		return kind
+	case kind != "" && strings.IndexByte("aeiou", kind[0]) >= 0:
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// leave converts a value that leaves an expression to the value model. What is in the model already is not copied.
+//
+// A few rounds of `[#acc, #acc]` make a value that is small in memory and endless when it is written, so what leaves
+// is counted as it would be written.
+func (ev *evaluation) leave(v any) (any, error) {
+	out, _, err := ev.left(v, 0)
+	return out, err
+}
+
+// left is leave, and says whether the value had to be changed.
+func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) {
+	if depth > maxNested {
+		return nil, false, faultf("the result is nested more than %d deep", maxNested)
+	}
+	switch v := v.(type) {
+	case nil, bool, int, string, json.Number:
+		return v, false, nil
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, false, faultf("the result is not a number that can be written")
+		}
+		return v, false, nil
+	case instant:
+		return v.String(), true, nil
+	case time.Duration:
+		return v.String(), true, nil
+	case []any:
+		return ev.leftList(v, depth)
+	case map[string]any:
+		return ev.leftObject(v, depth)
+	}
+	return nil, false, faultf("%s is not a value", article(kindWord(v)))
+}
+
+func (ev *evaluation) leftList(list []any, depth int) (out any, changed bool, err error) {
+	if list == nil {
+		return []any{}, true, nil
+	}
+	if err := ev.made(4 * len(list)); err != nil {
+		return nil, false, err
+	}
+	copied := list
+	for i, e := range list {
+		e, other, err := ev.left(e, depth+1)
+		if err != nil {
+			return nil, false, err
+		}
+		if !other {
+			continue
+		}
+		if !changed {
+			copied, changed = slices.Clone(list), true
+		}
+		copied[i] = e
+	}
+	return copied, changed, nil
+}
+
+func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, changed bool, err error) {
+	if object == nil {
+		return map[string]any{}, true, nil
+	}
+	if err := ev.made(4 * len(object)); err != nil {
+		return nil, false, err
+	}
+	copied := object
+	for name, e := range object {
+		e, other, err := ev.left(e, depth+1)
+		if err != nil {
+			return nil, false, err
+		}
+		if !other {
+			continue
+		}
+		if !changed {
+			copied, changed = maps.Clone(object), true
+		}
+		copied[name] = e
+	}
+	return copied, changed, nil
+}
+
+// scalarText is the text of a value inside other text; false for nil, a list and an object.
+func scalarText(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case bool:
+		return strconv.FormatBool(v), true
+	case int:
+		return strconv.Itoa(v), true
+	case float64:
+		return floatText(v), true
+	case json.Number:
+		return v.String(), true
+	case instant:
+		return v.String(), true
+	case time.Duration:
+		return v.String(), true
+	}
+	return "", false
+}
+
+// floatText writes a number as JSON does.
+func floatText(f float64) string {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return string(b)
+}
+
+// number reads a JSON number: int where it fits, else float64, and json.Number as it stands if either would change it.
+func number(n json.Number) any {
+	text := n.String()
+	if !strings.ContainsAny(text, ".eE") {
+		if i, err := strconv.Atoi(text); err == nil {
+			return i
+		}
+		return n
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || decimal(strconv.FormatFloat(f, 'e', -1, 64)) != decimal(text) {
+		return n
+	}
+	return f
+}
+
+// decimal is a number's canonical text: its significant digits and the exponent behind them.
+func decimal(text string) string {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	exp, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	if err != nil {
+		return text
+	}
+	sign := ""
+	if rest, ok := strings.CutPrefix(mantissa, "-"); ok {
+		sign, mantissa = "-", rest
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	exp -= len(fraction)
+	trimmed := strings.TrimRight(digits, "0")
+	if trimmed == "" {
+		return "0"
+	}
+	return sign + trimmed + "e" + strconv.Itoa(exp+len(digits)-len(trimmed))
+}
+
+// decode reads JSON into the value model.
+func decode(text string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, fmt.Errorf("something follows the JSON value at byte %d", d.InputOffset())
+	}
+	return numbers(v), nil
+}
+
+// numbers gives every json.Number in a decoded value its place in the value model.
+func numbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return number(v)
+	case []any:
+		for i, e := range v {
+			v[i] = numbers(e)
+		}
+	case map[string]any:
+		for name, e := range v {
+			v[name] = numbers(e)
+		}
+	}
+	return v
+}
+
+// encode writes a value as JSON, keys sorted, on one line.
+func (ev *evaluation) encode(v any) (string, error) {
+	v, err := ev.leave(v)
+	if err != nil {
+		return "", err
+	}
+	if err := ev.made(textSize(v)); err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// textSize is about how many bytes of text are in a value.
+func textSize(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case string:
+		n = len(v)
+	case []any:
+		for _, e := range v {
+			n += textSize(e)
+		}
+	case map[string]any:
+		for name, e := range v {
+			n += len(name) + textSize(e)
+		}
+	}
+	return n
+}
+
+// sortedKeys is the order in which objects are walked.
+func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
