@@ -1,0 +1,124 @@
+package flow
+
+import (
+	"bytes"
+	"strings"
+)
+
+// farthest bounds how far a text in quotes or brackets is followed: beyond, nothing is said about it.
+const farthest = 1 << 16
+
+// quoted finds the byte behind a text in quotes, which may go on on lines that are indented; -1 if it is not closed.
+func (s *scan) quoted(at, col int) int {
+	quote := s.src.text[at]
+	end := min(s.end, at+farthest)
+	for i := at + 1; i < end; i++ {
+		switch c := s.src.text[i]; {
+		case c == '\\' && quote == '"':
+			i++
+		case c == quote && quote == '\'' && i+1 < end && s.src.text[i+1] == quote:
+			i++
+		case c == quote:
+			return i + 1
+		case c == '\n' && !s.indented(i+1, col):
+			return -1
+		}
+	}
+	if end < s.end {
+		return s.end
+	}
+	return -1
+}
+
+// quoteEnd is the length of the text in quotes that a line begins with; -1 if it is not closed there.
+func quoteEnd(line []byte) int {
+	s := scan{src: &source{text: line}, end: len(line)}
+	return s.quoted(0, 0)
+}
+
+// brackets looks at a list or mapping in brackets, to its end.
+func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuotes string) {
+	end, odd := s.bracketsEnd(at, col)
+	switch {
+	case odd >= 0:
+		blank := end
+		if end < 0 {
+			blank = at + len(lineOf(s.src.text[:s.end], at))
+		}
+		hint := "inside brackets, a text that holds one of , ? [ ] { } is written in quotes"
+		if s.src.text[odd] == '$' {
+			hint, odd = "write it in quotes: "+yamlQuoted(s.expressionAt(odd)), odd+1
+		}
+		c := string(s.src.text[odd])
+		s.add(at, blank, odd, 1, false, CodeTrap, hint, "inside brackets YAML takes this "+c+" for "+map[string]string{
+			"{": "the beginning of a mapping", "[": "the beginning of a list", "?": "the beginning of a key"}[c])
+	case end < 0:
+		bad(at, 1, "this "+quoted(string(s.src.text[at]))+" is not closed", "add the other bracket, or write the text in quotes")
+	case s.trailing(end) && !bytes.HasPrefix(bytes.TrimLeft(s.src.text[end:s.end], " "), []byte(":")):
+		bad(end, 1, "YAML ends this value at its bracket, and there is more on the line", inQuotes)
+	}
+	s.goOn(end)
+}
+
+// bracketsEnd finds the byte behind the bracket that closes the one at a byte, -1 if there is none, and the first
+// character in between that YAML does not take as the text in which it stands goes on: "${", or a bracket or question mark in
+// the middle of a text; -1 if there is none.
+func (s *scan) bracketsEnd(at, col int) (end, odd int) {
+	text, depth := s.src.text[:min(s.end, at+farthest)], 0
+	odd = -1
+	open := false
+	begins := true // a value may begin here, and so may quotes
+	for i := at; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case (c == '"' || c == '\'') && begins:
+			if i = s.quoted(i, col) - 1; i < 0 {
+				return -1, odd
+			}
+		case c == '$' && bytes.HasPrefix(text[i:], []byte("${")):
+			if odd < 0 {
+				odd = i
+			}
+			if n := expressionEnd(lineOf(text, i)[2:]); n > 0 && !open {
+				i += 1 + n
+			} else {
+				open = true // one that is not closed: its braces count, and no other is looked for
+			}
+		case c == '[' || c == '{' || c == '?':
+			if odd < 0 && !begins {
+				odd = i
+			}
+			if c != '?' {
+				depth++
+			}
+		case c == ']' || c == '}':
+			if depth--; depth == 0 {
+				return i + 1, odd
+			}
+		case c == '#' && isBlank(text[i-1]):
+			i += len(lineOf(text, i)) - 1
+		case c == '\n' && !s.indented(i+1, col) && !s.closes(i+1):
+			return -1, odd
+		}
+		begins = strings.IndexByte("[{,:", c) >= 0 || begins && (isBlank(c) || c == '\n' || c == '\r')
+	}
+	if len(text) < s.end {
+		return s.end, odd
+	}
+	return -1, odd
+}
+
+// closes says that the line at a byte begins with a closing bracket.
+func (s *scan) closes(at int) bool {
+	rest := bytes.TrimLeft(lineOf(s.src.text[:s.end], at), " \t")
+	return len(rest) > 0 && (rest[0] == ']' || rest[0] == '}')
+}
+
+// expressionAt is the ${ } at a byte, as far as it can be told.
+func (s *scan) expressionAt(at int) string {
+	line := lineOf(s.src.text[:min(s.end, at+farthest)], at)
+	if n := expressionEnd(line[2:]); n > 0 {
+		return clip(string(line[:2+n]))
+	}
+	return "${ … }"
+}

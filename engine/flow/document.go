@@ -1,0 +1,290 @@
+package flow
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	maxDepth   = 1000    // of lists and mappings in each other
+	maxAliased = 100_000 // values reached through aliases, in one document
+)
+
+// documents reads the YAML of a file. Each document that could be read is a Node.
+func documents(src *source, ps *Problems) []*Node {
+	if message, hint, offset := unreadable(src.text); message != "" {
+		ps.put(Problem{Pos: src.pos(offset), Code: CodeFile, Message: message, Hint: hint})
+		return nil
+	}
+	chunks := split(src.text)
+	if len(chunks) > maxDocuments {
+		ps.put(Problem{Pos: src.pos(chunks[maxDocuments].start), Code: CodeFile, Message: "the file has too many documents"})
+		chunks = chunks[:maxDocuments]
+	}
+	var roots []*Node
+	for _, c := range chunks {
+		docs := mended(src, c, ps)
+		b := builder{src: src, at: src.cursor(c.start), problems: ps, built: map[*yaml.Node]*anchored{}}
+		for _, doc := range docs {
+			if len(doc.Content) == 1 {
+				roots = append(roots, b.node(doc.Content[0], 0).node)
+			}
+		}
+	}
+	return roots
+}
+
+// A builder makes Nodes of yaml.Nodes: the rules of YAML that flowdeck adds are found here.
+type builder struct {
+	src      *source
+	at       cursor
+	problems *Problems
+	built    map[*yaml.Node]*anchored // values with an anchor; nil while they are being built
+	aliased  int
+	tooDeep  bool
+}
+
+// anchored is a built Node and what it counts for where it stands in for an alias.
+type anchored struct {
+	node   *Node
+	size   int // values in it, itself included
+	height int // of the lists and mappings in each other
+}
+
+func (b *builder) problem(at *Node, code, hint, format string, args ...any) {
+	b.problems.add(at, code, hint, format, args...)
+	at.said = true
+}
+
+// place makes a Node at the place of a yaml.Node, behind the tag and the anchor that stand before it.
+func (b *builder) place(y *yaml.Node) *Node {
+	b.at.seek(y.Line, y.Column)
+	n := &Node{Kind: Scalar, Pos: b.at.pos(), src: b.src, start: b.at.offset}
+	if y.Kind == yaml.MappingNode && y.Style&yaml.FlowStyle == 0 && len(y.Content) > 0 &&
+		y.Content[0].Line == y.Line && y.Content[0].Column == y.Column {
+		return n // what stands here belongs to the first key
+	}
+	empty := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
+	if empty && y.Anchor == "" && y.Style == 0 && !b.startsWith('!') {
+		n.said = b.src.blanked[n.Pos.Line]
+		return n // yaml.v3 places nothing at all where it would have stood
+	}
+	for b.startsWith('!') || y.Anchor != "" && b.startsWith('&') {
+		at := *n
+		at.Pos = b.at.pos()
+		if word := b.word(); word[0] == '!' {
+			n.said = true
+			b.tag(&at, word)
+			if b.src.tags == nil {
+				b.src.tags = map[*Node]Pos{}
+			}
+			b.src.tags[n] = at.Pos
+		}
+		b.skipBlank(!empty)
+	}
+	n.Pos, n.start = b.at.pos(), b.at.offset
+	return n
+}
+
+func (b *builder) startsWith(c byte) bool {
+	return b.at.offset < len(b.src.text) && b.src.text[b.at.offset] == c
+}
+
+// word steps over a tag, which ends at white space, or an anchor, which ends where its name does.
+func (b *builder) word() string {
+	rest := b.src.text[b.at.offset:]
+	end := 1
+	for end < len(rest) && !isBlank(rest[end]) && breakSize(rest[end:]) == 0 && (rest[0] == '!' || isAnchor(rest[end])) {
+		end++
+	}
+	b.at.advance(b.at.offset + end)
+	return string(rest[:end])
+}
+
+func isAnchor(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '-'
+}
+
+// skipBlank steps over white space and, if it may leave the line, over line breaks and comments.
+func (b *builder) skipBlank(lines bool) {
+	text, i := b.src.text, b.at.offset
+	for i < len(text) {
+		if n := breakSize(text[i:]); n > 0 && lines {
+			i += n
+		} else if isBlank(text[i]) {
+			i++
+		} else if text[i] == '#' && lines {
+			for i < len(text) && breakSize(text[i:]) == 0 {
+				i++
+			}
+		} else {
+			break
+		}
+	}
+	b.at.advance(i)
+}
+
+func (b *builder) tag(at *Node, word string) {
+	at.Width = utf8.RuneCountInString(word)
+	b.problem(at, CodeTag, "flowdeck knows no tags; a text that begins with ! is written in quotes", "YAML reads %s as a tag", quoted(word))
+}
+
+func (b *builder) node(y *yaml.Node, depth int) anchored {
+	if y.Kind == yaml.AliasNode {
+		return b.alias(y, depth)
+	}
+	n := b.place(y)
+	if y.Anchor != "" {
+		b.built[y] = nil
+	}
+	a := anchored{node: n, size: 1}
+	if depth > maxDepth && y.Kind != yaml.ScalarNode {
+		if !b.tooDeep {
+			b.problem(n, CodeFile, "", "lists and mappings are nested more than %d deep", maxDepth)
+		}
+		b.tooDeep, n.said = true, true
+		return a
+	}
+	switch y.Kind {
+	case yaml.SequenceNode:
+		n.Kind = List
+		for _, item := range y.Content {
+			child := b.node(item, depth+1)
+			n.Items = append(n.Items, child.node)
+			a.size, a.height = a.size+child.size, max(a.height, child.height+1)
+		}
+	case yaml.MappingNode:
+		n.Kind = Mapping
+		b.fields(n, y, depth, &a)
+	default:
+		b.scalar(n, y)
+	}
+	if y.Anchor != "" {
+		b.built[y] = &a
+	}
+	return a
+}
+
+func (b *builder) alias(y *yaml.Node, depth int) anchored {
+	b.at.seek(y.Line, y.Column)
+	here := &Node{Kind: Scalar, Pos: b.at.pos(), Width: 1 + utf8.RuneCountInString(y.Value), src: b.src, start: b.at.offset}
+	none := anchored{node: here, size: 1}
+	target := b.built[y.Alias]
+	if target == nil {
+		b.problem(here, CodeAlias, "", "the alias %s contains itself", quoted("*"+y.Value))
+		return none
+	}
+	b.aliased += target.size
+	if b.aliased > maxAliased {
+		if b.aliased-target.size <= maxAliased {
+			b.problem(here, CodeAlias, "write a flow instead, and call it", "the aliases of this document stand for more than %d values", maxAliased)
+		}
+		here.said = true
+		return none
+	}
+	if depth+target.height > maxDepth {
+		b.problem(here, CodeAlias, "", "with the alias %s lists and mappings are nested more than %d deep", quoted("*"+y.Value), maxDepth)
+		return none
+	}
+	return *target
+}
+
+func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
+	seen := make(map[string]*Node, len(y.Content)/2)
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		k, size := b.key(y.Content[i], depth+1)
+		value := b.node(y.Content[i+1], depth+1)
+		a.size, a.height = a.size+size+value.size, max(a.height, value.height+1)
+		if k == nil {
+			continue
+		}
+		if first := seen[k.Text]; first != nil {
+			b.problem(k, CodeDuplicateKey, "a key stands once in a mapping: the first is at "+first.Pos.seenFrom(k.Pos),
+				"the key %s is here twice", quoted(k.Text))
+			continue
+		}
+		seen[k.Text] = k
+		n.Fields = append(n.Fields, Field{Key: k, Value: value.node})
+	}
+}
+
+// key builds a key, which is always text. It is nil, and a problem, when it can be none.
+func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
+	if y.Kind == yaml.ScalarNode && y.Anchor == "" { // the usual case; numbers are text here
+		k := b.place(y)
+		b.text(k, y)
+		k.Value = k.Text
+		return b.checkedKey(k), 1
+	}
+	a := b.node(y, depth)
+	k := *a.node // its own: the target of an alias keeps its value
+	if k.Kind != Scalar {
+		if !k.said {
+			b.problem(&k, CodeWrongType, "a key that begins with [ or { is written in quotes", "a key is text, not a %s", k.Kind)
+		}
+		return nil, a.size
+	}
+	k.Value = k.Text
+	return b.checkedKey(&k), a.size
+}
+
+func (b *builder) checkedKey(k *Node) *Node {
+	switch {
+	case k.said:
+		return nil
+	case k.Text == "<<" && k.Style == Plain:
+		b.problem(k, CodeTag, "write the keys out, or call a flow", "the YAML merge key %s is not used here", quoted("<<"))
+		return nil
+	}
+	b.keyExpression(k)
+	return k
+}
+
+// text reads the text of a scalar and its extent.
+func (b *builder) text(n *Node, y *yaml.Node) {
+	n.Text = y.Value
+	switch y.Style &^ yaml.TaggedStyle {
+	case yaml.SingleQuotedStyle:
+		n.Style = SingleQuoted
+	case yaml.DoubleQuotedStyle:
+		n.Style = DoubleQuoted
+	case yaml.LiteralStyle:
+		n.Style = LiteralBlock
+	case yaml.FoldedStyle:
+		n.Style = FoldedBlock
+	}
+	if n.Style == Plain && bytes.HasPrefix(n.src.text[n.start:], []byte(n.Text)) {
+		n.end = n.start + len(n.Text)
+	} else if _, end, ok := n.layout(); ok {
+		n.end = end
+	} else if len(n.src.blanked) > 0 {
+		n.said = true // a part of it was hidden from yaml.v3: it is not what the file says
+	}
+	n.Width = n.firstLine()
+}
+
+// scalar reads a scalar that is not a key.
+func (b *builder) scalar(n *Node, y *yaml.Node) {
+	b.text(n, y)
+	n.Value = n.Text
+	if n.Style != Plain || n.said {
+		return
+	}
+	value, wrong, hint := scalarValue(n.Text)
+	n.Value = value
+	if wrong != "" {
+		b.problem(n, CodeBadNumber, hint, "%s", wrong)
+	}
+	b.cutExpression(n)
+}
+
+// firstLine is the number of characters that a scalar takes on the line on which it begins.
+func (n *Node) firstLine() int {
+	if n.Style == LiteralBlock || n.Style == FoldedBlock || n.end <= n.start {
+		return min(len(n.Text), 1)
+	}
+	line, _ := cutLine(n.src.text[n.start:n.end], 0)
+	return utf8.RuneCount(line)
+}

@@ -1,0 +1,141 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Load reads a workspace: flowdeck.yaml and the flows in every *.yaml and *.yml file below it. dir is put in front of
+// the names in places and Files, so that they can be opened from where the person stands; it may be empty.
+//
+// Not looked into are hidden files and folders (and so .flowdeck, where runs are kept) and folders with a flowdeck.yaml
+// of their own. A file is one with flows if any of its documents has the key "flow" or "steps" at its top: seeds of
+// simulated orgs and other YAML may lie beside flows, even YAML that is broken or made for a template engine. A file that has
+// neither is passed over in silence; named directly, to Parse, it is told what it lacks.
+//
+// The Workspace is never nil. Problems are those of all files, and flows of the same name in different files.
+func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
+	var ps Problems
+	w := &Workspace{File: &File{Name: path.Join(dir, WorkspaceFile)}}
+	text, err := readFile(fsys, WorkspaceFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		ps = append(ps, Problem{Pos: Pos{File: w.File.Name}, Code: CodeNoWorkspace, Message: "there is no " + WorkspaceFile + " in this folder",
+			Hint: "a workspace is a folder with a " + WorkspaceFile + ", which names the connections of its flows"})
+	case err != nil:
+		ps = append(ps, fileProblem(w.File.Name, err))
+	default:
+		w, ps = ParseWorkspace(w.File.Name, text)
+	}
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			if !errors.Is(err, fs.ErrNotExist) || name == "." {
+				ps = append(ps, fileProblem(path.Join(dir, name), err))
+			}
+			if entry != nil && entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case name == ".":
+			return nil
+		case strings.HasPrefix(entry.Name(), "."), entry.IsDir() && isWorkspace(fsys, name):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir(), name == WorkspaceFile, !isYAML(name):
+			return nil
+		}
+		text, err := readFile(fsys, name)
+		if err != nil {
+			ps = append(ps, fileProblem(path.Join(dir, name), err))
+			return nil
+		}
+		if !holdsFlows(text) {
+			return nil
+		}
+		file, problems := Parse(path.Join(dir, name), text)
+		w.Files = append(w.Files, file)
+		ps = append(ps, problems...)
+		return nil
+	})
+	if err != nil {
+		ps = append(ps, fileProblem(w.File.Name, err))
+	}
+	slices.SortFunc(w.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
+	var across Problems
+	r := &reader{problems: &across}
+	r.duplicates(w.Flows())
+	ps = append(ps, across...)
+	ps.Sort()
+	return w, ps
+}
+
+var topKey = regexp.MustCompile(`^["'{\s]*(flow|steps)["']?\s*:`)
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+func isWorkspace(fsys fs.FS, dir string) bool {
+	info, err := fs.Stat(fsys, path.Join(dir, WorkspaceFile))
+	return err == nil && !info.IsDir()
+}
+
+// readFile reads a little more than a file may have, so that a larger one is told of rather than read.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxFileSize+1))
+}
+
+func fileProblem(name string, err error) Problem {
+	reason := err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		reason = p.Err
+	}
+	return Problem{Pos: Pos{File: name}, Code: CodeFile, Message: "reading the file: " + reason.Error()}
+}
+
+// holdsFlows says whether any document has the key "flow" or "steps" at its top. It looks at lines, because a file that
+// is no YAML has to be told of as well, if it was meant to be a flow.
+func holdsFlows(text []byte) bool {
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+	for _, c := range split(text) {
+		doc := text[c.start:c.end]
+		if isMarker(doc, "---") {
+			doc = doc[3:]
+		}
+		const anywhere = -2
+		top := -1 // the indentation of the document's own keys
+		for at := 0; at < len(doc); {
+			line, next := cutLine(doc, at)
+			at = next
+			if !hasContent(line) || line[0] == '%' {
+				continue
+			}
+			key := bytes.TrimLeft(line, " ")
+			if top == -1 {
+				top = len(line) - len(key)
+				if key[0] == '{' { // as in JSON: its keys may stand anywhere
+					top = anywhere
+				}
+			}
+			if indent := len(line) - len(key); (indent == top || top == anywhere) && topKey.Match(key) {
+				return true
+			}
+		}
+	}
+	return false
+}

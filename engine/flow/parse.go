@@ -1,0 +1,174 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// A File is what was read of a YAML file with flows in it.
+type File struct {
+	Name   string
+	Source []byte
+	Flows  []*Flow
+}
+
+// A Flow is one document of a File. What is missing, or not of its shape, is nil; a problem tells of it.
+type Flow struct {
+	File        *File
+	Pos         Pos
+	Node        *Node // the whole document
+	Name        *Node
+	About       *Node
+	Inputs      []Input
+	Returns     *Node
+	Connections []Field
+	Triggers    []*Trigger
+	Retry       *Node
+	Timeout     *Node // always nil in this version, as are Runs and Limits
+	Runs        *Node
+	Limits      *Node
+	Steps       []*Step
+}
+
+// An Input is one that a flow takes. Schema is a mapping, or text where only the type is named (group: string).
+type Input struct{ Name, Schema *Node }
+
+// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value what stands under that key.
+type Trigger struct {
+	Node  *Node
+	Kind  string
+	Value *Node
+	Keys  []Field // the others
+}
+
+// Parse reads the flows of a file. It finds all problems of its form, sorted by place, and never fails for one of them:
+// the File holds what could be read. name is what the places say; it is not opened.
+func Parse(name string, text []byte) (*File, Problems) {
+	var ps Problems
+	src := newSource(name, text)
+	file := &File{Name: name, Source: text}
+	r := &reader{problems: &ps}
+	known := len(ps)
+	roots := documents(src, &ps)
+	for _, root := range roots {
+		if f := r.flow(file, root); f != nil {
+			file.Flows = append(file.Flows, f)
+		}
+	}
+	if len(roots) == 0 && len(ps) == known {
+		ps.put(Problem{Pos: src.pos(0), Code: CodeMissingKey, Message: "there is no flow in this file",
+			Hint: "a flow begins with its name, such as flow: suspend-user"})
+	}
+	r.duplicates(file.Flows)
+	ps.settle()
+	return file, ps
+}
+
+// settle sorts, and drops what a trap explains better.
+func (ps *Problems) settle() {
+	// (a tag that hides the beginning of an expression is told of twice, by who reads YAML and by who reads the key)
+	traps := map[Pos]bool{}
+	for _, p := range *ps {
+		if p.Code == CodeTrap {
+			traps[p.Pos] = true
+		}
+	}
+	*ps = slices.DeleteFunc(*ps, func(p Problem) bool { return p.Code == CodeTag && traps[p.Pos] })
+	var more Problems
+	if len(*ps) > maxProblems {
+		*ps, more = (*ps)[:maxProblems], (*ps)[maxProblems:]
+	}
+	ps.Sort()
+	for _, p := range more {
+		p.Pos = (*ps)[len(*ps)-1].Pos
+		*ps = append(*ps, p)
+	}
+}
+
+func (r *reader) flow(file *File, root *Node) *Flow {
+	if r.otherKind(root) {
+		return nil
+	}
+	e, ok := r.read(root, &flowForm)
+	if !ok {
+		return nil
+	}
+	f := &Flow{
+		File: file, Pos: root.Pos, Node: root,
+		Name:    e.value("flow"),
+		About:   e.value("about"),
+		Returns: e.value("returns"),
+		Retry:   e.value("retry"),
+	}
+	if inputs := e.value("inputs"); inputs != nil {
+		for _, in := range inputs.Fields {
+			f.Inputs = append(f.Inputs, Input{Name: in.Key, Schema: in.Value})
+		}
+	}
+	if connections := e.value("connections"); connections != nil {
+		f.Connections = connections.Fields
+	}
+	if triggers := e.value("triggers"); triggers != nil {
+		for _, t := range triggers.Items {
+			if t := readTrigger(t); t != nil {
+				f.Triggers = append(f.Triggers, t)
+			}
+		}
+	}
+	if steps := e.value("steps"); steps != nil {
+		if len(steps.Items) == 0 {
+			r.problem(root.Key("steps"), CodeMissingSteps, "a step is a list item such as: - return: done", "this flow has no steps")
+		}
+		f.Steps = r.steps(steps)
+		r.duplicateIDs(f.Steps)
+	}
+	return f
+}
+
+// otherKind tells of a document that is no flow at all, in one problem instead of one for every key.
+func (r *reader) otherKind(root *Node) bool {
+	if root.Kind != Mapping {
+		return false
+	}
+	for _, f := range root.Fields {
+		if _, ok := flowForm.key(f.Key.Text, nil); ok {
+			return false
+		}
+		if _, ok := Nearest(f.Key.Text, flowForm.names(nil)); ok {
+			return false
+		}
+	}
+	r.problem(root, CodeMissingKey, "a flow has the keys flow and steps; all its keys: "+strings.Join(flowForm.names(nil), ", "),
+		"this is no flow: it has no key of one")
+	return true
+}
+
+// readTrigger takes apart a trigger that was checked. It is nil when it does not have exactly one kind.
+func readTrigger(n *Node) *Trigger {
+	verbs := triggerForm.verbsOf(n)
+	if len(verbs) != 1 {
+		return nil
+	}
+	t := &Trigger{Node: n, Kind: verbs[0].Name, Value: n.Field(verbs[0].Name)}
+	for _, f := range n.Fields {
+		if f.Key.Text != t.Kind {
+			t.Keys = append(t.Keys, f)
+		}
+	}
+	return t
+}
+
+// duplicates tells of flows that share a name.
+func (r *reader) duplicates(flows []*Flow) {
+	first := map[string]*Node{}
+	for _, f := range flows {
+		if f.Name == nil {
+			continue
+		}
+		if other := first[f.Name.Text]; other != nil {
+			r.problem(f.Name, CodeDuplicateFlow, "the first is at "+other.Pos.seenFrom(f.Name.Pos), "there are two flows called %s", quoted(f.Name.Text))
+			continue
+		}
+		first[f.Name.Text] = f.Name
+	}
+}

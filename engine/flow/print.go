@@ -1,0 +1,162 @@
+package flow
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// snippetColumns is the most that is shown of a source line; a longer one is cut around the place.
+const snippetColumns = 120
+
+// Print writes each problem with the line it is about, a caret under the place, and its hint:
+//
+//	flows/offboard.yaml:14:9: unknown input "notfy" for okta.user.suspend [unknown-input]
+//	   14 |         notfy: true
+//	      |         ^~~~~
+//	   hint: did you mean "notify"? inputs: notify, user_id
+//
+// source gives the text of a file by the name in Pos.File; a nil source or a nil text leaves the snippet out. Nothing
+// that could steer a terminal is written as it stands. Errors of w are the writer's own business: give it a bufio.Writer
+// to learn of them.
+func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
+	files := map[string][][]byte{}
+	for _, p := range ps {
+		lines, known := files[p.Pos.File]
+		if !known && source != nil && p.Pos.Line > 0 {
+			lines = sourceLines(source(p.Pos.File))
+			files[p.Pos.File] = lines
+		}
+		p.print(w, lines)
+	}
+}
+
+func (p Problem) print(w io.Writer, source [][]byte) {
+	fmt.Fprintln(w, harmless(p.String()))
+	if p.Pos.Line > 0 && p.Pos.Line <= len(source) {
+		number := fmt.Sprintf("%5d", p.Pos.Line)
+		shown, carets := snippet(bytes.TrimSuffix(source[p.Pos.Line-1], []byte("\r")), p.Pos.Col, p.Width)
+		fmt.Fprintf(w, "%s | %s\n", number, shown)
+		fmt.Fprintf(w, "%s | %s\n", strings.Repeat(" ", len(number)), carets)
+	}
+	if p.Hint != "" {
+		lines := strings.Split(strings.TrimRight(p.Hint, "\n"), "\n")
+		for i, l := range lines {
+			lines[i] = harmless(l)
+		}
+		fmt.Fprintf(w, "   hint: %s\n", strings.Join(lines, "\n         "))
+	}
+}
+
+func sourceLines(text []byte) [][]byte {
+	if text == nil {
+		return nil
+	}
+	return bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))
+}
+
+// snippet is a source line as it is shown, and the line of carets below it.
+func snippet(line []byte, col, width int) (shown, carets string) {
+	runes := []rune(string(line))
+	from := min(max(col-1, 0), len(runes))
+	to := max(min(from+max(width, 1), len(runes)), from)
+	left, right := window(runes, from, to)
+
+	var a, b strings.Builder
+	if left > 0 {
+		a.WriteString("…")
+		b.WriteString(" ")
+	}
+	for i := left; i < right; i++ {
+		r, columns := visible(runes[i])
+		a.WriteRune(r)
+		switch {
+		case i < from && r == '\t':
+			b.WriteByte('\t')
+		case i < from:
+			b.WriteString(strings.Repeat(" ", columns))
+		case i == from:
+			b.WriteString("^" + strings.Repeat("~", max(columns-1, 0)))
+		case i < to:
+			b.WriteString(strings.Repeat("~", columns))
+		}
+	}
+	if from >= right {
+		b.WriteByte('^')
+	}
+	if right < len(runes) {
+		a.WriteString("…")
+	}
+	return strings.TrimRight(a.String(), " \t"), b.String()
+}
+
+// window chooses the part of a line that is shown, so that the underlined part begins in it.
+func window(runes []rune, from, to int) (left, right int) {
+	if len(runes) <= snippetColumns {
+		return 0, len(runes)
+	}
+	to = min(to, from+snippetColumns/2)
+	right = min(max(to+snippetColumns/4, snippetColumns), len(runes))
+	return max(right-snippetColumns, 0), right
+}
+
+// visible is how a character is shown, and how many columns of a terminal it takes. Tabs keep their place.
+func visible(r rune) (rune, int) {
+	switch {
+	case r == '\t':
+		return r, 1
+	case r == utf8.RuneError || !unicode.IsGraphic(r) || r == '\u2028' || r == '\u2029':
+		return '\uFFFD', 1 // control characters, bidirectional overrides, unassigned: never raw
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return r, 0
+	case wide(r):
+		return r, 2
+	}
+	return r, 1
+}
+
+// wide tells the characters that take two columns: the East Asian wide and full-width blocks and the emoji. It is the
+// rule of blocks, not the full table of Unicode: a wrong guess moves a caret by one column.
+func wide(r rune) bool {
+	return r >= 0x1100 && (r <= 0x115F || // Hangul Jamo
+		r >= 0x2E80 && r <= 0x303E || // CJK radicals, punctuation
+		r >= 0x3041 && r <= 0x33FF || // kana, Bopomofo, CJK compatibility
+		r >= 0x3400 && r <= 0x4DBF || r >= 0x4E00 && r <= 0x9FFF || // CJK ideographs
+		r >= 0xA000 && r <= 0xA4CF || r >= 0xAC00 && r <= 0xD7A3 || // Yi, Hangul
+		r >= 0xF900 && r <= 0xFAFF || r >= 0xFE30 && r <= 0xFE6F || // compatibility forms
+		r >= 0xFF00 && r <= 0xFF60 || r >= 0xFFE0 && r <= 0xFFE6 || // full-width forms
+		r >= 0x1F300 && r <= 0x1F64F || r >= 0x1F680 && r <= 0x1F6FF || r >= 0x1F900 && r <= 0x1FAFF || // emoji
+		r >= 0x20000 && r <= 0x3FFFD)
+}
+
+// harmless is a text of one line as it may be printed.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '\n', '\r', '\t':
+			return ' '
+		}
+		r, _ = visible(r)
+		return r
+	}, s)
+}
+
+// quoted is %q, cut where a name is absurdly long.
+func quoted(s string) string {
+	if utf8.RuneCountInString(s) > 60 {
+		s = string([]rune(s)[:59]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// clip shortens what a hint repeats of the source.
+func clip(s string) string {
+	if r := []rune(s[:min(len(s), 400)]); len(r) > 80 || len(s) > 400 {
+		return string(r[:min(len(r), 80)]) + "…"
+	}
+	return s
+}

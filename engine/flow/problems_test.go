@@ -1,0 +1,78 @@
+package flow
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// Each testdata/problems/NAME.yaml is read, and what is printed about it compared with NAME.txt.
+func TestProblemsArePrintedAsInTheGoldenFiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/problems/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files in testdata/problems", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, problems := Parse(filepath.Base(name), text)
+			golden(t, strings.TrimSuffix(name, ".yaml")+".txt", printed(problems, text))
+		})
+	}
+}
+
+func TestEveryCodeOfAFileIsInAGoldenFile(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob("testdata/problems/*.txt")
+	var all []byte
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	elsewhere := map[string]string{
+		CodeNoWorkspace: "TestAFolderWithoutFlowdeckYAMLIsAProblem",
+		CodeFile:        "TestFilesThatAreNotReadGiveOneProblem",
+	}
+	for _, c := range Codes() {
+		if elsewhere[c.Code] == "" && !bytes.Contains(all, []byte(" ["+c.Code+"]\n")) {
+			t.Errorf("no file in testdata/problems shows the code %s", c.Code)
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); if it should, run: go test ./engine/flow -update\n%s", name, diff)
+	}
+}
+
+func printed(ps Problems, text []byte) string {
+	var b bytes.Buffer
+	ps.Print(&b, func(string) []byte { return text })
+	return b.String()
+}

@@ -1,0 +1,104 @@
+package flow
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPlainScalarsHaveTheTypesOfTheLanguage(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{
+		"":      nil,
+		"~":     nil,
+		"null":  nil,
+		"true":  true,
+		"false": false,
+		"0":     0,
+		"-0":    0,
+		"17":    17,
+		"-17":   -17,
+		"1.5":   1.5,
+		"-0.25": -0.25,
+		"1e3":   1000.0,
+		"1E-2":  0.01,
+
+		"9223372036854775807":    9223372036854775807,
+		"9223372036854775808":    json.Number("9223372036854775808"),
+		"-123456789012345678901": json.Number("-123456789012345678901"),
+
+		"True": "True", "NULL": "NULL", "yes": "yes", "off": "off", "y": "y",
+		"2024-01-01": "2024-01-01", "2024-01-01T00:00:00Z": "2024-01-01T00:00:00Z", "12:30:45": "12:30:45",
+		".inf": ".inf", ".nan": ".nan", "+49301234": "+49301234", "1.2.3": "1.2.3", "00u1abc": "00u1abc",
+		"1,000": "1,000", "-": "-", "50%": "50%", "1e": "1e", "0x": "0x", "=": "=", "$": "$",
+	} {
+		got, wrong, _ := scalarValue(text)
+		if wrong != "" {
+			t.Errorf("%q: %s", text, wrong)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestNumbersThatProgramsReadDifferentlyAreProblems(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"0123", "-07", "00", "00e1", "01.5", "1_000", "1_0.5", "0x1F", "0Xff", "0o17", "0b11", "5.", ".5", "-.5", "1e999"} {
+		got, wrong, hint := scalarValue(text)
+		if got != text || wrong == "" || hint == "" {
+			t.Errorf("%q is %v: %q, hint %q", text, got, wrong, hint)
+		}
+	}
+}
+
+func TestQuotedScalarsAndKeysAreText(t *testing.T) {
+	t.Parallel()
+	file, ps := Parse("x.yaml", []byte(`
+flow: texts
+steps:
+  - return:
+      - {a: "17", b: 'true', c: "", d: '~'}
+      - |
+        17
+      - >-
+        null
+      - {17: a, true: b, null: c, 0123: d, 2024-01-01: e, ~: f}
+`))
+	if len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	want := []any{
+		map[string]any{"a": "17", "b": "true", "c": "", "d": "~"},
+		"17\n", "null",
+		map[string]any{"17": "a", "true": "b", "null": "c", "0123": "d", "2024-01-01": "e", "~": "f"},
+	}
+	if diff := cmp.Diff(want, file.Flows[0].Steps[0].Value.Literal()); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+}
+
+func TestALiteralIsTheWholeTree(t *testing.T) {
+	t.Parallel()
+	_, n := value(t, "key: {a: [1, 2.5, {b: null}], c: &x {d: true}, e: *x, big: 12345678901234567890}")
+	want := map[string]any{
+		"a": []any{1, 2.5, map[string]any{"b": nil}},
+		"c": map[string]any{"d": true}, "e": map[string]any{"d": true},
+		"big": json.Number("12345678901234567890"),
+	}
+	if diff := cmp.Diff(want, n.Literal()); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+	if got := (*Node)(nil).Literal(); got != nil {
+		t.Errorf("no node is %v", got)
+	}
+}
+
+func TestANilNodeMayBeAsked(t *testing.T) {
+	t.Parallel()
+	var n *Node
+	if n.Field("x") != nil || n.Key("x") != nil || n.IsText() || n.Quoted() || !n.IsNull() {
+		t.Error("no node is something")
+	}
+}

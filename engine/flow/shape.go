@@ -1,0 +1,295 @@
+package flow
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var (
+	flowNamePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	identifierPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// shape checks the value under a key. Nothing is said twice: a value of which a problem is known is passed over.
+func (r *reader) shape(key, v *Node, s *Shape) bool {
+	if s.Kind == ShapeOr {
+		return r.shape(key, v, s.fitting(v))
+	}
+	if s.Kind == ShapeExpression {
+		return r.expression(key, v)
+	}
+	if v.said {
+		return false
+	}
+	if !s.admits(v) {
+		r.wrongType(key, v, s)
+		return false
+	}
+	switch s.Kind {
+	case ShapeName, ShapeFlowName, ShapeIdentifier:
+		return r.name(key, v, s)
+	case ShapeDuration:
+		if _, err := ParseDuration(v.Text); err != nil {
+			r.problem(v, CodeWrongType, "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m", "%s: %v", quoted(key.Text), err)
+			return false
+		}
+	case ShapeWhole, ShapeNumber:
+		return r.bounds(key, v, s)
+	case ShapeChoice:
+		return r.choice(key, v, s)
+	case ShapeForm:
+		_, ok := r.read(v, s.Form)
+		return ok
+	case ShapeMap:
+		for _, f := range v.Fields {
+			if s.Keys != nil {
+				r.shape(f.Key, f.Key, s.Keys)
+			}
+			r.shape(f.Key, f.Value, s.Of)
+		}
+	case ShapeList:
+		for _, item := range v.Items {
+			r.shape(key, item, s.Of)
+		}
+	}
+	return true
+}
+
+// fitting is the alternative that a value was meant to be.
+func (s *Shape) fitting(v *Node) *Shape {
+	for i := range s.Any {
+		if s.Any[i].admits(v) {
+			return &s.Any[i]
+		}
+	}
+	return &s.Any[0]
+}
+
+// admits says whether a value is of the kind that a shape asks for. Mappings and lists may be left empty.
+func (s *Shape) admits(v *Node) bool {
+	switch s.Kind {
+	case ShapeAny:
+		return true
+	case ShapeText, ShapeProse:
+		return v.Kind == Scalar && !v.IsNull()
+	case ShapeName, ShapeFlowName, ShapeIdentifier, ShapeChoice, ShapeDuration:
+		return v.IsText()
+	case ShapeWhole:
+		_, ok := v.Value.(int)
+		return ok
+	case ShapeNumber:
+		switch v.Value.(type) {
+		case int, float64:
+			return true
+		}
+		return false
+	case ShapeBoolean:
+		_, ok := v.Value.(bool)
+		return ok
+	case ShapeSchema:
+		return v.Kind == Mapping || v.IsText()
+	case ShapeForm:
+		return v.Kind == Mapping
+	case ShapeMap:
+		return v.Kind == Mapping || v.IsNull()
+	case ShapeList, ShapeSteps:
+		return v.Kind == List || v.IsNull()
+	}
+	return false
+}
+
+func (s *Shape) String() string {
+	switch s.Kind {
+	case ShapeText, ShapeProse:
+		return "a text"
+	case ShapeName:
+		return "a name"
+	case ShapeFlowName:
+		return "the name of a flow"
+	case ShapeIdentifier:
+		return "a name of letters, digits and _"
+	case ShapeExpression:
+		return "an expression"
+	case ShapeDuration:
+		return "a duration such as 30s, 5m or 2h"
+	case ShapeWhole:
+		return "a whole number"
+	case ShapeNumber:
+		return "a number"
+	case ShapeBoolean:
+		return "true or false"
+	case ShapeChoice:
+		return "one of: " + strings.Join(s.Choices, ", ")
+	case ShapeSchema:
+		return "a JSON Schema or the name of a type"
+	case ShapeForm, ShapeMap:
+		return "a mapping"
+	case ShapeList:
+		return "a list"
+	case ShapeSteps:
+		return "a list of steps"
+	case ShapeOr:
+		return s.Any[0].String()
+	}
+	return "any value"
+}
+
+// describe names a value for a message.
+func describe(n *Node) string {
+	switch {
+	case n.Kind == List:
+		return "a list"
+	case n.Kind == Mapping:
+		return "a mapping"
+	case n.IsNull():
+		return "empty"
+	case n.IsText():
+		return "the text " + quoted(n.Text)
+	}
+	if _, ok := n.Value.(bool); ok {
+		return n.Text
+	}
+	return "the number " + n.Text
+}
+
+func (r *reader) wrongType(key, v *Node, s *Shape) {
+	hint := ""
+	switch {
+	case v.IsNull():
+		r.problem(key, CodeWrongType, "it is "+s.String(), "%s has no value", quoted(key.Text))
+		return
+	case v.IsText() && strings.Contains(v.Text, "${") && s.Kind != ShapeMap:
+		hint = "here the value is written as it is, never by an expression"
+	case v.Kind == Scalar && (s.Kind == ShapeName || s.Kind == ShapeIdentifier):
+		hint = "as text, write it in quotes: " + quoted(v.Text)
+	case s.Kind == ShapeDuration && v.Kind == Scalar:
+		hint = "add the unit, such as " + v.Text + "s"
+	case s.Kind == ShapeMap:
+		hint = "one line for each, such as name: value"
+	case s.Kind == ShapeForm:
+		hint = "its keys: " + strings.Join(s.Form.names(nil), ", ")
+	case s.Kind == ShapeSteps || s.Kind == ShapeList:
+		hint = `each item begins with "- "`
+	}
+	r.problem(v, CodeWrongType, hint, "%s is %s, not %s", quoted(key.Text), s, describe(v))
+}
+
+func (r *reader) name(key, v *Node, s *Shape) bool {
+	bad := func(what, hint string) bool {
+		r.problem(v, CodeBadName, hint, "%s is no %s", quoted(v.Text), what)
+		return false
+	}
+	switch {
+	case strings.Contains(v.Text, "${"):
+		r.problem(v, CodeWrongType, "here the value is written as it is, never by an expression", "%s is %s, not an expression", quoted(key.Text), s)
+		return false
+	case s.Kind == ShapeFlowName && !flowNamePattern.MatchString(v.Text):
+		hint := `lower-case words joined by "-"`
+		if try := flowNameLike(v.Text); try != "" {
+			hint += ", such as " + try
+		}
+		return bad("name for a flow", hint)
+	case s.Kind == ShapeIdentifier && !identifierPattern.MatchString(v.Text):
+		hint := "letters, digits and _, and no digit first"
+		if try := identifierLike(v.Text); try != "" {
+			hint += ", such as " + try
+		}
+		return bad("name that an expression could use", hint)
+	case strings.TrimSpace(v.Text) == "":
+		r.problem(key, CodeWrongType, "it is "+s.String(), "%s has no value", quoted(key.Text))
+		return false
+	}
+	return true
+}
+
+// flowNameLike makes a flow's name of a text; "" if nothing is left of it.
+func flowNameLike(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	if try := strings.Join(words, "-"); flowNamePattern.MatchString(try) {
+		return try
+	}
+	return ""
+}
+
+// identifierLike makes an identifier of a text; "" if nothing is left of it.
+func identifierLike(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !identifierPattern.MatchString("_" + string(r)) })
+	if try := strings.Join(words, "_"); identifierPattern.MatchString(try) {
+		return try
+	}
+	return ""
+}
+
+func (r *reader) bounds(key, v *Node, s *Shape) bool {
+	f, ok := v.Value.(float64)
+	if i, is := v.Value.(int); is {
+		f, ok = float64(i), true
+	}
+	switch {
+	case !ok:
+		return false
+	case f < float64(s.Min):
+		r.problem(v, CodeWrongType, "", "%s is at least %d, not %s", quoted(key.Text), s.Min, v.Text)
+		return false
+	case s.Max > 0 && f > float64(s.Max):
+		r.problem(v, CodeWrongType, "", "%s is at most %d, not %s", quoted(key.Text), s.Max, v.Text)
+		return false
+	}
+	return true
+}
+
+func (r *reader) choice(key, v *Node, s *Shape) bool {
+	for _, c := range s.Choices {
+		if c == v.Text {
+			return true
+		}
+	}
+	hint := ""
+	if near, ok := Nearest(v.Text, s.Choices); ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	r.problem(v, CodeWrongType, hint, "%s is %s; not %s", quoted(key.Text), s, describe(v))
+	return false
+}
+
+// expression checks a bare expression: one line or more of text that YAML has left as they were written.
+func (r *reader) expression(key, v *Node) bool {
+	tag, tagged := v.tag()
+	switch {
+	case tagged:
+		r.trap(v, tag, "YAML takes the beginning of this expression for a tag and drops it")
+		return false
+	case v.said:
+		return false
+	case v.Kind != Scalar && v.flowStyle():
+		r.trap(v, v.Pos, "YAML takes this expression for a "+v.Kind.String())
+		return false
+	case v.Kind != Scalar:
+		r.problem(v, CodeWrongType, "", "%s is an expression, not %s", quoted(key.Text), describe(v))
+		return false
+	case v.IsNull() && v.Text == "", strings.TrimSpace(v.Text) == "":
+		r.problem(key, CodeWrongType, "it is an expression", "%s has no value", quoted(key.Text))
+		return false
+	}
+	if hash, ok := v.commentAfter(); ok && unfinished(v.Text) {
+		r.problems.put(v.cutTrap(hash))
+		return false
+	}
+	return true
+}
+
+func (r *reader) trap(v *Node, at Pos, message string) {
+	p := Problem{Pos: at, Width: 1, Code: CodeTrap, Message: message, Hint: "write it in quotes"}
+	if v.src != nil {
+		text := v.src.excerpt(v.src.offset(at))
+		if v.Kind != Scalar { // what comes behind it may belong to brackets around it
+			if end, _ := (&scan{src: v.src, end: len(v.src.text)}).bracketsEnd(v.start, 0); end > 0 {
+				text = v.src.text[v.start:min(end, v.start+1000)]
+			}
+		}
+		line, _, _ := strings.Cut(clip(string(text)), " #")
+		p.Hint += ": " + yamlQuoted(strings.TrimSpace(line))
+	}
+	r.problems.put(p)
+}

@@ -1,0 +1,151 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The bounds of a file. Beyond them there is one problem and nothing is read.
+const (
+	maxFileSize  = 10 << 20
+	maxDocuments = 10_000
+)
+
+// unreadable says why a text is not looked at any further; "" if it is.
+func unreadable(text []byte) (message, hint string, offset int) {
+	switch {
+	case len(text) > maxFileSize:
+		return fmt.Sprintf("the file is larger than %d MB", maxFileSize>>20), "data belongs in tables and files, not in flows", 0
+	case bytes.IndexByte(text, 0) >= 0:
+		return "this is no text: it holds a NUL character", "a flow is a YAML file in UTF-8", bytes.IndexByte(text, 0)
+	case !utf8.Valid(text):
+		return "this is no UTF-8 text", "save the file in the encoding UTF-8", invalidAt(text)
+	}
+	return "", "", 0
+}
+
+func invalidAt(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
+}
+
+// A chunk is the part of a file that holds one document, from its "---" on.
+type chunk struct{ start, end int }
+
+// split cuts a text at the lines that begin with "---" and after those that begin with "...". YAML takes such a line for
+// a marker wherever it stands, inside a block scalar as well (whose own lines are indented), and for an error inside quotes.
+// Directives and comments belong to the document that follows them. Chunks without content are left out.
+func split(text []byte) []chunk {
+	var chunks []chunk
+	now := chunk{}
+	content, begun := false, false
+	finish := func(at int) {
+		if now.end = at; content {
+			chunks = append(chunks, now)
+		}
+		now, content, begun = chunk{start: at}, false, false
+	}
+	for at := 0; at < len(text); {
+		line, next := cutLine(text, at)
+		switch {
+		case isMarker(line, "---"):
+			if begun || content {
+				finish(at)
+			}
+			begun = true
+			content = hasContent(line[3:])
+		case isMarker(line, "..."):
+			finish(next)
+		case !begun && !content && len(line) > 0 && line[0] == '%':
+		case hasContent(line):
+			content = true
+		}
+		at = next
+	}
+	finish(len(text))
+	return chunks
+}
+
+func cutLine(text []byte, at int) (line []byte, next int) {
+	i := bytes.IndexAny(text[at:], "\r\n")
+	if i < 0 {
+		return text[at:], len(text)
+	}
+	return text[at : at+i], at + i + breakSize(text[at+i:])
+}
+
+// lineOf is the rest of the line at a byte.
+func lineOf(text []byte, at int) []byte {
+	line, _ := cutLine(text, at)
+	return line
+}
+
+func isMarker(line []byte, marker string) bool {
+	return bytes.HasPrefix(line, []byte(marker)) && (len(line) == 3 || isBlank(line[3]))
+}
+
+func hasContent(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t")
+	return len(line) > 0 && line[0] != '#'
+}
+
+// decode reads the documents in a text that split takes for one. It returns what it read before an error.
+func decode(text []byte) (docs []*yaml.Node, bad *syntaxError) {
+	docs, err := decodeAll(bytes.NewReader(text))
+	if err == nil {
+		return docs, nil
+	}
+	// yaml.v3 names a line, and often another than that of the mistake. Reading once more, byte by byte, shows how
+	// far it went.
+	slow := &byteReader{text: text}
+	if _, again := decodeAll(slow); again != nil {
+		err = again
+	}
+	return docs, &syntaxError{message: plainMessage(err), offset: slow.at}
+}
+
+func decodeAll(r io.Reader) (docs []*yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil { // yaml.v3 panics on some comments
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	decoder := yaml.NewDecoder(r)
+	for {
+		var doc yaml.Node
+		if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+			return docs, nil
+		} else if err != nil {
+			return docs, err
+		}
+		docs = append(docs, &doc)
+	}
+}
+
+type byteReader struct {
+	text []byte
+	at   int
+}
+
+func (r *byteReader) Read(p []byte) (int, error) {
+	if r.at >= len(r.text) {
+		return 0, io.EOF
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	p[0] = r.text[r.at]
+	r.at++
+	return 1, nil
+}

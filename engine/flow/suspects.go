@@ -1,0 +1,270 @@
+package flow
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// When yaml.v3 refuses a document it says little, and of the first mistake only. This file reads the document once
+// more, line by line and loosely, for the ways in which people get YAML wrong. What it finds for certain is told of instead, and
+// blanked out, so that the rest of the document can be read all the same.
+
+// A suspect is a piece of source that cannot be YAML.
+type suspect struct {
+	start, end int // bytes of the file that are blanked to go on; the same when that would not help
+	problem    Problem
+	weak       bool // only believed where yaml.v3 stumbled
+}
+
+// bareKeys are the keys whose values are expressions without ${ }, in all of the language.
+var bareKeys = []string{"if", "when", "until", "each", "key", "collect", "per"}
+
+var (
+	blockHeader = regexp.MustCompile(`^[|>][-+0-9]*([ \t]+#.*)?[ \t]*$`)
+	aliasName   = regexp.MustCompile(`^[&*]([A-Za-z0-9_-]+)([ \t]|$)`)
+	anchor      = regexp.MustCompile(`&([A-Za-z0-9_-]+)`)
+)
+
+// A scan is the state of that reading.
+type scan struct {
+	src            *source
+	start, at, end int // bytes: the beginning of the document, the next line, and the end
+	found          []suspect
+	levels         []int           // the columns at which the keys and items above begin, the outer ones first
+	valued         bool            // the key above has its value on its own line
+	anchors        map[string]bool // nil until an alias asks
+}
+
+// suspects looks through a document.
+func suspects(src *source, c chunk) []suspect {
+	s := &scan{src: src, start: c.start, at: c.start, end: c.end}
+	for s.at < s.end {
+		line, next := cutLine(src.text[:s.end], s.at)
+		start := s.at
+		s.at = next
+		if isMarker(line, "---") {
+			line, start = line[3:], start+3
+		}
+		if !hasContent(line) || isMarker(line, "...") || line[0] == '%' {
+			continue
+		}
+		s.line(line, start)
+	}
+	return s.found
+}
+
+func (s *scan) add(start, end, at, width int, weak bool, code, hint, message string) {
+	s.found = append(s.found, suspect{start: start, end: end, weak: weak,
+		problem: Problem{Pos: s.src.pos(at), Width: width, Code: code, Message: message, Hint: hint}})
+}
+
+// line looks at a line that stands for itself: not one inside a block, quotes or brackets.
+func (s *scan) line(line []byte, start int) {
+	indent := len(line) - len(bytes.TrimLeft(line, " "))
+	if line[indent] == '\t' {
+		s.add(0, 0, start+indent, 1, true, CodeSyntax, "indent with spaces", "a tab cannot indent a line")
+		return
+	}
+	at := indent
+	item := false
+	for at < len(line) && line[at] == '-' && (at+1 == len(line) || isBlank(line[at+1])) {
+		s.level(at, start, item)
+		item = true
+		for at++; at < len(line) && isBlank(line[at]); at++ {
+		}
+	}
+	if at == len(line) || line[at] == '#' {
+		s.valued = false
+		return
+	}
+	rest := line[at:]
+	colon := keyEnd(rest)
+	if colon < 0 {
+		if item || rest[0] == '{' || rest[0] == '[' {
+			s.valued = true
+			s.value("", rest, start+at, at-1)
+		} else {
+			s.noKey(rest, start+at, at)
+		}
+		return
+	}
+	s.level(at, start, item)
+	key := strings.Trim(string(rest[:colon]), `"' `)
+	after := colon + 1
+	for after < len(rest) && isBlank(rest[after]) {
+		after++
+	}
+	if s.valued = after < len(rest) && rest[after] != '#'; s.valued {
+		s.value(key, rest[after:], start+at+after, at)
+	}
+}
+
+// keyEnd is where the colon stands that ends the key of a line; -1 if the line has no key.
+func keyEnd(line []byte) int {
+	i := 0
+	switch line[0] {
+	case '"', '\'':
+		if i = quoteEnd(line); i < 0 {
+			return -1
+		}
+		for i < len(line) && isBlank(line[i]) {
+			i++
+		}
+		if i < len(line) && line[i] == ':' && (i+1 == len(line) || isBlank(line[i+1])) {
+			return i
+		}
+		return -1
+	case '{', '[', '?':
+		return -1
+	}
+	return colonIn(line)
+}
+
+// colonIn finds the first colon of a plain text that YAML takes for the end of a key; -1 if there is none.
+func colonIn(text []byte) int {
+	for i, c := range text {
+		switch {
+		case c == '#' && i > 0 && isBlank(text[i-1]):
+			return -1
+		case c == ':' && (i+1 == len(text) || isBlank(text[i+1])):
+			return i
+		}
+	}
+	return -1
+}
+
+// level keeps track of the columns at which keys and items begin.
+func (s *scan) level(col, start int, item bool) {
+	depth := len(s.levels)
+	for len(s.levels) > 0 && s.levels[len(s.levels)-1] > col {
+		s.levels = s.levels[:len(s.levels)-1]
+	}
+	known := len(s.levels) > 0 && s.levels[len(s.levels)-1] == col
+	switch {
+	case known:
+	case len(s.levels) < depth && !item:
+		s.add(0, 0, start+col, 1, true, CodeSyntax, "line it up with the line that it belongs to", "this line begins at a column where no line above it does")
+		s.levels = append(s.levels, col)
+	case depth > 0 && s.valued && !item:
+		s.add(0, 0, start+col, 1, true, CodeSyntax, "line it up with the line above, or take that one's value away", "this line is indented as if it belonged to the line above, which has a value already")
+		s.levels = append(s.levels, col)
+	default:
+		s.levels = append(s.levels, col)
+	}
+	s.valued = false
+}
+
+// noKey looks at a line that is neither an item nor has a key: it may go on with the text above.
+func (s *scan) noKey(rest []byte, at, col int) {
+	if len(s.levels) > 0 && col > s.levels[len(s.levels)-1] {
+		return
+	}
+	word, _, _ := bytes.Cut(rest, []byte(" "))
+	if before, after, ok := bytes.Cut(word, []byte(":")); ok && len(before) > 0 && len(after) > 0 {
+		s.add(0, 0, at+len(before), 1, true, CodeSyntax, "write "+string(before)+": "+clip(string(after)), "a space is missing after this colon")
+		return
+	}
+	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key is followed by a colon and a space, a list item begins with \"- \"", "a colon is missing on this line")
+}
+
+// value looks at what stands behind a key or a "-", and steps over the lines that belong to it. col is the column beyond
+// which these are indented.
+func (s *scan) value(key string, text []byte, at, col int) {
+	lineEnd := at + len(text)
+	whole := strings.TrimRight(string(text), " \t")
+	bad := func(from, width int, message, hint string) {
+		code := CodeSyntax
+		if slices.Contains(bareKeys, key) || strings.Contains(whole, "${") {
+			code = CodeTrap
+		}
+		s.add(at, lineEnd, from, width, false, code, hint, message)
+	}
+	inQuotes := "write the whole text in quotes: " + yamlQuoted(clip(whole))
+	inner := inQuotes // the same, where the quotes around it were meant for YAML
+	if last := len(whole) - 1; last > 0 && whole[0] == whole[last] {
+		inner = "write " + yamlQuoted(clip(whole[1:last]))
+	}
+	switch c := text[0]; {
+	case c == '#':
+	case c == '"' || c == '\'':
+		end := s.quoted(at, col)
+		s.goOn(end)
+		switch {
+		case end < 0:
+			bad(at, 1, "this quote is not closed", "add the other quote, or take this one away")
+		case s.trailing(end):
+			if strings.Contains(whole, "${") || !isBlank(s.src.text[end]) {
+				inQuotes = inner
+			}
+			bad(end, 1, "YAML ends this text at its second quote, and there is more on the line", inQuotes)
+		}
+	case c == '[' || c == '{':
+		s.brackets(at, col, bad, inQuotes)
+	case c == '|' || c == '>':
+		if !blockHeader.Match(text) {
+			bad(at, 1, "YAML takes "+quoted(string(c))+" for the beginning of a text on the lines below", inQuotes)
+		} else {
+			s.skipBlock(col)
+		}
+	case c == '@' || c == '`' || c == '%':
+		bad(at, 1, "in YAML no text begins with "+quoted(string(c)), inQuotes)
+	case c == '*' && aliasName.MatchString(whole) && !slices.Contains(bareKeys, key):
+		if !s.anchored(text) {
+			s.add(at, lineEnd, at, len(whole), false, CodeAlias, "a text that begins with * is written in quotes", "there is no anchor "+quoted("&"+whole[1:]))
+		}
+	case c == '*' && !s.anchored(text), c == '&' && !aliasName.Match(text):
+		bad(at, 1, "YAML takes "+quoted(string(c))+" for the name of an alias", inQuotes)
+	case c == '-' && len(text) > 1 && isBlank(text[1]):
+		bad(at, 1, "a list does not begin on the line of its key", "begin it on the next line, or write it in brackets: [a, b]")
+	case c == '!' || c == '&' || c == '*' || c == '?':
+	default:
+		if colon := colonIn(text); colon >= 0 {
+			bad(at+colon, 1, "YAML takes this colon for the end of a key, in the middle of a text", inQuotes)
+		}
+	}
+}
+
+// anchored says that an alias has its anchor somewhere in the document.
+func (s *scan) anchored(alias []byte) bool {
+	if s.anchors == nil {
+		s.anchors = map[string]bool{}
+		for _, m := range anchor.FindAllSubmatch(s.src.text[s.start:s.end], -1) {
+			s.anchors[string(m[1])] = true
+		}
+	}
+	m := aliasName.FindSubmatch(alias)
+	return m != nil && s.anchors[string(m[1])]
+}
+
+// trailing says that more than a comment follows on the line.
+func (s *scan) trailing(at int) bool {
+	line := lineOf(s.src.text[:s.end], at)
+	rest := bytes.TrimLeft(line, " \t")
+	return len(rest) > 0 && !(rest[0] == '#' && len(rest) < len(line))
+}
+
+// indented says that the line at a byte is empty or begins beyond a column.
+func (s *scan) indented(at, col int) bool {
+	line := lineOf(s.src.text[:s.end], at)
+	rest := bytes.TrimLeft(line, " \t")
+	return len(rest) == 0 || len(line)-len(rest) > max(col, 0)
+}
+
+// goOn makes the line after the one that holds a byte the next; -1 changes nothing.
+func (s *scan) goOn(at int) {
+	if at < 0 {
+		return
+	}
+	if _, next := cutLine(s.src.text[:s.end], at); next > s.at {
+		s.at = next
+	}
+}
+
+// skipBlock steps over the lines of a block scalar.
+func (s *scan) skipBlock(col int) {
+	for s.at < s.end && s.indented(s.at, col) {
+		_, s.at = cutLine(s.src.text[:s.end], s.at)
+	}
+}

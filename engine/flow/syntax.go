@@ -1,0 +1,155 @@
+package flow
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A syntaxError is what yaml.v3 says about a text.
+type syntaxError struct {
+	message string // without "yaml: line 7: "
+	offset  int    // bytes of the text that it had read when it gave up, lookahead included
+}
+
+// plainMessage is what yaml.v3 says, without its own name and its line.
+func plainMessage(err error) string {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(message, "line "); ok {
+		if _, after, ok := strings.Cut(rest, ": "); ok {
+			message = after
+		}
+	}
+	return message
+}
+
+// mended reads the documents of a chunk. Where yaml.v3 refuses it, the mistakes that can be made out are told of and
+// blanked, and it is read once more; what is wrong beyond these is told of as yaml.v3 sees it.
+func mended(src *source, c chunk, ps *Problems) []*yaml.Node {
+	text := src.text[c.start:c.end]
+	docs, bad := decode(text)
+	if bad == nil {
+		return docs
+	}
+	found := suspects(src, c)
+	told := map[int]bool{}
+	text = slices.Clone(text)
+	for _, s := range found {
+		if s.weak {
+			continue
+		}
+		ps.put(s.problem)
+		told[s.problem.Pos.Line] = true
+		if src.blanked == nil {
+			src.blanked = map[int]bool{}
+		}
+		src.blanked[src.pos(s.start).Line] = true
+		for i := s.start - c.start; i < s.end-c.start; i++ {
+			if text[i] != '\n' && text[i] != '\r' {
+				text[i] = ' '
+			}
+		}
+	}
+	if len(told) > 0 {
+		if docs, bad = decode(text); bad == nil {
+			return docs
+		}
+	}
+	if p := bad.problem(src, c, found); !told[p.Pos.Line] {
+		ps.put(p)
+	}
+	return docs
+}
+
+// problem is the error at the place where it was met, in our words or, where a suspect explains it, in that one's.
+func (e *syntaxError) problem(src *source, c chunk, found []suspect) Problem {
+	text := src.text[:c.end]
+	at := min(max(c.start+e.offset-1, c.start), len(text)-1)
+	for at > c.start && strings.IndexByte(" \t\r\n", text[at]) >= 0 {
+		at-- // what was read ahead
+	}
+	line := src.pos(at).Line
+	for _, s := range found {
+		// The line of the mistake, or the one above: it may take a second line to notice.
+		if s.weak && (s.problem.Pos.Line == line || s.problem.Pos.Line == line-1) {
+			return s.problem
+		}
+	}
+	p := Problem{Code: CodeSyntax, Width: 1}
+	p.Message, p.Hint = inOurWords(e.message)
+	switch {
+	case strings.Contains(e.message, "unknown anchor"):
+		p.Code = CodeAlias
+		name := strings.Split(e.message, "'")[1]
+		if i := bytes.Index(text[c.start:], []byte("*"+name)); i >= 0 {
+			at, p.Width = c.start+i, 1+utf8.RuneCountInString(name)
+		}
+	case strings.Contains(e.message, "expected key"), strings.Contains(e.message, "'-' indicator"), strings.Contains(e.message, "<document start>"):
+		// The whole line is out of place.
+		at = src.lines[line-1]
+		for at < len(text)-1 && isBlank(text[at]) {
+			at++
+		}
+	case strings.Contains(e.message, "expected ',' or"):
+		at = opener(text[c.start:at+1], at-c.start) + c.start
+	case strings.Contains(e.message, "escape character"):
+		if i := bytes.LastIndexByte(text[:at+1], '\\'); i >= c.start {
+			at, p.Width = i, 2
+		}
+	}
+	for at > c.start && !utf8.RuneStart(text[at]) {
+		at--
+	}
+	p.Pos = src.pos(at)
+	return p
+}
+
+// opener finds the bracket that is open at the end of a text; or else is returned when there is none.
+func opener(text []byte, or int) int {
+	var open []int
+	for i, c := range text {
+		switch c {
+		case '[', '{':
+			open = append(open, i)
+		case ']', '}':
+			if len(open) > 0 {
+				or = open[len(open)-1]
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	if len(open) > 0 {
+		return open[len(open)-1]
+	}
+	return or
+}
+
+// inOurWords says what yaml.v3 says, for people.
+func inOurWords(message string) (ours, hint string) {
+	indentation := "check the indentation of this line and of those above it"
+	for _, m := range []struct{ theirs, ours, hint string }{
+		{"mapping values are not allowed", "a key cannot stand here", indentation + "; a text that holds \": \" is written in quotes"},
+		{"did not find expected key", "this line does not go on with the mapping above it", indentation},
+		{"did not find expected '-' indicator", "this line does not go on with the list above it", indentation},
+		{"did not find expected <document start>", "this is not part of the document above it", "separate documents by a line ---, or " + indentation},
+		{"could not find expected ':'", "a colon is missing after this key", "a key is followed by a colon and a space"},
+		{"found character that cannot start any token", "no value begins with this character", "indent with spaces, not tabs; write a text that begins with a special character in quotes"},
+		{"did not find expected ',' or", "a comma is missing after this bracket, or the other bracket", "inside brackets, a text that holds one of , ? [ ] { } is written in quotes"},
+		{"found unexpected end of stream", "a quote is not closed", ""},
+		{"unknown escape character", "this is no escape in a text in double quotes", `write \\ for a backslash, or use single quotes`},
+		{"control characters are not allowed", "this is a control character", `write it as an escape in double quotes, such as "\u001b"`},
+		{"block sequence entries are not allowed", "a list item cannot stand here", "begin a list on the line below its key"},
+		{"exceeded max depth", "lists and mappings are nested too deeply", ""},
+	} {
+		if strings.Contains(message, m.theirs) {
+			return m.ours, m.hint
+		}
+	}
+	if strings.HasPrefix(message, "unknown anchor") {
+		return strings.Replace(message, "unknown anchor", "there is no anchor", 1), "a text that begins with * is written in quotes"
+	}
+	return "this is no YAML: " + message, ""
+}

@@ -1,0 +1,141 @@
+package flow
+
+import (
+	"strconv"
+	"strings"
+)
+
+// unclosed finds the first "${" of a text that has no "}" of its own; -1 if there is none. Texts in quotes inside the
+// expression are passed over.
+func unclosed(text string) int {
+	for at := 0; ; {
+		i := strings.Index(text[at:], "${")
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if at > 0 && text[at-1] == '$' { // "$${" is a literal "${"
+			at += 2
+			continue
+		}
+		n := expressionEnd(text[at+2:])
+		if n < 0 {
+			return at
+		}
+		at += 2 + n
+	}
+}
+
+// expressionEnd is the number of bytes up to and including the "}" that ends an expression; -1 if it is not ended.
+func expressionEnd[T string | []byte](text T) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth < 0 {
+				return i + 1
+			}
+		case '"', '\'', '`':
+			end := stringEnd(text[i:])
+			if end < 0 {
+				return -1
+			}
+			i += end - 1
+		}
+	}
+	return -1
+}
+
+// stringEnd is the length of the string literal that text begins with; -1 if it is not ended.
+func stringEnd[T string | []byte](text T) int {
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && text[0] != '`':
+			i++
+		case text[i] == text[0]:
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// unfinished says that a bare expression has a string or a bracket that is not closed.
+func unfinished(text string) bool {
+	var open []byte
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"', '\'', '`':
+			end := stringEnd(text[i:])
+			if end < 0 {
+				return true
+			}
+			i += end - 1
+		case '(', '[', '{':
+			open = append(open, c)
+		case ')', ']', '}':
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	return len(open) > 0
+}
+
+// yamlQuoted writes a text as a YAML scalar in quotes, in single ones where that spares backslashes.
+func yamlQuoted(text string) string {
+	if strings.ContainsRune(text, '"') && !strings.ContainsAny(text, "'\n") {
+		return "'" + text + "'"
+	}
+	return strconv.Quote(text)
+}
+
+// commentAfter finds the comment that ended a plain scalar: the byte of its "#".
+func (n *Node) commentAfter() (at int, ok bool) {
+	if n.src == nil || n.Style != Plain || n.end <= n.start {
+		return 0, false
+	}
+	i := n.end
+	for i < len(n.src.text) && isBlank(n.src.text[i]) {
+		i++
+	}
+	return i, i > n.end && i < len(n.src.text) && n.src.text[i] == '#'
+}
+
+// cutTrap is the problem of a text that a comment sign cut short.
+func (n *Node) cutTrap(hash int) Problem {
+	return Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
+		Message: "YAML takes this # for the beginning of a comment, and the expression ends before it",
+		Hint:    "write the whole text in quotes: " + wholeLine(n)}
+}
+
+// wholeLine is what stands in the source from n to the end of its line, in quotes.
+func wholeLine(n *Node) string {
+	return yamlQuoted(clip(strings.TrimSpace(string(n.src.excerpt(n.start)))))
+}
+
+// cutExpression looks for a "${" that lost its end to a comment.
+func (b *builder) cutExpression(n *Node) {
+	if unclosed(n.Text) < 0 {
+		return
+	}
+	if hash, ok := n.commentAfter(); ok {
+		b.problems.put(n.cutTrap(hash))
+		n.said = true
+	}
+}
+
+// keyExpression looks for expressions in a key.
+func (b *builder) keyExpression(k *Node) {
+	at := strings.Index(k.Text, "${")
+	switch {
+	case at < 0 || at > 0 && k.Text[at-1] == '$':
+	case k.Style == Plain && unclosed(k.Text) >= 0:
+		b.problem(k, CodeTrap, "write the whole text in quotes: "+wholeLine(k),
+			"YAML takes the %s in this expression for the end of a key", quoted(": "))
+	default:
+		b.problem(k, CodeKeyExpression, "${ } stands in values only; to build an object use an expression as the value",
+			"the key %s holds an expression", quoted(k.Text))
+	}
+}
