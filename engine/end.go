@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Stop ends its flow without an error, as skipped.
+type Stop struct{ Reason Template }
+
+func (s Stop) run(f *frame, path string) (result, error) {
+	reason, err := s.Reason.eval(f, f.scope(path))
+	return result{value: reason, ending: stopped}, err
+}
+
+// Return ends its flow with a value.
+type Return struct{ Value Template }
+
+func (r Return) run(f *frame, path string) (result, error) {
+	v, err := r.Value.eval(f, f.scope(path))
+	return result{value: v, ending: returned}, err
+}
+
+// Fail ends its flow with an error of kind failed.
+type Fail struct{ Message, Code, Details Template }
+
+func (s Fail) run(f *frame, path string) (result, error) {
+	scope := f.scope(path)
+	e := &card.Error{Kind: card.Failed}
+	message, err := s.Message.eval(f, scope)
+	if err != nil {
+		return result{}, err
+	}
+	code, err := s.Code.eval(f, scope)
+	if err != nil {
+		return result{}, err
+	}
+	if e.Details, err = s.Details.eval(f, scope); err != nil {
+		return result{}, err
+	}
+	e.Message = fmt.Sprint(message)
+	e.Code, _ = code.(string)
+	return result{}, e
+}

@@ -1,0 +1,34 @@
+package engine
+
+// Status is how a flow ended. The words are those of the language.
+type Status string
+
+const (
+	Succeeded           Status = "succeeded"
+	SucceededWithErrors Status = "succeeded_with_errors" // something failed, within what was allowed
+	Skipped             Status = "skipped"               // a stop ended it
+	Failed              Status = "failed"
+	Canceled            Status = "canceled"
+)
+
+// Outcome is how a flow, or a record's turn, ended.
+type Outcome struct {
+	Status Status
+	Value  Value  // what it returned; nil if it stopped or failed
+	Reason string // Skipped: what its stop said
+}
+
+// ending is how a step left its flow.
+type ending int
+
+const (
+	goesOn   ending = iota // the next step follows
+	returned               // the flow ends with the step's value
+	stopped                // the flow ends as skipped, with the step's value as reason
+)
+
+// result is what came of a step that did not fail.
+type result struct {
+	value  Value
+	ending ending
+}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Plan is a checked flow: every expression is compiled, every card and helper is there, every place is
+// kept for errors. Package check makes it. It is immutable and safe for use by many runs at a time.
+type Plan struct {
+	Flow        string
+	About       string
+	Inputs      []Input
+	Connections map[string]string // service → connection, as the flow says; nil if it says nothing
+	Returns     func(Value) error // checks what the flow returns; nil takes anything
+	Steps       []Step
+}
+
+// Input is one thing that a flow takes.
+type Input struct {
+	Name     string
+	About    string
+	Schema   *jsonschema.Schema
+	Required bool
+	Default  Value
+	Check    func(Value) error // whether a value fits Schema; nil takes anything. The error says what is wrong, without the name
+}
+
+// Input finds an input by its name.
+func (p *Plan) Input(name string) (Input, bool) {
+	for _, in := range p.Inputs {
+		if in.Name == name {
+			return in, true
+		}
+	}
+	return Input{}, false
+}
+
+// Step is one step of a flow.
+type Step struct {
+	ID    string   // what its result is called; empty if it has none
+	Name  string   // its place in the flow's path: the ID, or "<verb>-<n>", its nth of that verb in its list
+	Place flow.Pos // where it is written
+	If    *Expression
+	Do    Verb
+}
+
+// Verb is what a step does: a Card, Stream, Stop, Fail or Return.
+type Verb interface {
+	// run does it. path is the step's place in the run.
+	run(f *frame, path string) (result, error)
+}

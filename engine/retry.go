@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"hash/fnv"
+	"maps"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Retry says how often, and how far apart, a card is tried.
+type Retry struct {
+	Attempts int           // the first try included; 1 or more
+	Delay    time.Duration // before the second attempt
+	Backoff  float64       // times this, each time
+	MaxDelay time.Duration
+	Jitter   bool          // wait a part of the delay, by chance
+	Within   time.Duration // for all attempts together; 0 means without end
+	When     *Expression   // which errors; nil means what the card's effect allows
+}
+
+// DefaultRetry is what a card does of whose retry nothing is said.
+func DefaultRetry() Retry {
+	return Retry{Attempts: 4, Delay: 500 * time.Millisecond, Backoff: 2, MaxDelay: time.Minute, Jitter: true}
+}
+
+// maxWindows is how many rate-limit windows in a row a call waits out before its error stands. Waiting
+// for a window is no attempt, but a server that never opens one must not hold a run for ever.
+const maxWindows = 60
+
+// attempts tries, on the strand of rt, until it works, until r says no, or until the run is canceled. It
+// counts the tries.
+func (r Retry) attempts(f *frame, rt Runtime, path string, c card.Card, try func(Runtime, int) error) (int, error) {
+	begin := rt.Now()
+	for attempt, windows := 1, 0; ; {
+		err := try(rt, attempt)
+		if err == nil || IsCanceled(err) {
+			return attempt, err
+		}
+		failure := card.AsError(err)
+		again, evalErr := r.again(f, path, c, failure, attempt)
+		if evalErr != nil {
+			return attempt, evalErr
+		}
+		window := failure.Kind == card.RateLimit && failure.Wait > 0
+		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
+			return attempt, err
+		}
+		wait := r.delay(f.run, path, attempt)
+		if window {
+			wait = failure.Wait
+			windows++
+		}
+		until := rt.Now().Add(wait)
+		if r.Within > 0 && until.Sub(begin) > r.Within {
+			return attempt, err
+		}
+		rt.Emit(Event{Kind: Retrying, Path: path, Card: c.Name, Attempt: attempt, Wait: wait, Err: err})
+		if err := rt.Sleep(until); err != nil {
+			return attempt, err
+		}
+		if !window {
+			attempt++
+		}
+	}
+}
+
+// again reports whether another attempt may follow this failure.
+func (r Retry) again(f *frame, path string, c card.Card, failure *card.Error, attempt int) (bool, error) {
+	if r.When == nil {
+		return retryable(c.Effect, failure), nil
+	}
+	e := &Error{Cause: failure, Card: c.Name, Step: path, Attempts: attempt}
+	scope := f.scope(path)
+	scope.Roots = maps.Clone(scope.Roots)
+	scope.Roots["error"] = e.data()
+	ok, err := r.When.Program.EvalBool(f.rt.Context(), scope)
+	return ok, placed(err, r.When.At)
+}
+
+// retryable reports whether a card of this effect may be tried again after a failure. One that creates or
+// destroys may only when the service certainly did nothing.
+func retryable(effect card.Effect, failure *card.Error) bool {
+	switch failure.Kind {
+	case card.RateLimit:
+		return true
+	case card.Unavailable, card.Timeout:
+		return effect == card.Reads || effect == card.Idempotent || failure.Code == card.CodeRefused
+	}
+	return false
+}
+
+// delay is how long to wait after an attempt. Chance comes from the place, so that a run that is taken
+// up again waits as it did.
+func (r Retry) delay(run, path string, attempt int) time.Duration {
+	d := float64(r.Delay) * math.Pow(r.Backoff, float64(attempt-1))
+	if r.MaxDelay > 0 {
+		d = min(d, float64(r.MaxDelay))
+	}
+	if r.Jitter {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(run + " " + path + " " + strconv.Itoa(attempt)))
+		d *= float64(h.Sum64()>>11) / (1 << 53)
+	}
+	return time.Duration(d)
+}

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
+)
+
+// Start is what begins a run.
+type Start struct {
+	Run         string            // its id
+	By          string            // who or what began it: a login, a trigger
+	Inputs      map[string]Value  // by name; what is left out takes its default
+	Connections map[string]string // service → connection: the person's choice, above all else
+}
+
+// Run runs a flow to its end. A failure is an *Error; a canceled run's error wraps ErrCanceled. The
+// Outcome has its status in each case.
+func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
+	inputs, err := p.accept(s.Inputs)
+	if err != nil {
+		return Outcome{Status: Failed}, err
+	}
+	f := &frame{
+		rt: rt, plan: p, run: s.Run,
+		conns:  choose(p.Connections, s.Connections),
+		forced: s.Connections,
+		roots: map[string]any{
+			"run":     map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": rt.Now().UTC().Format(time.RFC3339Nano)},
+			"trigger": nil,
+		},
+	}
+	f.enter(inputs)
+	out, err := f.flow()
+	switch {
+	case IsCanceled(err):
+		out.Status = Canceled
+	case err != nil:
+		out.Status = Failed
+	}
+	return out, err
+}
+
+// frame is what the steps of one flow see while they run. It belongs to one strand.
+type frame struct {
+	rt     Runtime
+	plan   *Plan
+	run    string            // the run's id
+	path   string            // where this flow stands in the run, with the dot: "", "sweep[00u1]."
+	conns  map[string]string // service → connection for its steps
+	forced map[string]string // what the person chose, which a called flow's own choice does not change
+	roots  map[string]any    // what expressions see
+	steps  map[string]any    // roots["steps"]
+	errors bool              // something failed, within what was allowed
+	depth  int               // how many flows this one is inside of
+}
+
+// enter begins a flow with its inputs and nothing done yet.
+func (f *frame) enter(inputs map[string]Value) {
+	f.steps = map[string]any{}
+	f.roots["inputs"] = inputs
+	f.roots["steps"] = f.steps
+}
+
+// maxDepth is how deep flows may run one another.
+const maxDepth = 64
+
+// helper is the frame of a flow that this one runs, on the strand of rt.
+func (f *frame) helper(rt Runtime, p *Plan, path string, inputs map[string]Value) (*frame, error) {
+	if f.depth >= maxDepth {
+		return nil, invalid("", "flow %q is called inside of %d others; %d is the limit", p.Flow, f.depth, maxDepth)
+	}
+	h := &frame{
+		rt: rt, plan: p, run: f.run, path: path + ".", depth: f.depth + 1,
+		conns: f.conns, forced: f.forced,
+		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
+	}
+	if len(p.Connections) > 0 {
+		h.conns = choose(f.conns, p.Connections, f.forced)
+	}
+	h.enter(inputs)
+	return h, nil
+}
+
+// connection is the name of the connection that a step of this flow uses for a service: its own, or the
+// person's, the flow's, the caller's choice, or the connection that is named after the service.
+func connection(own, service string, conns map[string]string) string {
+	return cmp.Or(own, conns[service], service)
+}
+
+// choose is the connections by service, where a later map wins.
+func choose(by ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, m := range by {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+// flow runs the frame's flow.
+func (f *frame) flow() (Outcome, error) {
+	r, err := f.list(f.plan.Steps)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if r.ending == stopped {
+		reason, _ := r.value.(string)
+		return Outcome{Status: Skipped, Reason: reason}, nil
+	}
+	if check := f.plan.Returns; check != nil {
+		if err := check(r.value); err != nil {
+			return Outcome{}, invalid("see `returns` of the flow", "flow %q returns what it must not: %v", f.plan.Flow, err)
+		}
+	}
+	status := Succeeded
+	if f.errors {
+		status = SucceededWithErrors
+	}
+	return Outcome{Status: status, Value: r.value}, nil
+}
+
+// list runs steps one after the other. Its value is the last step's.
+func (f *frame) list(steps []Step) (last result, err error) {
+	for i := range steps {
+		if last, err = f.step(&steps[i]); err != nil || last.ending != goesOn {
+			return last, err
+		}
+	}
+	return last, nil
+}
+
+func (f *frame) step(s *Step) (result, error) {
+	path := f.path + s.Name
+	r, err := f.guarded(s, path)
+	if err != nil {
+		return result{}, s.at(path, err)
+	}
+	if s.ID != "" {
+		f.steps[s.ID] = r.value
+	}
+	return r, nil
+}
+
+// guarded runs the step if its guard holds; else its value is nil.
+func (f *frame) guarded(s *Step, path string) (result, error) {
+	if s.If != nil {
+		if ok, err := s.If.holds(f, path); !ok || err != nil {
+			return result{}, err
+		}
+	}
+	f.rt.Emit(Event{Kind: StepStarted, Path: path})
+	r, err := s.Do.run(f, path)
+	f.rt.Emit(Event{Kind: StepEnded, Path: path, Err: err})
+	return r, err
+}
+
+// scope is what one evaluation at path sees. The clock is read once, and only if an expression asks.
+func (f *frame) scope(path string) expr.Scope {
+	var now time.Time
+	return expr.Scope{
+		Roots: f.roots,
+		Seed:  f.run + " " + path,
+		Now: func() time.Time {
+			if now.IsZero() {
+				now = f.rt.Now()
+			}
+			return now
+		},
+	}
+}
+
+// accept is a flow's inputs with the defaults of those that are not given.
+func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
+	all := make(map[string]Value, len(p.Inputs))
+	for _, in := range p.Inputs {
+		v, ok := given[in.Name]
+		switch {
+		case !ok && in.Required:
+			return nil, invalid("", "input %q of flow %q is missing", in.Name, p.Flow)
+		case !ok:
+			v = in.Default
+		case in.Check != nil:
+			if err := in.Check(v); err != nil {
+				return nil, invalid("", "input %q of flow %q: %v", in.Name, p.Flow, err)
+			}
+		}
+		all[in.Name] = v
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := p.Input(name); !ok {
+			return nil, invalid("", "flow %q has no input %s", p.Flow, strconv.Quote(name))
+		}
+	}
+	return all, nil
+}
