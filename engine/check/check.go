@@ -1,0 +1,182 @@
+// Package check turns flows into plans: it says everything that can be said before a run, and makes of
+// a flow without problems the engine.Plan that a run executes.
+//
+// It knows the language, the cards' specs and JSON Schema. It runs nothing and does no I/O.
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// The codes of the problems that this package finds. They are stable: people search for them.
+const (
+	CodeUnknownCard       = "unknown-card"       // no card has that name
+	CodeUnknownFlow       = "unknown-flow"       // no flow of the workspace has that name
+	CodeUnknownConnection = "unknown-connection" // no connection of the workspace has that name
+	CodeUnknownService    = "unknown-service"    // no service has that name
+	CodeWrongService      = "wrong-service"      // the connection is of another service than the card
+	CodeUnknownInput      = "unknown-input"      // the card, or the flow, takes no such input
+	CodeMissingInput      = "missing-input"      // an input that must be given is not
+	CodeUnknownField      = "unknown-field"      // what a stream passes has no place in its helper's state
+	CodeMissingField      = "missing-field"      // a field of the helper's state that must be given is not
+	CodeNotAList          = "not-a-list"         // a stream, or `result`, of a card that answers one thing
+	CodeHelperRecord      = "helper-record"      // a helper expects records of another card than the stream's
+	CodeBadSchema         = "bad-schema"         // what describes an input is no JSON Schema
+	CodeUnknownName       = "unknown-name"       // an expression reads what does not exist
+	CodeBadExpression     = "bad-expression"     // an expression that cannot be
+	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
+)
+
+// A Checker checks the flows of one workspace. It keeps what it compiled, so that a flow that many use is
+// checked once; it is for one goroutine.
+type Checker struct {
+	cards     card.Set
+	services  map[string]card.Service
+	workspace *flow.Workspace
+
+	schemas  schemas
+	plans    map[*flow.Flow]*engine.Plan
+	problems flow.Problems
+}
+
+// New makes a Checker of the flows of a workspace.
+func New(cards card.Set, services map[string]card.Service, workspace *flow.Workspace) *Checker {
+	return &Checker{
+		cards: cards, services: services, workspace: workspace,
+		schemas: schemas{}, plans: map[*flow.Flow]*engine.Plan{},
+	}
+}
+
+// Plan checks a flow and all that it runs, and makes its plan. chosen is the connection that the person
+// chose for each service, which may be nil. The plan is nil if there are problems.
+func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, flow.Problems) {
+	c.problems = nil
+	plan := c.plan(f)
+	c.connections(f, plan, chosen)
+	if len(c.problems) > 0 {
+		c.problems.Sort()
+		return nil, c.problems
+	}
+	return plan, nil
+}
+
+// plan makes the plan of a flow, once. A flow that runs itself gets the plan that is being made.
+func (c *Checker) plan(f *flow.Flow) *engine.Plan {
+	if p, ok := c.plans[f]; ok {
+		return p
+	}
+	p := &engine.Plan{Flow: text(f.Name), About: text(f.About)}
+	c.plans[f] = p
+	b := &builder{Checker: c, flow: f}
+	types := map[string]expr.Type{}
+	for _, in := range f.Inputs {
+		input, typ := b.input(in)
+		p.Inputs = append(p.Inputs, input)
+		types[input.Name] = typ
+	}
+	for _, conn := range f.Connections {
+		if b.connection(conn.Value, conn.Key.Text) {
+			if p.Connections == nil {
+				p.Connections = map[string]string{}
+			}
+			p.Connections[conn.Key.Text] = conn.Value.Text
+		}
+	}
+	if f.Returns != nil {
+		if s := b.schema(f.Returns, "returns"); s.validate != nil {
+			p.Returns = s.validate
+		}
+	}
+	b.env = roots(types)
+	b.retry = b.readRetry(f.Retry, engine.DefaultRetry())
+	p.Steps = b.steps(f.Steps)
+	return p
+}
+
+// builder makes the plan of one flow.
+type builder struct {
+	*Checker
+	flow  *flow.Flow
+	env   expr.Type    // the roots, as the step at hand sees them
+	retry engine.Retry // what the flow's cards do where a step does not say
+}
+
+// roots is what expressions see before the first step.
+func roots(inputs map[string]expr.Type) expr.Type {
+	return expr.ObjectOf(map[string]expr.Type{
+		"inputs":  expr.ObjectOf(inputs, false),
+		"steps":   expr.ObjectOf(nil, false),
+		"trigger": expr.Any,
+		"run": expr.ObjectOf(map[string]expr.Type{
+			"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
+		}, false),
+	}, false)
+}
+
+func (c *Checker) problem(at *flow.Node, code, hint, format string, args ...any) {
+	c.problems = append(c.problems, flow.Problem{
+		Pos: at.Pos, Width: at.Width, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// nearest is the hint for a name that is not there: the one that was probably meant, and all there are.
+func nearest(name, noun string, there []string) string {
+	if len(there) == 0 {
+		return ""
+	}
+	var hint string
+	if near, ok := flow.Nearest(name, there); ok {
+		hint = fmt.Sprintf("did you mean %q? ", near)
+	}
+	return hint + noun + ": " + strings.Join(there, ", ")
+}
+
+// card finds the card that a node names.
+func (c *Checker) card(at *flow.Node) (card.Card, bool) {
+	found, ok := c.cards[at.Text]
+	if !ok {
+		c.problem(at, CodeUnknownCard, nearest(at.Text, "cards", slices.Sorted(maps.Keys(c.cards))), "unknown card %q", at.Text)
+	}
+	return found, ok
+}
+
+// list finds the list card that a node names.
+func (c *Checker) list(at *flow.Node, what string) (card.Card, bool) {
+	found, ok := c.card(at)
+	if ok && !found.IsList() {
+		var lists []string
+		for name, other := range c.cards {
+			if other.IsList() {
+				lists = append(lists, name)
+			}
+		}
+		slices.Sort(lists)
+		c.problem(at, CodeNotAList, nearest(at.Text, "list cards", lists), "%s needs a list card, and %q answers one thing", what, at.Text)
+		return found, false
+	}
+	return found, ok
+}
+
+func text(n *flow.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// Files is the names of the files that the checked flows are in, and of the workspace's own.
+func (c *Checker) Files() []string {
+	files := map[string]bool{c.workspace.File.Name: true}
+	for f := range c.plans {
+		files[f.File.Name] = true
+	}
+	return slices.Sorted(maps.Keys(files))
+}

@@ -1,0 +1,85 @@
+package check
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// connection checks a connection that a flow names for a service.
+func (c *Checker) connection(n *flow.Node, service string) bool {
+	conn, ok := c.workspace.Connection(n.Text)
+	if !ok {
+		c.problem(n, CodeUnknownConnection, nearest(n.Text, "connections", c.connectionNames()), "unknown connection %q", n.Text)
+		return false
+	}
+	return c.fitsService(n, conn, service)
+}
+
+// fitsService tells if a connection is of another service than the one that it is used for at n.
+func (c *Checker) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
+	typ := text(conn.Type)
+	switch _, known := c.services[typ]; {
+	case typ == service:
+		return true
+	case conn.Type == nil: // flow has told
+	case !known:
+		c.problem(conn.Type, CodeUnknownService, nearest(typ, "types", slices.Sorted(maps.Keys(c.services))), "unknown type of connection %q", typ)
+	default:
+		c.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
+	}
+	return false
+}
+
+func (c *Checker) connectionNames() []string {
+	var names []string
+	for _, conn := range c.workspace.Connections {
+		names = append(names, conn.Name.Text)
+	}
+	return names
+}
+
+// connections checks that there is one for every service that a run of the flow needs, and that what the
+// workspace says of it makes sense.
+func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
+	at := f.Name
+	if at == nil {
+		at = f.Node
+	}
+	for _, use := range p.Uses(chosen) {
+		conn, ok := c.workspace.Connection(use.Name)
+		switch {
+		case !ok && use.Name == use.Service:
+			c.problem(at, CodeUnknownConnection,
+				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
+				"this needs a connection to %s, and the workspace has none of that name", use.Service)
+		case !ok:
+			c.problem(at, CodeUnknownConnection, nearest(use.Name, "connections", c.connectionNames()), "unknown connection %q", use.Name)
+		case c.fitsService(at, conn, use.Service):
+			config := c.schemas.of(c.services[use.Service].Config)
+			c.settings(conn, config)
+		}
+	}
+}
+
+// settings checks what the workspace says of a connection.
+func (c *Checker) settings(conn flow.Connection, config schema) {
+	what := "connection " + conn.Name.Text
+	for _, field := range conn.Settings.Fields {
+		if property, ok := config.schema.Properties[field.Key.Text]; ok {
+			c.fits(field.Value, field.Value.Literal(), c.schemas.of(property), field.Key.Text+" of "+what)
+		} else if field.Key.Text != "type" {
+			c.problem(field.Key, flow.CodeUnknownKey, nearest(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
+				"unknown key %q in %s", field.Key.Text, what)
+		}
+	}
+}
+
+// Settings is what a connection says to its service: all but its type.
+func Settings(conn flow.Connection) map[string]any {
+	settings, _ := conn.Settings.Literal().(map[string]any)
+	delete(settings, "type")
+	return settings
+}

@@ -1,0 +1,113 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// own are the keywords of an input that are flowdeck's, not JSON Schema's.
+var own = []string{"about", "options", "of", "secret"}
+
+// input makes one of a flow's inputs, and the type that expressions know it by.
+func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
+	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
+	if of := in.Schema.Field("of"); of != nil {
+		c, ok := b.list(of, "`of`")
+		if !ok {
+			return made, expr.Any
+		}
+		made.Schema = c.Out // not checked at run time: what an org answers is taken as it comes
+		return made, expr.FromSchema(c.Out)
+	}
+	s := b.schema(in.Schema, in.Name.Text)
+	made.Schema, made.Check = s.schema, s.validate
+	if d := in.Schema.Field("default"); d != nil {
+		made.Default = d.Literal()
+		if s.validate != nil {
+			b.fits(d, made.Default, s, "the default of input "+in.Name.Text)
+		}
+	}
+	if options := in.Schema.Field("options"); options != nil {
+		b.options(options)
+	}
+	return made, expr.FromSchema(s.schema)
+}
+
+// options checks the list card that fills a drop-down.
+func (b *builder) options(n *flow.Node) {
+	name := n.Field("card")
+	if name == nil {
+		b.problem(n, flow.CodeMissingKey, "such as options: {card: okta.group.list, value: profile.name}", "options need a card")
+		return
+	}
+	c, ok := b.list(name, "`options`")
+	if !ok {
+		return
+	}
+	typed := *b
+	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
+	typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name}, nil)
+}
+
+// schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.
+func (b *builder) schema(n *flow.Node, what string) schema {
+	written := n.Literal()
+	if n.Kind != flow.Mapping {
+		written = map[string]any{"type": n.Text}
+	}
+	described, _ := written.(map[string]any)
+	if described == nil {
+		return schema{}
+	}
+	if about, ok := described["about"].(string); ok {
+		described["description"] = about
+	}
+	for _, keyword := range own {
+		delete(described, keyword)
+	}
+	data, err := json.Marshal(described)
+	if err != nil {
+		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
+		return schema{}
+	}
+	compiled, err := compile(string(data))
+	if err != nil {
+		b.badSchema(n, what, err)
+		return schema{}
+	}
+	s := &jsonschema.Schema{}
+	if err := json.Unmarshal(data, s); err != nil {
+		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
+		return schema{}
+	}
+	return newSchema(s, compiled)
+}
+
+// badSchema tells what is wrong with a schema, at the keyword if the validator says which.
+func (b *builder) badSchema(n *flow.Node, what string, err error) {
+	const types = "the types: array, boolean, integer, null, number, object, string"
+	wrong := (*validator.SchemaError)(nil)
+	if !errors.As(err, &wrong) {
+		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
+		return
+	}
+	for _, m := range mistakes(wrong.Err) {
+		at, hint := m.node(n), ""
+		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
+			hint = types
+			m.message = "no such type"
+		}
+		b.problem(at, CodeBadSchema, hint, "the schema of %s: %s", what, m.message)
+		if hint != "" {
+			return // the validator says once for each way of writing a type
+		}
+	}
+}

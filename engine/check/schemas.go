@@ -1,0 +1,139 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// schema is a JSON Schema with what checks values by it. The zero schema takes anything.
+type schema struct {
+	schema   *jsonschema.Schema
+	compiled *validator.Schema
+	validate func(any) error
+}
+
+// schemas keeps what was compiled: the cards' schemas are the same in every flow.
+type schemas map[*jsonschema.Schema]schema
+
+// of compiles the schema of a card or a service. That it does not compile is a programmer's error.
+func (all schemas) of(s *jsonschema.Schema) schema {
+	if s == nil {
+		return schema{}
+	}
+	if known, ok := all[s]; ok {
+		return known
+	}
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("check: schema %v: %v", s, err))
+	}
+	compiled, err := compile(string(data))
+	if err != nil {
+		panic(fmt.Sprintf("check: schema %s: %v", data, err))
+	}
+	all[s] = newSchema(s, compiled)
+	return all[s]
+}
+
+func (all schemas) items(s schema) schema {
+	if s.schema == nil {
+		return schema{}
+	}
+	return all.of(s.schema.Items)
+}
+
+func (all schemas) property(s schema, name string) schema {
+	if s.schema == nil {
+		return schema{}
+	}
+	return all.of(s.schema.Properties[name])
+}
+
+func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
+	made := schema{schema: s, compiled: compiled}
+	made.validate = func(v any) error {
+		if m := made.mistakes(v); len(m) > 0 {
+			return errors.New(m[0].String())
+		}
+		return nil
+	}
+	return made
+}
+
+func compile(text string) (*validator.Schema, error) {
+	c := validator.NewCompiler()
+	c.Draft = validator.Draft2020
+	c.AssertFormat = true
+	const here = "schema.json"
+	if err := c.AddResource(here, strings.NewReader(text)); err != nil {
+		return nil, err
+	}
+	return c.Compile(here)
+}
+
+// mistake is one thing that is wrong with a value.
+type mistake struct {
+	pointer string // where in the value: "/profile/name"; "" is all of it
+	message string
+	extra   bool // it is a key that the schema does not know
+}
+
+func (m mistake) String() string {
+	if m.pointer == "" {
+		return m.message
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(m.pointer, "/"), "/", ".") + ": " + m.message
+}
+
+// node is the part of n that the mistake is in; n itself where a part is not there.
+func (m mistake) node(n *flow.Node) *flow.Node {
+	for _, name := range strings.Split(strings.TrimPrefix(m.pointer, "/"), "/") {
+		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		next := n.Field(name)
+		if i, err := strconv.Atoi(name); err == nil && n.Kind == flow.List && i < len(n.Items) {
+			next = n.Items[i]
+		}
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// mistakes is all that is wrong with a value, in the order of its parts.
+func (s schema) mistakes(v any) []mistake {
+	return mistakes(s.compiled.Validate(v))
+}
+
+// mistakes takes apart what the validator says: the innermost causes are what people understand.
+func mistakes(err error) []mistake {
+	invalid := (*validator.ValidationError)(nil)
+	if !errors.As(err, &invalid) {
+		if err == nil {
+			return nil
+		}
+		return []mistake{{message: err.Error()}}
+	}
+	if len(invalid.Causes) == 0 {
+		return []mistake{{
+			pointer: invalid.InstanceLocation, message: invalid.Message,
+			extra: strings.HasSuffix(invalid.KeywordLocation, "/additionalProperties"),
+		}}
+	}
+	var all []mistake
+	for _, cause := range invalid.Causes {
+		all = append(all, mistakes(cause)...)
+	}
+	slices.SortFunc(all, func(a, b mistake) int { return strings.Compare(a.pointer+a.message, b.pointer+b.message) })
+	return slices.Compact(all)
+}

@@ -1,0 +1,177 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// object is what a mapping of inputs is held against.
+type object struct {
+	of     string // whose it is: "okta.user.suspend"
+	noun   string // what one of its fields is called: "input" or "field"
+	schema *jsonschema.Schema
+	at     *flow.Node // where to tell of what is missing
+}
+
+// object makes the template of a mapping of inputs, and tells whether any of it is known only at run
+// time. A node that is nil is an empty mapping.
+func (b *builder) object(n *flow.Node, o object, rest []*flow.Step) (t engine.Template, dynamic bool) {
+	t.Fields = []engine.Field{}
+	given := map[string]bool{}
+	if n != nil {
+		for _, field := range n.Fields {
+			name := field.Key.Text
+			given[name] = true
+			property, ok := o.property(name)
+			if !ok {
+				b.problem(field.Key, "unknown-"+o.noun, nearest(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				continue
+			}
+			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of), rest)
+			dynamic = dynamic || late
+			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
+		}
+	}
+	for _, name := range o.required() {
+		if !given[name] {
+			b.problem(o.at, "missing-"+o.noun, about(o.schema.Properties[name]), "%s %q of %s is missing", o.noun, name, o.of)
+		}
+	}
+	return t, dynamic
+}
+
+// property is the schema of a field, and whether the field may be.
+func (o object) property(name string) (*jsonschema.Schema, bool) {
+	if o.schema == nil {
+		return nil, true
+	}
+	if property, ok := o.schema.Properties[name]; ok {
+		return property, true
+	}
+	return nil, len(o.schema.Properties) == 0 || open(o.schema)
+}
+
+func (o object) names() []string {
+	if o.schema == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(o.schema.Properties))
+}
+
+func (o object) required() []string {
+	if o.schema == nil {
+		return nil
+	}
+	return o.schema.Required
+}
+
+// open reports whether an object may have more fields than its schema lists: only if it says so.
+func open(s *jsonschema.Schema) bool {
+	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
+}
+
+func about(s *jsonschema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	return s.Description
+}
+
+// value makes the template of a value and holds it against a schema: a literal at once, an expression by
+// its type. late says that some of it is known only at run time.
+func (b *builder) value(n *flow.Node, s schema, what string, rest []*flow.Step) (t engine.Template, late bool) {
+	switch {
+	case n == nil:
+		return t, false
+	case !holdsExpression(n):
+		v := n.Literal()
+		if s.validate != nil {
+			b.fits(n, v, s, what)
+		}
+		return engine.Template{Literal: v}, false
+	case n.Kind == flow.List:
+		t.Items = []engine.Template{}
+		for _, item := range n.Items {
+			v, _ := b.value(item, b.schemas.items(s), what, rest)
+			t.Items = append(t.Items, v)
+		}
+		return t, true
+	case n.Kind == flow.Mapping:
+		t.Fields = []engine.Field{}
+		for _, field := range n.Fields {
+			v, _ := b.value(field.Value, b.schemas.property(s, field.Key.Text), what, rest)
+			t.Fields = append(t.Fields, engine.Field{Name: field.Key.Text, Value: v})
+		}
+		return t, true
+	}
+	compiled, ok := b.text(n, rest)
+	if !ok {
+		return t, true
+	}
+	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
+		b.problem(n, flow.CodeWrongType, about(s.schema), "%s must be %s, and this is %s", what, typeWords(s.schema), compiled.Type())
+	}
+	return engine.Template{Text: compiled, At: n.At}, true
+}
+
+// holdsExpression reports whether any text in n has a ${ } in it. `$${` is looked at too: it is a text
+// that is not what it seems.
+func holdsExpression(n *flow.Node) bool {
+	found := false
+	n.Walk(func(n *flow.Node) bool {
+		found = found || n.IsText() && strings.Contains(n.Text, "${")
+		return !found
+	})
+	return found
+}
+
+// fits tells what is wrong with a literal, each mistake at its own place.
+func (c *Checker) fits(n *flow.Node, v any, s schema, what string) {
+	c.unknownKeys(n, s.schema, what)
+	for _, m := range s.mistakes(v) {
+		if !m.extra { // unknownKeys has told, with the alternatives
+			c.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s: %s", what, m)
+		}
+	}
+}
+
+// unknownKeys tells of the keys in a literal that its schema does not know.
+func (c *Checker) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
+	if s == nil {
+		return
+	}
+	for _, item := range n.Items {
+		c.unknownKeys(item, s.Items, what)
+	}
+	for _, field := range n.Fields {
+		property, ok := s.Properties[field.Key.Text]
+		if !ok && s.AdditionalProperties != nil && !open(s) {
+			c.problem(field.Key, flow.CodeUnknownKey, nearest(field.Key.Text, "keys", slices.Sorted(maps.Keys(s.Properties))),
+				"unknown key %q in %s", field.Key.Text, what)
+		}
+		c.unknownKeys(field.Value, property, what)
+	}
+}
+
+// typeWords is what a schema asks for, in words.
+func typeWords(s *jsonschema.Schema) string {
+	types := s.Types
+	if s.Type != "" {
+		types = []string{s.Type}
+	}
+	words := make([]string, len(types))
+	for i, t := range types {
+		words[i] = map[string]string{"array": "a list", "integer": "an integer", "object": "an object", "null": "null"}[t]
+		if words[i] == "" {
+			words[i] = "a " + t
+		}
+	}
+	return strings.Join(words, " or ")
+}
