@@ -18,7 +18,7 @@ import (
 type progress struct {
 	out   io.Writer
 	watch *watch
-	live  bool // a terminal: the line is written over
+	live  bool // the line is written over
 	quiet bool
 
 	shown time.Time
@@ -32,8 +32,11 @@ const redraw = 100 * time.Millisecond
 // heartbeat is after how long without a line another one is due, where nobody draws over it.
 const heartbeat = 10 * time.Second
 
-func newProgress(out io.Writer, w *watch, quiet bool) *progress {
-	return &progress{out: out, watch: w, quiet: quiet, live: isTerminal(out), shown: time.Now()}
+func newProgress(out io.Writer, w *watch, o runOptions) *progress {
+	return &progress{
+		out: out, watch: w, quiet: o.json, shown: time.Now(),
+		live: isTerminal(out) && !o.verbose, // a log would tear the line
+	}
 }
 
 func isTerminal(w io.Writer) bool {

@@ -110,9 +110,9 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	if !o.json {
 		conns.announce(e.err)
 	}
-	log := newLog(e.err, o.verbose)
+	log := newLog(e, o.verbose)
 	watch := newWatch(log)
-	progress := newProgress(e.err, watch, o.json)
+	progress := newProgress(e.err, watch, o)
 	start := engine.Start{Run: newRunID(begin), By: conns.by(), Inputs: inputs, Connections: chosen}
 	rt := local.New(ctx, local.Config{
 		Run: start.Run, Cards: cards.All(), Connections: conns.conns,
