@@ -164,6 +164,7 @@ func (f *frame) scope(path string) expr.Scope {
 	return expr.Scope{
 		Roots: f.roots,
 		Seed:  f.run + " " + path,
+		Calls: new(int),
 		Now: func() time.Time {
 			if now.IsZero() {
 				now = f.rt.Now()

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
 	"github.com/spf13/cobra"
 )

@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-var timeLike = Type{set: kTime | kString}
-
 var timeFunctions = []definition{
 	{
 		theme: "time", name: "now", returns: Time,

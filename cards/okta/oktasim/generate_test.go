@@ -32,10 +32,11 @@ func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
 		b.Write(o.state.dump())
 		return b.String()
 	}
-	if people(7) != people(7) {
+	first, again := people(7), people(7)
+	if first != again {
 		t.Error("one seed made two orgs")
 	}
-	if people(7) == people(8) {
+	if first == people(8) {
 		t.Error("two seeds made one org")
 	}
 }
