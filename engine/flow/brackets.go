@@ -49,9 +49,18 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		if s.src.text[odd] == '$' {
 			hint, odd = "write it in quotes: "+yamlQuoted(s.expressionAt(odd)), odd+1
 		}
-		c := string(s.src.text[odd])
-		s.add(at, blank, odd, 1, false, CodeTrap, hint, "inside brackets YAML takes this "+c+" for "+map[string]string{
-			"{": "the beginning of a mapping", "[": "the beginning of a list", "?": "the beginning of a key"}[c])
+		code, message := CodeTrap, "inside brackets YAML takes this "+string(s.src.text[odd])+" for the beginning of a "
+		switch s.src.text[odd] {
+		case '{':
+			message += "mapping"
+		case '[':
+			message += "list"
+		case '?':
+			message += "key"
+		default:
+			code, message = CodeSyntax, "inside brackets a comma is missing between a text in quotes and this"
+		}
+		s.add(at, blank, odd, 1, false, code, hint, message)
 	case end < 0:
 		bad(at, 1, "this "+quoted(string(s.src.text[at]))+" is not closed", "add the other bracket, or write the text in quotes")
 	case s.trailing(end) && !bytes.HasPrefix(bytes.TrimLeft(s.src.text[end:s.end], " "), []byte(":")):
@@ -61,8 +70,8 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 }
 
 // bracketsEnd finds the byte behind the bracket that closes the one at a byte, -1 if there is none, and the first
-// character in between that YAML does not take as the text in which it stands goes on: "${", or a bracket or question mark in
-// the middle of a text; -1 if there is none.
+// character in between that YAML does not take as the text in which it stands goes on: "${", a bracket or question mark in
+// the middle of a text, or what follows a text in quotes; -1 if there is none.
 func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 	text, depth := s.src.text[:min(s.end, at+farthest)], 0
 	odd = -1
@@ -75,6 +84,9 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 			if i = s.quoted(i, col) - 1; i < 0 {
 				return -1, odd
 			}
+			if next := bytes.TrimLeft(text[min(i+1, len(text)):], " \t\r\n"); odd < 0 && len(next) > 0 && strings.IndexByte(",:]}#", next[0]) < 0 {
+				odd = len(text) - len(next)
+			}
 		case c == '$' && bytes.HasPrefix(text[i:], []byte("${")):
 			if odd < 0 {
 				odd = i
@@ -84,6 +96,11 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 			} else {
 				open = true // one that is not closed: its braces count, and no other is looked for
 			}
+		case c == '!' && begins: // a tag
+			for i+1 < len(text) && !isBlank(text[i+1]) && breakSize(text[i+1:]) == 0 {
+				i++
+			}
+			continue
 		case c == '[' || c == '{' || c == '?':
 			if odd < 0 && !begins {
 				odd = i

@@ -8,12 +8,13 @@
 // The way through the package:
 //
 //	split.go      a file into its documents, at the "---" lines
-//	document.go   a document into Nodes, by way of yaml.v3
+//	document.go   a document into Nodes (node.go), by way of yaml.v3
 //	scalar.go     what a scalar's text means
-//	place.go      where in the source each byte of a scalar stands
-//	syntax.go     what to say when a document is no YAML; suspects.go, traps.go: how YAML eats what people mean
-//	verbs.go      the table of the language: verbs, keys, shapes; steps and triggers, flows and workspaces are read by it
-//	form.go       a mapping against its entry in the table; shape.go a value against its shape
+//	place.go      where a Node stands; layout.go where each byte of a scalar does
+//	syntax.go     what to say when a document is no YAML; suspects.go and brackets.go find out why
+//	traps.go      expressions that YAML cuts or hides without a word
+//	verbs.go      the table of the language: steps; flows.go what stands around them; grammar.go what tables are made of
+//	form.go       a mapping against its entry in the table; shape.go a value against its shape; keywords.go a JSON Schema; duration.go
 //	parse.go      nodes into Flows; steps.go into Steps; workspace.go and load.go into a Workspace
-//	problem.go    what is said before a run, codes.go its codes; print.go how; nearest.go "did you mean"
+//	problem.go    what is said before a run; codes.go its codes; print.go how it is shown; nearest.go "did you mean"
 package flow

@@ -181,7 +181,7 @@ func TestFilesThatAreNotReadGiveOneProblem(t *testing.T) {
 func TestAliasesAreBounded(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString("flow: bomb\nabout: x\nsteps: [{stop: x}]\nreturns:\n  a0: &a0 [x, x]\n")
+	b.WriteString("flow: bomb\nabout: x\nsteps: [{stop: x}]\nreturns:\n default:\n  a0: &a0 [x, x]\n")
 	for i := 1; i < 60; i++ {
 		b.WriteString("  a" + itoa(i) + ": &a" + itoa(i) + " [*a" + itoa(i-1) + ", *a" + itoa(i-1) + "]\n")
 	}
@@ -195,7 +195,7 @@ func TestAliasesAreBounded(t *testing.T) {
 func TestDeepAliasesAreBounded(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 600) + "%" + strings.Repeat("]", 600)
-	text := "flow: deep\nsteps: [{stop: x}]\nreturns:\n  a: &a " + strings.Replace(deep, "%", "x", 1) + "\n  b: " + strings.Replace(deep, "%", "*a", 1) + "\n"
+	text := "flow: deep\nsteps: [{stop: x}]\nreturns:\n default:\n  a: &a " + strings.Replace(deep, "%", "x", 1) + "\n  b: " + strings.Replace(deep, "%", "*a", 1) + "\n"
 	if _, ps := Parse("x.yaml", []byte(text)); len(ps) != 1 || ps[0].Code != CodeAlias {
 		t.Errorf("got %v", ps)
 	}

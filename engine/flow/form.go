@@ -8,7 +8,10 @@ import (
 // A reader checks nodes against the table of the language. It takes out what has the right shape and says what has not.
 type reader struct {
 	problems *Problems
+	items    map[*Node]entry // the items of lists that were read by a form
 }
+
+func newReader(ps *Problems) *reader { return &reader{problems: ps, items: map[*Node]entry{}} }
 
 func (r *reader) problem(at *Node, code, hint, format string, args ...any) {
 	r.problems.add(at, code, hint, format, args...)
@@ -16,9 +19,14 @@ func (r *reader) problem(at *Node, code, hint, format string, args ...any) {
 
 // An entry is a mapping that was read by its form.
 type entry struct {
-	node   *Node
-	verb   *Verb   // nil if it has none, or if the form has none
-	fields []Field // those that the form has, this version runs, and whose values have their shape
+	verbs  []*Verb // in the order of the file; none if the form has none
+	fields []read  // those that the form has and whose values have their shape
+}
+
+// read is a field with the shape that it has.
+type read struct {
+	Field
+	shape *Shape
 }
 
 // value is the value under a key, nil if it is not there or not as it should be.
@@ -33,7 +41,7 @@ func (e entry) value(key string) *Node {
 
 // read checks a mapping against a form. It is false if n is no mapping.
 func (r *reader) read(n *Node, f *Form) (entry, bool) {
-	e := entry{node: n}
+	var e entry
 	if len(*r.problems) > maxProblems {
 		return e, false
 	}
@@ -47,40 +55,39 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		}
 		return e, false
 	}
-	verbs := f.verbsOf(n)
-	if len(verbs) > 0 {
-		e.verb = verbs[0]
+	e.verbs = f.verbsOf(n)
+	meant := e.verbs // or else a verb that is misspelt or left out, so that its keys are not unknown as well
+	if len(e.verbs) == 0 {
+		meant = f.meantVerbs(n)
 	}
-	meant := verbs // with a misspelt verb, so that its keys are not unknown as well
-	if len(verbs) == 0 {
-		meant = f.nearVerb(n)
-	}
-	noun := f.noun(e.verb)
+	verb := e.verb()
 	var told []string // what unknown keys were probably meant to be
-	notYet := false
 	for _, field := range n.Fields {
-		key, ok := f.key(field.Key.Text, meant)
+		key := f.key(field.Key.Text, meant)
 		switch {
-		case !ok && f.Open:
-			e.fields = append(e.fields, field)
-		case !ok:
-			near := r.unknown(field.Key, noun, f, e.verb)
-			told = append(told, near)
-		case key.Later:
-			if !slices.ContainsFunc(verbs, func(v *Verb) bool { return v.Later && v.Name != key.Name }) {
-				r.problem(field.Key, CodeNotYet, f.notYetHint(e.verb), "this version of flowdeck does not run %s", quoted(key.Name))
-			}
-			notYet = true
+		case key == nil && f.Open:
+			e.fields = append(e.fields, read{field, &anyShape})
+		case key == nil:
+			told = append(told, r.unknown(field.Key, f, verb))
 		case r.shape(field.Key, field.Value, &key.Shape):
-			e.fields = append(e.fields, field)
+			e.fields = append(e.fields, read{field, &key.Shape})
 		}
 	}
-	r.verbs(n, f, verbs, told)
-	if !notYet {
-		r.missing(n, f, e.verb, told)
-		r.rules(n, f)
+	r.verbs(n, f, e.verbs, told)
+	r.missing(n, f, verb, told)
+	r.rules(n, n, f.Name, f.Rules, told)
+	if verb != nil {
+		r.rules(n, n.Key(verb.Name), f.noun(verb), verb.Rules, told)
 	}
 	return e, true
+}
+
+// verb is the first verb, nil if there is none.
+func (e entry) verb() *Verb {
+	if len(e.verbs) == 0 {
+		return nil
+	}
+	return e.verbs[0]
 }
 
 // verbsOf finds the verbs of a mapping, in the order of the file.
@@ -88,7 +95,7 @@ func (f *Form) verbsOf(n *Node) []*Verb {
 	var found []*Verb
 	for _, field := range n.Fields {
 		for i := range f.Verbs {
-			if v := &f.Verbs[i]; v.Name == field.Key.Text && (v.With == "" || n.Key(v.With) != nil) {
+			if v := &f.Verbs[i]; v.Name == field.Key.Text && (v.With == nil || slices.ContainsFunc(v.With, func(k string) bool { return n.Key(k) != nil })) {
 				found = append(found, v)
 			}
 		}
@@ -96,69 +103,72 @@ func (f *Form) verbsOf(n *Node) []*Verb {
 	return found
 }
 
-// nearVerb finds the verb that an unknown key was probably meant to be.
-func (f *Form) nearVerb(n *Node) []*Verb {
+// meantVerbs finds the verb that an unknown key was probably meant to be, or else those that have such keys.
+func (f *Form) meantVerbs(n *Node) []*Verb {
+	var owners []*Verb
 	for _, field := range n.Fields {
-		if _, ok := f.key(field.Key.Text, nil); ok {
+		key := field.Key.Text
+		if f.key(key, nil) != nil {
 			continue
 		}
-		if near, ok := Nearest(field.Key.Text, f.verbNames()); ok {
+		if owned := f.owners(key); len(owned) > 0 {
+			owners = append(owners, owned...)
+		} else if near, ok := Nearest(key, f.verbNames()); ok {
 			i := slices.IndexFunc(f.Verbs, func(v Verb) bool { return v.Name == near })
 			return []*Verb{&f.Verbs[i]}
+		}
+	}
+	return owners
+}
+
+// key finds what a key means beside these verbs; nil if nothing.
+func (f *Form) key(name string, verbs []*Verb) *Key {
+	for _, v := range verbs {
+		if v.Name == name {
+			return &v.Key
+		}
+	}
+	for _, v := range verbs {
+		if k := find(v.Keys, name); k != nil {
+			return k
+		}
+	}
+	return find(f.Keys, name)
+}
+
+func find(keys []Key, name string) *Key {
+	for i := range keys {
+		if keys[i].Name == name {
+			return &keys[i]
 		}
 	}
 	return nil
 }
 
-// key finds what a key means beside these verbs.
-func (f *Form) key(name string, verbs []*Verb) (Key, bool) {
-	for _, v := range verbs {
-		if v.Name == name {
-			return v.Key, true
-		}
-	}
-	for _, v := range verbs {
-		for _, k := range v.Keys {
-			if k.Name == name {
-				return k, true
-			}
-		}
-	}
-	for _, k := range f.Keys {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return Key{}, false
-}
-
-// names lists the keys of a form that this version runs: with a verb those that may stand beside it, without one the
-// verbs as well.
+// names lists the keys of a form: with a verb those that may stand beside it, without one the verbs as well.
 func (f *Form) names(verb *Verb) []string {
 	var names []string
 	for _, k := range f.Keys {
-		if !k.Later {
-			names = append(names, k.Name)
-		}
+		names = append(names, k.Name)
 	}
 	if verb == nil {
-		return append(names, f.verbNames()...)
+		for _, name := range f.verbNames() {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		return names
 	}
 	for _, k := range verb.Keys {
-		if !k.Later || verb.Later {
-			names = append(names, k.Name)
-		}
+		names = append(names, k.Name)
 	}
 	return names
 }
 
-// verbNames lists the verbs that this version runs.
 func (f *Form) verbNames() []string {
 	var names []string
 	for _, v := range f.Verbs {
-		if !v.Later {
-			names = append(names, v.Name)
-		}
+		names = append(names, v.Name)
 	}
 	return names
 }
@@ -175,33 +185,40 @@ func (f *Form) noun(verb *Verb) string {
 	return article + verb.Name + strings.TrimPrefix(f.Name, "a")
 }
 
-func (f *Form) notYetHint(verb *Verb) string {
-	if len(f.Verbs) == 0 || verb != nil && !verb.Later {
-		return "the keys of " + f.noun(verb) + ": " + strings.Join(slices.Sorted(slices.Values(f.names(verb))), ", ")
-	}
-	return "the verbs that it runs: " + strings.Join(f.verbNames(), ", ")
-}
-
 // unknown tells of a key that the form does not have, and returns what it was probably meant to be.
-func (r *reader) unknown(key *Node, noun string, f *Form, verb *Verb) string {
-	hint := alternatives(key.Text, "keys", f.names(verb))
-	near, _ := Nearest(key.Text, f.names(verb))
-	if owners := f.owners(key.Text); len(owners) > 0 && verb != nil {
-		hint = quoted(key.Text) + " belongs to " + strings.Join(owners, " and ") + "; " + alternatives("", "keys", f.names(verb))
+func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
+	names := f.names(verb)
+	hint := alternatives(key.Text, "keys", names)
+	if owners := f.owners(key.Text); len(owners) > 0 {
+		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
+	} else {
+		near, _ = Nearest(key.Text, names)
 	}
-	r.problem(key, CodeUnknownKey, hint, "unknown key %s in %s", quoted(key.Text), noun)
+	r.problem(key, CodeUnknownKey, hint, "unknown key %s in %s", quoted(key.Text), f.noun(verb))
 	return near
 }
 
-// owners are the verbs of this version beside which a key may stand.
-func (f *Form) owners(key string) []string {
-	var owners []string
-	for _, v := range f.Verbs {
-		if !v.Later && slices.ContainsFunc(v.Keys, func(k Key) bool { return k.Name == key && !k.Later }) {
-			owners = append(owners, v.Name)
+// owners are the verbs beside which a key may stand.
+func (f *Form) owners(key string) []*Verb {
+	var owners []*Verb
+	for i := range f.Verbs {
+		if find(f.Verbs[i].Keys, key) != nil {
+			owners = append(owners, &f.Verbs[i])
 		}
 	}
 	return owners
+}
+
+// listed names verbs, unless these are so many that it would say nothing.
+func listed(verbs []*Verb) string {
+	if len(verbs) > 4 {
+		return "other verbs"
+	}
+	names := make([]string, len(verbs))
+	for i, v := range verbs {
+		names[i] = v.Name
+	}
+	return strings.Join(names, " and ")
 }
 
 // verbs tells when there is no verb, or more than one.
@@ -212,7 +229,14 @@ func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
 	names := f.verbNames()
 	if len(verbs) == 0 {
 		if !slices.ContainsFunc(told, func(s string) bool { return slices.Contains(names, s) }) {
-			r.problem(n, CodeNoVerb, f.Name+" has exactly one of: "+strings.Join(names, ", "), "this %s does not say what it does", strings.TrimPrefix(f.Name, "a "))
+			hint := f.Name + " has exactly one of: " + strings.Join(names, ", ")
+			for _, field := range n.Fields {
+				if owners := f.owners(field.Key.Text); len(owners) > 0 {
+					hint = quoted(field.Key.Text) + " belongs to " + listed(owners) + "; " + hint
+					break
+				}
+			}
+			r.problem(n, CodeNoVerb, hint, "this %s does not say what it does", strings.TrimPrefix(f.Name, "a "))
 		}
 		return
 	}
@@ -229,7 +253,7 @@ func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 		keys, at = slices.Concat(keys, verb.Keys), n.Key(verb.Name)
 	}
 	for _, k := range keys {
-		if k.Required && !k.Later && n.Key(k.Name) == nil && !slices.Contains(told, k.Name) {
+		if k.Required && n.Key(k.Name) == nil && !slices.Contains(told, k.Name) {
 			code := CodeMissingKey
 			if k.Shape.Kind == ShapeSteps {
 				code = CodeMissingSteps
@@ -239,31 +263,38 @@ func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 	}
 }
 
-// rules tells of keys that do not go together.
-func (r *reader) rules(n *Node, f *Form) {
-	for _, rule := range f.Rules {
-		var there []*Node
-		for _, name := range rule.Keys {
-			if k := n.Key(name); k != nil {
-				there = append(there, k)
-			}
-		}
-		slices.SortFunc(there, func(a, b *Node) int { return a.start - b.start })
-		switch {
-		case rule.Kind == Needs:
-			if n.Key(rule.Keys[0]) == nil {
-				continue
-			}
-			for _, name := range rule.Keys[1:] {
-				if n.Key(name) == nil {
-					r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s goes together with %s", quoted(rule.Keys[0]), quoted(name))
-				}
-			}
-		case len(there) > 1:
-			r.problem(there[1], CodeKeyClash, string(rule.Kind)+" of: "+strings.Join(rule.Keys, ", "),
-				"%s has %s already, which excludes %s", f.Name, quoted(there[0].Text), quoted(there[1].Text))
-		case len(there) == 0 && rule.Kind == ExactlyOne:
-			r.problem(n, CodeMissingKey, "", "%s needs one of: %s", f.Name, strings.Join(rule.Keys, ", "))
+// rules tells of the first rule that a mapping breaks, at a place that stands for all of it.
+func (r *reader) rules(n, at *Node, noun string, rules []Rule, told []string) {
+	for _, rule := range rules {
+		if r.rule(n, at, noun, rule, told) {
+			return
 		}
 	}
+}
+
+func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broken bool) {
+	var there []*Node
+	missing := ""
+	for _, name := range rule.Keys {
+		if k := n.Key(name); k != nil {
+			there = append(there, k)
+		} else if slices.Contains(told, name) {
+			return false // it is there, misspelt
+		} else if missing == "" {
+			missing = name
+		}
+	}
+	slices.SortFunc(there, func(a, b *Node) int { return a.start - b.start })
+	switch {
+	case rule.Kind == Needs && missing != "" && n.Key(rule.Keys[0]) != nil:
+		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s goes together with %s", quoted(rule.Keys[0]), quoted(missing))
+	case rule.Kind == ExactlyOne && len(there) > 1:
+		r.problem(there[1], CodeKeyClash, "exactly one of: "+strings.Join(rule.Keys, ", "),
+			"%s has %s already, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
+	case rule.Kind != Needs && len(there) == 0:
+		r.problem(at, CodeMissingKey, "", "%s needs %s of: %s", noun, rule.Kind, strings.Join(rule.Keys, ", "))
+	default:
+		return false
+	}
+	return true
 }

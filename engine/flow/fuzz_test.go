@@ -62,3 +62,39 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The layout of a scalar is where each byte of its text stands: it has to agree with what yaml.v3 read, always.
+func FuzzPlaces(f *testing.F) {
+	for _, text := range scalars {
+		f.Add([]byte(text))
+	}
+	for _, text := range []string{sample, "&0:0", "|1 \n   ", ">1  \n       \n0", ">1  \n      \n 0", "\"\n: 0: 0\"\n0\"", "'a  \n\n b'", "a: |\n \n  b\n   \n c"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if bytes.ContainsAny(text, "\u2028\u2029") {
+			t.Skip("yaml.v3 keeps these line breaks in texts: their scalars are placed as a whole")
+		}
+		src := newSource("x.yaml", text)
+		var ps Problems
+		for _, root := range documents(src, &ps) {
+			root.Walk(func(n *Node) bool {
+				if n.Kind != Scalar || n.said {
+					return true
+				}
+				runs, end, ok := n.layout()
+				if !ok || end < n.start || end > len(src.text) {
+					t.Fatalf("the source of %q at %v cannot be followed", n.Text, n.Pos)
+				}
+				last := 0
+				for _, r := range runs {
+					if r.text < last || n.Text[r.text:r.text+r.length] != string(src.text[r.source:r.source+r.length]) {
+						t.Fatalf("%q at %v: the stretches %v differ from the source", n.Text, n.Pos, runs)
+					}
+					last = r.text + r.length
+				}
+				return true
+			})
+		}
+	})
+}

@@ -71,7 +71,7 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	}
 	slices.SortFunc(w.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
 	var across Problems
-	r := &reader{problems: &across}
+	r := newReader(&across)
 	r.duplicates(w.Flows())
 	ps = append(ps, across...)
 	ps.Sort()

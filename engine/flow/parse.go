@@ -24,7 +24,7 @@ type Flow struct {
 	Connections []Field
 	Triggers    []*Trigger
 	Retry       *Node
-	Timeout     *Node // always nil in this version, as are Runs and Limits
+	Timeout     *Node
 	Runs        *Node
 	Limits      *Node
 	Steps       []*Step
@@ -33,7 +33,8 @@ type Flow struct {
 // An Input is one that a flow takes. Schema is a mapping, or text where only the type is named (group: string).
 type Input struct{ Name, Schema *Node }
 
-// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value what stands under that key.
+// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value what stands under that key; nil
+// when a problem told that it is not as it should be.
 type Trigger struct {
 	Node  *Node
 	Kind  string
@@ -47,7 +48,7 @@ func Parse(name string, text []byte) (*File, Problems) {
 	var ps Problems
 	src := newSource(name, text)
 	file := &File{Name: name, Source: text}
-	r := &reader{problems: &ps}
+	r := newReader(&ps)
 	known := len(ps)
 	roots := documents(src, &ps)
 	for _, root := range roots {
@@ -99,6 +100,9 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 		About:   e.value("about"),
 		Returns: e.value("returns"),
 		Retry:   e.value("retry"),
+		Timeout: e.value("timeout"),
+		Runs:    e.value("runs"),
+		Limits:  e.value("limits"),
 	}
 	if inputs := e.value("inputs"); inputs != nil {
 		for _, in := range inputs.Fields {
@@ -110,17 +114,15 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 	}
 	if triggers := e.value("triggers"); triggers != nil {
 		for _, t := range triggers.Items {
-			if t := readTrigger(t); t != nil {
+			if t := r.trigger(t); t != nil {
 				f.Triggers = append(f.Triggers, t)
 			}
 		}
 	}
 	if steps := e.value("steps"); steps != nil {
-		if len(steps.Items) == 0 {
-			r.problem(root.Key("steps"), CodeMissingSteps, "a step is a list item such as: - return: done", "this flow has no steps")
-		}
 		f.Steps = r.steps(steps)
-		r.duplicateIDs(f.Steps)
+		r.duplicateIDs(f)
+		r.finallies(f.Steps, false, false)
 	}
 	return f
 }
@@ -131,7 +133,7 @@ func (r *reader) otherKind(root *Node) bool {
 		return false
 	}
 	for _, f := range root.Fields {
-		if _, ok := flowForm.key(f.Key.Text, nil); ok {
+		if flowForm.key(f.Key.Text, nil) != nil {
 			return false
 		}
 		if _, ok := Nearest(f.Key.Text, flowForm.names(nil)); ok {
@@ -143,16 +145,18 @@ func (r *reader) otherKind(root *Node) bool {
 	return true
 }
 
-// readTrigger takes apart a trigger that was checked. It is nil when it does not have exactly one kind.
-func readTrigger(n *Node) *Trigger {
-	verbs := triggerForm.verbsOf(n)
-	if len(verbs) != 1 {
+// trigger takes apart an item of the triggers. It is nil when that does not have exactly one kind.
+func (r *reader) trigger(n *Node) *Trigger {
+	e := r.items[n]
+	if len(e.verbs) != 1 {
 		return nil
 	}
-	t := &Trigger{Node: n, Kind: verbs[0].Name, Value: n.Field(verbs[0].Name)}
-	for _, f := range n.Fields {
-		if f.Key.Text != t.Kind {
-			t.Keys = append(t.Keys, f)
+	t := &Trigger{Node: n, Kind: e.verbs[0].Name}
+	for _, f := range e.fields {
+		if f.Key.Text == t.Kind {
+			t.Value = f.Value
+		} else {
+			t.Keys = append(t.Keys, f.Field)
 		}
 	}
 	return t

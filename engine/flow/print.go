@@ -24,22 +24,30 @@ const snippetColumns = 120
 // that could steer a terminal is written as it stands. Errors of w are the writer's own business: give it a bufio.Writer
 // to learn of them.
 func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
-	files := map[string][][]byte{}
+	files := map[string]*lines{}
+	secret := map[Pos]bool{} // the lines that hold a secret, which no problem shows
 	for _, p := range ps {
-		lines, known := files[p.Pos.File]
+		secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] = secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] || p.Secret
+	}
+	for _, p := range ps {
+		file, known := files[p.Pos.File]
 		if !known && source != nil && p.Pos.Line > 0 {
-			lines = sourceLines(source(p.Pos.File))
-			files[p.Pos.File] = lines
+			file = sourceLines(source(p.Pos.File))
+			files[p.Pos.File] = file
 		}
-		p.print(w, lines)
+		if secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] {
+			p.print(w, nil)
+			continue
+		}
+		p.print(w, file)
 	}
 }
 
-func (p Problem) print(w io.Writer, source [][]byte) {
+func (p Problem) print(w io.Writer, source *lines) {
 	fmt.Fprintln(w, harmless(p.String()))
-	if p.Pos.Line > 0 && p.Pos.Line <= len(source) {
+	if source != nil && p.Pos.Line > 0 && p.Pos.Line <= len(source.text) {
 		number := fmt.Sprintf("%5d", p.Pos.Line)
-		shown, carets := snippet(bytes.TrimSuffix(source[p.Pos.Line-1], []byte("\r")), p.Pos.Col, p.Width)
+		shown, carets := source.snippet(p.Pos, p.Width)
 		fmt.Fprintf(w, "%s | %s\n", number, shown)
 		fmt.Fprintf(w, "%s | %s\n", strings.Repeat(" ", len(number)), carets)
 	}
@@ -52,22 +60,50 @@ func (p Problem) print(w io.Writer, source [][]byte) {
 	}
 }
 
-func sourceLines(text []byte) [][]byte {
+// lines is a source that is shown. It remembers where it was last, so that many places in one long line are found in one
+// walk along it.
+type lines struct {
+	text                    [][]byte
+	line, character, offset int
+}
+
+func sourceLines(text []byte) *lines {
 	if text == nil {
 		return nil
 	}
-	return bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))
+	return &lines{text: bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))}
+}
+
+// around gives the characters of a line from before a column to behind it, and how many stand before these.
+func (l *lines) around(p Pos) (runes []rune, before int, more bool) {
+	text := bytes.TrimSuffix(l.text[p.Line-1], []byte("\r"))
+	before = max(p.Col-1-2*snippetColumns, 0)
+	if p.Line != l.line || before < l.character {
+		l.line, l.character, l.offset = p.Line, 0, 0
+	}
+	for l.character < before && l.offset < len(text) {
+		_, size := utf8.DecodeRune(text[l.offset:])
+		l.character++
+		l.offset += size
+	}
+	offset := l.offset
+	for len(runes) < 5*snippetColumns && offset < len(text) {
+		r, size := utf8.DecodeRune(text[offset:])
+		runes = append(runes, r)
+		offset += size
+	}
+	return runes, l.character, offset < len(text)
 }
 
 // snippet is a source line as it is shown, and the line of carets below it.
-func snippet(line []byte, col, width int) (shown, carets string) {
-	runes := []rune(string(line))
-	from := min(max(col-1, 0), len(runes))
+func (l *lines) snippet(p Pos, width int) (shown, carets string) {
+	runes, before, more := l.around(p)
+	from := min(max(p.Col-1-before, 0), len(runes))
 	to := max(min(from+max(width, 1), len(runes)), from)
 	left, right := window(runes, from, to)
 
 	var a, b strings.Builder
-	if left > 0 {
+	if left+before > 0 {
 		a.WriteString("…")
 		b.WriteString(" ")
 	}
@@ -88,7 +124,7 @@ func snippet(line []byte, col, width int) (shown, carets string) {
 	if from >= right {
 		b.WriteByte('^')
 	}
-	if right < len(runes) {
+	if right < len(runes) || more {
 		a.WriteString("…")
 	}
 	return strings.TrimRight(a.String(), " \t"), b.String()

@@ -46,6 +46,8 @@ type Problem struct {
 	Code    string // stable and in kebab case: one of the Code constants, or one of the checker's own
 	Message string // lower case, no full stop
 	Hint    string // what to do about it; may be empty, may have several lines
+	Warning bool   // it does not stand in the way of a run
+	Secret  bool   // there is a secret at the place: its line is never shown
 }
 
 func (p Problem) String() string {
@@ -53,10 +55,13 @@ func (p Problem) String() string {
 	if at != "" {
 		at += ": "
 	}
+	if p.Warning {
+		at += "warning: "
+	}
 	return fmt.Sprintf("%s%s [%s]", at, p.Message, p.Code)
 }
 
-// Problems is a list of problems. As an error it is nil-unsafe in Go's usual way: use [Problems.Err] to return one.
+// Problems is a list of problems. It is an error, even when it is empty: return it by [Problems.Err].
 type Problems []Problem
 
 // Error is every problem on a line of its own, without snippets.
@@ -68,12 +73,14 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err is nil when there is no problem, and ps otherwise.
+// Err is nil when there is no problem other than warnings, and ps otherwise.
 func (ps Problems) Err() error {
-	if len(ps) == 0 {
-		return nil
+	for _, p := range ps {
+		if !p.Warning {
+			return ps
+		}
 	}
-	return ps
+	return nil
 }
 
 // Sort puts the problems in the order of their places and drops the duplicates.

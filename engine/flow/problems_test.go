@@ -55,6 +55,41 @@ func TestEveryCodeOfAFileIsInAGoldenFile(t *testing.T) {
 	}
 }
 
+func TestNothingIsSuspectInADocumentThatYAMLReads(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	files, _ := filepath.Glob("testdata/*/*.yaml")
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	for _, text := range scalars {
+		texts = append(texts, text)
+	}
+	texts = append(texts, sample, "- !sum [!a [b, c], {d: e}]\n- &a b: |\n  x: y: z\n- ? [a]\n  : b: c\n", "a: &a\n  b: c\nd: !x\n  e: \"f\" # \"g\"\n", "a: >- # x\n  \"b\" c\n\nd: 'e''f'\n")
+	read := 0
+	for _, text := range texts {
+		src := newSource("x.yaml", []byte(text))
+		for _, c := range split(src.text) {
+			if _, bad := decode(src.text[c.start:c.end]); bad != nil {
+				continue
+			}
+			read++
+			for _, s := range suspects(src, c) {
+				if !s.weak {
+					t.Errorf("this is YAML, and yet:\n%s", printed(Problems{s.problem}, src.text))
+				}
+			}
+		}
+	}
+	if read < 50 {
+		t.Errorf("only %d documents were read", read)
+	}
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	if *update {

@@ -26,10 +26,20 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 		r.wrongType(key, v, s)
 		return false
 	}
+	if s.Kind != ShapeWhole && s.Kind != ShapeNumber && len(v.Items)+len(v.Fields) < s.Min {
+		r.empty(key, s)
+		return false
+	}
 	switch s.Kind {
 	case ShapeName, ShapeFlowName, ShapeIdentifier:
 		return r.name(key, v, s)
 	case ShapeDuration:
+		if strings.Contains(v.Text, "${") {
+			if !s.Late {
+				r.wrongType(key, v, s)
+			}
+			return s.Late
+		}
 		if _, err := ParseDuration(v.Text); err != nil {
 			r.problem(v, CodeWrongType, "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m", "%s: %v", quoted(key.Text), err)
 			return false
@@ -50,10 +60,36 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 		}
 	case ShapeList:
 		for _, item := range v.Items {
-			r.shape(key, item, s.Of)
+			if s.Of.Kind != ShapeForm {
+				r.shape(key, item, s.Of)
+			} else if e, ok := r.read(item, s.Of.Form); ok {
+				r.items[item] = e
+			}
 		}
+	case ShapeSchema:
+		r.keywords(v)
 	}
 	return true
+}
+
+// empty tells of a list or a mapping with nothing in it.
+func (r *reader) empty(key *Node, s *Shape) {
+	code, hint := CodeWrongType, ""
+	switch s.Kind {
+	case ShapeSteps:
+		code, hint = CodeMissingSteps, "a step is a list item such as: - return: done"
+	case ShapeMap:
+		hint = "one line for each, such as name: value"
+		if s.Of.Kind == ShapeSteps {
+			hint = "a name for each branch, and its steps below"
+		}
+	case ShapeList:
+		hint = `each item begins with "- "`
+		if s.Of.Kind == ShapeForm {
+			hint += ", and has: " + strings.Join(s.Of.Form.names(nil), ", ")
+		}
+	}
+	r.problem(key, code, hint, "%s is empty", quoted(key.Text))
 }
 
 // fitting is the alternative that a value was meant to be.

@@ -2,14 +2,24 @@ package flow
 
 // A Step is one item of a list of steps.
 type Step struct {
-	Pos   Pos
-	Node  *Node  // the whole step
-	Verb  string // "card"; "" when it has none
-	Value *Node  // what stands under the verb; nil when it is not as it should be
-	ID    *Node
-	Name  *Node
-	If    *Node   // the guard
-	Keys  []Field // the others, in the order of the file
+	Pos    Pos
+	Node   *Node  // the whole step
+	Verb   string // "card"; "" when it has none
+	Value  *Node  // what stands under the verb; nil when it is not as it should be
+	ID     *Node
+	Name   *Node
+	If     *Node   // the guard
+	Keys   []Field // the others, in the order of the file
+	Bodies []Body  // nested lists of steps, in the order of the file
+}
+
+// A Body is a list of steps inside of a step.
+type Body struct {
+	Key   string // the key it stands under: "then", "else", "do", "try", "catch", "finally", "repeat", "switch", "parallel"
+	Name  *Node  // of a branch of a parallel: its name; nil else
+	When  *Node  // of a case of a switch or a catch: its condition; nil for none (the else of a switch has Key "else")
+	Node  *Node  // the list itself, for places
+	Steps []*Step
 }
 
 // Key is the value under a key that belongs to the verb, such as "with". It is nil when it is not there, or when a
@@ -28,6 +38,28 @@ func (s *Step) VerbKey() *Node {
 	return s.Node.Key(s.Verb)
 }
 
+// Body is the steps under a key that may stand once, such as "then"; nil without.
+func (s *Step) Body(key string) []*Step {
+	for _, b := range s.Bodies {
+		if b.Key == key {
+			return b.Steps
+		}
+	}
+	return nil
+}
+
+// Walk calls visit for every step of the flow in the order of the file, a step before those in its bodies.
+func (f *Flow) Walk(visit func(*Step)) { walk(f.Steps, visit) }
+
+func walk(steps []*Step, visit func(*Step)) {
+	for _, s := range steps {
+		visit(s)
+		for _, b := range s.Bodies {
+			walk(b.Steps, visit)
+		}
+	}
+}
+
 // steps reads a list of steps.
 func (r *reader) steps(list *Node) []*Step {
 	var steps []*Step
@@ -37,8 +69,8 @@ func (r *reader) steps(list *Node) []*Step {
 			continue
 		}
 		s := &Step{Pos: item.Pos, Node: item}
-		if e.verb != nil {
-			s.Verb = e.verb.Name
+		if v := e.verb(); v != nil {
+			s.Verb = v.Name
 		}
 		for _, f := range e.fields {
 			switch f.Key.Text {
@@ -51,25 +83,105 @@ func (r *reader) steps(list *Node) []*Step {
 			case "if":
 				s.If = f.Value
 			default:
-				s.Keys = append(s.Keys, f)
+				s.Keys = append(s.Keys, f.Field)
 			}
+			s.Bodies = append(s.Bodies, r.bodies(f)...)
 		}
 		steps = append(steps, s)
 	}
 	return steps
 }
 
-// duplicateIDs tells of steps that share an id.
-func (r *reader) duplicateIDs(steps []*Step) {
+// bodies reads the lists of steps under a key of a step.
+func (r *reader) bodies(f read) []Body {
+	key := f.Key.Text
+	var bodies []Body
+	switch {
+	case f.shape.Kind == ShapeSteps:
+		bodies = append(bodies, Body{Key: key, Node: f.Value, Steps: r.steps(f.Value)})
+	case f.shape.Kind == ShapeMap && f.shape.Of.Kind == ShapeSteps:
+		for _, branch := range f.Value.Fields {
+			if branch.Value.Kind == List {
+				bodies = append(bodies, Body{Key: key, Name: branch.Key, Node: branch.Value, Steps: r.steps(branch.Value)})
+			}
+		}
+	case f.shape.Kind == ShapeList && f.shape.Of.Kind == ShapeForm:
+		r.reached(f)
+		for _, item := range f.Value.Items {
+			bodies = append(bodies, r.caseBodies(key, r.items[item])...)
+		}
+	}
+	return bodies
+}
+
+// caseBodies reads the steps of one case of a switch or of a catch.
+func (r *reader) caseBodies(key string, e entry) []Body {
+	var bodies []Body
+	for _, f := range e.fields {
+		switch f.Key.Text {
+		case "do":
+			bodies = append(bodies, Body{Key: key, When: e.value("when"), Node: f.Value, Steps: r.steps(f.Value)})
+		case "else":
+			bodies = append(bodies, Body{Key: "else", Node: f.Value, Steps: r.steps(f.Value)})
+		}
+	}
+	return bodies
+}
+
+// reached tells of a case that stands behind one without a condition.
+func (r *reader) reached(f read) {
+	var always *Node
+	for _, item := range f.Value.Items {
+		if always != nil && len(item.Fields) > 0 {
+			r.problem(item.Fields[0].Key, CodeUnreachable, "put the one without a condition last", "nothing comes here: the one at %s has no condition", always.Pos.seenFrom(item.Pos))
+			return
+		}
+		if fields := r.items[item].fields; len(fields) == 1 && len(item.Fields) == 1 {
+			if key := fields[0].Key; key.Text == "else" || key.Text == "do" && f.shape.Of.Form == &catchForm {
+				always = key
+			}
+		}
+	}
+}
+
+// duplicateIDs tells of steps of a flow that share an id.
+func (r *reader) duplicateIDs(f *Flow) {
 	first := map[string]*Node{}
-	for _, s := range steps {
+	f.Walk(func(s *Step) {
 		if s.ID == nil {
-			continue
+			return
 		}
 		if other := first[s.ID.Text]; other != nil {
 			r.problem(s.ID, CodeDuplicateID, "the first is at "+other.Pos.seenFrom(s.ID.Pos), "there are two steps with the id %s", quoted(s.ID.Text))
-			continue
+			return
 		}
 		first[s.ID.Text] = s.ID
+	})
+}
+
+// finallies tells of steps in a finally that cannot be there, since it runs on cancel as well, and then for a moment
+// only: those that end the flow, and those that wait. In the body of a loop, return and stop end no more than a turn.
+func (r *reader) finallies(steps []*Step, inside, loop bool) {
+	for _, s := range steps {
+		switch s.Verb {
+		case "return", "stop":
+			if inside && !loop {
+				r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try, or into a catch", "a finally does not end the flow, so %s cannot stand in it", quoted(s.Verb))
+			}
+		case "wait", "approve":
+			if inside {
+				r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try", "a finally does not wait, so %s cannot stand in it", quoted(s.Verb))
+			}
+		}
+		for _, b := range s.Bodies {
+			switch b.Key {
+			case "finally":
+				r.finallies(b.Steps, true, false)
+			case "do":
+				r.finallies(b.Steps, inside, true)
+			default:
+				r.finallies(b.Steps, inside, loop)
+			}
+		}
 	}
 }

@@ -24,6 +24,7 @@ var bareKeys = []string{"if", "when", "until", "each", "key", "collect", "per"}
 var (
 	blockHeader = regexp.MustCompile(`^[|>][-+0-9]*([ \t]+#.*)?[ \t]*$`)
 	aliasName   = regexp.MustCompile(`^[&*]([A-Za-z0-9_-]+)([ \t]|$)`)
+	nothing     = regexp.MustCompile(`^([!&][^ \t]*)?[ \t]*(#.*)?$`) // on this line, but for a tag or an anchor
 	anchor      = regexp.MustCompile(`&([A-Za-z0-9_-]+)`)
 )
 
@@ -80,10 +81,17 @@ func (s *scan) line(line []byte, start int) {
 		return
 	}
 	rest := line[at:]
+	if (rest[0] == '?' || rest[0] == ':') && (len(rest) == 1 || isBlank(rest[1])) {
+		s.valued = false // a key of several lines, which nobody writes by mistake
+		return
+	}
+	for word := propertyEnd(rest); word > 0 && word < len(rest); word = propertyEnd(rest) {
+		rest, at = rest[word:], at+word
+	}
 	colon := keyEnd(rest)
 	if colon < 0 {
 		if item || rest[0] == '{' || rest[0] == '[' {
-			s.valued = true
+			s.valued = !nothing.Match(rest)
 			s.value("", rest, start+at, at-1)
 		} else {
 			s.noKey(rest, start+at, at)
@@ -96,9 +104,21 @@ func (s *scan) line(line []byte, start int) {
 	for after < len(rest) && isBlank(rest[after]) {
 		after++
 	}
-	if s.valued = after < len(rest) && rest[after] != '#'; s.valued {
+	if s.valued = after < len(rest) && !nothing.Match(rest[after:]); s.valued {
 		s.value(key, rest[after:], start+at+after, at)
 	}
+}
+
+// propertyEnd is where the value begins behind a tag or an anchor; 0 if the text begins with neither.
+func propertyEnd(text []byte) int {
+	end := bytes.IndexAny(text, " \t")
+	if end < 0 || text[0] != '!' && (text[0] != '&' || !aliasName.Match(text)) {
+		return 0
+	}
+	for end < len(text) && isBlank(text[end]) {
+		end++
+	}
+	return end
 }
 
 // keyEnd is where the colon stands that ends the key of a line; -1 if the line has no key.
@@ -172,6 +192,10 @@ func (s *scan) noKey(rest []byte, at, col int) {
 // value looks at what stands behind a key or a "-", and steps over the lines that belong to it. col is the column beyond
 // which these are indented.
 func (s *scan) value(key string, text []byte, at, col int) {
+	if word := propertyEnd(text); word > 0 && word < len(text) {
+		s.value(key, text[word:], at+word, col)
+		return
+	}
 	lineEnd := at + len(text)
 	whole := strings.TrimRight(string(text), " \t")
 	bad := func(from, width int, message, hint string) {

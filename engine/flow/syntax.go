@@ -142,6 +142,7 @@ func inOurWords(message string) (ours, hint string) {
 		{"unknown escape character", "this is no escape in a text in double quotes", `write \\ for a backslash, or use single quotes`},
 		{"control characters are not allowed", "this is a control character", `write it as an escape in double quotes, such as "\u001b"`},
 		{"block sequence entries are not allowed", "a list item cannot stand here", "begin a list on the line below its key"},
+		{"did not find expected node content", "a value is missing here, or a bracket", ""},
 		{"exceeded max depth", "lists and mappings are nested too deeply", ""},
 	} {
 		if strings.Contains(message, m.theirs) {

@@ -56,7 +56,7 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 					t.Errorf("%s: the key %s is in the table twice", f.Name, k.Name)
 				}
 				seen[k.Name] = true
-				if k.Doc == "" && !k.Later {
+				if k.Doc == "" {
 					t.Errorf("%s: the key %s has no line", f.Name, k.Name)
 				}
 				if k.Shape.Kind == "" {
@@ -74,12 +74,18 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 			}
 			check(v.Keys, own)
 		}
-		for _, r := range f.Rules {
-			for _, name := range r.Keys {
-				if _, ok := f.key(name, nil); !ok {
-					t.Errorf("%s: a rule names %s, which is no key", f.Name, name)
+		named := func(rules []Rule, verbs ...*Verb) {
+			for _, r := range rules {
+				for _, name := range r.Keys {
+					if f.key(name, verbs) == nil {
+						t.Errorf("%s: a rule names %s, which is no key", f.Name, name)
+					}
 				}
 			}
+		}
+		named(f.Rules)
+		for i := range f.Verbs {
+			named(f.Verbs[i].Rules, &f.Verbs[i])
 		}
 	}
 }
@@ -101,20 +107,30 @@ func TestEveryKeyThatHoldsAnExpressionIsKnownToTheTraps(t *testing.T) {
 
 func TestRulesSayWhichKeysGoTogether(t *testing.T) {
 	t.Parallel()
-	f := &Form{Name: "a test", Keys: []Key{{Name: "a", Shape: anyShape}, {Name: "b", Shape: anyShape}, {Name: "c", Shape: anyShape}},
-		Rules: []Rule{{Needs, []string{"a", "b"}}, {AtMostOne, []string{"b", "c"}}}}
-	for text, want := range map[string]string{
-		"key: {}":           "",
-		"key: {a: 1, b: 2}": "",
-		"key: {c: 1}":       "",
-		"key: {a: 1}":       CodeMissingKey,
-		"key: {c: 1, b: 1}": CodeKeyClash,
+	keys := []Key{{Name: "first", Shape: anyShape}, {Name: "second", Shape: anyShape}}
+	for _, c := range []struct {
+		rule RuleKind
+		text string
+		want string
+	}{
+		{Needs, "key: {}", ""},
+		{Needs, "key: {second: 1}", ""},
+		{Needs, "key: {first: 1, second: 2}", ""},
+		{Needs, "key: {first: 1}", `x.yaml:1:7: "first" goes together with "second" [missing-key]`},
+		{ExactlyOne, "key: {}", "x.yaml:1:6: a test needs exactly one of: first, second [missing-key]"},
+		{ExactlyOne, "key: {first: 1}", ""},
+		{ExactlyOne, "key: {second: 1, first: 1}", `x.yaml:1:18: a test has "second" already, which excludes "first" [key-clash]`},
+		{AtLeastOne, "key: {}", "x.yaml:1:6: a test needs at least one of: first, second [missing-key]"},
+		{AtLeastOne, "key: {first: 1}", ""},
+		{AtLeastOne, "key: {first: 1, second: 1}", ""},
+		{ExactlyOne, "key: {frist: 1}", `x.yaml:1:7: unknown key "frist" in a test [unknown-key]`},
+		{Needs, "key: {first: 1, secnod: 1}", `x.yaml:1:17: unknown key "secnod" in a test [unknown-key]`},
 	} {
-		_, n := value(t, text)
+		_, n := value(t, c.text)
 		var ps Problems
-		(&reader{problems: &ps}).read(n, f)
-		if len(ps) > 1 || len(ps) == 1 != (want != "") || want != "" && ps[0].Code != want {
-			t.Errorf("%s: got %v, want %q", text, ps, want)
+		newReader(&ps).read(n, &Form{Name: "a test", Keys: keys, Rules: []Rule{{c.rule, []string{"first", "second"}}}})
+		if got := ps.Error(); got != c.want {
+			t.Errorf("%s of %s: got %s, want %s", c.rule, c.text, got, c.want)
 		}
 	}
 }

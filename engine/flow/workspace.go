@@ -64,7 +64,7 @@ func (w *Workspace) Source(file string) []byte {
 func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 	var ps Problems
 	w := &Workspace{File: &File{Name: name, Source: text}}
-	r := &reader{problems: &ps}
+	r := newReader(&ps)
 	roots := documents(newSource(name, text), &ps)
 	for i, root := range roots {
 		if i > 0 {

@@ -20,7 +20,7 @@ func TestTheSampleWorkspaceIsReadInSilence(t *testing.T) {
 	for _, f := range w.Files {
 		files = append(files, f.Name)
 	}
-	if diff := cmp.Diff([]string{"flows/suspend-idle-members.yaml", "flows/suspend-if-idle.yaml"}, slices.Sorted(slices.Values(files))); diff != "" {
+	if diff := cmp.Diff([]string{"flows/every-verb.yaml", "flows/suspend-idle-members.yaml", "flows/suspend-if-idle.yaml"}, slices.Sorted(slices.Values(files))); diff != "" {
 		t.Error("(-want +got)\n" + diff)
 	}
 	f := w.Flow("suspend-idle-members")

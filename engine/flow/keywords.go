@@ -1,0 +1,71 @@
+package flow
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// What the value of a keyword of JSON Schema holds.
+const (
+	plainKeyword   = iota // anything but schemas
+	schemaKeyword         // a schema
+	schemasKeyword        // a list of schemas
+	namedKeyword          // a mapping to schemas
+)
+
+// keywords are those of JSON Schema 2020-12, and four of ours.
+var keywords = map[string]int{
+	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, // ours
+
+	"$schema": plainKeyword, "$id": plainKeyword, "$anchor": plainKeyword, "$dynamicAnchor": plainKeyword, "$ref": plainKeyword,
+	"$dynamicRef": plainKeyword, "$vocabulary": plainKeyword, "$comment": plainKeyword, "$defs": namedKeyword,
+
+	"type": plainKeyword, "enum": plainKeyword, "const": plainKeyword, "format": plainKeyword,
+	"title": plainKeyword, "description": plainKeyword, "default": plainKeyword, "examples": plainKeyword,
+	"deprecated": plainKeyword, "readOnly": plainKeyword, "writeOnly": plainKeyword,
+
+	"multipleOf": plainKeyword, "minimum": plainKeyword, "maximum": plainKeyword, "exclusiveMinimum": plainKeyword, "exclusiveMaximum": plainKeyword,
+	"minLength": plainKeyword, "maxLength": plainKeyword, "pattern": plainKeyword,
+	"contentEncoding": plainKeyword, "contentMediaType": plainKeyword, "contentSchema": schemaKeyword,
+
+	"items": schemaKeyword, "prefixItems": schemasKeyword, "unevaluatedItems": schemaKeyword, "contains": schemaKeyword,
+	"minItems": plainKeyword, "maxItems": plainKeyword, "minContains": plainKeyword, "maxContains": plainKeyword, "uniqueItems": plainKeyword,
+
+	"properties": namedKeyword, "patternProperties": namedKeyword, "additionalProperties": schemaKeyword, "unevaluatedProperties": schemaKeyword,
+	"propertyNames": schemaKeyword, "required": plainKeyword, "minProperties": plainKeyword, "maxProperties": plainKeyword,
+	"dependentRequired": plainKeyword, "dependentSchemas": namedKeyword,
+
+	"allOf": schemasKeyword, "anyOf": schemasKeyword, "oneOf": schemasKeyword, "not": schemaKeyword,
+	"if": schemaKeyword, "then": schemaKeyword, "else": schemaKeyword,
+}
+
+var options = form(&optionsForm)
+
+// keywords checks the keys of a JSON Schema and of those in it: JSON Schema itself passes over one that it does not know.
+func (r *reader) keywords(n *Node) {
+	for _, f := range n.Fields {
+		kind, ok := keywords[f.Key.Text]
+		switch {
+		case strings.HasPrefix(f.Key.Text, "x-"):
+		case !ok:
+			hint := "a schema that needs a word of its own begins it with x-"
+			if near, found := Nearest(f.Key.Text, slices.Collect(maps.Keys(keywords))); found {
+				hint = "did you mean " + quoted(near) + "?"
+			}
+			r.problem(f.Key, CodeUnknownKeyword, hint, "JSON Schema has no keyword %s", quoted(f.Key.Text))
+		case f.Key.Text == "options":
+			r.shape(f.Key, f.Value, &options)
+		case kind == schemaKeyword:
+			r.keywords(f.Value)
+		case kind == schemasKeyword:
+			for _, item := range f.Value.Items {
+				r.keywords(item)
+			}
+		case kind == namedKeyword:
+			for _, named := range f.Value.Fields {
+				r.keywords(named.Value)
+			}
+		}
+	}
+}
