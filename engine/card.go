@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -8,10 +10,12 @@ import (
 
 // Card calls a card.
 type Card struct {
+	leaf
 	Card       card.Card
 	Connection string // empty: the one of the card's service
 	With       Template
 	Retry      Retry
+	Timeout    time.Duration     // of one attempt; 0 means none
 	Result     Result            // list cards: how much of the list
 	Max        int               // list cards: how many records All may find
 	Check      func(Value) error // whether the inputs fit the card's schema; nil if they are all literal and were checked before
@@ -42,10 +46,12 @@ func (c Card) run(f *frame, path string) (result, error) {
 		return result{value: v}, err
 	}
 	var out Value
-	tries, err := c.Retry.attempts(f, f.rt, path, c.Card, func(rt Runtime, attempt int) (err error) {
+	tries, err := c.Retry.attempts(f, f.rt, path, c.Card, func(rt Runtime, attempt int) error {
 		call.Attempt = attempt
-		out, err = rt.Call(call)
-		return err
+		return c.attempt(rt, func(rt Runtime) (err error) {
+			out, err = rt.Call(call)
+			return err
+		})
 	})
 	if err != nil {
 		return result{}, c.failure(path, tries, err)
@@ -61,6 +67,14 @@ func changed(out Value) bool {
 	fields, _ := out.(map[string]any)
 	changed, says := fields["changed"].(bool)
 	return changed || !says
+}
+
+// attempt makes one attempt, which Timeout bounds.
+func (c Card) attempt(rt Runtime, do func(Runtime) error) error {
+	if c.Timeout == 0 {
+		return do(rt)
+	}
+	return rt.Within(Limit{For: c.Timeout}, do)
 }
 
 // call evaluates the inputs: once, before the first attempt.
@@ -129,11 +143,13 @@ func (c Card) pages(f *frame, call Call) func(Runtime, card.Cursor) (card.Page, 
 		}
 		seen[at] = true
 		n++
-		tries, err := c.Retry.attempts(f, rt, call.Path, c.Card, func(rt Runtime, attempt int) (err error) {
+		tries, err := c.Retry.attempts(f, rt, call.Path, c.Card, func(rt Runtime, attempt int) error {
 			call := call
 			call.Attempt = attempt
-			page, err = rt.Page(call, at)
-			return err
+			return c.attempt(rt, func(rt Runtime) (err error) {
+				page, err = rt.Page(call, at)
+				return err
+			})
 		})
 		return page, c.failure(call.Path, tries, err)
 	}

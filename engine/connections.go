@@ -29,13 +29,32 @@ func (p *Plan) uses(conns, forced map[string]string, used map[Use]bool, inside m
 		service := c.Card.Service()
 		used[Use{service, connection(c.Connection, service, conns)}] = true
 	}
-	for _, step := range p.Steps {
-		switch verb := step.Do.(type) {
+	walk(p.Steps, func(s *Step) {
+		switch verb := s.Do.(type) {
 		case Card:
 			add(verb)
-		case Stream:
-			add(verb.Source)
-			verb.To.uses(choose(conns, verb.To.Connections, forced), forced, used, inside)
+		case Loop:
+			if verb.Source.Card.Name != "" {
+				add(verb.Source)
+			}
+			if verb.To != nil {
+				verb.To.uses(choose(conns, verb.To.Connections, forced), forced, used, inside)
+			}
+		case CallFlow:
+			verb.To.uses(choose(conns, verb.To.Connections, verb.Connections, forced), forced, used, inside)
+		case StartFlow:
+			own := choose(forced, verb.Connections)
+			verb.To.uses(choose(verb.To.Connections, own), own, used, inside)
+		}
+	})
+}
+
+// walk visits every step, those inside of others included.
+func walk(steps []Step, visit func(*Step)) {
+	for i := range steps {
+		visit(&steps[i])
+		for _, list := range steps[i].Do.bodies() {
+			walk(list, visit)
 		}
 	}
 }

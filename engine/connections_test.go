@@ -16,7 +16,7 @@ func TestTheConnectionOfAStep(t *testing.T) {
 	own := okta
 	own.Connection = "own"
 	parent := func(says map[string]string, helper map[string]string, c engine.Card) *engine.Plan {
-		return &engine.Plan{Connections: says, Steps: []engine.Step{{Do: engine.Stream{
+		return &engine.Plan{Connections: says, Steps: []engine.Step{{Do: engine.Loop{
 			Source: okta, To: &engine.Plan{Connections: helper, Steps: []engine.Step{{Do: c}}},
 		}}}}
 	}

@@ -7,7 +7,10 @@ import (
 )
 
 // Stop ends its flow without an error, as skipped.
-type Stop struct{ Reason Template }
+type Stop struct {
+	leaf
+	Reason Template
+}
 
 func (s Stop) run(f *frame, path string) (result, error) {
 	reason, err := s.Reason.eval(f, f.scope(path))
@@ -15,7 +18,10 @@ func (s Stop) run(f *frame, path string) (result, error) {
 }
 
 // Return ends its flow with a value.
-type Return struct{ Value Template }
+type Return struct {
+	leaf
+	Value Template
+}
 
 func (r Return) run(f *frame, path string) (result, error) {
 	v, err := r.Value.eval(f, f.scope(path))
@@ -23,7 +29,10 @@ func (r Return) run(f *frame, path string) (result, error) {
 }
 
 // Fail ends its flow with an error of kind failed.
-type Fail struct{ Message, Code, Details Template }
+type Fail struct {
+	leaf
+	Message, Code, Details Template
+}
 
 func (s Fail) run(f *frame, path string) (result, error) {
 	scope := f.scope(path)

@@ -12,6 +12,7 @@ type Event struct {
 	Status  Status        // RecordEnded: how
 	Key     string        // RecordEnded: the record's key
 	Err     error         // Retrying, RecordEnded, StepEnded: nil if there was none
+	Results string        // LoopEnded: the file with a line for each record; empty if none is kept
 	Attempt int           // Retrying: the one that failed, from 1
 	Wait    time.Duration // Retrying: how long until the next
 }
@@ -25,5 +26,6 @@ const (
 	RecordStarted
 	RecordEnded
 	Retrying // a card failed and will be tried again
-	Wrote    // a card that is no read did what it does
+	Wrote     // a card that is no read did what it does
+	LoopEnded // a stream or each is through, or failed
 )

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -17,7 +18,13 @@ type Expression struct {
 // holds evaluates a condition.
 func (e *Expression) holds(f *frame, path string) (bool, error) {
 	ok, err := e.Program.EvalBool(f.rt.Context(), f.scope(path))
-	return ok, placed(err, e.At)
+	return ok, located(err, e.At)
+}
+
+// eval evaluates an expression of any type.
+func (e *Expression) eval(f *frame, path string) (Value, error) {
+	v, err := e.Program.Eval(f.rt.Context(), f.scope(path))
+	return v, located(err, e.At)
 }
 
 // Template is a value with expressions in it: a literal, a text with ${ }, or a list or an object of
@@ -41,7 +48,7 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
 		v, err := t.Text.Eval(f.rt.Context(), scope)
-		return v, placed(err, t.At)
+		return v, located(err, t.At)
 	case t.Items != nil:
 		list := make([]any, len(t.Items))
 		for i, item := range t.Items {
@@ -66,14 +73,18 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	return t.Literal, nil
 }
 
-// placed makes an expression's failure an error of the flow, at its place in the file.
-func placed(err error, at func(int) flow.Pos) error {
+// located makes an expression's failure an error of the flow, at its place in the file. A context that
+// ended is the end of the run.
+func located(err error, at func(int) flow.Pos) error {
 	wrong := (*expr.Error)(nil)
-	if !errors.As(err, &wrong) {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &wrong):
+		return fmt.Errorf("%w: %w", ErrCanceled, err)
 	}
-	return &Error{
-		Cause: &card.Error{Kind: card.Invalid, Message: wrong.Message, Hint: wrong.Hint, Err: err},
-		Place: at(wrong.Offset),
-	}
+	return placed(&card.Error{Kind: card.Invalid, Message: wrong.Message, Hint: wrong.Hint, Err: err}, at(wrong.Offset))
 }
+
+// placed is an error at a place in the file.
+func placed(err *card.Error, at flow.Pos) *Error { return &Error{Cause: err, Place: at} }

@@ -16,6 +16,7 @@ type Outcome struct {
 	Status Status
 	Value  Value  // what it returned; nil if it stopped or failed
 	Reason string // Skipped: what its stop said
+	Key    string // of a record's turn: what the record is called in results
 }
 
 // ending is how a step left its flow.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -15,6 +17,7 @@ type Plan struct {
 	Connections map[string]string // service → connection, as the flow says; nil if it says nothing
 	Returns     func(Value) error // checks what the flow returns; nil takes anything
 	Steps       []Step
+	Refused     []string // what the flow asks for that this version checks and does not keep: "limits"
 }
 
 // Input is one thing that a flow takes.
@@ -43,11 +46,23 @@ type Step struct {
 	Name  string   // its place in the flow's path: the ID, or "<verb>-<n>", its nth of that verb in its list
 	Place flow.Pos // where it is written
 	If    *Expression
-	Do    Verb
+	// Timeout bounds the step; of a card, each attempt. 0 means none.
+	Timeout time.Duration
+	// Continue lets the flow go on with nil after an error of the step.
+	Continue bool
+	Do       Verb
 }
 
-// Verb is what a step does: a Card, Stream, Stop, Fail or Return.
+// Verb is what a step does: a Card, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set, Stop,
+// Fail, Return, or one that is Refused.
 type Verb interface {
 	// run does it. path is the step's place in the run.
 	run(f *frame, path string) (result, error)
+	// bodies are the lists of steps inside of it.
+	bodies() [][]Step
 }
+
+// leaf is a verb without steps inside.
+type leaf struct{}
+
+func (leaf) bodies() [][]Step { return nil }

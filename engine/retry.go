@@ -77,7 +77,7 @@ func (r Retry) again(f *frame, path string, c card.Card, failure *card.Error, at
 	scope.Roots = maps.Clone(scope.Roots)
 	scope.Roots["error"] = e.data()
 	ok, err := r.When.Program.EvalBool(f.rt.Context(), scope)
-	return ok, placed(err, r.When.At)
+	return ok, located(err, r.When.At)
 }
 
 // retryable reports whether a card of this effect may be tried again after a failure. One that creates or

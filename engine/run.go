@@ -2,6 +2,8 @@ package engine
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -27,8 +29,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	}
 	f := &frame{
 		rt: rt, plan: p, run: s.Run,
-		conns:  choose(p.Connections, s.Connections),
-		forced: s.Connections,
+		conns: choose(p.Connections, s.Connections), forced: s.Connections,
 		roots: map[string]any{
 			"run":     map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": rt.Now().UTC().Format(time.RFC3339Nano)},
 			"trigger": nil,
@@ -45,25 +46,49 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	return out, err
 }
 
-// frame is what the steps of one flow see while they run. It belongs to one strand.
+// frame is what the steps of one list see while they run. It belongs to one strand.
 type frame struct {
 	rt     Runtime
 	plan   *Plan
 	run    string            // the run's id
-	path   string            // where this flow stands in the run, with the dot: "", "sweep[00u1]."
+	path   string            // where this list stands in the run, with the dot: "", "sweep[00u1]."
 	conns  map[string]string // service → connection for its steps
 	forced map[string]string // what the person chose, which a called flow's own choice does not change
 	roots  map[string]any    // what expressions see
 	steps  map[string]any    // roots["steps"]
-	errors bool              // something failed, within what was allowed
+	vars   map[string]any    // roots["vars"]
+	errors *bool             // something failed, within what was allowed
 	depth  int               // how many flows this one is inside of
 }
 
 // enter begins a flow with its inputs and nothing done yet.
 func (f *frame) enter(inputs map[string]Value) {
-	f.steps = map[string]any{}
+	f.errors = new(bool)
 	f.roots["inputs"] = inputs
-	f.roots["steps"] = f.steps
+	f.scopeOf(map[string]any{}, map[string]any{})
+}
+
+func (f *frame) scopeOf(steps, vars map[string]any) {
+	f.steps, f.vars = steps, vars
+	f.roots["steps"], f.roots["vars"] = steps, vars
+}
+
+// at is the frame of a list inside of a step, which shares the scope.
+func (f *frame) at(path string) *frame {
+	g := *f
+	g.path = path + "."
+	return &g
+}
+
+// inner is the frame of a scope of its own inside of this one, on the strand of rt: it reads what is
+// bound here, and nothing that it binds is seen here.
+func (f *frame) inner(rt Runtime, path string) *frame {
+	g := f.at(path)
+	g.rt = rt
+	g.errors = new(bool)
+	g.roots = maps.Clone(f.roots)
+	g.scopeOf(maps.Clone(f.steps), maps.Clone(f.vars))
+	return g
 }
 
 // maxDepth is how deep flows may run one another.
@@ -103,6 +128,9 @@ func choose(by ...map[string]string) map[string]string {
 
 // flow runs the frame's flow.
 func (f *frame) flow() (Outcome, error) {
+	if len(f.plan.Refused) > 0 { // running without a fuse that the author counts on would be worse
+		return Outcome{}, invalid("", "flow %q says %s, which this version of flowdeck checks and does not keep yet", f.plan.Flow, f.plan.Refused[0])
+	}
 	r, err := f.list(f.plan.Steps)
 	if err != nil {
 		return Outcome{}, err
@@ -116,11 +144,15 @@ func (f *frame) flow() (Outcome, error) {
 			return Outcome{}, invalid("see `returns` of the flow", "flow %q returns what it must not: %v", f.plan.Flow, err)
 		}
 	}
-	status := Succeeded
-	if f.errors {
-		status = SucceededWithErrors
+	return Outcome{Status: f.status(), Value: r.value}, nil
+}
+
+// status is how a list that did not fail ended.
+func (f *frame) status() Status {
+	if *f.errors {
+		return SucceededWithErrors
 	}
-	return Outcome{Status: status, Value: r.value}, nil
+	return Succeeded
 }
 
 // list runs steps one after the other. Its value is the last step's.
@@ -137,7 +169,12 @@ func (f *frame) step(s *Step) (result, error) {
 	path := f.path + s.Name
 	r, err := f.guarded(s, path)
 	if err != nil {
-		return result{}, s.at(path, err)
+		err = s.at(path, err)
+		if !s.Continue || IsCanceled(err) {
+			return result{}, err
+		}
+		*f.errors = true
+		r = result{}
 	}
 	if s.ID != "" {
 		f.steps[s.ID] = r.value
@@ -146,16 +183,35 @@ func (f *frame) step(s *Step) (result, error) {
 }
 
 // guarded runs the step if its guard holds; else its value is nil.
-func (f *frame) guarded(s *Step, path string) (result, error) {
+func (f *frame) guarded(s *Step, path string) (r result, err error) {
+	if f.rt.Context().Err() != nil { // for steps that do nothing which would notice
+		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
+	}
 	if s.If != nil {
 		if ok, err := s.If.holds(f, path); !ok || err != nil {
 			return result{}, err
 		}
 	}
 	f.rt.Emit(Event{Kind: StepStarted, Path: path})
-	r, err := s.Do.run(f, path)
+	if _, card := s.Do.(Card); card || s.Timeout == 0 {
+		r, err = s.Do.run(f, path)
+	} else {
+		err = f.within(Limit{For: s.Timeout}, func(g *frame) (err error) {
+			r, err = s.Do.run(g, path)
+			return err
+		})
+	}
 	f.rt.Emit(Event{Kind: StepEnded, Path: path, Err: err})
 	return r, err
+}
+
+// within runs body with the frame on a strand that has a limit.
+func (f *frame) within(l Limit, body func(*frame) error) error {
+	return f.rt.Within(l, func(rt Runtime) error {
+		g := *f
+		g.rt = rt
+		return body(&g)
+	})
 }
 
 // scope is what one evaluation at path sees. The clock is read once, and only if an expression asks.

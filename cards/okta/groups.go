@@ -32,8 +32,8 @@ type GroupProfile struct {
 }
 
 type listGroupsInput struct {
-	Search    string `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds"`
-	Filter    string `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated"`
+	Search    string `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`
+	Filter    string `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated" filter:"true"`
 	Q         string `json:"q,omitempty" jsonschema:"the beginning of the name"`
 	Expand    string `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: stats or app"`
 	SortBy    string `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, with search only"`

@@ -31,7 +31,7 @@ type config struct {
 }
 
 type auth struct {
-	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}"`
+	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 }
 
 // connection is an open session, and the simulated org behind it, if it is one.

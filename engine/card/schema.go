@@ -18,6 +18,7 @@ import (
 //	enum:"a,b"          the values there are
 //	minimum:"1"         and maximum, of numbers
 //	secret:"true"       never shown: becomes the keyword `secret`
+//	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
 // It panics on a type that no JSON value fits, which is a programmer's error.
@@ -63,8 +64,10 @@ func annotate(s *jsonschema.Schema, t reflect.Type) {
 		}
 		property.Minimum = bound(field.Tag, "minimum")
 		property.Maximum = bound(field.Tag, "maximum")
-		if field.Tag.Get("secret") == "true" {
-			property.Extra = map[string]any{"secret": true}
+		for _, mark := range []string{"secret", "filter"} {
+			if field.Tag.Get(mark) == "true" {
+				property.Extra = map[string]any{mark: true}
+			}
 		}
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}

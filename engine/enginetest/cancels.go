@@ -17,7 +17,7 @@ var cancels = map[string]func(*testing.T, Host){
 			time.AfterFunc(2500*time.Millisecond, cancel)
 			begin := rt.Now()
 			tally, err := rt.Stream(engine.Window{Width: 3}, read(1000, 10), call("fake.do"))
-			if !engine.IsCanceled(err) || tally != (engine.Tally{Read: 9, OK: 9}) {
+			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 9, OK: 9}) {
 				t.Errorf("got %+v, %s; want the 9 that had begun, all ok, and the cancel", tally, plain(err))
 			}
 			if took := rt.Now().Sub(begin); took != 3*time.Second {
@@ -35,7 +35,7 @@ var cancels = map[string]func(*testing.T, Host){
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			time.AfterFunc(1500*time.Millisecond, cancel)
 			tally, err := rt.Stream(engine.Window{Width: 1}, read(10, 100), call("fake.do"))
-			if !engine.IsCanceled(err) || tally != (engine.Tally{Read: 2, OK: 2}) {
+			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 2, OK: 2}) {
 				t.Errorf("got %+v, %s; want 2 records and the cancel", tally, plain(err))
 			}
 		})
@@ -60,7 +60,7 @@ var cancels = map[string]func(*testing.T, Host){
 			if !engine.IsCanceled(err) || tally.Read != 1 || tally.Failed != 1 {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
-			if !engine.IsCanceled(innerErr) || inner != (engine.Tally{}) {
+			if !engine.IsCanceled(innerErr) || !is(inner, engine.Tally{}) {
 				t.Errorf("the inner stream: got %+v, %s", inner, plain(innerErr))
 			}
 		})

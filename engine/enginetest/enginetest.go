@@ -138,6 +138,11 @@ func sleeps(d time.Duration) func(context.Context, card.Call, int) error {
 	}
 }
 
+// is compares what was counted.
+func is(t, want engine.Tally) bool {
+	return t.Read == want.Read && t.OK == want.OK && t.Skipped == want.Skipped && t.Failed == want.Failed && t.WithErrors == want.WithErrors
+}
+
 func plain(err error) string {
 	if err == nil {
 		return "no error"

@@ -26,7 +26,7 @@ func streamOf(list, do card.Card, count int, budget engine.Budget) *engine.Plan 
 	helper := &engine.Plan{Flow: "helper", Steps: []engine.Step{
 		step("do", engine.Card{Card: do, With: literal(map[string]any{"n": 1}), Retry: engine.Retry{Attempts: 1}}),
 	}}
-	return &engine.Plan{Flow: "parent", Steps: []engine.Step{step("sweep", engine.Stream{
+	return &engine.Plan{Flow: "parent", Steps: []engine.Step{step("sweep", engine.Loop{
 		Source: engine.Card{Card: list, With: literal(map[string]any{"count": count, "size": 50}), Retry: engine.Retry{Attempts: 1}},
 		To:     helper, Width: 1, Allow: budget,
 	})}}
@@ -262,7 +262,7 @@ var retries = map[string]func(*testing.T, Host){
 		})
 		do := w.does("fake.do", card.Idempotent, sleeps(0))
 		plan := streamOf(list, do, 120, engine.Budget{})
-		stream := plan.Steps[0].Do.(engine.Stream)
+		stream := plan.Steps[0].Do.(engine.Loop)
 		stream.Source.Retry = engine.Retry{Attempts: 2, Delay: time.Second, Backoff: 1}
 		plan.Steps[0].Do = stream
 		host(t, card.NewSet(list, do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {

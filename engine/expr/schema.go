@@ -29,10 +29,10 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 	if len(names) == 0 {
 		switch {
 		case s.Const != nil:
-			return typeOf(*s.Const)
+			return TypeOf(*s.Const)
 		case len(s.Enum) > 0:
 			for _, v := range s.Enum {
-				t = t.Or(typeOf(v))
+				t = t.Or(TypeOf(v))
 			}
 			return t
 		case len(s.AnyOf)+len(s.OneOf) > 0 && len(s.Properties) == 0:
@@ -91,8 +91,8 @@ var schemaKinds = map[string]kinds{
 	"null": kNil, "boolean": kBool, "integer": kInt, "number": kNumber, "string": kString, "array": kList, "object": kObject,
 }
 
-// typeOf is the type of a value of the value model.
-func typeOf(v any) Type {
+// TypeOf is the type of a value of the value model.
+func TypeOf(v any) Type {
 	switch v := v.(type) {
 	case nil:
 		return Nil
@@ -112,13 +112,13 @@ func typeOf(v any) Type {
 	case []any:
 		elem := nothing
 		for _, e := range v {
-			elem = elem.Or(typeOf(e))
+			elem = elem.Or(TypeOf(e))
 		}
 		return ListOf(elem)
 	case map[string]any:
 		fields := make(map[string]Type, len(v))
 		for name, field := range v {
-			fields[name] = typeOf(field)
+			fields[name] = TypeOf(field)
 		}
 		return ObjectOf(fields, false)
 	}

@@ -28,6 +28,11 @@ type Config struct {
 	Log         *slog.Logger               // nil: nothing is logged
 	// Abort cuts off what is in flight when it ends: the second Ctrl-C. nil: never.
 	Abort context.Context
+	// Start begins a flow as a run of its own, as engine.Runtime's does. nil: no flow can be started.
+	Start func(flow string, s engine.Start) (run string, err error)
+	// Dir is the run's folder, in which results and snapshots are kept. It is made when it is needed.
+	// Empty: no results are kept, and a snapshot is an error.
+	Dir string
 }
 
 // New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new begins, and
@@ -43,22 +48,23 @@ func New(ctx context.Context, c Config) engine.Runtime {
 	if c.Abort == nil {
 		c.Abort = context.WithoutCancel(ctx)
 	}
-	return strand{run: &run{Config: c, ctx: ctx}, ctx: ctx}
+	return strand{run: &run{Config: c}, soft: ctx, ctx: ctx, cut: c.Abort}
 }
 
 // run is what the strands of a run share.
 type run struct {
 	Config
-	ctx       context.Context // ends when the run is canceled
 	listening sync.Mutex
+	keeping   sync.Mutex
+	kept      map[string]*results // that are open, by name; guarded by keeping
 }
 
-// strand is the Runtime of one line of steps.
+// strand is the Runtime of one line of steps. Its three contexts end in this order, if they end.
 type strand struct {
-	run *run
-	// ctx ends when nothing new may begin on this strand: with the run's own for the first strand, with
-	// Abort for a record in flight, which finishes its turn.
-	ctx context.Context
+	run  *run
+	soft context.Context // no new record begins: the run is canceled, or the strand halted
+	ctx  context.Context // nothing new begins; of a record in flight, which finishes its turn, it is cut
+	cut  context.Context // what is in flight is cut off: Abort, or the time of a step is over
 }
 
 var _ engine.Runtime = strand{}
@@ -76,11 +82,47 @@ func (s strand) Emit(e engine.Event) {
 	s.run.Listen(e)
 }
 
+// grace is how long a sleep of a record in flight may be and still be finished after a cancel.
+const grace = 30 * time.Second
+
 func (s strand) Sleep(until time.Time) error {
-	if err := s.run.Clock.Sleep(s.ctx, until); err != nil {
+	ctx := s.ctx
+	if until.Sub(s.Now()) > grace {
+		ctx = s.soft
+	}
+	if err := s.run.Clock.Sleep(ctx, until); err != nil {
 		return canceled(err)
 	}
 	return nil
+}
+
+func (s strand) Start(flow string, start engine.Start) (string, error) {
+	if s.ctx.Err() != nil {
+		return "", canceled(context.Cause(s.ctx))
+	}
+	if s.run.Start == nil {
+		return "", &card.Error{Kind: card.Internal, Message: "no flow can be started here"}
+	}
+	return s.run.Start(flow, start)
+}
+
+func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
+	around := s
+	if l.Shield {
+		around = strand{run: s.run, soft: s.run.Abort, ctx: s.run.Abort, cut: s.run.Abort}
+	}
+	inner := around
+	over := s.run.Clock.Now().Add(l.For)
+	for _, ctx := range []*context.Context{&inner.soft, &inner.ctx, &inner.cut} {
+		limited, cancel := s.run.Clock.WithDeadline(*ctx, over)
+		defer cancel()
+		*ctx = limited
+	}
+	err := body(inner)
+	if engine.IsCanceled(err) && inner.ctx.Err() != nil && around.ctx.Err() == nil {
+		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("it took longer than %s", l.For)}
+	}
+	return err
 }
 
 func (s strand) Call(c engine.Call) (out engine.Value, err error) {
@@ -110,7 +152,7 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 	}
 	ctx := s.ctx
 	if target.Effect != card.Reads {
-		ctx = s.run.Abort // what it changes must not be left in doubt: it finishes
+		ctx = s.cut // what it changes must not be left in doubt: it finishes
 	}
 	defer func() {
 		if p := recover(); p != nil {

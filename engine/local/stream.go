@@ -2,6 +2,9 @@ package local
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/sourcegraph/conc"
@@ -18,9 +21,35 @@ type (
 
 // Stream holds two pages at most: the one whose records are being begun, and the one ahead.
 func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
-	// Even a record in flight begins no record of its own once the run is canceled: hence the run's
-	// context, not the strand's.
-	reading, stopReading := context.WithCancel(s.run.ctx)
+	if s.soft.Err() != nil {
+		return engine.Tally{}, canceled(context.Cause(s.soft))
+	}
+	win := window{stop: w.Stop, limit: w.Values}
+	if w.Snapshot {
+		snap, total, err := s.snapshot(w, read)
+		if err != nil {
+			return engine.Tally{}, err
+		}
+		defer snap.remove()
+		read, win.tally.Total = snap.read, total
+	}
+	kept, err := s.keep(w)
+	if err != nil {
+		return engine.Tally{}, err
+	}
+	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
+		out, err := body(rt, r)
+		win.end(r.Index, out, err)
+		kept.add(w.Path, out, err)
+	})
+	name, closeErr := kept.close()
+	tally.Results = name
+	return tally, errors.Join(err, closeErr)
+}
+
+// window goes through the list, page after page, and begins each record as soon as a place is free.
+func (s strand) window(w engine.Window, win *window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
+	reading, stopReading := context.WithCancel(s.soft)
 	defer stopReading()
 
 	var readErr error
@@ -28,23 +57,21 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
-		readErr = readAll(strand{run: s.run, ctx: reading}, read, pages)
+		readErr = readAll(strand{run: s.run, soft: reading, ctx: reading, cut: s.cut}, read, pages)
 	})
 
-	win := window{stop: w.Stop}
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
-	index, cut := 0, false // cut: the run was canceled before the list was through
+	index, cut := 0, false // cut: the strand was halted before the list was through
 	enough := func() bool { return win.closed() || w.Max > 0 && index >= w.Max }
 	for page := range pages {
 		for _, value := range page.Items {
-			if cut = s.run.ctx.Err() != nil; cut || enough() {
+			if cut = s.soft.Err() != nil; cut || enough() {
 				break
 			}
 			record := engine.Record{Index: index, Value: value}
 			turns.Go(func() { // Go waits until a place is free; much may have changed by then
-				if s.run.ctx.Err() == nil && win.begin() {
-					out, err := body(strand{run: s.run, ctx: s.run.Abort}, record)
-					win.end(record.Index, out, err)
+				if s.soft.Err() == nil && win.begin() {
+					turn(strand{run: s.run, soft: s.soft, ctx: s.cut, cut: s.cut}, record)
 				}
 			})
 			index++
@@ -55,15 +82,16 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	turns.Wait()
 	reader.Wait()
+	tally := win.sum()
 	switch {
 	case win.shut: // nothing is missing, whatever became of the reader
-		return win.tally, nil
-	case cut || win.tally.Read < index:
-		return win.tally, canceled(context.Cause(s.run.ctx))
+		return tally, nil
+	case cut || tally.Read < index:
+		return tally, canceled(context.Cause(s.soft))
 	case enough():
-		return win.tally, nil
+		return tally, nil
 	}
-	return win.tally, readErr
+	return tally, readErr
 }
 
 // readAll sends page after page until the list or the strand ends.
@@ -86,11 +114,13 @@ func readAll(s strand, read reader, pages chan<- card.Page) error {
 
 // window counts the records of a stream, and closes for good when stop says so.
 type window struct {
-	stop func(engine.Tally) bool // nil: never
+	stop  func(engine.Tally) bool // nil: never
+	limit int                     // how many values are wanted
 
-	mu    sync.Mutex
-	tally engine.Tally
-	shut  bool
+	mu     sync.Mutex
+	tally  engine.Tally
+	values map[int]engine.Value // of the records that ended ok, by index
+	shut   bool
 }
 
 func (w *window) closed() bool {
@@ -113,7 +143,23 @@ func (w *window) end(index int, out engine.Outcome, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
+	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit {
+		if w.values == nil {
+			w.values = map[int]engine.Value{}
+		}
+		w.values[index] = out.Value
+	}
 	if !w.shut && w.stop != nil {
 		w.shut = w.stop(w.tally)
 	}
+}
+
+// sum is the tally when every turn has ended.
+func (w *window) sum() engine.Tally {
+	if w.tally.OK > 0 && w.tally.OK <= w.limit {
+		for _, index := range slices.Sorted(maps.Keys(w.values)) {
+			w.tally.Values = append(w.tally.Values, w.values[index])
+		}
+	}
+	return w.tally
 }

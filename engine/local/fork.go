@@ -1,0 +1,39 @@
+package local
+
+import (
+	"context"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+func (s strand) Fork(n int, body func(rt engine.Runtime, i int) error) error {
+	soft, haltRecords := context.WithCancelCause(s.soft)
+	defer haltRecords(nil)
+	ctx, halt := context.WithCancelCause(s.ctx)
+	defer halt(nil)
+
+	errs := make([]error, n)
+	var branches conc.WaitGroup
+	for i := range n {
+		branches.Go(func() {
+			errs[i] = body(strand{run: s.run, soft: soft, ctx: ctx, cut: s.cut}, i)
+			if errs[i] != nil {
+				haltRecords(errs[i])
+				halt(errs[i])
+			}
+		})
+	}
+	branches.Wait()
+	var halted error
+	for _, err := range errs {
+		switch {
+		case err != nil && !engine.IsCanceled(err):
+			return err
+		case halted == nil:
+			halted = err
+		}
+	}
+	return halted
+}

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Repeat runs steps until a condition holds, at least once. Its value is that of the last round.
+type Repeat struct {
+	Steps []Step
+	Until *Expression
+	Max   int // rounds
+	Delay time.Duration
+}
+
+// DefaultRounds is how many rounds a repeat may take where it does not say.
+const DefaultRounds = 1000
+
+func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
+
+func (v Repeat) run(f *frame, path string) (result, error) {
+	for round := range v.Max {
+		r, err := f.at(path + "[" + strconv.Itoa(round) + "]").list(v.Steps)
+		if err != nil || r.ending != goesOn {
+			return r, err
+		}
+		if ok, err := v.Until.holds(f, path); ok || err != nil {
+			return r, err
+		}
+		if v.Delay > 0 && round < v.Max-1 {
+			if err := f.rt.Sleep(f.rt.Now().Add(v.Delay)); err != nil {
+				return result{}, err
+			}
+		}
+	}
+	return result{}, &card.Error{
+		Kind: card.Failed, Code: "repeat_max", Hint: "raise `max`",
+		Message: "after " + strconv.Itoa(v.Max) + " rounds the condition still does not hold",
+	}
+}

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Wait sleeps for a time, or until one.
+type Wait struct {
+	leaf
+	For   Template    // a duration such as 30s; nil with Until
+	Until *Expression // a time
+}
+
+func (v Wait) run(f *frame, path string) (result, error) {
+	until, err := v.end(f, path)
+	if err != nil {
+		return result{}, err
+	}
+	return result{}, f.rt.Sleep(until)
+}
+
+func (v Wait) end(f *frame, path string) (time.Time, error) {
+	if v.Until != nil {
+		at, err := v.Until.eval(f, path)
+		if err != nil {
+			return time.Time{}, err
+		}
+		text, _ := at.(string)
+		until, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return time.Time{}, placed(invalid("such as now() + hours(2), or date(…)", "`until` must be a time, and this is %v", at), v.Until.At(0))
+		}
+		return until, nil
+	}
+	length, err := v.For.eval(f, f.scope(path))
+	if err != nil {
+		return time.Time{}, err
+	}
+	text, _ := length.(string)
+	d, err := flow.ParseDuration(text)
+	if err != nil {
+		if d, err = time.ParseDuration(text); err != nil { // as durations leave an expression: 36h0m0s
+			return time.Time{}, invalid("such as 30s, 2h or 1d", "a wait takes a duration, and this is %v", length)
+		}
+	}
+	return f.rt.Now().Add(d), nil
+}
+
+// Set binds variables. Its value is the object of them.
+type Set struct {
+	leaf
+	Vars Template
+}
+
+func (v Set) run(f *frame, path string) (result, error) {
+	values, err := v.Vars.eval(f, f.scope(path))
+	if err != nil {
+		return result{}, err
+	}
+	fields, _ := values.(map[string]any)
+	for name, value := range fields {
+		f.vars[name] = value
+	}
+	return result{value: values}, nil
+}
+
+// Refused is a verb of the language that this version checks and does not run.
+type Refused struct {
+	leaf
+	What string // "approve"
+}
+
+func (v Refused) run(*frame, string) (result, error) {
+	return result{}, invalid("", "this version of flowdeck checks %s and does not run it yet", v.What)
+}
