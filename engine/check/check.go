@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -33,6 +34,16 @@ const (
 	CodeUnknownName       = "unknown-name"       // an expression reads what does not exist
 	CodeBadExpression     = "bad-expression"     // an expression that cannot be
 	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
+	CodeNilRead           = "nil-read"           // a field of what may be nil is read without ?.
+	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
+	CodeUnquotedFilter    = "unquoted-filter"    // a value stands between quotes in a filter, unescaped
+	CodeLiteralSecret     = "literal-secret"     // a secret stands in the file itself
+	CodeCallCycle         = "call-cycle"         // flows run each other without an end
+	CodeMissingTimezone   = "missing-timezone"   // a schedule does not say in which time zone it is
+	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
+	CodeBadCron           = "bad-cron"           // a schedule is no cron expression
+	CodeCronNever         = "cron-never"         // a schedule names a day that never comes
+	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is tried again when it may have been done
 )
 
 // A Checker checks the flows of one workspace. It keeps what it compiled, so that a flow that many use is
@@ -56,16 +67,19 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 }
 
 // Plan checks a flow and all that it runs, and makes its plan. chosen is the connection that the person
-// chose for each service, which may be nil. The plan is nil if there are problems.
+// chose for each service, which may be nil. The plan is nil if there are problems other than warnings.
 func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, flow.Problems) {
 	c.problems = nil
 	plan := c.plan(f)
 	c.connections(f, plan, chosen)
-	if len(c.problems) > 0 {
-		c.problems.Sort()
+	if n := c.workspace.Timezone; n != nil {
+		c.knownZone(n)
+	}
+	c.problems.Sort()
+	if c.problems.Err() != nil {
 		return nil, c.problems
 	}
-	return plan, nil
+	return plan, c.problems
 }
 
 // plan makes the plan of a flow, once. A flow that runs itself gets the plan that is being made.
@@ -97,28 +111,28 @@ func (c *Checker) plan(f *flow.Flow) *engine.Plan {
 	}
 	b.env = roots(types)
 	b.retry = b.readRetry(f.Retry, engine.DefaultRetry())
+	b.timeout = length(f.Timeout)
+	b.sets = []map[string]*flow.Node{setsOf(f.Steps)}
 	p.Steps = b.steps(f.Steps)
+	for _, n := range []*flow.Node{f.Runs, f.Limits} {
+		if n != nil {
+			p.Refused = append(p.Refused, map[*flow.Node]string{f.Runs: "runs", f.Limits: "limits"}[n])
+		}
+	}
+	b.env = roots(types)
+	b.flowRules(p)
 	return p
 }
 
 // builder makes the plan of one flow.
 type builder struct {
 	*Checker
-	flow  *flow.Flow
-	env   expr.Type    // the roots, as the step at hand sees them
-	retry engine.Retry // what the flow's cards do where a step does not say
-}
-
-// roots is what expressions see before the first step.
-func roots(inputs map[string]expr.Type) expr.Type {
-	return expr.ObjectOf(map[string]expr.Type{
-		"inputs":  expr.ObjectOf(inputs, false),
-		"steps":   expr.ObjectOf(nil, false),
-		"trigger": expr.Any,
-		"run": expr.ObjectOf(map[string]expr.Type{
-			"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
-		}, false),
-	}, false)
+	flow    *flow.Flow
+	env     expr.Type               // the roots, as the step at hand sees them
+	rest    []*flow.Step            // the step at hand and those after it in its list
+	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
+	retry   engine.Retry            // what the flow's cards do where a step does not say
+	timeout time.Duration           // the same
 }
 
 func (c *Checker) problem(at *flow.Node, code, hint, format string, args ...any) {
@@ -171,6 +185,9 @@ func text(n *flow.Node) string {
 	}
 	return n.Text
 }
+
+// Planned is the plan of a flow that was checked, by itself or because another runs it; nil for any other.
+func (c *Checker) Planned(name string) *engine.Plan { return c.plans[c.workspace.Flow(name)] }
 
 // Files is the names of the files that the checked flows are in, and of the workspace's own.
 func (c *Checker) Files() []string {

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,10 +35,15 @@ func output(t *testing.T, a *txtar.Archive) string {
 	ws, problems := flow.Load(files, "")
 	services := cards.Services()
 	services["other"] = card.NewService("other", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
-	checker := check.New(cards.All(), services, ws)
+	set := cards.All()
+	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
+		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
+	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
+	checker := check.New(set, services, ws)
+	problems = append(problems, checker.Workspace()...)
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
-		if (plan == nil) != (len(found) > 0) {
+		if (plan == nil) != (found.Err() != nil) {
 			t.Errorf("flow %q: a plan and problems, or neither", f.Name.Text)
 		}
 		problems = append(problems, found...)

@@ -22,11 +22,11 @@ func (c *Checker) connection(n *flow.Node, service string) bool {
 func (c *Checker) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
 	typ := text(conn.Type)
 	switch _, known := c.services[typ]; {
-	case typ == service:
-		return true
 	case conn.Type == nil: // flow has told
 	case !known:
 		c.problem(conn.Type, CodeUnknownService, nearest(typ, "types", slices.Sorted(maps.Keys(c.services))), "unknown type of connection %q", typ)
+	case typ == service:
+		return true
 	default:
 		c.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
 	}
@@ -64,11 +64,27 @@ func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]st
 	}
 }
 
+// Workspace checks what flowdeck.yaml says, whether or not a flow uses it.
+func (c *Checker) Workspace() flow.Problems {
+	c.problems = nil
+	if n := c.workspace.Timezone; n != nil {
+		c.knownZone(n)
+	}
+	for _, conn := range c.workspace.Connections {
+		if conn.Type != nil && c.fitsService(conn.Type, conn, text(conn.Type)) {
+			c.settings(conn, c.schemas.of(c.services[text(conn.Type)].Config))
+		}
+	}
+	c.problems.Sort()
+	return c.problems
+}
+
 // settings checks what the workspace says of a connection.
 func (c *Checker) settings(conn flow.Connection, config schema) {
 	what := "connection " + conn.Name.Text
 	for _, field := range conn.Settings.Fields {
 		if property, ok := config.schema.Properties[field.Key.Text]; ok {
+			c.literalSecrets(field.Value, property)
 			c.fits(field.Value, field.Value.Literal(), c.schemas.of(property), field.Key.Text+" of "+what)
 		} else if field.Key.Text != "type" {
 			c.problem(field.Key, flow.CodeUnknownKey, nearest(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),

@@ -9,38 +9,48 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// condition compiles a bare expression that must be true or false. nil stays nil. rest is the step itself
-// and those after it, which it cannot read.
-func (b *builder) condition(n *flow.Node, env expr.Type, rest []*flow.Step) *engine.Expression {
+// condition compiles a bare expression that must be true or false. nil stays nil.
+func (b *builder) condition(n *flow.Node, env expr.Type) *engine.Expression {
+	return b.compile(n, env, expr.CompileBool)
+}
+
+// expression compiles a bare expression of any type. nil stays nil.
+func (b *builder) expression(n *flow.Node, env expr.Type) *engine.Expression {
+	return b.compile(n, env, expr.Compile)
+}
+
+func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Type) (*expr.Program, error)) *engine.Expression {
 	if n == nil {
 		return nil
 	}
-	program, err := expr.CompileBool(n.Text, env)
+	program, err := with(n.Text, env)
 	if err != nil {
-		b.mistake(n, err, rest)
+		b.mistake(n, err)
 		return nil
 	}
+	b.nilReads(n, program.Reads())
 	return &engine.Expression{Program: program, At: n.At}
 }
 
 // template makes a value with expressions in it, of whatever type.
-func (b *builder) template(n *flow.Node, rest []*flow.Step) engine.Template {
-	t, _ := b.value(n, schema{}, "", rest)
+func (b *builder) template(n *flow.Node) engine.Template {
+	t, _ := b.value(n, schema{}, "")
 	return t
 }
 
 // text compiles a text that may hold expressions. It is false if there is a mistake in it.
-func (b *builder) text(n *flow.Node, rest []*flow.Step) (*expr.Template, bool) {
+func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
 	compiled, err := expr.CompileText(n.Text, b.env)
 	if err != nil {
-		b.mistake(n, err, rest)
+		b.mistake(n, err)
 		return nil, false
 	}
+	b.nilReads(n, compiled.Reads())
 	return compiled, true
 }
 
 // mistake tells what is wrong with the expression in n, at its place.
-func (b *builder) mistake(n *flow.Node, err error, rest []*flow.Step) {
+func (b *builder) mistake(n *flow.Node, err error) {
 	wrong := (*expr.Error)(nil)
 	if !errors.As(err, &wrong) {
 		b.problem(n, CodeBadExpression, "", "%v", err)
@@ -49,7 +59,7 @@ func (b *builder) mistake(n *flow.Node, err error, rest []*flow.Step) {
 	p := flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint}
 	if wrong.Name != "" {
 		p.Code = CodeUnknownName
-		for _, s := range rest {
+		for _, s := range b.rest {
 			if text(s.ID) == wrong.Name && strings.Contains(wrong.Message, "steps") {
 				p.Code = CodeStepOrder
 				p.Message = "step " + wrong.Name + " has not run when this is evaluated"

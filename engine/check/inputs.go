@@ -35,6 +35,9 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 			b.fits(d, made.Default, s, "the default of input "+in.Name.Text)
 		}
 	}
+	if secret, _ := in.Schema.Field("secret").Literal().(bool); secret && in.Schema.Field("default") != nil {
+		b.secretProblem(in.Schema.Field("default"))
+	}
 	if options := in.Schema.Field("options"); options != nil {
 		b.options(options)
 	}
@@ -54,7 +57,7 @@ func (b *builder) options(n *flow.Node) {
 	}
 	typed := *b
 	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
-	typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name}, nil)
+	typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
 }
 
 // schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.

@@ -22,7 +22,7 @@ type object struct {
 
 // object makes the template of a mapping of inputs, and tells whether any of it is known only at run
 // time. A node that is nil is an empty mapping.
-func (b *builder) object(n *flow.Node, o object, rest []*flow.Step) (t engine.Template, dynamic bool) {
+func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
 	given := map[string]bool{}
 	if n != nil {
@@ -34,7 +34,7 @@ func (b *builder) object(n *flow.Node, o object, rest []*flow.Step) (t engine.Te
 				b.problem(field.Key, "unknown-"+o.noun, nearest(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
-			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of), rest)
+			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
 			dynamic = dynamic || late
 			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
 		}
@@ -86,32 +86,35 @@ func about(s *jsonschema.Schema) string {
 
 // value makes the template of a value and holds it against a schema: a literal at once, an expression by
 // its type. late says that some of it is known only at run time.
-func (b *builder) value(n *flow.Node, s schema, what string, rest []*flow.Step) (t engine.Template, late bool) {
+func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template, late bool) {
 	switch {
 	case n == nil:
 		return t, false
 	case !holdsExpression(n):
 		v := n.Literal()
-		if s.validate != nil {
+		if s.schema != nil && s.schema.Extra["secret"] == true {
+			b.secretProblem(n)
+		} else if s.validate != nil {
 			b.fits(n, v, s, what)
 		}
 		return engine.Template{Literal: v}, false
 	case n.Kind == flow.List:
 		t.Items = []engine.Template{}
 		for _, item := range n.Items {
-			v, _ := b.value(item, b.schemas.items(s), what, rest)
+			v, _ := b.value(item, b.schemas.items(s), what)
 			t.Items = append(t.Items, v)
 		}
 		return t, true
 	case n.Kind == flow.Mapping:
 		t.Fields = []engine.Field{}
 		for _, field := range n.Fields {
-			v, _ := b.value(field.Value, b.schemas.property(s, field.Key.Text), what, rest)
+			v, _ := b.value(field.Value, b.schemas.property(s, field.Key.Text), what)
 			t.Fields = append(t.Fields, engine.Field{Name: field.Key.Text, Value: v})
 		}
 		return t, true
 	}
-	compiled, ok := b.text(n, rest)
+	b.unquotedFilter(n, s)
+	compiled, ok := b.text(n)
 	if !ok {
 		return t, true
 	}

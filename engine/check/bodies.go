@@ -1,0 +1,121 @@
+package check
+
+import (
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
+	when := b.condition(s.Value, b.env)
+	before := b.env
+	then := b.steps(s.Body("then"))
+	afterThen := b.env
+	b.env = before
+	if when != nil {
+		b.narrow(when.Program) // in else, and nowhere else, the condition did not hold
+	}
+	otherwise := b.steps(s.Body("else"))
+	b.env = either(before, afterThen, b.env)
+	if when == nil {
+		return nil, expr.Any
+	}
+	return engine.If{When: when, Then: then, Else: otherwise}, expr.Any
+}
+
+func (b *builder) switchStep(s *flow.Step) (engine.Verb, expr.Type) {
+	before, after := b.env, []expr.Type{}
+	var verb engine.Switch
+	otherwise := false
+	for _, body := range s.Bodies {
+		b.env = before
+		if body.Key == "else" {
+			verb.Else = b.steps(body.Steps)
+			otherwise = true
+		} else {
+			when := b.condition(body.When, before)
+			verb.Cases = append(verb.Cases, engine.Case{When: when, Do: b.steps(body.Steps)})
+		}
+		after = append(after, b.env)
+	}
+	if !otherwise {
+		after = append(after, before)
+	}
+	b.env = either(before, after...)
+	return verb, expr.Any
+}
+
+func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
+	var verb engine.Parallel
+	types := map[string]expr.Type{}
+	for _, body := range s.Bodies {
+		steps, _ := b.scoped(b.env, body.Steps)
+		verb.Branches = append(verb.Branches, engine.Branch{Name: text(body.Name), Steps: steps})
+		types[text(body.Name)] = expr.Any
+	}
+	return verb, expr.ObjectOf(types, false)
+}
+
+func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
+	var verb engine.Try
+	before := b.env
+	verb.Steps = b.steps(s.Body("try"))
+	tried := b.env
+	after := []expr.Type{tried}
+	for _, body := range s.Bodies {
+		if body.Key != "catch" {
+			continue
+		}
+		caught := maybe(before, tried).With("error", failure)
+		b.env = caught
+		var when *engine.Expression
+		if body.When != nil {
+			when = b.condition(body.When, caught)
+		}
+		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: b.steps(body.Steps)})
+		after = append(after, b.env)
+	}
+	done := either(before, after...)
+	// A finally runs after an error too, when any of it may be missing.
+	b.env = either(before, append(after, before)...)
+	verb.Finally = b.steps(s.Body("finally"))
+	b.env = addedBy(done, b.env)
+	return verb, expr.Any
+}
+
+// addedBy is the roots of done with what is known besides after some more steps.
+func addedBy(done, more expr.Type) expr.Type {
+	for _, root := range []string{"steps", "vars"} {
+		all, _ := done.Field(root)
+		bound, _ := more.Field(root)
+		for _, name := range bound.Fields() {
+			if _, known := all.Field(name); !known {
+				t, _ := bound.Field(name)
+				all = all.With(name, t)
+			}
+		}
+		done = done.With(root, all)
+	}
+	return done
+}
+
+func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
+	verb := engine.Repeat{Max: engine.DefaultRounds, Delay: length(s.Key("delay"))}
+	body := s.Body("repeat")
+	// A round sees the last one: what the steps bind is known in them too, and nil the first time.
+	before, problems := b.env, b.problems
+	b.steps(body)
+	b.problems = problems
+	b.env = maybe(before, b.env)
+	verb.Steps = b.steps(body)
+	if until := s.Key("until"); until != nil {
+		verb.Until = b.condition(until, b.env)
+	}
+	if n, ok := s.Key("max").Literal().(int); ok {
+		verb.Max = n
+	}
+	if verb.Until == nil {
+		return nil, expr.Any
+	}
+	return verb, expr.Any
+}

@@ -1,0 +1,42 @@
+package check
+
+import (
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// schedule checks when a trigger starts its flow: the cron expression, and the time zone that it is in.
+func (b *builder) schedule(t *flow.Trigger) {
+	b.zone(t)
+	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
+	when, err := parser.Parse(t.Value.Text)
+	if err != nil {
+		b.problem(t.Value, CodeBadCron, "minute, hour, day of month, month, day of week, such as \"0 6 1 * *\"; or @daily, @hourly, @every 1h", "%v", err)
+		return
+	}
+	if when.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		b.problem(t.Value, CodeCronNever, "is the day of the month in that month?", "%q never comes", t.Value.Text)
+	}
+}
+
+func (b *builder) zone(t *flow.Trigger) {
+	zone := t.Node.Field("timezone")
+	if zone == nil {
+		if b.workspace.Timezone == nil {
+			b.problem(t.Value, CodeMissingTimezone, "such as timezone: Europe/Berlin, here or in "+flow.WorkspaceFile,
+				"this schedule does not say in which time zone it is")
+		}
+		return
+	}
+	b.knownZone(zone)
+}
+
+// knownZone checks the name of a time zone.
+func (c *Checker) knownZone(n *flow.Node) {
+	if _, err := time.LoadLocation(n.Text); err != nil || n.Text == "" || n.Text == "Local" {
+		c.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
+	}
+}

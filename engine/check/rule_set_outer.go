@@ -1,0 +1,40 @@
+package check
+
+import "github.com/flowdeck/flowdeck/engine/flow"
+
+// setsOf is the variables that are set in a scope, with the place of the first set: in its steps and those
+// inside of them, but for the bodies of loops and the branches of a parallel, which are scopes of their own.
+func setsOf(steps []*flow.Step) map[string]*flow.Node {
+	sets := map[string]*flow.Node{}
+	var collect func([]*flow.Step)
+	collect = func(steps []*flow.Step) {
+		for _, s := range steps {
+			if s.Verb == "set" && s.Value != nil {
+				for _, field := range s.Value.Fields {
+					if sets[field.Key.Text] == nil {
+						sets[field.Key.Text] = field.Key
+					}
+				}
+			}
+			for _, body := range s.Bodies {
+				if body.Key != "do" && body.Key != "parallel" {
+					collect(body.Steps)
+				}
+			}
+		}
+	}
+	collect(steps)
+	return sets
+}
+
+// setOuter tells of a set, in a loop or a branch, of a variable that is set outside as well: each record,
+// or branch, would change a copy of its own, and nobody would see it.
+func (b *builder) setOuter(name *flow.Node) {
+	for _, outer := range b.sets[:len(b.sets)-1] {
+		if first := outer[name.Text]; first != nil {
+			b.problem(name, CodeSetOuter, "values leave a loop by `collect` and `items`, a branch by its result; give this variable a name of its own",
+				"%q is set outside as well (%s), which a loop or a branch cannot change", name.Text, first.Pos)
+			return
+		}
+	}
+}

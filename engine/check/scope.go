@@ -1,0 +1,128 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// failure is the type of `error`.
+var failure = expr.ObjectOf(map[string]expr.Type{
+	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
+	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
+}, false)
+
+// roots is what expressions see before the first step.
+func roots(inputs map[string]expr.Type) expr.Type {
+	return expr.ObjectOf(map[string]expr.Type{
+		"inputs":  expr.ObjectOf(inputs, false),
+		"steps":   expr.ObjectOf(nil, false),
+		"vars":    expr.ObjectOf(nil, false),
+		"trigger": expr.Any,
+		"run": expr.ObjectOf(map[string]expr.Type{
+			"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
+		}, false),
+	}, false)
+}
+
+// bind makes a step's result, or a variable, known to what follows.
+func (b *builder) bind(root, name string, t expr.Type) {
+	all, _ := b.env.Field(root)
+	b.env = b.env.With(root, all.With(name, t))
+}
+
+// maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
+// anew may be of the one type or the other.
+func maybe(before, after expr.Type) expr.Type {
+	return either(before, before, after)
+}
+
+// either is the roots after one of several lists of steps has run.
+func either(before expr.Type, after ...expr.Type) expr.Type {
+	joined := before
+	for _, root := range []string{"steps", "vars"} {
+		all, _ := before.Field(root)
+		names := map[string]bool{}
+		for _, t := range after {
+			bound, _ := t.Field(root)
+			for _, name := range bound.Fields() {
+				names[name] = true
+			}
+		}
+		for name := range names {
+			all = all.With(name, joinedField(root, name, after))
+		}
+		joined = joined.With(root, all)
+	}
+	return joined
+}
+
+func joinedField(root, name string, after []expr.Type) expr.Type {
+	var joined expr.Type
+	for i, t := range after {
+		bound, _ := t.Field(root)
+		typ, ok := bound.Field(name)
+		if !ok {
+			typ = expr.Nil
+		}
+		if i == 0 {
+			joined = typ
+		} else {
+			joined = joined.Or(typ)
+		}
+	}
+	return joined
+}
+
+// ends reports whether a verb ends its flow, so that what follows knows that its guard did not hold.
+func ends(verb string) bool { return verb == "stop" || verb == "fail" || verb == "return" }
+
+// narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
+// `fail` with `if: steps.group == nil`, steps.group.
+func (b *builder) narrow(guard *expr.Program) {
+	for _, path := range guard.NonNil(false) {
+		b.env = narrowed(b.env, path)
+	}
+}
+
+func narrowed(t expr.Type, path []string) expr.Type {
+	if len(path) == 0 {
+		return t.NotNil()
+	}
+	field, ok := t.Field(path[0])
+	if !ok || !slices.Contains(t.Fields(), path[0]) {
+		return t
+	}
+	return t.With(path[0], narrowed(field, path[1:]))
+}
+
+// typeOf is the type of what a template makes.
+func typeOf(t engine.Template) expr.Type {
+	switch {
+	case t.Text != nil:
+		return t.Text.Type()
+	case t.Items != nil:
+		return expr.ListOf(expr.Any)
+	case t.Fields != nil:
+		fields := map[string]expr.Type{}
+		for _, f := range t.Fields {
+			fields[f.Name] = typeOf(f.Value)
+		}
+		return expr.ObjectOf(fields, false)
+	}
+	return expr.TypeOf(t.Literal)
+}
+
+// scoped builds steps in a scope of their own: the body of a loop, a branch of a parallel. What they bind
+// is not seen outside.
+func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
+	outside, sets := b.env, b.sets
+	b.env = env
+	b.sets = append(slices.Clone(sets), setsOf(body))
+	steps := b.steps(body)
+	inside := b.env
+	b.env, b.sets = outside, sets
+	return steps, inside
+}
