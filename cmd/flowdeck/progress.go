@@ -49,7 +49,7 @@ func (p *progress) show(e engine.Event) {
 	if p.quiet || e.Kind != engine.RecordEnded {
 		return
 	}
-	id := withoutKeys(e.Path)
+	id := engine.WithoutKeys(e.Path)
 	finished := p.watch.streams[id].finished()
 	now := time.Now()
 	switch {

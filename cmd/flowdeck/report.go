@@ -29,6 +29,7 @@ type report struct {
 	Retries     int                  `json:"retries"`
 	Connections map[string]connected `json:"connections"`
 	Seconds     float64              `json:"seconds"`
+	Started     []*report            `json:"started,omitempty"` // the runs that this one started
 
 	order  []string // of the streams
 	groups []*failures
@@ -104,15 +105,22 @@ func (r *report) text(said, out io.Writer) {
 	for _, g := range r.groups {
 		fmt.Fprintf(said, "failed: %s × %s (first: %s)\n", thousands(g.count), g.message, g.example)
 	}
+	for _, id := range r.order {
+		if c := r.Streams[id]; c.Failed > 0 && c.Results != "" {
+			fmt.Fprintf(said, "results: %s\n", c.Results)
+		}
+	}
 	if r.Error != nil {
 		r.Error.text(said)
 	}
 	fmt.Fprintln(said, r.changes())
-	words := map[engine.Status]string{
-		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Canceled: "interrupted: no new record began, those in flight finished",
+	r.ending(said)
+	for _, started := range r.Started {
+		if started.Error != nil {
+			started.Error.text(said)
+		}
+		started.ending(said)
 	}
-	fmt.Fprintf(said, "%s: %s in %.1fs (run %s)\n", r.Flow, words[r.Status], r.Seconds, r.Run)
 	if r.Result == nil {
 		return
 	}
@@ -121,6 +129,15 @@ func (r *report) text(said, out io.Writer) {
 		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
 	}
 	_, _ = out.Write(data)
+}
+
+// ending is the line that says how the run ended.
+func (r *report) ending(said io.Writer) {
+	words := map[engine.Status]string{
+		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
+		engine.Failed: "failed", engine.Canceled: "interrupted: no new record began, those in flight finished",
+	}
+	fmt.Fprintf(said, "%s: %s in %.1fs (run %s)\n", r.Flow, words[r.Status], r.Seconds, r.Run)
 }
 
 func (f *failure) text(w io.Writer) {

@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/local"
 )
 
 type runOptions struct {
@@ -75,7 +71,6 @@ func exactlyOne(what string) cobra.PositionalArgs {
 }
 
 func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
-	begin := time.Now()
 	near := "."
 	if file, _, ok := looksLikeFile(arg); ok {
 		near = filepath.Dir(file)
@@ -92,7 +87,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := w.plan(f, chosen)
+	plan, planned, err := w.plan(f, chosen, e.err)
 	if err != nil {
 		return err
 	}
@@ -110,17 +105,12 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	if !o.json {
 		conns.announce(e.err)
 	}
-	log := newLog(e, o.verbose)
-	watch := newWatch(log)
-	progress := newProgress(e.err, watch, o)
-	start := engine.Start{Run: newRunID(begin), By: conns.by(), Inputs: inputs, Connections: chosen}
-	rt := local.New(ctx, local.Config{
-		Run: start.Run, Cards: cards.All(), Connections: conns.conns,
-		Listen: func(ev engine.Event) { watch.see(ev); progress.show(ev) }, Log: log, Abort: abort,
-	})
-	out, err := engine.Run(rt, plan, start)
-	progress.done()
-	report := newReport(start.Run, plan, conns, watch, out, err, time.Since(begin))
+	r := &runner{
+		options: o, err: e.err, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, o.verbose),
+		conns: conns, planned: planned, ctx: ctx, abort: abort,
+	}
+	report := r.run(plan, engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen})
+	report.Started = r.wait()
 	if o.json {
 		err = report.json(e.out)
 	} else {
@@ -149,11 +139,4 @@ func readChoices(given []string) (map[string]string, error) {
 		chosen[service] = name
 	}
 	return chosen, nil
-}
-
-// newRunID names a run: by the second in which it began, so that names sort, and by chance.
-func newRunID(now time.Time) string {
-	var chance [3]byte
-	_, _ = rand.Read(chance[:]) // never fails, says its documentation
-	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(chance[:])
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -23,10 +22,11 @@ type watch struct {
 
 // counts are the records of a stream or, for one inside of another, of all its rounds together.
 type counts struct {
-	Read    int `json:"read"`
-	OK      int `json:"ok"`
-	Skipped int `json:"skipped"`
-	Failed  int `json:"failed"`
+	Read    int    `json:"read"`
+	OK      int    `json:"ok"`
+	Skipped int    `json:"skipped"`
+	Failed  int    `json:"failed"`
+	Results string `json:"results,omitempty"` // the file with a line for each record
 }
 
 func (c counts) finished() int { return c.OK + c.Skipped + c.Failed }
@@ -58,6 +58,8 @@ func (w *watch) see(e engine.Event) {
 		w.stream(e.Path).Read++
 	case engine.RecordEnded:
 		w.recordEnded(e)
+	case engine.LoopEnded:
+		w.stream(e.Path).Results = e.Results
 	case engine.Retrying:
 		w.retries++
 		w.log.Info("try again", "step", e.Path, "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
@@ -108,7 +110,7 @@ func (w *watch) failed(e engine.Event) {
 }
 
 func (w *watch) stream(path string) *counts {
-	id := withoutKeys(path)
+	id := engine.WithoutKeys(path)
 	c := w.streams[id]
 	if c == nil {
 		c = &counts{}
@@ -116,23 +118,6 @@ func (w *watch) stream(path string) *counts {
 		w.order = append(w.order, id)
 	}
 	return c
-}
-
-// withoutKeys is a path without its records' keys: "sweep[00u1].apps" becomes "sweep.apps".
-func withoutKeys(path string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range path {
-		switch {
-		case r == '[':
-			depth++
-		case r == ']' && depth > 0:
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // grouped are the failures, the most frequent first.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,6 +34,11 @@ func openWorkspace(dir, near string) (*workspace, error) {
 	}
 	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
 	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
+}
+
+// openWorkspaceOf is openWorkspace for a file.
+func openWorkspaceOf(dir, file string) (*workspace, error) {
+	return openWorkspace(dir, filepath.Dir(file))
 }
 
 func findWorkspace(near string) (string, error) {
@@ -78,16 +84,16 @@ func (w *workspace) find(arg string) (*flow.Flow, error) {
 		}
 		return nil, w.unknownFlow(arg)
 	}
-	flows, err := w.flowsIn(file)
+	found, err := w.file(file)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, f := range flows {
+	for _, f := range found.Flows {
 		if f.Name == nil {
 			continue
 		}
-		if f.Name.Text == name || name == "" && len(flows) == 1 {
+		if f.Name.Text == name || name == "" && len(found.Flows) == 1 {
 			return f, nil
 		}
 		names = append(names, f.Name.Text)
@@ -96,29 +102,29 @@ func (w *workspace) find(arg string) (*flow.Flow, error) {
 	case len(w.problems) > 0:
 		return nil, w.tell(w.problems)
 	case name == "":
-		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(flows), file, names[0])
+		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
 	}
 	return nil, usage(suggest(name, names), "there is no flow %q in %s", name, file)
 }
 
-// flowsIn gives the flows of a file, which need not be among those of the workspace.
-func (w *workspace) flowsIn(file string) ([]*flow.Flow, error) {
+// file gives what was read of a file, which need not be among those of the workspace.
+func (w *workspace) file(path string) (*flow.File, error) {
 	for _, f := range w.Files {
-		if same(f.Name, file) {
-			return f.Flows, nil
+		if same(f.Name, path) {
+			return f, nil
 		}
 	}
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("there is no file %s", file)
+			err = fmt.Errorf("there is no file %s", path)
 		}
 		return nil, &exit{code: exitUsage, err: err}
 	}
-	f, problems := flow.Parse(filepath.ToSlash(file), text)
+	f, problems := flow.Parse(filepath.ToSlash(path), text)
 	w.Files = append(w.Files, f)
 	w.problems = append(w.problems, problems...)
-	return f.Flows, nil
+	return f, nil
 }
 
 func same(a, b string) bool {
@@ -157,8 +163,9 @@ func suggest(name string, names []string) string {
 	return hint
 }
 
-// plan checks a flow and all that it runs. Problems of other flows of the workspace do not stand in its way.
-func (w *workspace) plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, error) {
+// plan checks a flow and all that it runs, and gives the plans by name. Problems of other flows of the
+// workspace do not stand in its way; warnings are told and do not either.
+func (w *workspace) plan(f *flow.Flow, chosen map[string]string, told io.Writer) (*engine.Plan, func(string) *engine.Plan, error) {
 	checker := check.New(cards.All(), cards.Services(), w.Workspace)
 	plan, problems := checker.Plan(f, chosen)
 	used := checker.Files()
@@ -167,11 +174,12 @@ func (w *workspace) plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, 
 			problems = append(problems, p)
 		}
 	}
-	if len(problems) > 0 {
-		problems.Sort()
-		return nil, w.tell(problems)
+	problems.Sort()
+	if problems.Err() != nil {
+		return nil, nil, w.tell(problems)
 	}
-	return plan, nil
+	problems.Print(told, w.Source)
+	return plan, checker.Planned, nil
 }
 
 // problemsError is problems that are still to be printed.
