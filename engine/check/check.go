@@ -62,7 +62,7 @@ type Checker struct {
 func New(cards card.Set, services map[string]card.Service, workspace *flow.Workspace) *Checker {
 	return &Checker{
 		cards: cards, services: services, workspace: workspace,
-		schemas: schemas{}, plans: map[*flow.Flow]*engine.Plan{},
+		schemas: newSchemas(), plans: map[*flow.Flow]*engine.Plan{},
 	}
 }
 

@@ -54,7 +54,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 	return out.String()
 }
 
-func archives(t *testing.T, pattern string) map[string]*txtar.Archive {
+func archives(t testing.TB, pattern string) map[string]*txtar.Archive {
 	t.Helper()
 	names, err := filepath.Glob(pattern)
 	if err != nil || len(names) == 0 {

@@ -81,7 +81,7 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
 		return schema{}
 	}
-	compiled, err := compile(string(data))
+	compiled, err := b.schemas.compile(string(data))
 	if err != nil {
 		b.badSchema(n, what, err)
 		return schema{}

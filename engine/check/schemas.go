@@ -21,27 +21,35 @@ type schema struct {
 	validate func(any) error
 }
 
-// schemas keeps what was compiled: the cards' schemas are the same in every flow.
-type schemas map[*jsonschema.Schema]schema
+// schemas keeps what was compiled: the cards' schemas are the same in every flow, and the flows' own are
+// much alike.
+type schemas struct {
+	known  map[*jsonschema.Schema]schema
+	byText map[string]*validator.Schema
+}
+
+func newSchemas() schemas {
+	return schemas{known: map[*jsonschema.Schema]schema{}, byText: map[string]*validator.Schema{}}
+}
 
 // of compiles the schema of a card or a service. That it does not compile is a programmer's error.
 func (all schemas) of(s *jsonschema.Schema) schema {
 	if s == nil {
 		return schema{}
 	}
-	if known, ok := all[s]; ok {
+	if known, ok := all.known[s]; ok {
 		return known
 	}
 	data, err := json.Marshal(s)
 	if err != nil {
 		panic(fmt.Sprintf("check: schema %v: %v", s, err))
 	}
-	compiled, err := compile(string(data))
+	compiled, err := all.compile(string(data))
 	if err != nil {
 		panic(fmt.Sprintf("check: schema %s: %v", data, err))
 	}
-	all[s] = newSchema(s, compiled)
-	return all[s]
+	all.known[s] = newSchema(s, compiled)
+	return all.known[s]
 }
 
 func (all schemas) items(s schema) schema {
@@ -69,7 +77,10 @@ func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
 	return made
 }
 
-func compile(text string) (*validator.Schema, error) {
+func (all schemas) compile(text string) (*validator.Schema, error) {
+	if known, ok := all.byText[text]; ok {
+		return known, nil
+	}
 	c := validator.NewCompiler()
 	c.Draft = validator.Draft2020
 	c.AssertFormat = true
@@ -77,7 +88,11 @@ func compile(text string) (*validator.Schema, error) {
 	if err := c.AddResource(here, strings.NewReader(text)); err != nil {
 		return nil, err
 	}
-	return c.Compile(here)
+	compiled, err := c.Compile(here)
+	if err == nil {
+		all.byText[text] = compiled
+	}
+	return compiled, err
 }
 
 // mistake is one thing that is wrong with a value.
