@@ -21,8 +21,8 @@ type (
 
 // Stream holds two pages at most: the one whose records are being begun, and the one ahead.
 func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
-	if s.soft.Err() != nil {
-		return engine.Tally{}, canceled(context.Cause(s.soft))
+	if err := s.halted(); err != nil {
+		return engine.Tally{}, err
 	}
 	win := window{stop: w.Stop, limit: w.Values}
 	if w.Snapshot {
@@ -65,12 +65,12 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	enough := func() bool { return win.closed() || w.Max > 0 && index >= w.Max }
 	for page := range pages {
 		for _, value := range page.Items {
-			if cut = s.soft.Err() != nil; cut || enough() {
+			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
 			record := engine.Record{Index: index, Value: value}
 			turns.Go(func() { // Go waits until a place is free; much may have changed by then
-				if s.soft.Err() == nil && win.begin() {
+				if s.halted() == nil && win.begin() {
 					turn(strand{run: s.run, soft: s.soft, ctx: s.cut, cut: s.cut}, record)
 				}
 			})
@@ -87,11 +87,22 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	case win.shut: // nothing is missing, whatever became of the reader
 		return tally, nil
 	case cut || tally.Read < index:
-		return tally, canceled(context.Cause(s.soft))
+		return tally, s.halted()
 	case enough():
 		return tally, nil
 	}
 	return tally, readErr
+}
+
+// halted is the error of a strand on which no record may begin; nil if one may. The contexts of a limit
+// end at the same time, but one after the other, and in any order.
+func (s strand) halted() error {
+	for _, ctx := range []context.Context{s.soft, s.cut} {
+		if ctx.Err() != nil {
+			return canceled(context.Cause(ctx))
+		}
+	}
+	return nil
 }
 
 // readAll sends page after page until the list or the strand ends.
