@@ -98,10 +98,7 @@ func (l Loop) run(f *frame, path string) (result, error) {
 	}
 	value := tally.value()
 	if l.Each != nil {
-		value["items"] = any(tally.Values)
-		if tally.Values == nil && tally.OK == 0 {
-			value["items"] = []any{}
-		}
+		value["items"] = tally.items()
 	}
 	return result{value: value}, nil
 }
@@ -213,6 +210,17 @@ func (l Loop) verdict(t Tally) error {
 		Kind: card.Failed, Code: "failure_budget", Err: first, Details: t.value(),
 		Message: fmt.Sprintf("%d of %d records failed, more than the %s allowed; the first: %v", t.Failed, t.Finished(), l.Allow, first),
 	}
+}
+
+// items are the values of the records that ended ok; nil if there are more than are kept.
+func (t Tally) items() Value {
+	switch {
+	case t.Values != nil:
+		return t.Values
+	case t.OK == 0:
+		return []any{}
+	}
+	return nil
 }
 
 // value is the tally as a flow sees it.

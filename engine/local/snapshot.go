@@ -21,7 +21,7 @@ type snapshot struct {
 const snapshotPage = 1000
 
 // snapshot reads a whole list into a file, for a helper that changes the very list that it goes through.
-func (s strand) snapshot(w engine.Window, read reader) (snap *snapshot, total int, err error) {
+func (s strand) snapshot(w engine.Window, read reader) (_ *snapshot, total int, err error) {
 	if s.run.Dir == "" {
 		return nil, 0, &card.Error{Kind: card.Internal, Message: "a snapshot needs the run's folder, and there is none here"}
 	}
@@ -29,10 +29,10 @@ func (s strand) snapshot(w engine.Window, read reader) (snap *snapshot, total in
 	if err != nil {
 		return nil, 0, err
 	}
-	snap = &snapshot{file: file}
+	kept := &snapshot{file: file}
 	defer func() {
 		if err != nil {
-			snap.remove()
+			kept.remove()
 		}
 	}()
 	out := bufio.NewWriterSize(file, 1<<16)
@@ -59,8 +59,8 @@ func (s strand) snapshot(w engine.Window, read reader) (snap *snapshot, total in
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, 0, storage(err)
 	}
-	snap.in = bufio.NewReaderSize(file, 1<<16)
-	return snap, total, nil
+	kept.in = bufio.NewReaderSize(file, 1<<16)
+	return kept, total, nil
 }
 
 // read is the next page of the snapshot. Cursors only count: a stream reads its pages in their order.
