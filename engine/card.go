@@ -56,7 +56,7 @@ func (c Card) run(f *frame, path string) (result, error) {
 	if err != nil {
 		return result{}, c.failure(path, tries, err)
 	}
-	if c.Card.Effect != card.Reads {
+	if c.Card.Effect != card.Reads && !f.dry() {
 		f.rt.Emit(Event{Kind: Wrote, Path: path, Card: c.Card.Name, Changed: changed(out)})
 	}
 	return result{value: out}, nil
@@ -92,7 +92,8 @@ func (c Card) call(f *frame, path string) (Call, error) {
 		}
 	}
 	if c.Check != nil {
-		if err := c.Check(given); err != nil {
+		// A placeholder of a dry run stands for a value of any type.
+		if err := c.Check(given); err != nil && (!f.dry() || placeholder(given) == "") {
 			return call, invalid("", "%s: %v", c.Card.Name, err)
 		}
 	}

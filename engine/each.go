@@ -9,6 +9,9 @@ func (l Loop) list(f *frame, path string) (func(Runtime, card.Cursor) (card.Page
 		return nil, 0, err
 	}
 	items, ok := v.([]any)
+	if unknown := f.decidable(l.Each.Program.Reads()); !ok && unknown != nil {
+		return nil, 0, placed(unknown, l.Each.At(0))
+	}
 	switch {
 	case !ok:
 		return nil, 0, placed(invalid("", "each needs a list, and this is %s", kindOf(v)), l.Each.At(0))

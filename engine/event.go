@@ -25,7 +25,7 @@ const (
 	StepEnded
 	RecordStarted
 	RecordEnded
-	Retrying // a card failed and will be tried again
+	Retrying  // a card failed and will be tried again
 	Wrote     // a card that is no read did what it does
 	LoopEnded // a stream or each is through, or failed
 )

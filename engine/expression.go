@@ -17,6 +17,9 @@ type Expression struct {
 
 // holds evaluates a condition.
 func (e *Expression) holds(f *frame, path string) (bool, error) {
+	if err := f.decidable(e.Program.Reads()); err != nil {
+		return false, placed(err, e.At(0))
+	}
 	ok, err := e.Program.EvalBool(f.rt.Context(), f.scope(path))
 	return ok, located(err, e.At)
 }
@@ -24,6 +27,11 @@ func (e *Expression) holds(f *frame, path string) (bool, error) {
 // eval evaluates an expression of any type.
 func (e *Expression) eval(f *frame, path string) (Value, error) {
 	v, err := e.Program.Eval(f.rt.Context(), f.scope(path))
+	if err != nil {
+		if unknown := f.decidable(e.Program.Reads()); unknown != nil {
+			return nil, placed(unknown, e.At(0))
+		}
+	}
 	return v, located(err, e.At)
 }
 
@@ -48,6 +56,11 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
 		v, err := t.Text.Eval(f.rt.Context(), scope)
+		if err != nil {
+			if unknown := f.decidable(t.Text.Reads()); unknown != nil {
+				return nil, placed(unknown, t.At(0))
+			}
+		}
 		return v, located(err, t.At)
 	case t.Items != nil:
 		list := make([]any, len(t.Items))

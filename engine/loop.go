@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -75,9 +76,15 @@ func (l Loop) run(f *frame, path string) (result, error) {
 		Path: path, Width: l.Width, Max: l.Max, Snapshot: l.Snapshot,
 		Stop: func(t Tally) bool { return l.Allow.over(t, false) },
 	}
+	if f.max > 0 && (w.Max == 0 || f.max < w.Max) {
+		w.Max = f.max
+	}
 	read, total, err := l.source(f, path)
 	if err != nil {
 		return result{}, err
+	}
+	if f.only != "" {
+		read = l.only(f, path, read)
 	}
 	if l.Each != nil {
 		w.Values = MaxItems
@@ -124,7 +131,10 @@ func (l Loop) turn(f *frame, rt Runtime, path string, state Value, r Record) (Ou
 	default:
 		out, err = l.body(f, rt, path+"["+key+"]", r)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errUndecidable):
+		out.Status = Undecidable
+	case err != nil:
 		out.Status = Failed
 	}
 	out.Key = key
@@ -147,12 +157,14 @@ func (l Loop) helper(f *frame, rt Runtime, path string, state Value, r Record) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	h.only = ""
 	return h.flow()
 }
 
 // body runs the steps of Do in a scope of the record's own.
 func (l Loop) body(f *frame, rt Runtime, path string, r Record) (Outcome, error) {
 	g := f.inner(rt, path)
+	g.only = ""
 	l.bind(g, r)
 	done, err := g.list(l.Do)
 	if err != nil {
@@ -166,6 +178,23 @@ func (l Loop) body(f *frame, rt Runtime, path string, r Record) (Outcome, error)
 		done.value, err = l.Collect.eval(g, path)
 	}
 	return Outcome{Status: g.status(), Value: done.value}, err
+}
+
+// only leaves of each page the record that the person asked for. Inside of its turn all records run again.
+func (l Loop) only(f *frame, path string, read func(Runtime, card.Cursor) (card.Page, error)) func(Runtime, card.Cursor) (card.Page, error) {
+	index := 0
+	return func(rt Runtime, at card.Cursor) (card.Page, error) {
+		page, err := read(rt, at)
+		kept := card.Page{Next: page.Next}
+		for _, item := range page.Items {
+			key, keyErr := l.key(f, rt, path, Record{Index: index, Value: item})
+			index++
+			if keyErr == nil && key == f.only {
+				kept.Items = append(kept.Items, item)
+			}
+		}
+		return kept, err
+	}
 }
 
 // bind makes a record known to expressions.

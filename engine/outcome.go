@@ -9,6 +9,7 @@ const (
 	Skipped             Status = "skipped"               // a stop ended it
 	Failed              Status = "failed"
 	Canceled            Status = "canceled"
+	Undecidable         Status = "undecidable" // of a dry run: it depends on a write that was not made
 )
 
 // Outcome is how a flow, or a record's turn, ended.

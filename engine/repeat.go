@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -26,11 +27,15 @@ func (v Repeat) run(f *frame, path string) (result, error) {
 		if err != nil || r.ending != goesOn {
 			return r, err
 		}
-		if ok, err := v.Until.holds(f, path); ok || err != nil {
+		ok, err := v.Until.holds(f, path)
+		if errors.Is(err, errUndecidable) {
+			return r, nil // it depends on a write: once is what a dry run can show
+		}
+		if ok || err != nil {
 			return r, err
 		}
 		if v.Delay > 0 && round < v.Max-1 {
-			if err := f.rt.Sleep(f.rt.Now().Add(v.Delay)); err != nil {
+			if err := f.wait(f.rt.Now().Add(v.Delay)); err != nil {
 				return result{}, err
 			}
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +19,8 @@ type Start struct {
 	By          string            // who or what began it: a login, a trigger
 	Inputs      map[string]Value  // by name; what is left out takes its default
 	Connections map[string]string // service → connection: the person's choice, above all else
+	Max         int               // records begun at most in each stream, as the flow's own max; 0 means all
+	Only        string            // the key of the only record that a stream begins, of those in no other; empty means all
 }
 
 // Run runs a flow to its end. A failure is an *Error; a canceled run's error wraps ErrCanceled. The
@@ -29,7 +32,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	}
 	f := &frame{
 		rt: rt, plan: p, run: s.Run,
-		conns: choose(p.Connections, s.Connections), forced: s.Connections,
+		conns: choose(p.Connections, s.Connections), forced: s.Connections, max: s.Max, only: s.Only,
 		roots: map[string]any{
 			"run":     map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": rt.Now().UTC().Format(time.RFC3339Nano)},
 			"trigger": nil,
@@ -40,6 +43,8 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	switch {
 	case IsCanceled(err):
 		out.Status = Canceled
+	case errors.Is(err, errUndecidable):
+		out.Status = Undecidable
 	case err != nil:
 		out.Status = Failed
 	}
@@ -58,6 +63,8 @@ type frame struct {
 	steps  map[string]any    // roots["steps"]
 	vars   map[string]any    // roots["vars"]
 	errors *bool             // something failed, within what was allowed
+	max    int               // records begun at most in each stream; 0 means all
+	only   string            // the key of the only record that a stream begins; empty means all
 	depth  int               // how many flows this one is inside of
 }
 
@@ -101,7 +108,7 @@ func (f *frame) helper(rt Runtime, p *Plan, path string, inputs map[string]Value
 	}
 	h := &frame{
 		rt: rt, plan: p, run: f.run, path: path + ".", depth: f.depth + 1,
-		conns: f.conns, forced: f.forced,
+		conns: f.conns, forced: f.forced, max: f.max, only: f.only,
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
 	}
 	if len(p.Connections) > 0 {
@@ -170,7 +177,7 @@ func (f *frame) step(s *Step) (result, error) {
 	r, err := f.guarded(s, path)
 	if err != nil {
 		err = s.at(path, err)
-		if !s.Continue || IsCanceled(err) {
+		if !s.Continue || passes(err) {
 			return result{}, err
 		}
 		*f.errors = true

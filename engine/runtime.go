@@ -89,6 +89,7 @@ type Window struct {
 // Tally counts the records of a stream. Read, the number begun, is OK + Skipped + Failed when it ended.
 type Tally struct {
 	Read, OK, Skipped, Failed int
+	Undecidable               int      // of a dry run: they depend on a write that was not made; part of Skipped
 	WithErrors                int      // of the OK ones: those that ended SucceededWithErrors
 	Total                     int      // how many records the list has, where that is known before its end; else 0
 	First                     *Failure // of the failed records the one that stands first in the list; nil if none failed
@@ -108,6 +109,9 @@ func (t Tally) Finished() int { return t.OK + t.Skipped + t.Failed }
 // Count adds the end of one record's turn.
 func (t *Tally) Count(index int, out Outcome, err error) {
 	switch {
+	case errors.Is(err, errUndecidable):
+		t.Skipped++
+		t.Undecidable++
 	case err != nil:
 		t.Failed++
 		if t.First == nil || index < t.First.Index {

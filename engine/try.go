@@ -17,7 +17,7 @@ const finallyTime = 30 * time.Second
 
 func (v Try) run(f *frame, path string) (result, error) {
 	r, err := f.at(path + ".try").list(v.Steps)
-	if err != nil && !IsCanceled(err) {
+	if err != nil && !passes(err) {
 		r, err = v.caught(f, path, err)
 	}
 	if len(v.Finally) == 0 {

@@ -18,7 +18,7 @@ func (v Wait) run(f *frame, path string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{}, f.rt.Sleep(until)
+	return result{}, f.wait(until)
 }
 
 func (v Wait) end(f *frame, path string) (time.Time, error) {
@@ -72,6 +72,9 @@ type Refused struct {
 	What string // "approve"
 }
 
-func (v Refused) run(*frame, string) (result, error) {
+func (v Refused) run(f *frame, _ string) (result, error) {
+	if f.dry() {
+		return result{value: map[string]any{"approved": true, "by": "", "note": nil, "at": f.rt.Now().UTC().Format(time.RFC3339)}}, nil
+	}
 	return result{}, invalid("", "this version of flowdeck checks %s and does not run it yet", v.What)
 }

@@ -31,8 +31,11 @@ type report struct {
 	Seconds     float64              `json:"seconds"`
 	Started     []*report            `json:"started,omitempty"` // the runs that this one started
 
-	order  []string // of the streams
-	groups []*failures
+	DryRun *dryRun `json:"dry_run,omitempty"`
+
+	order       []string // of the streams
+	groups      []*failures
+	undecidable []*failures
 }
 
 type connected struct {
@@ -60,12 +63,12 @@ func newReport(run string, p *engine.Plan, o *opened, w *watch, out engine.Outco
 		Run: run, Flow: p.Flow, Status: out.Status, Reason: out.Reason, Result: out.Value,
 		Streams: w.streams, Writes: w.writes, Retries: w.retries,
 		Connections: map[string]connected{}, Seconds: math.Round(took.Seconds()*1000) / 1000,
-		order: w.order, groups: w.grouped(),
+		order: w.order, groups: sorted(w.failures), undecidable: sorted(w.undecidable),
 	}
 	for name, id := range o.ids {
 		r.Connections[name] = connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
 	}
-	if err != nil && !engine.IsCanceled(err) {
+	if err != nil && out.Status != engine.Canceled {
 		r.Error = newFailure(err)
 	}
 	return r
@@ -103,7 +106,7 @@ func (r *report) json(w io.Writer) error {
 // text prints the report for people: what happened on said, and last the result, on out.
 func (r *report) text(said, out io.Writer) {
 	for _, g := range r.groups {
-		fmt.Fprintf(said, "failed: %s × %s (first: %s)\n", thousands(g.count), g.message, g.example)
+		fmt.Fprintf(said, "failed: %s\n", g)
 	}
 	for _, id := range r.order {
 		if c := r.Streams[id]; c.Failed > 0 && c.Results != "" {
@@ -113,7 +116,11 @@ func (r *report) text(said, out io.Writer) {
 	if r.Error != nil {
 		r.Error.text(said)
 	}
-	fmt.Fprintln(said, r.changes())
+	if r.DryRun != nil {
+		r.DryRun.text(said, r.undecidable)
+	} else {
+		fmt.Fprintln(said, r.changes())
+	}
 	r.ending(said)
 	for _, started := range r.Started {
 		if started.Error != nil {
@@ -135,7 +142,7 @@ func (r *report) text(said, out io.Writer) {
 func (r *report) ending(said io.Writer) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Canceled: "interrupted: no new record began, those in flight finished",
+		engine.Failed: "failed", engine.Undecidable: "ended where only a real run knows how to go on", engine.Canceled: "interrupted: no new record began, those in flight finished",
 	}
 	fmt.Fprintf(said, "%s: %s in %.1fs (run %s)\n", r.Flow, words[r.Status], r.Seconds, r.Run)
 }

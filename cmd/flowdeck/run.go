@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +19,9 @@ type runOptions struct {
 	connections []string
 	json        bool
 	verbose     bool
+	dryRun      bool
+	max         int
+	only        string
 }
 
 func runCommand(e env) *cobra.Command {
@@ -35,6 +39,8 @@ Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A se
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
 6 succeeded with errors, 130 interrupted.`,
 		Example: `  flowdeck run suspend-idle-members --input group=Contractors --input days=60
+  flowdeck run suspend-idle-members --input group=Contractors --dry-run
+  flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		Args: exactlyOne("FLOW"),
@@ -57,6 +63,9 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as name=value; may be repeated")
 	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as service=name; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
+	flags.IntVar(&o.max, "max", 0, "begin only so many records of each stream")
+	flags.StringVar(&o.only, "only", "", "begin only the record with this key")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "log every step and every retry")
 	return cmd
 }
@@ -78,6 +87,9 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	w, err := openWorkspace(o.dir, near)
 	if err != nil {
 		return err
+	}
+	if o.max < 0 {
+		return usage("", "--max %d: it must be 1 or more", o.max)
 	}
 	chosen, err := readChoices(o.connections)
 	if err != nil {
@@ -104,13 +116,23 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	}
 	if !o.json {
 		conns.announce(e.err)
+		if o.dryRun {
+			fmt.Fprintln(e.err, "dry run: every read is made, and no write")
+		}
 	}
 	r := &runner{
 		options: o, err: e.err, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, o.verbose),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
-	report := r.run(plan, engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen})
+	if o.dryRun {
+		r.dry = &dryRun{Writes: []write{}}
+	}
+	report := r.run(plan, engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only})
 	report.Started = r.wait()
+	if r.dry != nil {
+		r.dry.sort()
+		report.DryRun = r.dry
+	}
 	if o.json {
 		err = report.json(e.out)
 	} else {

@@ -27,6 +27,8 @@ type runner struct {
 	ctx     context.Context // ends with the first Ctrl-C
 	abort   context.Context // ends with the second
 
+	dry *dryRun // nil: a real run
+
 	going   sync.WaitGroup
 	mu      sync.Mutex
 	started []*report
@@ -70,6 +72,9 @@ func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engi
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run),
 		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
 	})
+	if r.dry != nil {
+		rt = engine.Dry(rt, cards.All(), r.dry.add)
+	}
 	out, err := engine.Run(rt, p, s)
 	return newReport(s.Run, p, r.conns, w, out, err, time.Since(begin))
 }

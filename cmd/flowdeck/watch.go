@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -18,6 +20,8 @@ type watch struct {
 	writes   map[string]*writes // by card
 	failures map[string]*failures
 	retries  int
+
+	undecidable map[string]*failures // records of a dry run that depend on a write, by message
 }
 
 // counts are the records of a stream or, for one inside of another, of all its rounds together.
@@ -37,15 +41,23 @@ type writes struct {
 	Changed int `json:"changed"`
 }
 
-// failures are the records that failed with one and the same message.
+// failures are the records that ended with one and the same message.
 type failures struct {
 	message string
 	count   int
 	example string // the path of the first
+	place   string // in the flow, of the first
+}
+
+func (f *failures) String() string {
+	if f.place == "" {
+		return fmt.Sprintf("%s × %s (first: %s)", thousands(f.count), f.message, f.example)
+	}
+	return fmt.Sprintf("%s × %s (first: %s, %s)", thousands(f.count), f.message, f.example, f.place)
 }
 
 func newWatch(log *slog.Logger) *watch {
-	return &watch{log: log, streams: map[string]*counts{}, writes: map[string]*writes{}, failures: map[string]*failures{}}
+	return &watch{log: log, streams: map[string]*counts{}, writes: map[string]*writes{}, failures: map[string]*failures{}, undecidable: map[string]*failures{}}
 }
 
 func (w *watch) see(e engine.Event) {
@@ -87,9 +99,13 @@ func (w *watch) stepEnded(e engine.Event) {
 func (w *watch) recordEnded(e engine.Event) {
 	c := w.stream(e.Path)
 	switch {
+	case e.Status == engine.Undecidable:
+		c.Skipped++
+		group(w.undecidable, e)
 	case e.Err != nil:
 		c.Failed++
-		w.failed(e)
+		w.log.Info("record failed", "record", e.Path+"["+e.Key+"]", "error", e.Err)
+		group(w.failures, e)
 	case e.Status == engine.Skipped:
 		c.Skipped++
 	default:
@@ -97,16 +113,17 @@ func (w *watch) recordEnded(e engine.Event) {
 	}
 }
 
-func (w *watch) failed(e engine.Event) {
-	path := e.Path + "[" + e.Key + "]"
-	w.log.Info("record failed", "record", path, "error", e.Err)
+// group counts a record under its error's message.
+func group(groups map[string]*failures, e engine.Event) {
 	message := card.AsError(e.Err).Message
-	group := w.failures[message]
-	if group == nil {
-		group = &failures{message: message, example: path}
-		w.failures[message] = group
+	if groups[message] == nil {
+		first := &failures{message: message, example: e.Path + "[" + e.Key + "]"}
+		if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
+			first.place = placed.Place.String()
+		}
+		groups[message] = first
 	}
-	group.count++
+	groups[message].count++
 }
 
 func (w *watch) stream(path string) *counts {
@@ -120,9 +137,9 @@ func (w *watch) stream(path string) *counts {
 	return c
 }
 
-// grouped are the failures, the most frequent first.
-func (w *watch) grouped() []*failures {
-	return slices.SortedFunc(maps.Values(w.failures), func(a, b *failures) int {
+// sorted are groups of records, the largest first.
+func sorted(groups map[string]*failures) []*failures {
+	return slices.SortedFunc(maps.Values(groups), func(a, b *failures) int {
 		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.message, b.message))
 	})
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// dryRun is what a dry run would have written, in no order until it is sorted. It is safe for concurrent use.
+type dryRun struct {
+	mu     sync.Mutex
+	Writes []write `json:"writes"`
+}
+
+type write struct {
+	Card   string         `json:"card"`
+	Target string         `json:"target"`
+	Input  map[string]any `json:"input"`
+	Step   string         `json:"step"`
+}
+
+func (d *dryRun) add(w engine.Write) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Writes = append(d.Writes, write{Card: w.Card, Target: w.Target, Input: w.In, Step: w.Path})
+}
+
+// sort puts the writes in the order of their cards and targets, so that two dry runs can be compared.
+func (d *dryRun) sort() {
+	slices.SortFunc(d.Writes, func(a, b write) int {
+		return cmp.Or(cmp.Compare(a.Card, b.Card), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Step, b.Step))
+	})
+}
+
+// listed is how many writes of a card are named; --json names all.
+const listed = 20
+
+func (d *dryRun) text(w io.Writer, undecidable []*failures) {
+	for _, group := range undecidable {
+		fmt.Fprintf(w, "undecidable: %s\n", group)
+	}
+	if len(d.Writes) == 0 {
+		fmt.Fprintln(w, "dry run: it would change nothing")
+		return
+	}
+	for rest := d.Writes; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(w write) bool { return w.Card != rest[0].Card })
+		if n < 0 {
+			n = len(rest)
+		}
+		fmt.Fprintf(w, "dry run: it would call %s × %s\n", thousands(n), rest[0].Card)
+		for _, one := range rest[:min(n, listed)] {
+			fmt.Fprintf(w, "   %s\n", one.Target)
+		}
+		if n > listed {
+			fmt.Fprintf(w, "   and %s more: --json names all\n", thousands(n-listed))
+		}
+		rest = rest[n:]
+	}
+}
