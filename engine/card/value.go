@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"reflect"
@@ -96,37 +95,3 @@ type Raw[T any] struct{ Value Value }
 
 func (r Raw[T]) value() Value            { return r.Value }
 func (Raw[T]) describedBy() reflect.Type { return reflect.TypeFor[T]() }
-
-func decodeInput[In any](in Value) (typed In, err error) {
-	data, err := EncodeJSON(in)
-	if err != nil {
-		return typed, &Error{Kind: Invalid, Message: "the input is no JSON value: " + err.Error(), Err: err}
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	d.DisallowUnknownFields()
-	if err := d.Decode(&typed); err != nil {
-		return typed, inputError(err)
-	}
-	return typed, nil
-}
-
-// inputError says what encoding/json has to say in the words of a flow.
-func inputError(err error) *Error {
-	e := &Error{Kind: Invalid, Message: strings.TrimPrefix(err.Error(), "json: "), Err: err}
-	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-		e.Message = fmt.Sprintf("input %q is a %s; it must be a %s", wrong.Field, wrong.Value, wrong.Type)
-	}
-	return e
-}
-
-func encodeOutput(out any) (Value, error) {
-	if raw, ok := out.(interface{ value() Value }); ok {
-		return raw.value(), nil
-	}
-	data, err := EncodeJSON(out)
-	if err != nil {
-		return nil, fmt.Errorf("encode the answer: %w", err)
-	}
-	return DecodeJSON(data)
-}

@@ -3,12 +3,14 @@ package check
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -121,7 +123,20 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
 		b.problem(n, flow.CodeWrongType, about(s.schema), "%s must be %s, and this is %s", what, typeWords(s.schema), compiled.Type())
 	}
-	return engine.Template{Text: compiled, At: n.At}, true
+	return engine.Template{Text: compiled, At: n.At}, !certain(compiled.Type(), s.schema)
+}
+
+// certain reports whether every value of a type fits a schema, so that nothing is left to see at run time:
+// the one type that the schema asks for, and no more than that is asked.
+func certain(t expr.Type, s *jsonschema.Schema) bool {
+	if s == nil || t.Nullable() || t.Kind() == expr.KindAny {
+		return false
+	}
+	asks := jsonschema.Schema{Type: s.Type, Description: s.Description, Extra: s.Extra, Default: s.Default}
+	if !reflect.DeepEqual(*s, asks) {
+		return false
+	}
+	return map[string]expr.Kind{"string": expr.KindString, "integer": expr.KindInt, "boolean": expr.KindBool}[s.Type] == t.Kind()
 }
 
 // holdsExpression reports whether any text in n has a ${ } in it. `$${` is looked at too: it is a text
