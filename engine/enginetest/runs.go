@@ -234,13 +234,16 @@ var retries = map[string]func(*testing.T, Host){
 
 	"waiting for a rate-limit window is no attempt": func(t *testing.T, host Host) {
 		w := &world{}
-		do := failing(w, card.Creates, func(nth int) *card.Error {
-			if nth <= 5 {
+		do := failing(w, card.Idempotent, func(nth int) *card.Error {
+			switch {
+			case nth <= 5:
 				return &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute}
+			case nth == 6: // of the two attempts this is the first
+				return &card.Error{Kind: card.Unavailable, Message: "500"}
 			}
 			return nil
 		})
-		plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 1}))}}
+		plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 2}))}}
 		host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			begin := rt.Now()
 			_, err := engine.Run(rt, plan, engine.Start{Run: "r1"})
@@ -304,6 +307,9 @@ var endings = map[string]func(*testing.T, Host){
 		w := &world{}
 		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
 			func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) ([]number, card.Cursor, error) {
+				if w.note("page"); w.count("page") > 100 {
+					return nil, "", nil // so that a Runtime that goes round fails instead of hanging
+				}
 				next := map[card.Cursor]card.Cursor{"": "a", "a": "b", "b": "a"}
 				return []number{{N: 1}}, next[at], nil
 			})
