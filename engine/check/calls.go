@@ -18,7 +18,7 @@ func (b *builder) flowStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, expr.Any
 	}
 	p := b.plan(called)
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: s.Value})
+	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: missingAt(s, "with")})
 	connections := b.stepConnection(s)
 	if s.Verb == "start" {
 		return engine.StartFlow{To: p, With: with, Connections: connections}, started

@@ -55,7 +55,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
 	if retry := s.Key("retry"); retry != nil {
 		b.unsafeRetry(retry.Field("when"), c, step.Retry)
 	}
-	in := object{of: c.Name, noun: "input", schema: c.In, at: s.Value}
+	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s, "with")}
 	var dynamic bool
 	step.With, dynamic = b.object(s.Key("with"), in)
 	if dynamic {

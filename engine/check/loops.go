@@ -104,7 +104,7 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 
 // sends holds what a loop sends against what its helper takes.
 func (b *builder) sends(s *flow.Step, to *flow.Node, c card.Card, helper *flow.Flow) engine.Template {
-	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: s.Value}
+	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s, "pass")}
 	for _, in := range helper.Inputs {
 		switch in.Name.Text {
 		case "record":

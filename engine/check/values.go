@@ -19,7 +19,7 @@ type object struct {
 	of     string // whose it is: "okta.user.suspend"
 	noun   string // what one of its fields is called: "input" or "field"
 	schema *jsonschema.Schema
-	at     *flow.Node // where to tell of what is missing
+	at     *flow.Node // where to tell of what is missing; nil: it is not told
 }
 
 // object makes the template of a mapping of inputs, and tells whether any of it is known only at run
@@ -42,11 +42,22 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		}
 	}
 	for _, name := range o.required() {
-		if !given[name] {
+		if !given[name] && o.at != nil {
 			b.problem(o.at, "missing-"+o.noun, about(o.schema.Properties[name]), "%s %q of %s is missing", o.noun, name, o.of)
 		}
 	}
 	return t, dynamic
+}
+
+// missingAt is where to tell of what a step does not give under a key: nowhere if the key itself is
+// misspelt, which flow has told.
+func missingAt(s *flow.Step, key string) *flow.Node {
+	for _, field := range s.Node.Fields {
+		if near, ok := flow.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
+			return nil
+		}
+	}
+	return s.Value
 }
 
 // property is the schema of a field, and whether the field may be.
@@ -57,7 +68,7 @@ func (o object) property(name string) (*jsonschema.Schema, bool) {
 	if property, ok := o.schema.Properties[name]; ok {
 		return property, true
 	}
-	return nil, len(o.schema.Properties) == 0 || open(o.schema)
+	return nil, o.schema.AdditionalProperties == nil && len(o.schema.Properties) == 0 || open(o.schema)
 }
 
 func (o object) names() []string {

@@ -152,6 +152,8 @@ func mismatched(verb, a, b string) *fault {
 	f := faultf("cannot %s %s and %s", verb, article(a), article(b))
 	isTime := func(k string) bool { return k == "time" || k == "duration" }
 	switch {
+	case a == "nil" && b == string(KindString), b == "nil" && a == string(KindString):
+		f.hint = `give a value for that case, as in x ?? ""`
 	case a == "nil" || b == "nil":
 		f.hint = "give a value for that case, as in x ?? 0"
 	case verb == "compare" && a == b:

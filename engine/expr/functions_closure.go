@@ -37,7 +37,7 @@ var closures = []definition{
 
 func closure(name string, returns Type, summary, example, result string) definition {
 	return definition{
-		theme: "list", name: name, returns: returns, written: fmt.Sprintf("%s(list: list, closure) %s", name, returns),
+		theme: "list", name: name, returns: returns, written: name + "(list: list, closure) " + returns.String(),
 		summary: summary, example: example, result: result,
 	}
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/docs"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+func explainCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [CODE]",
+		Short: "Say what a problem means, and how to mend it",
+		Long: `Say what a problem means, with an example that is wrong and one that is right.
+
+CODE is what stands in brackets at the end of a problem's first line. Without it, all codes are listed.
+docs/problems.md has the same text.`,
+		Example: `  flowdeck explain nil-read
+  flowdeck explain`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(cmd.CommandPath()+" --help", "explain takes one CODE or none, and there are %d", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var codes []string
+			if len(args) == 0 {
+				for _, p := range docs.Problems() {
+					codes = append(codes, cobra.CompletionWithDesc(p.Code, p.Summary()))
+				}
+			}
+			return codes, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return listProblems(e.out, docs.Problems())
+			}
+			return explain(e.out, docs.Problems(), args[0])
+		},
+	}
+}
+
+func listProblems(w io.Writer, all []docs.Problem) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range all {
+		fmt.Fprintf(table, "%s\t%s\n", p.Code, p.Summary())
+	}
+	return table.Flush()
+}
+
+// explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.
+func explain(w io.Writer, all []docs.Problem, code string) error {
+	code = strings.TrimSuffix(strings.TrimPrefix(code, "["), "]")
+	i := slices.IndexFunc(all, func(p docs.Problem) bool { return p.Code == code })
+	if i < 0 {
+		return unknownCode(all, code)
+	}
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, all[i].Text)
+	for _, example := range []struct {
+		is    string
+		files []docs.File
+	}{{"Wrong", all[i].Wrong}, {"Right", all[i].Right}} {
+		fmt.Fprintf(out, "\n%s:\n", example.is)
+		for _, f := range example.files {
+			fmt.Fprintln(out)
+			for line := range strings.Lines(f.Text) {
+				fmt.Fprintln(out, strings.TrimRight("    "+line, " \n"))
+			}
+		}
+	}
+	return out.Flush()
+}
+
+func unknownCode(all []docs.Problem, code string) error {
+	codes := make([]string, len(all))
+	for i, p := range all {
+		codes[i] = p.Code
+	}
+	hint := "flowdeck explain lists them all"
+	if near, ok := flow.Nearest(code, codes); ok {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return usage(hint, "no problem has the code %q", code)
+}

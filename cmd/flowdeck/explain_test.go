@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/docs"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// exampleFiles is the workspace that an example of docs/problems.md stands for: what is not in the example is right.
+func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{
+		flow.WorkspaceFile: {Data: []byte("connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n  fake: {type: fake}\n")},
+	}
+	flows := false
+	for _, f := range example {
+		switch {
+		case f.Kind == "text": // the folder's own line, and the names below it
+			delete(files, flow.WorkspaceFile)
+			for _, name := range strings.Fields(f.Text)[1:] {
+				files[name] = &fstest.MapFile{Data: []byte("flow: example\nsteps:\n  - stop: nothing to do\n")}
+				if name == flow.WorkspaceFile {
+					files[name] = &fstest.MapFile{}
+				}
+			}
+			flows = true
+		case f.Name == "" && strings.HasPrefix(f.Text, "- "):
+			steps := strings.ReplaceAll("\n"+strings.TrimRight(f.Text, "\n"), "\n", "\n  ")
+			files["example.yaml"] = &fstest.MapFile{Data: []byte("flow: example\nsteps:" + steps + "\n")}
+			flows = true
+		case f.Name == "":
+			files["example.yaml"] = &fstest.MapFile{Data: []byte(f.Text)}
+			flows = true
+		default:
+			files[f.Name] = &fstest.MapFile{Data: []byte(f.Text)}
+			flows = flows || f.Name != flow.WorkspaceFile
+		}
+	}
+	if !flows { // what a flowdeck.yaml says of a connection is told to who uses it
+		files["example.yaml"] = &fstest.MapFile{Data: []byte("flow: example\nsteps:\n  - card: okta.group.list\n")}
+	}
+	return files
+}
+
+// toldOf is all that `flowdeck check` says of a workspace, with the service fake and its one card besides what there is.
+func toldOf(files fstest.MapFS) (flow.Problems, string) {
+	ws, problems := flow.Load(files, "")
+	set, services := cards.All(), cards.Services()
+	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
+		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
+	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
+	checker := check.New(set, services, ws)
+	problems = append(problems, checker.Workspace()...)
+	for _, f := range ws.Flows() {
+		_, found := checker.Plan(f, nil)
+		problems = append(problems, found...)
+	}
+	problems.Sort()
+	var printed bytes.Buffer
+	problems.Print(&printed, ws.Source)
+	return problems, printed.String()
+}
+
+func TestEveryWrongExampleIsToldOfWithItsCodeAndNoOther(t *testing.T) {
+	t.Parallel()
+	for _, p := range docs.Problems() {
+		t.Run(p.Code, func(t *testing.T) {
+			t.Parallel()
+			problems, printed := toldOf(exampleFiles(t, p.Wrong))
+			if len(problems) == 0 {
+				t.Fatal("nothing is said of it")
+			}
+			for _, problem := range problems {
+				if problem.Code != p.Code {
+					t.Errorf("it is told of with other codes too:\n%s", printed)
+				}
+			}
+		})
+	}
+}
+
+func TestNothingIsSaidOfARightExample(t *testing.T) {
+	t.Parallel()
+	for _, p := range docs.Problems() {
+		t.Run(p.Code, func(t *testing.T) {
+			t.Parallel()
+			if problems, printed := toldOf(exampleFiles(t, p.Right)); len(problems) > 0 {
+				t.Errorf("something is said of it:\n%s", printed)
+			}
+		})
+	}
+}
+
+func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
+	t.Parallel()
+	var said []string
+	for _, c := range flow.Codes() {
+		said = append(said, c.Code)
+	}
+	sources, err := filepath.Glob("../../engine/check/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range sources {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range regexp.MustCompile(`(?m)^\tCode\w+\s*= "([a-z-]+)"`).FindAllSubmatch(source, -1) {
+			said = append(said, string(code[1]))
+		}
+	}
+	if len(said) < 40 {
+		t.Fatalf("only %d codes were found", len(said))
+	}
+	var explained []string
+	for _, p := range docs.Problems() {
+		explained = append(explained, p.Code)
+		if !slices.Contains(said, p.Code) {
+			t.Errorf("docs/problems.md explains %s, which nothing says", p.Code)
+		}
+	}
+	for _, code := range said {
+		if !slices.Contains(explained, code) {
+			t.Errorf("docs/problems.md has no section ## %s", code)
+		}
+	}
+}
+
+func TestAnExplanationIsPlainText(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	all := []docs.Problem{{
+		Code: "some-code", Text: "It is wrong.",
+		Wrong: []docs.File{{Kind: "yaml", Text: "- a: 1\n\n  b: 2\n"}},
+		Right: []docs.File{{Name: "flowdeck.yaml", Kind: "yaml", Text: "# flowdeck.yaml\na: 1\n"}, {Kind: "yaml", Text: "b: 2\n"}},
+	}}
+	want := "some-code\n\nIt is wrong.\n\nWrong:\n\n    - a: 1\n\n      b: 2\n\nRight:\n\n    # flowdeck.yaml\n    a: 1\n\n    b: 2\n"
+	if err := explain(&out, all, "[some-code]"); err != nil || out.String() != want {
+		t.Errorf("got %v:\n%swant:\n%s", err, out.String(), want)
+	}
+	if err := fmt.Sprint(explain(&out, all, "sme-code")); err != `no problem has the code "sme-code"` {
+		t.Error(err)
+	}
+}

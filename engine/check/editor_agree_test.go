@@ -1,0 +1,137 @@
+package check_test
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// agree holds that the schema accepts a document exactly if the parser and the checker do.
+func (e editor) agree(t *testing.T, text string) (accepted bool) {
+	t.Helper()
+	found := problems(t, fstest.MapFS{
+		"flow.yaml":        {Data: []byte(text)},
+		flow.WorkspaceFile: {Data: []byte(workspace + "  fake: {type: fake}\n")},
+	})
+	err := e.validate("flow.yaml", documents("flow.yaml", []byte(text))[0].value)
+	if (err == nil) != (len(found) == 0) {
+		t.Errorf("the checker says %v, the schema %v, of:\n%s", found, err, text)
+	}
+	return err == nil
+}
+
+func TestAnExpressionMayStandForEveryInputOfACard(t *testing.T) {
+	t.Parallel()
+	e := newEditor(t)
+	for _, with := range []string{
+		`{tags: "${ [] }", send: "${ true }", mode: "${ lower(\"ONE\") }", profile: "${ {} }"}`,
+		`{tags: ["a", "${ lower(\"B\") }"], send: false, mode: two, profile: {a: 1, b: "${ 2 }", c: {d: "${ 3 }"}}}`,
+	} {
+		if !e.agree(t, begin+"  - card: fake.thing.update\n    with: "+with+"\n") {
+			t.Errorf("%s is not accepted", with)
+		}
+	}
+}
+
+func TestWhatMayBeEmptyOrOfSeveralTypesIsAcceptedByBoth(t *testing.T) {
+	t.Parallel()
+	e := newEditor(t)
+	for _, steps := range []string{
+		"  - card: okta.group.list\n    with:\n",
+		"  - return:\n",
+		"  - return: [1, {a: null}]\n",
+		"  - stop: 7\n",
+		"  - stop: x\n    if: true\n",
+		"  - if: run.by == \"\"\n    then:\n      - stop: x\n    else:\n",
+		"  - if: run.by == \"\"\n    then:\n      - stop: x\n    else: []\n",
+		"  - fail: {message: x, details: {a: [1]}}\n",
+		"  - fail: true\n",
+		"  - wait: ${ \"3s\" }\n",
+		"  - approve: {prompt: x, by: [ada, bob]}\n",
+		"  - switch:\n      - else:\n          - stop: x\n",
+	} {
+		if !e.agree(t, begin+steps) {
+			t.Errorf("this is not accepted:\n%s", steps)
+		}
+	}
+}
+
+func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
+	t.Parallel()
+	e, accepted := newEditor(t), 0
+	count := func(text string) {
+		if e.agree(t, text) {
+			accepted++
+		}
+	}
+	for _, name := range []string{"f", "f1", "suspend-user", "a-1-b", "-a", "a-", "a--b", "A", "1a", "a_b", "a b", "ä"} {
+		count("flow: " + strconv.Quote(name) + "\n" + finish)
+	}
+	for _, name := range []string{"a", "_", "aB_1", "1a", "a-b", "a.b", "ä", "a b"} {
+		count(begin + "  - set: {" + strconv.Quote(name) + ": 1}\n")
+	}
+	for _, text := range []string{
+		"30s", "1h30m", "1.5d", "2w3d4h5m6s7ms", "5ms", ".5s", "5.s", "0s",
+		"30", "s", "30 s", "30m1h", "1m1m", "1x", "1.2.3s", "", "-1s", "${ x }",
+	} {
+		count(begin + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")
+	}
+	// No service has these names, which the checker says of each; asked is only whether they can be written.
+	for _, name := range []string{"okta", "my org", "a$b", "$", "$$", "${ a }", "a ${b}", "$${"} {
+		text := begin + "  - stop: x\nconnections: {" + strconv.Quote(name) + ": okta}\n"
+		found := problems(t, fstest.MapFS{"flow.yaml": {Data: []byte(text)}})
+		unwritable := len(found) > 0 && (found[0].Code == flow.CodeWrongType || found[0].Code == flow.CodeKeyExpression)
+		err := e.validate("flow.yaml", documents("flow.yaml", []byte(text))[0].value)
+		if unwritable != (err != nil) {
+			t.Errorf("%q: the parser says %v, the schema %v", name, found, err)
+		}
+	}
+	if accepted < 15 {
+		t.Errorf("only %d are accepted", accepted)
+	}
+}
+
+// The keywords are those of JSON Schema 2020-12, and flowdeck's own. Each document is wrong in what is below the
+// keyword, or right; asked is only whether the keyword itself is known.
+func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
+	t.Parallel()
+	keywords := []string{"about", "options", "of", "secret", "x-mine", "type", "items", "minLenght", "ofs", "dependencies"}
+	for field := range reflect.TypeFor[jsonschema.Schema]().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+			keywords = append(keywords, name)
+		}
+	}
+	set, _ := corpus()
+	known := check.FlowSchema(set).Definitions["schema"]
+	if len(keywords) < 50 {
+		t.Fatalf("only %d keywords", len(keywords))
+	}
+	for _, keyword := range keywords {
+		_, found := flow.Parse("flow.yaml", []byte("flow: f\ninputs:\n  a: {"+strconv.Quote(keyword)+": {}}\n"+finish))
+		unknown := len(found) > 0 && found[0].Code == flow.CodeUnknownKeyword
+		if _, ok := known.Properties[keyword]; ok == unknown && !strings.HasPrefix(keyword, "x-") {
+			t.Errorf("%s: known to the schema is %v, to the parser %v", keyword, ok, !unknown)
+		}
+	}
+}
+
+func TestAnAnswerMayHaveMoreThanItsSchemaLists(t *testing.T) {
+	t.Parallel()
+	set, _ := corpus()
+	schema := check.CardSchema(set["okta.user.get"])
+	answer := schema.Definitions["answer"].CloneSchemas()
+	answer.Schema, answer.Required = schema.Schema, nil
+	if err := compileSchema(t, answer).Validate(map[string]any{"id": "00u1", "news": true}); err != nil {
+		t.Error(err)
+	}
+	if err := compileSchema(t, schema).Validate(map[string]any{"user_id": "a", "usr": "b"}); err == nil {
+		t.Error("an input that the card does not have is accepted")
+	}
+}

@@ -1,0 +1,208 @@
+package check
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// ofCards adds to the schema of a step what depends on the card that it names.
+func (e *editor) ofCards(s *jsonschema.Schema, v flow.Verb) {
+	if v.Name == "card" || v.Name == "stream" {
+		s.Properties["with"].Extra = map[string]any{"doNotSuggest": true} // the card's own is offered, with its inputs
+	}
+	switch v.Name {
+	case "card":
+		s.Properties["card"] = named(v.Doc, ref(listCard), ref(actionCard))
+		e.onlyLists(s)
+		s.AllOf = append(e.with("card", e.cards), s.AllOf...)
+	case "stream":
+		s.Properties["stream"] = named(v.Doc, ref(listCard))
+		s.AllOf = append(e.with("stream", e.lists()), s.AllOf...)
+	}
+}
+
+// named is the schema of a card's name.
+func named(doc string, choices ...*jsonschema.Schema) *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Description: doc, AnyOf: choices}
+}
+
+// onlyLists keeps `result` and `max` for list cards: they are offered to these alone.
+func (e *editor) onlyLists(s *jsonschema.Schema) {
+	offered := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}}
+	keys := []string{"result", "max"}
+	for _, key := range keys {
+		offered.Properties[key] = s.Properties[key].CloneSchemas()
+		s.Properties[key].Extra = map[string]any{"doNotSuggest": true}
+	}
+	s.AllOf = append(s.AllOf,
+		when(is("card", oneOf(e.lists())), offered),
+		when(is("card", oneOf(e.actions())), forbidden("this is for list cards, and the card answers one thing", keys...)),
+		when(required("result", "max"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("all")}}),
+	)
+}
+
+func (e *editor) lists() []card.Card {
+	return slices.DeleteFunc(slices.Clone(e.cards), func(c card.Card) bool { return !c.IsList() })
+}
+
+func (e *editor) actions() []card.Card {
+	return slices.DeleteFunc(slices.Clone(e.cards), card.Card.IsList)
+}
+
+// oneOf is the condition that a name is that of one of these cards.
+func oneOf(cards []card.Card) *jsonschema.Schema {
+	var patterns []string
+	for _, c := range cards {
+		patterns = append(patterns, regexp.QuoteMeta(c.Name))
+	}
+	return &jsonschema.Schema{Pattern: "^(" + strings.Join(patterns, "|") + ")$"}
+}
+
+// with holds what stands under `with` against the inputs of the card that is named under a key. Both halves are apart,
+// or completion would offer them as one thing with the title of the step.
+func (e *editor) with(key string, cards []card.Card) []*jsonschema.Schema {
+	var all []*jsonschema.Schema
+	for _, c := range cards {
+		then := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"with": ref(c.Name)}}
+		if len(c.In.Required) > 0 {
+			then.AllOf = []*jsonschema.Schema{{Required: []string{"with"}}}
+		}
+		all = append(all, when(is(key, constant(c.Name)), then))
+	}
+	return all
+}
+
+// cardNames is the schema of the names of some cards.
+func cardNames(cards []card.Card) *jsonschema.Schema {
+	if len(cards) == 0 {
+		return never() // an anyOf of nothing is no schema
+	}
+	s := &jsonschema.Schema{}
+	for _, c := range cards {
+		name := constant(c.Name)
+		name.Description = describeCard(c)
+		s.AnyOf = append(s.AnyOf, name)
+	}
+	return s
+}
+
+// describeCard is what a person who chooses a card wants to know of it.
+func describeCard(c card.Card) string {
+	text := c.Title + ": " + c.Summary + ".\n" + strings.ToUpper(c.Effect.String()[:1]) + c.Effect.String()[1:]
+	if len(c.Scopes) > 0 {
+		text += "; scopes: " + strings.Join(c.Scopes, ", ")
+	}
+	return text
+}
+
+// inputs is the schema of a card's inputs as a flow gives them.
+func inputs(c card.Card) *jsonschema.Schema {
+	s := late(c.In, false)
+	s.Title, s.Description = c.Name, "the inputs of "+c.Name
+	s.Type, s.Types = "object", nil
+	if len(s.Required) == 0 {
+		s.Type, s.Types = "", []string{"object", "null"}
+	}
+	return s
+}
+
+// late is a schema of values in each of which an expression may stand; orExpression, also in place of the whole.
+func late(s *jsonschema.Schema, orExpression bool) *jsonschema.Schema {
+	made := *s
+	made.Items = lateOrNil(s.Items)
+	if s.AdditionalProperties != nil && open(s) {
+		made.AdditionalProperties = lateOrNil(s.AdditionalProperties)
+	}
+	if s.Properties != nil {
+		made.Properties = map[string]*jsonschema.Schema{}
+		for name, property := range s.Properties {
+			made.Properties[name] = late(property, true)
+		}
+	}
+	expression := &jsonschema.Schema{Type: "string", Pattern: holdsPattern}
+	switch {
+	case !orExpression || takesAnyText(s):
+		return &made
+	case s.Extra["secret"] == true: // never the secret itself
+		return &jsonschema.Schema{Description: s.Description, AnyOf: []*jsonschema.Schema{expression}}
+	}
+	made.Description, made.Default = "", nil
+	return &jsonschema.Schema{Description: s.Description, Default: s.Default, AnyOf: []*jsonschema.Schema{&made, expression}}
+}
+
+func lateOrNil(s *jsonschema.Schema) *jsonschema.Schema {
+	if s == nil {
+		return nil
+	}
+	return late(s, true)
+}
+
+// takesAnyText reports whether a schema takes every text, those with ${ in them included.
+func takesAnyText(s *jsonschema.Schema) bool {
+	text := s.Type == "" && s.Types == nil || s.Type == "string" || slices.Contains(s.Types, "string")
+	return text && s.Enum == nil && s.Const == nil && s.Pattern == "" && s.Format == "" && s.MinLength == nil && s.MaxLength == nil &&
+		s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil && s.Not == nil && s.If == nil && s.Extra["secret"] != true
+}
+
+// loose is the schema of an answer, which may have more fields than are known.
+func loose(s *jsonschema.Schema) *jsonschema.Schema {
+	if s == nil {
+		return nil
+	}
+	if !open(s) {
+		s.AdditionalProperties = nil
+	}
+	s.Items = loose(s.Items)
+	for _, property := range s.Properties {
+		loose(property)
+	}
+	return s
+}
+
+// settings is what a connection says besides its type, for each service.
+func (e *editor) settings() []*jsonschema.Schema {
+	var all []*jsonschema.Schema
+	known := &jsonschema.Schema{}
+	for _, name := range slices.Sorted(maps.Keys(e.services)) {
+		known.AnyOf = append(known.AnyOf, constant(name))
+		config := referred(e.services[name].Config.CloneSchemas())
+		if config.Properties == nil {
+			config.Properties = map[string]*jsonschema.Schema{}
+		}
+		config.Properties["type"] = constant(name)
+		config.Type, config.AdditionalProperties = "object", never()
+		all = append(all, when(is("type", constant(name)), config))
+	}
+	return append(all, &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"type": known}})
+}
+
+// referred is the schema of settings in which every secret is a reference.
+func referred(s *jsonschema.Schema) *jsonschema.Schema {
+	for name, property := range s.Properties {
+		if property.Extra["secret"] != true {
+			referred(property)
+			continue
+		}
+		const noun = "a reference to a secret"
+		secret := &jsonschema.Schema{
+			Title: title(noun), Description: property.Description, Type: "object", AdditionalProperties: never(),
+			PropertyOrder: []string{"env", "file", "command"},
+			Properties: map[string]*jsonschema.Schema{
+				"env":     {Description: "the environment variable that it is in", Type: "string"},
+				"file":    {Description: "the file that it is in, from the workspace's folder", Type: "string"},
+				"command": {Description: "the program that prints it, and its arguments", Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: at(1)},
+			},
+			Extra: map[string]any{"errorMessage": "a secret is a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}"},
+		}
+		secret.AllOf = together(secret, flow.Rule{Kind: flow.ExactlyOne, Keys: secret.PropertyOrder}, noun)
+		s.Properties[name] = secret
+	}
+	return s
+}

@@ -1,0 +1,143 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// form is the schema of a mapping. Where there are verbs, each has a branch of its own, taken on the verb's key alone:
+// of a choice between whole alternatives nobody could tell which one was meant.
+func (e *editor) form(f *flow.Form) *jsonschema.Schema {
+	if len(f.Verbs) == 0 {
+		s := e.closed(f.Keys, f.Rules, f.Name)
+		s.Description = f.Doc
+		if f.Open {
+			s.AdditionalProperties = &jsonschema.Schema{}
+			s.AllOf = append(s.AllOf, e.settings()...)
+		}
+		return s
+	}
+	s := &jsonschema.Schema{Type: "object", Title: title(f.Name), Description: f.Doc}
+	var conditions []*jsonschema.Schema
+	for _, v := range f.Verbs {
+		condition := required(v.Name)
+		for _, key := range v.With {
+			condition.AnyOf = append(condition.AnyOf, required(key))
+		}
+		conditions = append(conditions, condition)
+		s.AllOf = append(s.AllOf, when(condition, e.verb(f, v)))
+	}
+	s.AllOf = append(s.AllOf, &jsonschema.Schema{If: &jsonschema.Schema{AnyOf: conditions}, Else: undecided(f)})
+	return s
+}
+
+// undecided is the schema of a mapping that has no verb yet: its keys are what completion offers, and it is never
+// right, since the verb that it requires would have led elsewhere.
+func undecided(f *flow.Form) *jsonschema.Schema {
+	s := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: never()}
+	offer := func(k flow.Key) *jsonschema.Schema {
+		if s.Properties[k.Name] == nil {
+			s.PropertyOrder = append(s.PropertyOrder, k.Name)
+		}
+		s.Properties[k.Name] = &jsonschema.Schema{Description: k.Doc, Types: types(k.Shape)}
+		if s.Properties[k.Name].Types == nil {
+			s.Properties[k.Name].Type = "string" // not checked, only offered
+		}
+		return s.Properties[k.Name]
+	}
+	for _, k := range f.Keys {
+		offer(k)
+	}
+	var verbs []string
+	for _, v := range f.Verbs {
+		verbs = append(verbs, v.Name)
+		offer(v.Key)
+		for _, k := range v.Keys { // `then` makes a verb of `if`, and is offered beside it
+			if slices.Contains(v.With, k.Name) {
+				beside := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{k.Name: offer(k).CloneSchemas()}}
+				s.Properties[k.Name].Extra = map[string]any{"doNotSuggest": true}
+				s.AllOf = append(s.AllOf, when(required(v.Name), beside))
+			}
+		}
+	}
+	s.AllOf = append(s.AllOf, &jsonschema.Schema{Required: verbs[:1], Extra: map[string]any{
+		"errorMessage": f.Name + " has exactly one of: " + strings.Join(verbs, ", "),
+	}})
+	return s
+}
+
+// verb is the schema of a mapping with this verb.
+func (e *editor) verb(f *flow.Form, v flow.Verb) *jsonschema.Schema {
+	noun := "a " + v.Name + " " + title(f.Name)
+	if strings.ContainsRune("aeiou", rune(v.Name[0])) {
+		noun = "an" + noun[1:]
+	}
+	keys := slices.Concat(f.Keys, []flow.Key{v.Key}, v.Keys)
+	s := e.closed(keys, slices.Concat(v.Rules, editorRules(v.Name)), noun)
+	if f == flow.StepForm() {
+		e.ofCards(s, v)
+	}
+	return s
+}
+
+// title is the name of a form as editors show it: they write it before every hover and behind every error.
+func title(noun string) string { return strings.TrimPrefix(strings.TrimPrefix(noun, "an "), "a ") }
+
+// editorRules are those that the Checker has besides the table's.
+func editorRules(verb string) []flow.Rule {
+	switch verb {
+	case "card":
+		return []flow.Rule{{Kind: flow.Needs, Keys: []string{"max", "result"}}}
+	case "stream", "each":
+		return []flow.Rule{{Kind: flow.Needs, Keys: []string{"collect", "do"}}}
+	}
+	return nil
+}
+
+// closed is the schema of a mapping with these keys and no others. Of two keys with one name the last counts: the
+// guard `if` is the verb where there is a `then`.
+func (e *editor) closed(keys []flow.Key, rules []flow.Rule, noun string) *jsonschema.Schema {
+	s := &jsonschema.Schema{
+		Type: "object", Title: title(noun), Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: never(),
+	}
+	for _, k := range keys {
+		if s.Properties[k.Name] == nil {
+			s.PropertyOrder = append(s.PropertyOrder, k.Name)
+		}
+		property := e.shape(k.Shape)
+		property.Description = k.Doc
+		s.Properties[k.Name] = property
+		if k.Required {
+			s.Required = append(s.Required, k.Name)
+		}
+	}
+	for _, rule := range rules {
+		s.AllOf = append(s.AllOf, together(s, rule, noun)...)
+	}
+	return s
+}
+
+// together is the schemas of which keys go together in a mapping with the schema s.
+func together(s *jsonschema.Schema, rule flow.Rule, noun string) []*jsonschema.Schema {
+	if rule.Kind == flow.Needs {
+		if s.DependencyStrings == nil {
+			s.DependencyStrings = map[string][]string{}
+		}
+		s.DependencyStrings[rule.Keys[0]] = rule.Keys[1:]
+		return nil
+	}
+	message := noun + " has " + string(rule.Kind) + " of: " + strings.Join(rule.Keys, ", ")
+	one := &jsonschema.Schema{}
+	all := []*jsonschema.Schema{one}
+	for i, key := range rule.Keys {
+		one.AnyOf = append(one.AnyOf, &jsonschema.Schema{Required: []string{key}, Extra: map[string]any{"errorMessage": message}})
+		if others := rule.Keys[i+1:]; rule.Kind == flow.ExactlyOne && len(others) > 0 {
+			all = append(all, when(required(key), forbidden(message, others...)))
+		}
+	}
+	return all
+}

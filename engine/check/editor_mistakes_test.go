@@ -1,0 +1,206 @@
+package check_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// alwaysFound are the codes whose every mistake the schemas find.
+var alwaysFound = map[string]bool{
+	flow.CodeUnknownKey: true, flow.CodeUnknownKeyword: true, flow.CodeMissingKey: true, flow.CodeKeyClash: true,
+	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true, flow.CodeBadName: true,
+	check.CodeNotAList: true, check.CodeUnknownService: true,
+}
+
+// sometimesFound are the codes some of whose mistakes only the Checker finds, and which.
+var sometimesFound = map[string]string{
+	flow.CodeWrongType:      "a default against its schema, and the type of an expression",
+	flow.CodeKeyExpression:  "keys below values of any kind",
+	check.CodeUnknownCard:   "trigger cards: a schema knows none, and takes any name",
+	check.CodeUnknownInput:  "the inputs of a flow that is called or started",
+	check.CodeMissingInput:  "the inputs of a flow that is called or started",
+	check.CodeBadSchema:     "what only a compiler of schemas sees, such as a pattern that is no regular expression",
+	check.CodeBadExpression: "all but a ${ } where the expression is bare",
+	check.CodeLiteralSecret: "the default of a secret input",
+}
+
+// neverFound are the codes that only the parser and the Checker find, and why.
+var neverFound = map[string]string{
+	flow.CodeSyntax:             "the editor's YAML parser tells",
+	flow.CodeTag:                "the editor's YAML parser tells of unknown ones",
+	flow.CodeAlias:              "the editor's YAML parser tells",
+	flow.CodeTrap:               "it is in the source, and gone from the value",
+	flow.CodeFile:               "it is of the file, not of a value",
+	flow.CodeDuplicateKey:       "the editor's YAML parser tells",
+	flow.CodeBadNumber:          "it is in the source, and gone from the value",
+	flow.CodeDuplicateID:        "no schema compares two values",
+	flow.CodeDuplicateFlow:      "it needs the other files",
+	flow.CodeNotInFinally:       "a second schema of a step, without these verbs, would be needed",
+	flow.CodeUnreachable:        "it depends on the order of a list",
+	flow.CodeNoWorkspace:        "there is no file",
+	check.CodeUnknownFlow:       "it needs the other files",
+	check.CodeUnknownConnection: "it needs flowdeck.yaml",
+	check.CodeWrongService:      "it needs flowdeck.yaml",
+	check.CodeUnknownField:      "it needs the other flow",
+	check.CodeMissingField:      "it needs the other flow",
+	check.CodeHelperRecord:      "it needs the other flow",
+	check.CodeUnknownName:       "it is in an expression",
+	check.CodeStepOrder:         "it is in an expression",
+	check.CodeNilRead:           "it is in an expression",
+	check.CodeSetOuter:          "it needs the steps around",
+	check.CodeUnquotedFilter:    "it is in an expression",
+	check.CodeCallCycle:         "it needs the other flows",
+	check.CodeMissingTimezone:   "it needs flowdeck.yaml",
+	check.CodeUnknownTimezone:   "it needs the list of time zones",
+	check.CodeBadCron:           "no regular expression for cron is worth reading",
+	check.CodeCronNever:         "it needs a calendar",
+	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
+}
+
+func TestEveryCodeIsFoundByTheSchemasOrItIsWrittenWhyNot(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("check.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, c := range flow.Codes() {
+		codes = append(codes, c.Code)
+	}
+	for _, c := range regexp.MustCompile(`(?m)^\tCode\w+\s*= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		codes = append(codes, c[1])
+	}
+	tried := map[string]bool{}
+	for _, m := range slices.Concat(mistakes, workspaceMistakes) {
+		tried[m.code] = true
+	}
+	for _, code := range codes {
+		found := alwaysFound[code] || sometimesFound[code] != ""
+		if found == (neverFound[code] != "") {
+			t.Errorf("[%s] must stand in alwaysFound or sometimesFound, or in neverFound with the reason", code)
+		}
+		if found && !tried[code] {
+			t.Errorf("[%s] is found by the schemas: add an example to mistakes", code)
+		}
+	}
+}
+
+const (
+	begin  = "flow: f\nsteps:\n"
+	finish = "steps:\n  - stop: x\n"
+	list   = "  - stream: okta.group.list\n"
+)
+
+// A mistake is a document with one mistake, and what the checker says of it.
+type mistake struct{ code, text string }
+
+var mistakes = []mistake{
+	{flow.CodeUnknownKey, "flow: f\nabuot: x\n" + finish},
+	{flow.CodeUnknownKey, begin + "  - crad: okta.group.list\n"},
+	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    wiht: {}\n"},
+	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    snapshot: true\n"},
+	{flow.CodeUnknownKey, begin + "  - stop: x\n    timeout: 3s\n"},
+	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    retry: {attempt: 3}\n"},
+	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    max: 3\n"},
+	{flow.CodeUnknownKey, begin + "  - try:\n      - parallel:\n          a:\n            - stpo: x\n    catch:\n      - do:\n          - stop: x\n"},
+	{flow.CodeUnknownKey, begin + list + "    do:\n      - stop: x\n    allow: {failure: 3}\n"},
+	{flow.CodeUnknownKey, begin + list + "    to: g\n    collect: record.id\n---\nflow: g\n" + finish},
+	{flow.CodeUnknownKey, "flow: f\ntriggers:\n  - webhook: x\n    evry: 3s\n" + finish},
+	{flow.CodeUnknownKeyword, "flow: f\ninputs:\n  a: {type: string, minLenght: 3}\n" + finish},
+	{flow.CodeUnknownKeyword, "flow: f\nreturns: {type: object, properties: {a: {tpye: string}}}\n" + finish},
+	{flow.CodeMissingKey, finish},
+	{flow.CodeMissingKey, begin + list},
+	{flow.CodeMissingKey, begin + "  - repeat:\n      - stop: x\n"},
+	{flow.CodeMissingKey, begin + "  - try:\n      - stop: x\n"},
+	{flow.CodeMissingKey, begin + "  - approve: {by: ada}\n"},
+	{flow.CodeMissingKey, begin + list + "    do:\n      - stop: x\n    pass: {a: 1}\n"},
+	{flow.CodeMissingKey, "flow: f\ninputs:\n  a: {type: string, options: {value: id}}\n" + finish},
+	{flow.CodeKeyClash, begin + list + "    to: f\n    do:\n      - stop: x\n"},
+	{flow.CodeKeyClash, begin + list + "    do:\n      - stop: x\n    allow: {failures: 1, percent: 1}\n"},
+	{flow.CodeMissingSteps, "flow: f\n"},
+	{flow.CodeMissingSteps, "flow: f\nsteps: []\n"},
+	{flow.CodeMissingSteps, begin + "  - if: true\n    then:\n"},
+	{flow.CodeMissingSteps, begin + "  - if: true\n    else:\n      - stop: x\n"},
+	{flow.CodeNoVerb, begin + "  - id: a\n    if: true\n"},
+	{flow.CodeNoVerb, "flow: f\ntriggers:\n  - inputs: {}\n" + finish},
+	{flow.CodeTwoVerbs, begin + "  - card: okta.group.list\n    stop: x\n"},
+	{flow.CodeTwoVerbs, begin + "  - card: okta.group.list\n    if: true\n    then:\n      - stop: x\n"},
+	{flow.CodeTwoVerbs, "flow: f\ntriggers:\n  - webhook: x\n    event: y\n" + finish},
+	{flow.CodeBadName, "flow: My Flow\n" + finish},
+	{flow.CodeBadName, begin + "  - id: a-b\n    stop: x\n"},
+	{flow.CodeBadName, "flow: f\ninputs:\n  a b: string\n" + finish},
+	{flow.CodeBadName, begin + "  - set: {1a: x}\n"},
+	{flow.CodeKeyExpression, begin + "  - set: {\"${ a }\": x}\n"},
+	{flow.CodeWrongType, "flow: f\nsteps:\n  - stop\n"},
+	{flow.CodeWrongType, "flow: f\nabout: [a]\n" + finish},
+	{flow.CodeWrongType, begin + "  - stop: [a]\n"},
+	{flow.CodeWrongType, begin + "  - wait: 30\n"},
+	{flow.CodeWrongType, begin + "  - wait: 30x\n"},
+	{flow.CodeWrongType, begin + "  - wait: [30s]\n"},
+	{flow.CodeWrongType, begin + "  - card: 7\n"},
+	{flow.CodeWrongType, begin + "  - card: ${ inputs.card }\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    timeout: ${ inputs.t }\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    result: frist\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    retry: {attempts: 0}\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: [a]\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {limit: 0}\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {limit: many}\n"},
+	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {sort_order: up}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {tags: [1]}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {send: maybe, mode: one}\n"},
+	{flow.CodeWrongType, begin + "  - switch: {when: true, do: []}\n"},
+	{flow.CodeWrongType, begin + "  - if:\n    stop: x\n"},
+	{flow.CodeWrongType, "flow: f\nlimits: {writes: -1}\n" + finish},
+	{flow.CodeWrongType, begin + list + "    do:\n      - stop: x\n    allow: {percent: 101}\n"},
+	{check.CodeUnknownCard, begin + "  - card: okta.user.gte\n    with: {user_id: a}\n"},
+	{check.CodeUnknownCard, begin + "  - stream: okta.group.lits\n    do:\n      - stop: x\n"},
+	{check.CodeUnknownCard, "flow: f\ninputs:\n  a: {of: okta.group.lits}\n" + finish},
+	{check.CodeUnknownInput, begin + "  - card: okta.user.get\n    with: {user_id: a, usr: b}\n"},
+	{check.CodeUnknownInput, begin + list + "    with: {group: b}\n    do:\n      - stop: x\n"},
+	{check.CodeUnknownInput, "flow: f\ninputs:\n  a: {type: string, options: {card: okta.group.list, with: {querry: x}}}\n" + finish},
+	{check.CodeMissingInput, begin + "  - card: okta.user.get\n"},
+	{check.CodeMissingInput, begin + "  - card: okta.user.get\n    with:\n"},
+	{check.CodeMissingInput, begin + "  - stream: okta.group.member.list\n    with: {limit: 7}\n    do:\n      - stop: x\n"},
+	{check.CodeNotAList, begin + "  - card: okta.user.get\n    with: {user_id: a}\n    result: first\n"},
+	{check.CodeNotAList, begin + "  - stream: okta.user.get\n    with: {user_id: a}\n    do:\n      - stop: x\n"},
+	{check.CodeNotAList, "flow: f\ninputs:\n  a: {of: okta.user.get}\n" + finish},
+	{check.CodeBadSchema, "flow: f\ninputs: {a: strng}\n" + finish},
+	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: strng}}\n" + finish},
+	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: string, minLength: -1}}\n" + finish},
+	{check.CodeBadExpression, begin + "  - stop: x\n    if: ${ true }\n"},
+}
+
+var workspaceMistakes = []mistake{
+	{check.CodeUnknownService, "connections:\n  okta: {type: okat}\n"},
+	{check.CodeLiteralSecret, "connections:\n  okta: {type: okta, domain: a.okta.com, auth: {api_token: secret}}\n"},
+	{flow.CodeUnknownKey, "connections:\n  okta: {type: okta, domian: a.okta.com}\n"},
+	{flow.CodeMissingKey, "connections:\n  okta: {domain: a.okta.com}\n"},
+	{flow.CodeWrongType, "connections:\n  okta: {type: okta, simulate: {seed: 7}}\n"},
+}
+
+func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
+	t.Parallel()
+	e := newEditor(t)
+	find := func(m mistake, file string, files fstest.MapFS) {
+		files[file] = &fstest.MapFile{Data: []byte(m.text)}
+		found := problems(t, files)
+		if !slices.ContainsFunc(found, func(p flow.Problem) bool { return p.Code == m.code }) {
+			t.Errorf("the checker does not say [%s], but %v, of:\n%s", m.code, found, m.text)
+		}
+		if d := documents(file, []byte(m.text)); e.validate(file, d[0].value) == nil {
+			t.Errorf("the schema accepts this, of which the checker says [%s]:\n%s", m.code, m.text)
+		}
+	}
+	for _, m := range mistakes {
+		find(m, "flow.yaml", fstest.MapFS{})
+	}
+	for _, m := range workspaceMistakes { // a connection is checked when a flow uses it
+		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(begin + "  - card: okta.group.list\n")}})
+	}
+}

@@ -1,0 +1,191 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	docsFile = "../../docs/expressions.md"
+	// docsMarker ends what is written by hand in docsFile.
+	docsMarker = "<!-- functions: generated, see below -->\n"
+)
+
+// docsEnv is the types of the values that docsFile says its examples read.
+var docsEnv = ObjectOf(map[string]Type{
+	"inputs": ObjectOf(map[string]Type{
+		"group": String, "days": Int, "tags": ListOf(String), "since": String.OrNil(),
+		"record": ObjectOf(map[string]Type{
+			"id": String, "status": String, "created": String, "lastLogin": String.OrNil(),
+			"profile": ObjectOf(map[string]Type{"login": String}, true),
+		}, false),
+	}, false),
+	"steps": ObjectOf(map[string]Type{
+		"group": ObjectOf(map[string]Type{"id": String, "profile": ObjectOf(map[string]Type{"name": String}, true)}, false).OrNil(),
+		"users": ListOf(ObjectOf(map[string]Type{
+			"id": String, "status": String, "profile": ObjectOf(map[string]Type{"login": String}, true),
+		}, false)),
+	}, false),
+	"vars": ObjectOf(map[string]Type{"limit": Int}, false),
+}, false)
+
+// readDocs gives the parts of docsFile that are written and that are generated.
+func readDocs(t *testing.T) (written, generated string) {
+	t.Helper()
+	text, err := os.ReadFile(docsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, generated, ok := strings.Cut(string(text), docsMarker)
+	if !ok {
+		t.Fatalf("%s has no line %s", docsFile, docsMarker)
+	}
+	return written, generated
+}
+
+// functionsDoc describes all functions: a list of them, then one section for each theme.
+func functionsDoc() string {
+	titles := map[string]string{
+		"time": "Times", "text": "Texts", "list": "Lists", "object": "Objects", "number": "Numbers", "format": "Formats", "random": "Random values",
+	}
+	var list, sections strings.Builder
+	theme := ""
+	for _, f := range Functions() {
+		separator := " · "
+		if f.Theme != theme {
+			theme, separator = f.Theme, ""
+			fmt.Fprintf(&list, "\n- %s: ", titles[theme])
+			fmt.Fprintf(&sections, "\n## Functions: %s\n", strings.ToLower(titles[theme]))
+		}
+		fmt.Fprintf(&list, "%s[`%s`](#%s)", separator, f.Name, strings.ToLower(f.Name))
+		fmt.Fprintf(&sections, "\n### %s\n\n`%s`\n\n%s\n\n```expr\n%s → %s\n```\n", f.Name, f.Signature, f.Summary, f.Example, f.Result)
+	}
+	return "<!-- UPDATE=1 go test ./engine/expr -run TestExpressionsDoc writes what follows. -->\n\n" +
+		"## Functions\n\n" +
+		"`name?` may be left out, `name…` is any number of arguments. A closure is an expression that is evaluated for every element.\n" +
+		list.String() + "\n" + sections.String()
+}
+
+func TestExpressionsDocHasEveryFunctionAsItIs(t *testing.T) {
+	t.Parallel()
+	written, got := readDocs(t)
+	want := functionsDoc()
+	diff := cmp.Diff(want, got)
+	if diff == "" {
+		return
+	}
+	if os.Getenv("UPDATE") == "" {
+		t.Errorf("(-want +got), UPDATE=1 go test ./engine/expr -run TestExpressionsDoc rewrites it:\n%s", diff)
+		return
+	}
+	if err := os.WriteFile(docsFile, []byte(written+docsMarker+want), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestExpressionsDocGivesWhatItsExamplesSay(t *testing.T) {
+	t.Parallel()
+	written, _ := readDocs(t)
+	var examples [][2]string
+	for _, fence := range regexp.MustCompile("(?s)```expr\n(.*?)```").FindAllStringSubmatch(written, -1) {
+		for line := range strings.Lines(fence[1]) {
+			source, result, ok := strings.Cut(strings.TrimSpace(line), " → ")
+			if !ok {
+				t.Errorf("this is no example: %s", line)
+			}
+			examples = append(examples, [2]string{source, result})
+		}
+	}
+	if len(examples) < 50 {
+		t.Errorf("only %d examples were found in the fences", len(examples))
+	}
+	inline := regexp.MustCompile("`([^`\n]+)` → `([^`\n]+)`").FindAllStringSubmatch(written, -1)
+	if len(inline) < 15 {
+		t.Errorf("only %d examples were found in the tables", len(inline))
+	}
+	for _, e := range inline {
+		examples = append(examples, [2]string{strings.ReplaceAll(e[1], `\|`, "|"), e[2]})
+	}
+	roots := docsRoots(t, written)
+	for _, e := range examples {
+		if got := docsResult(t, e[0], roots); got != e[1] {
+			t.Errorf("%s\n gives %s\nand not %s", e[0], got, e[1])
+		}
+	}
+}
+
+// docsRoots is the values that docsFile says its examples read.
+func docsRoots(t *testing.T, written string) map[string]any {
+	t.Helper()
+	_, rest, _ := strings.Cut(written, "```json\n")
+	text, _, ok := strings.Cut(rest, "```")
+	v, err := decode(text)
+	if !ok || err != nil {
+		t.Fatalf("the values of the examples: %v", err)
+	}
+	return v.(map[string]any)
+}
+
+// docsResult is what an example gives, as docsFile writes it: JSON, or an error's message. A text with ${ } in it is
+// evaluated as one.
+func docsResult(t *testing.T, source string, roots map[string]any) string {
+	t.Helper()
+	scope := testScope(roots)
+	v, err := func() (any, error) {
+		if strings.Contains(source, "${") {
+			text, err := CompileText(source, docsEnv)
+			if err != nil {
+				return nil, err
+			}
+			return text.Eval(context.Background(), scope)
+		}
+		p, err := Compile(source, docsEnv)
+		if err != nil {
+			return nil, err
+		}
+		return p.Eval(context.Background(), scope)
+	}()
+	if wrong := (*Error)(nil); errors.As(err, &wrong) {
+		return "error: " + wrong.Message
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	text, err := (&evaluation{ctx: context.Background()}).encode(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestExpressionsDocNamesTheLimitsAndTheNamesOfExprLang(t *testing.T) {
+	t.Parallel()
+	written, _ := readDocs(t)
+	for _, limit := range []string{
+		thousands(maxRounds) + " rounds", thousands(maxMemory) + " elements", fmt.Sprintf("%d MiB", maxMade>>20), fmt.Sprintf("%d KiB", maxSource>>10),
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(written), " "), limit) {
+			t.Errorf("it does not say %q", limit)
+		}
+	}
+	for _, name := range []string{"toJSON", "fromJSON", "groupBy", "get"} {
+		if renamed[name] == "" {
+			t.Errorf("it says that %s has another name here", name)
+		}
+	}
+}
+
+// thousands writes a number with a comma before every three digits.
+func thousands(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

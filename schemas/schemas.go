@@ -1,0 +1,20 @@
+// Package schemas holds the JSON Schemas of what people write: flows, the workspace's own file, and the inputs of every
+// card. Editors complete and check by them; `flowdeck schema` prints them.
+//
+// They are generated from the verb table and the cards, and not to be edited:
+//
+//	UPDATE=1 go test ./engine/check -run TestSchemasAreFresh
+//
+// The package is files and nothing else: it must not know who makes them or reads them.
+package schemas
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed flow.json workspace.json cards/*.json
+var files embed.FS
+
+// FS is the schemas: flow.json, workspace.json, and cards/NAME.json for each card.
+func FS() fs.FS { return files }
