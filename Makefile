@@ -51,14 +51,20 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## run the benchmarks: checking, steps, expressions, the memory of a long stream
+	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim
+	bench/memory/run.sh $(FLOWDECK)
 
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: generate
+generate: ## make schemas/ and the generated parts of docs/ anew
+	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
+	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
 
 .PHONY: verify
 verify: lint ## lint, and see that go.mod is tidy

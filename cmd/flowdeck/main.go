@@ -71,6 +71,11 @@ func run(ctx context.Context, e env) int {
 	if err == nil {
 		return exitOK
 	}
+	return printError(e, err)
+}
+
+// printError prints an error, and gives the code to end with.
+func printError(e env, err error) int {
 	if found := (*problemsError)(nil); errors.As(err, &found) {
 		found.problems.Print(e.err, found.source)
 		return exitProblems
@@ -108,7 +113,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(runCommand(e), checkCommand(e), orgCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e))
+	root.AddCommand(runCommand(e), checkCommand(e), fmtCommand(e), orgCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e))
 	return root
 }
 

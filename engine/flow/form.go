@@ -55,7 +55,7 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		}
 		return e, false
 	}
-	e.verbs = f.verbsOf(n)
+	e.verbs = f.verbsOf(n.keys())
 	meant := e.verbs // or else a verb that is misspelt or left out, so that its keys are not unknown as well
 	if len(e.verbs) == 0 {
 		meant = f.meantVerbs(n)
@@ -90,12 +90,12 @@ func (e entry) verb() *Verb {
 	return e.verbs[0]
 }
 
-// verbsOf finds the verbs of a mapping, in the order of the file.
-func (f *Form) verbsOf(n *Node) []*Verb {
+// verbsOf finds the verbs among the keys of a mapping.
+func (f *Form) verbsOf(keys []string) []*Verb {
 	var found []*Verb
-	for _, field := range n.Fields {
+	for _, key := range keys {
 		for i := range f.Verbs {
-			if v := &f.Verbs[i]; v.Name == field.Key.Text && (v.With == nil || slices.ContainsFunc(v.With, func(k string) bool { return n.Key(k) != nil })) {
+			if v := &f.Verbs[i]; v.Name == key && (v.With == nil || slices.ContainsFunc(v.With, func(k string) bool { return slices.Contains(keys, k) })) {
 				found = append(found, v)
 			}
 		}

@@ -93,6 +93,15 @@ func (n *Node) Key(name string) *Node {
 	return nil
 }
 
+// keys are the keys of a mapping.
+func (n *Node) keys() []string {
+	keys := make([]string, len(n.Fields))
+	for i, f := range n.Fields {
+		keys[i] = f.Key.Text
+	}
+	return keys
+}
+
 // Literal is the whole tree as a value of its own: nil, bool, int, float64, string, []any, map[string]any, and
 // json.Number for integers beyond 64 bits. Nothing in it is evaluated. A nil Node is nil.
 func (n *Node) Literal() any {

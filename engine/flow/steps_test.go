@@ -33,7 +33,7 @@ func TestTheSampleUsesEveryKeyOfTheLanguage(t *testing.T) {
 	var valued func(v *Node, s *Shape)
 	mapped = func(n *Node, f *Form) {
 		for _, field := range n.Fields {
-			if k := f.key(field.Key.Text, f.verbsOf(n)); k != nil {
+			if k := f.key(field.Key.Text, f.verbsOf(n.keys())); k != nil {
 				used[k] = true
 				valued(field.Value, &k.Shape)
 			}
@@ -153,7 +153,7 @@ func TestWalkComesToEveryStepInTheOrderOfTheFile(t *testing.T) {
 	f.Walk(func(s *Step) { got = append(got, s.Pos.Line) })
 	var want []int
 	f.Node.Field("steps").Walk(func(n *Node) bool {
-		if n.Kind == Mapping && len(stepForm.verbsOf(n)) == 1 && n.Key("message") == nil && n.Key("when") == nil {
+		if n.Kind == Mapping && len(stepForm.verbsOf(n.keys())) == 1 && n.Key("message") == nil && n.Key("when") == nil {
 			want = append(want, n.Pos.Line)
 		}
 		return true

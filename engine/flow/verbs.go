@@ -86,7 +86,6 @@ var (
 	loopKeys = []Key{
 		{Name: "to", Doc: "the flow that is run for every record", Shape: flowName},
 		{Name: "pass", Doc: "what that flow gets as state, evaluated once", Shape: templates},
-		{Name: "do", Doc: "the steps that are run for every record", Shape: stepList},
 		{Name: "as", Doc: "what loops inside of it call the record by", Shape: identifier},
 		{Name: "concurrency", Doc: "how many records are worked on at a time; 8 by default", Shape: positive},
 		{Name: "max", Doc: "the most records that are begun", Shape: positive},
@@ -94,6 +93,7 @@ var (
 		{Name: "allow", Doc: "how many records may fail; none by default", Shape: form(&allowForm)},
 		{Name: "collect", Doc: "the value of a record, evaluated at the end of its turn", Shape: expression},
 	}
+	doKey     = Key{Name: "do", Doc: "the steps that are run for every record", Shape: stepList}
 	loopRules = []Rule{
 		{ExactlyOne, []string{"to", "do"}},
 		{Needs, []string{"pass", "to"}},
@@ -129,13 +129,13 @@ var stepForm = Form{
 			Key: Key{Name: "stream", Doc: "reads a list card page by page and runs a flow, or steps, once for every record", Shape: name},
 			Keys: slices.Concat([]Key{withKey}, loopKeys, []Key{
 				{Name: "snapshot", Doc: "whether the whole list is read before the first record is begun", Shape: boolean},
-				connectionKey, timeoutKey, onErrorKey,
+				connectionKey, timeoutKey, onErrorKey, doKey,
 			}),
 			Rules: loopRules,
 		},
 		{
 			Key:   Key{Name: "each", Doc: "runs a flow, or steps, once for every item of a list", Shape: expression},
-			Keys:  slices.Concat(loopKeys, []Key{timeoutKey, onErrorKey}),
+			Keys:  slices.Concat(loopKeys, []Key{timeoutKey, onErrorKey, doKey}),
 			Rules: loopRules,
 		},
 		{
@@ -150,9 +150,9 @@ var stepForm = Form{
 			Key:  Key{Name: "if", Doc: "chooses between two lists of steps", Shape: expression},
 			With: []string{"then", "else"},
 			Keys: []Key{
+				timeoutKey, onErrorKey,
 				{Name: "then", Doc: "the steps where it is true", Shape: stepList, Required: true},
 				{Name: "else", Doc: "the steps where it is false", Shape: fewSteps},
-				timeoutKey, onErrorKey,
 			},
 		},
 		{

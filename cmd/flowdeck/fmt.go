@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+func fmtCommand(e env) *cobra.Command {
+	var dir string
+	var only bool
+	cmd := &cobra.Command{
+		Use:   "fmt [FILE|DIR...]",
+		Short: "Lay flow files out in one way",
+		Long: `Lay flow files out in one way: the order of keys, indentation and blank lines. Comments stay, and so does
+what the file means.
+
+Without an argument it is every flow of the workspace of this folder, or of -C. The files that it changes
+are listed. A file whose YAML is broken is left as it is.
+
+Exit codes: 0 done, with --check nothing to do; 1 with --check there is; 3 a file is broken.`,
+		Example: `  flowdeck fmt
+  flowdeck fmt --check
+  flowdeck fmt - < flow.yaml`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if slices.Equal(args, []string{"-"}) {
+				return formatInput(e)
+			}
+			files, err := flowFiles(dir, args)
+			if err != nil {
+				return err
+			}
+			return formatFiles(e, files, only)
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	cmd.Flags().BoolVar(&only, "check", false, "change nothing, list the files that would change")
+	return cmd
+}
+
+// formatInput lays out what comes on standard input.
+func formatInput(e env) error {
+	text, err := io.ReadAll(e.in)
+	if err != nil {
+		return &exit{code: exitFailed, err: err}
+	}
+	laid, err := flow.Format(text)
+	if err != nil {
+		return broken("<standard input>", text, err)
+	}
+	_, err = e.out.Write(laid)
+	return err
+}
+
+// flowFiles are the files of the workspace with flows in them, or those that the arguments name.
+func flowFiles(dir string, args []string) ([]string, error) {
+	if len(args) == 0 {
+		w, err := openWorkspace(dir, ".")
+		if err != nil {
+			return nil, err
+		}
+		return w.fileNames(), nil
+	}
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, usage("", "there is no %s", arg)
+		case err != nil:
+			return nil, &exit{code: exitUsage, err: err}
+		case !info.IsDir():
+			files = append(files, arg)
+			continue
+		}
+		w, err := openWorkspace(arg, "")
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, w.fileNames()...)
+	}
+	return files, nil
+}
+
+func (w *workspace) fileNames() []string {
+	var names []string
+	for _, f := range w.Files {
+		names = append(names, filepath.FromSlash(f.Name))
+	}
+	return names
+}
+
+func formatFiles(e env, files []string, only bool) error {
+	changed := false
+	var errs []error
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return &exit{code: exitUsage, err: err}
+		}
+		laid, err := flow.Format(text)
+		if err != nil {
+			errs = append(errs, broken(file, text, err))
+			continue
+		}
+		if bytes.Equal(text, laid) {
+			continue
+		}
+		changed = true
+		fmt.Fprintln(e.out, file)
+		if only {
+			continue
+		}
+		if err := replaceFile(file, laid); err != nil {
+			return &exit{code: exitFailed, err: err}
+		}
+	}
+	if len(errs) > 0 {
+		for _, err := range errs[1:] {
+			printError(e, err)
+		}
+		return errs[0]
+	}
+	if only && changed {
+		return &exit{code: exitFailed}
+	}
+	return nil
+}
+
+// replaceFile writes a file whole or not at all, with the mode that it had.
+func replaceFile(name string, text []byte) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	next, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = next.Write(text)
+	if err = errors.Join(err, next.Chmod(info.Mode().Perm()), next.Close()); err == nil {
+		err = os.Rename(next.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(next.Name())
+	}
+	return err
+}
+
+// broken is the problems of a file that cannot be laid out.
+func broken(file string, text []byte, err error) error {
+	problems := flow.Problems{}
+	if !errors.As(err, &problems) {
+		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", file, err)}
+	}
+	for i := range problems {
+		problems[i].Pos.File = file
+	}
+	return &problemsError{problems: problems, source: func(name string) []byte {
+		if strings.EqualFold(name, file) {
+			return text
+		}
+		return nil
+	}}
+}

@@ -1,0 +1,444 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A piece is a value as it stands in the source, with the comments around it. It is what Format works on: a Node knows
+// what a file means, and a piece how it is written.
+type piece struct {
+	kind    Kind   // Scalar is all that is kept as it is: scalars, aliases, empty brackets
+	text    []byte // of a Scalar; nil is a value that is written as nothing
+	style   Style
+	anchor  string
+	alias   bool
+	oneLine bool     // in brackets, which are closed on the line on which they were opened
+	parts   []*part  // of a List and a Mapping
+	head    []string // the lines above it, behind its key or dash; "" is a blank line
+	beside  string   // the comment behind it, on its last line
+	foot    []string // the lines below its last part that belong to it
+	opened  string   // the comment behind the bracket that opens it
+	indent  int      // of the lines of a block scalar
+}
+
+// A part is an item of a list, or an entry of a mapping.
+type part struct {
+	lead   []string // the lines above it
+	key    *piece   // of a mapping
+	beside string   // the comment behind the dash or the colon
+	value  *piece
+}
+
+// A document is one of a file, with the lines before it: comments, directives, and what marks its beginning.
+type document struct {
+	before []string
+	root   *piece // nil for what stands behind the last document
+	after  []string
+}
+
+// line is a comment, or a blank line, that is not yet known to belong to anything.
+type line struct {
+	text string
+	col  int
+}
+
+var errUnfollowed = errors.New("the layout of this file cannot be followed")
+
+// A pieceReader reads pieces. yaml.v3 tells it what to find: where the source has something else it gives up.
+type pieceReader struct {
+	builder
+	at, end  int    // bytes of the source: where it is, and where the document ends
+	broken   int    // where it was behind the last line break
+	lines    []line // those that were met and belong to nothing yet
+	comments []string
+	failed   bool
+}
+
+// readPieces reads the documents of a file in which nothing is wrong.
+func readPieces(src *source) (docs []document, comments []string, err error) {
+	var ignored Problems
+	p := &pieceReader{builder: builder{src: src, problems: &ignored}}
+	for _, c := range split(src.text) {
+		nodes, bad := decode(src.text[c.start:c.end])
+		if bad != nil || len(nodes) != 1 || len(nodes[0].Content) != 1 {
+			return nil, nil, errUnfollowed
+		}
+		p.builder.at = src.cursor(c.start)
+		p.end = c.end
+		d := document{before: p.before()}
+		whole := &part{value: p.value(nodes[0].Content[0], -1)}
+		whole.adopt()
+		d.root = whole.value
+		d.root.head = append(d.root.head, aLine(whole.beside)...)
+		p.beside(&d.root.beside)
+		p.rest()
+		d.after = p.take()
+		if p.failed {
+			return nil, nil, errUnfollowed
+		}
+		docs = append(docs, d)
+	}
+	p.end = len(src.text)
+	docs = append(docs, document{before: p.before()})
+	if p.failed || p.at < p.end {
+		return nil, nil, errUnfollowed
+	}
+	return docs, p.comments, nil
+}
+
+// before reads the lines up to the content of a document.
+func (p *pieceReader) before() []string {
+	for p.at < p.end {
+		p.rest()
+		text := lineOf(p.src.text[:p.end], p.at)
+		switch {
+		case len(text) == 0:
+			return p.take()
+		case p.column(p.at) > 0:
+			return p.take()
+		case isMarker(text, "---"), isMarker(text, "..."):
+			p.at += 3
+			marker := string(text[:3])
+			if comment := p.comment(); comment != "" {
+				marker += " " + comment
+			}
+			p.lines = append(p.lines, line{text: marker})
+		case text[0] == '%':
+			p.at += len(text)
+			p.lines = append(p.lines, line{text: string(bytes.TrimRight(text, " \t"))})
+		default:
+			return p.take()
+		}
+	}
+	return p.take()
+}
+
+// column is the number of bytes before a place on its line.
+func (p *pieceReader) column(at int) int {
+	start := at
+	for start > 0 && !endsLine(p.src.text[:start]) {
+		start--
+	}
+	return at - start
+}
+
+func endsLine(text []byte) bool {
+	last := text[len(text)-1]
+	return last == '\n' || last == '\r' || bytes.HasSuffix(text, []byte("\u0085")) || bytes.HasSuffix(text, []byte("\u2028")) || bytes.HasSuffix(text, []byte("\u2029"))
+}
+
+// comment reads the comment that follows on this line; "" if there is none.
+func (p *pieceReader) comment() string {
+	for p.at < p.end && isBlank(p.src.text[p.at]) {
+		p.at++
+	}
+	if p.at == p.end || p.src.text[p.at] != '#' {
+		return ""
+	}
+	text := lineOf(p.src.text[:p.end], p.at)
+	p.at += len(text)
+	comment := string(bytes.TrimRight(text, " \t"))
+	p.comments = append(p.comments, comment)
+	return comment
+}
+
+// beside reads the comment that follows on this line into its place. If that is taken, it becomes a line of its own.
+func (p *pieceReader) beside(place *string) {
+	comment := p.comment()
+	switch {
+	case comment == "":
+	case *place == "" && len(p.lines) == 0:
+		*place = comment
+	default:
+		p.lines = append(p.lines, line{comment, p.column(p.at - len(comment))})
+	}
+}
+
+// rest reads the comments and blank lines up to whatever comes next. Blank lines that follow each other are one.
+func (p *pieceReader) rest() {
+	breaks := 0
+	if p.at == 0 || p.at > 0 && endsLine(p.src.text[:p.at]) {
+		breaks = 1
+	}
+	for p.at < p.end {
+		rest := p.src.text[p.at:p.end]
+		switch {
+		case isBlank(rest[0]):
+			p.at++
+		case breakSize(rest) > 0:
+			p.at += breakSize(rest)
+			p.broken = p.at
+			if breaks++; breaks == 2 {
+				p.lines = append(p.lines, line{})
+			}
+		case rest[0] == '#':
+			col := p.column(p.at)
+			p.lines = append(p.lines, line{p.comment(), col})
+			breaks = 0
+		default:
+			return
+		}
+	}
+}
+
+// take gives the lines that belong to nothing yet.
+func (p *pieceReader) take() []string {
+	var texts []string
+	for _, l := range p.lines {
+		texts = append(texts, l.text)
+	}
+	p.lines = nil
+	return texts
+}
+
+// foot gives those of the lines behind the last part of a list or a mapping that are indented as far as the parts, and so
+// belong to it. A list that is not indented below its key has none.
+func (p *pieceReader) foot(col, outer int) []string {
+	p.rest()
+	next := -1
+	if text := lineOf(p.src.text[:p.end], p.at); len(text) > 0 && !(p.column(p.at) == 0 && isMarker(text, "...")) {
+		next = p.column(p.at)
+	}
+	if col <= next || col <= outer {
+		return nil
+	}
+	n := 0
+	for i, l := range p.lines {
+		if l.text != "" && l.col < col {
+			break
+		}
+		if l.text != "" {
+			n = i + 1
+		}
+	}
+	var texts []string
+	for _, l := range p.lines[:n] {
+		texts = append(texts, l.text)
+	}
+	p.lines = p.lines[n:]
+	return texts
+}
+
+// token steps over what has to come next.
+func (p *pieceReader) token(text string) {
+	if !p.follows(text) {
+		p.failed = true
+		return
+	}
+	p.at += len(text)
+}
+
+func (p *pieceReader) follows(text string) bool {
+	return !p.failed && bytes.HasPrefix(p.src.text[p.at:p.end], []byte(text))
+}
+
+// value reads a value. outer is the column of the key or the dash before it.
+func (p *pieceReader) value(y *yaml.Node, outer int) *piece {
+	v := &piece{kind: Scalar}
+	nothing := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
+	if nothing && y.Anchor == "" {
+		return v
+	}
+	p.rest()
+	v.head = p.take()
+	if y.Anchor != "" {
+		v.anchor = "&" + y.Anchor
+		p.token(v.anchor)
+		if nothing {
+			return v
+		}
+		p.rest()
+		v.head = append(v.head, p.take()...)
+	}
+	switch {
+	case p.failed:
+	case y.Kind == yaml.AliasNode:
+		v.alias = true
+		v.text = []byte("*" + y.Value)
+		p.token(string(v.text))
+	case y.Kind == yaml.ScalarNode:
+		p.scalar(v, y, outer)
+	case y.Style&yaml.FlowStyle != 0:
+		p.brackets(v, y)
+	default:
+		p.indented(v, y, outer)
+	}
+	return v
+}
+
+// indented reads a list or a mapping of lines.
+func (p *pieceReader) indented(v *piece, y *yaml.Node, outer int) {
+	col := p.column(p.at)
+	for i := 0; i < len(y.Content) && !p.failed; i++ {
+		e := &part{}
+		if i > 0 {
+			p.rest()
+			e.lead = p.take()
+		}
+		at := p.column(p.at)
+		if v.kind = List; y.Kind == yaml.SequenceNode {
+			p.token("-")
+			p.beside(&e.beside)
+			e.value = p.value(y.Content[i], at)
+			e.adopt()
+		} else {
+			v.kind = Mapping
+			p.entry(e, y.Content[i], y.Content[i+1], at)
+			i++
+		}
+		p.beside(&e.value.beside)
+		v.parts = append(v.parts, e)
+	}
+	v.foot = p.foot(col, outer)
+}
+
+// entry reads a key and its value.
+func (p *pieceReader) entry(e *part, key, value *yaml.Node, col int) {
+	if next := p.src.text[p.at:p.end]; p.follows("?") && (len(next) == 1 || isBlank(next[1]) || breakSize(next[1:]) > 0) {
+		p.token("?")
+	}
+	e.key = p.value(key, col)
+	e.lead = append(e.lead, e.key.head...)
+	e.key.head = nil
+	p.beside(&e.beside)
+	at, lines, comments := p.at, len(p.lines), len(p.comments)
+	p.rest()
+	if !p.follows(":") { // a key alone
+		p.at, p.lines, p.comments = at, p.lines[:lines], p.comments[:comments]
+		e.value = &piece{kind: Scalar}
+		return
+	}
+	p.token(":")
+	p.beside(&e.beside)
+	e.value = p.value(value, col)
+	e.adopt()
+}
+
+// adopt puts the comment behind an opening bracket where it stays when the brackets go.
+func (e *part) adopt() {
+	switch {
+	case e.value.opened == "":
+	case e.beside == "" && len(e.value.head) == 0:
+		e.beside = e.value.opened
+	default:
+		e.value.head = append(e.value.head, e.value.opened)
+	}
+	e.value.opened = ""
+}
+
+// brackets reads a list or a mapping in brackets.
+func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
+	start := p.at
+	ends := "{}"
+	if v.kind = Mapping; y.Kind == yaml.SequenceNode {
+		v.kind, ends = List, "[]"
+	}
+	if v.kind == Mapping && !p.follows("{") { // [a: b]
+		e := &part{}
+		p.entry(e, y.Content[0], y.Content[1], 0)
+		v.parts = []*part{e}
+		v.oneLine = p.broken <= start
+		return
+	}
+	p.token(ends[:1])
+	if len(y.Content) == 0 {
+		p.rest()
+		v.head = append(v.head, p.take()...)
+		v.kind, v.text = Scalar, []byte(ends)
+		p.token(ends[1:])
+		return
+	}
+	p.beside(&v.opened)
+	for i := 0; i < len(y.Content) && !p.failed; i++ {
+		e := &part{}
+		p.rest()
+		if e.lead = p.take(); i == 0 {
+			v.head, e.lead = append(v.head, e.lead...), nil
+		}
+		if v.kind == List {
+			e.value = p.value(y.Content[i], 0)
+			e.adopt()
+		} else {
+			p.entry(e, y.Content[i], y.Content[i+1], 0)
+			i++
+		}
+		p.beside(&e.value.beside)
+		if p.rest(); p.follows(",") {
+			p.token(",")
+			p.beside(&e.value.beside)
+		}
+		v.parts = append(v.parts, e)
+	}
+	p.rest()
+	v.foot = p.take()
+	p.token(ends[1:])
+	v.oneLine = p.broken <= start
+}
+
+// scalar reads a scalar that is written with at least one character.
+func (p *pieceReader) scalar(v *piece, y *yaml.Node, outer int) {
+	n := p.place(y)
+	p.builder.text(n, y)
+	if n.start != p.at || n.end <= n.start || n.said {
+		p.failed = true
+		return
+	}
+	if v.style = n.Style; v.style == LiteralBlock || v.style == FoldedBlock {
+		p.block(v, n, outer)
+		return
+	}
+	v.text = p.src.text[n.start:n.end]
+	if p.at = n.end; len(lineOf(v.text, 0)) < len(v.text) {
+		p.broken = p.at
+	}
+}
+
+// block reads a text below | or >, and the lines behind it that belong to it though nothing is on them.
+func (p *pieceReader) block(v *piece, n *Node, outer int) {
+	text := p.src.text[:p.end]
+	end := n.start + len(bytes.TrimRight(text[n.start:n.end], "\r\n"))
+	header, at := cutLine(text[:end], n.start)
+	sign, _ := blockSign(header)
+	v.indent = len(text) // as if without a line that shows it
+	for at < end {
+		line, next := cutLine(text[:end], at)
+		if content := bytes.TrimLeft(line, " "); len(bytes.TrimLeft(content, "\t")) > 0 {
+			v.indent = len(line) - len(content)
+			break
+		}
+		at = next
+	}
+	if i := bytes.IndexAny(sign, "123456789"); i >= 0 {
+		v.indent = max(outer, 0) + int(sign[i]-'0')
+	}
+	_, at = cutLine(text, end)
+	for at < len(text) {
+		line, next := cutLine(text, at)
+		if len(bytes.Trim(line, " \t")) > 0 {
+			break
+		}
+		if len(line) > v.indent || bytes.IndexByte(sign, '+') >= 0 && next > at+len(line) {
+			end = at + len(line)
+		}
+		at = next
+	}
+	p.at = end
+	v.text = text[n.start:end]
+	if n.Text != "" && n.Text[len(n.Text)-1] != '\n' && bytes.IndexByte(sign, '-') < 0 { // the file ends without a line break
+		v.text = slices.Concat([]byte{sign[0], '-'}, bytes.Trim(sign[1:], "+"), text[n.start+len(sign):end])
+	}
+}
+
+// blockSign parts the header of a block scalar: "|2-" and the comment behind it.
+func blockSign(header []byte) (sign, comment []byte) {
+	i := 1
+	for i < len(header) && strings.IndexByte("+-0123456789", header[i]) >= 0 {
+		i++
+	}
+	return header[:i], bytes.TrimSpace(header[i:])
+}
