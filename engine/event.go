@@ -9,7 +9,7 @@ type Event struct {
 	Card string // Wrote, Retrying
 
 	Changed bool          // Wrote: whether anything is different than before
-	Status  Status        // RecordEnded: how
+	Status  Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold
 	Key     string        // RecordEnded: the record's key
 	Err     error         // Retrying, RecordEnded, StepEnded: nil if there was none
 	Results string        // LoopEnded: the file with a line for each record; empty if none is kept

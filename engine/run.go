@@ -196,6 +196,7 @@ func (f *frame) guarded(s *Step, path string) (r result, err error) {
 	}
 	if s.If != nil {
 		if ok, err := s.If.holds(f, path); !ok || err != nil {
+			f.rt.Emit(Event{Kind: StepEnded, Path: path, Status: Skipped, Err: err})
 			return result{}, err
 		}
 	}
@@ -208,7 +209,11 @@ func (f *frame) guarded(s *Step, path string) (r result, err error) {
 			return err
 		})
 	}
-	f.rt.Emit(Event{Kind: StepEnded, Path: path, Err: err})
+	status := Succeeded
+	if err != nil {
+		status = Failed
+	}
+	f.rt.Emit(Event{Kind: StepEnded, Path: path, Status: status, Err: err})
 	return r, err
 }
 

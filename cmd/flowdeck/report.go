@@ -109,7 +109,7 @@ func (r *report) text(said, out io.Writer) {
 		fmt.Fprintf(said, "failed: %s\n", g)
 	}
 	for _, id := range r.order {
-		if c := r.Streams[id]; c.Failed > 0 && c.Results != "" {
+		if c := r.Streams[id]; c.Results != "" {
 			fmt.Fprintf(said, "results: %s\n", c.Results)
 		}
 	}

@@ -90,10 +90,10 @@ func (w *watch) see(e engine.Event) {
 
 func (w *watch) stepEnded(e engine.Event) {
 	if e.Err != nil {
-		w.log.Debug("end", "step", e.Path, "error", e.Err)
+		w.log.Debug("end", "step", e.Path, "outcome", string(e.Status), "error", e.Err)
 		return
 	}
-	w.log.Debug("end", "step", e.Path)
+	w.log.Debug("end", "step", e.Path, "outcome", string(e.Status))
 }
 
 func (w *watch) recordEnded(e engine.Event) {

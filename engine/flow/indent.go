@@ -42,6 +42,7 @@ func (l *layouter) root(v *piece) {
 		l.end("")
 	}
 	l.parts(v, 0, false)
+	l.lines(aLine(v.beside), 0)
 }
 
 // start begins a line.
@@ -104,7 +105,7 @@ func (l *layouter) value(e *part, indent int) {
 		l.end(cmp.Or(e.beside, v.beside))
 	case v.kind == Scalar || v.oneLine:
 		text := v.inline(inner)
-		if hasText(v.head) || e.beside != "" && (v.beside != "" || strings.Contains(text, "\n")) {
+		if hasText(v.head) || e.beside != "" && (v.beside != "" || v.isBlock() || strings.Contains(text, "\n")) {
 			l.end(e.beside)
 			l.lines(withoutBlank(v.head), inner)
 			l.start(inner)
@@ -130,9 +131,11 @@ func (l *layouter) value(e *part, indent int) {
 	}
 }
 
+func (v *piece) isBlock() bool { return v.style == LiteralBlock || v.style == FoldedBlock }
+
 // keeps says that a text keeps the blank lines behind it.
 func (v *piece) keeps() bool {
-	if v.style != LiteralBlock && v.style != FoldedBlock {
+	if !v.isBlock() {
 		return false
 	}
 	sign, _ := blockSign(lineOf(v.text, 0))
@@ -158,7 +161,7 @@ func (v *piece) write(b *strings.Builder, indent int) {
 	}
 	switch {
 	case v.nothing():
-	case v.style == LiteralBlock || v.style == FoldedBlock:
+	case v.isBlock():
 		b.WriteString(v.block(indent))
 	case v.kind == Scalar:
 		b.WriteString(folded(v.text, v.style, indent))

@@ -22,7 +22,7 @@ type piece struct {
 	head    []string // the lines above it, behind its key or dash; "" is a blank line
 	beside  string   // the comment behind it, on its last line
 	foot    []string // the lines below its last part that belong to it
-	opened  string   // the comment behind the bracket that opens it
+	opened  string   // the comment behind its anchor or its opening bracket
 	indent  int      // of the lines of a block scalar
 }
 
@@ -47,7 +47,10 @@ type line struct {
 	col  int
 }
 
-var errUnfollowed = errors.New("the layout of this file cannot be followed")
+var (
+	errUnfollowed = errors.New("the layout of this file cannot be followed")
+	errBreaks     = errors.New("the characters U+0085, U+2028 and U+2029 are line breaks to YAML and to nothing else: write them as escapes in double quotes")
+)
 
 // A pieceReader reads pieces. yaml.v3 tells it what to find: where the source has something else it gives up.
 type pieceReader struct {
@@ -61,6 +64,9 @@ type pieceReader struct {
 
 // readPieces reads the documents of a file in which nothing is wrong.
 func readPieces(src *source) (docs []document, comments []string, err error) {
+	if bytes.ContainsAny(src.text, "\u0085\u2028\u2029") {
+		return nil, nil, errBreaks
+	}
 	var ignored Problems
 	p := &pieceReader{builder: builder{src: src, problems: &ignored}}
 	for _, c := range split(src.text) {
@@ -129,7 +135,7 @@ func (p *pieceReader) column(at int) int {
 
 func endsLine(text []byte) bool {
 	last := text[len(text)-1]
-	return last == '\n' || last == '\r' || bytes.HasSuffix(text, []byte("\u0085")) || bytes.HasSuffix(text, []byte("\u2028")) || bytes.HasSuffix(text, []byte("\u2029"))
+	return last == '\n' || last == '\r'
 }
 
 // comment reads the comment that follows on this line; "" if there is none.
@@ -162,7 +168,7 @@ func (p *pieceReader) beside(place *string) {
 // rest reads the comments and blank lines up to whatever comes next. Blank lines that follow each other are one.
 func (p *pieceReader) rest() {
 	breaks := 0
-	if p.at == 0 || p.at > 0 && endsLine(p.src.text[:p.at]) {
+	if p.at == 0 || endsLine(p.src.text[:p.at]) {
 		breaks = 1
 	}
 	for p.at < p.end {
@@ -252,6 +258,7 @@ func (p *pieceReader) value(y *yaml.Node, outer int) *piece {
 		if nothing {
 			return v
 		}
+		p.beside(&v.opened)
 		p.rest()
 		v.head = append(v.head, p.take()...)
 	}
@@ -292,7 +299,7 @@ func (p *pieceReader) indented(v *piece, y *yaml.Node, outer int) {
 			i++
 		}
 		p.beside(&e.value.beside)
-		v.parts = append(v.parts, e)
+		v.add(e)
 	}
 	v.foot = p.foot(col, outer)
 }
@@ -303,8 +310,7 @@ func (p *pieceReader) entry(e *part, key, value *yaml.Node, col int) {
 		p.token("?")
 	}
 	e.key = p.value(key, col)
-	e.lead = append(e.lead, e.key.head...)
-	e.key.head = nil
+	e.lead = slices.Concat(e.lead, e.key.head, aLine(e.key.opened))
 	p.beside(&e.beside)
 	at, lines, comments := p.at, len(p.lines), len(p.comments)
 	p.rest()
@@ -319,14 +325,12 @@ func (p *pieceReader) entry(e *part, key, value *yaml.Node, col int) {
 	e.adopt()
 }
 
-// adopt puts the comment behind an opening bracket where it stays when the brackets go.
+// adopt puts the comment behind an anchor or an opening bracket where it stays when that moves or goes.
 func (e *part) adopt() {
-	switch {
-	case e.value.opened == "":
-	case e.beside == "" && len(e.value.head) == 0:
+	if e.beside == "" {
 		e.beside = e.value.opened
-	default:
-		e.value.head = append(e.value.head, e.value.opened)
+	} else {
+		e.value.head = slices.Concat(aLine(e.value.opened), e.value.head)
 	}
 	e.value.opened = ""
 }
@@ -341,7 +345,7 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 	if v.kind == Mapping && !p.follows("{") { // [a: b]
 		e := &part{}
 		p.entry(e, y.Content[0], y.Content[1], 0)
-		v.parts = []*part{e}
+		v.add(e)
 		v.oneLine = p.broken <= start
 		return
 	}
@@ -357,9 +361,7 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 	for i := 0; i < len(y.Content) && !p.failed; i++ {
 		e := &part{}
 		p.rest()
-		if e.lead = p.take(); i == 0 {
-			v.head, e.lead = append(v.head, e.lead...), nil
-		}
+		e.lead = p.take()
 		if v.kind == List {
 			e.value = p.value(y.Content[i], 0)
 			e.adopt()
@@ -372,12 +374,20 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 			p.token(",")
 			p.beside(&e.value.beside)
 		}
-		v.parts = append(v.parts, e)
+		v.add(e)
 	}
 	p.rest()
 	v.foot = p.take()
 	p.token(ends[1:])
 	v.oneLine = p.broken <= start
+}
+
+// add adds a part. What stands above the first one is about all of them.
+func (v *piece) add(e *part) {
+	if len(v.parts) == 0 {
+		v.head, e.lead = append(v.head, e.lead...), nil
+	}
+	v.parts = append(v.parts, e)
 }
 
 // scalar reads a scalar that is written with at least one character.
@@ -403,7 +413,10 @@ func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	text := p.src.text[:p.end]
 	end := n.start + len(bytes.TrimRight(text[n.start:n.end], "\r\n"))
 	header, at := cutLine(text[:end], n.start)
-	sign, _ := blockSign(header)
+	sign, comment := blockSign(header)
+	if len(comment) > 0 {
+		p.comments = append(p.comments, string(comment))
+	}
 	v.indent = len(text) // as if without a line that shows it
 	for at < end {
 		line, next := cutLine(text[:end], at)
