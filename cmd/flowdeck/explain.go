@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/docs"
-	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 func explainCommand(e env) *cobra.Command {
@@ -86,7 +86,7 @@ func unknownCode(all []docs.Problem, code string) error {
 		codes[i] = p.Code
 	}
 	hint := "flowdeck explain lists them all"
-	if near, ok := flow.Nearest(code, codes); ok {
+	if near, ok := nearest.Name(code, codes); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}
 	return usage(hint, "no problem has the code %q", code)

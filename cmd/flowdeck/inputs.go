@@ -9,7 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // readInputs makes a flow's inputs of `--input name=value`, each text read by its input's type.
@@ -54,7 +54,7 @@ func unknownInput(p *engine.Plan, name string) error {
 		return usage("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
 	}
 	hint := "inputs: " + strings.Join(there, ", ")
-	if near, ok := flow.Nearest(name, there); ok {
+	if near, ok := nearest.Name(name, there); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}
 	return usage(hint, "flow %q has no input %q", p.Flow, name)

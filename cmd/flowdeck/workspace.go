@@ -14,6 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // workspace is a loaded workspace and where it lies.
@@ -157,7 +158,7 @@ func suggest(name string, names []string) string {
 		return ""
 	}
 	hint := "flows: " + strings.Join(names, ", ")
-	if near, ok := flow.Nearest(name, names); ok {
+	if near, ok := nearest.Name(name, names); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}
 	return hint

@@ -87,6 +87,6 @@ func (c *Checker) flowNamed(at *flow.Node) (*flow.Flow, bool) {
 		names = append(names, text(f.Name))
 	}
 	slices.Sort(names)
-	c.problem(at, CodeUnknownFlow, nearest(at.Text, "flows", names), "unknown flow %q", at.Text)
+	c.problem(at, CodeUnknownFlow, alternatives(at.Text, "flows", names), "unknown flow %q", at.Text)
 	return nil, false
 }

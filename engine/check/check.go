@@ -15,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // The codes of the problems that this package finds. They are stable: people search for them.
@@ -141,13 +142,13 @@ func (c *Checker) problem(at *flow.Node, code, hint, format string, args ...any)
 	})
 }
 
-// nearest is the hint for a name that is not there: the one that was probably meant, and all there are.
-func nearest(name, noun string, there []string) string {
+// alternatives is the hint for a name that is not there: the one that was probably meant, and all there are.
+func alternatives(name, noun string, there []string) string {
 	if len(there) == 0 {
 		return ""
 	}
 	var hint string
-	if near, ok := flow.Nearest(name, there); ok {
+	if near, ok := nearest.Name(name, there); ok {
 		hint = fmt.Sprintf("did you mean %q? ", near)
 	}
 	return hint + noun + ": " + strings.Join(there, ", ")
@@ -157,7 +158,7 @@ func nearest(name, noun string, there []string) string {
 func (c *Checker) card(at *flow.Node) (card.Card, bool) {
 	found, ok := c.cards[at.Text]
 	if !ok {
-		c.problem(at, CodeUnknownCard, nearest(at.Text, "cards", slices.Sorted(maps.Keys(c.cards))), "unknown card %q", at.Text)
+		c.problem(at, CodeUnknownCard, alternatives(at.Text, "cards", slices.Sorted(maps.Keys(c.cards))), "unknown card %q", at.Text)
 	}
 	return found, ok
 }
@@ -173,7 +174,7 @@ func (c *Checker) list(at *flow.Node, what string) (card.Card, bool) {
 			}
 		}
 		slices.Sort(lists)
-		c.problem(at, CodeNotAList, nearest(at.Text, "list cards", lists), "%s needs a list card, and %q answers one thing", what, at.Text)
+		c.problem(at, CodeNotAList, alternatives(at.Text, "list cards", lists), "%s needs a list card, and %q answers one thing", what, at.Text)
 		return found, false
 	}
 	return found, ok

@@ -12,7 +12,7 @@ import (
 func (c *Checker) connection(n *flow.Node, service string) bool {
 	conn, ok := c.workspace.Connection(n.Text)
 	if !ok {
-		c.problem(n, CodeUnknownConnection, nearest(n.Text, "connections", c.connectionNames()), "unknown connection %q", n.Text)
+		c.problem(n, CodeUnknownConnection, alternatives(n.Text, "connections", c.connectionNames()), "unknown connection %q", n.Text)
 		return false
 	}
 	return c.fitsService(n, conn, service)
@@ -24,7 +24,7 @@ func (c *Checker) fitsService(n *flow.Node, conn flow.Connection, service string
 	switch _, known := c.services[typ]; {
 	case conn.Type == nil: // flow has told
 	case !known:
-		c.problem(conn.Type, CodeUnknownService, nearest(typ, "types", slices.Sorted(maps.Keys(c.services))), "unknown type of connection %q", typ)
+		c.problem(conn.Type, CodeUnknownService, alternatives(typ, "types", slices.Sorted(maps.Keys(c.services))), "unknown type of connection %q", typ)
 	case typ == service:
 		return true
 	default:
@@ -56,7 +56,7 @@ func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]st
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
 				"this needs a connection to %s, and the workspace has none of that name", use.Service)
 		case !ok:
-			c.problem(at, CodeUnknownConnection, nearest(use.Name, "connections", c.connectionNames()), "unknown connection %q", use.Name)
+			c.problem(at, CodeUnknownConnection, alternatives(use.Name, "connections", c.connectionNames()), "unknown connection %q", use.Name)
 		case c.fitsService(at, conn, use.Service):
 			config := c.schemas.of(c.services[use.Service].Config)
 			c.settings(conn, config)
@@ -87,7 +87,7 @@ func (c *Checker) settings(conn flow.Connection, config schema) {
 			c.literalSecrets(field.Value, property)
 			c.fits(field.Value, field.Value.Literal(), c.schemas.of(property), field.Key.Text+" of "+what)
 		} else if field.Key.Text != "type" {
-			c.problem(field.Key, flow.CodeUnknownKey, nearest(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
+			c.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 	}

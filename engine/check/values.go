@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // object is what a mapping of inputs is held against.
@@ -33,7 +34,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
-				b.problem(field.Key, "unknown-"+o.noun, nearest(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				b.problem(field.Key, "unknown-"+o.noun, alternatives(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -53,7 +54,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 // misspelt, which flow has told.
 func missingAt(s *flow.Step, key string) *flow.Node {
 	for _, field := range s.Node.Fields {
-		if near, ok := flow.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
+		if near, ok := nearest.Name(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
 			return nil
 		}
 	}
@@ -182,7 +183,7 @@ func (c *Checker) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	for _, field := range n.Fields {
 		property, ok := s.Properties[field.Key.Text]
 		if !ok && s.AdditionalProperties != nil && !open(s) {
-			c.problem(field.Key, flow.CodeUnknownKey, nearest(field.Key.Text, "keys", slices.Sorted(maps.Keys(s.Properties))),
+			c.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(s.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 		c.unknownKeys(field.Value, property, what)

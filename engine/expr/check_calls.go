@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // call checks a call of one of the functions.
@@ -95,7 +97,8 @@ func nearestFunctions(name string) []string {
 	var near []string
 	for i := range functions {
 		f := functions[i].name
-		if nearest(name, []string{f}) != "" || len(name) > 2 && (strings.Contains(f, name) || strings.Contains(name, f)) {
+		_, misspelt := nearest.Name(name, []string{f})
+		if misspelt || len(name) > 2 && (strings.Contains(f, name) || strings.Contains(name, f)) {
 			near = append(near, f)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/file"
+
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
@@ -142,7 +144,7 @@ func (s source) offset(characters int) int {
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
-	near := nearest(name, alternatives)
+	near, _ := nearest.Name(name, alternatives)
 	switch {
 	case near != "" && len(alternatives) <= 12:
 		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))
@@ -152,64 +154,4 @@ func unknown(at span, name, what, noun string, alternatives []string) *Error {
 		e.Hint = fmt.Sprintf("%s: %s", noun, strings.Join(alternatives, ", "))
 	}
 	return e
-}
-
-// nearest is the name that is most likely meant, or empty.
-func nearest(name string, names []string) string {
-	length := utf8.RuneCountInString(name)
-	best, least := "", min(1+max(1, length/3), length) // a name of one letter is near to all others
-	for _, candidate := range names {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
-			best, least = candidate, d
-		}
-	}
-	for _, candidate := range names {
-		if best == "" && length > 2 && abbreviates(strings.ToLower(name), strings.ToLower(candidate)) {
-			best = candidate
-		}
-	}
-	return best
-}
-
-// abbreviates reports whether a begins like b and its letters are all in b, in their order: grp for group.
-func abbreviates(a, b string) bool {
-	if b == "" || a[0] != b[0] {
-		return false
-	}
-	for _, letter := range a {
-		_, rest, found := strings.Cut(b, string(letter))
-		if !found {
-			return false
-		}
-		b = rest
-	}
-	return true
-}
-
-// distance counts the letters to insert, delete, change or swap with their neighbour to make b of a.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	if len(x) > 64 || len(y) > 64 {
-		return 64
-	}
-	before, last := make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range x {
-		row := make([]int, len(y)+1)
-		row[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(y)]
 }

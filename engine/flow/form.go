@@ -3,6 +3,8 @@ package flow
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // A reader checks nodes against the table of the language. It takes out what has the right shape and says what has not.
@@ -113,7 +115,7 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 		}
 		if owned := f.owners(key); len(owned) > 0 {
 			owners = append(owners, owned...)
-		} else if near, ok := Nearest(key, f.verbNames()); ok {
+		} else if near, ok := nearest.Name(key, f.verbNames()); ok {
 			i := slices.IndexFunc(f.Verbs, func(v Verb) bool { return v.Name == near })
 			return []*Verb{&f.Verbs[i]}
 		}
@@ -192,7 +194,7 @@ func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	if owners := f.owners(key.Text); len(owners) > 0 {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
 	} else {
-		near, _ = Nearest(key.Text, names)
+		near, _ = nearest.Name(key.Text, names)
 	}
 	r.problem(key, CodeUnknownKey, hint, "unknown key %s in %s", quoted(key.Text), f.noun(verb))
 	return near
@@ -244,57 +246,4 @@ func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
 		r.problem(n.Key(v.Name), CodeTwoVerbs, f.Name+" has exactly one of: "+strings.Join(names, ", ")+"; make it two",
 			"%s does one thing, and this one has %s as well as %s", f.Name, quoted(v.Name), quoted(verbs[0].Name))
 	}
-}
-
-// missing tells of required keys that are not there.
-func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
-	keys, at := f.Keys, n
-	if verb != nil {
-		keys, at = slices.Concat(keys, verb.Keys), n.Key(verb.Name)
-	}
-	for _, k := range keys {
-		if k.Required && n.Key(k.Name) == nil && !slices.Contains(told, k.Name) {
-			code := CodeMissingKey
-			if k.Shape.Kind == ShapeSteps {
-				code = CodeMissingSteps
-			}
-			r.problem(at, code, k.Name+": "+k.Doc, "%s needs the key %s", f.noun(verb), quoted(k.Name))
-		}
-	}
-}
-
-// rules tells of the first rule that a mapping breaks, at a place that stands for all of it.
-func (r *reader) rules(n, at *Node, noun string, rules []Rule, told []string) {
-	for _, rule := range rules {
-		if r.rule(n, at, noun, rule, told) {
-			return
-		}
-	}
-}
-
-func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broken bool) {
-	var there []*Node
-	missing := ""
-	for _, name := range rule.Keys {
-		if k := n.Key(name); k != nil {
-			there = append(there, k)
-		} else if slices.Contains(told, name) {
-			return false // it is there, misspelt
-		} else if missing == "" {
-			missing = name
-		}
-	}
-	slices.SortFunc(there, func(a, b *Node) int { return a.start - b.start })
-	switch {
-	case rule.Kind == Needs && missing != "" && n.Key(rule.Keys[0]) != nil:
-		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s goes together with %s", quoted(rule.Keys[0]), quoted(missing))
-	case rule.Kind == ExactlyOne && len(there) > 1:
-		r.problem(there[1], CodeKeyClash, "exactly one of: "+strings.Join(rule.Keys, ", "),
-			"%s has %s already, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
-	case rule.Kind != Needs && len(there) == 0:
-		r.problem(at, CodeMissingKey, "", "%s needs %s of: %s", noun, rule.Kind, strings.Join(rule.Keys, ", "))
-	default:
-		return false
-	}
-	return true
 }

@@ -228,8 +228,14 @@ func TestWhatYAMLDoesNotReadIsNotFormatted(t *testing.T) {
 
 func TestWhatCannotBeFormattedIsLeftAsItIs(t *testing.T) {
 	t.Parallel()
-	if out, err := Format([]byte("? 'a key\n  of two lines'\n: b\n")); !errors.Is(err, errChanged) || out != nil {
-		t.Errorf("got %q and %v", out, err)
+	for text, want := range map[string]error{
+		"? 'a key\n  of two lines'\n: b\n": errChanged,
+		"a: {b: c, ?, d: e}\n":             errUnfollowed,
+		"a: \"b\u2028c\"\n":                errBreaks,
+	} {
+		if out, err := Format([]byte(text)); !errors.Is(err, want) || out != nil {
+			t.Errorf("%q: got %q and %v, want %v", text, out, err, want)
+		}
 	}
 }
 
@@ -313,6 +319,13 @@ var layouts = map[string]struct{ from, to string }{
 	"what is not ours has no order":  {"users: []\nabout: x\nflows: [{steps: [], flow: a}]\n", "users: []\nabout: x\nflows: [{steps: [], flow: a}]\n"},
 	"comments at the end":            {"a:\n  - b: c\n    # of the item\n  # of the list\n# of the file\n", "a:\n  - b: c\n    # of the item\n  # of the list\n# of the file\n"},
 	"comments that are out of place": {"a:\n    b: c\n   # above d\n      # and this\n    d: e\n", "a:\n  b: c\n  # above d\n  # and this\n  d: e\n"},
+	"a comment behind an anchor":     {"a: # b\n  &c # d\n  # e\n  - f\ng: &h # i\n  j\nk: &l # m\n? &n # o\n  p\n: q\n", "a: &c # b\n  # d\n  # e\n  - f\ng: &h j # i\nk: &l # m\n# o\n&n p: q\n"},
+	"comments behind brackets":       {"a: # b\n  [ # c\n  d, # e\n  # f\n  ] # g\nh: [i] # j\n", "a: # b\n  # c\n  - d # e\n  # f\n  # g\nh: [i] # j\n"},
+	"a comment before a text":        {"a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n", "a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n"},
+	"a text that begins with spaces": {"a: |\n \n   \n    b\n   \nc: >\n   \nd: |+\n   \n\n", "a: |\n\n\n  b\n\nc: >\n\nd: |+\n\n\n"},
+	"the end of a text":              {"a: |\n    b  ", "a: |-\n  b  \n"},
+	"a text for a document":          {"--- |\n a\n--- >\n   b\n--- c\n  d\n--- 'e' # f\n", "---\n|\n  a\n---\n>\n  b\n---\nc\n  d\n---\n'e' # f\n"},
+	"brackets for a document":        {"{ # a\n b: c } # d\n", "# a\nb: c\n# d\n"},
 	"documents":                      {"# x\n---   # y\na: b\n...   \n# z\n---\n---\n\n{c: d} # e\n---  {f: g}\n", "# x\n--- # y\na: b\n...\n# z\n---\n---\n\n{c: d} # e\n---\n{f: g}\n"},
 	"only comments":                  {"# a\n\n\n  # b\n", "# a\n\n# b\n"},
 	"nothing":                        {"\n\n", ""},

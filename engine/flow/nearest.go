@@ -3,71 +3,14 @@ package flow
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
-
-// longestName bounds the work of Nearest: nothing longer is a misspelt name.
-const longestName = 200
-
-// Nearest finds the candidate that name was probably meant to be: the one at the smallest edit distance (insert, delete,
-// replace, swap two neighbours; case counts for nothing), if that is small for the length of name. Among equals the
-// first in alphabetical order wins. It is false when nothing is near.
-func Nearest(name string, candidates []string) (string, bool) {
-	length := utf8.RuneCountInString(name)
-	if length == 0 || length > longestName {
-		return "", false
-	}
-	within := min(max((length+1)/3, 1), 3)
-	lower := []rune(strings.ToLower(name))
-	best, found := "", false
-	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		if n := utf8.RuneCountInString(c); n > length+within || n < length-within || c == name {
-			continue
-		}
-		d := editDistance(lower, []rune(strings.ToLower(c)))
-		// A name of one or two letters is near to everything: only a swap or another case counts.
-		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
-			continue
-		}
-		if d < within || !found {
-			best, found, within = c, true, d
-		}
-	}
-	return best, found
-}
-
-func swapped(a []rune, b string) bool {
-	r := []rune(strings.ToLower(b))
-	return len(a) == 2 && len(r) == 2 && a[0] == r[1] && a[1] == r[0]
-}
-
-// editDistance is the Damerau-Levenshtein distance in its optimal string alignment form.
-func editDistance(a, b []rune) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
 
 // alternatives is the hint of an unknown name: the one it was probably meant to be, then all there are.
 func alternatives(name, noun string, candidates []string) string {
 	var hint string
-	if near, ok := Nearest(name, candidates); ok {
+	if near, ok := nearest.Name(name, candidates); ok {
 		hint = "did you mean " + quoted(near) + "? "
 	}
 	if len(candidates) == 0 {

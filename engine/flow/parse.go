@@ -3,6 +3,8 @@ package flow
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // A File is what was read of a YAML file with flows in it.
@@ -136,7 +138,7 @@ func (r *reader) otherKind(root *Node) bool {
 		if flowForm.key(f.Key.Text, nil) != nil {
 			return false
 		}
-		if _, ok := Nearest(f.Key.Text, flowForm.names(nil)); ok {
+		if _, ok := nearest.Name(f.Key.Text, flowForm.names(nil)); ok {
 			return false
 		}
 	}

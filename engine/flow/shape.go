@@ -2,13 +2,9 @@ package flow
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-)
 
-var (
-	flowNamePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	identifierPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // shape checks the value under a key. Nothing is said twice: a value of which a problem is known is passed over.
@@ -211,52 +207,6 @@ func (r *reader) wrongType(key, v *Node, s *Shape) {
 	r.problem(v, CodeWrongType, hint, "%s is %s, not %s", quoted(key.Text), s, describe(v))
 }
 
-func (r *reader) name(key, v *Node, s *Shape) bool {
-	bad := func(what, hint string) bool {
-		r.problem(v, CodeBadName, hint, "%s is no %s", quoted(v.Text), what)
-		return false
-	}
-	switch {
-	case strings.Contains(v.Text, "${"):
-		r.problem(v, CodeWrongType, "here the value is written as it is, never by an expression", "%s is %s, not an expression", quoted(key.Text), s)
-		return false
-	case s.Kind == ShapeFlowName && !flowNamePattern.MatchString(v.Text):
-		hint := `lower-case words joined by "-"`
-		if try := flowNameLike(v.Text); try != "" {
-			hint += ", such as " + try
-		}
-		return bad("name for a flow", hint)
-	case s.Kind == ShapeIdentifier && !identifierPattern.MatchString(v.Text):
-		hint := "letters, digits and _, and no digit first"
-		if try := identifierLike(v.Text); try != "" {
-			hint += ", such as " + try
-		}
-		return bad("name that an expression could use", hint)
-	case strings.TrimSpace(v.Text) == "":
-		r.problem(key, CodeWrongType, "it is "+s.String(), "%s has no value", quoted(key.Text))
-		return false
-	}
-	return true
-}
-
-// flowNameLike makes a flow's name of a text; "" if nothing is left of it.
-func flowNameLike(text string) string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	if try := strings.Join(words, "-"); flowNamePattern.MatchString(try) {
-		return try
-	}
-	return ""
-}
-
-// identifierLike makes an identifier of a text; "" if nothing is left of it.
-func identifierLike(text string) string {
-	words := strings.FieldsFunc(text, func(r rune) bool { return !identifierPattern.MatchString("_" + string(r)) })
-	if try := strings.Join(words, "_"); identifierPattern.MatchString(try) {
-		return try
-	}
-	return ""
-}
-
 func (r *reader) bounds(key, v *Node, s *Shape) bool {
 	f, ok := v.Value.(float64)
 	if i, is := v.Value.(int); is {
@@ -282,7 +232,7 @@ func (r *reader) choice(key, v *Node, s *Shape) bool {
 		}
 	}
 	hint := ""
-	if near, ok := Nearest(v.Text, s.Choices); ok {
+	if near, ok := nearest.Name(v.Text, s.Choices); ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.problem(v, CodeWrongType, hint, "%s is %s; not %s", quoted(key.Text), s, describe(v))

@@ -1,0 +1,59 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// missing tells of required keys that are not there.
+func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
+	keys, at := f.Keys, n
+	if verb != nil {
+		keys, at = slices.Concat(keys, verb.Keys), n.Key(verb.Name)
+	}
+	for _, k := range keys {
+		if k.Required && n.Key(k.Name) == nil && !slices.Contains(told, k.Name) {
+			code := CodeMissingKey
+			if k.Shape.Kind == ShapeSteps {
+				code = CodeMissingSteps
+			}
+			r.problem(at, code, k.Name+": "+k.Doc, "%s needs the key %s", f.noun(verb), quoted(k.Name))
+		}
+	}
+}
+
+// rules tells of the first rule that a mapping breaks, at a place that stands for all of it.
+func (r *reader) rules(n, at *Node, noun string, rules []Rule, told []string) {
+	for _, rule := range rules {
+		if r.rule(n, at, noun, rule, told) {
+			return
+		}
+	}
+}
+
+func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broken bool) {
+	var there []*Node
+	missing := ""
+	for _, name := range rule.Keys {
+		if k := n.Key(name); k != nil {
+			there = append(there, k)
+		} else if slices.Contains(told, name) {
+			return false // it is there, misspelt
+		} else if missing == "" {
+			missing = name
+		}
+	}
+	slices.SortFunc(there, func(a, b *Node) int { return a.start - b.start })
+	switch {
+	case rule.Kind == Needs && missing != "" && n.Key(rule.Keys[0]) != nil:
+		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s goes together with %s", quoted(rule.Keys[0]), quoted(missing))
+	case rule.Kind == ExactlyOne && len(there) > 1:
+		r.problem(there[1], CodeKeyClash, "exactly one of: "+strings.Join(rule.Keys, ", "),
+			"%s has %s already, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
+	case rule.Kind != Needs && len(there) == 0:
+		r.problem(at, CodeMissingKey, "", "%s needs %s of: %s", noun, rule.Kind, strings.Join(rule.Keys, ", "))
+	default:
+		return false
+	}
+	return true
+}
