@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Uses is the connections that a run of p can use, sorted. chosen is the person's choice of a connection
@@ -14,6 +16,29 @@ func (p *Plan) Uses(chosen map[string]string) []Use {
 	return slices.SortedFunc(maps.Keys(used), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// Writes reports whether a run of p can do anything but read.
+func (p *Plan) Writes() bool { return p.writes(map[*Plan]bool{}) }
+
+func (p *Plan) writes(seen map[*Plan]bool) (writes bool) {
+	if seen[p] {
+		return false
+	}
+	seen[p] = true
+	walk(p.Steps, func(s *Step) {
+		switch verb := s.Do.(type) {
+		case Card:
+			writes = writes || verb.Card.Effect != card.Reads
+		case Loop:
+			writes = writes || verb.To != nil && verb.To.writes(seen)
+		case CallFlow:
+			writes = writes || verb.To.writes(seen)
+		case StartFlow:
+			writes = writes || verb.To.writes(seen)
+		}
+	})
+	return writes
 }
 
 // Use is a connection that a flow uses.

@@ -22,6 +22,7 @@ type runOptions struct {
 	dryRun      bool
 	max         int
 	only        string
+	yes         bool
 }
 
 func runCommand(e env) *cobra.Command {
@@ -33,6 +34,9 @@ func runCommand(e env) *cobra.Command {
 
 FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
 The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml.
+
+On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
+on without. Where nobody can be asked, --yes is required.
 
 Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
 
@@ -66,6 +70,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.IntVar(&o.max, "max", 0, "begin only so many records of each stream")
 	flags.StringVar(&o.only, "only", "", "begin only the record with this key")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "log every step and every retry")
 	return cmd
 }
@@ -124,10 +129,15 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		options: o, err: e.err, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, o.verbose),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
+	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}
+	if err := r.confirm(e, plan, start); err != nil {
+		return errors.Join(err, conns.close())
+	}
 	if o.dryRun {
 		r.dry = &dryRun{Writes: []write{}}
 	}
-	report := r.run(plan, engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only})
+	start.Run = newRunID() // the dry run before has the other
+	report := r.run(plan, start)
 	report.Started = r.wait()
 	if r.dry != nil {
 		r.dry.sort()

@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 // The scripts run flowdeck itself, as a process of its own, over HTTP. Every script finds the shipped
 // workspace in flows/. Besides testscript's own commands they have:
 //
-//	org SEED                      boots a simulated org, and points the workspace's connection `local` at it
+//	org SEED [real]               boots a simulated org, and points the workspace's connection `local` at it;
+//	                              real: it does not say that it is simulated
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
@@ -54,12 +55,29 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	org, err := oktasim.New(seed, oktasim.Options{})
 	ts.Check(err)
-	server := httptest.NewServer(org)
+	handler := http.Handler(org)
+	if len(args) > 1 {
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { org.ServeHTTP(unnamed{w}, r) })
+	}
+	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("ORG", server.URL)
 	file := ts.MkAbs("flows/flowdeck.yaml")
 	text := localOrg.ReplaceAllString(ts.ReadFile(file), server.URL)
 	ts.Check(os.WriteFile(file, []byte(text), 0o600))
+}
+
+// unnamed takes the org's name out of its answers.
+type unnamed struct{ http.ResponseWriter }
+
+func (u unnamed) WriteHeader(status int) {
+	u.Header().Del("Server")
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u unnamed) Write(b []byte) (int, error) {
+	u.Header().Del("Server")
+	return u.ResponseWriter.Write(b)
 }
 
 func getFile(ts *testscript.TestScript, _ bool, args []string) {
