@@ -6,72 +6,72 @@ import (
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
+
+// Use is a connection that a flow uses.
+type Use struct{ Service, Name string }
 
 // Uses is the connections that a run of p can use, sorted. chosen is the person's choice of a connection
 // for each service, which may be nil.
 func (p *Plan) Uses(chosen map[string]string) []Use {
 	used := map[Use]bool{}
-	p.uses(choose(p.Connections, chosen), chosen, used, map[*Plan]bool{})
+	p.EachCard(chosen, func(u Use, _ card.Card, _ flow.Pos) { used[u] = true })
 	return slices.SortedFunc(maps.Keys(used), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
 }
 
 // Writes reports whether a run of p can do anything but read.
-func (p *Plan) Writes() bool { return p.writes(map[*Plan]bool{}) }
-
-func (p *Plan) writes(seen map[*Plan]bool) (writes bool) {
-	if seen[p] {
-		return false
-	}
-	seen[p] = true
-	walk(p.Steps, func(s *Step) {
-		switch verb := s.Do.(type) {
-		case Card:
-			writes = writes || verb.Card.Effect != card.Reads
-		case Loop:
-			writes = writes || verb.To != nil && verb.To.writes(seen)
-		case CallFlow:
-			writes = writes || verb.To.writes(seen)
-		case StartFlow:
-			writes = writes || verb.To.writes(seen)
-		}
-	})
+func (p *Plan) Writes() (writes bool) {
+	p.EachCard(nil, func(_ Use, c card.Card, _ flow.Pos) { writes = writes || c.Effect != card.Reads })
 	return writes
 }
 
-// Use is a connection that a flow uses.
-type Use struct{ Service, Name string }
+// EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
+// that it would be called on and the place of its step. A flow that is run from several places is visited for each.
+func (p *Plan) EachCard(chosen map[string]string, visit func(Use, card.Card, flow.Pos)) {
+	v := visitor{chosen: chosen, visit: visit, inside: map[*Plan]bool{}}
+	v.plan(p, choose(p.Connections, chosen))
+}
 
-func (p *Plan) uses(conns, forced map[string]string, used map[Use]bool, inside map[*Plan]bool) {
-	if inside[p] {
+// visitor goes through plans as a run would, connections and all.
+type visitor struct {
+	chosen map[string]string
+	visit  func(Use, card.Card, flow.Pos)
+	inside map[*Plan]bool // the plans that it is in: one that runs itself is not followed
+}
+
+func (v visitor) plan(p *Plan, conns map[string]string) {
+	if v.inside[p] {
 		return
 	}
-	inside[p] = true
-	defer delete(inside, p)
-	add := func(c Card) {
-		service := c.Card.Service()
-		used[Use{service, connection(c.Connection, service, conns)}] = true
-	}
+	v.inside[p] = true
+	defer delete(v.inside, p)
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
 		case Card:
-			add(verb)
+			v.card(verb, conns, s.Place)
 		case Loop:
-			if verb.Source.Card.Name != "" {
-				add(verb.Source)
+			if verb.Each == nil {
+				v.card(verb.Source, conns, s.Place)
 			}
 			if verb.To != nil {
-				verb.To.uses(choose(conns, verb.To.Connections, forced), forced, used, inside)
+				v.plan(verb.To, choose(conns, verb.To.Connections, v.chosen))
 			}
 		case CallFlow:
-			verb.To.uses(choose(conns, verb.To.Connections, verb.Connections, forced), forced, used, inside)
+			v.plan(verb.To, choose(conns, verb.To.Connections, verb.Connections, v.chosen))
 		case StartFlow:
-			own := choose(forced, verb.Connections)
-			verb.To.uses(choose(verb.To.Connections, own), own, used, inside)
+			started := v
+			started.chosen = choose(v.chosen, verb.Connections)
+			started.plan(verb.To, choose(verb.To.Connections, started.chosen))
 		}
 	})
+}
+
+func (v visitor) card(c Card, conns map[string]string, at flow.Pos) {
+	service := c.Card.Service()
+	v.visit(Use{service, connection(c.Connection, service, conns)}, c.Card, at)
 }
 
 // walk visits every step, those inside of others included.

@@ -25,6 +25,7 @@ const (
 	CodeUnknownConnection = "unknown-connection" // no connection of the workspace has that name
 	CodeUnknownService    = "unknown-service"    // no service has that name
 	CodeWrongService      = "wrong-service"      // the connection is of another service than the card
+	CodeReadOnly          = "read-only"          // a card that is no read is called on a connection that is for reading
 	CodeUnknownInput      = "unknown-input"      // the card, or the flow, takes no such input
 	CodeMissingInput      = "missing-input"      // an input that must be given is not
 	CodeUnknownField      = "unknown-field"      // what a stream passes has no place in its helper's state
@@ -73,6 +74,7 @@ func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, fl
 	c.problems = nil
 	plan := c.plan(f)
 	c.connections(f, plan, chosen)
+	c.readOnly(plan, chosen)
 	if n := c.workspace.Timezone; n != nil {
 		c.knownZone(n)
 	}

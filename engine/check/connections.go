@@ -1,10 +1,12 @@
 package check
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -64,6 +66,27 @@ func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]st
 	}
 }
 
+// readOnly checks that nothing writes on a connection that is for reading.
+func (c *Checker) readOnly(p *engine.Plan, chosen map[string]string) {
+	p.EachCard(chosen, func(use engine.Use, called card.Card, at flow.Pos) {
+		conn, ok := c.workspace.Connection(use.Name)
+		if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || called.Effect == card.Reads {
+			return
+		}
+		c.problems = append(c.problems, flow.Problem{
+			Pos: at, Code: CodeReadOnly,
+			Message: fmt.Sprintf("%s is no read, and connection %q is read_only", called.Name, use.Name),
+			Hint:    "use another connection, or take read_only off it",
+		})
+	})
+}
+
+// The keys of a connection that are flowdeck's own, whatever its type.
+const (
+	typeKey     = "type"
+	readOnlyKey = "read_only"
+)
+
 // Workspace checks what flowdeck.yaml says, whether or not a flow uses it.
 func (c *Checker) Workspace() flow.Problems {
 	c.problems = nil
@@ -86,16 +109,21 @@ func (c *Checker) settings(conn flow.Connection, config schema) {
 		if property, ok := config.schema.Properties[field.Key.Text]; ok {
 			c.literalSecrets(field.Value, property)
 			c.fits(field.Value, field.Value.Literal(), c.schemas.of(property), field.Key.Text+" of "+what)
-		} else if field.Key.Text != "type" {
+		} else if field.Key.Text == readOnlyKey {
+			if _, ok := field.Value.Literal().(bool); !ok {
+				c.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
+			}
+		} else if field.Key.Text != typeKey {
 			c.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 	}
 }
 
-// Settings is what a connection says to its service: all but its type.
+// Settings is what a connection says to its service: all but the keys that are flowdeck's own.
 func Settings(conn flow.Connection) map[string]any {
 	settings, _ := conn.Settings.Literal().(map[string]any)
-	delete(settings, "type")
+	delete(settings, typeKey)
+	delete(settings, readOnlyKey)
 	return settings
 }

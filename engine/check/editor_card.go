@@ -176,7 +176,8 @@ func (e *editor) settings() []*jsonschema.Schema {
 		if config.Properties == nil {
 			config.Properties = map[string]*jsonschema.Schema{}
 		}
-		config.Properties["type"] = constant(name)
+		config.Properties[typeKey] = constant(name)
+		config.Properties[readOnlyKey] = &jsonschema.Schema{Type: "boolean", Description: "refuse every card that is no read"}
 		config.Type, config.AdditionalProperties = "object", never()
 		all = append(all, when(is("type", constant(name)), config))
 	}

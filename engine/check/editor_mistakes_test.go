@@ -32,6 +32,7 @@ var sometimesFound = map[string]string{
 
 // neverFound are the codes that only the parser and the Checker find, and why.
 var neverFound = map[string]string{
+	check.CodeReadOnly:          "a schema does not know what a card does",
 	flow.CodeSyntax:             "the editor's YAML parser tells",
 	flow.CodeTag:                "the editor's YAML parser tells of unknown ones",
 	flow.CodeAlias:              "the editor's YAML parser tells",
