@@ -14,7 +14,9 @@
 //	syntax.go     what to say when a document is no YAML; suspects.go and brackets.go find out why
 //	traps.go      expressions that YAML cuts or hides without a word
 //	verbs.go      the table of the language: steps; flows.go what stands around them; grammar.go what tables are made of
-//	form.go       a mapping against its entry in the table; shape.go a value against its shape; keywords.go a JSON Schema; duration.go
+//	form.go       a mapping against its form in the table; rules.go which keys go together
+//	shape.go      a value against its shape; names.go, duration.go, keywords.go (of a JSON Schema) some of these
 //	parse.go      nodes into Flows; steps.go into Steps; workspace.go and load.go into a Workspace
 //	problem.go    what is said before a run; codes.go its codes; print.go how it is shown; nearest.go "did you mean"
+//	format.go     one layout for a file: pieces.go, comments.go take it apart, order.go orders its keys, indent.go writes it
 package flow

@@ -320,6 +320,7 @@ var layouts = map[string]struct{ from, to string }{
 	"comments at the end":            {"a:\n  - b: c\n    # of the item\n  # of the list\n# of the file\n", "a:\n  - b: c\n    # of the item\n  # of the list\n# of the file\n"},
 	"comments that are out of place": {"a:\n    b: c\n   # above d\n      # and this\n    d: e\n", "a:\n  b: c\n  # above d\n  # and this\n  d: e\n"},
 	"a comment behind an anchor":     {"a: # b\n  &c # d\n  # e\n  - f\ng: &h # i\n  j\nk: &l # m\n? &n # o\n  p\n: q\n", "a: &c # b\n  # d\n  # e\n  - f\ng: &h j # i\nk: &l # m\n# o\n&n p: q\n"},
+	"an anchor of nothing":           {"a:\n  # b\n  &c # d\ne: &f\ng: {h: &i }\n", "a:\n  # b\n  &c # d\ne: &f\ng: {h: &i null}\n"},
 	"comments behind brackets":       {"a: # b\n  [ # c\n  d, # e\n  # f\n  ] # g\nh: [i] # j\n", "a: # b\n  # c\n  - d # e\n  # f\n  # g\nh: [i] # j\n"},
 	"a comment before a text":        {"a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n", "a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n"},
 	"a text that begins with spaces": {"a: |\n \n   \n    b\n   \nc: >\n   \nd: |+\n   \n\n", "a: |\n\n\n  b\n\nc: >\n\nd: |+\n\n\n"},

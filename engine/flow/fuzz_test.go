@@ -52,6 +52,12 @@ func FuzzParse(f *testing.F) {
 			t.Error("nothing was read, and nothing said")
 		}
 		for _, f := range file.Flows {
+			f.Walk(func(s *Step) {
+				inside("a step", s.Pos)
+				for _, b := range s.Bodies {
+					inside("a body", b.Node.Pos)
+				}
+			})
 			f.Node.Walk(func(n *Node) bool {
 				inside("a value", n.Pos)
 				for _, offset := range []int{0, 1, len(n.Text) / 2, len(n.Text)} {

@@ -98,23 +98,20 @@ func (l *layouter) value(e *part, indent int) {
 	v := e.value
 	inner := indent + 2
 	switch {
-	case v.nothing():
-		if v.anchor != "" {
-			l.out.WriteString(" " + v.anchor)
-		}
+	case v.nothing() && v.anchor == "":
 		l.end(cmp.Or(e.beside, v.beside))
 	case v.kind == Scalar || v.oneLine:
-		text := v.inline(inner)
+		text, comment := v.inline(inner), v.beside
 		if hasText(v.head) || e.beside != "" && (v.beside != "" || v.isBlock() || strings.Contains(text, "\n")) {
 			l.end(e.beside)
 			l.lines(withoutBlank(v.head), inner)
 			l.start(inner)
 		} else {
 			l.out.WriteByte(' ')
-			v.beside = cmp.Or(e.beside, v.beside)
+			comment = cmp.Or(e.beside, comment)
 		}
 		l.out.WriteString(text)
-		l.end(v.beside)
+		l.end(comment)
 		l.kept = v.keeps()
 	case e.compact():
 		l.out.WriteByte(' ')
@@ -156,8 +153,8 @@ func (v *piece) inline(indent int) string {
 }
 
 func (v *piece) write(b *strings.Builder, indent int) {
-	if v.anchor != "" {
-		b.WriteString(v.anchor + " ")
+	if b.WriteString(v.anchor); v.anchor != "" && !v.nothing() {
+		b.WriteByte(' ')
 	}
 	switch {
 	case v.nothing():
@@ -176,7 +173,10 @@ func (v *piece) write(b *strings.Builder, indent int) {
 				b.WriteString(e.keyText() + " ")
 			}
 			if e.value.write(b, 0); e.value.nothing() {
-				b.WriteString("null") // which would be hard to see
+				if e.value.anchor != "" {
+					b.WriteByte(' ')
+				}
+				b.WriteString("null") // nothing would be hard to see
 			}
 		}
 		b.WriteByte(ends[1])

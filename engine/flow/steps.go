@@ -17,7 +17,7 @@ type Step struct {
 type Body struct {
 	Key   string // the key it stands under: "then", "else", "do", "try", "catch", "finally", "repeat", "switch", "parallel"
 	Name  *Node  // of a branch of a parallel: its name; nil else
-	When  *Node  // of a case of a switch or a catch: its condition; nil for none (the else of a switch has Key "else")
+	When  *Node  // of a case of a switch or a catch: its condition; nil for none (the else of a switch has Key "else"), or for a wrong one
 	Node  *Node  // the list itself, for places
 	Steps []*Step
 }
