@@ -46,7 +46,7 @@ func (s strand) keep(w engine.Window) (*results, error) {
 	defer s.run.keeping.Unlock()
 	kept := s.run.kept[name]
 	if kept == nil {
-		file, err := s.create(name+".jsonl", os.O_APPEND)
+		file, err := s.create(name + ".jsonl")
 		if err != nil {
 			return nil, err
 		}
@@ -60,12 +60,12 @@ func (s strand) keep(w engine.Window) (*results, error) {
 	return kept, nil
 }
 
-// create makes a file in the run's folder, or opens it, with the flags besides.
-func (s strand) create(name string, flags int) (*os.File, error) {
+// create makes a file in the run's folder, or opens it, to append to it.
+func (s strand) create(name string) (*os.File, error) {
 	if err := os.MkdirAll(s.run.Dir, 0o700); err != nil {
 		return nil, storage(err)
 	}
-	file, err := os.OpenFile(filepath.Join(s.run.Dir, fileName(name)), os.O_CREATE|os.O_RDWR|flags, 0o600)
+	file, err := os.OpenFile(filepath.Join(s.run.Dir, fileName(name)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, storage(err)
 	}

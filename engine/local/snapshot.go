@@ -25,9 +25,12 @@ func (s strand) snapshot(w engine.Window, read reader) (_ *snapshot, total int, 
 	if s.run.Dir == "" {
 		return nil, 0, &card.Error{Kind: card.Internal, Message: "a snapshot needs the run's folder, and there is none here"}
 	}
-	file, err := s.create(w.Path+".snapshot", os.O_EXCL)
+	if err := os.MkdirAll(s.run.Dir, 0o700); err != nil {
+		return nil, 0, storage(err)
+	}
+	file, err := os.CreateTemp(s.run.Dir, fileName(w.Path)+".*.snapshot") // for its owner only
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, storage(err)
 	}
 	kept := &snapshot{file: file}
 	defer func() {
