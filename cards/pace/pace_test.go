@@ -15,7 +15,11 @@ import (
 
 // answer is the headers of an answer whose server's clock is off by skew.
 func answer(limit, remaining int, untilReset, skew time.Duration) http.Header {
-	now := time.Now().Add(skew)
+	return answerAt(time.Now().Add(skew), limit, remaining, untilReset)
+}
+
+// answerAt is the headers of an answer that was given now.
+func answerAt(now time.Time, limit, remaining int, untilReset time.Duration) http.Header {
 	h := http.Header{}
 	h.Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(remaining))

@@ -25,7 +25,7 @@ type server struct {
 	mu       sync.Mutex
 	flying   int
 	counts   map[string]*tally
-	perLimit []int // what each window that is over had of its limit, in percent
+	perLimit []int // what each window that is over had of its limit, in thousandths
 	limited  int   // 429s for the limit
 	crowded  int   // 429s for concurrency
 }
@@ -80,7 +80,7 @@ func (s *server) window(bucket string, now time.Time) (*tally, int) {
 	t, limit := s.counts[bucket], s.limit(bucket, now)
 	if t == nil || !now.Before(t.reset) {
 		if t != nil {
-			s.perLimit = append(s.perLimit, t.used*100/t.limit)
+			s.perLimit = append(s.perLimit, t.used*1000/t.limit)
 		}
 		reset := now.Truncate(time.Second).Add(time.Minute)
 		if s.phase >= 0 {

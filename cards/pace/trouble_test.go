@@ -42,9 +42,9 @@ func TestAnotherClientsThirdCostsFewRefusalsAndNoRecord(t *testing.T) {
 						}
 						t.Logf("phase %v, the other %d at once, %d in flight, trip %v: %v, %d refused, the other got %d; windows %v",
 							phase, atOnce, workers, trip, took, org.limited, theirs, org.perLimit)
-						for i, percent := range org.perLimit[1:] {
-							if percent < 90 {
-								t.Errorf("window %d was used to %d%%", i+1, percent)
+						for i, used := range org.perLimit[1:] {
+							if used < 900 {
+								t.Errorf("window %d was used to %d ‰", i+1, used)
 							}
 						}
 					})
@@ -206,15 +206,15 @@ func TestALimitThatIsLoweredIsKept(t *testing.T) {
 		begin := time.Now()
 		org := &server{bucketOf: one, trip: 50 * time.Millisecond, phase: -1, limit: func(_ string, now time.Time) int {
 			if now.Sub(begin) > 90*time.Second {
-				return 200
+				return 40
 			}
-			return 600
+			return 300
 		}}
-		took := sweep(t, pace.New(clock.System{}, 1), org, 2000, 64, suspend)
+		took := sweep(t, pace.New(clock.System{}, 1), org, 800, 64, suspend)
 		if org.limited > 0 {
 			t.Errorf("%d were refused", org.limited)
 		}
-		if took > 6*time.Minute {
+		if took > 8*time.Minute { // two windows of 300, five of 40
 			t.Errorf("took %v", took)
 		}
 	})
@@ -231,21 +231,4 @@ func TestMissingHeadersAreLivedWith(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestBucketsThatOnlyLookAlikeDoNotWaitForEachOther(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		org := &server{bucketOf: func(path string) string { return path }, limit: always(limit), trip: 50 * time.Millisecond}
-		g := pace.New(clock.System{}, 1)
-		took := sweep(t, g, org, 1200, 16, either)
-		if took > 10*time.Second || org.limited > 0 {
-			t.Errorf("two buckets of 600 took %v for 1,200 requests, %d refused", took, org.limited)
-		}
-		begin := time.Now()
-		sweep(t, g, org, 1, 1, func(int) string { return "groups" })
-		if took := time.Since(begin); took > time.Second {
-			t.Errorf("a third bucket waited %v", took)
-		}
-	})
 }
