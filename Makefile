@@ -52,7 +52,7 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 
 .PHONY: bench
 bench: build ## run the benchmarks: checking, steps, expressions, the memory of a long stream
-	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim
+	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
 
 .PHONY: lint

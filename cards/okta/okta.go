@@ -25,9 +25,10 @@ func Service() card.Service { return card.NewService("okta", open) }
 // config is what a connection of type okta may say: where the org is and how to authorise, or a simulated
 // org in their place.
 type config struct {
-	Domain   string    `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
-	Auth     *auth     `json:"auth,omitempty" jsonschema:"how to authorise"`
-	Simulate *simulate `json:"simulate,omitempty" jsonschema:"a simulated org in place of a real one: no account needed"`
+	Domain    string     `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
+	Auth      *auth      `json:"auth,omitempty" jsonschema:"how to authorise"`
+	Simulate  *simulate  `json:"simulate,omitempty" jsonschema:"a simulated org in place of a real one: no account needed"`
+	RateLimit *rateLimit `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
 }
 
 type auth struct {
@@ -41,11 +42,16 @@ type connection struct {
 }
 
 func open(s card.Settings, c config) (card.Connection, error) {
+	share, err := c.RateLimit.part()
+	if err != nil {
+		return nil, misconfigured(s, `write it as "50%", or as a number from 1 to 100`, err.Error())
+	}
+	door := pace.New(clock.System{}, share)
 	switch {
 	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
 		return nil, misconfigured(s, "", "`simulate` stands in place of `domain` and `auth`, not beside them")
 	case c.Simulate != nil:
-		return openSimulated(s, *c.Simulate)
+		return openSimulated(s, *c.Simulate, door)
 	case c.Domain == "" || c.Auth == nil:
 		return nil, misconfigured(s, "or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
 	}
@@ -54,7 +60,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 		return nil, err
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: c.Domain, Token: token, Product: s.Product, Door: pace.New(clock.System{}),
+		Domain: c.Domain, Token: token, Product: s.Product, Door: door,
 	})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 type simulate struct {
@@ -26,7 +25,7 @@ type simulation struct {
 	note   string
 }
 
-func openSimulated(s card.Settings, c simulate) (card.Connection, error) {
+func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
 	source, err := fs.ReadFile(s.Files, c.Seed)
 	if err != nil {
 		return nil, misconfigured(s, "`seed` is a path below the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
@@ -51,7 +50,7 @@ func openSimulated(s card.Settings, c simulate) (card.Connection, error) {
 	go func() { _ = server.Serve(listener) }() // ends with close
 	session, err := oktaapi.Open(oktaapi.Config{
 		Domain: "http://" + listener.Addr().String(), Token: card.NewSecret(tokens[0]),
-		Product: s.Product, Door: pace.New(clock.System{}),
+		Product: s.Product, Door: door,
 	})
 	if err != nil {
 		return nil, errors.Join(err, server.Close())

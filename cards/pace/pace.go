@@ -1,14 +1,14 @@
 // Package pace is the door that every request of a connection goes through.
 //
 // It learns from the rate-limit headers of the answers and holds requests back before the service has to
-// refuse them. It knows HTTP headers and time; it must not know which service it is, what a request
-// does, or whether it is worth another try.
+// refuse them, so that a connection uses its whole share of every limit and meets no 429. It knows HTTP
+// headers and time; it must not know which service it is, what a request does, or whether it is worth
+// another try. docs/decisions/008-the-governor.md says how it decides.
 package pace
 
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -20,66 +20,142 @@ type Clock interface {
 	Sleep(ctx context.Context, until time.Time) error
 }
 
-// Governor paces the requests of one connection. Make one with New; it is safe for concurrent use.
-//
-// Its policy is the least there can be: a bucket that an answer called empty gets no request until its
-// window is over. Requests in flight at that moment may still be refused.
+// Governor paces the requests of one connection. Make one with New; it is safe for concurrent use, starts
+// no goroutine and needs no closing. One Governor serves all runs of a process that use the connection.
 type Governor struct {
 	clock Clock
+	share float64
 
-	mu     sync.Mutex
-	closed map[string]time.Time // bucket → when its window is over
+	mu    sync.Mutex
+	lanes map[string]*lane // by the bucket that callers assume
+	pools []*pool
+	apart map[[2]*lane]time.Time // when two lanes were last seen not to share a bucket
+	seq   uint64                 // counts requests, in the order of their coming
+	crowd crowd
+	total span
 }
 
-// New makes a Governor that has learned nothing yet.
-func New(clock Clock) *Governor {
-	return &Governor{clock: clock, closed: map[string]time.Time{}}
+// A lane is the requests that callers assume to be of one bucket. Its counts are of the pool's window.
+type lane struct {
+	name   string
+	pool   *pool
+	epoch  int    // counts windows
+	sent   int    // requests of this window, whether answered or not
+	flying [2]int // requests without an answer: sent in this window, and in the one before
+	waits  span
 }
 
-// Enter waits until a request of the bucket may leave. The error is the clock's, when ctx ends first.
-func (g *Governor) Enter(ctx context.Context, bucket string) error {
-	for {
-		g.mu.Lock()
-		until := g.closed[bucket]
+// New makes a Governor that has learned nothing yet and uses the given share of every limit: 0.5 is half
+// of it, at least one request a window. A share outside of 0 to 1, or 0, is the whole.
+func New(clock Clock, share float64) *Governor {
+	if !(share > 0 && share < 1) {
+		share = 1
+	}
+	return &Governor{clock: clock, share: share, lanes: map[string]*lane{}, apart: map[[2]*lane]time.Time{}}
+}
+
+// Pass is the leave to send one request. Whoever got it must call Done.
+type Pass struct {
+	g      *Governor
+	lane   *lane
+	pool   *pool // of the lane when the request left
+	epoch  int   // of the lane when the request left
+	seq    uint64
+	seen   int // how many requests were left when this one left; unseen if that was not known
+	sentAt time.Time
+	done   bool
+}
+
+// unseen is a Pass's seen while its window is not known.
+const unseen = -1
+
+// Enter waits until a request of the bucket may leave. The bucket is what the caller assumes, such as
+// method and path template; the answers may show that several share a limit. Requests of a bucket leave in
+// the order in which they came. When ctx ends first, the error is its cause, and nothing is to be done.
+func (g *Governor) Enter(ctx context.Context, bucket string) (*Pass, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	now := g.clock.Now()
+	g.mu.Lock()
+	l := g.lanes[bucket]
+	if l == nil {
+		l = g.newLane(bucket)
+	}
+	g.seq++
+	p := &Pass{g: g, lane: l, seq: g.seq}
+	l.pool.roll(now)
+	if len(l.pool.queue) == 0 && g.admits(l.pool, now) {
+		g.let(p, now)
 		g.mu.Unlock()
-		if !until.After(g.clock.Now()) {
-			return ctx.Err()
-		}
-		if err := g.clock.Sleep(ctx, until); err != nil {
-			return err
-		}
+		return p, nil
 	}
+	w := &waiter{pass: p, woken: make(chan struct{}, 1)}
+	l.pool.queue = append(l.pool.queue, w)
+	g.count(w, now)
+	g.pump(now)
+	return g.wait(ctx, w) // which unlocks
 }
 
-// Learn takes in the headers of an answer to a request of the bucket.
-func (g *Governor) Learn(bucket string, answer http.Header) {
-	if answer.Get("X-Rate-Limit-Remaining") != "0" || answer.Get("X-Rate-Limit-Limit") == "0" {
-		return // limit 0 is Okta's refusal of concurrency: its reset says nothing of this bucket
-	}
-	wait, ok := UntilReset(answer)
-	if !ok {
-		return
-	}
+// Done ends the request, and takes in the headers of its answer; nil says that none came. It is to be
+// called as soon as the headers are there. Any call but the first does nothing, so that a deferred
+// Done(nil) is right besides the one with the headers.
+func (p *Pass) Done(answer http.Header) {
+	g := p.g
+	now := g.clock.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if over := g.clock.Now().Add(wait); over.After(g.closed[bucket]) {
-		g.closed[bucket] = over
+	if p.done {
+		return
+	}
+	p.done = true
+	l := p.lane
+	l.pool.roll(now)
+	switch said := parse(answer, now); {
+	case said.crowded:
+		g.crowd.refused(p.seq, g.seq, now)
+		p.unsend() // it used nothing up
+	case said.known:
+		g.crowd.answered()
+		g.learn(p, said, now)
+	case answer != nil:
+		g.crowd.answered()
+		l.pool.free = l.pool.limit == 0
+	}
+	p.land()
+	l.pool.settle()
+	g.pump(now)
+}
+
+// let has the request leave.
+func (g *Governor) let(p *Pass, now time.Time) {
+	l := p.lane
+	p.pool, p.epoch, p.sentAt, p.seen = l.pool, l.epoch, now, unseen
+	if l.pool.limit > 0 && !l.pool.guessed {
+		p.seen = l.pool.remaining
+	}
+	l.sent++
+	l.flying[0]++
+	g.crowd.flying++
+}
+
+// land takes the request out of those in flight. One that was sent two windows ago is no longer among
+// them: what never answers must not shut a bucket for good.
+func (p *Pass) land() {
+	p.g.crowd.flying--
+	if age := p.lane.epoch - p.epoch; age < len(p.lane.flying) {
+		p.lane.flying[age]--
 	}
 }
 
-// UntilReset is how long the window of an answer lasts by the server's own clock: X-Rate-Limit-Reset
-// (seconds since 1970) less Date. It is a second longer, since both are cut to whole seconds, and never
-// negative. ok is false without these headers.
-//
-// Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rl-best-practices/
-func UntilReset(answer http.Header) (wait time.Duration, ok bool) {
-	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
-	if err != nil {
-		return 0, false
+// unsend takes the request out of those that used up the limit.
+func (p *Pass) unsend() {
+	if p.epoch == p.lane.epoch {
+		p.lane.sent = max(0, p.lane.sent-1)
 	}
-	date, err := http.ParseTime(answer.Get("Date"))
-	if err != nil {
-		return 0, false
-	}
-	return max(0, time.Unix(reset, 0).Sub(date)) + time.Second, true
+}
+
+// admits reports whether the next request of the pool may leave now.
+func (g *Governor) admits(p *pool, now time.Time) bool {
+	return g.crowd.admits(now) && p.room(g.share, now) > 0
 }

@@ -29,10 +29,12 @@ type report struct {
 	Retries     int                  `json:"retries"`
 	Connections map[string]connected `json:"connections"`
 	Seconds     float64              `json:"seconds"`
+	Waited      float64              `json:"waited_on_limits"`  // seconds
 	Started     []*report            `json:"started,omitempty"` // the runs that this one started
 
 	DryRun *dryRun `json:"dry_run,omitempty"`
 
+	waits       waits
 	order       []string // of the streams
 	groups      []*failures
 	undecidable []*failures
@@ -58,11 +60,11 @@ type failure struct {
 	Details  card.Value `json:"details,omitempty"`
 }
 
-func newReport(run string, p *engine.Plan, o *opened, w *watch, out engine.Outcome, err error, took time.Duration) *report {
+func newReport(run string, p *engine.Plan, o *opened, w *watch, waited waits, out engine.Outcome, err error, took time.Duration) *report {
 	r := &report{
 		Run: run, Flow: p.Flow, Status: out.Status, Reason: out.Reason, Result: out.Value,
 		Streams: w.streams, Writes: w.writes, Retries: w.retries,
-		Connections: map[string]connected{}, Seconds: math.Round(took.Seconds()*1000) / 1000,
+		Connections: map[string]connected{}, Seconds: seconds(took), Waited: seconds(waited.total), waits: waited,
 		order: w.order, groups: sorted(w.failures), undecidable: sorted(w.undecidable),
 	}
 	for name, id := range o.ids {
@@ -73,6 +75,9 @@ func newReport(run string, p *engine.Plan, o *opened, w *watch, out engine.Outco
 	}
 	return r
 }
+
+// seconds are to the millisecond.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
 func newFailure(err error) *failure {
 	e := card.AsError(err)
@@ -121,6 +126,7 @@ func (r *report) text(said, out io.Writer) {
 	} else {
 		fmt.Fprintln(said, r.changes())
 	}
+	r.waits.text(said)
 	r.ending(said)
 	for _, started := range r.Started {
 		if started.Error != nil {

@@ -67,7 +67,7 @@ func (r *runner) wait() []*report {
 }
 
 func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engine.Event)) *report {
-	begin := time.Now()
+	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run),
 		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
@@ -76,7 +76,7 @@ func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engi
 		rt = engine.Dry(rt, cards.All(), r.dry.add)
 	}
 	out, err := engine.Run(rt, p, s)
-	return newReport(s.Run, p, r.conns, w, out, err, time.Since(begin))
+	return newReport(s.Run, p, r.conns, w, r.conns.waited().since(waited), out, err, time.Since(begin))
 }
 
 // newRunID names a run: by the second in which it began, so that names sort, and by chance.

@@ -17,6 +17,7 @@ import (
 //	default:"90"        the value that is used when it is left out, as JSON, or text
 //	enum:"a,b"          the values there are
 //	minimum:"1"         and maximum, of numbers
+//	pattern:"^[a-z]+$"  what texts look like
 //	secret:"true"       never shown: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	open:"true"         an object with more fields than T knows (a user's profile)
@@ -62,6 +63,7 @@ func annotate(s *jsonschema.Schema, t reflect.Type) {
 				property.Enum = append(property.Enum, value)
 			}
 		}
+		property.Pattern = field.Tag.Get("pattern")
 		property.Minimum = bound(field.Tag, "minimum")
 		property.Maximum = bound(field.Tag, "maximum")
 		for _, mark := range []string{"secret", "filter"} {

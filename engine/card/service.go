@@ -3,6 +3,7 @@ package card
 import (
 	"context"
 	"io/fs"
+	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -49,6 +50,14 @@ type Connection interface {
 	Test(context.Context) (Identity, error)
 	// Close frees what Open took. No call may be under way.
 	Close() error
+}
+
+// Waiter is a Connection that knows for how long its requests waited on the service's rate limits.
+type Waiter interface {
+	// Waited is the time, since the connection was opened, during which at least one request waited: on any
+	// limit, and on each by a name that people know, such as "POST /api/v1/users". It is safe for concurrent
+	// use, also while requests wait.
+	Waited() (total time.Duration, byLimit map[string]time.Duration)
 }
 
 // Identity is who a connection acts as, and where.

@@ -56,10 +56,13 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if req.URL.Host != t.org.Host || req.URL.Scheme != t.org.Scheme {
 		return fmt.Errorf("a request to %s, which is not the org", req.URL.Host)
 	}
-	ctx := req.Context()
-	if err := t.door.Enter(ctx, e.op.Bucket); err != nil {
+	pass, err := t.door.Enter(req.Context(), e.op.Bucket)
+	if err != nil {
 		return err
 	}
+	defer pass.Done(nil) // for a request without an answer, or that panics
+	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
+	defer cancel()
 	req = req.Clone(ctx)
 	if len(e.query) > 0 {
 		query := req.URL.Query()
@@ -71,24 +74,32 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return err
+		return late(ctx, err)
 	}
 	defer answer.Body.Close()
-	t.door.Learn(e.op.Bucket, answer.Header)
+	pass.Done(answer.Header)
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return fmt.Errorf("the answer broke off: %w", err)
+		return late(ctx, fmt.Errorf("the answer broke off: %w", err))
 	}
 	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
 	return nil
 }
 
+// late marks the error of a request whose time was up, which is not its caller's context ending.
+func late(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errTooLong) {
+		return fmt.Errorf("%w: %w", errTooLong, err)
+	}
+	return err
+}
+
 // failed says why no answer came.
 func (e *exchange) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		if cause := context.Cause(ctx); !errors.Is(cause, errTooLong) {
-			return cause
-		}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no whole answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return unreachable(e.op, err)

@@ -28,7 +28,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Session, *httptest.Server) 
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	s, err := Open(Config{Domain: server.URL, Token: card.NewSecret(token), Product: "flowdeck/test", Door: pace.New(clock.System{})})
+	s, err := Open(Config{Domain: server.URL, Token: card.NewSecret(token), Product: "flowdeck/test", Door: pace.New(clock.System{}, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestNobodyThereIsARefusedConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	s, err := Open(Config{Domain: "http://" + listener.Addr().String(), Token: card.NewSecret(token), Door: pace.New(clock.System{})})
+	s, err := Open(Config{Domain: "http://" + listener.Addr().String(), Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,10 +28,10 @@ import (
 
 // Config is what a session needs to know.
 type Config struct {
-	Domain  string      // "acme.okta.com"; "http://127.0.0.1:8642" for an org on this machine
-	Token   card.Secret // an API token
-	Product string      // "flowdeck/1.2.3", for the org's own log
-	Door    *pace.Governor
+	Domain  string         // "acme.okta.com"; "http://127.0.0.1:8642" for an org on this machine
+	Token   card.Secret    // an API token
+	Product string         // "flowdeck/1.2.3", for the org's own log
+	Door    *pace.Governor // what paces the requests; sessions to one org by one token may share it
 }
 
 // Session is an authorised way to one org. It is safe for concurrent use.
@@ -39,9 +39,11 @@ type Session struct {
 	org       *url.URL
 	client    *okta.APIClient
 	transport *http.Transport
+	door      *pace.Governor
 }
 
-// requestTimeout bounds one request, its whole answer included. Okta itself gives up after a minute.
+// requestTimeout bounds one request, its whole answer included, but not its waiting at the door. Okta itself
+// gives up after a minute.
 const requestTimeout = 2 * time.Minute
 
 // Open makes a session. It sends nothing yet. Its errors are *card.Error of kind invalid.
@@ -68,7 +70,7 @@ func Open(c Config) (*Session, error) {
 		return nil, &card.Error{Kind: card.Invalid, Message: "the SDK refuses its configuration: " + err.Error(), Err: err}
 	}
 	isolate(cfg, org)
-	return &Session{org: org, client: okta.NewAPIClient(cfg), transport: transport}, nil
+	return &Session{org: org, client: okta.NewAPIClient(cfg), transport: transport, door: c.Door}, nil
 }
 
 // isolate undoes what NewConfiguration read from ~/.okta, .okta.yaml and the environment: a debug switch
@@ -101,6 +103,11 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, server string, e
 	}
 	user, _ = v.(map[string]any)
 	return user, e.header.Get("Server"), nil
+}
+
+// Waited is for how long requests of the session waited on rate limits; see pace.Governor.Waited.
+func (s *Session) Waited() (total time.Duration, byBucket map[string]time.Duration) {
+	return s.door.Waited()
 }
 
 // Close frees the idle connections.
@@ -149,8 +156,6 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 }
 
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
-	defer cancel()
 	e := &exchange{op: op, query: args.Query}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
 	switch {

@@ -1,0 +1,92 @@
+package oktaapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
+)
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// sent is what comes of a request through a capture whose network is inner.
+func sent(t *testing.T, c *capture) (*exchange, error) {
+	t.Helper()
+	e := &exchange{op: GetUser}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://acme.okta.com/api/v1/users/me", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.send(req, e); err != nil {
+		return e, e.failed(req.Context(), err)
+	}
+	return e, nil
+}
+
+func captured(inner transportFunc) *capture {
+	return &capture{
+		org: &url.URL{Scheme: "https", Host: "acme.okta.com"}, token: card.NewSecret(token),
+		door: pace.New(clock.System{}, 1), inner: inner,
+	}
+}
+
+func TestARequestThatNeverAnswersEndsInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := captured(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		begin := time.Now()
+		_, err := sent(t, c)
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.Timeout || time.Since(begin) != requestTimeout {
+			t.Errorf("got %v after %v, want a timeout after %v", err, time.Since(begin), requestTimeout)
+		}
+	})
+}
+
+func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := captured(func(r *http.Request) (*http.Response, error) { // one request a minute
+			now := time.Now()
+			h := http.Header{}
+			h.Set("X-Rate-Limit-Limit", "1")
+			h.Set("X-Rate-Limit-Remaining", "0")
+			h.Set("X-Rate-Limit-Reset", strconv.FormatInt(now.Add(time.Minute).Unix(), 10))
+			h.Set("Date", now.UTC().Format(http.TimeFormat))
+			return &http.Response{StatusCode: http.StatusOK, Header: h, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})
+		begin := time.Now()
+		done := make(chan error)
+		for range 5 {
+			go func() {
+				_, err := sent(t, c)
+				done <- err
+			}()
+		}
+		for range 5 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(begin); took < 4*time.Minute || took > 4*time.Minute+10*time.Second {
+			t.Errorf("five requests at one a minute took %v", took)
+		}
+		if total, by := c.door.Waited(); total < 4*time.Minute || by[GetUser.Bucket] != total {
+			t.Errorf("waited %v, %v", total, by)
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package pace
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// window is how long a count of requests runs where an answer does not say.
+//
+// Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rate-limits/
+const window = time.Minute
+
+// longest bounds what is believed of a reset: two windows. A header that lies, or a clock that jumped, must
+// not hold a run up for good.
+const longest = 2 * window
+
+// grace is added to the end of a window, since X-Rate-Limit-Reset is cut to whole seconds.
+const grace = time.Second
+
+// said is what the headers of one answer say.
+type said struct {
+	known     bool // limit and remaining are there and make sense
+	crowded   bool // a refusal of too many requests at once; nothing else is known then
+	limit     int
+	remaining int
+	reset     int64     // the window's end in the server's seconds since 1970; 0 is not known
+	over      time.Time // the window's end by our clock, at the latest
+}
+
+// parse reads the headers of an answer that came now. Headers that make no sense are as none.
+//
+// Okta refuses too many concurrent requests with limit 0, and the reset of some other window.
+//
+// Source: Okta, "Rate limit best practices", https://developer.okta.com/docs/reference/rl-best-practices/
+func parse(answer http.Header, now time.Time) said {
+	limit, err := strconv.Atoi(answer.Get("X-Rate-Limit-Limit"))
+	if err != nil || limit < 0 {
+		return said{}
+	}
+	remaining, err := strconv.Atoi(answer.Get("X-Rate-Limit-Remaining"))
+	if limit == 0 {
+		return said{crowded: err == nil && remaining == 0}
+	}
+	if err != nil {
+		return said{}
+	}
+	s := said{known: true, limit: limit, remaining: min(max(0, remaining), limit), over: now.Add(window + grace)}
+	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
+	if err != nil || reset <= 0 {
+		return s
+	}
+	date, err := http.ParseTime(answer.Get("Date"))
+	if err != nil {
+		date = now // the best guess there is: that the clocks agree
+	}
+	s.reset, s.over = reset, now.Add(until(reset, date))
+	return s
+}
+
+// until is the time from date to reset and the grace, within bounds.
+func until(reset int64, date time.Time) time.Duration {
+	return min(max(0, time.Unix(reset, 0).Sub(date)), longest) + grace
+}
+
+// UntilReset is how long the window of an answer lasts by the server's own clock: X-Rate-Limit-Reset
+// (seconds since 1970) less Date. It is a second longer, since both are cut to whole seconds, never
+// negative, and never above two minutes and that second. ok is false without these headers.
+//
+// Source: Okta, "Rate limit best practices", https://developer.okta.com/docs/reference/rl-best-practices/
+func UntilReset(answer http.Header) (wait time.Duration, ok bool) {
+	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	date, err := http.ParseTime(answer.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return until(reset, date), true
+}
