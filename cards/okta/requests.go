@@ -17,8 +17,8 @@ import (
 )
 
 type requestInput struct {
-	Method   string         `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
 	Path     string         `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
+	Method   string         `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
 	Query    map[string]any `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
 	Headers  map[string]any `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
 	Body     any            `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
