@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,7 +36,10 @@ func simulate(t *testing.T, seed string) *simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	org, err := oktasim.New(parsed, oktasim.Options{})
+	// No two moments are the same, however fast the machine.
+	begin, ticks := time.Now(), atomic.Int64{}
+	clock := func() time.Time { return begin.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
+	org, err := oktasim.New(parsed, oktasim.Options{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ var logs = []card.Card{
 // listLogs reads a page. Without `until`, and oldest first, Okta has always one more page, for what is yet to
 // happen, and a flow that acts on events may make more of them: the list would not end. So the first page
 // asks the org for its newest event, by the org's clock, and the list ends with that one. The time is part
-// of the cursor, so that all pages have the same end.
+// of the cursor, so that all pages have the same end. What happens within the same millisecond may still be in.
 func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cursor) ([]card.Raw[LogEvent], card.Cursor, error) {
 	parameters := query("since", in.Since, "q", strings.TrimSpace(in.Keyword+" "+in.Q), "filter", logFilter(in), "limit", number(in.Limit))
 	until, after, resumed := strings.Cut(string(at), " ")

@@ -183,6 +183,11 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	if err != nil {
 		return nil, "", err
 	}
+	if strings.TrimSuffix(strings.TrimPrefix(in.Path, "/api/v1"), "/") == "/logs" && r.Query.Get("until") == "" {
+		return nil, "", &card.Error{
+			Kind: card.Invalid, Hint: "use okta.log.list, or say `until`", Message: "the system log without `until` has always one more page: it would not end",
+		}
+	}
 	if at != "" {
 		r.Query.Set("after", string(at))
 	}
@@ -197,6 +202,9 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list",
 			Message: fmt.Sprintf("GET %s answers no list, but %.40q", in.Path, answer.Body),
 		}
+	}
+	if at != "" && answer.Next == at {
+		return nil, "", &card.Error{Kind: card.Unavailable, Status: answer.Status, Message: fmt.Sprintf("GET %s: the next page of this page is this page", in.Path)}
 	}
 	records := make([]card.Raw[map[string]any], len(items))
 	for i, item := range items {

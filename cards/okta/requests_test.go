@@ -134,3 +134,24 @@ func TestTheEffectOfARawRequestIsItsMethods(t *testing.T) {
 		t.Errorf("without a method it %s", got)
 	}
 }
+
+func TestARawListThatWouldNotEndIsRefused(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	for _, path := range []string{"/logs", "/api/v1/logs", "/logs/"} {
+		_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": path}, "")
+		refused(t, err, card.Invalid, "okta.log.list")
+	}
+	s.run("okta.user.suspend", map[string]any{"user_id": "00u1"})
+	got, _ := s.list("okta.request.list", map[string]any{"path": "/logs", "query": map[string]any{"until": "2026-03-02T00:00:00Z", "limit": 1}}, 3)
+	if types := column(got, "eventType"); !cmp.Equal(types, []string{"user.lifecycle.suspend"}) {
+		t.Errorf("with until: %v", types)
+	}
+
+	round := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", `</api/v1/things?after=A>; rel="next"`)
+		_, _ = w.Write([]byte("[]"))
+	}))
+	_, err := round.cards["okta.request.list"].Page(t.Context(), round.call(), map[string]any{"path": "/things"}, "A")
+	refused(t, err, card.Unavailable, "this page")
+}

@@ -29,7 +29,8 @@ func groupTarget(g *group) target {
 	return target{id: g.id, kind: "UserGroup", alternate: "unknown", display: g.name}
 }
 
-// displayMessages are what Okta's catalogue of event types calls the events of this org.
+// displayMessages are what the log calls the events of this org. The types are those of Okta's catalogue;
+// the texts are meant to be like Okta's, and no client should compare them.
 var displayMessages = map[string]string{
 	"group.lifecycle.create":          "Create Okta group",
 	"group.lifecycle.delete":          "Delete Okta group",
