@@ -46,7 +46,9 @@ func (c Card) run(f *frame, path string) (result, error) {
 		return result{value: v}, err
 	}
 	var out Value
-	tries, err := c.Retry.attempts(f, f.rt, path, c.Card, func(rt Runtime, attempt int) error {
+	target := c.Card
+	target.Effect = target.EffectOf(call.In)
+	tries, err := c.Retry.attempts(f, f.rt, path, target, func(rt Runtime, attempt int) error {
 		call.Attempt = attempt
 		return c.attempt(rt, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
@@ -56,7 +58,7 @@ func (c Card) run(f *frame, path string) (result, error) {
 	if err != nil {
 		return result{}, c.failure(path, tries, err)
 	}
-	if c.Card.Effect != card.Reads && !f.dry() {
+	if target.Effect != card.Reads && !f.dry() {
 		f.rt.Emit(Event{Kind: Wrote, Path: path, Card: c.Card.Name, Changed: changed(out)})
 	}
 	return result{value: out}, nil

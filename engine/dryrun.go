@@ -63,7 +63,7 @@ func (d dry) strand(rt Runtime) Runtime { return dry{Runtime: rt, shared: d.shar
 func (d dry) Call(c Call) (Value, error) {
 	target := d.shared.cards[c.Card]
 	in, _ := c.In.(map[string]any)
-	if target.Effect == card.Reads {
+	if target.EffectOf(c.In) == card.Reads {
 		if name := placeholder(c.In); name != "" {
 			return d.standIn(target, in), nil
 		}

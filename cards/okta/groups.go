@@ -2,8 +2,8 @@ package okta
 
 import (
 	"context"
-	"net/url"
-	"strconv"
+	"fmt"
+	"maps"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -31,22 +31,78 @@ type GroupProfile struct {
 	Description *string `json:"description" jsonschema:"for people"`
 }
 
-type listGroupsInput struct {
-	Search    string `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`
-	Filter    string `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated" filter:"true"`
-	Q         string `json:"q,omitempty" jsonschema:"the beginning of the name"`
-	Expand    string `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: stats or app"`
-	SortBy    string `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, with search only"`
-	SortOrder string `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
-	Limit     int    `json:"limit,omitempty" jsonschema:"groups a page; Okta's default and maximum is 10,000" minimum:"1" maximum:"10000"`
+// WrittenGroup is a group after a write, and whether the write made it different.
+type WrittenGroup struct {
+	Changed bool `json:"changed" jsonschema:"false if everything was as wanted already"`
+	Group
 }
 
-type listMembersInput struct {
+type groupInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
-	Limit   int    `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 1,000" minimum:"1" maximum:"1000"`
+}
+
+type createGroupInput struct {
+	Name         string         `json:"name" jsonschema:"unique in the org"`
+	Description  string         `json:"description,omitempty" jsonschema:"for people"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by their names in the org's group schema"`
+}
+
+type updateGroupInput struct {
+	GroupID      string         `json:"group_id" jsonschema:"the group's id"`
+	Name         string         `json:"name,omitempty" jsonschema:"the new name; left out, it stays"`
+	Description  *string        `json:"description,omitempty" jsonschema:"the new description; left out, it stays; empty text takes it away"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile; those that are not named stay, and null takes one away"`
+}
+
+type listGroupsInput struct {
+	Search    string         `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`
+	Filter    string         `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated" filter:"true"`
+	Q         string         `json:"q,omitempty" jsonschema:"the beginning of the name"`
+	Expand    string         `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: stats or app"`
+	SortBy    string         `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, with search only"`
+	SortOrder string         `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
+	Limit     int            `json:"limit,omitempty" jsonschema:"groups a page; Okta's default and maximum is 10,000" minimum:"1" maximum:"10000"`
+	After     string         `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
+	Extra     map[string]any `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent as they are"`
 }
 
 var groups = []card.Card{
+	card.NewAction(card.Spec{
+		Name:    "okta.group.get",
+		Title:   "Get Group",
+		Summary: "read a group by id",
+		Scopes:  []string{"okta.groups.read"},
+		Effect:  card.Reads,
+		Example: "card: okta.group.get\nwith: {group_id: 00g1}",
+	}, getGroup),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.group.create",
+		Title:   "Create Group",
+		Summary: "create a group without members; a name that is taken is refused",
+		Scopes:  []string{"okta.groups.manage"},
+		Effect:  card.Creates,
+		Example: "card: okta.group.create\nwith: {name: Day shift, description: From eight to four, profile_extra: {costCenter: \"9\"}}",
+	}, createGroup),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.group.update",
+		Title:   "Update Group",
+		Summary: "change a group's name, description or other attributes; what is not named stays",
+		Scopes:  []string{"okta.groups.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.group.update\nwith: {group_id: 00g1, description: From outside}",
+	}, updateGroup),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.group.delete",
+		Title:   "Delete Group",
+		Summary: "delete a group for ever, its memberships and assignments with it",
+		Scopes:  []string{"okta.groups.manage"},
+		Effect:  card.Destroys,
+		Example: "card: okta.group.delete\nwith: {group_id: 00g1}",
+	}, deleteGroup),
+
 	card.NewList(card.Spec{
 		Name:    "okta.group.list",
 		Title:   "List Groups",
@@ -56,63 +112,118 @@ var groups = []card.Card{
 		Key:     "id",
 		Example: "card: okta.group.list\nwith: {search: profile.name eq \"Contractors\"}\nresult: first",
 	}, listGroups),
+}
 
-	card.NewList(card.Spec{
-		Name:    "okta.group.member.list",
-		Title:   "List Group Members",
-		Summary: "list the users in a group",
-		Scopes:  []string{"okta.groups.read"},
-		Effect:  card.Reads,
-		Key:     "id",
-		Example: "card: okta.group.member.list\nwith: {group_id: 00g1}",
-	}, listMembers),
+func getGroup(ctx context.Context, call card.Call, in groupInput) (card.Raw[Group], error) {
+	org, err := session(call)
+	if err != nil {
+		return card.Raw[Group]{}, err
+	}
+	v, err := org.Do(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
+	return card.Raw[Group]{Value: v}, err
+}
+
+func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[WrittenGroup], error) {
+	profile := map[string]any{}
+	maps.Copy(profile, in.ProfileExtra)
+	profile["name"] = in.Name
+	if in.Description != "" {
+		profile["description"] = in.Description
+	}
+	return writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
+}
+
+// updateGroup reads the group, since Okta's PUT drops what it does not name, and writes nothing if all is as
+// wanted. Whatever somebody else changes between its two requests is lost: Okta has no way to say "unless
+// it changed".
+func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[WrittenGroup], error) {
+	before, err := getGroup(ctx, call, groupInput{in.GroupID})
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
+	group, _ := before.Value.(map[string]any)
+	old, _ := group["profile"].(map[string]any)
+	if old == nil {
+		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("group %s came without a profile, so nothing was written", in.GroupID)}
+	}
+	profile := maps.Clone(old)
+	maps.Copy(profile, in.ProfileExtra)
+	if in.Name != "" {
+		profile["name"] = in.Name
+	}
+	switch {
+	case in.Description == nil:
+	case *in.Description == "":
+		profile["description"] = nil
+	default:
+		profile["description"] = *in.Description
+	}
+	if sameProfile(old, profile) {
+		return written(group, false), nil
+	}
+	return writeGroup(ctx, call, oktaapi.ReplaceGroup, []string{in.GroupID}, profile)
+}
+
+// sameProfile compares as JSON, in which 1 and 1.0 of an expression are one; an attribute that is null and
+// one that is not there are the same to Okta.
+func sameProfile(a, b map[string]any) bool {
+	text := func(profile map[string]any) string {
+		profile = maps.Clone(profile)
+		maps.DeleteFunc(profile, func(_ string, v any) bool { return v == nil })
+		encoded, err := card.EncodeJSON(profile)
+		if err != nil {
+			return fmt.Sprint(err) // no JSON: writing it will say so
+		}
+		return string(encoded)
+	}
+	return text(a) == text(b)
+}
+
+// writeGroup sends a profile and answers the group that came of it.
+func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path []string, profile map[string]any) (card.Raw[WrittenGroup], error) {
+	org, err := session(call)
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
+	body, err := card.EncodeJSON(map[string]any{"profile": profile})
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is no JSON: %v", err), Err: err}
+	}
+	v, err := org.Do(ctx, op, oktaapi.Args{Path: path, Body: body})
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
+	group, _ := v.(map[string]any)
+	return written(group, true), nil
+}
+
+// written is a group's raw answer with changed beside its fields.
+func written(group map[string]any, changed bool) card.Raw[WrittenGroup] {
+	answer := maps.Clone(group)
+	if answer == nil {
+		answer = map[string]any{}
+	}
+	answer["changed"] = changed
+	return card.Raw[WrittenGroup]{Value: answer}
+}
+
+func deleteGroup(ctx context.Context, call card.Call, in groupInput) (Changed, error) {
+	org, err := session(call)
+	if err != nil {
+		return Changed{}, err
+	}
+	_, err = org.Do(ctx, oktaapi.DeleteGroup, oktaapi.Args{Path: []string{in.GroupID}})
+	return Changed{err == nil}, err
 }
 
 func listGroups(ctx context.Context, call card.Call, in listGroupsInput, at card.Cursor) ([]card.Raw[Group], card.Cursor, error) {
-	return page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: query(
+	parameters, err := values("extra_parameters", in.Extra)
+	if err != nil {
+		return nil, "", err
+	}
+	maps.Copy(parameters, query(
 		"search", in.Search, "filter", in.Filter, "q", in.Q, "expand", in.Expand,
 		"sortBy", in.SortBy, "sortOrder", in.SortOrder, "limit", number(in.Limit),
-	)}, at)
-}
-
-func listMembers(ctx context.Context, call card.Call, in listMembersInput, at card.Cursor) ([]card.Raw[User], card.Cursor, error) {
-	return page[User](ctx, call, oktaapi.ListGroupUsers, oktaapi.Args{
-		Path: []string{in.GroupID}, Query: query("limit", number(in.Limit)),
-	}, at)
-}
-
-// page reads one page of a list of T.
-func page[T any](ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, at card.Cursor) ([]card.Raw[T], card.Cursor, error) {
-	org, err := session(call)
-	if err != nil {
-		return nil, "", err
-	}
-	items, next, err := org.Page(ctx, op, args, at)
-	if err != nil {
-		return nil, "", err
-	}
-	records := make([]card.Raw[T], len(items))
-	for i, item := range items {
-		records[i].Value = item
-	}
-	return records, next, nil
-}
-
-// query makes query parameters of names and values in turn, leaving out the empty ones.
-func query(pairs ...string) url.Values {
-	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return q
-}
-
-// number writes a number that was given, and nothing for one that was not.
-func number(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
+	))
+	return page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: parameters}, from(in.After, at))
 }

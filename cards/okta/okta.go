@@ -17,7 +17,7 @@ import (
 )
 
 // Cards is every card of this package.
-func Cards() []card.Card { return slices.Concat(users, groups) }
+func Cards() []card.Card { return slices.Concat(users, groups, members, logs, requests) }
 
 // Service is what `type: okta` names.
 func Service() card.Service { return card.NewService("okta", open) }

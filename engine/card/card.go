@@ -23,6 +23,10 @@ type Spec struct {
 	Effect  Effect   // the strongest thing that it can do
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
+
+	// ByInput is the effect of a call with this input, for a card whose input decides; Effect is then the
+	// strongest there is. nil: every call has Effect.
+	ByInput func(in Value) Effect
 }
 
 // Effect is what a second identical call would do. There is no default: a card must say.
@@ -101,6 +105,14 @@ func NewSet(cards ...Card) Set {
 func (c Card) Service() string {
 	service, _, _ := strings.Cut(c.Name, ".")
 	return service
+}
+
+// EffectOf is the effect of a call with this input.
+func (c Card) EffectOf(in Value) Effect {
+	if c.ByInput == nil {
+		return c.Effect
+	}
+	return c.ByInput(in)
 }
 
 // IsList reports whether the card answers page by page.

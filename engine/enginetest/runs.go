@@ -215,19 +215,24 @@ var retries = map[string]func(*testing.T, Host){
 			{card.Creates, refused, 2}, {card.Destroys, refused, 2}, {card.Creates, limited, 2}, {card.Destroys, limited, 2},
 			{card.Reads, wrong, 1}, {card.Idempotent, wrong, 1},
 		} {
-			w := &world{}
-			do := failing(w, test.effect, func(nth int) *card.Error {
-				if nth == 1 {
-					return test.err
+			for _, byInput := range []bool{false, true} {
+				w := &world{}
+				do := failing(w, test.effect, func(nth int) *card.Error {
+					if nth == 1 {
+						return test.err
+					}
+					return nil
+				})
+				if byInput {
+					do.Effect, do.ByInput = card.Destroys, func(card.Value) card.Effect { return test.effect }
 				}
-				return nil
-			})
-			plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 4, Delay: time.Second, Backoff: 1}))}}
-			host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-				_, _ = engine.Run(rt, plan, engine.Start{Run: "r1"})
-			})
-			if n := w.count("begin"); n != test.tries {
-				t.Errorf("a card that %s, after %q: tried %d times, want %d", test.effect, test.err, n, test.tries)
+				plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 4, Delay: time.Second, Backoff: 1}))}}
+				host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
+					_, _ = engine.Run(rt, plan, engine.Start{Run: "r1"})
+				})
+				if n := w.count("begin"); n != test.tries {
+					t.Errorf("a card that %s (by its input: %t), after %q: tried %d times, want %d", test.effect, byInput, test.err, n, test.tries)
+				}
 			}
 		}
 	},

@@ -152,7 +152,7 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 		return &card.Error{Kind: card.Internal, Message: fmt.Sprintf("there is no card %q here", c.Card)}
 	}
 	ctx := s.ctx
-	if target.Effect != card.Reads {
+	if target.EffectOf(c.In) != card.Reads {
 		ctx = s.cut // what it changes must not be left in doubt: it finishes
 	}
 	defer func() {

@@ -1,6 +1,7 @@
 package oktaapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 type exchange struct {
 	op     Operation
 	query  url.Values
-	status int // 0: no answer came
+	sent   []byte // the request's body in place of the SDK's, if not nil
+	status int    // 0: no answer came
 	header http.Header
 	body   []byte
 	err    error // why no whole answer came
@@ -70,6 +72,10 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 			query[name] = values
 		}
 		req.URL.RawQuery = query.Encode()
+	}
+	if e.sent != nil {
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
 	}
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)

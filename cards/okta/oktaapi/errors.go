@@ -65,6 +65,8 @@ func kind(status int) card.Kind {
 		return card.RateLimit
 	case status == http.StatusRequestTimeout:
 		return card.Timeout
+	case status == http.StatusNotImplemented:
+		return card.Invalid // E0000060, "Unsupported operation": no other attempt will fare better
 	case status >= 500:
 		return card.Unavailable
 	}

@@ -18,6 +18,7 @@ type Operation struct {
 type Args struct {
 	Path  []string   // the path's arguments in their order, not escaped
 	Query url.Values // sent as they are, whether or not the SDK knows them
+	Body  []byte     // JSON, sent as it is in place of what the SDK would write; nil: what the SDK writes
 }
 
 // The operations that the cards use. Each closure has the SDK build and send the request; what it makes
@@ -37,6 +38,40 @@ var (
 	}}
 	ListGroupUsers = Operation{"listGroupUsers", "GET /api/v1/groups/{id}/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
 		_, _, err := c.GroupAPI.ListGroupUsers(ctx, a.Path[0]).Execute()
+		return err
+	}}
+
+	// Groups, their members and the system log.
+	GetGroup = Operation{"getGroup", "GET /api/v1/groups/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.GroupAPI.GetGroup(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	CreateGroup = Operation{"createGroup", "POST /api/v1/groups", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.GroupAPI.CreateGroup(ctx).Group(okta.Group{}).Execute()
+		return err
+	}}
+	ReplaceGroup = Operation{"replaceGroup", "PUT /api/v1/groups/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.GroupAPI.ReplaceGroup(ctx, a.Path[0]).Group(okta.Group{}).Execute()
+		return err
+	}}
+	DeleteGroup = Operation{"deleteGroup", "DELETE /api/v1/groups/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.GroupAPI.DeleteGroup(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	AssignUserToGroup = Operation{"assignUserToGroup", "PUT /api/v1/groups/{id}/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.GroupAPI.AssignUserToGroup(ctx, a.Path[0], a.Path[1]).Execute()
+		return err
+	}}
+	UnassignUserFromGroup = Operation{"unassignUserFromGroup", "DELETE /api/v1/groups/{id}/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.GroupAPI.UnassignUserFromGroup(ctx, a.Path[0], a.Path[1]).Execute()
+		return err
+	}}
+	ListUserGroups = Operation{"listUserGroups", "GET /api/v1/users/{id}/groups", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ListUserGroups(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	ListLogEvents = Operation{"listLogEvents", "GET /api/v1/logs", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.SystemLogAPI.ListLogEvents(ctx).Execute()
 		return err
 	}}
 )

@@ -156,7 +156,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 }
 
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
-	e := &exchange{op: op, query: args.Query}
+	e := &exchange{op: op, query: args.Query, sent: args.Body}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
 	switch {
 	case e.err != nil:

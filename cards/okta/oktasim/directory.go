@@ -17,8 +17,10 @@ type directory struct {
 	byLogin map[string]uint32 // by folded login
 	byShort map[string]uint32 // by the folded part before @; ambiguous where several share it
 
-	groups    []group
-	groupByID map[string]uint32
+	groups          []group
+	groupByID       map[string]uint32
+	groupByName     map[string]uint32 // by folded name, without APP_GROUPs: those may share a name
+	groupAttributes map[string]bool   // the org's own attributes of groups: those that the seed uses
 }
 
 // ambiguous is the ordinal of nobody.
@@ -26,11 +28,13 @@ const ambiguous = ^uint32(0)
 
 func newDirectory(people int) *directory {
 	return &directory{
-		users:     make([]user, 0, people),
-		byID:      make(map[string]uint32, people),
-		byLogin:   make(map[string]uint32, people),
-		byShort:   make(map[string]uint32, people),
-		groupByID: map[string]uint32{},
+		users:           make([]user, 0, people),
+		byID:            make(map[string]uint32, people),
+		byLogin:         make(map[string]uint32, people),
+		byShort:         make(map[string]uint32, people),
+		groupByID:       map[string]uint32{},
+		groupByName:     map[string]uint32{},
+		groupAttributes: map[string]bool{},
 	}
 }
 
@@ -71,7 +75,7 @@ func (d *directory) plannedGroups(seed Seed, start instant) []group {
 		g := group{
 			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind,
 			created: start, lastUpdated: start, lastMembershipUpdated: start,
-			members: slices.Clone(s.members),
+			members: slices.Clone(s.members), attributes: s.attributes,
 		}
 		if fold(s.name) != fold(everyoneName) {
 			list = append(list, g)
@@ -124,6 +128,12 @@ func (d *directory) addGroup(g group) error {
 		return fmt.Errorf("group id %q is taken", g.id)
 	}
 	d.groupByID[g.id] = uint32(len(d.groups))
+	if g.kind != appGroup {
+		d.groupByName[fold(g.name)] = uint32(len(d.groups))
+	}
+	for _, a := range g.attributes {
+		d.groupAttributes[a.name] = true
+	}
 	d.groups = append(d.groups, g)
 	return nil
 }
@@ -152,4 +162,19 @@ func (d *directory) group(id string) (*group, bool) {
 		return nil, false
 	}
 	return &d.groups[ordinal], true
+}
+
+// rename gives a group another name, which must be free.
+func (d *directory) rename(g *group, name string) {
+	ordinal := d.groupByID[g.id]
+	delete(d.groupByName, fold(g.name))
+	g.name = name
+	d.groupByName[fold(name)] = ordinal
+}
+
+// deleteGroup takes a group away. Its ordinal stays taken.
+func (d *directory) deleteGroup(g *group) {
+	delete(d.groupByID, g.id)
+	delete(d.groupByName, fold(g.name))
+	g.members, g.deleted = nil, true
 }

@@ -44,6 +44,9 @@ func (d *directory) dump() []byte {
 	})
 	b = append(b, "groups:\n"...)
 	for _, ordinal := range groups {
+		if d.groups[ordinal].deleted {
+			continue
+		}
 		b = d.appendGroupDump(b, &d.groups[ordinal], place)
 	}
 	return b
@@ -100,6 +103,15 @@ func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
 		b = appendScalar(b, g.description)
 	}
 	b = append(b, "\n    type: "+g.kind.String()...)
+	if len(g.attributes) > 0 {
+		b = append(b, "\n    profile:"...)
+	}
+	for _, a := range g.attributes {
+		b = append(b, "\n      "...)
+		b = appendScalar(b, a.name)
+		b = append(b, ": "...)
+		b = append(b, a.json...)
+	}
 	if g.name == everyoneName {
 		return append(b, '\n')
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A condition is a search or filter expression, read. What it is true of is asked for by attribute
@@ -13,8 +14,12 @@ type condition interface {
 	holds(of subject) bool
 }
 
-// A subject gives the value of an attribute; it is not ok where the value is null.
+// A subject gives the value of an attribute; it is not ok where the value is null. An attribute of
+// several values (the targets of an event) gives them with valuesApart between them, and a comparison
+// is true if it is true of any.
 type subject func(attribute string) (value string, ok bool)
+
+const valuesApart = "\x00"
 
 // The nodes of a condition.
 type (
@@ -23,7 +28,7 @@ type (
 	comparison struct {
 		attribute string // as the vocabulary spells it
 		operator  operator
-		value     string // folded
+		value     string // folded; of a moment, as instantLayout writes it; "" for pr
 	}
 )
 
@@ -32,18 +37,35 @@ func (c either) holds(of subject) bool { return c.left.holds(of) || c.right.hold
 
 // holds compares without case, as Okta does for all text.
 func (c comparison) holds(of subject) bool {
-	value, ok := of(c.attribute)
-	return ok && c.operator.compare(fold(value), c.value)
+	values, ok := of(c.attribute)
+	if !ok {
+		return false
+	}
+	for value := range strings.SplitSeq(values, valuesApart) {
+		if c.operator.compare(fold(value), c.value) {
+			return true
+		}
+	}
+	return false
 }
 
 // An operator compares an attribute with the value of an expression.
 type operator string
 
 const (
-	equals     operator = "eq"
-	startsWith operator = "sw"
-	contains   operator = "co"
+	equals       operator = "eq"
+	differs      operator = "ne"
+	startsWith   operator = "sw"
+	contains     operator = "co"
+	greater      operator = "gt"
+	greaterEqual operator = "ge"
+	less         operator = "lt"
+	lessEqual    operator = "le"
+	present      operator = "pr" // takes no value
 )
+
+// ordering are the operators of moments.
+var ordering = []operator{equals, greater, greaterEqual, less, lessEqual}
 
 func (o operator) compare(value, with string) bool {
 	switch o {
@@ -51,6 +73,18 @@ func (o operator) compare(value, with string) bool {
 		return strings.HasPrefix(value, with)
 	case contains:
 		return strings.Contains(value, with)
+	case differs:
+		return value != with
+	case greater:
+		return value > with
+	case greaterEqual:
+		return value >= with
+	case less:
+		return value < with
+	case lessEqual:
+		return value <= with
+	case present:
+		return true
 	}
 	return value == with
 }
@@ -58,7 +92,21 @@ func (o operator) compare(value, with string) bool {
 // A vocabulary is what expressions of one parameter of one list may say.
 type vocabulary struct {
 	attributes []string
-	operators  []operator
+	operators  []operator // of attributes
+	moments    []string   // attributes whose values are times, and whose operators are those of ordering
+	profile    bool       // any other attribute that begins with "profile." is known too
+}
+
+// find is the attribute that a word names, as the vocabulary spells it, and its operators.
+func (v vocabulary) find(word string) (attribute string, operators []operator, ok bool) {
+	same := func(name string) bool { return strings.EqualFold(name, word) }
+	if at := slices.IndexFunc(v.attributes, same); at >= 0 {
+		return v.attributes[at], v.operators, true
+	}
+	if at := slices.IndexFunc(v.moments, same); at >= 0 {
+		return v.moments[at], ordering, true
+	}
+	return word, v.operators, v.profile && strings.HasPrefix(word, "profile.") && len(word) > len("profile.")
 }
 
 // maxDepth bounds parentheses, and with them the stack.
@@ -133,24 +181,37 @@ func (p *filterParser) term(depth int) (condition, error) {
 func (p *filterParser) comparison() (condition, error) {
 	var c comparison
 	word := p.peek()
-	at := slices.IndexFunc(p.words.attributes, func(name string) bool { return strings.EqualFold(name, word) })
-	if at < 0 {
-		return nil, p.wrong("expected one of %s, found %s", strings.Join(p.words.attributes, ", "), p.found())
+	attribute, operators, ok := p.words.find(word)
+	if !ok {
+		known := slices.Concat(p.words.attributes, p.words.moments)
+		return nil, p.wrong("expected one of %s, found %s", strings.Join(known, ", "), p.found())
 	}
-	c.attribute = p.words.attributes[at]
+	c.attribute = attribute
 	p.at += len(word)
 	p.skip()
 
 	word = p.peek()
-	at = slices.IndexFunc(p.words.operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
+	at := slices.IndexFunc(operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
 	if at < 0 {
-		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(p.words.operators), c.attribute, p.found())
+		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(operators), c.attribute, p.found())
 	}
-	c.operator = p.words.operators[at]
+	c.operator = operators[at]
 	p.at += len(word)
+	if c.operator == present {
+		return c, nil
+	}
 	p.skip()
 
+	begin := p.at
 	value, err := p.value()
+	if err == nil && slices.Contains(p.words.moments, c.attribute) {
+		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 lets t and z be small
+		if year := at.UTC().Year(); bad != nil || year < 0 || year > 9999 {
+			p.at = begin
+			return nil, p.wrong("%q is no time; write it as %q", value, instantLayout)
+		}
+		value = instantOf(at).text()
+	}
 	c.value = fold(value)
 	return c, err
 }

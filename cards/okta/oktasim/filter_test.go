@@ -15,6 +15,9 @@ func spell(c condition) string {
 	case either:
 		return "(" + spell(c.left) + " or " + spell(c.right) + ")"
 	case comparison:
+		if c.operator == present {
+			return c.attribute + " pr"
+		}
 		return c.attribute + " " + string(c.operator) + " " + jsonText(c.value)
 	}
 	panic("unknown condition")
@@ -28,6 +31,8 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 		`id eq "1" and id eq "2" or id eq "3"`:      `((id eq "1" and id eq "2") or id eq "3")`,
 		`(id eq "1" or id eq "2") and id eq "3"`:    `((id eq "1" or id eq "2") and id eq "3")`,
 		`id eq "1" and id eq "2" and id eq "3"`:     `((id eq "1" and id eq "2") and id eq "3")`,
+		`profile.costCenter PR or id pr`:            `(profile.costCenter pr or id pr)`,
+		`CREATED gt "2026-03-01T13:00:00+01:00"`:    `created gt "2026-03-01t12:00:00.000z"`,
 		` ( ID EQ"A\"\\B" ) AND type Sw "é\u00C9" `: `(id eq "a\"\\b" and type sw "éé")`,
 	} {
 		c, err := parseFilter(text, groupSearch)
@@ -44,17 +49,19 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 func TestAFilterErrorSaysWhatAndWhere(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		``:                             `at character 1: expected one of id, type, profile.name, profile.description, found the end`,
-		`name eq "x"`:                  `at character 1: expected one of id, type, profile.name, profile.description, found "name"`,
-		`id ne "x"`:                    `at character 4: expected one of eq, sw, co after id, found "ne"`,
-		`id`:                           `at character 3: expected one of eq, sw, co after id, found the end`,
+		``:                             `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
+		`name eq "x"`:                  `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found "name"`,
+		`id ne "x"`:                    `at character 4: expected one of eq, sw, co, pr after id, found "ne"`,
+		`id`:                           `at character 3: expected one of eq, sw, co, pr after id, found the end`,
 		`id eq 5`:                      `at character 7: expected text in "quotes", found "5"`,
 		`id eq "x`:                     `at character 7: the quote that begins here does not end`,
 		`id eq "\q"`:                   `at character 7: "\q" is not text as JSON writes it`,
 		`id eq "x" id eq "y"`:          `at character 11: expected and, or or the end, found "id"`,
+		`created gt "soon"`:            `at character 12: "soon" is no time; write it as "2006-01-02T15:04:05.000Z"`,
+		`created sw "2026"`:            `at character 9: expected one of eq, gt, ge, lt, le after created, found "sw"`,
 		`(id eq "x"`:                   `at character 11: expected ), found the end`,
 		`id eq "x")`:                   `at character 10: expected and, or or the end, found ")"`,
-		`id eq "x" and`:                `at character 14: expected one of id, type, profile.name, profile.description, found the end`,
+		`id eq "x" and`:                `at character 14: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
 		strings.Repeat("(", 1_000_000): `at character 101: more than 100 parentheses within each other`,
 	} {
 		if _, err := parseFilter(text, groupSearch); err == nil || err.Error() != want {
@@ -66,7 +73,7 @@ func TestAFilterErrorSaysWhatAndWhere(t *testing.T) {
 func FuzzFilter(f *testing.F) {
 	for _, text := range []string{
 		`id eq "1"`, `profile.name sw "a" and (type eq "OKTA_GROUP" or profile.description co "\"\\")`,
-		`((id eq "1"))`, `id eq "`, `id eq "\u12`, `or`, `(`, `id eq "x" and`, `ID CO "É"`,
+		`((id eq "1"))`, `id eq "`, `id eq "\u12`, `or`, `(`, `profile.cost pr and lastUpdated ge "2026-03-01T12:00:00+01:00"`, `created gt "x"`, `id eq "x" and`, `ID CO "É"`,
 	} {
 		f.Add(text)
 	}

@@ -1,6 +1,9 @@
 package oktasim
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // everyoneName is the group that every user is in. Okta makes it with the org, and "all users
 // within an Okta org are automatically added" to it (Workflows connector reference, "Create User").
@@ -31,8 +34,10 @@ func (t groupType) objectClass() string {
 // A group and who is in it.
 type group struct {
 	id                    string
-	name, description     string // description "" is null
+	name, description     string      // description "" is null
+	attributes            []attribute // beyond those two, sorted by name; shared between orgs: replaced, never changed in place
 	kind                  groupType
+	deleted               bool // what is left is its place among the ordinals
 	listedID              bool // the id is the seed's own, not a made-up one
 	created               instant
 	lastUpdated           instant
@@ -43,6 +48,24 @@ type group struct {
 // has reports whether the person of this ordinal is a member.
 func (g *group) has(ordinal uint32) bool {
 	_, found := slices.BinarySearch(g.members, ordinal)
+	return found
+}
+
+// add takes a person in and reports whether that changes anything.
+func (g *group) add(ordinal uint32) bool {
+	at, found := slices.BinarySearch(g.members, ordinal)
+	if !found {
+		g.members = slices.Insert(g.members, at, ordinal)
+	}
+	return !found
+}
+
+// remove takes a person out and reports whether that changes anything.
+func (g *group) remove(ordinal uint32) bool {
+	at, found := slices.BinarySearch(g.members, ordinal)
+	if found {
+		g.members = slices.Delete(g.members, at, at+1)
+	}
 	return found
 }
 
@@ -58,8 +81,12 @@ func (g *group) membersAfter(after int64) []uint32 {
 	return g.members[first:]
 }
 
-// appendGroup appends a group as Okta's Group object (management API, schema Group and its examples).
-func appendGroup(b []byte, g *group, base string) []byte {
+// groupStats is what expand=stats adds to a group (management API, "List all groups", expand).
+type groupStats struct{ users, apps int }
+
+// appendGroup appends a group as Okta's Group object (management API, schema Group and its examples);
+// with is nil unless its stats were asked for.
+func appendGroup(b []byte, g *group, base string, with *groupStats) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, g.id)
 	b = append(b, `,"created":`...)
@@ -72,6 +99,12 @@ func appendGroup(b []byte, g *group, base string) []byte {
 	b = appendText(b, g.name)
 	b = append(b, `,"description":`...)
 	b = appendTextOrNull(b, g.description)
+	for _, a := range g.attributes {
+		b = append(b, ',')
+		b = appendText(b, a.name)
+		b = append(b, ':')
+		b = append(b, a.json...)
+	}
 	b = append(b, `},"_links":{"logo":[`...)
 	for i, size := range [...]string{"medium", "large"} {
 		if i > 0 {
@@ -79,6 +112,14 @@ func appendGroup(b []byte, g *group, base string) []byte {
 		}
 		b = append(b, `{"name":"`+size+`","href":"`+base+`/assets/img/logos/groups/odyssey/okta-`+size+`.png","type":"image/png"}`...)
 	}
-	b = append(b, `],"users":{"href":"`+base+`/api/v1/groups/`+g.id+`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}`...)
-	return b
+	b = append(b, `],"users":{"href":"`+base+`/api/v1/groups/`+g.id+`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}`...)
+	if with != nil {
+		b = append(b, `,"_embedded":{"stats":{"usersCount":`...)
+		b = strconv.AppendInt(b, int64(with.users), 10)
+		b = append(b, `,"appsCount":`...)
+		b = strconv.AppendInt(b, int64(with.apps), 10)
+		b = append(b, `,"groupPushMappingsCount":0,"hasAdminPrivilege":false,"_links":{"users":{"href":"`+base+`/api/v1/groups/`+g.id+
+			`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}}`...)
+	}
+	return append(b, '}')
 }

@@ -1,15 +1,27 @@
 package oktasim
 
-import "strings"
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // What expressions about groups may say. Okta's filter knows neither names nor descriptions
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
-// lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593).
+// lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for
+// "all attributes except for _embedded, _links, and objectClass".
 var (
-	groupFilter = vocabulary{attributes: []string{"id", "type"}, operators: []operator{equals}}
+	groupFilter = vocabulary{
+		attributes: []string{"id", "type"},
+		operators:  []operator{equals},
+		moments:    []string{"lastUpdated", "lastMembershipUpdated"},
+	}
 	groupSearch = vocabulary{
 		attributes: []string{"id", "type", "profile.name", "profile.description"},
-		operators:  []operator{equals, startsWith, contains},
+		operators:  []operator{equals, startsWith, contains, present},
+		moments:    []string{"created", "lastUpdated", "lastMembershipUpdated"},
+		profile:    true,
 	}
 )
 
@@ -19,10 +31,26 @@ func (g *group) value(attribute string) (string, bool) {
 		return g.id, true
 	case "type":
 		return g.kind.String(), true
+	case "created":
+		return g.created.text(), true
+	case "lastUpdated":
+		return g.lastUpdated.text(), true
+	case "lastMembershipUpdated":
+		return g.lastMembershipUpdated.text(), true
 	case "profile.name":
 		return g.name, true
 	case "profile.description":
 		return g.description, g.description != ""
+	}
+	for _, a := range g.attributes {
+		if "profile."+a.name != attribute || a.json == "null" {
+			continue
+		}
+		var text string
+		if json.Unmarshal([]byte(a.json), &text) != nil {
+			text = a.json // a number or a boolean is compared as it is written
+		}
+		return text, true
 	}
 	return "", false
 }
@@ -31,8 +59,8 @@ func (g *group) value(attribute string) (string, bool) {
 // of a name, there is one page of 300 and no next (Groups API, "List all groups": "You can't page
 // a query. The default limit for a query is 300 results").
 func listGroups(c *call) answer {
-	if a := c.notSimulated("sortBy", "expand"); a != nil {
-		return *a
+	if e := c.query.Get("expand"); e != "" && e != "stats" {
+		return c.badSearch("expand: this simulated org knows stats alone")
 	}
 	usual, query := 10_000, c.query.Has("q")
 	if query {
@@ -50,10 +78,45 @@ func listGroups(c *call) answer {
 	c.org.mu.RLock()
 	defer c.org.mu.RUnlock()
 	groups := c.org.state.groups
-	items, more := p.collect(len(groups), func(i int) bool {
-		return strings.HasPrefix(fold(groups[i].name), prefix) && conditions.hold(groups[i].value)
-	})
+	matches := func(i int) bool {
+		g := &groups[i]
+		return !g.deleted && strings.HasPrefix(fold(g.name), prefix) && conditions.hold(g.value)
+	}
+	if by := c.query.Get("sortBy"); by != "" && c.query.Has("search") { // "for search queries only"
+		return c.sortedGroups(p, by, matches)
+	}
+	items, more := p.collect(len(groups), matches)
 	return c.groups(p, items, more && !query)
+}
+
+// sortedGroups is a page in the order of an attribute: without case, nulls first, and by id where
+// the values are the same (Groups API, "List all groups", sortBy). A group that is deleted keeps
+// its values, so that a cursor which names it still has its place. The caller holds the lock.
+func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
+	name, _, ok := groupSearch.find(by)
+	if !ok {
+		return c.badSearch("sortBy: groups have no attribute " + jsonText(by))
+	}
+	groups, direction := c.org.state.groups, 1
+	if strings.EqualFold(c.query.Get("sortOrder"), "desc") {
+		direction = -1
+	}
+	compare := func(a, b uint32) int {
+		left, _ := groups[a].value(name)
+		right, _ := groups[b].value(name)
+		if order := strings.Compare(fold(left), fold(right)); order != 0 {
+			return order * direction
+		}
+		return cmp.Compare(groups[a].id, groups[b].id)
+	}
+	var items []uint32
+	for i := range groups {
+		if matches(i) && (p.after < 0 || compare(uint32(i), uint32(p.after)) > 0) {
+			items = append(items, uint32(i))
+		}
+	}
+	slices.SortFunc(items, compare)
+	return c.groups(p, items[:min(len(items), p.limit)], len(items) > p.limit)
 }
 
 // getGroup is GET /api/v1/groups/{id}.
@@ -64,7 +127,7 @@ func getGroup(c *call) answer {
 	if !ok {
 		return c.missing(c.r.PathValue("id"), "UserGroup")
 	}
-	return c.ok(appendGroup(nil, g, c.base))
+	return c.ok(appendGroup(nil, g, c.base, nil))
 }
 
 // listGroupUsers is GET /api/v1/groups/{id}/users, whatever the status of the members. 1,000 is
@@ -110,7 +173,13 @@ func listUserGroups(c *call) answer {
 // groups is the answer with a page of groups. The caller holds the lock.
 func (c *call) groups(p page, items []uint32, more bool) answer {
 	const size = 900 // bytes of one group, roughly
+	stats := c.query.Get("expand") == "stats"
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
-		return appendGroup(b, &c.org.state.groups[ordinal], c.base)
+		g := &c.org.state.groups[ordinal]
+		var with *groupStats
+		if stats {
+			with = &groupStats{users: len(g.members)}
+		}
+		return appendGroup(b, g, c.base, with)
 	})
 }

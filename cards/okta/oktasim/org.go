@@ -30,8 +30,10 @@ type Org struct {
 	stats  *stats
 	serial atomic.Uint64 // of requests and errors
 
-	mu    sync.RWMutex // guards state
+	mu    sync.RWMutex // guards state and events
 	state *directory
+
+	events eventLog
 }
 
 // New makes the org that a seed describes. It takes a few seconds for a million people. An error

@@ -42,6 +42,12 @@ func operations() []route {
 		{"GET", "/api/v1/groups", "okta.groups.read", listGroups},
 		{"GET", "/api/v1/groups/{id}", "okta.groups.read", getGroup},
 		{"GET", "/api/v1/groups/{id}/users", "okta.groups.read", listGroupUsers},
+		{"POST", "/api/v1/groups", "okta.groups.manage", createGroup},
+		{"PUT", "/api/v1/groups/{id}", "okta.groups.manage", updateGroup},
+		{"DELETE", "/api/v1/groups/{id}", "okta.groups.manage", deleteGroup},
+		{"PUT", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", addMember},
+		{"DELETE", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", removeMember},
+		{"GET", "/api/v1/logs", "okta.logs.read", listLogEvents},
 	}
 }
 

@@ -27,6 +27,7 @@ type Seed struct {
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
 type seedGroup struct {
 	id, name, description string
+	attributes            []attribute
 	kind                  groupType
 	members               []uint32
 }

@@ -114,7 +114,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	names, ids := map[string]bool{}, map[string]bool{}
 	for i, item := range l.list(n, "groups") {
 		where := fmt.Sprintf("groups[%d]", i)
-		keys := l.mapping(item, where, "id", "name", "description", "type", "members")
+		keys := l.mapping(item, where, "id", "name", "description", "type", "members", "profile")
 		g := seedGroup{
 			id:          l.id(keys["id"], where+".id"),
 			name:        l.text(keys["name"], where+".name"),
@@ -132,6 +132,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 			continue
 		}
 		names[fold(g.name)], ids[g.id] = true, true
+		g.attributes = l.groupAttributes(keys["profile"], where+".profile")
 		g.kind = l.groupType(keys["type"], g.name)
 		g.members = l.members(keys["members"], where+".members", people)
 		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
@@ -139,6 +140,23 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 		}
 		list = append(list, g)
 	}
+	return list
+}
+
+// groupAttributes reads the org's own attributes of a group, sorted by name.
+func (l *loader) groupAttributes(n *yaml.Node, where string) []attribute {
+	if n == nil {
+		return nil
+	}
+	var list []attribute
+	for _, e := range l.entries(n, where) {
+		if e.key == "name" || e.key == "description" {
+			l.problem(e.at, "", "%s is a key of the group itself: move it out of profile", e.key)
+			continue
+		}
+		list = append(list, attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))})
+	}
+	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	return list
 }
 

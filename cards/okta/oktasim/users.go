@@ -91,18 +91,18 @@ func (c *call) users(p page, items []uint32, more bool) answer {
 // other status (Users API, "Suspend a user"; error code E0000001 names this very case). Groups and
 // apps are kept.
 func suspendUser(c *call) answer {
-	return c.move(active, suspended, "suspendUser", "Cannot suspend a user that is not active")
+	return c.move(active, suspended, "suspendUser", "user.lifecycle.suspend", "Cannot suspend a user that is not active")
 }
 
 // unsuspendUser is POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE, and from
 // no other status (Users API, "Unsuspend a user").
 func unsuspendUser(c *call) answer {
-	return c.move(suspended, active, "unsuspendUser", "Cannot unsuspend a user that is not suspended")
+	return c.move(suspended, active, "unsuspendUser", "user.lifecycle.unsuspend", "Cannot unsuspend a user that is not suspended")
 }
 
 // move puts the person that the path names from one status into another; anybody in a third one is
 // refused. The answer is an empty object.
-func (c *call) move(from, to status, operation, refusal string) answer {
+func (c *call) move(from, to status, operation, event, refusal string) answer {
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
 	u, ok := c.user()
@@ -113,5 +113,6 @@ func (c *call) move(from, to status, operation, refusal string) answer {
 		return c.invalid(operation, refusal)
 	}
 	u.enter(to, c.org.now())
+	c.log(event, userTarget(u))
 	return c.ok([]byte("{}"))
 }

@@ -1,0 +1,270 @@
+package okta_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// simulated is a simulated org, reached over HTTP, that remembers what it was asked.
+type simulated struct {
+	t     *testing.T
+	conn  card.Connection
+	cards card.Set
+
+	mu    sync.Mutex
+	asked []string // method, path and query
+	sent  []string // bodies
+}
+
+func simulate(t *testing.T, seed string) *simulated {
+	t.Helper()
+	parsed, err := oktasim.Load([]byte(seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// No two moments are the same, however fast the machine.
+	begin, ticks := time.Now(), atomic.Int64{}
+	clock := func() time.Time { return begin.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
+	org, err := oktasim.New(parsed, oktasim.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return behind(t, org)
+}
+
+// behind is a connection to whatever answers.
+func behind(t *testing.T, handler http.Handler) *simulated {
+	t.Helper()
+	s := &simulated{t: t, cards: card.NewSet(okta.Cards()...)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		s.mu.Lock()
+		s.asked, s.sent = append(s.asked, r.Method+" "+r.URL.RequestURI()), append(s.sent, string(body))
+		s.mu.Unlock()
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	conn, err := okta.Service().Open(card.Settings{
+		Name: "okta", Config: map[string]any{"domain": server.URL, "auth": map[string]any{"api_token": "t"}},
+		Secret: func(card.Value) (card.Secret, error) { return card.NewSecret("demo-token"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	s.conn = conn
+	return s
+}
+
+func (s *simulated) call() card.Call { return card.Call{Conn: s.conn, ConnName: "okta"} }
+
+func (s *simulated) try(name string, in map[string]any) (map[string]any, error) {
+	s.t.Helper()
+	out, err := s.cards[name].Run(s.t.Context(), s.call(), in)
+	fields, _ := out.(map[string]any)
+	return fields, err
+}
+
+func (s *simulated) run(name string, in map[string]any) map[string]any {
+	s.t.Helper()
+	out, err := s.try(name, in)
+	if err != nil {
+		s.t.Fatalf("%s %v: %v", name, in, err)
+	}
+	return out
+}
+
+// list reads all pages, of which there must be no more than most.
+func (s *simulated) list(name string, in map[string]any, most int) (records []map[string]any, pages int) {
+	s.t.Helper()
+	for at := card.Cursor(""); ; {
+		page, err := s.cards[name].Page(s.t.Context(), s.call(), in, at)
+		if err != nil {
+			s.t.Fatalf("%s %v: %v", name, in, err)
+		}
+		for _, item := range page.Items {
+			records = append(records, item.(map[string]any))
+		}
+		if pages++; page.Next == "" {
+			return records, pages
+		}
+		if pages == most {
+			s.t.Fatalf("%s %v: still not at its end after %d pages", name, in, pages)
+		}
+		at = page.Next
+	}
+}
+
+// forget gives what was asked since the last time.
+func (s *simulated) forget() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := s.asked
+	s.asked, s.sent = nil, nil
+	return asked
+}
+
+func column(records []map[string]any, name string) []string {
+	list := []string{}
+	for _, r := range records {
+		list = append(list, fmt.Sprint(r[name]))
+	}
+	return list
+}
+
+func refused(t *testing.T, err error, kind card.Kind, says string) {
+	t.Helper()
+	e := card.AsError(err)
+	if e == nil || e.Kind != kind || !strings.Contains(e.Message+" "+e.Hint, says) {
+		t.Errorf("got %#v, want an error of kind %s that says %q", err, kind, says)
+	}
+}
+
+const company = `
+now: 2026-03-01T12:00:00Z
+users:
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace}
+  - {id: 00u2, login: bob@acme.example}
+groups:
+  - {id: 00g1, name: Contractors, description: From outside, members: [ada@acme.example], profile: {costCenter: "17", big: 92233720368547758089, owner: null, tags: [1, null]}}
+  - {id: 00g2, name: Night shift}
+  - {id: 00g3, name: Day shift}
+`
+
+func TestAGroupUpdateLosesNothingOfTheProfile(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	got := s.run("okta.group.update", map[string]any{"group_id": "00g1", "name": "Freelancers"})
+	want := map[string]any{
+		"name": "Freelancers", "description": "From outside", "costCenter": "17",
+		"big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1, nil},
+	}
+	if diff := cmp.Diff(want, got["profile"]); diff != "" || got["changed"] != true || got["id"] != "00g1" {
+		t.Errorf("changed %v, id %v, profile (-want +got):\n%s", got["changed"], got["id"], diff)
+	}
+	if body := s.sent[len(s.sent)-1]; body != `{"profile":{"big":92233720368547758089,"costCenter":"17","description":"From outside","name":"Freelancers","owner":null,"tags":[1,null]}}` {
+		t.Errorf("sent %s", body)
+	}
+	if diff := cmp.Diff(want, s.run("okta.group.get", map[string]any{"group_id": "00g1"})["profile"]); diff != "" {
+		t.Errorf("read again (-want +got):\n%s", diff)
+	}
+}
+
+func TestAGroupUpdateChangesWhatIsNamedAndSaysWhetherAnythingDiffers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		in      map[string]any
+		changed bool
+		profile map[string]any // what differs from the seed
+	}{
+		"nothing named":        {map[string]any{}, false, nil},
+		"the same":             {map[string]any{"name": "Contractors", "description": "From outside"}, false, nil},
+		"the same attributes":  {map[string]any{"profile_extra": map[string]any{"costCenter": "17", "big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1.0, nil}}}, false, nil},
+		"a description":        {map[string]any{"description": "Away"}, true, map[string]any{"description": "Away"}},
+		"no description":       {map[string]any{"description": ""}, true, map[string]any{"description": nil}},
+		"an attribute":         {map[string]any{"profile_extra": map[string]any{"owner": "<ada>"}}, true, map[string]any{"owner": "<ada>"}},
+		"an attribute to null": {map[string]any{"profile_extra": map[string]any{"costCenter": nil}}, true, map[string]any{"costCenter": nil}},
+	} {
+		s := simulate(t, company)
+		before := s.run("okta.group.get", map[string]any{"group_id": "00g1"})
+		want := before["profile"].(map[string]any)
+		for attribute, v := range test.profile {
+			want[attribute] = v
+		}
+		test.in["group_id"] = "00g1"
+		s.forget()
+		got := s.run("okta.group.update", test.in)
+		if diff := cmp.Diff(want, got["profile"]); diff != "" || got["changed"] != test.changed {
+			t.Errorf("%s: changed %v, profile (-want +got):\n%s", name, got["changed"], diff)
+		}
+		if writes := len(s.forget()) - 1; writes != map[bool]int{true: 1, false: 0}[test.changed] {
+			t.Errorf("%s: %d writes", name, writes)
+		}
+		if again := s.run("okta.group.update", test.in); again["changed"] != false {
+			t.Errorf("%s, a second time: %v", name, again)
+		}
+	}
+}
+
+func TestAGroupUpdateIsRefusedAsOktaRefusesIt(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "Night shift"})
+	refused(t, err, card.Invalid, "already exists")
+	_, err = s.try("okta.group.update", map[string]any{"group_id": "00g9", "name": "x"})
+	refused(t, err, card.NotFound, "00g9")
+	everyone, _ := s.list("okta.group.list", map[string]any{"search": `type eq "BUILT_IN"`}, 1)
+	_, err = s.try("okta.group.update", map[string]any{"group_id": everyone[0]["id"], "name": "x"})
+	refused(t, err, card.Invalid, "Unsupported")
+}
+
+func TestAGroupWithoutAProfileIsNotWritten(t *testing.T) {
+	t.Parallel()
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) }))
+	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "x"})
+	refused(t, err, card.Unavailable, "nothing was written")
+	if asked := s.forget(); !cmp.Equal(asked, []string{"GET /api/v1/groups/00g1"}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestAGroupIsCreatedReadAndDeleted(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	in := map[string]any{"name": "R&D <lab>", "description": "New", "profile_extra": map[string]any{"costCenter": "9", "big": 5}}
+	made := s.run("okta.group.create", in)
+	want := map[string]any{"name": "R&D <lab>", "description": "New", "costCenter": "9", "big": 5}
+	if diff := cmp.Diff(want, made["profile"]); diff != "" || made["changed"] != true || made["type"] != "OKTA_GROUP" {
+		t.Errorf("made %v; profile (-want +got):\n%s", made, diff)
+	}
+	_, err := s.try("okta.group.create", in)
+	refused(t, err, card.Invalid, "already exists")
+	id := map[string]any{"group_id": made["id"]}
+	if got := s.run("okta.group.delete", id); got["changed"] != true {
+		t.Errorf("deleted: %v", got)
+	}
+	_, err = s.try("okta.group.delete", id)
+	refused(t, err, card.NotFound, fmt.Sprint(made["id"]))
+	_, err = s.try("okta.group.get", id)
+	refused(t, err, card.NotFound, fmt.Sprint(made["id"]))
+}
+
+func TestGroupsAreListedBySearchOrderCursorAndAnyOtherParameter(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	got, pages := s.list("okta.group.list", map[string]any{
+		"search": `type eq "OKTA_GROUP"`, "sort_by": "profile.name", "sort_order": "desc", "limit": 2, "extra_parameters": map[string]any{"expand": "stats"},
+	}, 5)
+	if ids := column(got, "id"); !cmp.Equal(ids, []string{"00g2", "00g3", "00g1"}) || pages != 2 {
+		t.Errorf("%v on %d pages", ids, pages)
+	}
+	stats, _ := got[2]["_embedded"].(map[string]any)["stats"].(map[string]any)
+	if stats["usersCount"] != 1 {
+		t.Errorf("stats %v", stats)
+	}
+	first, err := s.cards["okta.group.list"].Page(t.Context(), s.call(), map[string]any{"limit": 2}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := s.list("okta.group.list", map[string]any{"after": string(first.Next)}, 5)
+	if ids := column(rest, "id"); !cmp.Equal(ids, []string{"00g2", "00g3"}) {
+		t.Errorf("after a cursor: %v", ids)
+	}
+	_, err = s.cards["okta.group.list"].Page(t.Context(), s.call(), map[string]any{"extra_parameters": map[string]any{"x": map[string]any{}}}, "")
+	refused(t, err, card.Invalid, "extra_parameters.x")
+}

@@ -1,0 +1,86 @@
+package okta
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// page reads one page of a list of T.
+func page[T any](ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, at card.Cursor) ([]card.Raw[T], card.Cursor, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, "", err
+	}
+	items, next, err := org.Page(ctx, op, args, at)
+	if err != nil {
+		return nil, "", err
+	}
+	records := make([]card.Raw[T], len(items))
+	for i, item := range items {
+		records[i].Value = item
+	}
+	return records, next, nil
+}
+
+// query makes query parameters of names and values in turn, leaving out the empty ones.
+func query(pairs ...string) url.Values {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return q
+}
+
+// number writes a number that was given, and nothing for one that was not.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// from is where a list begins: at a cursor that was given, for its first page.
+func from(after string, at card.Cursor) card.Cursor {
+	if at == "" {
+		return card.Cursor(after)
+	}
+	return at
+}
+
+// values makes query or form values of an input: texts, numbers and booleans, or lists of them.
+func values(input string, in map[string]any) (url.Values, error) {
+	q := url.Values{}
+	for name, v := range in {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, item := range list {
+			text, ok := scalar(item)
+			if !ok {
+				return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s.%s must be text, a number, a boolean or a list of them", input, name)}
+			}
+			q.Add(name, text)
+		}
+	}
+	return q, nil
+}
+
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case bool, int, float64, json.Number:
+		text, err := card.EncodeJSON(v)
+		return string(text), err == nil
+	}
+	return "", false
+}

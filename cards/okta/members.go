@@ -1,0 +1,115 @@
+package okta
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+type listMembersInput struct {
+	GroupID string `json:"group_id" jsonschema:"the group's id"`
+	Limit   int    `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 1,000" minimum:"1" maximum:"1000"`
+	After   string `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
+}
+
+type memberInput struct {
+	GroupID string `json:"group_id" jsonschema:"the group's id"`
+	UserID  string `json:"user_id" jsonschema:"the user's id; a login will not do here"`
+}
+
+// memberScopes are those of the membership, and of looking which groups the user is in.
+var memberScopes = []string{"okta.groups.manage", "okta.users.read"}
+
+var members = []card.Card{
+	card.NewList(card.Spec{
+		Name:    "okta.group.member.list",
+		Title:   "List Group Members",
+		Summary: "list the users in a group",
+		Scopes:  []string{"okta.groups.read"},
+		Effect:  card.Reads,
+		Key:     "id",
+		Example: "card: okta.group.member.list\nwith: {group_id: 00g1}",
+	}, listMembers),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.group.member.add",
+		Title:   "Add User to Group",
+		Summary: "put a user into a group of the org's own",
+		Scopes:  memberScopes,
+		Effect:  card.Idempotent,
+		Example: "card: okta.group.member.add\nwith: {group_id: 00g2, user_id: 00u1}",
+	}, addMember),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.group.member.remove",
+		Title:   "Remove User from Group",
+		Summary: "take a user out of a group of the org's own",
+		Scopes:  memberScopes,
+		Effect:  card.Idempotent,
+		Example: "card: okta.group.member.remove\nwith: {group_id: 00g1, user_id: 00u1}",
+	}, removeMember),
+
+	card.NewList(card.Spec{
+		Name:    "okta.user.group.list",
+		Title:   "List User Groups",
+		Summary: "list the groups that a user is in",
+		Scopes:  []string{"okta.users.read"},
+		Effect:  card.Reads,
+		Key:     "id",
+		Example: "card: okta.user.group.list\nwith: {user_id: ada@acme.example}",
+	}, listUserGroups),
+}
+
+func listMembers(ctx context.Context, call card.Call, in listMembersInput, at card.Cursor) ([]card.Raw[User], card.Cursor, error) {
+	return page[User](ctx, call, oktaapi.ListGroupUsers, oktaapi.Args{
+		Path: []string{in.GroupID}, Query: query("limit", number(in.Limit)),
+	}, from(in.After, at))
+}
+
+func listUserGroups(ctx context.Context, call card.Call, in userInput, at card.Cursor) ([]card.Raw[Group], card.Cursor, error) {
+	return page[Group](ctx, call, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}}, at)
+}
+
+func addMember(ctx context.Context, call card.Call, in memberInput) (Changed, error) {
+	return setMember(ctx, call, oktaapi.AssignUserToGroup, in, true)
+}
+
+func removeMember(ctx context.Context, call card.Call, in memberInput) (Changed, error) {
+	return setMember(ctx, call, oktaapi.UnassignUserFromGroup, in, false)
+}
+
+// setMember brings about that a user is a member, or is none. Okta answers 204 whether or not it changed
+// anything, so the user's groups are read before: one request for each 200 of them, where looking through
+// the group's members might take thousands. If the state is as wanted, nothing is written. If somebody
+// else makes the same change between the two requests, both are told that they changed it.
+func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in memberInput, wanted bool) (Changed, error) {
+	org, err := session(call)
+	if err != nil {
+		return Changed{}, err
+	}
+	is, err := isMember(ctx, org, in)
+	if err != nil || is == wanted {
+		return Changed{}, err
+	}
+	_, err = org.Do(ctx, op, oktaapi.Args{Path: []string{in.GroupID, in.UserID}})
+	return Changed{err == nil}, err
+}
+
+func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, error) {
+	for at := card.Cursor(""); ; {
+		items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
+		if err != nil {
+			return false, err
+		}
+		for _, item := range items {
+			if group, _ := item.(map[string]any); group["id"] == in.GroupID {
+				return true, nil
+			}
+		}
+		if next == "" {
+			return false, nil
+		}
+		at = next
+	}
+}

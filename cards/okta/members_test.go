@@ -1,0 +1,79 @@
+package okta_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestAMemberIsAddedAndRemovedOnceAndWrittenOnlyThen(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	look := "GET /api/v1/users/00u2/groups?limit=200"
+	for i, test := range []struct {
+		card    string
+		changed bool
+		asked   []string
+	}{
+		{"okta.group.member.remove", false, []string{look}},
+		{"okta.group.member.add", true, []string{look, "PUT /api/v1/groups/00g1/users/00u2"}},
+		{"okta.group.member.add", false, []string{look}},
+		{"okta.group.member.remove", true, []string{look, "DELETE /api/v1/groups/00g1/users/00u2"}},
+		{"okta.group.member.remove", false, []string{look}},
+	} {
+		s.forget()
+		if got := s.run(test.card, map[string]any{"group_id": "00g1", "user_id": "00u2"}); !cmp.Equal(got, map[string]any{"changed": test.changed}) {
+			t.Errorf("%d %s: %v, want changed %t", i, test.card, got, test.changed)
+		}
+		if asked := s.forget(); !cmp.Equal(asked, test.asked) {
+			t.Errorf("%d %s asked %v, want %v", i, test.card, asked, test.asked)
+		}
+	}
+	if got, _ := s.list("okta.group.member.list", map[string]any{"group_id": "00g1"}, 2); !cmp.Equal(column(got, "id"), []string{"00u1"}) {
+		t.Errorf("members %v", column(got, "id"))
+	}
+}
+
+func TestMembersOfWhatIsNotThereOrNotTheOrgsOwnAreRefused(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company+"  - {id: 00g4, name: AD, type: APP_GROUP}\n")
+	_, err := s.try("okta.group.member.add", map[string]any{"group_id": "00g1", "user_id": "00u9"})
+	refused(t, err, card.NotFound, "00u9")
+	_, err = s.try("okta.group.member.add", map[string]any{"group_id": "00g9", "user_id": "00u1"})
+	refused(t, err, card.NotFound, "00g9")
+	_, err = s.try("okta.group.member.add", map[string]any{"group_id": "00g4", "user_id": "00u1"})
+	refused(t, err, card.Invalid, "Unsupported")
+}
+
+func TestAMembershipIsFoundOnAnyPageOfAUsersGroups(t *testing.T) {
+	t.Parallel()
+	seed := strings.Builder{}
+	seed.WriteString(company)
+	for n := range 450 {
+		fmt.Fprintf(&seed, "  - {id: 00gx%d, name: Group %d, members: [bob@acme.example]}\n", n, n)
+	}
+	s := simulate(t, seed.String())
+	if got := s.run("okta.group.member.add", map[string]any{"group_id": "00gx449", "user_id": "00u2"}); got["changed"] != false || len(s.forget()) != 3 {
+		t.Errorf("got %v", got)
+	}
+	if got, pages := s.list("okta.user.group.list", map[string]any{"user_id": "bob@acme.example"}, 5); len(got) != 451 || pages != 3 {
+		t.Errorf("%d groups on %d pages", len(got), pages)
+	}
+}
+
+func TestMembersAreListedFromACursor(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, strings.Replace(company, "members: [ada@acme.example]", "members: [ada@acme.example, bob@acme.example]", 1))
+	first, err := s.cards["okta.group.member.list"].Page(t.Context(), s.call(), map[string]any{"group_id": "00g1", "limit": 1}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := s.list("okta.group.member.list", map[string]any{"group_id": "00g1", "after": string(first.Next)}, 2)
+	if got := column(rest, "id"); !cmp.Equal(got, []string{"00u2"}) {
+		t.Errorf("got %v", got)
+	}
+}

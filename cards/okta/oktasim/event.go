@@ -1,0 +1,110 @@
+package oktasim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An event is one line of the system log. It is written once and never changed.
+type event struct {
+	kind      string // eventType
+	published instant
+	actor     target
+	targets   []target
+	uuid      string
+	request   string // X-Okta-Request-Id of the call that made it
+	uri       string
+	result    string // outcome.result; reason is null for all that this org does
+}
+
+// A target is somebody or something that an event is about, as it was then.
+type target struct{ id, kind, alternate, display string }
+
+func userTarget(u *user) target {
+	return target{id: u.id, kind: "User", alternate: u.login, display: strings.TrimSpace(u.first + " " + u.last)}
+}
+
+// groupTarget has "unknown" for its other name, as events of groups do.
+func groupTarget(g *group) target {
+	return target{id: g.id, kind: "UserGroup", alternate: "unknown", display: g.name}
+}
+
+// displayMessages are what the log calls the events of this org. The types are those of Okta's catalogue;
+// the texts are meant to be like Okta's, and no client should compare them.
+var displayMessages = map[string]string{
+	"group.lifecycle.create":          "Create Okta group",
+	"group.lifecycle.delete":          "Delete Okta group",
+	"group.profile.update":            "Update Okta group profile",
+	"group.user_membership.add":       "Add user to group membership",
+	"group.user_membership.remove":    "Remove user from group membership",
+	"user.account.expire_password":    "Expire user's password",
+	"user.account.reset_password":     "User reset password for Okta (by admin)",
+	"user.account.unlock_by_admin":    "Unlock user account by admin",
+	"user.account.update_password":    "User update password for Okta",
+	"user.account.update_profile":     "Update user profile for Okta",
+	"user.lifecycle.activate":         "Activate Okta user",
+	"user.lifecycle.create":           "Create Okta user",
+	"user.lifecycle.deactivate":       "Deactivate Okta user",
+	"user.lifecycle.delete.completed": "Completed delete of Okta user",
+	"user.lifecycle.delete.initiated": "Initiated delete of Okta user",
+	"user.lifecycle.reactivate":       "Reactivate Okta user",
+	"user.lifecycle.suspend":          "Suspend Okta user",
+	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
+	"user.session.clear":              "Clear user session",
+}
+
+// log writes that the call did something to its targets: every change that an operation makes is
+// told once, with an event type of Okta's catalogue. The actor is the person whose token it is.
+// The caller holds the lock for writing.
+func (c *call) log(kind string, targets ...target) {
+	actor := target{id: "unknown", kind: "SystemPrincipal", alternate: "system@okta.com", display: "Okta System"}
+	if users := c.org.state.users; int(c.token.owner) < len(users) {
+		actor = userTarget(&users[c.token.owner])
+	}
+	n := c.org.events.next
+	id := [2]uint64{roll(n, 0, 0), roll(n, 1, 0)}
+	c.org.events.append(event{
+		kind: kind, published: c.org.now(), actor: actor, targets: targets, result: "SUCCESS",
+		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
+		request: c.id, uri: c.r.URL.EscapedPath(),
+	})
+}
+
+// appendEvent appends an event as Okta's LogEvent object (management API, schema LogEvent): what
+// this org does not know is null, as Okta has it.
+func appendEvent(b []byte, e *event) []byte {
+	b = append(b, `{"actor":`...)
+	b = e.actor.appendJSON(b)
+	b = append(b, `,"client":{"userAgent":null,"zone":null,"device":"Unknown","id":null,"ipAddress":null,"geographicalContext":null},"device":null,`...)
+	b = append(b, `"authenticationContext":{"authenticationProvider":null,"credentialProvider":null,"credentialType":null,"issuer":null,"interface":null,`...)
+	b = append(b, `"authenticationStep":0,"externalSessionId":null},"displayMessage":`...)
+	b = appendTextOrNull(b, displayMessages[e.kind])
+	b = append(b, `,"eventType":`...)
+	b = appendText(b, e.kind)
+	b = append(b, `,"outcome":{"result":"`+e.result+`","reason":null},"published":`...)
+	b = e.published.appendJSON(b)
+	b = append(b, `,"securityContext":{"asNumber":null,"asOrg":null,"isp":null,"domain":null,"isProxy":null},"severity":"INFO","debugContext":{"debugData":{"requestId":"`...)
+	b = append(b, e.request+`","requestUri":`...)
+	b = appendText(b, e.uri)
+	b = append(b, `}},"legacyEventType":null,"transaction":{"type":"WEB","id":"`+e.request+`","detail":{}},"uuid":"`+e.uuid+`","version":"0",`...)
+	b = append(b, `"request":{"ipChain":[]},"target":[`...)
+	for i, t := range e.targets {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = t.appendJSON(b)
+	}
+	return append(b, "]}"...)
+}
+
+func (t target) appendJSON(b []byte) []byte {
+	b = append(b, `{"id":`...)
+	b = appendText(b, t.id)
+	b = append(b, `,"type":`...)
+	b = appendText(b, t.kind)
+	b = append(b, `,"alternateId":`...)
+	b = appendText(b, t.alternate)
+	b = append(b, `,"displayName":`...)
+	b = appendTextOrNull(b, t.display)
+	return append(b, `,"detailEntry":null}`...)
+}

@@ -1,0 +1,157 @@
+package okta_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestARawRequestReadsAndWrites(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	got := s.run("okta.request", map[string]any{"path": "/groups/00g1"})
+	group, _ := got["body"].(map[string]any)
+	if group["id"] != "00g1" || got["status"] != 200 || got["changed"] != false || got["headers"].(map[string]any)["server"] != "oktasim" {
+		t.Errorf("read: %v", got)
+	}
+	got = s.run("okta.request", map[string]any{
+		"method": "PUT", "path": "/api/v1/groups/00g1", "body": map[string]any{"profile": map[string]any{"name": "<Renamed>", "owner": nil}},
+	})
+	if got["changed"] != true || s.sent[len(s.sent)-1] != `{"profile":{"name":"<Renamed>","owner":null}}` {
+		t.Errorf("wrote %s: %v", s.sent[len(s.sent)-1], got)
+	}
+	got = s.run("okta.request", map[string]any{"method": "DELETE", "path": "/groups/00g1/users/00u1"})
+	if diff := cmp.Diff(map[string]any{"status": 204, "body": nil, "changed": true}, without(got, "headers")); diff != "" {
+		t.Errorf("an empty answer (-want +got):\n%s", diff)
+	}
+}
+
+func without(fields map[string]any, name string) map[string]any {
+	delete(fields, name)
+	return fields
+}
+
+func TestARawRequestFailsAsOktaAnswers(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company+"tokens: {demo-token: {owner: ada@acme.example, scopes: [okta.groups.read]}}\n")
+	_, err := s.try("okta.request", map[string]any{"path": "/groups/00g9"})
+	refused(t, err, card.NotFound, "00g9")
+	_, err = s.try("okta.request", map[string]any{"path": "/users"})
+	refused(t, err, card.Forbidden, `grant connection "okta" the scope that Okta's API reference names for GET /users`)
+	for _, path := range []string{"https://evil.example/api/v1/users", "//evil.example/users", "/users/../../x", "users"} {
+		s.forget()
+		_, err = s.try("okta.request", map[string]any{"path": path})
+		refused(t, err, card.Invalid, "path")
+		_, err = s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": path}, "")
+		refused(t, err, card.Invalid, "path")
+		if asked := s.forget(); len(asked) > 0 {
+			t.Errorf("%s: asked %v", path, asked)
+		}
+	}
+}
+
+func TestARawRequestIsRefusedBeforeItIsSentIfItMakesNoSense(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	for says, in := range map[string]map[string]any{
+		"not both":        {"method": "POST", "path": "/x", "body": 1, "form": map[string]any{}},
+		"a GET has":       {"path": "/x", "body": 1},
+		"query.a":         {"path": "/x", "query": map[string]any{"a": map[string]any{}}},
+		"headers.a":       {"path": "/x", "headers": map[string]any{"a": nil}},
+		"form.a":          {"method": "POST", "path": "/x", "form": map[string]any{"a": []any{[]any{}}}},
+		`"Authorization"`: {"path": "/x", "headers": map[string]any{"authorization": "SSWS other"}},
+	} {
+		_, err := s.try("okta.request", in)
+		refused(t, err, card.Invalid, says)
+	}
+	if asked := s.forget(); len(asked) > 0 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestARawRequestSendsJSONTextAndForms(t *testing.T) {
+	t.Parallel()
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+		fields := ""
+		if r.ParseMultipartForm(1<<20) == nil {
+			fields = fmt.Sprint(r.MultipartForm.Value)
+			body = nil
+		}
+		_, _ = fmt.Fprintf(w, "%s|%s|%s|%s", kind, body, fields, r.URL.RawQuery)
+	}))
+	for name, test := range map[string]struct {
+		in   map[string]any
+		want string
+	}{
+		"a value":     {map[string]any{"body": map[string]any{"b": []any{nil, 1, 2.5}}}, `application/json|{"b":[null,1,2.5]}||`},
+		"text":        {map[string]any{"body": "a&b"}, "application/json|a&b||"},
+		"other text":  {map[string]any{"body": "<x/>", "headers": map[string]any{"content-type": "text/xml"}}, "text/xml|<x/>||"},
+		"a form":      {map[string]any{"form": map[string]any{"b": 1, "a": []any{"x", "y"}}}, "multipart/form-data||map[a:[x y] b:[1]]|"},
+		"a plain one": {map[string]any{"form": map[string]any{"b": 1, "a": "&"}, "headers": map[string]any{"Content-Type": "application/x-www-form-urlencoded"}}, "application/x-www-form-urlencoded|a=%26&b=1||"},
+		"a query":     {map[string]any{"query": map[string]any{"a": []any{1, true}, "b": "ü&"}}, "|||a=1&a=true&b=%C3%BC%26"},
+	} {
+		test.in["method"], test.in["path"], test.in["response"] = "POST", "/things", "text"
+		if got := s.run("okta.request", test.in); got["body"] != test.want {
+			t.Errorf("%s: %v, want %s", name, got["body"], test.want)
+		}
+	}
+	_, err := s.try("okta.request", map[string]any{"method": "POST", "path": "/things", "body": "x"})
+	refused(t, err, card.Failed, "response: text")
+}
+
+func TestARawListFollowsTheNextLinks(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	got, pages := s.list("okta.request.list", map[string]any{"path": "/groups", "query": map[string]any{"limit": 1, "filter": `type eq "OKTA_GROUP"`}}, 5)
+	if ids := column(got, "id"); !cmp.Equal(ids, []string{"00g1", "00g2", "00g3"}) || pages != 3 {
+		t.Errorf("%v on %d pages", ids, pages)
+	}
+	_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/groups/00g1"}, "")
+	refused(t, err, card.Failed, "okta.request reads what is no list")
+}
+
+func TestTheEffectOfARawRequestIsItsMethods(t *testing.T) {
+	t.Parallel()
+	c := simulate(t, company).cards["okta.request"]
+	for method, want := range map[any]card.Effect{
+		nil: card.Reads, "GET": card.Reads, "PUT": card.Idempotent, "POST": card.Creates, "PATCH": card.Creates, "DELETE": card.Destroys,
+		"«okta.user.get#1».status": card.Destroys,
+	} {
+		if got := c.EffectOf(map[string]any{"path": "/x", "method": method}); got != want {
+			t.Errorf("%v %s, want %s", method, got, want)
+		}
+	}
+	if got := c.EffectOf(map[string]any{"path": "/x"}); got != card.Reads {
+		t.Errorf("without a method it %s", got)
+	}
+}
+
+func TestARawListThatWouldNotEndIsRefused(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	for _, path := range []string{"/logs", "/api/v1/logs", "/logs/"} {
+		_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": path}, "")
+		refused(t, err, card.Invalid, "okta.log.list")
+	}
+	s.run("okta.user.suspend", map[string]any{"user_id": "00u1"})
+	got, _ := s.list("okta.request.list", map[string]any{"path": "/logs", "query": map[string]any{"until": "2026-03-02T00:00:00Z", "limit": 1}}, 3)
+	if types := column(got, "eventType"); !cmp.Equal(types, []string{"user.lifecycle.suspend"}) {
+		t.Errorf("with until: %v", types)
+	}
+
+	round := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", `</api/v1/things?after=A>; rel="next"`)
+		_, _ = w.Write([]byte("[]"))
+	}))
+	_, err := round.cards["okta.request.list"].Page(t.Context(), round.call(), map[string]any{"path": "/things"}, "A")
+	refused(t, err, card.Unavailable, "this page")
+}
