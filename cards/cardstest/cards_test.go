@@ -26,7 +26,11 @@ import (
 // seed is the org that every example runs on.
 const seed = `
 users:
-  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace}
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {mobilePhone: "+49 30 1"}}
+  - {login: bob@acme.example, firstName: Bob, lastName: Marsh}
+  - {login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
+  - {login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
+  - {login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example]}
 `
@@ -189,6 +193,21 @@ func TestEveryCardDoesWhatItsEffectSays(t *testing.T) {
 			again, err := o.example(t, c)
 			if err != nil || again.(map[string]any)["changed"] != false || o.dump(t) != after {
 				t.Errorf("a second time is not as once: it answers %v (%v)", again, err)
+			}
+		case card.Creates:
+			if before == after || first.(map[string]any)["changed"] != true {
+				t.Errorf("the example made nothing: it answers %v", first)
+			}
+			if _, err := o.example(t, c); err == nil && o.dump(t) == after {
+				t.Error("a second time makes nothing, and does not fail: it is idempotent")
+			}
+		case card.Destroys:
+			if before == after || first.(map[string]any)["changed"] != true {
+				t.Errorf("the example took nothing away: it answers %v", first)
+			}
+			again, err := o.example(t, c)
+			if err != nil || again.(map[string]any)["changed"] != false || o.dump(t) != after {
+				t.Errorf("what is gone cannot be taken away again: it answers %v (%v)", again, err)
 			}
 		}
 	})

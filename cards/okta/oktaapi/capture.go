@@ -1,6 +1,7 @@
 package oktaapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 type exchange struct {
 	op     Operation
 	query  url.Values
-	status int // 0: no answer came
+	sent   []byte // the request's body, in place of the SDK's; nil keeps that
+	status int    // 0: no answer came
 	header http.Header
 	body   []byte
 	err    error // why no whole answer came
@@ -29,7 +31,7 @@ type exchangeKey struct{}
 var errCaptured = errors.New("the answer was captured")
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
-// parameter), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
+// parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
 // does not try to decode.
 type capture struct {
 	org   *url.URL
@@ -67,6 +69,13 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 			query[name] = values
 		}
 		req.URL.RawQuery = query.Encode()
+	}
+	if e.sent != nil {
+		req.Header.Set("Content-Type", "application/json")
+		req.ContentLength = int64(len(e.sent))
+		// The connection pool takes GetBody when it sends again on a fresh connection: the SDK's would bring back the SDK's body.
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
+		req.Body, _ = req.GetBody()
 	}
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)

@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
+
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Operation is one call of Okta's API, as its OpenAPI description names it.
@@ -18,6 +20,7 @@ type Operation struct {
 type Args struct {
 	Path  []string   // the path's arguments in their order, not escaped
 	Query url.Values // sent as they are, whether or not the SDK knows them
+	Body  card.Value // sent as JSON in place of the SDK's; nil leaves the SDK's, which is none where it insists on none
 }
 
 // The operations that the cards use. Each closure has the SDK build and send the request; what it makes
@@ -37,6 +40,44 @@ var (
 	}}
 	ListGroupUsers = Operation{"listGroupUsers", "GET /api/v1/groups/{id}/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
 		_, _, err := c.GroupAPI.ListGroupUsers(ctx, a.Path[0]).Execute()
+		return err
+	}}
+
+	// Users: lists, writes and life cycles. The empty bodies are what the builders insist on; Args.Body is sent.
+	ListUsers = Operation{"listUsers", "GET /api/v1/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ListUsers(ctx).Execute()
+		return err
+	}}
+	CreateUser = Operation{"createUser", "POST /api/v1/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.CreateUser(ctx).Body(okta.CreateUserRequest{}).Execute()
+		return err
+	}}
+	UpdateUser = Operation{"updateUser", "POST /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.UpdateUser(ctx, a.Path[0]).User(okta.UpdateUserRequest{}).Execute()
+		return err
+	}}
+	ReplaceUser = Operation{"replaceUser", "PUT /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ReplaceUser(ctx, a.Path[0]).User(okta.User{}).Execute()
+		return err
+	}}
+	DeleteUser = Operation{"deleteUser", "DELETE /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.DeleteUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	ActivateUser = Operation{"activateUser", "POST /api/v1/users/{id}/lifecycle/activate", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ActivateUser(ctx, a.Path[0]).SendEmail(false).Execute() // the builder insists; Args.Query decides
+		return err
+	}}
+	DeactivateUser = Operation{"deactivateUser", "POST /api/v1/users/{id}/lifecycle/deactivate", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.DeactivateUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	UnsuspendUser = Operation{"unsuspendUser", "POST /api/v1/users/{id}/lifecycle/unsuspend", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.UnsuspendUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	UnlockUser = Operation{"unlockUser", "POST /api/v1/users/{id}/lifecycle/unlock", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.UnlockUser(ctx, a.Path[0]).Execute()
 		return err
 	}}
 )

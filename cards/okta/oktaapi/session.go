@@ -152,6 +152,12 @@ func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*excha
 	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
 	defer cancel()
 	e := &exchange{op: op, query: args.Query}
+	if args.Body != nil {
+		var err error
+		if e.sent, err = card.EncodeJSON(args.Body); err != nil {
+			return e, &card.Error{Kind: card.Internal, Message: op.Name + ": the body has a value that JSON does not know"} // err may quote it
+		}
+	}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
 	switch {
 	case e.err != nil:

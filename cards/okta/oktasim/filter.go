@@ -1,10 +1,13 @@
 package oktasim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // A condition is a search or filter expression, read. What it is true of is asked for by attribute
@@ -13,7 +16,8 @@ type condition interface {
 	holds(of subject) bool
 }
 
-// A subject gives the value of an attribute; it is not ok where the value is null.
+// A subject gives the value of an attribute, those of a list joined by listSeparator, times as
+// instantLayout writes them; it is not ok where the value is null.
 type subject func(attribute string) (value string, ok bool)
 
 // The nodes of a condition.
@@ -23,18 +27,30 @@ type (
 	comparison struct {
 		attribute string // as the vocabulary spells it
 		operator  operator
-		value     string // folded
+		value     string // folded; a time as instantLayout writes it
+		number    bool   // the value is a number, not text
 	}
 )
 
 func (c both) holds(of subject) bool   { return c.left.holds(of) && c.right.holds(of) }
 func (c either) holds(of subject) bool { return c.left.holds(of) || c.right.holds(of) }
 
-// holds compares without case, as Okta does for all text.
+// holds compares without case, as Okta does for all text. Of a list, one value that holds is enough.
 func (c comparison) holds(of subject) bool {
 	value, ok := of(c.attribute)
-	return ok && c.operator.compare(fold(value), c.value)
+	if !ok || c.operator == present {
+		return ok
+	}
+	for one := range strings.SplitSeq(fold(value), listSeparator) {
+		if c.operator.compare(one, c.value, c.number) {
+			return true
+		}
+	}
+	return false
 }
+
+// listSeparator stands between the values of an attribute that is a list.
+const listSeparator = "\x1f"
 
 // An operator compares an attribute with the value of an expression.
 type operator string
@@ -43,22 +59,79 @@ const (
 	equals     operator = "eq"
 	startsWith operator = "sw"
 	contains   operator = "co"
+	present    operator = "pr" // takes no value
+	above      operator = "gt"
+	atLeast    operator = "ge"
+	below      operator = "lt"
+	atMost     operator = "le"
 )
 
-func (o operator) compare(value, with string) bool {
+// ordered are the operators that know more and less.
+var ordered = []operator{above, atLeast, below, atMost}
+
+func (o operator) compare(value, with string, number bool) bool {
 	switch o {
 	case startsWith:
 		return strings.HasPrefix(value, with)
 	case contains:
 		return strings.Contains(value, with)
+	case equals:
+		return value == with
 	}
-	return value == with
+	order := strings.Compare(value, with)
+	if number {
+		a, errA := strconv.ParseFloat(value, 64)
+		b, errB := strconv.ParseFloat(with, 64)
+		if errA != nil || errB != nil {
+			return false
+		}
+		order = cmp.Compare(a, b)
+	}
+	switch o {
+	case above:
+		return order > 0
+	case atLeast:
+		return order >= 0
+	case below:
+		return order < 0
+	}
+	return order <= 0
 }
 
 // A vocabulary is what expressions of one parameter of one list may say.
 type vocabulary struct {
 	attributes []string
 	operators  []operator
+	times      []string // attributes that are times; they take the ordered operators too
+	profile    bool     // any profile.x is an attribute; values may be numbers, true and false
+}
+
+// attribute is what an attribute is called that is written in any case. Names in a profile are the
+// org's own, and stay as they are.
+func (v vocabulary) attribute(word string) (string, bool) {
+	for _, list := range [][]string{v.attributes, v.times} {
+		if at := slices.IndexFunc(list, func(name string) bool { return strings.EqualFold(name, word) }); at >= 0 {
+			return list[at], true
+		}
+	}
+	name, found := strings.CutPrefix(word, "profile.")
+	return word, v.profile && found && name != ""
+}
+
+// names is the attributes as an error lists them.
+func (v vocabulary) names() string {
+	names := slices.Concat(v.attributes, v.times)
+	if v.profile {
+		names = append(names, "profile.*")
+	}
+	return strings.Join(names, ", ")
+}
+
+func (v vocabulary) operatorsOf(attribute string) []operator {
+	if slices.Contains(v.times, attribute) && !slices.Contains(v.operators, above) {
+		return slices.Concat(v.operators, ordered)
+	}
+	return v.operators
 }
 
 // maxDepth bounds parentheses, and with them the stack.
@@ -133,26 +206,51 @@ func (p *filterParser) term(depth int) (condition, error) {
 func (p *filterParser) comparison() (condition, error) {
 	var c comparison
 	word := p.peek()
-	at := slices.IndexFunc(p.words.attributes, func(name string) bool { return strings.EqualFold(name, word) })
-	if at < 0 {
-		return nil, p.wrong("expected one of %s, found %s", strings.Join(p.words.attributes, ", "), p.found())
+	name, known := p.words.attribute(word)
+	if !known {
+		return nil, p.wrong("expected one of %s, found %s", p.words.names(), p.found())
 	}
-	c.attribute = p.words.attributes[at]
+	c.attribute = name
 	p.at += len(word)
 	p.skip()
 
 	word = p.peek()
-	at = slices.IndexFunc(p.words.operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
+	operators := p.words.operatorsOf(c.attribute)
+	at := slices.IndexFunc(operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
 	if at < 0 {
-		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(p.words.operators), c.attribute, p.found())
+		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(operators), c.attribute, p.found())
 	}
-	c.operator = p.words.operators[at]
+	c.operator = operators[at]
 	p.at += len(word)
+	if c.operator == present {
+		return c, nil
+	}
 	p.skip()
+	return p.compared(c)
+}
 
+// compared reads the value of a comparison.
+func (p *filterParser) compared(c comparison) (condition, error) {
+	word, start := p.peek(), p.at
+	if p.words.profile && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
+		p.at += len(word)
+		c.value, c.number = fold(word), word != "true" && word != "false"
+		return c, nil
+	}
 	value, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(p.words.times, c.attribute) {
+		t, err := time.Parse(time.RFC3339Nano, value)
+		if err != nil {
+			p.at = start
+			return nil, p.wrong("%s is a time such as 2026-03-01T09:30:00.000Z, not %q", c.attribute, value)
+		}
+		value = t.UTC().Format(instantLayout)
+	}
 	c.value = fold(value)
-	return c, err
+	return c, nil
 }
 
 // value is a JSON string: \" and \\ stand for a quote and a backslash.

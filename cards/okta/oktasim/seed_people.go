@@ -44,7 +44,7 @@ func (l *loader) people(n *yaml.Node) roster {
 // user reads one listed person. It is not ok when there is no login to know the person by.
 func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
-		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "profile")
+		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "password", "profile")
 	u := user{
 		id:              l.id(keys["id"], where+".id"),
 		login:           l.text(keys["login"], where+".login"),
@@ -70,6 +70,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 			u.status = status(at)
 		}
 	}
+	u.password = l.flag(keys["password"], where+".password", u.status.hasPassword())
 	if u.login == "" {
 		l.problem(n, "", "%s has no login", where)
 		return user{}, false
