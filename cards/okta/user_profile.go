@@ -104,16 +104,16 @@ func (h passwordHash) body() map[string]any {
 	return hash
 }
 
-// body is a user as Okta takes it, without the parts that are not given.
-func (in profileInput) body(profile, credentials map[string]any) map[string]any {
-	body := texts("realmId", in.RealmID)
+// user is a user as Okta takes one, without the parts that are not given.
+func (in profileInput) user(profile, credentials map[string]any) map[string]any {
+	user := texts("realmId", in.RealmID)
 	if len(profile) > 0 {
-		body["profile"] = profile
+		user["profile"] = profile
 	}
 	if len(credentials) > 0 {
-		body["credentials"] = credentials
+		user["credentials"] = credentials
 	}
-	return body
+	return user
 }
 
 // texts makes an object of names and texts in turn, leaving out the empty ones.

@@ -77,12 +77,16 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if in.ProviderType != "" || in.ProviderName != "" {
 		credentials["provider"] = texts("type", in.ProviderType, "name", in.ProviderName)
 	}
-	body := in.body(profile, credentials)
+	user := in.user(profile, credentials)
 	if len(in.GroupIDs) > 0 {
-		body["groupIds"] = in.GroupIDs
+		user["groupIds"] = in.GroupIDs
 	}
 	if in.Type != "" {
-		body["type"] = map[string]any{"id": in.Type}
+		user["type"] = map[string]any{"id": in.Type}
+	}
+	body, err := card.EncodeJSON(user)
+	if err != nil {
+		return nothing, err
 	}
 	parameters := query("nextLogin", in.NextLogin, "activate", strconv.FormatBool(in.Activate == nil || *in.Activate))
 	if in.Provider {
@@ -113,6 +117,9 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 		return nothing, err
 	}
 	strict := in.Semantics == "strict"
+	if strict && len(profile) == 0 {
+		return nothing, badInput("give every attribute that is to stay", "strict replaces the profile, and no attribute is given")
+	}
 	before, _ := user["profile"].(map[string]any)
 	if len(credentials) == 0 && (in.RealmID == "" || user["realmId"] == in.RealmID) && !differs(before, profile, strict) {
 		return written(user, false), nil
@@ -121,8 +128,15 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if strict {
 		op = oktaapi.ReplaceUser
 	}
+	body, err := card.EncodeJSON(in.user(profile, credentials))
+	if err != nil {
+		return nothing, err
+	}
 	id, _ := user["id"].(string) // the login may be what changes
-	v, err := org.Do(ctx, op, oktaapi.Args{Path: []string{id}, Body: in.body(profile, credentials)})
+	v, err := org.Do(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta reads such a user, but finds none to change
+		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta changes no deactivated user", in.UserID)
+	}
 	return written(v, true), err
 }
 

@@ -17,7 +17,7 @@ import (
 type exchange struct {
 	op     Operation
 	query  url.Values
-	sent   []byte // the request's body, in place of the SDK's; nil keeps that
+	sent   []byte // the request's body in place of the SDK's, if not nil
 	status int    // 0: no answer came
 	header http.Header
 	body   []byte
@@ -71,11 +71,10 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		req.URL.RawQuery = query.Encode()
 	}
 	if e.sent != nil {
-		req.Header.Set("Content-Type", "application/json")
-		req.ContentLength = int64(len(e.sent))
-		// The connection pool takes GetBody when it sends again on a fresh connection: the SDK's would bring back the SDK's body.
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
+		// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
-		req.Body, _ = req.GetBody()
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)

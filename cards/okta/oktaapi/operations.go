@@ -5,8 +5,6 @@ import (
 	"net/url"
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
-
-	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Operation is one call of Okta's API, as its OpenAPI description names it.
@@ -20,7 +18,7 @@ type Operation struct {
 type Args struct {
 	Path  []string   // the path's arguments in their order, not escaped
 	Query url.Values // sent as they are, whether or not the SDK knows them
-	Body  card.Value // sent as JSON in place of the SDK's; nil leaves the SDK's, which is none where it insists on none
+	Body  []byte     // JSON, sent as it is in place of what the SDK would write; nil: what the SDK writes
 }
 
 // The operations that the cards use. Each closure has the SDK build and send the request; what it makes

@@ -151,13 +151,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
 	defer cancel()
-	e := &exchange{op: op, query: args.Query}
-	if args.Body != nil {
-		var err error
-		if e.sent, err = card.EncodeJSON(args.Body); err != nil {
-			return e, &card.Error{Kind: card.Internal, Message: op.Name + ": the body has a value that JSON does not know"} // err may quote it
-		}
-	}
+	e := &exchange{op: op, query: args.Query, sent: args.Body}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
 	switch {
 	case e.err != nil:

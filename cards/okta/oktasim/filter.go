@@ -16,9 +16,12 @@ type condition interface {
 	holds(of subject) bool
 }
 
-// A subject gives the value of an attribute, those of a list joined by listSeparator, times as
-// instantLayout writes them; it is not ok where the value is null.
+// A subject gives the value of an attribute; it is not ok where the value is null. An attribute of
+// several values (the targets of an event) gives them with valuesApart between them, and a comparison
+// is true if it is true of any.
 type subject func(attribute string) (value string, ok bool)
+
+const valuesApart = "\x00"
 
 // The nodes of a condition.
 type (
@@ -27,111 +30,114 @@ type (
 	comparison struct {
 		attribute string // as the vocabulary spells it
 		operator  operator
-		value     string // folded; a time as instantLayout writes it
-		number    bool   // the value is a number, not text
+		value     string // folded; of a moment, as instantLayout writes it; "" for pr
+		number    bool   // it was written without quotes, and is compared as a number
 	}
 )
 
 func (c both) holds(of subject) bool   { return c.left.holds(of) && c.right.holds(of) }
 func (c either) holds(of subject) bool { return c.left.holds(of) || c.right.holds(of) }
 
-// holds compares without case, as Okta does for all text. Of a list, one value that holds is enough.
+// holds compares without case, as Okta does for all text.
 func (c comparison) holds(of subject) bool {
-	value, ok := of(c.attribute)
-	if !ok || c.operator == present {
-		return ok
+	values, ok := of(c.attribute)
+	if !ok {
+		return false
 	}
-	for one := range strings.SplitSeq(fold(value), listSeparator) {
-		if c.operator.compare(one, c.value, c.number) {
+	for value := range strings.SplitSeq(values, valuesApart) {
+		if c.number && c.operator.compareNumbers(value, c.value) || !c.number && c.operator.compare(fold(value), c.value) {
 			return true
 		}
 	}
 	return false
 }
 
-// listSeparator stands between the values of an attribute that is a list.
-const listSeparator = "\x1f"
-
 // An operator compares an attribute with the value of an expression.
 type operator string
 
 const (
-	equals     operator = "eq"
-	startsWith operator = "sw"
-	contains   operator = "co"
-	present    operator = "pr" // takes no value
-	above      operator = "gt"
-	atLeast    operator = "ge"
-	below      operator = "lt"
-	atMost     operator = "le"
+	equals       operator = "eq"
+	differs      operator = "ne"
+	startsWith   operator = "sw"
+	contains     operator = "co"
+	greater      operator = "gt"
+	greaterEqual operator = "ge"
+	less         operator = "lt"
+	lessEqual    operator = "le"
+	present      operator = "pr" // takes no value
 )
 
-// ordered are the operators that know more and less.
-var ordered = []operator{above, atLeast, below, atMost}
+// ordering are the operators of moments.
+var ordering = []operator{equals, greater, greaterEqual, less, lessEqual}
 
-func (o operator) compare(value, with string, number bool) bool {
+func (o operator) compare(value, with string) bool {
 	switch o {
 	case startsWith:
 		return strings.HasPrefix(value, with)
 	case contains:
 		return strings.Contains(value, with)
-	case equals:
-		return value == with
+	case differs:
+		return value != with
+	case greater:
+		return value > with
+	case greaterEqual:
+		return value >= with
+	case less:
+		return value < with
+	case lessEqual:
+		return value <= with
+	case present:
+		return true
 	}
-	order := strings.Compare(value, with)
-	if number {
-		a, errA := strconv.ParseFloat(value, 64)
-		b, errB := strconv.ParseFloat(with, 64)
-		if errA != nil || errB != nil {
-			return false
-		}
-		order = cmp.Compare(a, b)
+	return value == with
+}
+
+// compareNumbers is by value, so that 5 is 5.0 and 10 is above 9; what is no number is not compared.
+// Equal integers are equal digit by digit, for a float64 does not hold the longer ones.
+func (o operator) compareNumbers(value, with string) bool {
+	a, errA := strconv.ParseFloat(value, 64)
+	b, errB := strconv.ParseFloat(with, 64)
+	order := cmp.Compare(a, b)
+	switch {
+	case errA != nil || errB != nil:
+		return false
+	case order == 0 && !strings.ContainsAny(value+with, ".eE") && len(value) == len(with):
+		order = strings.Compare(value, with)
 	}
 	switch o {
-	case above:
+	case equals:
+		return order == 0
+	case greater:
 		return order > 0
-	case atLeast:
+	case greaterEqual:
 		return order >= 0
-	case below:
+	case less:
 		return order < 0
+	case lessEqual:
+		return order <= 0
 	}
-	return order <= 0
+	return false
 }
 
 // A vocabulary is what expressions of one parameter of one list may say.
 type vocabulary struct {
 	attributes []string
-	operators  []operator
-	times      []string // attributes that are times; they take the ordered operators too
-	profile    bool     // any profile.x is an attribute; values may be numbers, true and false
+	operators  []operator // of attributes
+	moments    []string   // attributes whose values are times, and whose operators are those of ordering
+	profile    bool       // any other attribute that begins with "profile." is known too
+	bare       bool       // numbers, true and false are values, without quotes
 }
 
-// attribute is what an attribute is called that is written in any case. Names in a profile are the
-// org's own, and stay as they are.
-func (v vocabulary) attribute(word string) (string, bool) {
-	for _, list := range [][]string{v.attributes, v.times} {
-		if at := slices.IndexFunc(list, func(name string) bool { return strings.EqualFold(name, word) }); at >= 0 {
-			return list[at], true
-		}
+// find is the attribute that a word names, as the vocabulary spells it, and its operators.
+func (v vocabulary) find(word string) (attribute string, operators []operator, ok bool) {
+	same := func(name string) bool { return strings.EqualFold(name, word) }
+	if at := slices.IndexFunc(v.attributes, same); at >= 0 {
+		return v.attributes[at], v.operators, true
 	}
-	name, found := strings.CutPrefix(word, "profile.")
-	return word, v.profile && found && name != ""
-}
-
-// names is the attributes as an error lists them.
-func (v vocabulary) names() string {
-	names := slices.Concat(v.attributes, v.times)
-	if v.profile {
-		names = append(names, "profile.*")
+	if at := slices.IndexFunc(v.moments, same); at >= 0 {
+		return v.moments[at], ordering, true
 	}
-	return strings.Join(names, ", ")
-}
-
-func (v vocabulary) operatorsOf(attribute string) []operator {
-	if slices.Contains(v.times, attribute) && !slices.Contains(v.operators, above) {
-		return slices.Concat(v.operators, ordered)
-	}
-	return v.operators
+	return word, v.operators, v.profile && strings.HasPrefix(word, "profile.") && len(word) > len("profile.")
 }
 
 // maxDepth bounds parentheses, and with them the stack.
@@ -206,16 +212,16 @@ func (p *filterParser) term(depth int) (condition, error) {
 func (p *filterParser) comparison() (condition, error) {
 	var c comparison
 	word := p.peek()
-	name, known := p.words.attribute(word)
-	if !known {
-		return nil, p.wrong("expected one of %s, found %s", p.words.names(), p.found())
+	attribute, operators, ok := p.words.find(word)
+	if !ok {
+		known := slices.Concat(p.words.attributes, p.words.moments)
+		return nil, p.wrong("expected one of %s, found %s", strings.Join(known, ", "), p.found())
 	}
-	c.attribute = name
+	c.attribute = attribute
 	p.at += len(word)
 	p.skip()
 
 	word = p.peek()
-	operators := p.words.operatorsOf(c.attribute)
 	at := slices.IndexFunc(operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
 	if at < 0 {
 		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(operators), c.attribute, p.found())
@@ -226,31 +232,24 @@ func (p *filterParser) comparison() (condition, error) {
 		return c, nil
 	}
 	p.skip()
-	return p.compared(c)
-}
 
-// compared reads the value of a comparison.
-func (p *filterParser) compared(c comparison) (condition, error) {
-	word, start := p.peek(), p.at
-	if p.words.profile && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
+	begin := p.at
+	if word := p.peek(); p.words.bare && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
 		p.at += len(word)
-		c.value, c.number = fold(word), word != "true" && word != "false"
+		c.value, c.number = word, word != "true" && word != "false"
 		return c, nil
 	}
 	value, err := p.value()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(p.words.times, c.attribute) {
-		t, err := time.Parse(time.RFC3339Nano, value)
-		if err != nil {
-			p.at = start
-			return nil, p.wrong("%s is a time such as 2026-03-01T09:30:00.000Z, not %q", c.attribute, value)
+	if err == nil && slices.Contains(p.words.moments, c.attribute) {
+		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 lets t and z be small
+		if year := at.UTC().Year(); bad != nil || year < 0 || year > 9999 {
+			p.at = begin
+			return nil, p.wrong("%q is no time; write it as %q", value, instantLayout)
 		}
-		value = t.UTC().Format(instantLayout)
+		value = instantOf(at).text()
 	}
 	c.value = fold(value)
-	return c, nil
+	return c, err
 }
 
 // value is a JSON string: \" and \\ stand for a quote and a backslash.

@@ -1,7 +1,6 @@
 package oktasim
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,14 +15,10 @@ func spell(c condition) string {
 	case either:
 		return "(" + spell(c.left) + " or " + spell(c.right) + ")"
 	case comparison:
-		value := c.value
-		if slices.Contains(userSearch.times, c.attribute) {
-			value = strings.ToUpper(value) // it was folded, and a time is read with capital T and Z alone
-		}
 		if c.operator == present {
 			return c.attribute + " pr"
 		}
-		return c.attribute + " " + string(c.operator) + " " + jsonText(value)
+		return c.attribute + " " + string(c.operator) + " " + jsonText(c.value)
 	}
 	panic("unknown condition")
 }
@@ -74,33 +69,25 @@ func TestAFilterErrorSaysWhatAndWhere(t *testing.T) {
 func FuzzFilter(f *testing.F) {
 	for _, text := range []string{
 		`id eq "1"`, `profile.name sw "a" and (type eq "OKTA_GROUP" or profile.description co "\"\\")`,
-		`profile.badge gt 5 and lastUpdated lt "2026-03-01T12:00:00+02:00" or profile.tags pr`, `profile.a eq true`,
 		`((id eq "1"))`, `id eq "`, `id eq "\u12`, `or`, `(`, `id eq "x" and`, `ID CO "É"`,
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		readsBack(t, text, groupSearch, (&group{name: "Contractors"}).value)
-		readsBack(t, text, userSearch, (&user{login: "ada@acme.example", attributes: []attribute{{"tags", `["a",1]`}}}).value)
-	})
-}
-
-// readsBack checks that an expression is an error with a place, or is spelled as it is read.
-func readsBack(t *testing.T, text string, words vocabulary, of subject) {
-	t.Helper()
-	c, err := parseFilter(text, words)
-	if err != nil {
-		if !strings.HasPrefix(err.Error(), "at character ") {
-			t.Fatalf("an error without a place: %v", err)
+		c, err := parseFilter(text, groupSearch)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "at character ") {
+				t.Fatalf("an error without a place: %v", err)
+			}
+			return
 		}
-		return
-	}
-	c.holds(of)
-	again, err := parseFilter(spell(c), words)
-	if err != nil {
-		t.Fatalf("%q is spelled %q, which does not parse: %v", text, spell(c), err)
-	}
-	if diff := cmp.Diff(spell(c), spell(again)); diff != "" {
-		t.Fatalf("%q (-once +twice):\n%s", text, diff)
-	}
+		c.holds((&group{name: "Contractors"}).value)
+		again, err := parseFilter(spell(c), groupSearch)
+		if err != nil {
+			t.Fatalf("%q is spelled %q, which does not parse: %v", text, spell(c), err)
+		}
+		if diff := cmp.Diff(spell(c), spell(again)); diff != "" {
+			t.Fatalf("%q (-once +twice):\n%s", text, diff)
+		}
+	})
 }

@@ -30,3 +30,6 @@ func (t instant) appendJSON(b []byte) []byte {
 	b = t.time().AppendFormat(b, instantLayout)
 	return append(b, '"')
 }
+
+// text is the moment as a timestamp.
+func (t instant) text() string { return t.time().Format(instantLayout) }

@@ -14,13 +14,14 @@ var (
 	userFilter = vocabulary{
 		attributes: []string{"id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName"},
 		operators:  []operator{equals},
-		times:      []string{"lastUpdated"},
+		moments:    []string{"lastUpdated"},
 	}
 	userSearch = vocabulary{
 		attributes: []string{"id", "status", "type.id"},
-		operators:  []operator{equals, above, atLeast, below, atMost, startsWith, contains, present},
-		times:      []string{"created", "activated", "statusChanged", "lastUpdated"},
+		operators:  []operator{equals, greater, greaterEqual, less, lessEqual, startsWith, contains, present},
+		moments:    []string{"created", "activated", "statusChanged", "lastUpdated"},
 		profile:    true,
+		bare:       true,
 	}
 )
 
@@ -34,13 +35,13 @@ func (u *user) value(attribute string) (string, bool) {
 	case "type.id":
 		return userTypeID, true
 	case "created":
-		return u.created.text()
+		return u.created.text(), true
 	case "activated":
-		return u.activated.text()
+		return u.activated.text(), u.activated != never
 	case "statusChanged":
-		return u.statusChanged.text()
+		return u.statusChanged.text(), u.statusChanged != never
 	case "lastUpdated":
-		return u.lastUpdated.text()
+		return u.lastUpdated.text(), true
 	case "profile.login":
 		return u.login, true
 	case "profile.email":
@@ -51,14 +52,6 @@ func (u *user) value(attribute string) (string, bool) {
 		return u.last, u.last != ""
 	}
 	return spokenJSON(u.attribute(strings.TrimPrefix(attribute, "profile.")))
-}
-
-// text is the moment as expressions compare it; it is not ok where it has not come.
-func (t instant) text() (string, bool) {
-	if t == never {
-		return "", false
-	}
-	return t.time().Format(instantLayout), true
 }
 
 // spokenJSON is the value of an attribute as expressions see it. An empty list is no value, and an
@@ -84,7 +77,7 @@ func spokenJSON(text string) (string, bool) {
 			values = append(values, value)
 		}
 	}
-	return strings.Join(values, listSeparator), len(values) > 0
+	return strings.Join(values, valuesApart), len(values) > 0
 }
 
 // begins reports whether q finds a person: by the beginning of a name or of the address.
@@ -114,9 +107,9 @@ func (c *call) sorting(words vocabulary) (*sorting, *answer) {
 	if !c.query.Has("search") {
 		return refuse("sortBy: it is for search alone")
 	}
-	attribute, known := words.attribute(by)
+	attribute, _, known := words.find(by)
 	if !known {
-		return refuse("sortBy: expected one of " + words.names())
+		return refuse("sortBy: users have no attribute " + jsonText(by))
 	}
 	switch order := c.query.Get("sortOrder"); order {
 	case "", "asc", "desc":
