@@ -47,7 +47,7 @@ type Changed struct {
 }
 
 type userInput struct {
-	UserID string `json:"user_id" jsonschema:"the user's id, login, or login before the @ if nobody else has the same"`
+	UserID string `json:"user_id" jsonschema:"the user's id or login"`
 }
 
 type getUserInput struct {

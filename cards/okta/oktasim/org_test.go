@@ -96,10 +96,6 @@ func (c *client) try(method, path string) (reply, error) {
 	if c.auth != "" {
 		req.Header.Set("Authorization", c.auth)
 	}
-	return c.roundTrip(req)
-}
-
-func (c *client) roundTrip(req *http.Request) (reply, error) {
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		return reply{}, err

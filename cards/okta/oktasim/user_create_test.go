@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// send is do with a body of JSON.
-func (c *client) send(method, path, body string) reply {
+// submit is do with a body of JSON.
+func (c *client) submit(method, path, body string) reply {
 	c.t.Helper()
 	req, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
 	if err != nil {
@@ -19,11 +20,16 @@ func (c *client) send(method, path, body string) reply {
 	}
 	req.Header.Set("Authorization", c.auth)
 	req.Header.Set("Content-Type", "application/json")
-	r, err := c.roundTrip(req)
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		c.t.Fatalf("%s %s: %v", method, path, err)
+		c.t.Fatal(err)
 	}
-	return r
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return reply{t: c.t, status: res.StatusCode, header: res.Header, body: string(text)}
 }
 
 // person is the body that creates somebody.
@@ -50,7 +56,7 @@ func TestTheStatusOfANewUserDependsOnCredentialsAndActivate(t *testing.T) {
 		{"?provider=true", `,"credentials":{"provider":{"type":"OKTA","name":"OKTA"}}`, "PROVISIONED"},
 	} {
 		c := serveSeed(t, small, Options{})
-		u := c.send("POST", "/api/v1/users"+test.query, person("eve@acme.example", test.credentials)).object()
+		u := c.submit("POST", "/api/v1/users"+test.query, person("eve@acme.example", test.credentials)).object()
 		if u["status"] != test.want {
 			t.Errorf("%s%s: %v, want %s", test.query, test.credentials, u["status"], test.want)
 		}
@@ -70,16 +76,16 @@ func TestTheStatusOfANewUserDependsOnCredentialsAndActivate(t *testing.T) {
 func TestALoginIsUniqueInTheOrg(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	e := c.send("POST", "/api/v1/users", person("ADA@acme.example", "")).refused(400, "E0000001")
+	e := c.submit("POST", "/api/v1/users", person("ADA@acme.example", "")).refused(400, "E0000001")
 	if e.ErrorSummary != "Api validation failed: login" || e.ErrorCauses[0].ErrorSummary != "login: An object with this field already exists in the current organization" {
 		t.Errorf("got %+v", e)
 	}
-	c.send("POST", "/api/v1/users/00ubob", `{"profile":{"login":"ada@acme.example"}}`).refused(400, "E0000001")
+	c.submit("POST", "/api/v1/users/00ubob", `{"profile":{"login":"ada@acme.example"}}`).refused(400, "E0000001")
 }
 
 func TestANewUserNeedsFourAttributes(t *testing.T) {
 	t.Parallel()
-	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", `{"profile":{"crap":"bad"}}`).refused(400, "E0000001")
+	e := serveSeed(t, small, Options{}).submit("POST", "/api/v1/users", `{"profile":{"crap":"bad"}}`).refused(400, "E0000001")
 	var causes []string
 	for _, cause := range e.ErrorCauses {
 		causes = append(causes, cause.ErrorSummary)
@@ -92,7 +98,7 @@ func TestANewUserNeedsFourAttributes(t *testing.T) {
 
 func TestALoginHasTheFormOfAnAddress(t *testing.T) {
 	t.Parallel()
-	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", person("eve", "")).refused(400, "E0000001")
+	e := serveSeed(t, small, Options{}).submit("POST", "/api/v1/users", person("eve", "")).refused(400, "E0000001")
 	if e.ErrorCauses[0].ErrorSummary != "login: Username must be in the form of an email address" {
 		t.Errorf("got %+v", e)
 	}
@@ -101,8 +107,8 @@ func TestALoginHasTheFormOfAnAddress(t *testing.T) {
 func TestAPasswordThatExpiresNeedsAPasswordAndActivation(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.send("POST", "/api/v1/users?nextLogin=changePassword", person("eve@acme.example", "")).refused(400, "E0000124")
-	c.send("POST", "/api/v1/users?nextLogin=changePassword&activate=false", person("eve@acme.example", withPassword)).refused(400, "E0000125")
+	c.submit("POST", "/api/v1/users?nextLogin=changePassword", person("eve@acme.example", "")).refused(400, "E0000124")
+	c.submit("POST", "/api/v1/users?nextLogin=changePassword&activate=false", person("eve@acme.example", withPassword)).refused(400, "E0000125")
 	c.get("/api/v1/users/eve").refused(404, "E0000007")
 }
 
@@ -115,7 +121,7 @@ func TestARefusalNeverShowsAPassword(t *testing.T) {
 		`{"credentials":{"password":{"value":"xyzzy"}`,
 		`{"credentials":{"password":{"value":xyzzy}}}`,
 	} {
-		r := c.send("POST", "/api/v1/users", body)
+		r := c.submit("POST", "/api/v1/users", body)
 		if r.status != 400 || strings.Contains(r.body, "xyzzy") {
 			t.Errorf("%s: %d %s", body, r.status, r.body)
 		}
@@ -127,7 +133,7 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, small, Options{Clock: clock.now})
 	clock.at = start.Add(time.Hour)
-	u := c.send("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcon","00gcon"]`)).object()
+	u := c.submit("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcon","00gcon"]`)).object()
 	if got := c.get("/api/v1/users/eve/groups").column("profile.name"); !cmp.Equal(got, []string{"Everyone", "Contractors"}) {
 		t.Errorf("groups %v", got)
 	}
@@ -138,17 +144,17 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 	if g := c.get("/api/v1/groups/00gcon").object(); g["lastMembershipUpdated"] != "2026-03-01T13:00:00.000Z" {
 		t.Errorf("lastMembershipUpdated stayed: %v", g)
 	}
-	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gnone"]`)).refused(404, "E0000007")
-	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gad"]`)).refused(400, "E0000001")
+	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gnone"]`)).refused(404, "E0000007")
+	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gad"]`)).refused(400, "E0000001")
 	many := strings.TrimSuffix(strings.Repeat(`"00gcon",`, 21), ",")
-	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":[`+many+`]`)).refused(400, "E0000093")
+	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":[`+many+`]`)).refused(400, "E0000093")
 	c.get("/api/v1/users/fay").refused(404, "E0000007")
 }
 
 func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"\u0045ve","lastName":"<&>",
+	c.submit("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"\u0045ve","lastName":"<&>",
 		"badge": 9007199254740993, "huge": 18446744073709551617, "rate": 1.50, "tags": ["a", null], "none": null, "mobilePhone": "+49"}}`).ok()
 	want := `"profile":{"firstName":"Eve","lastName":"<&>","mobilePhone":"+49","secondEmail":null,"login":"eve@acme.example","email":"e@x",` +
 		`"badge":9007199254740993,"huge":18446744073709551617,"rate":1.50,"tags":["a",null]}`
@@ -160,8 +166,8 @@ func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
 func TestAnAttributeThatTheSchemaLacksIsRefusedWhereTheSeedHasASchema(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"attributes: [badge]\n", Options{})
-	c.send("POST", "/api/v1/users/00uada", `{"profile":{"badge":7,"department":"IT"}}`).ok()
-	e := c.send("POST", "/api/v1/users/00uada", `{"profile":{"badge":8,"shoeSize":7}}`).refused(400, "E0000001")
+	c.submit("POST", "/api/v1/users/00uada", `{"profile":{"badge":7,"department":"IT"}}`).ok()
+	e := c.submit("POST", "/api/v1/users/00uada", `{"profile":{"badge":8,"shoeSize":7}}`).refused(400, "E0000001")
 	if e.ErrorCauses[0].ErrorSummary != "Property name 'shoeSize' is not defined in profile" {
 		t.Errorf("got %+v", e)
 	}
@@ -174,7 +180,7 @@ func TestABodyThatIsNotJSONIs400(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for _, body := range []string{"", "{", "[]", "login=eve"} {
-		c.send("POST", "/api/v1/users", body).refused(400, "E0000003")
-		c.send("PUT", "/api/v1/users/00uada", body).refused(400, "E0000003")
+		c.submit("POST", "/api/v1/users", body).refused(400, "E0000003")
+		c.submit("PUT", "/api/v1/users/00uada", body).refused(400, "E0000003")
 	}
 }
