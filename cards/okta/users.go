@@ -62,6 +62,7 @@ type listUsersInput struct {
 	SortBy          string            `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, such as profile.lastName, with search only"`
 	SortOrder       string            `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
 	Limit           int               `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 200" minimum:"1" maximum:"200"`
+	After           string            `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
 	Expand          string            `json:"expand,omitempty" jsonschema:"what else to answer of each user: classification"`
 	Fields          string            `json:"fields,omitempty" jsonschema:"the only fields to answer, such as id,status,profile:(login,email); all if left out"`
 	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"query parameters of Okta's that have no input here, sent as they are"`
@@ -102,7 +103,7 @@ func getUser(ctx context.Context, call card.Call, in getUserInput) (card.Raw[Use
 func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.Cursor) ([]card.Raw[User], card.Cursor, error) {
 	parameters := query(
 		"search", in.Search, "filter", in.Filter, "q", in.Q, "sortBy", in.SortBy, "sortOrder", in.SortOrder,
-		"limit", number(in.Limit), "expand", in.Expand, "fields", in.Fields,
+		"limit", number(in.Limit), "after", in.After, "expand", in.Expand, "fields", in.Fields,
 	)
 	if err := addExtra(parameters, in.ExtraParameters); err != nil {
 		return nil, "", err

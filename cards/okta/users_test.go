@@ -255,6 +255,10 @@ func TestListGivesEveryParameterToOkta(t *testing.T) {
 		"search": "s", "filter": "f", "q": "q", "sort_by": "b", "sort_order": "desc", "limit": 7, "expand": "classification",
 		"fields": "id", "extra_parameters": map[string]any{"new": "x y"},
 	}
+	in["after"] = "first"
+	if _, err := list.Page(t.Context(), card.Call{Conn: conn}, in, ""); err != nil || !strings.Contains(asked, `"after":["first"]`) {
+		t.Errorf("from a cursor that was given: asked %s (%v)", asked, err)
+	}
 	page, err := list.Page(t.Context(), card.Call{Conn: conn}, in, "cursor")
 	want := `{"after":["cursor"],"expand":["classification"],"fields":["id"],"filter":["f"],"limit":["7"],"new":["x y"],"q":["q"],"search":["s"],"sortBy":["b"],"sortOrder":["desc"]}`
 	if err != nil || asked != want || len(page.Items) != 1 {
