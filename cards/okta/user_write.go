@@ -93,7 +93,7 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 		parameters.Set("provider", "true")
 	}
 	v, err := org.Do(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
-	return written(v, true), err
+	return writtenUser(v, true), err
 }
 
 // updateUser reads first and writes only what differs, so that a second call changes nothing. What it
@@ -122,7 +122,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	}
 	before, _ := user["profile"].(map[string]any)
 	if len(credentials) == 0 && (in.RealmID == "" || user["realmId"] == in.RealmID) && !differs(before, profile, strict) {
-		return written(user, false), nil
+		return writtenUser(user, false), nil
 	}
 	op := oktaapi.UpdateUser
 	if strict {
@@ -137,11 +137,11 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta reads such a user, but finds none to change
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta changes no deactivated user", in.UserID)
 	}
-	return written(v, true), err
+	return writtenUser(v, true), err
 }
 
-// written adds to a user whether it changed.
-func written(v card.Value, changed bool) card.Raw[WrittenUser] {
+// writtenUser adds to a user whether it changed.
+func writtenUser(v card.Value, changed bool) card.Raw[WrittenUser] {
 	user, _ := v.(map[string]any)
 	if user == nil {
 		return card.Raw[WrittenUser]{}
