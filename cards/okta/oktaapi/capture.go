@@ -74,7 +74,9 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
 		// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
-		req.Header.Set("Content-Type", "application/json")
+		if req.Header.Get("Content-Type") == "" {
+			req.Header.Set("Content-Type", "application/json")
+		}
 	}
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
