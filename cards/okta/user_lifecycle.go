@@ -12,7 +12,7 @@ import (
 
 type activateUserInput struct {
 	userInput
-	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the user the activation link; if not, the card answers it. With a mail a repeated call may send a second one" default:"false"`
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the user the activation link; if not, the card answers it, once. A call that sends mail is not idempotent" default:"false"`
 }
 
 // Activated is what an activation answers.

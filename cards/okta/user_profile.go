@@ -25,7 +25,7 @@ type profileInput struct {
 // credentialsInput is what can be said of a user's credentials. None of it is shown anywhere.
 type credentialsInput struct {
 	Password     string        `json:"password,omitempty" jsonschema:"the password; a new user without one gets an activation mail" secret:"true"`
-	HashPassword *passwordHash `json:"hash_password,omitempty" jsonschema:"the password's hash, from another directory, in place of the password"`
+	HashPassword *passwordHash `json:"hash_password,omitempty" jsonschema:"the password's hash, from another directory, in place of the password; an update takes it for a STAGED user alone"`
 	Question     string        `json:"question,omitempty" jsonschema:"the recovery question; it needs an answer"`
 	Answer       string        `json:"answer,omitempty" jsonschema:"the answer to the recovery question" secret:"true"`
 }

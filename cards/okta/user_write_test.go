@@ -76,6 +76,8 @@ func TestUpdateChangesWhatDiffersAndElseWritesNothing(t *testing.T) {
 		{`"profile_extra": {"badge": 9007199254740992}`, true},
 		{`"profile_extra": {"badge": 9007199254740993}`, true},
 		{`"clear": ["mobilePhone", "shoeSize"]`, false},
+		{`"realm_id": "guo1"`, true},
+		{`"realm_id": "guo1"`, false},
 		{`"clear": ["department"]`, true},
 		{`"clear": ["department"]`, false},
 	} {

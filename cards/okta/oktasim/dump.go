@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -65,9 +64,7 @@ func appendUserDump(b []byte, u *user) []byte {
 		b = appendScalar(b, field.text)
 	}
 	b = append(b, "\n    status: "+u.status.String()...)
-	if u.password != u.status.hasPassword() {
-		b = strconv.AppendBool(append(b, "\n    password: "...), u.password)
-	}
+	b = u.appendAccountDump(b)
 	for _, moment := range []struct {
 		key string
 		at  instant

@@ -6,6 +6,7 @@ type user struct {
 	id              string
 	login, email    string
 	first, last     string      // "" is null
+	account         *account    // nil for most people
 	attributes      []attribute // sorted by name; shared between orgs: replaced, never changed in place
 	created         instant
 	activated       instant
@@ -97,11 +98,13 @@ func appendUser(b []byte, u *user, base string, alone bool) []byte {
 	b = u.passwordChanged.appendJSON(b)
 	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
 	b = appendProfile(b, u)
-	b = append(b, `,"credentials":{`...)
-	if u.password {
-		b = append(b, `"password":{},`...)
+	if realm := u.known().realm; realm != "" {
+		b = append(b, `,"realmId":`...)
+		b = appendText(b, realm)
 	}
-	b = append(b, `"provider":{"type":"OKTA","name":"OKTA"}},"_links":{`...)
+	b = append(b, `,"credentials":`...)
+	b = u.appendCredentials(b)
+	b = append(b, `,"_links":{`...)
 	b = appendUserLinks(b, u, base, alone)
 	return append(b, "}}"...)
 }

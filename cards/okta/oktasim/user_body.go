@@ -10,8 +10,7 @@ import (
 )
 
 // A userBody is what a request says of a person (management API, schemas CreateUserRequest and
-// UpdateUserRequest). This org reads no more of it than it acts upon: recovery question, realm and
-// type are taken and not kept, and of the provider it matters only whether it has the password.
+// UpdateUserRequest). This org has one user type, and passes over the type that a body names.
 type userBody struct {
 	Profile     map[string]json.RawMessage `json:"profile"`
 	Credentials struct {
@@ -19,11 +18,16 @@ type userBody struct {
 			Value string          `json:"value"`
 			Hash  json.RawMessage `json:"hash"`
 		} `json:"password"`
+		Question *struct {
+			Question string `json:"question"`
+		} `json:"recovery_question"`
 		Provider struct {
 			Type string `json:"type"`
+			Name string `json:"name"`
 		} `json:"provider"`
 	} `json:"credentials"`
 	GroupIDs []string `json:"groupIds"`
+	RealmID  string   `json:"realmId"`
 }
 
 // userBody reads the body of a request.
@@ -44,8 +48,27 @@ func (c *call) userBody() (userBody, *answer) {
 
 // setsPassword reports whether the body has a password, as text or as a hash.
 func (b userBody) setsPassword() bool {
+	return b.setsHash() || b.Credentials.Password != nil && b.Credentials.Password.Value != ""
+}
+
+func (b userBody) setsHash() bool {
 	p := b.Credentials.Password
-	return p != nil && (p.Value != "" || len(p.Hash) > 0 && string(p.Hash) != "null")
+	return p != nil && len(p.Hash) > 0 && string(p.Hash) != "null"
+}
+
+// amend is the account after a write. The provider is read-only but for a new user's (schema
+// AuthenticationProvider).
+func (b userBody) amend(a account, created bool) account {
+	if q := b.Credentials.Question; q != nil {
+		a.question = q.Question
+	}
+	if b.RealmID != "" {
+		a.realm = b.RealmID
+	}
+	if p := b.Credentials.Provider; created && p.Type != "" && p.Type != "OKTA" {
+		a.providerType, a.providerName = p.Type, p.Name
+	}
+	return a
 }
 
 // passwordCauses is what is wrong with the password. Okta's default policy asks for more than its
