@@ -26,7 +26,11 @@ import (
 // seed is the org that every example runs on.
 const seed = `
 users:
-  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace}
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {mobilePhone: "+49 30 1"}}
+  - {login: bob@acme.example, firstName: Bob, lastName: Marsh}
+  - {login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
+  - {login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
+  - {login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example]}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}

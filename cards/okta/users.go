@@ -2,7 +2,9 @@ package okta
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"net/url"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -23,7 +25,9 @@ type User struct {
 	TransitioningToStatus *string        `json:"transitioningToStatus,omitempty" jsonschema:"the status that a change under way will end in"`
 	Type                  map[string]any `json:"type" jsonschema:"the user type: its id"`
 	Profile               Profile        `json:"profile" jsonschema:"the attributes, the org's own among them" open:"true"`
+	RealmID               string         `json:"realmId,omitempty" jsonschema:"the realm that the user belongs to"`
 	Credentials           map[string]any `json:"credentials,omitempty" jsonschema:"the provider of the password and the recovery question, without their secrets"`
+	Embedded              map[string]any `json:"_embedded,omitempty" jsonschema:"what was asked for with expand"`
 	Links                 map[string]any `json:"_links,omitempty" jsonschema:"what can be done with the user, as Okta links it"`
 }
 
@@ -46,7 +50,27 @@ type userInput struct {
 	UserID string `json:"user_id" jsonschema:"the user's id or login"`
 }
 
-var users = []card.Card{
+type getUserInput struct {
+	userInput
+	Expand string `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: blocks"`
+}
+
+type listUsersInput struct {
+	Search          string            `json:"search,omitempty" jsonschema:"a search expression on any attribute, such as profile.department eq \"IT\"; its index lags behind writes by seconds" filter:"true"`
+	Filter          string            `json:"filter,omitempty" jsonschema:"a filter expression on id, status, lastUpdated, profile.login, profile.email, profile.firstName or profile.lastName" filter:"true"`
+	Q               string            `json:"q,omitempty" jsonschema:"the beginning of the first name, last name or mail address; Okta answers one page only, of 10 unless limit says more"`
+	SortBy          string            `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, such as profile.lastName, with search only"`
+	SortOrder       string            `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
+	Limit           int               `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 200" minimum:"1" maximum:"200"`
+	After           string            `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
+	Expand          string            `json:"expand,omitempty" jsonschema:"what else to answer of each user: classification"`
+	Fields          string            `json:"fields,omitempty" jsonschema:"the only fields to answer, such as id,status,profile:(login,email); all if left out"`
+	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"query parameters of Okta's that have no input here, sent as they are"`
+}
+
+var users = slices.Concat(userReads, userWrites, userLifecycle)
+
+var userReads = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.user.get",
 		Title:   "Get User",
@@ -56,50 +80,45 @@ var users = []card.Card{
 		Example: "card: okta.user.get\nwith: {user_id: ada@acme.example}",
 	}, getUser),
 
-	card.NewAction(card.Spec{
-		Name:    "okta.user.suspend",
-		Title:   "Suspend User",
-		Summary: "suspend an active user: no sign-in until unsuspended, everything else stays",
-		Scopes:  []string{"okta.users.manage"},
-		Effect:  card.Idempotent,
-		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
-	}, suspendUser),
+	card.NewList(card.Spec{
+		Name:    "okta.user.list",
+		Title:   "List Users",
+		Summary: "list the users of the org, or those that a search, a filter or q finds; deactivated ones only with search or filter",
+		Scopes:  []string{"okta.users.read"},
+		Effect:  card.Reads,
+		Key:     "id",
+		Example: "card: okta.user.list\nwith: {search: profile.lastName sw \"Love\" and status eq \"ACTIVE\", sort_by: profile.login}",
+	}, listUsers),
 }
 
-func getUser(ctx context.Context, call card.Call, in userInput) (card.Raw[User], error) {
+func getUser(ctx context.Context, call card.Call, in getUserInput) (card.Raw[User], error) {
 	org, err := session(call)
 	if err != nil {
 		return card.Raw[User]{}, err
 	}
-	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}})
+	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}, Query: query("expand", in.Expand)})
 	return card.Raw[User]{Value: v}, err
 }
 
-func suspendUser(ctx context.Context, call card.Call, in userInput) (Changed, error) {
-	org, err := session(call)
-	if err != nil {
-		return Changed{}, err
+func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.Cursor) ([]card.Raw[User], card.Cursor, error) {
+	parameters := query(
+		"search", in.Search, "filter", in.Filter, "q", in.Q, "sortBy", in.SortBy, "sortOrder", in.SortOrder,
+		"limit", number(in.Limit), "after", in.After, "expand", in.Expand, "fields", in.Fields,
+	)
+	if err := addExtra(parameters, in.ExtraParameters); err != nil {
+		return nil, "", err
 	}
-	_, err = org.Do(ctx, oktaapi.SuspendUser, oktaapi.Args{Path: []string{in.UserID}})
-	if err == nil {
-		return Changed{true}, nil
-	}
-	return Changed{}, unlessStatus(ctx, org, in.UserID, "SUSPENDED", err)
+	return page[User](ctx, call, oktaapi.ListUsers, oktaapi.Args{Query: parameters}, at)
 }
 
-// unlessStatus is nil if the user has the wanted status already, else the error: Okta refuses a life-cycle
-// call whose state is reached with the same answer as one that the state forbids.
-func unlessStatus(ctx context.Context, org *oktaapi.Session, userID, wanted string, refusal error) error {
-	refused := (*card.Error)(nil)
-	if !errors.As(refusal, &refused) || refused.Kind != card.Invalid && refused.Kind != card.Forbidden {
-		return refusal
-	}
-	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
-	if err != nil {
-		return refusal // the first error says more than that the second look failed too
-	}
-	if user, _ := v.(map[string]any); user["status"] != wanted {
-		return refusal
+// addExtra adds the parameters that have no input of their own. One that has, and is given, is an error:
+// neither value is more right than the other.
+func addExtra(parameters url.Values, extra map[string]string) error {
+	for name, value := range extra {
+		if parameters.Has(name) {
+			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the parameter %q is given twice, as an input and in extra_parameters", name)}
+		}
+		parameters.Set(name, value)
 	}
 	return nil
 }

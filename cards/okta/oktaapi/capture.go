@@ -31,7 +31,7 @@ type exchangeKey struct{}
 var errCaptured = errors.New("the answer was captured")
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
-// parameter), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
+// parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
 // does not try to decode.
 type capture struct {
 	org   *url.URL
@@ -75,7 +75,11 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	if e.sent != nil {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
+		// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
+		if req.Header.Get("Content-Type") == "" {
+			req.Header.Set("Content-Type", "application/json")
+		}
 	}
 	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)

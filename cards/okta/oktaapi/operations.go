@@ -74,4 +74,42 @@ var (
 		_, _, err := c.SystemLogAPI.ListLogEvents(ctx).Execute()
 		return err
 	}}
+
+	// Users: lists, writes and life cycles. The empty bodies are what the builders insist on; Args.Body is sent.
+	ListUsers = Operation{"listUsers", "GET /api/v1/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ListUsers(ctx).Execute()
+		return err
+	}}
+	CreateUser = Operation{"createUser", "POST /api/v1/users", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.CreateUser(ctx).Body(okta.CreateUserRequest{}).Execute()
+		return err
+	}}
+	UpdateUser = Operation{"updateUser", "POST /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.UpdateUser(ctx, a.Path[0]).User(okta.UpdateUserRequest{}).Execute()
+		return err
+	}}
+	ReplaceUser = Operation{"replaceUser", "PUT /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ReplaceUser(ctx, a.Path[0]).User(okta.User{}).Execute()
+		return err
+	}}
+	DeleteUser = Operation{"deleteUser", "DELETE /api/v1/users/{id}", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.DeleteUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	ActivateUser = Operation{"activateUser", "POST /api/v1/users/{id}/lifecycle/activate", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, _, err := c.UserAPI.ActivateUser(ctx, a.Path[0]).SendEmail(false).Execute() // the builder insists; Args.Query decides
+		return err
+	}}
+	DeactivateUser = Operation{"deactivateUser", "POST /api/v1/users/{id}/lifecycle/deactivate", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.DeactivateUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	UnsuspendUser = Operation{"unsuspendUser", "POST /api/v1/users/{id}/lifecycle/unsuspend", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.UnsuspendUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
+	UnlockUser = Operation{"unlockUser", "POST /api/v1/users/{id}/lifecycle/unlock", func(ctx context.Context, c *okta.APIClient, a Args) error {
+		_, err := c.UserAPI.UnlockUser(ctx, a.Path[0]).Execute()
+		return err
+	}}
 )

@@ -113,13 +113,57 @@ func (d *directory) addUser(u user) error {
 	ordinal := uint32(len(d.users))
 	d.users = append(d.users, u)
 	d.byID[u.id] = ordinal
+	d.learn(u.login, ordinal)
+	return nil
+}
+
+// learn makes a person known by a login and its short form.
+func (d *directory) learn(login string, ordinal uint32) {
+	login = fold(login)
 	d.byLogin[login] = ordinal
 	short, _, _ := strings.Cut(login, "@")
 	if _, shared := d.byShort[short]; shared {
 		ordinal = ambiguous
 	}
 	d.byShort[short] = ordinal
-	return nil
+}
+
+// forget undoes learn, once the person's record says otherwise.
+func (d *directory) forget(login string) {
+	login = fold(login)
+	delete(d.byLogin, login)
+	short, _, _ := strings.Cut(login, "@")
+	shared := d.byShort[short] == ambiguous
+	delete(d.byShort, short)
+	if !shared {
+		return
+	}
+	for ordinal := range d.users {
+		u := &d.users[ordinal]
+		if other, _, _ := strings.Cut(fold(u.login), "@"); other != short || u.gone {
+			continue
+		}
+		if _, again := d.byShort[short]; again {
+			d.byShort[short] = ambiguous
+			return
+		}
+		d.byShort[short] = uint32(ordinal)
+	}
+}
+
+// removeUser takes a person out of everything. The record stays, for ordinals are never used twice.
+func (d *directory) removeUser(ordinal uint32, now instant) {
+	u := &d.users[ordinal]
+	u.gone = true
+	delete(d.byID, u.id)
+	d.forget(u.login)
+	for i := range d.groups {
+		g := &d.groups[i]
+		if at, member := slices.BinarySearch(g.members, ordinal); member {
+			g.members = slices.Delete(g.members, at, at+1)
+			g.lastMembershipUpdated = now
+		}
+	}
 }
 
 // addGroup takes a group in. The id must be no other group's.

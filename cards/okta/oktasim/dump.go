@@ -22,11 +22,11 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 // members of Everyone, which are all, so that two orgs in the same state have the same dump, and an
 // undone change leaves no trace.
 func (d *directory) dump() []byte {
-	people := ordinals(len(d.users))
+	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
 	slices.SortFunc(people, func(a, b uint32) int {
 		return strings.Compare(fold(d.users[a].login), fold(d.users[b].login))
 	})
-	place := make([]uint32, len(people)) // of each person among the sorted
+	place := make([]uint32, len(d.users)) // of each person among the sorted
 	for i, ordinal := range people {
 		place[ordinal] = uint32(i)
 	}
@@ -67,6 +67,7 @@ func appendUserDump(b []byte, u *user) []byte {
 		b = appendScalar(b, field.text)
 	}
 	b = append(b, "\n    status: "+u.status.String()...)
+	b = u.appendAccountDump(b)
 	for _, moment := range []struct {
 		key string
 		at  instant

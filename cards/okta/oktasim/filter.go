@@ -29,6 +29,7 @@ type (
 		attribute string // as the vocabulary spells it
 		operator  operator
 		value     string // folded; of a moment, as instantLayout writes it; "" for pr
+		number    bool   // it was written without quotes, and is compared as a number
 	}
 )
 
@@ -42,7 +43,7 @@ func (c comparison) holds(of subject) bool {
 		return false
 	}
 	for value := range strings.SplitSeq(values, valuesApart) {
-		if c.operator.compare(fold(value), c.value) {
+		if c.number && c.operator.compareNumbers(value, c.value) || !c.number && c.operator.compare(fold(value), c.value) {
 			return true
 		}
 	}
@@ -95,6 +96,7 @@ type vocabulary struct {
 	operators  []operator // of attributes
 	moments    []string   // attributes whose values are times, and whose operators are those of ordering
 	profile    bool       // any other attribute that begins with "profile." is known too
+	bare       bool       // numbers, true and false are values, without quotes
 }
 
 // find is the attribute that a word names, as the vocabulary spells it, and its operators.
@@ -203,6 +205,11 @@ func (p *filterParser) comparison() (condition, error) {
 	p.skip()
 
 	begin := p.at
+	if word := p.peek(); p.words.bare && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
+		p.at += len(word)
+		c.value, c.number = word, word != "true" && word != "false"
+		return c, nil
+	}
 	value, err := p.value()
 	if err == nil && slices.Contains(p.words.moments, c.attribute) {
 		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 lets t and z be small

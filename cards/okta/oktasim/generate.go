@@ -162,7 +162,7 @@ func (c *casting) date(u *user, i uint64, seen span) {
 		u.statusChanged = since.add(time.Duration(c.pick(i, askChanged, int((c.today-since)/1000)+1)) * time.Second)
 	}
 	if u.status.hasPassword() {
-		u.passwordChanged = u.activated
+		u.password, u.passwordChanged = true, u.activated
 	}
 	u.lastUpdated = u.statusChanged
 }

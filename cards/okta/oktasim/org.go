@@ -30,9 +30,12 @@ type Org struct {
 	stats  *stats
 	serial atomic.Uint64 // of requests and errors
 
-	mu    sync.RWMutex // guards state and events
-	state *directory
+	searchDelay time.Duration
+	attributes  []string // custom attributes of the profile; nil is any
 
+	mu     sync.RWMutex // guards what follows
+	state  *directory
+	stale  []version // what the search index still shows, the oldest first
 	events eventLog
 }
 
@@ -56,10 +59,14 @@ func New(seed Seed, options Options) (*Org, error) {
 		clock:   clock,
 		shift:   start.Sub(begun),
 		latency: seed.latency,
-		tokens:  seed.tokensBySecret(),
-		limits:  newLimiter(seed.limits),
-		stats:   newStats(),
-		state:   state,
+
+		searchDelay: seed.searchDelay,
+		attributes:  seed.attributes,
+
+		tokens: seed.tokensBySecret(),
+		limits: newLimiter(seed.limits),
+		stats:  newStats(),
+		state:  state,
 	}
 	for _, f := range seed.faults {
 		o.faults = append(o.faults, &armedFault{fault: f})

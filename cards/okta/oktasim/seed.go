@@ -22,6 +22,9 @@ type Seed struct {
 	limits   limits        // zero is none
 	faults   []fault       // in the order of the file
 	latency  time.Duration // before every answer
+
+	searchDelay time.Duration // how long search lags behind writes
+	attributes  []string      // custom attributes of the profile; nil is any
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -77,7 +80,8 @@ func Load(src []byte) (Seed, error) {
 // seed reads the parts in the order in which they refer to each other, whatever their order in the file.
 func (l *loader) seed(n *yaml.Node) Seed {
 	parts := l.mapping(n, "the seed",
-		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency")
+		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
+		"search_delay", "attributes")
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
@@ -93,6 +97,13 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.limits = l.limits(parts["limits"])
 	s.faults = l.faults(parts["faults"])
 	s.latency = l.duration(parts["latency"], "latency")
+	s.searchDelay = l.duration(parts["search_delay"], "search_delay")
+	if parts["attributes"] != nil && !isNull(parts["attributes"]) {
+		s.attributes = []string{}
+		for _, item := range l.list(parts["attributes"], "attributes") {
+			s.attributes = append(s.attributes, l.text(item, "an attribute"))
+		}
+	}
 	return s
 }
 

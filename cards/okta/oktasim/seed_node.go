@@ -109,6 +109,18 @@ func (l *loader) count(n *yaml.Node, where string, low int) int {
 	return int(number)
 }
 
+// flag reads true or false. Absent and null are usual.
+func (l *loader) flag(n *yaml.Node, where string, usual bool) bool {
+	if n == nil || isNull(n) {
+		return usual
+	}
+	if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
+		l.problem(n, "", "%s is true or false, not %s", where, spoken(n))
+		return usual
+	}
+	return n.Value == "true"
+}
+
 // moment reads a timestamp. Absent is unset; null is never.
 func (l *loader) moment(n *yaml.Node, where string) instant {
 	if n == nil {

@@ -44,7 +44,8 @@ func (l *loader) people(n *yaml.Node) roster {
 // user reads one listed person. It is not ok when there is no login to know the person by.
 func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
-		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "profile")
+		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "password",
+		"provider", "providerName", "question", "realm", "profile")
 	u := user{
 		id:              l.id(keys["id"], where+".id"),
 		login:           l.text(keys["login"], where+".login"),
@@ -70,6 +71,13 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 			u.status = status(at)
 		}
 	}
+	u.become(account{
+		providerType: l.text(keys["provider"], where+".provider"),
+		providerName: l.text(keys["providerName"], where+".providerName"),
+		question:     l.text(keys["question"], where+".question"),
+		realm:        l.text(keys["realm"], where+".realm"),
+	})
+	u.password = l.flag(keys["password"], where+".password", u.status.hasPassword())
 	if u.login == "" {
 		l.problem(n, "", "%s has no login", where)
 		return user{}, false

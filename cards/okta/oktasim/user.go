@@ -6,6 +6,7 @@ type user struct {
 	id              string
 	login, email    string
 	first, last     string      // "" is null
+	account         *account    // nil for most people
 	attributes      []attribute // sorted by name; shared between orgs: replaced, never changed in place
 	created         instant
 	activated       instant
@@ -15,6 +16,8 @@ type user struct {
 	passwordChanged instant
 	status          status
 	listedID        bool // the id is the seed's own, not a made-up one
+	password        bool // has a password, or its hash
+	gone            bool // deleted: nobody finds the record any more
 }
 
 // An attribute is one property of a profile beyond the six that everybody has.
@@ -48,8 +51,8 @@ func (u *user) settle(start instant) {
 	}
 	if u.passwordChanged == unset {
 		u.passwordChanged = never
-		if u.status.hasPassword() {
-			u.passwordChanged = u.activated
+		if u.password {
+			u.passwordChanged = max(u.created, u.activated)
 		}
 	}
 	if u.lastUpdated == unset {
@@ -60,6 +63,9 @@ func (u *user) settle(start instant) {
 // enter puts a person into another status. Both times move with it (Users API: statusChanged is
 // "when the status of the user last changed", lastUpdated "when the user was last updated").
 func (u *user) enter(s status, now instant) {
+	if s == deprovisioned {
+		u.password, u.passwordChanged = false, never // reactivation begins without one
+	}
 	u.status = s
 	u.statusChanged = now
 	u.lastUpdated = now
@@ -92,11 +98,13 @@ func appendUser(b []byte, u *user, base string, alone bool) []byte {
 	b = u.passwordChanged.appendJSON(b)
 	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
 	b = appendProfile(b, u)
-	b = append(b, `,"credentials":{`...)
-	if u.status.hasPassword() {
-		b = append(b, `"password":{},`...)
+	if realm := u.known().realm; realm != "" {
+		b = append(b, `,"realmId":`...)
+		b = appendText(b, realm)
 	}
-	b = append(b, `"provider":{"type":"OKTA","name":"OKTA"}},"_links":{`...)
+	b = append(b, `,"credentials":`...)
+	b = u.appendCredentials(b)
+	b = append(b, `,"_links":{`...)
 	b = appendUserLinks(b, u, base, alone)
 	return append(b, "}}"...)
 }

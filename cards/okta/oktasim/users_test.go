@@ -145,9 +145,15 @@ func TestFilterOnUsersKnowsFewAttributesAndEqAlone(t *testing.T) {
 	for _, query := range []string{
 		"filter=" + find(`profile.department eq "IT"`),
 		"filter=" + find(`profile.login sw "ada"`),
-		"search=" + find(`profile.department eq "IT"`),
-		"q=ada",
-		"search=" + find(`status eq "ACTIVE"`) + "&sortBy=profile.login",
+		"filter=" + find(`lastUpdated sw "2026"`),
+		"filter=" + find(`status gt "A"`),
+		"filter=" + find(`created gt "2026-01-01T00:00:00.000Z"`),
+		"search=" + find(`status ne "ACTIVE"`),
+		"search=" + find(`lastUpdated gt "yesterday"`),
+		"search=" + find(`profile. eq "x"`),
+		"sortBy=profile.login",
+		"sortBy=surname&search=" + find(`id pr`),
+		"expand=classification",
 	} {
 		e := c.get("/api/v1/users?"+query).refused(400, "E0000031")
 		if e.ErrorSummary != "Invalid search criteria." || len(e.ErrorCauses) != 1 {

@@ -1,0 +1,65 @@
+package oktaapi
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestABodyIsSentAsItIsInPlaceOfTheSDKs(t *testing.T) {
+	t.Parallel()
+	const body = `{"profile":{"department":null,"badge":92233720368547758089,"html":"<b>&"}}`
+	for _, op := range []Operation{CreateUser, UpdateUser, ReplaceUser} {
+		var got, kind string
+		var length int64
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			text, _ := io.ReadAll(r.Body)
+			got, kind, length = string(text), r.Header.Get("Content-Type"), r.ContentLength
+			fmt.Fprint(w, "{}")
+		})
+		if _, err := s.Do(t.Context(), op, Args{Path: []string{"00u1"}, Body: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+		if got != body || kind != "application/json" || length != int64(len(body)) {
+			t.Errorf("%s: sent %q as %q with length %d", op.Name, got, kind, length)
+		}
+	}
+}
+
+func TestABodyIsNotSentAgainWhenTheConnectionCloses(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		panic(http.ErrAbortHandler)
+	})
+	_, err := s.Do(t.Context(), CreateUser, Args{Body: []byte(`{"credentials":{"password":{"value":"s3cret-w0rd"}}}`)})
+	e := card.AsError(err)
+	if e == nil || e.Kind != card.Unavailable || calls != 1 {
+		t.Errorf("got %v after %d requests, want unavailable after one", err, calls)
+	}
+	if text := fmt.Sprintf("%#v %v", e, err); strings.Contains(text, "s3cret-w0rd") {
+		t.Errorf("the error shows the password: %s", text)
+	}
+}
+
+func TestTheOperationsOfUsersAreWhereOktaHasThem(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Operation{
+		GetUser, ListUsers, CreateUser, UpdateUser, ReplaceUser, DeleteUser,
+		ActivateUser, DeactivateUser, SuspendUser, UnsuspendUser, UnlockUser,
+	} {
+		var got string
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			got = r.Method + " " + strings.Replace(r.URL.Path, "00u1", "{id}", 1)
+			fmt.Fprint(w, "{}")
+		})
+		if _, err := s.Do(t.Context(), op, Args{Path: []string{"00u1"}}); err != nil || got != op.Bucket {
+			t.Errorf("%s: asked %q (%v), want %q", op.Name, got, err, op.Bucket)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package oktasim
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// compareNumbers is by value, so that 5 is 5.0 and 10 is above 9; what is no number is not compared.
+// Equal integers are equal digit by digit, for a float64 does not hold the longer ones.
+func (o operator) compareNumbers(value, with string) bool {
+	a, errA := strconv.ParseFloat(value, 64)
+	b, errB := strconv.ParseFloat(with, 64)
+	order := cmp.Compare(a, b)
+	switch {
+	case errA != nil || errB != nil:
+		return false
+	case order == 0 && !strings.ContainsAny(value+with, ".eE") && len(value) == len(with):
+		order = strings.Compare(value, with)
+	}
+	switch o {
+	case equals:
+		return order == 0
+	case greater:
+		return order > 0
+	case greaterEqual:
+		return order >= 0
+	case less:
+		return order < 0
+	case lessEqual:
+		return order <= 0
+	}
+	return false
+}

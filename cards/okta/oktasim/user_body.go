@@ -1,0 +1,161 @@
+package oktasim
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A userBody is what a request says of a person (management API, schemas CreateUserRequest and
+// UpdateUserRequest). This org has one user type, and passes over the type that a body names.
+type userBody struct {
+	Profile     map[string]json.RawMessage `json:"profile"`
+	Credentials struct {
+		Password *struct {
+			Value string          `json:"value"`
+			Hash  json.RawMessage `json:"hash"`
+		} `json:"password"`
+		Question *struct {
+			Question string `json:"question"`
+		} `json:"recovery_question"`
+		Provider struct {
+			Type string `json:"type"`
+			Name string `json:"name"`
+		} `json:"provider"`
+	} `json:"credentials"`
+	GroupIDs []string `json:"groupIds"`
+	RealmID  string   `json:"realmId"`
+}
+
+// userBody reads the body of a request.
+func (c *call) userBody() (userBody, *answer) {
+	const most = 1 << 20
+	var body userBody
+	text, err := io.ReadAll(io.LimitReader(c.r.Body, most))
+	if err == nil {
+		err = json.Unmarshal(text, &body)
+	}
+	if err != nil {
+		// The error is not told: it may quote a password.
+		a := c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed.")
+		return body, &a
+	}
+	return body, nil
+}
+
+// setsPassword reports whether the body has a password, as text or as a hash.
+func (b userBody) setsPassword() bool {
+	return b.setsHash() || b.Credentials.Password != nil && b.Credentials.Password.Value != ""
+}
+
+func (b userBody) setsHash() bool {
+	p := b.Credentials.Password
+	return p != nil && len(p.Hash) > 0 && string(p.Hash) != "null"
+}
+
+// amend is the account after a write. The provider is read-only but for a new user's (schema
+// AuthenticationProvider).
+func (b userBody) amend(a account, created bool) account {
+	if q := b.Credentials.Question; q != nil {
+		a.question = q.Question
+	}
+	if b.RealmID != "" {
+		a.realm = b.RealmID
+	}
+	if p := b.Credentials.Provider; created && p.Type != "" && p.Type != "OKTA" {
+		a.providerType, a.providerName = p.Type, p.Name
+	}
+	return a
+}
+
+// passwordCauses is what is wrong with the password. Okta's default policy asks for more than its
+// length, which is all that this org looks at.
+func (b userBody) passwordCauses() []string {
+	const least = 8
+	if p := b.Credentials.Password; p != nil && p.Value != "" && len([]rune(p.Value)) < least {
+		return []string{"password: Password requirements were not met. Password requirements: at least 8 characters."}
+	}
+	return nil
+}
+
+// baseAttributes are those of a profile that every org has (management API, schema UserProfile).
+var baseAttributes = strings.Fields(`login email firstName lastName middleName honorificPrefix honorificSuffix title displayName
+	nickName profileUrl secondEmail mobilePhone primaryPhone streetAddress city state zipCode countryCode postalAddress
+	preferredLanguage locale timezone userType employeeNumber costCenter organization division department managerId manager`)
+
+// defines reports whether the org's schema has an attribute. A seed without `attributes` stands for
+// a schema that has whatever anybody asks for, which no tenant has.
+func (o *Org) defines(attribute string) bool {
+	return o.attributes == nil || slices.Contains(baseAttributes, attribute) || slices.Contains(o.attributes, attribute)
+}
+
+// assign gives a person the attributes of a profile; null takes one away. u is a copy, its attributes
+// are shared.
+func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
+	u.attributes = slices.Clone(u.attributes)
+	for name, value := range profile {
+		own := u.ownField(name)
+		if own == nil {
+			u.setAttribute(name, value)
+			continue
+		}
+		var text *string
+		if json.Unmarshal(value, &text) != nil {
+			causes = append(causes, name+": must be text")
+			continue
+		}
+		*own = ""
+		if text != nil {
+			*own = *text
+		}
+	}
+	return causes
+}
+
+// ownField is where an attribute is kept that has a field of its own; nil for all others.
+func (u *user) ownField(attribute string) *string {
+	switch attribute {
+	case "login":
+		return &u.login
+	case "email":
+		return &u.email
+	case "firstName":
+		return &u.first
+	case "lastName":
+		return &u.last
+	}
+	return nil
+}
+
+func (u *user) setAttribute(name string, value json.RawMessage) {
+	at, there := slices.BinarySearchFunc(u.attributes, name, func(a attribute, name string) int { return strings.Compare(a.name, name) })
+	if string(value) == "null" {
+		if there {
+			u.attributes = slices.Delete(u.attributes, at, at+1)
+		}
+		return
+	}
+	a := attribute{name: name, json: ownJSON(value)}
+	if there {
+		u.attributes[at] = a
+		return
+	}
+	u.attributes = slices.Insert(u.attributes, at, a)
+}
+
+// ownJSON is a value as this org writes it: text with the fewest escapes, anything else as it came,
+// without spaces, so that numbers keep their digits.
+func ownJSON(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return jsonText(text)
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return "null" // it came out of a JSON document, so it is one
+	}
+	return b.String()
+}

@@ -1,0 +1,141 @@
+package oktasim
+
+import "net/http"
+
+// suspendUser is POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED, and from no
+// other status (Users API, "Suspend a user"; error code E0000001 names this very case). Groups and
+// apps are kept.
+func suspendUser(c *call) answer {
+	return c.move(suspended, "user.lifecycle.suspend", func(u *user) *answer {
+		return c.unless(u.status == active, c.invalid("suspendUser", "Cannot suspend a user that is not active"))
+	})
+}
+
+// unsuspendUser is POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE, and from
+// no other status (Users API, "Unsuspend a user").
+func unsuspendUser(c *call) answer {
+	return c.move(active, "user.lifecycle.unsuspend", func(u *user) *answer {
+		return c.unless(u.status == suspended, c.invalid("unsuspendUser", "Cannot unsuspend a user that is not suspended"))
+	})
+}
+
+// unlockUser is POST /api/v1/users/{id}/lifecycle/unlock: from LOCKED_OUT to ACTIVE. Okta unlocks
+// ACTIVE people too who are blocked from unknown devices, and nobody here is. E0000032 is Okta's
+// "Unlock is not allowed for this user".
+func unlockUser(c *call) answer {
+	return c.move(active, "user.account.unlock_by_admin", func(u *user) *answer {
+		return c.unless(u.status == lockedOut, c.refuse(http.StatusForbidden, "E0000032", "Unlock is not allowed for this user."))
+	})
+}
+
+// deactivateUser is POST /api/v1/users/{id}/lifecycle/deactivate: to DEPROVISIONED, from anything
+// else. Whoever is DEPROVISIONED already is not found (okta-sdk-java, issue 721: 404 E0000007 to
+// deactivate and to update alike). The password goes; the groups stay, which Okta does not document.
+func deactivateUser(c *call) answer {
+	if _, bad := c.flag("sendEmail", false); bad != nil {
+		return *bad
+	}
+	return c.move(deprovisioned, "user.lifecycle.deactivate", func(u *user) *answer {
+		return c.unless(u.status != deprovisioned, c.missing(c.r.PathValue("id"), "User"))
+	})
+}
+
+// activateUser is POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED to
+// ACTIVE with a password, else to PROVISIONED. Without the mail the answer has the link that the
+// mail would have (Users API, "Activate a user"). It is done at once; some orgs take their time, with
+// transitioningToStatus meanwhile, and this one does not.
+func activateUser(c *call) answer {
+	mail, bad := c.flag("sendEmail", true)
+	if bad != nil {
+		return *bad
+	}
+	c.org.mu.Lock()
+	defer c.org.mu.Unlock()
+	u, ok := c.user()
+	if !ok {
+		return c.missing(c.r.PathValue("id"), "User")
+	}
+	if u.status != staged && u.status != deprovisioned {
+		return c.refuse(http.StatusForbidden, "E0000016", "Activation failed because the user is already active")
+	}
+	c.org.remember(c.org.state.byID[u.id])
+	u.activate(c.org.now())
+	c.log("user.lifecycle.activate", userTarget(u))
+	if mail {
+		return c.ok([]byte("{}"))
+	}
+	token := mintID("act", c.org.serial.Add(1), 0)
+	return c.ok([]byte(`{"activationUrl":"` + c.base + `/welcome/` + token + `","activationToken":"` + token + `"}`))
+}
+
+// activate puts a person into the status that an activation ends in.
+func (u *user) activate(now instant) {
+	to := provisioned
+	if u.password {
+		to = active
+	}
+	u.enter(to, now)
+	u.activated = now
+}
+
+// deleteUser is DELETE /api/v1/users/{id}: whoever is not DEPROVISIONED yet is made so, and only
+// whoever is, is deleted (Users API, "Delete a user"). Both answer 204.
+func deleteUser(c *call) answer {
+	if _, bad := c.flag("sendEmail", false); bad != nil {
+		return *bad
+	}
+	c.org.mu.Lock()
+	defer c.org.mu.Unlock()
+	u, ok := c.user()
+	if !ok {
+		return c.missing(c.r.PathValue("id"), "User")
+	}
+	ordinal := c.org.state.byID[u.id]
+	c.org.remember(ordinal)
+	if u.status != deprovisioned {
+		u.enter(deprovisioned, c.org.now())
+		c.log("user.lifecycle.deactivate", userTarget(u))
+	} else {
+		c.log("user.lifecycle.delete.initiated", userTarget(u))
+		c.org.state.removeUser(ordinal, c.org.now())
+	}
+	return answer{status: http.StatusNoContent}
+}
+
+// move puts the person that the path names into a status, unless refusal says no, and tells the log of it as
+// event. The answer is an empty object.
+func (c *call) move(to status, event string, refusal func(*user) *answer) answer {
+	c.org.mu.Lock()
+	defer c.org.mu.Unlock()
+	u, ok := c.user()
+	if !ok {
+		return c.missing(c.r.PathValue("id"), "User")
+	}
+	if a := refusal(u); a != nil {
+		return *a
+	}
+	c.org.remember(c.org.state.byID[u.id])
+	u.enter(to, c.org.now())
+	c.log(event, userTarget(u))
+	return c.ok([]byte("{}"))
+}
+
+// unless is the refusal where a status does not allow what is asked.
+func (c *call) unless(allowed bool, refusal answer) *answer {
+	if allowed {
+		return nil
+	}
+	return &refusal
+}
+
+// flag reads a query parameter that is true or false.
+func (c *call) flag(name string, usual bool) (bool, *answer) {
+	switch text := c.query.Get(name); text {
+	case "":
+		return usual, nil
+	case "true", "false":
+		return text == "true", nil
+	}
+	a := c.invalid(name, name+": true or false")
+	return false, &a
+}

@@ -1,0 +1,147 @@
+package oktasim
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// What expressions about people may say. Okta's filter knows these attributes alone, with eq, and
+// lastUpdated by order besides (Users API, "List users with a filter"); its search knows all of the
+// profile and these operators, ne not among them (Users API, "List users with search").
+var (
+	userFilter = vocabulary{
+		attributes: []string{"id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName"},
+		operators:  []operator{equals},
+		moments:    []string{"lastUpdated"},
+	}
+	userSearch = vocabulary{
+		attributes: []string{"id", "status", "type.id"},
+		operators:  []operator{equals, greater, greaterEqual, less, lessEqual, startsWith, contains, present},
+		moments:    []string{"created", "activated", "statusChanged", "lastUpdated"},
+		profile:    true,
+		bare:       true,
+	}
+)
+
+// value is a person as a subject of expressions.
+func (u *user) value(attribute string) (string, bool) {
+	switch attribute {
+	case "id":
+		return u.id, true
+	case "status":
+		return u.status.String(), true
+	case "type.id":
+		return userTypeID, true
+	case "created":
+		return u.created.text(), true
+	case "activated":
+		return u.activated.text(), u.activated != never
+	case "statusChanged":
+		return u.statusChanged.text(), u.statusChanged != never
+	case "lastUpdated":
+		return u.lastUpdated.text(), true
+	case "profile.login":
+		return u.login, true
+	case "profile.email":
+		return u.email, u.email != ""
+	case "profile.firstName":
+		return u.first, u.first != ""
+	case "profile.lastName":
+		return u.last, u.last != ""
+	}
+	return spokenJSON(u.attribute(strings.TrimPrefix(attribute, "profile.")))
+}
+
+// spokenJSON is the value of an attribute as expressions see it. An empty list is no value, and an
+// object, which no Okta attribute is, is its text.
+func spokenJSON(text string) (string, bool) {
+	switch {
+	case text == "null":
+		return "", false
+	case text[0] == '"':
+		var s string
+		err := json.Unmarshal([]byte(text), &s)
+		return s, err == nil
+	case text[0] != '[':
+		return text, true
+	}
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(text), &list) != nil || len(list) == 0 {
+		return "", false
+	}
+	var values []string
+	for _, item := range list {
+		if value, ok := spokenJSON(string(item)); ok {
+			values = append(values, value)
+		}
+	}
+	return strings.Join(values, valuesApart), len(values) > 0
+}
+
+// begins reports whether q finds a person: by the beginning of a name or of the address.
+func (u *user) begins(prefix string) bool {
+	return prefix == "" || strings.HasPrefix(fold(u.first), prefix) || strings.HasPrefix(fold(u.last), prefix) ||
+		strings.HasPrefix(fold(u.email), prefix)
+}
+
+// A sorting is the order that a search asks for: by an attribute, without case, then by id (Users
+// API, sortBy: "Users with the same value for the sortBy property will be ordered by id"). Where
+// those without a value stand is not documented; here they are first, as if it were empty.
+type sorting struct {
+	attribute string
+	backwards bool
+}
+
+// sorting reads sortBy and sortOrder; nil is none. Without sortBy, sortOrder is ignored.
+func (c *call) sorting(words vocabulary) (*sorting, *answer) {
+	by := c.query.Get("sortBy")
+	if by == "" {
+		return nil, nil
+	}
+	refuse := func(cause string) (*sorting, *answer) {
+		a := c.badSearch(cause)
+		return nil, &a
+	}
+	if !c.query.Has("search") {
+		return refuse("sortBy: it is for search alone")
+	}
+	attribute, _, known := words.find(by)
+	if !known {
+		return refuse("sortBy: users have no attribute " + jsonText(by))
+	}
+	switch order := c.query.Get("sortOrder"); order {
+	case "", "asc", "desc":
+		return &sorting{attribute: attribute, backwards: order == "desc"}, nil
+	}
+	return refuse("sortOrder: expected asc or desc")
+}
+
+// collect is page.collect in this order. The cursor's own record need not match any more: the page
+// begins behind where it would stand.
+func (s *sorting) collect(p page, records records, matches func(int) bool) (items []uint32, more bool) {
+	compare := func(a, b *user) int {
+		left, _ := a.value(s.attribute)
+		right, _ := b.value(s.attribute)
+		order := strings.Compare(fold(left), fold(right))
+		if s.backwards {
+			order = -order
+		}
+		return cmp.Or(order, strings.Compare(a.id, b.id))
+	}
+	for i := range records.total() {
+		if matches(i) {
+			items = append(items, uint32(i))
+		}
+	}
+	slices.SortFunc(items, func(a, b uint32) int { return compare(records.at(a), records.at(b)) })
+	if p.after >= int64(records.total()) { // a cursor of a larger org
+		return nil, false
+	}
+	if p.after >= 0 {
+		last := records.now(uint32(p.after))
+		items = slices.DeleteFunc(items, func(ordinal uint32) bool { return compare(records.at(ordinal), last) <= 0 })
+	}
+	return items[:min(len(items), p.limit)], len(items) > p.limit
+}

@@ -1,0 +1,220 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+type activateUserInput struct {
+	userInput
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the user the activation link; if not, the card answers it, once. A call that sends mail is not idempotent" default:"false"`
+}
+
+// Activated is what an activation answers.
+type Activated struct {
+	Changed         bool   `json:"changed" jsonschema:"false if everything was as wanted already"`
+	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"where the user sets up the account, unless it was mailed: whoever has it can take the account over"`
+	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl, as secret as that"`
+}
+
+type deactivateUserInput struct {
+	userInput
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the administrators that the user was deactivated; a repeated call sends no second mail" default:"false"`
+}
+
+type unlockUserInput struct {
+	userInput
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"does nothing: Okta sends no mail for this, and the input is here for flows that come from elsewhere" default:"false"`
+}
+
+type deleteUserInput struct {
+	userInput
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the administrators that the user was deactivated" default:"false"`
+	Force     bool `json:"force,omitempty" jsonschema:"whether to deactivate first a user who is not deactivated; without it such a user is refused" default:"false"`
+}
+
+var userLifecycle = []card.Card{
+	card.NewAction(card.Spec{
+		Name:    "okta.user.activate",
+		Title:   "Activate User",
+		Summary: "activate a staged or deactivated user: ACTIVE with a password, else PROVISIONED until one is set",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.user.activate\nwith: {user_id: staged@acme.example}",
+	}, activateUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.deactivate",
+		Title:   "Deactivate User",
+		Summary: "deactivate a user: the password, factors and application assignments are lost",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Destroys,
+		Example: "card: okta.user.deactivate\nwith: {user_id: bob@acme.example}",
+	}, deactivateUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.suspend",
+		Title:   "Suspend User",
+		Summary: "suspend an active user: no sign-in until unsuspended, everything else stays",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
+	}, suspendUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.unsuspend",
+		Title:   "Unsuspend User",
+		Summary: "let a suspended user sign in again",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
+	}, unsuspendUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.unlock",
+		Title:   "Unlock User",
+		Summary: "unlock a user who is locked out; the password stays",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.user.unlock\nwith: {user_id: locked@acme.example}",
+	}, unlockUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.delete",
+		Title:   "Delete User",
+		Summary: "delete a deactivated user for ever, with force an active one too",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Destroys,
+		Example: "card: okta.user.delete\nwith: {user_id: bob@acme.example, force: true}",
+	}, deleteUser),
+}
+
+func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Activated, error) {
+	org, err := session(call)
+	if err != nil {
+		return Activated{}, err
+	}
+	v, err := org.Do(ctx, oktaapi.ActivateUser, lifecycleArgs(in.UserID, in.SendEmail))
+	if err != nil {
+		return Activated{}, unlessStatus(ctx, org, in.UserID, err, "ACTIVE", "PROVISIONED")
+	}
+	done := Activated{Changed: true}
+	answer, _ := v.(map[string]any) // {} with a mail
+	done.ActivationURL, _ = answer["activationUrl"].(string)
+	done.ActivationToken, _ = answer["activationToken"].(string)
+	return done, nil
+}
+
+func deactivateUser(ctx context.Context, call card.Call, in deactivateUserInput) (Changed, error) {
+	return reach(ctx, call, oktaapi.DeactivateUser, lifecycleArgs(in.UserID, in.SendEmail), "DEPROVISIONED")
+}
+
+func suspendUser(ctx context.Context, call card.Call, in userInput) (Changed, error) {
+	return reach(ctx, call, oktaapi.SuspendUser, oktaapi.Args{Path: []string{in.UserID}}, "SUSPENDED")
+}
+
+func unsuspendUser(ctx context.Context, call card.Call, in userInput) (Changed, error) {
+	return reach(ctx, call, oktaapi.UnsuspendUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
+}
+
+func unlockUser(ctx context.Context, call card.Call, in unlockUserInput) (Changed, error) {
+	return reach(ctx, call, oktaapi.UnlockUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
+}
+
+// deleteUser looks before and after, since Okta answers a DELETE of a user who is not deactivated with the
+// same 204, and only deactivates. After the first look it goes by the id, which means nobody else.
+func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Changed, error) {
+	org, err := session(call)
+	if err != nil {
+		return Changed{}, err
+	}
+	user, err := readUser(ctx, org, in.UserID)
+	if isNotFound(err) {
+		return Changed{}, nil
+	}
+	if err != nil {
+		return Changed{}, err
+	}
+	id, _ := user["id"].(string)
+	args := lifecycleArgs(id, in.SendEmail)
+	if status, _ := user["status"].(string); status != "DEPROVISIONED" {
+		if !in.Force {
+			return Changed{}, &card.Error{
+				Kind: card.Invalid, Message: "user " + in.UserID + " is " + status + ", and only a deactivated user can be deleted",
+				Hint: "deactivate first, or write `force: true`",
+			}
+		}
+		if _, err := org.Do(ctx, oktaapi.DeactivateUser, args); err != nil {
+			return Changed{}, err
+		}
+	}
+	if _, err := org.Do(ctx, oktaapi.DeleteUser, args); err != nil && !isNotFound(err) {
+		return Changed{}, err
+	}
+	user, err = readUser(ctx, org, id)
+	switch {
+	case isNotFound(err):
+		return Changed{true}, nil
+	case err != nil:
+		return Changed{}, err
+	}
+	status, _ := user["status"].(string)
+	return Changed{}, &card.Error{
+		Kind: card.Conflict, Message: "user " + in.UserID + " is still there, and " + status,
+		Hint: "the deactivation may still be under way, or somebody activated the user meanwhile: try again",
+	}
+}
+
+// lifecycleArgs are those of a life-cycle call that can send mail. Okta's own defaults differ from call to
+// call, so it is always said.
+func lifecycleArgs(userID string, sendEmail bool) oktaapi.Args {
+	return oktaapi.Args{Path: []string{userID}, Query: query("sendEmail", strconv.FormatBool(sendEmail))}
+}
+
+// reach makes a life-cycle call that ends in a status.
+func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, wanted string) (Changed, error) {
+	org, err := session(call)
+	if err != nil {
+		return Changed{}, err
+	}
+	if _, err := org.Do(ctx, op, args); err != nil {
+		return Changed{}, unlessStatus(ctx, org, args.Path[0], err, wanted)
+	}
+	return Changed{true}, nil
+}
+
+// unlessStatus is nil if the user has a wanted status already, or is on the way to it, else the error:
+// Okta refuses a life-cycle call whose state is reached with the same answer as one that the state forbids,
+// and says of a deactivated user that there is none.
+func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refusal error, wanted ...string) error {
+	refused := (*card.Error)(nil)
+	if !errors.As(refusal, &refused) || !slices.Contains([]card.Kind{card.Invalid, card.Forbidden, card.NotFound}, refused.Kind) {
+		return refusal
+	}
+	user, err := readUser(ctx, org, userID)
+	if err != nil {
+		return refusal // the first error says more than that the second look failed too
+	}
+	for _, status := range wanted {
+		if user["status"] == status || user["transitioningToStatus"] == status {
+			return nil
+		}
+	}
+	return refusal
+}
+
+func readUser(ctx context.Context, org *oktaapi.Session, userID string) (map[string]any, error) {
+	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
+	user, _ := v.(map[string]any)
+	return user, err
+}
+
+func isNotFound(err error) bool {
+	e := (*card.Error)(nil)
+	return errors.As(err, &e) && e.Kind == card.NotFound
+}

@@ -1,0 +1,151 @@
+package okta
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+type createUserInput struct {
+	profileInput
+	credentialsInput
+	ProviderType string   `json:"provider_type,omitempty" jsonschema:"who checks the user's password" enum:"OKTA,ACTIVE_DIRECTORY,LDAP,FEDERATION,SOCIAL,IMPORT"`
+	ProviderName string   `json:"provider_name,omitempty" jsonschema:"the provider's name, such as that of the directory"`
+	Provider     bool     `json:"provider,omitempty" jsonschema:"whether to create the user with the provider named: FEDERATION or SOCIAL, without a password here" default:"false"`
+	GroupIDs     []string `json:"group_ids,omitempty" jsonschema:"the ids of the groups to be in from the start, at most 20"`
+	Type         string   `json:"type,omitempty" jsonschema:"the id of the user type; the org's default type if left out"`
+	Activate     *bool    `json:"activate,omitempty" jsonschema:"whether to activate the user at once; without a password Okta then sends an activation mail" default:"true"`
+	NextLogin    string   `json:"next_login,omitempty" jsonschema:"changePassword: the password given is for the first sign-in alone" enum:"changePassword"`
+}
+
+type updateUserInput struct {
+	userInput
+	profileInput
+	credentialsInput
+	Clear     []string `json:"clear,omitempty" jsonschema:"attributes to empty, by Okta's names: department, employeeNumber"`
+	Semantics string   `json:"semantics,omitempty" jsonschema:"partial changes what is given; strict replaces the profile, so that what is not given is emptied" enum:"partial,strict" default:"partial"`
+}
+
+// WrittenUser is a user, and whether the write changed anything.
+type WrittenUser struct {
+	Changed bool `json:"changed" jsonschema:"false if everything was as wanted already"`
+	User
+}
+
+var userWrites = []card.Card{
+	card.NewAction(card.Spec{
+		Name:    "okta.user.create",
+		Title:   "Create User",
+		Summary: "create a user: ACTIVE with a password, PROVISIONED with an activation mail, or STAGED without activation",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Creates,
+		Example: "card: okta.user.create\nwith:\n  login: grace@acme.example\n  email: grace@acme.example\n  first_name: Grace\n  last_name: Hopper\n  group_ids: [00g1]\n  profile_extra: {costCenter: \"17\"}",
+	}, createUser),
+
+	card.NewAction(card.Spec{
+		Name:    "okta.user.update",
+		Title:   "Update User",
+		Summary: "change a user's attributes, and leave alone what is not given; a password or recovery answer is always written",
+		Scopes:  []string{"okta.users.manage"},
+		Effect:  card.Idempotent,
+		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
+	}, updateUser),
+}
+
+// defaultLocale is what a new user gets without a locale.
+const defaultLocale = "en_US"
+
+func createUser(ctx context.Context, call card.Call, in createUserInput) (card.Raw[WrittenUser], error) {
+	nothing := card.Raw[WrittenUser]{}
+	org, err := session(call)
+	if err != nil {
+		return nothing, err
+	}
+	profile, err := in.attributes(nil)
+	if err != nil {
+		return nothing, err
+	}
+	if _, given := profile["locale"]; !given {
+		profile["locale"] = defaultLocale
+	}
+	credentials, err := in.credentials()
+	if err != nil {
+		return nothing, err
+	}
+	if in.ProviderType != "" || in.ProviderName != "" {
+		credentials["provider"] = texts("type", in.ProviderType, "name", in.ProviderName)
+	}
+	user := in.user(profile, credentials)
+	if len(in.GroupIDs) > 0 {
+		user["groupIds"] = in.GroupIDs
+	}
+	if in.Type != "" {
+		user["type"] = map[string]any{"id": in.Type}
+	}
+	body, err := card.EncodeJSON(user)
+	if err != nil {
+		return nothing, err
+	}
+	parameters := query("nextLogin", in.NextLogin, "activate", strconv.FormatBool(in.Activate == nil || *in.Activate))
+	if in.Provider {
+		parameters.Set("provider", "true")
+	}
+	v, err := org.Do(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
+	return writtenUser(v, true), err
+}
+
+// updateUser reads first and writes only what differs, so that a second call changes nothing. What it
+// cannot compare, a password or an answer, it writes, and calls a change.
+func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.Raw[WrittenUser], error) {
+	nothing := card.Raw[WrittenUser]{}
+	org, err := session(call)
+	if err != nil {
+		return nothing, err
+	}
+	profile, err := in.attributes(in.Clear)
+	if err != nil {
+		return nothing, err
+	}
+	credentials, err := in.credentials()
+	if err != nil {
+		return nothing, err
+	}
+	user, err := readUser(ctx, org, in.UserID)
+	if err != nil {
+		return nothing, err
+	}
+	strict := in.Semantics == "strict"
+	if strict && len(profile) == 0 {
+		return nothing, badInput("give every attribute that is to stay", "strict replaces the profile, and no attribute is given")
+	}
+	before, _ := user["profile"].(map[string]any)
+	if len(credentials) == 0 && (in.RealmID == "" || user["realmId"] == in.RealmID) && !differs(before, profile, strict) {
+		return writtenUser(user, false), nil
+	}
+	op := oktaapi.UpdateUser
+	if strict {
+		op = oktaapi.ReplaceUser
+	}
+	body, err := card.EncodeJSON(in.user(profile, credentials))
+	if err != nil {
+		return nothing, err
+	}
+	id, _ := user["id"].(string) // the login may be what changes
+	v, err := org.Do(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta reads such a user, but finds none to change
+		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta changes no deactivated user", in.UserID)
+	}
+	return writtenUser(v, true), err
+}
+
+// writtenUser adds to a user whether it changed.
+func writtenUser(v card.Value, changed bool) card.Raw[WrittenUser] {
+	user, _ := v.(map[string]any)
+	if user == nil {
+		return card.Raw[WrittenUser]{}
+	}
+	user["changed"] = changed
+	return card.Raw[WrittenUser]{Value: user}
+}
