@@ -144,14 +144,27 @@ func (c *Checker) problem(at *flow.Node, code, hint, format string, args ...any)
 	})
 }
 
-// alternatives is the hint for a name that is not there: the one that was probably meant, and all there are.
+// fewNames is how many names a hint lists; of more it lists those of the same kind.
+const fewNames = 12
+
+// alternatives is the hint for a name that is not there: the one that was probably meant, and all there are or,
+// of many, those that begin like it.
 func alternatives(name, noun string, there []string) string {
-	if len(there) == 0 {
-		return ""
+	near, ok := nearest.Name(name, there)
+	if len(there) > fewNames {
+		like := name
+		if ok {
+			like = near
+		}
+		kind := like[:strings.LastIndex(like, ".")+1]
+		there = slices.DeleteFunc(slices.Clone(there), func(n string) bool { return kind == "" || !strings.HasPrefix(n, kind) })
 	}
 	var hint string
-	if near, ok := nearest.Name(name, there); ok {
+	if ok {
 		hint = fmt.Sprintf("did you mean %q? ", near)
+	}
+	if len(there) == 0 {
+		return strings.TrimSpace(hint)
 	}
 	return hint + noun + ": " + strings.Join(there, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -32,15 +33,15 @@ func TestABodyIsSentAsItIsInPlaceOfTheSDKs(t *testing.T) {
 
 func TestABodyIsNotSentAgainWhenTheConnectionCloses(t *testing.T) {
 	t.Parallel()
-	calls := 0
+	var calls atomic.Int64
 	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		calls++
+		calls.Add(1)
 		panic(http.ErrAbortHandler)
 	})
 	_, err := s.Do(t.Context(), CreateUser, Args{Body: []byte(`{"credentials":{"password":{"value":"s3cret-w0rd"}}}`)})
 	e := card.AsError(err)
-	if e == nil || e.Kind != card.Unavailable || calls != 1 {
-		t.Errorf("got %v after %d requests, want unavailable after one", err, calls)
+	if e == nil || e.Kind != card.Unavailable || calls.Load() != 1 {
+		t.Errorf("got %v after %d requests, want unavailable after one", err, calls.Load())
 	}
 	if text := fmt.Sprintf("%#v %v", e, err); strings.Contains(text, "s3cret-w0rd") {
 		t.Errorf("the error shows the password: %s", text)
