@@ -8,13 +8,13 @@ import (
 func TestProviderQuestionAndRealmAreShownWithoutTheirSecrets(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.submit("POST", "/api/v1/users?provider=true", person("eve@acme.example",
+	c.send("POST", "/api/v1/users?provider=true", person("eve@acme.example",
 		`,"realmId":"guo1","credentials":{"provider":{"type":"LDAP","name":"ldap.acme"},"recovery_question":{"question":"Who?","answer":"xyzzy"}}`)).ok()
 	want := `,"realmId":"guo1","credentials":{"recovery_question":{"question":"Who?"},"provider":{"type":"LDAP","name":"ldap.acme"}},`
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) || strings.Contains(got, "xyzzy") {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	c.submit("POST", "/api/v1/users/eve", `{"realmId":"guo2","credentials":{"provider":{"type":"SOCIAL","name":"x"}}}`).ok()
+	c.send("POST", "/api/v1/users/eve", `{"realmId":"guo2","credentials":{"provider":{"type":"SOCIAL","name":"x"}}}`).ok()
 	want = `,"realmId":"guo2","credentials":{"recovery_question":{"question":"Who?"},"provider":{"type":"LDAP","name":"ldap.acme"}},`
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) {
 		t.Errorf("after an update of the realm, which cannot change the provider: %s", got)
@@ -29,8 +29,8 @@ func TestAHashIsForSomebodyStaged(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	const hash = `{"credentials":{"password":{"hash":{"algorithm":"MD5","value":"x"}}}}`
-	c.submit("POST", "/api/v1/users/00uada", hash).refused(400, "E0000001")
-	if u := c.submit("POST", "/api/v1/users/00udot", hash).object(); u["passwordChanged"] == nil {
+	c.send("POST", "/api/v1/users/00uada", hash).refused(400, "E0000001")
+	if u := c.send("POST", "/api/v1/users/00udot", hash).object(); u["passwordChanged"] == nil {
 		t.Errorf("got %v", u)
 	}
 }

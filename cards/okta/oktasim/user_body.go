@@ -32,9 +32,8 @@ type userBody struct {
 
 // userBody reads the body of a request.
 func (c *call) userBody() (userBody, *answer) {
-	const most = 1 << 20
 	var body userBody
-	text, err := io.ReadAll(io.LimitReader(c.r.Body, most))
+	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	if err == nil {
 		err = json.Unmarshal(text, &body)
 	}

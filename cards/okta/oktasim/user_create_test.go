@@ -2,35 +2,12 @@ package oktasim
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// submit is do with a body of JSON.
-func (c *client) submit(method, path, body string) reply {
-	c.t.Helper()
-	req, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", c.auth)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return reply{t: c.t, status: res.StatusCode, header: res.Header, body: string(text)}
-}
 
 // person is the body that creates somebody.
 func person(login, credentials string) string {
@@ -56,7 +33,7 @@ func TestTheStatusOfANewUserDependsOnCredentialsAndActivate(t *testing.T) {
 		{"?provider=true", `,"credentials":{"provider":{"type":"OKTA","name":"OKTA"}}`, "PROVISIONED"},
 	} {
 		c := serveSeed(t, small, Options{})
-		u := c.submit("POST", "/api/v1/users"+test.query, person("eve@acme.example", test.credentials)).object()
+		u := c.send("POST", "/api/v1/users"+test.query, person("eve@acme.example", test.credentials)).object()
 		if u["status"] != test.want {
 			t.Errorf("%s%s: %v, want %s", test.query, test.credentials, u["status"], test.want)
 		}
@@ -76,16 +53,16 @@ func TestTheStatusOfANewUserDependsOnCredentialsAndActivate(t *testing.T) {
 func TestALoginIsUniqueInTheOrg(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	e := c.submit("POST", "/api/v1/users", person("ADA@acme.example", "")).refused(400, "E0000001")
+	e := c.send("POST", "/api/v1/users", person("ADA@acme.example", "")).refused(400, "E0000001")
 	if e.ErrorSummary != "Api validation failed: login" || e.ErrorCauses[0].ErrorSummary != "login: An object with this field already exists in the current organization" {
 		t.Errorf("got %+v", e)
 	}
-	c.submit("POST", "/api/v1/users/00ubob", `{"profile":{"login":"ada@acme.example"}}`).refused(400, "E0000001")
+	c.send("POST", "/api/v1/users/00ubob", `{"profile":{"login":"ada@acme.example"}}`).refused(400, "E0000001")
 }
 
 func TestANewUserNeedsFourAttributes(t *testing.T) {
 	t.Parallel()
-	e := serveSeed(t, small, Options{}).submit("POST", "/api/v1/users", `{"profile":{"crap":"bad"}}`).refused(400, "E0000001")
+	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", `{"profile":{"crap":"bad"}}`).refused(400, "E0000001")
 	var causes []string
 	for _, cause := range e.ErrorCauses {
 		causes = append(causes, cause.ErrorSummary)
@@ -98,7 +75,7 @@ func TestANewUserNeedsFourAttributes(t *testing.T) {
 
 func TestALoginHasTheFormOfAnAddress(t *testing.T) {
 	t.Parallel()
-	e := serveSeed(t, small, Options{}).submit("POST", "/api/v1/users", person("eve", "")).refused(400, "E0000001")
+	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", person("eve", "")).refused(400, "E0000001")
 	if e.ErrorCauses[0].ErrorSummary != "login: Username must be in the form of an email address" {
 		t.Errorf("got %+v", e)
 	}
@@ -107,8 +84,8 @@ func TestALoginHasTheFormOfAnAddress(t *testing.T) {
 func TestAPasswordThatExpiresNeedsAPasswordAndActivation(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.submit("POST", "/api/v1/users?nextLogin=changePassword", person("eve@acme.example", "")).refused(400, "E0000124")
-	c.submit("POST", "/api/v1/users?nextLogin=changePassword&activate=false", person("eve@acme.example", withPassword)).refused(400, "E0000125")
+	c.send("POST", "/api/v1/users?nextLogin=changePassword", person("eve@acme.example", "")).refused(400, "E0000124")
+	c.send("POST", "/api/v1/users?nextLogin=changePassword&activate=false", person("eve@acme.example", withPassword)).refused(400, "E0000125")
 	c.get("/api/v1/users/eve").refused(404, "E0000007")
 }
 
@@ -121,7 +98,7 @@ func TestARefusalNeverShowsAPassword(t *testing.T) {
 		`{"credentials":{"password":{"value":"xyzzy"}`,
 		`{"credentials":{"password":{"value":xyzzy}}}`,
 	} {
-		r := c.submit("POST", "/api/v1/users", body)
+		r := c.send("POST", "/api/v1/users", body)
 		if r.status != 400 || strings.Contains(r.body, "xyzzy") {
 			t.Errorf("%s: %d %s", body, r.status, r.body)
 		}
@@ -133,7 +110,7 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, small, Options{Clock: clock.now})
 	clock.at = start.Add(time.Hour)
-	u := c.submit("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcon","00gcon"]`)).object()
+	u := c.send("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcon","00gcon"]`)).object()
 	if got := c.get("/api/v1/users/eve/groups").column("profile.name"); !cmp.Equal(got, []string{"Everyone", "Contractors"}) {
 		t.Errorf("groups %v", got)
 	}
@@ -144,17 +121,17 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 	if g := c.get("/api/v1/groups/00gcon").object(); g["lastMembershipUpdated"] != "2026-03-01T13:00:00.000Z" {
 		t.Errorf("lastMembershipUpdated stayed: %v", g)
 	}
-	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gnone"]`)).refused(404, "E0000007")
-	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gad"]`)).refused(400, "E0000001")
+	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gnone"]`)).refused(404, "E0000007")
+	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":["00gad"]`)).refused(400, "E0000001")
 	many := strings.TrimSuffix(strings.Repeat(`"00gcon",`, 21), ",")
-	c.submit("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":[`+many+`]`)).refused(400, "E0000093")
+	c.send("POST", "/api/v1/users", person("fay@acme.example", `,"groupIds":[`+many+`]`)).refused(400, "E0000093")
 	c.get("/api/v1/users/fay").refused(404, "E0000007")
 }
 
 func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.submit("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"\u0045ve","lastName":"<&>",
+	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"\u0045ve","lastName":"<&>",
 		"badge": 9007199254740993, "huge": 18446744073709551617, "rate": 1.50, "tags": ["a", null], "none": null, "mobilePhone": "+49"}}`).ok()
 	want := `"profile":{"firstName":"Eve","lastName":"<&>","mobilePhone":"+49","secondEmail":null,"login":"eve@acme.example","email":"e@x",` +
 		`"badge":9007199254740993,"huge":18446744073709551617,"rate":1.50,"tags":["a",null]}`
@@ -166,8 +143,8 @@ func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
 func TestAnAttributeThatTheSchemaLacksIsRefusedWhereTheSeedHasASchema(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"attributes: [badge]\n", Options{})
-	c.submit("POST", "/api/v1/users/00uada", `{"profile":{"badge":7,"department":"IT"}}`).ok()
-	e := c.submit("POST", "/api/v1/users/00uada", `{"profile":{"badge":8,"shoeSize":7}}`).refused(400, "E0000001")
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"badge":7,"department":"IT"}}`).ok()
+	e := c.send("POST", "/api/v1/users/00uada", `{"profile":{"badge":8,"shoeSize":7}}`).refused(400, "E0000001")
 	if e.ErrorCauses[0].ErrorSummary != "Property name 'shoeSize' is not defined in profile" {
 		t.Errorf("got %+v", e)
 	}
@@ -180,7 +157,7 @@ func TestABodyThatIsNotJSONIs400(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for _, body := range []string{"", "{", "[]", "login=eve"} {
-		c.submit("POST", "/api/v1/users", body).refused(400, "E0000003")
-		c.submit("PUT", "/api/v1/users/00uada", body).refused(400, "E0000003")
+		c.send("POST", "/api/v1/users", body).refused(400, "E0000003")
+		c.send("PUT", "/api/v1/users/00uada", body).refused(400, "E0000003")
 	}
 }

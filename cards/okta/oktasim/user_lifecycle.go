@@ -98,12 +98,13 @@ func deleteUser(c *call) answer {
 	} else {
 		c.log("user.lifecycle.delete.initiated", userTarget(u))
 		c.org.state.removeUser(ordinal, c.org.now())
+		c.log("user.lifecycle.delete.completed", userTarget(u))
 	}
 	return answer{status: http.StatusNoContent}
 }
 
-// move puts the person that the path names into a status, unless refusal says no, and tells the log of it as
-// event. The answer is an empty object.
+// move puts the person that the path names into a status, unless allowed refuses it. The answer is
+// an empty object.
 func (c *call) move(to status, event string, refusal func(*user) *answer) answer {
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()

@@ -139,7 +139,7 @@ func TestDeleteDeactivatesFirstAndDeletesThen(t *testing.T) {
 	if dump := string(c.org.state.dump()); strings.Contains(dump, "ada@") {
 		t.Errorf("the dump has her:\n%s", dump)
 	}
-	c.submit("POST", "/api/v1/users", person("ada@acme.example", "")).ok() // the login is free again
+	c.send("POST", "/api/v1/users", person("ada@acme.example", "")).ok() // the login is free again
 }
 
 func TestADeletedTwinLeavesTheShortLoginToTheOther(t *testing.T) {
@@ -155,8 +155,8 @@ func TestADeletedTwinLeavesTheShortLoginToTheOther(t *testing.T) {
 func TestTheDumpOfAChangedOrgIsASeedOfTheSameOrg(t *testing.T) {
 	t.Parallel()
 	c := everyStatus(t)
-	c.submit("POST", "/api/v1/users", person("eve@acme.example", withPassword)).ok()
-	c.submit("POST", "/api/v1/users?activate=false", person("fay@acme.example", withPassword)).ok()
+	c.send("POST", "/api/v1/users", person("eve@acme.example", withPassword)).ok()
+	c.send("POST", "/api/v1/users?activate=false", person("fay@acme.example", withPassword)).ok()
 	c.do("DELETE", "/api/v1/users/deprovisioned")
 	c.do("POST", "/api/v1/users/active/lifecycle/deactivate").ok()
 	dump := string(c.org.state.dump())

@@ -123,8 +123,8 @@ func TestSearchLagsBehindWritesAndNothingElseDoes(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, crew+"search_delay: 2s\n", Options{Clock: clock.now})
-	c.submit("POST", "/api/v1/users", person("eve@acme.example", "")).ok()
-	c.submit("POST", "/api/v1/users/u1", `{"profile":{"department":"Sales"}}`).ok()
+	c.send("POST", "/api/v1/users", person("eve@acme.example", "")).ok()
+	c.send("POST", "/api/v1/users/u1", `{"profile":{"department":"Sales"}}`).ok()
 	c.do("DELETE", "/api/v1/users/u3")
 
 	search := func(expression string) reply { return c.get("/api/v1/users?search=" + find(expression)) }
@@ -151,7 +151,7 @@ func TestSearchLagsBehindWritesAndNothingElseDoes(t *testing.T) {
 	}
 
 	clock.at = clock.at.Add(time.Second)
-	c.submit("POST", "/api/v1/users/u1", `{"profile":{"department":"Law"}}`).ok()
+	c.send("POST", "/api/v1/users/u1", `{"profile":{"department":"Law"}}`).ok()
 	clock.at = clock.at.Add(1500 * time.Millisecond)
 	if got := search(`profile.department eq "Sales"`).column("id"); !cmp.Equal(got, ids("u1")) {
 		t.Errorf("after the first delay the index has not the first change: %v", got)

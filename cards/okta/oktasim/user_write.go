@@ -61,11 +61,14 @@ func createUser(c *call) answer {
 	if err := c.org.state.addUser(u); err != nil {
 		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 	}
-	for _, g := range groups {
-		g.members = append(g.members, ordinal) // no ordinal is above the newest
-		g.lastMembershipUpdated = now
-	}
 	c.log("user.lifecycle.create", userTarget(&u))
+	for _, g := range groups {
+		g.add(ordinal)
+		g.lastMembershipUpdated = now
+		if g.kind == oktaGroup { // that everybody is in Everyone is not told
+			c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
+		}
+	}
 	if activate {
 		c.log("user.lifecycle.activate", userTarget(&u))
 	}
@@ -154,7 +157,12 @@ func (c *call) write(replace bool) answer {
 		c.org.state.forget(before)
 		c.org.state.learn(u.login, ordinal)
 	}
-	c.log("user.account.update_profile", userTarget(u))
+	if body.Profile != nil {
+		c.log("user.account.update_profile", userTarget(u))
+	}
+	if body.setsPassword() {
+		c.log("user.account.update_password", userTarget(u))
+	}
 	return c.ok(appendUser(nil, u, c.base, true))
 }
 
