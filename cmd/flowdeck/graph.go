@@ -26,18 +26,9 @@ GitHub, GitLab and many wikis show a graph that stands in a fence of the kind me
 Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`,
 		Example: `  flowdeck graph suspend-idle-members
   flowdeck graph -C flows suspend-idle-members > suspend-idle-members.mmd`,
-		Args: exactlyOne("FLOW"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			w, err := openWorkspace(dir, ".")
-			if err != nil {
-				return nil, cobra.ShellCompDirectiveDefault
-			}
-			return w.flowNames(), cobra.ShellCompDirectiveDefault
-		},
-		RunE: func(_ *cobra.Command, args []string) error { return graph(e, dir, args[0]) },
+		Args:              exactlyOne("FLOW"),
+		ValidArgsFunction: completeFlow(&dir),
+		RunE:              func(_ *cobra.Command, args []string) error { return graph(e, dir, args[0]) },
 	}
 	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
 	return cmd

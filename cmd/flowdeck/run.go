@@ -47,17 +47,8 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
-		Args: exactlyOne("FLOW"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			w, err := openWorkspace(o.dir, ".")
-			if err != nil {
-				return nil, cobra.ShellCompDirectiveDefault
-			}
-			return w.flowNames(), cobra.ShellCompDirectiveDefault
-		},
+		Args:              exactlyOne("FLOW"),
+		ValidArgsFunction: completeFlow(&o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runFlow(cmd.Context(), e, args[0], o)
 		},

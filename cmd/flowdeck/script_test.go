@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 // The scripts run flowdeck itself, as a process of its own, over HTTP. Every script finds the shipped
 // workspace in flows/. Besides testscript's own commands they have:
 //
-//	org SEED [real]               boots a simulated org, and points the workspace's connection `local` at it;
+//	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
 //	                              real: it does not say that it is simulated
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
@@ -48,7 +50,7 @@ func TestScripts(t *testing.T) {
 }
 
 // localOrg is the org of the shipped workspace's connection `local`.
-var localOrg = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+var localOrg = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]{4,}`)
 
 func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	seed, err := oktasim.Load([]byte(ts.ReadFile(args[0])))
@@ -62,9 +64,15 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("ORG", server.URL)
-	file := ts.MkAbs("flows/flowdeck.yaml")
-	text := localOrg.ReplaceAllString(ts.ReadFile(file), server.URL)
-	ts.Check(os.WriteFile(file, []byte(text), 0o600))
+	for _, name := range []string{"flows/flowdeck.yaml", "work/flowdeck.yaml"} {
+		file := ts.MkAbs(name)
+		text, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		ts.Check(err)
+		ts.Check(os.WriteFile(file, localOrg.ReplaceAll(text, []byte(server.URL)), 0o600))
+	}
 }
 
 // unnamed takes the org's name out of its answers.

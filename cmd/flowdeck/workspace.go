@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
@@ -151,6 +153,20 @@ func (w *workspace) flowNames() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// completeFlow completes the FLOW of a command: the names in the workspace, and files.
+func completeFlow(dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		w, err := openWorkspace(*dir, ".")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		return w.flowNames(), cobra.ShellCompDirectiveDefault
+	}
 }
 
 func suggest(name string, names []string) string {
