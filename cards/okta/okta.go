@@ -74,11 +74,14 @@ func misconfigured(s card.Settings, hint, message string) error {
 
 // Test asks the org whose token it is.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	me, server, err := c.Me(ctx)
+	me, answer, err := c.Me(ctx)
 	if err != nil {
 		return card.Identity{}, err
 	}
-	id := card.Identity{Org: c.Org(), Simulated: server == "oktasim"}
+	id := card.Identity{Org: c.Org(), Simulated: answer.Get("Server") == "oktasim"}
+	if limit := answer.Get("X-Rate-Limit-Limit"); limit != "" {
+		id.Limits = fmt.Sprintf("%s: %s requests a minute, %s left", oktaapi.GetUser.Bucket, limit, answer.Get("X-Rate-Limit-Remaining"))
+	}
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {

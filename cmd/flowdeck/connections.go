@@ -76,16 +76,20 @@ func (o *opened) by() string {
 // announce says which orgs the run is about to touch, and as whom.
 func (o *opened) announce(w io.Writer) {
 	for _, name := range o.names {
-		id := o.ids[name]
-		line := fmt.Sprintf("%s: %s", name, id.Org)
-		if id.Simulated {
-			line += " (" + strings.Join(nonEmpty("simulated org", id.Note), ", ") + ")"
-		}
-		if id.As != "" {
-			line += " as " + id.As
-		}
-		fmt.Fprintln(w, line)
+		fmt.Fprintln(w, introduced(name, o.ids[name]))
 	}
+}
+
+// introduced is where a connection leads, and as whom.
+func introduced(name string, id card.Identity) string {
+	line := fmt.Sprintf("%s: %s", name, id.Org)
+	if id.Simulated {
+		line += " (" + strings.Join(nonEmpty("simulated org", id.Note), ", ") + ")"
+	}
+	if id.As != "" {
+		line += " as " + id.As
+	}
+	return line
 }
 
 func nonEmpty(words ...string) (kept []string) {

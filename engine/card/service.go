@@ -66,4 +66,5 @@ type Identity struct {
 	As        string // the login or client behind the credentials
 	Simulated bool
 	Note      string // for a simulated org: where it came from; empty otherwise
+	Limits    string // what the service said of its rate limits, in words; empty if nothing
 }

@@ -91,18 +91,19 @@ func isolate(cfg *okta.Configuration, org *url.URL) {
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
 
-// Me is the user whom the token belongs to, and the software that the org says it runs on, if it says so.
-func (s *Session) Me(ctx context.Context) (user map[string]any, server string, err error) {
+// Me is the user whom the token belongs to, and the headers that the org answers with: what software it
+// runs on, if it says so, and what its limits are.
+func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	v, err := card.DecodeJSON(e.body)
 	if err != nil {
-		return nil, "", e.garbled(err)
+		return nil, nil, e.garbled(err)
 	}
 	user, _ = v.(map[string]any)
-	return user, e.header.Get("Server"), nil
+	return user, e.header, nil
 }
 
 // Waited is for how long requests of the session waited on rate limits; see pace.Governor.Waited.
