@@ -83,12 +83,12 @@ func (l Loop) run(f *frame, path string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	w.Total = total
 	if f.only != "" {
-		read = l.only(f, path, read)
+		read, w.Total = l.only(f, path, read), 0
 	}
 	if l.Each != nil {
 		w.Values = MaxItems
-		w.Stop = func(t Tally) bool { t.Total = total; return l.Allow.over(t, false) }
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, path, state, r)
@@ -171,8 +171,7 @@ func (l Loop) body(f *frame, rt Runtime, path string, r Record) (Outcome, error)
 		return Outcome{}, err
 	}
 	if done.ending == stopped {
-		reason, _ := done.value.(string)
-		return Outcome{Status: Skipped, Reason: reason}, nil
+		return done.skipped(), nil
 	}
 	if l.Collect != nil {
 		done.value, err = l.Collect.eval(g, path)

@@ -34,3 +34,9 @@ type result struct {
 	value  Value
 	ending ending
 }
+
+// skipped is the outcome of what a stop ended.
+func (r result) skipped() Outcome {
+	reason, _ := r.value.(string)
+	return Outcome{Status: Skipped, Reason: reason}
+}

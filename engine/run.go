@@ -58,8 +58,7 @@ func (f *frame) flow() (Outcome, error) {
 		return Outcome{}, err
 	}
 	if r.ending == stopped {
-		reason, _ := r.value.(string)
-		return Outcome{Status: Skipped, Reason: reason}, nil
+		return r.skipped(), nil
 	}
 	if check := f.plan.Returns; check != nil {
 		if err := check(r.value); err != nil {

@@ -81,6 +81,7 @@ type Window struct {
 	Path     string           // the stream's place in the run; its results are kept by it
 	Width    int              // records in flight at most, 1 or more
 	Max      int              // records begun at most; 0 means all
+	Total    int              // how many records the list has, if that is known already; else 0
 	Stop     func(Tally) bool // asked after every record, one at a time; nil means never
 	Snapshot bool             // read the whole list before the first record begins
 	Values   int              // how many of the values of the OK records are wanted in the tally
@@ -91,7 +92,7 @@ type Tally struct {
 	Read, OK, Skipped, Failed int
 	Undecidable               int      // of a dry run: they depend on a write that was not made; part of Skipped
 	WithErrors                int      // of the OK ones: those that ended SucceededWithErrors
-	Total                     int      // how many records the list has, where that is known before its end; else 0
+	Total                     int      // how many records there are to begin, where that is known before the end; else 0
 	First                     *Failure // of the failed records the one that stands first in the list; nil if none failed
 	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
 	Results                   string   // the file with a line for each record; empty if none is kept

@@ -111,6 +111,20 @@ var budgets = map[string]func(*testing.T, Host){
 		}
 	},
 
+	"where the total is known a share is of what is to be begun, not of a list that is cut short": func(t *testing.T, host Host) {
+		w := &world{}
+		do := failing(w, card.Idempotent, func(int) *card.Error { return &card.Error{Kind: card.Conflict, Message: "no"} })
+		each := engine.Loop{Each: when("1..1000"), Width: 1, Do: []engine.Step{callOf(do, 1)}, Allow: engine.Budget{Set: true, Percent: 1}}
+		for name, start := range map[string]engine.Start{"max": {Max: 10}, "only": {Only: "7"}} {
+			host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
+				_, err := engine.Run(rt, flowOf(step("each", each)), start)
+				if e, ok := err.(*engine.Error); !ok || e.Cause.Code != "failure_budget" || e.Cause.Details.(map[string]any)["failed"] != 1 {
+					t.Errorf("%s: 1 %% of what is begun may fail, and all did: got %+v", name, err)
+				}
+			})
+		}
+	},
+
 	"a short list is judged at its end": func(t *testing.T, host Host) {
 		w := &world{}
 		list, do := w.lists(nil), failing(w, card.Idempotent, unavailable(2))

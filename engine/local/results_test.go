@@ -111,6 +111,13 @@ func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
 	if err != nil || tally.Read != 2500 || tally.Total != 2500 {
 		t.Errorf("got %+v, %v", tally, err)
 	}
+	begun = 0
+	pages = 2498
+	if tally, err := rt.Stream(engine.Window{Path: "s", Width: 1, Snapshot: true, Max: 1}, read, func(engine.Runtime, engine.Record) (engine.Outcome, error) {
+		return engine.Outcome{Status: engine.Succeeded}, nil
+	}); err != nil || tally.Read != 1 || tally.Total != 1 {
+		t.Errorf("of two records one may begin: got %+v, %v", tally, err)
+	}
 	files, err := filepath.Glob(filepath.Join(dir, "*snapshot*"))
 	if err != nil || len(files) > 0 {
 		t.Errorf("it left %v, %v", files, err)

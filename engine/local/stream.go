@@ -25,14 +25,19 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		return engine.Tally{}, err
 	}
 	win := window{stop: w.Stop, limit: w.Values}
+	total := w.Total
 	if w.Snapshot {
-		snap, total, err := s.snapshot(w, read)
+		snap, n, err := s.snapshot(w, read)
 		if err != nil {
 			return engine.Tally{}, err
 		}
 		defer snap.remove()
-		read, win.tally.Total = snap.read, total
+		read, total = snap.read, n
 	}
+	if w.Max > 0 { // a budget is a share of what is begun, not of a list that is cut short
+		total = min(total, w.Max)
+	}
+	win.tally.Total = total
 	kept, err := s.keep(w)
 	if err != nil {
 		return engine.Tally{}, err
