@@ -97,7 +97,12 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 }
 
 func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, error) {
+	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
+		if seen[at] {
+			return false, &card.Error{Kind: card.Unavailable, Message: "a page of the user's groups has a cursor that came before; the list would never end"}
+		}
+		seen[at] = true
 		items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
 		if err != nil {
 			return false, err
