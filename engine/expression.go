@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -40,6 +41,8 @@ func (e *Expression) eval(f *frame, path string) (Value, error) {
 type Template struct {
 	Literal Value          // when the others are empty
 	Text    *expr.Template // a text with at least one expression
+	NoNil   bool           // Text: a nil in its value is an error, since it would empty something for good
+	OrNone  bool           // with NoNil: nil itself is none, and means that the input is not given
 	At      func(offset int) flow.Pos
 	Items   []Template // a list
 	Fields  []Field    // an object
@@ -60,6 +63,10 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 			if unknown := f.decidable(t.Text.Reads()); unknown != nil {
 				return nil, placed(unknown, t.At(0))
 			}
+		}
+		if err == nil && t.NoNil && hasNil(v) && (v != nil || !t.OrNone) {
+			return nil, placed(invalid("say `clear: [name]`, or a literal null, where that is meant; else give a value with ??",
+				"this is nil, which would empty an attribute"), t.At(0))
 		}
 		return v, located(err, t.At)
 	case t.Items != nil:
@@ -84,6 +91,23 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 		return object, nil
 	}
 	return t.Literal, nil
+}
+
+// hasNil reports whether a value is nil, or holds one.
+func hasNil(v Value) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, hasNil)
+	case map[string]any:
+		for _, field := range v {
+			if hasNil(field) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // located makes an expression's failure an error of the flow, at its place in the file. A context that

@@ -44,14 +44,14 @@ type groupInput struct {
 type createGroupInput struct {
 	Name         string         `json:"name" jsonschema:"unique in the org"`
 	Description  string         `json:"description,omitempty" jsonschema:"for people"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by their names in the org's group schema"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by their names in the org's group schema" clears:"true"`
 }
 
 type updateGroupInput struct {
 	GroupID      string         `json:"group_id" jsonschema:"the group's id"`
 	Name         string         `json:"name,omitempty" jsonschema:"the new name; left out, it stays"`
 	Description  *string        `json:"description,omitempty" jsonschema:"the new description; left out, it stays; empty text takes it away"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile; those that are not named stay, and null takes one away"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile; those that are not named stay, and null takes one away" clears:"true"`
 }
 
 type listGroupsInput struct {

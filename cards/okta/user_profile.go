@@ -18,7 +18,7 @@ type profileInput struct {
 	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the number that the organization gave the user"`
 	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country, for how numbers, dates and currency are written: en_US, which a new user gets if it is left out"`
 	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number"`
-	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, the org's own among them; null empties one"`
+	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, the org's own among them; null empties one" clears:"true"`
 	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the realm to be in"`
 }
 

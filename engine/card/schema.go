@@ -20,6 +20,7 @@ import (
 //	pattern:"^[a-z]+$"  what texts look like
 //	secret:"true"       never shown: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
+//	clears:"true"       a null in it empties something: becomes the keyword `clears`
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
 // It panics on a type that no JSON value fits, which is a programmer's error.
@@ -66,7 +67,7 @@ func annotate(s *jsonschema.Schema, t reflect.Type) {
 		property.Pattern = field.Tag.Get("pattern")
 		property.Minimum = bound(field.Tag, "minimum")
 		property.Maximum = bound(field.Tag, "maximum")
-		for _, mark := range []string{"secret", "filter"} {
+		for _, mark := range []string{"secret", "filter", "clears"} {
 			if field.Tag.Get(mark) == "true" {
 				property.Extra = map[string]any{mark: true}
 			}

@@ -38,6 +38,10 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
+			if property != nil && property.Extra["clears"] == true {
+				value = withoutNil(value)
+				value.OrNone = true
+			}
 			dynamic = dynamic || late
 			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
 		}
@@ -48,6 +52,21 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		}
 	}
 	return t, dynamic
+}
+
+// withoutNil is a template whose expressions must not give nil: in a profile that would empty an attribute,
+// for everyone whose record lacks a field. A literal null stands.
+func withoutNil(t engine.Template) engine.Template {
+	t.NoNil = t.Text != nil
+	t.Items = slices.Clone(t.Items)
+	for i := range t.Items {
+		t.Items[i] = withoutNil(t.Items[i])
+	}
+	t.Fields = slices.Clone(t.Fields)
+	for i := range t.Fields {
+		t.Fields[i].Value = withoutNil(t.Fields[i].Value)
+	}
+	return t
 }
 
 // missingAt is where to tell of what a step does not give under a key: nowhere if the key itself is
