@@ -100,6 +100,9 @@ func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
 	}, e.Outputs); diff != "" {
 		t.Errorf("outputs (-want +got)\n%s", diff)
 	}
+	if got := []string{e.Outputs[0].TypeOrNull(), e.Outputs[2].TypeOrNull()}; !cmp.Equal(got, []string{"number or null", "integer"}) {
+		t.Errorf("with null, the types are %q", got)
+	}
 }
 
 func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {

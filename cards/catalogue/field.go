@@ -20,6 +20,14 @@ type Field struct {
 	About    string // what it is, and which values it may have
 }
 
+// TypeOrNull is the type, and that it may be null.
+func (f Field) TypeOrNull() string {
+	if f.Nullable {
+		return f.Type + " or null"
+	}
+	return f.Type
+}
+
 // rows is the fields of an object, each followed by its own, in the schema's order. prefix is what stands before
 // their names.
 func rows(prefix string, object *jsonschema.Schema) []Field {
