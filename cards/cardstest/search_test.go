@@ -86,6 +86,7 @@ func TestACardIsFoundByWhatAPersonWouldSay(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
 		"suspend":                   "okta.user.suspend",
+		"list user":                 "okta.user.list",
 		"suspending users":          "okta.user.suspend",
 		"system log":                "okta.log.list",
 		"members of a group":        "okta.group.member.list",

@@ -15,7 +15,7 @@ type bakeInput struct {
 	Loaf   string    `json:"loaf" jsonschema:"which loaf"`
 	Heat   int       `json:"heat,omitempty" jsonschema:"how hot" minimum:"1" maximum:"9" default:"5"`
 	Crust  string    `json:"crust,omitempty" jsonschema:"how dark" enum:"pale,dark" default:"dark"`
-	Seeds  []string  `json:"seeds,omitempty" jsonschema:"which seeds"`
+	Seeds  []string  `json:"seeds,omitempty" jsonschema:"which seeds to eat"`
 	Recipe *struct { // nested
 		Flour string `json:"flour" jsonschema:"which flour" secret:"true"`
 	} `json:"recipe,omitempty" jsonschema:"the recipe"`
@@ -86,7 +86,7 @@ func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
 		{Name: "loaf", Type: "string", Required: true, About: "which loaf"},
 		{Name: "heat", Type: "integer 1–9", Default: "5", About: "how hot"},
 		{Name: "crust", Type: "string", Default: "dark", About: "how dark; values: pale, dark"},
-		{Name: "seeds", Type: "list of strings", Nullable: true, About: "which seeds"},
+		{Name: "seeds", Type: "list of strings", Nullable: true, About: "which seeds to eat"},
 		{Name: "recipe", Type: "object", Nullable: true, About: "the recipe"},
 		{Name: "recipe.flour", Type: "string", Required: true, About: "which flour; secret"},
 		{Name: "more", Type: "object", About: "anything else"},

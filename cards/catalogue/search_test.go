@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,8 @@ func TestASearchFindsWhatHasAllOfItsWords(t *testing.T) {
 		"sliced":              {"shop.loaf.slice.list", "shop.loaf.eat"}, // in the name by its beginning, in the summary whole
 		"shop.loaf.slice":     {"shop.loaf.slice.list", "shop.loaf.eat"},
 		"flour":               {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by an input: the least harm first
+		"hot":                 {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by what is said of an input
+		"eat":                 {"shop.loaf.eat"},                                                    // others have an input that is to eat
 		"the to a":            {},                                                                   // there is nothing else to look for
 		"bread without crumb": {},
 	} {
@@ -43,6 +46,21 @@ func TestWhatIsNearIsNamed(t *testing.T) {
 		spelt, some := Near(bakery(), query)
 		if diff := cmp.Diff(want.some, namesOf(some)); spelt != want.spelt || diff != "" {
 			t.Errorf("%q: spelt %q, want %q; (-want +got)\n%s", query, spelt, want.spelt, diff)
+		}
+	}
+}
+
+func TestWordsAreBareAndSingular(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"The User's Groups, and the user’s class": {"user", "group", "class"},
+		"shop.loaf_slice.list":                    {"shop", "loaf", "slice", "list"},
+		"Policies: policy":                        {"policy"},
+		"to the":                                  {"to", "the"},
+		"…":                                       nil,
+	} {
+		if got := wordsOf(text); !slices.Equal(got, want) {
+			t.Errorf("%q has the words %q, want %q", text, got, want)
 		}
 	}
 }
