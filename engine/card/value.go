@@ -75,8 +75,7 @@ func Number(n json.Number) Value {
 	if err != nil || math.IsInf(f, 0) {
 		return n
 	}
-	// A float64 gives back any 15 decimal digits; with more, look whether it does.
-	if digits := significant(text); len(digits) > 15 && digits != significant(strconv.FormatFloat(f, 'e', -1, 64)) {
+	if significant(text) != significant(strconv.FormatFloat(f, 'e', -1, 64)) {
 		return n
 	}
 	return f
@@ -85,7 +84,13 @@ func Number(n json.Number) Value {
 // significant is a number's digits without sign, point, exponent and outer zeros.
 func significant(number string) string {
 	mantissa, _, _ := strings.Cut(strings.ToLower(number), "e")
-	return strings.Trim(strings.NewReplacer("-", "", ".", "").Replace(mantissa), "0")
+	digits := strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, mantissa)
+	return strings.Trim(digits, "0")
 }
 
 // Raw is an answer kept as it came, described by T: the schema is T's, and the value goes through
