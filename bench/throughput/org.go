@@ -26,6 +26,9 @@ func people(n int, latency time.Duration) []byte {
 
 // serve starts an org in a process of its own, and waits until it answers.
 func serve(flowdeck, seed string) (stop func() error, err error) {
+	if answers() {
+		return nil, fmt.Errorf("something listens on %s already", org)
+	}
 	cmd := exec.Command(flowdeck, "org", seed, "--listen", org)
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -34,11 +37,7 @@ func serve(flowdeck, seed string) (stop func() error, err error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	for {
-		if conn, err := net.Dial("tcp", org); err == nil {
-			_ = conn.Close()
-			break
-		}
+	for !answers() {
 		select {
 		case err := <-ended:
 			return nil, fmt.Errorf("the org did not start: %w\n%s", err, said.Bytes())
@@ -51,6 +50,14 @@ func serve(flowdeck, seed string) (stop func() error, err error) {
 		}
 		return <-ended
 	}, nil
+}
+
+func answers() bool {
+	conn, err := net.Dial("tcp", org)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
 }
 
 // state is what a run left behind.
@@ -94,12 +101,11 @@ func get(path string) ([]byte, error) {
 func (s state) differs(first state, members int) error {
 	const read, write = "GET /api/v1/users/{id}", "POST /api/v1/users/{id}/lifecycle/suspend"
 	suspended := bytes.Count(s.dump, []byte("\n    status: SUSPENDED\n"))
-	// flowdeck asks once more who it is.
 	reads, writes := s.requests[read], s.requests[write]
 	switch {
 	case suspended != members:
 		return fmt.Errorf("%d of %d members are suspended", suspended, members)
-	case reads < members || reads > members+1 || writes != members:
+	case reads < members || reads > members+1 || writes != members: // flowdeck reads once more: who it is
 		return fmt.Errorf("it made %d × %s and %d × %s for %d members", reads, read, writes, write, members)
 	case !bytes.Equal(s.dump, first.dump):
 		return fmt.Errorf("the org's dump is not that of the first run")
