@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -94,6 +95,11 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
 	return nil
+}
+
+// sendable reports whether a token is of characters that a token can have, so that it can stand in a header.
+func sendable(token card.Secret) bool {
+	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
 
 // late marks the error of a request whose time was up, which is not its caller's context ending.

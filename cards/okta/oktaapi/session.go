@@ -55,6 +55,12 @@ func Open(c Config) (*Session, error) {
 	if c.Token.IsZero() {
 		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
 	}
+	if !sendable(c.Token) {
+		return nil, &card.Error{
+			Kind: card.Unauthorized, Message: "the API token holds a line break, a blank or another character that no token has",
+			Hint: "was more copied than the token itself?",
+		}
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
 	cfg, err := okta.NewConfiguration(
@@ -103,7 +109,30 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 		return nil, nil, e.garbled(err)
 	}
 	user, _ = v.(map[string]any)
+	if _, ok := user["id"].(string); !ok {
+		return nil, nil, e.garbled(fmt.Errorf("it is no user but %.40s", e.body))
+	}
 	return user, e.header, nil
+}
+
+// Quota sends a request, and answers what its answer says of the limit that it counted against, besides its
+// body as a value. That the limit is used up is no error. The error is a *card.Error, or ctx's.
+func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
+	e, err := s.exchange(ctx, op, args)
+	q, known := pace.ReadQuota(e.header)
+	switch {
+	case known && e.status == http.StatusTooManyRequests:
+		return q, nil, nil
+	case err != nil:
+		return q, nil, err
+	case !known:
+		return q, nil, &card.Error{Kind: card.Unavailable, Status: e.status, Message: "the answer says nothing of a rate limit"}
+	}
+	body, err = card.DecodeJSON(e.body)
+	if err != nil {
+		return q, nil, e.garbled(err)
+	}
+	return q, body, nil
 }
 
 // Waited is for how long requests of the session waited on rate limits; see pace.Governor.Waited.
