@@ -1,9 +1,12 @@
 package okta_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,5 +78,24 @@ func TestMembersAreListedFromACursor(t *testing.T) {
 	rest, _ := s.list("okta.group.member.list", map[string]any{"group_id": "00g1", "after": string(first.Next)}, 2)
 	if got := column(rest, "id"); !cmp.Equal(got, []string{"00u2"}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestALookThroughAUsersGroupsEndsWhenACursorComesAgain(t *testing.T) {
+	t.Parallel()
+	next := map[string]string{"": "A", "A": "B", "B": "A"}
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
+		}
+		w.Header().Set("Link", `</api/v1/users/00u1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
+		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
+	}))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // without the guard it would go round for ever
+	defer cancel()
+	_, err := s.cards["okta.group.member.add"].Run(ctx, s.call(), map[string]any{"group_id": "00g1", "user_id": "00u1"})
+	refused(t, err, card.Unavailable, "a cursor that came before")
+	if asked := s.forget(); len(asked) != 3 {
+		t.Errorf("asked %v, want each page once", asked)
 	}
 }

@@ -195,16 +195,15 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	if err != nil {
 		return nil, "", err
 	}
-	v, err := card.DecodeJSON(answer.Body)
-	items, ok := v.([]any)
-	if err != nil || !ok {
+	items, err := answer.Items()
+	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is to blame, and no other attempt will fare better
 		return nil, "", &card.Error{
-			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list",
+			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list", Err: err,
 			Message: fmt.Sprintf("GET %s answers no list, but %.40q", in.Path, answer.Body),
 		}
 	}
-	if at != "" && answer.Next == at {
-		return nil, "", &card.Error{Kind: card.Unavailable, Status: answer.Status, Message: fmt.Sprintf("GET %s: the next page of this page is this page", in.Path)}
+	if err != nil {
+		return nil, "", err
 	}
 	records := make([]card.Raw[map[string]any], len(items))
 	for i, item := range items {

@@ -170,13 +170,9 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	if err != nil {
 		return nil, "", err
 	}
-	v, err := card.DecodeJSON(e.body)
+	items, err := e.items()
 	if err != nil {
-		return nil, "", e.garbled(err)
-	}
-	items, ok := v.([]any)
-	if !ok {
-		return nil, "", e.garbled(fmt.Errorf("it is no list but %.40s", e.body))
+		return nil, "", err
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
