@@ -31,6 +31,12 @@ type exchangeKey struct{}
 // would send the request again and again.
 var errCaptured = errors.New("the answer was captured")
 
+// longestAnswer is how many bytes an answer may have, since it is held in memory whole. A page of a thousand
+// users has some megabytes.
+const longestAnswer = 32 << 20
+
+var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
+
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
 // parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
 // does not try to decode.
@@ -89,9 +95,12 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	defer answer.Body.Close()
 	pass.Done(answer.Header)
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer broke off: %w", err))
+	}
+	if len(body) > longestAnswer {
+		return errAnswerTooLong
 	}
 	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
 	return nil
@@ -115,6 +124,10 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, errAnswerTooLong):
+		return &card.Error{
+			Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err, Hint: "a smaller `limit` makes shorter pages",
+		}
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no whole answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
