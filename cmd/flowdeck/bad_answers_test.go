@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -265,8 +267,10 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 			t.Fatal(err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a list that goes round in circles would not end
+	defer cancel()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), env{
+	code = run(ctx, env{
 		args: []string{"run", "-C", dir, "read", "--json"}, in: strings.NewReader(""), out: &out, err: &errs,
 		lookup: func(string) (string, bool) { return "demo-token", true },
 	})
