@@ -111,8 +111,11 @@ func writeFiles(w *multipart.Writer, b *bytes.Buffer, files map[string]string, w
 
 // copyFile copies a file of at most so many bytes.
 func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
-	if workspace == nil {
+	switch {
+	case workspace == nil:
 		return errors.New("there is no workspace here")
+	case !fs.ValidPath(file):
+		return errors.New("it leads out of the workspace's folder")
 	}
 	f, err := workspace.Open(file)
 	if err != nil {
@@ -127,7 +130,7 @@ func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
 }
 
 func unreadable(name, file string, err error) error {
-	e := &card.Error{Kind: card.Invalid, Err: err, Message: fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, err), Hint: "it is a path inside the workspace's folder"}
+	e := &card.Error{Kind: card.Invalid, Err: err, Message: fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, err), Hint: "write its path from the workspace's folder"}
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		e.Message = fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, failed.Err)
 	}

@@ -151,7 +151,7 @@ func TestARawRequestSendsFilesBesideFields(t *testing.T) {
 	}
 	s.forget()
 	for says, file := range map[string]string{
-		"../flowdeck.yaml": "../flowdeck.yaml", "/etc/hosts": "/etc/hosts", "art/../../x": "art/../../x", "does not exist": "nowhere.png", "inside": "art", "more than 10 MB": "big",
+		"../flowdeck.yaml": "../flowdeck.yaml", "/etc/hosts": "/etc/hosts", "art/../../x": "art/../../x", "does not exist": "nowhere.png", `"art" cannot be read`: "art", "more than 10 MB": "big",
 	} {
 		refused(t, send(map[string]any{"file": file}, nil), card.Invalid, says)
 	}
