@@ -1,7 +1,9 @@
 package okta_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -75,5 +77,28 @@ func TestMembersAreListedFromACursor(t *testing.T) {
 	rest, _ := s.list("okta.group.member.list", map[string]any{"group_id": "00g1", "after": string(first.Next)}, 2)
 	if got := column(rest, "id"); !cmp.Equal(got, []string{"00u2"}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestALookThroughAUsersGroupsEndsWhenACursorComesAgain(t *testing.T) {
+	t.Parallel()
+	next := map[string]string{"": "A", "A": "B", "B": "A"}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	asked := 0
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
+		}
+		if asked++; asked > len(next) { // it would go round for ever
+			cancel()
+		}
+		w.Header().Set("Link", `</api/v1/users/00u1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
+		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
+	}))
+	_, err := s.cards["okta.group.member.add"].Run(ctx, s.call(), map[string]any{"group_id": "00g1", "user_id": "00u1"})
+	refused(t, err, card.Unavailable, "a cursor that came before")
+	if asked != len(next) {
+		t.Errorf("asked %d times, want each page once", asked)
 	}
 }

@@ -79,9 +79,6 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		return card.Identity{}, err
 	}
 	id := card.Identity{Org: c.Org(), Simulated: answer.Get("Server") == "oktasim"}
-	if limit := answer.Get("X-Rate-Limit-Limit"); limit != "" {
-		id.Limits = fmt.Sprintf("%s: %s requests a minute, %s left", oktaapi.GetUser.Bucket, limit, answer.Get("X-Rate-Limit-Remaining"))
-	}
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {

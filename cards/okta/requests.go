@@ -1,15 +1,12 @@
 package okta
 
 import (
-	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
-	"mime/multipart"
+	"io/fs"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -17,13 +14,14 @@ import (
 )
 
 type requestInput struct {
-	Path     string         `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
-	Method   string         `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
-	Query    map[string]any `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
-	Headers  map[string]any `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
-	Body     any            `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
-	Form     map[string]any `json:"form,omitempty" jsonschema:"fields to send in place of a body, as multipart/form-data, or as a header Content-Type: application/x-www-form-urlencoded says"`
-	Response string         `json:"response,omitempty" jsonschema:"how to read the answer" enum:"json,text" default:"json"`
+	Path     string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
+	Method   string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
+	Query    map[string]any    `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
+	Headers  map[string]any    `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
+	Body     any               `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
+	Form     map[string]any    `json:"form,omitempty" jsonschema:"fields to send in place of a body, as multipart/form-data, or as a header Content-Type: application/x-www-form-urlencoded says"`
+	Files    map[string]string `json:"files,omitempty" jsonschema:"files of the workspace to send as multipart/form-data, beside the fields of form: the path of each by its field's name"`
+	Response string            `json:"response,omitempty" jsonschema:"how to read the answer; binary gives it as base64" enum:"json,text,binary" default:"json"`
 }
 
 // RequestAnswer is what a raw request answers.
@@ -78,7 +76,7 @@ func effectOfRequest(in card.Value) card.Effect {
 }
 
 func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestAnswer, error) {
-	r, err := requestOf(in)
+	r, err := requestOf(in, call.Files)
 	if err != nil {
 		return RequestAnswer{}, err
 	}
@@ -91,6 +89,8 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	switch {
+	case in.Response == "binary":
+		out.Body = base64.StdEncoding.EncodeToString(answer.Body)
 	case in.Response == "text":
 		out.Body = string(answer.Body)
 	case len(answer.Body) > 0:
@@ -104,8 +104,8 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 	return out, nil
 }
 
-// requestOf is the request that an input describes.
-func requestOf(in requestInput) (r oktaapi.Request, err error) {
+// requestOf is the request that an input describes. files are those of the workspace.
+func requestOf(in requestInput, files fs.FS) (r oktaapi.Request, err error) {
 	r = oktaapi.Request{Method: in.Method, Path: in.Path}
 	if r.Method == "" {
 		r.Method = http.MethodGet
@@ -113,75 +113,28 @@ func requestOf(in requestInput) (r oktaapi.Request, err error) {
 	if r.Query, err = values("query", in.Query); err != nil {
 		return r, err
 	}
-	if r.Header, err = headers(in.Headers); err != nil {
+	if r.Header, err = headers(in); err != nil {
 		return r, err
 	}
-	switch {
-	case in.Body != nil && in.Form != nil:
-		return r, &card.Error{Kind: card.Invalid, Message: "a request has a `body` or a `form`, not both"}
-	case r.Method == http.MethodGet && (in.Body != nil || in.Form != nil):
-		return r, &card.Error{Kind: card.Invalid, Message: "a GET has neither `body` nor `form`", Hint: "did you mean `query`, or another `method`?"}
-	case in.Form != nil:
-		return withForm(r, in.Form)
-	case in.Body == nil:
-		return r, nil
-	}
-	if r.Header.Get("Content-Type") == "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if text, ok := in.Body.(string); ok {
-		r.Body = []byte(text)
-		return r, nil
-	}
-	if r.Body, err = card.EncodeJSON(in.Body); err != nil {
-		return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the body is no JSON: %v", err), Err: err}
-	}
-	return r, nil
+	return withBody(r, in, files)
 }
 
-func headers(in map[string]any) (http.Header, error) {
-	h := http.Header{"Accept": {"application/json"}}
-	texts, err := values("headers", in)
+// headers are those of an input, and which answers are wanted where it does not say.
+func headers(in requestInput) (http.Header, error) {
+	accept := "application/json"
+	if in.Response == "text" || in.Response == "binary" {
+		accept = "*/*"
+	}
+	h := http.Header{"Accept": {accept}}
+	texts, err := values("headers", in.Headers)
 	for name, list := range texts {
 		h[http.CanonicalHeaderKey(name)] = list
 	}
 	return h, err
 }
 
-// withForm gives a request its fields, sorted by name.
-func withForm(r oktaapi.Request, form map[string]any) (oktaapi.Request, error) {
-	fields, err := values("form", form)
-	if err != nil {
-		return r, err
-	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		r.Body = []byte(fields.Encode())
-		return r, nil
-	}
-	body, kind, err := multipartOf(fields)
-	r.Header.Set("Content-Type", kind)
-	r.Body = body
-	return r, err
-}
-
-func multipartOf(fields url.Values) (body []byte, contentType string, err error) {
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		for _, value := range fields[name] {
-			if err := w.WriteField(name, value); err != nil {
-				return nil, "", fmt.Errorf("write form field %q: %w", name, err)
-			}
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", fmt.Errorf("end the form: %w", err)
-	}
-	return b.Bytes(), w.FormDataContentType(), nil
-}
-
 func listRequest(ctx context.Context, call card.Call, in listRequestInput, at card.Cursor) ([]card.Raw[map[string]any], card.Cursor, error) {
-	r, err := requestOf(requestInput{Path: in.Path, Query: in.Query, Headers: in.Headers})
+	r, err := requestOf(requestInput{Path: in.Path, Query: in.Query, Headers: in.Headers}, nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -197,16 +150,15 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	if err != nil {
 		return nil, "", err
 	}
-	v, err := card.DecodeJSON(answer.Body)
-	items, ok := v.([]any)
-	if err != nil || !ok {
+	items, err := answer.Items()
+	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is to blame, and no other attempt will fare better
 		return nil, "", &card.Error{
-			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list",
+			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list", Err: err,
 			Message: fmt.Sprintf("GET %s answers no list, but %.40q", in.Path, answer.Body),
 		}
 	}
-	if at != "" && answer.Next == at {
-		return nil, "", &card.Error{Kind: card.Unavailable, Status: answer.Status, Message: fmt.Sprintf("GET %s: the next page of this page is this page", in.Path)}
+	if err != nil {
+		return nil, "", err
 	}
 	records := make([]card.Raw[map[string]any], len(items))
 	for i, item := range items {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -61,6 +62,10 @@ func TestARawRequestIsRefusedBeforeItIsSentIfItMakesNoSense(t *testing.T) {
 	s := simulate(t, company)
 	for says, in := range map[string]map[string]any{
 		"not both":        {"method": "POST", "path": "/x", "body": 1, "form": map[string]any{}},
+		"a request has":   {"method": "POST", "path": "/x", "body": 1, "files": map[string]any{"a": "b"}},
+		"neither":         {"path": "/x", "files": map[string]any{"a": "b"}},
+		"alone":           {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "headers": map[string]any{"content-type": "application/x-www-form-urlencoded"}},
+		"no workspace":    {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}},
 		"a GET has":       {"path": "/x", "body": 1},
 		"query.a":         {"path": "/x", "query": map[string]any{"a": map[string]any{}}},
 		"headers.a":       {"path": "/x", "headers": map[string]any{"a": nil}},
@@ -108,6 +113,72 @@ func TestARawRequestSendsJSONTextAndForms(t *testing.T) {
 	refused(t, err, card.Failed, "response: text")
 }
 
+func TestARawRequestSendsFilesBesideFields(t *testing.T) {
+	t.Parallel()
+	logo := "\x89PNG\r\n\x00\xff"
+	var got []string
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		parts, err := r.MultipartReader()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for {
+			part, err := parts.NextPart()
+			if err != nil {
+				break
+			}
+			body, _ := io.ReadAll(part)
+			got = append(got, fmt.Sprintf("%s|%s|%s|%q", part.FormName(), part.FileName(), part.Header.Get("Content-Type"), body))
+		}
+	}))
+	call := s.call()
+	call.Files = fstest.MapFS{"art/logo.png": {Data: []byte(logo)}, `odd "name".zzz`: {Data: []byte("x")}, "big": {Data: make([]byte, 10<<20)}, "empty": {}}
+	send := func(files, form map[string]any) error {
+		got = nil
+		_, err := s.cards["okta.request"].Run(t.Context(), call, map[string]any{"method": "POST", "path": "/brands/b1/logo", "files": files, "form": form})
+		return err
+	}
+	if err := send(map[string]any{"file": "./art/logo.png", "b": `odd "name".zzz`, "c": "empty"}, map[string]any{"note": "ü"}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`note|||"ü"`, `b|odd "name".zzz|application/octet-stream|"x"`, `c|empty|application/octet-stream|""`,
+		fmt.Sprintf("file|logo.png|image/png|%q", logo),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.forget()
+	for says, file := range map[string]string{
+		"../flowdeck.yaml": "../flowdeck.yaml", "/etc/hosts": "/etc/hosts", "art/../../x": "art/../../x", "does not exist": "nowhere.png", `"art" cannot be read`: "art", "more than 10 MB": "big",
+	} {
+		refused(t, send(map[string]any{"file": file}, nil), card.Invalid, says)
+	}
+	if asked := s.forget(); len(asked) > 0 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestARawAnswerIsJSONTextOrBase64(t *testing.T) {
+	t.Parallel()
+	const certificate = "\x30\x82\x00\xff"
+	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/pkix-cert")
+		w.Header().Set("X-Wanted", r.Header.Get("Accept"))
+		_, _ = io.WriteString(w, certificate)
+	}))
+	got := s.run("okta.request", map[string]any{"path": "/certificate", "response": "binary"})
+	headers, _ := got["headers"].(map[string]any)
+	if got["body"] != "MIIA/w==" || headers["content-type"] != "application/pkix-cert" || headers["x-wanted"] != "*/*" {
+		t.Errorf("binary: %v", got)
+	}
+	got = s.run("okta.request", map[string]any{"path": "/certificate", "response": "text", "headers": map[string]any{"accept": "text/plain"}})
+	if headers, _ = got["headers"].(map[string]any); got["body"] != certificate || headers["x-wanted"] != "text/plain" {
+		t.Errorf("text: %v", got)
+	}
+}
+
 func TestARawListFollowsTheNextLinks(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
@@ -147,11 +218,4 @@ func TestARawListThatWouldNotEndIsRefused(t *testing.T) {
 	if types := column(got, "eventType"); !cmp.Equal(types, []string{"user.lifecycle.suspend"}) {
 		t.Errorf("with until: %v", types)
 	}
-
-	round := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Link", `</api/v1/things?after=A>; rel="next"`)
-		_, _ = w.Write([]byte("[]"))
-	}))
-	_, err := round.cards["okta.request.list"].Page(t.Context(), round.call(), map[string]any{"path": "/things"}, "A")
-	refused(t, err, card.Unavailable, "this page")
 }

@@ -63,6 +63,23 @@ func until(reset int64, date time.Time) time.Duration {
 	return min(max(0, time.Unix(reset, 0).Sub(date)), longest) + grace
 }
 
+// Quota is what an answer says of the limit that its request counted against.
+type Quota struct {
+	Limit, Remaining int           // requests
+	Resets           time.Duration // until the window ends, by the server's own clock; 0 if it does not say
+}
+
+// ReadQuota reads the headers of an answer. ok is false without them, and for a refusal of too many requests
+// at once, which says nothing of a window.
+func ReadQuota(answer http.Header) (q Quota, ok bool) {
+	s := parse(answer, time.Time{})
+	if wait, ok := UntilReset(answer); ok {
+		q.Resets = wait - grace
+	}
+	q.Limit, q.Remaining = s.limit, s.remaining
+	return q, s.known
+}
+
 // UntilReset is how long the window of an answer lasts by the server's own clock: X-Rate-Limit-Reset
 // (seconds since 1970) less Date. It is a second longer, since both are cut to whole seconds, never
 // negative, and never above two minutes and that second. ok is false without these headers.

@@ -58,7 +58,7 @@ type tested struct {
 	Name string `json:"name"`
 	connected
 	Milliseconds float64 `json:"milliseconds"` // the median of a few answers
-	Limits       string  `json:"limits"`
+	Limits       []limit `json:"limits"`
 }
 
 func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) error {
@@ -88,7 +88,10 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 	id := o.ids[name]
 	t := tested{
 		Name: name, connected: connected{Org: id.Org, As: id.As, Simulated: id.Simulated},
-		Milliseconds: float64(took[tests/2].Microseconds()) / 1000, Limits: id.Limits,
+		Milliseconds: float64(took[tests/2].Microseconds()) / 1000,
+	}
+	if t.Limits, err = askLimits(ctx, o.conns[name]); err != nil {
+		return errors.Join(o.failed(name, err), o.close())
 	}
 	if asJSON {
 		enc := json.NewEncoder(e.out)
@@ -97,9 +100,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 	} else {
 		fmt.Fprintln(e.out, introduced(name, id))
 		fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
-		if t.Limits != "" {
-			fmt.Fprintf(e.out, "   limits: %s\n", t.Limits)
-		}
+		printLimits(e.out, t.Limits)
 	}
 	return errors.Join(err, o.close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -104,6 +105,12 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		return err
 	}
 
+	files, err := os.OpenRoot(w.dir) // no path or link of a flow leads out of it
+	if err != nil {
+		return usage("", "the workspace cannot be opened: %v", err)
+	}
+	defer files.Close()
+
 	ctx, abort, stop := interrupts(ctx)
 	defer stop()
 	conns, err := openConnections(ctx, e, w, plan.Uses(chosen))
@@ -117,7 +124,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		}
 	}
 	r := &runner{
-		options: o, err: e.err, dir: filepath.Join(w.state(), "runs"), log: newLog(e, o.verbose),
+		options: o, err: e.err, dir: filepath.Join(w.state(), "runs"), files: files.FS(), log: newLog(e, o.verbose),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}

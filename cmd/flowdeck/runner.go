@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -21,6 +22,7 @@ type runner struct {
 	options runOptions
 	err     io.Writer // where progress is shown
 	dir     string    // where the runs' folders are
+	files   fs.FS     // the workspace's folder
 	log     *slog.Logger
 	conns   *opened
 	planned func(flow string) *engine.Plan
@@ -69,7 +71,7 @@ func (r *runner) wait() []*report {
 func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engine.Event)) *report {
 	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run),
+		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run), Files: r.files,
 		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
 	})
 	if r.dry != nil {

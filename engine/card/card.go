@@ -7,6 +7,7 @@ package card
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -82,6 +83,8 @@ type Call struct {
 	Run     string // the run's id
 	Path    string // the place in the run: "sweep[00u1].suspend"; Run and Path are the same for every attempt
 	Attempt int    // from 1
+
+	Files fs.FS // the workspace's folder, which no path leads out of; nil if there is none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card whose service needs none

@@ -61,11 +61,26 @@ type Waiter interface {
 	Waited() (total time.Duration, byLimit map[string]time.Duration)
 }
 
+// Limiter is a Connection that can ask the service what its rate limits are.
+type Limiter interface {
+	// Limits sends a small read for each limit that a read can tell of, and changes nothing. What is refused
+	// is told by the Limit; the error is the cause of ctx's end.
+	Limits(context.Context) ([]Limit, error)
+}
+
+// Limit is a rate limit of a service, as it stood when it was asked.
+type Limit struct {
+	Name      string        // by which people know it, such as "GET /api/v1/users"
+	PerMinute int           // requests
+	Remaining int           // requests until it resets
+	ResetsIn  time.Duration // 0 if the service does not say
+	Err       *Error        // why it is not known, the figures being 0; nil if it is
+}
+
 // Identity is who a connection acts as, and where.
 type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
 	Simulated bool
 	Note      string // for a simulated org: where it came from; empty otherwise
-	Limits    string // what the service said of its rate limits, in words; empty if nothing
 }

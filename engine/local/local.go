@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -30,6 +31,8 @@ type Config struct {
 	Abort context.Context
 	// Start begins a flow as a run of its own, as engine.Runtime's does. nil: no flow can be started.
 	Start func(flow string, s engine.Start) (run string, err error)
+	// Files is the workspace's folder, for cards that read files. nil: there are none.
+	Files fs.FS
 	// Dir is the run's folder, in which results and snapshots are kept. It is made when it is needed.
 	// Empty: no results are kept, and a snapshot is an error.
 	Dir string
@@ -162,7 +165,7 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Path: c.Path, Attempt: c.Attempt,
+		Run: s.run.Run, Path: c.Path, Attempt: c.Attempt, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -29,6 +30,12 @@ type exchangeKey struct{}
 // errCaptured is all that the SDK gets to hear of a failure. It must not be io.EOF, nor wrap it: the SDK
 // would send the request again and again.
 var errCaptured = errors.New("the answer was captured")
+
+// longestAnswer is how many bytes an answer may have, since it is held in memory whole. A page of a thousand
+// users has some megabytes.
+const longestAnswer = 32 << 20
+
+var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
 // parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
@@ -88,12 +95,20 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	defer answer.Body.Close()
 	pass.Done(answer.Header)
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer broke off: %w", err))
 	}
+	if len(body) > longestAnswer {
+		return errAnswerTooLong
+	}
 	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
 	return nil
+}
+
+// sendable reports whether a token is of characters that a token can have, so that it can stand in a header.
+func sendable(token card.Secret) bool {
+	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
 
 // late marks the error of a request whose time was up, which is not its caller's context ending.
@@ -109,6 +124,10 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, errAnswerTooLong):
+		return &card.Error{
+			Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err, Hint: "a smaller `limit` makes shorter pages",
+		}
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no whole answer within %s", e.op.Name, requestTimeout), Err: err}
 	}

@@ -1,6 +1,7 @@
 package oktaapi
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -22,6 +23,12 @@ const defaultWait = 5 * time.Second
 
 // refused is the error of an answer that is no success.
 func (e *exchange) refused() *card.Error {
+	if e.foreign() {
+		return &card.Error{
+			Kind: card.Unavailable, Status: e.status, Hint: elsewhere,
+			Message: fmt.Sprintf("%s: the answer is not Okta's: %d %s, %s", e.op.Name, e.status, http.StatusText(e.status), contentType(e.header)),
+		}
+	}
 	err := &card.Error{Kind: kind(e.status), Status: e.status, Message: fmt.Sprintf("Okta answered %d %s", e.status, http.StatusText(e.status))}
 	if said, ok := parseError(e.body); ok {
 		err.Code = said.Code
@@ -37,10 +44,12 @@ func (e *exchange) refused() *card.Error {
 	if id := e.header.Get("X-Okta-Request-Id"); id != "" {
 		err.Details = map[string]any{"request_id": id}
 	}
-	switch err.Kind {
-	case card.Unauthorized:
+	switch {
+	case e.status/100 == 3:
+		err.Hint = elsewhere
+	case err.Kind == card.Unauthorized:
 		err.Hint = "the API token is wrong, expired or revoked"
-	case card.RateLimit:
+	case err.Kind == card.RateLimit:
 		err.Wait = defaultWait
 		if e.header.Get("X-Rate-Limit-Limit") == "0" {
 			err.Wait = concurrencyWait
@@ -49,6 +58,15 @@ func (e *exchange) refused() *card.Error {
 		}
 	}
 	return err
+}
+
+// elsewhere is the hint for what no org answers.
+const elsewhere = "is the domain right? Something between here and the org may have answered in its place"
+
+// foreign reports whether a refusal is a page for people, which the API never answers with: a 404 of a proxy
+// must not pass for Okta's word that somebody is gone. Okta's own gateway may answer so when it is in trouble.
+func (e *exchange) foreign() bool {
+	return e.status/100 == 4 && e.status != http.StatusTooManyRequests && strings.HasPrefix(contentType(e.header), "text/html")
 }
 
 func kind(status int) card.Kind {
@@ -78,7 +96,7 @@ func (e *exchange) garbled(err error) *card.Error {
 	return &card.Error{
 		Kind: card.Unavailable, Status: e.status, Err: err,
 		Message: fmt.Sprintf("%s: Okta's answer makes no sense (%s): %v", e.op.Name, contentType(e.header), err),
-		Hint:    "something between here and the org may have answered in its place",
+		Hint:    elsewhere,
 	}
 }
 
@@ -92,7 +110,7 @@ func contentType(h http.Header) string {
 // unreachable is the error of a request to which no whole answer came.
 func unreachable(op Operation, err error) *card.Error {
 	e := &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("%s: %v", op.Name, err), Err: err}
-	dns, timeout := (*net.DNSError)(nil), net.Error(nil)
+	dns, noTLS, untrusted, timeout := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil), net.Error(nil)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Code = card.CodeRefused
@@ -100,6 +118,9 @@ func unreachable(op Operation, err error) *card.Error {
 	case errors.As(err, &dns):
 		e.Code = card.CodeRefused
 		e.Hint = "is the domain right, and is there a network?"
+	case errors.As(err, &noTLS), errors.As(err, &untrusted):
+		e.Code = card.CodeRefused
+		e.Hint = elsewhere
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Kind = card.Timeout
 	}

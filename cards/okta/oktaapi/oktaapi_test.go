@@ -125,6 +125,77 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 	}
 }
 
+// A 404 of a proxy must not pass for Okta's word that somebody is gone.
+func TestWhatIsNotOktasAnswerIsNeitherARefusalNorAUser(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"a 404 page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusNotFound)
+		},
+		"a 403 page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusForbidden)
+		},
+		"a page for people": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!DOCTYPE html><html>") },
+		"another API":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"hello":"world"}`) },
+		"a list":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[]`) },
+	} {
+		s, _ := serve(t, handler)
+		_, _, err := s.Me(t.Context())
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.Unavailable || !strings.Contains(e.Hint, "is the domain right?") {
+			t.Errorf("%s: got %#v", name, err)
+		}
+	}
+}
+
+func TestATokenThatCannotStandInAHeaderIsRefusedUnseen(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"abc\ndef", "abc def", "abc\x00", "äbc"} {
+		_, err := Open(Config{Domain: "acme.okta.com", Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.Unauthorized || strings.Contains(e.Message+e.Hint, "bc") {
+			t.Errorf("%q: got %#v", token, err)
+		}
+	}
+}
+
+func TestAQuotaIsReadFromASuccessAndFromALimitThatIsUsedUp(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		status        int
+		limit, resets string
+		want          pace.Quota
+		fails         card.Kind
+	}{
+		{200, "600", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{Limit: 600, Remaining: 0, Resets: 40 * time.Second}, ""},
+		{429, "600", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{Limit: 600, Remaining: 0, Resets: 40 * time.Second}, ""},
+		{200, "600", "", pace.Quota{Limit: 600}, ""},
+		{429, "0", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{}, card.RateLimit}, // too many at once: of no window
+		{403, "600", "", pace.Quota{}, card.Forbidden},
+		{200, "", "", pace.Quota{}, card.Unavailable},
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", now.Format(http.TimeFormat))
+			w.Header().Set("X-Rate-Limit-Limit", test.limit)
+			w.Header().Set("X-Rate-Limit-Remaining", "0")
+			w.Header().Set("X-Rate-Limit-Reset", test.resets)
+			w.WriteHeader(test.status)
+			fmt.Fprint(w, "[]")
+		})
+		got, _, err := s.Quota(t.Context(), ListUsers, Args{})
+		if test.fails != "" {
+			if e := card.AsError(err); e == nil || e.Kind != test.fails {
+				t.Errorf("%d %s: got %v, %v; want an error of kind %s", test.status, test.limit, got, err, test.fails)
+			}
+		} else if got != test.want || err != nil {
+			t.Errorf("%d %s: got %v, %v; want %v", test.status, test.limit, got, err, test.want)
+		}
+	}
+}
+
 func TestARateLimitSaysHowLongToWait(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
@@ -203,7 +274,15 @@ func TestPagesFollowTheNextLinkOfTheSameHostOnly(t *testing.T) {
 		{[]string{`<//evil.example/u?after=X>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/u>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/%zz>; rel="next"`}, "", true},
-		{[]string{`<broken`, `; rel="next"`, ``, `<x>;;;`, `<x>;rel`}, "", false},
+		{[]string{`<u?after=X>; rel="prev next"`}, "X", false},
+		{[]string{`<u?after=Y>;title="a \", <u?after=Z>; rel=next";rel=prev , ,<u?after=X>; rel = "next"; rel="prev"`}, "X", false},
+		{[]string{``, `<x>;;;`, `<x>;rel`, `<x>; rel="nextish"`, ` , `}, "", false},
+		// What cannot be read may have been the link to the next page.
+		{[]string{`<https://acme.okta.com/u?after=X`}, "", true},
+		{[]string{`<u?after=X> rel="next"`}, "", true},
+		{[]string{`<u?after=X>; rel="nex`}, "", true},
+		{[]string{`u?after=X; rel="next"`}, "", true},
+		{[]string{`<u>; rel="self", ; rel="next"`}, "", true},
 	} {
 		got, err := nextCursor(http.Header{"Link": test.links}, org)
 		if got != test.want || (err != nil) != test.fails {
@@ -218,14 +297,14 @@ func FuzzLinkHeader(f *testing.F) {
 	f.Add(`<a>;;=;rel`)
 	org := &url.URL{Scheme: "https", Host: "acme.okta.com"}
 	f.Fuzz(func(t *testing.T, header string) {
-		n := 0
-		for range links(header) {
-			if n++; n > len(header) {
-				t.Fatalf("more links than characters in %q", header)
-			}
+		at, err := nextCursor(http.Header{"Link": {header}}, org)
+		if err != nil && at != "" {
+			t.Errorf("%q: the cursor %q, and %v", header, at, err)
 		}
-		if _, err := nextCursor(http.Header{"Link": {header}}, org); err != nil && err.Error() == "" {
-			t.Error("an error must say something")
+		// A link of our own behind one that can be read is found, whatever that one says.
+		const ours = `, <https://acme.okta.com/u?after=ours>; rel="next"`
+		if then, _ := nextCursor(http.Header{"Link": {header + ours}}, org); err == nil && at == "" && then != "ours" {
+			t.Errorf("%q: a link to the next page behind it is lost: %q", header, then)
 		}
 	})
 }

@@ -1,91 +1,124 @@
 package oktaapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
+// ErrNoList is in the error of an answer that is JSON, and not the list that was asked for.
+var ErrNoList = errors.New("it is no list")
+
+// items are the records of a page.
+func (e *exchange) items() ([]card.Value, error) {
+	v, err := card.DecodeJSON(e.body)
+	if err != nil {
+		return nil, e.garbled(err)
+	}
+	items, ok := v.([]any)
+	if !ok {
+		return nil, e.garbled(fmt.Errorf("%w but %.40s", ErrNoList, e.body))
+	}
+	return items, nil
+}
+
 // nextCursor is the `after` of the link with rel="next"; "" without such a link, which is the last page.
-// A link to another host is an error, since following it would hand over the token.
+// A link to another host is an error, since following it would hand over the token, and so is a header that
+// cannot be read: a list must not end there as if it were complete.
 //
 // Source: RFC 8288; Okta, "Pagination", https://developer.okta.com/docs/api/#pagination
 func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
 	for _, header := range answer.Values("Link") {
-		for target, rel := range links(header) {
-			if rel != "next" {
-				continue
+		for rest := strings.TrimLeft(header, blank+","); rest != ""; rest = strings.TrimLeft(rest, blank+",") {
+			target, rels, after, ok := cutLink(rest)
+			if !ok {
+				return "", fmt.Errorf("its Link header cannot be read: %q", header)
 			}
-			u, err := org.Parse(target)
-			if err != nil {
-				return "", fmt.Errorf("its next link is no URL: %q", target)
+			if slices.Contains(rels, "next") {
+				return cursorOf(target, org)
 			}
-			if u.Host != org.Host {
-				return "", fmt.Errorf("its next link leads to another host, %q", u.Host)
-			}
-			after := u.Query().Get("after")
-			if after == "" {
-				return "", fmt.Errorf("its next link has no cursor: %q", target)
-			}
-			return card.Cursor(after), nil
+			rest = after
 		}
 	}
 	return "", nil
 }
 
-// links yields the target and the rel of each link of a Link header. Several links may share a header
-// (proxies fold them), and a target may hold commas and semicolons. What is malformed ends it.
-func links(header string) func(yield func(target, rel string) bool) {
-	return func(yield func(target, rel string) bool) {
-		for {
-			_, rest, ok := strings.Cut(header, "<")
-			if !ok {
-				return
-			}
-			target, params, ok := strings.Cut(rest, ">")
-			if !ok {
-				return
-			}
-			rel := ""
-			rel, header = relation(params)
-			if !yield(target, rel) {
-				return
-			}
+func cursorOf(target string, org *url.URL) (card.Cursor, error) {
+	u, err := org.Parse(target)
+	if err != nil {
+		return "", fmt.Errorf("its next link is no URL: %q", target)
+	}
+	if u.Host != org.Host {
+		return "", fmt.Errorf("its next link leads to another host, %q", u.Host)
+	}
+	after := u.Query().Get("after")
+	if after == "" {
+		return "", fmt.Errorf("its next link has no cursor: %q", target)
+	}
+	return card.Cursor(after), nil
+}
+
+// blank is the white space that a header may have between its parts.
+const blank = " \t"
+
+// cutLink reads the first link of a header, `<target>; rel="next"; …`, up to the comma that ends it: several
+// links may share a header, since proxies fold them. A target may hold commas and semicolons.
+func cutLink(header string) (target string, rels []string, rest string, ok bool) {
+	target, rest, ok = strings.Cut(header, ">")
+	target, opened := strings.CutPrefix(target, "<")
+	if !ok || !opened {
+		return "", nil, "", false
+	}
+	for {
+		rest = strings.TrimLeft(rest, blank)
+		if rest == "" || rest[0] == ',' {
+			return target, rels, rest, true
+		}
+		var name, value string
+		if name, value, rest, ok = cutParameter(rest); !ok {
+			return "", nil, "", false
+		}
+		if strings.EqualFold(name, "rel") && rels == nil { // the first counts
+			rels = strings.Fields(strings.ToLower(value))
 		}
 	}
 }
 
-// relation reads a link's parameters, `; rel="next"; …`, up to the comma that ends them, and gives the
-// rest of the header. A quoted value may hold commas and semicolons.
-func relation(params string) (rel, rest string) {
-	for {
-		params = strings.TrimLeft(params, " \t")
-		if !strings.HasPrefix(params, ";") {
-			_, rest, _ = strings.Cut(params, ",")
-			return rel, rest
-		}
-		name, value, ok := strings.Cut(params[1:], "=")
-		if !ok {
-			return rel, ""
-		}
-		if strings.ContainsAny(name, ";,<") { // a parameter without a value, or no parameter at all
-			end := strings.IndexAny(params[1:], ";,<") + 1
-			params = params[end:]
-			continue
-		}
-		value = strings.TrimLeft(value, " \t")
-		if quoted, ok := strings.CutPrefix(value, `"`); ok {
-			value, params, _ = strings.Cut(quoted, `"`)
-		} else if end := strings.IndexAny(value, ";, \t"); end >= 0 {
-			value, params = value[:end], value[end:]
-		} else {
-			params = ""
-		}
-		if strings.EqualFold(strings.TrimSpace(name), "rel") && rel == "" {
-			rel = strings.ToLower(value)
+// cutParameter reads `; name=value`, whose value may be missing, or quoted and hold anything.
+func cutParameter(text string) (name, value, rest string, ok bool) {
+	text, ok = strings.CutPrefix(text, ";")
+	name, rest = cutAny(text, "=;,")
+	name = strings.Trim(name, blank)
+	rest, assigned := strings.CutPrefix(rest, "=")
+	if !ok || !assigned {
+		return name, "", rest, ok
+	}
+	rest = strings.TrimLeft(rest, blank)
+	quoted, ok := strings.CutPrefix(rest, `"`)
+	if !ok {
+		value, rest = cutAny(rest, ";,"+blank)
+		return name, value, rest, true
+	}
+	for i := 0; i < len(quoted); i++ {
+		switch quoted[i] {
+		case '\\':
+			i++ // what is escaped ends nothing; no relation has an escape
+		case '"':
+			return name, quoted[:i], quoted[i+1:], true
 		}
 	}
+	return "", "", "", false
+}
+
+// cutAny cuts text before the first of the characters; all of it is before if there is none.
+func cutAny(text, characters string) (before, rest string) {
+	if i := strings.IndexAny(text, characters); i >= 0 {
+		return text[:i], text[i:]
+	}
+	return text, ""
 }

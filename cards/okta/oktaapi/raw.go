@@ -28,7 +28,13 @@ type Answer struct {
 	Header http.Header
 	Body   []byte
 	Next   card.Cursor // of the link to the next page; "" without one
+
+	from *exchange
 }
+
+// Items are the records of an answer that is a page of a list. The error is a *card.Error, and wraps ErrNoList
+// if the answer is something else.
+func (a Answer) Items() ([]card.Value, error) { return a.from.items() }
 
 // Raw sends a request that is written out, in the same way as all others: to the org alone, with its token,
 // through the same door, once. The error is a *card.Error, or ctx's.
@@ -66,7 +72,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, e.garbled(err)
 	}
-	return Answer{Status: e.status, Header: e.header, Body: e.body, Next: next}, nil
+	return Answer{Status: e.status, Header: e.header, Body: e.body, Next: next, from: e}, nil
 }
 
 // roots are where a path may begin from the org's root; any other begins from /api/v1, in which no resource

@@ -99,6 +99,22 @@ func TestRawErrorsAndRedirectsAreThoseOfAllRequests(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatIsTooLongIsNotReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for piece := make([]byte, 1<<20); ; {
+			if _, err := w.Write(piece); err != nil { // the client went away
+				return
+			}
+		}
+	})
+	_, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/things"})
+	e := (*card.Error)(nil)
+	if !errors.As(err, &e) || e.Kind != card.Invalid || !strings.Contains(e.Message, "longer than 32 MB") {
+		t.Errorf("got %#v", err)
+	}
+}
+
 func TestARawPathNeverLeavesTheOrg(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })

@@ -58,6 +58,12 @@ func Open(c Config) (*Session, error) {
 	if c.Token.IsZero() {
 		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
 	}
+	if !sendable(c.Token) {
+		return nil, &card.Error{
+			Kind: card.Unauthorized, Message: "the API token holds a line break, a blank or another character that no token has",
+			Hint: "was more copied than the token itself?",
+		}
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if c.Dial != nil {
 		transport.DialContext = c.Dial
@@ -109,7 +115,30 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 		return nil, nil, e.garbled(err)
 	}
 	user, _ = v.(map[string]any)
+	if _, ok := user["id"].(string); !ok {
+		return nil, nil, e.garbled(fmt.Errorf("it is no user but %.40s", e.body))
+	}
 	return user, e.header, nil
+}
+
+// Quota sends a request, and answers what its answer says of the limit that it counted against, besides its
+// body as a value. That the limit is used up is no error. The error is a *card.Error, or ctx's.
+func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
+	e, err := s.exchange(ctx, op, args)
+	q, known := pace.ReadQuota(e.header)
+	switch {
+	case known && e.status == http.StatusTooManyRequests:
+		return q, nil, nil
+	case err != nil:
+		return q, nil, err
+	case !known:
+		return q, nil, &card.Error{Kind: card.Unavailable, Status: e.status, Message: "the answer says nothing of a rate limit"}
+	}
+	body, err = card.DecodeJSON(e.body)
+	if err != nil {
+		return q, nil, e.garbled(err)
+	}
+	return q, body, nil
 }
 
 // Waited is for how long requests of the session waited on rate limits; see pace.Governor.Waited.
@@ -147,13 +176,9 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	if err != nil {
 		return nil, "", err
 	}
-	v, err := card.DecodeJSON(e.body)
+	items, err := e.items()
 	if err != nil {
-		return nil, "", e.garbled(err)
-	}
-	items, ok := v.([]any)
-	if !ok {
-		return nil, "", e.garbled(fmt.Errorf("it is no list but %.40s", e.body))
+		return nil, "", err
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {

@@ -1,0 +1,72 @@
+package okta
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// probes are the small reads by which an org says what its limits are. The limits of writes cannot be asked
+// without a write.
+var probes = []struct {
+	op     oktaapi.Operation
+	scope  string
+	inside bool // it is of one record: the first of the list before it
+	list   bool // it answers a list, of which one record will do
+}{
+	{op: oktaapi.ListUsers, scope: "okta.users.read", list: true},
+	{op: oktaapi.GetUser, scope: "okta.users.read", inside: true},
+	{op: oktaapi.ListUserGroups, scope: "okta.users.read", inside: true, list: true},
+	{op: oktaapi.ListGroups, scope: "okta.groups.read", list: true},
+	{op: oktaapi.GetGroup, scope: "okta.groups.read", inside: true},
+	{op: oktaapi.ListGroupUsers, scope: "okta.groups.read", inside: true, list: true},
+	{op: oktaapi.ListLogEvents, scope: "okta.logs.read", list: true},
+}
+
+// Limits asks for the limits of the reads that cards make. A list that is refused or empty gives no record to
+// go on with, so that the limits of what is read of one are left out.
+func (c *connection) Limits(ctx context.Context) ([]card.Limit, error) {
+	var limits []card.Limit
+	record := "" // the id of the first in the list before
+	for _, p := range probes {
+		var args oktaapi.Args
+		if p.inside {
+			if record == "" {
+				continue
+			}
+			args.Path = []string{record}
+		}
+		if p.list {
+			args.Query = query("limit", "1")
+		}
+		quota, answer, err := c.Quota(ctx, p.op, args)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		limit := card.Limit{Name: p.op.Bucket, PerMinute: quota.Limit, Remaining: quota.Remaining, ResetsIn: quota.Resets}
+		if err != nil {
+			refusal := *card.AsError(err)
+			if refusal.Kind == card.Forbidden {
+				refusal.Hint = "it needs " + p.scope
+			}
+			limit = card.Limit{Name: p.op.Bucket, Err: &refusal}
+		}
+		limits = append(limits, limit)
+		if !p.inside {
+			record = firstID(answer)
+		}
+	}
+	return limits, nil
+}
+
+// firstID is the id of the first record of a list; empty if there is none.
+func firstID(answer card.Value) string {
+	items, _ := answer.([]any)
+	if len(items) == 0 {
+		return ""
+	}
+	record, _ := items[0].(map[string]any)
+	id, _ := record["id"].(string)
+	return id
+}

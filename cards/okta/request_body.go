@@ -1,0 +1,142 @@
+package okta
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// mostUploaded is how many bytes of files and fields a request may send: they are held in memory, once for
+// each request in flight.
+const mostUploaded = 10 << 20
+
+var errUploadTooLarge = errors.New("too large")
+
+// withBody gives a raw request what its input says is to be sent: a body, or fields and files.
+func withBody(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
+	fielded := in.Form != nil || in.Files != nil
+	switch {
+	case in.Body != nil && fielded:
+		return r, &card.Error{Kind: card.Invalid, Message: "a request has a `body`, or `form` and `files`, not both"}
+	case r.Method == http.MethodGet && (in.Body != nil || fielded):
+		return r, &card.Error{Kind: card.Invalid, Message: "a GET has neither `body` nor `form` nor `files`", Hint: "did you mean `query`, or another `method`?"}
+	case fielded:
+		return withFields(r, in, workspace)
+	case in.Body == nil:
+		return r, nil
+	}
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if text, ok := in.Body.(string); ok {
+		r.Body = []byte(text)
+		return r, nil
+	}
+	var err error
+	if r.Body, err = card.EncodeJSON(in.Body); err != nil {
+		return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the body is no JSON: %v", err), Err: err}
+	}
+	return r, nil
+}
+
+// withFields gives a request its fields and files, sorted by name.
+func withFields(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
+	fields, err := values("form", in.Form)
+	if err != nil {
+		return r, err
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		if in.Files != nil {
+			return r, &card.Error{Kind: card.Invalid, Message: "`files` go as multipart/form-data alone", Hint: "leave the header Content-Type out"}
+		}
+		r.Body = []byte(fields.Encode())
+		return r, nil
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	if err := errors.Join(writeFields(w, fields), writeFiles(w, &b, in.Files, workspace), w.Close()); err != nil {
+		return r, err
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Body = b.Bytes()
+	return r, nil
+}
+
+func writeFields(w *multipart.Writer, fields url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		for _, value := range fields[name] {
+			if err := w.WriteField(name, value); err != nil {
+				return fmt.Errorf("write form field %q: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// writeFiles writes files of the workspace through w into b, each by the last part of its path and with the
+// type that its name's ending stands for.
+func writeFiles(w *multipart.Writer, b *bytes.Buffer, files map[string]string, workspace fs.FS) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		file := path.Clean(files[name])
+		kind := mime.TypeByExtension(path.Ext(file))
+		if kind == "" {
+			kind = "application/octet-stream"
+		}
+		part, err := w.CreatePart(textproto.MIMEHeader{
+			"Content-Disposition": {multipart.FileContentDisposition(name, path.Base(file))}, "Content-Type": {kind},
+		})
+		if err == nil {
+			err = copyFile(part, workspace, file, mostUploaded-b.Len())
+		}
+		if err != nil {
+			return unreadable(name, files[name], err)
+		}
+	}
+	return nil
+}
+
+// copyFile copies a file of at most so many bytes.
+func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
+	switch {
+	case workspace == nil:
+		return errors.New("there is no workspace here")
+	case !fs.ValidPath(file):
+		return errors.New("it leads out of the workspace's folder")
+	}
+	f, err := workspace.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	n, err := io.Copy(to, io.LimitReader(f, int64(most)+1))
+	if err == nil && n > int64(most) {
+		err = errUploadTooLarge
+	}
+	return err
+}
+
+func unreadable(name, file string, err error) error {
+	e := &card.Error{Kind: card.Invalid, Err: err, Message: fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, err), Hint: "write its path from the workspace's folder"}
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		e.Message = fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, failed.Err)
+	}
+	if errors.Is(err, errUploadTooLarge) {
+		e.Message = fmt.Sprintf("files.%s: with %q the request has more than %d MB", name, file, mostUploaded>>20)
+		e.Hint = ""
+	}
+	return e
+}

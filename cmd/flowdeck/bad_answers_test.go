@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+)
+
+// A badAnswer is how the answer to one page of a list goes wrong on its way.
+type badAnswer struct {
+	name string
+	// send sends what arrives in place of the org's answer.
+	send func(w http.ResponseWriter, org answered)
+	// says is in the error of a run that meets it each time; empty: a run can live with it.
+	says string
+	// final: another attempt would not help, so that meeting it once is enough to fail.
+	final bool
+}
+
+// answered is what the org answered, and the cursor of each page up to that one.
+type answered struct {
+	header  http.Header
+	body    []byte
+	cursors []string
+}
+
+// pass sends the org's headers, changed, and a body.
+func (a answered) pass(w http.ResponseWriter, change func(http.Header), body []byte) {
+	maps.Copy(w.Header(), a.header)
+	w.Header().Del("Content-Length")
+	change(w.Header())
+	_, _ = w.Write(body)
+}
+
+// next sends the org's answer with another link to the next page.
+func (a answered) next(link string) func(http.Header) {
+	return func(h http.Header) { h["Link"] = []string{link} }
+}
+
+const guestNetwork = "<!DOCTYPE html><html><body>Sign in to the guest network</body></html>"
+
+func text(status int, kind, body string) func(http.ResponseWriter, answered) {
+	return func(w http.ResponseWriter, _ answered) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// linked answers with the org's records and a link made of a cursor that came before.
+func linked(link func(again string) string) func(http.ResponseWriter, answered) {
+	return func(w http.ResponseWriter, a answered) {
+		a.pass(w, a.next(link(a.cursors[len(a.cursors)-1])), a.body)
+	}
+}
+
+func unchanged(http.Header) {}
+
+var badAnswers = []badAnswer{
+	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), says: "makes no sense (application/json)"},
+	{name: "a page for people", send: text(200, "text/html", guestNetwork), says: "makes no sense (text/html)"},
+	{name: "a page for people that says 404", send: text(404, "text/html", guestNetwork), says: "not Okta's: 404 Not Found, text/html"},
+	{name: "nothing, and 200", send: text(200, "application/json", ""), says: "makes no sense"},
+	{name: "nothing, and 204", send: text(204, "", ""), says: "makes no sense"},
+	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), says: `no list`},
+	{name: "null in place of a list", send: text(200, "application/json", "null"), says: "no list"},
+	{name: "a 500", send: text(500, "application/json", `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`), says: "Internal Server Error"},
+	{name: "a gateway's 502", send: text(502, "text/html", "<html>"), says: "502 Bad Gateway"},
+	{name: "a redirect", send: func(w http.ResponseWriter, _ answered) {
+		w.Header().Set("Location", "https://login.example/")
+		w.WriteHeader(http.StatusFound)
+	}, says: "302 Found", final: true},
+	{name: "JSON that breaks off, and 200", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, unchanged, a.body[:len(a.body)/2])
+	}, says: "unexpected EOF"},
+	{name: "one page twice in a body", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, unchanged, slices.Concat(a.body, a.body))
+	}, says: "more than one JSON value"},
+	{name: "a Content-Length longer than the body", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, func(h http.Header) { h.Set("Content-Length", fmt.Sprint(len(a.body)+1)) }, a.body)
+	}, says: "broke off"},
+	{name: "a reset in the middle of a body", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, unchanged, a.body[:len(a.body)/2])
+		_ = http.NewResponseController(w).Flush()
+		reset(w)
+	}, says: "broke off"},
+	{name: "a reset in place of an answer", send: func(w http.ResponseWriter, _ answered) { reset(w) }, says: "connection reset"},
+	{name: "a link to another host", send: linked(func(string) string { return `<https://evil.example/api/v1/x?after=y>; rel="next"` }),
+		says: "leads to another host"},
+	{name: "a next link without a cursor", send: linked(func(string) string { return `</api/v1/x?limit=10>; rel="next"` }), says: "has no cursor"},
+	{name: "a link that breaks off", send: linked(func(again string) string { return `</api/v1/x?after=` + again }), says: "Link header"},
+	{name: "a link without a semicolon", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `> rel="next"` }), says: "Link header"},
+	{name: "the same cursor again", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `>; rel="next"` }),
+		says: "would never end", final: true},
+	{name: "a circle", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, a.next(`</api/v1/x?after=`+a.cursors[2]+`>; rel="next"`), a.body)
+	}, says: "would never end", final: true},
+	{name: "an empty page before the page", send: func(w http.ResponseWriter, a answered) {
+		a.pass(w, a.next(`</api/v1/x?after=`+a.cursors[len(a.cursors)-1]+emptied+`>; rel="next"`), []byte("[]"))
+	}},
+}
+
+// reset ends the connection as a crash of the other side does.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	_ = conn.(*net.TCPConn).SetLinger(0)
+	_ = conn.Close()
+}
+
+// emptied marks a cursor of the proxy's own: the org knows it without the mark.
+const emptied = "-emptied"
+
+// proxy stands between a run and an org, and breaks the seventh page of the list at path, so many times.
+type proxy struct {
+	org  http.Handler
+	list string
+	bad  badAnswer
+
+	mu      sync.Mutex
+	times   int
+	cursors []string // of the pages, in the order in which they were first asked for
+	broken  int
+}
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != p.list {
+		p.org.ServeHTTP(w, r)
+		return
+	}
+	query := r.URL.Query()
+	cursor := query.Get("after")
+	if plain, ok := strings.CutSuffix(cursor, emptied); ok {
+		query.Set("after", plain)
+		r.URL.RawQuery = query.Encode()
+	}
+	whole := httptest.NewRecorder()
+	p.org.ServeHTTP(whole, r)
+	a := answered{header: whole.Header(), body: whole.Body.Bytes()}
+	if p.strikes(cursor) {
+		a.cursors = p.cursors
+		p.bad.send(w, a)
+		return
+	}
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(whole.Code)
+	_, _ = w.Write(a.body)
+}
+
+func (p *proxy) strikes(cursor string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.cursors, cursor) {
+		p.cursors = append(p.cursors, cursor)
+	}
+	if slices.Index(p.cursors, cursor) != 6 || p.broken == p.times {
+		return false
+	}
+	p.broken++
+	return true
+}
+
+// lists are the ways in which a flow reads a list of several pages: the step, and what the flow returns. What
+// a stream saw is in its results file.
+var lists = map[string]struct{ step, returns string }{
+	"a stream": {`{id: all, stream: okta.group.member.list, with: {group_id: 00g1, limit: 10},
+      collect: record.id, do: [set: {seen: true}]}`, "[]"},
+	"a stream's snapshot": {`{id: all, stream: okta.group.member.list, with: {group_id: 00g1, limit: 10}, snapshot: true,
+      collect: record.id, do: [set: {seen: true}]}`, "[]"},
+	"a raw list": {`{id: all, stream: okta.request.list, with: {path: /groups/00g1/users, query: {limit: 10}},
+      collect: record.id, do: [set: {seen: true}]}`, "[]"},
+	"a whole list": {`{id: all, card: okta.group.member.list, with: {group_id: 00g1, limit: 10}, result: all}`, "${ map(steps.all, .id) }"},
+}
+
+const (
+	attempts = 3
+	always   = 1 << 30
+	members  = 95 // ten pages
+)
+
+// A run that meets a bad answer has seen every record once, or fails and says why: a list that ended early
+// must never look complete.
+func TestNoBadAnswerMakesAListLookComplete(t *testing.T) {
+	t.Parallel()
+	for kind, list := range lists {
+		for _, bad := range badAnswers {
+			for _, times := range []int{1, always} {
+				t.Run(fmt.Sprintf("%s/%s/%d times", kind, bad.name, times), func(t *testing.T) {
+					t.Parallel()
+					code, said, seen, broken := runBehind(t, list.step, list.returns, bad, times)
+					if broken == 0 {
+						t.Fatal("nothing went wrong: this proves nothing")
+					}
+					if fails := bad.final || bad.says != "" && times == always; !fails {
+						if want := everyMember(); code != exitOK || !slices.Equal(seen, want) {
+							t.Errorf("exit %d: %v\n%s", code, cmp.Diff(want, seen), said)
+						}
+					} else if code != exitFailed || !strings.Contains(said, bad.says) {
+						t.Errorf("exit %d, want %d and %q:\n%s", code, exitFailed, bad.says, said)
+					}
+					if duplicates := len(seen) - len(slices.Compact(slices.Clone(seen))); duplicates > 0 {
+						t.Errorf("%d records were seen twice", duplicates)
+					}
+				})
+			}
+		}
+	}
+}
+
+func everyMember() []string {
+	ids := make([]string, members)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("00u%03d", i)
+	}
+	return ids
+}
+
+// runBehind runs a flow of a step that reads a list, through a proxy, and gives its exit code, all that
+// it said, and the ids of the records that it saw, sorted.
+func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (code int, said string, seen []string, broken int) {
+	t.Helper()
+	seed := &strings.Builder{}
+	fmt.Fprintln(seed, "users:")
+	logins := make([]string, members)
+	for i, id := range everyMember() {
+		logins[i] = id + "@acme.example"
+		fmt.Fprintf(seed, "  - {id: %s, login: %s, firstName: A, lastName: B}\n", id, logins[i])
+	}
+	fmt.Fprintf(seed, "groups: [{id: 00g1, name: Contractors, members: [%s]}]\n", strings.Join(logins, ", "))
+	parsed, err := oktasim.Load([]byte(seed.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	org, err := oktasim.New(parsed, oktasim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{org: org, list: "/api/v1/groups/00g1/users", bad: bad, times: times}
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"flowdeck.yaml": fmt.Sprintf("connections:\n  okta: {type: okta, domain: %q, auth: {api_token: {env: TOKEN}}}\n", server.URL),
+		"read.yaml":     fmt.Sprintf("flow: read\nretry: {attempts: %d, delay: 1ms}\nsteps:\n  - %s\n  - return: %s\n", attempts, step, returns),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a list that goes round in circles would not end
+	defer cancel()
+	var out, errs bytes.Buffer
+	code = run(ctx, env{
+		args: []string{"run", "-C", dir, "read", "--json"}, in: strings.NewReader(""), out: &out, err: &errs,
+		lookup: func(string) (string, bool) { return "demo-token", true },
+	})
+	if code != exitOK && code != exitFailed {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	return code, out.String() + errs.String(), seenBy(t, out.Bytes()), p.broken
+}
+
+// seenBy is the ids of the records in a report, or in the results file that it names, sorted.
+func seenBy(t *testing.T, report []byte) []string {
+	t.Helper()
+	var r struct {
+		Result  []string
+		Streams map[string]struct{ Results string }
+	}
+	if err := json.Unmarshal(report, &r); err != nil {
+		t.Fatalf("%v: %s", err, report)
+	}
+	seen := r.Result
+	if file := r.Streams["all"].Results; file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
+			var row struct{ Value string }
+			if err := d.Decode(&row); err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, row.Value)
+		}
+	}
+	slices.Sort(seen)
+	return seen
+}
