@@ -24,11 +24,12 @@ type Org struct {
 	latency time.Duration
 	mux     *http.ServeMux
 
-	tokens map[string]token // by secret
-	limits *limiter
-	faults []*armedFault
-	stats  *stats
-	serial atomic.Uint64 // of requests and errors
+	tokens   map[string]token // by secret
+	limits   *limiter
+	faults   atomic.Pointer[[]*armedFault]
+	stats    *stats
+	requests requestLog
+	serial   atomic.Uint64 // of requests and errors
 
 	searchDelay time.Duration
 	attributes  []string // custom attributes of the profile; nil is any
@@ -68,9 +69,7 @@ func New(seed Seed, options Options) (*Org, error) {
 		stats:  newStats(),
 		state:  state,
 	}
-	for _, f := range seed.faults {
-		o.faults = append(o.faults, &armedFault{fault: f})
-	}
+	o.arm(seed.faults)
 	o.mux = o.routes()
 	return o, nil
 }

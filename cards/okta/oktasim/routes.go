@@ -73,6 +73,8 @@ func (o *Org) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", greet)
 	mux.HandleFunc("GET /-/dump", local(o.serveDump))
 	mux.HandleFunc("GET /-/stats", local(o.serveStats))
+	mux.HandleFunc("GET /-/requests", local(o.serveRequests))
+	mux.HandleFunc("POST /-/faults", local(o.replaceFaults))
 	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux
 }

@@ -55,26 +55,34 @@ type groupSize struct {
 // members that do not exist and logins, ids or group names that occur twice are errors; all that
 // were found are joined, each a *SeedError with its place. Text that is not YAML is one error.
 func Load(src []byte) (Seed, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(src))
-	var document yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return Seed{}, nil
-	} else if err != nil {
-		return Seed{}, fmt.Errorf("read seed: %w", err)
+	document, err := readDocument(src, "seed")
+	if document == nil || err != nil {
+		return Seed{}, err
 	}
-	var second yaml.Node
-	if err := decoder.Decode(&second); err == nil {
-		return Seed{}, &SeedError{Line: second.Line, Message: "a seed is one YAML document, and a second begins here"}
-	} else if !errors.Is(err, io.EOF) {
-		return Seed{}, fmt.Errorf("read seed: %w", err)
-	}
-
 	var l loader
-	seed := l.seed(document.Content[0])
+	seed := l.seed(document)
 	if err := errors.Join(l.problems...); err != nil {
 		return Seed{}, err
 	}
 	return seed, nil
+}
+
+// readDocument is the root of a text that is one YAML document, nil where the text is empty. what
+// names it in errors.
+func readDocument(src []byte, what string) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	if err := decoder.Decode(&second); err == nil {
+		return nil, &SeedError{Line: second.Line, Message: "a " + what + " is one YAML document, and a second begins here"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return document.Content[0], nil
 }
 
 // seed reads the parts in the order in which they refer to each other, whatever their order in the file.
