@@ -47,7 +47,6 @@ var displayMessages = map[string]string{
 	"user.lifecycle.deactivate":       "Deactivate Okta user",
 	"user.lifecycle.delete.completed": "Completed delete of Okta user",
 	"user.lifecycle.delete.initiated": "Initiated delete of Okta user",
-	"user.lifecycle.reactivate":       "Reactivate Okta user",
 	"user.lifecycle.suspend":          "Suspend Okta user",
 	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
 	"user.session.clear":              "Clear user session",

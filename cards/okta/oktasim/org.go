@@ -31,8 +31,9 @@ type Org struct {
 	requests requestLog
 	serial   atomic.Uint64 // of requests and errors
 
-	searchDelay time.Duration
-	attributes  []string // custom attributes of the profile; nil is any
+	searchDelay    time.Duration
+	asyncLifecycle time.Duration
+	attributes     []string // custom attributes of the profile; nil is any
 
 	mu     sync.RWMutex // guards what follows
 	state  *directory
@@ -61,8 +62,9 @@ func New(seed Seed, options Options) (*Org, error) {
 		shift:   start.Sub(begun),
 		latency: seed.latency,
 
-		searchDelay: seed.searchDelay,
-		attributes:  seed.attributes,
+		searchDelay:    seed.searchDelay,
+		asyncLifecycle: seed.asyncLifecycle,
+		attributes:     seed.attributes,
 
 		tokens: seed.tokensBySecret(),
 		limits: newLimiter(seed.limits),

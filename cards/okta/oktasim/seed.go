@@ -23,8 +23,9 @@ type Seed struct {
 	faults   []fault       // in the order of the file
 	latency  time.Duration // before every answer
 
-	searchDelay time.Duration // how long search lags behind writes
-	attributes  []string      // custom attributes of the profile; nil is any
+	searchDelay    time.Duration // how long search lags behind writes
+	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
+	attributes     []string      // custom attributes of the profile; nil is any
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -89,7 +90,7 @@ func readDocument(src []byte, what string) (*yaml.Node, error) {
 func (l *loader) seed(n *yaml.Node) Seed {
 	parts := l.mapping(n, "the seed",
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
-		"search_delay", "attributes")
+		"search_delay", "async_lifecycle", "attributes")
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
@@ -106,6 +107,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.faults = l.faults(parts["faults"])
 	s.latency = l.duration(parts["latency"], "latency")
 	s.searchDelay = l.duration(parts["search_delay"], "search_delay")
+	s.asyncLifecycle = l.duration(parts["async_lifecycle"], "async_lifecycle")
 	if parts["attributes"] != nil && !isNull(parts["attributes"]) {
 		s.attributes = []string{}
 		for _, item := range l.list(parts["attributes"], "attributes") {
