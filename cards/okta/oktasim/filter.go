@@ -57,6 +57,7 @@ const (
 	equals       operator = "eq"
 	differs      operator = "ne"
 	startsWith   operator = "sw"
+	endsWith     operator = "ew"
 	contains     operator = "co"
 	greater      operator = "gt"
 	greaterEqual operator = "ge"
@@ -72,6 +73,8 @@ func (o operator) compare(value, with string) bool {
 	switch o {
 	case startsWith:
 		return strings.HasPrefix(value, with)
+	case endsWith:
+		return strings.HasSuffix(value, with)
 	case contains:
 		return strings.Contains(value, with)
 	case differs:

@@ -70,6 +70,7 @@ func New(seed Seed, options Options) (*Org, error) {
 		limits: newLimiter(seed.limits),
 		stats:  newStats(),
 		state:  state,
+		events: eventLog{delay: seed.logDelay},
 	}
 	o.arm(seed.faults)
 	o.mux = o.routes()

@@ -25,6 +25,7 @@ type Seed struct {
 
 	searchDelay    time.Duration // how long search lags behind writes
 	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
+	logDelay       time.Duration // how late every second event is stored
 	attributes     []string      // custom attributes of the profile; nil is any
 }
 
@@ -90,7 +91,7 @@ func readDocument(src []byte, what string) (*yaml.Node, error) {
 func (l *loader) seed(n *yaml.Node) Seed {
 	parts := l.mapping(n, "the seed",
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
-		"search_delay", "async_lifecycle", "attributes")
+		"search_delay", "async_lifecycle", "log_delay", "attributes")
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
@@ -108,6 +109,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.latency = l.duration(parts["latency"], "latency")
 	s.searchDelay = l.duration(parts["search_delay"], "search_delay")
 	s.asyncLifecycle = l.duration(parts["async_lifecycle"], "async_lifecycle")
+	s.logDelay = l.duration(parts["log_delay"], "log_delay")
 	if parts["attributes"] != nil && !isNull(parts["attributes"]) {
 		s.attributes = []string{}
 		for _, item := range l.list(parts["attributes"], "attributes") {
