@@ -40,6 +40,21 @@ func codeOf(r reply) string {
 	return code
 }
 
+// Management API, schema UserStatus.
+func TestAUserHasOneOfEightStatuses(t *testing.T) {
+	t.Parallel()
+	c := everyStatus(t)
+	for _, status := range strings.Fields("ACTIVE DEPROVISIONED LOCKED_OUT PASSWORD_EXPIRED PROVISIONED RECOVERY STAGED SUSPENDED") {
+		logins := c.get("/api/v1/users?filter=" + find(`status eq "`+status+`"`)).column("profile.login")
+		if len(logins) == 0 || logins[0] != fold(status)+"@acme.example" || c.way(fold(status)) != status {
+			t.Errorf("%s: %v", status, logins)
+		}
+	}
+	if len(statusNames) != 8 {
+		t.Errorf("%d statuses", len(statusNames))
+	}
+}
+
 func TestActivateTakesStagedAndDeprovisionedAlone(t *testing.T) {
 	t.Parallel()
 	const no = "E0000016"
