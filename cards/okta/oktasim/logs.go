@@ -50,21 +50,30 @@ func listLogEvents(c *call) answer {
 // cursor of a polling query is the number of the event that comes next, which may not be there yet;
 // that of a bounded one is the number of the last event that it gave.
 func (q logQuery) find(log *eventLog) (numbers []uint64, next uint64, more bool) {
-	low, end := log.first(), log.end(q.now)
 	if q.polling {
-		next = max(low, uint64(max(q.after, 0)))
-		for ; next < end && len(numbers) < q.limit; next++ {
-			if q.wants(log.at(next)) {
+		next = max(log.first(), uint64(max(q.after, 0)))
+		for end := log.end(q.now); next < end && len(numbers) < q.limit; next++ {
+			if e := log.at(next); q.spans(e, e.stored) && q.wants(e) {
 				numbers = append(numbers, next)
 			}
 		}
 		return numbers, next, true
 	}
-	for n := low; n < end; n++ {
-		if q.wants(log.at(n)) {
-			numbers = append(numbers, n)
+	for _, n := range q.rest(log) {
+		if !q.wants(log.at(n)) {
+			continue
 		}
+		if len(numbers) == q.limit {
+			return numbers, numbers[q.limit-1], true
+		}
+		numbers = append(numbers, n)
 	}
+	return numbers, 0, false
+}
+
+// rest is the numbers of the events that a bounded query spans, in its order, from its cursor on.
+func (q logQuery) rest(log *eventLog) []uint64 {
+	low, end := log.first(), log.end(q.now)
 	order := func(a, b uint64) int {
 		earlier := cmp.Compare(a, b)
 		if min(a, b) >= low { // the cursor's own event may be gone, and then it was an old one
@@ -75,24 +84,25 @@ func (q logQuery) find(log *eventLog) (numbers []uint64, next uint64, more bool)
 		}
 		return earlier
 	}
+	last := uint64(q.after)
+	begin := q.after < 0 || last >= end
+	var numbers []uint64
+	for n := low; n < end; n++ {
+		if e := log.at(n); q.spans(e, e.published) && (begin || order(n, last) > 0) {
+			numbers = append(numbers, n)
+		}
+	}
 	slices.SortFunc(numbers, order)
-	if last := uint64(q.after); q.after >= 0 && last < end {
-		numbers = slices.DeleteFunc(numbers, func(n uint64) bool { return order(n, last) <= 0 })
-	}
-	if more = len(numbers) > q.limit; more {
-		numbers = numbers[:q.limit]
-		next = numbers[q.limit-1]
-	}
-	return numbers, next, more
+	return numbers
+}
+
+// spans reports whether an event is still kept, and the moment that the query goes by in its bounds.
+func (q logQuery) spans(e *event, at instant) bool {
+	return at >= q.since && at < q.until && e.published >= q.now.add(-logRetention)
 }
 
 func (q logQuery) wants(e *event) bool {
-	at := e.published
-	if q.polling {
-		at = e.stored
-	}
-	return at >= q.since && at < q.until && e.published >= q.now.add(-logRetention) && q.conditions.hold(e.value) &&
-		(len(q.words) == 0 || e.mentions(q.words))
+	return q.conditions.hold(e.value) && (len(q.words) == 0 || e.mentions(q.words))
 }
 
 // logQuery reads the parameters. 100 events are the default and 1,000 the most; since is 7 days
