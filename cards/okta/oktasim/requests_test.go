@@ -84,8 +84,9 @@ func TestTheRequestsShowNeitherTokensNorBodies(t *testing.T) {
 func TestTheLastTenThousandRequestsAreRemembered(t *testing.T) {
 	t.Parallel()
 	var l requestLog
+	r := httptest.NewRequest("GET", "/"+strings.Repeat("x", 3000), nil)
 	for n := range requestCapacity + 2 {
-		l.note(&call{r: httptest.NewRequest("GET", "/"+strings.Repeat("x", 3000), nil), id: fmt.Sprint(n)}, answer{status: http.StatusOK}, start)
+		l.note(&call{r: r, id: fmt.Sprint(n)}, answer{status: http.StatusOK}, start)
 	}
 	got := l.since(1)
 	if len(got) != requestCapacity || got[0].Number != 3 || got[0].ID != "2" || got[len(got)-1].Number != requestCapacity+2 {

@@ -61,7 +61,7 @@ func TestTheControlDoorsAreForThisMachineAlone(t *testing.T) {
 
 func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
 	t.Parallel()
-	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 400, groups: {All: all}}\nlimits: {/api/v1: 1000000}\n"+
+	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 400, groups: {All: all}}\nlimits: {/api/v1: 1000000}\nlog_delay: 1ms\nasync_lifecycle: 1ms\n"+
 		`faults: [{match: "GET /api/v1/groups/*", every: 3, status: 500}]`, Options{})
 	people := c.walk("/api/v1/groups/00gall/users", "id")
 	var wg sync.WaitGroup
@@ -75,15 +75,18 @@ func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
 				if err != nil || first.status != 200 && first.status != 400 {
 					t.Errorf("%s: %v %+v", people[i], err, first)
 				}
-				for _, path := range []string{"/api/v1/users?limit=5", "/api/v1/groups/00gall/users?limit=5", "/api/v1/groups/00gall", "/-/stats"} {
+				for _, path := range []string{"/api/v1/users?limit=5", "/api/v1/groups/00gall/users?limit=5", "/api/v1/groups/00gall", "/api/v1/logs?limit=5", "/-/stats"} {
 					if _, err := c.try("GET", path); err != nil {
 						t.Errorf("%s: %v", path, err)
 					}
 				}
 			}
-			if _, err := c.try("GET", "/-/dump"); err != nil {
-				t.Error(err)
+			for _, path := range []string{"/-/dump", "/-/requests"} {
+				if _, err := c.try("GET", path); err != nil {
+					t.Error(err)
+				}
 			}
+			c.org.arm([]fault{{method: "GET", path: segments("/api/v1/groups/*"), every: 2, status: 500}})
 		})
 	}
 	wg.Wait()
