@@ -16,9 +16,11 @@ $(FLOWDECK): $(GO_FILES) go.mod go.sum
 
 .PHONY: demo
 demo: build ## run the main job on a fresh simulated org: no account needed
-	@echo 'Building is done. Suspending the members of Contractors who have not signed in for 90 days,'
-	@echo 'on a simulated org that begins afresh with every run:'
+	@echo 'Building is done. Suspending the members of Contractors who have not signed in for 90 days, on a simulated'
+	@echo 'org. It remembers what runs did, so it is reset first:'
 	@echo
+	@echo '$$ $(FLOWDECK) org reset okta -C flows'
+	@$(FLOWDECK) org reset okta -C flows
 	@echo '$$ $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors'
 	@$(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors
 	@echo
@@ -27,12 +29,10 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 	@echo 'and suspended the others. Nothing real was touched.'
 	@echo
 	@echo 'What to try next:'
-	@echo '  $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --json'
-	@echo '  an org that stays, and a second run that changes nothing:'
-	@echo '    $(FLOWDECK) org flows/orgs/acme.yaml &'
-	@echo '    export OKTA_API_TOKEN=demo-token'
-	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --connection okta=local'
-	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --connection okta=local'
+	@echo '  once more: the org remembers, so nothing is left to change'
+	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors'
+	@echo '  what it would do with other people, without doing it:'
+	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --dry-run'
 	@echo '  the flow explained: README.md'
 
 .PHONY: test

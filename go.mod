@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/charmbracelet/log v1.0.0
 	github.com/expr-lang/expr v1.17.8
+	github.com/gofrs/flock v0.13.0
 	github.com/google/go-cmp v0.7.0
 	github.com/google/jsonschema-go v0.4.3
 	github.com/muesli/termenv v0.16.0

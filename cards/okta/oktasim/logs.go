@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func (q logQuery) wants(e *event) bool {
 // before until; nothing is older than 90 days. The caller holds the lock.
 func (c *call) logQuery() (logQuery, *answer) {
 	var bad *answer
-	q := logQuery{now: c.org.now(), words: strings.Fields(fold(c.query.Get("q")))}
+	q := logQuery{now: c.now, words: strings.Fields(fold(c.query.Get("q")))}
 	if q.page, bad = c.page(100, 1000); bad != nil {
 		return q, bad
 	}
@@ -128,10 +129,11 @@ func (c *call) logQuery() (logQuery, *answer) {
 		return q, &a
 	}
 	q.polling = !q.descending && !c.query.Has("until")
-	if q.until, bad = c.logMoment("until", q.now+1); bad != nil {
+	// Without until there is no bound: an event that another call stored just now must not be passed over.
+	if q.until, bad = c.logMoment("until", math.MaxInt64); bad != nil {
 		return q, bad
 	}
-	if q.since, bad = c.logMoment("since", q.until.add(-logSince)); bad != nil {
+	if q.since, bad = c.logMoment("since", min(q.until, c.now).add(-logSince)); bad != nil {
 		return q, bad
 	}
 	if c.query.Has("since") && q.since < q.now.add(-logReach) {

@@ -27,6 +27,9 @@ func (rt route) template(r *http.Request) string {
 	return method + " " + rt.path
 }
 
+// changes reports whether the operation may change the org.
+func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet }
+
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
@@ -80,6 +83,7 @@ func (o *Org) routes() *http.ServeMux {
 	mux.HandleFunc("GET /-/stats", local(o.serveStats))
 	mux.HandleFunc("GET /-/requests", local(o.serveRequests))
 	mux.HandleFunc("POST /-/faults", local(o.replaceFaults))
+	mux.HandleFunc("POST /-/clock", local(o.serveClock))
 	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux
 }

@@ -2,6 +2,8 @@ package oktasim
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +29,8 @@ type Seed struct {
 	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
 	logDelay       time.Duration // how late every second event is stored
 	attributes     []string      // custom attributes of the profile; nil is any
+
+	digest string // of what the state begins from: not of limits, faults and the like
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -66,6 +70,9 @@ func Load(src []byte) (Seed, error) {
 	if err := errors.Join(l.problems...); err != nil {
 		return Seed{}, err
 	}
+	if seed.digest, err = digest(document); err != nil {
+		return Seed{}, fmt.Errorf("read seed: %w", err)
+	}
 	return seed, nil
 }
 
@@ -85,6 +92,22 @@ func readDocument(src []byte, what string) (*yaml.Node, error) {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return document.Content[0], nil
+}
+
+// digest tells seeds apart that begin with other people or groups, or with which the same changes make other
+// ones. It is of their values, whatever the layout, the comments, and the order of keys.
+func digest(n *yaml.Node) (string, error) {
+	var parts map[string]any
+	if err := n.Decode(&parts); err != nil {
+		return "", err
+	}
+	begin := map[string]any{}
+	for _, key := range []string{"now", "users", "groups", "generate", "attributes", "async_lifecycle"} {
+		begin[key] = parts[key]
+	}
+	data, err := yaml.Marshal(begin) // sorts the keys
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // seed reads the parts in the order in which they refer to each other, whatever their order in the file.

@@ -22,7 +22,7 @@ const forever instant = 1<<63 - 1
 
 // depart sends a person to a status, or puts them there where that takes no time.
 func (c *call) depart(u *user, to status, asynchronous bool) {
-	now := c.org.now()
+	now := c.now
 	if !asynchronous || c.org.asyncLifecycle == 0 {
 		u.enter(to, now)
 		return
@@ -57,7 +57,7 @@ func (c *call) changing() (*user, *answer) {
 		a := c.missing(c.r.PathValue("id"), "User")
 		return nil, &a
 	}
-	if u.transition != nil && c.org.now() >= u.transition.ends {
+	if u.transition != nil && c.now >= u.transition.ends {
 		u.arrive()
 	}
 	if u.transition == nil {

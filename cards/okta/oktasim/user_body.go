@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A userBody is what a request says of a person (management API, schemas CreateUserRequest and
@@ -88,12 +89,12 @@ func (b userBody) passwordCauses() []string {
 	return causes
 }
 
-// digest is that of the password which the body sets, "" for a hash.
-func (b userBody) digest() string {
+// letters is how many the password has which the body sets, 0 of a hash.
+func (b userBody) letters() int {
 	if b.setsHash() {
-		return ""
+		return 0
 	}
-	return digestOf(b.Credentials.Password.Value)
+	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 
 // baseAttributes are those of a profile that every org has (management API, schema UserProfile).

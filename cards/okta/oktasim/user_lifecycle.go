@@ -50,7 +50,7 @@ func deactivateUser(c *call) answer {
 
 // deactivate takes a person's way to DEPROVISIONED. The log tells of its beginning, which is our guess.
 func (c *call) deactivate(u *user) {
-	c.org.remember(c.org.state.byID[u.id])
+	c.remember(c.org.state.byID[u.id])
 	c.depart(u, deprovisioned, c.respondsAsync())
 	c.log("user.lifecycle.deactivate", userTarget(u))
 }
@@ -72,7 +72,7 @@ func activateUser(c *call) answer {
 	if u.status != staged && u.status != deprovisioned {
 		return c.refuse(http.StatusForbidden, "E0000016", "Activation failed because the user is already active")
 	}
-	c.org.remember(c.org.state.byID[u.id])
+	c.remember(c.org.state.byID[u.id])
 	c.depart(u, u.statusOnceActivated(), true)
 	c.log("user.lifecycle.activate", userTarget(u))
 	return c.welcome(mail)
@@ -135,9 +135,9 @@ func deleteUser(c *call) answer {
 		return answer{status: http.StatusNoContent}
 	}
 	ordinal := c.org.state.byID[u.id]
-	c.org.remember(ordinal)
+	c.remember(ordinal)
 	c.log("user.lifecycle.delete.initiated", userTarget(u))
-	c.org.state.removeUser(ordinal, c.org.now())
+	c.org.state.removeUser(ordinal, c.now)
 	c.log("user.lifecycle.delete.completed", userTarget(u))
 	return answer{status: http.StatusNoContent}
 }
@@ -154,8 +154,8 @@ func (c *call) move(to status, event string, refusal func(*user) *answer) answer
 	if a := refusal(u); a != nil {
 		return *a
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	u.enter(to, c.org.now())
+	c.remember(c.org.state.byID[u.id])
+	u.enter(to, c.now)
 	c.log(event, userTarget(u))
 	return c.ok([]byte("{}"))
 }

@@ -1,27 +1,22 @@
 package oktasim
 
 import (
-	"crypto/sha256"
 	"net/http"
 	"slices"
+	"unicode/utf8"
 )
 
-// digestOf is what the org keeps of a password.
-func digestOf(password string) string {
-	sum := sha256.Sum256([]byte(password))
-	return string(sum[:])
-}
-
-// setPassword gives a person a password; digest is "" where the org does not know which.
-func (u *user) setPassword(digest string, now instant) {
+// setPassword gives a person a password. The org keeps no more of it than how many letters it has; 0 is
+// one that it has not seen, such as a hash.
+func (u *user) setPassword(letters int, now instant) {
 	u.password, u.passwordChanged = true, now
 	a := u.known()
-	a.digest = digest
+	a.letters = letters
 	u.become(a)
 }
 
 func (u *user) losePassword() {
-	u.setPassword("", never)
+	u.setPassword(0, never)
 	u.password = false
 }
 
@@ -29,7 +24,7 @@ func (u *user) losePassword() {
 // which is all that this org looks at.
 func weaknesses(password string) []string {
 	const least = 8
-	if len([]rune(password)) < least {
+	if utf8.RuneCountInString(password) < least {
 		return []string{"Password requirements were not met. Password requirements: at least 8 characters."}
 	}
 	return nil
@@ -60,8 +55,8 @@ func resetPassword(c *call) answer {
 	if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
 		return c.notInThisStatus()
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	u.enter(recovery, c.org.now())
+	c.remember(c.org.state.byID[u.id])
+	u.enter(recovery, c.now)
 	c.log("user.account.reset_password", userTarget(u))
 	if mail {
 		return c.ok([]byte("{}"))
@@ -82,8 +77,8 @@ func expirePasswordWithTempPassword(c *call) answer {
 		return *bad
 	}
 	return c.expire(func(u *user) answer {
-		password := mintID("Tmp", uint64(c.org.state.byID[u.id]), uint64(c.org.now()))
-		u.setPassword(digestOf(password), c.org.now())
+		password := mintID("Tmp", uint64(c.org.state.byID[u.id]), uint64(c.now))
+		u.setPassword(len(password), c.now)
 		return c.ok([]byte(`{"tempPassword":` + jsonText(password) + `}`))
 	})
 }
@@ -100,8 +95,8 @@ func (c *call) expire(say func(*user) answer) answer {
 	if !u.password || !slices.Contains([]status{active, recovery, lockedOut, passwordExpired}, u.status) {
 		return c.notInThisStatus()
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	u.enter(passwordExpired, c.org.now())
+	c.remember(c.org.state.byID[u.id])
+	u.enter(passwordExpired, c.now)
 	a := say(u)
 	c.log("user.account.expire_password", userTarget(u))
 	return a
@@ -113,8 +108,8 @@ func (c *call) expire(say func(*user) answer) answer {
 // allowed on specified user", E0000014 its "Update of credentials failed", which it also answers to a
 // new password that is too weak (okta-blog-archive, pull request 261); the causes are our words.
 //
-// Of a password that came as a hash or with the seed this org knows only that it exists: any old
-// password is right.
+// This org knows passwords by their length alone: an old one of another length is wrong. Of a password
+// that came as a hash or with the seed it knows not even that, and any old one is right.
 func changePassword(c *call) answer {
 	if _, bad := c.flag("strict", false); bad != nil {
 		return *bad
@@ -140,15 +135,15 @@ func changePassword(c *call) answer {
 		return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
 	}
 	causes := weaknesses(body.New.Value)
-	if known := u.known().digest; known != "" && known != digestOf(body.Old.Value) {
+	if letters := u.known().letters; letters > 0 && letters != utf8.RuneCountInString(body.Old.Value) {
 		causes = []string{"Old Password is not correct"}
 	}
 	if len(causes) > 0 {
 		return c.refuse(http.StatusForbidden, "E0000014", "Update of credentials failed", causes...)
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	now := c.org.now()
-	u.setPassword(digestOf(body.New.Value), now)
+	c.remember(c.org.state.byID[u.id])
+	now := c.now
+	u.setPassword(utf8.RuneCountInString(body.New.Value), now)
 	u.lastUpdated = now
 	if u.status == recovery || u.status == passwordExpired {
 		u.enter(active, now)
