@@ -6,7 +6,7 @@ GO_FILES := $(shell find . -name '*.go' -not -path './.git/*' 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: $(FLOWDECK) ## build bin/flowdeck
@@ -51,9 +51,15 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## run the benchmarks: checking, steps, expressions, the memory of a long stream
+bench: build ## run the benchmarks: checking, steps, expressions, memory, throughput
 	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
+	$(MAKE) bench-throughput
+
+.PHONY: bench-throughput
+bench-throughput: build ## the throughput of flowdeck against a program written by hand
+	CGO_ENABLED=0 go build -o bin/handwritten ./bench/handwritten
+	go run ./bench/throughput $(FLOWDECK) bin/handwritten
 
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
@@ -65,6 +71,7 @@ lint: ## vet, staticcheck and formatting
 generate: ## make schemas/ and the generated parts of docs/ anew
 	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
+	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 
 .PHONY: verify
 verify: lint ## lint, and see that go.mod is tidy
