@@ -28,7 +28,8 @@ A connection of a workspace reaches it with
     domain: http://127.0.0.1:8642
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
-From this machine, /-/dump shows the whole state and /-/stats what was asked.`,
+From this machine, GET /-/dump shows the whole state, GET /-/stats counts what was asked, GET /-/requests?since=N
+lists it, and POST /-/faults, with a list as the seed's, replaces the faults ([] ends them).`,
 		Example: `  flowdeck org flows/orgs/acme.yaml
   curl -H 'Authorization: SSWS demo-token' 'http://127.0.0.1:8642/api/v1/users?limit=2'`,
 		Args: exactlyOne("SEED"),

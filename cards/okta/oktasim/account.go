@@ -3,11 +3,12 @@ package oktasim
 import "strconv"
 
 // An account is what few people have besides a profile: another provider of the password than Okta, a
-// recovery question, a realm. It is shared between orgs: replaced, never changed in place.
+// recovery question, a realm, a password that the org has seen. It is shared between orgs: replaced, never changed in place.
 type account struct {
 	providerType, providerName string // "" is OKTA
 	question                   string // "" is none
 	realm                      string // "" is the default one, which is not shown
+	letters                    int    // of the password; 0 where the org has not seen it
 }
 
 // appendCredentials appends the credentials without their secrets (management API, schema UserCredentials).
@@ -45,7 +46,7 @@ func (u *user) become(a account) {
 	}
 }
 
-// entries is the account as a seed has it: keys and texts in turn.
+// entries is the account as a seed has it: keys and texts in turn. How long a password is stays with the org.
 func (a account) entries() [][2]string {
 	return [][2]string{{"provider", a.providerType}, {"providerName", a.providerName}, {"question", a.question}, {"realm", a.realm}}
 }

@@ -183,10 +183,14 @@ func (d *directory) addGroup(g group) error {
 }
 
 // user finds a person by id, login, or a short login that only one person has (Users API, path
-// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)").
+// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)"). Whoever has
+// a slash in their login "can only be fetched by id" (Users API, "Get User with login").
 func (d *directory) user(name string) (*user, bool) {
 	if ordinal, ok := d.byID[name]; ok {
 		return &d.users[ordinal], true
+	}
+	if strings.Contains(name, "/") {
+		return nil, false
 	}
 	name = fold(name)
 	ordinal, ok := d.byLogin[name]

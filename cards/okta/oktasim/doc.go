@@ -13,6 +13,7 @@
 // any number of requests at once. Every answer says "Server: oktasim", so that nobody takes it for
 // a tenant.
 //
-// Two doors are for tests and the curious, and open only to callers on the same machine:
-// GET /-/dump is the whole state as YAML that Load reads again, GET /-/stats counts what was asked.
+// Some doors are for tests and the curious, and open only to callers on the same machine:
+// GET /-/dump is the whole state as YAML that Load reads again, GET /-/stats counts what was asked,
+// GET /-/requests?since=N lists it, and POST /-/faults replaces what goes wrong on purpose.
 package oktasim

@@ -18,7 +18,8 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 
 // dump is the state as a seed: Load reads it again. It is canonical: people by login, groups by
 // name, members by login, profiles by attribute, ids only where the seed gave them. It leaves out
-// what moves by itself with each change (lastUpdated, statusChanged, passwordChanged) and the
+// what moves by itself with each change (lastUpdated, statusChanged, passwordChanged), shows those
+// who are on the way to another status where they will arrive, and leaves out the
 // members of Everyone, which are all, so that two orgs in the same state have the same dump, and an
 // undone change leaves no trace.
 func (d *directory) dump() []byte {
@@ -35,7 +36,7 @@ func (d *directory) dump() []byte {
 		b = []byte("users: []\n")
 	}
 	for _, ordinal := range people {
-		b = appendUserDump(b, &d.users[ordinal])
+		b = appendUserDump(b, d.users[ordinal].at(forever))
 	}
 
 	groups := ordinals(len(d.groups))

@@ -9,6 +9,7 @@ import (
 type event struct {
 	kind      string // eventType
 	published instant
+	stored    instant // when a query can find it: published, or later
 	actor     target
 	targets   []target
 	uuid      string
@@ -47,7 +48,6 @@ var displayMessages = map[string]string{
 	"user.lifecycle.deactivate":       "Deactivate Okta user",
 	"user.lifecycle.delete.completed": "Completed delete of Okta user",
 	"user.lifecycle.delete.initiated": "Initiated delete of Okta user",
-	"user.lifecycle.reactivate":       "Reactivate Okta user",
 	"user.lifecycle.suspend":          "Suspend Okta user",
 	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
 	"user.session.clear":              "Clear user session",
@@ -61,9 +61,9 @@ func (c *call) log(kind string, targets ...target) {
 	if users := c.org.state.users; int(c.token.owner) < len(users) {
 		actor = userTarget(&users[c.token.owner])
 	}
-	n := c.org.events.next
+	n := c.org.events.told
 	id := [2]uint64{roll(n, 0, 0), roll(n, 1, 0)}
-	c.org.events.append(event{
+	c.org.events.tell(event{
 		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
 		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
 		request: c.id, uri: c.r.URL.EscapedPath(),

@@ -1,6 +1,8 @@
 package oktasim
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -21,6 +23,46 @@ type fault struct {
 type armedFault struct {
 	fault
 	seen atomic.Int64
+}
+
+// arm replaces the faults. Each begins to count anew.
+func (o *Org) arm(faults []fault) {
+	armed := make([]*armedFault, len(faults))
+	for i, f := range faults {
+		armed[i] = &armedFault{fault: f}
+	}
+	o.faults.Store(&armed)
+}
+
+// replaceFaults answers POST /-/faults: the body is a list as a seed has it, YAML or JSON, and takes
+// the place of all faults; [] has none left. A list with a mistake changes nothing.
+func (o *Org) replaceFaults(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	faults, err := loadFaults(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	o.arm(faults)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// loadFaults reads a list of faults that is a document of its own.
+func loadFaults(src []byte) ([]fault, error) {
+	n, err := readDocument(src, "list of faults")
+	if err != nil {
+		return nil, err
+	}
+	if n == nil {
+		return nil, &SeedError{Message: "an empty body is no list of faults", Hint: "[] is one without any"}
+	}
+	var l loader
+	faults := l.faults(n)
+	return faults, errors.Join(l.problems...)
 }
 
 // strikes counts a request that matches and reports whether it is this one's turn.
@@ -54,5 +96,5 @@ func (f *armedFault) answer(c *call) answer {
 	case http.StatusTooManyRequests:
 		code, summary = "E0000047", "API call exceeded rate limit due to too many requests."
 	}
-	return c.refuse(f.status, code, summary, "a fault of this simulated org's seed")
+	return c.refuse(f.status, code, summary, "a fault that this simulated org is told to have")
 }

@@ -41,7 +41,7 @@ func TestAFaultsStatusComesWithOktasCode(t *testing.T) {
 	t.Parallel()
 	for status, code := range map[string]string{"400": "E0000001", "401": "E0000011", "403": "E0000006", "404": "E0000007", "429": "E0000047", "502": "E0000009"} {
 		c := serveSeed(t, `faults: [{match: "GET /api/v1/users", every: 1, status: `+status+`}]`, Options{})
-		if e := c.get("/api/v1/users"); e.refused(e.status, code).ErrorCauses[0].ErrorSummary != "a fault of this simulated org's seed" {
+		if e := c.get("/api/v1/users"); e.refused(e.status, code).ErrorCauses[0].ErrorSummary != "a fault that this simulated org is told to have" {
 			t.Errorf("%s: %s", status, e.body)
 		}
 	}
@@ -73,4 +73,37 @@ func TestAResetThatCannotHijackAborts(t *testing.T) {
 		}
 	}()
 	o.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `faults: [{match: "GET /api/v1/users", every: 1, status: 500}]`, Options{})
+	c.get("/api/v1/users").refused(500, "E0000009")
+	for _, list := range []string{
+		`[{"match": "GET /api/v1/groups", "nth": 1, "status": 503}]`,
+		"- match: GET /api/v1/groups\n  nth: 1\n  status: 503\n",
+	} {
+		if r := c.send("POST", "/-/faults", list); r.status != 204 {
+			t.Fatalf("got %d %s", r.status, r.body)
+		}
+		c.get("/api/v1/users").ok()
+		c.get("/api/v1/groups").refused(503, "E0000009")
+		c.get("/api/v1/groups").ok()
+	}
+	for body, want := range map[string]string{
+		`[{match: "GET /api/v1/users", status: 500}]`: "1:2: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 the third alone\n",
+		`{match: 1}`:  "1:1: faults is a list, not a mapping\n",
+		``:            "an empty body is no list of faults\nhint: [] is one without any\n",
+		"[]\n---\n[]": "2: a list of faults is one YAML document, and a second begins here\n",
+		`[`:           "read list of faults: yaml: line 1: did not find expected node content\n",
+	} {
+		if r := c.send("POST", "/-/faults", body); r.status != 400 || r.body != want {
+			t.Errorf("%q: %d %q, want 400 %q", body, r.status, r.body, want)
+		}
+	}
+	c.send("POST", "/-/faults", `[{match: "GET /api/v1/users", every: 1, status: 502}]`)
+	c.send("POST", "/-/faults", `[{}]`) // refused, and what there was stays
+	c.get("/api/v1/users").refused(502, "E0000009")
+	c.send("POST", "/-/faults", `[]`)
+	c.get("/api/v1/users").ok()
 }

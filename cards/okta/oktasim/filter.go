@@ -57,6 +57,7 @@ const (
 	equals       operator = "eq"
 	differs      operator = "ne"
 	startsWith   operator = "sw"
+	endsWith     operator = "ew"
 	contains     operator = "co"
 	greater      operator = "gt"
 	greaterEqual operator = "ge"
@@ -72,6 +73,8 @@ func (o operator) compare(value, with string) bool {
 	switch o {
 	case startsWith:
 		return strings.HasPrefix(value, with)
+	case endsWith:
+		return strings.HasSuffix(value, with)
 	case contains:
 		return strings.Contains(value, with)
 	case differs:
@@ -97,11 +100,12 @@ type vocabulary struct {
 	moments    []string   // attributes whose values are times, and whose operators are those of ordering
 	profile    bool       // any other attribute that begins with "profile." is known too
 	bare       bool       // numbers, true and false are values, without quotes
+	exact      bool       // attributes are written with the vocabulary's capitals
 }
 
 // find is the attribute that a word names, as the vocabulary spells it, and its operators.
 func (v vocabulary) find(word string) (attribute string, operators []operator, ok bool) {
-	same := func(name string) bool { return strings.EqualFold(name, word) }
+	same := func(name string) bool { return name == word || !v.exact && strings.EqualFold(name, word) }
 	if at := slices.IndexFunc(v.attributes, same); at >= 0 {
 		return v.attributes[at], v.operators, true
 	}

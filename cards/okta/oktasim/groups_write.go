@@ -2,7 +2,6 @@ package oktasim
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,13 +12,11 @@ const maxBody = 1 << 20
 
 // groupProfile is the profile of a request's body: {"profile": {…}}.
 func (c *call) groupProfile() (map[string]json.RawMessage, *answer) {
-	body, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	var sent struct {
 		Profile map[string]json.RawMessage `json:"profile"`
 	}
-	if err != nil || json.Unmarshal(body, &sent) != nil {
-		a := c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed.")
-		return nil, &a
+	if bad := c.decode(&sent); bad != nil {
+		return nil, bad
 	}
 	return sent.Profile, nil
 }

@@ -167,6 +167,45 @@ func TestMemberCallsAnswer204WhetherOrNotAnythingChanged(t *testing.T) {
 	c.do("PUT", "/api/v1/groups/00gnone/users/00uada").refused(404, "E0000007")
 }
 
+// Groups API, "Assign a user to a group": userId is "ID of an existing Okta user". That a login is refused is our
+// guess.
+func TestAMemberIsNamedByIDAlone(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for _, name := range []string{"dot@acme.example", "dot", "me"} {
+		c.do("PUT", "/api/v1/groups/00gcon/users/"+name).refused(404, "E0000007")
+		c.do("DELETE", "/api/v1/groups/00gcon/users/"+name).refused(404, "E0000007")
+	}
+}
+
+// Management API, schema Group: lastMembershipUpdated is when "the memberships of the group were last updated",
+// lastUpdated when "the group's profile was last updated".
+func TestTheTwoTimesOfAGroupMoveEachForItself(t *testing.T) {
+	t.Parallel()
+	clock := &fakeClock{at: start}
+	c := serveSeed(t, small, Options{Clock: clock.now})
+	times := func() string {
+		g := c.get("/api/v1/groups/00gcon").object()
+		return g["lastUpdated"].(string)[11:16] + " " + g["lastMembershipUpdated"].(string)[11:16]
+	}
+	for i, step := range []struct{ method, path, body, want string }{
+		{"PUT", "/groups/00gcon", `{"profile":{"name":"Contractors"}}`, "12:01 12:00"},
+		{"PUT", "/groups/00gcon/users/00udot", "", "12:01 12:02"},
+		{"DELETE", "/groups/00gcon/users/00udot", "", "12:01 12:03"},
+		{"POST", "/users/00uada", `{"profile":{"title":"x"}}`, "12:01 12:03"},
+		{"DELETE", "/users/00uada", "", "12:01 12:03"}, // makes her DEPROVISIONED
+		{"DELETE", "/users/00uada", "", "12:01 12:06"},
+	} {
+		clock.at = start.Add(time.Duration(i+1) * time.Minute)
+		if r := c.send(step.method, "/api/v1"+step.path, step.body); r.status > 204 {
+			t.Fatalf("%s %s: %d %s", step.method, step.path, r.status, r.body)
+		}
+		if got := times(); got != step.want {
+			t.Errorf("%s %s: %s, want %s", step.method, step.path, got, step.want)
+		}
+	}
+}
+
 func TestGroupsAreFoundByTheTimesOfTheirChanges(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}

@@ -52,7 +52,8 @@ type change struct {
 	Actor   uint32          `json:"actor,omitempty"`  // ordinal of the person whose token it was; the token itself is not kept
 	Method  string          `json:"method,omitempty"`
 	URI     string          `json:"uri,omitempty"`
-	Body    json.RawMessage `json:"body,omitempty"` // without passwords
+	Async   bool            `json:"async,omitempty"` // the request preferred to respond before the work is done
+	Body    json.RawMessage `json:"body,omitempty"`  // without passwords
 	Advance time.Duration   `json:"advance,omitempty"`
 }
 
@@ -148,7 +149,8 @@ func (j *journal) keep(c *call, serve func(*call) answer) answer {
 		return a
 	}
 	err = j.append(change{
-		At: at, Serial: c.serial, Actor: c.token.owner, Method: c.r.Method, URI: c.r.URL.RequestURI(), Body: withoutSecrets(body),
+		At: at, Serial: c.serial, Actor: c.token.owner, Method: c.r.Method, URI: c.r.URL.RequestURI(),
+		Async: c.respondsAsync(), Body: withoutSecrets(body),
 	})
 	if err != nil {
 		return c.unkept(err)

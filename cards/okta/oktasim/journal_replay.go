@@ -103,6 +103,9 @@ func (o *Org) replay(j *journal, lines *bufio.Reader, at int64) (end int64, err 
 			if err != nil {
 				return 0, fmt.Errorf("read %s, line %d: %w", j.path, j.kept+2, err)
 			}
+			if what.Async {
+				r.Header.Set("Prefer", "respond-async")
+			}
 			mux.ServeHTTP(discard{}, r)
 			o.serial.Store(max(o.serial.Load(), what.Serial))
 		}

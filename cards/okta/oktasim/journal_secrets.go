@@ -7,7 +7,7 @@ import (
 )
 
 // withoutSecrets is a request's body as a journal keeps it: each letter of a password, a hash or a recovery
-// answer is an x. What is left makes the same org, which knows only whether somebody has a password. What is
+// answer is an x. What is left makes the same org, which knows no more of a password than how long it is. What is
 // no JSON document is nil: no operation read it.
 func withoutSecrets(body []byte) json.RawMessage {
 	var v any

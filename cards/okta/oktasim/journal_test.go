@@ -45,7 +45,7 @@ func killed(t *testing.T, dir string) string {
 func everything(c *client) string {
 	c.t.Helper()
 	var all strings.Builder
-	for _, path := range []string{"/-/dump", "/api/v1/users?search=status+pr", "/api/v1/groups?expand=stats", "/api/v1/logs?since=2020-01-01T00:00:00Z&limit=1000"} {
+	for _, path := range []string{"/-/dump", "/api/v1/users?search=status+pr", "/api/v1/groups?expand=stats", "/api/v1/logs?since=2026-01-01T00:00:00Z&limit=1000"} {
 		all.WriteString(strings.ReplaceAll(c.get(path).body, c.url, "") + "\n")
 	}
 	return all.String()
@@ -103,7 +103,7 @@ func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
 		second.send("POST", "/api/v1/groups", fmt.Sprintf(`{"profile":{"name":"Later still %d"}}`, i))
 	}
 	requests := map[string]string{} // by id: no other request has it
-	for _, e := range second.get("/api/v1/logs?since=2020-01-01T00:00:00Z&limit=1000").ok().([]any) {
+	for _, e := range second.get("/api/v1/logs?since=2026-01-01T00:00:00Z&limit=1000").ok().([]any) {
 		debug := e.(map[string]any)["debugContext"].(map[string]any)["debugData"].(map[string]any)
 		id, uri := debug["requestId"].(string), debug["requestUri"].(string)
 		if other, twice := requests[id]; twice && other != uri {

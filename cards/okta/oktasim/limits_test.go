@@ -3,7 +3,9 @@ package oktasim
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -113,4 +115,42 @@ func TestLatencyPassesBeforeEveryAnswer(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 	})
+}
+
+// Okta, "Rate limits": "each API response" has the three headers, and nothing names the bucket that they are of.
+func TestRefusalsCarryTheRateLimitHeadersToo(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small+`limits: {/api/v1/logs: 1}
+tokens: {reader: {scopes: [okta.users.read, okta.logs.read]}}
+faults: [{match: "GET /api/v1/users/00ubob", every: 1, status: 500}]`, Options{Clock: (&fakeClock{at: start}).now})
+	c.auth = "SSWS reader"
+	c.get("/api/v1/logs").ok()
+	for _, test := range []struct {
+		method, path, auth string
+		status             int
+	}{
+		{"GET", "/api/v1/users?limit=no", "SSWS reader", 400},
+		{"GET", "/api/v1/users", "SSWS nobody's", 401},
+		{"GET", "/api/v1/groups", "SSWS reader", 403},
+		{"GET", "/api/v1/users/nobody", "SSWS reader", 404},
+		{"PATCH", "/api/v1/users", "SSWS reader", 405},
+		{"GET", "/api/v1/logs", "SSWS reader", 429},
+		{"GET", "/api/v1/users/00ubob", "SSWS reader", 500},
+	} {
+		c.auth = test.auth
+		r := c.do(test.method, test.path)
+		if r.status != test.status || r.header.Get("X-Okta-Request-Id") == "" || r.header.Get("Date") != "Sun, 01 Mar 2026 12:00:00 GMT" {
+			t.Errorf("%s %s: %d %v", test.method, test.path, r.status, r.header)
+		}
+		var names []string
+		for name := range r.header {
+			if strings.HasPrefix(name, "X-Rate-Limit") {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		if want := []string{"X-Rate-Limit-Limit", "X-Rate-Limit-Remaining", "X-Rate-Limit-Reset"}; !slices.Equal(names, want) {
+			t.Errorf("%d: headers %v, want %v", test.status, names, want)
+		}
+	}
 }

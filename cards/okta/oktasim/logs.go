@@ -1,26 +1,30 @@
 package oktasim
 
 import (
-	"fmt"
+	"cmp"
 	"math"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A logQuery is what a request asks of the system log.
 type logQuery struct {
 	page
-	since, until instant // until is not included
-	polling      bool    // neither until nor a descending order: there is always a next page
-	descending   bool
-	conditions   conjunction
-	words        []string // of q, folded
+	now, since, until instant // until is not included
+	polling           bool    // neither until nor a descending order: there is always a next page
+	descending        bool
+	conditions        conjunction
+	words             []string // of q, folded
 }
 
 // listLogEvents is GET /api/v1/logs. A query without until and in ascending order polls: it gives
-// events in the order in which they were stored, and its next link is always there, for what is yet
-// to come. Any other query is bounded, and ends (System Log API, "System Log query": polling and
-// bounded requests).
+// events in the order in which they were stored, from those stored since on, and its next link is
+// always there, for what is yet to come. Any other query is bounded: it goes by when events were
+// published, ends, and may give more when it is repeated, for events that came late (System Log API,
+// "Polling requests" and "Bounded requests").
 func listLogEvents(c *call) answer {
 	c.org.mu.RLock()
 	defer c.org.mu.RUnlock()
@@ -29,79 +33,93 @@ func listLogEvents(c *call) answer {
 		return *bad
 	}
 	log := &c.org.events
+	numbers, next, more := q.find(log)
 	const size = 1_200 // bytes of one event, roughly
-	b := append(make([]byte, 0, 2+size*min(q.limit, len(log.ring))), '[')
-	count, last, more := 0, log.next, false
-	for n := range q.numbers(log) {
-		e := log.at(n)
-		if !q.wants(e) {
-			continue
-		}
-		if count == q.limit {
-			more = true
-			break
-		}
-		if count++; count > 1 {
+	b := append(make([]byte, 0, 2+size*len(numbers)), '[')
+	for i, n := range numbers {
+		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendEvent(b, e)
-		last = n
-	}
-	// A cursor is the number of the event that comes next: of a polling query that has read all,
-	// the first that is not there yet.
-	next := last + 1
-	switch {
-	case q.descending:
-		next = last
-	case !more:
-		next = log.next
+		b = appendEvent(b, log.at(n))
 	}
 	a := c.ok(append(b, ']'))
-	a.links = c.links(q.page, uint32(next), more || q.polling)
+	a.links = c.links(q.page, uint32(next), more)
 	return a
 }
 
-// numbers are those of the events that the query may want, in its order. An ascending cursor is the
-// number to begin at, a descending one the number to begin below.
-func (q logQuery) numbers(log *eventLog) func(yield func(uint64) bool) {
-	low, high := log.first(), log.next
-	if q.descending {
-		if q.after >= 0 {
-			high = min(high, uint64(q.after))
-		}
-		return func(yield func(uint64) bool) {
-			for n := high; n > low && yield(n-1); n-- {
+// find is the numbers of a page's events, the cursor of the next page, and whether there is one. The
+// cursor of a polling query is the number of the event that comes next, which may not be there yet;
+// that of a bounded one is the number of the last event that it gave.
+func (q logQuery) find(log *eventLog) (numbers []uint64, next uint64, more bool) {
+	if q.polling {
+		next = max(log.first(), uint64(max(q.after, 0)))
+		for end := log.end(q.now); next < end && len(numbers) < q.limit; next++ {
+			if e := log.at(next); q.spans(e, e.stored) && q.wants(e) {
+				numbers = append(numbers, next)
 			}
 		}
+		return numbers, next, true
 	}
-	if q.after >= 0 {
-		low = max(low, uint64(q.after))
+	for _, n := range q.rest(log) {
+		if !q.wants(log.at(n)) {
+			continue
+		}
+		if len(numbers) == q.limit {
+			return numbers, numbers[q.limit-1], true
+		}
+		numbers = append(numbers, n)
 	}
-	return func(yield func(uint64) bool) {
-		for n := low; n < high && yield(n); n++ {
+	return numbers, 0, false
+}
+
+// rest is the numbers of the events that a bounded query spans, in its order, from its cursor on.
+func (q logQuery) rest(log *eventLog) []uint64 {
+	low, end := log.first(), log.end(q.now)
+	order := func(a, b uint64) int {
+		earlier := cmp.Compare(a, b)
+		if min(a, b) >= low { // the cursor's own event may be gone, and then it was an old one
+			earlier = cmp.Or(cmp.Compare(log.at(a).published, log.at(b).published), earlier)
+		}
+		if q.descending {
+			return -earlier
+		}
+		return earlier
+	}
+	last := uint64(q.after)
+	begin := q.after < 0 || last >= end
+	var numbers []uint64
+	for n := low; n < end; n++ {
+		if e := log.at(n); q.spans(e, e.published) && (begin || order(n, last) > 0) {
+			numbers = append(numbers, n)
 		}
 	}
+	slices.SortFunc(numbers, order)
+	return numbers
+}
+
+// spans reports whether an event is still kept, and the moment that the query goes by in its bounds.
+func (q logQuery) spans(e *event, at instant) bool {
+	return at >= q.since && at < q.until && e.published >= q.now.add(-logRetention)
 }
 
 func (q logQuery) wants(e *event) bool {
-	return e.published >= q.since && e.published < q.until && q.conditions.hold(e.value) &&
-		(len(q.words) == 0 || e.mentions(q.words))
+	return q.conditions.hold(e.value) && (len(q.words) == 0 || e.mentions(q.words))
 }
 
 // logQuery reads the parameters. 100 events are the default and 1,000 the most; since is 7 days
 // before until; nothing is older than 90 days. The caller holds the lock.
 func (c *call) logQuery() (logQuery, *answer) {
 	var bad *answer
-	q := logQuery{words: strings.Fields(fold(c.query.Get("q")))}
+	q := logQuery{now: c.now, words: strings.Fields(fold(c.query.Get("q")))}
 	if q.page, bad = c.page(100, 1000); bad != nil {
 		return q, bad
 	}
-	condition, err := c.logCondition()
-	if err != nil {
-		a := c.badSearch(err.Error())
-		return q, &a
+	if bad = c.checkWords(q.words); bad != nil {
+		return q, bad
 	}
-	q.conditions = condition
+	if q.conditions, bad = c.logCondition(); bad != nil {
+		return q, bad
+	}
 	switch order := c.query.Get("sortOrder"); strings.ToUpper(order) {
 	case "DESCENDING":
 		q.descending = true
@@ -118,22 +136,46 @@ func (c *call) logQuery() (logQuery, *answer) {
 	if q.since, bad = c.logMoment("since", min(q.until, c.now).add(-logSince)); bad != nil {
 		return q, bad
 	}
-	q.since = max(q.since, c.now.add(-logRetention))
+	if c.query.Has("since") && q.since < q.now.add(-logReach) {
+		a := c.refuse(http.StatusBadRequest, "E0000053", "Invalid parameter: The since parameter is over 180 days prior to the current day.")
+		return q, &a
+	}
 	return q, nil
 }
 
-func (c *call) logCondition() (conjunction, error) {
+// checkWords refuses what is too much for q: words of more than 40 characters, in Okta's words, and
+// more than 10 of them, in ours (System Log API, "Request parameters" and "Errors").
+func (c *call) checkWords(words []string) *answer {
+	for _, word := range words {
+		if utf8.RuneCountInString(word) > 40 {
+			a := c.invalid("'q': Freeform search cannot contain items longer than 40 characters. " +
+				"Please shorten the items in your search or use an advanced filter to query by specific fields.")
+			return &a
+		}
+	}
+	if len(words) > 10 {
+		a := c.invalid("'q': at most 10 keywords")
+		return &a
+	}
+	return nil
+}
+
+// logCondition reads the filter. The log has an error of its own for one that it cannot read (System
+// Log API, "Errors"); what it says is our words.
+func (c *call) logCondition() (conjunction, *answer) {
 	if !c.query.Has("filter") {
 		return nil, nil
 	}
-	condition, err := parseFilter(c.query.Get("filter"), logFilter)
+	text := c.query.Get("filter")
+	condition, err := parseFilter(text, logFilter)
 	if err != nil {
-		return nil, fmt.Errorf("filter: %w", err)
+		a := c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+err.Error())
+		return nil, &a
 	}
 	return conjunction{condition}, nil
 }
 
-// logMoment reads since or until.
+// logMoment reads since or until. The refusal is in Okta's words (System Log API, "Errors").
 func (c *call) logMoment(name string, usual instant) (instant, *answer) {
 	text := c.query.Get(name)
 	if text == "" {
@@ -141,7 +183,8 @@ func (c *call) logMoment(name string, usual instant) (instant, *answer) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		a := c.invalid(name, name+": a time such as "+instantLayout+", not "+jsonText(text))
+		const format, date = "The date format in your query is not recognized. Please enter dates using ISO8601 string format.", "must be a valid date-time or empty."
+		a := c.invalid("'"+name+"': "+format+". '"+name+"': "+date, name+": "+format, name+": "+date)
 		return 0, &a
 	}
 	return instantOf(at), nil

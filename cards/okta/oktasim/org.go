@@ -26,14 +26,16 @@ type Org struct {
 	mux     *http.ServeMux
 	journal *journal // nil: nothing is kept
 
-	tokens map[string]token // by secret
-	limits *limiter
-	faults []*armedFault
-	stats  *stats
-	serial atomic.Uint64 // of requests and errors
+	tokens   map[string]token // by secret
+	limits   *limiter
+	faults   atomic.Pointer[[]*armedFault]
+	stats    *stats
+	requests requestLog
+	serial   atomic.Uint64 // of requests and errors
 
-	searchDelay time.Duration
-	attributes  []string // custom attributes of the profile; nil is any
+	searchDelay    time.Duration
+	asyncLifecycle time.Duration
+	attributes     []string // custom attributes of the profile; nil is any
 
 	mu     sync.RWMutex // guards what follows
 	state  *directory
@@ -67,18 +69,18 @@ func newOrg(seed Seed, options Options, began time.Time) (*Org, error) {
 		began:   began,
 		latency: seed.latency,
 
-		searchDelay: seed.searchDelay,
-		attributes:  seed.attributes,
+		searchDelay:    seed.searchDelay,
+		asyncLifecycle: seed.asyncLifecycle,
+		attributes:     seed.attributes,
 
 		tokens: seed.tokensBySecret(),
 		limits: newLimiter(seed.limits),
 		stats:  newStats(),
 		state:  state,
+		events: eventLog{delay: seed.logDelay},
 	}
 	o.shift.Store(int64(start.Sub(began)))
-	for _, f := range seed.faults {
-		o.faults = append(o.faults, &armedFault{fault: f})
-	}
+	o.arm(seed.faults)
 	o.mux = o.routes()
 	return o, nil
 }

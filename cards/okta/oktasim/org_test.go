@@ -56,6 +56,8 @@ type client struct {
 	org  *Org
 	url  string
 	auth string
+
+	header http.Header // more of it, nil for none
 }
 
 func serveSeed(t testing.TB, seed string, options Options) *client {
@@ -92,6 +94,9 @@ func (c *client) try(method, path string) (reply, error) {
 	req, err := http.NewRequest(method, path, nil)
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	for name, values := range c.header {
+		req.Header[name] = values
 	}
 	if c.auth != "" {
 		req.Header.Set("Authorization", c.auth)

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -121,6 +122,46 @@ func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
 	}
 }
 
+// Okta, "Pagination": the cursor points to where the next page begins. That it does so whatever becomes of the
+// list meanwhile, and that whoever comes in before it is not seen, is our guess.
+func TestWhoComesInMeanwhileMovesNobody(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crowd, Options{})
+	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")
+	root := c.get("/api/v1/users/root").object()["id"].(string) // the first of all people, and no member yet
+	first := c.get("/api/v1/groups/00gcrowd/users?limit=10")
+	c.do("PUT", "/api/v1/groups/00gcrowd/users/"+root)
+	late := c.send("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcrowd"]`)).object()["id"].(string)
+	got := slices.Concat(first.column("id"), c.walk(first.links()["next"], "id"))
+	if want := slices.Concat(whole, []string{late}); !cmp.Equal(got, want) {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
+	}
+}
+
+func TestPagesOfUsersAndGroupsDoNotSkipWhenTheirItemsAreDeleted(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, "groups: [{name: A}, {name: B}, {name: C}, {name: D}]\ngenerate: {users: 5}\n", Options{})
+	for _, list := range []string{"/api/v1/users", "/api/v1/groups"} {
+		whole, read := c.walk(list, "id"), []string{}
+		for path := list + "?limit=2"; path != ""; {
+			r := c.get(path)
+			for _, id := range r.column("id") {
+				read = append(read, id)
+				for range 2 { // the first deactivates a person
+					c.do("DELETE", list+"/"+id)
+				}
+			}
+			path = r.links()["next"]
+		}
+		if !cmp.Equal(read, whole) {
+			t.Errorf("%s (-want +got):\n%s", list, cmp.Diff(whole, read))
+		}
+		if left := c.walk(list, "id"); len(left) > 1 { // Everyone stays
+			t.Errorf("%s: %d are left", list, len(left))
+		}
+	}
+}
+
 func TestPagingUsersDoesNotSkipWhenTheFilterStopsHolding(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
@@ -140,6 +181,7 @@ func TestPagingUsersDoesNotSkipWhenTheFilterStopsHolding(t *testing.T) {
 	}
 }
 
+// Users API and Groups API, parameter limit. That more than the maximum is cut to it is our guess.
 func TestDefaultAndMaximalLimits(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 1300, groups: {All: all}}\n", Options{})
@@ -152,6 +194,24 @@ func TestDefaultAndMaximalLimits(t *testing.T) {
 	} {
 		if got := len(c.get(path).column("id")); got != want {
 			t.Errorf("%s gives %d, want %d", path, got, want)
+		}
+	}
+}
+
+// Groups API, "List all groups", limit: the default is 10,000; that it is also the most, and more is cut to it, is
+// our guess.
+func TestAPageOfGroupsHasTenThousand(t *testing.T) {
+	t.Parallel()
+	var seed strings.Builder
+	seed.WriteString("groups:\n")
+	for i := range 10_001 {
+		fmt.Fprintf(&seed, "  - {name: g%d}\n", i)
+	}
+	c := serveSeed(t, seed.String(), Options{})
+	for _, query := range []string{"", "?limit=10000", "?limit=20000"} {
+		r := c.get("/api/v1/groups" + query)
+		if got := strings.Count(r.body, `"objectClass"`); got != 10_000 || r.links()["next"] == "" {
+			t.Errorf("%q: %d groups, links %v", query, got, r.links())
 		}
 	}
 }

@@ -47,8 +47,13 @@ func operations() []route {
 		{"PUT", "/api/v1/users/{id}", "okta.users.manage", replaceUser},
 		{"DELETE", "/api/v1/users/{id}", "okta.users.manage", deleteUser},
 		{"POST", "/api/v1/users/{id}/lifecycle/activate", "okta.users.manage", activateUser},
+		{"POST", "/api/v1/users/{id}/lifecycle/reactivate", "okta.users.manage", reactivateUser},
 		{"POST", "/api/v1/users/{id}/lifecycle/deactivate", "okta.users.manage", deactivateUser},
 		{"POST", "/api/v1/users/{id}/lifecycle/unlock", "okta.users.manage", unlockUser},
+		{"POST", "/api/v1/users/{id}/lifecycle/reset_password", "okta.users.manage", resetPassword},
+		{"POST", "/api/v1/users/{id}/lifecycle/expire_password", "okta.users.manage", expirePassword},
+		{"POST", "/api/v1/users/{id}/lifecycle/expire_password_with_temp_password", "okta.users.manage", expirePasswordWithTempPassword},
+		{"POST", "/api/v1/users/{id}/credentials/change_password", "okta.users.manage", changePassword},
 		{"GET", "/api/v1/groups", "okta.groups.read", listGroups},
 		{"GET", "/api/v1/groups/{id}", "okta.groups.read", getGroup},
 		{"GET", "/api/v1/groups/{id}/users", "okta.groups.read", listGroupUsers},
@@ -76,6 +81,8 @@ func (o *Org) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", greet)
 	mux.HandleFunc("GET /-/dump", local(o.serveDump))
 	mux.HandleFunc("GET /-/stats", local(o.serveStats))
+	mux.HandleFunc("GET /-/requests", local(o.serveRequests))
+	mux.HandleFunc("POST /-/faults", local(o.replaceFaults))
 	mux.HandleFunc("POST /-/clock", local(o.serveClock))
 	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux

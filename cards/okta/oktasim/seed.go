@@ -25,8 +25,10 @@ type Seed struct {
 	faults   []fault       // in the order of the file
 	latency  time.Duration // before every answer
 
-	searchDelay time.Duration // how long search lags behind writes
-	attributes  []string      // custom attributes of the profile; nil is any
+	searchDelay    time.Duration // how long search lags behind writes
+	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
+	logDelay       time.Duration // how late every second event is stored
+	attributes     []string      // custom attributes of the profile; nil is any
 
 	digest string // of what the state begins from: not of limits, faults and the like
 }
@@ -59,41 +61,48 @@ type groupSize struct {
 // members that do not exist and logins, ids or group names that occur twice are errors; all that
 // were found are joined, each a *SeedError with its place. Text that is not YAML is one error.
 func Load(src []byte) (Seed, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(src))
-	var document yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return Seed{}, nil
-	} else if err != nil {
-		return Seed{}, fmt.Errorf("read seed: %w", err)
+	document, err := readDocument(src, "seed")
+	if document == nil || err != nil {
+		return Seed{}, err
 	}
-	var second yaml.Node
-	if err := decoder.Decode(&second); err == nil {
-		return Seed{}, &SeedError{Line: second.Line, Message: "a seed is one YAML document, and a second begins here"}
-	} else if !errors.Is(err, io.EOF) {
-		return Seed{}, fmt.Errorf("read seed: %w", err)
-	}
-
 	var l loader
-	seed := l.seed(document.Content[0])
+	seed := l.seed(document)
 	if err := errors.Join(l.problems...); err != nil {
 		return Seed{}, err
 	}
-	var err error
-	if seed.digest, err = digest(document.Content[0]); err != nil {
+	if seed.digest, err = digest(document); err != nil {
 		return Seed{}, fmt.Errorf("read seed: %w", err)
 	}
 	return seed, nil
 }
 
-// digest tells seeds apart that begin with other people or groups. It is of their values, whatever the layout,
-// the comments, and the order of keys.
+// readDocument is the root of a text that is one YAML document, nil where the text is empty. what
+// names it in errors.
+func readDocument(src []byte, what string) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	if err := decoder.Decode(&second); err == nil {
+		return nil, &SeedError{Line: second.Line, Message: "a " + what + " is one YAML document, and a second begins here"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return document.Content[0], nil
+}
+
+// digest tells seeds apart that begin with other people or groups, or with which the same changes make other
+// ones. It is of their values, whatever the layout, the comments, and the order of keys.
 func digest(n *yaml.Node) (string, error) {
 	var parts map[string]any
 	if err := n.Decode(&parts); err != nil {
 		return "", err
 	}
 	begin := map[string]any{}
-	for _, key := range []string{"now", "users", "groups", "generate", "attributes"} {
+	for _, key := range []string{"now", "users", "groups", "generate", "attributes", "async_lifecycle"} {
 		begin[key] = parts[key]
 	}
 	data, err := yaml.Marshal(begin) // sorts the keys
@@ -105,7 +114,7 @@ func digest(n *yaml.Node) (string, error) {
 func (l *loader) seed(n *yaml.Node) Seed {
 	parts := l.mapping(n, "the seed",
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
-		"search_delay", "attributes")
+		"search_delay", "async_lifecycle", "log_delay", "attributes")
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
@@ -122,6 +131,8 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.faults = l.faults(parts["faults"])
 	s.latency = l.duration(parts["latency"], "latency")
 	s.searchDelay = l.duration(parts["search_delay"], "search_delay")
+	s.asyncLifecycle = l.duration(parts["async_lifecycle"], "async_lifecycle")
+	s.logDelay = l.duration(parts["log_delay"], "log_delay")
 	if parts["attributes"] != nil && !isNull(parts["attributes"]) {
 		s.attributes = []string{}
 		for _, item := range l.list(parts["attributes"], "attributes") {

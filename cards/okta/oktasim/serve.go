@@ -65,7 +65,10 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 // in the concurrency limit.
 func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	underWay := o.stats.enter()
-	defer func() { o.stats.leave(rt.template(c.r), a) }()
+	defer func() {
+		o.requests.note(c, a, o.clock())
+		o.stats.leave(rt.template(c.r), a)
+	}()
 
 	q, within := o.limits.take(c.r.URL.EscapedPath(), underWay, o.clock())
 	o.wait(c.r)
@@ -84,7 +87,7 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return c.invalid("query", "the query of the URL cannot be read: "+err.Error()), q
 	}
 	c.query, c.token = query, t
-	for _, f := range o.faults {
+	for _, f := range *o.faults.Load() {
 		if f.strikes(c.r) {
 			return f.answer(c), q
 		}

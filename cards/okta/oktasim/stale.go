@@ -33,13 +33,14 @@ func (c *call) remember(ordinal uint32) {
 // records is the people as one request sees them.
 type records struct {
 	users []user
+	asOf  instant
 	stale map[uint32]*version // what to see in place of users
 }
 
 // records is what the call sees, the index or the people themselves. The caller holds the lock.
 func (c *call) records(index bool) records {
 	o := c.org
-	r := records{users: o.state.users}
+	r := records{users: o.state.users, asOf: c.now}
 	if !index || len(o.stale) == 0 {
 		return r
 	}
@@ -67,8 +68,8 @@ func (r records) at(ordinal uint32) *user {
 	if u.gone {
 		return nil
 	}
-	return u
+	return u.at(r.asOf)
 }
 
 // now is the record of an ordinal as it is, whether or not the person is gone.
-func (r records) now(ordinal uint32) *user { return &r.users[ordinal] }
+func (r records) now(ordinal uint32) *user { return r.users[ordinal].at(r.asOf) }

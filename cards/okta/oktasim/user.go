@@ -7,6 +7,7 @@ type user struct {
 	login, email    string
 	first, last     string      // "" is null
 	account         *account    // nil for most people
+	transition      *transition // the way to another status; nil for most people
 	attributes      []attribute // sorted by name; shared between orgs: replaced, never changed in place
 	created         instant
 	activated       instant
@@ -64,7 +65,9 @@ func (u *user) settle(start instant) {
 // "when the status of the user last changed", lastUpdated "when the user was last updated").
 func (u *user) enter(s status, now instant) {
 	if s == deprovisioned {
-		u.password, u.passwordChanged = false, never // reactivation begins without one
+		u.losePassword() // reactivation begins without one
+	} else if u.status == staged || u.status == deprovisioned {
+		u.activated = now
 	}
 	u.status = s
 	u.statusChanged = now
@@ -96,6 +99,9 @@ func appendUser(b []byte, u *user, base string, alone bool) []byte {
 	b = u.lastUpdated.appendJSON(b)
 	b = append(b, `,"passwordChanged":`...)
 	b = u.passwordChanged.appendJSON(b)
+	if u.transition != nil {
+		b = append(b, `,"transitioningToStatus":"`+u.transition.to.String()+`"`...)
+	}
 	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
 	b = appendProfile(b, u)
 	if realm := u.known().realm; realm != "" {
@@ -169,7 +175,7 @@ var userLinks = [...][]userLink{
 	active:          append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
 	staged:          {{"activate", "/lifecycle/activate"}, deactivateLink},
 	provisioned:     {{"reactivate", "/lifecycle/reactivate"}, {"resetPassword", "/lifecycle/reset_password"}, deactivateLink},
-	recovery:        append([]userLink{deactivateLink}, passwordLinks...),
+	recovery:        append([]userLink{{"reactivate", "/lifecycle/reactivate"}, deactivateLink}, passwordLinks...),
 	lockedOut:       append([]userLink{{"unlock", "/lifecycle/unlock"}, deactivateLink}, passwordLinks...),
 	passwordExpired: append([]userLink{deactivateLink}, passwordLinks...),
 	suspended:       {{"unsuspend", "/lifecycle/unsuspend"}, deactivateLink},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A userBody is what a request says of a person (management API, schemas CreateUserRequest and
@@ -33,16 +34,21 @@ type userBody struct {
 // userBody reads the body of a request.
 func (c *call) userBody() (userBody, *answer) {
 	var body userBody
+	bad := c.decode(&body)
+	return body, bad
+}
+
+// decode reads the body of a request. The answer does not tell what is wrong: that may quote a password.
+func (c *call) decode(into any) *answer {
 	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	if err == nil {
-		err = json.Unmarshal(text, &body)
+		err = json.Unmarshal(text, into)
 	}
 	if err != nil {
-		// The error is not told: it may quote a password.
 		a := c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed.")
-		return body, &a
+		return &a
 	}
-	return body, nil
+	return nil
 }
 
 // setsPassword reports whether the body has a password, as text or as a hash.
@@ -70,14 +76,25 @@ func (b userBody) amend(a account, created bool) account {
 	return a
 }
 
-// passwordCauses is what is wrong with the password. Okta's default policy asks for more than its
-// length, which is all that this org looks at.
+// passwordCauses is what is wrong with the password, which may be absent.
 func (b userBody) passwordCauses() []string {
-	const least = 8
-	if p := b.Credentials.Password; p != nil && p.Value != "" && len([]rune(p.Value)) < least {
-		return []string{"password: Password requirements were not met. Password requirements: at least 8 characters."}
+	p := b.Credentials.Password
+	if p == nil || p.Value == "" {
+		return nil
 	}
-	return nil
+	causes := weaknesses(p.Value)
+	for i := range causes {
+		causes[i] = "password: " + causes[i]
+	}
+	return causes
+}
+
+// letters is how many the password has which the body sets, 0 of a hash.
+func (b userBody) letters() int {
+	if b.setsHash() {
+		return 0
+	}
+	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 
 // baseAttributes are those of a profile that every org has (management API, schema UserProfile).

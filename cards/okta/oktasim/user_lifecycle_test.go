@@ -40,6 +40,21 @@ func codeOf(r reply) string {
 	return code
 }
 
+// Management API, schema UserStatus.
+func TestAUserHasOneOfEightStatuses(t *testing.T) {
+	t.Parallel()
+	c := everyStatus(t)
+	for _, status := range strings.Fields("ACTIVE DEPROVISIONED LOCKED_OUT PASSWORD_EXPIRED PROVISIONED RECOVERY STAGED SUSPENDED") {
+		logins := c.get("/api/v1/users?filter=" + find(`status eq "`+status+`"`)).column("profile.login")
+		if len(logins) == 0 || logins[0] != fold(status)+"@acme.example" || c.way(fold(status)) != status {
+			t.Errorf("%s: %v", status, logins)
+		}
+	}
+	if len(statusNames) != 8 {
+		t.Errorf("%d statuses", len(statusNames))
+	}
+}
+
 func TestActivateTakesStagedAndDeprovisionedAlone(t *testing.T) {
 	t.Parallel()
 	const no = "E0000016"
@@ -67,6 +82,37 @@ func TestActivateWithoutMailAnswersTheLink(t *testing.T) {
 		}
 	}
 	c.do("POST", "/api/v1/users/staged/lifecycle/activate?sendEmail=maybe").refused(400, "E0000001")
+}
+
+// Users API, "Reactivate user": "can only be performed on users with a PROVISIONED or RECOVERY status", with
+// 403 E0000038 as its example of a refusal. That the status stays is our guess.
+func TestReactivateTakesProvisionedAndRecoveryAlone(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{}
+	for _, name := range append(statusNames[:], "READY") {
+		want[name] = "E0000038"
+	}
+	want["PROVISIONED"], want["RECOVERY"] = "PROVISIONED", "RECOVERY"
+	if diff := cmp.Diff(want, outcomes(t, "reactivate")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	e := everyStatus(t).do("POST", "/api/v1/users/active/lifecycle/reactivate").refused(403, "E0000038")
+	if e.ErrorSummary != "This operation is not allowed in the user's current status." {
+		t.Errorf("summary %q", e.ErrorSummary)
+	}
+}
+
+// Users API, "Reactivate user", sendEmail: the default is false.
+func TestReactivateAnswersTheLinkUnlessMailIsAskedFor(t *testing.T) {
+	t.Parallel()
+	c := everyStatus(t)
+	answer := c.do("POST", "/api/v1/users/provisioned/lifecycle/reactivate").object()
+	if token, _ := answer["activationToken"].(string); len(token) != 20 || answer["activationUrl"] != c.url+"/welcome/"+token {
+		t.Errorf("got %v", answer)
+	}
+	if r := c.do("POST", "/api/v1/users/provisioned/lifecycle/reactivate?sendEmail=true"); r.status != 200 || r.body != "{}" {
+		t.Errorf("with mail: %d %s", r.status, r.body)
+	}
 }
 
 func TestDeactivateTakesAllButDeprovisioned(t *testing.T) {

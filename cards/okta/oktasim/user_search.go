@@ -9,7 +9,8 @@ import (
 
 // What expressions about people may say. Okta's filter knows these attributes alone, with eq, and
 // lastUpdated by order besides (Users API, "List users with a filter"); its search knows all of the
-// profile and these operators, ne not among them (Users API, "List users with search").
+// profile and these operators, ne not among them, and "property names … are case sensitive" (Users API,
+// "List users with search").
 var (
 	userFilter = vocabulary{
 		attributes: []string{"id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName"},
@@ -22,6 +23,7 @@ var (
 		moments:    []string{"created", "activated", "statusChanged", "lastUpdated"},
 		profile:    true,
 		bare:       true,
+		exact:      true,
 	}
 )
 

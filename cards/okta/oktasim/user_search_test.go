@@ -49,6 +49,39 @@ func TestSearchKnowsTheWholeProfileAndEightOperators(t *testing.T) {
 	}
 }
 
+// Users API, "List users with search": "Property names in the search parameter are case sensitive, whereas
+// operators … and string values are case insensitive".
+func TestPropertyNamesOfASearchHaveTheirCapitals(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, crew, Options{})
+	for expression, want := range map[string][]string{
+		`profile.lastName EQ "LOVELACE"`: ids("u1"),
+		`profile.lastname eq "Lovelace"`: ids(),
+		`profile.Department pr`:          ids(),
+	} {
+		if got := c.get("/api/v1/users?search=" + find(expression)).column("id"); !cmp.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", expression, got, want)
+		}
+	}
+	for _, query := range []string{"search=" + find(`Status eq "ACTIVE"`), "sortBy=Created&search=" + find(`id pr`)} {
+		c.get("/api/v1/users?"+query).refused(400, "E0000031")
+	}
+}
+
+// What polls for people created or updated since meets this.
+func TestPeopleUpdatedAtOnceHaveEqualTimes(t *testing.T) {
+	t.Parallel()
+	clock := &fakeClock{at: start}
+	c := serveSeed(t, crew, Options{Clock: clock.now})
+	clock.at = start.Add(time.Minute)
+	for _, id := range ids("u4", "u1") {
+		c.send("POST", "/api/v1/users/"+id, `{"profile":{"title":"x"}}`).ok()
+	}
+	if got := c.get("/api/v1/users?filter=" + find(`lastUpdated eq "2026-03-01T12:01:00.000Z"`)).column("id"); !cmp.Equal(got, ids("u1", "u4")) {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestFilterKnowsLastUpdatedByOrder(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crew, Options{})

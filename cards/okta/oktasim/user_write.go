@@ -48,7 +48,7 @@ func createUser(c *call) answer {
 		return *bad
 	}
 	if activate {
-		u.activate(now)
+		u.enter(u.statusOnceActivated(), now)
 		if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
 			u.status = active
 		}
@@ -130,8 +130,11 @@ func (c *call) write(replace bool) answer {
 	}
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
-	u, ok := c.user()
-	if !ok || u.status == deprovisioned {
+	u, bad := c.changing()
+	if bad != nil {
+		return *bad
+	}
+	if u.status == deprovisioned {
 		return c.missing(c.r.PathValue("id"), "User")
 	}
 	if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; what Okta says is not documented
@@ -201,7 +204,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		return refuse("password", causes)
 	}
 	if body.setsPassword() {
-		u.password, u.passwordChanged = true, c.now
+		u.setPassword(body.letters(), c.now)
 	}
 	u.become(body.amend(u.known(), u.id == ""))
 	return nil

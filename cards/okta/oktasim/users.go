@@ -53,7 +53,7 @@ func getUser(c *call) answer {
 	if !ok {
 		return c.missing(c.r.PathValue("id"), "User")
 	}
-	body := appendUser(nil, u, c.base, true)
+	body := appendUser(nil, u.at(c.now), c.base, true)
 	if c.query.Get("expand") == "blocks" {
 		// Nobody here is blocked from unknown devices, which is what a block is.
 		body = append(body[:len(body)-1], `,"_embedded":{"blocks":[]}}`...)
@@ -75,8 +75,9 @@ func (c *call) user() (*user, bool) {
 
 // users is the answer with a page of people. The caller holds the lock.
 func (c *call) users(p page, items []uint32, more bool) answer {
+	now := c.now
 	const size = 900 // bytes of one person, roughly
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
-		return appendUser(b, &c.org.state.users[ordinal], c.base, false)
+		return appendUser(b, c.org.state.users[ordinal].at(now), c.base, false)
 	})
 }

@@ -70,18 +70,19 @@ func TestAUserIsFoundByIDLoginOrUnambiguousShortLogin(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for path, want := range map[string]string{
-		"00uada":                   "00uada",
-		"ada@acme.example":         "00uada",
-		"ADA@acme.example":         "00uada",
-		"ada":                      "00uada",
-		"ops%2Fnight@acme.example": "00usla",
-		"ops%2Fnight":              "00usla",
-		"twin@other.example":       "00utw2",
+		"00uada":             "00uada",
+		"ada@acme.example":   "00uada",
+		"ADA@acme.example":   "00uada",
+		"ada":                "00uada",
+		"twin@other.example": "00utw2",
 	} {
 		if got := c.get("/api/v1/users/" + path).object()["id"]; got != want {
 			t.Errorf("%s is %v, want %s", path, got, want)
 		}
 	}
+	// "Logins with a / character can only be fetched by id" (Users API, "Get User with login"); the code is our guess.
+	c.get("/api/v1/users/ops%2Fnight@acme.example").refused(404, "E0000007")
+	c.get("/api/v1/users/ops%2Fnight").refused(404, "E0000007")
 	c.get("/api/v1/users/twin").refused(404, "E0000007")
 	c.get("/api/v1/users/00UADA").refused(404, "E0000007")
 }

@@ -1,0 +1,121 @@
+package oktasim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tardy is an org in which five things happened, a minute apart, and every second event is stored 90
+// seconds late: the second between the third and the fourth, the fourth after all others.
+func tardy(t *testing.T) (*client, *fakeClock) {
+	t.Helper()
+	return eventfulSeed(t, small+"log_delay: 90s\n")
+}
+
+const bounded = "/api/v1/logs?since=2026-03-01T12:00:00Z&until=2026-03-01T13:00:00Z&limit="
+
+// logWalk reads a log query to its end, or ten pages of it, and gives the event types.
+func (c *client) logWalk(path string) []string {
+	c.t.Helper()
+	got := []string{}
+	for pages := 0; path != "" && pages < 10; pages++ {
+		r := c.get(path)
+		got = append(got, r.column("eventType")...)
+		path = r.links()["next"]
+	}
+	return got
+}
+
+// System Log API, "Bounded requests": "Not all events for the specified time range may be present — events
+// may be delayed".
+func TestABoundedLogQueryRepeatedLaterReturnsMore(t *testing.T) {
+	t.Parallel()
+	c, clock := tardy(t)
+	for _, limit := range []string{"1", "2", "5"} {
+		clock.at = start.Add(5*time.Minute + 29*time.Second)
+		if got, want := c.logWalk(bounded+limit), []string{five[0], five[1], five[2], five[4]}; !cmp.Equal(got, want) {
+			t.Errorf("before the fourth is stored, by %s: %v, want %v", limit, got, want)
+		}
+		clock.at = start.Add(5*time.Minute + 30*time.Second)
+		if got := c.logWalk(bounded + limit); !cmp.Equal(got, five) {
+			t.Errorf("once it is, by %s: %v, want %v", limit, got, five)
+		}
+		down := slices.Clone(five)
+		slices.Reverse(down)
+		if got := c.logWalk(bounded + limit + "&sortOrder=DESCENDING"); !cmp.Equal(got, down) {
+			t.Errorf("descending, by %s: %v, want %v", limit, got, down)
+		}
+	}
+}
+
+// System Log API, "Polling requests": "They return every event that occurs in your organization. The returned
+// events are time filtered by their internal persistence time … They may return events out of order according
+// to the published field".
+func TestAPollingLogQueryGivesLateEventsWhenTheyAreStored(t *testing.T) {
+	t.Parallel()
+	c, clock := tardy(t)
+	stored := []string{five[0], five[2], five[1], five[4], five[3]}
+	for _, limit := range []string{"1", "2", "100"} {
+		clock.at = start.Add(5*time.Minute + 29*time.Second)
+		seen, next := []string{}, "/api/v1/logs?limit="+limit
+		for range 10 {
+			r := c.get(next)
+			seen, next = append(seen, r.column("eventType")...), r.links()["next"]
+			if len(seen) == 4 {
+				clock.at = start.Add(5*time.Minute + 30*time.Second)
+			}
+		}
+		if !cmp.Equal(seen, stored) {
+			t.Errorf("by %s: %v, want %v", limit, seen, stored)
+		}
+	}
+	if got := c.get("/api/v1/logs?since=2026-03-01T12:05:15Z").column("eventType"); !cmp.Equal(got, stored[4:]) {
+		t.Errorf("since goes by when events are published: %v", got)
+	}
+}
+
+func TestEventsThatFollowDoNotMoveTheLateOnes(t *testing.T) {
+	t.Parallel()
+	c, clock := tardy(t)
+	clock.at = start.Add(5*time.Minute + 30*time.Second)
+	next := c.get("/api/v1/logs").links()["next"] // the fourth is read, and not yet in the ring
+	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").ok()
+	c.do("POST", "/api/v1/users/00uada/lifecycle/unsuspend").ok()
+	if got := c.logWalk(next); len(got) != 1 {
+		t.Errorf("at once: %v", got)
+	}
+	clock.at = clock.at.Add(2 * time.Minute)
+	got := c.logWalk(next)
+	slices.Sort(got)
+	if want := []string{"user.lifecycle.suspend", "user.lifecycle.unsuspend"}; !cmp.Equal(got, want) {
+		t.Errorf("later: %v, want %v", got, want)
+	}
+	ids := c.get("/api/v1/logs").column("uuid")
+	slices.Sort(ids)
+	if len(slices.Compact(ids)) != 7 {
+		t.Errorf("%d uuids, want 7 different ones", len(ids))
+	}
+}
+
+func TestABoundedQueryGoesOnWhenTheRingHasLostItsPlace(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{Clock: (&fakeClock{at: start}).now})
+	for range 2 {
+		c.org.events.tell(event{kind: "old", published: instantOf(start)})
+	}
+	const query = "/api/v1/logs?limit=1&since=2026-03-01T12:00:00Z&until=2026-03-01T13:00:00Z"
+	up := c.get(query).links()["next"]
+	down := c.get(query + "&sortOrder=DESCENDING").links()["next"]
+	for n := range logCapacity {
+		c.org.events.tell(event{kind: "new", published: instantOf(start) + instant(n)})
+	}
+	if got := c.get(up).column("eventType"); !cmp.Equal(got, []string{"new"}) {
+		t.Errorf("ascending: %v, want the oldest that is left", got)
+	}
+	if r := c.get(down); r.body != "[]" || r.links()["next"] != "" {
+		t.Errorf("descending: %s %v, want the end: what is older is gone", r.body, r.links())
+	}
+}
