@@ -89,10 +89,10 @@ var badAnswers = []badAnswer{
 	}, says: "302 Found", final: true},
 	{name: "JSON that breaks off, and 200", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, a.body[:len(a.body)/2])
-	}, says: "unexpected EOF"},
+	}, says: "unexpected end of JSON input"},
 	{name: "one page twice in a body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, slices.Concat(a.body, a.body))
-	}, says: "more than one JSON value"},
+	}, says: "after top-level value"},
 	{name: "a Content-Length longer than the body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, func(h http.Header) { h.Set("Content-Length", fmt.Sprint(len(a.body)+1)) }, a.body)
 	}, says: "broke off"},
