@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -19,8 +18,8 @@ import (
 // runner runs a flow, and those that it starts, on the same connections.
 type runner struct {
 	options runOptions
-	err     io.Writer // where progress is shown
-	dir     string    // where the runs' folders are
+	screen  *screen // where progress is shown
+	dir     string  // where the runs' folders are
 	log     *slog.Logger
 	conns   *opened
 	planned func(flow string) *engine.Plan
@@ -36,11 +35,48 @@ type runner struct {
 
 // run runs a flow to its end, and shows how far it is.
 func (r *runner) run(p *engine.Plan, s engine.Start) *report {
-	watch := newWatch(r.log)
-	progress := newProgress(r.err, watch, r.options)
-	out := r.play(p, s, watch, func(e engine.Event) { watch.see(e); progress.show(e) })
-	progress.done()
+	watch := newWatch()
+	shown := r.shown(watch)
+	tellStop := context.AfterFunc(r.ctx, func() { r.tell("stopping: no new record begins, those in flight finish; Ctrl-C again cuts them off") })
+	tellAbort := context.AfterFunc(r.abort, func() { r.tell("cutting off what is in flight") })
+	out := r.play(p, s, watch, func(e engine.Event) {
+		watch.see(e)
+		for _, progress := range shown {
+			progress.see(e)
+		}
+	})
+	tellStop()
+	tellAbort()
+	for _, progress := range shown {
+		progress.done()
+	}
 	return out
+}
+
+// shown is the progress that the person wants to see.
+func (r *runner) shown(w *watch) (shown []progress) {
+	switch {
+	case r.options.json:
+	case r.screen.live:
+		shown = append(shown, newBars(r.screen, w, r.conns.waited))
+	default:
+		shown = append(shown, newLines(r.screen, w))
+	}
+	switch r.options.verbose {
+	case 0:
+	case 1:
+		shown = append(shown, tree{r.screen, w})
+	default:
+		shown = append(shown, logged{r.log})
+	}
+	return shown
+}
+
+// tell tells a person something in between.
+func (r *runner) tell(line string) {
+	if !r.options.json {
+		fmt.Fprintln(r.screen, line)
+	}
 }
 
 // begin begins a flow as a run of its own, in the background.
@@ -51,7 +87,7 @@ func (r *runner) begin(flow string, s engine.Start) (string, error) {
 	}
 	s.Run = newRunID()
 	r.going.Go(func() {
-		watch := newWatch(r.log)
+		watch := newWatch()
 		report := r.play(p, s, watch, watch.see)
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	await PATH PATTERN            asks the org until its answer matches
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
+//	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(e.WorkDir, "flows"), os.DirFS("../../flows"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree,
+			"org": bootOrg, "get": getFile, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
 		},
 	})
 }
@@ -133,6 +134,11 @@ func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	if sweep.Read >= 1000 {
 		ts.Fatalf("all %d records were read: this run was not interrupted", sweep.Read)
 	}
+}
+
+func oneObject(ts *testscript.TestScript, _ bool, _ []string) {
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &object))
 }
 
 // dump is what the scripts need of an org's dump.
