@@ -48,13 +48,13 @@ func (b *bars) see(e engine.Event) {
 		b.shown = b.shown[1:]
 	}
 	b.names.Store(max(b.names.Load(), int64(len(id))))
-	b.shown = append(b.shown, b.add(newBar(id)))
+	b.add(newBar(id))
 }
 
 // add draws a bar below the others, and from then on as its stream stands.
-func (b *bars) add(added *bar) *bar {
+func (b *bars) add(added *bar) {
 	before := b.waited()
-	added.drawn = b.drawn.MustAdd(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
+	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
 		stands := standing{
 			counts: b.watch.standing(added.id), now: time.Now(), waited: b.waited().since(before).total, names: int(b.names.Load()),
 		}
@@ -62,7 +62,11 @@ func (b *bars) add(added *bar) *bar {
 		_, err := io.WriteString(w, lineStart+added.line(b.screen.styles, room.AvailableWidth-1, stands))
 		return err
 	}), mpb.BarFillerTrim())
-	return added
+	if err != nil {
+		return // the terminal has gone; the run goes on
+	}
+	added.drawn = drawn
+	b.shown = append(b.shown, added)
 }
 
 func (b *bars) done() {

@@ -141,7 +141,7 @@ func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (
 		}
 	}
 	r := &runner{
-		options: o, screen: s, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, s, o.verbose > 1),
+		options: o, screen: s, dir: fromHere(filepath.Join(w.dir, ".flowdeck", "runs")), log: newLog(e, s, o.verbose > 1),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}

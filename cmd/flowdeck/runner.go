@@ -39,12 +39,7 @@ func (r *runner) run(p *engine.Plan, s engine.Start) *report {
 	shown := r.shown(watch)
 	tellStop := context.AfterFunc(r.ctx, func() { r.tell("stopping: no new record begins, those in flight finish; Ctrl-C again cuts them off") })
 	tellAbort := context.AfterFunc(r.abort, func() { r.tell("cutting off what is in flight") })
-	out := r.play(p, s, watch, func(e engine.Event) {
-		watch.see(e)
-		for _, progress := range shown {
-			progress.see(e)
-		}
-	})
+	out := r.play(p, s, watch, shown...)
 	tellStop()
 	tellAbort()
 	for _, progress := range shown {
@@ -87,8 +82,11 @@ func (r *runner) begin(flow string, s engine.Start) (string, error) {
 	}
 	s.Run = newRunID()
 	r.going.Go(func() {
-		watch := newWatch()
-		report := r.play(p, s, watch, watch.see)
+		var shown []progress
+		if r.options.verbose > 1 {
+			shown = append(shown, logged{r.log})
+		}
+		report := r.play(p, s, newWatch(), shown...)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
@@ -102,11 +100,18 @@ func (r *runner) wait() []*report {
 	return r.started
 }
 
-func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engine.Event)) *report {
+// play runs a flow. Of each event the watch hears first, then the others.
+func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progress) *report {
 	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run),
-		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
+		Log: r.log, Abort: r.abort, Start: r.begin,
+		Listen: func(e engine.Event) {
+			w.see(e)
+			for _, progress := range shown {
+				progress.see(e)
+			}
+		},
 	})
 	if r.dry != nil {
 		rt = engine.Dry(rt, cards.All(), r.dry.add)

@@ -31,13 +31,12 @@ func newScreen(e env) *screen {
 func (s *screen) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.above == nil {
-		return s.out.Write(line)
+	if s.above != nil {
+		if _, err := s.above.Write(append([]byte(lineStart), line...)); err == nil {
+			return len(line), nil
+		} // else what was drawn has just gone
 	}
-	if _, err := s.above.Write(append([]byte(lineStart), line...)); err != nil {
-		return 0, err
-	}
-	return len(line), nil
+	return s.out.Write(line)
 }
 
 // lineStart goes to the first column, where a line that is drawn over must begin: a terminal shows a Ctrl-C as ^C,
