@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 	"github.com/muesli/termenv"
+	"github.com/vbauerster/mpb/v8"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -249,5 +250,43 @@ failed      0.00s  sweep: stream okta.group.list: too many failures
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestOfManyStreamsTheNewestHaveBars(t *testing.T) {
+	t.Parallel()
+	s, _ := paper(80)
+	w := watched()
+	b := newBars(s, w, func() waits { return waits{} })
+	for i := range mostBars + 2 {
+		for range 2 { // a second round of a stream has the bar of the first
+			e := began(fmt.Sprintf("s%d", i), "each", "")
+			w.see(e)
+			b.see(e)
+		}
+		b.see(began(fmt.Sprintf("card-%d", i), "card", ""))
+	}
+	var got []string
+	for _, shown := range b.shown {
+		got = append(got, shown.id)
+	}
+	if diff := cmp.Diff([]string{"s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"}, got); diff != "" {
+		t.Error(diff)
+	}
+	b.done()
+	if s.above != nil {
+		t.Error("the bars are still there")
+	}
+}
+
+func TestALineThatIsWrittenAfterTheBarsHaveGoneIsNotLost(t *testing.T) {
+	t.Parallel()
+	s, out := paper(80)
+	gone := mpb.New(mpb.WithOutput(io.Discard))
+	gone.Shutdown()
+	s.draw(gone)
+	fmt.Fprintln(s, "a warning")
+	if out.String() != "a warning\n" {
+		t.Errorf("got %q", out)
 	}
 }
