@@ -105,7 +105,7 @@ func numbers(s styles, at standing) []part {
 		return parts
 	}
 	if at.waited >= shortestWait {
-		parts = append(parts, part{text: s.warning.Render("waited " + at.waited.Round(time.Second/10).String())})
+		parts = append(parts, part{text: s.warning.Render("waited " + tenths(at.waited))})
 	}
 	if rest := total - at.finished(); known && pace > 0 && rest > 0 {
 		left := time.Duration(float64(rest) / pace * float64(time.Second))

@@ -7,6 +7,8 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
 	"golang.org/x/term"
+
+	"github.com/flowdeck/flowdeck/engine"
 )
 
 // styles set words off on one writer. They never carry a meaning that the words do not, and change nothing
@@ -30,6 +32,19 @@ func newStyles(e env, w io.Writer) styles {
 		failed:  r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIRed)),
 		warning: r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIYellow)),
 	}
+}
+
+// of is the style of how something ended.
+func (s styles) of(status engine.Status) lipgloss.Style {
+	switch status {
+	case engine.Succeeded:
+		return s.ok
+	case engine.SucceededWithErrors:
+		return s.warning
+	case engine.Failed:
+		return s.failed
+	}
+	return s.dim
 }
 
 // colours are those that w may have: the sixteen that follow a terminal's own theme, or none. NO_COLOR says

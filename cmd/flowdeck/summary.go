@@ -128,12 +128,12 @@ func (r *report) errors(s styles, width int) string {
 }
 
 // ending is the line that says how the run ended.
-func (r *report) ending(said io.Writer) {
+func (r *report) ending(s *screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "ended where only a real run knows how to go on", engine.Canceled: "interrupted: no new record began, those in flight finished",
+		engine.Failed: "failed", engine.Undecidable: "ended where only a real run knows how to go on", engine.Canceled: "interrupted",
 	}
-	fmt.Fprintf(said, "%s: %s in %.1fs (run %s)\n", r.Flow, words[r.Status], r.Seconds, r.Run)
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
 }
 
 func (f *failure) text(w io.Writer) {

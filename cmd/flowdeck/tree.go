@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/flowdeck/flowdeck/engine"
 )
 
@@ -18,45 +20,34 @@ type tree struct {
 func (t tree) see(e engine.Event) {
 	switch {
 	case e.Kind == engine.Retrying:
-		t.print("retry", "", 0, fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Path, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
+		t.print(t.screen.warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Path, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		t.print(outcome(e.Status), "", 0, fmt.Sprintf("%s[%s]: %v", e.Path, e.Key, e.Err))
+		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s[%s]: %v", e.Path, e.Key, e.Err))
 	case e.Kind == engine.StepEnded && !t.watch.inRecord(e.Path):
-		s := t.watch.last
-		line := s.name + ": " + s.Verb
-		if s.Card != "" {
-			line += " " + s.Card
-		}
-		if s.Error != nil {
-			line += ": " + s.Error.Message
-		}
-		took := ""
-		if s.Status != engine.Skipped {
-			took = fmt.Sprintf("%.2fs", s.Seconds)
-		}
-		t.print(outcome(s.Status), took, s.depth, line)
+		t.step(t.watch.last)
 	}
 }
 
-func (t tree) done() {}
+func (tree) done() {}
 
-func (t tree) print(outcome, took string, depth int, line string) {
-	style := t.screen.dim
-	switch outcome {
-	case "ok":
-		style = t.screen.ok
-	case "failed":
-		style = t.screen.failed
-	case "retry":
-		style = t.screen.warning
+func (t tree) step(s *step) {
+	outcome, took := string(s.Status), fmt.Sprintf("%.2fs", s.Seconds)
+	switch s.Status {
+	case engine.Succeeded:
+		outcome = "ok" // as records are
+	case engine.Skipped:
+		took = ""
 	}
-	fmt.Fprintf(t.screen, "%s %8s  %s%s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, strings.Repeat("  ", depth), line)
+	line := strings.Repeat("  ", s.depth) + s.name + ": " + s.Verb
+	if s.Card != "" {
+		line += " " + s.Card
+	}
+	if s.Error != nil {
+		line += ": " + s.Error.Message
+	}
+	t.print(t.screen.of(s.Status), outcome, took, line)
 }
 
-// outcome is a step's or a record's status in the words of the counts.
-func outcome(s engine.Status) string {
-	if s == engine.Succeeded {
-		return "ok"
-	}
-	return string(s)
+func (t tree) print(style lipgloss.Style, outcome, took, line string) {
+	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, line)
 }
