@@ -290,3 +290,16 @@ func TestALineThatIsWrittenAfterTheBarsHaveGoneIsNotLost(t *testing.T) {
 		t.Errorf("got %q", out)
 	}
 }
+
+func TestALineStandsAboveWhatIsDrawn(t *testing.T) {
+	t.Parallel()
+	s, out := paper(80)
+	above := &bytes.Buffer{}
+	s.draw(above)
+	fmt.Fprintln(s, "a warning")
+	s.draw(nil)
+	fmt.Fprintln(s, "the end")
+	if above.String() != "\ra warning\n" || out.String() != "the end\n" {
+		t.Errorf("above %q, then %q", above, out)
+	}
+}
