@@ -87,6 +87,7 @@ func (l Loop) run(f *frame, path string) (result, error) {
 	if f.only != "" {
 		read, w.Total = l.only(f, path, read), 0
 	}
+	read = counted(read, path, w.Max)
 	if l.Each != nil {
 		w.Values = MaxItems
 	}
@@ -193,6 +194,25 @@ func (l Loop) only(f *frame, path string, read func(Runtime, card.Cursor) (card.
 			}
 		}
 		return kept, err
+	}
+}
+
+// counted is read, and tells how many records will begin as soon as the pages say so. It must be called with
+// the cursors in their order; most may be 0 for all.
+func counted(read func(Runtime, card.Cursor) (card.Page, error), path string, most int) func(Runtime, card.Cursor) (card.Page, error) {
+	total, told := 0, false
+	return func(rt Runtime, at card.Cursor) (card.Page, error) {
+		page, err := read(rt, at)
+		total += len(page.Items)
+		enough := most > 0 && total >= most
+		if enough {
+			total = most
+		}
+		if err == nil && !told && (enough || page.Next == "") {
+			told = true
+			rt.Emit(Event{Kind: Counted, Path: path, Total: total})
+		}
+		return page, err
 	}
 }
 

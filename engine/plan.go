@@ -44,6 +44,8 @@ func (p *Plan) Input(name string) (Input, bool) {
 type Step struct {
 	ID    string   // what its result is called; empty if it has none
 	Name  string   // its place in the flow's path: the ID, or "<verb>-<n>", its nth of that verb in its list
+	Verb  string   // the language's word for Do: "card", "stream"
+	Card  string   // the card that Do calls or, of a stream, lists with; empty if there is none
 	Place flow.Pos // where it is written
 	If    *Expression
 	// Timeout bounds the step; of a card, each attempt. 0 means none.

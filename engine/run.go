@@ -37,15 +37,21 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	}
 	f.enter(inputs)
 	out, err := f.flow()
-	switch {
-	case IsCanceled(err):
-		out.Status = Canceled
-	case errors.Is(err, errUndecidable):
-		out.Status = Undecidable
-	case err != nil:
-		out.Status = Failed
-	}
+	out.Status = endOf(err, out.Status)
 	return out, err
+}
+
+// endOf is how something ended by its error; well if there is none.
+func endOf(err error, well Status) Status {
+	switch {
+	case err == nil:
+		return well
+	case IsCanceled(err):
+		return Canceled
+	case errors.Is(err, errUndecidable):
+		return Undecidable
+	}
+	return Failed
 }
 
 // flow runs the frame's flow.
@@ -108,13 +114,15 @@ func (f *frame) guarded(s *Step, path string) (r result, err error) {
 	if f.rt.Context().Err() != nil { // for steps that do nothing which would notice
 		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
 	}
+	told := Event{Kind: StepStarted, Path: path, Verb: s.Verb, Card: s.Card}
 	if s.If != nil {
 		if ok, err := s.If.holds(f, path); !ok || err != nil {
-			f.rt.Emit(Event{Kind: StepEnded, Path: path, Status: Skipped, Err: err})
+			told.Kind, told.Status, told.Err = StepEnded, endOf(err, Skipped), err
+			f.rt.Emit(told)
 			return result{}, err
 		}
 	}
-	f.rt.Emit(Event{Kind: StepStarted, Path: path})
+	f.rt.Emit(told)
 	if _, card := s.Do.(Card); card || s.Timeout == 0 {
 		r, err = s.Do.run(f, path)
 	} else {
@@ -123,11 +131,8 @@ func (f *frame) guarded(s *Step, path string) (r result, err error) {
 			return err
 		})
 	}
-	status := Succeeded
-	if err != nil {
-		status = Failed
-	}
-	f.rt.Emit(Event{Kind: StepEnded, Path: path, Status: status, Err: err})
+	told.Kind, told.Status, told.Err = StepEnded, endOf(err, Succeeded), err
+	f.rt.Emit(told)
 	return r, err
 }
 

@@ -58,7 +58,7 @@ func listCards(e env, query string, asJSON bool) error {
 			return err
 		}
 	case len(found) > 0:
-		printCards(e.out, newStyle(e, e.out), found, query == "")
+		printCards(e, found, query == "")
 	}
 	if len(found) == 0 {
 		return noCard(all, query)
@@ -68,29 +68,33 @@ func listCards(e env, query string, asJSON bool) error {
 
 // printCards writes a row for each card. Of the whole catalogue, each has one line, and a blank one stands between
 // those of two resources; what was searched for is told whole.
-func printCards(w io.Writer, s style, found []catalogue.Entry, whole bool) {
+func printCards(e env, found []catalogue.Entry, whole bool) {
+	s, width := newStyles(e, e.out), 0 // where no terminal limits it, a line is as long as it is
+	if isTerminal(e.out) {
+		width = widthOf(e.out)
+	}
 	var rows [][]cell
 	for i, c := range found {
 		if whole && i > 0 && c.Resource != found[i-1].Resource {
 			rows = append(rows, nil)
 		}
-		rows = append(rows, []cell{{c.Name, s.strong}, {c.Mark(), s.effect(c)}, {c.Summary, s.plain}})
+		rows = append(rows, []cell{{c.Name, s.heading}, {c.Mark(), s.effect(c)}, {c.Summary, s.plain}})
 	}
-	table{width: s.width, oneLine: whole}.write(w, rows)
-	if s.width > 0 {
-		fmt.Fprintf(w, "\n%s\n", s.faint.Render("flowdeck cards show NAME  says all of one: inputs, answer, scopes, an example"))
+	table{width: width, indent: len(gap), oneLine: whole}.write(e.out, rows)
+	if width > 0 {
+		fmt.Fprintf(e.out, "\n%s\n", s.dim.Render("flowdeck cards show NAME  says all of one: inputs, answer, scopes, an example"))
 	}
 }
 
 // effect is how the mark of a card's effect looks.
-func (s style) effect(c catalogue.Entry) lipgloss.Style {
+func (s styles) effect(c catalogue.Entry) lipgloss.Style {
 	switch c.Effect {
 	case "reads":
-		return s.good
+		return s.ok
 	case "destroys":
-		return s.bad
+		return s.failed
 	}
-	return s.warn
+	return s.warning
 }
 
 // noCard says what is nearest to a search that found nothing.

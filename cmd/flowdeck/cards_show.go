@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ is used if it is left out.
 			case asJSON:
 				return printJSON(e.out, all[i])
 			}
-			return showCard(e.out, newStyle(e, e.out), all[i])
+			return showCard(e, all[i])
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -79,18 +78,12 @@ func unknownCard(all []catalogue.Entry, name string) error {
 	return usage(hint, "there is no card %q", name)
 }
 
-// defaultWidth is the width of what is read as a page, where no terminal says another.
-const defaultWidth = 80
-
 // showCard writes all of a card for people.
-func showCard(to io.Writer, s style, c catalogue.Entry) error {
-	w := bufio.NewWriter(to)
-	if s.width == 0 {
-		s.width = defaultWidth
-	}
-	t := table{width: s.width}
-	fmt.Fprintf(w, "%s  %s\n", s.strong.Render(c.Name), s.faint.Render(c.Title))
-	for _, line := range wrap(c.Summary, s.width) {
+func showCard(e env, c catalogue.Entry) error {
+	w, s, width := bufio.NewWriter(e.out), newStyles(e, e.out), widthOf(e.out)
+	t := table{width: width, indent: len(gap)}
+	fmt.Fprintf(w, "%s  %s\n", s.heading.Render(c.Name), s.dim.Render(c.Title))
+	for _, line := range wrap(c.Summary, width) {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintln(w)
@@ -103,47 +96,47 @@ func showCard(to io.Writer, s style, c catalogue.Entry) error {
 		{"list", c.ListInWords(), s.plain}, {"also", strings.Join(c.Also, ", "), s.plain},
 	} {
 		if fact.text != "" {
-			facts = append(facts, []cell{{fact.name, s.faint}, {fact.text, fact.style}})
+			facts = append(facts, []cell{{fact.name, s.dim}, {fact.text, fact.style}})
 		}
 	}
 	t.write(w, facts)
 
 	if len(c.Inputs) > 0 {
-		fmt.Fprintf(w, "\n%s\n", s.strong.Render("Inputs"))
+		fmt.Fprintf(w, "\n%s\n", s.heading.Render("Inputs"))
 		t.write(w, inputRows(s, c.Inputs))
 	}
 	of := "Output"
 	if c.List {
 		of += ", of each record"
 	}
-	fmt.Fprintf(w, "\n%s\n", s.strong.Render(of))
+	fmt.Fprintf(w, "\n%s\n", s.heading.Render(of))
 	t.write(w, outputRows(s, c.Outputs))
-	fmt.Fprintf(w, "\n%s\n", s.strong.Render("Example"))
+	fmt.Fprintf(w, "\n%s\n", s.heading.Render("Example"))
 	for line := range strings.Lines(c.Step() + "\n") {
 		fmt.Fprint(w, "  "+line)
 	}
 	return w.Flush()
 }
 
-func inputRows(s style, fields []catalogue.Field) [][]cell {
+func inputRows(s styles, fields []catalogue.Field) [][]cell {
 	rows := make([][]cell, len(fields))
 	for i, f := range fields {
 		must := cell{"", s.plain}
 		switch {
 		case f.Required:
-			must = cell{"required", s.warn}
+			must = cell{"required", s.warning}
 		case f.Default != "":
 			must.text = "= " + f.Default
 		}
-		rows[i] = []cell{{indented(f), s.strong}, {f.Type, s.plain}, must, {f.About, s.plain}}
+		rows[i] = []cell{{indented(f), s.heading}, {f.Type, s.plain}, must, {f.About, s.plain}}
 	}
 	return rows
 }
 
-func outputRows(s style, fields []catalogue.Field) [][]cell {
+func outputRows(s styles, fields []catalogue.Field) [][]cell {
 	rows := make([][]cell, len(fields))
 	for i, f := range fields {
-		rows[i] = []cell{{indented(f), s.strong}, {f.TypeOrNull(), s.plain}, {f.About, s.plain}}
+		rows[i] = []cell{{indented(f), s.heading}, {f.TypeOrNull(), s.plain}, {f.About, s.plain}}
 	}
 	return rows
 }

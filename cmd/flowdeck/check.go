@@ -136,28 +136,34 @@ func (w *workspace) check(only *flow.File) checked {
 	return c
 }
 
-// printProblems prints problems as a JSON list.
-func printProblems(e env, problems flow.Problems) error {
-	type printed struct {
-		File     string `json:"file"`
-		Line     int    `json:"line"`
-		Column   int    `json:"column"`
-		Width    int    `json:"width"`
-		Severity string `json:"severity"`
-		Code     string `json:"code"`
-		Message  string `json:"message"`
-		Hint     string `json:"hint,omitempty"`
-	}
-	list := []printed{}
+// problem is a problem as --json prints it.
+type problem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Width    int    `json:"width"`
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+func problemList(problems flow.Problems) []problem {
+	list := []problem{}
 	for _, p := range problems {
 		severity := "error"
 		if p.Warning {
 			severity = "warning"
 		}
-		list = append(list, printed{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
+		list = append(list, problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
 	}
+	return list
+}
+
+// printProblems prints problems as a JSON list.
+func printProblems(e env, problems flow.Problems) error {
 	enc := json.NewEncoder(e.out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(list)
+	return enc.Encode(problemList(problems))
 }

@@ -52,7 +52,7 @@ func (o *opened) failed(name string, err error) error {
 		return &exit{code: exitInterrupted, err: errInterrupted}
 	}
 	failure := card.AsError(err)
-	return &exit{code: exitConnection, err: fmt.Errorf("connection %q: %s", name, failure.Message), hint: failure.Hint}
+	return &exit{code: exitConnection, err: fmt.Errorf("connection %q: %w", name, failure), hint: failure.Hint}
 }
 
 func (o *opened) close() error {

@@ -39,9 +39,13 @@ func (d *dryRun) sort() {
 // listed is how many writes of a card are named; --json names all.
 const listed = 20
 
-func (d *dryRun) text(w io.Writer, undecidable []*failures) {
-	for _, group := range undecidable {
+func (d *dryRun) text(w io.Writer, undecidable *groups) {
+	shown, rest := undecidable.largest()
+	for _, group := range shown {
 		fmt.Fprintf(w, "undecidable: %s\n", group)
+	}
+	if rest > 0 {
+		fmt.Fprintf(w, "undecidable: %s\n", more(rest))
 	}
 	if len(d.Writes) == 0 {
 		fmt.Fprintln(w, "dry run: it would change nothing")

@@ -5,20 +5,39 @@ import (
 	"log/slog"
 
 	"github.com/charmbracelet/log"
-	"github.com/muesli/termenv"
+
+	"github.com/flowdeck/flowdeck/engine"
 )
 
-// newLog is what is told besides: warnings, and with verbose every step and retry.
-func newLog(e env, verbose bool) *slog.Logger {
+// newLog is what is told on the screen besides: warnings and, of a run that is told in full, everything.
+func newLog(e env, s *screen, full bool) *slog.Logger {
 	level := log.WarnLevel
-	if verbose {
+	if full {
 		level = log.DebugLevel
 	}
 	// The logger must not see that it writes to a terminal: it would ask it for its colours, and wait for
 	// ten seconds on one that does not answer.
-	l := log.NewWithOptions(struct{ io.Writer }{e.err}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
-	if _, no := e.lookup("NO_COLOR"); !no && isTerminal(e.err) {
-		l.SetColorProfile(termenv.ANSI)
-	}
+	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
+	l.SetColorProfile(colours(e, e.err))
 	return slog.New(l)
 }
+
+// logged is progress in full: every step, retry and failure is logged, those of records too.
+type logged struct{ log *slog.Logger }
+
+func (l logged) see(e engine.Event) {
+	switch {
+	case e.Kind == engine.StepStarted:
+		l.log.Debug("begin", "step", e.Path)
+	case e.Kind == engine.StepEnded && e.Err != nil:
+		l.log.Debug("end", "step", e.Path, "outcome", string(e.Status), "error", e.Err)
+	case e.Kind == engine.StepEnded:
+		l.log.Debug("end", "step", e.Path, "outcome", string(e.Status))
+	case e.Kind == engine.RecordEnded && e.Err != nil:
+		l.log.Info("record failed", "record", e.Path+"["+e.Key+"]", "error", e.Err)
+	case e.Kind == engine.Retrying:
+		l.log.Info("try again", "step", e.Path, "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
+	}
+}
+
+func (logged) done() {}

@@ -2,74 +2,59 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// progress shows how far the streams of a run are: on a terminal as one line that changes, elsewhere as
-// lines that get rarer as the numbers grow.
-type progress struct {
-	out   io.Writer
-	watch *watch
-	live  bool // the line is written over
-	quiet bool
+// progress shows a person how far a run is. It is told every event after the watch has counted it.
+type progress interface {
+	see(engine.Event)
+	done() // the run has ended
+}
+
+// lines is progress where nothing can be drawn over: lines that get rarer as the numbers grow.
+type lines struct {
+	screen *screen
+	watch  *watch
 
 	shown time.Time
 	last  string // the line that was printed last
-	drawn bool   // a live line stands there, without its line end
 }
 
-// redraw is how often the live line changes.
-const redraw = 100 * time.Millisecond
-
-// heartbeat is after how long without a line another one is due, where nobody draws over it.
+// heartbeat is after how long without a line another one is due.
 const heartbeat = 10 * time.Second
 
-func newProgress(out io.Writer, w *watch, o runOptions) *progress {
-	return &progress{
-		out: out, watch: w, quiet: o.json, shown: time.Now(),
-		live: isTerminal(out) && !o.verbose, // a log would tear the line
-	}
-}
+func newLines(s *screen, w *watch) *lines { return &lines{screen: s, watch: w, shown: time.Now()} }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// show is told every event of the run.
-func (p *progress) show(e engine.Event) {
-	if p.quiet || e.Kind != engine.RecordEnded {
+func (l *lines) see(e engine.Event) {
+	if e.Kind != engine.RecordEnded {
 		return
 	}
 	id := engine.WithoutKeys(e.Path)
-	finished := p.watch.streams[id].finished()
+	c := l.watch.standing(id)
 	now := time.Now()
-	switch {
-	case p.live && now.Sub(p.shown) >= redraw:
-		fmt.Fprintf(p.out, "\r\x1b[K%s", line(id, *p.watch.streams[id]))
-		p.drawn = true
-	case !p.live && (milestone(finished) || now.Sub(p.shown) >= heartbeat):
-		p.print(line(id, *p.watch.streams[id]))
-	default:
-		return
+	if milestone(c.finished()) || now.Sub(l.shown) >= heartbeat {
+		l.print(line(id, c))
+		l.shown = now
 	}
-	p.shown = now
+}
+
+// done prints how each stream ended.
+func (l *lines) done() {
+	for _, id := range l.watch.order {
+		l.print(line(id, l.watch.standing(id)))
+	}
 }
 
 // print prints a line, unless it stands there already.
-func (p *progress) print(line string) {
-	if line != p.last {
-		fmt.Fprintln(p.out, line)
+func (l *lines) print(line string) {
+	if line != l.last {
+		fmt.Fprintln(l.screen, line)
 	}
-	p.last = line
+	l.last = line
 }
 
 // milestone is 100, 200, 500, 1000, 2000, 5000 and so on.
@@ -81,19 +66,6 @@ func milestone(n int) bool {
 		n /= 10
 	}
 	return n == 1 || n == 2 || n == 5
-}
-
-// done takes the live line away and prints how each stream ended.
-func (p *progress) done() {
-	if p.quiet {
-		return
-	}
-	if p.drawn {
-		fmt.Fprint(p.out, "\r\x1b[K")
-	}
-	for _, id := range p.watch.order {
-		p.print(line(id, *p.watch.streams[id]))
-	}
 }
 
 func line(id string, c counts) string {

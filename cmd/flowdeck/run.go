@@ -19,7 +19,7 @@ type runOptions struct {
 	inputs      []string
 	connections []string
 	json        bool
-	verbose     bool
+	verbose     int // 1: the tree of steps; 2: everything
 	dryRun      bool
 	max         int
 	only        string
@@ -38,6 +38,10 @@ The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml
 
 On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
 on without. Where nobody can be asked, --yes is required.
+
+On a terminal each stream has a bar while the run goes on, and a table at its end; elsewhere, with TERM=dumb or CI
+set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
+object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
 
 Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
 
@@ -63,7 +67,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.IntVar(&o.max, "max", 0, "begin only so many records of each stream")
 	flags.StringVar(&o.only, "only", "", "begin only the record with this key")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "log every step and every retry")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
 	return cmd
 }
 
@@ -76,38 +80,58 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// runFlow runs a flow and prints what came of it.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
+	s := newScreen(e)
+	report, err := playFlow(ctx, e, s, arg, o)
+	switch {
+	case o.json && report == nil:
+		return errors.Join(err, notRun(arg, err).json(e.out))
+	case o.json:
+		err = errors.Join(err, report.json(e.out))
+	case report != nil:
+		report.text(s, e.out)
+	}
+	if err == nil && report.exitCode() != exitOK {
+		err = &exit{code: report.exitCode()}
+	}
+	return err
+}
+
+// playFlow finds a flow, opens its connections and runs it. The report is nil if it was not run; with a report
+// the error is of what came after the run.
+func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (*report, error) {
 	near := "."
 	if file, _, ok := looksLikeFile(arg); ok {
 		near = filepath.Dir(file)
 	}
 	w, err := openWorkspace(o.dir, near)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.max < 0 {
-		return usage("", "--max %d: it must be 1 or more", o.max)
+		return nil, usage("", "--max %d: it must be 1 or more", o.max)
 	}
 	chosen, err := readChoices(o.connections)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := w.find(arg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	plan, planned, err := w.plan(f, chosen, e.err)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	inputs, err := readInputs(plan, o.inputs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	files, err := os.OpenRoot(w.dir) // no path or link of a flow leads out of it
 	if err != nil {
-		return usage("", "the workspace cannot be opened: %v", err)
+		return nil, usage("", "the workspace cannot be opened: %v", err)
 	}
 	defer files.Close()
 
@@ -115,7 +139,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	defer stop()
 	conns, err := openConnections(ctx, e, w, plan.Uses(chosen))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !o.json {
 		conns.announce(e.err)
@@ -124,12 +148,12 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		}
 	}
 	r := &runner{
-		options: o, err: e.err, dir: filepath.Join(w.state(), "runs"), files: files.FS(), log: newLog(e, o.verbose),
+		options: o, screen: s, dir: fromHere(filepath.Join(w.state(), "runs")), files: files.FS(), log: newLog(e, s, o.verbose > 1),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}
 	if err := r.confirm(e, plan, start); err != nil {
-		return errors.Join(err, conns.close())
+		return nil, errors.Join(err, conns.close())
 	}
 	if o.dryRun {
 		r.dry = &dryRun{Writes: []write{}}
@@ -141,18 +165,10 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		r.dry.sort()
 		report.DryRun = r.dry
 	}
-	if o.json {
-		err = report.json(e.out)
-	} else {
-		report.text(e.err, e.out)
+	if err := conns.close(); err != nil {
+		return report, &exit{code: exitFailed, err: err}
 	}
-	if err = errors.Join(err, conns.close()); err != nil {
-		return &exit{code: exitFailed, err: err}
-	}
-	if code := report.exitCode(); code != exitOK {
-		return &exit{code: code}
-	}
-	return nil
+	return report, nil
 }
 
 // readChoices makes the connection for each service of `--connection service=name`.

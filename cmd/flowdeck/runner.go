@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -20,9 +19,9 @@ import (
 // runner runs a flow, and those that it starts, on the same connections.
 type runner struct {
 	options runOptions
-	err     io.Writer // where progress is shown
-	dir     string    // where the runs' folders are
-	files   fs.FS     // the workspace's folder
+	screen  *screen // where progress is shown
+	dir     string  // where the runs' folders are
+	files   fs.FS   // the workspace's folder
 	log     *slog.Logger
 	conns   *opened
 	planned func(flow string) *engine.Plan
@@ -38,11 +37,43 @@ type runner struct {
 
 // run runs a flow to its end, and shows how far it is.
 func (r *runner) run(p *engine.Plan, s engine.Start) *report {
-	watch := newWatch(r.log)
-	progress := newProgress(r.err, watch, r.options)
-	out := r.play(p, s, watch, func(e engine.Event) { watch.see(e); progress.show(e) })
-	progress.done()
+	watch := newWatch()
+	shown := r.shown(watch)
+	tellStop := context.AfterFunc(r.ctx, func() { r.tell("stopping: no new record begins, those in flight finish; Ctrl-C again cuts them off") })
+	tellAbort := context.AfterFunc(r.abort, func() { r.tell("cutting off what is in flight") })
+	out := r.play(p, s, watch, shown...)
+	tellStop()
+	tellAbort()
+	for _, progress := range shown {
+		progress.done()
+	}
 	return out
+}
+
+// shown is the progress that the person wants to see.
+func (r *runner) shown(w *watch) (shown []progress) {
+	switch {
+	case r.options.json:
+	case r.screen.live:
+		shown = append(shown, newBars(r.screen, w, r.conns.waited))
+	default:
+		shown = append(shown, newLines(r.screen, w))
+	}
+	switch r.options.verbose {
+	case 0:
+	case 1:
+		shown = append(shown, tree{r.screen, w})
+	default:
+		shown = append(shown, logged{r.log})
+	}
+	return shown
+}
+
+// tell tells a person something in between.
+func (r *runner) tell(line string) {
+	if !r.options.json {
+		fmt.Fprintln(r.screen, line)
+	}
 }
 
 // begin begins a flow as a run of its own, in the background.
@@ -53,8 +84,11 @@ func (r *runner) begin(flow string, s engine.Start) (string, error) {
 	}
 	s.Run = newRunID()
 	r.going.Go(func() {
-		watch := newWatch(r.log)
-		report := r.play(p, s, watch, watch.see)
+		var shown []progress
+		if r.options.verbose > 1 {
+			shown = append(shown, logged{r.log})
+		}
+		report := r.play(p, s, newWatch(), shown...)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
@@ -68,11 +102,18 @@ func (r *runner) wait() []*report {
 	return r.started
 }
 
-func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engine.Event)) *report {
+// play runs a flow. Of each event the watch hears first, then the others.
+func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progress) *report {
 	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run), Files: r.files,
-		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
+		Log: r.log, Abort: r.abort, Start: r.begin,
+		Listen: func(e engine.Event) {
+			w.see(e)
+			for _, progress := range shown {
+				progress.see(e)
+			}
+		},
 	})
 	if r.dry != nil {
 		rt = engine.Dry(rt, cards.All(), r.dry.add)

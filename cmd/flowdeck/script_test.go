@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	lines FILE N                  waits until a file has so many lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
+//	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -49,7 +50,7 @@ func TestScripts(t *testing.T) {
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "idle": onlyIdleSuspended, "counts": countsAgree,
+			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
 		},
 	})
 }
@@ -153,6 +154,11 @@ func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	if sweep.Read >= 1000 {
 		ts.Fatalf("all %d records were read: this run was not interrupted", sweep.Read)
 	}
+}
+
+func oneObject(ts *testscript.TestScript, _ bool, _ []string) {
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &object))
 }
 
 // dump is what the scripts need of an org's dump.

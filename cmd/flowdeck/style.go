@@ -7,44 +7,70 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
 	"golang.org/x/term"
+
+	"github.com/flowdeck/flowdeck/engine"
 )
 
-// style is how text looks on one writer: in colour on a terminal; plain elsewhere, with NO_COLOR, and on a terminal
-// that knows no colours. Make it with newStyle.
-type style struct {
-	plain, strong, faint, good, warn, bad lipgloss.Style
-
-	width int // the terminal's columns; 0: no terminal, so nothing has to fit
+// styles set words off on one writer. They never carry a meaning that the words do not, and change nothing
+// on a writer without colours.
+type styles struct {
+	plain   lipgloss.Style
+	heading lipgloss.Style
+	dim     lipgloss.Style // what matters less
+	ok      lipgloss.Style
+	failed  lipgloss.Style
+	warning lipgloss.Style
 }
 
-func newStyle(e env, w io.Writer) style {
-	// The renderer must not see that it writes to a terminal: it would ask it for its colours, and wait for an answer.
-	r := lipgloss.NewRenderer(struct{ io.Writer }{w})
-	r.SetHasDarkBackground(true)
-	r.SetColorProfile(termenv.Ascii)
-	noColor, _ := e.lookup("NO_COLOR")
-	if kind, _ := e.lookup("TERM"); noColor == "" && kind != "dumb" && isTerminal(w) {
-		r.SetColorProfile(termenv.ANSI)
-	}
-	return style{
-		plain:  r.NewStyle(),
-		strong: r.NewStyle().Bold(true),
-		faint:  r.NewStyle().Faint(true),
-		good:   r.NewStyle().Foreground(lipgloss.Color("2")),
-		warn:   r.NewStyle().Foreground(lipgloss.Color("3")),
-		bad:    r.NewStyle().Foreground(lipgloss.Color("1")),
-		width:  columns(w),
+func newStyles(e env, w io.Writer) styles {
+	// The renderer does not see the writer: it would ask a terminal for its colours, and wait for an answer.
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(colours(e, w))
+	return styles{
+		plain:   r.NewStyle(),
+		heading: r.NewStyle().Bold(true),
+		dim:     r.NewStyle().Faint(true),
+		ok:      r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIGreen)),
+		failed:  r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIRed)),
+		warning: r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIYellow)),
 	}
 }
 
-// columns is how wide a terminal is, 0 if w is none. One that does not say is taken for 80.
-func columns(w io.Writer) int {
+// of is the style of how something ended.
+func (s styles) of(status engine.Status) lipgloss.Style {
+	switch status {
+	case engine.Succeeded:
+		return s.ok
+	case engine.SucceededWithErrors:
+		return s.warning
+	case engine.Failed:
+		return s.failed
+	}
+	return s.dim
+}
+
+// colours are those that w may have: the sixteen that follow a terminal's own theme, or none. NO_COLOR says
+// none, CLICOLOR_FORCE says some even where w is no terminal (no-color.org, bixense.com/clicolors).
+func colours(e env, w io.Writer) termenv.Profile {
+	if says(e, "NO_COLOR") {
+		return termenv.Ascii
+	}
+	if force, _ := e.lookup("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return termenv.ANSI
+	}
+	if dumb, _ := e.lookup("TERM"); dumb == "dumb" || !isTerminal(w) {
+		return termenv.Ascii
+	}
+	return termenv.ANSI
+}
+
+// says reports whether a variable of the environment is there and not empty.
+func says(e env, name string) bool {
+	value, _ := e.lookup(name)
+	return value != ""
+}
+
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0
-	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-		return width
-	}
-	return 80
+	return ok && term.IsTerminal(int(f.Fd()))
 }

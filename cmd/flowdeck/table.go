@@ -8,62 +8,63 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// cell is a text, and how it looks.
+// cell is a text, and how it looks. The text may have styles of its own already, but for the last of a row.
 type cell struct {
 	text  string
 	style lipgloss.Style
 }
 
-// narrowest is how few columns the last cell of a row is squeezed into.
-const narrowest = 24
-
-// table writes rows in columns, two blanks apart and two in. The last cell of a row takes what is left of the width, if
-// there is one (0: there is none), and what does not fit goes on below; or is cut, with an ellipsis, if every row
-// has one line.
+// table writes rows in columns, a gap apart. The last cell of a row takes what is left of the width, if there is one
+// (0: there is none), and what does not fit goes on below; or is cut, with an ellipsis, if every row has one line.
 type table struct {
 	width   int
+	indent  int
+	align   string // a letter for each column, l or r; l if there is none
 	oneLine bool
 }
+
+// leastRoom is how few columns the last cell of a row is squeezed into.
+const leastRoom = 24
 
 func (t table) write(w io.Writer, rows [][]cell) {
 	var widths []int
 	for _, row := range rows {
-		for i := range len(row) - 1 {
+		for i, c := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], lipgloss.Width(row[i].text))
+			widths[i] = max(widths[i], lipgloss.Width(c.text))
 		}
-	}
-	indent := 2
-	for _, width := range widths {
-		indent += width + 2
 	}
 	for _, row := range rows {
-		if len(row) == 0 {
-			fmt.Fprintln(w)
-			continue
-		}
-		line := "  "
-		for i, c := range row[:len(row)-1] {
-			line += c.style.Render(c.text) + strings.Repeat(" ", widths[i]-lipgloss.Width(c.text)+2)
-		}
-		last := row[len(row)-1]
-		for i, text := range t.fit(last.text, indent) {
-			if i > 0 {
-				line = strings.Repeat(" ", indent)
+		line, at := strings.Repeat(" ", t.indent), t.indent
+		for i, c := range row {
+			pad := strings.Repeat(" ", widths[i]-lipgloss.Width(c.text))
+			switch {
+			case i < len(t.align) && t.align[i] == 'r':
+				line += pad + c.style.Render(c.text) + gap
+			case i < len(row)-1:
+				line += c.style.Render(c.text) + pad + gap
+			default:
+				for n, text := range t.fit(c.text, at) {
+					if n > 0 {
+						line += "\n" + strings.Repeat(" ", at)
+					}
+					line += c.style.Render(text)
+				}
 			}
-			fmt.Fprintln(w, strings.TrimRight(line+last.style.Render(text), " "))
+			at += widths[i] + len(gap)
 		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
 
-// fit is a text as the lines that fit beside the other columns.
-func (t table) fit(text string, indent int) []string {
+// fit is a text as the lines that fit beside the other columns, which take up to at.
+func (t table) fit(text string, at int) []string {
 	if t.width == 0 {
 		return []string{text}
 	}
-	room := max(t.width-indent, narrowest)
+	room := max(t.width-at, leastRoom)
 	lines := wrap(text, room)
 	if !t.oneLine || len(lines) == 1 {
 		return lines

@@ -1,27 +1,30 @@
 package main
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"log/slog"
-	"maps"
-	"slices"
+	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// watch counts what happens in a run. The run tells it one event at a time.
+// watch counts what happens in a run. The run tells it one event at a time; while it does, others may ask how
+// a stream stands. All else is to be read when the run has ended.
 type watch struct {
-	log      *slog.Logger
-	streams  map[string]*counts // by the step's path, without the keys of records: "sweep"
-	order    []string           // of the streams, by their first record
-	writes   map[string]*writes // by card
-	failures map[string]*failures
-	retries  int
+	now func() time.Time
 
-	undecidable map[string]*failures // records of a dry run that depend on a write, by message
+	mu      sync.Mutex
+	streams map[string]*counts // by the step's path, without the keys of records: "sweep"
+	order   []string           // of the streams, by their begin
+	loops   map[string]bool    // the paths of those that are under way
+
+	steps   []*step          // by their begin
+	open    map[string]*step // those that have not ended, by path
+	last    *step            // the one that ended last
+	writes  map[string]*writes
+	retries int
+
+	failures    *groups
+	undecidable *groups // records of a dry run that depend on a write
 }
 
 // counts are the records of a stream or, for one inside of another, of all its rounds together.
@@ -31,9 +34,34 @@ type counts struct {
 	Skipped int    `json:"skipped"`
 	Failed  int    `json:"failed"`
 	Results string `json:"results,omitempty"` // the file with a line for each record
+
+	began, ended time.Time // ended: of the last round so far
+	going        int       // rounds that are under way
+	total        int       // records of the rounds whose list's length is known
+	unknown      int       // rounds whose list's length is not known
+	inner        bool      // the stream is inside of another: nobody knows how many rounds will come
 }
 
 func (c counts) finished() int { return c.OK + c.Skipped + c.Failed }
+
+// length is how many records there will be; false where that is not known.
+func (c counts) length() (int, bool) { return c.total, !c.inner && c.unknown == 0 }
+
+// took is how long the stream has been going on until now, or took until it ended.
+func (c counts) took(now time.Time) time.Duration {
+	if c.going == 0 {
+		now = c.ended
+	}
+	return now.Sub(c.began)
+}
+
+// pace is how many records a second finished; 0 before there is anything to say.
+func (c counts) pace(now time.Time) float64 {
+	if took := c.took(now); took > 0 {
+		return float64(c.finished()) / took.Seconds()
+	}
+	return 0
+}
 
 // writes are the calls of a card that is no read, and how many of them changed anything.
 type writes struct {
@@ -41,31 +69,29 @@ type writes struct {
 	Changed int `json:"changed"`
 }
 
-// failures are the records that ended with one and the same message.
-type failures struct {
-	message string
-	count   int
-	example string // the path of the first
-	place   string // in the flow, of the first
-}
-
-func (f *failures) String() string {
-	if f.place == "" {
-		return fmt.Sprintf("%s × %s (first: %s)", thousands(f.count), f.message, f.example)
+func newWatch() *watch {
+	return &watch{
+		now: time.Now, streams: map[string]*counts{}, loops: map[string]bool{}, steps: []*step{}, open: map[string]*step{},
+		writes:   map[string]*writes{},
+		failures: newGroups(), undecidable: newGroups(),
 	}
-	return fmt.Sprintf("%s × %s (first: %s, %s)", thousands(f.count), f.message, f.example, f.place)
 }
 
-func newWatch(log *slog.Logger) *watch {
-	return &watch{log: log, streams: map[string]*counts{}, writes: map[string]*writes{}, failures: map[string]*failures{}, undecidable: map[string]*failures{}}
-}
+// isLoop reports whether a step's verb has records.
+func isLoop(verb string) bool { return verb == "stream" || verb == "each" }
 
 func (w *watch) see(e engine.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch e.Kind {
 	case engine.StepStarted:
-		w.log.Debug("begin", "step", e.Path)
+		w.stepStarted(e)
 	case engine.StepEnded:
 		w.stepEnded(e)
+	case engine.Counted:
+		c := w.stream(e.Path)
+		c.total += e.Total
+		c.unknown--
 	case engine.RecordStarted:
 		w.stream(e.Path).Read++
 	case engine.RecordEnded:
@@ -74,7 +100,9 @@ func (w *watch) see(e engine.Event) {
 		w.stream(e.Path).Results = e.Results
 	case engine.Retrying:
 		w.retries++
-		w.log.Info("try again", "step", e.Path, "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
+		if s := w.open[e.Path]; s != nil {
+			s.Retries++
+		}
 	case engine.Wrote:
 		counted := w.writes[e.Card]
 		if counted == nil {
@@ -88,12 +116,43 @@ func (w *watch) see(e engine.Event) {
 	}
 }
 
-func (w *watch) stepEnded(e engine.Event) {
-	if e.Err != nil {
-		w.log.Debug("end", "step", e.Path, "outcome", string(e.Status), "error", e.Err)
-		return
+func (w *watch) stepStarted(e engine.Event) {
+	inner := w.inRecord(e.Path)
+	if isLoop(e.Verb) {
+		c := w.stream(e.Path)
+		if c.began.IsZero() {
+			c.began = w.now()
+		}
+		c.going++
+		c.unknown++
+		c.inner = c.inner || inner
+		w.loops[e.Path] = true
 	}
-	w.log.Debug("end", "step", e.Path, "outcome", string(e.Status))
+	if !inner {
+		w.begin(e)
+	}
+}
+
+func (w *watch) stepEnded(e engine.Event) {
+	if w.loops[e.Path] { // one whose guard did not hold never began
+		c := w.stream(e.Path)
+		c.going--
+		c.ended = w.now()
+		delete(w.loops, e.Path)
+	}
+	if !w.inRecord(e.Path) {
+		w.end(e)
+	}
+}
+
+// inRecord reports whether a path is inside of a loop's record: "sweep[00u1].card-1".
+func (w *watch) inRecord(path string) bool {
+	for i := range len(path) {
+		if path[i] == '[' && w.loops[path[:i]] {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *watch) recordEnded(e engine.Event) {
@@ -101,29 +160,15 @@ func (w *watch) recordEnded(e engine.Event) {
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
-		group(w.undecidable, e)
+		w.undecidable.add(e)
 	case e.Err != nil:
 		c.Failed++
-		w.log.Info("record failed", "record", e.Path+"["+e.Key+"]", "error", e.Err)
-		group(w.failures, e)
+		w.failures.add(e)
 	case e.Status == engine.Skipped:
 		c.Skipped++
 	default:
 		c.OK++
 	}
-}
-
-// group counts a record under its error's message.
-func group(groups map[string]*failures, e engine.Event) {
-	message := card.AsError(e.Err).Message
-	if groups[message] == nil {
-		first := &failures{message: message, example: e.Path + "[" + e.Key + "]"}
-		if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
-			first.place = placed.Place.String()
-		}
-		groups[message] = first
-	}
-	groups[message].count++
 }
 
 func (w *watch) stream(path string) *counts {
@@ -137,9 +182,9 @@ func (w *watch) stream(path string) *counts {
 	return c
 }
 
-// sorted are groups of records, the largest first.
-func sorted(groups map[string]*failures) []*failures {
-	return slices.SortedFunc(maps.Values(groups), func(a, b *failures) int {
-		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.message, b.message))
-	})
+// standing is how a stream stands now.
+func (w *watch) standing(id string) counts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return *w.streams[id]
 }

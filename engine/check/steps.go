@@ -23,7 +23,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 // step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
 // which it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
-	step := engine.Step{ID: text(s.ID), Place: s.Pos, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
+	step := engine.Step{ID: text(s.ID), Place: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
 		step.Name = step.ID
 	}
@@ -39,6 +39,12 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	before := b.env
 	var result expr.Type
 	step.Do, result = b.verb(s)
+	switch do := step.Do.(type) {
+	case engine.Card:
+		step.Card = do.Card.Name
+	case engine.Loop:
+		step.Card = do.Source.Card.Name
+	}
 	if step.If != nil {
 		b.env = maybe(before, b.env) // what the step bound may not be there
 		result = result.OrNil()

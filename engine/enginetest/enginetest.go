@@ -21,7 +21,7 @@ type Host func(t *testing.T, cards card.Set, listen func(engine.Event), body fun
 
 // Run holds a Runtime to what is expected of every Runtime.
 func Run(t *testing.T, host Host) {
-	for _, suite := range []map[string]func(*testing.T, Host){streams, forks, limits, budgets, retries, endings, verbs, dryRuns, cancels} {
+	for _, suite := range []map[string]func(*testing.T, Host){streams, forks, limits, budgets, retries, endings, verbs, dryRuns, cancels, events} {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) { test(t, host) })
 		}

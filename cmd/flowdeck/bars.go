@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// bars is progress on a terminal: a line for each stream, which changes as the stream goes on. When the run has
+// ended they are gone: the report's table says how each ended.
+type bars struct {
+	screen *screen
+	watch  *watch
+	waited func() waits // of the run's connections
+
+	drawn *mpb.Progress // nil before the first stream
+	shown []*bar        // in the order in which the streams began
+	names atomic.Int64  // how long the longest of their names is
+}
+
+// mostBars is how many streams are shown at a time; older ones make way.
+const mostBars = 8
+
+func newBars(s *screen, w *watch, waited func() waits) *bars {
+	return &bars{screen: s, watch: w, waited: waited}
+}
+
+func (b *bars) see(e engine.Event) {
+	if e.Kind != engine.StepStarted || !isLoop(e.Verb) {
+		return
+	}
+	id := engine.WithoutKeys(e.Path)
+	if slices.ContainsFunc(b.shown, func(shown *bar) bool { return shown.id == id }) {
+		return
+	}
+	if b.drawn == nil {
+		b.drawn = mpb.New(mpb.WithOutput(b.screen.out))
+		b.screen.draw(b.drawn)
+	}
+	if len(b.shown) == mostBars {
+		b.shown[0].drawn.Abort(true)
+		b.shown = b.shown[1:]
+	}
+	b.names.Store(max(b.names.Load(), int64(len(id))))
+	b.add(newBar(id))
+}
+
+// add draws a bar below the others, and from then on as its stream stands.
+func (b *bars) add(added *bar) {
+	before := b.waited()
+	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
+		stands := standing{
+			counts: b.watch.standing(added.id), now: time.Now(), waited: b.waited().since(before).total, names: int(b.names.Load()),
+		}
+		// The last column stays free: some terminals begin a new line when it is written.
+		_, err := io.WriteString(w, lineStart+added.line(b.screen.styles, room.AvailableWidth-1, stands))
+		return err
+	}), mpb.BarFillerTrim())
+	if err != nil {
+		return // the terminal has gone; the run goes on
+	}
+	added.drawn = drawn
+	b.shown = append(b.shown, added)
+}
+
+func (b *bars) done() {
+	if b.drawn == nil {
+		return
+	}
+	for _, shown := range b.shown {
+		shown.drawn.Abort(true)
+	}
+	b.drawn.Wait()
+	b.screen.draw(nil)
+}

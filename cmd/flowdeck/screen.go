@@ -1,0 +1,64 @@
+package main
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// screen is standard error as a run needs it: lines may be written at any time, from any goroutine, and stand
+// above what is drawn over.
+type screen struct {
+	styles
+	out   io.Writer
+	live  bool       // lines can be drawn over; else the screen is a log, and every line stays
+	width func() int // how many characters a line has, at this moment
+
+	mu    sync.Mutex
+	above io.Writer // writes above what is drawn; nil while nothing is
+}
+
+func newScreen(e env) *screen {
+	terminal, _ := e.lookup("TERM")
+	return &screen{
+		styles: newStyles(e, e.err), out: e.err, live: isTerminal(e.err) && terminal != "dumb" && !says(e, "CI"),
+		width: func() int { return widthOf(e.err) },
+	}
+}
+
+func (s *screen) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.above != nil {
+		if _, err := s.above.Write(append([]byte(lineStart), line...)); err == nil {
+			return len(line), nil
+		} // else what was drawn has just gone
+	}
+	return s.out.Write(line)
+}
+
+// lineStart goes to the first column, where a line that is drawn over must begin: a terminal shows a Ctrl-C as ^C,
+// wherever the cursor stands.
+const lineStart = "\r"
+
+// draw says that something is drawn, and what writes above it; nil says that it is gone.
+func (s *screen) draw(above io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.above = above
+}
+
+// widthOf is how many characters a line of w has; of what is no terminal, as many as is usual.
+func widthOf(w io.Writer) int {
+	const usual = 80
+	f, ok := w.(*os.File)
+	if !ok {
+		return usual
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return usual
+}
