@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
@@ -109,10 +111,23 @@ func everyField(t *testing.T, path string, s *jsonschema.Schema) {
 	}
 }
 
-// org is a simulated org with one token.
-type org struct{ *httptest.Server }
+// org is a simulated org with one token. Whatever is not as Okta describes it fails the test.
+type org struct {
+	*httptest.Server
 
-func newOrg(t *testing.T, scopes []string) org {
+	mu    sync.Mutex
+	asked []request
+}
+
+type request struct{ method, path string }
+
+func (o *org) remember(r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asked = append(o.asked, request{r.Method, r.URL.EscapedPath()})
+}
+
+func newOrg(t *testing.T, scopes []string) *org {
 	t.Helper()
 	tokens := "tokens: {t: {owner: ada@acme.example}}"
 	if scopes != nil {
@@ -126,12 +141,16 @@ func newOrg(t *testing.T, scopes []string) org {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := org{httptest.NewServer(simulated)}
+	held, o := oktaspec.Exchanges(t, simulated), &org{}
+	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.remember(r)
+		held.ServeHTTP(w, r)
+	}))
 	t.Cleanup(o.Close)
 	return o
 }
 
-func (o org) dump(t *testing.T) string {
+func (o *org) dump(t *testing.T) string {
 	t.Helper()
 	answer, err := http.Get(o.URL + "/-/dump")
 	if err != nil {
@@ -146,7 +165,7 @@ func (o org) dump(t *testing.T) string {
 }
 
 // example runs the card's example as a flow of one step.
-func (o org) example(t *testing.T, c card.Card) (engine.Value, error) {
+func (o *org) example(t *testing.T, c card.Card) (engine.Value, error) {
 	t.Helper()
 	step := "  - " + strings.ReplaceAll(strings.TrimSpace(c.Example), "\n", "\n    ")
 	ws, problems := flow.Load(fstest.MapFS{
@@ -190,6 +209,32 @@ func TestEveryExampleRunsWithExactlyTheScopesDeclared(t *testing.T) {
 			e := card.AsError(err)
 			if e == nil || e.Kind != card.Forbidden || !raw && !strings.Contains(e.Hint, scope) || e.Hint == "" {
 				t.Errorf("without %s: got %v; want forbidden, and a hint that names the scope", scope, err)
+			}
+		}
+	})
+}
+
+func TestEveryCardDeclaresTheScopesThatOktaDescribes(t *testing.T) {
+	everyCard(t, func(t *testing.T, c card.Card) {
+		scopes, raw := rawRequests[c.Name]
+		if !raw {
+			scopes = c.Scopes
+		}
+		o := newOrg(t, nil)
+		if _, err := o.example(t, c); err != nil {
+			t.Fatal(err)
+		}
+		needed := map[string]bool{}
+		for _, r := range o.asked {
+			scope := oktaspec.Allowing(t, scopes, r.method, r.path)
+			if scope == "" {
+				t.Errorf("%s %s needs %v, which %v does not allow", r.method, r.path, oktaspec.Scopes(t, r.method, r.path), scopes)
+			}
+			needed[scope] = true
+		}
+		for _, scope := range scopes {
+			if !needed[scope] {
+				t.Errorf("no request of the example needs %s", scope)
 			}
 		}
 	})

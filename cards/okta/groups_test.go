@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -43,7 +44,7 @@ func simulate(t *testing.T, seed string) *simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return behind(t, org)
+	return behind(t, oktaspec.Exchanges(t, org))
 }
 
 // behind is a connection to whatever answers.
@@ -75,6 +76,7 @@ func (s *simulated) call() card.Call { return card.Call{Conn: s.conn, ConnName: 
 
 func (s *simulated) try(name string, in map[string]any) (map[string]any, error) {
 	s.t.Helper()
+	defer s.withinScopes(name)()
 	out, err := s.cards[name].Run(s.t.Context(), s.call(), in)
 	fields, _ := out.(map[string]any)
 	return fields, err
@@ -92,6 +94,7 @@ func (s *simulated) run(name string, in map[string]any) map[string]any {
 // list reads all pages, of which there must be no more than most.
 func (s *simulated) list(name string, in map[string]any, most int) (records []map[string]any, pages int) {
 	s.t.Helper()
+	defer s.withinScopes(name)()
 	for at := card.Cursor(""); ; {
 		page, err := s.cards[name].Page(s.t.Context(), s.call(), in, at)
 		if err != nil {
@@ -107,6 +110,31 @@ func (s *simulated) list(name string, in map[string]any, most int) (records []ma
 			s.t.Fatalf("%s %v: still not at its end after %d pages", name, in, pages)
 		}
 		at = page.Next
+	}
+}
+
+// withinScopes sees to it that the scopes of a card allow what is asked from now until end.
+func (s *simulated) withinScopes(name string) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := len(s.asked)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		allowed(s.t, s.cards[name], s.asked[from:])
+	}
+}
+
+// allowed sees to it that the scopes of a card allow requests: method, target, and whatever follows. A raw
+// request declares none.
+func allowed(t *testing.T, c card.Card, requests []string) {
+	t.Helper()
+	for _, request := range requests {
+		method, rest, _ := strings.Cut(request, " ")
+		path := rest[:strings.IndexAny(rest+" ", "? ")]
+		if len(c.Scopes) > 0 && oktaspec.Allowing(t, c.Scopes, method, path) == "" {
+			t.Errorf("%s declares %v, which does not allow %s %s", c.Name, c.Scopes, method, path)
+		}
 	}
 }
 
@@ -215,7 +243,7 @@ func TestAGroupUpdateIsRefusedAsOktaRefusesIt(t *testing.T) {
 
 func TestAGroupWithoutAProfileIsNotWritten(t *testing.T) {
 	t.Parallel()
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) }))
+	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) })))
 	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "x"})
 	refused(t, err, card.Unavailable, "nothing was written")
 	if asked := s.forget(); !cmp.Equal(asked, []string{"GET /api/v1/groups/00g1"}) {

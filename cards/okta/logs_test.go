@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -114,7 +115,7 @@ func TestTheFieldsOfALogListAreJoinedByEqAndAnd(t *testing.T) {
 
 func TestANewestEventWithoutATimeIsAnError(t *testing.T) {
 	t.Parallel()
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"published":"soon"}]`)) }))
+	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"published":"soon"}]`)) })))
 	_, err := s.cards["okta.log.list"].Page(t.Context(), s.call(), nil, "")
 	refused(t, err, card.Unavailable, `"soon"`)
 }

@@ -40,13 +40,13 @@ func TestCreateSendsWhatIsGivenAndNothingElse(t *testing.T) {
 func TestCreateWithAHashAndWithoutActivation(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
-	out := o.run("okta.user.create", `{"login": "eve@acme.example", "email": "e@x", "first_name": "E", "last_name": "N", "locale": "de_DE", "activate": false, "provider": true,
+	out := o.run("okta.user.create", `{"login": "eve@acme.example", "email": "eve@x", "first_name": "E", "last_name": "N", "locale": "de_DE", "activate": false, "provider": true,
 		"hash_password": {"algorithm": "BCRYPT", "value": "`+secretWord+`", "salt": "rwh>3vHq", "work_factor": 10}}`)
 	if out["status"] != "STAGED" {
 		t.Errorf("got %v", out)
 	}
 	want := `POST /api/v1/users?activate=false&provider=true {"credentials":{"password":{"hash":{"algorithm":"BCRYPT","salt":"rwh>3vHq","value":"` + secretWord + `","workFactor":10}}},` +
-		`"profile":{"email":"e@x","firstName":"E","lastName":"N","locale":"de_DE","login":"eve@acme.example"}}`
+		`"profile":{"email":"eve@x","firstName":"E","lastName":"N","locale":"de_DE","login":"eve@acme.example"}}`
 	if diff := cmp.Diff([]string{want}, o.writes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -55,7 +55,7 @@ func TestCreateWithAHashAndWithoutActivation(t *testing.T) {
 func TestCreateIsRefusedForALoginThatIsTaken(t *testing.T) {
 	t.Parallel()
 	e := newUserOrg(t, people).refused("okta.user.create",
-		`{"login": "ada@acme.example", "email": "e@x", "first_name": "E", "last_name": "N"}`, card.Invalid, "already exists in the current organization")
+		`{"login": "ada@acme.example", "email": "eve@x", "first_name": "E", "last_name": "N"}`, card.Invalid, "already exists in the current organization")
 	if e.Code != "E0000001" {
 		t.Errorf("code %q", e.Code)
 	}
@@ -187,7 +187,7 @@ func hides(t *testing.T, v any) {
 func TestNoErrorAndNoAnswerShowsASecret(t *testing.T) {
 	t.Parallel()
 	const secrets = `"password": "` + secretWord + `", "question": "Who?", "answer": "` + secretWord + `"`
-	const name = `"email": "e@x", "first_name": "E", "last_name": "N", `
+	const name = `"email": "eve@x", "first_name": "E", "last_name": "N", `
 	o := newUserOrg(t, people+"faults: [{match: \"POST /api/v1/users\", nth: 2, status: 500}, {match: \"POST /api/v1/users\", nth: 3, reset: true}]\n")
 	out, err := o.try("okta.user.create", `{"login": "eve@acme.example", `+name+secrets+`}`)
 	if err != nil {
@@ -202,7 +202,7 @@ func TestNoErrorAndNoAnswerShowsASecret(t *testing.T) {
 		hides(t, err)
 		hides(t, card.AsError(err))
 	}
-	hides(t, o.refused("okta.user.create", `{"login": "fay", `+name+secrets+`}`, card.Invalid, "form of an email address"))
+	hides(t, o.refused("okta.user.create", `{"login": "fay.s", `+name+secrets+`}`, card.Invalid, "form of an email address"))
 	hides(t, o.run("okta.user.update", `{"user_id": "00u1", `+secrets+`}`))
 	_, err = o.try("okta.user.create", `{"login": "fay@acme.example", "password": ["`+secretWord+`"]}`)
 	if err == nil {

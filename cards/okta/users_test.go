@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -49,13 +50,14 @@ func newUserOrg(t *testing.T, seed string) *userOrg {
 		t.Fatal(err)
 	}
 	o := &userOrg{t: t}
+	held := oktaspec.Exchanges(t, simulated)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 		o.mu.Lock()
 		o.asked = append(o.asked, strings.TrimSpace(r.Method+" "+r.URL.RequestURI()+" "+string(body)))
 		o.mu.Unlock()
-		simulated.ServeHTTP(w, r)
+		held.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	o.url = server.URL
@@ -89,7 +91,13 @@ func (o *userOrg) try(name, inputs string) (map[string]any, error) {
 	if !known {
 		o.t.Fatalf("there is no card %s", name)
 	}
+	o.mu.Lock()
+	from := len(o.asked)
+	o.mu.Unlock()
 	out, err := c.Run(o.t.Context(), card.Call{Conn: o.conn, ConnName: "okta"}, in)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	allowed(o.t, c, o.asked[from:])
 	answer, _ := out.(map[string]any)
 	return answer, err
 }
@@ -243,11 +251,13 @@ func TestAUserWhoIsStillThereAfterDeleteIsAnError(t *testing.T) {
 func TestListGivesEveryParameterToOkta(t *testing.T) {
 	t.Parallel()
 	var asked string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got, _ := json.Marshal(r.URL.Query())
 		asked = string(got)
 		fmt.Fprint(w, `[{"id":"00u1"}]`)
-	}))
+	})
+	server := httptest.NewServer(oktaspec.Requests(t, answer,
+		oktaspec.Waiver{Operation: "listUsers", Place: "query new", Why: "extra_parameters are for what is newer than the description"}))
 	t.Cleanup(server.Close)
 	conn := connect(t, server.URL)
 	list := card.NewSet(okta.Cards()...)["okta.user.list"]

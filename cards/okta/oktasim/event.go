@@ -22,7 +22,11 @@ type event struct {
 type target struct{ id, kind, alternate, display string }
 
 func userTarget(u *user) target {
-	return target{id: u.id, kind: "User", alternate: u.login, display: strings.TrimSpace(u.first + " " + u.last)}
+	name := strings.TrimSpace(u.first + " " + u.last)
+	if name == "" { // a seed may leave the names out, which Okta's people have
+		name = u.login
+	}
+	return target{id: u.id, kind: "User", alternate: u.login, display: name}
 }
 
 // groupTarget has "unknown" for its other name, as events of groups do.

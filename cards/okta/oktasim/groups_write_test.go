@@ -29,6 +29,7 @@ func (c *client) send(method, path, body string) reply {
 		c.t.Fatal(err)
 	}
 	req.Header.Set("Authorization", c.auth)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
 // remembering serves an org that keeps its state in dir.
@@ -20,7 +22,7 @@ func remembering(t *testing.T, dir, seed string, options Options) *client {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	server := httptest.NewServer(o)
+	server := httptest.NewServer(oktaspec.Answers(t, o))
 	t.Cleanup(func() {
 		server.Close()
 		if err := o.Close(); err != nil && !errors.Is(err, os.ErrClosed) { // some tests close it before

@@ -12,7 +12,7 @@ func TestWhatTakesItsTimeOutlivesItsProcess(t *testing.T) {
 	dir := t.TempDir()
 	first := remembering(t, dir, seed, Options{Clock: clock.now})
 	first.do("POST", "/api/v1/users/00udot/lifecycle/activate?sendEmail=false").ok()
-	first.do("POST", "/api/v1/users/00utw1/lifecycle/reset_password").ok()
+	first.do("POST", "/api/v1/users/00utw1/lifecycle/reset_password?sendEmail=true").ok()
 	first.do("POST", "/api/v1/users/00utw1/lifecycle/reactivate").ok()
 	clock.at = clock.at.Add(time.Second)
 	first.prefer("respond-async", "POST", "/api/v1/users/00uada/lifecycle/deactivate").ok()

@@ -104,18 +104,24 @@ func TestABoundedQueryGoesOnWhenTheRingHasLostItsPlace(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{Clock: (&fakeClock{at: start}).now})
 	for range 2 {
-		c.org.events.tell(event{kind: "old", published: instantOf(start)})
+		c.org.events.tell(something("user.lifecycle.suspend", instantOf(start)))
 	}
 	const query = "/api/v1/logs?limit=1&since=2026-03-01T12:00:00Z&until=2026-03-01T13:00:00Z"
 	up := c.get(query).links()["next"]
 	down := c.get(query + "&sortOrder=DESCENDING").links()["next"]
 	for n := range logCapacity {
-		c.org.events.tell(event{kind: "new", published: instantOf(start) + instant(n)})
+		c.org.events.tell(something("user.lifecycle.unsuspend", instantOf(start)+instant(n)))
 	}
-	if got := c.get(up).column("eventType"); !cmp.Equal(got, []string{"new"}) {
+	if got := c.get(up).column("eventType"); !cmp.Equal(got, []string{"user.lifecycle.unsuspend"}) {
 		t.Errorf("ascending: %v, want the oldest that is left", got)
 	}
 	if r := c.get(down); r.body != "[]" || r.links()["next"] != "" {
 		t.Errorf("descending: %s %v, want the end: what is older is gone", r.body, r.links())
 	}
+}
+
+// something is an event as an operation would have written it.
+func something(kind string, published instant) event {
+	who := target{id: "00uada", kind: "User", alternate: "ada@acme.example", display: "Ada Lovelace"}
+	return event{kind: kind, published: published, actor: who, targets: []target{who}, result: "SUCCESS"}
 }

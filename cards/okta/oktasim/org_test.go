@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
 // start is where the data clock of most tests stands.
@@ -63,7 +65,7 @@ type client struct {
 func serveSeed(t testing.TB, seed string, options Options) *client {
 	t.Helper()
 	o := mustNew(t, seed, options)
-	server := httptest.NewServer(o)
+	server := httptest.NewServer(oktaspec.Answers(t, o))
 	t.Cleanup(server.Close)
 	return &client{t: t, org: o, url: server.URL, auth: "SSWS demo-token"}
 }

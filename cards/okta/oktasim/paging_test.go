@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
 // crowd has a group of 25 that are all but the first of 26 people.
@@ -23,19 +25,19 @@ generate: {users: 25, groups: {Crowd: 25}}
 func TestLinkHeadersAreSeparateAndAbsolute(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
-	r := c.get("/api/v1/groups/00gcrowd/users?limit=10&x=%20y")
+	r := c.get("/api/v1/groups/00gcrowd/users?limit=10&sortOrder=%61sc")
 	if got := r.header.Values("Link"); len(got) != 2 {
 		t.Fatalf("Link headers %q, want two", got)
 	}
 	links := r.links()
-	if want := c.url + "/api/v1/groups/00gcrowd/users?limit=10&x=%20y"; links["self"] != want {
+	if want := c.url + "/api/v1/groups/00gcrowd/users?limit=10&sortOrder=%61sc"; links["self"] != want {
 		t.Errorf("self %s, want %s", links["self"], want)
 	}
 	next, err := url.Parse(links["next"])
 	if err != nil || !strings.HasPrefix(links["next"], c.url+"/api/v1/groups/00gcrowd/users?") {
 		t.Fatalf("next %s (%v)", links["next"], err)
 	}
-	if q := next.Query(); q.Get("limit") != "10" || q.Get("x") != " y" || q.Get("after") == "" {
+	if q := next.Query(); q.Get("limit") != "10" || q.Get("sortOrder") != "asc" || q.Get("after") == "" {
 		t.Errorf("next does not keep the parameters: %s", links["next"])
 	}
 	if last := r.column("id")[9]; strings.Contains(links["next"], last) {
@@ -45,7 +47,7 @@ func TestLinkHeadersAreSeparateAndAbsolute(t *testing.T) {
 
 func TestLinksAreOnTheSchemeAndHostOfTheRequest(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(mustNew(t, crowd, Options{}))
+	server := httptest.NewTLSServer(oktaspec.Answers(t, mustNew(t, crowd, Options{})))
 	t.Cleanup(server.Close)
 	req, err := http.NewRequest("GET", server.URL+"/api/v1/users?limit=1", nil)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestRequestsAreListedWithTheirStatusAndID(t *testing.T) {
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, small+`faults: [{match: "POST /api/v1/groups", nth: 1, reset: true}]`, Options{Clock: clock.now})
 	ids := []string{
-		c.get("/api/v1/users/ada%40acme.example?a=<b>&c=d").header.Get("X-Okta-Request-Id"),
+		c.get("/api/v1/users/ada%40acme.example?expand=<b>").header.Get("X-Okta-Request-Id"),
 		c.do("POST", "/api/v1/users/nobody/lifecycle/suspend").header.Get("X-Okta-Request-Id"),
 	}
 	if _, err := c.try("POST", "/api/v1/groups"); err == nil {
@@ -46,7 +46,7 @@ func TestRequestsAreListedWithTheirStatusAndID(t *testing.T) {
 		ids = append(ids, got[2].ID) // nobody was told
 	}
 	want := []request{
-		{1, start, "GET", "/api/v1/users/ada%40acme.example?a=<b>&c=d", 200, ids[0]},
+		{1, start, "GET", "/api/v1/users/ada%40acme.example?expand=<b>", 200, ids[0]},
 		{2, start, "POST", "/api/v1/users/nobody/lifecycle/suspend", 404, ids[1]},
 		{3, start, "POST", "/api/v1/groups", 0, ids[len(ids)-1]},
 	}

@@ -84,9 +84,9 @@ func TestAnEmptySeedIsAnOrgOfNobody(t *testing.T) {
 
 func TestPlainScalarsStayAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	c := serveSeed(t, `users: [{id: 00e1, login: 0123, firstName: 2026-01-01, lastName: "null"}]`, Options{})
+	c := serveSeed(t, `users: [{id: 00e1, login: 01234, firstName: 2026-01-01, lastName: "null"}]`, Options{})
 	u := c.get("/api/v1/users/00e1").object()["profile"].(map[string]any)
-	if u["login"] != "0123" || u["firstName"] != "2026-01-01" || u["lastName"] != "null" {
+	if u["login"] != "01234" || u["firstName"] != "2026-01-01" || u["lastName"] != "null" {
 		t.Errorf("got %v", u)
 	}
 }

@@ -32,7 +32,7 @@ func TestTransitioningToStatusIsSetWhileAnActivationIsUnderWay(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, patient, Options{Clock: clock.now})
-	c.send("POST", "/api/v1/users?activate=false", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"E","lastName":"V"}`+withPassword+`}`).ok()
+	c.send("POST", "/api/v1/users?activate=false", `{"profile":{"login":"eve@acme.example","email":"eve@acme.example","firstName":"E","lastName":"V"}`+withPassword+`}`).ok()
 	clock.at = start.Add(time.Minute)
 	for _, login := range []string{"eve@acme.example", "dot@acme.example"} {
 		c.do("POST", "/api/v1/users/"+login+"/lifecycle/activate").ok()

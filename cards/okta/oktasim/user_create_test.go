@@ -75,10 +75,24 @@ func TestANewUserNeedsFourAttributes(t *testing.T) {
 
 func TestALoginHasTheFormOfAnAddress(t *testing.T) {
 	t.Parallel()
-	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", person("eve", "")).refused(400, "E0000001")
+	e := serveSeed(t, small, Options{}).send("POST", "/api/v1/users", person("eve.new", "")).refused(400, "E0000001")
 	if e.ErrorCauses[0].ErrorSummary != "login: Username must be in the form of an email address" {
 		t.Errorf("got %+v", e)
 	}
+}
+
+// Source: the management API's schema UserProfile.
+func TestNamesAndAddressesAreNeitherTooShortNorTooLong(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	long := strings.Repeat("ü", 51)
+	for name, value := range map[string]string{"login": "e@ac", "email": "e@ac", "firstName": long, "lastName": long} {
+		body := fmt.Sprintf(`{"profile":{%q:%q}}`, name, value)
+		if e := c.send("POST", "/api/v1/users/00uada", body).refused(400, "E0000001"); e.ErrorSummary != "Api validation failed: "+name {
+			t.Errorf("%s %q: %s", name, value, e.ErrorSummary)
+		}
+	}
+	c.send("POST", "/api/v1/users/00uada", fmt.Sprintf(`{"profile":{"login":"a@b.c","email":"a@b.c","firstName":"A","lastName":%q}}`, long[2:])).ok()
 }
 
 func TestAPasswordThatExpiresNeedsAPasswordAndActivation(t *testing.T) {
@@ -131,9 +145,9 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"e@x","firstName":"\u0045ve","lastName":"<&>",
+	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"eve@x","firstName":"\u0045ve","lastName":"<&>",
 		"badge": 9007199254740993, "huge": 18446744073709551617, "rate": 1.50, "tags": ["a", null], "none": null, "mobilePhone": "+49"}}`).ok()
-	want := `"profile":{"firstName":"Eve","lastName":"<&>","mobilePhone":"+49","secondEmail":null,"login":"eve@acme.example","email":"e@x",` +
+	want := `"profile":{"firstName":"Eve","lastName":"<&>","mobilePhone":"+49","secondEmail":null,"login":"eve@acme.example","email":"eve@x",` +
 		`"badge":9007199254740993,"huge":18446744073709551617,"rate":1.50,"tags":["a",null]}`
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) {
 		t.Errorf("got %s\nwant %s", got, want)

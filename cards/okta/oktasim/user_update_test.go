@@ -26,8 +26,8 @@ func TestPutReplacesTheProfile(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, `users: [{id: 00uada, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {department: IT}}]`, Options{})
 	c.send("PUT", "/api/v1/users/00uada", `{"profile":{"title":"Countess"}}`).refused(400, "E0000001")
-	c.send("PUT", "/api/v1/users/00uada", `{"profile":{"login":"ada@acme.example","email":"a@b","firstName":"A","lastName":"L","title":"Countess"}}`).ok()
-	want := `"profile":{"firstName":"A","lastName":"L","mobilePhone":null,"secondEmail":null,"login":"ada@acme.example","email":"a@b","title":"Countess"}`
+	c.send("PUT", "/api/v1/users/00uada", `{"profile":{"login":"ada@acme.example","email":"a@b.c","firstName":"A","lastName":"L","title":"Countess"}}`).ok()
+	want := `"profile":{"firstName":"A","lastName":"L","mobilePhone":null,"secondEmail":null,"login":"ada@acme.example","email":"a@b.c","title":"Countess"}`
 	if got := c.get("/api/v1/users/00uada").body; !strings.Contains(got, want) || !strings.Contains(got, `"password":{}`) {
 		t.Errorf("got %s\nwant %s, and the password as it was", got, want)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxGroupIDs is how many groups a person may be created into (Users API, "Create a user", and
@@ -173,6 +174,9 @@ func (c *call) write(replace bool) answer {
 // (rapid7/insightconnect-plugins, pull request 315, has such an answer).
 var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
 
+// lengths are how many characters the required attributes may have (management API, schema UserProfile).
+var lengths = map[string]struct{ least, most int }{"login": {5, 100}, "email": {5, 100}, "firstName": {1, 50}, "lastName": {1, 50}}
+
 // take gives a record what a body says, or refuses the whole of it. The record is not in the
 // directory yet.
 func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *answer {
@@ -187,8 +191,15 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	}
 	causes := u.assign(body.Profile)
 	for _, name := range requiredAttributes {
-		if slices.Contains(required, name) && *u.ownField(name) == "" {
+		if !slices.Contains(required, name) {
+			continue
+		}
+		limit := lengths[name]
+		switch n := utf8.RuneCountInString(*u.ownField(name)); {
+		case n == 0:
 			causes = append(causes, name+": The field cannot be left blank")
+		case n < limit.least || n > limit.most: // what Okta says is not documented
+			causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, limit.least, limit.most))
 		}
 	}
 	if _, named := body.Profile["login"]; named && !strings.Contains(u.login, "@") {

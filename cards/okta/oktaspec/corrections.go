@@ -1,0 +1,179 @@
+package oktaspec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// What follows is what the description has wrong of Okta, or leaves out: data, with a source each. One that
+// corrects nothing, or no longer does, is an error.
+
+const (
+	systemLog = "Okta, System Log API, https://developer.okta.com/docs/reference/api/system-log/, "
+	schemas   = "Okta, Schemas API, https://developer.okta.com/docs/reference/api/schemas/, "
+	later     = "Okta's description of version 2026.06.3"
+)
+
+// A correction is of some properties of a schema, or some parameters of an operation.
+type correction struct{ of, names, source string }
+
+// nulls are properties that may be null.
+var nulls = []correction{
+	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
+	{"UserProfile", "department", schemas + "user profile base subschema"},
+	{"LogEvent", "legacyEventType", systemLog + "attributes"},
+	{"LogActor", "detailEntry", systemLog + "actor object"},
+	{"LogTarget", "detailEntry displayName", systemLog + "target object"},
+	{"LogClient", "id userAgent geographicalContext zone ipAddress", systemLog + "client object"},
+	{"LogOutcome", "reason", systemLog + "outcome object"},
+	{"LogAuthenticationContext", "authenticationProvider credentialProvider credentialType", systemLog + "authenticationContext object"},
+	{"LogAuthenticationContext", "issuer externalSessionId interface", systemLog + "authenticationContext object"},
+	{"LogSecurityContext", "asNumber asOrg isp domain isProxy", systemLog + "securityContext object"},
+}
+
+// required are properties that are always there.
+var required = []correction{
+	{"Error", "errorCode errorSummary", "all examples of errors, in the description and in the System Log API"},
+	{"LogEvent", "uuid published eventType version severity actor", systemLog + "annotated example"},
+}
+
+// added are properties that the description lacks. They are objects, or null.
+var added = []correction{
+	{"LogEvent", "device", systemLog + "device object"},
+}
+
+// optional are parameters that it takes for required.
+var optional = []correction{
+	{"activateUser", "sendEmail", later + "; left out, it is true"},
+}
+
+// newer are parameters that it lacks.
+var newer = []correction{
+	{"listUsers", "expand fields", later},
+}
+
+// enums are all the values there are, where the description lists them in words or not at all.
+var enums = []struct {
+	correction
+	values string
+}{
+	{correction{"listUsers", "sortOrder", "as those of groups: its text does not say"}, "asc desc"},
+	{correction{"listGroups", "sortOrder", "its text in the description"}, "asc desc"},
+	{correction{"listGroupUsers", "sortOrder", "its text in the description"}, "asc desc"},
+	{correction{"listLogEvents", "sortOrder", systemLog + "request parameters"}, "ASCENDING DESCENDING"},
+	{correction{"LogOutcome", "result", systemLog + "outcome object"}, "SUCCESS FAILURE SKIPPED ALLOW DENY CHALLENGE UNKNOWN"},
+}
+
+func correct(doc *openapi3.T) error {
+	for _, kind := range []struct {
+		list  []correction
+		apply func(doc *openapi3.T, of, name string) (needed bool)
+	}{
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter},
+	} {
+		for _, c := range kind.list {
+			for name := range strings.FieldsSeq(c.names) {
+				if !kind.apply(doc, c.of, name) {
+					return unneeded(c.of, name)
+				}
+			}
+		}
+	}
+	for _, e := range enums {
+		s := property(doc, e.of, e.names)
+		if p := parameter(doc, e.of, e.names); p != nil {
+			s = p.Schema
+		}
+		if s == nil || s.Value.Enum != nil || s.Value.Extensions[knownValues] != nil {
+			return unneeded(e.of, e.names)
+		}
+		for value := range strings.FieldsSeq(e.values) {
+			s.Value.Enum = append(s.Value.Enum, value)
+		}
+	}
+	return nil
+}
+
+func unneeded(of, name string) error {
+	return fmt.Errorf("nothing needs the correction of %s %s: Okta's description says so itself, or no longer knows it", of, name)
+}
+
+func allowNull(doc *openapi3.T, schema, name string) bool {
+	p := property(doc, schema, name)
+	if p == nil || p.Value.Nullable {
+		return false
+	}
+	own := *p.Value // others may share what it refers to
+	own.Nullable = true
+	*p = openapi3.SchemaRef{Value: &own}
+	return true
+}
+
+func require(doc *openapi3.T, schema, name string) bool {
+	if property(doc, schema, name) == nil {
+		return false
+	}
+	s := doc.Components.Schemas[schema].Value
+	if slices.Contains(s.Required, name) {
+		return false
+	}
+	s.Required = append(s.Required, name)
+	return true
+}
+
+func addProperty(doc *openapi3.T, schema, name string) bool {
+	s := doc.Components.Schemas[schema]
+	if s == nil || s.Value.Properties[name] != nil {
+		return false
+	}
+	s.Value.WithProperty(name, openapi3.NewObjectSchema().WithNullable())
+	return true
+}
+
+func makeOptional(doc *openapi3.T, operation, name string) bool {
+	p := parameter(doc, operation, name)
+	if p == nil || !p.Required {
+		return false
+	}
+	p.Required = false
+	return true
+}
+
+func addParameter(doc *openapi3.T, id, name string) bool {
+	op := operation(doc, id)
+	if op == nil || parameter(doc, id, name) != nil {
+		return false
+	}
+	op.AddParameter(openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema()))
+	return true
+}
+
+func property(doc *openapi3.T, schema, name string) *openapi3.SchemaRef {
+	s := doc.Components.Schemas[schema]
+	if s == nil {
+		return nil
+	}
+	return s.Value.Properties[name]
+}
+
+func operation(doc *openapi3.T, id string) *openapi3.Operation {
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			if op.OperationID == id {
+				return op
+			}
+		}
+	}
+	return nil
+}
+
+func parameter(doc *openapi3.T, id, name string) *openapi3.Parameter {
+	op := operation(doc, id)
+	if op == nil {
+		return nil
+	}
+	return op.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+}

@@ -1,0 +1,41 @@
+package oktaspec
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Scopes are the OAuth scopes of which a request needs one, as the security of its operation says; nil if no
+// scope allows it. A request that Okta does not describe ends the test.
+func Scopes(t testing.TB, method, path string) []string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	route, _, err := load(t).router.FindRoute(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	var scopes []string
+	for _, way := range *route.Operation.Security {
+		scopes = append(scopes, way["oauth2"]...)
+	}
+	return scopes
+}
+
+// Allowing is the first of the granted scopes that allows a request, "" if none does. A manage scope includes
+// the read scope of the same name, which Okta's guide "Scopes and supported endpoints" leaves unsaid.
+func Allowing(t testing.TB, granted []string, method, path string) string {
+	t.Helper()
+	needed := Scopes(t, method, path)
+	for _, scope := range granted {
+		read := strings.TrimSuffix(scope, ".manage") + ".read"
+		if slices.Contains(needed, scope) || strings.HasSuffix(scope, ".manage") && slices.Contains(needed, read) {
+			return scope
+		}
+	}
+	return ""
+}

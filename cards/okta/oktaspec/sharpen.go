@@ -1,0 +1,62 @@
+package oktaspec
+
+import "github.com/getkin/kin-openapi/openapi3"
+
+// knownValues is where the description lists the values of a text. It has no `enum`, so that a client of an
+// old version reads what a newer Okta answers; a test wants to know of any other value.
+const knownValues = "x-okta-known-values"
+
+// sharpen makes the schemas of a document say what Okta means by them.
+func sharpen(doc *openapi3.T) {
+	seen := sharpened{}
+	for _, s := range doc.Components.Schemas {
+		seen.sharpen(s)
+	}
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			for _, p := range op.Parameters {
+				seen.sharpen(p.Value.Schema)
+			}
+			if op.RequestBody != nil {
+				seen.content(op.RequestBody.Value.Content)
+			}
+			for _, answer := range op.Responses.Map() {
+				seen.content(answer.Value.Content)
+			}
+		}
+	}
+}
+
+// sharpened are the schemas that are done. Schemas may hold each other.
+type sharpened map[*openapi3.Schema]bool
+
+func (seen sharpened) content(content openapi3.Content) {
+	for _, media := range content {
+		seen.sharpen(media.Schema)
+	}
+}
+
+func (seen sharpened) sharpen(ref *openapi3.SchemaRef) {
+	if ref == nil || seen[ref.Value] {
+		return
+	}
+	s := ref.Value
+	seen[s] = true
+	if values, ok := s.Extensions[knownValues].([]any); ok && s.Enum == nil {
+		s.Enum = values
+	}
+	if s.Nullable && s.Enum != nil {
+		s.Enum = append(s.Enum[:len(s.Enum):len(s.Enum)], nil)
+	}
+	if s.Discriminator == nil { // nothing tells the alternatives apart, and some values fit more than one
+		s.AnyOf, s.OneOf = append(s.AnyOf, s.OneOf...), nil
+	}
+	for _, refs := range [][]*openapi3.SchemaRef{s.AllOf, s.AnyOf, s.OneOf, {s.Items, s.AdditionalProperties.Schema}} {
+		for _, part := range refs {
+			seen.sharpen(part)
+		}
+	}
+	for _, property := range s.Properties {
+		seen.sharpen(property)
+	}
+}
