@@ -65,6 +65,7 @@ lint: ## vet, staticcheck and formatting
 generate: ## make schemas/ and the generated parts of docs/ anew
 	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
+	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
 .PHONY: verify
 verify: lint ## lint, and see that go.mod is tidy

@@ -35,7 +35,7 @@ From this machine, /-/dump shows the whole state and /-/stats what was asked.`,
 			return serveOrg(cmd.Context(), e, args[0], listen)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the address to listen on; port 0 takes any that is free")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 takes any that is free")
 	return cmd
 }
 

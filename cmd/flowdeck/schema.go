@@ -57,7 +57,7 @@ on the editor completes verbs, cards and inputs, shows what they are, and marks 
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "write the schemas into .flowdeck/schemas of the workspace")
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	return cmd
 }
 
