@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 FLOWDECK := bin/flowdeck
-GO_FILES := $(shell find . -name '*.go' -not -path './.git/*' 2>/dev/null)
+SOURCES := go.mod go.sum $(shell find . -name '*.go' -not -path './.git/*') $(shell find cmd/flowdeck/init docs schemas -type f -not -path '*/.flowdeck/*')
 
 .PHONY: help
 help: ## list the targets
@@ -11,7 +11,7 @@ help: ## list the targets
 .PHONY: build
 build: $(FLOWDECK) ## build bin/flowdeck
 
-$(FLOWDECK): $(GO_FILES) go.mod go.sum
+$(FLOWDECK): $(SOURCES)
 	CGO_ENABLED=0 go build -o $@ ./cmd/flowdeck
 
 .PHONY: demo

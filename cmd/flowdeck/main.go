@@ -100,8 +100,10 @@ func rootCommand(e env) *cobra.Command {
 		Short: "Okta automation as code",
 		Long: `Flowdeck runs Okta automation written as code: flows of cards, in YAML.
 
-A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.`,
-		Example: `  flowdeck run suspend-idle-members --input group=Contractors
+A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.
+'flowdeck init' writes one that runs at once, on a simulated org.`,
+		Example: `  flowdeck init okta-flows
+  flowdeck run suspend-idle-members --input group=Contractors
   flowdeck run flows/suspend-idle-members.yaml --json
   flowdeck org flows/orgs/acme.yaml`,
 		Version:            thisBuild().Version,
@@ -117,7 +119,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 	}{
 		{"Run flows:", []*cobra.Command{runCommand(e)}},
 		{"Write flows:", []*cobra.Command{
-			checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
+			initCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
 		{"Orgs and connections:", []*cobra.Command{connectionCommand(e), orgCommand(e)}},
 		{"More:", []*cobra.Command{completionCommand(), manCommand(e), versionCommand(e)}},
