@@ -132,6 +132,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 	}
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpCommandGroupID("More:")
+	root.InitDefaultHelpCmd() // else cobra adds it when a command is run
 	root.AddCommand(helpTopics()...)
 	return root
 }

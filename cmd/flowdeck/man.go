@@ -58,7 +58,7 @@ func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandP
 // reads the texts as Markdown, which they are not, and writes the day's date.
 func manPage(cmd *cobra.Command) string {
 	var page strings.Builder
-	fmt.Fprintf(&page, ".TH %s 1 \"\" \"flowdeck %s\" \"flowdeck manual\"\n", roff(strings.ToUpper(manName(cmd))), roff(thisBuild().Version))
+	fmt.Fprintf(&page, ".TH %s 1 \"\" \"flowdeck\" \"flowdeck manual\"\n", roff(strings.ToUpper(manName(cmd))))
 	fmt.Fprintf(&page, ".SH NAME\n%s \\- %s\n", roff(manName(cmd)), roff(cmd.Short))
 	if !cmd.IsAdditionalHelpTopicCommand() {
 		fmt.Fprintf(&page, ".SH SYNOPSIS\n\\fB%s\\fR\n", roff(synopsis(cmd)))

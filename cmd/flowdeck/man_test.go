@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,7 +17,7 @@ func TestAManPageHasWhatTheHelpHas(t *testing.T) {
 	}
 	cmd.Flags().StringP("dir", "C", "", "look in `DIR`")
 	root.AddCommand(cmd)
-	want := `.TH FLOWDECK\-TRY 1 "" "flowdeck VERSION" "flowdeck manual"
+	want := `.TH FLOWDECK\-TRY 1 "" "flowdeck" "flowdeck manual"
 .SH NAME
 flowdeck\-try \- Try a thing
 .SH SYNOPSIS
@@ -46,7 +45,7 @@ look in DIR
 .SH SEE ALSO
 \fBflowdeck\fR(1)
 `
-	if diff := cmp.Diff(want, strings.Replace(manPage(cmd), roff(thisBuild().Version), "VERSION", 1)); diff != "" {
+	if diff := cmp.Diff(want, manPage(cmd)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
