@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
@@ -31,6 +32,11 @@ func TestEveryCommandHasItsHelp(t *testing.T) {
 		if cmd.Example == "" && !topic {
 			t.Errorf("%s has no Example: show how it is typed, each line with two spaces before it", path)
 		}
+		for line := range strings.Lines(cmd.Long) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
+				t.Errorf("%s: an indented line of its Long is %d wide, and %d fit: %s", path, n, helpWidth, line)
+			}
+		}
 		for line := range strings.Lines(cmd.Example) {
 			if !strings.HasPrefix(line, "  ") {
 				t.Errorf("%s: the line %q of its Example must begin with two spaces", path, line)
@@ -48,6 +54,21 @@ func TestEveryCommandHasItsHelp(t *testing.T) {
 				t.Errorf("%s: the value of its flag --%s is called %q in the help: name it in backquotes in the flag's usage, in upper case, as in `FILE`", path, f.Name, value)
 			}
 		})
+	}
+}
+
+func TestAParagraphIsFilled(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                      "",
+		"one two\nthree four":   "one two\nthree four",
+		"one\ntwo three   four": "one two\nthree four",
+		"größer als zehn":       "größer als\nzehn",
+		"a incomprehensible b":  "a\nincomprehensible\nb",
+	} {
+		if got := fill(text, 10); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -3,9 +3,49 @@ package main
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
+
+// helpWidth is how wide a line of help is at most: so much fits every terminal.
+const helpWidth = 80
+
+// fitHelp fits the help of a command, and of all below it, into helpWidth.
+func fitHelp(root *cobra.Command) {
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
+	for _, cmd := range allCommands(root) {
+		var text []string
+		for _, block := range textBlocks(cmd.Long) {
+			if !block.verbatim {
+				block.text = fill(block.text, helpWidth)
+			}
+			text = append(text, block.text)
+		}
+		cmd.Long = strings.Join(text, "\n\n")
+	}
+}
+
+// fill breaks a paragraph into lines of a width. A word that is longer has a line of its own.
+func fill(paragraph string, width int) string {
+	var text strings.Builder
+	column := 0
+	for _, word := range strings.Fields(paragraph) {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+length > width:
+			text.WriteByte('\n')
+			column = 0
+		default:
+			text.WriteByte(' ')
+			column++
+		}
+		text.WriteString(word)
+		column += length
+	}
+	return text.String()
+}
 
 // helpCommand is in place of cobra's own, which ends with code 0 where there is nothing to help with.
 func helpCommand() *cobra.Command {

@@ -87,9 +87,9 @@ func initWorkspace(e env, dir string) error {
 	if dir != "." {
 		fmt.Fprintf(e.err, "  cd %s\n", quoted(dir))
 	}
-	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   what it would change
+	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   list what it would change
   flowdeck run fill-departments             run it, on a simulated org
-  flowdeck check                            what is wrong with the flows, once you have changed them
+  flowdeck check                            say what is wrong with a flow
 The flow to read, and to change, is flows/fill-departments.yaml.
 `)
 	return nil

@@ -134,6 +134,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 	root.SetHelpCommandGroupID("More:")
 	root.InitDefaultHelpCmd() // else cobra adds it when a command is run
 	root.AddCommand(helpTopics()...)
+	fitHelp(root)
 	return root
 }
 
