@@ -111,8 +111,9 @@ What a script asked for is on standard output, all else on standard error. With 
 			Long: `The environment variables that flowdeck reads:
 
   NO_COLOR       if it is set, to anything, there is no colour
-  HTTPS_PROXY    the proxy by which orgs are reached; NO_PROXY lists hosts
-  HTTP_PROXY     that are reached without one
+  HTTPS_PROXY    the proxy by which orgs are reached
+  HTTP_PROXY     the same, for those whose domain begins with http://
+  NO_PROXY       the hosts that are reached without a proxy
   SSL_CERT_FILE  certificates to trust, in place of the system's (not on
                  Windows and macOS)
 
