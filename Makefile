@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 FLOWDECK := bin/flowdeck
-GO_FILES := $(shell find . -name '*.go' -not -path './.git/*' 2>/dev/null)
+SOURCES := go.mod go.sum $(shell find . -name '*.go' -not -path './.git/*') $(shell find cmd/flowdeck/init docs schemas -type f -not -path '*/.flowdeck/*')
 
 .PHONY: help
 help: ## list the targets
@@ -11,7 +11,7 @@ help: ## list the targets
 .PHONY: build
 build: $(FLOWDECK) ## build bin/flowdeck
 
-$(FLOWDECK): $(GO_FILES) go.mod go.sum
+$(FLOWDECK): $(SOURCES)
 	CGO_ENABLED=0 go build -o $@ ./cmd/flowdeck
 
 .PHONY: demo
@@ -38,6 +38,7 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 .PHONY: test
 test: ## run the tests
 	CGO_ENABLED=0 go test ./...
+	CGO_ENABLED=0 go -C tools test ./...
 
 .PHONY: race
 race: ## run the tests with the race detector (needs a C compiler)
@@ -64,6 +65,7 @@ bench-throughput: build ## the throughput of flowdeck against a program written 
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
 	go vet ./...
+	go -C tools vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 
@@ -72,6 +74,20 @@ generate: ## make schemas/ and the generated parts of docs/ anew
 	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
+	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
+
+.PHONY: share
+share: build ## make the man pages and completions, in bin/share
+	@rm -rf bin/share && mkdir -p bin/share/completions
+	$(FLOWDECK) man bin/share/man/man1
+	$(FLOWDECK) completion bash > bin/share/completions/flowdeck.bash
+	$(FLOWDECK) completion zsh > bin/share/completions/_flowdeck
+	$(FLOWDECK) completion fish > bin/share/completions/flowdeck.fish
+	$(FLOWDECK) completion powershell > bin/share/completions/flowdeck.ps1
+
+.PHONY: dist
+dist: share ## make the archives of a release, in dist/: static binaries for Linux, macOS and Windows
+	go -C tools run ./dist
 
 .PHONY: verify
 verify: lint ## lint, and see that go.mod is tidy

@@ -29,9 +29,10 @@ Exit codes: 0 there is no problem (warnings may be), 2 wrong usage, 3 there is o
 		Example: `  flowdeck check
   flowdeck check flows/offboard.yaml
   flowdeck check -C flows --json | jq '.[].message'`,
-		RunE: func(_ *cobra.Command, args []string) error { return checkFlows(e, dir, args, asJSON) },
+		SuggestFor: []string{"lint", "validate", "verify", "test"},
+		RunE:       func(_ *cobra.Command, args []string) error { return checkFlows(e, dir, args, asJSON) },
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as one JSON list on standard output, and nothing else")
 	return cmd
 }

@@ -20,8 +20,13 @@ func connectionCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
 		Short: "Try the connections of a workspace",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `Try the connections of a workspace: where they lead, and whether they work.
+
+A connection is an entry in flowdeck.yaml. A flow uses the one that is named after its service, unless
+--connection says otherwise.`,
+		Example: `  flowdeck connection test okta`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(connectionTestCommand(e))
 	return cmd
@@ -45,7 +50,7 @@ Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong,
 			return testConnection(cmd.Context(), e, dir, args[0], asJSON)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on standard output, and nothing else")
 	return cmd
 }
@@ -115,17 +120,6 @@ func (w *workspace) connection(name string) (flow.Connection, error) {
 		return conn, w.tell(problems)
 	}
 	return conn, nil
-}
-
-// completeConnection completes the NAME of a command: the connections of the workspace.
-func completeConnection(dir *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		w, err := openWorkspace(*dir, ".")
-		if err != nil || len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return w.connectionNames(), cobra.ShellCompDirectiveNoFileComp
-	}
 }
 
 func (w *workspace) connectionNames() []string {

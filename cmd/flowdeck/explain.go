@@ -24,12 +24,7 @@ CODE is what stands in brackets at the end of a problem's first line. Without it
 docs/problems.md has the same text.`,
 		Example: `  flowdeck explain nil-read
   flowdeck explain`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage(cmd.CommandPath()+" --help", "explain takes one CODE or none, and there are %d", len(args))
-			}
-			return nil
-		},
+		Args: atMostOne("CODE"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var codes []string
 			if len(args) == 0 {

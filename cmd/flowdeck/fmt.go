@@ -43,7 +43,7 @@ Exit codes: 0 done, with --check nothing to do; 1 with --check there is; 3 a fil
 			return formatFiles(e, files, only)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&only, "check", false, "change nothing, list the files that would change")
 	return cmd
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,16 +29,12 @@ Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`
 		ValidArgsFunction: completeFlow(&dir),
 		RunE:              func(_ *cobra.Command, args []string) error { return graph(e, dir, args[0]) },
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	return cmd
 }
 
 func graph(e env, dir, arg string) error {
-	near := "."
-	if file, _, ok := looksLikeFile(arg); ok {
-		near = filepath.Dir(file)
-	}
-	w, err := openWorkspace(dir, near)
+	w, err := openWorkspaceFor(dir, arg)
 	if err != nil {
 		return err
 	}

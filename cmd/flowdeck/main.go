@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
@@ -62,16 +61,16 @@ func (e *exit) Unwrap() error { return e.err }
 
 // run runs one command and gives its exit code. It is the only place that prints an error.
 func run(ctx context.Context, e env) int {
-	cmd := rootCommand(e)
-	cmd.SetArgs(e.args)
-	cmd.SetIn(e.in)
-	cmd.SetOut(e.out)
-	cmd.SetErr(e.err)
-	err := cmd.ExecuteContext(ctx)
+	root := rootCommand(e)
+	root.SetArgs(e.args)
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
-	return printError(e, err)
+	return printError(e, misuse(cmd, e.args, err))
 }
 
 // printError prints an error, and gives the code to end with.
@@ -80,10 +79,8 @@ func printError(e env, err error) int {
 		found.problems.Print(e.err, found.source)
 		return exitProblems
 	}
-	told := (*exit)(nil)
-	if !errors.As(err, &told) { // cobra's: unknown commands, flags, arguments
-		told = &exit{code: exitUsage, err: err, hint: "flowdeck --help"}
-	}
+	told := &exit{code: exitFailed, err: err}
+	errors.As(err, &told)
 	if told.err != nil {
 		fmt.Fprintf(e.err, "flowdeck: %v\n", told.err)
 		if told.hint != "" {
@@ -103,27 +100,42 @@ func rootCommand(e env) *cobra.Command {
 		Short: "Okta automation as code",
 		Long: `Flowdeck runs Okta automation written as code: flows of cards, in YAML.
 
-A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.`,
-		Example: `  flowdeck run suspend-idle-members --input group=Contractors
+A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.
+'flowdeck init' writes one that runs at once, on a simulated org.`,
+		Example: `  flowdeck init okta-flows
+  flowdeck run suspend-idle-members --input group=Contractors
   flowdeck run flows/suspend-idle-members.yaml --json
   flowdeck org flows/orgs/acme.yaml`,
-		Version:           version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Version:            thisBuild().Version,
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true, // misuse suggests, in the form of all hints
+		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(runCommand(e), checkCommand(e), cardsCommand(e), fmtCommand(e), orgCommand(e), connectionCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e))
+	root.SetVersionTemplate(thisBuild().String() + "\n")
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Run flows:", []*cobra.Command{runCommand(e)}},
+		{"Write flows:", []*cobra.Command{
+			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
+		}},
+		{"Orgs and connections:", []*cobra.Command{connectionCommand(e), orgCommand(e)}},
+		{"More:", []*cobra.Command{completionCommand(), manCommand(e), versionCommand(e)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommand(helpCommand())
+	root.SetHelpCommandGroupID("More:")
+	root.InitDefaultHelpCmd() // else cobra adds it when a command is run
+	root.AddCommand(helpTopics()...)
+	fitHelp(root)
 	return root
-}
-
-// version is the module's version, as the go command recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "dev"
-	}
-	return info.Main.Version
 }
 
 // interrupts gives a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the

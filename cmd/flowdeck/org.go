@@ -37,7 +37,7 @@ lists it, and POST /-/faults, with a list as the seed's, replaces the faults ([]
 			return serveOrg(cmd.Context(), e, args[0], listen)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the address to listen on; port 0 takes any that is free")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 takes any that is free")
 	cmd.AddCommand(orgResetCommand(e))
 	return cmd
 }

@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 what the wo
 			return resetOrg(e, dir, args[0])
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	return cmd
 }
 

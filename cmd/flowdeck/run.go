@@ -52,6 +52,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
+		SuggestFor:        []string{"exec", "execute", "start"},
 		Args:              exactlyOne("FLOW"),
 		ValidArgsFunction: completeFlow(&o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,15 +60,17 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&o.dir, "dir", "C", "", "the workspace's folder")
-	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as name=value; may be repeated")
-	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as service=name; may be repeated")
+	workspaceFlag(cmd, &o.dir)
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE`; may be repeated")
+	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
-	flags.IntVar(&o.max, "max", 0, "begin only so many records of each stream")
-	flags.StringVar(&o.only, "only", "", "begin only the record with this key")
+	flags.IntVar(&o.max, "max", 0, "begin only `N` records of each stream")
+	flags.StringVar(&o.only, "only", "", "begin only the record with this `KEY`")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
+	completes(cmd, "input", completeInput(&o.dir, &o.inputs))
+	completes(cmd, "connection", completeChoice(&o.dir))
 	return cmd
 }
 
@@ -101,11 +104,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 // playFlow finds a flow, opens its connections and runs it. The report is nil if it was not run; with a report
 // the error is of what came after the run.
 func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (*report, error) {
-	near := "."
-	if file, _, ok := looksLikeFile(arg); ok {
-		near = filepath.Dir(file)
-	}
-	w, err := openWorkspace(o.dir, near)
+	w, err := openWorkspaceFor(o.dir, arg)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ on the editor completes verbs, cards and inputs, shows what they are, and marks 
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "write the schemas into .flowdeck/schemas of the workspace")
-	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	workspaceFlag(cmd, &dir)
 	return cmd
 }
 
@@ -126,21 +126,36 @@ func writeSchemas(e env, dir string) error {
 	if dir != "" && !same(found, dir) { // -C names the folder itself, not one in it
 		return usage("", "there is no %s in %s", flow.WorkspaceFile, dir)
 	}
-	folder := filepath.Join(found, ".flowdeck", "schemas")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := saveSchemas(found); err != nil {
 		return &exit{code: exitFailed, err: err}
 	}
-	for _, name := range []string{"flow.json", "workspace.json"} {
-		text, err := fs.ReadFile(schemas.FS(), name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, name), text, 0o600)
-		}
-		if err != nil {
-			return &exit{code: exitFailed, err: err}
-		}
+	for _, name := range savedSchemas() {
 		fmt.Fprintf(e.out, "# yaml-language-server: $schema=.flowdeck/schemas/%s\n", name)
 	}
 	fmt.Fprintf(e.err, "The schemas are in %s. The first line belongs at the head of every file with flows\n"+
-		"(in a folder below, as $schema=../.flowdeck/schemas/flow.json), the second at the head of %s.\n", folder, flow.WorkspaceFile)
+		"(in a folder below, as $schema=../.flowdeck/schemas/flow.json), the second at the head of %s.\n", schemaFolder(found), flow.WorkspaceFile)
+	return nil
+}
+
+// savedSchemas names the schemas that the files of a workspace refer to.
+func savedSchemas() []string { return []string{"flow.json", "workspace.json"} }
+
+func schemaFolder(workspace string) string { return filepath.Join(workspace, ".flowdeck", "schemas") }
+
+// saveSchemas puts the schemas into a workspace's folder, in place of older ones.
+func saveSchemas(workspace string) error {
+	folder := schemaFolder(workspace)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	for _, name := range savedSchemas() {
+		text, err := fs.ReadFile(schemas.FS(), name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -47,6 +47,22 @@ func openWorkspaceOf(dir, file string) (*workspace, error) {
 	return openWorkspace(dir, filepath.Dir(file))
 }
 
+// openWorkspaceFor is openWorkspace for what a person wrote for a flow: a name in the workspace, or a file.
+func openWorkspaceFor(dir, arg string) (*workspace, error) {
+	if file, _, ok := looksLikeFile(arg); ok {
+		return openWorkspaceOf(dir, file)
+	}
+	return openWorkspace(dir, ".")
+}
+
+// workspaceFlag gives a command the flag -C.
+func workspaceFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVarP(dir, "dir", "C", "", "the workspace is in `DIR`, in place of this folder or one above it")
+	completes(cmd, "dir", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+}
+
 func findWorkspace(near string) (string, error) {
 	start, err := filepath.Abs(near)
 	if err != nil {

@@ -65,7 +65,7 @@ func TestEveryChangeWritesItsEventTypeWithActorAndTargets(t *testing.T) {
 		"outcome":        `{"reason":null,"result":"SUCCESS"}`,
 		"published":      `"2026-03-01T12:03:00.000Z"`,
 		"displayMessage": `"Add user to group membership"`,
-		"target": `[{"alternateId":"dot@acme.example","detailEntry":null,"displayName":null,"id":"00udot","type":"User"},` +
+		"target": `[{"alternateId":"dot@acme.example","detailEntry":null,"displayName":"dot@acme.example","id":"00udot","type":"User"},` +
 			`{"alternateId":"unknown","detailEntry":null,"displayName":"Contractors","id":"00gcon","type":"UserGroup"}]`,
 	} {
 		if got := jsonOf(t, add[property]); got != want {

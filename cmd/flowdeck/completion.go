@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/check"
+)
+
+func completionCommand() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print what makes a shell complete commands, flows and inputs",
+		Long: `Print the script by which a shell completes flowdeck's commands and flags, and of the workspace its flows,
+their inputs and its connections. SHELL is bash, zsh, fish or powershell. To install it for good:
+
+bash, with the package bash-completion:
+  mkdir -p ~/.local/share/bash-completion/completions
+  flowdeck completion bash > ~/.local/share/bash-completion/completions/flowdeck
+
+zsh, with 'autoload -U compinit; compinit' in ~/.zshrc:
+  flowdeck completion zsh > "${fpath[1]}/_flowdeck"
+
+fish:
+  flowdeck completion fish > ~/.config/fish/completions/flowdeck.fish
+
+PowerShell:
+  flowdeck completion powershell >> $PROFILE
+
+A new shell has it then.`,
+		Example: `  source <(flowdeck completion bash)
+  source <(flowdeck completion zsh)
+  flowdeck completion fish | source
+  flowdeck completion powershell | Out-String | Invoke-Expression`,
+		Args:      exactlyOne("SHELL"),
+		ValidArgs: shells,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+			return usage(suggest("shells", args[0], shells), "there is no completion for %q", args[0])
+		},
+	}
+}
+
+// completes says how the value of a flag is completed. The flag must be there: that it is not is seen by every test.
+func completes(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
+		panic(err)
+	}
+}
+
+// completeInput completes name=value for the inputs of the flow that a command line names: first the names that are not
+// given yet, then the values, where they can be counted.
+func completeInput(dir *string, given *[]string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		plan := plannedFor(*dir, args)
+		if plan == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		name, _, valued := strings.Cut(typed, "=")
+		var offered []string
+		for _, in := range plan.Inputs {
+			switch {
+			case valued && in.Name == name:
+				for _, value := range valuesOf(in) {
+					offered = append(offered, in.Name+"="+value)
+				}
+			case !valued && !slices.ContainsFunc(*given, func(g string) bool { return strings.HasPrefix(g, in.Name+"=") }):
+				offered = append(offered, cobra.CompletionWithDesc(in.Name+"=", in.About))
+			}
+		}
+		if !valued {
+			return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// plannedFor is the plan of the flow that a command's arguments name; nil if there is none without problems.
+func plannedFor(dir string, args []string) *engine.Plan {
+	if len(args) == 0 {
+		return nil
+	}
+	w, err := openWorkspaceFor(dir, args[0])
+	if err != nil {
+		return nil
+	}
+	f, err := w.find(args[0])
+	if err != nil {
+		return nil
+	}
+	plan, _ := check.New(cards.All(), cards.Services(), w.Workspace).Plan(f, nil)
+	return plan
+}
+
+// valuesOf is the values of an input, if they are few: those of an enum, or true and false; else its default.
+func valuesOf(in engine.Input) []string {
+	var values []any
+	switch {
+	case in.Schema != nil && len(in.Schema.Enum) > 0:
+		values = in.Schema.Enum
+	case in.Schema != nil && in.Schema.Type == "boolean":
+		values = []any{true, false}
+	case in.Default != nil:
+		values = []any{in.Default}
+	}
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, fmt.Sprint(v))
+	}
+	return texts
+}
+
+// completeChoice completes service=name with the connections of the workspace.
+func completeChoice(dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		flow := ""
+		if len(args) > 0 {
+			flow = args[0]
+		}
+		w, err := openWorkspaceFor(*dir, flow)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var offered []string
+		for _, c := range w.Connections {
+			if c.Type != nil {
+				offered = append(offered, c.Type.Text+"="+c.Name.Text)
+			}
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeConnection completes the NAME of a command: the connections of the workspace.
+func completeConnection(dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		w, err := openWorkspace(*dir, ".")
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return w.connectionNames(), cobra.ShellCompDirectiveNoFileComp
+	}
+}

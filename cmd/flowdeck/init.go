@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// starter is the workspace that init writes: it runs as it stands.
+//
+//go:embed all:init
+var starter embed.FS
+
+func initCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Write a workspace to begin with",
+		Long: `Write a workspace to begin with into DIR, or into this folder: a flow and its helper with comments that
+explain them, a simulated org that they run on, and the schemas by which editors complete and check.
+
+No file that is there already is changed: if one is in the way, nothing is written at all. A .gitignore may be
+there, and is left as it is.
+
+Exit codes: 0 it is written, 1 it could not be, 2 wrong usage, or a file is in the way.`,
+		Example: `  flowdeck init okta-flows
+  cd okta-flows && flowdeck run fill-departments
+  flowdeck init`,
+		SuggestFor: []string{"new", "create"},
+		Args:       atMostOne("DIR"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return initWorkspace(e, dir)
+		},
+	}
+}
+
+// ignoreFile is the one file of the starter that may be there already: many folders are repositories first.
+const ignoreFile = ".gitignore"
+
+func initWorkspace(e env, dir string) error {
+	files, err := starterFiles()
+	if err != nil {
+		return &exit{code: exitFailed, err: err}
+	}
+	ignores, there := readIgnores(dir)
+	if there {
+		files = slices.DeleteFunc(files, func(name string) bool { return name == ignoreFile })
+	}
+	if err := nothingInTheWay(dir, files); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil { // for others to read as far as the umask lets them
+		return &exit{code: exitFailed, err: err}
+	}
+	if err := saveSchemas(dir); err != nil {
+		return &exit{code: exitFailed, err: err}
+	}
+	if err := writeStarter(dir, files); err != nil {
+		return &exit{code: exitFailed, err: err}
+	}
+	for _, name := range files {
+		fmt.Fprintf(e.err, "wrote %s\n", filepath.Join(dir, name))
+	}
+	if there && !bytes.Contains(ignores, []byte(".flowdeck")) {
+		fmt.Fprintf(e.err, "left %s as it is: add the line .flowdeck/ to it, where runs are kept\n", filepath.Join(dir, ignoreFile))
+	}
+	fmt.Fprint(e.err, "\nWhat to type next:\n")
+	if dir != "." {
+		fmt.Fprintf(e.err, "  cd %s\n", quoted(dir))
+	}
+	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   list what it would change
+  flowdeck run fill-departments             run it, on a simulated org
+  flowdeck check                            say what is wrong with a flow
+The flow to read, and to change, is flows/fill-departments.yaml.
+`)
+	return nil
+}
+
+// starterFiles names the files of the starter, with slashes, below the workspace's folder.
+func starterFiles() ([]string, error) {
+	var files []string
+	err := fs.WalkDir(starter, "init", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files = append(files, strings.TrimPrefix(name, "init/"))
+		}
+		return err
+	})
+	return files, err
+}
+
+func readIgnores(dir string) (text []byte, there bool) {
+	text, err := os.ReadFile(filepath.Join(dir, ignoreFile))
+	return text, !errors.Is(err, fs.ErrNotExist)
+}
+
+// nothingInTheWay is an error that names every file which is there already.
+func nothingInTheWay(dir string, files []string) error {
+	var there []string
+	for _, name := range files {
+		path := filepath.Join(dir, name)
+		if _, err := os.Lstat(path); err == nil {
+			there = append(there, path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return &exit{code: exitUsage, err: err}
+		}
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	hint := "flowdeck init DIR writes into another folder"
+	if slices.Contains(there, filepath.Join(dir, flow.WorkspaceFile)) {
+		hint = "it is a workspace already; " + hint
+	}
+	return usage(hint, "already there: %s; nothing is written", strings.Join(there, ", "))
+}
+
+// writeStarter writes files of the starter, all or none: what it has written when one fails is taken away again.
+func writeStarter(dir string, files []string) (err error) {
+	var written []string
+	defer func() {
+		if err != nil {
+			for _, path := range written {
+				err = errors.Join(err, os.Remove(path))
+			}
+		}
+	}()
+	for _, name := range files {
+		text, err := starter.ReadFile("init/" + name)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		written = append(written, path)
+		_, err = file.Write(text)
+		if err = errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t'\"$&;()<>|*?[]\\`~#!") && filepath.Separator == '/' {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}

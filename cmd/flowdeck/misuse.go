@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// misuse makes of what cobra says about the command line an error with exit code 2 and a hint. cmd is the command that
+// was found, args all that was written. Errors of the commands themselves come out as they are.
+func misuse(cmd *cobra.Command, args []string, err error) error {
+	if told, problems := (*exit)(nil), (*problemsError)(nil); errors.As(err, &told) || errors.As(err, &problems) {
+		return err
+	}
+	if name, ok := unknownCommand(cmd, args); ok {
+		return usage(commandHint(cmd, name), "there is no command %q", cmd.CommandPath()+" "+name)
+	}
+	help := cmd.CommandPath() + " --help"
+	unknown, valueless, unfit := (*pflag.NotExistError)(nil), (*pflag.ValueRequiredError)(nil), (*pflag.InvalidValueError)(nil)
+	switch {
+	case errors.As(err, &unknown):
+		name := unknownFlag(cmd, unknown)
+		return usage(suggest("flags", name, flagNames(cmd, name)), "there is no flag %s", name)
+	case errors.As(err, &valueless):
+		return usage(help, "--%s needs a value", valueless.GetFlag().Name)
+	case errors.As(err, &unfit):
+		kinds := map[string]string{"int": "an integer", "bool": "true or false"}
+		flag := unfit.GetFlag()
+		if kind, ok := kinds[flag.Value.Type()]; ok {
+			return usage(help, "--%s %s: it must be %s", flag.Name, unfit.GetValue(), kind)
+		}
+	}
+	return &exit{code: exitUsage, err: err, hint: help}
+}
+
+// unknownCommand is what was written where a command below cmd should be named; false if there is no such thing.
+func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
+	_, rest, _ := cmd.Root().Find(args)
+	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return "", false
+	}
+	return rest[0], true
+}
+
+// commandHint is the hint for a command that is not there: what others call so, else the nearest name.
+func commandHint(cmd *cobra.Command, name string) string {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if slices.Contains(sub.SuggestFor, name) {
+			return fmt.Sprintf("did you mean %q?", cmd.CommandPath()+" "+sub.Name())
+		}
+		names = append(names, sub.Name())
+	}
+	return suggest("commands", name, names)
+}
+
+// unknownFlag is the flag as it was probably written: cobra takes -json for -j -s -o -n.
+func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
+	letters := err.GetSpecifiedShortnames()
+	switch {
+	case letters == "":
+		return "--" + err.GetSpecifiedName()
+	case cmd.Flags().Lookup(letters) != nil:
+		return "-" + letters
+	}
+	return "-" + err.GetSpecifiedName()
+}
+
+// flagNames is the flags of a command: the short ones where name is short.
+func flagNames(cmd *cobra.Command, name string) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		switch {
+		case len(name) > len("-x"):
+			names = append(names, "--"+f.Name)
+		case f.Shorthand != "":
+			names = append(names, "-"+f.Shorthand)
+		}
+	})
+	return names
+}
+
+// atMostOne is for commands with an argument that may be left out.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= 1 {
+			return nil
+		}
+		return usage(cmd.CommandPath()+" --help", "%s takes one %s or none, and there are %d", cmd.Name(), what, len(args))
+	}
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usage(cmd.CommandPath()+" --help", "%s takes no argument, and there is %q", cmd.Name(), args[0])
+}
