@@ -16,6 +16,7 @@ import (
 type runOptions struct {
 	dir         string
 	inputs      []string
+	inputFile   string
 	connections []string
 	json        bool
 	verbose     bool
@@ -38,6 +39,11 @@ The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml
 On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
 on without. Where nobody can be asked, --yes is required.
 
+Inputs come from --input, which beats --input-file. A .json or .yaml file holds them by name; a .csv file, whose first
+line names the columns, has a line for each item of the one input that is a list. --input NAME=@FILE reads a single
+input from a file (@- from standard input; @@ begins a text with an @). What is missing is asked for on a terminal.
+A secret input is best left to be asked for, or read from a file: command lines are kept and seen.
+
 Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
@@ -46,6 +52,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
+  flowdeck run onboard --input-file people.csv
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		Args:              exactlyOne("FLOW"),
 		ValidArgsFunction: completeFlow(&o.dir),
@@ -55,7 +62,8 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.dir, "dir", "C", "", "the workspace's folder")
-	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as name=value; may be repeated")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as name=value or name=@FILE; may be repeated")
+	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv file; - is standard input")
 	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as service=name; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -76,22 +84,14 @@ func exactlyOne(what string) cobra.PositionalArgs {
 }
 
 func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
-	near := "."
-	if file, _, ok := looksLikeFile(arg); ok {
-		near = filepath.Dir(file)
-	}
-	w, err := openWorkspace(o.dir, near)
-	if err != nil {
-		return err
-	}
 	if o.max < 0 {
 		return usage("", "--max %d: it must be 1 or more", o.max)
 	}
-	chosen, err := readChoices(o.connections)
+	w, f, err := openFlow(o.dir, arg)
 	if err != nil {
 		return err
 	}
-	f, err := w.find(arg)
+	chosen, err := readChoices(o.connections)
 	if err != nil {
 		return err
 	}
@@ -99,9 +99,17 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := readInputs(plan, o.inputs)
+	inputs, err := readInputs(e, plan, o.inputFile, o.inputs)
 	if err != nil {
 		return err
+	}
+	if lacks := missing(plan, inputs); len(lacks) > 0 {
+		if o.json || !canAsk(e) {
+			return missingError(plan, lacks)
+		}
+		if err := askInputs(ctx, e, w, plan, chosen, inputs); err != nil {
+			return err
+		}
 	}
 
 	ctx, abort, stop := interrupts(ctx)

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
+//	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(e.WorkDir, "flows"), os.DirFS("../../flows"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree,
+			"org": bootOrg, "get": getFile, "terminal": onTerminal, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree,
 		},
 	})
 }
