@@ -40,6 +40,9 @@ func newProgress(out io.Writer, w *watch, o runOptions) *progress {
 }
 
 func isTerminal(w io.Writer) bool {
+	if v, ok := w.(*veiled); ok {
+		w = v.Writer
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -111,6 +111,8 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 			return err
 		}
 	}
+	hidden := newVeil(plan, inputs)
+	e = hidden.over(e, o.json)
 
 	ctx, abort, stop := interrupts(ctx)
 	defer stop()
@@ -127,6 +129,9 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	r := &runner{
 		options: o, err: e.err, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, o.verbose),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
+	}
+	if hidden != nil {
+		r.hide = hidden.json
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}
 	if err := r.confirm(e, plan, start); err != nil {

@@ -27,6 +27,8 @@ type runner struct {
 	ctx     context.Context // ends with the first Ctrl-C
 	abort   context.Context // ends with the second
 
+	hide func([]byte) []byte // hides secrets in what is kept; nil: there are none
+
 	dry *dryRun // nil: a real run
 
 	going   sync.WaitGroup
@@ -70,7 +72,7 @@ func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, listen func(engi
 	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run),
-		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin,
+		Listen: listen, Log: r.log, Abort: r.abort, Start: r.begin, Hide: r.hide,
 	})
 	if r.dry != nil {
 		rt = engine.Dry(rt, cards.All(), r.dry.add)
