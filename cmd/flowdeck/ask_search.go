@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,11 +28,11 @@ type entry struct {
 	err   error
 }
 
-// search is what was typed to search a list with, and the list that it found. The form's own goroutine uses it,
-// but for latest.
+// search is what was typed to search a list with, and what it found. The form's own goroutine uses text and chosen.
 type search struct {
 	text   string
 	latest atomic.Pointer[string] // text, for the goroutine that reads the list
+	lists  sync.Map               // what was typed → why there is nothing to choose from; nil if there is
 	chosen *entry
 }
 
@@ -47,10 +48,11 @@ func (s *search) Set(text string) {
 func (f *form) search(ctx context.Context, in engine.Input) question {
 	s := &search{}
 	s.Set("")
-	typing := huh.NewInput().Title(in.Name).Description(strings.Join(nonEmpty(in.About, "from "+f.from), ", ")).Placeholder("type to search").Accessor(s)
+	typing := huh.NewInput().Title(in.Name).Description(strings.Join(nonEmpty(in.About, "from "+f.from), ", ")).
+		Placeholder("type to search").Accessor(s).Validate(s.ready)
 	list := huh.NewSelect[*entry]().Height(8).Value(&s.chosen).
 		OptionsFunc(func() []huh.Option[*entry] { return f.entries(ctx, in, s) }, &s.text).
-		Validate(func(e *entry) error { return s.check(e) })
+		Validate(s.check)
 	return question{fields: []huh.Field{typing, list}, answer: func() (engine.Value, bool, error) {
 		if err := s.check(s.chosen); err != nil {
 			return nil, false, err
@@ -59,11 +61,23 @@ func (f *form) search(ctx context.Context, in engine.Input) question {
 	}}
 }
 
+var errReading = errors.New("the list is being read: one moment")
+
+// ready lets nobody go on to a list that has nothing to choose: the form would not let them back.
+func (s *search) ready(typed string) error {
+	why, read := s.lists.Load(typed)
+	if !read {
+		return errReading
+	}
+	err, _ := why.(error)
+	return err
+}
+
 // check refuses what is no answer, such as a line of a list for what had been typed before: the list that the
 // person means may still be on its way.
 func (s *search) check(e *entry) error {
 	if e == nil || e.query != s.text {
-		return errors.New("the list is being read: one moment")
+		return errReading
 	}
 	return e.err
 }
@@ -86,8 +100,10 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 	}
 	if err != nil {
 		failure := card.AsError(err)
+		s.lists.Store(query, failure)
 		return []huh.Option[*entry]{huh.NewOption(failure.Message, &entry{query: query, err: failure})}
 	}
+	s.lists.Store(query, nil)
 	var lines []huh.Option[*entry]
 	for _, option := range found {
 		lines = append(lines, huh.NewOption(shownAs(option), &entry{query: query, value: option.Value}))

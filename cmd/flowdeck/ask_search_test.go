@@ -52,6 +52,9 @@ func typeToSearch(t *testing.T) {
 	}}
 	lines := func(typed string) (shown []string) {
 		s.Set(typed)
+		if s.ready(typed) != errReading {
+			t.Errorf("%q: ready before the list was read", typed)
+		}
 		for _, line := range f.entries(t.Context(), engine.Input{}, s) {
 			shown = append(shown, line.Key)
 			if line.Value.query != typed {
@@ -60,6 +63,9 @@ func typeToSearch(t *testing.T) {
 			if err := s.check(line.Value); (err == nil) != (line.Value.value != nil) {
 				t.Errorf("%q: %q: %v", typed, line.Key, err)
 			}
+		}
+		if err := s.ready(typed); len(shown) > 0 && (err == nil) != (shown[0] == "Office (00g1)") {
+			t.Errorf("%q: %q: ready: %v", typed, shown, err)
 		}
 		return shown
 	}
@@ -75,8 +81,8 @@ func typeToSearch(t *testing.T) {
 	if got := lines("refused"); len(got) != 1 || got[0] != "forbidden" {
 		t.Errorf("refused: %q", got)
 	}
-	time.AfterFunc(pause/2, func() { s.Set("offi") })
-	if got := lines("off"); got != nil {
+	time.AfterFunc(pause/2, func() { s.Set("offic") })
+	if got := lines("offi"); got != nil {
 		t.Errorf("typed on: %q", got)
 	}
 	if want := []string{"", "off", "none", "refused"}; !slices.Equal(asked, want) {
