@@ -81,7 +81,8 @@ func typeToSearch(t *testing.T) {
 	if got := lines("refused"); len(got) != 1 || got[0] != "forbidden" {
 		t.Errorf("refused: %q", got)
 	}
-	time.AfterFunc(pause/2, func() { s.Set("offic") })
+	more := "offic"
+	time.AfterFunc(pause/2, func() { s.latest.Store(&more) })
 	if got := lines("offi"); got != nil {
 		t.Errorf("typed on: %q", got)
 	}
