@@ -6,7 +6,7 @@ GO_FILES := $(shell find . -name '*.go' -not -path './.git/*' 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: $(FLOWDECK) ## build bin/flowdeck
@@ -16,9 +16,11 @@ $(FLOWDECK): $(GO_FILES) go.mod go.sum
 
 .PHONY: demo
 demo: build ## run the main job on a fresh simulated org: no account needed
-	@echo 'Building is done. Suspending the members of Contractors who have not signed in for 90 days,'
-	@echo 'on a simulated org that begins afresh with every run:'
+	@echo 'Building is done. Suspending the members of Contractors who have not signed in for 90 days, on a simulated'
+	@echo 'org. It remembers what runs did, so it is reset first:'
 	@echo
+	@echo '$$ $(FLOWDECK) org reset okta -C flows'
+	@$(FLOWDECK) org reset okta -C flows
 	@echo '$$ $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors'
 	@$(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors
 	@echo
@@ -27,12 +29,10 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 	@echo 'and suspended the others. Nothing real was touched.'
 	@echo
 	@echo 'What to try next:'
-	@echo '  $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --json'
-	@echo '  an org that stays, and a second run that changes nothing:'
-	@echo '    $(FLOWDECK) org flows/orgs/acme.yaml &'
-	@echo '    export OKTA_API_TOKEN=demo-token'
-	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --connection okta=local'
-	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --connection okta=local'
+	@echo '  once more: the org remembers, so nothing is left to change'
+	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors'
+	@echo '  what it would do with other people, without doing it:'
+	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --dry-run'
 	@echo '  the flow explained: README.md'
 
 .PHONY: test
@@ -51,9 +51,15 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## run the benchmarks: checking, steps, expressions, the memory of a long stream
+bench: build ## run the benchmarks: checking, steps, expressions, memory, throughput
 	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
+	$(MAKE) bench-throughput
+
+.PHONY: bench-throughput
+bench-throughput: build ## the throughput of flowdeck against a program written by hand
+	CGO_ENABLED=0 go build -o bin/handwritten ./bench/handwritten
+	go run ./bench/throughput $(FLOWDECK) bin/handwritten
 
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
@@ -65,6 +71,7 @@ lint: ## vet, staticcheck and formatting
 generate: ## make schemas/ and the generated parts of docs/ anew
 	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
+	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 
 .PHONY: verify
 verify: lint ## lint, and see that go.mod is tidy

@@ -1,5 +1,6 @@
 // Package cardstest is what every card must satisfy: its spec is complete, its example checks and runs on
-// the simulated org, it needs the scopes that it declares and no other, and it does what its effect says.
+// the simulated org, it needs the scopes that it declares and no other, it does what its effect and its undo say,
+// and it is found by its names.
 package cardstest
 
 import (
@@ -70,6 +71,15 @@ func TestEverySpecIsComplete(t *testing.T) {
 		}
 		if (len(c.Scopes) == 0) != raw {
 			t.Errorf("the declared scopes are %v", c.Scopes)
+		}
+		if (c.Undo.Extent != 0) != (c.Effect != card.Reads) {
+			t.Errorf("it %s, and its undo is %q: a write says how far it can be taken back, a read nothing", c.Effect, c.Undo.Extent)
+		}
+		if _, known := cards.All()[c.Undo.Card]; known != (c.Undo.Extent == card.Partial || c.Undo.Extent == card.Exact) {
+			t.Errorf("the undo is %q, by the card %q", c.Undo.Extent, c.Undo.Card)
+		}
+		if (c.Undo.Rest != "") != (c.Undo.Extent == card.Partial) {
+			t.Errorf("the undo is %q, and what stays different is %q", c.Undo.Extent, c.Undo.Rest)
 		}
 		if c.IsList() && c.Effect != card.Reads {
 			t.Errorf("a list that %s", c.Effect)

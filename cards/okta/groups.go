@@ -70,6 +70,7 @@ var groups = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.group.get",
 		Title:   "Get Group",
+		Also:    []string{"Read Group"},
 		Summary: "read a group by id",
 		Scopes:  []string{"okta.groups.read"},
 		Effect:  card.Reads,
@@ -79,9 +80,11 @@ var groups = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.group.create",
 		Title:   "Create Group",
+		Also:    []string{"Create a group"},
 		Summary: "create a group without members; a name that is taken is refused",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Creates,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.delete"},
 		Example: "card: okta.group.create\nwith: {name: Day shift, description: From eight to four, profile_extra: {costCenter: \"9\"}}",
 	}, createGroup),
 
@@ -91,6 +94,7 @@ var groups = []card.Card{
 		Summary: "change a group's name, description or other attributes; what is not named stays",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update"},
 		Example: "card: okta.group.update\nwith: {group_id: 00g1, description: From outside}",
 	}, updateGroup),
 
@@ -100,12 +104,14 @@ var groups = []card.Card{
 		Summary: "delete a group for ever, its memberships and assignments with it",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Destroys,
+		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.group.delete\nwith: {group_id: 00g1}",
 	}, deleteGroup),
 
 	card.NewList(card.Spec{
 		Name:    "okta.group.list",
 		Title:   "List Groups",
+		Also:    []string{"Search Groups"},
 		Summary: "list the groups of the org, all or those that a search finds",
 		Scopes:  []string{"okta.groups.read"},
 		Effect:  card.Reads,

@@ -64,6 +64,7 @@ var logs = []card.Card{
 	card.NewList(card.Spec{
 		Name:    "okta.log.list",
 		Title:   "Get System Logs",
+		Also:    []string{"Search System Logs"},
 		Summary: "list events of the system log, up to the newest there is when the list begins",
 		Scopes:  []string{"okta.logs.read"},
 		Effect:  card.Reads,

@@ -35,9 +35,11 @@ var members = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.group.member.add",
 		Title:   "Add User to Group",
+		Also:    []string{"Add a user to a group"},
 		Summary: "put a user into a group of the org's own",
 		Scopes:  memberScopes,
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.remove"},
 		Example: "card: okta.group.member.add\nwith: {group_id: 00g2, user_id: 00u1}",
 	}, addMember),
 
@@ -47,12 +49,14 @@ var members = []card.Card{
 		Summary: "take a user out of a group of the org's own",
 		Scopes:  memberScopes,
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.add"},
 		Example: "card: okta.group.member.remove\nwith: {group_id: 00g1, user_id: 00u1}",
 	}, removeMember),
 
 	card.NewList(card.Spec{
 		Name:    "okta.user.group.list",
 		Title:   "List User Groups",
+		Also:    []string{"Get Users Groups"},
 		Summary: "list the groups that a user is in",
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,

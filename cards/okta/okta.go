@@ -44,16 +44,16 @@ type connection struct {
 func open(s card.Settings, c config) (card.Connection, error) {
 	share, err := c.RateLimit.part()
 	if err != nil {
-		return nil, misconfigured(s, `write it as "50%", or as a number from 1 to 100`, err.Error())
+		return nil, misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
 	}
 	door := pace.New(clock.System{}, share)
 	switch {
 	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
-		return nil, misconfigured(s, "", "`simulate` stands in place of `domain` and `auth`, not beside them")
+		return nil, misconfigured("", "`simulate` stands in place of `domain` and `auth`, not beside them")
 	case c.Simulate != nil:
 		return openSimulated(s, *c.Simulate, door)
 	case c.Domain == "" || c.Auth == nil:
-		return nil, misconfigured(s, "or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
+		return nil, misconfigured("or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
 	}
 	token, err := s.Secret(c.Auth.APIToken)
 	if err != nil {
@@ -68,8 +68,8 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	return &connection{Session: session}, nil
 }
 
-func misconfigured(s card.Settings, hint, message string) error {
-	return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("connection %q: %s", s.Name, message), Hint: hint}
+func misconfigured(hint, message string) error {
+	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
 // Test asks the org whose token it is.
@@ -85,7 +85,11 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {
-		id.Note = c.simulation.note
+		address, err := c.simulation.address()
+		if err != nil {
+			return card.Identity{}, err
+		}
+		id.Org, id.Note = address, c.simulation.note()
 	}
 	return id, nil
 }

@@ -45,8 +45,10 @@ var requests = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.request",
 		Title:   "Raw Request",
+		Also:    []string{"Custom API Action"},
 		Summary: "send a request that no other card sends, to the API of the org",
 		Effect:  card.Destroys,
+		Undo:    card.Undo{Extent: card.None},
 		ByInput: effectOfRequest,
 		Example: "card: okta.request\nwith: {method: DELETE, path: /groups/00g2}",
 	}, sendRequest),

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/http"
-	"time"
+	"path/filepath"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
@@ -18,44 +16,52 @@ type simulate struct {
 	Seed string `json:"seed" jsonschema:"the file that describes the org, in the workspace's folder"`
 }
 
-// simulation is a simulated org on a loopback port of its own: the session reaches it over HTTP, as it
-// would reach a real one.
-type simulation struct {
-	server *http.Server
-	note   string
-}
-
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
 	source, err := fs.ReadFile(s.Files, c.Seed)
 	if err != nil {
-		return nil, misconfigured(s, "`seed` is a path below the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
+		return nil, misconfigured("`seed` is a path below the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
-		return nil, misconfigured(s, "", fmt.Sprintf("%s: %v", c.Seed, err))
-	}
-	org, err := oktasim.New(seed, oktasim.Options{})
-	if err != nil {
-		return nil, misconfigured(s, "", fmt.Sprintf("%s: %v", c.Seed, err))
+		return nil, misconfigured("", fmt.Sprintf("%s: %v", c.Seed, err))
 	}
 	tokens := seed.Tokens()
 	if len(tokens) == 0 {
-		return nil, misconfigured(s, "give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
+		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, misconfigured(s, "", fmt.Sprintf("the simulated org cannot listen: %v", err))
+	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s)}
+	if _, err := org.address(); err != nil {
+		return nil, misconfigured("flowdeck org reset "+s.Name+" lets it begin afresh", fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
-	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // ends with close
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://" + listener.Addr().String(), Token: card.NewSecret(tokens[0]),
-		Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.dial, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
 	})
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, errors.Join(err, org.close())
 	}
-	return &connection{Session: session, simulation: &simulation{server: server, note: "fresh, from " + c.Seed}}, nil
+	return &connection{Session: session, simulation: org}, nil
 }
 
-func (s *simulation) close() error { return s.server.Close() }
+// ResetSimulated forgets all that the runs did to the simulated org of a connection, so that the next one finds it
+// as its seed says. Of the settings it needs Name, Config and State. Its errors are *card.Error: of kind invalid
+// if the connection is not a simulated org, of kind conflict while some process uses the org.
+func ResetSimulated(s card.Settings) error {
+	if _, ok := s.Config["simulate"]; !ok {
+		return misconfigured("only a connection with `simulate` has a state of ours", "it is not a simulated org")
+	}
+	switch err := oktasim.Reset(stateFolder(s)); {
+	case errors.Is(err, oktasim.ErrInUse):
+		return &card.Error{Kind: card.Conflict, Message: "another process uses its simulated org", Hint: "wait until it has ended"}
+	case err != nil:
+		return misconfigured("", err.Error())
+	}
+	return nil
+}
+
+// stateFolder is where the simulated org of a connection remembers; empty if nothing is kept.
+func stateFolder(s card.Settings) string {
+	if s.State == "" {
+		return ""
+	}
+	return filepath.Join(s.State, "orgs", s.Name)
+}

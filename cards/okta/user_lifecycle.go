@@ -45,6 +45,7 @@ var userLifecycle = []card.Card{
 		Summary: "activate a staged or deactivated user: ACTIVE with a password, else PROVISIONED until one is set",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.activate\nwith: {user_id: staged@acme.example}",
 	}, activateUser),
 
@@ -54,6 +55,7 @@ var userLifecycle = []card.Card{
 		Summary: "deactivate a user: the password, factors and application assignments are lost",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Destroys,
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.activate", Rest: "the user is PROVISIONED; the password, factors and application assignments are gone"},
 		Example: "card: okta.user.deactivate\nwith: {user_id: bob@acme.example}",
 	}, deactivateUser),
 
@@ -63,6 +65,7 @@ var userLifecycle = []card.Card{
 		Summary: "suspend an active user: no sign-in until unsuspended, everything else stays",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
 		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
 	}, suspendUser),
 
@@ -72,6 +75,7 @@ var userLifecycle = []card.Card{
 		Summary: "let a suspended user sign in again",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
 		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
 	}, unsuspendUser),
 
@@ -81,6 +85,7 @@ var userLifecycle = []card.Card{
 		Summary: "unlock a user who is locked out; the password stays",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.unlock\nwith: {user_id: locked@acme.example}",
 	}, unlockUser),
 
@@ -90,6 +95,7 @@ var userLifecycle = []card.Card{
 		Summary: "delete a deactivated user for ever, with force an active one too",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Destroys,
+		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.delete\nwith: {user_id: bob@acme.example, force: true}",
 	}, deleteUser),
 }

@@ -38,9 +38,11 @@ var userWrites = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.user.create",
 		Title:   "Create User",
+		Also:    []string{"Create a user", "Create a user with password"},
 		Summary: "create a user: ACTIVE with a password, PROVISIONED with an activation mail, or STAGED without activation",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Creates,
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user is still there, DEPROVISIONED"},
 		Example: "card: okta.user.create\nwith:\n  login: grace@acme.example\n  email: grace@acme.example\n  first_name: Grace\n  last_name: Hopper\n  group_ids: [00g1]\n  profile_extra: {costCenter: \"17\"}",
 	}, createUser),
 
@@ -50,6 +52,7 @@ var userWrites = []card.Card{
 		Summary: "change a user's attributes, and leave alone what is not given; a password or recovery answer is always written",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", Rest: "a password or recovery answer stays as it was written"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
 	}, updateUser),
 }

@@ -74,6 +74,7 @@ var userReads = []card.Card{
 	card.NewAction(card.Spec{
 		Name:    "okta.user.get",
 		Title:   "Get User",
+		Also:    []string{"Get a user", "Read User"},
 		Summary: "read a user by id or login",
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,
@@ -83,6 +84,7 @@ var userReads = []card.Card{
 	card.NewList(card.Spec{
 		Name:    "okta.user.list",
 		Title:   "List Users",
+		Also:    []string{"List Users with Filter", "List Users with Search", "Find Users", "Search Users"},
 		Summary: "list the users of the org, or those that a search, a filter or q finds; deactivated ones only with search or filter",
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,

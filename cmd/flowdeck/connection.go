@@ -39,14 +39,8 @@ limits are. It only reads.
 Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong, 4 it does not work.`,
 		Example: `  flowdeck connection test prod
   flowdeck connection test okta -C flows --json`,
-		Args: exactlyOne("NAME"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			w, err := openWorkspace(dir, ".")
-			if err != nil || len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return w.connectionNames(), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              exactlyOne("NAME"),
+		ValidArgsFunction: completeConnection(&dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testConnection(cmd.Context(), e, dir, args[0], asJSON)
 		},
@@ -72,12 +66,9 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	conn, ok := w.Connection(name)
-	if !ok {
-		return usage(suggest("connections", name, w.connectionNames()), "there is no connection %q in %s", name, w.dir)
-	}
-	if problems := w.connectionProblems(conn); problems.Err() != nil {
-		return w.tell(problems)
+	conn, err := w.connection(name)
+	if err != nil {
+		return err
 	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
@@ -111,6 +102,29 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 		}
 	}
 	return errors.Join(err, o.close())
+}
+
+// connection finds a connection that a person named, about which the workspace says nothing wrong.
+func (w *workspace) connection(name string) (flow.Connection, error) {
+	conn, ok := w.Connection(name)
+	if !ok {
+		return conn, usage(suggest("connections", name, w.connectionNames()), "there is no connection %q in %s", name, w.dir)
+	}
+	if problems := w.connectionProblems(conn); problems.Err() != nil {
+		return conn, w.tell(problems)
+	}
+	return conn, nil
+}
+
+// completeConnection completes the NAME of a command: the connections of the workspace.
+func completeConnection(dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		w, err := openWorkspace(*dir, ".")
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return w.connectionNames(), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 func (w *workspace) connectionNames() []string {

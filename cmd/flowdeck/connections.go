@@ -33,7 +33,7 @@ func openConnections(ctx context.Context, e env, w *workspace, uses []engine.Use
 		conn, _ := w.Connection(use.Name) // the check has seen to it that it is there
 		c, err := cards.Services()[use.Service].Open(card.Settings{
 			Name: use.Name, Config: check.Settings(conn), Secret: resolver.Resolve,
-			Files: os.DirFS(w.dir), Product: "flowdeck/" + version(),
+			Files: os.DirFS(w.dir), State: w.state(), Product: "flowdeck/" + version(),
 		})
 		if err != nil {
 			return nil, errors.Join(o.failed(use.Name, err), o.close())

@@ -113,7 +113,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(runCommand(e), checkCommand(e), fmtCommand(e), orgCommand(e), connectionCommand(e), explainCommand(e), graphCommand(e), optionsCommand(e), schemaCommand(e))
+	root.AddCommand(runCommand(e), checkCommand(e), cardsCommand(e), fmtCommand(e), orgCommand(e), connectionCommand(e), explainCommand(e), graphCommand(e), optionsCommand(e), schemaCommand(e))
 	return root
 }
 

@@ -20,6 +20,7 @@ func orgCommand(e env) *cobra.Command {
 		Use:   "org SEED",
 		Short: "Serve a simulated Okta org over HTTP",
 		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. It lives in memory: each start begins afresh from SEED.
+The simulated org of a workspace's connection (simulate) needs no server, and remembers.
 
 A connection of a workspace reaches it with
   local:
@@ -36,6 +37,7 @@ From this machine, /-/dump shows the whole state and /-/stats what was asked.`,
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the address to listen on; port 0 takes any that is free")
+	cmd.AddCommand(orgResetCommand(e))
 	return cmd
 }
 

@@ -127,7 +127,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		}
 	}
 	r := &runner{
-		options: o, err: e.err, dir: filepath.Join(w.dir, ".flowdeck", "runs"), log: newLog(e, o.verbose),
+		options: o, err: e.err, dir: filepath.Join(w.state(), "runs"), log: newLog(e, o.verbose),
 		conns: conns, planned: planned, ctx: ctx, abort: abort,
 	}
 	if hidden != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,6 +32,7 @@ func TestMain(m *testing.M) {
 //	                              real: it does not say that it is simulated
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
+//	lines FILE N                  waits until a file has so many lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
@@ -42,10 +45,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
-			return os.CopyFS(filepath.Join(e.WorkDir, "flows"), os.DirFS("../../flows"))
+			flows := filepath.Join(e.WorkDir, "flows")
+			err := os.CopyFS(flows, os.DirFS("../../flows"))
+			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "terminal": onTerminal, "await": await, "idle": onlyIdleSuspended, "counts": countsAgree,
+			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree,
 		},
 	})
 }
@@ -113,6 +118,21 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s never matched %s", args[0], args[1])
 		}
 		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// awaitLines polls, as await does.
+func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && bytes.Count(text, []byte("\n")) >= want {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never had %d lines", args[0], want)
+		}
 	}
 }
 

@@ -26,6 +26,9 @@ type workspace struct {
 	problems flow.Problems // of all its files
 }
 
+// state is the folder of the workspace for what flowdeck itself keeps: runs, simulated orgs.
+func (w *workspace) state() string { return filepath.Join(w.dir, ".flowdeck") }
+
 // openWorkspace loads the workspace in dir or, where dir is empty, the one that near lies in: the first
 // folder upwards with a flowdeck.yaml.
 func openWorkspace(dir, near string) (*workspace, error) {

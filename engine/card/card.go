@@ -18,9 +18,11 @@ import (
 type Spec struct {
 	Name    string   // service.resource.verb, as in a flow: "okta.user.suspend"
 	Title   string   // the connector's own name for it: "Suspend User"
+	Also    []string // what other connectors call it, for whoever searches: "Read User"
 	Summary string   // one line, imperative, no full stop
 	Scopes  []string // OAuth scopes that it needs, no more and no fewer
 	Effect  Effect   // the strongest thing that it can do
+	Undo    Undo     // how far it can be taken back; of a card that reads, nothing
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
 

@@ -41,6 +41,7 @@ type Settings struct {
 	Config  map[string]Value            // as in flowdeck.yaml, fitting Service.Config
 	Secret  func(Value) (Secret, error) // resolves a reference such as {env: OKTA_API_TOKEN}
 	Files   fs.FS                       // the workspace's folder, for files that Config names
+	State   string                      // a folder for what must outlive the process; it need not exist; empty: nothing is kept
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
 }
 

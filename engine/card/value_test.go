@@ -26,6 +26,9 @@ func TestNumbersKeepWhatTheyAre(t *testing.T) {
 		"0.30000000000000004":    0.30000000000000004,                   // 17 digits that a float64 gives back
 		"3.14159265358979323846": json.Number("3.14159265358979323846"), // digits that it does not
 		"1e400":                  json.Number("1e400"),
+		"1.2345678e-320":         json.Number("1.2345678e-320"), // so small that a float64 has fewer digits left
+		"1e-400":                 json.Number("1e-400"),
+		"0.0":                    0.0,
 	} {
 		got, err := card.DecodeJSON([]byte(text))
 		if err != nil || got != want {

@@ -32,6 +32,9 @@ type Config struct {
 	Token   card.Secret    // an API token
 	Product string         // "flowdeck/1.2.3", for the org's own log
 	Door    *pace.Governor // what paces the requests; sessions to one org by one token may share it
+
+	// Dial makes the connections of the network. Nil is the usual way to Domain.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Session is an authorised way to one org. It is safe for concurrent use.
@@ -56,6 +59,9 @@ func Open(c Config) (*Session, error) {
 		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if c.Dial != nil {
+		transport.DialContext = c.Dial
+	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
 	cfg, err := okta.NewConfiguration(
 		okta.WithOrgUrl(org.String()),

@@ -64,7 +64,7 @@ func (c *call) log(kind string, targets ...target) {
 	n := c.org.events.next
 	id := [2]uint64{roll(n, 0, 0), roll(n, 1, 0)}
 	c.org.events.append(event{
-		kind: kind, published: c.org.now(), actor: actor, targets: targets, result: "SUCCESS",
+		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
 		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
 		request: c.id, uri: c.r.URL.EscapedPath(),
 	})

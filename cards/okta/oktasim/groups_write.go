@@ -76,7 +76,7 @@ func createGroup(c *call) answer {
 	}
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
-	now, d := c.org.now(), c.org.state
+	now, d := c.now, c.org.state
 	g := group{kind: oktaGroup, created: now, lastUpdated: now, lastMembershipUpdated: now}
 	if bad := c.fillGroup(&g, profile); bad != nil {
 		return *bad
@@ -108,7 +108,7 @@ func updateGroup(c *call) answer {
 	}
 	c.org.state.rename(g, filled.name)
 	*g = filled
-	g.lastUpdated = c.org.now()
+	g.lastUpdated = c.now
 	c.log("group.profile.update", groupTarget(g))
 	return c.ok(appendGroup(nil, g, c.base, nil))
 }
@@ -166,7 +166,7 @@ func (c *call) changeMember(event string, change func(*group, uint32) bool) answ
 		return c.missing(c.r.PathValue("user"), "User")
 	}
 	if change(g, ordinal) {
-		g.lastMembershipUpdated = c.org.now()
+		g.lastMembershipUpdated = c.now
 		c.log(event, userTarget(&c.org.state.users[ordinal]), groupTarget(g))
 	}
 	return answer{status: http.StatusNoContent}

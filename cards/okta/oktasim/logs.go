@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -110,14 +111,14 @@ func (c *call) logQuery() (logQuery, *answer) {
 		return q, &a
 	}
 	q.polling = !q.descending && !c.query.Has("until")
-	now := c.org.now()
-	if q.until, bad = c.logMoment("until", now+1); bad != nil {
+	// Without until there is no bound: an event that another call stored just now must not be passed over.
+	if q.until, bad = c.logMoment("until", math.MaxInt64); bad != nil {
 		return q, bad
 	}
-	if q.since, bad = c.logMoment("since", q.until.add(-logSince)); bad != nil {
+	if q.since, bad = c.logMoment("since", min(q.until, c.now).add(-logSince)); bad != nil {
 		return q, bad
 	}
-	q.since = max(q.since, now.add(-logRetention))
+	q.since = max(q.since, c.now.add(-logRetention))
 	return q, nil
 }
 

@@ -16,13 +16,15 @@ type Options struct {
 	Clock func() time.Time
 }
 
-// An Org is a simulated Okta org. It is made by New, serves any number of requests at once, and
-// lives in memory only.
+// An Org is a simulated Okta org. It serves any number of requests at once. One that is made by New lives
+// in memory only, one that is made by Open remembers.
 type Org struct {
 	clock   func() time.Time
-	shift   time.Duration // from the clock to the data clock
+	began   time.Time    // on the clock, when the state was made of the seed
+	shift   atomic.Int64 // from the clock to the data clock, a time.Duration
 	latency time.Duration
 	mux     *http.ServeMux
+	journal *journal // nil: nothing is kept
 
 	tokens map[string]token // by secret
 	limits *limiter
@@ -41,13 +43,18 @@ type Org struct {
 
 // New makes the org that a seed describes. It takes a few seconds for a million people. An error
 // means that an id of the seed is one that the org makes up itself for somebody else.
-func New(seed Seed, options Options) (*Org, error) {
+func New(seed Seed, options Options) (*Org, error) { return newOrg(seed, options, time.Time{}) }
+
+// newOrg makes an org that began at a moment; zero is now.
+func newOrg(seed Seed, options Options, began time.Time) (*Org, error) {
 	clock := options.Clock
 	if clock == nil {
 		clock = time.Now
 	}
-	begun := clock()
-	start := begun
+	if began.IsZero() {
+		began = clock()
+	}
+	start := began
 	if !seed.now.IsZero() {
 		start = seed.now
 	}
@@ -57,7 +64,7 @@ func New(seed Seed, options Options) (*Org, error) {
 	}
 	o := &Org{
 		clock:   clock,
-		shift:   start.Sub(begun),
+		began:   began,
 		latency: seed.latency,
 
 		searchDelay: seed.searchDelay,
@@ -68,15 +75,13 @@ func New(seed Seed, options Options) (*Org, error) {
 		stats:  newStats(),
 		state:  state,
 	}
+	o.shift.Store(int64(start.Sub(began)))
 	for _, f := range seed.faults {
 		o.faults = append(o.faults, &armedFault{fault: f})
 	}
 	o.mux = o.routes()
 	return o, nil
 }
-
-// now is the time on the data clock, by which created, lastUpdated and the like are written.
-func (o *Org) now() instant { return instantOf(o.clock().Add(o.shift)) }
 
 // ServeHTTP answers one request. A fault with reset cuts the connection; where the ResponseWriter
 // cannot give its connection away, it panics with http.ErrAbortHandler, as net/http asks for.

@@ -285,7 +285,7 @@ func TestOneSeedBeginsManyOrgs(t *testing.T) {
 	}
 	before := string(first.state.dump())
 	u, _ := first.state.user("00uada")
-	u.enter(suspended, first.now())
+	u.enter(suspended, instantOf(start))
 	first.removeMember("00gcon", "00ubob")
 
 	second, err := New(seed, Options{})

@@ -27,6 +27,9 @@ func (rt route) template(r *http.Request) string {
 	return method + " " + rt.path
 }
 
+// changes reports whether the operation may change the org.
+func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet }
+
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
@@ -73,6 +76,7 @@ func (o *Org) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", greet)
 	mux.HandleFunc("GET /-/dump", local(o.serveDump))
 	mux.HandleFunc("GET /-/stats", local(o.serveStats))
+	mux.HandleFunc("POST /-/clock", local(o.serveClock))
 	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux
 }

@@ -2,6 +2,8 @@ package oktasim
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +27,8 @@ type Seed struct {
 
 	searchDelay time.Duration // how long search lags behind writes
 	attributes  []string      // custom attributes of the profile; nil is any
+
+	digest string // of what the state begins from: not of limits, faults and the like
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -74,7 +78,27 @@ func Load(src []byte) (Seed, error) {
 	if err := errors.Join(l.problems...); err != nil {
 		return Seed{}, err
 	}
+	var err error
+	if seed.digest, err = digest(document.Content[0]); err != nil {
+		return Seed{}, fmt.Errorf("read seed: %w", err)
+	}
 	return seed, nil
+}
+
+// digest tells seeds apart that begin with other people or groups. It is of their values, whatever the layout,
+// the comments, and the order of keys.
+func digest(n *yaml.Node) (string, error) {
+	var parts map[string]any
+	if err := n.Decode(&parts); err != nil {
+		return "", err
+	}
+	begin := map[string]any{}
+	for _, key := range []string{"now", "users", "groups", "generate", "attributes"} {
+		begin[key] = parts[key]
+	}
+	data, err := yaml.Marshal(begin) // sorts the keys
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // seed reads the parts in the order in which they refer to each other, whatever their order in the file.

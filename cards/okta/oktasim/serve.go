@@ -15,8 +15,13 @@ type call struct {
 	query url.Values
 	token token
 	base  string // scheme and host, as the caller wrote them
-	id    string // X-Okta-Request-Id
+
+	serial uint64
+	id     string  // X-Okta-Request-Id
+	now    instant // on the data clock; it does not move while the call is served
 }
+
+func requestID(serial uint64) string { return mintID("req", serial, 0) }
 
 // An answer is what an operation says. It is made whole before it is sent, so that no lock is held
 // while a slow client reads.
@@ -31,7 +36,8 @@ type answer struct {
 // serve is the way of every API request: limits, the token, faults, the scope, the operation.
 func (o *Org) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := &call{org: o, r: r, base: baseURL(r), id: mintID("req", o.serial.Add(1), 0)}
+		serial := o.serial.Add(1)
+		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial)}
 		a, quota := o.answer(c, rt)
 		if a.cut {
 			cut(w)
@@ -83,6 +89,10 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 			return f.answer(c), q
 		}
 	}
+	if o.journal != nil && rt.changes() {
+		return o.journal.keep(c, rt.serve), q
+	}
+	c.tick()
 	return rt.serve(c), q
 }
 

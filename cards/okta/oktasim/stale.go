@@ -1,7 +1,5 @@
 package oktasim
 
-import "time"
-
 // Okta's search asks an index that lags behind writes: it may miss a new person, and may give a
 // changed one as they were (Users API, "List users with search": "data changes, such as new users,
 // might not be returned immediately"). How long is the seed's search_delay; here it is exactly that
@@ -9,23 +7,23 @@ import "time"
 
 // A version is a record that has been written over, as the index shows it until it catches up.
 type version struct {
-	until   time.Time
+	until   instant
 	ordinal uint32
 	record  user
 	absent  bool // there was nobody yet
 }
 
-// remember keeps a record that is about to change. The caller holds the lock for writing.
-func (o *Org) remember(ordinal uint32) {
+// remember keeps a record that the call is about to change. The caller holds the lock for writing.
+func (c *call) remember(ordinal uint32) {
+	o := c.org
 	if o.searchDelay == 0 {
 		return
 	}
-	now := o.clock()
 	caughtUp := 0
-	for caughtUp < len(o.stale) && !o.stale[caughtUp].until.After(now) {
+	for caughtUp < len(o.stale) && o.stale[caughtUp].until <= c.now {
 		caughtUp++
 	}
-	v := version{until: now.Add(o.searchDelay), ordinal: ordinal, absent: true}
+	v := version{until: c.now.add(o.searchDelay), ordinal: ordinal, absent: true}
 	if int(ordinal) < len(o.state.users) {
 		v.record, v.absent = o.state.users[ordinal], false
 	}
@@ -38,17 +36,17 @@ type records struct {
 	stale map[uint32]*version // what to see in place of users
 }
 
-// records is what a request sees, the index or the people themselves. The caller holds the lock.
-func (o *Org) records(index bool) records {
+// records is what the call sees, the index or the people themselves. The caller holds the lock.
+func (c *call) records(index bool) records {
+	o := c.org
 	r := records{users: o.state.users}
 	if !index || len(o.stale) == 0 {
 		return r
 	}
 	r.stale = map[uint32]*version{}
-	now := o.clock()
 	for i := range o.stale {
 		v := &o.stale[i]
-		if _, older := r.stale[v.ordinal]; !older && v.until.After(now) {
+		if _, older := r.stale[v.ordinal]; !older && v.until > c.now {
 			r.stale[v.ordinal] = v
 		}
 	}

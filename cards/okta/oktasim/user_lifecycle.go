@@ -58,8 +58,8 @@ func activateUser(c *call) answer {
 	if u.status != staged && u.status != deprovisioned {
 		return c.refuse(http.StatusForbidden, "E0000016", "Activation failed because the user is already active")
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	u.activate(c.org.now())
+	c.remember(c.org.state.byID[u.id])
+	u.activate(c.now)
 	c.log("user.lifecycle.activate", userTarget(u))
 	if mail {
 		return c.ok([]byte("{}"))
@@ -91,13 +91,13 @@ func deleteUser(c *call) answer {
 		return c.missing(c.r.PathValue("id"), "User")
 	}
 	ordinal := c.org.state.byID[u.id]
-	c.org.remember(ordinal)
+	c.remember(ordinal)
 	if u.status != deprovisioned {
-		u.enter(deprovisioned, c.org.now())
+		u.enter(deprovisioned, c.now)
 		c.log("user.lifecycle.deactivate", userTarget(u))
 	} else {
 		c.log("user.lifecycle.delete.initiated", userTarget(u))
-		c.org.state.removeUser(ordinal, c.org.now())
+		c.org.state.removeUser(ordinal, c.now)
 		c.log("user.lifecycle.delete.completed", userTarget(u))
 	}
 	return answer{status: http.StatusNoContent}
@@ -115,8 +115,8 @@ func (c *call) move(to status, event string, refusal func(*user) *answer) answer
 	if a := refusal(u); a != nil {
 		return *a
 	}
-	c.org.remember(c.org.state.byID[u.id])
-	u.enter(to, c.org.now())
+	c.remember(c.org.state.byID[u.id])
+	u.enter(to, c.now)
 	c.log(event, userTarget(u))
 	return c.ok([]byte("{}"))
 }

@@ -38,7 +38,7 @@ func createUser(c *call) answer {
 	}
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
-	now, ordinal := c.org.now(), uint32(len(c.org.state.users))
+	now, ordinal := c.now, uint32(len(c.org.state.users))
 	u := user{created: now, lastUpdated: now, status: staged}
 	if bad := c.take(&u, ordinal, body, requiredAttributes); bad != nil {
 		return *bad
@@ -57,7 +57,7 @@ func createUser(c *call) answer {
 		}
 	}
 	u.id = mintID("00u", uint64(ordinal), 0)
-	c.org.remember(ordinal)
+	c.remember(ordinal)
 	if err := c.org.state.addUser(u); err != nil {
 		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 	}
@@ -146,12 +146,12 @@ func (c *call) write(replace bool) answer {
 	if bad := c.take(&written, ordinal, body, required); bad != nil {
 		return *bad
 	}
-	written.lastUpdated = c.org.now()
+	written.lastUpdated = c.now
 	if body.setsPassword() && (u.status == recovery || u.status == passwordExpired) {
 		written.enter(active, written.lastUpdated)
 	}
 	before := u.login
-	c.org.remember(ordinal)
+	c.remember(ordinal)
 	*u = written
 	if fold(before) != fold(u.login) {
 		c.org.state.forget(before)
@@ -201,7 +201,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		return refuse("password", causes)
 	}
 	if body.setsPassword() {
-		u.password, u.passwordChanged = true, c.org.now()
+		u.password, u.passwordChanged = true, c.now
 	}
 	u.become(body.amend(u.known(), u.id == ""))
 	return nil

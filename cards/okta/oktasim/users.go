@@ -30,7 +30,7 @@ func listUsers(c *call) answer {
 	prefix := fold(c.query.Get("q"))
 	c.org.mu.RLock()
 	defer c.org.mu.RUnlock()
-	records := c.org.records(c.query.Has("search"))
+	records := c.records(c.query.Has("search"))
 	matches := func(i int) bool {
 		u := records.at(uint32(i))
 		return u != nil && u.begins(prefix) && conditions.hold(u.value) && (len(conditions) > 0 || u.status != deprovisioned)

@@ -1,0 +1,105 @@
+package cardstest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// first holds that a search finds a card before all others, however it is written.
+func first(t *testing.T, query, want string) {
+	t.Helper()
+	all := catalogue.Of(cards.All())
+	words := strings.Fields(query)
+	backwards := make([]string, len(words))
+	for i, word := range words {
+		backwards[len(words)-1-i] = word
+	}
+	for _, written := range []string{query, strings.ToUpper(query), strings.ToLower(query), strings.Join(backwards, " ")} {
+		found := catalogue.Search(all, written)
+		if len(found) == 0 {
+			t.Errorf("%q finds nothing, want %s", written, want)
+		} else if found[0].Name != want {
+			t.Errorf("%q finds %s first, want %s", written, found[0].Name, want)
+		}
+	}
+}
+
+func TestEveryCardIsFoundByEachOfItsNames(t *testing.T) {
+	everyCard(t, func(t *testing.T, c card.Card) {
+		for _, name := range append([]string{c.Name, c.Title}, c.Also...) {
+			first(t, name, c.Name)
+		}
+	})
+}
+
+// The names that the actions of other connectors for Okta have, as their documents write them.
+func TestACardIsFoundByTheNameThatAnotherConnectorHasForIt(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Create User":                 "okta.user.create",
+		"Create a user":               "okta.user.create",
+		"Create a user with password": "okta.user.create",
+		"Get User":                    "okta.user.get",
+		"Get a user":                  "okta.user.get",
+		"Read User":                   "okta.user.get",
+		"Update User":                 "okta.user.update",
+		"List Users":                  "okta.user.list",
+		"List Users with Filter":      "okta.user.list",
+		"List Users with Search":      "okta.user.list",
+		"Find Users":                  "okta.user.list",
+		"Activate User":               "okta.user.activate",
+		"Deactivate User":             "okta.user.deactivate",
+		"Suspend User":                "okta.user.suspend",
+		"Unsuspend User":              "okta.user.unsuspend",
+		"Unlock User":                 "okta.user.unlock",
+		"Delete User":                 "okta.user.delete",
+		"List User Groups":            "okta.user.group.list",
+		"Get Users Groups":            "okta.user.group.list",
+		"Get User's Groups":           "okta.user.group.list",
+		"Create Group":                "okta.group.create",
+		"Create a group":              "okta.group.create",
+		"Get Group":                   "okta.group.get",
+		"Read Group":                  "okta.group.get",
+		"Update Group":                "okta.group.update",
+		"Delete Group":                "okta.group.delete",
+		"List Groups":                 "okta.group.list",
+		"Search groups":               "okta.group.list",
+		"List Group Members":          "okta.group.member.list",
+		"Add User to Group":           "okta.group.member.add",
+		"Add a user to a group":       "okta.group.member.add",
+		"Remove User from Group":      "okta.group.member.remove",
+		"Get System Logs":             "okta.log.list",
+		"Search System Logs":          "okta.log.list",
+		"Search System Log":           "okta.log.list",
+		"Raw Request":                 "okta.request",
+		"Custom API Action":           "okta.request",
+	} {
+		first(t, name, want)
+	}
+}
+
+func TestACardIsFoundByWhatAPersonWouldSay(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"suspend":                   "okta.user.suspend",
+		"list user":                 "okta.user.list",
+		"suspending users":          "okta.user.suspend",
+		"system log":                "okta.log.list",
+		"members of a group":        "okta.group.member.list",
+		"add member":                "okta.group.member.add",
+		"add users to groups":       "okta.group.member.add",
+		"the groups of a user":      "okta.user.group.list",
+		"locked out":                "okta.user.unlock",
+		"sign in again":             "okta.user.unsuspend",
+		"I want to activate a user": "okta.user.activate",
+		"activation mail":           "okta.user.create",
+		"employee_number":           "okta.user.update", // an input
+		"unsus":                     "okta.user.unsuspend",
+	} {
+		first(t, query, want)
+	}
+}

@@ -1,0 +1,165 @@
+package catalogue
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+type bakeInput struct {
+	Loaf   string    `json:"loaf" jsonschema:"which loaf"`
+	Heat   int       `json:"heat,omitempty" jsonschema:"how hot" minimum:"1" maximum:"9" default:"5"`
+	Crust  string    `json:"crust,omitempty" jsonschema:"how dark" enum:"pale,dark" default:"dark"`
+	Seeds  []string  `json:"seeds,omitempty" jsonschema:"which seeds to eat"`
+	Recipe *struct { // nested
+		Flour string `json:"flour" jsonschema:"which flour" secret:"true"`
+	} `json:"recipe,omitempty" jsonschema:"the recipe"`
+	More map[string]any `json:"more,omitempty" jsonschema:"anything else"`
+}
+
+type loaf struct {
+	Weight *float64 `json:"weight" jsonschema:"in grams"`
+	Slices []struct {
+		Thick int `json:"thick" jsonschema:"in millimetres"`
+	} `json:"slices" jsonschema:"as cut"`
+}
+
+func action(spec card.Spec) card.Card {
+	return card.NewAction(spec, func(context.Context, card.Call, bakeInput) (loaf, error) { return loaf{}, nil })
+}
+
+func list(spec card.Spec) card.Card {
+	return card.NewList(spec, func(context.Context, card.Call, struct{}, card.Cursor) ([]loaf, card.Cursor, error) {
+		return nil, "", nil
+	})
+}
+
+// bakery is cards of two resources, and one that is its own.
+func bakery() []Entry {
+	return Of(card.NewSet(
+		action(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
+			Undo: card.Undo{Extent: card.Partial, Card: "shop.loaf.eat", Rest: "the oven is hot"}, Example: "card: shop.loaf.bake\nwith: {loaf: rye}\n"}),
+		action(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
+		action(card.Spec{Name: "shop.loaf.rename", Title: "Rename Loaf", Summary: "give it another name", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "shop.loaf.rename"}}),
+		list(card.Spec{Name: "shop.loaf.list", Title: "List Loaves", Summary: "list the loaves on the shelf", Effect: card.Reads, Key: "weight"}),
+		list(card.Spec{Name: "shop.loaf.slice.list", Title: "List Slices of a Loaf", Summary: "list slices", Effect: card.Reads}),
+		action(card.Spec{Name: "shop.call", Title: "Call", Summary: "say something else to the shop", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, ByInput: func(card.Value) card.Effect { return card.Reads }}),
+	))
+}
+
+func named(t *testing.T, name string) Entry {
+	t.Helper()
+	for _, e := range bakery() {
+		if e.Name == name {
+			return e
+		}
+	}
+	t.Fatalf("there is no %s", name)
+	return Entry{}
+}
+
+func namesOf(entries []Entry) []string {
+	names := []string{}
+	for _, e := range entries {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+func TestTheCardsOfAResourceStandTogetherReadsFirst(t *testing.T) {
+	t.Parallel()
+	want := []string{"shop.call", "shop.loaf.list", "shop.loaf.rename", "shop.loaf.bake", "shop.loaf.eat", "shop.loaf.slice.list"}
+	if diff := cmp.Diff(want, namesOf(bakery())); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
+	t.Parallel()
+	e := named(t, "shop.loaf.bake")
+	if diff := cmp.Diff([]Field{
+		{Name: "loaf", Type: "string", Required: true, About: "which loaf"},
+		{Name: "heat", Type: "integer 1–9", Default: "5", About: "how hot"},
+		{Name: "crust", Type: "string", Default: "dark", About: "how dark; values: pale, dark"},
+		{Name: "seeds", Type: "list of strings", Nullable: true, About: "which seeds to eat"},
+		{Name: "recipe", Type: "object", Nullable: true, About: "the recipe"},
+		{Name: "recipe.flour", Type: "string", Required: true, About: "which flour; secret"},
+		{Name: "more", Type: "object", About: "anything else"},
+	}, e.Inputs); diff != "" {
+		t.Errorf("inputs (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]Field{
+		{Name: "weight", Type: "number", Nullable: true, Required: true, About: "in grams"},
+		{Name: "slices", Type: "list of objects", Nullable: true, Required: true, About: "as cut"},
+		{Name: "slices[].thick", Type: "integer", Required: true, About: "in millimetres"},
+	}, e.Outputs); diff != "" {
+		t.Errorf("outputs (-want +got)\n%s", diff)
+	}
+	if got := []string{e.Outputs[0].TypeOrNull(), e.Outputs[2].TypeOrNull()}; !cmp.Equal(got, []string{"number or null", "integer"}) {
+		t.Errorf("with null, the types are %q", got)
+	}
+}
+
+func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ card, mark, effect, undo, list, scopes string }{
+		{"shop.loaf.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "they depend on the inputs"},
+		{"shop.loaf.slice.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "they depend on the inputs"},
+		{"shop.loaf.rename", "writes", "writes: doing it twice is as doing it once", "exact, with shop.loaf.rename and the values of before", "", "they depend on the inputs"},
+		{"shop.loaf.bake", "creates", "creates: a second time it makes a second thing, sends a second mail, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
+		{"shop.loaf.eat", "destroys", "destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
+		{"shop.call", "any", "its inputs decide, and at most it destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
+	} {
+		e := named(t, test.card)
+		got := []string{e.Mark(), e.EffectInWords(), e.UndoInWords(), e.ListInWords(), e.ScopesInWords()}
+		if diff := cmp.Diff([]string{test.mark, test.effect, test.undo, test.list, test.scopes}, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", test.card, diff)
+		}
+	}
+	if got, want := named(t, "shop.loaf.bake").Step(), "- card: shop.loaf.bake\n  with: {loaf: rye}"; got != want {
+		t.Errorf("the step is %q, want %q", got, want)
+	}
+}
+
+// Programs read this. A key may be added; none may go, or mean something else.
+func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
+	t.Parallel()
+	decoded := func(name string) (got map[string]any) {
+		text, err := json.Marshal(named(t, name))
+		if err == nil {
+			err = json.Unmarshal(text, &got)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	schemas := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return key == "input" || key == "output" })
+	written := decoded("shop.loaf.bake")
+	if diff := cmp.Diff(map[string]any{
+		"name": "shop.loaf.bake", "title": "Bake Loaf", "also": []any{"Make some bread"}, "summary": "put a loaf into the oven",
+		"resource": "shop.loaf", "effect": "creates", "effect_by_input": false,
+		"undo":   map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot"},
+		"scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}",
+	}, written, schemas); diff != "" {
+		t.Errorf("a write (-want +got)\n%s", diff)
+	}
+	if required := written["input"].(map[string]any)["required"]; !cmp.Equal(required, []any{"loaf"}) {
+		t.Errorf("the schema of its inputs requires %v", required)
+	}
+	if _, ok := written["output"].(map[string]any)["properties"].(map[string]any)["slices"]; !ok {
+		t.Errorf("the schema of its output is %v", written["output"])
+	}
+	if diff := cmp.Diff(map[string]any{
+		"name": "shop.loaf.list", "title": "List Loaves", "also": []any{}, "summary": "list the loaves on the shelf",
+		"resource": "shop.loaf", "effect": "reads", "effect_by_input": false, "undo": nil,
+		"scopes": []any{}, "list": true, "key": "weight", "example": "",
+	}, decoded("shop.loaf.list"), schemas); diff != "" {
+		t.Errorf("a list (-want +got)\n%s", diff)
+	}
+}

@@ -1,0 +1,41 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// sinceSeed is how far the data clock, by which created, lastUpdated and the like are written, is from the
+// caller's.
+func (o *Org) sinceSeed() time.Duration { return time.Duration(o.shift.Load()) }
+
+// tick tells the call what time it is on the data clock, and gives the caller's time.
+func (c *call) tick() time.Time {
+	at := c.org.clock()
+	c.now = instantOf(at.Add(c.org.sinceSeed()))
+	return at
+}
+
+// serveClock answers POST /-/clock {"advance": "1h"}: the data clock goes on by so much, and with it what
+// takes its time, such as a search that lags. Rate limits and the Date header keep the caller's time.
+func (o *Org) serveClock(w http.ResponseWriter, r *http.Request) {
+	var body struct{ Advance string }
+	err := json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&body)
+	by, wrong := time.ParseDuration(body.Advance)
+	if err != nil || wrong != nil || by <= 0 {
+		http.Error(w, `the body is {"advance": "1h"}: a clock goes forward`, http.StatusBadRequest)
+		return
+	}
+	if o.journal != nil {
+		if err := o.journal.advance(o, by); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	} else {
+		o.shift.Add(int64(by))
+	}
+	fmt.Fprintln(w, o.clock().Add(o.sinceSeed()).UTC().Format(instantLayout))
+}

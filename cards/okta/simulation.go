@@ -1,0 +1,152 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+)
+
+// simulation is the simulated org of a connection, on a loopback port: the session reaches it over HTTP, as it
+// would reach a real one. One process at a time has the org and its state folder; others that name the same
+// connection are its guests, and one of them takes over when it ends.
+type simulation struct {
+	from string // the seed's file
+	seed oktasim.Seed
+	dir  string // the state folder; empty: the org lives in memory, and is this connection's alone
+
+	mu   sync.Mutex
+	host *host // nil while another process has the org
+}
+
+// host is an org that this process has, and serves.
+type host struct {
+	org     *oktasim.Org
+	server  *http.Server
+	address string
+}
+
+// lookAgain is how often a guest whose host does not answer looks for another.
+const lookAgain = 20 * time.Millisecond
+
+// dial reaches the org wherever it is now. While its host is beginning or ending, that waits.
+func (s *simulation) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	var dialer net.Dialer
+	for {
+		address, err := s.address()
+		if err != nil {
+			return nil, err
+		}
+		if address != "" {
+			if conn, err := dialer.DialContext(ctx, "tcp", address); err == nil {
+				return conn, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// address is where the org listens: here, if no other process has it. Empty is a host that does not listen yet.
+func (s *simulation) address() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host != nil {
+		return s.host.address, nil
+	}
+	h, err := s.serve()
+	switch {
+	case err == nil:
+		s.host = h
+		return h.address, nil
+	case !errors.Is(err, oktasim.ErrInUse):
+		return "", err
+	}
+	text, err := os.ReadFile(s.addressFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// serve takes the org and serves it. The error is oktasim.ErrInUse while another process has it.
+func (s *simulation) serve() (*host, error) {
+	org, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	if s.dir != "" { // what stands there is of a host that was killed
+		if err := os.Remove(s.addressFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(err, org.Close())
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, org.Close())
+	}
+	h := &host{org: org, server: &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}, address: listener.Addr().String()}
+	go func() { _ = h.server.Serve(listener) }() // ends with close
+	if s.dir != "" {
+		if err := os.WriteFile(s.addressFile(), []byte(h.address+"\n"), 0o600); err != nil {
+			return nil, errors.Join(err, h.server.Close(), org.Close())
+		}
+	}
+	return h, nil
+}
+
+func (s *simulation) open() (*oktasim.Org, error) {
+	if s.dir == "" {
+		return oktasim.New(s.seed, oktasim.Options{})
+	}
+	return oktasim.Open(s.dir, s.seed, oktasim.Options{})
+}
+
+func (s *simulation) addressFile() string { return filepath.Join(s.dir, "address") }
+
+// note says where the org came from.
+func (s *simulation) note() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host == nil {
+		return "shared with another process, from " + s.from
+	}
+	switch kept := s.host.org.Kept(); kept {
+	case 0:
+		return "fresh, from " + s.from
+	case 1:
+		return "1 change since " + s.from
+	default:
+		return fmt.Sprintf("%d changes since %s", kept, s.from)
+	}
+}
+
+// lastAnswers is for how long a host that ends waits for the requests of its guests.
+const lastAnswers = 5 * time.Second
+
+// close gives the org back, once the requests of guests that are under way have their answers.
+func (s *simulation) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	defer cancel()
+	err := s.host.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.host.server.Close()
+	}
+	return errors.Join(err, s.host.org.Close())
+}

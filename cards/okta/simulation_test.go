@@ -1,0 +1,196 @@
+package okta_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+const remembered = `
+users: [{login: ada@acme.example, firstName: Ada, lastName: Lovelace}]
+generate: {seed: 3, users: 60}
+groups: [{id: 00g1, name: One}]
+`
+
+// settings are those of a simulated connection that remembers in state.
+func settings(state, seed string) card.Settings {
+	return card.Settings{
+		Name: "okta", State: state, Files: fstest.MapFS{"org.yaml": {Data: []byte(seed)}},
+		Config: map[string]any{"simulate": map[string]any{"seed": "org.yaml"}},
+	}
+}
+
+func openSim(t *testing.T, s card.Settings) card.Connection {
+	t.Helper()
+	conn, err := okta.Service().Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func do(ctx context.Context, conn card.Connection, name string, in map[string]any) (map[string]any, error) {
+	out, err := card.NewSet(okta.Cards()...)[name].Run(ctx, card.Call{Conn: conn, ConnName: "okta"}, in)
+	answer, _ := out.(map[string]any)
+	return answer, err
+}
+
+func status(t *testing.T, conn card.Connection) any {
+	t.Helper()
+	user, err := do(t.Context(), conn, "okta.user.get", map[string]any{"user_id": "ada@acme.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user["status"]
+}
+
+func identity(t *testing.T, conn card.Connection) card.Identity {
+	t.Helper()
+	id, err := conn.Test(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestAnotherProcessIsAGuestOfTheOneThatHasTheOrg(t *testing.T) {
+	t.Parallel()
+	s := settings(t.TempDir(), remembered)
+	host, guest := openSim(t, s), openSim(t, s)
+	if got, want := identity(t, guest), "shared with another process, from org.yaml"; got.Note != want || got.Org != identity(t, host).Org {
+		t.Errorf("the guest is at %s, %s; the host at %s", got.Org, got.Note, identity(t, host).Org)
+	}
+	if _, err := do(t.Context(), guest, "okta.user.suspend", map[string]any{"user_id": "ada@acme.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(t, host); got != "SUSPENDED" {
+		t.Errorf("the host finds ada %v", got)
+	}
+	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
+		t.Errorf("reset while the org is in use: %v", err)
+	}
+
+	// The host ends: the guest has the org from now on, as it was.
+	if err := host.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(t, guest); got != "SUSPENDED" {
+		t.Errorf("after the host has ended, ada is %v", got)
+	}
+	if got := identity(t, guest).Note; got != "1 change since org.yaml" {
+		t.Errorf("the guest that took over says %q", got)
+	}
+	if err := guest.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := okta.ResetSimulated(s); err != nil {
+		t.Fatal(err)
+	}
+	again := openSim(t, s)
+	defer again.Close()
+	if got := identity(t, again).Note; got != "fresh, from org.yaml" || status(t, again) != "ACTIVE" {
+		t.Errorf("after the reset: %q, ada is %v", got, status(t, again))
+	}
+}
+
+// Guests work on while one host after the other ends. A request that a host never read may be lost, as on any
+// network, so a guest tries again; what was answered must be there.
+func TestWhatAGuestWasAnsweredIsThereWhoeverHasTheOrg(t *testing.T) {
+	t.Parallel()
+	s := settings(t.TempDir(), remembered)
+	host := openSim(t, s)
+	var guests []card.Connection
+	for range 4 {
+		guests = append(guests, openSim(t, s))
+	}
+	var all sync.WaitGroup
+	for n, guest := range guests {
+		all.Go(func() {
+			for i := range 25 {
+				in := map[string]any{"name": fmt.Sprintf("Group %d of %d", i, n)}
+				_, err := do(t.Context(), guest, "okta.group.create", in)
+				if e := card.AsError(err); err != nil && !strings.Contains(e.Message, "already exists") {
+					if _, err = do(t.Context(), guest, "okta.group.create", in); err != nil && !strings.Contains(err.Error(), "already exists") {
+						t.Errorf("create %v: %v", in, err)
+					}
+				}
+				if i == 10+3*n { // this one ends, whether it has the org or not, and begins anew
+					if err := guest.Close(); err != nil {
+						t.Error(err)
+					}
+					guest = openSim(t, s)
+				}
+			}
+			if err := guest.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := host.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	last := openSim(t, s)
+	defer last.Close()
+	if got := identity(t, last).Note; got != "100 changes since org.yaml" {
+		t.Errorf("100 groups were made, and the org says %q", got)
+	}
+}
+
+func TestAHostThatWasKilledLeavesAnAddressThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	s := settings(t.TempDir(), remembered)
+	dir := filepath.Join(s.State, "orgs", "okta")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "address"), []byte("127.0.0.1:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conn := openSim(t, s)
+	defer conn.Close()
+	if got := identity(t, conn).Note; got != "fresh, from org.yaml" {
+		t.Error(got)
+	}
+}
+
+func TestAGuestThatIsCanceledDoesNotWaitForAHost(t *testing.T) {
+	t.Parallel()
+	s := settings(t.TempDir(), remembered)
+	host, guest := openSim(t, s), openSim(t, s)
+	defer host.Close()
+	defer guest.Close()
+	if err := os.Remove(filepath.Join(s.State, "orgs", "okta", "address")); err != nil { // a host that does not listen yet
+		t.Fatal(err)
+	}
+	why := errors.New("enough")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why) // it is looking by then
+	defer cancel()
+	if _, err := do(ctx, guest, "okta.user.get", map[string]any{"user_id": "ada@acme.example"}); !errors.Is(err, why) {
+		t.Errorf("the error is %v, want %v", err, why)
+	}
+}
+
+func TestAConnectionWithoutAStateFolderKeepsNothing(t *testing.T) {
+	t.Parallel()
+	s := settings("", remembered)
+	one, other := openSim(t, s), openSim(t, s)
+	defer one.Close()
+	defer other.Close()
+	if _, err := do(t.Context(), one, "okta.user.suspend", map[string]any{"user_id": "ada@acme.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(t, other); got != "ACTIVE" {
+		t.Errorf("ada is %v for a connection of its own", got)
+	}
+}

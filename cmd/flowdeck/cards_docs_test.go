@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/catalogue"
+)
+
+const cardsDocFile = "../../docs/cards.md"
+
+const cardsDocHead = "<!-- UPDATE=1 go test ./cmd/flowdeck -run TestCardsDoc writes this file. -->\n\n" +
+	"# Cards\n\n" +
+	"Everything that a flow can do to an org is a card. `flowdeck cards` lists them, `flowdeck cards add a user to a group`\n" +
+	"finds one by what it does or by another connector's name for it, and `flowdeck cards show NAME` says what stands\n" +
+	"here. `--json` gives the same to programs.\n\n" +
+	"What a card *reads* changes nothing. What it *writes* is the same if it is done twice. What it *creates* is there twice\n" +
+	"then, or is refused. What it *destroys* cannot be given back whole. *Undo* is how far a flow of yours can take it back,\n" +
+	"and with which card; flowdeck takes nothing back by itself.\n\n"
+
+// cardsDoc is the catalogue in Markdown, of the same entries that `flowdeck cards show` writes for a terminal.
+func cardsDoc(all []catalogue.Entry) string {
+	var contents, sections strings.Builder
+	for i, c := range all {
+		separator := " · "
+		if i == 0 || c.Resource != all[i-1].Resource {
+			separator = fmt.Sprintf("\n- %s: ", c.Resource)
+		}
+		fmt.Fprintf(&contents, "%s[%s](#%s)", separator, c.Name[strings.LastIndex(c.Name, ".")+1:], anchor(c.Name))
+		cardSection(&sections, c)
+	}
+	return cardsDocHead + strings.TrimLeft(contents.String(), "\n") + "\n" + sections.String()
+}
+
+// anchor is how GitHub names the place of a heading.
+func anchor(heading string) string { return strings.ReplaceAll(heading, ".", "") }
+
+func cardSection(b *strings.Builder, c catalogue.Entry) {
+	fmt.Fprintf(b, "\n## %s\n\n**%s**: %s.\n\n", c.Name, c.Title, inMarkdown(c.Summary))
+	for _, fact := range [][2]string{
+		{"Effect", c.EffectInWords()}, {"Undo", c.UndoInWords()}, {"Scopes", c.ScopesInWords()}, {"List", c.ListInWords()}, {"Also called", strings.Join(c.Also, ", ")},
+	} {
+		if fact[1] != "" {
+			fmt.Fprintf(b, "- **%s** %s\n", fact[0], inMarkdown(fact[1]))
+		}
+	}
+	if len(c.Inputs) > 0 {
+		b.WriteString("\n| input | type | | |\n|---|---|---|---|\n")
+		for _, f := range c.Inputs {
+			must := ""
+			switch {
+			case f.Required:
+				must = "required"
+			case f.Default != "":
+				must = "default `" + f.Default + "`"
+			}
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, f.Type, must, inMarkdown(f.About))
+		}
+	}
+	heading := "output"
+	if c.List {
+		heading = "output, of each record"
+	}
+	fmt.Fprintf(b, "\n| %s | type | |\n|---|---|---|\n", heading)
+	for _, f := range c.Outputs {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", f.Name, f.TypeOrNull(), inMarkdown(f.About))
+	}
+	fmt.Fprintf(b, "\n```yaml\n%s\n```\n", c.Step())
+}
+
+// inMarkdown is plain text as Markdown shows it unchanged, in a cell of a table too.
+func inMarkdown(text string) string {
+	return regexp.MustCompile(`[|<*\\]`).ReplaceAllString(text, `\$0`)
+}
+
+func TestCardsDocIsFresh(t *testing.T) {
+	t.Parallel()
+	got, err := os.ReadFile(cardsDocFile)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	want := cardsDoc(catalogue.Of(cards.All()))
+	diff := cmp.Diff(want, string(got))
+	if diff == "" {
+		return
+	}
+	if os.Getenv("UPDATE") == "" {
+		t.Errorf("(-want +got), make generate rewrites it:\n%s", diff)
+		return
+	}
+	if err := os.WriteFile(cardsDocFile, []byte(want), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCardsDocHasASectionForEveryCardAndALinkToIt(t *testing.T) {
+	t.Parallel()
+	doc := cardsDoc(catalogue.Of(cards.All()))
+	for name := range cards.All() {
+		link := fmt.Sprintf("](#%s)", regexp.MustCompile(`[^a-z_]`).ReplaceAllString(name, ""))
+		if n := strings.Count(doc, "\n## "+name+"\n"); n != 1 || strings.Count(doc, link) != 1 {
+			t.Errorf("%s: %d sections; the link is %s", name, n, link)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/engine/nearest"
+)
+
+func showCardCommand(e env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Say all of a card: inputs, answer, effect, undo, scopes, an example",
+		Long: `Say all of a card: its inputs with types and defaults, what it answers, what it does to the org, how far that
+can be taken back, the OAuth scopes that it needs, and a step to paste into a flow. Of an input, "= VALUE" is what
+is used if it is left out.
+
+--json prints the object that flowdeck cards --json has for it.`,
+		Example: `  flowdeck cards show okta.user.suspend
+  flowdeck cards show okta.user.create --json | jq .input.properties`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("flowdeck cards lists them all", "show takes the NAME of one card, and there are %d", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: completeCard,
+		RunE: func(_ *cobra.Command, args []string) error {
+			all := catalogue.Of(cards.All())
+			i := slices.IndexFunc(all, func(c catalogue.Entry) bool { return c.Name == args[0] })
+			switch {
+			case i < 0:
+				return unknownCard(all, args[0])
+			case asJSON:
+				return printJSON(e.out, all[i])
+			}
+			return showCard(e.out, newStyle(e, e.out), all[i])
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// completeCard offers the names of the cards, once.
+func completeCard(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var offered []string
+	if len(args) == 0 {
+		for _, c := range catalogue.Of(cards.All()) {
+			offered = append(offered, cobra.CompletionWithDesc(c.Name, c.Summary))
+		}
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp
+}
+
+// unknownCard names the card that was probably meant: the one that is spelt nearly so, or the first that a search
+// finds, as for "suspend".
+func unknownCard(all []catalogue.Entry, name string) error {
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.Name
+	}
+	hint := "flowdeck cards lists them all"
+	near, ok := nearest.Name(name, names)
+	if found := catalogue.Search(all, name); !ok && len(found) > 0 {
+		near, ok = found[0].Name, true
+	}
+	if ok {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return usage(hint, "there is no card %q", name)
+}
+
+// defaultWidth is the width of what is read as a page, where no terminal says another.
+const defaultWidth = 80
+
+// showCard writes all of a card for people.
+func showCard(to io.Writer, s style, c catalogue.Entry) error {
+	w := bufio.NewWriter(to)
+	if s.width == 0 {
+		s.width = defaultWidth
+	}
+	t := table{width: s.width}
+	fmt.Fprintf(w, "%s  %s\n", s.strong.Render(c.Name), s.faint.Render(c.Title))
+	for _, line := range wrap(c.Summary, s.width) {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintln(w)
+	var facts [][]cell
+	for _, fact := range []struct {
+		name, text string
+		style      lipgloss.Style
+	}{
+		{"effect", c.EffectInWords(), s.effect(c)}, {"undo", c.UndoInWords(), s.plain}, {"scopes", c.ScopesInWords(), s.plain},
+		{"list", c.ListInWords(), s.plain}, {"also", strings.Join(c.Also, ", "), s.plain},
+	} {
+		if fact.text != "" {
+			facts = append(facts, []cell{{fact.name, s.faint}, {fact.text, fact.style}})
+		}
+	}
+	t.write(w, facts)
+
+	if len(c.Inputs) > 0 {
+		fmt.Fprintf(w, "\n%s\n", s.strong.Render("Inputs"))
+		t.write(w, inputRows(s, c.Inputs))
+	}
+	of := "Output"
+	if c.List {
+		of += ", of each record"
+	}
+	fmt.Fprintf(w, "\n%s\n", s.strong.Render(of))
+	t.write(w, outputRows(s, c.Outputs))
+	fmt.Fprintf(w, "\n%s\n", s.strong.Render("Example"))
+	for line := range strings.Lines(c.Step() + "\n") {
+		fmt.Fprint(w, "  "+line)
+	}
+	return w.Flush()
+}
+
+func inputRows(s style, fields []catalogue.Field) [][]cell {
+	rows := make([][]cell, len(fields))
+	for i, f := range fields {
+		must := cell{"", s.plain}
+		switch {
+		case f.Required:
+			must = cell{"required", s.warn}
+		case f.Default != "":
+			must.text = "= " + f.Default
+		}
+		rows[i] = []cell{{indented(f), s.strong}, {f.Type, s.plain}, must, {f.About, s.plain}}
+	}
+	return rows
+}
+
+func outputRows(s style, fields []catalogue.Field) [][]cell {
+	rows := make([][]cell, len(fields))
+	for i, f := range fields {
+		rows[i] = []cell{{indented(f), s.strong}, {f.TypeOrNull(), s.plain}, {f.About, s.plain}}
+	}
+	return rows
+}
+
+// indented is the last part of a field's name, below that of the field that it is in.
+func indented(f catalogue.Field) string {
+	parts := strings.Split(f.Name, ".")
+	return strings.Repeat("  ", len(parts)-1) + parts[len(parts)-1]
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// guides are the docs that tell people what to type. Every command in them runs here and every flow is checked,
+// from top to bottom in one folder, which begins with the shipped flows/:
+//
+//	```sh       each line succeeds; `make …` and `git …` are left to CI
+//	```console  each line after `$ ` runs, and what is printed has the lines that follow it, in their order; a line
+//	            of … stands for any. A command that ends in `# exit 3` ends with that code
+//	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
+//	            is checked and goes
+var guides = []string{"README.md", "docs/language.md"}
+
+func TestEveryCommandAndFlowInTheGuidesWorks(t *testing.T) {
+	t.Parallel()
+	for _, name := range guides {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(filepath.Join("../..", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := newGuide(t)
+			for _, b := range blocks(string(text)) {
+				g.at = fmt.Sprintf("%s:%d", name, b.line)
+				g.follow(b)
+			}
+			if g.followed == 0 {
+				t.Errorf("%s has no example that was tried", name)
+			}
+		})
+	}
+}
+
+// A block is a fence of a Markdown file.
+type block struct {
+	line       int // of its first line of text
+	kind, text string
+}
+
+func blocks(markdown string) (all []block) {
+	var at *block
+	number := 0
+	for line := range strings.Lines(markdown) {
+		number++
+		kind, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case fence && at == nil:
+			at = &block{line: number + 1, kind: kind}
+		case fence:
+			all, at = append(all, *at), nil
+		case at != nil:
+			at.text += line
+		}
+	}
+	return all
+}
+
+// guide is somebody who does what a guide says.
+type guide struct {
+	t        *testing.T
+	dir      string
+	env      []string
+	at       string // the place in the guide
+	followed int
+}
+
+func newGuide(t *testing.T) *guide {
+	t.Helper()
+	dir, bin := t.TempDir(), t.TempDir()
+	flows := filepath.Join(dir, "flows")
+	self, err := os.Executable() // which is flowdeck if it is called so: see TestMain
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(bin, "flowdeck"))
+	}
+	if err == nil {
+		err = os.CopyFS(flows, os.DirFS("../../flows"))
+	}
+	if err == nil {
+		err = os.RemoveAll(filepath.Join(flows, ".flowdeck"))
+	}
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, "bin"), 0o700)
+	}
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(dir, "bin", "flowdeck"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &guide{t: t, dir: dir, env: append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1")}
+}
+
+func (g *guide) follow(b block) {
+	g.t.Helper()
+	switch b.kind {
+	case "sh":
+		for _, command := range commands(b.text) {
+			g.run(command, nil)
+		}
+	case "console":
+		for part := range strings.SplitSeq("\n"+strings.TrimRight(b.text, "\n"), "\n$ ") {
+			if command, output, _ := strings.Cut(part, "\n"); strings.TrimSpace(command) != "" {
+				for strings.HasSuffix(command, "\\") {
+					var more string
+					more, output, _ = strings.Cut(output, "\n")
+					command = strings.TrimSuffix(command, "\\") + strings.TrimSpace(more)
+				}
+				g.run(command, strings.Split(output, "\n"))
+			}
+		}
+	case "yaml":
+		g.take(b.text)
+	}
+}
+
+// commands are the lines of a shell script, those that end in a backslash with what follows.
+func commands(text string) (all []string) {
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\\\n", " "), "\n") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "make") && !strings.HasPrefix(line, "git ") {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+var exitCode = regexp.MustCompile(`# exit (\d+)$`)
+
+// run runs a command and holds its code and its output against what the guide says.
+func (g *guide) run(command string, want []string) {
+	g.t.Helper()
+	g.followed++
+	if value, ok := strings.CutPrefix(command, "export "); ok {
+		g.env = append(g.env, value)
+		return
+	}
+	if dir, ok := strings.CutPrefix(command, "cd "); ok {
+		g.dir = filepath.Join(g.dir, dir)
+		return
+	}
+	if strings.HasSuffix(command, "&") {
+		g.t.Fatalf("%s: %s\nnobody would end that", g.at, command)
+	}
+	code := "0"
+	if found := exitCode.FindStringSubmatch(command); found != nil {
+		code = found[1]
+	}
+	cmd := exec.CommandContext(g.t.Context(), "sh", "-c", command)
+	cmd.Dir, cmd.Env = g.dir, g.env
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	err := cmd.Run()
+	if cmd.ProcessState == nil || fmt.Sprint(cmd.ProcessState.ExitCode()) != code {
+		g.t.Fatalf("%s: %s\nends with %v, want exit code %s:\n%s", g.at, command, err, code, &both)
+	}
+	got := strings.Split(steady(both.String()), "\n")
+	for _, line := range want {
+		line = steady(line)
+		if strings.TrimSpace(line) == "…" || line == "" {
+			continue
+		}
+		at := slices.Index(got, line)
+		if at < 0 {
+			g.t.Fatalf("%s: %s\nprints\n%s\nin which this is missing, or in another order:\n%s", g.at, command, &both, line)
+		}
+		got = got[at+1:]
+	}
+}
+
+var unsteady = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{6}`), "RUN"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ORG"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`), "TIME"},
+	{regexp.MustCompile(`\d+/s\b`), "RATE"},
+	{regexp.MustCompile(`\b00[ug][0-9A-Za-z]{17}\b`), "ID"},
+	{regexp.MustCompile(` +`), " "}, // columns are as wide as what is in them
+	{regexp.MustCompile(`(?m) +$`), ""},
+}
+
+// steady is a text without what differs from run to run.
+func steady(text string) string {
+	for _, u := range unsteady {
+		text = u.pattern.ReplaceAllString(text, u.instead)
+	}
+	return text
+}
+
+// take writes a file that has a name, and checks it or what has none.
+func (g *guide) take(text string) {
+	g.t.Helper()
+	g.followed++
+	if name := regexp.MustCompile(`^# (\S+\.ya?ml)\b`).FindStringSubmatch(text); name != nil {
+		path := filepath.Join(g.dir, name[1])
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			g.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			g.t.Fatal(err)
+		}
+		return
+	}
+	path := filepath.Join(g.dir, "flows", "example.yaml")
+	switch {
+	case strings.HasPrefix(text, "- "):
+		text = "flow: example\nsteps:" + strings.ReplaceAll("\n"+strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
+	case strings.Contains(text, "type: okta"): // of a flowdeck.yaml
+		path = filepath.Join(g.t.TempDir(), flow.WorkspaceFile)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			g.t.Fatal(err)
+		}
+		g.run("flowdeck check -C "+filepath.Dir(path), nil)
+		return
+	case !strings.Contains(text, "flow:"):
+		text = "flow: example\n" + text + "\nsteps:\n  - stop: nothing to do\n"
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+	g.run("flowdeck check -C flows flows/example.yaml", nil)
+	if err := os.Remove(path); err != nil {
+		g.t.Fatal(err)
+	}
+}

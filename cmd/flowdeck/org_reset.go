@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+)
+
+func orgResetCommand(e env) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "reset NAME",
+		Short: "Let a workspace's simulated org begin afresh",
+		Long: `Let a workspace's simulated org begin afresh.
+
+A connection with simulate remembers what flows did to its org, in .flowdeck/orgs/NAME. This forgets it: the
+next run finds the org as its seed says. It touches no real org.
+
+Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 what the workspace says of it is wrong.`,
+		Example: `  flowdeck org reset okta
+  flowdeck org reset okta -C flows`,
+		Args:              exactlyOne("NAME"),
+		ValidArgsFunction: completeConnection(&dir),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return resetOrg(e, dir, args[0])
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "dir", "C", "", "the workspace's folder")
+	return cmd
+}
+
+func resetOrg(e env, dir, name string) error {
+	w, err := openWorkspace(dir, ".")
+	if err != nil {
+		return err
+	}
+	conn, err := w.connection(name)
+	if err != nil {
+		return err
+	}
+	if err := okta.ResetSimulated(card.Settings{Name: name, Config: check.Settings(conn), State: w.state()}); err != nil {
+		failure := card.AsError(err)
+		code := exitFailed
+		if failure.Kind == card.Invalid {
+			code = exitUsage
+		}
+		return &exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}
+	}
+	fmt.Fprintf(e.err, "%s: the simulated org begins afresh\n", name)
+	return nil
+}

@@ -1,0 +1,94 @@
+package card_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// awkward is JSON, or nearly so, that is easily read wrongly.
+var awkward = []string{
+	``, ` `, `{`, `{} {}`, `1,2`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `01`, `+1`, `.5`, `1.`, `nul`, `"`, `"\"`, `"\x"`, "\"\n\"", `[1}`,
+	`null`, ` true `, "\t[\r\n]\n", `{ }`, `[ [ ] , { } ]`, `0`, `-0`, `-0.0`, `12 `, `1e5`, `[1,2.5,-3e2]`, `{"a" : 1 , "b":[2 ]}`,
+	`"a\\"`, `"a\"b"`, `"\\\""`, `"\u00fc"`, `"\ud83d\ude00"`, `"\ud83d"`, "\"\xff\"", `"}],:"`, `{"\u0061":1}`, `{"a":1,"a":2}`, `{"":null}`,
+	`{"a\"":{"b":[{"c":null},true,false,"x"]}}`, `[9223372036854775808,1.0,123456789012345678.25]`,
+}
+
+// byDecoder is DecodeJSON the long way round.
+func byDecoder(data []byte) (any, error) {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one value")
+	}
+	return numbered(v), nil
+}
+
+func numbered(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return card.Number(v)
+	case []any:
+		for i := range v {
+			v[i] = numbered(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = numbered(v[name])
+		}
+	}
+	return v
+}
+
+func agree(t *testing.T, data []byte) {
+	t.Helper()
+	want, wantErr := byDecoder(data)
+	got, err := card.DecodeJSON(data)
+	if (err == nil) != (wantErr == nil) {
+		t.Fatalf("%q: error %v, want %v", data, err, wantErr)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%q (-want +got):\n%s", data, diff)
+	}
+}
+
+func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
+	t.Parallel()
+	for _, text := range awkward {
+		agree(t, []byte(text))
+	}
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	for _, text := range awkward {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { agree(t, data) })
+}
+
+// BenchmarkDecodeJSON is an answer such as an org gives of a user.
+func BenchmarkDecodeJSON(b *testing.B) {
+	const link = `{"href":"https://acme.okta.com/api/v1/users/00u1a2b3c4d5e6f7g8h9/lifecycle/suspend","method":"POST"}`
+	user := []byte(`{"id":"00u1a2b3c4d5e6f7g8h9","status":"ACTIVE","created":"2024-05-01T08:00:00.000Z","lastLogin":null,
+		"type":{"id":"oty1a2b3c4d5e6f7g8h9"},"profile":{"firstName":"Ada","lastName":"Lovelace","login":"ada@acme.example",
+		"email":"ada@acme.example","secondEmail":null,"department":"Engineering","badge":1234567,"ratio":0.25},
+		"credentials":{"password":{},"provider":{"type":"OKTA","name":"OKTA"}},"_links":{"suspend":` + link + `,"deactivate":` + link +
+		`,"resetPassword":` + link + `,"changePassword":` + link + `,"schema":` + link + `,"self":` + link + `}}`)
+	b.SetBytes(int64(len(user)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := card.DecodeJSON(user); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
