@@ -50,6 +50,7 @@ var only = map[string]string{
 	"github.com/santhosh-tekuri/jsonschema/v5": "engine/check",
 	"github.com/sourcegraph/conc":              "engine/local",
 	"github.com/spf13/cobra":                   "cmd/flowdeck",
+	"charm.land/huh/v2":                        "cmd/flowdeck",
 	"github.com/charmbracelet/lipgloss":        "cmd/flowdeck",
 	"golang.org/x/sync":                        "bench/handwritten",
 	module + "/cards/okta/oktaspec":            "a test",

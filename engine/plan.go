@@ -28,6 +28,8 @@ type Input struct {
 	Required bool
 	Default  Value
 	Check    func(Value) error // whether a value fits Schema; nil takes anything. The error says what is wrong, without the name
+	Secret   bool              // its value is never shown; Check's errors do not
+	Options  *Options          // what a person chooses from; nil if nothing is offered
 }
 
 // Input finds an input by its name.

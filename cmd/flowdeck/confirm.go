@@ -35,18 +35,18 @@ func (r *runner) confirm(e env, p *engine.Plan, s engine.Start) error {
 	if !ok || !term.IsTerminal(int(in.Fd())) {
 		return usage("--yes says that it is meant; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", p.Flow, where)
 	}
-	fmt.Fprintln(e.err, "dry run first: every read is made, and no write")
+	fmt.Fprintln(r.screen, "dry run first: every read is made, and no write")
 	r.dry = &dryRun{Writes: []write{}}
 	dry := r.run(p, s)
 	r.wait()
 	r.dry.sort()
-	r.dry.text(e.err, dry.undecidable)
+	r.dry.text(r.screen, dry.undecidable)
 	if dry.Status == engine.Failed {
-		dry.Error.text(e.err)
+		dry.Error.text(r.screen)
 		return &exit{code: exitFailed, err: errors.New("the dry run failed, so nothing is done")}
 	}
 	r.dry, r.started = nil, nil
-	fmt.Fprintf(e.err, "go on, and write to %s? [y/N] ", where)
+	fmt.Fprintf(r.screen, "go on, and write to %s? [y/N] ", where)
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return &exit{code: exitFailed, err: err}

@@ -2,71 +2,162 @@ package main
 
 import (
 	"fmt"
-	"maps"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
-// readInputs makes a flow's inputs of `--input name=value`, each text read by its input's type.
-func readInputs(p *engine.Plan, given []string) (map[string]engine.Value, error) {
-	inputs := map[string]engine.Value{}
+// readInputs makes a flow's inputs of --input-file, if there is one, and of each --input, which beats it. Inputs that
+// nothing was said of are not in it.
+func readInputs(e env, p *engine.Plan, file string, given []string) (inputs map[string]engine.Value, err error) {
+	files := &inputFiles{stdin: e.in}
+	inputs = map[string]engine.Value{}
+	if file != "" {
+		if inputs, err = files.all(p, file); err != nil {
+			return nil, err
+		}
+	}
+	said := map[string]bool{}
 	for _, pair := range given {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok {
 			return nil, usage("write --input name=value", "--input %q has no value", pair)
 		}
-		in, ok := p.Input(name)
-		if !ok {
-			return nil, unknownInput(p, name)
+		in, err := findInput(p, name)
+		if err != nil {
+			return nil, err
 		}
-		if _, twice := inputs[name]; twice {
+		if said[name] {
 			return nil, usage("", "input %q is given twice", name)
 		}
-		v, err := readInput(in, text)
-		if err == nil && in.Check != nil {
-			err = in.Check(v)
-		}
-		if err != nil {
-			return nil, usage(in.About, "input %q: %v", name, err)
-		}
-		inputs[name] = v
-	}
-	for _, in := range p.Inputs {
-		if _, ok := inputs[in.Name]; !ok && in.Required {
-			return nil, usage(strings.TrimSpace(fmt.Sprintf("--input %s=…  %s", in.Name, in.About)), "input %q of flow %q is missing", in.Name, p.Flow)
+		said[name] = true
+		if inputs[name], err = readInput(in, text, files, e.err); err != nil {
+			return nil, err
 		}
 	}
 	return inputs, nil
 }
 
-func unknownInput(p *engine.Plan, name string) error {
-	names := map[string]bool{}
-	for _, in := range p.Inputs {
-		names[in.Name] = true
+// readInput reads what --input says of an input: @FILE is a file, @@ a text that begins with one @.
+func readInput(in engine.Input, text string, files *inputFiles, told io.Writer) (engine.Value, error) {
+	rest, at := strings.CutPrefix(text, "@")
+	switch {
+	case at && !strings.HasPrefix(rest, "@"):
+		return files.one(in, rest)
+	case at:
+		text = rest
 	}
-	there := slices.Sorted(maps.Keys(names))
-	if len(there) == 0 {
-		return usage("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
+	if in.Secret {
+		fmt.Fprintf(told, "warning: input %q is secret, and others may read it on a command line and in its history\n"+
+			"   hint: --input %s=@FILE, --input %s=@- for standard input, or leave it out and be asked\n", in.Name, in.Name, in.Name)
 	}
-	hint := "inputs: " + strings.Join(there, ", ")
-	if near, ok := nearest.Name(name, there); ok {
-		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-	}
-	return usage(hint, "flow %q has no input %q", p.Flow, name)
+	return typed(in, text)
 }
 
-// readInput reads a text as the input's type: numbers and booleans as they are written in YAML, lists and
-// objects as JSON, anything else as it stands.
-func readInput(in engine.Input, text string) (engine.Value, error) {
-	if in.Schema == nil {
-		return text, nil
+// typed reads a text as an input's value, and checks it.
+func typed(in engine.Input, text string) (engine.Value, error) {
+	v, err := valueOf(in, text)
+	if err != nil {
+		return nil, usage(in.About, "input %q: %v", in.Name, err)
 	}
-	switch in.Schema.Type {
+	return v, nil
+}
+
+// valueOf is typed with an error that does not name the input.
+func valueOf(in engine.Input, text string) (engine.Value, error) {
+	v, err := readText(in.Schema, text)
+	switch {
+	case err != nil && in.Secret:
+		return nil, fmt.Errorf("it must be of type %s (a secret is not shown)", typeOf(in.Schema))
+	case err != nil || in.Check == nil:
+		return v, err
+	}
+	return v, in.Check(v)
+}
+
+// findInput finds an input by its name.
+func findInput(p *engine.Plan, name string) (engine.Input, error) {
+	in, ok := p.Input(name)
+	if ok {
+		return in, nil
+	}
+	if len(p.Inputs) == 0 {
+		return in, usage("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
+	}
+	return in, usage(suggest("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
+}
+
+// missing are the inputs that a flow needs and that are not given.
+func missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Input) {
+	for _, in := range p.Inputs {
+		if _, ok := given[in.Name]; !ok && in.Required {
+			inputs = append(inputs, in)
+		}
+	}
+	return inputs
+}
+
+// missingError tells of all that is missing.
+func missingError(p *engine.Plan, inputs []engine.Input) error {
+	var hints []string
+	for _, in := range inputs {
+		value := "…"
+		if in.Secret {
+			value = "@FILE"
+		}
+		hints = append(hints, strings.TrimSpace(fmt.Sprintf("--input %s=%s  %s", in.Name, value, in.About)))
+	}
+	hint := strings.Join(hints, "\n")
+	if len(inputs) == 1 {
+		return usage(hint, "input %q of flow %q is missing", inputs[0].Name, p.Flow)
+	}
+	return usage(hint, "inputs %s of flow %q are missing", strings.Join(quotedAll(inputNames(inputs)), ", "), p.Flow)
+}
+
+func quotedAll(words []string) []string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	return quoted
+}
+
+func inputNames(inputs []engine.Input) []string {
+	names := make([]string, len(inputs))
+	for i, in := range inputs {
+		names[i] = in.Name
+	}
+	return names
+}
+
+// typeOf is the one type that a schema asks for, null aside; empty if it asks for none or for several.
+func typeOf(s *jsonschema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	typ := s.Type
+	for _, t := range s.Types {
+		switch {
+		case t == "null":
+		case typ != "":
+			return ""
+		default:
+			typ = t
+		}
+	}
+	return typ
+}
+
+// readText reads a text by the type that a schema asks for: numbers and booleans as they are written in YAML,
+// lists and objects as JSON, anything else as it stands.
+func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
+	switch typeOf(s) {
 	case "integer":
 		n, err := strconv.Atoi(text)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 type runOptions struct {
 	dir         string
 	inputs      []string
+	inputFile   string
 	connections []string
 	json        bool
 	verbose     int // 1: the tree of steps; 2: everything
@@ -39,6 +40,11 @@ The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml
 On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
 on without. Where nobody can be asked, --yes is required.
 
+Inputs come from --input, which beats --input-file. A .json or .yaml file holds them by name; a .csv file, whose first
+line names the columns, has a line for each item of the one input that is a list. --input NAME=@FILE reads a single
+input from a file (@- from standard input; @@ begins a text with an @). What is missing is asked for on a terminal.
+A secret input is best left to be asked for, or read from a file: command lines are kept and seen.
+
 On a terminal each stream has a bar while the run goes on, and a table at its end; elsewhere, with TERM=dumb or CI
 set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
 object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
@@ -51,6 +57,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
+  flowdeck run onboard --input-file people.csv
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		SuggestFor:        []string{"exec", "execute", "start"},
 		Args:              exactlyOne("FLOW"),
@@ -61,7 +68,8 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	}
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
-	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE`; may be repeated")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
+	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is standard input")
 	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -85,15 +93,19 @@ func exactlyOne(what string) cobra.PositionalArgs {
 
 // runFlow runs a flow and prints what came of it.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
-	s := newScreen(e)
-	report, err := playFlow(ctx, e, s, arg, o)
+	order, err := takeOrder(ctx, e, arg, o)
+	if err != nil {
+		return unstarted(e, arg, o, err)
+	}
+	s, out := newScreen(e, order.veil), order.veil.over(e.out, o.json)
+	report, err := order.play(ctx, e, s, o)
 	switch {
-	case o.json && report == nil:
-		return errors.Join(err, notRun(arg, err).json(e.out))
+	case report == nil:
+		return unstarted(e, arg, o, err)
 	case o.json:
-		err = errors.Join(err, report.json(e.out))
-	case report != nil:
-		report.text(s, e.out)
+		err = errors.Join(err, report.json(out))
+	default:
+		report.text(s, out)
 	}
 	if err == nil && report.exitCode() != exitOK {
 		err = &exit{code: report.exitCode()}
@@ -101,21 +113,33 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	return err
 }
 
-// playFlow finds a flow, opens its connections and runs it. The report is nil if it was not run; with a report
-// the error is of what came after the run.
-func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (*report, error) {
-	w, err := openWorkspaceFor(o.dir, arg)
-	if err != nil {
-		return nil, err
+// unstarted prints the object of a flow that was not run, if one is asked for. It gives the error back, to be told.
+func unstarted(e env, arg string, o runOptions, err error) error {
+	if o.json {
+		err = errors.Join(err, notRun(arg, err).json(e.out))
 	}
+	return err
+}
+
+// order is what a person asked to run, found and checked: nothing is opened yet.
+type order struct {
+	workspace *workspace
+	plan      *engine.Plan
+	planned   func(flow string) *engine.Plan
+	chosen    map[string]string // connections, by service
+	inputs    map[string]engine.Value
+	veil      *veil // over its secret inputs
+}
+
+func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
 	if o.max < 0 {
 		return nil, usage("", "--max %d: it must be 1 or more", o.max)
 	}
-	chosen, err := readChoices(o.connections)
+	w, f, err := openFlow(o.dir, arg)
 	if err != nil {
 		return nil, err
 	}
-	f, err := w.find(arg)
+	chosen, err := readChoices(o.connections)
 	if err != nil {
 		return nil, err
 	}
@@ -123,12 +147,25 @@ func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := readInputs(plan, o.inputs)
+	inputs, err := readInputs(e, plan, o.inputFile, o.inputs)
 	if err != nil {
 		return nil, err
 	}
+	if lacks := missing(plan, inputs); len(lacks) > 0 {
+		if o.json || !canAsk(e) {
+			return nil, missingError(plan, lacks)
+		}
+		if err := askInputs(ctx, e, w, plan, chosen, inputs); err != nil {
+			return nil, err
+		}
+	}
+	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: inputs, veil: newVeil(plan, inputs)}, nil
+}
 
-	files, err := os.OpenRoot(w.dir) // no path or link of a flow leads out of it
+// play opens the connections and runs the flow. The report is nil if it was not run; with a report the error is of
+// what came after the run.
+func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*report, error) {
+	files, err := os.OpenRoot(d.workspace.dir) // no path or link of a flow leads out of it
 	if err != nil {
 		return nil, usage("", "the workspace cannot be opened: %v", err)
 	}
@@ -136,29 +173,29 @@ func playFlow(ctx context.Context, e env, s *screen, arg string, o runOptions) (
 
 	ctx, abort, stop := interrupts(ctx)
 	defer stop()
-	conns, err := openConnections(ctx, e, w, plan.Uses(chosen))
+	conns, err := openConnections(ctx, e, d.workspace, d.plan.Uses(d.chosen))
 	if err != nil {
 		return nil, err
 	}
 	if !o.json {
-		conns.announce(e.err)
+		conns.announce(s)
 		if o.dryRun {
-			fmt.Fprintln(e.err, "dry run: every read is made, and no write")
+			fmt.Fprintln(s, "dry run: every read is made, and no write")
 		}
 	}
 	r := &runner{
-		options: o, screen: s, dir: fromHere(filepath.Join(w.state(), "runs")), files: files.FS(), log: newLog(e, s, o.verbose > 1),
-		conns: conns, planned: planned, ctx: ctx, abort: abort,
+		options: o, screen: s, dir: fromHere(filepath.Join(d.workspace.state(), "runs")), files: files.FS(), log: newLog(e, s, o.verbose > 1),
+		conns: conns, planned: d.planned, ctx: ctx, abort: abort, hide: d.veil.json,
 	}
-	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: inputs, Connections: chosen, Max: o.max, Only: o.only}
-	if err := r.confirm(e, plan, start); err != nil {
+	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: d.inputs, Connections: d.chosen, Max: o.max, Only: o.only}
+	if err := r.confirm(e, d.plan, start); err != nil {
 		return nil, errors.Join(err, conns.close())
 	}
 	if o.dryRun {
 		r.dry = &dryRun{Writes: []write{}}
 	}
 	start.Run = newRunID() // the dry run before has the other
-	report := r.run(plan, start)
+	report := r.run(d.plan, start)
 	report.Started = r.wait()
 	if r.dry != nil {
 		r.dry.sort()

@@ -28,6 +28,8 @@ type runner struct {
 	ctx     context.Context // ends with the first Ctrl-C
 	abort   context.Context // ends with the second
 
+	hide func([]byte) []byte // hides secrets in what is kept; nil: there are none
+
 	dry *dryRun // nil: a real run
 
 	going   sync.WaitGroup
@@ -107,7 +109,7 @@ func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progres
 	begin, waited := time.Now(), r.conns.waited()
 	rt := local.New(r.ctx, local.Config{
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run), Files: r.files,
-		Log: r.log, Abort: r.abort, Start: r.begin,
+		Log: r.log, Abort: r.abort, Start: r.begin, Hide: r.hide,
 		Listen: func(e engine.Event) {
 			w.see(e)
 			for _, progress := range shown {

@@ -13,6 +13,7 @@ import (
 type screen struct {
 	styles
 	out   io.Writer
+	veil  *veil
 	live  bool       // lines can be drawn over; else the screen is a log, and every line stays
 	width func() int // how many characters a line has, at this moment
 
@@ -20,10 +21,10 @@ type screen struct {
 	above io.Writer // writes above what is drawn; nil while nothing is
 }
 
-func newScreen(e env) *screen {
+func newScreen(e env, v *veil) *screen {
 	terminal, _ := e.lookup("TERM")
 	return &screen{
-		styles: newStyles(e, e.err), out: e.err, live: isTerminal(e.err) && terminal != "dumb" && !says(e, "CI"),
+		styles: newStyles(e, e.err), out: e.err, veil: v, live: isTerminal(e.err) && terminal != "dumb" && !says(e, "CI"),
 		width: func() int { return widthOf(e.err) },
 	}
 }
@@ -31,12 +32,16 @@ func newScreen(e env) *screen {
 func (s *screen) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	shown := s.veil.text(line)
 	if s.above != nil {
-		if _, err := s.above.Write(append([]byte(lineStart), line...)); err == nil {
+		if _, err := s.above.Write(append([]byte(lineStart), shown...)); err == nil {
 			return len(line), nil
 		} // else what was drawn has just gone
 	}
-	return s.out.Write(line)
+	if _, err := s.out.Write(shown); err != nil {
+		return 0, err
+	}
+	return len(line), nil
 }
 
 // lineStart goes to the first column, where a line that is drawn over must begin: a terminal shows a Ctrl-C as ^C,

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 //	await PATH PATTERN            asks the org until its answer matches
 //	lines FILE N                  waits until a file has so many lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
+//	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
+			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
 		},
 	})
 }

@@ -42,6 +42,21 @@ func openWorkspace(dir, near string) (*workspace, error) {
 	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
 }
 
+// openFlow finds the flow that a person named, and loads the workspace in dir or, where dir is empty, the one
+// that the flow's file or else this folder lies in.
+func openFlow(dir, arg string) (*workspace, *flow.Flow, error) {
+	near := "."
+	if file, _, ok := looksLikeFile(arg); ok {
+		near = filepath.Dir(file)
+	}
+	w, err := openWorkspace(dir, near)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := w.find(arg)
+	return w, f, err
+}
+
 // openWorkspaceOf is openWorkspace for a file.
 func openWorkspaceOf(dir, file string) (*workspace, error) {
 	return openWorkspace(dir, filepath.Dir(file))

@@ -50,7 +50,7 @@ func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]st
 	if at == nil {
 		at = f.Node
 	}
-	for _, use := range p.Uses(chosen) {
+	for _, use := range slices.Concat(p.Uses(chosen), p.OptionUses(chosen)) {
 		conn, ok := c.workspace.Connection(use.Name)
 		switch {
 		case !ok && use.Name == use.Service:

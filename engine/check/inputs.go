@@ -35,29 +35,29 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 			b.fits(d, made.Default, s, "the default of input "+in.Name.Text)
 		}
 	}
-	if secret, _ := in.Schema.Field("secret").Literal().(bool); secret && in.Schema.Field("default") != nil {
-		b.secretProblem(in.Schema.Field("default"))
+	if made.Secret, _ = in.Schema.Field("secret").Literal().(bool); made.Secret {
+		if d := in.Schema.Field("default"); d != nil {
+			b.secretProblem(d)
+		}
+		made.Check = hushed(made.Check)
 	}
 	if options := in.Schema.Field("options"); options != nil {
-		b.options(options)
+		made.Options = b.options(options, s.schema)
 	}
 	return made, expr.FromSchema(s.schema)
 }
 
-// options checks the list card that fills a drop-down.
-func (b *builder) options(n *flow.Node) {
-	name := n.Field("card")
-	if name == nil {
-		b.problem(n, flow.CodeMissingKey, "such as options: {card: okta.group.list, value: profile.name}", "options need a card")
-		return
+// hushed is a check whose errors do not show the value: JSON Schema's own do at times.
+func hushed(check func(any) error) func(any) error {
+	if check == nil {
+		return nil
 	}
-	c, ok := b.list(name, "`options`")
-	if !ok {
-		return
+	return func(v any) error {
+		if check(v) != nil {
+			return errors.New("it is not what the input asks for (a secret is not shown)")
+		}
+		return nil
 	}
-	typed := *b
-	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
-	typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
 }
 
 // schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.

@@ -70,7 +70,7 @@ func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
 	made := schema{schema: s, compiled: compiled}
 	made.validate = func(v any) error {
 		if m := made.mistakes(v); len(m) > 0 {
-			return errors.New(m[0].String())
+			return m[0]
 		}
 		return nil
 	}
@@ -102,11 +102,27 @@ type mistake struct {
 	extra   bool // it is a key that the schema does not know
 }
 
-func (m mistake) String() string {
+// Error is the mistake in a line, with the place in the value.
+func (m mistake) Error() string {
 	if m.pointer == "" {
 		return m.message
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(m.pointer, "/"), "/", ".") + ": " + m.message
+	return m.path() + ": " + m.message
+}
+
+// path is the pointer as people write it: "profile.name".
+func (m mistake) path() string {
+	return strings.ReplaceAll(strings.TrimPrefix(m.pointer, "/"), "/", ".")
+}
+
+// Placed takes apart an error of one of a plan's checks of a value that came from a file: the part of n, which is
+// the value, that it is about, that part's path ("2.email"; empty for all of n), and what is wrong with it.
+func Placed(err error, n *flow.Node) (at *flow.Node, path, message string) {
+	m := mistake{}
+	if !errors.As(err, &m) {
+		return n, "", err.Error()
+	}
+	return m.node(n), m.path(), m.message
 }
 
 // node is the part of n that the mistake is in; n itself where a part is not there.

@@ -36,6 +36,8 @@ type Config struct {
 	// Dir is the run's folder, in which results and snapshots are kept. It is made when it is needed.
 	// Empty: no results are kept, and a snapshot is an error.
 	Dir string
+	// Hide takes out of a line of results, which is JSON, what must not be kept. nil: everything is kept.
+	Hide func(line []byte) []byte
 }
 
 // New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new begins, and

@@ -2,7 +2,6 @@ package local
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -104,11 +103,16 @@ func (r *results) add(path string, out engine.Outcome, err error) {
 	if err != nil {
 		line.Status = engine.Failed
 	}
+	text, wrong := card.EncodeJSON(line)
+	if hide := r.run.Hide; hide != nil {
+		text = hide(text)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := json.NewEncoder(r.buf)
-	e.SetEscapeHTML(false)
-	r.err = errors.Join(r.err, e.Encode(line))
+	if wrong == nil {
+		_, wrong = r.buf.Write(append(text, '\n'))
+	}
+	r.err = errors.Join(r.err, wrong)
 }
 
 // close ends a stream's use of the file, and gives its name.

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// readCSV reads a table as RFC 4180 writes it into a list with an item for each row, which items describes (nil:
+// anything). The first row names the columns. Where the items are objects a row is one of them, and a cell is
+// read by the type of its column; an empty cell is a field that is not there. Where they are not, there is one
+// column, and its cells are the items. Every Node has the place of its cell or row.
+func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // as spreadsheets write it
+	if !utf8.Valid(text) {
+		return nil, usage("save it as UTF-8", "%s is not UTF-8", name)
+	}
+	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
+	t.rows.FieldsPerRecord = -1 // row says more about it than the reader does
+	if err := t.head(); err != nil {
+		return nil, err
+	}
+	list := &flow.Node{Kind: flow.List, Pos: flow.Pos{File: name, Line: 1, Col: 1}}
+	for {
+		item, err := t.row()
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, item)
+	}
+}
+
+// csvTable is a CSV file that is being read.
+type csvTable struct {
+	name    string
+	items   *jsonschema.Schema
+	rows    *csv.Reader
+	columns []string
+}
+
+// at is the place of a cell of the row that was read last.
+func (t *csvTable) at(cell int) flow.Pos {
+	line, col := t.rows.FieldPos(cell)
+	return flow.Pos{File: t.name, Line: line, Col: col}
+}
+
+// read reads a row. io.EOF is the end of the file.
+func (t *csvTable) read() ([]string, error) {
+	row, err := t.rows.Read()
+	if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
+		return nil, usage(`a cell with a comma, a quote or a line break is written in quotes, and a quote in it twice: "say ""hi"""`,
+			"%s:%d:%d: %v", t.name, wrong.Line, wrong.Column, wrong.Err)
+	}
+	return row, err
+}
+
+// head reads the names of the columns.
+func (t *csvTable) head() error {
+	columns, err := t.read()
+	if errors.Is(err, io.EOF) {
+		return usage("the first line names the columns", "%s is empty", t.name)
+	}
+	if err != nil {
+		return err
+	}
+	for i, column := range columns {
+		switch {
+		case column == "":
+			return usage("the first line names the columns", "%s: column %d has no name", t.at(i), i+1)
+		case slices.Contains(columns[:i], column):
+			return usage("", "%s: there are two columns %q", t.at(i), column)
+		}
+		if err := t.known(column, t.at(i)); err != nil {
+			return err
+		}
+	}
+	if !t.objects() && len(columns) != 1 {
+		return usage("", "%s: the input is a list of single values, and there are %d columns", t.at(0), len(columns))
+	}
+	t.columns = columns
+	return nil
+}
+
+// objects reports whether the rows are objects.
+func (t *csvTable) objects() bool {
+	typ := typeOf(t.items)
+	return typ == "" || typ == "object"
+}
+
+// known tells of a column that the schema does not have: most often it is misspelt, and its cells would be lost.
+func (t *csvTable) known(column string, at flow.Pos) error {
+	if !t.objects() || t.items == nil || len(t.items.Properties) == 0 || t.items.Properties[column] != nil ||
+		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {
+		return nil
+	}
+	hint := suggest("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
+	if strings.ContainsAny(column, ";\t") {
+		hint = "the cells are parted by commas; " + hint
+	}
+	return usage(hint, "%s: the input has no field for column %q", at, column)
+}
+
+// row reads the next row as an item.
+func (t *csvTable) row() (*flow.Node, error) {
+	cells, err := t.read()
+	if err != nil {
+		return nil, err
+	}
+	if len(cells) != len(t.columns) {
+		return nil, usage("a cell with a comma in it is written in quotes", "%s has %d cells, and there are %d columns", t.line(), len(cells), len(t.columns))
+	}
+	if !t.objects() {
+		return t.cell(0, cells[0], t.items)
+	}
+	item := &flow.Node{Kind: flow.Mapping, Pos: t.at(0)}
+	for i, text := range cells {
+		if text == "" {
+			continue
+		}
+		value, err := t.cell(i, text, t.column(i))
+		if err != nil {
+			return nil, err
+		}
+		item.Fields = append(item.Fields, flow.Field{Key: asNode(t.columns[i], t.at(i)), Value: value})
+	}
+	return item, nil
+}
+
+func (t *csvTable) line() string {
+	line, _ := t.rows.FieldPos(0)
+	return fmt.Sprintf("%s:%d", t.name, line)
+}
+
+// column is the schema of a column; nil if there is none.
+func (t *csvTable) column(i int) *jsonschema.Schema {
+	if t.items == nil {
+		return nil
+	}
+	return t.items.Properties[t.columns[i]]
+}
+
+// cell reads a cell by its schema.
+func (t *csvTable) cell(i int, text string, s *jsonschema.Schema) (*flow.Node, error) {
+	if typeOf(s) == "boolean" {
+		text = strings.ToLower(text) // spreadsheets write TRUE
+	}
+	value, err := readText(s, text)
+	if err != nil {
+		return nil, usage("", "%s: column %q: %v", t.at(i), t.columns[i], err)
+	}
+	return asNode(value, t.at(i)), nil
+}
+
+// asNode is a value whose parts have no places of their own.
+func asNode(v any, at flow.Pos) *flow.Node {
+	n := &flow.Node{Kind: flow.Scalar, Pos: at, Value: v}
+	switch v := v.(type) {
+	case string:
+		n.Text = v
+	case []any:
+		n.Kind, n.Value = flow.List, nil
+		for _, item := range v {
+			n.Items = append(n.Items, asNode(item, at))
+		}
+	case map[string]any:
+		n.Kind, n.Value = flow.Mapping, nil
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			n.Fields = append(n.Fields, flow.Field{Key: asNode(name, at), Value: asNode(v[name], at)})
+		}
+	}
+	return n
+}

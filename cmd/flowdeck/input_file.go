@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// inputFiles reads the files that inputs come from.
+type inputFiles struct {
+	stdin io.Reader
+	drawn bool // standard input was read: nothing is left in it
+}
+
+// open reads a whole file, "-" being standard input, and gives the name that places in it have.
+func (f *inputFiles) open(file string) (name string, text []byte, err error) {
+	if file != "-" {
+		text, err = os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("there is no file %s", file)
+		}
+		if err != nil {
+			return file, nil, usage("", "%v", err)
+		}
+		return file, text, nil
+	}
+	if f.drawn {
+		return "", nil, usage("put one of them into a file", "standard input is to be read twice")
+	}
+	f.drawn = true
+	if text, err = io.ReadAll(f.stdin); err != nil {
+		return "", nil, usage("", "reading standard input: %v", err)
+	}
+	return "standard input", text, nil
+}
+
+// The formats of files with values in them.
+const (
+	formatJSON = ".json"
+	formatYAML = ".yaml"
+	formatCSV  = ".csv"
+)
+
+// formatOf is the format of a file, by its extension or, of standard input, by how it begins. It is empty if
+// the extension is another.
+func formatOf(file string, text []byte) string {
+	if file == "-" {
+		if begin := bytes.TrimSpace(text); len(begin) > 0 && (begin[0] == '{' || begin[0] == '[') {
+			return formatJSON
+		}
+		return formatYAML
+	}
+	switch ext := strings.ToLower(filepath.Ext(file)); ext {
+	case formatJSON, formatCSV:
+		return ext
+	case formatYAML, ".yml":
+		return formatYAML
+	}
+	return ""
+}
+
+// all reads --input-file: an object with inputs by name, or a table with the items of the one input that is a list.
+func (f *inputFiles) all(p *engine.Plan, file string) (map[string]engine.Value, error) {
+	name, text, err := f.open(file)
+	if err != nil {
+		return nil, err
+	}
+	inputs := map[string]engine.Value{}
+	switch format := formatOf(file, text); format {
+	case "":
+		return nil, usage("name=@FILE reads one input from a file of any kind", "--input-file %s: it must end in .json, .yaml, .yml or .csv, or be -", file)
+	case formatCSV:
+		in, err := onlyList(p, file)
+		if err != nil {
+			return nil, err
+		}
+		inputs[in.Name], err = parseInput(in, format, name, text)
+		return inputs, err
+	default:
+		n, err := parseValue(format, name, text, nil)
+		if err != nil {
+			return nil, err
+		}
+		if n.Kind != flow.Mapping {
+			return nil, usage("inputs by name, such as group: Contractors", "%s: this is no object", n.Pos)
+		}
+		for _, field := range n.Fields {
+			in, err := findInput(p, field.Key.Text)
+			if err != nil {
+				return nil, placed(field.Key.Pos, err)
+			}
+			if inputs[in.Name], err = accept(in, field.Value); err != nil {
+				return nil, err
+			}
+		}
+		return inputs, nil
+	}
+}
+
+// onlyList is the one input of a flow that is a list.
+func onlyList(p *engine.Plan, file string) (engine.Input, error) {
+	var lists []engine.Input
+	for _, in := range p.Inputs {
+		if typeOf(in.Schema) == "array" {
+			lists = append(lists, in)
+		}
+	}
+	switch len(lists) {
+	case 1:
+		return lists[0], nil
+	case 0:
+		return engine.Input{}, usage("a table is for an input of type array; .json and .yaml hold inputs by name", "flow %q takes no list to fill from %s", p.Flow, file)
+	}
+	return engine.Input{}, usage(fmt.Sprintf("say which, such as --input %s=@%s", lists[0].Name, file), "flow %q takes %d lists, and %s is one", p.Flow, len(lists), file)
+}
+
+// one reads the value of one input. The text of a file whose format is not known, or of one for an input that is
+// text, is read as if it were written on the command line, without the line end that it may have.
+func (f *inputFiles) one(in engine.Input, file string) (engine.Value, error) {
+	name, text, err := f.open(file)
+	if err != nil {
+		return nil, err
+	}
+	if format := formatOf(file, text); format != "" && typeOf(in.Schema) != "string" {
+		return parseInput(in, format, name, text)
+	}
+	if !utf8.Valid(text) {
+		return nil, usage("", "input %q: %s is not UTF-8", in.Name, name)
+	}
+	v, err := typed(in, strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"))
+	if err != nil {
+		return nil, placed(flow.Pos{File: name}, err)
+	}
+	return v, nil
+}
+
+// parseInput reads the value of one input from a text in a format.
+func parseInput(in engine.Input, format, name string, text []byte) (engine.Value, error) {
+	var items *jsonschema.Schema
+	if in.Schema != nil {
+		items = in.Schema.Items
+	}
+	n, err := parseValue(format, name, text, items)
+	if err != nil {
+		return nil, err
+	}
+	return accept(in, n)
+}
+
+// parseValue reads a text in a format. items describes the rows of a table.
+func parseValue(format, name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
+	switch format {
+	case formatCSV:
+		return readCSV(name, text, items)
+	case formatJSON:
+		return readJSON(name, text)
+	}
+	n, problems := flow.ParseValue(name, text)
+	switch {
+	case problems.Err() != nil:
+		return nil, placed(problems[0].Pos, usage(problems[0].Hint, "%s", problems[0].Message))
+	case n == nil:
+		return nil, usage("", "%s is empty", name)
+	}
+	return n, nil
+}
+
+// accept is the value of a Node, if it fits the input.
+func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
+	v := n.Literal()
+	if in.Check == nil {
+		return v, nil
+	}
+	err := in.Check(v)
+	if err == nil {
+		return v, nil
+	}
+	at, path, message := check.Placed(err, n)
+	if path != "" {
+		message = path + ": " + message
+	}
+	return nil, placed(at.Pos, usage(in.About, "input %q: %s", in.Name, message))
+}
+
+// placed puts a place in front of an error of usage.
+func placed(at flow.Pos, err error) error {
+	told := (*exit)(nil)
+	if !errors.As(err, &told) {
+		return err
+	}
+	return &exit{code: told.code, err: fmt.Errorf("%s: %w", at, told.err), hint: told.hint}
+}

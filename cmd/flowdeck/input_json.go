@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// readJSON reads one JSON value into a Node in which every part has its place. Like YAML's, a key that comes twice
+// is an error: one of the two would be lost.
+func readJSON(name string, text []byte) (*flow.Node, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	j := &jsonReader{name: name, text: text, tokens: json.NewDecoder(bytes.NewReader(text))}
+	j.tokens.UseNumber()
+	if _, err := card.DecodeJSON(text); err != nil { // all that is wrong with it, and with how deep it is
+		at := len(text)
+		if wrong := (*json.SyntaxError)(nil); errors.As(err, &wrong) {
+			at = max(int(wrong.Offset)-1, 0)
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("it ends too early")
+		}
+		return nil, usage("", "%s: this is no JSON: %v", j.place(at), err)
+	}
+	return j.value()
+}
+
+// jsonReader walks over the tokens of a text that is JSON.
+type jsonReader struct {
+	name   string
+	text   []byte
+	tokens *json.Decoder
+
+	counted, line, col int // a byte, and the line and the column that it is in, from 0
+}
+
+// place is the place of a byte, which must not be before one that was asked for. Columns count characters.
+func (j *jsonReader) place(offset int) flow.Pos {
+	for ; j.counted < min(offset, len(j.text)); j.counted++ {
+		switch c := j.text[j.counted]; {
+		case c == '\n':
+			j.line, j.col = j.line+1, 0
+		case utf8.RuneStart(c):
+			j.col++
+		}
+	}
+	return flow.Pos{File: j.name, Line: j.line + 1, Col: j.col + 1}
+}
+
+// next is the place of the next token: after white space, commas and colons.
+func (j *jsonReader) next() flow.Pos {
+	at := int(j.tokens.InputOffset())
+	for at < len(j.text) && bytes.IndexByte([]byte(" \t\r\n,:"), j.text[at]) >= 0 {
+		at++
+	}
+	return j.place(at)
+}
+
+func (j *jsonReader) value() (*flow.Node, error) {
+	n := &flow.Node{Kind: flow.Scalar, Pos: j.next()}
+	token, err := j.tokens.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if token == '[' {
+			n.Kind = flow.List
+			err = j.items(n)
+		} else {
+			n.Kind = flow.Mapping
+			err = j.fields(n)
+		}
+	case json.Number:
+		n.Value = card.Number(token)
+	default:
+		n.Value = token
+	}
+	n.Text = fmt.Sprint(token)
+	return n, err
+}
+
+func (j *jsonReader) items(n *flow.Node) error {
+	for j.tokens.More() {
+		item, err := j.value()
+		if err != nil {
+			return err
+		}
+		n.Items = append(n.Items, item)
+	}
+	_, err := j.tokens.Token() // its ]
+	return err
+}
+
+func (j *jsonReader) fields(n *flow.Node) error {
+	known := map[string]bool{}
+	for j.tokens.More() {
+		key, err := j.value()
+		if err != nil {
+			return err
+		}
+		if known[key.Text] {
+			return usage("", "%s: the key %q comes twice", key.Pos, key.Text)
+		}
+		known[key.Text] = true
+		value, err := j.value()
+		if err != nil {
+			return err
+		}
+		n.Fields = append(n.Fields, flow.Field{Key: key, Value: value})
+	}
+	_, err := j.tokens.Token() // its }
+	return err
+}

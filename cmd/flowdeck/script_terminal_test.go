@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// onTerminal is the script command `terminal FILE ARG...`: it runs flowdeck in a terminal of 80 by 24, with all
+// three of its streams, and does what each line of FILE says:
+//
+//	await PATTERN   waits until what was shown since something was typed matches
+//	type "TEXT"     types, as Go writes a text: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
+//
+// All that was shown, without its colours and moves, is the standard output of the script; its last line is the
+// exit code. testscript's own ttyin types everything at once, which no person does.
+func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	ts.Check(err)
+	defer tty.Close()
+	shown := newDisplay(tty)
+	for _, step := range strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n") {
+		switch do, what, _ := strings.Cut(step, " "); do {
+		case "await":
+			if err := shown.await(regexp.MustCompile(what)); err != nil {
+				_ = cmd.Process.Kill()
+				ts.Fatalf("await %s: %v; it showed:\n%q", what, err, shown.text[shown.seen:])
+			}
+		case "type":
+			text, err := strconv.Unquote(what)
+			ts.Check(err)
+			shown.seen = len(shown.text)
+			_, err = io.WriteString(tty, text)
+			ts.Check(err)
+		default:
+			ts.Fatalf("%q is neither await nor type", step)
+		}
+	}
+	if err := shown.end(); err != nil {
+		_ = cmd.Process.Kill()
+		ts.Fatalf("it does not end: %v; it showed:\n%q", err, shown.text[shown.seen:])
+	}
+	err = cmd.Wait()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		ts.Check(err)
+	}
+	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", shown.text, cmd.ProcessState.ExitCode())
+}
+
+// display is what was shown on a terminal.
+type display struct {
+	shown chan string // piece by piece; closed when the terminal is
+	text  string
+	seen  int // where await begins to look
+}
+
+// moves are the sequences that colour, move and ask a terminal.
+var moves = regexp.MustCompile(`\x1b(\[[0-9;?>=$ ]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[=>])|\r`)
+
+// erased is a character, such as a cursor's, that the next one is written over.
+var erased = regexp.MustCompile(`.\x08`)
+
+// plain is a text without moves.
+func plain(text string) string { return erased.ReplaceAllString(moves.ReplaceAllString(text, ""), "") }
+
+func newDisplay(tty *os.File) *display {
+	s := &display{shown: make(chan string)}
+	go func() {
+		defer close(s.shown)
+		buf := make([]byte, 1<<16)
+		for {
+			n, err := tty.Read(buf)
+			if err != nil { // EIO: nobody has the terminal open any more
+				return
+			}
+			s.shown <- string(buf[:n])
+		}
+	}()
+	return s
+}
+
+const patience = time.Minute
+
+// await reads on until what was shown since seen matches.
+func (s *display) await(pattern *regexp.Regexp) error {
+	late := time.After(patience)
+	for {
+		if pattern.MatchString(plain(s.text[s.seen:])) {
+			return nil
+		}
+		select {
+		case piece, more := <-s.shown:
+			if !more {
+				return errors.New("it ended")
+			}
+			s.text += piece
+		case <-late:
+			return errors.New("it never came")
+		}
+	}
+}
+
+// end reads to the end, and takes all moves out of the text.
+func (s *display) end() error {
+	late := time.After(patience)
+	for {
+		select {
+		case piece, more := <-s.shown:
+			if !more {
+				s.text, s.seen = plain(s.text), 0
+				return nil
+			}
+			s.text += piece
+		case <-late:
+			return errors.New("it goes on")
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// options makes the list that a person chooses an input's value from. input is the schema of the input.
+func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Options {
+	name := n.Field("card")
+	if name == nil {
+		b.problem(n, flow.CodeMissingKey, "such as options: {card: okta.group.list, value: profile.name}", "options need a card")
+		return nil
+	}
+	c, ok := b.list(name, "`options`")
+	if !ok {
+		return nil
+	}
+	typed := *b
+	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
+	with, dynamic := typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
+	o := &engine.Options{
+		List:     engine.Card{Card: c, With: with, Retry: engine.DefaultRetry()},
+		Searches: reads(with),
+		Value:    []string{c.Key},
+	}
+	if dynamic {
+		o.List.Check = b.schemas.of(c.In).validate
+	}
+	record := expr.FromSchema(c.Out)
+	if value := n.Field("value"); value != nil {
+		var t expr.Type
+		if o.Value, t = b.path(value, record); input != nil && !t.NotNil().Fits(input) {
+			b.problem(value, flow.CodeWrongType, "", "%s of a record of %s is %s, and the input must be %s", value.Text, c.Name, t, typeWords(input))
+		}
+	} else if c.Key == "" {
+		b.problem(n, flow.CodeMissingKey, "such as value: profile.name", "options need a value: nothing names the records of %s", c.Name)
+	}
+	o.Label = o.Value
+	if label := n.Field("label"); label != nil {
+		o.Label, _ = b.path(label, record)
+	}
+	return o
+}
+
+// reads reports whether an expression in a template reads anything.
+func reads(t engine.Template) bool {
+	return t.Text != nil && len(t.Text.Reads()) > 0 ||
+		slices.ContainsFunc(t.Items, reads) ||
+		slices.ContainsFunc(t.Fields, func(f engine.Field) bool { return reads(f.Value) })
+}
+
+// path is the names of a path in a value of a type, and the type of what is there.
+func (b *builder) path(n *flow.Node, t expr.Type) ([]string, expr.Type) {
+	names := strings.Split(n.Text, ".")
+	for _, name := range names {
+		field, ok := t.Field(name)
+		if !ok {
+			b.problem(n, CodeUnknownName, alternatives(name, "fields", t.Fields()), "there is no field %q in the path %s", name, n.Text)
+			return names, expr.Any
+		}
+		t = field
+	}
+	return names, t
+}
