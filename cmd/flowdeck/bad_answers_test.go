@@ -157,7 +157,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.org.ServeHTTP(whole, r)
 	a := answered{header: whole.Header(), body: whole.Body.Bytes()}
 	if p.strikes(cursor) {
-		a.cursors = p.cursors
+		a.cursors = p.asked()
 		p.bad.send(w, a)
 		return
 	}
@@ -177,6 +177,20 @@ func (p *proxy) strikes(cursor string) bool {
 	}
 	p.broken++
 	return true
+}
+
+// asked is the cursors so far.
+func (p *proxy) asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.cursors)
+}
+
+// struck is how often the page was broken.
+func (p *proxy) struck() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
 }
 
 // lists are the ways in which a flow reads a list of several pages: the step, and what the flow returns. What
@@ -277,7 +291,7 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 	if code != exitOK && code != exitFailed {
 		t.Fatalf("exit %d: %s", code, errs.String())
 	}
-	return code, out.String() + errs.String(), seenBy(t, out.Bytes()), p.broken
+	return code, out.String() + errs.String(), seenBy(t, out.Bytes()), p.struck()
 }
 
 // seenBy is the ids of the records in a report, or in the results file that it names, sorted.
