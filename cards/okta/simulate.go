@@ -31,7 +31,11 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	}
 	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s)}
 	if _, err := org.address(); err != nil {
-		return nil, misconfigured("flowdeck org reset "+s.Name+" lets it begin afresh", fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
+		hint := "flowdeck org reset " + s.Name + " lets it begin afresh"
+		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
+			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
+		}
+		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
 		Domain: "http://localhost", Dial: org.dial, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,

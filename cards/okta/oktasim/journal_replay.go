@@ -18,12 +18,7 @@ import (
 func (j *journal) open(seed Seed, options Options) (*Org, error) {
 	file, err := os.OpenFile(j.path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		o, err := newOrg(seed, options, time.Time{})
-		if err != nil {
-			return nil, err
-		}
-		o.journal, j.made = j, o.began
-		return o, nil
+		return j.fresh(seed, options)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the state: %w", err)
@@ -31,12 +26,14 @@ func (j *journal) open(seed Seed, options Options) (*Org, error) {
 	j.file = file
 	lines := bufio.NewReaderSize(file, 1<<16)
 	head, whole, err := readLine[heading](lines)
-	if err != nil {
-		return nil, fmt.Errorf("read %s, line 1: %w", j.path, err)
-	}
 	switch {
-	case whole == 0:
-		return nil, fmt.Errorf("read %s: it has no heading", j.path)
+	case err != nil:
+		return nil, fmt.Errorf("read %s, line 1: %w", j.path, err)
+	case whole == 0: // the process was killed over its first change
+		if err := j.remove(); err != nil {
+			return nil, fmt.Errorf("mend the state: %w", err)
+		}
+		return j.fresh(seed, options)
 	case head.Version != journalVersion:
 		return nil, fmt.Errorf("read %s: it was written by another version of the simulated org", j.path)
 	case head.Seed != j.seed:
@@ -58,6 +55,23 @@ func (j *journal) open(seed Seed, options Options) (*Org, error) {
 	}
 	o.journal, j.made = j, head.Began
 	return o, nil
+}
+
+// fresh makes the org that the seed describes.
+func (j *journal) fresh(seed Seed, options Options) (*Org, error) {
+	o, err := newOrg(seed, options, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	o.journal, j.made = j, o.began
+	return o, nil
+}
+
+// remove takes the file away, which is open.
+func (j *journal) remove() error {
+	err := j.file.Close()
+	j.file = nil
+	return errors.Join(err, os.Remove(j.path))
 }
 
 // readLine reads a line and gives its length in bytes: 0 where there is none, or only a part of one.

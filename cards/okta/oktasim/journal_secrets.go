@@ -3,54 +3,66 @@ package oktasim
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// withoutSecrets is a request's body as a journal keeps it: each letter of a password, a hash or a recovery
-// answer is an x. What is left makes the same org, which knows no more of a password than how long it is. What is
-// no JSON document is nil: no operation read it.
-func withoutSecrets(body []byte) json.RawMessage {
-	var v any
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber() // numbers keep their digits
-	if d.Decode(&v) != nil || d.More() {
-		return nil
-	}
-	for _, path := range [][]string{
-		{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
-		{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
-	} {
-		v = masked(v, path)
-	}
-	clean, err := json.Marshal(v)
-	if err != nil {
-		return nil // it came out of a JSON document, so it is one
-	}
-	return clean
+// secretPaths are where a body has a password, a hash or a recovery answer: all texts below them are secret.
+var secretPaths = [][]string{
+	{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
+	{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
 }
 
-// masked is a value with all texts below a path masked. Keys count in any case, as the operations read them.
-func masked(v any, path []string) any {
-	switch v := v.(type) {
-	case string:
-		if len(path) == 0 {
-			return strings.Repeat("x", len([]rune(v)))
-		}
-	case []any:
-		if len(path) == 0 {
-			for i := range v {
-				v[i] = masked(v[i], path)
-			}
-		}
-	case map[string]any:
-		for key, inner := range v {
-			switch {
-			case len(path) == 0:
-				v[key] = masked(inner, path)
-			case strings.EqualFold(key, path[0]):
-				v[key] = masked(inner, path[1:])
-			}
-		}
+// withoutSecrets is a request's body as a journal keeps it: each letter of a secret is an x, and the rest is
+// byte for byte as it came, keys that come twice among it. What is left makes the same org, which knows no more
+// of a password than how long it is. What is no JSON document is nil: no operation read it.
+func withoutSecrets(body []byte) json.RawMessage {
+	if !json.Valid(body) {
+		return nil
 	}
-	return v
+	m := masker{clean: bytes.Clone(body), tokens: json.NewDecoder(bytes.NewReader(body))}
+	m.tokens.UseNumber() // no number is too large
+	m.value(nil)
+	return m.clean
+}
+
+// A masker goes through a JSON document, which it knows to be one.
+type masker struct {
+	clean  []byte
+	tokens *json.Decoder
+}
+
+// value goes through the next value, which the path of keys leads to; lists are no part of a path.
+func (m masker) value(path []string) {
+	from := m.tokens.InputOffset()
+	token, _ := m.tokens.Token()
+	switch token := token.(type) {
+	case string:
+		if slices.ContainsFunc(secretPaths, func(secret []string) bool { return leads(path, secret) }) {
+			mask(m.clean[from:m.tokens.InputOffset()], utf8.RuneCountInString(token))
+		}
+	case json.Delim:
+		for m.tokens.More() {
+			below := path
+			if token == '{' {
+				key, _ := m.tokens.Token()
+				below = append(path, key.(string))
+			}
+			m.value(below)
+		}
+		m.tokens.Token() // its end
+	}
+}
+
+// leads reports whether a path is a secret one, or below it. Keys count in any case, as the operations read them.
+func leads(path, secret []string) bool {
+	return len(path) >= len(secret) && slices.EqualFunc(path[:len(secret)], secret, strings.EqualFold)
+}
+
+// mask writes so many letters over a text, and blanks after it where it was longer, as one with escapes is.
+func mask(text []byte, letters int) {
+	text = text[bytes.IndexByte(text, '"'):]
+	masked := append(append([]byte{'"'}, bytes.Repeat([]byte{'x'}, letters)...), '"')
+	copy(text[copy(text, masked):], bytes.Repeat([]byte{' '}, len(text)))
 }

@@ -159,6 +159,34 @@ func TestALineThatIsTornAtAnyPlaceIsOfARequestThatWasNeverAnswered(t *testing.T)
 	}
 }
 
+func TestAnOrgThatIsKilledOverItsFirstChangeIsFresh(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := remembering(t, dir, small, Options{})
+	fresh := c.get("/-/dump").body
+	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend")
+	heading, _, _ := bytes.Cut(stateFile(t, dir), []byte("\n"))
+	for at := range len(heading) + 1 {
+		torn := t.TempDir()
+		if err := os.WriteFile(filepath.Join(torn, "journal.jsonl"), heading[:at], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o, err := Open(torn, mustLoad(t, small), Options{})
+		if err != nil {
+			t.Fatalf("torn at byte %d: %v", at, err)
+		}
+		if got := string(o.state.dump()); got != fresh || o.Kept() != 0 {
+			t.Fatalf("torn at byte %d, with %d changes:\n%s\nwant\n%s", at, o.Kept(), got, fresh)
+		}
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(torn, "journal.jsonl")); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("torn at byte %d: the next change would follow half a heading (%v)", at, err)
+		}
+	}
+}
+
 func TestAStateFolderThatCannotBeReadSaysSo(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -169,7 +197,6 @@ func TestAStateFolderThatCannotBeReadSaysSo(t *testing.T) {
 	for what, cas := range map[string]struct{ seed, text, want string }{
 		"a damaged line":       {small, head + "\n{\"at\":\n" + line + "\n", "journal.jsonl, line 2"},
 		"a damaged heading":    {small, "?\n" + line + "\n", "journal.jsonl, line 1"},
-		"no heading":           {small, "", "no heading"},
 		"another version":      {small, strings.Replace(good, `"oktasim":1`, `"oktasim":9`, 1), "another version of the simulated org"},
 		"another seed":         {small + "  - {name: More}\n", good, "another version of the seed"},
 		"a request refused":    {small, head + "\n" + line + "\n" + line + "\n", "line 3: this version of the simulated org refuses POST /api/v1/users/00uada/lifecycle/suspend"},
@@ -231,6 +258,34 @@ func TestNoSecretIsKept(t *testing.T) {
 	}
 	if got := string(withoutSecrets([]byte(`{"Credentials":{"PASSWORD":{"Value":"abc"}},"profile":{"password":"open"}}`))); got != `{"Credentials":{"PASSWORD":{"Value":"xxx"}},"profile":{"password":"open"}}` {
 		t.Errorf("keys in other cases: %s", got)
+	}
+}
+
+func TestABodyIsKeptAsItCameButForItsSecrets(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"profile":{"b":1e999},"profile":{"a":"\ud800"}}`:                   `{"profile":{"b":1e999},"profile":{"a":"\ud800"}}`,
+		`{"password" : { "hash":{"salt":["a\u00e4\n","😀"]} }, "x":["open"]}`: `{"password" : { "hash":{"salt":["xxx"      ,"x"   ]} }, "x":["open"]}`,
+		`{"oldPassword":{"value":""},"oldpassword":"paſs"}`:                  `{"oldPassword":{"value":""},"oldpassword":"xxxx" }`,
+		`[[{"recovery_question":{"answer":"no","question":"open"}}]]`:        `[[{"recovery_question":{"answer":"xx","question":"open"}}]]`,
+		`"open"`:         `"open"`,
+		`{} "more"`:      ``,
+		`{"password":"a`: ``,
+	} {
+		if got := string(withoutSecrets([]byte(body))); got != want {
+			t.Errorf("%s is kept as\n%s, want\n%s", body, got, want)
+		}
+	}
+}
+
+// A body may say a key twice, and then both count: the state must open again all the same.
+func TestARequestThatSaysAKeyTwiceIsDoneAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := remembering(t, dir, small, Options{})
+	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"eve@acme.example"},"profile":{"firstName":"Eve","lastName":"Stone"}}`).ok()
+	if got, want := everything(remembering(t, killed(t, dir), small, Options{})), everything(c); got != want {
+		t.Errorf("after the process was killed the org is\n%s\nwant\n%s", got, want)
 	}
 }
 
