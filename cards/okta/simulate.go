@@ -38,7 +38,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://localhost", Dial: org.dial, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.dial, Unused: unusedFor, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
 	})
 	if err != nil {
 		return nil, errors.Join(err, org.close())

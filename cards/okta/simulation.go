@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,17 +27,11 @@ type simulation struct {
 	host *host // nil while another process has the org
 }
 
-// host is an org that this process has, and serves.
-type host struct {
-	org     *oktasim.Org
-	server  *http.Server
-	address string
-}
-
 // lookAgain is how often a guest whose host does not answer looks for another.
 const lookAgain = 20 * time.Millisecond
 
-// dial reaches the org wherever it is now. While its host is beginning or ending, that waits.
+// dial reaches the org wherever it is now. While its host is beginning or ending, that waits. A connection counts
+// only if its host was not ending by then, so that each request on it is answered.
 func (s *simulation) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var dialer net.Dialer
 	for {
@@ -48,7 +41,10 @@ func (s *simulation) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		}
 		if address != "" {
 			if conn, err := dialer.DialContext(ctx, "tcp", address); err == nil {
-				return conn, nil
+				if now, err := s.address(); err == nil && now == address {
+					return conn, nil
+				}
+				conn.Close()
 			}
 		}
 		select {
@@ -87,21 +83,15 @@ func (s *simulation) serve() (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.dir != "" { // what stands there is of a host that was killed
-		if err := os.Remove(s.addressFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(err, org.Close())
-		}
+	if err := s.tell(""); err != nil { // what stands there is of a host that was killed
+		return nil, errors.Join(err, org.Close())
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	h, err := newHost(org)
 	if err != nil {
 		return nil, errors.Join(err, org.Close())
 	}
-	h := &host{org: org, server: &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}, address: listener.Addr().String()}
-	go func() { _ = h.server.Serve(listener) }() // ends with close
-	if s.dir != "" {
-		if err := os.WriteFile(s.addressFile(), []byte(h.address+"\n"), 0o600); err != nil {
-			return nil, errors.Join(err, h.server.Close(), org.Close())
-		}
+	if err := s.tell(h.address); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
@@ -111,6 +101,19 @@ func (s *simulation) open() (*oktasim.Org, error) {
 		return oktasim.New(s.seed, oktasim.Options{})
 	}
 	return oktasim.Open(s.dir, s.seed, oktasim.Options{})
+}
+
+// tell writes down where the org is served, for other processes; empty is nowhere. Writing and not removing the file
+// works also where somebody has it open, on any system.
+func (s *simulation) tell(address string) error {
+	if s.dir == "" {
+		return nil
+	}
+	err := os.WriteFile(s.addressFile(), []byte(address), 0o600)
+	if errors.Is(err, fs.ErrNotExist) { // the folder is gone, and whatever others could find there
+		return nil
+	}
+	return err
 }
 
 func (s *simulation) addressFile() string { return filepath.Join(s.dir, "address") }
@@ -132,21 +135,12 @@ func (s *simulation) note() string {
 	}
 }
 
-// lastAnswers is for how long a host that ends waits for the requests of its guests.
-const lastAnswers = 5 * time.Second
-
-// close gives the org back, once the requests of guests that are under way have their answers.
+// close gives the org back: the address first, so that nobody else comes.
 func (s *simulation) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.host == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
-	defer cancel()
-	err := s.host.server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = s.host.server.Close()
-	}
-	return errors.Join(err, s.host.org.Close())
+	return errors.Join(s.tell(""), s.host.close())
 }

@@ -35,6 +35,9 @@ type Config struct {
 
 	// Dial makes the connections of the network. Nil is the usual way to Domain.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Unused is for how long a connection may be unused before it is closed. Zero is the usual time.
+	Unused time.Duration
 }
 
 // Session is an authorised way to one org. It is safe for concurrent use.
@@ -67,6 +70,9 @@ func Open(c Config) (*Session, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if c.Dial != nil {
 		transport.DialContext = c.Dial
+	}
+	if c.Unused > 0 {
+		transport.IdleConnTimeout = c.Unused
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
 	cfg, err := okta.NewConfiguration(
