@@ -76,6 +76,9 @@ func misconfigured(hint, message string) error {
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
+		if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
+			err = &card.Error{Kind: card.Unauthorized, Message: "the user whose token it is was deleted", Hint: c.simulation.afresh, Err: err}
+		}
 		return card.Identity{}, err
 	}
 	id := card.Identity{Org: c.Org(), Simulated: answer.Get("Server") == "oktasim"}

@@ -29,9 +29,9 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if len(tokens) == 0 {
 		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
-	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s)}
+	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s), afresh: "flowdeck org reset " + s.Name + " lets it begin afresh"}
 	if _, err := org.address(); err != nil {
-		hint := "flowdeck org reset " + s.Name + " lets it begin afresh"
+		hint := org.afresh
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
 			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
 		}

@@ -23,6 +23,8 @@ type simulation struct {
 	seed oktasim.Seed
 	dir  string // the state folder; empty: the org lives in memory, and is this connection's alone
 
+	afresh string // the hint for a state that cannot be used
+
 	mu   sync.Mutex
 	host *host // nil while another process has the org
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -187,5 +188,30 @@ func TestAConnectionWithoutAStateFolderKeepsNothing(t *testing.T) {
 	}
 	if got := status(t, other); got != "ACTIVE" {
 		t.Errorf("ada is %v for a connection of its own", got)
+	}
+}
+
+func TestAStateFolderThatCannotBeMadeIsNoMatterForAReset(t *testing.T) {
+	t.Parallel()
+	state := filepath.Join(t.TempDir(), "state")
+	if err := os.WriteFile(state, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := okta.Service().Open(settings(state, remembered))
+	if hint := card.AsError(err).Hint; hint == "" || strings.Contains(hint, "reset") {
+		t.Errorf("%v, with the hint %q", err, hint)
+	}
+}
+
+func TestAnOrgWhoseTokenHasLostItsOwnerSaysSo(t *testing.T) {
+	t.Parallel()
+	conn := openSim(t, settings(t.TempDir(), remembered))
+	defer conn.Close()
+	if _, err := do(t.Context(), conn, "okta.user.delete", map[string]any{"user_id": "ada@acme.example", "force": true}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := conn.Test(t.Context())
+	if got := card.AsError(err); got.Kind != card.Unauthorized || !strings.Contains(got.Hint, "flowdeck org reset okta") {
+		t.Errorf("%v, with the hint %q", err, got.Hint)
 	}
 }
