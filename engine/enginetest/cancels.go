@@ -100,10 +100,11 @@ var cancels = map[string]func(*testing.T, Host){
 				return ctx.Err()
 			}
 		}
+		cause := func(ctx context.Context, _ card.Call, _ int) error { <-ctx.Done(); return context.Cause(ctx) }
 		either := w.does("fake.either", card.Destroys, hour)
 		either.ByInput = func(card.Value) card.Effect { return card.Reads }
-		cards := card.NewSet(w.does("fake.write", card.Creates, hour), w.does("fake.read", card.Reads, hour), either)
-		for name, want := range map[string]time.Duration{"fake.write": time.Hour, "fake.read": time.Second, "fake.either": time.Second} {
+		cards := card.NewSet(w.does("fake.write", card.Creates, hour), w.does("fake.read", card.Reads, hour), w.does("fake.cause", card.Reads, cause), either)
+		for name, want := range map[string]time.Duration{"fake.write": time.Hour, "fake.read": time.Second, "fake.cause": time.Second, "fake.either": time.Second} {
 			host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 				time.AfterFunc(time.Second, cancel)
 				begin := rt.Now()

@@ -170,8 +170,8 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 		Run: s.run.Run, Path: c.Path, Attempt: c.Attempt, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
-	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return canceled(context.Cause(ctx))
+	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may say either
+		return canceled(cause)
 	}
 	return err
 }
