@@ -88,7 +88,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 			req.Header.Set("Content-Type", "application/json")
 		}
 	}
-	req.Header.Set("Authorization", "SSWS "+t.token.Reveal())
+	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
 		return late(ctx, err)
@@ -102,9 +102,38 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
 	}
-	e.status, e.header, e.body = answer.StatusCode, answer.Header, body
+	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
 }
+
+// hide takes the token out of an answer: what repeats the request, as a proxy's page about an error may, would
+// bring it into messages, logs and results. A token that is shorter than Okta's may be any word, and counts only as
+// it was sent.
+func (t *capture) hide(answer []byte) []byte {
+	sent := t.token.Reveal()
+	if len(sent) < shortestToken {
+		sent = scheme + sent
+	}
+	if !bytes.Contains(answer, []byte(sent)) { // as ever, and nothing is copied
+		return answer
+	}
+	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
+}
+
+func (t *capture) withoutToken(h http.Header) http.Header {
+	for _, values := range h {
+		for i, value := range values {
+			values[i] = string(t.hide([]byte(value)))
+		}
+	}
+	return h
+}
+
+// scheme stands before the token where it is sent.
+const scheme = "SSWS "
+
+// shortestToken is well below the length of Okta's tokens, 42 characters.
+const shortestToken = 16
 
 // sendable reports whether a token is of characters that a token can have, so that it can stand in a header.
 func sendable(token card.Secret) bool {

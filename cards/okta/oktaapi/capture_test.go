@@ -90,3 +90,26 @@ func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAnAnswerRepeatsOfTheRequestHasNoToken(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{
+		"00abcdefghijklmnopqrstuvwxyz": "you sent [hidden] for SSWS [hidden]",
+		"the":                          "you sent the for [hidden]",
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusForbidden, http.StatusInternalServerError} {
+			c := captured(func(r *http.Request) (*http.Response, error) {
+				said := "you sent " + token + " for " + r.Header.Get("Authorization")
+				return &http.Response{StatusCode: status, Header: http.Header{"Link": {said}}, Body: io.NopCloser(strings.NewReader(said))}, nil
+			})
+			c.token = card.NewSecret(token)
+			e, err := sent(t, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := []string{string(e.body), e.header.Get("Link")}; got[0] != want || got[1] != want {
+				t.Errorf("%d: the answer is %q, want %q", status, got, want)
+			}
+		}
+	}
+}
