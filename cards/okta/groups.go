@@ -125,8 +125,8 @@ func getGroup(ctx context.Context, call card.Call, in groupInput) (card.Raw[Grou
 	if err != nil {
 		return card.Raw[Group]{}, err
 	}
-	v, err := org.Do(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
-	return card.Raw[Group]{Value: v}, err
+	group, err := org.Object(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
+	return card.Raw[Group]{Value: group}, err
 }
 
 func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[WrittenGroup], error) {
@@ -195,11 +195,10 @@ func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path 
 	if err != nil {
 		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is no JSON: %v", err), Err: err}
 	}
-	v, err := org.Do(ctx, op, oktaapi.Args{Path: path, Body: body})
+	group, err := org.Object(ctx, op, oktaapi.Args{Path: path, Body: body})
 	if err != nil {
 		return card.Raw[WrittenGroup]{}, err
 	}
-	group, _ := v.(map[string]any)
 	return written(group, true), nil
 }
 

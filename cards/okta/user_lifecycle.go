@@ -215,9 +215,7 @@ func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refu
 }
 
 func readUser(ctx context.Context, org *oktaapi.Session, userID string) (map[string]any, error) {
-	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
-	user, _ := v.(map[string]any)
-	return user, err
+	return org.Object(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
 }
 
 func isNotFound(err error) bool {

@@ -95,8 +95,8 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if in.Provider {
 		parameters.Set("provider", "true")
 	}
-	v, err := org.Do(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
-	return writtenUser(v, true), err
+	user, err = org.Object(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
+	return writtenUser(user, true), err
 }
 
 // updateUser reads first and writes only what differs, so that a second call changes nothing. What it
@@ -136,16 +136,15 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 		return nothing, err
 	}
 	id, _ := user["id"].(string) // the login may be what changes
-	v, err := org.Do(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	after, err := org.Object(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta reads such a user, but finds none to change
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta changes no deactivated user", in.UserID)
 	}
-	return writtenUser(v, true), err
+	return writtenUser(after, true), err
 }
 
-// writtenUser adds to a user whether it changed.
-func writtenUser(v card.Value, changed bool) card.Raw[WrittenUser] {
-	user, _ := v.(map[string]any)
+// writtenUser adds to a user, if there is one, whether it changed.
+func writtenUser(user map[string]any, changed bool) card.Raw[WrittenUser] {
 	if user == nil {
 		return card.Raw[WrittenUser]{}
 	}

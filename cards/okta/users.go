@@ -98,8 +98,8 @@ func getUser(ctx context.Context, call card.Call, in getUserInput) (card.Raw[Use
 	if err != nil {
 		return card.Raw[User]{}, err
 	}
-	v, err := org.Do(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}, Query: query("expand", in.Expand)})
-	return card.Raw[User]{Value: v}, err
+	user, err := org.Object(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}, Query: query("expand", in.Expand)})
+	return card.Raw[User]{Value: user}, err
 }
 
 func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.Cursor) ([]card.Raw[User], card.Cursor, error) {

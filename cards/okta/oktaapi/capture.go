@@ -135,6 +135,19 @@ const scheme = "SSWS "
 // shortestToken is well below the length of Okta's tokens, 42 characters.
 const shortestToken = 16
 
+// object is the answer of an operation that answers one.
+func (e *exchange) object() (map[string]any, error) {
+	v, err := card.DecodeJSON(e.body)
+	if err != nil {
+		return nil, e.garbled(err)
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, e.garbled(fmt.Errorf("it is no object but %.40s", e.body))
+	}
+	return object, nil
+}
+
 // sendable reports whether a token is of characters that a token can have, so that it can stand in a header.
 func sendable(token card.Secret) bool {
 	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })

@@ -116,11 +116,10 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := card.DecodeJSON(e.body)
+	user, err = e.object()
 	if err != nil {
-		return nil, nil, e.garbled(err)
+		return nil, nil, err
 	}
-	user, _ = v.(map[string]any)
 	if _, ok := user["id"].(string); !ok {
 		return nil, nil, e.garbled(fmt.Errorf("it is no user but %.40s", e.body))
 	}
@@ -170,6 +169,15 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 		return nil, e.garbled(err)
 	}
 	return v, nil
+}
+
+// Object is Do for an operation that answers an object; anything else is an error.
+func (s *Session) Object(ctx context.Context, op Operation, args Args) (map[string]any, error) {
+	e, err := s.exchange(ctx, op, args)
+	if err != nil {
+		return nil, err
+	}
+	return e.object()
 }
 
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
