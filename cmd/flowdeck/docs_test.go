@@ -22,7 +22,7 @@ import (
 //	            of … stands for any. A command that ends in `# exit 3` ends with that code
 //	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
 //	            is checked and goes
-var guides = []string{"README.md", "docs/language.md"}
+var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md"}
 
 func TestEveryCommandAndFlowInTheGuidesWorks(t *testing.T) {
 	t.Parallel()
