@@ -66,7 +66,7 @@ func TestAParagraphIsFilled(t *testing.T) {
 		"größer als zehn":       "größer als\nzehn",
 		"a incomprehensible b":  "a\nincomprehensible\nb",
 	} {
-		if got := fill(text, 10); got != want {
+		if got := filled(text, 10); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

@@ -22,7 +22,9 @@ import (
 //	            of … stands for any. A command that ends in `# exit 3` ends with that code
 //	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
 //	            is checked and goes
-var guides = []string{"README.md", "docs/language.md"}
+//
+// What is in other fences is only read.
+var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md"}
 
 func TestEveryCommandAndFlowInTheGuidesWorks(t *testing.T) {
 	t.Parallel()
@@ -144,8 +146,15 @@ var exitCode = regexp.MustCompile(`# exit (\d+)$`)
 func (g *guide) run(command string, want []string) {
 	g.t.Helper()
 	g.followed++
-	if value, ok := strings.CutPrefix(command, "export "); ok {
-		g.env = append(g.env, value)
+	if setting, ok := strings.CutPrefix(command, "export "); ok {
+		name, _, _ := strings.Cut(setting, "=")
+		cmd := exec.CommandContext(g.t.Context(), "sh", "-c", command+`; printf %s "$`+name+`"`)
+		cmd.Dir, cmd.Env = g.dir, g.env
+		value, err := cmd.Output()
+		if err != nil {
+			g.t.Fatalf("%s: %s: %v", g.at, command, err)
+		}
+		g.env = append(g.env, name+"="+string(value))
 		return
 	}
 	if dir, ok := strings.CutPrefix(command, "cd "); ok {

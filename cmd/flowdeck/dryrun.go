@@ -3,11 +3,15 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // dryRun is what a dry run would have written, in no order until it is sorted. It is safe for concurrent use.
@@ -39,7 +43,7 @@ func (d *dryRun) sort() {
 // listed is how many writes of a card are named; --json names all.
 const listed = 20
 
-func (d *dryRun) text(w io.Writer, undecidable *groups) {
+func (d *dryRun) text(w *screen, undecidable *groups) {
 	shown, rest := undecidable.largest()
 	for _, group := range shown {
 		fmt.Fprintf(w, "undecidable: %s\n", group)
@@ -58,11 +62,38 @@ func (d *dryRun) text(w io.Writer, undecidable *groups) {
 		}
 		fmt.Fprintf(w, "dry run: it would call %s × %s\n", thousands(n), rest[0].Card)
 		for _, one := range rest[:min(n, listed)] {
-			fmt.Fprintf(w, "   %s\n", one.Target)
+			fmt.Fprintf(w, "   %s\n", one.line(w))
 		}
 		if n > listed {
 			fmt.Fprintf(w, "   and %s more: --json names all\n", thousands(n-listed))
 		}
 		rest = rest[n:]
 	}
+}
+
+// line is a write in a line: its target, and what else the card would be given. On a terminal it is cut to what fits.
+func (w write) line(s *screen) string {
+	line := w.Target
+	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
+		text := inWords(w.Input[name])
+		if text != w.Target {
+			line += "  " + name + ": " + text
+		}
+	}
+	if s.live {
+		line = ansi.Truncate(line, s.width()-len("   "), "…")
+	}
+	return line
+}
+
+// inWords is a value in a line: a text as it is, anything else as JSON.
+func inWords(v any) string {
+	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	data, err := card.EncodeJSON(v)
+	if err != nil { // no value of the model fails
+		return fmt.Sprint(v)
+	}
+	return string(data)
 }

@@ -59,7 +59,7 @@ func explain(w io.Writer, all []docs.Problem, code string) error {
 		return unknownCode(all, code)
 	}
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, all[i].Text)
+	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, filled(all[i].Text, widthOf(w)))
 	for _, example := range []struct {
 		is    string
 		files []docs.File

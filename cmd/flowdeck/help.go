@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -15,36 +14,20 @@ const helpWidth = 80
 func fitHelp(root *cobra.Command) {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
 	for _, cmd := range allCommands(root) {
-		var text []string
-		for _, block := range textBlocks(cmd.Long) {
-			if !block.verbatim {
-				block.text = fill(block.text, helpWidth)
-			}
-			text = append(text, block.text)
-		}
-		cmd.Long = strings.Join(text, "\n\n")
+		cmd.Long = filled(cmd.Long, helpWidth)
 	}
 }
 
-// fill breaks a paragraph into lines of a width. A word that is longer has a line of its own.
-func fill(paragraph string, width int) string {
-	var text strings.Builder
-	column := 0
-	for _, word := range strings.Fields(paragraph) {
-		length := utf8.RuneCountInString(word)
-		switch {
-		case column == 0:
-		case column+1+length > width:
-			text.WriteByte('\n')
-			column = 0
-		default:
-			text.WriteByte(' ')
-			column++
+// filled is a text with its paragraphs in lines of a width. Indented lines stay as they are.
+func filled(text string, width int) string {
+	var parts []string
+	for _, block := range textBlocks(text) {
+		if !block.verbatim {
+			block.text = strings.Join(wrap(block.text, width), "\n")
 		}
-		text.WriteString(word)
-		column += length
+		parts = append(parts, block.text)
 	}
-	return text.String()
+	return strings.Join(parts, "\n\n")
 }
 
 // helpCommand is in place of cobra's own, which ends with code 0 where there is nothing to help with.

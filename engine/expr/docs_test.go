@@ -106,16 +106,40 @@ func TestExpressionsDocGivesWhatItsExamplesSay(t *testing.T) {
 	if len(examples) < 50 {
 		t.Errorf("only %d examples were found in the fences", len(examples))
 	}
-	inline := regexp.MustCompile("`([^`\n]+)` → `([^`\n]+)`").FindAllStringSubmatch(written, -1)
+	inline := inlineExamples(written)
 	if len(inline) < 15 {
 		t.Errorf("only %d examples were found in the tables", len(inline))
 	}
-	for _, e := range inline {
-		examples = append(examples, [2]string{strings.ReplaceAll(e[1], `\|`, "|"), e[2]})
-	}
+	examples = append(examples, inline...)
 	roots := docsRoots(t, written)
 	for _, e := range examples {
 		if got := docsResult(t, e[0], roots); got != e[1] {
+			t.Errorf("%s\n gives %s\nand not %s", e[0], got, e[1])
+		}
+	}
+}
+
+// inlineExamples are those in the tables of a document: `an expression` → `what it gives`.
+func inlineExamples(text string) (examples [][2]string) {
+	for _, e := range regexp.MustCompile("`([^`\n]+)` → `([^`\n]+)`").FindAllStringSubmatch(text, -1) {
+		examples = append(examples, [2]string{strings.ReplaceAll(e[1], `\|`, "|"), e[2]})
+	}
+	return examples
+}
+
+// The page for those who come from Okta Workflows has an example for most of its functions, of values written out.
+func TestTheExamplesForPeopleFromOktaWorkflowsGiveWhatTheySay(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/from-okta-workflows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := inlineExamples(string(text))
+	if len(examples) < 60 {
+		t.Errorf("only %d examples were found", len(examples))
+	}
+	for _, e := range examples {
+		if got := docsResult(t, e[0], nil); got != e[1] {
 			t.Errorf("%s\n gives %s\nand not %s", e[0], got, e[1])
 		}
 	}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+const oktaWorkflowsFile = "../../docs/from-okta-workflows.md"
+
+// A translation is a row of docs/from-okta-workflows.md.
+type translation struct {
+	theirs []string // the names in its first cell, with a · between them: Okta's own, then those of other connectors
+	ours   []string // what its second cell, which is called "here", has in backticks
+}
+
+func translations(t *testing.T) (rows []translation) {
+	t.Helper()
+	text, err := os.ReadFile(oktaWorkflowsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTable, here := false, false
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.ReplaceAll(line, `\|`, "¦"), "|")
+		if len(cells) < 4 {
+			inTable = false
+			continue
+		}
+		first, second := strings.TrimSpace(cells[1]), strings.TrimSpace(cells[2])
+		switch {
+		case !inTable:
+			inTable, here = true, second == "here" && len(cells) == 5
+		case here && !strings.HasPrefix(first, "---"):
+			rows = append(rows, translation{theirs: strings.Split(first, " · "), ours: inBackticks(second)})
+		}
+	}
+	if len(rows) < 100 {
+		t.Fatalf("only %d rows were found", len(rows))
+	}
+	return rows
+}
+
+func inBackticks(text string) (all []string) {
+	for _, found := range regexp.MustCompile("`([^`\n]+)`").FindAllStringSubmatch(text, -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
+
+func TestWhatOktaWorkflowsIsTranslatedToIsThere(t *testing.T) {
+	t.Parallel()
+	there := words()
+	for name := range cards.All() {
+		there[name] = true
+	}
+	for _, f := range expr.Functions() {
+		there[f.Name] = true
+	}
+	for _, c := range rootCommand(env{}).Commands() {
+		there["flowdeck "+c.Name()] = true
+	}
+	for _, row := range translations(t) {
+		for _, name := range row.ours {
+			if !there[name] {
+				t.Errorf("%q: %s is neither a card nor a function, a verb or key, nor a command", row.theirs, name)
+			}
+		}
+	}
+}
+
+// words is the verbs and keys of flows, steps and workspaces.
+func words() map[string]bool {
+	all := map[string]bool{}
+	for _, form := range []*flow.Form{flow.FlowForm(), flow.StepForm(), flow.WorkspaceForm()} {
+		keys := form.Keys
+		for _, v := range form.Verbs {
+			keys = append(slices.Concat(keys, v.Keys), v.Key)
+		}
+		for _, k := range keys {
+			all[k.Name] = true
+		}
+	}
+	return all
+}
+
+// Whoever adds a card for something that is "not there yet" is told of it here.
+func TestEveryNameOfACardIsTranslatedToIt(t *testing.T) {
+	t.Parallel()
+	rows := translations(t)
+	for _, c := range catalogue.Of(cards.All()) {
+		for _, name := range append([]string{c.Title}, c.Also...) {
+			if !slices.ContainsFunc(rows, func(r translation) bool { return slices.Contains(r.theirs, name) && slices.Contains(r.ours, c.Name) }) {
+				t.Errorf("no row is about %q and says %s", name, c.Name)
+			}
+		}
+	}
+}
+
+func TestEveryCardThatTheGuidesNameIsThere(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, name := range guides {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, span := range inBackticks(string(text)) {
+			if !regexp.MustCompile(`^okta(\.[a-z_]+)+$`).MatchString(span) {
+				continue
+			}
+			found++
+			if _, ok := cards.All()[span]; !ok {
+				t.Errorf("%s names the card %s, which is not there: there are %s", name, span, slices.Sorted(maps.Keys(cards.All())))
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d cards are named", found)
+	}
+}
