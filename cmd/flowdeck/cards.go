@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -112,11 +110,4 @@ func noCard(all []catalogue.Entry, query string) error {
 		hint = fmt.Sprintf("nearest: %s; %s", strings.Join(names, ", "), hint)
 	}
 	return &exit{code: exitFailed, err: fmt.Errorf("no card is found by %q", query), hint: hint}
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

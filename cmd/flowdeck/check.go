@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 
@@ -60,7 +59,7 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		if err := printProblems(e, problems); err != nil {
+		if err := printJSON(e.out, problemList(problems)); err != nil {
 			return &exit{code: exitFailed, err: err}
 		}
 	}
@@ -159,12 +158,4 @@ func problemList(problems flow.Problems) []problem {
 		list = append(list, problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
 	}
 	return list
-}
-
-// printProblems prints problems as a JSON list.
-func printProblems(e env, problems flow.Problems) error {
-	enc := json.NewEncoder(e.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(problemList(problems))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,9 +98,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 		return errors.Join(o.failed(name, err), o.close())
 	}
 	if asJSON {
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(t)
+		err = printJSON(e.out, t)
 	} else {
 		fmt.Fprintln(e.out, introduced(name, id))
 		fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"time"
 
@@ -96,11 +94,4 @@ func (r *report) exitCode() int {
 		return exitInterrupted
 	}
 	return exitOK
-}
-
-func (r *report) json(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
 }

@@ -103,7 +103,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 	case report == nil:
 		return unstarted(e, arg, o, err)
 	case o.json:
-		err = errors.Join(err, report.json(out))
+		err = errors.Join(err, printJSON(out, report))
 	default:
 		report.text(s, out)
 	}
@@ -116,7 +116,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 // unstarted prints the object of a flow that was not run, if one is asked for. It gives the error back, to be told.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		err = errors.Join(err, notRun(arg, err).json(e.out))
+		err = errors.Join(err, printJSON(e.out, notRun(arg, err)))
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -66,9 +65,7 @@ func versionCommand(e env) *cobra.Command {
 				_, err := fmt.Fprintln(e.out, thisBuild())
 				return err
 			}
-			enc := json.NewEncoder(e.out)
-			enc.SetIndent("", "  ")
-			return enc.Encode(thisBuild())
+			return printJSON(e.out, thisBuild())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on standard output, and nothing else")

@@ -74,7 +74,7 @@ func TestTheReportsObjectIsAsItIsDocumented(t *testing.T) {
 	r := newReport("r1", &engine.Plan{Flow: "f"}, o, w, waits{total: 1500 * time.Millisecond},
 		engine.Outcome{Status: engine.Canceled}, engine.ErrCanceled, 2*time.Second)
 	var got bytes.Buffer
-	if err := r.json(&got); err != nil {
+	if err := printJSON(&got, r); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{
