@@ -60,7 +60,8 @@ func texts(v engine.Value) (all []string) {
 	return slices.DeleteFunc(all, func(text string) bool { return len(text) < shortest })
 }
 
-// written is a text in every way in which it is written out: as it is, quoted in YAML, quoted by Go, in JSON.
+// written is a text in every way in which it is written out: as it is, quoted in YAML, quoted by Go, in JSON, and each
+// of these in the log, which escapes what Go does but for backslashes.
 func written(text string) []string {
 	forms := []string{text, strings.ReplaceAll(text, "'", "''")}
 	quoted := []string{strconv.Quote(text)}
@@ -72,6 +73,10 @@ func written(text string) []string {
 	}
 	for _, q := range quoted {
 		forms = append(forms, q[1:len(q)-1])
+	}
+	for _, form := range forms {
+		q := strconv.Quote(form)
+		forms = append(forms, strings.ReplaceAll(q[1:len(q)-1], `\\`, `\`))
 	}
 	return forms
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/log"
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -15,7 +17,7 @@ import (
 func TestASecretIsHiddenHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	p := &engine.Plan{Inputs: []engine.Input{{Name: "s", Secret: true}, {Name: "open"}}}
-	for _, secret := range []string{"sw0rdfish", `sw0rdfish"`, `\sw0rdfish`, "it's: sw0rdfish", "<sw0rdfish>", "sw0rdfish line\nsw0rdfish two\n", "sw0rdfish\tü\u2028"} {
+	for _, secret := range []string{"sw0rdfish", `sw0rdfish"`, `\sw0rdfish`, "it's: sw0rdfish", `sw0r"d\fish sw0rdfish`, "<sw0rdfish>", "sw0rdfish line\nsw0rdfish two\n", "sw0rdfish\tü\u2028"} {
 		v := newVeil(p, map[string]engine.Value{"s": map[string]any{"in": []any{secret}}, "open": "seen"})
 		data, err := card.EncodeJSON(map[string]any{"a": secret, secret: []any{"x " + secret + " seen", 12345}})
 		if err != nil {
@@ -29,7 +31,10 @@ func TestASecretIsHiddenHoweverItIsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range []string{string(asYAML), secret, fmt.Sprintf("%q", secret), fmt.Sprintf("user %q seen", secret)} {
+		var logs bytes.Buffer
+		l := log.New(&logs)
+		l.Error("failed", "a", secret, "b", fmt.Sprintf("user %q", secret), "c", fmt.Errorf("because of %s\n and more", secret))
+		for _, text := range []string{logs.String(), string(asYAML), secret, fmt.Sprintf("%q", secret), fmt.Sprintf("user %q seen", secret)} {
 			if hidden := string(v.text([]byte(text))); strings.Contains(hidden, "sw0rdfish") || !strings.Contains(hidden, card.Hidden) {
 				t.Errorf("%q in %q: %s", secret, text, hidden)
 			}
