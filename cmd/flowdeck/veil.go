@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"io"
 	"slices"
 	"strconv"
@@ -113,13 +114,27 @@ func (v *veil) json(data []byte) []byte {
 		}
 		end = min(end, len(data))
 		out.Write(data[:begin])
-		out.WriteString(v.texts.Replace(string(data[begin:end])))
+		out.WriteString(v.inside(string(data[begin:end])))
 		data = data[end:]
 		if len(data) > 0 { // the quote that ends it
 			out.WriteByte(data[0])
 			data = data[1:]
 		}
 	}
+}
+
+// inside hides secrets between the quotes of a JSON text, which may be quoted themselves in what it says.
+func (v *veil) inside(quoted string) string {
+	var text string
+	if !strings.Contains(quoted, `\`) || json.Unmarshal([]byte(`"`+quoted+`"`), &text) != nil {
+		return v.texts.Replace(quoted)
+	}
+	hidden := v.texts.Replace(text)
+	if hidden == text {
+		return quoted
+	}
+	data, _ := card.EncodeJSON(hidden) // no text fails
+	return string(data[1 : len(data)-1])
 }
 
 // text hides secrets in a text. A nil veil hides nothing.

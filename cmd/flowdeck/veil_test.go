@@ -19,7 +19,7 @@ func TestASecretIsHiddenHoweverItIsWritten(t *testing.T) {
 	p := &engine.Plan{Inputs: []engine.Input{{Name: "s", Secret: true}, {Name: "open"}}}
 	for _, secret := range []string{"sw0rdfish", `sw0rdfish"`, `\sw0rdfish`, "it's: sw0rdfish", `sw0r"d\fish sw0rdfish`, "<sw0rdfish>", "sw0rdfish line\nsw0rdfish two\n", "sw0rdfish\tü\u2028"} {
 		v := newVeil(p, map[string]engine.Value{"s": map[string]any{"in": []any{secret}}, "open": "seen"})
-		data, err := card.EncodeJSON(map[string]any{"a": secret, secret: []any{"x " + secret + " seen", 12345}})
+		data, err := card.EncodeJSON(map[string]any{"a": secret, secret: []any{"x " + secret + " seen", fmt.Sprintf("user %q", secret), 12345}})
 		if err != nil {
 			t.Fatal(err)
 		}
