@@ -29,6 +29,11 @@ var errUploadTooLarge = errors.New("too large")
 // withBody gives a raw request what its input says is to be sent: a body, or fields and files.
 func withBody(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
 	fielded := in.Form != nil || in.Files != nil
+	for name := range in.FileNames {
+		if _, sent := in.Files[name]; !sent {
+			return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`file_names` names %q, which is not among the `files`", name)}
+		}
+	}
 	switch {
 	case in.Body != nil && fielded:
 		return r, &card.Error{Kind: card.Invalid, Message: "a request has a `body`, or `form` and `files`, not both"}
@@ -68,7 +73,7 @@ func withFields(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Re
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	if err := errors.Join(writeFields(w, fields), writeFiles(w, &b, in.Files, workspace), w.Close()); err != nil {
+	if err := errors.Join(writeFields(w, fields), writeFiles(w, &b, in, workspace), w.Close()); err != nil {
 		return r, err
 	}
 	r.Header.Set("Content-Type", w.FormDataContentType())
@@ -87,23 +92,27 @@ func writeFields(w *multipart.Writer, fields url.Values) error {
 	return nil
 }
 
-// writeFiles writes files of the workspace through w into b, each by the last part of its path and with the
-// type that its name's ending stands for.
-func writeFiles(w *multipart.Writer, b *bytes.Buffer, files map[string]string, workspace fs.FS) error {
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		file := path.Clean(files[name])
-		kind := mime.TypeByExtension(path.Ext(file))
+// writeFiles writes files of the workspace through w into b, each by its name and with the type that the name's
+// ending stands for.
+func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace fs.FS) error {
+	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
+		file := path.Clean(in.Files[name])
+		called, given := in.FileNames[name]
+		if !given {
+			called = path.Base(file)
+		}
+		kind := mime.TypeByExtension(path.Ext(called))
 		if kind == "" {
 			kind = "application/octet-stream"
 		}
 		part, err := w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {multipart.FileContentDisposition(name, path.Base(file))}, "Content-Type": {kind},
+			"Content-Disposition": {multipart.FileContentDisposition(name, called)}, "Content-Type": {kind},
 		})
 		if err == nil {
 			err = copyFile(part, workspace, file, mostUploaded-b.Len())
 		}
 		if err != nil {
-			return unreadable(name, files[name], err)
+			return unreadable(name, in.Files[name], err)
 		}
 	}
 	return nil

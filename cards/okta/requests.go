@@ -14,14 +14,15 @@ import (
 )
 
 type requestInput struct {
-	Path     string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
-	Method   string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
-	Query    map[string]any    `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
-	Headers  map[string]any    `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
-	Body     any               `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
-	Form     map[string]any    `json:"form,omitempty" jsonschema:"fields to send in place of a body, as multipart/form-data, or as a header Content-Type: application/x-www-form-urlencoded says"`
-	Files    map[string]string `json:"files,omitempty" jsonschema:"files of the workspace to send as multipart/form-data, beside the fields of form: the path of each by its field's name"`
-	Response string            `json:"response,omitempty" jsonschema:"how to read the answer; binary gives it as base64" enum:"json,text,binary" default:"json"`
+	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
+	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
+	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
+	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
+	Body      any               `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
+	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send in place of a body, as multipart/form-data, or as a header Content-Type: application/x-www-form-urlencoded says"`
+	Files     map[string]string `json:"files,omitempty" jsonschema:"files of the workspace to send as multipart/form-data, beside the fields of form: the path of each by its field's name"`
+	FileNames map[string]string `json:"file_names,omitempty" jsonschema:"what a file is called where it is sent, by its field's name; left out, the last part of its path"`
+	Response  string            `json:"response,omitempty" jsonschema:"how to read the answer; binary gives it as base64" enum:"json,text,binary" default:"json"`
 }
 
 // RequestAnswer is what a raw request answers.

@@ -72,6 +72,7 @@ func TestARawRequestIsRefusedBeforeItIsSentIfItMakesNoSense(t *testing.T) {
 		"neither":         {"path": "/x", "files": map[string]any{"a": "b"}},
 		"alone":           {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "headers": map[string]any{"content-type": "application/x-www-form-urlencoded"}},
 		"no workspace":    {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}},
+		"file_names":      {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "file_names": map[string]any{"b": "c"}},
 		"a GET has":       {"path": "/x", "body": 1},
 		"query.a":         {"path": "/x", "query": map[string]any{"a": map[string]any{}}},
 		"headers.a":       {"path": "/x", "headers": map[string]any{"a": nil}},
@@ -142,15 +143,17 @@ func TestARawRequestSendsFilesBesideFields(t *testing.T) {
 	call.Files = fstest.MapFS{"art/logo.png": {Data: []byte(logo)}, `odd "name".zzz`: {Data: []byte("x")}, "big": {Data: make([]byte, 10<<20)}, "empty": {}}
 	send := func(files, form map[string]any) error {
 		got = nil
-		_, err := s.cards["okta.request"].Run(t.Context(), call, map[string]any{"method": "POST", "path": "/brands/b1/logo", "files": files, "form": form})
+		_, err := s.cards["okta.request"].Run(t.Context(), call, map[string]any{
+			"method": "POST", "path": "/brands/b1/logo", "files": files, "form": form, "file_names": map[string]any{"file": "our logo.gif"},
+		})
 		return err
 	}
-	if err := send(map[string]any{"file": "./art/logo.png", "b": `odd "name".zzz`, "c": "empty"}, map[string]any{"note": "ü"}); err != nil {
+	if err := send(map[string]any{"file": "art/logo.png", "a": "./art/logo.png", "b": `odd "name".zzz`, "c": "empty"}, map[string]any{"note": "ü"}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		`note|||"ü"`, `b|odd "name".zzz|application/octet-stream|"x"`, `c|empty|application/octet-stream|""`,
-		fmt.Sprintf("file|logo.png|image/png|%q", logo),
+		`note|||"ü"`, fmt.Sprintf("a|logo.png|image/png|%q", logo), `b|odd "name".zzz|application/octet-stream|"x"`, `c|empty|application/octet-stream|""`,
+		fmt.Sprintf("file|our logo.gif|image/gif|%q", logo),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
