@@ -30,12 +30,16 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
 	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s), afresh: "flowdeck org reset " + s.Name + " lets it begin afresh"}
-	if _, err := org.address(); err != nil {
+	err = org.use()
+	if err == nil {
+		_, err = org.address()
+	}
+	if err != nil {
 		hint := org.afresh
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
 			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
 		}
-		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
+		return nil, errors.Join(misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err)), org.close())
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
 		Domain: "http://localhost", Dial: org.dial, Unused: unusedFor, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,

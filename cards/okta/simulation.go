@@ -25,6 +25,8 @@ type simulation struct {
 
 	afresh string // the hint for a state that cannot be used
 
+	unused func() error // ends our use of the state folder; nil: there is none
+
 	mu   sync.Mutex
 	host *host // nil while another process has the org
 }
@@ -137,12 +139,23 @@ func (s *simulation) note() string {
 	}
 }
 
+// use begins our use of the state folder, if there is one.
+func (s *simulation) use() (err error) {
+	if s.dir != "" {
+		s.unused, err = oktasim.Use(s.dir)
+	}
+	return err
+}
+
 // close gives the org back: the address first, so that nobody else comes.
-func (s *simulation) close() error {
+func (s *simulation) close() (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.host == nil {
-		return nil
+	if s.host != nil {
+		err = errors.Join(s.tell(""), s.host.close())
 	}
-	return errors.Join(s.tell(""), s.host.close())
+	if s.unused != nil {
+		err = errors.Join(err, s.unused())
+	}
+	return err
 }

@@ -84,6 +84,9 @@ func TestAnotherProcessIsAGuestOfTheOneThatHasTheOrg(t *testing.T) {
 	if err := host.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
+		t.Errorf("reset while nobody has the org and a guest uses it: %v", err)
+	}
 	if got := status(t, guest); got != "SUSPENDED" {
 		t.Errorf("after the host has ended, ada is %v", got)
 	}

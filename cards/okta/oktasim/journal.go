@@ -73,12 +73,36 @@ func Open(dir string, seed Seed, options Options) (*Org, error) {
 	return o, nil
 }
 
+// Use keeps Reset away from a state folder, which is made if need be, until release is called or the process ends. It is
+// for whoever works on the org, in this process or by way of the one that has it: the folder may change hands meanwhile.
+func Use(dir string) (release func() error, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("keep the state: %w", err)
+	}
+	users := usersLock(dir)
+	if err := users.RLock(); err != nil {
+		return nil, fmt.Errorf("lock the state: %w", err)
+	}
+	return users.Close, nil
+}
+
+// usersLock is held by any number of users, or by one who resets.
+func usersLock(dir string) *flock.Flock { return flock.New(filepath.Join(dir, "users")) }
+
 // Reset empties the state folder of an org that remembers, so that it begins afresh. It is no error if there is
-// nothing; it is ErrInUse while an Org has the folder.
+// nothing; it is ErrInUse while an Org has the folder, or somebody uses it.
 func Reset(dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	users := usersLock(dir)
+	switch alone, err := users.TryLock(); {
+	case err != nil:
+		return fmt.Errorf("lock the state: %w", err)
+	case !alone:
+		return ErrInUse
+	}
+	defer users.Close()
 	j, err := takeJournal(dir, "")
 	if err != nil {
 		return err
