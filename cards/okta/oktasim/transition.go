@@ -47,27 +47,26 @@ func (u *user) at(now instant) *user {
 	return &arrived
 }
 
-// changing is the record of the person that the path names, to be changed. Nobody is changed on the way
-// to another status: E0000112 is Okta's answer to an update of somebody who is being activated. That
-// every other change is refused with it too, and with E0000038 on the way to DEPROVISIONED, is our
-// guess. The caller holds the lock for writing.
-func (c *call) changing() (*user, *answer) {
+// change lets an operation change the person that the path names, under the lock. Nobody is changed on the way to
+// another status: E0000112 is Okta's answer to an update of somebody who is being activated. That every other
+// change is refused with it too, and with E0000038 on the way to DEPROVISIONED, is our guess.
+func (c *call) change(operation func(*user) answer) answer {
+	c.org.mu.Lock()
+	defer c.org.mu.Unlock()
 	u, ok := c.user()
 	if !ok {
-		a := c.missing(c.r.PathValue("id"), "User")
-		return nil, &a
+		return c.missing(c.r.PathValue("id"), "User")
 	}
 	if u.transition != nil && c.now >= u.transition.ends {
 		u.arrive()
 	}
-	if u.transition == nil {
-		return u, nil
+	switch {
+	case u.transition == nil:
+		return operation(u)
+	case u.transition.to == deprovisioned:
+		return c.notInThisStatus()
 	}
-	a := c.refuse(http.StatusConflict, "E0000112", "Cannot update this user because they are still being activated. Please try again in a few minutes.")
-	if u.transition.to == deprovisioned {
-		a = c.notInThisStatus()
-	}
-	return nil, &a
+	return c.refuse(http.StatusConflict, "E0000112", "Cannot update this user because they are still being activated. Please try again in a few minutes.")
 }
 
 // notInThisStatus is 403 E0000038, which Okta documents for "Reactivate a user".

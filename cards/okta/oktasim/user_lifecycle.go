@@ -35,17 +35,13 @@ func deactivateUser(c *call) answer {
 	if _, bad := c.flag("sendEmail", false); bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if u.status == deprovisioned {
-		return c.missing(c.r.PathValue("id"), "User")
-	}
-	c.deactivate(u)
-	return c.ok([]byte("{}"))
+	return c.change(func(u *user) answer {
+		if u.status == deprovisioned {
+			return c.missing(c.r.PathValue("id"), "User")
+		}
+		c.deactivate(u)
+		return c.ok([]byte("{}"))
+	})
 }
 
 // deactivate takes a person's way to DEPROVISIONED. The log tells of its beginning, which is our guess.
@@ -63,19 +59,15 @@ func activateUser(c *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if u.status != staged && u.status != deprovisioned {
-		return c.refuse(http.StatusForbidden, "E0000016", "Activation failed because the user is already active")
-	}
-	c.remember(c.org.state.byID[u.id])
-	c.depart(u, u.statusOnceActivated(), true)
-	c.log("user.lifecycle.activate", userTarget(u))
-	return c.welcome(mail)
+	return c.change(func(u *user) answer {
+		if u.status != staged && u.status != deprovisioned {
+			return c.refuse(http.StatusForbidden, "E0000016", "Activation failed because the user is already active")
+		}
+		c.remember(c.org.state.byID[u.id])
+		c.depart(u, u.statusOnceActivated(), true)
+		c.log("user.lifecycle.activate", userTarget(u))
+		return c.welcome(mail)
+	})
 }
 
 // reactivateUser is POST /api/v1/users/{id}/lifecycle/reactivate, which sends an activation mail, or
@@ -87,17 +79,13 @@ func reactivateUser(c *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if u.status != provisioned && u.status != recovery {
-		return c.notInThisStatus()
-	}
-	c.log("user.lifecycle.activate", userTarget(u))
-	return c.welcome(mail)
+	return c.change(func(u *user) answer {
+		if u.status != provisioned && u.status != recovery {
+			return c.notInThisStatus()
+		}
+		c.log("user.lifecycle.activate", userTarget(u))
+		return c.welcome(mail)
+	})
 }
 
 // welcome is the answer to an activation: empty where a mail goes out, else with the link of the mail.
@@ -124,40 +112,32 @@ func deleteUser(c *call) answer {
 	if _, bad := c.flag("sendEmail", false); bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if u.status != deprovisioned {
-		c.deactivate(u)
+	return c.change(func(u *user) answer {
+		if u.status != deprovisioned {
+			c.deactivate(u)
+			return answer{status: http.StatusNoContent}
+		}
+		ordinal := c.org.state.byID[u.id]
+		c.remember(ordinal)
+		c.log("user.lifecycle.delete.initiated", userTarget(u))
+		c.org.state.removeUser(ordinal, c.now)
+		c.log("user.lifecycle.delete.completed", userTarget(u))
 		return answer{status: http.StatusNoContent}
-	}
-	ordinal := c.org.state.byID[u.id]
-	c.remember(ordinal)
-	c.log("user.lifecycle.delete.initiated", userTarget(u))
-	c.org.state.removeUser(ordinal, c.now)
-	c.log("user.lifecycle.delete.completed", userTarget(u))
-	return answer{status: http.StatusNoContent}
+	})
 }
 
 // move puts the person that the path names into a status, unless allowed refuses it. The answer is
 // an empty object.
 func (c *call) move(to status, event string, refusal func(*user) *answer) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if a := refusal(u); a != nil {
-		return *a
-	}
-	c.remember(c.org.state.byID[u.id])
-	u.enter(to, c.now)
-	c.log(event, userTarget(u))
-	return c.ok([]byte("{}"))
+	return c.change(func(u *user) answer {
+		if a := refusal(u); a != nil {
+			return *a
+		}
+		c.remember(c.org.state.byID[u.id])
+		u.enter(to, c.now)
+		c.log(event, userTarget(u))
+		return c.ok([]byte("{}"))
+	})
 }
 
 // unless is the refusal where a status does not allow what is asked.

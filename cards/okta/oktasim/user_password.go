@@ -46,22 +46,18 @@ func resetPassword(c *call) answer {
 	if _, bad := c.flag("revokeSessions", false); bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
-		return c.notInThisStatus()
-	}
-	c.remember(c.org.state.byID[u.id])
-	u.enter(recovery, c.now)
-	c.log("user.account.reset_password", userTarget(u))
-	if mail {
-		return c.ok([]byte("{}"))
-	}
-	return c.ok([]byte(`{"resetPasswordUrl":"` + c.base + `/reset_password/` + mintID("rst", c.org.serial.Add(1), 0) + `"}`))
+	return c.change(func(u *user) answer {
+		if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
+			return c.notInThisStatus()
+		}
+		c.remember(c.org.state.byID[u.id])
+		u.enter(recovery, c.now)
+		c.log("user.account.reset_password", userTarget(u))
+		if mail {
+			return c.ok([]byte("{}"))
+		}
+		return c.ok([]byte(`{"resetPasswordUrl":"` + c.base + `/reset_password/` + mintID("rst", c.org.serial.Add(1), 0) + `"}`))
+	})
 }
 
 // expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is
@@ -86,20 +82,16 @@ func expirePasswordWithTempPassword(c *call) answer {
 // expire expires a password. Whose it cannot is not documented; that it is those who have none or are
 // SUSPENDED, and the code of the refusal, are our guess.
 func (c *call) expire(say func(*user) answer) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if !u.password || !slices.Contains([]status{active, recovery, lockedOut, passwordExpired}, u.status) {
-		return c.notInThisStatus()
-	}
-	c.remember(c.org.state.byID[u.id])
-	u.enter(passwordExpired, c.now)
-	a := say(u)
-	c.log("user.account.expire_password", userTarget(u))
-	return a
+	return c.change(func(u *user) answer {
+		if !u.password || !slices.Contains([]status{active, recovery, lockedOut, passwordExpired}, u.status) {
+			return c.notInThisStatus()
+		}
+		c.remember(c.org.state.byID[u.id])
+		u.enter(passwordExpired, c.now)
+		a := say(u)
+		c.log("user.account.expire_password", userTarget(u))
+		return a
+	})
 }
 
 // changePassword is POST /api/v1/users/{id}/credentials/change_password, which is for people STAGED,
@@ -125,29 +117,25 @@ func changePassword(c *call) answer {
 	if bad := c.decode(&body); bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if !u.password || !slices.Contains([]status{staged, active, passwordExpired, recovery}, u.status) {
-		return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
-	}
-	causes := weaknesses(body.New.Value)
-	if letters := u.known().letters; letters > 0 && letters != utf8.RuneCountInString(body.Old.Value) {
-		causes = []string{"Old Password is not correct"}
-	}
-	if len(causes) > 0 {
-		return c.refuse(http.StatusForbidden, "E0000014", "Update of credentials failed", causes...)
-	}
-	c.remember(c.org.state.byID[u.id])
-	now := c.now
-	u.setPassword(utf8.RuneCountInString(body.New.Value), now)
-	u.lastUpdated = now
-	if u.status == recovery || u.status == passwordExpired {
-		u.enter(active, now)
-	}
-	c.log("user.account.update_password", userTarget(u))
-	return c.ok(u.appendCredentials(nil))
+	return c.change(func(u *user) answer {
+		if !u.password || !slices.Contains([]status{staged, active, passwordExpired, recovery}, u.status) {
+			return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
+		}
+		causes := weaknesses(body.New.Value)
+		if letters := u.known().letters; letters > 0 && letters != utf8.RuneCountInString(body.Old.Value) {
+			causes = []string{"Old Password is not correct"}
+		}
+		if len(causes) > 0 {
+			return c.refuse(http.StatusForbidden, "E0000014", "Update of credentials failed", causes...)
+		}
+		c.remember(c.org.state.byID[u.id])
+		now := c.now
+		u.setPassword(utf8.RuneCountInString(body.New.Value), now)
+		u.lastUpdated = now
+		if u.status == recovery || u.status == passwordExpired {
+			u.enter(active, now)
+		}
+		c.log("user.account.update_password", userTarget(u))
+		return c.ok(u.appendCredentials(nil))
+	})
 }

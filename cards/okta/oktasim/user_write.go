@@ -129,45 +129,41 @@ func (c *call) write(replace bool) answer {
 	if bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, bad := c.changing()
-	if bad != nil {
-		return *bad
-	}
-	if u.status == deprovisioned {
-		return c.missing(c.r.PathValue("id"), "User")
-	}
-	if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; what Okta says is not documented
-		return c.invalid("password", "password: a hash is for a user who is STAGED")
-	}
-	ordinal, written := c.org.state.byID[u.id], *u
-	required := slices.Collect(maps.Keys(body.Profile)) // what a partial update does not name, it does not check
-	if replace && body.Profile != nil {
-		written.login, written.email, written.first, written.last, written.attributes = "", "", "", "", nil
-		required = requiredAttributes
-	}
-	if bad := c.take(&written, ordinal, body, required); bad != nil {
-		return *bad
-	}
-	written.lastUpdated = c.now
-	if body.setsPassword() && (u.status == recovery || u.status == passwordExpired) {
-		written.enter(active, written.lastUpdated)
-	}
-	before := u.login
-	c.remember(ordinal)
-	*u = written
-	if fold(before) != fold(u.login) {
-		c.org.state.forget(before)
-		c.org.state.learn(u.login, ordinal)
-	}
-	if body.Profile != nil {
-		c.log("user.account.update_profile", userTarget(u))
-	}
-	if body.setsPassword() {
-		c.log("user.account.update_password", userTarget(u))
-	}
-	return c.ok(appendUser(nil, u, c.base, true))
+	return c.change(func(u *user) answer {
+		if u.status == deprovisioned {
+			return c.missing(c.r.PathValue("id"), "User")
+		}
+		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; what Okta says is not documented
+			return c.invalid("password", "password: a hash is for a user who is STAGED")
+		}
+		ordinal, written := c.org.state.byID[u.id], *u
+		required := slices.Collect(maps.Keys(body.Profile)) // what a partial update does not name, it does not check
+		if replace && body.Profile != nil {
+			written.login, written.email, written.first, written.last, written.attributes = "", "", "", "", nil
+			required = requiredAttributes
+		}
+		if bad := c.take(&written, ordinal, body, required); bad != nil {
+			return *bad
+		}
+		written.lastUpdated = c.now
+		if body.setsPassword() && (u.status == recovery || u.status == passwordExpired) {
+			written.enter(active, written.lastUpdated)
+		}
+		before := u.login
+		c.remember(ordinal)
+		*u = written
+		if fold(before) != fold(u.login) {
+			c.org.state.forget(before)
+			c.org.state.learn(u.login, ordinal)
+		}
+		if body.Profile != nil {
+			c.log("user.account.update_profile", userTarget(u))
+		}
+		if body.setsPassword() {
+			c.log("user.account.update_password", userTarget(u))
+		}
+		return c.ok(appendUser(nil, u, c.base, true))
+	})
 }
 
 // requiredAttributes are those that the default schema requires, in the order in which Okta complains
