@@ -8,6 +8,7 @@ package okta
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -92,6 +93,15 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		id.Org, id.Note = address, c.simulation.note()
 	}
 	return id, nil
+}
+
+// Dump writes the whole state of a simulated org, as a seed in YAML that is the same for the same state. Of an org that
+// is real it is an error of kind invalid.
+func (c *connection) Dump(ctx context.Context, w io.Writer) error {
+	if c.simulation == nil {
+		return misconfigured("only a connection with `simulate` can be looked at whole", "it is not a simulated org")
+	}
+	return c.simulation.dump(ctx, w)
 }
 
 // Close ends the session, and the simulated org with it.

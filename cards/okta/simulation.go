@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,5 +159,24 @@ func (s *simulation) close() (err error) {
 	if s.unused != nil {
 		err = errors.Join(err, s.unused())
 	}
+	return err
+}
+
+// dump writes the state of the org as a seed, in YAML.
+func (s *simulation) dump(ctx context.Context, w io.Writer) error {
+	client := http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the simulated org answers %s", answer.Status)
+	}
+	_, err = io.Copy(w, answer.Body)
 	return err
 }

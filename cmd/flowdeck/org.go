@@ -38,7 +38,7 @@ lists it, and POST /-/faults, with a list as the seed's, replaces the faults ([]
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 takes any that is free")
-	cmd.AddCommand(orgResetCommand(e))
+	cmd.AddCommand(orgDumpCommand(e), orgResetCommand(e))
 	return cmd
 }
 

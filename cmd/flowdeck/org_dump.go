@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func orgDumpCommand(e env) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "dump NAME",
+		Short: "Print the state of a workspace's simulated org",
+		Long: `Print the state of a workspace's simulated org: its users and groups, as a seed in YAML. The same state is
+always the same text, so two of them show what a flow did.
+
+Exit codes: 0 done, 2 wrong usage, 3 what the workspace says of it is wrong, 4 the org cannot be reached.`,
+		Example: `  flowdeck org dump okta > before.yaml
+  flowdeck run suspend-idle-members --input group=Contractors
+  flowdeck org dump okta | diff before.yaml -`,
+		Args:              exactlyOne("NAME"),
+		ValidArgsFunction: completeConnection(&dir),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return dumpOrg(cmd.Context(), e, dir, args[0])
+		},
+	}
+	workspaceFlag(cmd, &dir)
+	return cmd
+}
+
+// dumper is a connection whose org can be looked at whole.
+type dumper interface {
+	Dump(context.Context, io.Writer) error
+}
+
+func dumpOrg(ctx context.Context, e env, dir, name string) error {
+	w, err := openWorkspace(dir, ".")
+	if err != nil {
+		return err
+	}
+	conn, err := w.connection(name)
+	if err != nil {
+		return err
+	}
+	ctx, _, stop := interrupts(ctx)
+	defer stop()
+	o, err := openConnections(ctx, e, w, []engine.Use{{Service: conn.Type.Text, Name: name}})
+	if err != nil {
+		return err
+	}
+	org, ok := o.conns[name].(dumper)
+	if !ok {
+		return errors.Join(usage("", "connection %q is no org that can be dumped", name), o.close())
+	}
+	if err := org.Dump(ctx, e.out); err != nil {
+		failure := card.AsError(err)
+		code := exitConnection
+		if failure.Kind == card.Invalid {
+			code = exitUsage
+		}
+		return errors.Join(&exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}, o.close())
+	}
+	return o.close()
+}
