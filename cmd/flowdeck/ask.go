@@ -92,18 +92,8 @@ func (f *form) run(ctx context.Context, e env, p *engine.Plan, inputs []engine.I
 		questions[i] = f.question(ctx, in)
 		fields = append(fields, questions[i].fields...)
 	}
-	keys := huh.NewDefaultKeyMap()
-	keys.Quit.SetKeys("ctrl+c", "esc")
-	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
-	asked := huh.NewForm(huh.NewGroup(fields...).Title(p.Flow).Description(p.About)).
-		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colours, whatever its background
-		WithKeyMap(keys).WithAccessible(f.plain).WithInput(e.in).WithOutput(e.err)
-	err := asked.RunWithContext(ctx)
-	if errors.Is(err, huh.ErrUserAborted) || err == nil && !f.plain && asked.State != huh.StateCompleted {
-		return nil, &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
-	}
-	if err != nil {
-		return nil, &exit{code: exitFailed, err: fmt.Errorf("asking for inputs: %w", err)}
+	if err := f.show(ctx, e, huh.NewGroup(fields...).Title(p.Flow).Description(p.About)); err != nil {
+		return nil, err
 	}
 	answers := map[string]engine.Value{}
 	for i, in := range inputs {
@@ -116,6 +106,24 @@ func (f *form) run(ctx context.Context, e env, p *engine.Plan, inputs []engine.I
 		}
 	}
 	return answers, nil
+}
+
+// show shows fields until they are filled in. A person who goes away instead ends the command.
+func (f *form) show(ctx context.Context, e env, fields *huh.Group) error {
+	keys := huh.NewDefaultKeyMap()
+	keys.Quit.SetKeys("ctrl+c", "esc")
+	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
+	asked := huh.NewForm(fields).
+		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colours, whatever its background
+		WithKeyMap(keys).WithAccessible(f.plain).WithInput(e.in).WithOutput(e.err)
+	err := asked.RunWithContext(ctx)
+	if errors.Is(err, huh.ErrUserAborted) || err == nil && !f.plain && asked.State != huh.StateCompleted {
+		return &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
+	}
+	if err != nil {
+		return &exit{code: exitFailed, err: fmt.Errorf("asking: %w", err)}
+	}
+	return nil
 }
 
 func (f *form) question(ctx context.Context, in engine.Input) question {

@@ -117,7 +117,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Run flows:", []*cobra.Command{runCommand(e), optionsCommand(e)}},
+		{"Run flows:", []*cobra.Command{runCommand(e), flowsCommand(e), optionsCommand(e)}},
 		{"Write flows:", []*cobra.Command{
 			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},

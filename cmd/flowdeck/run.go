@@ -30,12 +30,13 @@ type runOptions struct {
 func runCommand(e env) *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
-		Use:   "run FLOW",
+		Use:   "run [FLOW]",
 		Short: "Run a flow to its end",
 		Long: `Run a flow to its end.
 
 FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
-The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml.
+The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml. Without FLOW a terminal shows the
+flows to choose from. 'flowdeck run FLOW --help' says what a flow takes.
 
 On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
 on without. Where nobody can be asked, --yes is required.
@@ -60,10 +61,13 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run onboard --input-file people.csv
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		SuggestFor:        []string{"exec", "execute", "start"},
-		Args:              exactlyOne("FLOW"),
+		Args:              atMostOne("FLOW"),
 		ValidArgsFunction: completeFlow(&o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlow(cmd.Context(), e, args[0], o)
+			if cmd.Flags().Changed("max") && o.max < 1 {
+				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: it must be 1 or more", o.max))
+			}
+			return runFlow(cmd.Context(), e, strings.Join(args, ""), o)
 		},
 	}
 	flags := cmd.Flags()
@@ -77,6 +81,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringVar(&o.only, "only", "", "begin only the record with this `KEY`")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
+	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(&o.dir, &o.inputs))
 	completes(cmd, "connection", completeChoice(&o.dir))
 	return cmd
@@ -91,8 +96,13 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// runFlow runs a flow and prints what came of it.
-func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
+// runFlow runs a flow and prints what came of it. Where arg names none, it asks for one.
+func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
+	if arg == "" {
+		if arg, err = whichFlow(ctx, e, o); err != nil {
+			return unstarted(e, arg, o, err)
+		}
+	}
 	order, err := takeOrder(ctx, e, arg, o)
 	if err != nil {
 		return unstarted(e, arg, o, err)
@@ -132,9 +142,6 @@ type order struct {
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
-	if o.max < 0 {
-		return nil, usage("", "--max %d: it must be 1 or more", o.max)
-	}
 	w, f, err := openFlow(o.dir, arg)
 	if err != nil {
 		return nil, err

@@ -178,15 +178,27 @@ func (w *workspace) unknownFlow(name string) error {
 	return usage(suggest("flows", name, names), "there is no flow %q in %s", name, w.dir)
 }
 
+// named are the flows that have a name, by it.
+func (w *workspace) named() []*flow.Flow {
+	flows := slices.DeleteFunc(slices.Clone(w.Flows()), func(f *flow.Flow) bool { return f.Name == nil })
+	slices.SortStableFunc(flows, func(a, b *flow.Flow) int { return strings.Compare(a.Name.Text, b.Name.Text) })
+	return flows
+}
+
 func (w *workspace) flowNames() []string {
 	var names []string
-	for _, f := range w.Flows() {
-		if f.Name != nil {
-			names = append(names, f.Name.Text)
-		}
+	for _, f := range w.named() {
+		names = append(names, f.Name.Text)
 	}
-	slices.Sort(names)
 	return names
+}
+
+// aboutOf is what a flow says that it does; empty if it says nothing.
+func aboutOf(f *flow.Flow) string {
+	if f.About == nil {
+		return ""
+	}
+	return f.About.Text
 }
 
 // completeFlow completes the FLOW of a command: the names in the workspace, and files.
@@ -199,7 +211,11 @@ func completeFlow(dir *string) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
-		return w.flowNames(), cobra.ShellCompDirectiveDefault
+		var offered []string
+		for _, f := range w.named() {
+			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+		}
+		return offered, cobra.ShellCompDirectiveDefault
 	}
 }
 
