@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,8 @@ On a terminal each stream has a bar while the run goes on, and a table at its en
 set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
 object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
 
-Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
+Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off. A terminal
+that is closed stops it cleanly too, and so does a pipe that nobody reads any more; nohup lets it go on.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
 6 succeeded with errors, 130 interrupted.`,
@@ -178,7 +180,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	}
 	defer files.Close()
 
-	ctx, abort, stop := interrupts(ctx)
+	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	conns, err := openConnections(ctx, e, d.workspace, d.plan.Uses(d.chosen))
 	if err != nil {
