@@ -19,8 +19,7 @@ import (
 // CI system says that it runs this.
 func canAsk(e env) bool {
 	in, ok := e.in.(*os.File)
-	ci, _ := e.lookup("CI")
-	return ok && term.IsTerminal(int(in.Fd())) && isTerminal(e.err) && (ci == "" || ci == "false")
+	return ok && term.IsTerminal(int(in.Fd())) && isTerminal(e.err) && !inCI(e)
 }
 
 // askInputs asks for every input that was not given, those with a default too, and puts the answers into inputs.

@@ -75,7 +75,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
-	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is standard input")
+	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input")
 	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -118,6 +118,9 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 		err = errors.Join(err, report.json(out))
 	default:
 		report.text(s, out)
+		if o.only != "" && report.exitCode() == exitOK && report.records() == 0 {
+			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
+		}
 	}
 	if err == nil && report.exitCode() != exitOK {
 		err = &exit{code: report.exitCode()}

@@ -37,6 +37,8 @@ func openWorkspace(dir, near string) (*workspace, error) {
 		if dir, err = findWorkspace(near); err != nil {
 			return nil, err
 		}
+	} else if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usage("", "there is no folder %s", dir)
 	}
 	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
 	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
@@ -88,9 +90,22 @@ func findWorkspace(near string) (string, error) {
 			return fromHere(dir), nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", usage("name the workspace with -C DIR", "there is no %s in %s or above it", flow.WorkspaceFile, start)
+			return "", usage(whereToLook(start), "there is no %s in %s or above it", flow.WorkspaceFile, start)
 		}
 	}
+}
+
+// whereToLook is the hint for a folder that is in no workspace.
+func whereToLook(folder string) string {
+	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
+	if len(below) == 0 {
+		return "-C DIR names the workspace; 'flowdeck init DIR' writes one"
+	}
+	var dirs []string
+	for _, file := range below {
+		dirs = append(dirs, "-C "+fromHere(filepath.Join(folder, filepath.Dir(file))))
+	}
+	return "there is one below: " + strings.Join(dirs, ", ")
 }
 
 // fromHere is a path as a person in this folder would write it.
