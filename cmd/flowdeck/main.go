@@ -105,7 +105,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 'flowdeck init' writes one that runs at once, on a simulated org.`,
 		Example: `  flowdeck init okta-flows
   flowdeck run suspend-idle-members --input group=Contractors
-  flowdeck run flows/suspend-idle-members.yaml --json
+  flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --json
   flowdeck org flows/orgs/acme.yaml`,
 		Version:            thisBuild().Version,
 		SilenceErrors:      true,

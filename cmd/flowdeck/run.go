@@ -60,7 +60,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
-  flowdeck run onboard --input-file people.csv
+  flowdeck run onboard-user --input-file joan.yaml
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		SuggestFor:        []string{"exec", "execute", "start"},
 		Args:              atMostOne("FLOW"),
