@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"charm.land/huh/v2"
 	"golang.org/x/term"
@@ -107,14 +109,32 @@ func (f *form) run(ctx context.Context, e env, p *engine.Plan, inputs []engine.I
 	return answers, nil
 }
 
+// keyboard is what a form reads of a terminal until it is left. The form's reader may go on waiting for a key when the form has
+// ended: it must not get what is typed for whoever asks next.
+type keyboard struct {
+	*os.File
+	left atomic.Bool
+}
+
+func (k *keyboard) leave() { k.left.Store(true) }
+
+func (k *keyboard) Read(p []byte) (int, error) {
+	if k.left.Load() {
+		return 0, io.EOF
+	}
+	return k.File.Read(p)
+}
+
 // show shows fields until they are filled in. A person who goes away instead ends the command.
 func (f *form) show(ctx context.Context, e env, fields *huh.Group) error {
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit.SetKeys("ctrl+c", "esc")
-	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
+	keys.Select.Filter.Unbind()                  // its other key, esc, is for leaving; a list that is long is searched
+	keyboard := &keyboard{File: e.in.(*os.File)} // canAsk has seen that it is one
+	defer keyboard.leave()
 	asked := huh.NewForm(fields).
 		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colours, whatever its background
-		WithKeyMap(keys).WithAccessible(f.plain).WithInput(e.in).WithOutput(e.err)
+		WithKeyMap(keys).WithAccessible(f.plain).WithInput(keyboard).WithOutput(e.err)
 	err := asked.RunWithContext(ctx)
 	if errors.Is(err, huh.ErrUserAborted) || err == nil && !f.plain && asked.State != huh.StateCompleted {
 		return &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
