@@ -28,16 +28,23 @@ func (f Field) TypeOrNull() string {
 	return f.Type
 }
 
+// Described is what a schema says of a field, its name aside, and whether it has to be given. A nil schema takes anything.
+func Described(s *jsonschema.Schema) Field {
+	if s == nil {
+		s = &jsonschema.Schema{}
+	}
+	return Field{Type: typeOf(s), Nullable: slices.Contains(s.Types, "null"), About: about(s)}
+}
+
 // rows is the fields of an object, each followed by its own, in the schema's order. prefix is what stands before
 // their names.
 func rows(prefix string, object *jsonschema.Schema) []Field {
 	var fields []Field
 	for _, name := range names(object) {
 		s := object.Properties[name]
-		fields = append(fields, Field{
-			Name: prefix + name, Type: typeOf(s), Nullable: slices.Contains(s.Types, "null"), About: about(s),
-			Required: slices.Contains(object.Required, name), Default: strings.Trim(string(s.Default), `"`),
-		})
+		f := Described(s)
+		f.Name, f.Required, f.Default = prefix+name, slices.Contains(object.Required, name), strings.Trim(string(s.Default), `"`)
+		fields = append(fields, f)
 		fields = append(fields, rows(prefix+name+".", s)...)
 		if s.Items != nil {
 			fields = append(fields, rows(prefix+name+"[].", s.Items)...)
@@ -95,5 +102,5 @@ func about(s *jsonschema.Schema) string {
 	if s.Extra["secret"] == true {
 		text += "; secret"
 	}
-	return text
+	return strings.TrimPrefix(text, "; ")
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"charm.land/huh/v2"
 	"golang.org/x/term"
@@ -19,8 +21,7 @@ import (
 // CI system says that it runs this.
 func canAsk(e env) bool {
 	in, ok := e.in.(*os.File)
-	ci, _ := e.lookup("CI")
-	return ok && term.IsTerminal(int(in.Fd())) && isTerminal(e.err) && (ci == "" || ci == "false")
+	return ok && term.IsTerminal(int(in.Fd())) && isTerminal(e.err) && !inCI(e)
 }
 
 // askInputs asks for every input that was not given, those with a default too, and puts the answers into inputs.
@@ -92,18 +93,8 @@ func (f *form) run(ctx context.Context, e env, p *engine.Plan, inputs []engine.I
 		questions[i] = f.question(ctx, in)
 		fields = append(fields, questions[i].fields...)
 	}
-	keys := huh.NewDefaultKeyMap()
-	keys.Quit.SetKeys("ctrl+c", "esc")
-	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
-	asked := huh.NewForm(huh.NewGroup(fields...).Title(p.Flow).Description(p.About)).
-		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colours, whatever its background
-		WithKeyMap(keys).WithAccessible(f.plain).WithInput(e.in).WithOutput(e.err)
-	err := asked.RunWithContext(ctx)
-	if errors.Is(err, huh.ErrUserAborted) || err == nil && !f.plain && asked.State != huh.StateCompleted {
-		return nil, &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
-	}
-	if err != nil {
-		return nil, &exit{code: exitFailed, err: fmt.Errorf("asking for inputs: %w", err)}
+	if err := f.show(ctx, e, huh.NewGroup(fields...).Title(p.Flow).Description(p.About)); err != nil {
+		return nil, err
 	}
 	answers := map[string]engine.Value{}
 	for i, in := range inputs {
@@ -116,6 +107,42 @@ func (f *form) run(ctx context.Context, e env, p *engine.Plan, inputs []engine.I
 		}
 	}
 	return answers, nil
+}
+
+// keyboard is what a form reads of a terminal until it is left. The form's reader may go on waiting for a key when the form has
+// ended: it must not get what is typed for whoever asks next.
+type keyboard struct {
+	*os.File
+	left atomic.Bool
+}
+
+func (k *keyboard) leave() { k.left.Store(true) }
+
+func (k *keyboard) Read(p []byte) (int, error) {
+	if k.left.Load() {
+		return 0, io.EOF
+	}
+	return k.File.Read(p)
+}
+
+// show shows fields until they are filled in. A person who goes away instead ends the command.
+func (f *form) show(ctx context.Context, e env, fields *huh.Group) error {
+	keys := huh.NewDefaultKeyMap()
+	keys.Quit.SetKeys("ctrl+c", "esc")
+	keys.Select.Filter.Unbind()                  // its other key, esc, is for leaving; a list that is long is searched
+	keyboard := &keyboard{File: e.in.(*os.File)} // canAsk has seen that it is one
+	defer keyboard.leave()
+	asked := huh.NewForm(fields).
+		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colours, whatever its background
+		WithKeyMap(keys).WithAccessible(f.plain).WithInput(keyboard).WithOutput(e.err)
+	err := asked.RunWithContext(ctx)
+	if errors.Is(err, huh.ErrUserAborted) || err == nil && !f.plain && asked.State != huh.StateCompleted {
+		return &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
+	}
+	if err != nil {
+		return &exit{code: exitFailed, err: fmt.Errorf("asking: %w", err)}
+	}
+	return nil
 }
 
 func (f *form) question(ctx context.Context, in engine.Input) question {

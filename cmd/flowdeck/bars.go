@@ -24,8 +24,11 @@ type bars struct {
 	names atomic.Int64  // how long the longest of their names is
 }
 
-// mostBars is how many streams are shown at a time; older ones make way.
-const mostBars = 8
+// From enoughBars on a stream that has ended makes way for a new one, from mostBars on the oldest does.
+const (
+	enoughBars = 8
+	mostBars   = 32
+)
 
 func newBars(s *screen, w *watch, waited func() waits) *bars {
 	return &bars{screen: s, watch: w, waited: waited}
@@ -43,12 +46,22 @@ func (b *bars) see(e engine.Event) {
 		b.drawn = mpb.New(mpb.WithOutput(b.screen.out))
 		b.screen.draw(b.drawn)
 	}
-	if len(b.shown) == mostBars {
-		b.shown[0].drawn.Abort(true)
-		b.shown = b.shown[1:]
+	if len(b.shown) >= enoughBars {
+		b.makeWay()
 	}
 	b.names.Store(max(b.names.Load(), int64(len(id))))
 	b.add(newBar(id))
+}
+
+// makeWay takes the bar of the oldest stream that has ended off the screen; if none has, and there are most, the oldest.
+func (b *bars) makeWay() {
+	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.watch.standing(shown.id).going == 0 })
+	if i < 0 && len(b.shown) < mostBars {
+		return
+	}
+	i = max(i, 0)
+	b.shown[i].drawn.Abort(true)
+	b.shown = slices.Delete(b.shown, i, i+1)
 }
 
 // add draws a bar below the others, and from then on as its stream stands.

@@ -26,7 +26,7 @@ workspace that it lies in; a DIR is the workspace in it.
 Exit codes: 0 there is no problem (warnings may be), 2 wrong usage, 3 there is one.
 'flowdeck explain CODE' says what a code means.`,
 		Example: `  flowdeck check
-  flowdeck check flows/offboard.yaml
+  flowdeck check flows/onboard-user.yaml
   flowdeck check -C flows --json | jq '.[].message'`,
 		SuggestFor: []string{"lint", "validate", "verify", "test"},
 		RunE:       func(_ *cobra.Command, args []string) error { return checkFlows(e, dir, args, asJSON) },

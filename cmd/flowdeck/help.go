@@ -93,12 +93,17 @@ What a script asked for is on standard output, all else on standard error. With 
 			Short: "The environment variables that flowdeck reads",
 			Long: `The environment variables that flowdeck reads:
 
-  NO_COLOR       if it is set, to anything, there is no colour
-  HTTPS_PROXY    the proxy by which orgs are reached
-  HTTP_PROXY     the same, for those whose domain begins with http://
-  NO_PROXY       the hosts that are reached without a proxy
-  SSL_CERT_FILE  certificates to trust, in place of the system's (not on
-                 Windows and macOS)
+  NO_COLOR        if it is set, to anything, there is no colour
+  CLICOLOR_FORCE  if it is set, to anything but 0, there is colour in pipes too
+  TERM            dumb: plain lines, no bars and no colour
+  CI              if it is set, to anything but false, there are plain lines,
+                  and nobody is asked
+  ACCESSIBLE      if it is set, questions are plain lines, for a screen reader
+  HTTPS_PROXY     the proxy by which orgs are reached
+  HTTP_PROXY      the same, for those whose domain begins with http://
+  NO_PROXY        the hosts that are reached without a proxy
+  SSL_CERT_FILE   certificates to trust, in place of the system's (not on
+                  Windows and macOS)
 
 A secret of a connection comes from the variable that the workspace names, with {env: NAME}. No flow and no
 expression can read a variable.`,

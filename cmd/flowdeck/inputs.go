@@ -107,17 +107,21 @@ func missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Inp
 func missingError(p *engine.Plan, inputs []engine.Input) error {
 	var hints []string
 	for _, in := range inputs {
-		value := "…"
-		if in.Secret {
-			value = "@FILE"
-		}
-		hints = append(hints, strings.TrimSpace(fmt.Sprintf("--input %s=%s  %s", in.Name, value, in.About)))
+		hints = append(hints, strings.TrimSpace(fmt.Sprintf("--input %s  %s", toGive(in), in.About)))
 	}
 	hint := strings.Join(hints, "\n")
 	if len(inputs) == 1 {
 		return usage(hint, "input %q of flow %q is missing", inputs[0].Name, p.Flow)
 	}
 	return usage(hint, "inputs %s of flow %q are missing", strings.Join(quotedAll(inputNames(inputs)), ", "), p.Flow)
+}
+
+// toGive is how an input is given, with a place for its value.
+func toGive(in engine.Input) string {
+	if in.Secret {
+		return in.Name + "=@FILE"
+	}
+	return in.Name + "=…"
 }
 
 func quotedAll(words []string) []string {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
@@ -104,7 +105,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 'flowdeck init' writes one that runs at once, on a simulated org.`,
 		Example: `  flowdeck init okta-flows
   flowdeck run suspend-idle-members --input group=Contractors
-  flowdeck run flows/suspend-idle-members.yaml --json
+  flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --json
   flowdeck org flows/orgs/acme.yaml`,
 		Version:            thisBuild().Version,
 		SilenceErrors:      true,
@@ -117,7 +118,7 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Run flows:", []*cobra.Command{runCommand(e), optionsCommand(e)}},
+		{"Run flows:", []*cobra.Command{runCommand(e), flowsCommand(e), optionsCommand(e)}},
 		{"Write flows:", []*cobra.Command{
 			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
@@ -139,18 +140,29 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 }
 
 // interrupts gives a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the
-// second. stop must be called when neither is needed any more.
-func interrupts(ctx context.Context) (soft, hard context.Context, stop func()) {
+// second. A terminal or a reader that goes away, as the signals gone say, is a first one however often it is said.
+// stop must be called when neither is needed any more.
+func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
 	soft, cancelSoft := context.WithCancelCause(ctx)
 	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	for _, sig := range gone {
+		if !signal.Ignored(sig) { // as nohup has it
+			signal.Notify(signals, sig)
+		}
+	}
 	done := make(chan struct{})
 	go func() {
-		for _, cancel := range []context.CancelCauseFunc{cancelSoft, cancelHard} {
+		for {
 			select {
-			case <-signals:
-				cancel(errInterrupted)
+			case sig := <-signals:
+				switch {
+				case soft.Err() == nil:
+					cancelSoft(errInterrupted)
+				case !slices.Contains(gone, sig):
+					cancelHard(errInterrupted)
+				}
 			case <-done:
 				return
 			}

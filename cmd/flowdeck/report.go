@@ -84,6 +84,14 @@ func newFailure(err error) *failure {
 	return f
 }
 
+// records is how many records all streams have read.
+func (r *report) records() (n int) {
+	for _, c := range r.Streams {
+		n += c.Read
+	}
+	return n
+}
+
 func (r *report) exitCode() int {
 	switch r.Status {
 	case engine.Failed:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -30,12 +31,13 @@ type runOptions struct {
 func runCommand(e env) *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
-		Use:   "run FLOW",
+		Use:   "run [FLOW]",
 		Short: "Run a flow to its end",
 		Long: `Run a flow to its end.
 
 FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
-The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml.
+The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml. Without FLOW a terminal shows the
+flows to choose from. 'flowdeck run FLOW --help' says what a flow takes.
 
 On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
 on without. Where nobody can be asked, --yes is required.
@@ -49,7 +51,8 @@ On a terminal each stream has a bar while the run goes on, and a table at its en
 set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
 object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
 
-Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off.
+Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off. A terminal
+that is closed stops it cleanly too, and so does a pipe that nobody reads any more; nohup lets it go on.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
 6 succeeded with errors, 130 interrupted.`,
@@ -57,19 +60,22 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
   flowdeck run flows/suspend-idle-members.yaml --input group=Contractors --connection okta=prod
-  flowdeck run onboard --input-file people.csv
+  flowdeck run onboard-user --input-file joan.yaml
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		SuggestFor:        []string{"exec", "execute", "start"},
-		Args:              exactlyOne("FLOW"),
+		Args:              atMostOne("FLOW"),
 		ValidArgsFunction: completeFlow(&o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlow(cmd.Context(), e, args[0], o)
+			if cmd.Flags().Changed("max") && o.max < 1 {
+				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: it must be 1 or more", o.max))
+			}
+			return runFlow(cmd.Context(), e, strings.Join(args, ""), o)
 		},
 	}
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
-	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is standard input")
+	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input")
 	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -77,6 +83,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringVar(&o.only, "only", "", "begin only the record with this `KEY`")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
+	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(&o.dir, &o.inputs))
 	completes(cmd, "connection", completeChoice(&o.dir))
 	return cmd
@@ -91,8 +98,13 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// runFlow runs a flow and prints what came of it.
-func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
+// runFlow runs a flow and prints what came of it. Where arg names none, it asks for one.
+func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
+	if arg == "" {
+		if arg, err = whichFlow(ctx, e, o); err != nil {
+			return unstarted(e, arg, o, err)
+		}
+	}
 	order, err := takeOrder(ctx, e, arg, o)
 	if err != nil {
 		return unstarted(e, arg, o, err)
@@ -106,6 +118,9 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) error {
 		err = errors.Join(err, printJSON(out, report))
 	default:
 		report.text(s, out)
+		if o.only != "" && report.exitCode() == exitOK && report.records() == 0 {
+			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
+		}
 	}
 	if err == nil && report.exitCode() != exitOK {
 		err = &exit{code: report.exitCode()}
@@ -132,9 +147,6 @@ type order struct {
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
-	if o.max < 0 {
-		return nil, usage("", "--max %d: it must be 1 or more", o.max)
-	}
 	w, f, err := openFlow(o.dir, arg)
 	if err != nil {
 		return nil, err
@@ -171,7 +183,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	}
 	defer files.Close()
 
-	ctx, abort, stop := interrupts(ctx)
+	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	conns, err := openConnections(ctx, e, d.workspace, d.plan.Uses(d.chosen))
 	if err != nil {

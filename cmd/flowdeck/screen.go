@@ -24,7 +24,7 @@ type screen struct {
 func newScreen(e env, v *veil) *screen {
 	terminal, _ := e.lookup("TERM")
 	return &screen{
-		styles: newStyles(e, e.err), out: e.err, veil: v, live: isTerminal(e.err) && terminal != "dumb" && !says(e, "CI"),
+		styles: newStyles(e, e.err), out: e.err, veil: v, live: isTerminal(e.err) && terminal != "dumb" && !inCI(e),
 		width: func() int { return widthOf(e.err) },
 	}
 }

@@ -70,6 +70,12 @@ func says(e env, name string) bool {
 	return value != ""
 }
 
+// inCI reports whether a CI system says that it runs this.
+func inCI(e env) bool {
+	ci, _ := e.lookup("CI")
+	return ci != "" && ci != "false"
+}
+
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

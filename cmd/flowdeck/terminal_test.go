@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -253,25 +254,44 @@ failed      0.00s  sweep: stream okta.group.list: too many failures
 	}
 }
 
-func TestOfManyStreamsTheNewestHaveBars(t *testing.T) {
+func TestEveryStreamThatGoesOnHasABarAndThoseThatEndedMakeWay(t *testing.T) {
 	t.Parallel()
 	s, _ := paper(80)
 	w := watched()
 	b := newBars(s, w, func() waits { return waits{} })
-	for i := range mostBars + 2 {
-		for range 2 { // a second round of a stream has the bar of the first
-			e := began(fmt.Sprintf("s%d", i), "each", "")
+	see := func(events ...engine.Event) {
+		for _, e := range events {
 			w.see(e)
 			b.see(e)
 		}
-		b.see(began(fmt.Sprintf("card-%d", i), "card", ""))
 	}
-	var got []string
-	for _, shown := range b.shown {
-		got = append(got, shown.id)
+	shown := func() (ids []string) {
+		for _, bar := range b.shown {
+			ids = append(ids, bar.id)
+		}
+		return ids
 	}
-	if diff := cmp.Diff([]string{"s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"}, got); diff != "" {
-		t.Error(diff)
+	names := func(from, to int) (ids []string) {
+		for i := from; i < to; i++ {
+			ids = append(ids, fmt.Sprintf("s%d", i))
+		}
+		return ids
+	}
+	for _, id := range names(0, mostBars) {
+		// Its second round has the bar of the first.
+		see(began(id, "each", ""), ended(id, "each", "", engine.Succeeded, nil), began(id, "each", ""), began("card-"+id, "card", ""))
+	}
+	if diff := cmp.Diff(names(0, mostBars), shown()); diff != "" {
+		t.Errorf("all go on:\n%s", diff)
+	}
+	see(ended("s3", "each", "", engine.Succeeded, nil), began("new", "each", ""))
+	want := append(slices.Concat(names(0, 3), names(4, mostBars)), "new")
+	if diff := cmp.Diff(want, shown()); diff != "" {
+		t.Errorf("s3 has ended:\n%s", diff)
+	}
+	see(began("newer", "each", ""))
+	if diff := cmp.Diff(append(want[1:], "newer"), shown()); diff != "" {
+		t.Errorf("there are too many:\n%s", diff)
 	}
 	b.done()
 	if s.above != nil {

@@ -37,6 +37,8 @@ func openWorkspace(dir, near string) (*workspace, error) {
 		if dir, err = findWorkspace(near); err != nil {
 			return nil, err
 		}
+	} else if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usage("", "there is no folder %s", dir)
 	}
 	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
 	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
@@ -88,9 +90,22 @@ func findWorkspace(near string) (string, error) {
 			return fromHere(dir), nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", usage("name the workspace with -C DIR", "there is no %s in %s or above it", flow.WorkspaceFile, start)
+			return "", usage(whereToLook(start), "there is no %s in %s or above it", flow.WorkspaceFile, start)
 		}
 	}
+}
+
+// whereToLook is the hint for a folder that is in no workspace.
+func whereToLook(folder string) string {
+	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
+	if len(below) == 0 {
+		return "-C DIR names the workspace; 'flowdeck init DIR' writes one"
+	}
+	var dirs []string
+	for _, file := range below {
+		dirs = append(dirs, "-C "+fromHere(filepath.Join(folder, filepath.Dir(file))))
+	}
+	return "there is one below: " + strings.Join(dirs, ", ")
 }
 
 // fromHere is a path as a person in this folder would write it.
@@ -178,15 +193,27 @@ func (w *workspace) unknownFlow(name string) error {
 	return usage(suggest("flows", name, names), "there is no flow %q in %s", name, w.dir)
 }
 
+// named are the flows that have a name, by it.
+func (w *workspace) named() []*flow.Flow {
+	flows := slices.DeleteFunc(slices.Clone(w.Flows()), func(f *flow.Flow) bool { return f.Name == nil })
+	slices.SortStableFunc(flows, func(a, b *flow.Flow) int { return strings.Compare(a.Name.Text, b.Name.Text) })
+	return flows
+}
+
 func (w *workspace) flowNames() []string {
 	var names []string
-	for _, f := range w.Flows() {
-		if f.Name != nil {
-			names = append(names, f.Name.Text)
-		}
+	for _, f := range w.named() {
+		names = append(names, f.Name.Text)
 	}
-	slices.Sort(names)
 	return names
+}
+
+// aboutOf is what a flow says that it does; empty if it says nothing.
+func aboutOf(f *flow.Flow) string {
+	if f.About == nil {
+		return ""
+	}
+	return f.About.Text
 }
 
 // completeFlow completes the FLOW of a command: the names in the workspace, and files.
@@ -199,7 +226,11 @@ func completeFlow(dir *string) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
-		return w.flowNames(), cobra.ShellCompDirectiveDefault
+		var offered []string
+		for _, f := range w.named() {
+			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+		}
+		return offered, cobra.ShellCompDirectiveDefault
 	}
 }
 

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+func flowsCommand(e env) *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "flows [FLOW]",
+		Short: "List the flows of a workspace, or say what one takes",
+		Long: `List the flows of the workspace of this folder, or of -C, and what they do. With a FLOW, say what it takes: its
+inputs with their types and defaults. Of an input, "= VALUE" is what is used if it is left out.
+
+--json prints {"flows": [{"name", "about", "file"}]}; with a FLOW the one object, which has "inputs" besides: of each
+name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and the JSON Schema.
+
+Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in all there are.`,
+		Example: `  flowdeck flows
+  flowdeck flows suspend-idle-members
+  flowdeck flows -C flows --json | jq -r '.flows[].name'`,
+		SuggestFor:        []string{"list", "ls", "show"},
+		Args:              atMostOne("FLOW"),
+		ValidArgsFunction: completeFlow(&dir),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return listFlows(e, dir, asJSON)
+			}
+			f, plan, err := planFor(e, dir, args[0])
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return printJSON(e.out, describeWhole(f, plan))
+			}
+			return showFlow(e, dir, plan)
+		},
+	}
+	workspaceFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on standard output, and nothing else")
+	return cmd
+}
+
+// flowJSON is a flow as --json has it.
+type flowJSON struct {
+	Name   string      `json:"name"`
+	About  string      `json:"about"`
+	File   string      `json:"file"`
+	Inputs []inputJSON `json:"inputs,omitzero"` // nil in a list of flows
+}
+
+type inputJSON struct {
+	Name     string       `json:"name"`
+	About    string       `json:"about"`
+	Required bool         `json:"required"`
+	Default  engine.Value `json:"default"`
+	Secret   bool         `json:"secret"`
+	Options  bool         `json:"options"`
+	Schema   any          `json:"schema"`
+}
+
+func describe(f *flow.Flow) flowJSON {
+	return flowJSON{Name: f.Name.Text, About: aboutOf(f), File: f.File.Name}
+}
+
+func describeWhole(f *flow.Flow, p *engine.Plan) flowJSON {
+	d := describe(f)
+	d.Inputs = []inputJSON{}
+	for _, in := range p.Inputs {
+		d.Inputs = append(d.Inputs, inputJSON{in.Name, in.About, in.Required, in.Default, in.Secret, in.Options != nil, in.Schema})
+	}
+	return d
+}
+
+func listFlows(e env, dir string, asJSON bool) error {
+	w, err := openWorkspace(dir, ".")
+	if err != nil {
+		return err
+	}
+	flows := w.named()
+	if len(flows) == 0 && len(w.problems) > 0 {
+		return w.tell(w.problems)
+	}
+	if asJSON {
+		all := []flowJSON{}
+		for _, f := range flows {
+			all = append(all, describe(f))
+		}
+		return printJSON(e.out, map[string]any{"flows": all})
+	}
+	s, width := newStyles(e, e.out), 0 // where no terminal limits it, a line is as long as it is
+	if isTerminal(e.out) {
+		width = widthOf(e.out)
+	}
+	var rows [][]cell
+	for _, f := range flows {
+		rows = append(rows, []cell{{f.Name.Text, s.heading}, {aboutOf(f), s.plain}})
+	}
+	table{width: width, indent: len(gap)}.write(e.out, rows)
+	if width > 0 {
+		fmt.Fprintf(e.out, "\n%s\n", s.dim.Render("flowdeck flows FLOW  says what one takes"))
+	}
+	return nil
+}
+
+// planFor finds a flow and checks it.
+func planFor(e env, dir, arg string) (*flow.Flow, *engine.Plan, error) {
+	w, f, err := openFlow(dir, arg)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, _, err := w.plan(f, nil, e.err)
+	return f, plan, err
+}
+
+// showFlow writes for people what a flow takes. dir is where -C says that the workspace is.
+func showFlow(e env, dir string, p *engine.Plan) error {
+	w, s, width := bufio.NewWriter(e.out), newStyles(e, e.out), widthOf(e.out)
+	fmt.Fprintln(w, s.heading.Render(p.Flow))
+	if p.About != "" {
+		fmt.Fprintln(w, strings.Join(wrap(p.About, width), "\n"))
+	}
+	run := "flowdeck run " + p.Flow
+	if dir != "" {
+		run += " -C " + dir
+	}
+	if len(p.Inputs) > 0 {
+		var fields []catalogue.Field
+		for _, in := range p.Inputs {
+			fields = append(fields, fieldOf(in))
+			if in.Required {
+				run += " --input " + toGive(in)
+			}
+		}
+		fmt.Fprintf(w, "\n%s\n", s.heading.Render("Inputs"))
+		table{width: width, indent: len(gap)}.write(w, inputRows(s, fields))
+	}
+	fmt.Fprintf(w, "\n%s\n  %s\n", s.heading.Render("Run it"), run)
+	return w.Flush()
+}
+
+// fieldOf is an input of a flow as one of a card is told.
+func fieldOf(in engine.Input) catalogue.Field {
+	f := catalogue.Described(in.Schema)
+	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
+	if in.Schema != nil && len(in.Schema.Enum) > 0 {
+		f.Type = "choice"
+	}
+	if !in.Required {
+		f.Default = engine.Words(in.Default)
+	}
+	about := []string{in.About, strings.TrimPrefix(strings.TrimPrefix(f.About, in.About), "; ")}
+	if in.Options != nil {
+		about = append(about, "flowdeck options lists the values")
+	}
+	if in.Secret {
+		about = append(about, "secret")
+	}
+	f.About = strings.Join(nonEmpty(about...), "; ")
+	return f
+}
+
+// helpWithFlow lets `COMMAND FLOW --help` say what the flow takes; where there is no such flow, the help is as ever.
+func helpWithFlow(cmd *cobra.Command, e env, dir *string) {
+	help := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if named := cmd.Flags().Args(); len(named) == 1 {
+			if _, plan, err := planFor(env{err: io.Discard}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
+				fmt.Fprintf(e.out, "\n'%s --help' says what else there is to say.\n", cmd.CommandPath())
+				return
+			}
+		}
+		help(cmd, args)
+	})
+}
