@@ -28,10 +28,17 @@ func (p *Plan) Writes() (writes bool) {
 	return writes
 }
 
+// Loops reports whether a run of p can come to a loop, which keeps a file in the run's folder.
+func (p *Plan) Loops() (loops bool) {
+	v := visitor{visit: func(Use, card.Card, flow.Pos) {}, loop: func() { loops = true }, inside: map[*Plan]bool{}}
+	v.plan(p, nil)
+	return loops
+}
+
 // EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
 // that it would be called on and the place of its step. A flow that is run from several places is visited for each.
 func (p *Plan) EachCard(chosen map[string]string, visit func(Use, card.Card, flow.Pos)) {
-	v := visitor{chosen: chosen, visit: visit, inside: map[*Plan]bool{}}
+	v := visitor{chosen: chosen, visit: visit, loop: func() {}, inside: map[*Plan]bool{}}
 	v.plan(p, choose(p.Connections, chosen))
 }
 
@@ -39,6 +46,7 @@ func (p *Plan) EachCard(chosen map[string]string, visit func(Use, card.Card, flo
 type visitor struct {
 	chosen map[string]string
 	visit  func(Use, card.Card, flow.Pos)
+	loop   func()
 	inside map[*Plan]bool // the plans that it is in: one that runs itself is not followed
 }
 
@@ -53,6 +61,7 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 		case Card:
 			v.card(verb, conns, s.Place)
 		case Loop:
+			v.loop()
 			if verb.Each == nil {
 				v.card(verb.Source, conns, s.Place)
 			}

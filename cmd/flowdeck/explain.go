@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -36,19 +35,24 @@ docs/problems.md has the same text.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return listProblems(e.out, docs.Problems())
+				listProblems(e.out, docs.Problems())
+				return nil
 			}
 			return explain(e.out, docs.Problems(), args[0])
 		},
 	}
 }
 
-func listProblems(w io.Writer, all []docs.Problem) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func listProblems(w io.Writer, all []docs.Problem) {
+	var rows [][]cell
 	for _, p := range all {
-		fmt.Fprintf(table, "%s\t%s\n", p.Code, p.Summary())
+		rows = append(rows, []cell{{text: p.Code}, {text: p.Summary()}})
 	}
-	return table.Flush()
+	t := table{}
+	if isTerminal(w) {
+		t.width = widthOf(w)
+	}
+	t.write(w, rows)
 }
 
 // explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,12 +77,16 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	if err != nil {
 		return err
 	}
-	if in.Options == nil {
-		return usage(withOptions(plan), "input %q of flow %q has no options", in.Name, plan.Flow)
-	}
 	query := ""
 	if len(args) > 2 {
 		query = args[2]
+	}
+	switch {
+	case in.Options != nil:
+	case in.Schema != nil && len(in.Schema.Enum) > 0:
+		return tellOptions(e, ofEnum(in, query), o)
+	default:
+		return usage(withOptions(plan), "input %q of flow %q has no options", in.Name, plan.Flow)
 	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
@@ -102,10 +105,18 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	if more {
 		fmt.Fprintf(e.err, "these are the first %s; a QUERY narrows it, --limit lists more\n", thousands(o.limit))
 	}
-	if o.json {
-		return printOptionsJSON(e.out, found)
+	return tellOptions(e, found, o)
+}
+
+func tellOptions(e env, found []engine.Option, o optionsOptions) error {
+	if !o.json {
+		printOptions(e.out, found)
+		return nil
 	}
-	return printOptions(e.out, found)
+	if found == nil {
+		found = []engine.Option{}
+	}
+	return printJSON(e.out, found)
 }
 
 // listFailed is the end of the command when the list cannot be read.
@@ -131,26 +142,27 @@ func withOptions(p *engine.Plan) string {
 	return suggest("inputs with options", "", names)
 }
 
-func printOptions(w io.Writer, found []engine.Option) error {
-	lines := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func printOptions(w io.Writer, found []engine.Option) {
+	var rows [][]cell
 	for _, option := range found {
-		value := engine.Words(option.Value)
-		if option.Label != value {
-			value += "\t" + option.Label
+		row := []cell{{text: engine.Words(option.Value)}}
+		if option.Label != row[0].text {
+			row = append(row, cell{text: option.Label})
 		}
-		fmt.Fprintln(lines, value)
+		rows = append(rows, row)
 	}
-	return lines.Flush()
+	table{}.write(w, rows)
 }
 
-func printOptionsJSON(w io.Writer, found []engine.Option) error {
-	if found == nil {
-		found = []engine.Option{}
+// ofEnum are the values of an input that lists them in its schema, those with the query in them.
+func ofEnum(in engine.Input, query string) []engine.Option {
+	found := []engine.Option{}
+	for _, v := range in.Schema.Enum {
+		if words := engine.Words(v); strings.Contains(strings.ToLower(words), strings.ToLower(query)) {
+			found = append(found, engine.Option{Value: v, Label: words})
+		}
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(found)
+	return found
 }
 
 // offers reads the options of a flow's inputs.

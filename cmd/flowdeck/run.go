@@ -183,6 +183,15 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	}
 	defer files.Close()
 
+	run, runs := newRunID(), fromHere(filepath.Join(d.workspace.state(), "runs"))
+	if d.plan.Loops() { // what cannot keep its results must not begin to write
+		folder := filepath.Join(runs, run)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, &exit{code: exitFailed, err: fmt.Errorf("keep the results of the flow's loops: %w", err), hint: "they go into .flowdeck, in the workspace's folder"}
+		}
+		defer os.Remove(folder) // if nothing came into it
+	}
+
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	conns, err := openConnections(ctx, e, d.workspace, d.plan.Uses(d.chosen))
@@ -196,7 +205,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 		}
 	}
 	r := &runner{
-		options: o, screen: s, dir: fromHere(filepath.Join(d.workspace.state(), "runs")), files: files.FS(), log: newLog(e, s, o.verbose > 1),
+		options: o, screen: s, dir: runs, files: files.FS(), log: newLog(e, s, o.verbose > 1),
 		conns: conns, planned: d.planned, ctx: ctx, abort: abort, hide: d.veil.json,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: d.inputs, Connections: d.chosen, Max: o.max, Only: o.only}
@@ -206,7 +215,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	if o.dryRun {
 		r.dry = &dryRun{Writes: []write{}}
 	}
-	start.Run = newRunID() // the dry run before has the other
+	start.Run = run // the dry run before had another
 	report := r.run(d.plan, start)
 	report.Started = r.wait()
 	if r.dry != nil {
