@@ -18,8 +18,8 @@ import (
 // from top to bottom in one folder, which begins with the shipped flows/:
 //
 //	```sh       each line succeeds; `make …` and `git …` are left to CI
-//	```console  each line after `$ ` runs, and what is printed has the lines that follow it, in their order; a line
-//	            of … stands for any. A command that ends in `# exit 3` ends with that code
+//	```console  each line after `$ ` runs, and what is printed has the lines that follow it, in their order; a …
+//	            stands for any text, or any lines. A command that ends in `# exit 3` ends with that code
 //	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
 //	            is checked and goes
 //
@@ -182,7 +182,8 @@ func (g *guide) run(command string, want []string) {
 		if strings.TrimSpace(line) == "…" || line == "" {
 			continue
 		}
-		at := slices.Index(got, line)
+		like := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + "$")
+		at := slices.IndexFunc(got, like.MatchString)
 		if at < 0 {
 			g.t.Fatalf("%s: %s\nprints\n%s\nin which this is missing, or in another order:\n%s", g.at, command, &both, line)
 		}
