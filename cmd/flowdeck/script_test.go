@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts run flowdeck itself, as a process of its own, over HTTP. Every script finds the shipped
-// workspace in flows/. Besides testscript's own commands they have:
+// workspace in flows/. Besides testscript's own they have the condition nohup (SIGHUP is ignored) and these commands:
 //
 //	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
 //	                              real: it does not say that it is simulated
@@ -49,6 +52,12 @@ func TestScripts(t *testing.T) {
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "nohup" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
