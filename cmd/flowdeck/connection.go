@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -66,17 +65,9 @@ type tested struct {
 }
 
 func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) error {
-	w, err := openWorkspace(dir, ".")
-	if err != nil {
-		return err
-	}
-	conn, err := w.connection(name)
-	if err != nil {
-		return err
-	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	o, err := openConnections(ctx, e, w, []engine.Use{{Service: conn.Type.Text, Name: name}})
+	o, err := openConnection(ctx, e, dir, name)
 	if err != nil {
 		return err
 	}

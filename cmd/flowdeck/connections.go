@@ -47,6 +47,19 @@ func openConnections(ctx context.Context, e env, w *workspace, uses []engine.Use
 	return o, nil
 }
 
+// openConnection opens and tests one connection of the workspace, by its name.
+func openConnection(ctx context.Context, e env, dir, name string) (*opened, error) {
+	w, err := openWorkspace(dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	conn, err := w.connection(name)
+	if err != nil {
+		return nil, err
+	}
+	return openConnections(ctx, e, w, []engine.Use{{Service: conn.Type.Text, Name: name}})
+}
+
 func (o *opened) failed(name string, err error) error {
 	if errors.Is(err, errInterrupted) {
 		return &exit{code: exitInterrupted, err: errInterrupted}

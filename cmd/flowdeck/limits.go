@@ -35,26 +35,23 @@ func askLimits(ctx context.Context, conn card.Connection) ([]limit, error) {
 	return limits, err
 }
 
-// printLimits prints limits as a table, its figures to the right of their columns.
+// printLimits prints limits as a table.
 func printLimits(w io.Writer, limits []limit) {
 	if len(limits) == 0 {
 		return
 	}
-	const head = "limits"
-	width := len(head)
+	rows := [][]cell{{{text: "limits"}, {text: "a minute"}, {text: "remaining"}, {text: "resets in"}}}
 	for _, l := range limits {
-		width = max(width, len(l.Bucket))
-	}
-	fmt.Fprintf(w, "   %-*s %10s %10s %10s\n", width, head, "a minute", "remaining", "resets in")
-	for _, l := range limits {
-		fmt.Fprintf(w, "   %-*s ", width, l.Bucket)
+		row := []cell{{text: l.Bucket}}
 		switch {
 		case l.Error == nil:
-			fmt.Fprintf(w, "%10s %10s %8.0f s\n", thousands(l.PerMinute), thousands(l.Remaining), l.ResetsIn)
+			row = append(row, cell{text: thousands(l.PerMinute)}, cell{text: thousands(l.Remaining)}, cell{text: fmt.Sprintf("%.0f s", l.ResetsIn)})
 		case l.Error.Kind == card.Forbidden:
-			fmt.Fprintf(w, "  no access: %s\n", l.Error.Hint)
+			row = append(row, cell{text: "no access: " + l.Error.Hint})
 		default:
-			fmt.Fprintf(w, "  %s\n", l.Error.Message)
+			row = append(row, cell{text: l.Error.Message})
 		}
+		rows = append(rows, row)
 	}
+	table{indent: len("   "), align: "lrrr"}.write(w, rows)
 }

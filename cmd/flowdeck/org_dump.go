@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -40,17 +39,9 @@ type dumper interface {
 }
 
 func dumpOrg(ctx context.Context, e env, dir, name string) error {
-	w, err := openWorkspace(dir, ".")
-	if err != nil {
-		return err
-	}
-	conn, err := w.connection(name)
-	if err != nil {
-		return err
-	}
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	o, err := openConnections(ctx, e, w, []engine.Use{{Service: conn.Type.Text, Name: name}})
+	o, err := openConnection(ctx, e, dir, name)
 	if err != nil {
 		return err
 	}

@@ -27,37 +27,45 @@ type table struct {
 const leastRoom = 24
 
 func (t table) write(w io.Writer, rows [][]cell) {
-	var widths []int
+	columns := 0
+	for _, row := range rows {
+		columns = max(columns, len(row))
+	}
+	// The last cell of a row has no width of its own, unless it is a number: it goes on to the end of the line.
+	free := func(row []cell, i int) bool { return i == len(row)-1 && (len(row) < columns || !t.right(i)) }
+	widths := make([]int, columns)
 	for _, row := range rows {
 		for i, c := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
+			if !free(row, i) {
+				widths[i] = max(widths[i], lipgloss.Width(c.text))
 			}
-			widths[i] = max(widths[i], lipgloss.Width(c.text))
 		}
 	}
 	for _, row := range rows {
 		line, at := strings.Repeat(" ", t.indent), t.indent
 		for i, c := range row {
-			pad := strings.Repeat(" ", widths[i]-lipgloss.Width(c.text))
-			switch {
-			case i < len(t.align) && t.align[i] == 'r':
-				line += pad + c.style.Render(c.text) + gap
-			case i < len(row)-1:
-				line += c.style.Render(c.text) + pad + gap
-			default:
+			if free(row, i) {
 				for n, text := range t.fit(c.text, at) {
 					if n > 0 {
 						line += "\n" + strings.Repeat(" ", at)
 					}
 					line += c.style.Render(text)
 				}
+				break
+			}
+			pad := strings.Repeat(" ", widths[i]-lipgloss.Width(c.text))
+			if t.right(i) {
+				line += pad + c.style.Render(c.text) + gap
+			} else {
+				line += c.style.Render(c.text) + pad + gap
 			}
 			at += widths[i] + len(gap)
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
+
+func (t table) right(column int) bool { return column < len(t.align) && t.align[column] == 'r' }
 
 // fit is a text as the lines that fit beside the other columns, which take up to at.
 func (t table) fit(text string, at int) []string {
