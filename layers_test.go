@@ -24,7 +24,7 @@ var rows = [][]string{
 	2: {"cards/okta/oktaapi", "cards/secret", "cards/catalogue", "engine"},
 	3: {"cards/okta", "engine/check", "engine/local", "engine/enginetest"},
 	4: {"cards"},
-	5: {"cards/cardstest"},
+	5: {"cards/cardstest", "cmd/flowdeck/inputs"},
 	6: {"cmd/flowdeck"},
 }
 

@@ -13,6 +13,7 @@ import (
 	"charm.land/huh/v2"
 	"golang.org/x/term"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -151,7 +152,7 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 		return f.search(ctx, in)
 	case in.Schema != nil && len(in.Schema.Enum) > 0:
 		return f.askChoice(in)
-	case typeOf(in.Schema) == "boolean":
+	case inputs.TypeOf(in.Schema) == "boolean":
 		return f.askBoolean(in)
 	}
 	return f.askText(in)
@@ -176,7 +177,7 @@ func (f *form) askText(in engine.Input) question {
 		case text == "":
 			return nil, false, errors.New("it must be given")
 		}
-		v, err = valueOf(in, text)
+		v, err = inputs.Value(in, text)
 		return v, true, err
 	}
 	field := huh.NewInput().Title(f.title(in)).Description(in.About).Placeholder(asWritten(in)).Value(&text).
@@ -191,7 +192,7 @@ func (f *form) askText(in engine.Input) question {
 func asWritten(in engine.Input) string {
 	return map[string]string{
 		"integer": "a whole number", "number": "a number", "array": `as JSON, such as ["a", "b"]`, "object": `as JSON, such as {"a": 1}`,
-	}[typeOf(in.Schema)]
+	}[inputs.TypeOf(in.Schema)]
 }
 
 // askBoolean asks for true or false.

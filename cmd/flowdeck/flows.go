@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -139,7 +140,7 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 		for _, in := range p.Inputs {
 			fields = append(fields, fieldOf(in))
 			if in.Required {
-				run += " --input " + toGive(in)
+				run += " --input " + inputs.Placeholder(in)
 			}
 		}
 		fmt.Fprintf(w, "\n%s\n", s.heading.Render("Inputs"))

@@ -11,9 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 type optionsOptions struct {
@@ -73,9 +75,9 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	if err != nil {
 		return err
 	}
-	in, err := findInput(plan, args[1])
+	in, err := inputs.Find(plan, args[1])
 	if err != nil {
-		return err
+		return badInput(err)
 	}
 	query := ""
 	if len(args) > 2 {
@@ -139,7 +141,7 @@ func withOptions(p *engine.Plan) string {
 	if len(names) == 0 {
 		return "no input of this flow has: such as options: {card: okta.group.list, value: profile.name}"
 	}
-	return suggest("inputs with options", "", names)
+	return nearest.Hint("inputs with options", "", names)
 }
 
 func printOptions(w io.Writer, found []engine.Option) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
 )
 
@@ -159,19 +160,28 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := readInputs(e, plan, o.inputFile, o.inputs)
+	given, err := inputs.Read(plan, o.inputFile, o.inputs, e.in, e.err)
 	if err != nil {
-		return nil, err
+		return nil, badInput(err)
 	}
-	if lacks := missing(plan, inputs); len(lacks) > 0 {
+	if lacks := inputs.Missing(plan, given); len(lacks) > 0 {
 		if o.json || !canAsk(e) {
-			return nil, missingError(plan, lacks)
+			return nil, badInput(inputs.MissingError(plan, lacks))
 		}
-		if err := askInputs(ctx, e, w, plan, chosen, inputs); err != nil {
+		if err := askInputs(ctx, e, w, plan, chosen, given); err != nil {
 			return nil, err
 		}
 	}
-	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: inputs, veil: newVeil(plan, inputs)}, nil
+	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: newVeil(plan, given)}, nil
+}
+
+// badInput is wrong usage, in the words of package inputs.
+func badInput(err error) error {
+	told := (*inputs.Error)(nil)
+	if !errors.As(err, &told) {
+		return err
+	}
+	return &exit{code: exitUsage, err: told.Err, hint: told.Hint}
 }
 
 // play opens the connections and runs the flow. The report is nil if it was not run; with a report the error is of

@@ -156,7 +156,7 @@ func (w *workspace) find(arg string) (*flow.Flow, error) {
 	case name == "":
 		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
 	}
-	return nil, usage(suggest("flows", name, names), "there is no flow %q in %s", name, file)
+	return nil, usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
 
 // file gives what was read of a file, which need not be among those of the workspace.
@@ -190,7 +190,7 @@ func (w *workspace) unknownFlow(name string) error {
 	if len(names) == 0 && len(w.problems) > 0 {
 		return w.tell(w.problems)
 	}
-	return usage(suggest("flows", name, names), "there is no flow %q in %s", name, w.dir)
+	return usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, w.dir)
 }
 
 // named are the flows that have a name, by it.
@@ -232,18 +232,6 @@ func completeFlow(dir *string) cobra.CompletionFunc {
 		}
 		return offered, cobra.ShellCompDirectiveDefault
 	}
-}
-
-// suggest is the hint for a name that is not there: the nearest, and all there are, of a noun.
-func suggest(noun, name string, names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	hint := noun + ": " + strings.Join(names, ", ")
-	if near, ok := nearest.Name(name, names); ok {
-		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-	}
-	return hint
 }
 
 // plan checks a flow and all that it runs, and gives the plans by name. Problems of other flows of the

@@ -1,4 +1,4 @@
-package main
+package inputs
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func readJSON(name string, text []byte) (*flow.Node, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("it ends too early")
 		}
-		return nil, usage("", "%s: this is no JSON: %v", j.place(at), err)
+		return nil, fault("", "%s: this is no JSON: %v", j.place(at), err)
 	}
 	return j.value()
 }
@@ -106,7 +106,7 @@ func (j *jsonReader) fields(n *flow.Node) error {
 			return err
 		}
 		if known[key.Text] {
-			return usage("", "%s: the key %q comes twice", key.Pos, key.Text)
+			return fault("", "%s: the key %q comes twice", key.Pos, key.Text)
 		}
 		known[key.Text] = true
 		value, err := j.value()

@@ -1,4 +1,4 @@
-package main
+package inputs
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
 // readCSV reads a table as RFC 4180 writes it into a list with an item for each row, which items describes (nil:
@@ -23,7 +24,7 @@ import (
 func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // as spreadsheets write it
 	if !utf8.Valid(text) {
-		return nil, usage("save it as UTF-8", "%s is not UTF-8", name)
+		return nil, fault("save it as UTF-8", "%s is not UTF-8", name)
 	}
 	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
 	t.rows.FieldsPerRecord = -1 // row says more about it than the reader does
@@ -61,7 +62,7 @@ func (t *csvTable) at(cell int) flow.Pos {
 func (t *csvTable) read() ([]string, error) {
 	row, err := t.rows.Read()
 	if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
-		return nil, usage(`a cell with a comma, a quote or a line break is written in quotes, and a quote in it twice: "say ""hi"""`,
+		return nil, fault(`a cell with a comma, a quote or a line break is written in quotes, and a quote in it twice: "say ""hi"""`,
 			"%s:%d:%d: %v", t.name, wrong.Line, wrong.Column, wrong.Err)
 	}
 	return row, err
@@ -71,7 +72,7 @@ func (t *csvTable) read() ([]string, error) {
 func (t *csvTable) head() error {
 	columns, err := t.read()
 	if errors.Is(err, io.EOF) {
-		return usage("the first line names the columns", "%s is empty", t.name)
+		return fault("the first line names the columns", "%s is empty", t.name)
 	}
 	if err != nil {
 		return err
@@ -79,16 +80,16 @@ func (t *csvTable) head() error {
 	for i, column := range columns {
 		switch {
 		case column == "":
-			return usage("the first line names the columns", "%s: column %d has no name", t.at(i), i+1)
+			return fault("the first line names the columns", "%s: column %d has no name", t.at(i), i+1)
 		case slices.Contains(columns[:i], column):
-			return usage("", "%s: there are two columns %q", t.at(i), column)
+			return fault("", "%s: there are two columns %q", t.at(i), column)
 		}
 		if err := t.known(column, t.at(i)); err != nil {
 			return err
 		}
 	}
 	if !t.objects() && len(columns) != 1 {
-		return usage("", "%s: the input is a list of single values, and there are %d columns", t.at(0), len(columns))
+		return fault("", "%s: the input is a list of single values, and there are %d columns", t.at(0), len(columns))
 	}
 	t.columns = columns
 	return nil
@@ -96,7 +97,7 @@ func (t *csvTable) head() error {
 
 // objects reports whether the rows are objects.
 func (t *csvTable) objects() bool {
-	typ := typeOf(t.items)
+	typ := TypeOf(t.items)
 	return typ == "" || typ == "object"
 }
 
@@ -106,11 +107,11 @@ func (t *csvTable) known(column string, at flow.Pos) error {
 		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {
 		return nil
 	}
-	hint := suggest("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
+	hint := nearest.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
 	if strings.ContainsAny(column, ";\t") {
 		hint = "the cells are parted by commas; " + hint
 	}
-	return usage(hint, "%s: the input has no field for column %q", at, column)
+	return fault(hint, "%s: the input has no field for column %q", at, column)
 }
 
 // row reads the next row as an item.
@@ -120,7 +121,7 @@ func (t *csvTable) row() (*flow.Node, error) {
 		return nil, err
 	}
 	if len(cells) != len(t.columns) {
-		return nil, usage("a cell with a comma in it is written in quotes", "%s has %d cells, and there are %d columns", t.line(), len(cells), len(t.columns))
+		return nil, fault("a cell with a comma in it is written in quotes", "%s has %d cells, and there are %d columns", t.line(), len(cells), len(t.columns))
 	}
 	if !t.objects() {
 		return t.cell(0, cells[0], t.items)
@@ -154,12 +155,12 @@ func (t *csvTable) column(i int) *jsonschema.Schema {
 
 // cell reads a cell by its schema.
 func (t *csvTable) cell(i int, text string, s *jsonschema.Schema) (*flow.Node, error) {
-	if typeOf(s) == "boolean" {
+	if TypeOf(s) == "boolean" {
 		text = strings.ToLower(text) // spreadsheets write TRUE
 	}
 	value, err := readText(s, text)
 	if err != nil {
-		return nil, usage("", "%s: column %q: %v", t.at(i), t.columns[i], err)
+		return nil, fault("", "%s: column %q: %v", t.at(i), t.columns[i], err)
 	}
 	return asNode(value, t.at(i)), nil
 }

@@ -1,4 +1,4 @@
-package main
+package inputs
 
 import (
 	"bytes"
@@ -18,30 +18,30 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// inputFiles reads the files that inputs come from.
-type inputFiles struct {
+// reader reads the files that inputs come from.
+type reader struct {
 	stdin io.Reader
 	drawn bool // standard input was read: nothing is left in it
 }
 
 // open reads a whole file, "-" being standard input, and gives the name that places in it have.
-func (f *inputFiles) open(file string) (name string, text []byte, err error) {
+func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no file %s", file)
 		}
 		if err != nil {
-			return file, nil, usage("", "%v", err)
+			return file, nil, fault("", "%v", err)
 		}
 		return file, text, nil
 	}
 	if f.drawn {
-		return "", nil, usage("put one of them into a file", "standard input is to be read twice")
+		return "", nil, fault("put one of them into a file", "standard input is to be read twice")
 	}
 	f.drawn = true
 	if text, err = io.ReadAll(f.stdin); err != nil {
-		return "", nil, usage("", "reading standard input: %v", err)
+		return "", nil, fault("", "reading standard input: %v", err)
 	}
 	return "standard input", text, nil
 }
@@ -72,7 +72,7 @@ func formatOf(file string, text []byte) string {
 }
 
 // all reads --input-file: an object with inputs by name, or a table with the items of the one input that is a list.
-func (f *inputFiles) all(p *engine.Plan, file string) (map[string]engine.Value, error) {
+func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, error) {
 	name, text, err := f.open(file)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (f *inputFiles) all(p *engine.Plan, file string) (map[string]engine.Value, 
 	inputs := map[string]engine.Value{}
 	switch format := formatOf(file, text); format {
 	case "":
-		return nil, usage("name=@FILE reads one input from a file of any kind", "--input-file %s: it must end in .json, .yaml, .yml or .csv, or be -", file)
+		return nil, fault("name=@FILE reads one input from a file of any kind", "--input-file %s: it must end in .json, .yaml, .yml or .csv, or be -", file)
 	case formatCSV:
 		in, err := onlyList(p, file)
 		if err != nil {
@@ -94,10 +94,10 @@ func (f *inputFiles) all(p *engine.Plan, file string) (map[string]engine.Value, 
 			return nil, err
 		}
 		if n.Kind != flow.Mapping {
-			return nil, usage("inputs by name, such as group: Contractors", "%s: this is no object", n.Pos)
+			return nil, fault("inputs by name, such as group: Contractors", "%s: this is no object", n.Pos)
 		}
 		for _, field := range n.Fields {
-			in, err := findInput(p, field.Key.Text)
+			in, err := Find(p, field.Key.Text)
 			if err != nil {
 				return nil, placed(field.Key.Pos, err)
 			}
@@ -113,7 +113,7 @@ func (f *inputFiles) all(p *engine.Plan, file string) (map[string]engine.Value, 
 func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	var lists []engine.Input
 	for _, in := range p.Inputs {
-		if typeOf(in.Schema) == "array" {
+		if TypeOf(in.Schema) == "array" {
 			lists = append(lists, in)
 		}
 	}
@@ -121,23 +121,23 @@ func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	case 1:
 		return lists[0], nil
 	case 0:
-		return engine.Input{}, usage("a table is for an input of type array; .json and .yaml hold inputs by name", "flow %q takes no list to fill from %s", p.Flow, file)
+		return engine.Input{}, fault("a table is for an input of type array; .json and .yaml hold inputs by name", "flow %q takes no list to fill from %s", p.Flow, file)
 	}
-	return engine.Input{}, usage(fmt.Sprintf("say which, such as --input %s=@%s", lists[0].Name, file), "flow %q takes %d lists, and %s is one", p.Flow, len(lists), file)
+	return engine.Input{}, fault(fmt.Sprintf("say which, such as --input %s=@%s", lists[0].Name, file), "flow %q takes %d lists, and %s is one", p.Flow, len(lists), file)
 }
 
 // one reads the value of one input. The text of a file whose format is not known, or of one for an input that is
 // text, is read as if it were written on the command line, without the line end that it may have.
-func (f *inputFiles) one(in engine.Input, file string) (engine.Value, error) {
+func (f *reader) one(in engine.Input, file string) (engine.Value, error) {
 	name, text, err := f.open(file)
 	if err != nil {
 		return nil, err
 	}
-	if format := formatOf(file, text); format != "" && typeOf(in.Schema) != "string" {
+	if format := formatOf(file, text); format != "" && TypeOf(in.Schema) != "string" {
 		return parseInput(in, format, name, text)
 	}
 	if !utf8.Valid(text) {
-		return nil, usage("", "input %q: %s is not UTF-8", in.Name, name)
+		return nil, fault("", "input %q: %s is not UTF-8", in.Name, name)
 	}
 	v, err := typed(in, strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"))
 	if err != nil {
@@ -170,9 +170,9 @@ func parseValue(format, name string, text []byte, items *jsonschema.Schema) (*fl
 	n, problems := flow.ParseValue(name, text)
 	switch {
 	case problems.Err() != nil:
-		return nil, placed(problems[0].Pos, usage(problems[0].Hint, "%s", problems[0].Message))
+		return nil, placed(problems[0].Pos, fault(problems[0].Hint, "%s", problems[0].Message))
 	case n == nil:
-		return nil, usage("", "%s is empty", name)
+		return nil, fault("", "%s is empty", name)
 	}
 	return n, nil
 }
@@ -191,14 +191,14 @@ func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
 	if path != "" {
 		message = path + ": " + message
 	}
-	return nil, placed(at.Pos, usage(in.About, "input %q: %s", in.Name, message))
+	return nil, placed(at.Pos, fault(in.About, "input %q: %s", in.Name, message))
 }
 
-// placed puts a place in front of an error of usage.
+// placed puts a place in front of an error.
 func placed(at flow.Pos, err error) error {
-	told := (*exit)(nil)
+	told := (*Error)(nil)
 	if !errors.As(err, &told) {
 		return err
 	}
-	return &exit{code: told.code, err: fmt.Errorf("%s: %w", at, told.err), hint: told.hint}
+	return &Error{Err: fmt.Errorf("%s: %w", at, told.Err), Hint: told.Hint}
 }

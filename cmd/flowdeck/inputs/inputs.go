@@ -1,4 +1,7 @@
-package main
+// Package inputs reads what a flow is given from texts and files: the values of a command line, JSON, YAML, CSV.
+//
+// It knows a flow's inputs and their schemas. It asks nobody, runs nothing, and opens no file but those it is told to.
+package inputs
 
 import (
 	"fmt"
@@ -11,12 +14,27 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/nearest"
 )
 
-// readInputs makes a flow's inputs of --input-file, if there is one, and of each --input, which beats it. Inputs that
-// nothing was said of are not in it.
-func readInputs(e env, p *engine.Plan, file string, given []string) (inputs map[string]engine.Value, err error) {
-	files := &inputFiles{stdin: e.in}
+// Error is something wrong with what was given, and what to do instead.
+type Error struct {
+	Err  error
+	Hint string // empty: there is nothing to add
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func fault(hint, format string, args ...any) error {
+	return &Error{Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// Read makes a flow's inputs of a file, if there is one, and of each name=value given, which beats it. "-" as a file is
+// stdin. Inputs that nothing was said of are not in the map. Warnings are told. Its errors are *Error.
+func Read(p *engine.Plan, file string, given []string, stdin io.Reader, told io.Writer) (inputs map[string]engine.Value, err error) {
+	files := &reader{stdin: stdin}
 	inputs = map[string]engine.Value{}
 	if file != "" {
 		if inputs, err = files.all(p, file); err != nil {
@@ -27,17 +45,17 @@ func readInputs(e env, p *engine.Plan, file string, given []string) (inputs map[
 	for _, pair := range given {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usage("write --input name=value", "--input %q has no value", pair)
+			return nil, fault("write --input name=value", "--input %q has no value", pair)
 		}
-		in, err := findInput(p, name)
+		in, err := Find(p, name)
 		if err != nil {
 			return nil, err
 		}
 		if said[name] {
-			return nil, usage("", "input %q is given twice", name)
+			return nil, fault("", "input %q is given twice", name)
 		}
 		said[name] = true
-		if inputs[name], err = readInput(in, text, files, e.err); err != nil {
+		if inputs[name], err = readInput(in, text, files, told); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +63,7 @@ func readInputs(e env, p *engine.Plan, file string, given []string) (inputs map[
 }
 
 // readInput reads what --input says of an input: @FILE is a file, @@ a text that begins with one @.
-func readInput(in engine.Input, text string, files *inputFiles, told io.Writer) (engine.Value, error) {
+func readInput(in engine.Input, text string, files *reader, told io.Writer) (engine.Value, error) {
 	rest, at := strings.CutPrefix(text, "@")
 	switch {
 	case at && !strings.HasPrefix(rest, "@"):
@@ -62,39 +80,40 @@ func readInput(in engine.Input, text string, files *inputFiles, told io.Writer) 
 
 // typed reads a text as an input's value, and checks it.
 func typed(in engine.Input, text string) (engine.Value, error) {
-	v, err := valueOf(in, text)
+	v, err := Value(in, text)
 	if err != nil {
-		return nil, usage(in.About, "input %q: %v", in.Name, err)
+		return nil, fault(in.About, "input %q: %v", in.Name, err)
 	}
 	return v, nil
 }
 
-// valueOf is typed with an error that does not name the input.
-func valueOf(in engine.Input, text string) (engine.Value, error) {
+// Value reads a text as an input's value, as a command line has it, and checks it. The error says what is wrong with
+// the value, and does not name the input; of a secret it shows nothing.
+func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
 	case err != nil && in.Secret:
-		return nil, fmt.Errorf("it must be of type %s (a secret is not shown)", typeOf(in.Schema))
+		return nil, fmt.Errorf("it must be of type %s (a secret is not shown)", TypeOf(in.Schema))
 	case err != nil || in.Check == nil:
 		return v, err
 	}
 	return v, in.Check(v)
 }
 
-// findInput finds an input by its name.
-func findInput(p *engine.Plan, name string) (engine.Input, error) {
+// Find finds an input by its name. The error is an *Error.
+func Find(p *engine.Plan, name string) (engine.Input, error) {
 	in, ok := p.Input(name)
 	if ok {
 		return in, nil
 	}
 	if len(p.Inputs) == 0 {
-		return in, usage("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
+		return in, fault("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
 	}
-	return in, usage(suggest("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
+	return in, fault(nearest.Hint("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
 }
 
-// missing are the inputs that a flow needs and that are not given.
-func missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Input) {
+// Missing are the inputs that a flow needs and that are not given.
+func Missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Input) {
 	for _, in := range p.Inputs {
 		if _, ok := given[in.Name]; !ok && in.Required {
 			inputs = append(inputs, in)
@@ -103,21 +122,21 @@ func missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Inp
 	return inputs
 }
 
-// missingError tells of all that is missing.
-func missingError(p *engine.Plan, inputs []engine.Input) error {
+// MissingError tells of all inputs that are missing. It is an *Error.
+func MissingError(p *engine.Plan, inputs []engine.Input) error {
 	var hints []string
 	for _, in := range inputs {
-		hints = append(hints, strings.TrimSpace(fmt.Sprintf("--input %s  %s", toGive(in), in.About)))
+		hints = append(hints, strings.TrimSpace(fmt.Sprintf("--input %s  %s", Placeholder(in), in.About)))
 	}
 	hint := strings.Join(hints, "\n")
 	if len(inputs) == 1 {
-		return usage(hint, "input %q of flow %q is missing", inputs[0].Name, p.Flow)
+		return fault(hint, "input %q of flow %q is missing", inputs[0].Name, p.Flow)
 	}
-	return usage(hint, "inputs %s of flow %q are missing", strings.Join(quotedAll(inputNames(inputs)), ", "), p.Flow)
+	return fault(hint, "inputs %s of flow %q are missing", strings.Join(quotedAll(inputNames(inputs)), ", "), p.Flow)
 }
 
-// toGive is how an input is given, with a place for its value.
-func toGive(in engine.Input) string {
+// Placeholder is how an input is given on a command line, with a place for its value: group=…
+func Placeholder(in engine.Input) string {
 	if in.Secret {
 		return in.Name + "=@FILE"
 	}
@@ -140,8 +159,8 @@ func inputNames(inputs []engine.Input) []string {
 	return names
 }
 
-// typeOf is the one type that a schema asks for, null aside; empty if it asks for none or for several.
-func typeOf(s *jsonschema.Schema) string {
+// TypeOf is the one type that a schema asks for, null aside; empty if it asks for none or for several.
+func TypeOf(s *jsonschema.Schema) string {
 	if s == nil {
 		return ""
 	}
@@ -161,7 +180,7 @@ func typeOf(s *jsonschema.Schema) string {
 // readText reads a text by the type that a schema asks for: numbers and booleans as they are written in YAML,
 // lists and objects as JSON, anything else as it stands.
 func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
-	switch typeOf(s) {
+	switch TypeOf(s) {
 	case "integer":
 		n, err := strconv.Atoi(text)
 		if err != nil {
