@@ -77,13 +77,14 @@ generate: ## make schemas/ and the generated parts of docs/ anew
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
 .PHONY: share
-share: build ## make the man pages and completions, in bin/share
+share: build ## make the man pages, completions and licences of a release, in bin/share
 	@rm -rf bin/share && mkdir -p bin/share/completions
 	$(FLOWDECK) man bin/share/man/man1
 	$(FLOWDECK) completion bash > bin/share/completions/flowdeck.bash
 	$(FLOWDECK) completion zsh > bin/share/completions/_flowdeck
 	$(FLOWDECK) completion fish > bin/share/completions/flowdeck.fish
 	$(FLOWDECK) completion powershell > bin/share/completions/flowdeck.ps1
+	go -C tools run ./licences > bin/share/THIRD_PARTY_LICENSES
 
 .PHONY: dist
 dist: share ## make the archives of a release, in dist/: static binaries for Linux, macOS and Windows
