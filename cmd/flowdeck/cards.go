@@ -67,10 +67,7 @@ func listCards(e env, query string, asJSON bool) error {
 // printCards writes a row for each card. Of the whole catalogue, each has one line, and a blank one stands between
 // those of two resources; what was searched for is told whole.
 func printCards(e env, found []catalogue.Entry, whole bool) {
-	s, width := newStyles(e, e.out), 0 // where no terminal limits it, a line is as long as it is
-	if isTerminal(e.out) {
-		width = widthOf(e.out)
-	}
+	s, width := newStyles(e, e.out), limitOf(e.out)
 	var rows [][]cell
 	for i, c := range found {
 		if whole && i > 0 && c.Resource != found[i-1].Resource {

@@ -48,11 +48,7 @@ func listProblems(w io.Writer, all []docs.Problem) {
 	for _, p := range all {
 		rows = append(rows, []cell{{text: p.Code}, {text: p.Summary()}})
 	}
-	t := table{}
-	if isTerminal(w) {
-		t.width = widthOf(w)
-	}
-	t.write(w, rows)
+	table{width: limitOf(w)}.write(w, rows)
 }
 
 // explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.

@@ -99,10 +99,7 @@ func listFlows(e env, dir string, asJSON bool) error {
 		}
 		return printJSON(e.out, map[string]any{"flows": all})
 	}
-	s, width := newStyles(e, e.out), 0 // where no terminal limits it, a line is as long as it is
-	if isTerminal(e.out) {
-		width = widthOf(e.out)
-	}
+	s, width := newStyles(e, e.out), limitOf(e.out)
 	var rows [][]cell
 	for _, f := range flows {
 		rows = append(rows, []cell{{f.Name.Text, s.heading}, {aboutOf(f), s.plain}})

@@ -34,11 +34,7 @@ Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`
 }
 
 func graph(e env, dir, arg string) error {
-	w, err := openWorkspaceFor(dir, arg)
-	if err != nil {
-		return err
-	}
-	f, err := w.find(arg)
+	w, f, err := openFlow(dir, arg)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,14 @@ func (s *screen) draw(above io.Writer) {
 	s.above = above
 }
 
+// limitOf is the width that a line to w has to fit; 0 where no terminal limits it.
+func limitOf(w io.Writer) int {
+	if !isTerminal(w) {
+		return 0
+	}
+	return widthOf(w)
+}
+
 // widthOf is how many characters a line of w has; of what is no terminal, as many as is usual.
 func widthOf(w io.Writer) int {
 	const usual = 80

@@ -47,11 +47,7 @@ func openWorkspace(dir, near string) (*workspace, error) {
 // openFlow finds the flow that a person named, and loads the workspace in dir or, where dir is empty, the one
 // that the flow's file or else this folder lies in.
 func openFlow(dir, arg string) (*workspace, *flow.Flow, error) {
-	near := "."
-	if file, _, ok := looksLikeFile(arg); ok {
-		near = filepath.Dir(file)
-	}
-	w, err := openWorkspace(dir, near)
+	w, err := openWorkspaceFor(dir, arg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -135,11 +135,20 @@ const scheme = "SSWS "
 // shortestToken is well below the length of Okta's tokens, 42 characters.
 const shortestToken = 16
 
-// object is the answer of an operation that answers one.
-func (e *exchange) object() (map[string]any, error) {
+// value is the answer's body as a value.
+func (e *exchange) value() (card.Value, error) {
 	v, err := card.DecodeJSON(e.body)
 	if err != nil {
 		return nil, e.garbled(err)
+	}
+	return v, nil
+}
+
+// object is the answer of an operation that answers one.
+func (e *exchange) object() (map[string]any, error) {
+	v, err := e.value()
+	if err != nil {
+		return nil, err
 	}
 	object, ok := v.(map[string]any)
 	if !ok {

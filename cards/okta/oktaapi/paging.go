@@ -16,9 +16,9 @@ var ErrNoList = errors.New("it is no list")
 
 // items are the records of a page.
 func (e *exchange) items() ([]card.Value, error) {
-	v, err := card.DecodeJSON(e.body)
+	v, err := e.value()
 	if err != nil {
-		return nil, e.garbled(err)
+		return nil, err
 	}
 	items, ok := v.([]any)
 	if !ok {

@@ -139,11 +139,8 @@ func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Qu
 	case !known:
 		return q, nil, &card.Error{Kind: card.Unavailable, Status: e.status, Message: "the answer says nothing of a rate limit"}
 	}
-	body, err = card.DecodeJSON(e.body)
-	if err != nil {
-		return q, nil, e.garbled(err)
-	}
-	return q, body, nil
+	body, err = e.value()
+	return q, body, err
 }
 
 // Waited is for how long requests of the session waited on rate limits; see pace.Governor.Waited.
@@ -164,11 +161,7 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 	if err != nil || len(e.body) == 0 {
 		return nil, err
 	}
-	v, err := card.DecodeJSON(e.body)
-	if err != nil {
-		return nil, e.garbled(err)
-	}
-	return v, nil
+	return e.value()
 }
 
 // Object is Do for an operation that answers an object; anything else is an error.

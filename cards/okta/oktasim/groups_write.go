@@ -93,51 +93,43 @@ func updateGroup(c *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	g, bad := c.ownGroup()
-	if bad != nil {
-		return *bad
-	}
-	filled := *g
-	if bad := c.fillGroup(&filled, profile); bad != nil {
-		return *bad
-	}
-	c.org.state.rename(g, filled.name)
-	*g = filled
-	g.lastUpdated = c.now
-	c.log("group.profile.update", groupTarget(g))
-	return c.ok(appendGroup(nil, g, c.base, nil))
+	return c.changeGroup(func(g *group) answer {
+		filled := *g
+		if bad := c.fillGroup(&filled, profile); bad != nil {
+			return *bad
+		}
+		c.org.state.rename(g, filled.name)
+		*g = filled
+		g.lastUpdated = c.now
+		c.log("group.profile.update", groupTarget(g))
+		return c.ok(appendGroup(nil, g, c.base, nil))
+	})
 }
 
 // deleteGroup is DELETE /api/v1/groups/{id}.
 func deleteGroup(c *call) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	g, bad := c.ownGroup()
-	if bad != nil {
-		return *bad
-	}
-	c.log("group.lifecycle.delete", groupTarget(g))
-	c.org.state.deleteGroup(g)
-	return answer{status: http.StatusNoContent}
+	return c.changeGroup(func(g *group) answer {
+		c.log("group.lifecycle.delete", groupTarget(g))
+		c.org.state.deleteGroup(g)
+		return answer{status: http.StatusNoContent}
+	})
 }
 
-// ownGroup is the group of the path if it is the org's own: "only … OKTA_GROUP type" takes writes
-// (Groups API). Okta refuses a member of Everyone with "Unsupported operation." (terraform-provider-okta,
-// issue 903), which its list of error codes gives as 501 E0000060; that an APP_GROUP is refused
-// likewise is our guess. The caller holds the lock.
-func (c *call) ownGroup() (*group, *answer) {
+// changeGroup lets an operation change the group of the path, under the lock, if it is the org's own: "only …
+// OKTA_GROUP type" takes writes (Groups API). Okta refuses a member of Everyone with "Unsupported operation."
+// (terraform-provider-okta, issue 903), which its list of error codes gives as 501 E0000060; that an
+// APP_GROUP is refused likewise is our guess.
+func (c *call) changeGroup(operation func(*group) answer) answer {
+	c.org.mu.Lock()
+	defer c.org.mu.Unlock()
 	g, ok := c.org.state.group(c.r.PathValue("id"))
 	if !ok {
-		a := c.missing(c.r.PathValue("id"), "UserGroup")
-		return nil, &a
+		return c.missing(c.r.PathValue("id"), "UserGroup")
 	}
 	if g.kind != oktaGroup {
-		a := c.refuse(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
-		return nil, &a
+		return c.refuse(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
 	}
-	return g, nil
+	return operation(g)
 }
 
 // addMember is PUT /api/v1/groups/{id}/users/{user}: 204, whether or not anything changed. The
@@ -152,19 +144,15 @@ func removeMember(c *call) answer {
 }
 
 func (c *call) changeMember(event string, change func(*group, uint32) bool) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	g, bad := c.ownGroup()
-	if bad != nil {
-		return *bad
-	}
-	ordinal, ok := c.org.state.byID[c.r.PathValue("user")]
-	if !ok {
-		return c.missing(c.r.PathValue("user"), "User")
-	}
-	if change(g, ordinal) {
-		g.lastMembershipUpdated = c.now
-		c.log(event, userTarget(&c.org.state.users[ordinal]), groupTarget(g))
-	}
-	return answer{status: http.StatusNoContent}
+	return c.changeGroup(func(g *group) answer {
+		ordinal, ok := c.org.state.byID[c.r.PathValue("user")]
+		if !ok {
+			return c.missing(c.r.PathValue("user"), "User")
+		}
+		if change(g, ordinal) {
+			g.lastMembershipUpdated = c.now
+			c.log(event, userTarget(&c.org.state.users[ordinal]), groupTarget(g))
+		}
+		return answer{status: http.StatusNoContent}
+	})
 }

@@ -93,11 +93,14 @@ func (o *Org) replay(j *journal, lines *bufio.Reader, at int64) (end int64, err 
 	mux := http.NewServeMux()
 	for _, rt := range operations() {
 		mux.HandleFunc(rt.method+" "+rt.path, func(_ http.ResponseWriter, r *http.Request) {
-			c := &call{org: o, r: r, base: baseURL(r), id: requestID(what.Serial), token: token{owner: what.Actor}}
-			if c.query, err = url.ParseQuery(r.URL.RawQuery); err == nil {
-				c.now = instantOf(what.At.Add(o.sinceSeed()))
-				done = rt.serve(c)
+			query, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil {
+				return // nothing is done, as when it could not be read at first
 			}
+			done = rt.serve(&call{
+				org: o, r: r, query: query, base: baseURL(r), id: requestID(what.Serial), token: token{owner: what.Actor},
+				now: instantOf(what.At.Add(o.sinceSeed())),
+			})
 		})
 	}
 	for {
