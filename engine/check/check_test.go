@@ -141,3 +141,46 @@ func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 		t.Errorf("got %v", problems)
 	}
 }
+
+// A flow that others run is checked once, and whoever runs it has its problems.
+func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
+	t.Parallel()
+	ws, problems := flow.Load(fstest.MapFS{
+		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},
+		"a.yaml":           {Data: []byte("flow: again\nsteps:\n  - repeat:\n      - call: broken\n    until: true\n")},
+		"b.yaml":           {Data: []byte("flow: broken\nsteps:\n  - card: fake.user.gte\n")},
+		"c.yaml":           {Data: []byte("flow: calls\nsteps:\n  - call: again\n")},
+		"d.yaml":           {Data: []byte("flow: right\nsteps:\n  - stop: x\n")},
+	}, "")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	for _, f := range ws.Flows() {
+		plan, found := checker.Plan(f, nil)
+		right := f.Name.Text == "right"
+		if (plan != nil) != right || (len(found) == 0) != right || !right && found[0].Code != check.CodeUnknownCard {
+			t.Errorf("%s: a plan is there: %v; %v", f.Name.Text, plan != nil, found)
+		}
+	}
+}
+
+func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {
+	t.Parallel()
+	digest := func(text, name string) string {
+		ws, _ := flow.Load(fstest.MapFS{flow.WorkspaceFile: {}, "f.yaml": {Data: []byte(text)}}, "")
+		plan, problems := check.New(nil, nil, ws).Plan(ws.Flow(name), nil)
+		if plan == nil {
+			t.Fatal(problems)
+		}
+		return plan.Source
+	}
+	const f, g = "flow: f\nsteps:\n  - stop: x\n", "---\nflow: g\nsteps:\n  - stop: x\n"
+	both := f + g
+	if digest(f, "f") != digest(both, "f") || digest(both, "g") != digest("# first\n---\nflow: h\nsteps:\n  - stop: y\n"+g, "g") {
+		t.Error("the digest of a flow depends on other documents of its file")
+	}
+	if digest(f, "f") == digest(f+"# changed\n", "f") || len(digest(f, "f")) != 64 {
+		t.Error("the digest of a flow is not that of its text")
+	}
+}
