@@ -22,7 +22,7 @@ var rows = [][]string{
 	0: {"cards/okta/oktasim", "cards/okta/oktaspec", "docs", "schemas", "engine/words", "bench/handwritten", "bench/throughput"},
 	1: {"engine/card", "engine/flow", "engine/expr", "engine/clock", "cards/pace"},
 	2: {"cards/okta/oktaapi", "cards/secret", "cards/catalogue", "engine"},
-	3: {"cards/okta", "engine/check", "engine/local", "engine/enginetest"},
+	3: {"cards/okta", "engine/check", "engine/keep", "engine/local", "engine/enginetest"},
 	4: {"cards"},
 	5: {"cards/cardstest", "cmd/flowdeck/inputs"},
 	6: {"cmd/flowdeck"},
