@@ -64,6 +64,8 @@ type Card struct {
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // what it answers; of a list card, one record
 
+	secretOut bool // HasSecrets(Out): to look at every answer would cost a fifth of a step
+
 	action func(context.Context, Call, Value) (Value, error)
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
 }
@@ -131,6 +133,9 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
+// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
+func (c Card) AnswersSecrets() bool { return c.secretOut }
+
 // Run makes one attempt of an action. in is an object in the value model, out what Out describes.
 // Every error is, or wraps, an *Error, or is the cause of ctx's end.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
@@ -197,5 +202,6 @@ func describe[In, Out any](spec Spec) Card {
 	if spec.Effect == 0 {
 		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
 	}
-	return Card{Spec: spec, In: SchemaFor[In](), Out: SchemaFor[Out]()}
+	out := SchemaFor[Out]()
+	return Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
 }
