@@ -38,7 +38,7 @@ func (b *bars) see(e engine.Event) {
 	if e.Kind != engine.StepStarted || !isLoop(e.Verb) {
 		return
 	}
-	id := engine.WithoutKeys(e.Path)
+	id := e.Place.Name()
 	if slices.ContainsFunc(b.shown, func(shown *bar) bool { return shown.id == id }) {
 		return
 	}

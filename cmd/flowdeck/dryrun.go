@@ -27,10 +27,10 @@ type write struct {
 	Step   string         `json:"step"`
 }
 
-func (d *dryRun) add(w engine.Write) {
+func (d *dryRun) add(e engine.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.Writes = append(d.Writes, write{Card: w.Card, Target: w.Target, Input: w.In, Step: w.Path})
+	d.Writes = append(d.Writes, write{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String()})
 }
 
 // sort puts the writes in the order of their cards and targets, so that two dry runs can be compared.

@@ -42,8 +42,8 @@ func newGroups() *groups { return &groups{byError: map[string]*failures{}} }
 func (g *groups) add(e engine.Event) {
 	message := card.AsError(e.Err).Message
 	same := message
-	if len(e.Key) > len("1000") { // a short key, such as an index, may be part of any word
-		same = strings.ReplaceAll(message, e.Key, "…")
+	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
+		same = strings.ReplaceAll(message, key, "…")
 	}
 	if f := g.byError[same]; f != nil {
 		f.message = same
@@ -54,9 +54,9 @@ func (g *groups) add(e engine.Event) {
 		g.rest++
 		return
 	}
-	first := &failures{message: message, count: 1, example: e.Path + "[" + e.Key + "]"}
+	first := &failures{message: message, count: 1, example: e.Place.String()}
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
-		first.place = placed.Place.String()
+		first.place = placed.Pos.String()
 	}
 	g.byError[same] = first
 }

@@ -33,7 +33,7 @@ func (l *lines) see(e engine.Event) {
 	if e.Kind != engine.RecordEnded {
 		return
 	}
-	id := engine.WithoutKeys(e.Path)
+	id := e.Place.Name()
 	c := l.watch.standing(id)
 	now := time.Now()
 	if milestone(c.finished()) || now.Sub(l.shown) >= heartbeat {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
@@ -79,12 +80,11 @@ func (r *runner) tell(line string) {
 }
 
 // begin begins a flow as a run of its own, in the background.
-func (r *runner) begin(flow string, s engine.Start) (string, error) {
+func (r *runner) begin(flow string, s engine.Start) error {
 	p := r.planned(flow)
 	if p == nil {
-		return "", fmt.Errorf("flow %q was not checked", flow)
+		return fmt.Errorf("flow %q was not checked", flow)
 	}
-	s.Run = newRunID()
 	r.going.Go(func() {
 		var shown []progress
 		if r.options.verbose > 1 {
@@ -95,7 +95,7 @@ func (r *runner) begin(flow string, s engine.Start) (string, error) {
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
 	})
-	return s.Run, nil
+	return nil
 }
 
 // wait waits for the runs that were begun, and by those, and gives their reports in the order of their ends.
@@ -107,19 +107,27 @@ func (r *runner) wait() []*report {
 // play runs a flow. Of each event the watch hears first, then the others.
 func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progress) *report {
 	begin, waited := time.Now(), r.conns.waited()
+	folder := keep.NewFolder(filepath.Join(r.dir, s.Run), r.hide)
+	w.results = func(name string) string {
+		if name == "" {
+			return ""
+		}
+		return folder.File(name)
+	}
+	s.DryRun = r.dry != nil
 	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Dir: filepath.Join(r.dir, s.Run), Files: r.files,
-		Log: r.log, Abort: r.abort, Start: r.begin, Hide: r.hide,
+		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Keeper: folder, Files: r.files,
+		Log: r.log, Abort: r.abort, Start: r.begin,
 		Listen: func(e engine.Event) {
+			if e.Kind == engine.Withheld {
+				r.dry.add(e)
+			}
 			w.see(e)
 			for _, progress := range shown {
 				progress.see(e)
 			}
 		},
 	})
-	if r.dry != nil {
-		rt = engine.Dry(rt, cards.All(), r.dry.add)
-	}
 	out, err := engine.Run(rt, p, s)
 	return newReport(s.Run, p, r.conns, w, r.conns.waited().since(waited), out, err, time.Since(begin))
 }

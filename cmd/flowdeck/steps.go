@@ -26,24 +26,24 @@ type step struct {
 
 // begin adds a step that begins.
 func (w *watch) begin(e engine.Event) *step {
-	s := &step{Path: e.Path, Verb: e.Verb, Card: e.Card, began: w.now(), name: e.Path}
-	s.ID = e.Path[strings.LastIndexByte(e.Path, '.')+1:]
-	if around := w.around(e.Path); around != nil {
+	s := &step{ID: e.Place.Key(), Path: e.Place.String(), Verb: e.Verb, Card: e.Card, began: w.now()}
+	s.name = s.Path
+	if around := w.around(e.Place); around != nil {
 		s.depth = around.depth + 1
-		s.name = strings.TrimPrefix(e.Path[len(around.Path):], ".")
+		s.name = strings.TrimPrefix(strings.TrimPrefix(s.Path, around.Path), ".")
 	}
 	w.steps = append(w.steps, s)
-	w.open[e.Path] = s
+	w.open[e.Place.ID()] = s
 	return s
 }
 
 // end is told of a step's end; one whose guard did not hold never began.
 func (w *watch) end(e engine.Event) {
-	s := w.open[e.Path]
+	s := w.open[e.Place.ID()]
 	if s == nil {
 		s = w.begin(e)
 	}
-	delete(w.open, e.Path)
+	delete(w.open, e.Place.ID())
 	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.began))
 	if e.Status == engine.Failed {
 		s.Error = newFailure(e.Err)
@@ -51,13 +51,11 @@ func (w *watch) end(e engine.Event) {
 	w.last = s
 }
 
-// around is the step that the one at a path is inside of; nil if it is in none.
-func (w *watch) around(path string) *step {
-	for i := len(path) - 1; i > 0; i-- {
-		if c := path[i]; c == '.' || c == '[' {
-			if s := w.open[path[:i]]; s != nil {
-				return s
-			}
+// around is the step that the one at a place is inside of; nil if it is in none.
+func (w *watch) around(at engine.Place) *step {
+	for at = at.Around(); !at.IsZero(); at = at.Around() {
+		if s := w.open[at.ID()]; s != nil {
+			return s
 		}
 	}
 	return nil

@@ -134,15 +134,15 @@ func failed(t *testing.T) *report {
 		status := engine.Succeeded
 		switch {
 		case i%100 == 0:
-			status, err = engine.Failed, &engine.Error{Cause: &card.Error{Message: "You do not have permission to perform the requested action, whatever it may be"}, Place: flow.Pos{File: "flows/suspend-if-idle.yaml", Line: 12, Col: 5}}
+			status, err = engine.Failed, &engine.Error{Cause: &card.Error{Message: "You do not have permission to perform the requested action, whatever it may be"}, Pos: flow.Pos{File: "flows/suspend-if-idle.yaml", Line: 12, Col: 5}}
 		case i < 15:
 			status, err = engine.Failed, fmt.Errorf("another error, the %dth", i)
 		}
 		events = append(events, record("sweep", fmt.Sprintf("00u%04d", i), status, err)...)
 	}
 	events = append(events,
-		engine.Event{Kind: engine.LoopEnded, Path: "sweep", Results: path + "sweep.jsonl"}, ended("sweep", "stream", "", engine.Succeeded, nil),
-		engine.Event{Kind: engine.LoopEnded, Path: "second", Results: path + "second.jsonl"}, ended("second", "each", "", engine.Succeeded, nil))
+		engine.Event{Kind: engine.LoopEnded, Place: place("sweep"), Results: path + "sweep.jsonl"}, ended("sweep", "stream", "", engine.Succeeded, nil),
+		engine.Event{Kind: engine.LoopEnded, Place: place("second"), Results: path + "second.jsonl"}, ended("second", "each", "", engine.Succeeded, nil))
 	return newReport("r1", &engine.Plan{Flow: "f"}, &opened{}, watched(events...), waits{}, engine.Outcome{Status: engine.SucceededWithErrors}, nil, time.Second)
 }
 
@@ -239,7 +239,7 @@ func TestTheTreeShowsStepsAsTheyEndAndOfRecordsTheFailures(t *testing.T) {
 	}
 	see(aRun()...)
 	see(record("sweep", "00g2", engine.Failed, &card.Error{Message: "no permission"})...)
-	see(engine.Event{Kind: engine.Retrying, Path: "sweep[00g2].card-1", Attempt: 1, Wait: 1500 * time.Microsecond, Err: &card.Error{Message: "down"}})
+	see(engine.Event{Kind: engine.Retrying, Place: place("sweep[00g2].card-1"), Attempt: 1, Wait: 1500 * time.Microsecond, Err: &card.Error{Message: "down"}})
 	see(ended("sweep", "stream", "okta.group.list", engine.Failed, &card.Error{Message: "too many failures"}))
 	const want = `retry              check.then.try: attempt 1 failed, again in 0s: <nil>
 failed      0.00s    then.try: card okta.group.get: no such group

@@ -20,10 +20,10 @@ type tree struct {
 func (t tree) see(e engine.Event) {
 	switch {
 	case e.Kind == engine.Retrying:
-		t.print(t.screen.warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Path, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
+		t.print(t.screen.warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Place, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s[%s]: %v", e.Path, e.Key, e.Err))
-	case e.Kind == engine.StepEnded && !t.watch.inRecord(e.Path):
+		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s: %v", e.Place, e.Err))
+	case e.Kind == engine.StepEnded && !e.Place.InRecord():
 		t.step(t.watch.last)
 	}
 }

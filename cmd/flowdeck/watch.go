@@ -10,15 +10,16 @@ import (
 // watch counts what happens in a run. The run tells it one event at a time; while it does, others may ask how
 // a stream stands. All else is to be read when the run has ended.
 type watch struct {
-	now func() time.Time
+	now     func() time.Time
+	results func(name string) string // the file of a stream's results; empty for the name ""
 
 	mu      sync.Mutex
-	streams map[string]*counts // by the step's path, without the keys of records: "sweep"
+	streams map[string]*counts // by the name of the step's place: "sweep"
 	order   []string           // of the streams, by their begin
-	loops   map[string]bool    // the paths of those that are under way
+	loops   map[string]bool    // the IDs of the places of those that are under way
 
 	steps   []*step          // by their begin
-	open    map[string]*step // those that have not ended, by path
+	open    map[string]*step // those that have not ended, by the ID of their place
 	last    *step            // the one that ended last
 	writes  map[string]*writes
 	retries int
@@ -71,7 +72,8 @@ type writes struct {
 
 func newWatch() *watch {
 	return &watch{
-		now: time.Now, streams: map[string]*counts{}, loops: map[string]bool{}, steps: []*step{}, open: map[string]*step{},
+		now: time.Now, results: func(name string) string { return name },
+		streams: map[string]*counts{}, loops: map[string]bool{}, steps: []*step{}, open: map[string]*step{},
 		writes:   map[string]*writes{},
 		failures: newGroups(), undecidable: newGroups(),
 	}
@@ -89,18 +91,18 @@ func (w *watch) see(e engine.Event) {
 	case engine.StepEnded:
 		w.stepEnded(e)
 	case engine.Counted:
-		c := w.stream(e.Path)
+		c := w.stream(e.Place)
 		c.total += e.Total
 		c.unknown--
 	case engine.RecordStarted:
-		w.stream(e.Path).Read++
+		w.stream(e.Place).Read++
 	case engine.RecordEnded:
 		w.recordEnded(e)
 	case engine.LoopEnded:
-		w.stream(e.Path).Results = e.Results
+		w.stream(e.Place).Results = w.results(e.Results)
 	case engine.Retrying:
 		w.retries++
-		if s := w.open[e.Path]; s != nil {
+		if s := w.open[e.Place.ID()]; s != nil {
 			s.Retries++
 		}
 	case engine.Wrote:
@@ -117,16 +119,16 @@ func (w *watch) see(e engine.Event) {
 }
 
 func (w *watch) stepStarted(e engine.Event) {
-	inner := w.inRecord(e.Path)
+	inner := e.Place.InRecord()
 	if isLoop(e.Verb) {
-		c := w.stream(e.Path)
+		c := w.stream(e.Place)
 		if c.began.IsZero() {
 			c.began = w.now()
 		}
 		c.going++
 		c.unknown++
 		c.inner = c.inner || inner
-		w.loops[e.Path] = true
+		w.loops[e.Place.ID()] = true
 	}
 	if !inner {
 		w.begin(e)
@@ -134,29 +136,19 @@ func (w *watch) stepStarted(e engine.Event) {
 }
 
 func (w *watch) stepEnded(e engine.Event) {
-	if w.loops[e.Path] { // one whose guard did not hold never began
-		c := w.stream(e.Path)
+	if isLoop(e.Verb) && w.loops[e.Place.ID()] { // one whose guard did not hold never started
+		c := w.stream(e.Place)
 		c.going--
 		c.ended = w.now()
-		delete(w.loops, e.Path)
+		delete(w.loops, e.Place.ID())
 	}
-	if !w.inRecord(e.Path) {
+	if !e.Place.InRecord() {
 		w.end(e)
 	}
 }
 
-// inRecord reports whether a path is inside of a loop's record: "sweep[00u1].card-1".
-func (w *watch) inRecord(path string) bool {
-	for i := range len(path) {
-		if path[i] == '[' && w.loops[path[:i]] {
-			return true
-		}
-	}
-	return false
-}
-
 func (w *watch) recordEnded(e engine.Event) {
-	c := w.stream(e.Path)
+	c := w.stream(e.Place)
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
@@ -171,8 +163,9 @@ func (w *watch) recordEnded(e engine.Event) {
 	}
 }
 
-func (w *watch) stream(path string) *counts {
-	id := engine.WithoutKeys(path)
+// stream is the counts of the stream at a place, or of the stream that the record there belongs to.
+func (w *watch) stream(at engine.Place) *counts {
+	id := at.Name()
 	c := w.streams[id]
 	if c == nil {
 		c = &counts{}

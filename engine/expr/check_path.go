@@ -7,7 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // postfix is a row of .name, ?.name, [index] and [low:high] behind something. From a ?. on, all that follows is nil
@@ -95,12 +95,12 @@ func (c *checker) step(base operand, s ast.Node) operand {
 		return c.fault(c.src.span(m.Location()), "%s has no elements", orThis(base))
 	case !base.typ.may(kObject):
 		if !index.typ.may(kNumber) {
-			return c.fault(index.at, "the index of a list is an integer, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the index of a list", "integer", index.typ.String()).placed(index.at))
 		}
 		o.typ = base.typ.Elem()
 	case !base.typ.may(kList):
 		if !index.typ.may(kString) {
-			return c.fault(index.at, "the name of a field is a string, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the name of a field", "string", index.typ.String()).placed(index.at))
 		}
 		if s := base.typ.shape; s != nil && len(s.fields) == 0 && s.extra != nil {
 			o.typ = s.extra.OrNil()
@@ -150,7 +150,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
-		if _, near := nearest.Name(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
+		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -161,7 +161,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {
-	kind := article(o.typ.String())
+	kind := words.A(o.typ.String())
 	if o.name == "" {
 		return kind
 	}
@@ -183,7 +183,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode) operand {
 		}
 		o := c.visit(n)
 		if !o.typ.may(kNumber) {
-			c.fault(o.at, "a bound is an integer, not %s", article(o.typ.String()))
+			c.fail(mustBe("the bound of a slice", "integer", o.typ.String()).placed(o.at))
 		}
 		at = at.cover(o.at)
 		return o.node

@@ -8,7 +8,7 @@ import (
 
 	"github.com/expr-lang/expr/file"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
@@ -42,6 +42,11 @@ type fault struct {
 
 func (f *fault) Error() string { return f.message }
 
+// mustBe is the fault of a value of the wrong kind.
+func mustBe(subject, want, got string) *fault {
+	return &fault{message: words.MustBe(subject, want, got)}
+}
+
 func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
 
 func (f *fault) withHint(hint string) *fault {
@@ -61,7 +66,7 @@ func (f *fault) about(subject string) *fault {
 		return f
 	}
 	named := *f
-	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, article(f.kind))
+	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, words.A(f.kind))
 	return &named
 }
 
@@ -144,7 +149,7 @@ func (s source) offset(characters int) int {
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
-	near, _ := nearest.Name(name, alternatives)
+	near, _ := words.Nearest(name, alternatives)
 	switch {
 	case near != "" && len(alternatives) <= 12:
 		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))
