@@ -61,7 +61,7 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 		if body.Key != "catch" {
 			continue
 		}
-		caught := maybe(before, tried).With("error", failure)
+		caught := maybe(before, tried).With("error", engine.ErrorType)
 		when := b.condition(body.When, caught)
 		steps, end := b.body(caught, body.Steps)
 		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})

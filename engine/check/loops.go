@@ -13,23 +13,23 @@ const defaultWidth = 8
 func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Value == nil {
 		b.ignore(s)
-		return nil, tally
+		return nil, engine.TallyType
 	}
 	c, ok := b.list(s.Value, "a stream")
 	if !ok {
 		b.ignore(s)
-		return nil, tally
+		return nil, engine.TallyType
 	}
 	loop := engine.Loop{Source: b.call(s, c)}
 	if !b.loop(s, &loop, expr.FromSchema(c.Out)) {
-		return nil, tally
+		return nil, engine.TallyType
 	}
-	return loop, tally
+	return loop, engine.TallyType
 }
 
 // eachStep makes a loop over the items of a list.
 func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
-	result := tally.With("items", expr.ListOf(expr.Any))
+	result := engine.TallyType.With("items", expr.ListOf(expr.Any))
 	loop := engine.Loop{Each: b.expression(s.Value, b.env)}
 	if loop.Each == nil {
 		b.ignore(s)

@@ -14,7 +14,7 @@ func roots(inputs map[string]expr.Type) expr.Type {
 		"steps":   expr.ObjectOf(nil, false),
 		"vars":    expr.ObjectOf(nil, false),
 		"trigger": expr.Any,
-		"run":     run,
+		"run":     engine.RunType,
 	}, false)
 }
 

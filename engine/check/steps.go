@@ -132,7 +132,7 @@ func (b *builder) waitStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) approveStep(s *flow.Step) (engine.Verb, expr.Type) {
 	b.template(s.Value.Field("prompt"))
-	return engine.Refused{What: "approve"}, approval
+	return engine.Refused{What: "approve"}, engine.ApprovalType
 }
 
 func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
