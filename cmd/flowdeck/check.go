@@ -122,10 +122,7 @@ func (w *workspace) check(only *flow.File) checked {
 	} else {
 		c.problems = checker.Workspace()
 	}
-	for _, f := range flows {
-		_, found := checker.Plan(f, nil)
-		c.problems = append(c.problems, found...)
-	}
+	c.problems = append(c.problems, checker.Problems(flows)...)
 	c.flows = len(flows)
 	for _, p := range w.problems {
 		if only == nil || p.Pos.File == only.Name {
