@@ -22,9 +22,11 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if !ok {
 		return nil
 	}
-	typed := *b
-	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
-	with, dynamic := typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
+	var with engine.Template
+	var dynamic bool
+	b.in(expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false), func() {
+		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
+	})
 	o := &engine.Options{
 		List:     engine.Card{Card: c, With: with, Retry: engine.DefaultRetry()},
 		Searches: reads(with),
