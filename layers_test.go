@@ -21,7 +21,7 @@ const module = "github.com/flowdeck/flowdeck"
 var rows = [][]string{
 	0: {"cards/okta/oktasim", "cards/okta/oktaspec", "docs", "schemas", "engine/words", "bench/handwritten", "bench/throughput"},
 	1: {"engine/card", "engine/flow", "engine/expr", "engine/clock", "cards/pace"},
-	2: {"cards/okta/oktaapi", "cards/secret", "cards/catalogue", "engine"},
+	2: {"cards/okta/oktaapi", "cards/secret", "cards/catalogue", "engine", "engine/veil"},
 	3: {"cards/okta", "engine/check", "engine/keep", "engine/local", "engine/enginetest"},
 	4: {"cards"},
 	5: {"cards/cardstest", "cmd/flowdeck/inputs"},
