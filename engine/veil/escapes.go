@@ -36,6 +36,42 @@ func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)
 	}
 }
 
+// blanks reads all blanks between two words as one: the lines of a text may be indented or wrapped.
+func blanks(r, to *reading) {
+	done := 0 // bytes of r that are in to
+	for at := 0; at < len(r.text); {
+		start := at
+		for n := blank(r.text[at:]); n > 0; n = blank(r.text[at:]) {
+			at += n
+		}
+		if at == start {
+			at++
+			continue
+		}
+		run := r.text[start:at]
+		if start > 0 && at < len(r.text) && (len(run) > 1 || fold[run[0]] != fold[' ']) {
+			to.copy(r, done, start)
+			to.add(' ', r.span(start, at))
+			done = at
+		}
+	}
+	if done > 0 {
+		to.copy(r, done, len(r.text))
+	}
+}
+
+// blank is the length of the blank that a text starts with, or 0. Forms write a blank as a plus, and the log draws a
+// line before each line of a value.
+func blank(text []byte) int {
+	if len(text) == 0 || text[0] > ' ' && text[0] < utf8.RuneSelf && text[0] != '+' {
+		return 0
+	}
+	if r, n := utf8.DecodeRune(text); unicode.IsSpace(r) || r == '+' || r == '│' {
+		return n
+	}
+	return 0
+}
+
 // short are the escapes of a backslash and one more byte, in JSON, Go and YAML. Those in upper case that YAML does not
 // have are of texts that were put in upper case after they were escaped.
 var short = map[byte]string{

@@ -55,6 +55,7 @@ var forms = []struct {
 	{"URL in lower case hex", func(s string) string { return lowerHex.ReplaceAllStringFunc(url.QueryEscape(s), strings.ToLower) }},
 	{"URL, every byte", func(s string) string { return percents(s, 1) }},
 	{"URL, some bytes", func(s string) string { return percents(strings.ReplaceAll(s, "%", "%25"), 2) }},
+	{"wrapped", func(s string) string { return strings.Join(strings.Fields(s), "\n        ") }},
 	{"HTML", html.EscapeString},
 	{"HTML in numbers", func(s string) string { return runes(s, "&#%d;") }},
 	{"HTML in hex", func(s string) string { return runes(s, "&#x%X;") }},
@@ -151,6 +152,7 @@ func decodings(text string) []string {
 	all := []string{
 		html.UnescapeString(text),
 		strings.ReplaceAll(text, "''", "'"),
+		strings.Join(strings.Fields(text), " "),
 		escapedByte.ReplaceAllStringFunc(text, func(s string) string { b, _ := hex.DecodeString(s[1:]); return string(b) }),
 		backslashes.ReplaceAllStringFunc(text, func(s string) string {
 			var plain string

@@ -51,6 +51,7 @@ var (
 		func(r, to *reading) { unescape(r, to, '%', percent) },
 		func(r, to *reading) { unescape(r, to, '&', entity) },
 		func(r, to *reading) { unescape(r, to, '\'', quotes) },
+		blanks,
 	}
 	encodings = []decoder{
 		func(r, to *reading) { decode(r, to, base64, 0) },

@@ -26,6 +26,7 @@ const Shortest = 4
 //
 //   - as it is, in upper case and in lower case;
 //   - escaped as in JSON, Go, YAML, HTML or URLs, wholly or in part;
+//   - with its lines indented or wrapped;
 //   - in base64 and in hex, also within a longer text that was encoded;
 //   - in any combination of these, up to four deep, such as base64 in a URL in JSON.
 //
