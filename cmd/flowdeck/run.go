@@ -145,7 +145,7 @@ type order struct {
 	planned   func(flow string) *engine.Plan
 	chosen    map[string]string // connections, by service
 	inputs    map[string]engine.Value
-	veil      *veil.Veil // over its secret inputs
+	veil      *veil.Veil // the interpreter reports what it has to learn
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -173,7 +173,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: newVeil(plan, given)}, nil
+	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: veil.New()}, nil
 }
 
 // badInput is wrong usage, in the words of package inputs.
@@ -217,7 +217,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	}
 	r := &runner{
 		options: o, screen: s, dir: runs, files: files.FS(), log: newLog(e, s, o.verbose > 1),
-		conns: conns, planned: d.planned, ctx: ctx, abort: abort, hide: d.veil.JSON,
+		conns: conns, planned: d.planned, ctx: ctx, abort: abort, veil: d.veil,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: d.inputs, Connections: d.chosen, Max: o.max, Only: o.only}
 	if err := r.confirm(e, d.plan, start); err != nil {

@@ -9,7 +9,6 @@ package veil
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -57,25 +56,6 @@ func (v *Veil) Learn(texts ...string) {
 			for line := range strings.Lines(text) {
 				v.learn(line)
 			}
-		}
-	}
-}
-
-// LearnValue learns every string and number in a value.
-func (v *Veil) LearnValue(value card.Value) {
-	switch value := value.(type) {
-	case string:
-		v.Learn(value)
-	case int, float64, json.Number:
-		digits, _ := card.EncodeJSON(value) // no number fails
-		v.Learn(string(digits))
-	case []any:
-		for _, item := range value {
-			v.LearnValue(item)
-		}
-	case map[string]any:
-		for _, field := range value {
-			v.LearnValue(field)
 		}
 	}
 }
