@@ -14,6 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 type runOptions struct {
@@ -110,7 +111,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s, out := newScreen(e, order.veil), order.veil.over(e.out, o.json)
+	s, out := newScreen(e, order.veil), order.veil.Over(e.out, o.json)
 	report, err := order.play(ctx, e, s, o)
 	switch {
 	case report == nil:
@@ -144,7 +145,7 @@ type order struct {
 	planned   func(flow string) *engine.Plan
 	chosen    map[string]string // connections, by service
 	inputs    map[string]engine.Value
-	veil      *veil // over its secret inputs
+	veil      *veil.Veil // the interpreter reports what it has to learn
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -172,7 +173,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: newVeil(plan, given)}, nil
+	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: veil.New()}, nil
 }
 
 // badInput is wrong usage, in the words of package inputs.
@@ -216,7 +217,7 @@ func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*repo
 	}
 	r := &runner{
 		options: o, screen: s, dir: runs, files: files.FS(), log: newLog(e, s, o.verbose > 1),
-		conns: conns, planned: d.planned, ctx: ctx, abort: abort, hide: d.veil.json,
+		conns: conns, planned: d.planned, ctx: ctx, abort: abort, veil: d.veil,
 	}
 	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: d.inputs, Connections: d.chosen, Max: o.max, Only: o.only}
 	if err := r.confirm(e, d.plan, start); err != nil {

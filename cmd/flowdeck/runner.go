@@ -15,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // runner runs a flow, and those that it starts, on the same connections.
@@ -29,7 +30,7 @@ type runner struct {
 	ctx     context.Context // ends with the first Ctrl-C
 	abort   context.Context // ends with the second
 
-	hide func([]byte) []byte // hides secrets in what is kept; nil: there are none
+	veil *veil.Veil // over all that is written
 
 	dry *dryRun // nil: a real run
 
@@ -107,7 +108,7 @@ func (r *runner) wait() []*report {
 // play runs a flow. Of each event the watch hears first, then the others.
 func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progress) *report {
 	begin, waited := time.Now(), r.conns.waited()
-	folder := keep.NewFolder(filepath.Join(r.dir, s.Run), r.hide)
+	folder := keep.NewFolder(filepath.Join(r.dir, s.Run), r.veil.JSON)
 	w.results = func(name string) string {
 		if name == "" {
 			return ""
@@ -119,7 +120,10 @@ func (r *runner) play(p *engine.Plan, s engine.Start, w *watch, shown ...progres
 		Run: s.Run, Cards: cards.All(), Connections: r.conns.conns, Keeper: folder, Files: r.files,
 		Log: r.log, Abort: r.abort, Start: r.begin,
 		Listen: func(e engine.Event) {
-			if e.Kind == engine.Withheld {
+			switch e.Kind {
+			case engine.Learned:
+				r.veil.Learn(e.Secrets...)
+			case engine.Withheld:
 				r.dry.add(e)
 			}
 			w.see(e)

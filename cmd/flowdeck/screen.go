@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/term"
+
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // screen is standard error as a run needs it: lines may be written at any time, from any goroutine, and stand
@@ -13,7 +15,7 @@ import (
 type screen struct {
 	styles
 	out   io.Writer
-	veil  *veil
+	veil  *veil.Veil
 	live  bool       // lines can be drawn over; else the screen is a log, and every line stays
 	width func() int // how many characters a line has, at this moment
 
@@ -21,7 +23,7 @@ type screen struct {
 	above io.Writer // writes above what is drawn; nil while nothing is
 }
 
-func newScreen(e env, v *veil) *screen {
+func newScreen(e env, v *veil.Veil) *screen {
 	terminal, _ := e.lookup("TERM")
 	return &screen{
 		styles: newStyles(e, e.err), out: e.err, veil: v, live: isTerminal(e.err) && terminal != "dumb" && !inCI(e),
@@ -32,7 +34,7 @@ func newScreen(e env, v *veil) *screen {
 func (s *screen) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shown := s.veil.text(line)
+	shown := s.veil.Text(line)
 	if s.above != nil {
 		if _, err := s.above.Write(append([]byte(lineStart), shown...)); err == nil {
 			return len(line), nil
