@@ -42,6 +42,7 @@ var rows = [][]string{
 		"cards/secret",
 		"engine",
 		"engine/check/checktest",
+		"engine/graph",
 		"engine/veil",
 	},
 	3: {

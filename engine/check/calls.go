@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func (b *builder) callStep(s *flow.Step) (engine.Verb, expr.Type) {
@@ -90,7 +91,7 @@ func (b *builder) returns(f *flow.Flow) expr.Type {
 func (r *report) flowNamed(at *flow.Node) (*flow.Flow, bool) {
 	found, ok := r.flows[at.Text]
 	if !ok {
-		r.problem(at, CodeUnknownFlow, alternatives(at.Text, "flows", slices.Sorted(maps.Keys(r.flows))), "unknown flow %q", at.Text)
+		r.problem(at, CodeUnknownFlow, words.Hint("flows", at.Text, slices.Sorted(maps.Keys(r.flows))), "unknown flow %q", at.Text)
 	}
 	return found, ok
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // connection checks a connection that a flow names for a service.
 func (r *report) connection(n *flow.Node, service string) bool {
 	conn, ok := r.workspace.Connection(n.Text)
 	if !ok {
-		r.problem(n, CodeUnknownConnection, alternatives(n.Text, "connections", r.connectionNames()), "unknown connection %q", n.Text)
+		r.problem(n, CodeUnknownConnection, words.Hint("connections", n.Text, r.connectionNames()), "unknown connection %q", n.Text)
 		return false
 	}
 	return r.fitsService(n, conn, service)
@@ -26,7 +27,7 @@ func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string)
 	switch _, known := r.services[typ]; {
 	case conn.Type == nil: // flow has told
 	case !known:
-		r.problem(conn.Type, CodeUnknownService, alternatives(typ, "types", slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
+		r.problem(conn.Type, CodeUnknownService, words.Hint("types", typ, slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
 	case typ == service:
 		return true
 	default:
@@ -58,7 +59,7 @@ func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]str
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
 				"this needs a connection to %s, and the workspace has none of that name", use.Service)
 		case !ok:
-			r.problem(at, CodeUnknownConnection, alternatives(use.Name, "connections", r.connectionNames()), "unknown connection %q", use.Name)
+			r.problem(at, CodeUnknownConnection, words.Hint("connections", use.Name, r.connectionNames()), "unknown connection %q", use.Name)
 		case r.fitsService(at, conn, use.Service):
 			config := r.schemas.of(r.services[use.Service].Config)
 			r.settings(conn, config)
@@ -112,7 +113,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
 			}
 		} else if field.Key.Text != typeKey {
-			r.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
+			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(config.schema.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -29,36 +28,11 @@ func (r *report) warn(p flow.Problem) {
 	r.problems = append(r.problems, p)
 }
 
-// fewNames is how many names a hint lists; of more it lists those of the same kind.
-const fewNames = 12
-
-// alternatives is the hint for a name that is not there: the one that was probably meant, and all there are or,
-// of many, those that begin like it.
-func alternatives(name, noun string, there []string) string {
-	near, ok := words.Nearest(name, there)
-	if len(there) > fewNames {
-		like := name
-		if ok {
-			like = near
-		}
-		kind := like[:strings.LastIndex(like, ".")+1]
-		there = slices.DeleteFunc(slices.Clone(there), func(n string) bool { return kind == "" || !strings.HasPrefix(n, kind) })
-	}
-	var hint string
-	if ok {
-		hint = fmt.Sprintf("did you mean %q? ", near)
-	}
-	if len(there) == 0 {
-		return strings.TrimSpace(hint)
-	}
-	return hint + noun + ": " + strings.Join(there, ", ")
-}
-
 // card finds the card that a node names.
 func (r *report) card(at *flow.Node) (card.Card, bool) {
 	found, ok := r.cards[at.Text]
 	if !ok {
-		r.problem(at, CodeUnknownCard, alternatives(at.Text, "cards", slices.Sorted(maps.Keys(r.cards))), "unknown card %q", at.Text)
+		r.problem(at, CodeUnknownCard, words.Hint("cards", at.Text, slices.Sorted(maps.Keys(r.cards))), "unknown card %q", at.Text)
 	}
 	return found, ok
 }
@@ -74,7 +48,7 @@ func (r *report) list(at *flow.Node, what string) (card.Card, bool) {
 			}
 		}
 		slices.Sort(lists)
-		r.problem(at, CodeNotAList, alternatives(at.Text, "list cards", lists), "%s needs a list card, and %q answers one thing", what, at.Text)
+		r.problem(at, CodeNotAList, words.Hint("list cards", at.Text, lists), "%s needs a list card, and %q answers one thing", what, at.Text)
 		return found, false
 	}
 	return found, ok

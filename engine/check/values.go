@@ -34,7 +34,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
-				b.problem(field.Key, "unknown-"+o.noun, alternatives(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				b.problem(field.Key, "unknown-"+o.noun, words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -202,7 +202,7 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	for _, field := range n.Fields {
 		property, ok := s.Properties[field.Key.Text]
 		if !ok && s.AdditionalProperties != nil && !open(s) {
-			r.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(s.Properties))),
+			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(s.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 		r.unknownKeys(field.Value, property, what)
