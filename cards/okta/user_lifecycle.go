@@ -18,8 +18,8 @@ type activateUserInput struct {
 // Activated is what an activation answers.
 type Activated struct {
 	Changed         bool   `json:"changed" jsonschema:"false if everything was as wanted already"`
-	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"where the user sets up the account, unless it was mailed: whoever has it can take the account over"`
-	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl, as secret as that"`
+	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"where the user sets up the account, unless it was mailed: whoever has it can take the account over" secret:"true"`
+	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl, as secret as that" secret:"true"`
 }
 
 type deactivateUserInput struct {

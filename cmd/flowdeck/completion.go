@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func completionCommand() *cobra.Command {
@@ -52,7 +52,7 @@ A new shell has it then.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usage(nearest.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
+			return usage(words.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
 		},
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type optionsOptions struct {
@@ -133,7 +133,7 @@ func withOptions(p *engine.Plan) string {
 	if len(names) == 0 {
 		return "no input of this flow has: such as options: {card: okta.group.list, value: profile.name}"
 	}
-	return nearest.Hint("inputs with options", "", names)
+	return words.Hint("inputs with options", "", names)
 }
 
 // ofEnum are the values of an input that lists them in its schema, those with the query in them.

@@ -176,7 +176,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
 	run := host.Run{
-		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only}, DryRun: o.dryRun,
+		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
 		Abort: abort, Log: log, Hide: d.veil.json, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	if err := d.confirm(ctx, e, s, o, run); err != nil {
@@ -223,7 +223,7 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 		return usage("--yes says that it is meant; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
 	}
 	fmt.Fprintln(s, "dry run first: every read is made, and no write")
-	run.DryRun = true
+	run.Start.DryRun = true
 	dry, err := d.run(ctx, s, o, run)
 	if err != nil {
 		return err

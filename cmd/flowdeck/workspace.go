@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // openWorkspace loads the workspace in dir or, if dir is empty, the workspace that the folder near is in.
@@ -90,7 +90,7 @@ func find(w *host.Workspace, arg string) (*flow.Flow, error) {
 	case name == "":
 		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
 	}
-	return nil, usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, file)
+	return nil, usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
 
 // checkFlow finds and checks the FLOW of a command, with the connections that --connection chooses. Warnings are printed.

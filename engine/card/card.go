@@ -64,6 +64,8 @@ type Card struct {
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // what it answers; of a list card, one record
 
+	secretOut bool // HasSecrets(Out): to look at every answer would cost a fifth of a step
+
 	action func(context.Context, Call, Value) (Value, error)
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
 }
@@ -81,13 +83,21 @@ type Page struct {
 // Call is one attempt to use a card, as its host describes it.
 type Call struct {
 	Run     string // the run's id
-	Path    string // the place in the run: "sweep[00u1].suspend"; Run and Path are the same for every attempt
+	Place   Place  // in the run; Run and its ID are the same for every attempt, and for no other call
 	Attempt int    // from 1
 
 	Files fs.FS // the workspace's folder, which no path leads out of; nil if there is none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card whose service needs none
+}
+
+// Place is where in a run a call is made. It is made into text only where that is needed.
+type Place interface {
+	// String is the place as people read it: "sweep[00u1].suspend".
+	String() string
+	// ID differs from that of every other place of the run.
+	ID() string
 }
 
 // Set is the cards that a host offers, by name.
@@ -122,6 +132,9 @@ func (c Card) EffectOf(in Value) Effect {
 
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
+
+// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
+func (c Card) AnswersSecrets() bool { return c.secretOut }
 
 // Run makes one attempt of an action. in is an object in the value model, out what Out describes.
 // Every error is, or wraps, an *Error, or is the cause of ctx's end.
@@ -189,5 +202,6 @@ func describe[In, Out any](spec Spec) Card {
 	if spec.Effect == 0 {
 		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
 	}
-	return Card{Spec: spec, In: SchemaFor[In](), Out: SchemaFor[Out]()}
+	out := SchemaFor[Out]()
+	return Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
 }

@@ -115,18 +115,30 @@ func (w *world) does(name string, effect card.Effect, do func(ctx context.Contex
 }
 
 // read is a stream's reader over fake.number.list, without retries.
-func read(count, size int) func(engine.Runtime, card.Cursor) (card.Page, error) {
-	return func(rt engine.Runtime, at card.Cursor) (card.Page, error) {
-		return rt.Page(engine.Call{Path: "list", Attempt: 1, Card: "fake.number.list",
+func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
+	index, number := 0, 0
+	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
+		page, err := rt.Page(engine.Call{Place: list, Attempt: 1, Card: "fake.number.list",
 			In: map[string]any{"count": count, "size": size}}, at)
+		batch := engine.Batch{Next: page.Next}
+		for _, item := range page.Items {
+			place := list.Record(number, fmt.Sprint("n", index), 0)
+			batch.Records = append(batch.Records, engine.Record{Place: place, Index: index, Value: item})
+			index++
+		}
+		number++
+		return batch, err
 	}
 }
+
+// list is the place of the stream of a test.
+var list = engine.Place{}.Step("list")
 
 // call is a stream's body: it calls a card with the record's number.
 func call(name string) func(engine.Runtime, engine.Record) (engine.Outcome, error) {
 	return func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		n := r.Value.(map[string]any)["n"]
-		_, err := rt.Call(engine.Call{Path: fmt.Sprintf("list[%v].call", n), Attempt: 1, Card: name, In: map[string]any{"n": n}})
+		_, err := rt.Call(engine.Call{Place: r.Place.Step("call"), Attempt: 1, Card: name, In: map[string]any{"n": n}})
 		return engine.Outcome{Status: engine.Succeeded}, err
 	}
 }

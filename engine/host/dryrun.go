@@ -22,10 +22,10 @@ type Withheld struct {
 	Step   string         `json:"step"`
 }
 
-func (d *DryRun) add(w engine.Write) {
+func (d *DryRun) add(e engine.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.Writes = append(d.Writes, Withheld{Card: w.Card, Target: w.Target, Input: w.In, Step: w.Path})
+	d.Writes = append(d.Writes, Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String()})
 }
 
 // sort puts the writes in the order of their cards and targets, so that two dry runs can be compared.

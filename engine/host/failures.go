@@ -35,8 +35,8 @@ func newGroups() *Groups { return &Groups{byError: map[string]*Group{}} }
 func (g *Groups) add(e engine.Event) {
 	message := card.AsError(e.Err).Message
 	same := message
-	if len(e.Key) > len("1000") { // a short key, such as an index, may be part of any word
-		same = strings.ReplaceAll(message, e.Key, "…")
+	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
+		same = strings.ReplaceAll(message, key, "…")
 	}
 	if f := g.byError[same]; f != nil {
 		f.Message = same
@@ -47,9 +47,9 @@ func (g *Groups) add(e engine.Event) {
 		g.rest++
 		return
 	}
-	first := &Group{Message: message, Count: 1, First: e.Path + "[" + e.Key + "]"}
+	first := &Group{Message: message, Count: 1, First: e.Place.String()}
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
-		first.Place = placed.Place.String()
+		first.Place = placed.Pos.String()
 	}
 	g.byError[same] = first
 }

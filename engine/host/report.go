@@ -84,7 +84,7 @@ func newFailure(err error) *Failure {
 	f := &Failure{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
 	placed := (*engine.Error)(nil)
 	if errors.As(err, &placed) {
-		f.Place, f.Step, f.Card, f.Attempts = placed.Place.String(), placed.Step, placed.Card, placed.Attempts
+		f.Place, f.Step, f.Card, f.Attempts = placed.Pos.String(), placed.Place.String(), placed.Card, placed.Attempts
 	}
 	return f
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
@@ -17,8 +18,7 @@ import (
 type Run struct {
 	Flow        *Checked
 	Connections *Connections // those of Flow.Uses, at least
-	Start       engine.Start // Run is given by the host, Connections by Flow; By, if it is empty, by Connections
-	DryRun      bool         // make every read and no write
+	Start       engine.Start // the host sets Run and Connections and, if it is empty, By
 	// Listen makes the listeners of the run, and of each run that it starts. nil: nobody listens.
 	Listen func(Begun) []Listener
 	// Abort cuts off calls in flight when it ends. nil: never.
@@ -52,7 +52,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	}
 	defer root.Close()
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: root.FS()}
-	if asked.DryRun {
+	if asked.Start.DryRun {
 		r.dry = &DryRun{Writes: []Withheld{}}
 	}
 	start := asked.Start
@@ -86,14 +86,11 @@ type runs struct {
 	started []*Report // in the order of their ends
 }
 
-// start starts a flow as a run of its own.
-func (r *runs) start(flow string, s engine.Start) (run string, err error) {
+// start starts a flow as a run of its own. Its id derives from that of the run that starts it, and is as unique.
+func (r *runs) start(flow string, s engine.Start) error {
 	p := r.asked.Flow.started(flow)
 	if p == nil {
-		return "", fmt.Errorf("flow %q was not checked", flow)
-	}
-	if s.Run, err = r.folder(p); err != nil {
-		return "", err
+		return fmt.Errorf("flow %q was not checked", flow)
 	}
 	r.going.Go(func() {
 		report := r.play(p, s, true)
@@ -101,32 +98,34 @@ func (r *runs) start(flow string, s engine.Start) (run string, err error) {
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
 	})
-	return s.Run, nil
+	return nil
 }
 
 // play runs one flow to its end. The runtime of a run is chosen here.
 func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	begin, waited := clock.Now(), conns.Waited()
+	dir := filepath.Join(r.workspace.runsDir(), s.Run)
+	folder := keep.NewFolder(dir, r.asked.Hide)
 	watch := NewWatch(clock.Now)
+	watch.results = folder.File
 	var listeners []Listener
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
 	}
-	dir := filepath.Join(r.workspace.runsDir(), s.Run)
 	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Dir: dir, Files: r.files,
-		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start, Hide: r.asked.Hide,
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
+		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
 		Listen: func(e engine.Event) {
+			if e.Kind == engine.Withheld {
+				r.dry.add(e)
+			}
 			watch.See(e)
 			for _, l := range listeners {
 				l.See(e)
 			}
 		},
 	})
-	if r.dry != nil {
-		rt = engine.Dry(rt, r.workspace.config.Cards, r.dry.add)
-	}
 	out, err := engine.Run(rt, p, s)
 	for _, l := range listeners {
 		l.Done()

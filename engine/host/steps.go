@@ -25,24 +25,24 @@ type Step struct {
 
 // begin adds a step that starts.
 func (w *Watch) begin(e engine.Event) *Step {
-	s := &Step{Path: e.Path, Verb: e.Verb, Card: e.Card, began: w.now(), Name: e.Path}
-	s.ID = e.Path[strings.LastIndexByte(e.Path, '.')+1:]
-	if around := w.around(e.Path); around != nil {
+	s := &Step{ID: e.Place.Key(), Path: e.Place.String(), Verb: e.Verb, Card: e.Card, began: w.now()}
+	s.Name = s.Path
+	if around := w.around(e.Place); around != nil {
 		s.Depth = around.Depth + 1
-		s.Name = strings.TrimPrefix(e.Path[len(around.Path):], ".")
+		s.Name = strings.TrimPrefix(strings.TrimPrefix(s.Path, around.Path), ".")
 	}
 	w.steps = append(w.steps, s)
-	w.open[e.Path] = s
+	w.open[e.Place.ID()] = s
 	return s
 }
 
 // end adds the end of a step. A step whose guard did not hold has not started.
 func (w *Watch) end(e engine.Event) {
-	s := w.open[e.Path]
+	s := w.open[e.Place.ID()]
 	if s == nil {
 		s = w.begin(e)
 	}
-	delete(w.open, e.Path)
+	delete(w.open, e.Place.ID())
 	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.began))
 	if e.Status == engine.Failed {
 		s.Error = newFailure(e.Err)
@@ -50,13 +50,11 @@ func (w *Watch) end(e engine.Event) {
 	w.last = s
 }
 
-// around is the step around the step at a path; nil if there is none.
-func (w *Watch) around(path string) *Step {
-	for i := len(path) - 1; i > 0; i-- {
-		if c := path[i]; c == '.' || c == '[' {
-			if s := w.open[path[:i]]; s != nil {
-				return s
-			}
+// around is the innermost step around a place that has not ended; nil if there is none.
+func (w *Watch) around(at engine.Place) *Step {
+	for at = at.Around(); !at.IsZero(); at = at.Around() {
+		if s := w.open[at.ID()]; s != nil {
+			return s
 		}
 	}
 	return nil

@@ -10,15 +10,16 @@ import (
 // Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
 // run, which are called for one event at a time.
 type Watch struct {
-	now func() time.Time
+	now     func() time.Time
+	results func(name string) string // the file of a stream's results; nil: the name itself
 
 	mu      sync.Mutex
-	streams map[string]*Counts // by the step's path, without the keys of records: "sweep"
+	streams map[string]*Counts // by the name of the step's place: "sweep"
 	order   []string           // of the streams, by their start
-	loops   map[string]bool    // the paths of the streams that have not ended
+	loops   map[string]bool    // the IDs of the places of the streams that have not ended
 
 	steps   []*Step          // by their start
-	open    map[string]*Step // those that have not ended, by path
+	open    map[string]*Step // those that have not ended, by the ID of their place
 	last    *Step            // the one that ended last
 	writes  map[string]*Writes
 	retries int
@@ -94,18 +95,21 @@ func (w *Watch) See(e engine.Event) {
 	case engine.StepEnded:
 		w.stepEnded(e)
 	case engine.Counted:
-		c := w.stream(e.Path)
+		c := w.stream(e.Place)
 		c.Total += e.Total
 		c.Unknown--
 	case engine.RecordStarted:
-		w.stream(e.Path).Read++
+		w.stream(e.Place).Read++
 	case engine.RecordEnded:
 		w.recordEnded(e)
 	case engine.LoopEnded:
-		w.stream(e.Path).Results = e.Results
+		c := w.stream(e.Place)
+		if c.Results = e.Results; w.results != nil && e.Results != "" {
+			c.Results = w.results(e.Results)
+		}
 	case engine.Retrying:
 		w.retries++
-		if s := w.open[e.Path]; s != nil {
+		if s := w.open[e.Place.ID()]; s != nil {
 			s.Retries++
 		}
 	case engine.Wrote:
@@ -122,16 +126,16 @@ func (w *Watch) See(e engine.Event) {
 }
 
 func (w *Watch) stepStarted(e engine.Event) {
-	inner := w.InRecord(e.Path)
+	inner := e.Place.InRecord()
 	if IsLoop(e.Verb) {
-		c := w.stream(e.Path)
+		c := w.stream(e.Place)
 		if c.Began.IsZero() {
 			c.Began = w.now()
 		}
 		c.Going++
 		c.Unknown++
 		c.Inner = c.Inner || inner
-		w.loops[e.Path] = true
+		w.loops[e.Place.ID()] = true
 	}
 	if !inner {
 		w.begin(e)
@@ -139,29 +143,19 @@ func (w *Watch) stepStarted(e engine.Event) {
 }
 
 func (w *Watch) stepEnded(e engine.Event) {
-	if w.loops[e.Path] { // a loop whose guard did not hold has not started
-		c := w.stream(e.Path)
+	if w.loops[e.Place.ID()] { // a loop whose guard did not hold has not started
+		c := w.stream(e.Place)
 		c.Going--
 		c.Ended = w.now()
-		delete(w.loops, e.Path)
+		delete(w.loops, e.Place.ID())
 	}
-	if !w.InRecord(e.Path) {
+	if !e.Place.InRecord() {
 		w.end(e)
 	}
 }
 
-// InRecord reports whether a path is inside of a loop's record: "sweep[00u1].card-1".
-func (w *Watch) InRecord(path string) bool {
-	for i := range len(path) {
-		if path[i] == '[' && w.loops[path[:i]] {
-			return true
-		}
-	}
-	return false
-}
-
 func (w *Watch) recordEnded(e engine.Event) {
-	c := w.stream(e.Path)
+	c := w.stream(e.Place)
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
@@ -176,8 +170,9 @@ func (w *Watch) recordEnded(e engine.Event) {
 	}
 }
 
-func (w *Watch) stream(path string) *Counts {
-	id := engine.WithoutKeys(path)
+// stream is the counts of the stream at a place, or of the stream whose record is there.
+func (w *Watch) stream(at engine.Place) *Counts {
+	id := at.Name()
 	c := w.streams[id]
 	if c == nil {
 		c = &Counts{}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,18 +26,30 @@ func watched(events ...engine.Event) *Watch {
 	return w
 }
 
+// place is the place that reads like a path. Whatever is in brackets is the key of a record.
+func place(path string) (p engine.Place) {
+	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == ']' }) {
+		name, key, inRecord := strings.Cut(part, "[")
+		p = p.Step(name)
+		if inRecord {
+			p = p.Record(0, key, 0)
+		}
+	}
+	return p
+}
+
 func began(path, verb, card string) engine.Event {
-	return engine.Event{Kind: engine.StepStarted, Path: path, Verb: verb, Card: card}
+	return engine.Event{Kind: engine.StepStarted, Place: place(path), Verb: verb, Card: card}
 }
 
 func ended(path, verb, card string, status engine.Status, err error) engine.Event {
-	return engine.Event{Kind: engine.StepEnded, Path: path, Verb: verb, Card: card, Status: status, Err: err}
+	return engine.Event{Kind: engine.StepEnded, Place: place(path), Verb: verb, Card: card, Status: status, Err: err}
 }
 
 func record(path, key string, status engine.Status, err error) []engine.Event {
 	return []engine.Event{
-		{Kind: engine.RecordStarted, Path: path, Key: key},
-		{Kind: engine.RecordEnded, Path: path, Key: key, Status: status, Err: err},
+		{Kind: engine.RecordStarted, Place: place(path).Record(0, key, 0)},
+		{Kind: engine.RecordEnded, Place: place(path).Record(0, key, 0), Status: status, Err: err},
 	}
 }
 
@@ -45,22 +58,22 @@ func aRun() []engine.Event {
 	return []engine.Event{
 		began("check", "if", ""),
 		began("check.then.try", "card", "okta.group.get"),
-		{Kind: engine.Retrying, Path: "check.then.try", Card: "okta.group.get", Attempt: 1},
+		{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1},
 		ended("check.then.try", "card", "okta.group.get", engine.Failed, &card.Error{Kind: card.NotFound, Message: "no such group"}),
 		ended("check", "if", "", engine.Succeeded, nil),
 		ended("stop-1", "stop", "", engine.Skipped, nil),
 		began("sweep", "stream", "okta.group.list"),
-		{Kind: engine.Counted, Path: "sweep", Total: 2},
-		{Kind: engine.RecordStarted, Path: "sweep", Key: "00g1"},
+		{Kind: engine.Counted, Place: place("sweep"), Total: 2},
+		{Kind: engine.RecordStarted, Place: place("sweep[00g1]")},
 		began("sweep[00g1].apps", "each", ""),
-		{Kind: engine.Counted, Path: "sweep[00g1].apps", Total: 1},
-		{Kind: engine.RecordStarted, Path: "sweep[00g1].apps", Key: "0"},
+		{Kind: engine.Counted, Place: place("sweep[00g1].apps"), Total: 1},
+		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
 		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
 		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
-		{Kind: engine.RecordEnded, Path: "sweep[00g1].apps", Key: "0", Status: engine.Succeeded},
-		{Kind: engine.LoopEnded, Path: "sweep[00g1].apps", Results: "runs/r1/sweep.apps.jsonl"},
+		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
+		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
 		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
-		{Kind: engine.RecordEnded, Path: "sweep", Key: "00g1", Status: engine.Succeeded},
+		{Kind: engine.RecordEnded, Place: place("sweep[00g1]"), Status: engine.Succeeded},
 	}
 }
 
@@ -68,7 +81,7 @@ func aRun() []engine.Event {
 func TestTheReportsObjectIsAsItIsDocumented(t *testing.T) {
 	t.Parallel()
 	w := watched(append(aRun(),
-		engine.Event{Kind: engine.LoopEnded, Path: "sweep", Results: "runs/r1/sweep.jsonl"},
+		engine.Event{Kind: engine.LoopEnded, Place: place("sweep"), Results: "runs/r1/sweep.jsonl"},
 		ended("sweep", "stream", "okta.group.list", engine.Canceled, engine.ErrCanceled))...)
 	o := &Connections{ids: map[string]card.Identity{"okta": {Org: "acme.okta.com", As: "ada"}}}
 	r := newReport("r1", &engine.Plan{Flow: "f"}, o, w, Waits{Total: 1500 * time.Millisecond},
@@ -171,15 +184,16 @@ func TestTheLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
 		known  bool
 	}{
 		{"before the last page", "sweep", []engine.Event{began("sweep", "stream", "")}, 0, false},
-		{"after it", "sweep", []engine.Event{began("sweep", "stream", ""), {Kind: engine.Counted, Path: "sweep", Total: 7}}, 7, true},
+		{"after it", "sweep", []engine.Event{began("sweep", "stream", ""), {Kind: engine.Counted, Place: place("sweep"), Total: 7}}, 7, true},
 		{"in a second round", "again.sweep", []engine.Event{
-			began("again[0].sweep", "stream", ""), {Kind: engine.Counted, Path: "again[0].sweep", Total: 7}, ended("again[0].sweep", "stream", "", engine.Succeeded, nil),
+			began("again[0].sweep", "stream", ""), {Kind: engine.Counted, Place: place("again[0].sweep"), Total: 7}, ended("again[0].sweep", "stream", "", engine.Succeeded, nil),
 			began("again[1].sweep", "stream", ""),
 		}, 7, false},
-		{"in two branches", "both.sweep", []engine.Event{
-			began("both[a].sweep", "stream", ""), began("both[b].sweep", "stream", ""),
-			{Kind: engine.Counted, Path: "both[a].sweep", Total: 7}, {Kind: engine.Counted, Path: "both[b].sweep", Total: 1},
-		}, 8, true},
+		{"in another branch", "both[a].sweep", []engine.Event{
+			{Kind: engine.StepStarted, Place: place("both").Branch("a").Step("sweep"), Verb: "stream"},
+			{Kind: engine.StepStarted, Place: place("both").Branch("b").Step("sweep"), Verb: "stream"},
+			{Kind: engine.Counted, Place: place("both").Branch("a").Step("sweep"), Total: 7},
+		}, 7, true},
 		{"inside of another", "sweep.apps", aRun(), 1, false},
 	} {
 		if got, known := watched(test.events...).Stream(test.stream).Length(); got != test.want || known != test.known {
@@ -209,9 +223,9 @@ func TestErrorsThatDifferInTheRecordsKeyAreOne(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
-		g.add(engine.Event{Path: "sweep", Key: key, Err: errors.New("not found: " + key + " (User)")})
+		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
 	}
-	g.add(engine.Event{Path: "sweep", Key: "ada@acme.example", Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
 	got, rest := g.Largest(10)
 	want := []*Group{
 		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
@@ -228,7 +242,7 @@ func TestOnlySoManyErrorsAreToldApart(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for i := range 2 * mostErrors {
-		g.add(engine.Event{Path: "sweep", Err: fmt.Errorf("error %d", i)})
+		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
 	}
 	shown, rest := g.Largest(10)
 	if len(g.byError) != mostErrors || len(shown) != 10 || rest != 2*mostErrors-10 {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Workspace is a loaded workspace. Its methods may be used by many goroutines at a time, but for AddFile.
@@ -102,14 +102,14 @@ func (w *Workspace) FlowNamed(name string) (*flow.Flow, error) {
 	if len(names) == 0 && len(w.Problems) > 0 {
 		return nil, w.Refuse(w.Problems)
 	}
-	return nil, Usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, w.Dir)
+	return nil, Usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, w.Dir)
 }
 
 // ConnectionNamed is a connection by its name. One that the workspace describes wrongly is an error.
 func (w *Workspace) ConnectionNamed(name string) (flow.Connection, error) {
 	conn, ok := w.Connection(name)
 	if !ok {
-		return conn, Usage(nearest.Hint("connections", name, w.ConnectionNames()), "there is no connection %q in %s", name, w.Dir)
+		return conn, Usage(words.Hint("connections", name, w.ConnectionNames()), "there is no connection %q in %s", name, w.Dir)
 	}
 	if problems := w.connectionProblems(conn); problems.Err() != nil {
 		return conn, w.Refuse(problems)

@@ -39,7 +39,7 @@ func (b *bars) See(e engine.Event) {
 	if e.Kind != engine.StepStarted || !host.IsLoop(e.Verb) {
 		return
 	}
-	id := engine.WithoutKeys(e.Path)
+	id := e.Place.Name()
 	if slices.ContainsFunc(b.shown, func(shown *bar) bool { return shown.id == id }) {
 		return
 	}

@@ -32,15 +32,15 @@ func Logged(log *slog.Logger) host.Listener { return logged{log} }
 func (l logged) See(e engine.Event) {
 	switch {
 	case e.Kind == engine.StepStarted:
-		l.log.Debug("begin", "step", e.Path)
+		l.log.Debug("begin", "step", e.Place.String())
 	case e.Kind == engine.StepEnded && e.Err != nil:
-		l.log.Debug("end", "step", e.Path, "outcome", string(e.Status), "error", e.Err)
+		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status), "error", e.Err)
 	case e.Kind == engine.StepEnded:
-		l.log.Debug("end", "step", e.Path, "outcome", string(e.Status))
+		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status))
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		l.log.Info("record failed", "record", e.Path+"["+e.Key+"]", "error", e.Err)
+		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
 	case e.Kind == engine.Retrying:
-		l.log.Info("try again", "step", e.Path, "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
+		l.log.Info("try again", "step", e.Place.String(), "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
 	}
 }
 

@@ -37,7 +37,7 @@ func (l *lines) See(e engine.Event) {
 	if e.Kind != engine.RecordEnded {
 		return
 	}
-	id := engine.WithoutKeys(e.Path)
+	id := e.Place.Name()
 	c := l.watch.Stream(id)
 	now := time.Now()
 	if milestone(c.Finished()) || now.Sub(l.shown) >= heartbeat {

@@ -43,18 +43,30 @@ func watched(events ...engine.Event) *host.Watch {
 	return w
 }
 
+// place is the place that reads like a path. Whatever is in brackets is the key of a record.
+func place(path string) (p engine.Place) {
+	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == ']' }) {
+		name, key, inRecord := strings.Cut(part, "[")
+		p = p.Step(name)
+		if inRecord {
+			p = p.Record(0, key, 0)
+		}
+	}
+	return p
+}
+
 func began(path, verb, card string) engine.Event {
-	return engine.Event{Kind: engine.StepStarted, Path: path, Verb: verb, Card: card}
+	return engine.Event{Kind: engine.StepStarted, Place: place(path), Verb: verb, Card: card}
 }
 
 func ended(path, verb, card string, status engine.Status, err error) engine.Event {
-	return engine.Event{Kind: engine.StepEnded, Path: path, Verb: verb, Card: card, Status: status, Err: err}
+	return engine.Event{Kind: engine.StepEnded, Place: place(path), Verb: verb, Card: card, Status: status, Err: err}
 }
 
 func record(path, key string, status engine.Status, err error) []engine.Event {
 	return []engine.Event{
-		{Kind: engine.RecordStarted, Path: path, Key: key},
-		{Kind: engine.RecordEnded, Path: path, Key: key, Status: status, Err: err},
+		{Kind: engine.RecordStarted, Place: place(path).Record(0, key, 0)},
+		{Kind: engine.RecordEnded, Place: place(path).Record(0, key, 0), Status: status, Err: err},
 	}
 }
 
@@ -160,15 +172,15 @@ func failed() summary {
 		status := engine.Succeeded
 		switch {
 		case i%100 == 0:
-			status, err = engine.Failed, &engine.Error{Cause: &card.Error{Message: "You do not have permission to perform the requested action, whatever it may be"}, Place: flow.Pos{File: "flows/suspend-if-idle.yaml", Line: 12, Col: 5}}
+			status, err = engine.Failed, &engine.Error{Cause: &card.Error{Message: "You do not have permission to perform the requested action, whatever it may be"}, Pos: flow.Pos{File: "flows/suspend-if-idle.yaml", Line: 12, Col: 5}}
 		case i < 15:
 			status, err = engine.Failed, fmt.Errorf("another error, the %dth", i)
 		}
 		events = append(events, record("sweep", fmt.Sprintf("00u%04d", i), status, err)...)
 	}
 	events = append(events,
-		engine.Event{Kind: engine.LoopEnded, Path: "sweep", Results: path + "sweep.jsonl"}, ended("sweep", "stream", "", engine.Succeeded, nil),
-		engine.Event{Kind: engine.LoopEnded, Path: "second", Results: path + "second.jsonl"}, ended("second", "each", "", engine.Succeeded, nil))
+		engine.Event{Kind: engine.LoopEnded, Place: place("sweep"), Results: path + "sweep.jsonl"}, ended("sweep", "stream", "", engine.Succeeded, nil),
+		engine.Event{Kind: engine.LoopEnded, Place: place("second"), Results: path + "second.jsonl"}, ended("second", "each", "", engine.Succeeded, nil))
 	return summary{watched(events...).Report()}
 }
 
@@ -266,7 +278,7 @@ func TestTheTreeShowsStepsAsTheyEndAndOfRecordsTheFailures(t *testing.T) {
 	see(
 		began("check", "if", ""),
 		began("check.then.try", "card", "okta.group.get"),
-		engine.Event{Kind: engine.Retrying, Path: "check.then.try", Card: "okta.group.get", Attempt: 1},
+		engine.Event{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1},
 		ended("check.then.try", "card", "okta.group.get", engine.Failed, &card.Error{Kind: card.NotFound, Message: "no such group"}),
 		ended("check", "if", "", engine.Succeeded, nil),
 		ended("stop-1", "stop", "", engine.Skipped, nil),
@@ -277,7 +289,7 @@ func TestTheTreeShowsStepsAsTheyEndAndOfRecordsTheFailures(t *testing.T) {
 	)
 	see(record("sweep", "00g1", engine.Succeeded, nil)...)
 	see(record("sweep", "00g2", engine.Failed, &card.Error{Message: "no permission"})...)
-	see(engine.Event{Kind: engine.Retrying, Path: "sweep[00g2].card-1", Attempt: 1, Wait: 1500 * time.Microsecond, Err: &card.Error{Message: "down"}})
+	see(engine.Event{Kind: engine.Retrying, Place: place("sweep[00g2].card-1"), Attempt: 1, Wait: 1500 * time.Microsecond, Err: &card.Error{Message: "down"}})
 	see(ended("sweep", "stream", "okta.group.list", engine.Failed, &card.Error{Message: "too many failures"}))
 	const want = `retry              check.then.try: attempt 1 failed, again in 0s: <nil>
 failed      0.00s    then.try: card okta.group.get: no such group

@@ -22,10 +22,10 @@ func Steps(s *Screen, w *host.Watch) host.Listener { return tree{s, w} }
 func (t tree) See(e engine.Event) {
 	switch {
 	case e.Kind == engine.Retrying:
-		t.print(t.screen.Warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Path, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
+		t.print(t.screen.Warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Place, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
 	case e.Kind == engine.RecordEnded && e.Err != nil:
-		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s[%s]: %v", e.Path, e.Key, e.Err))
-	case e.Kind == engine.StepEnded && !t.watch.InRecord(e.Path):
+		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s: %v", e.Place, e.Err))
+	case e.Kind == engine.StepEnded && !e.Place.InRecord():
 		t.step(t.watch.Last())
 	}
 }
