@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -26,7 +27,13 @@ func (e *Error) Unwrap() error { return e.Cause }
 // IsCanceled reports whether err is the end of the run rather than the failure of a step.
 func IsCanceled(err error) bool { return errors.Is(err, ErrCanceled) }
 
-// data is the error as a flow sees it: the root `error`.
+// ErrorType is the type of the root `error`, which data makes.
+var ErrorType = expr.ObjectOf(map[string]expr.Type{
+	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
+	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
+}, false)
+
+// data is the error as a flow sees it.
 func (e *Error) data() map[string]any {
 	return map[string]any{
 		"kind": string(e.Cause.Kind), "code": e.Cause.Code, "status": e.Cause.Status, "message": e.Cause.Message, "hint": e.Cause.Hint,

@@ -7,8 +7,8 @@ import "time"
 type Event struct {
 	Kind  EventKind
 	Place Place  // of the step; of RecordStarted and RecordEnded, of the record
-	Verb string // StepStarted, StepEnded: the language's word for what the step does
-	Card string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, Retrying
+	Verb  string // StepStarted, StepEnded: the language's word for what the step does
+	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, Retrying
 
 	Changed bool          // Wrote: whether anything is different than before
 	Status  Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold

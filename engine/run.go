@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
 // Start is what a run starts with. It is data, so that a Runtime can carry it to another process.
@@ -35,7 +37,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
 		rt:       rt, plan: p, conns: choose(p.Connections, s.Connections), only: s.Only,
 		roots: map[string]any{
-			"run":     map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": rt.Now().UTC().Format(time.RFC3339Nano)},
+			"run":     s.root(p, rt.Now()),
 			"trigger": nil,
 		},
 	}
@@ -43,6 +45,15 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	out, err := f.flow()
 	out.Status = endOf(err, out.Status)
 	return out, err
+}
+
+// RunType is the type of the root `run`, which root makes.
+var RunType = expr.ObjectOf(map[string]expr.Type{
+	"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
+}, false)
+
+func (s Start) root(p *Plan, now time.Time) map[string]any {
+	return map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": now.UTC().Format(time.RFC3339Nano)}
 }
 
 // StartedID is the id of the run that the step at a place of another run starts. It derives from both, so that

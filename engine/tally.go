@@ -1,6 +1,10 @@
 package engine
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
+)
 
 // Tally counts the records of a stream. Read, the number started, is OK + Skipped + Failed when it ended.
 type Tally struct {
@@ -53,6 +57,11 @@ func (t Tally) items() Value {
 	}
 	return nil
 }
+
+// TallyType is the type of a loop's result, which value makes.
+var TallyType = expr.ObjectOf(map[string]expr.Type{
+	"read": expr.Int, "ok": expr.Int, "skipped": expr.Int, "failed": expr.Int, "results": expr.String,
+}, false)
 
 // value is the tally as a flow sees it.
 func (t Tally) value() map[string]any {

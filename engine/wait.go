@@ -47,34 +47,3 @@ func (v Wait) end(f *frame, at Place) (time.Time, error) {
 	}
 	return f.rt.Now().Add(d), nil
 }
-
-// Set binds variables. Its value is the object of them.
-type Set struct {
-	leaf
-	Vars Template
-}
-
-func (v Set) run(f *frame, at Place) (result, error) {
-	values, err := v.Vars.eval(f, f.scope(at))
-	if err != nil {
-		return result{}, err
-	}
-	fields, _ := values.(map[string]any)
-	for name, value := range fields {
-		f.vars[name] = value
-	}
-	return result{value: values}, nil
-}
-
-// Refused is a verb of the language that this version checks and does not run.
-type Refused struct {
-	leaf
-	What string // "approve"
-}
-
-func (v Refused) run(f *frame, _ Place) (result, error) {
-	if f.dry {
-		return result{value: map[string]any{"approved": true, "by": "", "note": nil, "at": f.rt.Now().UTC().Format(time.RFC3339)}}, nil
-	}
-	return result{}, invalid("", "this version of flowdeck checks %s and does not run it yet", v.What)
-}

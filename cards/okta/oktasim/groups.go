@@ -7,6 +7,13 @@ import (
 	"strings"
 )
 
+var groupRoutes = []route{
+	{"GET", "/api/v1/groups", "okta.groups.read", listGroups},
+	{"GET", "/api/v1/groups/{id}", "okta.groups.read", getGroup},
+	{"GET", "/api/v1/groups/{id}/users", "okta.groups.read", listGroupUsers},
+	{"GET", "/api/v1/users/{id}/groups", "okta.users.read", listUserGroups},
+}
+
 // What expressions about groups may say. Okta's filter knows neither names nor descriptions
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
 // lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for

@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+var groupWriteRoutes = []route{
+	{"POST", "/api/v1/groups", "okta.groups.manage", createGroup},
+	{"PUT", "/api/v1/groups/{id}", "okta.groups.manage", updateGroup},
+	{"DELETE", "/api/v1/groups/{id}", "okta.groups.manage", deleteGroup},
+	{"PUT", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", addMember},
+	{"DELETE", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", removeMember},
+}
+
 // maxBody is more than any body of the management API needs.
 const maxBody = 1 << 20
 

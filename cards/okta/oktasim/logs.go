@@ -10,6 +10,10 @@ import (
 	"unicode/utf8"
 )
 
+var logRoutes = []route{
+	{"GET", "/api/v1/logs", "okta.logs.read", listLogEvents},
+}
+
 // A logQuery is what a request asks of the system log.
 type logQuery struct {
 	page

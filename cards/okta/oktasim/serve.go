@@ -36,6 +36,10 @@ type answer struct {
 // serve is the way of every API request: limits, the token, faults, the scope, the operation.
 func (o *Org) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if p, ok := w.(*replay); ok {
+			p.again(o, rt, r)
+			return
+		}
 		serial := o.serial.Add(1)
 		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial)}
 		a, quota := o.answer(c, rt)
@@ -92,11 +96,24 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 			return f.answer(c), q
 		}
 	}
-	if o.journal != nil && rt.changes() {
-		return o.journal.keep(c, rt.serve), q
+	if rt.changes() {
+		return c.keep(rt.serve), q
 	}
 	c.tick()
 	return rt.serve(c), q
+}
+
+// keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.
+func (c *call) keep(serve func(*call) answer) (a answer) {
+	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner}, func() (at time.Time, done bool) {
+		at = c.tick()
+		a = serve(c)
+		return at, a.status >= 200 && a.status <= 299
+	})
+	if err != nil {
+		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", "the state of this simulated org cannot be kept: "+err.Error())
+	}
+	return a
 }
 
 // wait lets the seed's latency pass. A client that goes away ends the waiting, but not what it

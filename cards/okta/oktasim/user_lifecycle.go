@@ -2,6 +2,16 @@ package oktasim
 
 import "net/http"
 
+var userLifecycleRoutes = []route{
+	{"POST", "/api/v1/users/{id}/lifecycle/activate", "okta.users.manage", activateUser},
+	{"POST", "/api/v1/users/{id}/lifecycle/reactivate", "okta.users.manage", reactivateUser},
+	{"POST", "/api/v1/users/{id}/lifecycle/deactivate", "okta.users.manage", deactivateUser},
+	{"POST", "/api/v1/users/{id}/lifecycle/suspend", "okta.users.manage", suspendUser},
+	{"POST", "/api/v1/users/{id}/lifecycle/unsuspend", "okta.users.manage", unsuspendUser},
+	{"POST", "/api/v1/users/{id}/lifecycle/unlock", "okta.users.manage", unlockUser},
+	{"DELETE", "/api/v1/users/{id}", "okta.users.manage", deleteUser},
+}
+
 // suspendUser is POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED, and from no
 // other status (Users API, "Suspend a user"; error code E0000001 names this very case). Groups and
 // apps are kept.

@@ -6,6 +6,13 @@ import (
 	"unicode/utf8"
 )
 
+var userPasswordRoutes = []route{
+	{"POST", "/api/v1/users/{id}/lifecycle/reset_password", "okta.users.manage", resetPassword},
+	{"POST", "/api/v1/users/{id}/lifecycle/expire_password", "okta.users.manage", expirePassword},
+	{"POST", "/api/v1/users/{id}/lifecycle/expire_password_with_temp_password", "okta.users.manage", expirePasswordWithTempPassword},
+	{"POST", "/api/v1/users/{id}/credentials/change_password", "okta.users.manage", changePassword},
+}
+
 // setPassword gives a person a password. The org keeps no more of it than how many letters it has; 0 is
 // one that it has not seen, such as a hash.
 func (u *user) setPassword(letters int, now instant) {

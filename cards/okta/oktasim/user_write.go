@@ -9,6 +9,12 @@ import (
 	"unicode/utf8"
 )
 
+var userWriteRoutes = []route{
+	{"POST", "/api/v1/users", "okta.users.manage", createUser},
+	{"POST", "/api/v1/users/{id}", "okta.users.manage", updateUser},
+	{"PUT", "/api/v1/users/{id}", "okta.users.manage", replaceUser},
+}
+
 // maxGroupIDs is how many groups a person may be created into (Users API, "Create a user", and
 // E0000093 among its examples).
 const maxGroupIDs = 20

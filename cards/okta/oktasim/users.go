@@ -1,5 +1,10 @@
 package oktasim
 
+var userRoutes = []route{
+	{"GET", "/api/v1/users", "okta.users.read", listUsers},
+	{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
+}
+
 // listUsers is GET /api/v1/users. Without search and filter it leaves out the DEPROVISIONED (Users
 // API, "List all users": those "that do not have a status of 'DEPROVISIONED' (by default)"); with
 // either it gives whoever matches. 200 is both the default and the most.

@@ -48,8 +48,7 @@ func TestTheStateOfASeedWithOtherTimesIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	remembering(t, dir, small, Options{}).do("POST", "/api/v1/users/00udot/lifecycle/activate").ok()
-	if o, err := Open(killed(t, dir), mustLoad(t, patient), Options{}); err == nil {
-		_ = o.Close()
+	if _, err := open(t, killed(t, dir), patient, Options{}); err == nil {
 		t.Error("the changes were made on an org that takes its time over them")
 	}
 }

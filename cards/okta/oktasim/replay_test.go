@@ -1,7 +1,6 @@
 package oktasim
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,26 +10,56 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
+	"github.com/flowdeck/flowdeck/cards/simhost"
 )
 
-// remembering serves an org that keeps its state in dir.
+// remembering serves an org that keeps its changes in dir.
 func remembering(t *testing.T, dir, seed string, options Options) *client {
 	t.Helper()
-	o, err := Open(dir, mustLoad(t, seed), options)
+	c, err := open(t, dir, seed, options)
 	if err != nil {
-		t.Fatalf("Open: %v", err)
+		t.Fatalf("open the org: %v", err)
 	}
-	server := httptest.NewServer(oktaspec.Answers(t, o))
+	return c
+}
+
+// open is an org that keeps its changes in dir, served until the test ends.
+func open(t *testing.T, dir, source string, options Options) (*client, error) {
+	t.Helper()
+	c, seed := &client{t: t, auth: "SSWS demo-token"}, mustLoad(t, source)
+	access, err := simhost.Open(simhost.Simulator{
+		Format: Format, Digest: seed.Digest(), Headers: []string{KeptHeader}, Secrets: SecretKeys(),
+		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
+			options.Began, options.Keep = began, keep
+			var err error
+			c.org, err = New(seed, options)
+			return checked{c.org, oktaspec.Answers(t, c.org)}, err
+		},
+	}, dir)
+	if err != nil {
+		return nil, err
+	}
 	t.Cleanup(func() {
-		server.Close()
-		if err := o.Close(); err != nil && !errors.Is(err, os.ErrClosed) { // some tests close it before
+		http.DefaultClient.CloseIdleConnections() // the host waits for it
+		if err := access.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return &client{t: t, org: o, url: server.URL, auth: "SSWS demo-token"}
+	address, err := access.Address()
+	c.url = "http://" + address
+	return c, err
 }
+
+// checked is an org whose answers are held to Okta's description.
+type checked struct {
+	*Org
+	answers http.Handler
+}
+
+func (c checked) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.answers.ServeHTTP(w, r) }
 
 // killed is a copy of a state folder: what the next process finds when this one is killed right now.
 func killed(t *testing.T, dir string) string {
@@ -88,9 +117,6 @@ func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
 	if got, want := everything(second), everything(first); got != want {
 		t.Errorf("the second org is\n%s\nwant\n%s", got, want)
 	}
-	if second.org.Kept() != first.org.Kept() || first.org.Kept() == 0 {
-		t.Errorf("the first keeps %d changes, the second %d", first.org.Kept(), second.org.Kept())
-	}
 
 	// … and goes on from there, as the first does.
 	for _, c := range []*client{first, second} {
@@ -130,94 +156,6 @@ func TestASeedWithoutATimeOfItsOwnBeginsWhereTheFirstProcessBegan(t *testing.T) 
 	}
 }
 
-func TestALineThatIsTornAtAnyPlaceIsOfARequestThatWasNeverAnswered(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	c := remembering(t, dir, small, Options{})
-	c.do("PUT", "/api/v1/groups/00gcom/users/00uada")
-	before, want := stateFile(t, dir), c.get("/-/dump").body
-	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend")
-	whole := stateFile(t, dir)
-	for at := len(before); at < len(whole); at++ {
-		torn := killed(t, dir)
-		if err := os.WriteFile(filepath.Join(torn, "journal.jsonl"), whole[:at], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := Open(torn, mustLoad(t, small), Options{})
-		if err != nil {
-			t.Fatalf("torn at byte %d: %v", at, err)
-		}
-		if got := string(o.state.dump()); got != want {
-			t.Fatalf("torn at byte %d:\n%s\nwant\n%s", at, got, want)
-		}
-		if err := o.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if got := stateFile(t, torn); !bytes.Equal(got, before) {
-			t.Fatalf("torn at byte %d: the next change would follow %q", at, got[len(before):])
-		}
-	}
-}
-
-func TestAnOrgThatIsKilledOverItsFirstChangeIsFresh(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	c := remembering(t, dir, small, Options{})
-	fresh := c.get("/-/dump").body
-	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend")
-	heading, _, _ := bytes.Cut(stateFile(t, dir), []byte("\n"))
-	for at := range len(heading) + 1 {
-		torn := t.TempDir()
-		if err := os.WriteFile(filepath.Join(torn, "journal.jsonl"), heading[:at], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := Open(torn, mustLoad(t, small), Options{})
-		if err != nil {
-			t.Fatalf("torn at byte %d: %v", at, err)
-		}
-		if got := string(o.state.dump()); got != fresh || o.Kept() != 0 {
-			t.Fatalf("torn at byte %d, with %d changes:\n%s\nwant\n%s", at, o.Kept(), got, fresh)
-		}
-		if err := o.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := os.Stat(filepath.Join(torn, "journal.jsonl")); !errors.Is(err, os.ErrNotExist) {
-			t.Fatalf("torn at byte %d: the next change would follow half a heading (%v)", at, err)
-		}
-	}
-}
-
-func TestAStateFolderThatCannotBeReadSaysSo(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	c := remembering(t, dir, small, Options{})
-	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend")
-	good := string(stateFile(t, dir))
-	head, line, _ := strings.Cut(strings.TrimSpace(good), "\n")
-	for what, cas := range map[string]struct{ seed, text, want string }{
-		"a damaged line":       {small, head + "\n{\"at\":\n" + line + "\n", "journal.jsonl, line 2"},
-		"a damaged heading":    {small, "?\n" + line + "\n", "journal.jsonl, line 1"},
-		"another version":      {small, strings.Replace(good, `"oktasim":1`, `"oktasim":9`, 1), "another version of the simulated org"},
-		"another seed":         {small + "  - {name: More}\n", good, "another version of the seed"},
-		"a request refused":    {small, head + "\n" + line + "\n" + line + "\n", "line 3: this version of the simulated org refuses POST /api/v1/users/00uada/lifecycle/suspend"},
-		"a path nobody serves": {small, head + "\n" + strings.Replace(line, "suspend", "sing", 1) + "\n", "line 2: this version"},
-	} {
-		broken := t.TempDir()
-		if err := os.WriteFile(filepath.Join(broken, "journal.jsonl"), []byte(cas.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := Open(broken, mustLoad(t, cas.seed), Options{})
-		if err == nil || !strings.Contains(err.Error(), cas.want) {
-			t.Errorf("%s: the error is %v, want one with %q", what, err, cas.want)
-		}
-		if err == nil {
-			o.Close()
-		} else if err := Reset(broken); err != nil {
-			t.Errorf("%s: Reset afterwards: %v", what, err)
-		}
-	}
-}
-
 func TestWhatASeedSaysOfLimitsAndFaultsMayChangeAtAnyTime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -240,56 +178,6 @@ func TestReadsAndRefusalsKeepNothing(t *testing.T) {
 	c.do("POST", "/api/v1/users/nobody/lifecycle/suspend").refused(404, "E0000007")
 	if _, err := os.Stat(filepath.Join(dir, "journal.jsonl")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a journal (%v), and nothing has changed", err)
-	}
-}
-
-func TestOneOrgHasAStateFolderAtATime(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	c := remembering(t, dir, small, Options{})
-	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend")
-	if _, err := Open(dir, mustLoad(t, small), Options{}); !errors.Is(err, ErrInUse) {
-		t.Errorf("Open of a folder in use: %v", err)
-	}
-	if err := Reset(dir); !errors.Is(err, ErrInUse) {
-		t.Errorf("Reset of a folder in use: %v", err)
-	}
-	if err := c.org.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := Reset(dir); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := Open(dir, mustLoad(t, small), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fresh.Close()
-	if got, want := string(fresh.state.dump()), string(mustNew(t, small, Options{}).state.dump()); got != want || fresh.Kept() != 0 {
-		t.Errorf("after Reset the org keeps %d changes and is\n%s", fresh.Kept(), got)
-	}
-	if err := Reset(filepath.Join(dir, "nothing", "here")); err != nil {
-		t.Errorf("Reset of nothing: %v", err)
-	}
-}
-
-func TestNothingIsDoneThatCannotBeKept(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	c := remembering(t, dir, small, Options{})
-	c.do("PUT", "/api/v1/groups/00gcom/users/00uada")
-	file := c.org.journal.file
-	if err := file.Close(); err != nil { // as a full disk would: every write fails
-		t.Fatal(err)
-	}
-	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").refused(500, "E0000009")
-	before := c.get("/-/dump").body
-	c.do("DELETE", "/api/v1/groups/00gcom").refused(500, "E0000009")
-	if got := c.get("/-/dump").body; got != before {
-		t.Errorf("a change that cannot be kept was made:\n%s\nbefore:\n%s", got, before)
-	}
-	if left := remembering(t, killed(t, dir), small, Options{}); left.org.Kept() != 1 {
-		t.Errorf("%d changes are kept, want the one that was answered", left.org.Kept())
 	}
 }
 
@@ -316,6 +204,32 @@ func TestChangesMadeAtOnceAreKeptInTheirOrder(t *testing.T) {
 	second := remembering(t, killed(t, dir), "generate: {seed: 1, users: 8}\ngroups: [{id: 00g1, name: One}]\n", Options{})
 	if got, want := everything(second), everything(c); got != want {
 		t.Errorf("the second org is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestOrgRefusesChangesThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	full := func(*http.Request, any, func() (time.Time, bool)) error { return errors.New("no space left on device") }
+	c := serveSeed(t, small, Options{Keep: full, Clock: (&fakeClock{at: start}).now})
+	before := c.get("/-/dump").body
+	refusal := c.do("DELETE", "/api/v1/groups/00gcom")
+	refusal.refused(500, "E0000009")
+	if !strings.Contains(refusal.body, "no space left on device") || c.get("/-/dump").body != before {
+		t.Errorf("the answer is %s", refusal.body)
+	}
+	if got := c.send("POST", "/-/clock", `{"advance":"2h"}`); got.status != 500 {
+		t.Errorf("the clock answers %d", got.status)
+	}
+}
+
+func TestReplayOfARefusedRequestIsAnError(t *testing.T) {
+	t.Parallel()
+	o := mustNew(t, small, Options{})
+	for _, path := range []string{"/api/v1/users/00ubob/lifecycle/suspend", "/api/v1/users/00uada/lifecycle/sing", "/api/v1/users?%zz"} {
+		r := httptest.NewRequest("POST", path, nil)
+		if err := o.Replay(r, start, []byte(`{}`)); err == nil {
+			t.Errorf("%s is replayed", path)
+		}
 	}
 }
 

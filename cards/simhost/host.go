@@ -1,4 +1,4 @@
-package okta
+package simhost
 
 import (
 	"context"
@@ -8,23 +8,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 )
 
-// host is an org that this process has, and serves on a loopback port.
+// A host is a server that this process has, and serves on a loopback port.
 type host struct {
-	org     *oktasim.Org
-	server  *http.Server
-	address string
+	simulated Server
+	state     *state // nil: in memory only
+	server    *http.Server
+	address   string
 
 	leaving atomic.Bool // connections end with the next answer
 	guests  guests
 }
 
-// unusedFor is after what time a session closes a connection to a simulated org that it does not use. A host
-// never closes one while it can wait for that: a request could be on its way, and be lost.
-const unusedFor = 50 * time.Millisecond
+// Unused is how long clients may keep a connection that they do not use. A host never closes one while it can wait for
+// that: a request could be on its way, and be lost.
+const Unused = 50 * time.Millisecond
 
 // A host that ends waits for so long until nobody is connected, and then for the requests under way.
 const (
@@ -32,12 +31,12 @@ const (
 	lastAnswers     = 5 * time.Second
 )
 
-func newHost(org *oktasim.Org) (*host, error) {
+func newHost(simulated Server, s *state) (*host, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	h := &host{org: org, address: listener.Addr().String()}
+	h := &host{simulated: simulated, state: s, address: listener.Addr().String()}
 	h.server = &http.Server{Handler: h, ConnState: h.guests.follow, ReadHeaderTimeout: time.Minute}
 	go func() { _ = h.server.Serve(listener) }() // ends with close
 	return h, nil
@@ -47,7 +46,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.leaving.Load() {
 		w.Header().Set("Connection", "close")
 	}
-	h.org.ServeHTTP(w, r)
+	h.simulated.ServeHTTP(w, r)
 }
 
 // close ends the host, once nobody is connected any more: whoever had the address may have connected, and every
@@ -65,7 +64,10 @@ func (h *host) close() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = h.server.Close()
 	}
-	return errors.Join(err, h.org.Close())
+	if h.state != nil {
+		err = errors.Join(err, h.state.close())
+	}
+	return err
 }
 
 // knock waits until all connections that were made up to now are accepted: they are in the order in which they

@@ -1,4 +1,4 @@
-package oktasim
+package simhost
 
 import (
 	"bytes"
@@ -8,20 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// secretPaths are where a body has a password, a hash or a recovery answer: all texts below them are secret.
-var secretPaths = [][]string{
-	{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
-	{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
-}
-
-// withoutSecrets is a request's body as a journal keeps it: each letter of a secret is an x, and the rest is
-// byte for byte as it came, keys that come twice among it. What is left makes the same org, which knows no more
-// of a password than how long it is. What is no JSON document is nil: no operation read it.
-func withoutSecrets(body []byte) json.RawMessage {
+// masked is a request's body as a journal keeps it: each letter of a secret is an x, and the rest is byte for byte as it
+// came, keys that come twice included. What is left makes the same state, for a server that knows no more of a secret
+// than how long it is. What is not a JSON document is nil.
+func masked(body []byte, secrets [][]string) json.RawMessage {
 	if !json.Valid(body) {
 		return nil
 	}
-	m := masker{clean: bytes.Clone(body), tokens: json.NewDecoder(bytes.NewReader(body))}
+	m := masker{secrets: secrets, clean: bytes.Clone(body), tokens: json.NewDecoder(bytes.NewReader(body))}
 	m.tokens.UseNumber() // no number is too large
 	m.value(nil)
 	return m.clean
@@ -29,8 +23,9 @@ func withoutSecrets(body []byte) json.RawMessage {
 
 // A masker goes through a JSON document, which it knows to be one.
 type masker struct {
-	clean  []byte
-	tokens *json.Decoder
+	secrets [][]string
+	clean   []byte
+	tokens  *json.Decoder
 }
 
 // value goes through the next value, which the path of keys leads to; lists are no part of a path.
@@ -39,7 +34,7 @@ func (m masker) value(path []string) {
 	token, _ := m.tokens.Token()
 	switch token := token.(type) {
 	case string:
-		if slices.ContainsFunc(secretPaths, func(secret []string) bool { return leads(path, secret) }) {
+		if slices.ContainsFunc(m.secrets, func(secret []string) bool { return leads(path, secret) }) {
 			mask(m.clean[from:m.tokens.InputOffset()], utf8.RuneCountInString(token))
 		}
 	case json.Delim:
