@@ -65,7 +65,10 @@ func (w *Watch) Report() *Report {
 
 func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Waits, out engine.Outcome, err error, took time.Duration) *Report {
 	r := w.Report()
-	r.Run, r.Flow, r.Status, r.Reason, r.Result = run, p.Flow, out.Status, out.Reason, out.Value
+	r.Run, r.Flow, r.Status, r.Reason = run, p.Flow, out.Status, out.Reason
+	if out.Returned { // the value of a last step was not asked for, and may be private
+		r.Result = out.Value
+	}
 	r.Seconds, r.Waited, r.Waits = seconds(took), seconds(waited.Total), waited
 	for name, id := range o.ids {
 		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}

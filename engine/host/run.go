@@ -56,7 +56,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		r.dry = &DryRun{Writes: []Withheld{}}
 	}
 	start := asked.Start
-	if start.Run, err = r.folder(asked.Flow.Plan); err != nil {
+	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
 		return nil, err
 	}
 	if start.By == "" {
