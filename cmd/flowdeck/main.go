@@ -33,6 +33,8 @@ type env struct {
 
 // run runs one command, and returns its exit code.
 func run(ctx context.Context, e env) int {
+	out := &output{Writer: e.out}
+	e.out = out
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)
@@ -48,11 +50,16 @@ func run(ctx context.Context, e env) int {
 		}
 	}
 	cmd, err := root.ExecuteContextC(ctx)
-	switch {
-	case err == nil:
-		return exitOK
-	case !ran:
+	if err != nil && !ran {
 		err = misuse(cmd, e.args, err)
+	}
+	if lost := out.lost(); lost != nil && (err == nil || errors.Is(err, out.err)) {
+		err = lost
+	} else if lost != nil {
+		printError(e, lost)
+	}
+	if err == nil {
+		return exitOK
 	}
 	return printError(e, err)
 }

@@ -108,7 +108,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	}
 	code := exitOfRun(report.Status)
 	if o.json {
-		err = errors.Join(err, printJSON(out, report))
+		_ = printJSON(out, report) // output keeps its error
 	} else {
 		terminal.Report(s, out, report)
 		if o.only != "" && code == exitOK && report.Records() == 0 {
@@ -124,7 +124,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		err = errors.Join(err, printJSON(e.out, host.NotRun(arg, err)))
+		_ = printJSON(e.out, host.NotRun(arg, err)) // output keeps its error
 	}
 	return err
 }
