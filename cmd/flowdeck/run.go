@@ -14,6 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 type runOptions struct {
@@ -101,7 +102,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s, out := terminal.NewScreen(e.err, e.lookup, order.veil.text), order.veil.over(e.out, o.json)
+	s, out := terminal.NewScreen(e.err, e.lookup, order.veil.Text), order.veil.Over(e.out, o.json)
 	report, err := order.play(ctx, e, s, o)
 	if report == nil {
 		return unstarted(e, arg, o, err)
@@ -134,7 +135,7 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	inputs    map[string]engine.Value
-	veil      *veil // over its secret inputs
+	veil      *veil.Veil // over all that is written
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -155,7 +156,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given, veil: newVeil(f.Plan, given)}, nil
+	return &order{workspace: w, flow: f, inputs: given, veil: veil.New()}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if it was not run; with a report the error is of what
@@ -177,7 +178,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
-		Abort: abort, Log: log, Hide: d.veil.json, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
+		Abort: abort, Log: log, Veil: d.veil, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	if err := d.confirm(ctx, e, s, o, run); err != nil {
 		return nil, err

@@ -1,12 +1,15 @@
 package host
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"math"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Report is the result of a run. In JSON it is the object of docs/run-json.md, which describes each field.
@@ -31,6 +34,20 @@ type Report struct {
 	Order       []string `json:"-"` // the ids of Streams, by their start
 	Failures    *Groups  `json:"-"` // the failed records of all streams
 	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
+
+	veil *veil.Veil
+}
+
+// MarshalJSON hides the secrets that the run has learned.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	type fields Report
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
+	if err := encoder.Encode((*fields)(r)); err != nil {
+		return nil, err
+	}
+	return r.veil.JSON(text.Bytes()), nil
 }
 
 // Connected is a connection of the run.

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Run is a request to run a flow.
@@ -24,8 +25,9 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
-	// Hide removes secrets from JSON before it is kept. nil: there are none.
-	Hide func([]byte) []byte
+	// Veil learns the secrets of the run, and hides them in what is kept and in the report's JSON. A program that shows
+	// what happens shows it through the same Veil. nil: a new one.
+	Veil *veil.Veil
 }
 
 // Begun is a run that begins.
@@ -51,6 +53,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		return nil, Usage("", "the workspace cannot be opened: %v", err)
 	}
 	defer root.Close()
+	if asked.Veil == nil {
+		asked.Veil = veil.New()
+	}
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: root.FS()}
 	if asked.Start.DryRun {
 		r.dry = &DryRun{Writes: []Withheld{}}
@@ -106,7 +111,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	begin, waited := clock.Now(), conns.Waited()
 	dir := filepath.Join(r.workspace.runsDir(), s.Run)
-	folder := keep.NewFolder(dir, r.asked.Hide)
+	folder := keep.NewFolder(dir, r.asked.Veil.JSON)
 	watch := NewWatch(clock.Now)
 	watch.results = folder.File
 	var listeners []Listener
@@ -117,7 +122,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
 		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
 		Listen: func(e engine.Event) {
-			if e.Kind == engine.Withheld {
+			switch e.Kind {
+			case engine.Learned:
+				r.asked.Veil.Learn(e.Secrets...)
+			case engine.Withheld:
 				r.dry.add(e)
 			}
 			watch.See(e)
@@ -131,7 +139,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		l.Done()
 	}
 	_ = os.Remove(dir) // if nothing is kept in it
-	return newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
+	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
+	report.veil = r.asked.Veil
+	return report
 }
 
 // Options reads the first limit options of an input for what a person has typed so far; more reports whether there are
