@@ -48,7 +48,7 @@ func (r Retry) attempts(f *frame, rt Runtime, path string, c card.Card, try func
 		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
 			return attempt, err
 		}
-		wait := r.delay(f.run, path, attempt)
+		wait := max(r.delay(f.run, path, attempt), failure.Wait) // what the service asks for, at least
 		if window {
 			wait = failure.Wait
 			windows++
