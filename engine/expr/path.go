@@ -44,7 +44,7 @@ func fieldOf(name, subject string, at span) link {
 			return object[name], nil
 		}
 		if u, ok := from.(Unknown); ok {
-			return u.field(name), nil
+			return u.Field(name), nil
 		}
 		_, f := fetch(from, name)
 		return nil, f.about(subject).placed(at)
