@@ -13,12 +13,12 @@ import (
 type Plan struct {
 	Flow        string
 	About       string
+	Source      string // the SHA-256 of the flow's own YAML document in hexadecimal; empty for a plan that was not read from one
 	Inputs      []Input
 	Connections map[string]string // service → connection, as the flow says; nil if it says nothing
 	Returns     func(Value) error // checks what the flow returns; nil takes anything
 	Steps       []Step
 	Refused     []string // what the flow asks for that this version checks and does not keep: "limits"
-	Source      string   // the digest of the flow's text; see Digest
 }
 
 // Input is one thing that a flow takes.

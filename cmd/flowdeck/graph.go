@@ -26,7 +26,7 @@ Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`
 		Example: `  flowdeck graph suspend-idle-members
   flowdeck graph -C flows suspend-idle-members > suspend-idle-members.mmd`,
 		Args:              exactlyOne("FLOW"),
-		ValidArgsFunction: completeFlow(&dir),
+		ValidArgsFunction: completeFlow(e, &dir),
 		RunE:              func(_ *cobra.Command, args []string) error { return drawGraph(e, dir, args[0]) },
 	}
 	workspaceFlag(cmd, &dir)
@@ -34,19 +34,19 @@ Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`
 }
 
 func drawGraph(e env, dir, arg string) error {
-	w, f, err := openFlow(dir, arg)
+	w, f, err := openFlow(e, dir, arg)
 	if err != nil {
 		return err
 	}
 	flows := graph.Reached(w.Workspace, f)
 	var problems flow.Problems
-	for _, p := range w.problems {
+	for _, p := range w.Problems {
 		if slices.ContainsFunc(flows, func(f *flow.Flow) bool { return f.File.Name == p.Pos.File }) {
 			problems = append(problems, p)
 		}
 	}
 	if graph.Empty(f) {
-		return w.tell(problems)
+		return w.Refuse(problems)
 	}
 	problems.Print(e.err, w.Source)
 	_, err = io.WriteString(e.out, graph.Of(w.Workspace, f).Mermaid())
