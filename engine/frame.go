@@ -90,18 +90,29 @@ func choose(by ...map[string]string) map[string]string {
 	return all
 }
 
-// scope is what one evaluation at path sees. The clock is read once, and only if an expression asks.
+// scope is what the evaluations at path see.
 func (f *frame) scope(path string) expr.Scope {
-	var now time.Time
-	return expr.Scope{
-		Roots: f.roots,
-		Seed:  f.run + " " + path,
-		Calls: new(int),
-		Now: func() time.Time {
-			if now.IsZero() {
-				now = f.rt.Now()
-			}
-			return now
-		},
+	return expr.Scope{Roots: f.roots, Site: &site{frame: f, path: path}, Dry: f.dry()}
+}
+
+// site is a place whose evaluations read the clock once, and only if an expression asks.
+type site struct {
+	frame *frame
+	path  string
+	now   time.Time
+	count int
+}
+
+func (s *site) Now() time.Time {
+	if s.now.IsZero() {
+		s.now = s.frame.rt.Now()
 	}
+	return s.now
+}
+
+func (s *site) Seed() string { return s.frame.run + " " + s.path }
+
+func (s *site) Count() int {
+	s.count++
+	return s.count - 1
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/catalogue"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func showCardCommand(e env) *cobra.Command {
@@ -68,7 +68,7 @@ func unknownCard(all []catalogue.Entry, name string) error {
 		names[i] = c.Name
 	}
 	hint := "flowdeck cards lists them all"
-	near, ok := nearest.Name(name, names)
+	near, ok := words.Nearest(name, names)
 	if found := catalogue.Search(all, name); !ok && len(found) > 0 {
 		near, ok = found[0].Name, true
 	}

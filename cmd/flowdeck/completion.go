@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func completionCommand() *cobra.Command {
@@ -53,7 +53,7 @@ A new shell has it then.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usage(nearest.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
+			return usage(words.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
 		},
 	}
 }

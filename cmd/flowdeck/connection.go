@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func connectionCommand(e env) *cobra.Command {
@@ -103,7 +103,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) e
 func (w *workspace) connection(name string) (flow.Connection, error) {
 	conn, ok := w.Connection(name)
 	if !ok {
-		return conn, usage(nearest.Hint("connections", name, w.connectionNames()), "there is no connection %q in %s", name, w.dir)
+		return conn, usage(words.Hint("connections", name, w.connectionNames()), "there is no connection %q in %s", name, w.dir)
 	}
 	if problems := w.connectionProblems(conn); problems.Err() != nil {
 		return conn, w.tell(problems)

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/docs"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func explainCommand(e env) *cobra.Command {
@@ -81,7 +81,7 @@ func unknownCode(all []docs.Problem, code string) error {
 		codes[i] = p.Code
 	}
 	hint := "flowdeck explain lists them all"
-	if near, ok := nearest.Name(code, codes); ok {
+	if near, ok := words.Nearest(code, codes); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}
 	return usage(hint, "no problem has the code %q", code)

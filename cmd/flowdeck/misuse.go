@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // misuse makes of what cobra says about the command line an error with exit code 2 and a hint. cmd is the command that
@@ -26,7 +26,7 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 	switch {
 	case errors.As(err, &unknown):
 		name := unknownFlag(cmd, unknown)
-		return usage(nearest.Hint("flags", name, flagNames(cmd, name)), "there is no flag %s", name)
+		return usage(words.Hint("flags", name, flagNames(cmd, name)), "there is no flag %s", name)
 	case errors.As(err, &valueless):
 		return usage(help, "--%s needs a value", valueless.GetFlag().Name)
 	case errors.As(err, &unfit):
@@ -57,7 +57,7 @@ func commandHint(cmd *cobra.Command, name string) string {
 		}
 		names = append(names, sub.Name())
 	}
-	return nearest.Hint("commands", name, names)
+	return words.Hint("commands", name, names)
 }
 
 // unknownFlag is the flag as it was probably written: cobra takes -json for -j -s -o -n.

@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/local"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type optionsOptions struct {
@@ -141,7 +141,7 @@ func withOptions(p *engine.Plan) string {
 	if len(names) == 0 {
 		return "no input of this flow has: such as options: {card: okta.group.list, value: profile.name}"
 	}
-	return nearest.Hint("inputs with options", "", names)
+	return words.Hint("inputs with options", "", names)
 }
 
 func printOptions(w io.Writer, found []engine.Option) {

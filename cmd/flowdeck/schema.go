@@ -14,7 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 	"github.com/flowdeck/flowdeck/schemas"
 )
 
@@ -95,7 +95,7 @@ func schemaFile(args []string) (string, error) {
 			return path.Join("cards", args[1]+".json"), nil
 		}
 		hint := "cards: " + strings.Join(names, ", ")
-		if near, ok := nearest.Name(args[1], names); ok {
+		if near, ok := words.Nearest(args[1], names); ok {
 			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 		}
 		return "", usage(hint, "there is no card %q", args[1])
@@ -107,7 +107,7 @@ func schemaFile(args []string) (string, error) {
 	hint := alternatives
 	if _, ok := all[args[0]]; ok {
 		hint = "flowdeck schema card " + args[0]
-	} else if near, ok := nearest.Name(args[0], []string{"flow", "workspace", "card"}); ok {
+	} else if near, ok := words.Nearest(args[0], []string{"flow", "workspace", "card"}); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, alternatives)
 	}
 	return "", usage(hint, "there is no schema %q", args[0])

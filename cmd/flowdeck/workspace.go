@@ -16,7 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // workspace is a loaded workspace and where it lies.
@@ -152,7 +152,7 @@ func (w *workspace) find(arg string) (*flow.Flow, error) {
 	case name == "":
 		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
 	}
-	return nil, usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, file)
+	return nil, usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
 
 // file gives what was read of a file, which need not be among those of the workspace.
@@ -186,7 +186,7 @@ func (w *workspace) unknownFlow(name string) error {
 	if len(names) == 0 && len(w.problems) > 0 {
 		return w.tell(w.problems)
 	}
-	return usage(nearest.Hint("flows", name, names), "there is no flow %q in %s", name, w.dir)
+	return usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, w.dir)
 }
 
 // named are the flows that have a name, by it.

@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // The codes of the problems that this package finds. They are stable: people search for them.
@@ -150,7 +150,7 @@ const fewNames = 12
 // alternatives is the hint for a name that is not there: the one that was probably meant, and all there are or,
 // of many, those that begin like it.
 func alternatives(name, noun string, there []string) string {
-	near, ok := nearest.Name(name, there)
+	near, ok := words.Nearest(name, there)
 	if len(there) > fewNames {
 		like := name
 		if ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // object is what a mapping of inputs is held against.
@@ -73,7 +73,7 @@ func withoutNil(t engine.Template) engine.Template {
 // misspelt, which flow has told.
 func missingAt(s *flow.Step, key string) *flow.Node {
 	for _, field := range s.Node.Fields {
-		if near, ok := nearest.Name(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
+		if near, ok := words.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
 			return nil
 		}
 	}

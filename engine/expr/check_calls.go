@@ -9,7 +9,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // call checks a call of one of the functions.
@@ -97,7 +97,7 @@ func nearestFunctions(name string) []string {
 	var near []string
 	for i := range functions {
 		f := functions[i].name
-		_, misspelt := nearest.Name(name, []string{f})
+		_, misspelt := words.Nearest(name, []string{f})
 		if misspelt || len(name) > 2 && (strings.Contains(f, name) || strings.Contains(name, f)) {
 			near = append(near, f)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // postfix is a row of .name, ?.name, [index] and [low:high] behind something. From a ?. on, all that follows is nil
@@ -150,7 +150,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
-		if _, near := nearest.Name(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
+		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/expr-lang/expr/file"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
@@ -144,7 +144,7 @@ func (s source) offset(characters int) int {
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
-	near, _ := nearest.Name(name, alternatives)
+	near, _ := words.Nearest(name, alternatives)
 	switch {
 	case near != "" && len(alternatives) <= 12:
 		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))

@@ -3,26 +3,9 @@ package expr
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/expr-lang/expr/vm"
 )
-
-// Scope is what an evaluation sees. It may be used by several evaluations at once if Calls is nil.
-type Scope struct {
-	// Roots are the values of the roots, in the value model. One that is missing reads as nil.
-	Roots map[string]any
-
-	// Now is asked at most once per evaluation, and only if the expression calls now(). It may be nil if none does.
-	Now func() time.Time
-
-	// Seed is the run and the place. uuid() and random() derive from it and from how many calls came before.
-	Seed string
-
-	// Calls counts the calls of uuid() and random(). Evaluations that share a Seed, such as those of all inputs of a
-	// step, share it too, lest they get the same results. Nil counts for this evaluation only.
-	Calls *int
-}
 
 // Eval computes the value. The error is an *Error, or the cause of ctx if that was cancelled.
 func (p *Program) Eval(ctx context.Context, scope Scope) (any, error) {
@@ -49,9 +32,6 @@ type evaluation struct {
 	machine vm.VM
 	ctx     context.Context
 	scope   Scope
-	now     instant
-	asked   bool // now is known
-	calls   int  // of uuid and random, if the scope does not count them
 	rounds  int
 	work    int   // elements and bytes that were read
 	bytes   int   // that were made
@@ -65,7 +45,7 @@ func begin(pool *sync.Pool, ctx context.Context, scope Scope) *evaluation {
 		ev = &evaluation{machine: vm.VM{MemoryBudget: maxMemory}}
 	}
 	ev.ctx, ev.scope = ctx, scope
-	ev.asked, ev.calls, ev.rounds, ev.work, ev.bytes, ev.stopped = false, 0, 0, 0, 0, nil
+	ev.rounds, ev.work, ev.bytes, ev.stopped = 0, 0, 0, nil
 	return ev
 }
 
@@ -100,23 +80,10 @@ func (p *Program) run(ev *evaluation) (any, error) {
 	return v, nil
 }
 
-// time is the evaluation's now.
+// time is the site's now.
 func (ev *evaluation) time() (instant, error) {
-	if !ev.asked {
-		if ev.scope.Now == nil {
-			return instant{}, faultf("there is no clock here")
-		}
-		ev.now, ev.asked = newInstant(ev.scope.Now()), true
+	if ev.scope.Site == nil {
+		return instant{}, faultf("there is no clock here")
 	}
-	return ev.now, nil
-}
-
-// count is the number of calls of uuid and random before this one.
-func (ev *evaluation) count() int {
-	n := &ev.calls
-	if ev.scope.Calls != nil {
-		n = ev.scope.Calls
-	}
-	*n++
-	return *n - 1
+	return newInstant(ev.scope.Site.Now()), nil
 }

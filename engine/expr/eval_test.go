@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -142,55 +141,43 @@ func TestAFieldThatTheTypeHasAndTheValueLacksIsNil(t *testing.T) {
 	}
 }
 
-func TestTheClockIsAskedOnceAndOnlyIfTheExpressionAsks(t *testing.T) {
+func TestTheSiteIsAskedOnlyIfTheExpressionNeedsIt(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	scope := Scope{Now: func() time.Time { asked++; return noon.Add(time.Duration(asked) * time.Hour) }}
-	for source, want := range map[string]int{`1 + 1`: 0, `false and now() > now()`: 0, `[now(), now()] == [now(), now()]`: 1} {
-		asked = 0
-		p, err := Compile(source, testEnv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.Eval(context.Background(), scope); err != nil || asked != want {
-			t.Errorf("%s: asked %d times, want %d (%v)", source, asked, want, err)
+	for source, want := range map[string]bool{`1 + 1`: false, `false and now() > now()`: false, `[now(), now()] == [now(), now()]`: true} {
+		asked := false
+		p := mustCompile(t, source, testEnv)
+		site := &testSite{asked: func() { asked = true }}
+		if _, err := p.Eval(context.Background(), Scope{Site: site}); err != nil || asked != want || site.count != 0 {
+			t.Errorf("%s: asked %v, want %v (%v)", source, asked, want, err)
 		}
 	}
-	asked = 0
-	text, err := CompileText(`${ now() } ${ now() }`, testEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := text.Eval(context.Background(), scope)
-	if v != "2026-06-01T13:00:00Z 2026-06-01T13:00:00Z" || err != nil || asked != 1 {
-		t.Errorf("got %v, %v, asked %d times", v, err, asked)
+	for _, source := range []string{`now()`, `uuid()`, `random()`} {
+		if v, err := mustCompile(t, source, testEnv).Eval(context.Background(), Scope{}); err == nil {
+			t.Errorf("%s without a site: got %v, want an error", source, v)
+		}
 	}
 }
 
-func TestRandomResultsDeriveFromTheSeedAndTheCountOfTheCall(t *testing.T) {
+func TestRandomResultsDeriveFromTheSeedAndTheCount(t *testing.T) {
 	t.Parallel()
-	p, err := Compile(`[uuid(), uuid(), random()]`, testEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(scope Scope) []any {
-		v, err := p.Eval(context.Background(), scope)
+	p := mustCompile(t, `[uuid(), uuid(), random()]`, testEnv)
+	run := func(site Site) []any {
+		v, err := p.Eval(context.Background(), Scope{Site: site})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.([]any)
 	}
-	a := run(Scope{Seed: "a"})
-	if diff := cmp.Diff(a, run(Scope{Seed: "a"})); diff != "" {
-		t.Errorf("the same seed gives something else: %s", diff)
+	a := run(&testSite{seed: "a"})
+	if diff := cmp.Diff(a, run(&testSite{seed: "a"})); diff != "" {
+		t.Errorf("the same seed gives another result: %s", diff)
 	}
-	if a[0] == a[1] || a[0] == run(Scope{Seed: "b"})[0] {
-		t.Error("another call or another seed gives the same")
+	if a[0] == a[1] || a[0] == run(&testSite{seed: "b"})[0] {
+		t.Error("another call or another seed gives the same result")
 	}
-	calls := 0
-	shared := Scope{Seed: "a", Calls: &calls}
-	if run(shared)[0] == run(shared)[0] || calls != 6 {
-		t.Errorf("two inputs of a step get the same, after %d calls", calls)
+	shared := &testSite{seed: "a"}
+	if run(shared)[0] == run(shared)[0] || shared.count != 6 {
+		t.Errorf("two inputs of a step get the same result, after %d calls", shared.count)
 	}
 	// A run that is resumed by a later release draws the same.
 	want := []any{"d804afc3-6796-45cf-b57b-e2160c88b14f", "15f1a33d-3d68-4cd6-b3dd-cd73165084cd", 0.08698365910430017}

@@ -17,7 +17,28 @@ import (
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func testScope(roots map[string]any) Scope {
-	return Scope{Roots: roots, Now: func() time.Time { return noon }, Seed: "run/step"}
+	return Scope{Roots: roots, Site: &testSite{seed: "run/step"}}
+}
+
+// testSite is a site at noon.
+type testSite struct {
+	seed  string
+	asked func() // at every call of Now; may be nil
+	count int
+}
+
+func (s *testSite) Now() time.Time {
+	if s.asked != nil {
+		s.asked()
+	}
+	return noon
+}
+
+func (s *testSite) Seed() string { return s.seed }
+
+func (s *testSite) Count() int {
+	s.count++
+	return s.count - 1
 }
 
 func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {

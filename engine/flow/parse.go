@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // A File is what was read of a YAML file with flows in it.
@@ -138,7 +138,7 @@ func (r *reader) otherKind(root *Node) bool {
 		if flowForm.key(f.Key.Text, nil) != nil {
 			return false
 		}
-		if _, ok := nearest.Name(f.Key.Text, flowForm.names(nil)); ok {
+		if _, ok := words.Nearest(f.Key.Text, flowForm.names(nil)); ok {
 			return false
 		}
 	}

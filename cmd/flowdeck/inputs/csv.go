@@ -14,7 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // readCSV reads a table as RFC 4180 writes it into a list with an item for each row, which items describes (nil:
@@ -107,7 +107,7 @@ func (t *csvTable) known(column string, at flow.Pos) error {
 		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {
 		return nil
 	}
-	hint := nearest.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
+	hint := words.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
 	if strings.ContainsAny(column, ";\t") {
 		hint = "the cells are parted by commas; " + hint
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Error is something wrong with what was given, and what to do instead.
@@ -109,7 +109,7 @@ func Find(p *engine.Plan, name string) (engine.Input, error) {
 	if len(p.Inputs) == 0 {
 		return in, fault("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
 	}
-	return in, fault(nearest.Hint("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
+	return in, fault(words.Hint("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
 }
 
 // Missing are the inputs that a flow needs and that are not given.

@@ -1,11 +1,11 @@
-package nearest
+package words
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestNearestFindsWhatWasMeant(t *testing.T) {
+func TestNearestFindsTheMisspelledNearest(t *testing.T) {
 	t.Parallel()
 	candidates := []string{"card", "stream", "stop", "fail", "return", "if", "id", "max_delay", "concurrency"}
 	for name, want := range map[string]string{
@@ -13,11 +13,11 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 		"concurency": "concurrency", "conccurency": "concurrency", "stpo": "stop", "cards": "card",
 		"": "", "x": "", "it": "", "colour": "", "card ": "card", "zzzzzz": "", strings.Repeat("a", 300): "",
 	} {
-		if got, ok := Name(name, candidates); got != want || ok != (want != "") {
+		if got, ok := Nearest(name, candidates); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
-	if got, ok := Name("card", []string{"card"}); ok {
-		t.Errorf("a name is not near to itself: %q", got)
+	if got, ok := Nearest("card", []string{"card"}); ok {
+		t.Errorf("a name must not be near itself: %q", got)
 	}
 }

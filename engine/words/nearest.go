@@ -1,5 +1,4 @@
-// Package nearest finds the name that somebody probably meant. It knows no more of names than their letters.
-package nearest
+package words
 
 import (
 	"slices"
@@ -7,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// longestName bounds the work of Name: nothing longer is a misspelt name.
+// longestName bounds the work of Nearest: nothing longer is a misspelled name.
 const longestName = 200
 
-// Name finds the candidate that name was probably meant to be: the one at the smallest edit distance (insert, delete,
-// replace, swap two neighbours; case counts for nothing), if that is small for the length of name. Among equals the
-// first in alphabetical order wins. Where none is near, an abbreviation of a candidate counts. It is false when nothing is near.
-func Name(name string, candidates []string) (string, bool) {
+// Nearest finds the candidate that name was probably meant to be: the one at the smallest edit distance (insert,
+// delete, replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals the
+// first in alphabetical order wins. If none is near, name may abbreviate a candidate. It is false if nothing is near.
+func Nearest(name string, candidates []string) (string, bool) {
 	length := utf8.RuneCountInString(name)
 	if length == 0 || length > longestName {
 		return "", false
@@ -26,7 +25,7 @@ func Name(name string, candidates []string) (string, bool) {
 			continue
 		}
 		d := editDistance(lower, []rune(strings.ToLower(c)))
-		// A name of one or two letters is near to everything: only a swap or another case counts.
+		// A name of one or two letters is near everything: only a swap or another case counts.
 		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
 			continue
 		}
@@ -36,7 +35,7 @@ func Name(name string, candidates []string) (string, bool) {
 	}
 	if !found && length > 1 {
 		for _, c := range slices.Sorted(slices.Values(candidates)) {
-			// Two letters abbreviate much: only what they nearly are counts.
+			// Two letters abbreviate many names: only one of three letters counts.
 			if c != name && (length > 2 || len(c) == 3) && abbreviates(strings.ToLower(name), strings.ToLower(c)) {
 				return c, true
 			}
@@ -73,7 +72,7 @@ func editDistance(a, b []rune) int {
 	return last[len(b)]
 }
 
-// abbreviates reports whether a begins like b and its letters are all in b, in their order: grp for group.
+// abbreviates reports whether a starts like b and has its letters from b, in their order: grp for group.
 func abbreviates(a, b string) bool {
 	if b == "" || a[0] != b[0] {
 		return false
