@@ -81,7 +81,7 @@ func (c Card) attempt(rt Runtime, do func(Runtime) error) error {
 
 // call evaluates the inputs: once, before the first attempt.
 func (c Card) call(f *frame, path string) (Call, error) {
-	call := Call{Path: path, Card: c.Card.Name, Connection: connection(c.Connection, c.Card.Service(), f.conns)}
+	call := Call{Path: path, Card: c.Card.Name, Connection: c.connection(f.conns)}
 	v, err := c.With.eval(f, f.scope(path))
 	if err != nil {
 		return call, err

@@ -36,8 +36,9 @@ func output(t *testing.T, a *txtar.Archive) string {
 	services := cards.Services()
 	services["other"] = card.NewService("other", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
 	set := cards.All()
-	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
-		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
+	set["fake.thing.create"] = card.NewWrite(
+		card.Spec{Name: "fake.thing.create", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "it is a fake"},
+		card.Write[struct{}, struct{}]{Do: func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil }})
 	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
 	checker := check.New(set, services, ws)
 	problems = append(problems, checker.Workspace()...)

@@ -118,16 +118,18 @@ func compileSchema(t *testing.T, s *jsonschema.Schema) *validator.Schema {
 // no real one has.
 func corpus() (card.Set, map[string]card.Service) {
 	set, services := cards.All(), cards.Services()
-	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
-		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
+	set["fake.thing.create"] = card.NewWrite(
+		card.Spec{Name: "fake.thing.create", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "it is a fake"},
+		card.Write[struct{}, struct{}]{Do: func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil }})
 	type input struct {
 		Tags    []string       `json:"tags,omitempty"`
 		Profile map[string]any `json:"profile,omitempty"`
 		Send    bool           `json:"send,omitempty" default:"true"`
 		Mode    string         `json:"mode,omitempty" enum:"one,two"`
 	}
-	set["fake.thing.update"] = card.NewAction(card.Spec{Name: "fake.thing.update", Effect: card.Creates},
-		func(context.Context, card.Call, input) (struct{}, error) { return struct{}{}, nil })
+	set["fake.thing.update"] = card.NewWrite(
+		card.Spec{Name: "fake.thing.update", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "it is a fake"},
+		card.Write[input, struct{}]{Do: func(context.Context, card.Call, input) (struct{}, error) { return struct{}{}, nil }})
 	for _, name := range []string{"fake", "other"} {
 		services[name] = card.NewService(name, func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
 	}
