@@ -31,6 +31,7 @@ type Bench struct {
 	Calls   map[string][]Case // by card: calls that must be taken back, besides the example
 	Rest    map[string]Diff   // by card: what still differs when the example was taken back
 	Unnamed map[string]string // by card: why its target has an id for which Before finds no name
+	Unseen  map[string]bool   // cards whose undo leaves what no dump shows, such as a password
 }
 
 // Case is a call of a card, and what still differs when it was taken back.

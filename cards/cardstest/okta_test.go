@@ -73,6 +73,7 @@ func oktaBench() cardstest.Bench {
 			},
 			"okta.user.deactivate": {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
 		},
+		Unseen:  map[string]bool{"okta.user.update": true},
 		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},
 	}
 }

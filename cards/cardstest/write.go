@@ -132,9 +132,16 @@ func declaredUndo(tb testing.TB, b Bench, c card.Card) {
 		}
 		return
 	}
-	takenBack(tb, b, c, Case{b.start(tb, nil).input(tb, c), b.Rest[c.Name]})
-	for _, call := range b.Calls[c.Name] {
+	if _, there := b.set()[c.Undo.Card]; !there {
+		tb.Fatalf("its undo is by the card %q, which does not exist", c.Undo.Card)
+	}
+	stays := 0
+	for _, call := range append([]Case{{b.start(tb, nil).input(tb, c), b.Rest[c.Name]}}, b.Calls[c.Name]...) {
 		takenBack(tb, b, c, call)
+		stays += len(call.Rest)
+	}
+	if c.Undo.Extent == card.Partial && stays == 0 && !b.Unseen[c.Name] {
+		tb.Error("its undo is partial, and nothing stays")
 	}
 }
 
