@@ -10,6 +10,7 @@ package veil
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -67,11 +68,15 @@ func (v *Veil) learn(text string) {
 	if utf8.RuneCountInString(text) < Shortest {
 		return
 	}
-	cases := []string{text}
+	forms := []string{text}
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '\\' }) { // the index knows the cases of ASCII
-		cases = append(cases, strings.ToUpper(text), strings.ToLower(text)) // \N is not \n
+		forms = append(forms, strings.ToUpper(text), strings.ToLower(text)) // \N is not \n
 	}
-	for _, text := range cases {
+	if strings.Contains(text, `\`) { // the log escapes as Go does, but not backslashes: a backslash before a tab becomes \\t
+		quoted := strconv.Quote(text)
+		forms = append(forms, strings.ReplaceAll(quoted[1:len(quoted)-1], `\\`, `\`))
+	}
+	for _, text := range forms {
 		v.known.add([]byte(text))
 		for _, decode := range escapes {
 			var r reading

@@ -18,7 +18,7 @@ import (
 
 var secrets = []string{
 	"sw0rdfish", `sw0rdfish"`, `\sw0rdfish`, "it's: sw0rdfish", `sw0r"d\fish sw0rdfish`, "<sw0rdfish>", "sw0rd&amp;fish%41",
-	"sw0rdfish line\nsw0rdfish two", "sw0rdfish\tü\u2028.", "Größe über alles", "日本語の秘密", "😀 sw0rd+fish / =", `sw\n0"rd\u0041fish`,
+	"sw0rdfish line\nsw0rdfish two", "sw0rdfish\tü\u2028.", "Größe über alles", "日本語の秘密", "😀 sw0rd+fish / =", `sw\n0"rd\u0041fish`, "\\\tsw0rdfish",
 	"https://acme.okta.com/welcome/XE6wE17zmphl3KqAPFxO?a=b%20c&d=e",
 }
 
