@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
-//	answered FILE                 writes the secrets that the org has answered so far, one a line
-//	nosecret FILE PATH...         fails if the outputs, or the files below a path, show a line of FILE in any encoding
+//	answered FILE                 writes the secrets in the org's answers so far, one per line
+//	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
