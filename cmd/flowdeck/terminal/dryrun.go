@@ -52,7 +52,7 @@ func withheld(s *Screen, w host.Withheld) string {
 		}
 	}
 	if s.live {
-		line = Cut(line, s.width()-len("   "))
+		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
 	}
 	return line
 }
