@@ -93,13 +93,13 @@ func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
 	t.Parallel()
 	deep := &engine.Error{Cause: &card.Error{Kind: card.NotFound, Message: "deep"}, Place: run.Step("deep")}
 	for name, err := range map[string]error{
-		"none":                      nil,
-		"a cancel":                  fmt.Errorf("%w: interrupted", engine.ErrCanceled),
-		"a cancel and another":      errors.Join(fmt.Errorf("%w: interrupted", engine.ErrCanceled), errors.New("disk full")),
-		"a Go error":                errors.New("plain"),
-		"a card's":                  &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute},
-		"a step's":                  deep,
-		"one that wraps a step's":   &card.Error{Kind: card.Failed, Code: "failure_budget", Message: "over", Err: deep},
+		"none":                       nil,
+		"a cancel":                   fmt.Errorf("%w: interrupted", engine.ErrCanceled),
+		"a cancel and another":       errors.Join(fmt.Errorf("%w: interrupted", engine.ErrCanceled), errors.New("disk full")),
+		"a Go error":                 errors.New("plain"),
+		"a card's":                   &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute},
+		"a step's":                   deep,
+		"one that wraps a step's":    &card.Error{Kind: card.Failed, Code: "failure_budget", Message: "over", Err: deep},
 		"one that reads like a halt": &card.Error{Kind: card.Failed, Code: "undecidable", Message: "canceled"},
 	} {
 		data, wrong := json.Marshal(engine.ErrorJSON{Err: err})

@@ -154,8 +154,8 @@ var cancels = tests{
 	"a sleep ends with the run": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancelAfter(1)
 			start := rt.Now()
+			w.cancelAfter(1)
 			if err := sleep(rt, time.Hour); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}

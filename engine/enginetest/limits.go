@@ -72,8 +72,8 @@ var limits = tests{
 	"a cancel within a limit is a cancel": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancelAfter(1)
 			start := rt.Now()
+			w.cancelAfter(1)
 			err := rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, 2*time.Hour) })
 			if !engine.IsCanceled(err) || kind(err) == card.Timeout {
 				t.Errorf("got %s", plain(err))

@@ -61,7 +61,9 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 			snap, err := s.Keeper.Snapshot(at)
 			return answered(hold(n, n.snaps, snap), err)
 		}),
-		"write":  on(func(a writeArg) engine.ErrorJSON { return engine.ErrorJSON{Err: held(n, n.snaps, a.Number).Write(a.Records)} }),
+		"write": on(func(a writeArg) engine.ErrorJSON {
+			return engine.ErrorJSON{Err: held(n, n.snaps, a.Number).Write(a.Records)}
+		}),
 		"read":   on(func(number int) answer[[]engine.Record] { return answered(held(n, n.snaps, number).Read()) }),
 		"remove": on(func(number int) none { held(n, n.snaps, number).Remove(); return none{} }),
 	})
