@@ -97,21 +97,33 @@ func (w *world) lists(page func(context.Context, int) error) card.Card {
 
 // does is a card that calls do, and notes when it begins and ends.
 func (w *world) does(name string, effect card.Effect, do func(ctx context.Context, call card.Call, n int) error) card.Card {
-	return card.NewAction(card.Spec{Name: name, Effect: effect},
-		func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
-			w.note("begin %d", in.N)
+	return fake(name, effect, func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
+		w.note("begin %d", in.N)
+		w.mu.Lock()
+		w.inFlight++
+		w.peak = max(w.peak, w.inFlight)
+		w.mu.Unlock()
+		defer func() {
 			w.mu.Lock()
-			w.inFlight++
-			w.peak = max(w.peak, w.inFlight)
+			w.inFlight--
 			w.mu.Unlock()
-			defer func() {
-				w.mu.Lock()
-				w.inFlight--
-				w.mu.Unlock()
-				w.note("end %d", in.N)
-			}()
-			return in, do(ctx, call, in.N)
-		})
+			w.note("end %d", in.N)
+		}()
+		return in, do(ctx, call, in.N)
+	})
+}
+
+// fake is a card of any effect that cannot be taken back.
+func fake[In, Out any](name string, effect card.Effect, do func(context.Context, card.Call, In) (Out, error)) card.Card {
+	spec := card.Spec{Name: name, Effect: effect}
+	switch effect {
+	case card.Reads:
+		return card.NewRead(spec, do)
+	case card.Creates, card.Destroys:
+		spec.InDoubt = "nothing is kept"
+	}
+	spec.Undo.Extent = card.None
+	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
 }
 
 // read is a stream's reader over fake.number.list, without retries.

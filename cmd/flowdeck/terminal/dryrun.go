@@ -23,7 +23,7 @@ func DryRun(s *Screen, r *host.Report) {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
 	}
 	if len(r.DryRun.Writes) == 0 {
-		fmt.Fprintln(s, "dry run: it would change nothing")
+		fmt.Fprintln(s, "dry run: nothing would change")
 		return
 	}
 	for rest := r.DryRun.Writes; len(rest) > 0; {
@@ -31,12 +31,12 @@ func DryRun(s *Screen, r *host.Report) {
 		if n < 0 {
 			n = len(rest)
 		}
-		fmt.Fprintf(s, "dry run: it would call %s × %s\n", Thousands(n), rest[0].Card)
+		fmt.Fprintf(s, "dry run: would call %s × %s\n", Thousands(n), rest[0].Card)
 		for _, one := range rest[:min(n, listed)] {
 			fmt.Fprintf(s, "   %s\n", withheld(s, one))
 		}
 		if n > listed {
-			fmt.Fprintf(s, "   and %s more: --json names all\n", Thousands(n-listed))
+			fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(n-listed))
 		}
 		rest = rest[n:]
 	}
@@ -52,7 +52,7 @@ func withheld(s *Screen, w host.Withheld) string {
 		}
 	}
 	if s.live {
-		line = Cut(line, s.width()-len("   "))
+		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
 	}
 	return line
 }
