@@ -70,8 +70,9 @@ lint: ## vet, staticcheck and formatting
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: generate
-generate: ## make schemas/ and the generated parts of docs/ anew
-	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
+generate: ## generate Okta's operations, schemas/, and the generated parts of docs/
+	go -C tools run ./operations
+	UPDATE=1 go test -count=1 . -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh

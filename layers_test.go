@@ -19,13 +19,53 @@ const module = "github.com/flowdeck/flowdeck"
 // rows is the house: a package imports packages of lower rows only, and those of one row do not know
 // each other. CONTRIBUTING.md says what each room is for.
 var rows = [][]string{
-	0: {"cards/okta/oktasim", "cards/okta/oktaspec", "docs", "schemas", "engine/words", "engine/clock", "bench/handwritten", "bench/throughput"},
-	1: {"engine/card", "engine/flow", "engine/expr", "cards/pace"},
-	2: {"cards/okta/oktaapi", "cards/secret", "cards/catalogue", "engine"},
-	3: {"cards/okta", "engine/check", "engine/local", "engine/enginetest"},
-	4: {"cards"},
-	5: {"cards/cardstest", "cmd/flowdeck/inputs"},
-	6: {"cmd/flowdeck"},
+	0: {
+		"bench/handwritten",
+		"bench/throughput",
+		"cards/okta/oktaspec",
+		"cards/simhost",
+		"docs",
+		"engine/clock",
+		"engine/words",
+		"schemas",
+	},
+	1: {
+		"cards/okta/oktasim",
+		"cards/pace",
+		"engine/card",
+		"engine/expr",
+		"engine/flow",
+	},
+	2: {
+		"cards/catalogue",
+		"cards/okta/oktaapi",
+		"cards/secret",
+		"engine",
+		"engine/card/cardtest",
+		"engine/graph",
+		"engine/veil",
+	},
+	3: {
+		"cards/okta",
+		"engine/check",
+		"engine/check/checktest",
+		"engine/enginetest",
+		"engine/keep",
+		"engine/local",
+	},
+	4: {
+		"cards",
+		"cmd/flowdeck/inputs",
+		"engine/host",
+	},
+	5: {
+		"cards/cardstest",
+		"cmd/flowdeck/ask",
+		"cmd/flowdeck/terminal",
+	},
+	6: {
+		"cmd/flowdeck",
+	},
 }
 
 // banned is what a room must not import, beyond its row, and why. A room ends in "/..." for all below it.
@@ -37,10 +77,16 @@ var banned = []struct{ room, imports, why string }{
 	{"engine/check", "gopkg.in/yaml.v3", "only engine/flow knows YAML"},
 	{"engine/flow", "os", "the workspace's files come as an fs.FS"},
 	{"engine/card", "net/http", "a card's vocabulary knows no protocol"},
+	{"engine/host", "os/signal", "the program decides what interrupts a run"},
+	{"engine/host", "flag", "a host has no command line"},
 	{"engine/expr", "os", "no expression reads the environment"},
 	{"engine/expr", "math/rand", "expressions are deterministic"},
 	{"engine/expr", "math/rand/v2", "expressions are deterministic"},
 }
+
+// alone are the rooms that import nothing of ours, whatever their row: code that a simulator shares with its clients is
+// mistakes that it shares with them.
+var alone = []string{"cards/okta/oktasim"}
 
 // only names the one room that may import a module, or a room of ours.
 var only = map[string]string{
@@ -50,10 +96,17 @@ var only = map[string]string{
 	"github.com/santhosh-tekuri/jsonschema/v5": "engine/check",
 	"github.com/sourcegraph/conc":              "engine/local",
 	"github.com/spf13/cobra":                   "cmd/flowdeck",
-	"charm.land/huh/v2":                        "cmd/flowdeck",
-	"github.com/charmbracelet/lipgloss":        "cmd/flowdeck",
+	"github.com/spf13/pflag":                   "cmd/flowdeck",
+	"charm.land/huh/v2":                        "cmd/flowdeck/ask",
+	"github.com/charmbracelet/lipgloss":        "cmd/flowdeck/terminal",
+	"github.com/charmbracelet/log":             "cmd/flowdeck/terminal",
+	"github.com/charmbracelet/x/ansi":          "cmd/flowdeck/terminal",
+	"github.com/muesli/termenv":                "cmd/flowdeck/terminal",
+	"github.com/vbauerster/mpb/v8":             "cmd/flowdeck/terminal",
+	"golang.org/x/term":                        "cmd/flowdeck/terminal",
 	"golang.org/x/sync":                        "bench/handwritten",
 	module + "/cards/okta/oktaspec":            "a test",
+	module + "/engine/local":                   "engine/host", // the one place that chooses a runtime
 }
 
 type listed struct {
@@ -102,6 +155,9 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 			if theirs, ok := row[other]; ours && ok && theirs >= mine {
 				t.Errorf("%s (row %d) imports %s (row %d)", room, mine, other, theirs)
 			}
+			if ours && slices.Contains(alone, room) {
+				t.Errorf("%s imports %s: it must import nothing of ours", room, other)
+			}
 			for imported, owner := range only {
 				if (path == imported || strings.HasPrefix(path, imported+"/")) && room != owner {
 					t.Errorf("%s imports %s: only %s may", room, path, owner)
@@ -116,25 +172,39 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 	}
 }
 
+// Everything else returns an error.
+func TestOnlyMainExits(t *testing.T) {
+	t.Parallel()
+	if got, want := filesWith(t, "os.Exit(", "cards", "cmd", "engine"), []string{"cmd/flowdeck/main.go"}; !slices.Equal(got, want) {
+		t.Errorf("os.Exit is called in %v, want only %v", got, want)
+	}
+}
+
 // A secret may be revealed only where it leaves for the service that it is for.
 func TestSecretsAreRevealedInOnePlace(t *testing.T) {
 	t.Parallel()
-	want := []string{"cards/okta/oktaapi/capture.go"}
-	var got []string
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		source, err := os.ReadFile(path)
-		if bytes.Contains(source, []byte(".Reveal()")) {
-			got = append(got, filepath.ToSlash(path))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got, want) {
+	if got, want := filesWith(t, ".Reveal()", "."), []string{"cards/okta/oktaapi/capture.go"}; !slices.Equal(got, want) {
 		t.Errorf("Reveal is called in %v, want only %v", got, want)
 	}
+}
+
+// filesWith is the Go files in folders, without tests, that have a text in them.
+func filesWith(t *testing.T, text string, dirs ...string) (files []string) {
+	t.Helper()
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if bytes.Contains(source, []byte(text)) {
+				files = append(files, filepath.ToSlash(path))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }

@@ -64,11 +64,11 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
 		case Card:
-			v.card(verb, conns, s.Place)
+			v.card(verb, conns, s.Pos)
 		case Loop:
 			v.loop()
 			if verb.Each == nil {
-				v.card(verb.Source, conns, s.Place)
+				v.card(verb.Source, conns, s.Pos)
 			}
 			if verb.To != nil {
 				v.plan(verb.To, choose(conns, verb.To.Connections, v.chosen))

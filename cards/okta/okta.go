@@ -77,7 +77,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
 		if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
-			err = &card.Error{Kind: card.Unauthorized, Message: "the user whose token it is was deleted", Hint: c.simulation.afresh, Err: err}
+			err = &card.Error{Kind: card.Unauthorized, Message: "the user whose token it is was deleted", Hint: c.simulation.reset, Err: err}
 		}
 		return card.Identity{}, err
 	}
@@ -85,7 +85,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {
-		address, err := c.simulation.address()
+		address, err := c.simulation.Address()
 		if err != nil {
 			return card.Identity{}, err
 		}
@@ -100,14 +100,14 @@ func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	if c.simulation == nil {
 		return misconfigured("only a connection with `simulate` can be looked at whole", "it is not a simulated org")
 	}
-	return c.simulation.dump(ctx, w)
+	return c.simulation.Dump(ctx, w)
 }
 
 // Close ends the session, and the simulated org with it.
 func (c *connection) Close() error {
 	err := c.Session.Close()
 	if c.simulation != nil {
-		return c.simulation.close()
+		return c.simulation.Close()
 	}
 	return err
 }

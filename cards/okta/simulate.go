@@ -5,15 +5,24 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 type simulate struct {
 	Seed string `json:"seed" jsonschema:"the file that describes the org, in the workspace's folder"`
+}
+
+// simulation is the simulated org of a connection. The session reaches it over HTTP, as it would reach a real one.
+type simulation struct {
+	*simhost.Access
+	from  string // the seed's file
+	reset string // the hint for a state that cannot be used
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
@@ -29,25 +38,46 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if len(tokens) == 0 {
 		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
-	org := &simulation{from: c.Seed, seed: seed, dir: stateFolder(s), afresh: "flowdeck org reset " + s.Name + " lets it begin afresh"}
-	err = org.use()
-	if err == nil {
-		_, err = org.address()
-	}
+	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " lets it begin afresh"}
+	org.Access, err = simhost.Open(simulator(seed), stateFolder(s))
 	if err != nil {
-		hint := org.afresh
+		hint := org.reset
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
 			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
 		}
-		return nil, errors.Join(misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err)), org.close())
+		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://localhost", Dial: org.dial, Unused: unusedFor, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
 	})
 	if err != nil {
-		return nil, errors.Join(err, org.close())
+		return nil, errors.Join(err, org.Close())
 	}
 	return &connection{Session: session, simulation: org}, nil
+}
+
+// simulator is the simulated org of a seed, as a host of simulated servers knows it.
+func simulator(seed oktasim.Seed) simhost.Simulator {
+	return simhost.Simulator{
+		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(),
+		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
+			return oktasim.New(seed, oktasim.Options{Began: began, Keep: keep})
+		},
+	}
+}
+
+// note says where the org came from.
+func (s *simulation) note() string {
+	switch changes, here := s.Changes(); {
+	case !here:
+		return "shared with another process, from " + s.from
+	case changes == 0:
+		return "fresh, from " + s.from
+	case changes == 1:
+		return "1 change since " + s.from
+	default:
+		return fmt.Sprintf("%d changes since %s", changes, s.from)
+	}
 }
 
 // ResetSimulated forgets all that the runs did to the simulated org of a connection, so that the next one finds it
@@ -57,8 +87,8 @@ func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
 		return misconfigured("only a connection with `simulate` has a state of ours", "it is not a simulated org")
 	}
-	switch err := oktasim.Reset(stateFolder(s)); {
-	case errors.Is(err, oktasim.ErrInUse):
+	switch err := simhost.Reset(stateFolder(s)); {
+	case errors.Is(err, simhost.ErrInUse):
 		return &card.Error{Kind: card.Conflict, Message: "another process uses its simulated org", Hint: "wait until it has ended"}
 	case err != nil:
 		return misconfigured("", err.Error())

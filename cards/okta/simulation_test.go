@@ -2,7 +2,6 @@ package okta_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -143,40 +141,6 @@ func TestWhatAGuestWasAnsweredIsThereWhoeverHasTheOrg(t *testing.T) {
 	defer last.Close()
 	if got := identity(t, last).Note; got != "100 changes since org.yaml" {
 		t.Errorf("100 groups were made, and the org says %q", got)
-	}
-}
-
-func TestAHostThatWasKilledLeavesAnAddressThatNobodyWaitsFor(t *testing.T) {
-	t.Parallel()
-	s := settings(t.TempDir(), remembered)
-	dir := filepath.Join(s.State, "orgs", "okta")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "address"), []byte("127.0.0.1:1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	conn := openSim(t, s)
-	defer conn.Close()
-	if got := identity(t, conn).Note; got != "fresh, from org.yaml" {
-		t.Error(got)
-	}
-}
-
-func TestAGuestThatIsCanceledDoesNotWaitForAHost(t *testing.T) {
-	t.Parallel()
-	s := settings(t.TempDir(), remembered)
-	host, guest := openSim(t, s), openSim(t, s)
-	defer host.Close()
-	defer guest.Close()
-	if err := os.Remove(filepath.Join(s.State, "orgs", "okta", "address")); err != nil { // a host that does not listen yet
-		t.Fatal(err)
-	}
-	why := errors.New("enough")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why) // it is looking by then
-	defer cancel()
-	if _, err := do(ctx, guest, "okta.user.get", map[string]any{"user_id": "ada@acme.example"}); !errors.Is(err, why) {
-		t.Errorf("the error is %v, want %v", err, why)
 	}
 }
 

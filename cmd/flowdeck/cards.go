@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
 func cardsCommand(e env) *cobra.Command {
@@ -67,29 +67,29 @@ func listCards(e env, query string, asJSON bool) error {
 // printCards writes a row for each card. Of the whole catalogue, each has one line, and a blank one stands between
 // those of two resources; what was searched for is told whole.
 func printCards(e env, found []catalogue.Entry, whole bool) {
-	s, width := newStyles(e, e.out), limitOf(e.out)
-	var rows [][]cell
+	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
+	var rows [][]terminal.Cell
 	for i, c := range found {
 		if whole && i > 0 && c.Resource != found[i-1].Resource {
 			rows = append(rows, nil)
 		}
-		rows = append(rows, []cell{{c.Name, s.heading}, {c.Mark(), s.effect(c)}, {c.Summary, s.plain}})
+		rows = append(rows, []terminal.Cell{{Text: c.Name, Style: s.Heading}, {Text: c.Mark(), Style: effectStyle(s, c)}, {Text: c.Summary, Style: s.Plain}})
 	}
-	table{width: width, indent: len(gap), oneLine: whole}.write(e.out, rows)
+	terminal.Table{Width: width, Indent: len(terminal.Gap), OneLine: whole}.Write(e.out, rows)
 	if width > 0 {
-		fmt.Fprintf(e.out, "\n%s\n", s.dim.Render("flowdeck cards show NAME  says all of one: inputs, answer, scopes, an example"))
+		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck cards show NAME  says all of one: inputs, answer, scopes, an example"))
 	}
 }
 
-// effect is how the mark of a card's effect looks.
-func (s styles) effect(c catalogue.Entry) lipgloss.Style {
+// effectStyle is the style of a card's effect.
+func effectStyle(s terminal.Styles, c catalogue.Entry) terminal.Style {
 	switch c.Effect {
 	case "reads":
-		return s.ok
+		return s.OK
 	case "destroys":
-		return s.failed
+		return s.Failed
 	}
-	return s.warning
+	return s.Warning
 }
 
 // noCard says what is nearest to a search that found nothing.

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -80,63 +80,63 @@ func unknownCard(all []catalogue.Entry, name string) error {
 
 // showCard writes all of a card for people.
 func showCard(e env, c catalogue.Entry) error {
-	w, s, width := bufio.NewWriter(e.out), newStyles(e, e.out), widthOf(e.out)
-	t := table{width: width, indent: len(gap)}
-	fmt.Fprintf(w, "%s  %s\n", s.heading.Render(c.Name), s.dim.Render(c.Title))
-	for _, line := range wrap(c.Summary, width) {
+	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
+	t := terminal.Table{Width: width, Indent: len(terminal.Gap)}
+	fmt.Fprintf(w, "%s  %s\n", s.Heading.Render(c.Name), s.Dim.Render(c.Title))
+	for _, line := range terminal.Wrap(c.Summary, width) {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintln(w)
-	var facts [][]cell
+	var facts [][]terminal.Cell
 	for _, fact := range []struct {
 		name, text string
-		style      lipgloss.Style
+		style      terminal.Style
 	}{
-		{"effect", c.EffectInWords(), s.effect(c)}, {"undo", c.UndoInWords(), s.plain}, {"scopes", c.ScopesInWords(), s.plain},
-		{"list", c.ListInWords(), s.plain}, {"also", strings.Join(c.Also, ", "), s.plain},
+		{"effect", c.EffectInWords(), effectStyle(s, c)}, {"undo", c.UndoInWords(), s.Plain}, {"scopes", c.ScopesInWords(), s.Plain},
+		{"list", c.ListInWords(), s.Plain}, {"also", strings.Join(c.Also, ", "), s.Plain},
 	} {
 		if fact.text != "" {
-			facts = append(facts, []cell{{fact.name, s.dim}, {fact.text, fact.style}})
+			facts = append(facts, []terminal.Cell{{Text: fact.name, Style: s.Dim}, {Text: fact.text, Style: fact.style}})
 		}
 	}
-	t.write(w, facts)
+	t.Write(w, facts)
 
 	if len(c.Inputs) > 0 {
-		fmt.Fprintf(w, "\n%s\n", s.heading.Render("Inputs"))
-		t.write(w, inputRows(s, c.Inputs))
+		fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Inputs"))
+		t.Write(w, inputRows(s, c.Inputs))
 	}
 	of := "Output"
 	if c.List {
 		of += ", of each record"
 	}
-	fmt.Fprintf(w, "\n%s\n", s.heading.Render(of))
-	t.write(w, outputRows(s, c.Outputs))
-	fmt.Fprintf(w, "\n%s\n", s.heading.Render("Example"))
+	fmt.Fprintf(w, "\n%s\n", s.Heading.Render(of))
+	t.Write(w, outputRows(s, c.Outputs))
+	fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Example"))
 	for line := range strings.Lines(c.Step() + "\n") {
 		fmt.Fprint(w, "  "+line)
 	}
 	return w.Flush()
 }
 
-func inputRows(s styles, fields []catalogue.Field) [][]cell {
-	rows := make([][]cell, len(fields))
+func inputRows(s terminal.Styles, fields []catalogue.Field) [][]terminal.Cell {
+	rows := make([][]terminal.Cell, len(fields))
 	for i, f := range fields {
-		must := cell{"", s.plain}
+		must := terminal.Cell{Text: "", Style: s.Plain}
 		switch {
 		case f.Required:
-			must = cell{"required", s.warning}
+			must = terminal.Cell{Text: "required", Style: s.Warning}
 		case f.Default != "":
-			must.text = "= " + f.Default
+			must.Text = "= " + f.Default
 		}
-		rows[i] = []cell{{indented(f), s.heading}, {f.Type, s.plain}, must, {f.About, s.plain}}
+		rows[i] = []terminal.Cell{{Text: indented(f), Style: s.Heading}, {Text: f.Type, Style: s.Plain}, must, {Text: f.About, Style: s.Plain}}
 	}
 	return rows
 }
 
-func outputRows(s styles, fields []catalogue.Field) [][]cell {
-	rows := make([][]cell, len(fields))
+func outputRows(s terminal.Styles, fields []catalogue.Field) [][]terminal.Cell {
+	rows := make([][]terminal.Cell, len(fields))
 	for i, f := range fields {
-		rows[i] = []cell{{indented(f), s.heading}, {f.TypeOrNull(), s.plain}, {f.About, s.plain}}
+		rows[i] = []terminal.Cell{{Text: indented(f), Style: s.Heading}, {Text: f.TypeOrNull(), Style: s.Plain}, {Text: f.About, Style: s.Plain}}
 	}
 	return rows
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/docs"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -44,11 +45,11 @@ docs/problems.md has the same text.`,
 }
 
 func listProblems(w io.Writer, all []docs.Problem) {
-	var rows [][]cell
+	var rows [][]terminal.Cell
 	for _, p := range all {
-		rows = append(rows, []cell{{text: p.Code}, {text: p.Summary()}})
+		rows = append(rows, []terminal.Cell{{Text: p.Code}, {Text: p.Summary()}})
 	}
-	table{width: limitOf(w)}.write(w, rows)
+	terminal.Table{Width: terminal.Limit(w)}.Write(w, rows)
 }
 
 // explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.
@@ -59,7 +60,7 @@ func explain(w io.Writer, all []docs.Problem, code string) error {
 		return unknownCode(all, code)
 	}
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, filled(all[i].Text, widthOf(w)))
+	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, filled(all[i].Text, terminal.Width(w)))
 	for _, example := range []struct {
 		is    string
 		files []docs.File

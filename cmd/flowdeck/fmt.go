@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func fmtCommand(e env) *cobra.Command {
@@ -36,7 +37,7 @@ Exit codes: 0 done, with --check nothing to do; 1 with --check there is; 3 a fil
 			if slices.Equal(args, []string{"-"}) {
 				return formatInput(e)
 			}
-			files, err := flowFiles(dir, args)
+			files, err := flowFiles(e, dir, args)
 			if err != nil {
 				return err
 			}
@@ -63,13 +64,13 @@ func formatInput(e env) error {
 }
 
 // flowFiles are the files of the workspace with flows in them, or those that the arguments name.
-func flowFiles(dir string, args []string) ([]string, error) {
+func flowFiles(e env, dir string, args []string) ([]string, error) {
 	if len(args) == 0 {
-		w, err := openWorkspace(dir, ".")
+		w, err := openWorkspace(e, dir, ".")
 		if err != nil {
 			return nil, err
 		}
-		return w.fileNames(), nil
+		return fileNames(w), nil
 	}
 	var files []string
 	for _, arg := range args {
@@ -83,16 +84,16 @@ func flowFiles(dir string, args []string) ([]string, error) {
 			files = append(files, arg)
 			continue
 		}
-		w, err := openWorkspace(arg, "")
+		w, err := openWorkspace(e, arg, "")
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, w.fileNames()...)
+		files = append(files, fileNames(w)...)
 	}
 	return files, nil
 }
 
-func (w *workspace) fileNames() []string {
+func fileNames(w *host.Workspace) []string {
 	var names []string
 	for _, f := range w.Files {
 		names = append(names, filepath.FromSlash(f.Name))
@@ -166,7 +167,7 @@ func broken(file string, text []byte, err error) error {
 	for i := range problems {
 		problems[i].Pos.File = file
 	}
-	return &problemsError{problems: problems, source: func(name string) []byte {
+	return &host.ProblemsError{Problems: problems, Source: func(name string) []byte {
 		if strings.EqualFold(name, file) {
 			return text
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
 // helpWidth is how wide a line of help is at most: so much fits every terminal.
@@ -23,7 +25,7 @@ func filled(text string, width int) string {
 	var parts []string
 	for _, block := range textBlocks(text) {
 		if !block.verbatim {
-			block.text = strings.Join(wrap(block.text, width), "\n")
+			block.text = strings.Join(terminal.Wrap(block.text, width), "\n")
 		}
 		parts = append(parts, block.text)
 	}

@@ -7,12 +7,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
@@ -33,66 +31,37 @@ type env struct {
 	lookup   func(string) (string, bool)
 }
 
-// The exit codes, as `flowdeck help` and the docs list them.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitProblems    = 3
-	exitConnection  = 4
-	exitWithErrors  = 6
-	exitInterrupted = 130
-)
-
-// exit is an error that has been told, or still has to be, with the code to end with.
-type exit struct {
-	code int
-	err  error // nil: it has been told
-	hint string
-}
-
-func (e *exit) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exit) Unwrap() error { return e.err }
-
-// run runs one command and gives its exit code. It is the only place that prints an error.
+// run runs one command, and returns its exit code.
 func run(ctx context.Context, e env) int {
+	out := &output{Writer: e.out}
+	e.out = out
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
+	ran := false // the command line was understood
+	for _, cmd := range allCommands(root) {
+		if do := cmd.RunE; do != nil {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				ran = true
+				return do(cmd, args)
+			}
+		}
+	}
 	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !ran {
+		err = misuse(cmd, e.args, err)
+	}
+	if lost := out.lost(); lost != nil && (err == nil || errors.Is(err, out.err)) {
+		err = lost
+	} else if lost != nil {
+		printError(e, lost)
+	}
 	if err == nil {
 		return exitOK
 	}
-	return printError(e, misuse(cmd, e.args, err))
-}
-
-// printError prints an error, and gives the code to end with.
-func printError(e env, err error) int {
-	if found := (*problemsError)(nil); errors.As(err, &found) {
-		found.problems.Print(e.err, found.source)
-		return exitProblems
-	}
-	told := &exit{code: exitFailed, err: err}
-	errors.As(err, &told)
-	if told.err != nil {
-		fmt.Fprintf(e.err, "flowdeck: %v\n", told.err)
-		if told.hint != "" {
-			fmt.Fprintf(e.err, "   hint: %s\n", strings.ReplaceAll(told.hint, "\n", "\n         "))
-		}
-	}
-	return told.code
-}
-
-func usage(hint, format string, args ...any) error {
-	return &exit{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+	return printError(e, err)
 }
 
 func rootCommand(e env) *cobra.Command {

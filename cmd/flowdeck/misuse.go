@@ -9,13 +9,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // misuse makes of what cobra says about the command line an error with exit code 2 and a hint. cmd is the command that
-// was found, args all that was written. Errors of the commands themselves come out as they are.
+// was found, args all that was written.
 func misuse(cmd *cobra.Command, args []string, err error) error {
-	if told, problems := (*exit)(nil), (*problemsError)(nil); errors.As(err, &told) || errors.As(err, &problems) {
+	if own := (*host.UsageError)(nil); errors.As(err, &own) { // a command refused its arguments
 		return err
 	}
 	if name, ok := unknownCommand(cmd, args); ok {
@@ -36,7 +37,7 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 			return usage(help, "--%s %s: it must be %s", flag.Name, unfit.GetValue(), kind)
 		}
 	}
-	return &exit{code: exitUsage, err: err, hint: help}
+	return &host.UsageError{Err: err, Hint: help}
 }
 
 // unknownCommand is what was written where a command below cmd should be named; false if there is no such thing.
@@ -84,6 +85,16 @@ func flagNames(cmd *cobra.Command, name string) []string {
 		}
 	})
 	return names
+}
+
+// exactlyOne is for commands with one argument.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usage(cmd.CommandPath()+" --help", "%s takes one %s, and there are %d", cmd.Name(), what, len(args))
+	}
 }
 
 // atMostOne is for commands with an argument that may be left out.

@@ -24,7 +24,7 @@ Exit codes: 0 done, 2 wrong usage, 3 what the workspace says of it is wrong, 4 t
   flowdeck run suspend-idle-members --input group=Contractors
   flowdeck org dump okta | diff before.yaml -`,
 		Args:              exactlyOne("NAME"),
-		ValidArgsFunction: completeConnection(&dir),
+		ValidArgsFunction: completeConnection(e, &dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return dumpOrg(cmd.Context(), e, dir, args[0])
 		},
@@ -45,9 +45,9 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	org, ok := o.conns[name].(dumper)
+	org, ok := o.Open(name).(dumper)
 	if !ok {
-		return errors.Join(usage("", "connection %q is no org that can be dumped", name), o.close())
+		return errors.Join(usage("", "connection %q is no org that can be dumped", name), o.Close())
 	}
 	if err := org.Dump(ctx, e.out); err != nil {
 		failure := card.AsError(err)
@@ -55,7 +55,7 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 		if failure.Kind == card.Invalid {
 			code = exitUsage
 		}
-		return errors.Join(&exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}, o.close())
+		return errors.Join(&exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}, o.Close())
 	}
-	return o.close()
+	return o.Close()
 }

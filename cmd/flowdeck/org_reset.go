@@ -7,7 +7,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/check"
 )
 
 func orgResetCommand(e env) *cobra.Command {
@@ -24,7 +23,7 @@ Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 what the wo
 		Example: `  flowdeck org reset okta
   flowdeck org reset okta -C flows`,
 		Args:              exactlyOne("NAME"),
-		ValidArgsFunction: completeConnection(&dir),
+		ValidArgsFunction: completeConnection(e, &dir),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return resetOrg(e, dir, args[0])
 		},
@@ -34,15 +33,15 @@ Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 what the wo
 }
 
 func resetOrg(e env, dir, name string) error {
-	w, err := openWorkspace(dir, ".")
+	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
 		return err
 	}
-	conn, err := w.connection(name)
+	conn, err := w.ConnectionNamed(name)
 	if err != nil {
 		return err
 	}
-	if err := okta.ResetSimulated(card.Settings{Name: name, Config: check.Settings(conn), State: w.state()}); err != nil {
+	if err := okta.ResetSimulated(w.Settings(conn)); err != nil {
 		failure := card.AsError(err)
 		code := exitFailed
 		if failure.Kind == card.Invalid {

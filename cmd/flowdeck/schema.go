@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 	"github.com/flowdeck/flowdeck/schemas"
 )
@@ -119,11 +120,12 @@ func writeSchemas(e env, dir string) error {
 	if near == "" {
 		near = "."
 	}
-	found, err := findWorkspace(near)
+	found, err := host.Find(near)
 	if err != nil {
 		return err
 	}
-	if dir != "" && !same(found, dir) { // -C names the folder itself, not one in it
+	found = fromHere(found)
+	if dir != "" && !host.SameFile(found, dir) { // -C names the folder itself, not one in it
 		return usage("", "there is no %s in %s", flow.WorkspaceFile, dir)
 	}
 	if err := saveSchemas(found); err != nil {

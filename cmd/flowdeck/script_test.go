@@ -105,10 +105,10 @@ func (u unnamed) Write(b []byte) (int, error) {
 }
 
 func getFile(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), ask(ts, args[0]), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), request(ts, args[0]), 0o600))
 }
 
-func ask(ts *testscript.TestScript, path string) []byte {
+func request(ts *testscript.TestScript, path string) []byte {
 	req, err := http.NewRequest(http.MethodGet, ts.Getenv("ORG")+path, nil)
 	ts.Check(err)
 	req.Header.Set("Authorization", "SSWS demo-token")
@@ -123,7 +123,7 @@ func ask(ts *testscript.TestScript, path string) []byte {
 // await polls, since the process that it waits for tells nobody how far it is.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(args[1])
-	for deadline := time.Now().Add(time.Minute); !pattern.Match(ask(ts, args[0])); {
+	for deadline := time.Now().Add(time.Minute); !pattern.Match(request(ts, args[0])); {
 		if time.Now().After(deadline) {
 			ts.Fatalf("%s never matched %s", args[0], args[1])
 		}
@@ -153,7 +153,7 @@ func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &said))
 	var stats struct{ Requests map[string]int }
-	ts.Check(json.Unmarshal(ask(ts, "/-/stats"), &stats))
+	ts.Check(json.Unmarshal(request(ts, "/-/stats"), &stats))
 	sweep := said.Streams["sweep"]
 	if sweep.Read != sweep.OK+sweep.Skipped+sweep.Failed || sweep.Failed != 0 {
 		ts.Fatalf("the counts do not add up: %+v", sweep)

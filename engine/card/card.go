@@ -90,13 +90,21 @@ type Page struct {
 // Call is one attempt to use a card, as its host describes it.
 type Call struct {
 	Run     string // the run's id
-	Path    string // the place in the run: "sweep[00u1].suspend"; Run and Path are the same for every attempt
+	Place   Place  // in the run; Run and its ID are the same for every attempt, and for no other call
 	Attempt int    // from 1
 
 	Files fs.FS // the workspace's folder, which no path leads out of; nil if there is none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card whose service needs none
+}
+
+// Place is where in a run a call is made. It is made into text only where that is needed.
+type Place interface {
+	// String is the place as people read it: "sweep[00u1].suspend".
+	String() string
+	// ID differs from that of every other place of the run.
+	ID() string
 }
 
 // Set is the cards that a host offers, by name.

@@ -89,7 +89,7 @@ func (b *builder) readRetry(n *flow.Node, r engine.Retry) engine.Retry {
 		r.Jitter = field.Text == "full"
 	}
 	if field := n.Field("when"); field != nil {
-		r.When = b.condition(field, b.env.With("error", failure))
+		r.When = b.condition(field, b.env.With("error", engine.ErrorType))
 	}
 	return r
 }

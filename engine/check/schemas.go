@@ -28,12 +28,12 @@ type schemas struct {
 	byText map[string]*validator.Schema
 }
 
-func newSchemas() schemas {
-	return schemas{known: map[*jsonschema.Schema]schema{}, byText: map[string]*validator.Schema{}}
+func newSchemas() *schemas {
+	return &schemas{known: map[*jsonschema.Schema]schema{}, byText: map[string]*validator.Schema{}}
 }
 
 // of compiles the schema of a card or a service. That it does not compile is a programmer's error.
-func (all schemas) of(s *jsonschema.Schema) schema {
+func (all *schemas) of(s *jsonschema.Schema) schema {
 	if s == nil {
 		return schema{}
 	}
@@ -52,14 +52,14 @@ func (all schemas) of(s *jsonschema.Schema) schema {
 	return all.known[s]
 }
 
-func (all schemas) items(s schema) schema {
+func (all *schemas) items(s schema) schema {
 	if s.schema == nil {
 		return schema{}
 	}
 	return all.of(s.schema.Items)
 }
 
-func (all schemas) property(s schema, name string) schema {
+func (all *schemas) property(s schema, name string) schema {
 	if s.schema == nil {
 		return schema{}
 	}
@@ -77,7 +77,7 @@ func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
 	return made
 }
 
-func (all schemas) compile(text string) (*validator.Schema, error) {
+func (all *schemas) compile(text string) (*validator.Schema, error) {
 	if known, ok := all.byText[text]; ok {
 		return known, nil
 	}

@@ -34,7 +34,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
-				b.problem(field.Key, "unknown-"+o.noun, alternatives(name, o.noun+"s", o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				b.problem(field.Key, "unknown-"+o.noun, words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -182,30 +182,30 @@ func holdsExpression(n *flow.Node) bool {
 }
 
 // fits tells what is wrong with a literal, each mistake at its own place.
-func (c *Checker) fits(n *flow.Node, v any, s schema, what string) {
-	c.unknownKeys(n, s.schema, what)
+func (r *report) fits(n *flow.Node, v any, s schema, what string) {
+	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
 		if !m.extra { // unknownKeys has told, with the alternatives
-			c.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s: %s", what, m)
+			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s: %s", what, m)
 		}
 	}
 }
 
 // unknownKeys tells of the keys in a literal that its schema does not know.
-func (c *Checker) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
+func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	if s == nil {
 		return
 	}
 	for _, item := range n.Items {
-		c.unknownKeys(item, s.Items, what)
+		r.unknownKeys(item, s.Items, what)
 	}
 	for _, field := range n.Fields {
 		property, ok := s.Properties[field.Key.Text]
 		if !ok && s.AdditionalProperties != nil && !open(s) {
-			c.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(s.Properties))),
+			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(s.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
-		c.unknownKeys(field.Value, property, what)
+		r.unknownKeys(field.Value, property, what)
 	}
 }
 

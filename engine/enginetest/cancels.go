@@ -16,7 +16,7 @@ var cancels = map[string]func(*testing.T, Host){
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			time.AfterFunc(2500*time.Millisecond, cancel)
 			begin := rt.Now()
-			tally, err := rt.Stream(engine.Window{Width: 3}, read(1000, 10), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 3}, read(1000, 10), call("fake.do"))
 			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 9, OK: 9}) {
 				t.Errorf("got %+v, %s; want the 9 that had begun, all ok, and the cancel", tally, plain(err))
 			}
@@ -34,7 +34,7 @@ var cancels = map[string]func(*testing.T, Host){
 		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			time.AfterFunc(1500*time.Millisecond, cancel)
-			tally, err := rt.Stream(engine.Window{Width: 1}, read(10, 100), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(10, 100), call("fake.do"))
 			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 2, OK: 2}) {
 				t.Errorf("got %+v, %s; want 2 records and the cancel", tally, plain(err))
 			}
@@ -48,13 +48,13 @@ var cancels = map[string]func(*testing.T, Host){
 			time.AfterFunc(500*time.Millisecond, cancel)
 			var inner engine.Tally
 			var innerErr error
-			tally, err := rt.Stream(engine.Window{Width: 1}, read(5, 5), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 				for range 2 {
 					if out, err := call("fake.do")(rt, r); err != nil {
 						return out, err
 					}
 				}
-				inner, innerErr = rt.Stream(engine.Window{Width: 1}, read(5, 5), call("fake.do"))
+				inner, innerErr = rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), call("fake.do"))
 				return engine.Outcome{Status: engine.Succeeded}, innerErr
 			})
 			if !engine.IsCanceled(err) || tally.Read != 1 || tally.Failed != 1 {
@@ -74,11 +74,11 @@ var cancels = map[string]func(*testing.T, Host){
 		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(0)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			cancel()
-			_, callErr := rt.Call(engine.Call{Path: "a", Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
+			_, callErr := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
 			_, pageErr := read(3, 3)(rt, "")
-			_, streamErr := rt.Stream(engine.Window{Width: 1}, read(3, 3), call("fake.do"))
+			_, streamErr := rt.Stream(engine.Window{Place: list, Width: 1}, read(3, 3), call("fake.do"))
 			for what, err := range map[string]error{
-				"call": callErr, "page": pageErr, "stream": streamErr, "sleep": rt.Sleep(rt.Now().Add(time.Hour)), "context": rt.Context().Err(),
+				"call": callErr, "page": pageErr, "stream": streamErr, "sleep": rt.Sleep(spot, rt.Now().Add(time.Hour)), "context": rt.Context().Err(),
 			} {
 				if err == nil || what != "context" && !engine.IsCanceled(err) {
 					t.Errorf("%s: got %s, want the cancel", what, plain(err))
@@ -108,7 +108,7 @@ var cancels = map[string]func(*testing.T, Host){
 			host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 				time.AfterFunc(time.Second, cancel)
 				begin := rt.Now()
-				_, err := rt.Call(engine.Call{Path: "a", Attempt: 1, Card: name, In: map[string]any{"n": 1}})
+				_, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: name, In: map[string]any{"n": 1}})
 				if took := rt.Now().Sub(begin); took != want || (err == nil) != (name == "fake.write") || err != nil && !engine.IsCanceled(err) {
 					t.Errorf("%s: ended after %v with %s, want after %v", name, took, plain(err), want)
 				}
@@ -120,7 +120,7 @@ var cancels = map[string]func(*testing.T, Host){
 		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			time.AfterFunc(time.Minute, cancel)
 			begin := rt.Now()
-			if err := rt.Sleep(begin.Add(time.Hour)); !engine.IsCanceled(err) {
+			if err := rt.Sleep(spot, begin.Add(time.Hour)); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
 			if took := rt.Now().Sub(begin); took != time.Minute {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // A Host runs body in virtual time, on a fresh Runtime that offers the cards; cancel cancels the run.
@@ -97,7 +98,7 @@ func (w *world) lists(page func(context.Context, int) error) card.Card {
 
 // does is a card that calls do, and notes when it begins and ends.
 func (w *world) does(name string, effect card.Effect, do func(ctx context.Context, call card.Call, n int) error) card.Card {
-	return fake(name, effect, func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
+	return cardtest.Fake(name, effect, func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
 		w.note("begin %d", in.N)
 		w.mu.Lock()
 		w.inFlight++
@@ -113,32 +114,31 @@ func (w *world) does(name string, effect card.Effect, do func(ctx context.Contex
 	})
 }
 
-// fake is a card of any effect that cannot be taken back.
-func fake[In, Out any](name string, effect card.Effect, do func(context.Context, card.Call, In) (Out, error)) card.Card {
-	spec := card.Spec{Name: name, Effect: effect}
-	switch effect {
-	case card.Reads:
-		return card.NewRead(spec, do)
-	case card.Creates, card.Destroys:
-		spec.InDoubt = "nothing is kept"
+// read is a stream's reader over fake.number.list, without retries.
+func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
+	index, number := 0, 0
+	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
+		page, err := rt.Page(engine.Call{Place: list, Attempt: 1, Card: "fake.number.list",
+			In: map[string]any{"count": count, "size": size}}, at)
+		batch := engine.Batch{Next: page.Next}
+		for _, item := range page.Items {
+			place := list.Record(number, fmt.Sprint("n", index), 0)
+			batch.Records = append(batch.Records, engine.Record{Place: place, Index: index, Value: item})
+			index++
+		}
+		number++
+		return batch, err
 	}
-	spec.Undo.Extent = card.None
-	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
 }
 
-// read is a stream's reader over fake.number.list, without retries.
-func read(count, size int) func(engine.Runtime, card.Cursor) (card.Page, error) {
-	return func(rt engine.Runtime, at card.Cursor) (card.Page, error) {
-		return rt.Page(engine.Call{Path: "list", Attempt: 1, Card: "fake.number.list",
-			In: map[string]any{"count": count, "size": size}}, at)
-	}
-}
+// list is the place of the stream of a test.
+var list = engine.Place{}.Step("list")
 
 // call is a stream's body: it calls a card with the record's number.
 func call(name string) func(engine.Runtime, engine.Record) (engine.Outcome, error) {
 	return func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		n := r.Value.(map[string]any)["n"]
-		_, err := rt.Call(engine.Call{Path: fmt.Sprintf("list[%v].call", n), Attempt: 1, Card: name, In: map[string]any{"n": n}})
+		_, err := rt.Call(engine.Call{Place: r.Place.Step("call"), Attempt: 1, Card: name, In: map[string]any{"n": n}})
 		return engine.Outcome{Status: engine.Succeeded}, err
 	}
 }

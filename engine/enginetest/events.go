@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -39,14 +41,14 @@ var events = map[string]func(*testing.T, Host){
 			got[i].Err = nil
 		}
 		if want := []engine.Event{
-			{Kind: engine.StepStarted, Path: "card-1", Verb: "card", Card: "fake.do"},
-			{Kind: engine.StepEnded, Path: "card-1", Verb: "card", Card: "fake.do", Status: engine.Succeeded},
-			{Kind: engine.StepStarted, Path: "sweep", Verb: "stream", Card: "fake.number.list"},
-			{Kind: engine.StepEnded, Path: "sweep", Verb: "stream", Card: "fake.number.list", Status: engine.Succeeded},
-			{Kind: engine.StepEnded, Path: "set-1", Verb: "set", Status: engine.Skipped},
-			{Kind: engine.StepStarted, Path: "wait-1", Verb: "wait"},
-			{Kind: engine.StepEnded, Path: "wait-1", Verb: "wait", Status: engine.Canceled},
-		}; !slices.Equal(got, want) {
+			{Kind: engine.StepStarted, Place: engine.Place{}.Step("card-1"), Verb: "card", Card: "fake.do"},
+			{Kind: engine.StepEnded, Place: engine.Place{}.Step("card-1"), Verb: "card", Card: "fake.do", Status: engine.Succeeded},
+			{Kind: engine.StepStarted, Place: engine.Place{}.Step("sweep"), Verb: "stream", Card: "fake.number.list"},
+			{Kind: engine.StepEnded, Place: engine.Place{}.Step("sweep"), Verb: "stream", Card: "fake.number.list", Status: engine.Succeeded},
+			{Kind: engine.StepEnded, Place: engine.Place{}.Step("set-1"), Verb: "set", Status: engine.Skipped},
+			{Kind: engine.StepStarted, Place: engine.Place{}.Step("wait-1"), Verb: "wait"},
+			{Kind: engine.StepEnded, Place: engine.Place{}.Step("wait-1"), Verb: "wait", Status: engine.Canceled},
+		}; !cmp.Equal(got, want) {
 			t.Errorf("got %+v\nwant %+v", got, want)
 		}
 	},
@@ -76,7 +78,7 @@ var events = map[string]func(*testing.T, Host){
 				}
 			})
 			at := slices.IndexFunc(got, func(e engine.Event) bool { return e.Kind == engine.Counted })
-			if at < 0 || got[at] != (engine.Event{Kind: engine.Counted, Path: "sweep", Total: test.want}) {
+			if at < 0 || !cmp.Equal(got[at], engine.Event{Kind: engine.Counted, Place: engine.Place{}.Step("sweep"), Total: test.want}) {
 				t.Errorf("%s: got %+v, want Counted with %d", test.name, got, test.want)
 				continue
 			}

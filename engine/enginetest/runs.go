@@ -68,7 +68,7 @@ var budgets = map[string]func(*testing.T, Host){
 		host(t, card.NewSet(list, do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			out, err := engine.Run(rt, streamOf(list, do, 100, engine.Budget{}), engine.Start{Run: "r1"})
 			e, ok := err.(*engine.Error)
-			if !ok || out.Status != engine.Failed || e.Cause.Kind != card.NotFound || e.Step != "sweep[n4].do" || e.Card != "fake.do" {
+			if !ok || out.Status != engine.Failed || e.Cause.Kind != card.NotFound || e.Place.String() != "sweep[n4].do" || e.Card != "fake.do" {
 				t.Errorf("got %+v, %+v", out, err)
 			}
 		})
@@ -104,7 +104,7 @@ var budgets = map[string]func(*testing.T, Host){
 			host(t, card.NewSet(list, do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 				_, err := engine.Run(rt, streamOf(list, do, 1000, budget), engine.Start{Run: "r1"})
 				e, ok := err.(*engine.Error)
-				if !ok || e.Cause.Code != "failure_budget" || e.Cause.Details.(map[string]any)["failed"] != want || e.Step != "sweep" {
+				if !ok || e.Cause.Code != "failure_budget" || e.Cause.Details.(map[string]any)["failed"] != want || e.Place.String() != "sweep" {
 					t.Errorf("%+v: got %+v, want failure_budget after %d", budget, err, want)
 				}
 			})
@@ -193,7 +193,7 @@ var retries = map[string]func(*testing.T, Host){
 		plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 3, Delay: time.Second, Backoff: 1}))}}
 		host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			_, err := engine.Run(rt, plan, engine.Start{Run: "r1"})
-			if e, ok := err.(*engine.Error); !ok || e.Attempts != 3 || e.Cause.Message != "down 3" || e.Step != "do" {
+			if e, ok := err.(*engine.Error); !ok || e.Attempts != 3 || e.Cause.Message != "down 3" || e.Place.String() != "do" {
 				t.Errorf("got %+v", err)
 			}
 		})
@@ -306,7 +306,7 @@ var endings = map[string]func(*testing.T, Host){
 			err  string
 		}{
 			{engine.Stop{Reason: literal("not today")}, engine.Outcome{Status: engine.Skipped, Reason: "not today"}, "no error"},
-			{engine.Return{Value: literal(42)}, engine.Outcome{Status: engine.Succeeded, Value: 42}, "no error"},
+			{engine.Return{Value: literal(42)}, engine.Outcome{Status: engine.Succeeded, Value: 42, Returned: true}, "no error"},
 			{engine.Fail{Message: literal("nope")}, engine.Outcome{Status: engine.Failed}, "nope"},
 		} {
 			plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("end", test.verb), step("do", calls(do, engine.Retry{Attempts: 1}))}}

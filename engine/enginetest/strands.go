@@ -11,9 +11,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
+// spot is a place of a test where the place does not matter.
+var spot = engine.Place{}.Step("spot")
+
 // do calls fake.do with a number.
 func do(rt engine.Runtime, n int) error {
-	_, err := rt.Call(engine.Call{Path: fmt.Sprint("do", n), Attempt: 1, Card: "fake.do", In: map[string]any{"n": n}})
+	_, err := rt.Call(engine.Call{Place: spot.Step(fmt.Sprint("do", n)), Attempt: 1, Card: "fake.do", In: map[string]any{"n": n}})
 	return err
 }
 
@@ -42,7 +45,7 @@ var forks = map[string]func(*testing.T, Host){
 		w := &world{}
 		host(t, card.NewSet(w.does("fake.do", card.Idempotent, sleeps(time.Second))), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			begin := rt.Now()
-			if err := rt.Fork(20, do); err != nil {
+			if err := rt.Fork(spot, 20, do); err != nil {
 				t.Error(err)
 			}
 			if took := rt.Now().Sub(begin); took != time.Second {
@@ -57,9 +60,9 @@ var forks = map[string]func(*testing.T, Host){
 	"when a branch fails the others begin nothing new, and finish what they began": func(t *testing.T, host Host) {
 		w := &world{}
 		host(t, card.NewSet(w.does("fake.do", card.Idempotent, until(2*time.Second))), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			err := rt.Fork(3, func(rt engine.Runtime, i int) error {
+			err := rt.Fork(spot, 3, func(rt engine.Runtime, i int) error {
 				if i == 1 {
-					if err := rt.Sleep(rt.Now().Add(time.Second)); err != nil {
+					if err := rt.Sleep(spot, rt.Now().Add(time.Second)); err != nil {
 						return err
 					}
 					return &card.Error{Kind: card.Conflict, Message: "branch 1"}
@@ -80,7 +83,7 @@ var forks = map[string]func(*testing.T, Host){
 
 	"of several branches that fail the first in order gives the error": func(t *testing.T, host Host) {
 		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			err := rt.Fork(4, func(_ engine.Runtime, i int) error {
+			err := rt.Fork(spot, 4, func(_ engine.Runtime, i int) error {
 				if i == 0 {
 					return nil
 				}
@@ -97,7 +100,7 @@ var forks = map[string]func(*testing.T, Host){
 		w := &world{}
 		host(t, card.NewSet(w.does("fake.do", card.Idempotent, sleeps(time.Second))), nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			cancel()
-			if err := rt.Fork(2, do); !engine.IsCanceled(err) {
+			if err := rt.Fork(spot, 2, do); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
 		})
@@ -113,7 +116,7 @@ var limits = map[string]func(*testing.T, Host){
 			w := &world{}
 			host(t, card.NewSet(w.does("fake.do", effect, until(time.Hour))), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 				begin := rt.Now()
-				err := rt.Within(engine.Limit{For: time.Minute}, func(rt engine.Runtime) error { return do(rt, 1) })
+				err := rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(rt engine.Runtime) error { return do(rt, 1) })
 				if kind(err) != card.Timeout || engine.IsCanceled(err) || rt.Now().Sub(begin) != time.Minute {
 					t.Errorf("a card that %s: %s after %v", effect, plain(err), rt.Now().Sub(begin))
 				}
@@ -127,10 +130,10 @@ var limits = map[string]func(*testing.T, Host){
 	"what ends in time is as without a limit": func(t *testing.T, host Host) {
 		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			own := errors.New("own")
-			if err := rt.Within(engine.Limit{For: time.Minute}, func(engine.Runtime) error { return own }); !errors.Is(err, own) || kind(err) != "" {
+			if err := rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(engine.Runtime) error { return own }); !errors.Is(err, own) || kind(err) != "" {
 				t.Errorf("got %s", plain(err))
 			}
-			if err := rt.Within(engine.Limit{For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(rt.Now().Add(time.Second)) }); err != nil {
+			if err := rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(spot, rt.Now().Add(time.Second)) }); err != nil {
 				t.Errorf("got %s", plain(err))
 			}
 		})
@@ -140,8 +143,8 @@ var limits = map[string]func(*testing.T, Host){
 		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			begin := rt.Now()
 			var inside error
-			err := rt.Within(engine.Limit{For: time.Second}, func(rt engine.Runtime) error {
-				inside = rt.Within(engine.Limit{For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(rt.Now().Add(time.Hour)) })
+			err := rt.Within(engine.Limit{Place: spot, For: time.Second}, func(rt engine.Runtime) error {
+				inside = rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(spot, rt.Now().Add(time.Hour)) })
 				return inside
 			})
 			if !engine.IsCanceled(inside) || kind(err) != card.Timeout || rt.Now().Sub(begin) != time.Second {
@@ -153,7 +156,7 @@ var limits = map[string]func(*testing.T, Host){
 	"a cancel within a limit is a cancel": func(t *testing.T, host Host) {
 		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			time.AfterFunc(time.Second, cancel)
-			err := rt.Within(engine.Limit{For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(rt.Now().Add(time.Hour)) })
+			err := rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(rt engine.Runtime) error { return rt.Sleep(spot, rt.Now().Add(time.Hour)) })
 			if !engine.IsCanceled(err) || kind(err) == card.Timeout {
 				t.Errorf("got %s", plain(err))
 			}
@@ -165,11 +168,11 @@ var limits = map[string]func(*testing.T, Host){
 		host(t, card.NewSet(w.does("fake.do", card.Idempotent, sleeps(time.Second))), nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 			cancel()
 			begin := rt.Now()
-			err := rt.Within(engine.Limit{For: time.Minute, Shield: true}, func(rt engine.Runtime) error {
+			err := rt.Within(engine.Limit{Place: spot, For: time.Minute, Shield: true}, func(rt engine.Runtime) error {
 				if err := do(rt, 1); err != nil {
 					return err
 				}
-				return rt.Sleep(rt.Now().Add(time.Hour))
+				return rt.Sleep(spot, rt.Now().Add(time.Hour))
 			})
 			if took := rt.Now().Sub(begin); err == nil || took != time.Minute {
 				t.Errorf("got %s after %v, want its end after 1m", plain(err), took)
@@ -186,8 +189,8 @@ var limits = map[string]func(*testing.T, Host){
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			begin := rt.Now()
 			var tally engine.Tally
-			err := rt.Within(engine.Limit{For: time.Minute}, func(rt engine.Runtime) (err error) {
-				tally, err = rt.Stream(engine.Window{Width: 2}, read(100, 10), call("fake.do"))
+			err := rt.Within(engine.Limit{Place: spot, For: time.Minute}, func(rt engine.Runtime) (err error) {
+				tally, err = rt.Stream(engine.Window{Place: list, Width: 2}, read(100, 10), call("fake.do"))
 				return err
 			})
 			if kind(err) != card.Timeout || rt.Now().Sub(begin) != time.Minute || tally.Read != 4 || tally.OK != 2 || tally.Failed != 2 {
@@ -202,8 +205,8 @@ var limits = map[string]func(*testing.T, Host){
 			host(t, card.NewSet(w.lists(nil)), nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
 				time.AfterFunc(time.Second, cancel)
 				begin := rt.Now()
-				_, _ = rt.Stream(engine.Window{Width: 1}, read(1, 1), func(rt engine.Runtime, _ engine.Record) (engine.Outcome, error) {
-					return engine.Outcome{Status: engine.Succeeded}, rt.Sleep(rt.Now().Add(length))
+				_, _ = rt.Stream(engine.Window{Place: list, Width: 1}, read(1, 1), func(rt engine.Runtime, _ engine.Record) (engine.Outcome, error) {
+					return engine.Outcome{Status: engine.Succeeded}, rt.Sleep(spot, rt.Now().Add(length))
 				})
 				if took := rt.Now().Sub(begin); took != want {
 					t.Errorf("a sleep of %v ended after %v, want %v", length, took, want)
@@ -216,7 +219,7 @@ var limits = map[string]func(*testing.T, Host){
 		for want, n := range map[int]int{10: 10, 0: 11} {
 			w := &world{}
 			host(t, card.NewSet(w.lists(nil)), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-				tally, err := rt.Stream(engine.Window{Width: 4, Values: 10}, read(n, 3), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+				tally, err := rt.Stream(engine.Window{Place: list, Width: 4, Values: 10}, read(n, 3), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 					time.Sleep(time.Duration(n-r.Index) * time.Second)
 					return engine.Outcome{Status: engine.Succeeded, Value: r.Index}, nil
 				})

@@ -17,7 +17,7 @@ var streams = map[string]func(*testing.T, Host){
 		w := &world{}
 		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(0)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			tally, err := rt.Stream(engine.Window{Width: 1}, read(10, 3), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(10, 3), call("fake.do"))
 			if err != nil || !is(tally, engine.Tally{Read: 10, OK: 10}) {
 				t.Fatalf("got %+v, %s", tally, plain(err))
 			}
@@ -40,7 +40,7 @@ var streams = map[string]func(*testing.T, Host){
 	"an empty list is a stream of nothing": func(t *testing.T, host Host) {
 		w := &world{}
 		host(t, card.NewSet(w.lists(nil)), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			tally, err := rt.Stream(engine.Window{Width: 4}, read(0, 3), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 4}, read(0, 3), call("fake.do"))
 			if err != nil || !is(tally, engine.Tally{}) {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
@@ -52,7 +52,7 @@ var streams = map[string]func(*testing.T, Host){
 		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
 			begin := rt.Now()
-			if _, err := rt.Stream(engine.Window{Width: 5}, read(40, 3), call("fake.do")); err != nil {
+			if _, err := rt.Stream(engine.Window{Place: list, Width: 5}, read(40, 3), call("fake.do")); err != nil {
 				t.Fatal(err)
 			}
 			if took := rt.Now().Sub(begin); took != 8*time.Second {
@@ -73,7 +73,7 @@ var streams = map[string]func(*testing.T, Host){
 			return nil
 		}))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			if _, err := rt.Stream(engine.Window{Width: 2}, read(30, 3), call("fake.do")); err != nil {
+			if _, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do")); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -93,7 +93,7 @@ var streams = map[string]func(*testing.T, Host){
 			return nil
 		}))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			if _, err := rt.Stream(engine.Window{Width: 1}, read(30, 5), call("fake.do")); err != nil {
+			if _, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(30, 5), call("fake.do")); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -107,7 +107,7 @@ var streams = map[string]func(*testing.T, Host){
 		w := &world{}
 		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			tally, err := rt.Stream(engine.Window{Width: 4, Max: 7}, read(100, 3), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 4, Max: 7}, read(100, 3), call("fake.do"))
 			if err != nil || !is(tally, engine.Tally{Read: 7, OK: 7}) {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
@@ -127,7 +127,7 @@ var streams = map[string]func(*testing.T, Host){
 			return nil
 		}))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			w4 := engine.Window{Width: 4, Stop: func(t engine.Tally) bool { return t.Failed > 0 }}
+			w4 := engine.Window{Place: list, Width: 4, Stop: func(t engine.Tally) bool { return t.Failed > 0 }}
 			tally, err := rt.Stream(w4, read(100, 10), call("fake.do"))
 			// 0…3 begin at 0s; 4 takes the place of 0 at 1s and fails at 2s, when 1 ends and 5 may have begun.
 			if err != nil || tally.Failed != 1 || tally.Read != tally.OK+1 || tally.Read > 6 || tally.First == nil || tally.First.Index != 4 {
@@ -146,7 +146,7 @@ var streams = map[string]func(*testing.T, Host){
 			return &card.Error{Kind: card.Conflict, Message: fmt.Sprint("failed ", n)}
 		}))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			tally, err := rt.Stream(engine.Window{Width: 5}, read(5, 5), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 5}, read(5, 5), call("fake.do"))
 			if err != nil || tally.Failed != 5 || tally.First.Index != 0 || plain(tally.First.Err) != "failed 0" {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
@@ -164,7 +164,7 @@ var streams = map[string]func(*testing.T, Host){
 			}),
 			w.does("fake.do", card.Idempotent, sleeps(time.Second)))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			tally, err := rt.Stream(engine.Window{Width: 2}, read(30, 3), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do"))
 			e := (*card.Error)(nil)
 			if !errors.As(err, &e) || e.Kind != card.Unavailable || !is(tally, engine.Tally{Read: 6, OK: 6}) {
 				t.Errorf("got %+v, %s; want the 6 records of the pages before, and the error", tally, plain(err))
@@ -176,7 +176,7 @@ var streams = map[string]func(*testing.T, Host){
 		w := &world{}
 		cards := card.NewSet(w.does("fake.do", card.Idempotent, func(context.Context, card.Call, int) error { panic("oops") }))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			_, err := rt.Call(engine.Call{Path: "a", Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
+			_, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
 			e := (*card.Error)(nil)
 			if !errors.As(err, &e) || e.Kind != card.Internal {
 				t.Errorf("got %s", plain(err))
@@ -190,7 +190,7 @@ var streams = map[string]func(*testing.T, Host){
 			return &card.Error{Kind: card.Forbidden, Code: "E0000006", Status: 403, Message: "no", Hint: "ask", Wait: time.Second}
 		}))
 		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-			_, err := rt.Call(engine.Call{Path: "a", Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
+			_, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
 			e := (*card.Error)(nil)
 			if !errors.As(err, &e) || e.Kind != card.Forbidden || e.Code != "E0000006" || e.Status != 403 || e.Hint != "ask" || e.Wait != time.Second {
 				t.Errorf("got %#v", err)

@@ -118,7 +118,7 @@ var verbs = map[string]func(*testing.T, Host){
 
 	"each of what is no list is an error": func(t *testing.T, host Host) {
 		_, err := run(t, host, nil, flowOf(step("loop", engine.Loop{Each: when("inputs"), Width: 1})))
-		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Step != "loop" {
+		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "loop" {
 			t.Errorf("got %+v", err)
 		}
 	},
@@ -277,7 +277,7 @@ var verbs = map[string]func(*testing.T, Host){
 
 	"an expression's failure has its place and its step": func(t *testing.T, host Host) {
 		_, err := run(t, host, nil, flowOf(step("bad", engine.Return{Value: text("${ inputs.a.b.c }")})))
-		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.File != "f.yaml" || e.Step != "bad" || e.Cause.Hint == "" {
+		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Pos.File != "f.yaml" || e.Place.String() != "bad" || e.Cause.Hint == "" {
 			t.Errorf("got %+v", err)
 		}
 	},

@@ -111,7 +111,7 @@ func floats(operator string, x, y float64) (any, error) {
 		i, ok := whole(x)
 		j, ok2 := whole(y)
 		if !ok || !ok2 {
-			return nil, faultf("%% needs two integers, not a decimal").withHint("int(x) cuts off the fraction")
+			return nil, mustBe("the operand of %", "integer", "decimal").withHint("int(x) cuts off the fraction")
 		}
 		return integers(operator, i, j)
 	default:
@@ -167,7 +167,7 @@ func negate(v any) (any, error) {
 	case time.Duration:
 		return durations("-", 0, v)
 	}
-	return nil, faultf("- needs a number, not %s", article(kindWord(v)))
+	return nil, mustBe("the operand of -", "number", kindWord(v))
 }
 
 // float is an int or a float64 as float64.
@@ -188,7 +188,7 @@ func rangeOf(ev *evaluation, a, b any) (any, error) {
 		if ok {
 			wrong = b
 		}
-		return nil, faultf(".. needs two integers, not %s", article(kindWord(wrong)))
+		return nil, mustBe("the operand of ..", "integer", kindWord(wrong))
 	}
 	if from > to {
 		return []any{}, nil

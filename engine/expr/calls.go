@@ -39,18 +39,18 @@ var operators = map[string]func(ev *evaluation, args []any) (any, error){
 		return slice(a[0], a[1], a[2])
 	},
 	"tick":      func(ev *evaluation, _ []any) (any, error) { return nil, ev.tick() },
-	"condition": func(_ *evaluation, a []any) (any, error) { return condition(a[0]) },
+	"condition": func(_ *evaluation, a []any) (any, error) { return condition(a[0], a[1].(string)) },
 	"isNil":     func(_ *evaluation, a []any) (any, error) { return a[0] == nil, nil },
-	"list":      func(_ *evaluation, a []any) (any, error) { return asList(a[0]) },
+	"list":      func(_ *evaluation, a []any) (any, error) { return asList(a[0], a[1].(string)) },
 	"someList": func(_ *evaluation, a []any) (any, error) {
 		if list, ok := a[0].([]any); ok && len(list) == 0 {
 			return nil, faultf("reduce of an empty list, and no value to begin with").withHint("give one: reduce(list, …, 0)")
 		}
-		return asList(a[0])
+		return asList(a[0], "reduce")
 	},
 	"key": func(_ *evaluation, a []any) (any, error) {
 		if _, ok := a[0].(string); !ok {
-			return nil, faultf("the name of a field is a string, not %s", article(kindWord(a[0])))
+			return nil, mustBe("the name of a field", "string", kindWord(a[0]))
 		}
 		return a[0], nil
 	},
@@ -102,11 +102,11 @@ func searched(operator string) func(*evaluation, []any) (any, error) {
 }
 
 // asList lets a list pass, for a closure to walk over.
-func asList(v any) (any, error) {
+func asList(v any, of string) (any, error) {
 	if _, ok := v.([]any); ok {
 		return v, nil
 	}
-	f := faultf("this must be a list, not %s", article(kindWord(v)))
+	f := mustBe("argument 1 of "+of, "list", kindWord(v))
 	switch v.(type) {
 	case nil:
 		f.hint = "give a list for that case: x ?? []"

@@ -224,7 +224,7 @@ func (c *checker) object(n *ast.MapNode) operand {
 		if key.text == nil {
 			open = true
 			if !key.typ.may(kString) {
-				c.fault(key.at, "the name of a field is a string, not %s", article(key.typ.String()))
+				c.fail(mustBe("the name of a field", "string", key.typ.String()).placed(key.at))
 			}
 			key.node = op("key", pair.Key.Location(), key.node)
 		} else if _, twice := fields[*key.text]; twice {

@@ -39,7 +39,7 @@ func (c *checker) call(n *ast.CallNode) operand {
 	}
 	for i, a := range args {
 		if p := f.param(i); !a.typ.may(p.accepts()) || a.typ.kinds() == kNil && !p.typ.Nullable() {
-			return c.fail(f.refusal(p, a.typ.String()).placed(a.at))
+			return c.fail(f.refusal(i, a.typ.String()).placed(a.at))
 		}
 	}
 	c.notes[n.Location()] = note{args: spans}
@@ -113,7 +113,7 @@ func (c *checker) closure(n *ast.BuiltinNode) operand {
 	}
 	list := c.visit(n.Arguments[0])
 	if !list.typ.may(kList) {
-		f := faultf("%s takes a list, not %s", n.Name, article(list.typ.String()))
+		f := mustBe("argument 1 of "+n.Name, "list", list.typ.String())
 		if list.typ.may(kObject) {
 			f.hint = "values(object) and keys(object) are lists"
 		}
@@ -124,7 +124,7 @@ func (c *checker) closure(n *ast.BuiltinNode) operand {
 	if list.typ.elem != nil {
 		walk.elem = *list.typ.elem
 	}
-	walk.node = op("list", n.Arguments[0].Location(), list.node)
+	walk.node = op("list", n.Arguments[0].Location(), list.node, constant(n.Name, n.Location()))
 	return walk.check()
 }
 
@@ -194,7 +194,7 @@ func (w *walk) test() operand {
 	sequence := o.node.(*ast.SequenceNode)
 	inner := o
 	inner.node = sequence.Nodes[1]
-	inner = w.c.condition(inner, "what "+w.n.Name+" asks")
+	inner = w.c.condition(inner, "the closure of "+w.n.Name)
 	sequence.Nodes[1] = inner.node
 	return o
 }
@@ -208,7 +208,7 @@ func (w *walk) sum() operand {
 		list, elem, terms = out.node, body.typ, body.at
 	}
 	if !elem.may(kNumber | kDuration) {
-		return w.c.fault(terms, "sum adds numbers, not %s", article(elem.String()))
+		return w.c.fail(mustBe("an element of sum", "number", elem.String()).placed(terms))
 	}
 	out.typ = Type{set: elem.kinds() & (kNumber | kDuration)}
 	if elem.kinds() == kNothing {
@@ -234,7 +234,7 @@ func (w *walk) sortBy() operand {
 	order := constant("asc", loc)
 	body := w.body(nil)
 	if !body.typ.may(kNumber | kString | kTime | kDuration) {
-		return c.fault(body.at, "sortBy cannot order %s", article(body.typ.String()))
+		return c.fail(mustBe("the closure of sortBy", "number, string, time or duration", body.typ.String()).placed(body.at))
 	}
 	whole := w.at.cover(body.at)
 	if len(w.n.Arguments) > 2 {
@@ -256,7 +256,7 @@ func orderFault(o operand) *fault {
 	if o.text != nil {
 		return faultf("unknown order %q", *o.text).withHint(`"asc" or "desc"`)
 	}
-	return faultf("the order is \"asc\" or \"desc\", not %s", article(o.typ.String()))
+	return mustBe("the order", "string", o.typ.String())
 }
 
 // reduce finds the type of #acc by trying: first the type of the initial value, then that or the type of the body.

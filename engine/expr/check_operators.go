@@ -21,7 +21,7 @@ func (c *checker) unary(n *ast.UnaryNode) operand {
 	case "-", "+":
 		o := c.visit(n.Node)
 		if !o.typ.may(kNumber|kDuration) || n.Operator == "+" && !o.typ.may(kNumber) {
-			return c.fault(at.cover(o.at), "%s needs a number, not %s", n.Operator, article(o.typ.String()))
+			return c.fail(mustBe("the operand of "+n.Operator, "number", o.typ.String()).placed(at.cover(o.at)))
 		}
 		o.typ = Type{set: o.typ.kinds() & (kNumber | kDuration | kNothing)}
 		if i, ok := n.Node.(*ast.IntegerNode); ok && n.Operator == "-" {
@@ -57,7 +57,7 @@ func (c *checker) binary(n *ast.BinaryNode) operand {
 	case "contains", "startsWith", "endsWith":
 		for _, o := range []operand{l, r} {
 			if !o.typ.may(kString | kNil) {
-				f := faultf("%s needs two strings, not %s", operator, article(o.typ.String()))
+				f := mustBe("the operand of "+operator, "string", o.typ.String())
 				if operator == "contains" && o.typ.may(kList) {
 					f.hint = "element in list looks into a list"
 				}
@@ -69,7 +69,7 @@ func (c *checker) binary(n *ast.BinaryNode) operand {
 	case "..":
 		for _, o := range []operand{l, r} {
 			if !o.typ.may(kNumber) {
-				return c.fault(o.at, ".. needs two integers, not %s", article(o.typ.String()))
+				return c.fail(mustBe("the operand of ..", "integer", o.typ.String()).placed(o.at))
 			}
 		}
 		out.typ = ListOf(Int)
@@ -96,7 +96,7 @@ func (c *checker) condition(o operand, what string) operand {
 		return c.fail(f.placed(o.at))
 	}
 	if !certain(o.node) {
-		o.node = op("condition", o.node.Location(), o.node)
+		o.node = op("condition", o.node.Location(), o.node, constant(what, o.node.Location()))
 	}
 	return o
 }
@@ -172,7 +172,7 @@ func (c *checker) in(n *ast.BinaryNode) operand {
 	switch {
 	case r.typ.isAny():
 	case !r.typ.may(kList | kObject | kNil):
-		f := faultf("in looks into a list or an object, not %s", article(r.typ.String()))
+		f := mustBe("the right side of in", "list or object", r.typ.String())
 		if r.typ.may(kString) {
 			f.hint = `text contains "part" looks into a text`
 		}
@@ -182,7 +182,7 @@ func (c *checker) in(n *ast.BinaryNode) operand {
 			return c.fail(mismatched("compare", l.typ.String(), r.typ.elem.String()).placed(out.at))
 		}
 	case !r.typ.may(kList) && !l.typ.may(kString):
-		return c.fault(l.at, "the name of a field is a string, not %s", article(l.typ.String()))
+		return c.fail(mustBe("the name of a field", "string", l.typ.String()).placed(l.at))
 	}
 	return out
 }
@@ -216,7 +216,7 @@ func (c *checker) matches(n *ast.BinaryNode) operand {
 	l, r := c.visit(n.Left), c.visit(n.Right)
 	for _, o := range []operand{l, r} {
 		if !o.typ.may(kString | kNil) {
-			return c.fault(o.at, "matches needs two strings, not %s", article(o.typ.String()))
+			return c.fail(mustBe("the operand of matches", "string", o.typ.String()).placed(o.at))
 		}
 	}
 	if r.text != nil {

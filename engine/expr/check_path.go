@@ -95,12 +95,12 @@ func (c *checker) step(base operand, s ast.Node) operand {
 		return c.fault(c.src.span(m.Location()), "%s has no elements", orThis(base))
 	case !base.typ.may(kObject):
 		if !index.typ.may(kNumber) {
-			return c.fault(index.at, "the index of a list is an integer, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the index of a list", "integer", index.typ.String()).placed(index.at))
 		}
 		o.typ = base.typ.Elem()
 	case !base.typ.may(kList):
 		if !index.typ.may(kString) {
-			return c.fault(index.at, "the name of a field is a string, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the name of a field", "string", index.typ.String()).placed(index.at))
 		}
 		if s := base.typ.shape; s != nil && len(s.fields) == 0 && s.extra != nil {
 			o.typ = s.extra.OrNil()
@@ -161,7 +161,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {
-	kind := article(o.typ.String())
+	kind := words.A(o.typ.String())
 	if o.name == "" {
 		return kind
 	}
@@ -183,7 +183,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode) operand {
 		}
 		o := c.visit(n)
 		if !o.typ.may(kNumber) {
-			c.fault(o.at, "a bound is an integer, not %s", article(o.typ.String()))
+			c.fail(mustBe("the bound of a slice", "integer", o.typ.String()).placed(o.at))
 		}
 		at = at.cover(o.at)
 		return o.node

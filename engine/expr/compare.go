@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // equal compares two values. Numbers are equal by what they are worth, times by the moment they are.
@@ -149,7 +151,7 @@ func mismatch(verb string, a, b any) *fault {
 }
 
 func mismatched(verb, a, b string) *fault {
-	f := faultf("cannot %s %s and %s", verb, article(a), article(b))
+	f := faultf("cannot %s %s and %s", verb, words.A(a), words.A(b))
 	isTime := func(k string) bool { return k == "time" || k == "duration" }
 	switch {
 	case a == "nil" && b == string(KindString), b == "nil" && a == string(KindString):

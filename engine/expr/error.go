@@ -42,6 +42,11 @@ type fault struct {
 
 func (f *fault) Error() string { return f.message }
 
+// mustBe is the fault of a value of the wrong kind.
+func mustBe(subject, want, got string) *fault {
+	return &fault{message: words.MustBe(subject, want, got)}
+}
+
 func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
 
 func (f *fault) withHint(hint string) *fault {
@@ -61,7 +66,7 @@ func (f *fault) about(subject string) *fault {
 		return f
 	}
 	named := *f
-	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, article(f.kind))
+	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, words.A(f.kind))
 	return &named
 }
 

@@ -137,12 +137,12 @@ func (f *definition) run(ev *evaluation, args []any) (any, error) {
 		if kind == kFloat && p.typ.kinds()&kNumber == kInt {
 			n, ok := whole(arg)
 			if !ok {
-				return nil, f.refusal(p, "decimal").withHint("int(x) cuts off the fraction").at(i)
+				return nil, f.refusal(i, "decimal").withHint("int(x) cuts off the fraction").at(i)
 			}
 			args[i], kind = n, kInt
 		}
 		if kind&p.accepts() == 0 {
-			return nil, f.refusal(p, kindWord(arg)).at(i)
+			return nil, f.refusal(i, kindWord(arg)).at(i)
 		}
 	}
 	if !f.light {
@@ -153,8 +153,14 @@ func (f *definition) run(ev *evaluation, args []any) (any, error) {
 	return f.call(ev, args)
 }
 
-func (f *definition) refusal(p param, kind string) *fault {
-	fault := faultf("%s needs %s, not %s", f.name, article(p.typ.String()), article(kind))
+// refusal is the fault of the nth argument, of a kind that its parameter does not accept.
+func (f *definition) refusal(n int, kind string) *fault {
+	p := f.param(n)
+	subject := fmt.Sprintf("argument %d of %s", n+1, f.name)
+	if len(f.params) == 1 && !p.repeated {
+		subject = "the argument of " + f.name
+	}
+	fault := mustBe(subject, p.typ.String(), kind)
 	switch {
 	case kind == "nil" && p.typ.may(kList):
 		fault.hint = "give a list for that case: x ?? []"

@@ -94,7 +94,7 @@ func sum(ev *evaluation, list []any) (any, error) {
 	total := list[0]
 	for i, e := range list {
 		if kindOf(e)&(kNumber|kDuration) == 0 {
-			return nil, faultf("sum adds numbers, and element %d is %s", i, article(kindWord(e))).at(0)
+			return nil, mustBe(fmt.Sprintf("element %d of sum", i), "number", kindWord(e)).at(0)
 		}
 		if i == 0 {
 			continue

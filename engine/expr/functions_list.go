@@ -253,7 +253,7 @@ func byKey(ev *evaluation, name string, args []any, each func(key string, e any)
 		v := lookUp(e, args[1].(string))
 		key, ok := scalarText(v)
 		if !ok {
-			return faultf("%s: element %d has %s at %q, which is no name", name, i, article(kindWord(v)), args[1]).
+			return mustBe(fmt.Sprintf("%q in element %d of %s", args[1], i, name), "string", kindWord(v)).
 				withHint(fmt.Sprintf("leave such elements out: filter(list, .%s != nil)", args[1])).at(0)
 		}
 		each(key, e)

@@ -64,11 +64,11 @@ var objectFunctions = []definition{
 			for i, e := range args[0].([]any) {
 				pair, ok := e.([]any)
 				if !ok || len(pair) != 2 {
-					return nil, faultf("fromPairs: element %d is no [name, value]", i).at(0)
+					return nil, faultf("element %d of fromPairs must be a list [name, value]", i).at(0)
 				}
 				name, ok := pair[0].(string)
 				if !ok {
-					return nil, faultf("fromPairs: the name of a field is a string, not %s", article(kindWord(pair[0]))).at(0)
+					return nil, mustBe(fmt.Sprintf("the name in element %d of fromPairs", i), "string", kindWord(pair[0])).at(0)
 				}
 				o[name] = pair[1]
 			}

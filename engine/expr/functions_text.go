@@ -2,12 +2,16 @@ package expr
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
+// scalar is what has a text, and textKinds says so.
 var scalar = Type{set: kBool | kNumber | kString | kTime | kDuration}
+
+const textKinds = "string, number, boolean, time or duration"
 
 var textFunctions = []definition{
 	{
@@ -224,7 +228,7 @@ func joinList(ev *evaluation, args []any) (any, error) {
 	for i, e := range args[0].([]any) {
 		text, ok := scalarText(e)
 		if !ok {
-			return nil, faultf("join: element %d is %s, which has no text", i, article(kindWord(e))).at(0)
+			return nil, mustBe(fmt.Sprintf("element %d of join", i), textKinds, kindWord(e)).at(0)
 		}
 		if err := ev.made(len(text) + len(separator)); err != nil {
 			return nil, err

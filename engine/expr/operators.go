@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Every operator is a call of ours: expr-lang's own read nil where nothing is, wrap integers around, add where they
@@ -18,11 +20,11 @@ func fetch(from, key any) (any, error) {
 		if name, ok := key.(string); ok {
 			return from[name], nil
 		}
-		return nil, faultf("the name of a field is a string, not %s", article(kindWord(key))).at(1)
+		return nil, mustBe("the name of a field", "string", kindWord(key)).at(1)
 	case []any:
 		i, ok := whole(key)
 		if !ok {
-			return nil, faultf("the index of a list is an integer, not %s", article(kindWord(key))).at(1)
+			return nil, mustBe("the index of a list", "integer", kindWord(key)).at(1)
 		}
 		n := i
 		if i < 0 {
@@ -36,7 +38,7 @@ func fetch(from, key any) (any, error) {
 	}
 	kind := kindWord(from)
 	f := &fault{read: keyText(key), kind: kind}
-	f.message = "cannot read " + f.read + " of " + article(kind)
+	f.message = "cannot read " + f.read + " of " + words.A(kind)
 	switch from.(type) {
 	case nil:
 		f.hint = "use ?. where a value may be nil, and ?? for what to take instead"
@@ -67,7 +69,7 @@ func slice(from, low, high any) (any, error) {
 	case string:
 		length = utf8.RuneCountInString(from)
 	default:
-		return nil, faultf("cannot take a part of %s", article(kindWord(from)))
+		return nil, faultf("cannot take a part of %s", words.A(kindWord(from)))
 	}
 	bound := func(v any, otherwise int) (int, error) {
 		if v == nil {
@@ -75,7 +77,7 @@ func slice(from, low, high any) (any, error) {
 		}
 		i, ok := whole(v)
 		if !ok {
-			return 0, faultf("a bound is an integer, not %s", article(kindWord(v)))
+			return 0, mustBe("the bound of a slice", "integer", kindWord(v))
 		}
 		if i < 0 {
 			i += length
@@ -123,11 +125,11 @@ func in(ev *evaluation, v, of any) (any, error) {
 			_, ok = of[name]
 			return ok, nil
 		}
-		return nil, faultf("the name of a field is a string, not %s", article(kindWord(v)))
+		return nil, mustBe("the name of a field", "string", kindWord(v))
 	case string:
-		return nil, faultf("in looks into a list or an object, not a string").withHint(`text contains "part" looks into a text`)
+		return nil, mustBe("the right side of in", "list or object", "string").withHint(`text contains "part" looks into a text`)
 	}
-	return nil, faultf("in looks into a list or an object, not %s", article(kindWord(of)))
+	return nil, mustBe("the right side of in", "list or object", kindWord(of))
 }
 
 // texts gives both operands of an operator on text. Nil has no text in it: found is false then.
@@ -142,7 +144,7 @@ func texts(ev *evaluation, operator string, a, b any) (x, y string, found bool, 
 		if ok {
 			wrong = b
 		}
-		f := faultf("%s needs two strings, not %s", operator, article(kindWord(wrong)))
+		f := mustBe("the operand of "+operator, "string", kindWord(wrong))
 		if _, list := wrong.([]any); list && operator == "contains" {
 			f.hint = "element in list looks into a list"
 		}
@@ -159,7 +161,7 @@ func matches(ev *evaluation, text, pattern any) (any, error) {
 		}
 		s, ok := text.(string)
 		if !ok {
-			return nil, faultf("matches needs a string, not %s", article(kindWord(text)))
+			return nil, mustBe("the operand of matches", "string", kindWord(text))
 		}
 		return re.MatchString(s), ev.spend(len(s))
 	}
@@ -192,15 +194,15 @@ func patternFault(err error) *fault {
 }
 
 // condition lets true and false pass and nothing else.
-func condition(v any) (any, error) {
+func condition(v any, what string) (any, error) {
 	if _, ok := v.(bool); ok {
 		return v, nil
 	}
-	return nil, conditionFault(kindWord(v), "this")
+	return nil, conditionFault(kindWord(v), what)
 }
 
 func conditionFault(kind, what string) *fault {
-	f := faultf("%s must be true or false, not %s", what, article(kind))
+	f := mustBe(what, "boolean", kind)
 	if kind == "nil" {
 		f.hint = "say what nil means: x ?? false, or x == nil"
 	}

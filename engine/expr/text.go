@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Part is a piece of a text with holes: either literal text, or the source of an expression.
@@ -253,7 +255,7 @@ func (t *Template) at(err error, p piece) error {
 }
 
 func textFault(kind string) *fault {
-	f := faultf("%s cannot become text here", article(kind))
+	f := faultf("cannot convert %s to a string", words.A(kind))
 	switch kind {
 	case "nil":
 		f.hint = `give a value for that case, as in x ?? ""`

@@ -18,8 +18,8 @@ func (u Unknown) String() string { return u.Text }
 // MarshalText makes it a string in JSON, too.
 func (u Unknown) MarshalText() ([]byte, error) { return []byte(u.Text), nil }
 
-// field is the value of a field of it.
-func (u Unknown) field(name string) Unknown { return Unknown{Of: u.Of, Text: u.Text + "." + name} }
+// Field is the value of a field of it.
+func (u Unknown) Field(name string) Unknown { return Unknown{Of: u.Of, Text: u.Text + "." + name} }
 
 // UndecidableError is the error of a condition that depends on an Unknown.
 type UndecidableError struct{ Unknown Unknown }

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +20,8 @@ type File struct {
 type Flow struct {
 	File        *File
 	Pos         Pos
-	Node        *Node // the whole document
+	Node        *Node  // the whole document
+	Digest      string // of the document's text: its SHA-256 in hexadecimal
 	Name        *Node
 	About       *Node
 	Inputs      []Input
@@ -55,6 +58,7 @@ func Parse(name string, text []byte) (*File, Problems) {
 	roots := documents(src, &ps)
 	for _, root := range roots {
 		if f := r.flow(file, root); f != nil {
+			f.Digest = fmt.Sprintf("%x", sha256.Sum256(src.document(root.start)))
 			file.Flows = append(file.Flows, f)
 		}
 	}

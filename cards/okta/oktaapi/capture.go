@@ -16,13 +16,14 @@ import (
 
 // exchange is one request and its answer, carried through the SDK in the request's context.
 type exchange struct {
-	op     Operation
-	query  url.Values
-	sent   []byte // the request's body in place of the SDK's, if not nil
-	status int    // 0: no answer came
-	header http.Header
-	body   []byte
-	err    error // why no whole answer came
+	op       Operation
+	query    url.Values
+	sent     []byte // the request's body; nil for none
+	sentType string // its type; "" is JSON
+	status   int    // 0: no answer came
+	header   http.Header
+	body     []byte
+	err      error // why no whole answer came
 }
 
 type exchangeKey struct{}
@@ -80,14 +81,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		}
 		req.URL.RawQuery = query.Encode()
 	}
-	if e.sent != nil {
-		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
-		// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
-		if req.Header.Get("Content-Type") == "" {
-			req.Header.Set("Content-Type", "application/json")
-		}
-	}
+	e.putBody(req)
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
@@ -104,6 +98,24 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
+}
+
+// putBody puts our body in the place of the SDK's, which is a filler, or null.
+func (e *exchange) putBody(req *http.Request) {
+	if e.sent == nil {
+		req.Body, req.ContentLength, req.GetBody = nil, 0, nil
+		req.Header.Del("Content-Type")
+		return
+	}
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
+	// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
+	switch {
+	case e.sentType != "":
+		req.Header.Set("Content-Type", e.sentType)
+	case req.Header.Get("Content-Type") == "":
+		req.Header.Set("Content-Type", "application/json")
+	}
 }
 
 // hide takes the token out of an answer: what repeats the request, as a proxy's page about an error may, would

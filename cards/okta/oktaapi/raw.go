@@ -47,7 +47,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	op := Operation{Name: r.Method + " " + target.EscapedPath(), Bucket: r.Method + " " + template(target.Path)}
-	op.send = func(ctx context.Context, _ *okta.APIClient, a Args) error {
+	op.send = func(ctx context.Context, _ *okta.APIClient, _ []string) error {
 		req, err := http.NewRequestWithContext(ctx, r.Method, target.String(), nil)
 		if err != nil {
 			return err

@@ -195,8 +195,11 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 }
 
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
-	e := &exchange{op: op, query: args.Query, sent: args.Body}
-	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args)
+	e := &exchange{op: op, query: args.Query, sent: args.Body, sentType: args.Type}
+	if err := op.check(args); err != nil {
+		return e, err
+	}
+	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args.Path)
 	switch {
 	case e.err != nil:
 		return e, e.failed(ctx, e.err)

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,19 +24,27 @@ func (c *call) tick() time.Time {
 // takes its time, such as a search that lags. Rate limits and the Date header keep the caller's time.
 func (o *Org) serveClock(w http.ResponseWriter, r *http.Request) {
 	var body struct{ Advance string }
-	err := json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&body)
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err == nil {
+		err = json.Unmarshal(text, &body)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text)) // for whoever keeps the request
 	by, wrong := time.ParseDuration(body.Advance)
 	if err != nil || wrong != nil || by <= 0 {
 		http.Error(w, `the body is {"advance": "1h"}: a clock goes forward`, http.StatusBadRequest)
 		return
 	}
-	if o.journal != nil {
-		if err := o.journal.advance(o, by); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-	} else {
+	advance := func() (at time.Time, done bool) {
 		o.shift.Add(int64(by))
+		return o.clock(), true
+	}
+	if _, again := w.(*replay); again {
+		advance()
+		return
+	}
+	if err := o.keep(r, note{}, advance); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
 	}
 	fmt.Fprintln(w, o.clock().Add(o.sinceSeed()).UTC().Format(instantLayout))
 }

@@ -10,21 +10,29 @@ import (
 
 // Options are what a seed does not say about an org. The zero value is right for a server.
 type Options struct {
-	// Clock tells the time by which limits, tokens and the Date header go, and by which the data
-	// clock moves on from where the seed sets it. Nil is time.Now. It is called by many goroutines
-	// at once.
+	// Clock is the time by which limits, tokens and the Date header go, and by which the data clock moves on from where
+	// the seed sets it. Nil is time.Now. It is called by many goroutines at once.
 	Clock func() time.Time
+
+	// Began is when the org's state began, on the clock; zero is now.
+	Began time.Time
+
+	// Keep is called for each request that may change the org, so that a later org of the same seed and Began can Replay
+	// it. It makes the change, which reports when it was made, and whether it was; it may read the request's body, and
+	// must put it back. Changes must be made one at a time, and replayed in their order. An error is that nothing can be
+	// kept: the request is refused. Nil: nothing is kept.
+	Keep func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 }
 
-// An Org is a simulated Okta org. It serves any number of requests at once. One that is made by New lives
-// in memory only, one that is made by Open remembers.
+// An Org is a simulated Okta org. It serves any number of requests at once. It lives in memory, unless its Options keep
+// its changes.
 type Org struct {
 	clock   func() time.Time
 	began   time.Time    // on the clock, when the state was made of the seed
 	shift   atomic.Int64 // from the clock to the data clock, a time.Duration
 	latency time.Duration
 	mux     *http.ServeMux
-	journal *journal // nil: nothing is kept
+	keeper  func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 
 	tokens   map[string]token // by secret
 	limits   *limiter
@@ -45,14 +53,12 @@ type Org struct {
 
 // New makes the org that a seed describes. It takes a few seconds for a million people. An error
 // means that an id of the seed is one that the org makes up itself for somebody else.
-func New(seed Seed, options Options) (*Org, error) { return newOrg(seed, options, time.Time{}) }
-
-// newOrg makes an org that began at a moment; zero is now.
-func newOrg(seed Seed, options Options, began time.Time) (*Org, error) {
+func New(seed Seed, options Options) (*Org, error) {
 	clock := options.Clock
 	if clock == nil {
 		clock = time.Now
 	}
+	began := options.Began
 	if began.IsZero() {
 		began = clock()
 	}
@@ -68,6 +74,7 @@ func newOrg(seed Seed, options Options, began time.Time) (*Org, error) {
 		clock:   clock,
 		began:   began,
 		latency: seed.latency,
+		keeper:  options.Keep,
 
 		searchDelay:    seed.searchDelay,
 		asyncLifecycle: seed.asyncLifecycle,
@@ -84,6 +91,9 @@ func newOrg(seed Seed, options Options, began time.Time) (*Org, error) {
 	o.mux = o.routes()
 	return o, nil
 }
+
+// Began is when the org's state began: Options.Began, or when it was made.
+func (o *Org) Began() time.Time { return o.began }
 
 // ServeHTTP answers one request. A fault with reset cuts the connection; where the ResponseWriter
 // cannot give its connection away, it panics with http.ErrAbortHandler, as net/http asks for.

@@ -33,37 +33,14 @@ func (rt route) changes() bool { return rt.method != "" && rt.method != http.Met
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// operations is the part of the management API that this org knows. The scopes are those of the
-// operations' security in Okta's OpenAPI description, 2024.06.1.
+// operations is the part of the management API that this org knows: each resource's routes are next to their
+// handlers. The scopes are those of the operations' security in Okta's OpenAPI description, 2024.06.1.
 func operations() []route {
-	return []route{
-		{"GET", "/api/v1/users", "okta.users.read", listUsers},
-		{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
-		{"GET", "/api/v1/users/{id}/groups", "okta.users.read", listUserGroups},
-		{"POST", "/api/v1/users/{id}/lifecycle/suspend", "okta.users.manage", suspendUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/unsuspend", "okta.users.manage", unsuspendUser},
-		{"POST", "/api/v1/users", "okta.users.manage", createUser},
-		{"POST", "/api/v1/users/{id}", "okta.users.manage", updateUser},
-		{"PUT", "/api/v1/users/{id}", "okta.users.manage", replaceUser},
-		{"DELETE", "/api/v1/users/{id}", "okta.users.manage", deleteUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/activate", "okta.users.manage", activateUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/reactivate", "okta.users.manage", reactivateUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/deactivate", "okta.users.manage", deactivateUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/unlock", "okta.users.manage", unlockUser},
-		{"POST", "/api/v1/users/{id}/lifecycle/reset_password", "okta.users.manage", resetPassword},
-		{"POST", "/api/v1/users/{id}/lifecycle/expire_password", "okta.users.manage", expirePassword},
-		{"POST", "/api/v1/users/{id}/lifecycle/expire_password_with_temp_password", "okta.users.manage", expirePasswordWithTempPassword},
-		{"POST", "/api/v1/users/{id}/credentials/change_password", "okta.users.manage", changePassword},
-		{"GET", "/api/v1/groups", "okta.groups.read", listGroups},
-		{"GET", "/api/v1/groups/{id}", "okta.groups.read", getGroup},
-		{"GET", "/api/v1/groups/{id}/users", "okta.groups.read", listGroupUsers},
-		{"POST", "/api/v1/groups", "okta.groups.manage", createGroup},
-		{"PUT", "/api/v1/groups/{id}", "okta.groups.manage", updateGroup},
-		{"DELETE", "/api/v1/groups/{id}", "okta.groups.manage", deleteGroup},
-		{"PUT", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", addMember},
-		{"DELETE", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", removeMember},
-		{"GET", "/api/v1/logs", "okta.logs.read", listLogEvents},
-	}
+	return slices.Concat(
+		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes,
+		groupRoutes, groupWriteRoutes,
+		logRoutes,
+	)
 }
 
 func (o *Org) routes() *http.ServeMux {

@@ -94,6 +94,9 @@ func readDocument(src []byte, what string) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
+// Digest tells apart the seeds with which the same changes make other orgs.
+func (s Seed) Digest() string { return s.digest }
+
 // digest tells seeds apart that begin with other people or groups, or with which the same changes make other
 // ones. It is of their values, whatever the layout, the comments, and the order of keys.
 func digest(n *yaml.Node) (string, error) {

@@ -1,0 +1,177 @@
+package simhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The whole life of a simulated server, of a kind that this package knows nothing about.
+func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "orgs", "words")
+	host, guest := open(t, dir), open(t, dir)
+	host.add("one")
+	guest.add("two")
+	if got, want := host.words(), "seed one! two!"; got != want || guest.words() != want {
+		t.Errorf("the host has %q, the guest %q, want %q", got, guest.words(), want)
+	}
+	if n, here := host.access.Changes(); n != 2 || !here {
+		t.Errorf("the host has %d changes, here: %t", n, here)
+	}
+	if _, here := guest.access.Changes(); here {
+		t.Error("the guest has the server")
+	}
+	if err := Reset(dir); !errors.Is(err, ErrInUse) {
+		t.Errorf("Reset while the server is in use: %v", err)
+	}
+
+	// This is what the next process finds if the host is killed now: its address, and no lock.
+	next := open(t, killed(t, dir))
+	if got, want := next.words(), "seed one! two!"; got != want {
+		t.Errorf("after the host was killed: %q, want %q", got, want)
+	}
+	next.close()
+
+	host.close()
+	if err := Reset(dir); !errors.Is(err, ErrInUse) {
+		t.Errorf("Reset while nobody has the server and a guest uses it: %v", err)
+	}
+	guest.add("three")
+	if n, here := guest.access.Changes(); n != 3 || !here {
+		t.Errorf("the guest that took over has %d changes, here: %t", n, here)
+	}
+	var dump strings.Builder
+	if err := guest.access.Dump(t.Context(), &dump); err != nil || dump.String() != "seed one! two! three!" {
+		t.Errorf("Dump: %q, %v", dump.String(), err)
+	}
+	guest.close()
+
+	if err := Reset(dir); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, dir)
+	defer again.close()
+	if n, _ := again.access.Changes(); n != 0 || again.words() != "seed" {
+		t.Errorf("after Reset: %d changes, %q", n, again.words())
+	}
+}
+
+// Guests work on while one host after the other ends, and no request of theirs is lost.
+func TestGuestsLoseNothingWhenHostsEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	host := open(t, dir)
+	var all sync.WaitGroup
+	const guests, each = 4, 25
+	for n := range guests {
+		guest := open(t, dir)
+		all.Go(func() {
+			for i := range each {
+				guest.add(fmt.Sprintf("<%d.%d>", n, i))
+				if i == 10+3*n { // this one ends, whether it has the server or not, and another starts
+					guest.close()
+					guest = open(t, dir)
+				}
+			}
+			guest.close()
+		})
+	}
+	host.close()
+	all.Wait()
+	last := open(t, dir)
+	defer last.close()
+	if got, want := len(strings.Fields(last.words())), 1+guests*each; got != want {
+		t.Errorf("there are %d words, want %d", got, want)
+	}
+}
+
+func TestAddressOfKilledHostIsNotUsed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "address"), []byte("127.0.0.1:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, dir)
+	defer c.close()
+	if got := c.words(); got != "seed" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCanceledGuestDoesNotWaitForHost(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	host, guest := open(t, dir), open(t, dir)
+	defer host.close()
+	defer guest.close()
+	if err := os.Remove(filepath.Join(dir, "address")); err != nil { // a host that does not listen yet
+		t.Fatal(err)
+	}
+	why := errors.New("enough")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why) // it is looking by then
+	defer cancel()
+	if _, err := guest.access.Dial(ctx, "", ""); !errors.Is(err, why) {
+		t.Errorf("the error is %v, want %v", err, why)
+	}
+}
+
+func TestServerWithoutFolderIsKeptInMemory(t *testing.T) {
+	t.Parallel()
+	one, other := open(t, ""), open(t, "")
+	defer one.close()
+	defer other.close()
+	one.add("one")
+	if got := other.words(); got != "seed" {
+		t.Errorf("another access has %q", got)
+	}
+	if n, here := one.access.Changes(); n != 0 || !here {
+		t.Errorf("%d changes are kept, here: %t", n, here)
+	}
+}
+
+func TestServerThatCannotBeMadeLeavesFolderFree(t *testing.T) {
+	t.Parallel()
+	dir, broken, why := t.TempDir(), simulator("seed"), errors.New("no such seed")
+	broken.New = func(time.Time, Keep) (Server, error) { return nil, why }
+	if _, err := Open(broken, dir); !errors.Is(err, why) {
+		t.Errorf("the error is %v", err)
+	}
+	if err := Reset(dir); err != nil {
+		t.Errorf("Reset afterwards: %v", err)
+	}
+}
+
+func TestFolderThatCannotBeMadeIsAnError(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(simulator("seed"), filepath.Join(file, "words")); err == nil {
+		t.Error("a folder below a file was made")
+	}
+}
+
+func TestResetOfNothingIsNotAnError(t *testing.T) {
+	t.Parallel()
+	if err := Reset(filepath.Join(t.TempDir(), "nothing", "here")); err != nil {
+		t.Error(err)
+	}
+}
+
+// killed is a copy of a state folder: what the next process finds when this one is killed right now.
+func killed(t *testing.T, dir string) string {
+	t.Helper()
+	left := t.TempDir()
+	if err := os.CopyFS(left, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
