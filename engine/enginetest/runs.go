@@ -141,6 +141,23 @@ var budgets = map[string]func(*testing.T, Host){
 }
 
 var retries = map[string]func(*testing.T, Host){
+	"an attempt does not come before the service wants it": func(t *testing.T, host Host) {
+		w := &world{}
+		do := failing(w, card.Idempotent, func(n int) *card.Error {
+			if n > 2 {
+				return nil
+			}
+			return &card.Error{Kind: card.Unavailable, Message: "later", Wait: 30 * time.Second}
+		})
+		plan := &engine.Plan{Flow: "f", Steps: []engine.Step{step("do", calls(do, engine.Retry{Attempts: 3, Delay: time.Second, Backoff: 1}))}}
+		host(t, card.NewSet(do), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
+			begin := rt.Now()
+			out, err := engine.Run(rt, plan, engine.Start{Run: "r1"})
+			if took := rt.Now().Sub(begin); err != nil || out.Status != engine.Succeeded || took != time.Minute {
+				t.Errorf("got %+v, %s after %v, want 30s + 30s", out, plain(err), took)
+			}
+		})
+	},
 	"a call is tried again after growing delays": func(t *testing.T, host Host) {
 		w := &world{}
 		do := failing(w, card.Idempotent, unavailable(4))
