@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type digestInput struct {
@@ -18,8 +19,7 @@ type digestMore struct {
 }
 
 func digestCard[In any](name string, effect card.Effect) card.Card {
-	return card.NewAction(card.Spec{Name: name, Effect: effect},
-		func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil })
+	return cardtest.Fake(name, effect, func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil })
 }
 
 // family is a flow that calls one flow, streams to another and starts a third, each with a text and a card of its own.

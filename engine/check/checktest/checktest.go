@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // Workspace is a flowdeck.yaml with a connection to the service fake.
@@ -116,7 +117,7 @@ var errNotForRunning = errors.New("checktest: a card for tests of the checker wa
 func open[Config any](card.Settings, Config) (card.Connection, error) { return nil, errNotForRunning }
 
 func action[In, Out any](name string, effect card.Effect) card.Card {
-	return card.NewAction(card.Spec{Name: name, Effect: effect}, func(context.Context, card.Call, In) (out Out, err error) {
+	return cardtest.Fake(name, effect, func(context.Context, card.Call, In) (out Out, err error) {
 		return out, errNotForRunning
 	})
 }
