@@ -5,7 +5,10 @@ package secret
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -63,11 +66,38 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	text, err := os.ReadFile(path)
+	text, err := readRegular(path)
 	if err != nil {
 		return card.Secret{}, wrong("", "the secret's file cannot be read: %v", err)
 	}
 	return trimmed(text, "the file "+path)
+}
+
+// longest is how many bytes a secret may have, by far. A file or a program that never ends must not fill the memory.
+const longest = 64 << 10
+
+var errTooLong = fmt.Errorf("it is longer than %d KiB", longest>>10)
+
+// readRegular reads a file, which may be the target of a link. Anything else, such as a pipe or a device, may have no
+// end, or make its reader wait for a writer.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before it is opened: to open a pipe is to wait
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it is not a regular file")}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, longest+1))
+	if err == nil && len(text) > longest {
+		err = &fs.PathError{Op: "read", Path: path, Err: errTooLong}
+	}
+	return text, err
 }
 
 func (r Resolver) command(words card.Value) (card.Secret, error) {
@@ -84,11 +114,36 @@ func (r Resolver) command(words card.Value) (card.Secret, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = r.Dir
 	cmd.Stderr = os.Stderr // where a password manager asks
-	text, err := cmd.Output()
-	if err != nil {
+	cmd.WaitDelay = lastOutput
+	var out bounded
+	cmd.Stdout = &out
+	err := cmd.Run()
+	if out.full {
+		err = errTooLong
+	}
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return card.Secret{}, wrong("", "the secret's command %q: %v", argv[0], err)
 	}
-	return trimmed(text, fmt.Sprintf("the command %q", argv[0]))
+	return trimmed(out.text, fmt.Sprintf("the command %q", argv[0]))
+}
+
+// lastOutput is how long a command's output may stay open after it has ended: a process that it started may keep it for
+// ever.
+const lastOutput = 500 * time.Millisecond
+
+// bounded is a program's output. A program that writes too much finds it closed.
+type bounded struct {
+	text []byte
+	full bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(b.text)+len(p) > longest {
+		b.full = true
+		return 0, errTooLong
+	}
+	b.text = append(b.text, p...)
+	return len(p), nil
 }
 
 func trimmed(text []byte, from string) (card.Secret, error) {

@@ -358,6 +358,9 @@ func TestPagesFollowTheNextLinkOfTheSameHostOnly(t *testing.T) {
 		{[]string{`<//evil.example/u?after=X>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/u>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/%zz>; rel="next"`}, "", true},
+		{[]string{`<https://ACME.okta.com.:443/u?after=X>; rel="next"`}, "X", false},
+		{[]string{`<https://acme.okta.com:8443/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<https://acme.okta.com..evil.example/u?after=X>; rel="next"`}, "", true},
 		{[]string{`<u?after=X>; rel="prev next"`}, "X", false},
 		{[]string{`<u?after=Y>;title="a \", <u?after=Z>; rel=next";rel=prev , ,<u?after=X>; rel = "next"; rel="prev"`}, "X", false},
 		{[]string{``, `<x>;;;`, `<x>;rel`, `<x>; rel="nextish"`, ` , `}, "", false},
@@ -416,6 +419,7 @@ func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
 	t.Parallel()
 	for domain, want := range map[string]string{
 		"acme.okta.com": "https://acme.okta.com", "https://acme.okta.com/": "https://acme.okta.com",
+		"Acme.OKTA.com.:443": "https://acme.okta.com", "http://[::1]:8642": "http://[::1]:8642", "https://LOCALHOST:443": "https://localhost",
 		"http://127.0.0.1:8642": "http://127.0.0.1:8642", "http://localhost:1": "http://localhost:1",
 	} {
 		if u, err := orgURL(domain); err != nil || u.String() != want {
@@ -423,7 +427,7 @@ func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
 		}
 	}
 	for domain, hint := range map[string]string{
-		"acme-admin.okta.com": `"acme.okta.com"`, "https://acme.okta.com/app/x": `"acme.okta.com"`,
+		"acme-admin.okta.com": `"acme.okta.com"`, "ACME-Admin.okta.com.:443": `"acme.okta.com"`, "acme.okta.com:80": `"acme.okta.com"`, "https://acme.okta.com/app/x": `"acme.okta.com"`,
 		"http://acme.okta.com": "https", "acme.okta.com:8443": `"acme.okta.com"`, "": "acme.okta.com", "ftp://acme.okta.com": "https",
 		"http://127.0.0.1.evil.example": "https", "https://user:pass@acme.okta.com": `"acme.okta.com"`,
 	} {

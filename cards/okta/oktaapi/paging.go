@@ -53,7 +53,7 @@ func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 	if err != nil {
 		return "", fmt.Errorf("its next link is no URL: %q", target)
 	}
-	if u.Host != org.Host {
+	if hostOf(u) != hostOf(org) {
 		return "", fmt.Errorf("its next link leads to another host, %q", u.Host)
 	}
 	after := u.Query().Get("after")

@@ -223,8 +223,9 @@ func orgURL(domain string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" {
-		return nil, wrong(`write it as "acme.okta.com"`, "is no host name")
+		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
 	}
+	u.Host = hostOf(u)
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, wrong(fmt.Sprintf("write only %q", u.Host), "has more in it than a host name")
 	}
@@ -239,6 +240,21 @@ func orgURL(domain string) (*url.URL, error) {
 		return nil, wrong(fmt.Sprintf("write only %q", u.Hostname()), "has a port, which is for an org on this machine only")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and
+// without the port that the scheme implies.
+func hostOf(u *url.URL) string {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	switch port := u.Port(); {
+	case port == "", u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
+		return host
+	default:
+		return host + ":" + port
+	}
 }
 
 func loopback(host string) bool {

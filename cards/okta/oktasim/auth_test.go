@@ -12,12 +12,24 @@ func TestOnlyKnownTokensMayCall(t *testing.T) {
 		c.auth = auth
 		c.get("/api/v1/users/00uada").ok()
 	}
-	for _, auth := range []string{"", "SSWS other", "SSWS", "demo-token", "Basic demo-token", "SSWS demo-token2"} {
+	for _, auth := range []string{"SSWS other", "SSWS", "Bearer ", "SSWS demo-token2"} {
 		c.auth = auth
 		if e := c.get("/api/v1/users/00uada").refused(401, "E0000011"); e.ErrorSummary != "Invalid token provided" {
 			t.Errorf("%q: %q", auth, e.ErrorSummary)
 		}
 		c.get("/api/v1/nowhere").refused(401, "E0000011")
+	}
+}
+
+func TestCallWithoutATokenIs403(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for _, auth := range []string{"", "demo-token", "Basic demo-token"} {
+		c.auth = auth
+		if e := c.get("/api/v1/users/00uada").refused(403, "E0000005"); e.ErrorSummary != "Invalid session" {
+			t.Errorf("%q: %q", auth, e.ErrorSummary)
+		}
+		c.get("/api/v1/nowhere").refused(403, "E0000005")
 	}
 }
 
