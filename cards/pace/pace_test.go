@@ -50,7 +50,7 @@ func learn(t *testing.T, g *pace.Governor, bucket string, headers http.Header) {
 	pass.Done(headers)
 }
 
-func TestABucketThatIsEmptyWaitsForItsWindowByTheServersClock(t *testing.T) {
+func TestEmptyBucketWaitsForItsWindowByTheServersClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)
@@ -70,7 +70,7 @@ func TestABucketThatIsEmptyWaitsForItsWindowByTheServersClock(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotAnEmptyBucketHoldsNothingUp(t *testing.T) {
+func TestOnlyAnEmptyBucketHoldsRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for name, headers := range map[string]http.Header{

@@ -39,7 +39,7 @@ func TestBucketsThatOthersUseDifferentlyStayApart(t *testing.T) {
 	})
 }
 
-func TestBucketsThatWereTakenForOnePartAsSoonAsAnAnswerShowsIt(t *testing.T) {
+func TestMergedBucketsAreSplitWhenAnAnswerShowsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)

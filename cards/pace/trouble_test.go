@@ -157,7 +157,7 @@ func TestTheFirstRequestsOfABucketDoNotStampede(t *testing.T) {
 	})
 }
 
-func TestABucketWithoutHeadersIsNotSerialised(t *testing.T) {
+func TestBucketWithoutHeadersIsNotSerialized(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		org := &server{
@@ -174,7 +174,7 @@ func TestABucketWithoutHeadersIsNotSerialised(t *testing.T) {
 	})
 }
 
-func TestWhatNeverAnswersBlocksNobodyForGood(t *testing.T) {
+func TestRequestsThatNeverEndBlockNoOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)
@@ -220,7 +220,7 @@ func TestALimitThatIsLoweredIsKept(t *testing.T) {
 	})
 }
 
-func TestMissingHeadersAreLivedWith(t *testing.T) {
+func TestMissingHeadersDoNotStopRequests(t *testing.T) {
 	t.Parallel()
 	for _, missing := range []string{"Date", "X-Rate-Limit-Reset"} {
 		synctest.Test(t, func(t *testing.T) {

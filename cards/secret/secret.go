@@ -1,6 +1,6 @@
 // Package secret turns the references that flowdeck.yaml holds in place of secrets into secrets.
 //
-// It knows where secrets are kept; it must not know what they are for. No error of it shows one.
+// It knows where secrets are kept; it must not know what they are for. None of its errors shows one.
 package secret
 
 import (
@@ -39,7 +39,7 @@ const commandTimeout = time.Minute
 func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
-		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, never the secret itself")
+		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, not the secret itself")
 	}
 	for kind, where := range how {
 		switch kind {
@@ -51,7 +51,7 @@ func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
 			return r.command(where)
 		}
 	}
-	return card.Secret{}, wrong("use env, file or command", "%q is no place for a secret", slices.Collect(maps.Keys(how))[0])
+	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
 }
 
 func (r Resolver) env(name string) (card.Secret, error) {
@@ -68,7 +68,7 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	}
 	text, err := readRegular(path)
 	if err != nil {
-		return card.Secret{}, wrong("", "the secret's file cannot be read: %v", err)
+		return card.Secret{}, wrong("", "read the secret's file: %v", err)
 	}
 	return trimmed(text, "the file "+path)
 }
@@ -76,7 +76,7 @@ func (r Resolver) file(path string) (card.Secret, error) {
 // longest is how many bytes a secret may have, by far. A file or a program that never ends must not fill the memory.
 const longest = 64 << 10
 
-var errTooLong = fmt.Errorf("it is longer than %d KiB", longest>>10)
+var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
 
 // readRegular reads a file, which may be the target of a link. Anything else, such as a pipe or a device, may have no
 // end, or make its reader wait for a writer.
@@ -86,7 +86,7 @@ func readRegular(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it is not a regular file")}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -149,7 +149,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 func trimmed(text []byte, from string) (card.Secret, error) {
 	s := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if s == "" {
-		return card.Secret{}, wrong("", "%s has no secret in it: it is empty", from)
+		return card.Secret{}, wrong("", "%s is empty", from)
 	}
 	return card.NewSecret(s), nil
 }

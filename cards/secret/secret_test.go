@@ -46,7 +46,7 @@ func TestReferencesAreResolved(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSecretIsAnErrorThatShowsNone(t *testing.T) {
+func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "empty"), []byte("\n"), 0o600); err != nil {

@@ -57,7 +57,7 @@ func TestARequestThatNeverAnswersEndsInTime(t *testing.T) {
 	})
 }
 
-func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
+func TestWaitingForTheGovernorDoesNotCountAsRequestTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := captured(func(r *http.Request) (*http.Response, error) { // one request a minute
@@ -91,7 +91,7 @@ func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
 	})
 }
 
-func TestWhatAnAnswerRepeatsOfTheRequestHasNoToken(t *testing.T) {
+func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]string{
 		"00abcdefghijklmnopqrstuvwxyz": "you sent [hidden] for SSWS [hidden]",

@@ -134,7 +134,7 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 }
 
 // A 404 of a proxy must not pass for Okta's word that somebody is gone.
-func TestWhatIsNotOktasAnswerIsNeitherARefusalNorAUser(t *testing.T) {
+func TestForeignAnswersAreUnavailable(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"a 404 page": func(w http.ResponseWriter, _ *http.Request) {
@@ -168,7 +168,7 @@ func TestWhatIsNotOktasAnswerIsNeitherARefusalNorAUser(t *testing.T) {
 	}
 }
 
-func TestATokenThatCannotStandInAHeaderIsRefusedUnseen(t *testing.T) {
+func TestTokenThatIsNotAHeaderValueIsRefusedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{"abc\ndef", "abc def", "abc\x00", "äbc"} {
 		_, err := Open(Config{Domain: "acme.okta.com", Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
@@ -307,7 +307,7 @@ func TestRetryAfterIsHonored(t *testing.T) {
 }
 
 // The SDK itself repeats a request without end when the connection closes before an answer.
-func TestARequestIsSentOnceWhateverBecomesOfIt(t *testing.T) {
+func TestRequestIsSentOnceWhateverTheAnswer(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"closed before the answer": func(w http.ResponseWriter, _ *http.Request) {
@@ -396,7 +396,7 @@ func FuzzLinkHeader(f *testing.F) {
 	})
 }
 
-func TestAListThatIsNoListOrLeadsElsewhereIsAnError(t *testing.T) {
+func TestListThatIsNotAListOrLinksElsewhereIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":1}`) },
@@ -415,7 +415,7 @@ func TestAListThatIsNoListOrLeadsElsewhereIsAnError(t *testing.T) {
 	}
 }
 
-func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
+func TestInvalidDomainsAreRefusedWithAHint(t *testing.T) {
 	t.Parallel()
 	for domain, want := range map[string]string{
 		"acme.okta.com": "https://acme.okta.com", "https://acme.okta.com/": "https://acme.okta.com",
@@ -439,7 +439,7 @@ func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
 	}
 }
 
-func TestNobodyThereIsARefusedConnection(t *testing.T) {
+func TestRefusedConnectionHasAHint(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -25,7 +25,7 @@ func TestProviderQuestionAndRealmAreShownWithoutTheirSecrets(t *testing.T) {
 	}
 }
 
-func TestAHashIsForSomebodyStaged(t *testing.T) {
+func TestHashIsOnlyForStagedUsers(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	const hash = `{"credentials":{"password":{"hash":{"algorithm":"MD5","value":"x"}}}}`

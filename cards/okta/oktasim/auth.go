@@ -13,7 +13,7 @@ type token struct {
 	scopes []string // nil is every scope; empty is none
 }
 
-// Tokens are the tokens that let their bearer in, in the order of the seed. They are no secrets: a seed
+// Tokens are the tokens that let their bearer in, in the order of the seed. They are not secrets: a seed
 // is a file that anybody may read.
 func (s Seed) Tokens() []string {
 	var secrets []string
@@ -50,7 +50,7 @@ func bearer(r *http.Request) (secret string, ok bool) {
 // allows reports whether the token may do what needs this scope. A manage scope includes the read
 // scope of the same name; Okta's guide "Scopes and supported endpoints" gives GET to read and the
 // rest to manage, and leaves that unsaid. API tokens of a real org have no scopes but their maker's
-// roles; scopes here stand for both.
+// roles; scopes here replace both.
 func (t token) allows(scope string) bool {
 	if scope == "" || t.scopes == nil || slices.Contains(t.scopes, scope) {
 		return true

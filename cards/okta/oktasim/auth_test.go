@@ -44,7 +44,7 @@ func TestASeedsTokensReplaceTheDemoToken(t *testing.T) {
 	c.get("/api/v1/users").refused(401, "E0000011")
 }
 
-func TestACallWithoutItsScopeIs403(t *testing.T) {
+func TestCallWithoutItsScopeIs403(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"tokens: {reader: {scopes: [okta.users.read]}, none: {scopes: []}, manager: {scopes: [okta.users.manage, okta.groups.read]}}\n", Options{})
 	c.auth = "SSWS reader"
@@ -69,7 +69,7 @@ func TestAManageScopeIncludesTheReadScope(t *testing.T) {
 	c.get("/api/v1/groups").refused(403, "E0000006")
 }
 
-func TestABearerTokenIsToldWhichScopeItLacks(t *testing.T) {
+func TestABearerTokenGetsTheMissingScope(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"tokens: {reader: {scopes: [okta.users.read]}}\n", Options{})
 	for auth, want := range map[string]bool{"Bearer reader": true, "SSWS reader": false} {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A fate is what has become of somebody: a status, and how long ago they last signed in.
+// A fate is the history of a generated user: a status, and how long ago they last signed in.
 type fate struct {
 	status status
 	share  int // of a hundred people
@@ -178,7 +178,7 @@ func (c *casting) pick(i, what uint64, n int) int {
 	return int(roll(c.seed, i, what) % uint64(n))
 }
 
-// loginPart is a name as it stands in a login.
+// loginPart is a name as part of a login.
 func loginPart(name string) string { return fold(loginLetters.Replace(name)) }
 
 // loginLetters does not change after it is made, and may be used by many at once.

@@ -126,7 +126,7 @@ func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
 
 // Okta, "Pagination": the cursor points to where the next page begins. That it does so whatever becomes of the
 // list meanwhile, and that whoever comes in before it is not seen, is our guess.
-func TestWhoComesInMeanwhileMovesNobody(t *testing.T) {
+func TestNewMembersMoveNobody(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
 	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")

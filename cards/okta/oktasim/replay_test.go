@@ -108,7 +108,7 @@ func changeMuch(c *client) {
 	}
 }
 
-func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
+func TestOrgIsTheSameAfterItsProcessWasKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := remembering(t, dir, small, Options{})
@@ -141,7 +141,7 @@ func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
 	}
 }
 
-func TestASeedWithoutATimeOfItsOwnBeginsWhereTheFirstProcessBegan(t *testing.T) {
+func TestSeedWithoutATimeStartsWhenTheFirstProcessDid(t *testing.T) {
 	t.Parallel()
 	const seed = "generate: {seed: 3, users: 20, groups: {Contractors: 5}}"
 	dir, clock := t.TempDir(), &fakeClock{at: start}
@@ -156,7 +156,7 @@ func TestASeedWithoutATimeOfItsOwnBeginsWhereTheFirstProcessBegan(t *testing.T) 
 	}
 }
 
-func TestWhatASeedSaysOfLimitsAndFaultsMayChangeAtAnyTime(t *testing.T) {
+func TestLimitsAndFaultsOfASeedMayChangeAtAnyTime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := remembering(t, dir, small, Options{})

@@ -35,7 +35,7 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			h.Set("WWW-Authenticate", a.challenge)
 		}
 		w.WriteHeader(a.status)
-		w.Write(a.body) // an error is the client's going away, and nobody is left to tell
+		w.Write(a.body) // an error means that the client went away
 	}
 }
 

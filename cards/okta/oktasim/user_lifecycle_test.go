@@ -55,7 +55,7 @@ func TestAUserHasOneOfEightStatuses(t *testing.T) {
 	}
 }
 
-func TestActivateTakesStagedAndDeprovisionedAlone(t *testing.T) {
+func TestActivateTakesOnlyStagedAndDeprovisioned(t *testing.T) {
 	t.Parallel()
 	const no = "E0000016"
 	want := map[string]string{
@@ -86,7 +86,7 @@ func TestActivateWithoutMailAnswersTheLink(t *testing.T) {
 
 // Users API, "Reactivate user": "can only be performed on users with a PROVISIONED or RECOVERY status", with
 // 403 E0000038 as its example of a refusal. That the status stays is our guess.
-func TestReactivateTakesProvisionedAndRecoveryAlone(t *testing.T) {
+func TestReactivateTakesOnlyProvisionedAndRecovery(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{}
 	for _, name := range append(statusNames[:], "READY") {
@@ -145,7 +145,7 @@ func TestAfterDeactivationThePasswordIsGoneAndTheGroupsStay(t *testing.T) {
 	}
 }
 
-func TestUnlockTakesLockedOutAlone(t *testing.T) {
+func TestUnlockTakesOnlyLockedOut(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{}
 	for _, name := range append(statusNames[:], "READY") {

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestEveryChangeOfAUserIsToldInTheLog(t *testing.T) {
+func TestEveryChangeOfAUserIsLogged(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users?activate=false", person("eve@acme.example", withPassword+`,"groupIds":["00gcon"]`)).ok()

@@ -38,7 +38,7 @@ func told(t *testing.T, request string, status int, answer string) []string {
 	return list
 }
 
-func TestWhatOktaDescribesIsLetPass(t *testing.T) {
+func TestDescribedExchangesPass(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		request string
@@ -63,7 +63,7 @@ func TestWhatOktaDescribesIsLetPass(t *testing.T) {
 	}
 }
 
-func TestWhatOktaDoesNotDescribeIsTold(t *testing.T) {
+func TestUndescribedExchangesAreReported(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		request string
@@ -84,7 +84,7 @@ func TestWhatOktaDoesNotDescribeIsTold(t *testing.T) {
 			"POST /api/v1/users/00u1\n" + `{"credentials": {"password": {"hash": {"algorithm": "ROT13"}}}}`, 200, user,
 			[]string{`updateUser, body /credentials/password/hash/algorithm: value is not one of the allowed values ["BCRYPT"`},
 		},
-		"status":             {"GET /api/v1/users/00u1", 201, user, []string{"getUser, answer: it has no answer with status 201"}},
+		"status":             {"GET /api/v1/users/00u1", 201, user, []string{"getUser, answer: no answer with status 201 is described"}},
 		"answer":             {"GET /api/v1/groups", 200, group, []string{"listGroups, answer: value must be an array"}},
 		"type in answer":     {"GET /api/v1/groups", 200, `[{"id": 7}]`, []string{"listGroups, answer /*/id: value must be a string"}},
 		"time in answer":     {"GET /api/v1/groups/00g1", 200, `{"created": "today"}`, []string{"getGroup, answer /created: string doesn't match the format"}},

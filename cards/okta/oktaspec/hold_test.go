@@ -38,7 +38,7 @@ func answering(status int, body string) http.Handler {
 	})
 }
 
-func TestEachWayOfHoldingLooksAtItsPart(t *testing.T) {
+func TestEachCheckLooksAtItsPart(t *testing.T) {
 	t.Parallel()
 	const (
 		wrongParameter = "GET /api/v1/groups?size=1 is not as Okta describes it\n\tlistGroups, query size: the operation has no such parameter"
@@ -65,7 +65,7 @@ func TestEachWayOfHoldingLooksAtItsPart(t *testing.T) {
 	}
 }
 
-func TestARequestIsHeldThoughItGetsNoAnswer(t *testing.T) {
+func TestRequestWithoutAnAnswerIsChecked(t *testing.T) {
 	t.Parallel()
 	w := &witness{TB: t}
 	server := httptest.NewServer(Exchanges(w, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -86,7 +86,7 @@ func TestARequestIsHeldThoughItGetsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestTheDoorsOfTheSimulatedOrgAreNotOktas(t *testing.T) {
+func TestControlEndpointsAreNotChecked(t *testing.T) {
 	t.Parallel()
 	w := &witness{TB: t}
 	Exchanges(w, answering(200, "users: []")).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/-/dump", nil))
