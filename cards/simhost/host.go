@@ -49,7 +49,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.simulated.ServeHTTP(w, r)
 }
 
-// close ends the host, once nobody is connected any more: those who had the address may have connected, and every
+// close ends the host, once nobody is connected any more: clients that had the address may have connected, and every
 // request on a connection that was made in time gets its answer. Nobody may be given the address from here on.
 func (h *host) close() error {
 	h.leaving.Store(true)

@@ -388,10 +388,10 @@ func FuzzLinkHeader(f *testing.F) {
 		if err != nil && at != "" {
 			t.Errorf("%q: the cursor %q, and %v", header, at, err)
 		}
-		// A link of our own behind one that can be read is found, whatever that one says.
+		// A link of our own after a readable one is found, whatever is in that one.
 		const ours = `, <https://acme.okta.com/u?after=ours>; rel="next"`
 		if then, _ := nextCursor(http.Header{"Link": {header + ours}}, org); err == nil && at == "" && then != "ours" {
-			t.Errorf("%q: a link to the next page behind it is lost: %q", header, then)
+			t.Errorf("%q: a link to the next page after it is lost: %q", header, then)
 		}
 	})
 }
@@ -468,7 +468,7 @@ func TestAnEndedContextIsItsCause(t *testing.T) {
 	}
 }
 
-// The SDK's own configuration reads the environment and prints requests with their token if it says so.
+// The SDK's own configuration reads the environment and prints requests with their token when that is switched on.
 func TestTheEnvironmentDoesNotReachTheSDK(t *testing.T) { // not parallel: it sets the environment
 	var auth atomic.Value
 	for name, value := range map[string]string{

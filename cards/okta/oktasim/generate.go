@@ -19,7 +19,7 @@ type fate struct {
 type span struct{ low, high int }
 
 // fates are those of a hundred people, so that from a hundred on every status occurs. One in five
-// of the ACTIVE (17 of 85) has not signed in for 90 days and more, three never have. Nothing lies
+// of the ACTIVE (17 of 85) has not signed in for 90 days and more, three never have. Nothing is
 // near the 90 days: an org may run for days without anybody crossing that line.
 var fates = []fate{
 	{status: active, share: 65, seen: span{1, 80}},

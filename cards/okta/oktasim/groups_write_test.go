@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// removeMember takes a person out of a group behind the API's back.
+// removeMember takes a user out of a group without the API.
 func (o *Org) removeMember(groupID, userID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
-// start is where the data clock of most tests stands.
+// start is the time of the data clock in most tests.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // small is an org that most tests can do with.
@@ -300,6 +300,6 @@ func TestOneSeedMakesManyOrgs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := string(second.state.dump()); got != before {
-		t.Errorf("the second org begins with\n%s\nwant\n%s", got, before)
+		t.Errorf("the second org starts with\n%s\nwant\n%s", got, before)
 	}
 }

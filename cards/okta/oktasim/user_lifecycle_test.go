@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStatus is an org with one person of each status, whose login begins with it.
+// everyStatus is an org with one person of each status, whose login starts with it.
 func everyStatus(t *testing.T) *client {
 	var seed strings.Builder
 	seed.WriteString("users:\n")
@@ -18,7 +18,7 @@ func everyStatus(t *testing.T) *client {
 	return serveSeed(t, seed.String(), Options{})
 }
 
-// outcomes is what becomes of one person of each status by a life-cycle call: the new status, or the refusal.
+// outcomes are the results of a life-cycle call for one user of each status: the new status, or the refusal.
 func outcomes(t *testing.T, call string) map[string]string {
 	t.Helper()
 	got := map[string]string{}

@@ -37,7 +37,7 @@ var options = &openapi3filter.Options{
 func (d *description) request(e exchange) []divergence {
 	route, path, err := d.router.FindRoute(e.request)
 	if err != nil {
-		return []divergence{{e.name(nil), "", "there is no such operation"}}
+		return []divergence{{e.name(nil), "", "no such operation"}}
 	}
 	r := e.request.Clone(context.Background())
 	r.Body = io.NopCloser(bytes.NewReader(e.sent))

@@ -17,9 +17,9 @@ const (
 	refusal = `{"errorCode": "E0000007", "errorSummary": "Not found", "errorLink": "E0000007", "errorId": "oae1", "errorCauses": []}`
 )
 
-// told is what is said of an exchange, in alphabetical order. request is "GET /api/v1/users", a line and a
+// reported is the divergences of an exchange, in alphabetical order. request is "GET /api/v1/users", a line and a
 // body after it; answer is its body.
-func told(t *testing.T, request string, status int, answer string) []string {
+func reported(t *testing.T, request string, status int, answer string) []string {
 	t.Helper()
 	line, body, _ := strings.Cut(request, "\n")
 	method, target, _ := strings.Cut(line, " ")
@@ -57,7 +57,7 @@ func TestDescribedExchangesPass(t *testing.T) {
 		{"POST /api/v1/users/00u1/lifecycle/activate", 200, "{}"},
 		{"DELETE /api/v1/users/00u1?sendEmail=true", 204, ""},
 	} {
-		if got := told(t, test.request, test.status, test.answer); len(got) > 0 {
+		if got := reported(t, test.request, test.status, test.answer); len(got) > 0 {
 			t.Errorf("%s: %q", test.request, got)
 		}
 	}
@@ -69,10 +69,10 @@ func TestUndescribedExchangesAreReported(t *testing.T) {
 		request string
 		status  int
 		answer  string
-		want    []string // how it begins
+		want    []string // how it starts
 	}{
-		"path":             {"GET /api/v1/nowhere", 404, refusal, []string{"GET /api/v1/nowhere: there is no such operation"}},
-		"method":           {"PATCH /api/v1/users", 405, refusal, []string{"PATCH /api/v1/users: there is no such operation"}},
+		"path":             {"GET /api/v1/nowhere", 404, refusal, []string{"GET /api/v1/nowhere: no such operation"}},
+		"method":           {"PATCH /api/v1/users", 405, refusal, []string{"PATCH /api/v1/users: no such operation"}},
 		"parameter":        {"GET /api/v1/users?pageSize=2", 200, "[]", []string{"listUsers, query pageSize: the operation has no such parameter"}},
 		"type in query":    {"GET /api/v1/users?limit=all", 200, "[]", []string{"listUsers, query limit: value all: an invalid integer"}},
 		"value in query":   {"GET /api/v1/users?sortOrder=up", 200, "[]", []string{`listUsers, query sortOrder: value is not one of the allowed values ["asc"`}},
@@ -100,7 +100,7 @@ func TestUndescribedExchangesAreReported(t *testing.T) {
 		"listed refusal":  {"GET /api/v1/groups/00g1", 404, strings.Replace(refusal, "[]", "{}", 1), []string{"getGroup, answer /errorCauses: value must be an array"}},
 		"part of refusal": {"GET /api/v1/groups/00g1", 500, `{"errorCode": "E0000009"}`, []string{`getGroup, answer /errorSummary: property "errorSummary" is missing`}},
 	} {
-		if got := told(t, test.request, test.status, test.answer); !slices.EqualFunc(got, test.want, strings.HasPrefix) {
+		if got := reported(t, test.request, test.status, test.answer); !slices.EqualFunc(got, test.want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}
