@@ -72,7 +72,7 @@ lint: ## vet, staticcheck and formatting
 .PHONY: generate
 generate: ## generate Okta's operations, schemas/, and the generated parts of docs/
 	go -C tools run ./operations
-	UPDATE=1 go test -count=1 ./engine/check -run TestSchemasAreFresh
+	UPDATE=1 go test -count=1 . -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh

@@ -10,15 +10,15 @@ type If struct {
 
 func (v If) bodies() [][]Step { return [][]Step{v.Then, v.Else} }
 
-func (v If) run(f *frame, path string) (result, error) {
-	ok, err := v.When.holds(f, path)
+func (v If) run(f *frame, at Place) (result, error) {
+	ok, err := v.When.holds(f, at)
 	switch {
 	case err != nil:
 		return result{}, err
 	case ok:
-		return f.at(path + ".then").list(v.Then)
+		return f.in(at.Step("then")).list(v.Then)
 	}
-	return f.at(path + ".else").list(v.Else)
+	return f.in(at.Step("else")).list(v.Else)
 }
 
 // Switch takes the first case that holds.
@@ -42,24 +42,24 @@ func caseBodies(cases []Case) (lists [][]Step) {
 	return lists
 }
 
-func (v Switch) run(f *frame, path string) (result, error) {
-	i, err := first(f, path, v.Cases)
+func (v Switch) run(f *frame, at Place) (result, error) {
+	i, err := first(f, at, v.Cases)
 	switch {
 	case err != nil:
 		return result{}, err
 	case i < 0:
-		return f.at(path + ".else").list(v.Else)
+		return f.in(at.Step("else")).list(v.Else)
 	}
-	return f.at(path + "[" + strconv.Itoa(i) + "]").list(v.Cases[i].Do)
+	return f.in(at.Branch(strconv.Itoa(i))).list(v.Cases[i].Do)
 }
 
 // first is the index of the first case that holds; -1 if none does.
-func first(f *frame, path string, cases []Case) (int, error) {
+func first(f *frame, at Place, cases []Case) (int, error) {
 	for i, c := range cases {
 		if c.When == nil {
 			return i, nil
 		}
-		if ok, err := c.When.holds(f, path); ok || err != nil {
+		if ok, err := c.When.holds(f, at); ok || err != nil {
 			return i, err
 		}
 	}
@@ -83,11 +83,11 @@ func (v Parallel) bodies() (lists [][]Step) {
 	return lists
 }
 
-func (v Parallel) run(f *frame, path string) (result, error) {
+func (v Parallel) run(f *frame, at Place) (result, error) {
 	frames := make([]*frame, len(v.Branches))
 	results := make([]result, len(v.Branches))
-	err := f.rt.Fork(len(v.Branches), func(rt Runtime, i int) (err error) {
-		frames[i] = f.inner(rt, path+"["+v.Branches[i].Name+"]")
+	err := f.rt.Fork(at, len(v.Branches), func(rt Runtime, i int) (err error) {
+		frames[i] = f.inner(rt, at.Branch(v.Branches[i].Name))
 		results[i], err = frames[i].list(v.Branches[i].Steps)
 		return err
 	})

@@ -8,8 +8,8 @@ type CallFlow struct {
 	Connections map[string]string // service → connection, as the step says; nil if it says nothing
 }
 
-func (c CallFlow) run(f *frame, path string) (result, error) {
-	inputs, err := evalInputs(f, path, c.To, c.With)
+func (c CallFlow) run(f *frame, at Place) (result, error) {
+	inputs, err := evalInputs(f, at, c.To, c.With)
 	if err != nil {
 		return result{}, err
 	}
@@ -17,7 +17,7 @@ func (c CallFlow) run(f *frame, path string) (result, error) {
 	if len(c.Connections) > 0 {
 		caller.conns = choose(f.conns, c.Connections, f.forced)
 	}
-	h, err := caller.helper(f.rt, c.To, path, inputs)
+	h, err := caller.helper(f.rt, c.To, at, inputs)
 	if err != nil {
 		return result{}, err
 	}
@@ -28,7 +28,7 @@ func (c CallFlow) run(f *frame, path string) (result, error) {
 	return result{value: out.Value}, err
 }
 
-// StartFlow begins another flow as a run of its own, and goes on.
+// StartFlow starts another flow as a run of its own, and goes on.
 type StartFlow struct {
 	leaf
 	To          *Plan
@@ -36,18 +36,21 @@ type StartFlow struct {
 	Connections map[string]string // as of a CallFlow
 }
 
-func (s StartFlow) run(f *frame, path string) (result, error) {
-	inputs, err := evalInputs(f, path, s.To, s.With)
+func (s StartFlow) run(f *frame, at Place) (result, error) {
+	inputs, err := evalInputs(f, at, s.To, s.With)
 	if err != nil {
 		return result{}, err
 	}
-	run, err := f.rt.Start(s.To.Flow, Start{By: "run " + f.run, Inputs: inputs, Connections: choose(f.forced, s.Connections)})
+	run := StartedID(f.run, at)
+	err = f.rt.Start(at, s.To.Flow, Start{
+		Run: run, By: "run " + f.run, Inputs: inputs, Connections: choose(f.forced, s.Connections), DryRun: f.dry,
+	})
 	return result{value: map[string]any{"run": run}}, err
 }
 
 // evalInputs is what a step gives to a flow that it runs, with the flow's defaults.
-func evalInputs(f *frame, path string, p *Plan, with Template) (map[string]Value, error) {
-	v, err := with.eval(f, f.scope(path))
+func evalInputs(f *frame, at Place, p *Plan, with Template) (map[string]Value, error) {
+	v, err := with.eval(f, f.scope(at))
 	if err != nil {
 		return nil, err
 	}

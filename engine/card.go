@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"time"
-
 	"fmt"
+	"hash/fnv"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -17,11 +17,11 @@ type Card struct {
 	Retry      Retry
 	Timeout    time.Duration     // of one attempt; 0 means none
 	Result     Result            // list cards: how much of the list
-	Max        int               // list cards: how many records All may find
+	Max        int               // list cards: the number of records that All may find
 	Check      func(Value) error // whether the inputs fit the card's schema; nil if they are all literal and were checked before
 }
 
-// Result is how much of a list a card step answers.
+// Result is how much of a list a card step gives.
 type Result string
 
 const (
@@ -30,59 +30,61 @@ const (
 	All   Result = "all"   // a list, Max at most: one more is an error
 )
 
-// SomeItems is how many items `result: some` answers at most.
+// SomeItems is the number of items that `result: some` gives at most.
 const SomeItems = 200
 
-// DefaultMax is how many records `result: all` may find where the step does not say.
+// DefaultMax is the number of records that `result: all` may find where the step does not say.
 const DefaultMax = 10_000
 
-func (c Card) run(f *frame, path string) (result, error) {
-	call, err := c.call(f, path)
+func (c Card) run(f *frame, at Place) (result, error) {
+	call, err := c.call(f, at)
 	if err != nil {
 		return result{}, err
 	}
-	if c.Card.IsList() {
-		v, err := c.items(f, call)
-		return result{value: v}, err
-	}
-	var out Value
 	target := c.Card
 	target.Effect = target.EffectOf(call.In)
-	tries, err := c.Retry.attempts(f, f.rt, path, target, func(rt Runtime, attempt int) error {
-		call.Attempt = attempt
-		return c.attempt(rt, func(rt Runtime) (err error) {
+	unknown := f.dry && hasUnknown(call.In)
+	switch {
+	case c.Card.IsList() && unknown:
+		return result{value: c.unknownList(at)}, nil
+	case c.Card.IsList():
+		v, err := c.items(f, call)
+		return result{value: v}, err
+	case unknown || f.dry && target.Effect != card.Reads:
+		return result{value: c.withheld(f, call, target.Effect)}, nil
+	}
+	var out Value
+	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
+		call.Attempt = nth
+		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
 	})
 	if err != nil {
-		return result{}, c.failure(path, tries, err)
+		return result{}, c.failure(at, tries, err)
 	}
-	if target.Effect != card.Reads && !f.dry() {
-		f.rt.Emit(Event{Kind: Wrote, Path: path, Card: c.Card.Name, Changed: changed(out)})
+	if c.Card.AnswersSecrets() {
+		f.learn(f.rt, at, card.Secrets(c.Card.Out, out))
+	}
+	if target.Effect != card.Reads {
+		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: card.Changed(out)})
 	}
 	return result{value: out}, nil
 }
 
-// changed is what a write's answer says; one that does not say has changed something.
-func changed(out Value) bool {
-	fields, _ := out.(map[string]any)
-	changed, says := fields["changed"].(bool)
-	return changed || !says
-}
-
 // attempt makes one attempt, which Timeout bounds.
-func (c Card) attempt(rt Runtime, do func(Runtime) error) error {
+func (c Card) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
 	if c.Timeout == 0 {
 		return do(rt)
 	}
-	return rt.Within(Limit{For: c.Timeout}, do)
+	return rt.Within(Limit{Place: at.Round(nth), For: c.Timeout}, do)
 }
 
 // call evaluates the inputs: once, before the first attempt.
-func (c Card) call(f *frame, path string) (Call, error) {
-	call := Call{Path: path, Card: c.Card.Name, Connection: connection(c.Connection, c.Card.Service(), f.conns)}
-	v, err := c.With.eval(f, f.scope(path))
+func (c Card) call(f *frame, at Place) (Call, error) {
+	call := Call{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
+	v, err := c.With.eval(f, f.scope(at))
 	if err != nil {
 		return call, err
 	}
@@ -94,8 +96,7 @@ func (c Card) call(f *frame, path string) (Call, error) {
 		}
 	}
 	if c.Check != nil {
-		// A placeholder of a dry run stands for a value of any type.
-		if err := c.Check(given); err != nil && (!f.dry() || placeholder(given) == "") {
+		if err := f.fits(c.Check, given); err != nil {
 			return call, invalid("", "%s: %v", c.Card.Name, err)
 		}
 	}
@@ -134,34 +135,38 @@ func (c Card) items(f *frame, call Call) (Value, error) {
 
 // pages reads a list page by page, each with its retries. It must be called with the cursors in their
 // order: a cursor that comes again is an error, since following it would never end.
-func (c Card) pages(f *frame, call Call) func(Runtime, card.Cursor) (card.Page, error) {
-	seen := map[card.Cursor]bool{}
-	n := 0
+func (c Card) pages(f *frame, call Call) pageReader {
+	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
-		if seen[at] {
-			return page, c.failure(call.Path, 0, &card.Error{
+		hash := fnv.New64a()
+		_, _ = hash.Write([]byte(at)) // never fails, says its documentation
+		if seen[hash.Sum64()] {
+			return page, c.failure(call.Place, 0, &card.Error{
 				Kind:    card.Unavailable,
-				Message: fmt.Sprintf("%s: page %d has a cursor that came before; the list would never end", c.Card.Name, n),
+				Message: fmt.Sprintf("%s: page %d has a cursor that came before; the list would never end", c.Card.Name, len(seen)),
 			})
 		}
-		seen[at] = true
-		n++
-		tries, err := c.Retry.attempts(f, rt, call.Path, c.Card, func(rt Runtime, attempt int) error {
+		spot := call.Place.Round(len(seen))
+		seen[hash.Sum64()] = true
+		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) error {
 			call := call
-			call.Attempt = attempt
-			return c.attempt(rt, func(rt Runtime) (err error) {
+			call.Attempt = nth
+			return c.attempt(rt, spot, nth, func(rt Runtime) (err error) {
 				page, err = rt.Page(call, at)
 				return err
 			})
 		})
-		return page, c.failure(call.Path, tries, err)
+		if err == nil {
+			f.learnPage(rt, c, call.Place, page)
+		}
+		return page, c.failure(call.Place, tries, err)
 	}
 }
 
-// failure is an error of the card at path, after so many tries.
-func (c Card) failure(path string, tries int, err error) error {
+// failure is an error of the card at a place, after so many tries.
+func (c Card) failure(at Place, tries int, err error) error {
 	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
 		return err
 	}
-	return &Error{Cause: card.AsError(err), Step: path, Card: c.Card.Name, Attempts: tries}
+	return &Error{Cause: card.AsError(err), Place: at, Card: c.Card.Name, Attempts: tries}
 }

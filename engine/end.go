@@ -12,8 +12,8 @@ type Stop struct {
 	Reason Template
 }
 
-func (s Stop) run(f *frame, path string) (result, error) {
-	reason, err := s.Reason.eval(f, f.scope(path))
+func (s Stop) run(f *frame, at Place) (result, error) {
+	reason, err := s.Reason.eval(f, f.scope(at))
 	return result{value: reason, ending: stopped}, err
 }
 
@@ -23,8 +23,8 @@ type Return struct {
 	Value Template
 }
 
-func (r Return) run(f *frame, path string) (result, error) {
-	v, err := r.Value.eval(f, f.scope(path))
+func (r Return) run(f *frame, at Place) (result, error) {
+	v, err := r.Value.eval(f, f.scope(at))
 	return result{value: v, ending: returned}, err
 }
 
@@ -34,8 +34,8 @@ type Fail struct {
 	Message, Code, Details Template
 }
 
-func (s Fail) run(f *frame, path string) (result, error) {
-	scope := f.scope(path)
+func (s Fail) run(f *frame, at Place) (result, error) {
+	scope := f.scope(at)
 	e := &card.Error{Kind: card.Failed}
 	message, err := s.Message.eval(f, scope)
 	if err != nil {

@@ -5,15 +5,16 @@ import (
 	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // Error is the failure of a step: what went wrong, and where in the flow and in the run.
 type Error struct {
 	Cause    *card.Error
-	Place    flow.Pos // the step, or the spot in an expression
-	Step     string   // its path in the run
-	Card     string   // empty if it was none
+	Pos      flow.Pos // in the flow: the step, or the spot in an expression
+	Place    Place    // of the step, in the run
+	Card     string   // empty if the step calls none
 	Attempts int      // how often it was tried; 0 if it never got that far
 }
 
@@ -26,29 +27,35 @@ func (e *Error) Unwrap() error { return e.Cause }
 // IsCanceled reports whether err is the end of the run rather than the failure of a step.
 func IsCanceled(err error) bool { return errors.Is(err, ErrCanceled) }
 
-// data is the error as a flow sees it: the root `error`.
+// ErrorType is the type of the root `error`, which data makes.
+var ErrorType = expr.ObjectOf(map[string]expr.Type{
+	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
+	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
+}, false)
+
+// data is the error as a flow sees it.
 func (e *Error) data() map[string]any {
 	return map[string]any{
 		"kind": string(e.Cause.Kind), "code": e.Cause.Code, "status": e.Cause.Status, "message": e.Cause.Message, "hint": e.Cause.Hint,
-		"card": e.Card, "step": e.Step, "attempts": e.Attempts, "details": e.Cause.Details,
+		"card": e.Card, "step": e.Place.String(), "attempts": e.Attempts, "details": e.Cause.Details,
 	}
 }
 
-// at makes err a failure of the step s at path. One that comes from deeper in keeps its own place; the
+// failed makes err a failure of the step s at its place. One that comes from deeper in keeps its own place; the
 // end of the run is passed on as it is.
-func (s *Step) at(path string, err error) error {
+func (s *Step) failed(at Place, err error) error {
 	if IsCanceled(err) {
 		return err
 	}
 	failure, ok := err.(*Error) // the error itself: one that it wraps is of another step
 	if !ok {
-		return &Error{Cause: card.AsError(err), Place: s.Place, Step: path}
+		return &Error{Cause: card.AsError(err), Pos: s.Pos, Place: at}
 	}
-	if failure.Step == "" { // an expression's: it knows its place, but not whose it is
-		failure.Step = path
+	if failure.Place.IsZero() { // an expression's: it knows its spot in the file, but not whose it is
+		failure.Place = at
 	}
-	if failure.Place.Line == 0 {
-		failure.Place = s.Place
+	if failure.Pos.Line == 0 {
+		failure.Pos = s.Pos
 	}
 	return failure
 }

@@ -17,23 +17,24 @@ type Expression struct {
 }
 
 // holds evaluates a condition.
-func (e *Expression) holds(f *frame, path string) (bool, error) {
-	if err := f.decidable(e.Program.Reads()); err != nil {
-		return false, placed(err, e.At(0))
-	}
-	ok, err := e.Program.EvalBool(f.rt.Context(), f.scope(path))
+func (e *Expression) holds(f *frame, at Place) (bool, error) {
+	ok, err := e.Program.EvalBool(f.rt.Context(), f.scope(at))
 	return ok, located(err, e.At)
 }
 
-// eval evaluates an expression of any type.
-func (e *Expression) eval(f *frame, path string) (Value, error) {
-	v, err := e.Program.Eval(f.rt.Context(), f.scope(path))
-	if err != nil {
-		if unknown := f.decidable(e.Program.Reads()); unknown != nil {
-			return nil, placed(unknown, e.At(0))
-		}
-	}
+// eval evaluates an expression of any type. In a dry run the value may be, or have in it, an expr.Unknown.
+func (e *Expression) eval(f *frame, at Place) (Value, error) {
+	v, err := e.Program.Eval(f.rt.Context(), f.scope(at))
 	return v, located(err, e.At)
+}
+
+// known is eval for a value that nothing can go on without: an unknown one is undecidable.
+func (e *Expression) known(f *frame, at Place) (Value, error) {
+	v, err := e.eval(f, at)
+	if u, unknown := v.(expr.Unknown); unknown {
+		return nil, placed(undecidable(u), e.At(0))
+	}
+	return v, err
 }
 
 // Template is a value with expressions in it: a literal, a text with ${ }, or a list or an object of
@@ -59,11 +60,6 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
 		v, err := t.Text.Eval(f.rt.Context(), scope)
-		if err != nil {
-			if unknown := f.decidable(t.Text.Reads()); unknown != nil {
-				return nil, placed(unknown, t.At(0))
-			}
-		}
 		if err == nil && t.NoNil && hasNil(v) && (v != nil || !t.OrNone) {
 			return nil, placed(invalid("say `clear: [name]`, or a literal null, where that is meant; else give a value with ??",
 				"this is nil, which would empty an attribute"), t.At(0))
@@ -113,10 +109,12 @@ func hasNil(v Value) bool {
 // located makes an expression's failure an error of the flow, at its place in the file. A context that
 // ended is the end of the run.
 func located(err error, at func(int) flow.Pos) error {
-	wrong := (*expr.Error)(nil)
+	wrong, unknown := (*expr.Error)(nil), (*expr.UndecidableError)(nil)
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &unknown):
+		return placed(undecidable(unknown.Unknown), at(0))
 	case !errors.As(err, &wrong):
 		return fmt.Errorf("%w: %w", ErrCanceled, err)
 	}
@@ -124,4 +122,4 @@ func located(err error, at func(int) flow.Pos) error {
 }
 
 // placed is an error at a place in the file.
-func placed(err *card.Error, at flow.Pos) *Error { return &Error{Cause: err, Place: at} }
+func placed(err *card.Error, at flow.Pos) *Error { return &Error{Cause: err, Pos: at} }

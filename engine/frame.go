@@ -10,26 +10,33 @@ import (
 
 // frame is what the steps of one list see while they run. It belongs to one strand.
 type frame struct {
+	*settings
 	rt     Runtime
 	plan   *Plan
-	run    string            // the run's id
-	path   string            // where this list stands in the run, with the dot: "", "sweep[00u1]."
+	place  Place             // of the list: its steps are inside of it
 	conns  map[string]string // service → connection for its steps
-	forced map[string]string // what the person chose, which a called flow's own choice does not change
 	roots  map[string]any    // what expressions see
 	steps  map[string]any    // roots["steps"]
 	vars   map[string]any    // roots["vars"]
 	errors *bool             // something failed, within what was allowed
-	max    int               // records begun at most in each stream; 0 means all
-	only   string            // the key of the only record that a stream begins; empty means all
+	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // how many flows this one is inside of
 }
 
-// enter begins a flow with its inputs and nothing done yet.
+// settings are what all frames of a run share.
+type settings struct {
+	run    string            // the run's id
+	forced map[string]string // the person's connections, which a called flow's own choice does not change
+	max    int               // records started at most in each stream; 0 means all
+	dry    bool              // no write is made
+}
+
+// enter starts a flow with its inputs and nothing done yet.
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
 	f.scopeOf(map[string]any{}, map[string]any{})
+	f.learnInputs(inputs)
 }
 
 func (f *frame) scopeOf(steps, vars map[string]any) {
@@ -37,17 +44,17 @@ func (f *frame) scopeOf(steps, vars map[string]any) {
 	f.roots["steps"], f.roots["vars"] = steps, vars
 }
 
-// at is the frame of a list inside of a step, which shares the scope.
-func (f *frame) at(path string) *frame {
+// in is the frame of a list inside of a step, which shares the scope.
+func (f *frame) in(at Place) *frame {
 	g := *f
-	g.path = path + "."
+	g.place = at
 	return &g
 }
 
 // inner is the frame of a scope of its own inside of this one, on the strand of rt: it reads what is
 // bound here, and nothing that it binds is seen here.
-func (f *frame) inner(rt Runtime, path string) *frame {
-	g := f.at(path)
+func (f *frame) inner(rt Runtime, at Place) *frame {
+	g := f.in(at)
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
@@ -59,13 +66,12 @@ func (f *frame) inner(rt Runtime, path string) *frame {
 const maxDepth = 64
 
 // helper is the frame of a flow that this one runs, on the strand of rt.
-func (f *frame) helper(rt Runtime, p *Plan, path string, inputs map[string]Value) (*frame, error) {
+func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value) (*frame, error) {
 	if f.depth >= maxDepth {
-		return nil, invalid("", "flow %q is called inside of %d others; %d is the limit", p.Flow, f.depth, maxDepth)
+		return nil, invalid("", "flow %q is called inside of %d others; the limit is %d", p.Flow, f.depth, maxDepth)
 	}
 	h := &frame{
-		rt: rt, plan: p, run: f.run, path: path + ".", depth: f.depth + 1,
-		conns: f.conns, forced: f.forced, max: f.max, only: f.only,
+		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, conns: f.conns, only: f.only,
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
 	}
 	if len(p.Connections) > 0 {
@@ -90,18 +96,30 @@ func choose(by ...map[string]string) map[string]string {
 	return all
 }
 
-// scope is what one evaluation at path sees. The clock is read once, and only if an expression asks.
-func (f *frame) scope(path string) expr.Scope {
-	var now time.Time
-	return expr.Scope{
-		Roots: f.roots,
-		Seed:  f.run + " " + path,
-		Calls: new(int),
-		Now: func() time.Time {
-			if now.IsZero() {
-				now = f.rt.Now()
-			}
-			return now
-		},
+// scope is what the evaluations of one step see, at its place.
+func (f *frame) scope(at Place) expr.Scope {
+	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
+}
+
+// site is a place where expressions are evaluated. All of one step see one time, and draw from one row of
+// random numbers. Both are asked for only when an expression calls now(), uuid() or random().
+type site struct {
+	f     *frame
+	place Place
+	now   time.Time
+	drawn int
+}
+
+func (s *site) Now() time.Time {
+	if s.now.IsZero() {
+		s.now = s.f.rt.Now()
 	}
+	return s.now
+}
+
+func (s *site) Seed() string { return s.f.run + " " + s.place.ID() }
+
+func (s *site) Count() int {
+	s.drawn++
+	return s.drawn - 1
 }

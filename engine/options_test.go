@@ -82,7 +82,7 @@ func TestTheServiceSearchesForWhatWasTypedOrTheLabelsAreSearched(t *testing.T) {
 	t.Parallel()
 	rt := &pager{pages: [][]any{{thing(1, "Ann"), thing(2, "Joanna"), thing(3, "Bob")}}}
 	got, _, err := things(t, true).Find(rt, &engine.Plan{Connections: map[string]string{"store": "flow"}}, nil, "ann", 9)
-	want := engine.Call{Path: "options", Attempt: 1, Card: "store.thing.list", Connection: "flow", In: map[string]any{"q": "ann"}}
+	want := engine.Call{Place: engine.Place{}.Step("options"), Attempt: 1, Card: "store.thing.list", Connection: "flow", In: map[string]any{"q": "ann"}}
 	if err != nil || len(got) != 3 || !cmp.Equal(rt.calls, []engine.Call{want}) {
 		t.Errorf("searched by the service: %v, %v, called with %+v", got, err, rt.calls)
 	}

@@ -9,15 +9,17 @@ const (
 	Skipped             Status = "skipped"               // a stop ended it
 	Failed              Status = "failed"
 	Canceled            Status = "canceled"
-	Undecidable         Status = "undecidable" // of a dry run: it depends on a write that was not made
+	Undecidable         Status = "undecidable" // in a dry run: it depends on a write that was not made
 )
 
 // Outcome is how a flow, or a record's turn, ended.
 type Outcome struct {
 	Status Status
-	Value  Value  // what it returned; nil if it stopped or failed
-	Reason string // Skipped: what its stop said
-	Key    string // of a record's turn: what the record is called in results
+	Value  Value  // its result; nil if it stopped or failed
+	Reason string // Skipped: the reason of its stop
+	// Returned reports that Value was asked for, by a return or a collect. Else it is the value of the last step,
+	// which a caller may use, and which is neither printed nor kept.
+	Returned bool
 }
 
 // ending is how a step left its flow.

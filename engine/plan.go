@@ -13,6 +13,7 @@ import (
 type Plan struct {
 	Flow        string
 	About       string
+	Source      string // the SHA-256 of the flow's own YAML document in hexadecimal; empty for a plan that was not read from one
 	Inputs      []Input
 	Connections map[string]string // service → connection, as the flow says; nil if it says nothing
 	Returns     func(Value) error // checks what the flow returns; nil takes anything
@@ -44,12 +45,12 @@ func (p *Plan) Input(name string) (Input, bool) {
 
 // Step is one step of a flow.
 type Step struct {
-	ID    string   // what its result is called; empty if it has none
-	Name  string   // its place in the flow's path: the ID, or "<verb>-<n>", its nth of that verb in its list
-	Verb  string   // the language's word for Do: "card", "stream"
-	Card  string   // the card that Do calls or, of a stream, lists with; empty if there is none
-	Place flow.Pos // where it is written
-	If    *Expression
+	ID   string   // what its result is called; empty if it has none
+	Name string   // its part of a Place: the ID, or "<verb>-<n>", its nth of that verb in its list
+	Verb string   // the language's word for Do: "card", "stream"
+	Card string   // the card that Do calls or, of a stream, lists with; empty if there is none
+	Pos  flow.Pos // where it is written
+	If   *Expression
 	// Timeout bounds the step; of a card, each attempt. 0 means none.
 	Timeout time.Duration
 	// Continue lets the flow go on with nil after an error of the step.
@@ -60,8 +61,8 @@ type Step struct {
 // Verb is what a step does: a Card, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set, Stop,
 // Fail, Return, or one that is Refused.
 type Verb interface {
-	// run does it. path is the step's place in the run.
-	run(f *frame, path string) (result, error)
+	// run does it, at the step's place in the run.
+	run(f *frame, at Place) (result, error)
 	// bodies are the lists of steps inside of it.
 	bodies() [][]Step
 }

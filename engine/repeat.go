@@ -21,13 +21,13 @@ const DefaultRounds = 1000
 
 func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
 
-func (v Repeat) run(f *frame, path string) (result, error) {
+func (v Repeat) run(f *frame, at Place) (result, error) {
 	for round := range v.Max {
-		r, err := f.at(path + "[" + strconv.Itoa(round) + "]").list(v.Steps)
+		r, err := f.in(at.Round(round)).list(v.Steps)
 		if err != nil || r.ending != goesOn {
 			return r, err
 		}
-		ok, err := v.Until.holds(f, path)
+		ok, err := v.Until.holds(f, at)
 		if errors.Is(err, errUndecidable) {
 			return r, nil // it depends on a write: once is what a dry run can show
 		}
@@ -35,7 +35,7 @@ func (v Repeat) run(f *frame, path string) (result, error) {
 			return r, err
 		}
 		if v.Delay > 0 && round < v.Max-1 {
-			if err := f.wait(f.rt.Now().Add(v.Delay)); err != nil {
+			if err := f.wait(at.Round(round), f.rt.Now().Add(v.Delay)); err != nil {
 				return result{}, err
 			}
 		}

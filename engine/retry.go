@@ -31,16 +31,18 @@ func DefaultRetry() Retry {
 const maxWindows = 60
 
 // attempts tries, on the strand of rt, until it works, until r says no, or until the run is canceled. It
-// counts the tries.
-func (r Retry) attempts(f *frame, rt Runtime, path string, c card.Card, try func(Runtime, int) error) (int, error) {
-	begin := rt.Now()
+// counts the attempts, of which those that met a closed rate-limit window are none. at is the step's place, and spot
+// that of the call: of a list, one of its pages. Every try has a number of its own, by which a journal knows it.
+func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {
+	start := rt.Now()
 	for attempt, windows := 1, 0; ; {
-		err := try(rt, attempt)
+		nth := attempt + windows
+		err := try(rt, nth)
 		if err == nil || IsCanceled(err) {
 			return attempt, err
 		}
 		failure := card.AsError(err)
-		again, evalErr := r.again(f, path, c, failure, attempt)
+		again, evalErr := r.again(f, at, c, failure, attempt)
 		if evalErr != nil {
 			return attempt, evalErr
 		}
@@ -48,17 +50,17 @@ func (r Retry) attempts(f *frame, rt Runtime, path string, c card.Card, try func
 		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
 			return attempt, err
 		}
-		wait := max(r.delay(f.run, path, attempt), failure.Wait) // what the service asks for, at least
+		wait := max(r.delay(f.run, spot, attempt), failure.Wait) // what the service asks for, at least
 		if window {
 			wait = failure.Wait
 			windows++
 		}
 		until := rt.Now().Add(wait)
-		if r.Within > 0 && until.Sub(begin) > r.Within {
+		if r.Within > 0 && until.Sub(start) > r.Within {
 			return attempt, err
 		}
-		rt.Emit(Event{Kind: Retrying, Path: path, Card: c.Name, Attempt: attempt, Wait: wait, Err: err})
-		if err := rt.Sleep(until); err != nil {
+		rt.Emit(Event{Kind: Retrying, Place: at, Card: c.Name, Attempt: attempt, Wait: wait, Err: err})
+		if err := rt.Sleep(spot.Round(nth), until); err != nil {
 			return attempt, err
 		}
 		if !window {
@@ -68,12 +70,12 @@ func (r Retry) attempts(f *frame, rt Runtime, path string, c card.Card, try func
 }
 
 // again reports whether another attempt may follow this failure.
-func (r Retry) again(f *frame, path string, c card.Card, failure *card.Error, attempt int) (bool, error) {
+func (r Retry) again(f *frame, at Place, c card.Card, failure *card.Error, attempt int) (bool, error) {
 	if r.When == nil {
 		return retryable(c.Effect, failure), nil
 	}
-	e := &Error{Cause: failure, Card: c.Name, Step: path, Attempts: attempt}
-	scope := f.scope(path)
+	e := &Error{Cause: failure, Card: c.Name, Place: at, Attempts: attempt}
+	scope := f.scope(at)
 	scope.Roots = maps.Clone(scope.Roots)
 	scope.Roots["error"] = e.data()
 	ok, err := r.When.Program.EvalBool(f.rt.Context(), scope)
@@ -94,14 +96,14 @@ func retryable(effect card.Effect, failure *card.Error) bool {
 
 // delay is how long to wait after an attempt. Chance comes from the place, so that a run that is taken
 // up again waits as it did.
-func (r Retry) delay(run, path string, attempt int) time.Duration {
+func (r Retry) delay(run string, at Place, attempt int) time.Duration {
 	d := float64(r.Delay) * math.Pow(r.Backoff, float64(attempt-1))
 	if r.MaxDelay > 0 {
 		d = min(d, float64(r.MaxDelay))
 	}
 	if r.Jitter {
 		h := fnv.New64a()
-		_, _ = h.Write([]byte(run + " " + path + " " + strconv.Itoa(attempt)))
+		_, _ = h.Write([]byte(run + " " + at.ID() + " " + strconv.Itoa(attempt)))
 		d *= float64(h.Sum64()>>11) / (1 << 53)
 	}
 	return time.Duration(d)

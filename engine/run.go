@@ -2,22 +2,28 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Start is what begins a run.
+// Start is what a run starts with. It is data, so that a Runtime can carry it to another process.
 type Start struct {
 	Run         string            // its id
-	By          string            // who or what began it: a login, a trigger
+	By          string            // who or what started it: a login, a trigger
 	Inputs      map[string]Value  // by name; what is left out takes its default
 	Connections map[string]string // service → connection: the person's choice, above all else
-	Max         int               // records begun at most in each stream, as the flow's own max; 0 means all
-	Only        string            // the key of the only record that a stream begins, of those in no other; empty means all
+	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
+	Only        string            // the key of the only record that a stream starts, unless it is inside of another; empty means all
+	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 
 // Run runs a flow to its end. A failure is an *Error; a canceled run's error wraps ErrCanceled. The
@@ -28,10 +34,10 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		rt: rt, plan: p, run: s.Run,
-		conns: choose(p.Connections, s.Connections), forced: s.Connections, max: s.Max, only: s.Only,
+		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
+		rt:       rt, plan: p, conns: choose(p.Connections, s.Connections), only: s.Only,
 		roots: map[string]any{
-			"run":     map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": rt.Now().UTC().Format(time.RFC3339Nano)},
+			"run":     s.root(p, rt.Now()),
 			"trigger": nil,
 		},
 	}
@@ -39,6 +45,23 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	out, err := f.flow()
 	out.Status = endOf(err, out.Status)
 	return out, err
+}
+
+// RunType is the type of the root `run`, which root makes.
+var RunType = expr.ObjectOf(map[string]expr.Type{
+	"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
+}, false)
+
+func (s Start) root(p *Plan, now time.Time) map[string]any {
+	return map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": now.UTC().Format(time.RFC3339Nano)}
+}
+
+// StartedID is the id of the run that the step at a place of another run starts. It derives from both, so that
+// starting twice, as after a crash, is starting once.
+func StartedID(run string, at Place) string {
+	root, _, _ := strings.Cut(run, ".")
+	sum := sha256.Sum256([]byte(run + "\x00" + at.ID()))
+	return root + "." + hex.EncodeToString(sum[:10])
 }
 
 // endOf is how something ended by its error; well if there is none.
@@ -67,11 +90,11 @@ func (f *frame) flow() (Outcome, error) {
 		return r.skipped(), nil
 	}
 	if check := f.plan.Returns; check != nil {
-		if err := check(r.value); err != nil {
-			return Outcome{}, invalid("see `returns` of the flow", "flow %q returns what it must not: %v", f.plan.Flow, err)
+		if err := f.fits(check, r.value); err != nil {
+			return Outcome{}, invalid("see `returns` of the flow", "the result of flow %q does not fit: %v", f.plan.Flow, err)
 		}
 	}
-	return Outcome{Status: f.status(), Value: r.value}, nil
+	return Outcome{Status: f.status(), Value: r.value, Returned: r.ending == returned}, nil
 }
 
 // status is how a list that did not fail ended.
@@ -93,10 +116,10 @@ func (f *frame) list(steps []Step) (last result, err error) {
 }
 
 func (f *frame) step(s *Step) (result, error) {
-	path := f.path + s.Name
-	r, err := f.guarded(s, path)
+	at := f.place.Step(s.Name)
+	r, err := f.guarded(s, at)
 	if err != nil {
-		err = s.at(path, err)
+		err = s.failed(at, err)
 		if !s.Continue || passes(err) {
 			return result{}, err
 		}
@@ -110,29 +133,29 @@ func (f *frame) step(s *Step) (result, error) {
 }
 
 // guarded runs the step if its guard holds; else its value is nil.
-func (f *frame) guarded(s *Step, path string) (r result, err error) {
+func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 	if f.rt.Context().Err() != nil { // for steps that do nothing which would notice
 		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
 	}
-	told := Event{Kind: StepStarted, Path: path, Verb: s.Verb, Card: s.Card}
+	event := Event{Kind: StepStarted, Place: at, Verb: s.Verb, Card: s.Card}
 	if s.If != nil {
-		if ok, err := s.If.holds(f, path); !ok || err != nil {
-			told.Kind, told.Status, told.Err = StepEnded, endOf(err, Skipped), err
-			f.rt.Emit(told)
+		if ok, err := s.If.holds(f, at); !ok || err != nil {
+			event.Kind, event.Status, event.Err = StepEnded, endOf(err, Skipped), err
+			f.rt.Emit(event)
 			return result{}, err
 		}
 	}
-	f.rt.Emit(told)
+	f.rt.Emit(event)
 	if _, card := s.Do.(Card); card || s.Timeout == 0 {
-		r, err = s.Do.run(f, path)
+		r, err = s.Do.run(f, at)
 	} else {
-		err = f.within(Limit{For: s.Timeout}, func(g *frame) (err error) {
-			r, err = s.Do.run(g, path)
+		err = f.within(Limit{Place: at, For: s.Timeout}, func(g *frame) (err error) {
+			r, err = s.Do.run(g, at)
 			return err
 		})
 	}
-	told.Kind, told.Status, told.Err = StepEnded, endOf(err, Succeeded), err
-	f.rt.Emit(told)
+	event.Kind, event.Status, event.Err = StepEnded, endOf(err, Succeeded), err
+	f.rt.Emit(event)
 	return r, err
 }
 
@@ -143,6 +166,14 @@ func (f *frame) within(l Limit, body func(*frame) error) error {
 		g.rt = rt
 		return body(&g)
 	})
+}
+
+// fits holds a value against a schema's check. In a dry run a value may have unknown parts, which fit everything.
+func (f *frame) fits(check func(Value) error, v Value) error {
+	if err := check(v); err != nil && !(f.dry && hasUnknown(v)) {
+		return err
+	}
+	return nil
 }
 
 // accept is a flow's inputs with the defaults of those that are not given.
@@ -156,7 +187,7 @@ func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
 		case !ok:
 			v = in.Default
 		case in.Check != nil:
-			if err := in.Check(v); err != nil {
+			if err := in.Check(v); err != nil && !hasUnknown(v) { // see fits
 				return nil, invalid("", "input %q of flow %q: %v", in.Name, p.Flow, err)
 			}
 		}

@@ -15,22 +15,22 @@ func (v Try) bodies() [][]Step { return append(caseBodies(v.Catch), v.Steps, v.F
 // finallyTime is how long a finally may take after the run, or the time of a step around it, has ended.
 const finallyTime = 30 * time.Second
 
-func (v Try) run(f *frame, path string) (result, error) {
-	r, err := f.at(path + ".try").list(v.Steps)
+func (v Try) run(f *frame, at Place) (result, error) {
+	r, err := f.in(at.Step("try")).list(v.Steps)
 	if err != nil && !passes(err) {
-		r, err = v.caught(f, path, err)
+		r, err = v.caught(f, at, err)
 	}
 	if len(v.Finally) == 0 {
 		return r, err
 	}
-	if lastErr := v.finally(f, path, IsCanceled(err)); err == nil {
+	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil {
 		err = lastErr // an error that is on its way already says more
 	}
 	return r, err
 }
 
 // caught runs the first catch that wants the error; the error goes on if none does.
-func (v Try) caught(f *frame, path string, err error) (result, error) {
+func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	failure, ok := err.(*Error)
 	if !ok {
 		return result{}, err
@@ -38,28 +38,29 @@ func (v Try) caught(f *frame, path string, err error) (result, error) {
 	before, had := f.roots["error"]
 	f.roots["error"] = failure.data()
 	defer func() {
-		if delete(f.roots, "error"); had {
+		delete(f.roots, "error")
+		if had {
 			f.roots["error"] = before
 		}
 	}()
-	i, whenErr := first(f, path, v.Catch)
+	i, whenErr := first(f, at, v.Catch)
 	if whenErr != nil || i < 0 {
 		if whenErr == nil {
 			whenErr = err
 		}
 		return result{}, whenErr
 	}
-	return f.at(path + ".catch").list(v.Catch[i].Do)
+	return f.in(at.Step("catch")).list(v.Catch[i].Do)
 }
 
 // finally runs its steps; after a halt on a strand that is shielded from it, for a while.
-func (v Try) finally(f *frame, path string, halted bool) error {
+func (v Try) finally(f *frame, at Place, halted bool) error {
 	run := func(g *frame) error {
-		_, err := g.at(path + ".finally").list(v.Finally)
+		_, err := g.in(at.Step("finally")).list(v.Finally)
 		return err
 	}
 	if !halted {
 		return run(f)
 	}
-	return f.within(Limit{For: finallyTime, Shield: true}, run)
+	return f.within(Limit{Place: at.Step("finally"), For: finallyTime, Shield: true}, run)
 }

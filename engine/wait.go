@@ -13,28 +13,28 @@ type Wait struct {
 	Until *Expression // a time
 }
 
-func (v Wait) run(f *frame, path string) (result, error) {
-	until, err := v.end(f, path)
+func (v Wait) run(f *frame, at Place) (result, error) {
+	until, err := v.end(f, at)
 	if err != nil {
 		return result{}, err
 	}
-	return result{}, f.wait(until)
+	return result{}, f.wait(at, until)
 }
 
-func (v Wait) end(f *frame, path string) (time.Time, error) {
+func (v Wait) end(f *frame, at Place) (time.Time, error) {
 	if v.Until != nil {
-		at, err := v.Until.eval(f, path)
+		moment, err := v.Until.known(f, at)
 		if err != nil {
 			return time.Time{}, err
 		}
-		text, _ := at.(string)
+		text, _ := moment.(string)
 		until, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return time.Time{}, placed(invalid("such as now() + hours(2), or date(…)", "`until` must be a time, and this is %v", at), v.Until.At(0))
+			return time.Time{}, placed(invalid("such as now() + hours(2), or date(…)", "`until` must be a time, and this is %v", moment), v.Until.At(0))
 		}
 		return until, nil
 	}
-	length, err := v.For.eval(f, f.scope(path))
+	length, err := v.For.eval(f, f.scope(at))
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -46,35 +46,4 @@ func (v Wait) end(f *frame, path string) (time.Time, error) {
 		}
 	}
 	return f.rt.Now().Add(d), nil
-}
-
-// Set binds variables. Its value is the object of them.
-type Set struct {
-	leaf
-	Vars Template
-}
-
-func (v Set) run(f *frame, path string) (result, error) {
-	values, err := v.Vars.eval(f, f.scope(path))
-	if err != nil {
-		return result{}, err
-	}
-	fields, _ := values.(map[string]any)
-	for name, value := range fields {
-		f.vars[name] = value
-	}
-	return result{value: values}, nil
-}
-
-// Refused is a verb of the language that this version checks and does not run.
-type Refused struct {
-	leaf
-	What string // "approve"
-}
-
-func (v Refused) run(f *frame, _ string) (result, error) {
-	if f.dry() {
-		return result{value: map[string]any{"approved": true, "by": "", "note": nil, "at": f.rt.Now().UTC().Format(time.RFC3339)}}, nil
-	}
-	return result{}, invalid("", "this version of flowdeck checks %s and does not run it yet", v.What)
 }

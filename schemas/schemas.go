@@ -1,9 +1,9 @@
 // Package schemas holds the JSON Schemas of what people write: flows, the workspace's own file, and the inputs of every
 // card. Editors complete and check by them; `flowdeck schema` prints them.
 //
-// They are generated from the verb table and the cards, and not to be edited:
+// They are generated from the verb table and the cards, and are not to be edited:
 //
-//	UPDATE=1 go test ./engine/check -run TestSchemasAreFresh
+//	make generate
 //
 // The package is files and nothing else: it must not know who makes them or reads them.
 package schemas

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Search is the entries that have every word of a query, best first. Words are matched without case, in any order,
@@ -24,17 +24,17 @@ func Search(entries []Entry, query string) []Entry {
 // Near is what to try instead of a query that finds nothing: the query with its words spelt as the catalogue spells
 // them, or else the entries, three at most, that have the most of its words. Both are empty if nothing is near.
 func Near(entries []Entry, query string) (spelt string, some []Entry) {
-	words := wordsOf(query)
-	corrected := slices.Clone(words)
-	for i, word := range words {
+	given := wordsOf(query)
+	corrected := slices.Clone(given)
+	for i, word := range given {
 		if len(ranked(entries, []string{word}, 1)) > 0 {
 			continue
 		}
-		if near, ok := nearest.Name(word, vocabulary(entries)); ok {
+		if near, ok := words.Nearest(word, vocabulary(entries)); ok {
 			corrected[i] = near
 		}
 	}
-	if !slices.Equal(words, corrected) && len(ranked(entries, corrected, len(corrected))) > 0 {
+	if !slices.Equal(given, corrected) && len(ranked(entries, corrected, len(corrected))) > 0 {
 		return strings.Join(corrected, " "), nil
 	}
 	some = ranked(entries, corrected, 1)

@@ -58,7 +58,7 @@ func inBackticks(text string) (all []string) {
 
 func TestWhatOktaWorkflowsIsTranslatedToIsThere(t *testing.T) {
 	t.Parallel()
-	there := words()
+	there := keywords()
 	for name := range cards.All() {
 		there[name] = true
 	}
@@ -77,8 +77,8 @@ func TestWhatOktaWorkflowsIsTranslatedToIsThere(t *testing.T) {
 	}
 }
 
-// words is the verbs and keys of flows, steps and workspaces.
-func words() map[string]bool {
+// keywords is the verbs and keys of flows, steps and workspaces.
+func keywords() map[string]bool {
 	all := map[string]bool{}
 	for _, form := range []*flow.Form{flow.FlowForm(), flow.StepForm(), flow.WorkspaceForm()} {
 		keys := form.Keys

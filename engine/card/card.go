@@ -23,13 +23,19 @@ type Spec struct {
 	Summary string   // one line, imperative, no full stop
 	Scopes  []string // OAuth scopes that it needs, no more and no fewer
 	Effect  Effect   // the strongest thing that it can do
-	Undo    Undo     // how far it can be taken back; of a card that reads, nothing
+	Undo    Undo     // how far it can be taken back; zero for a card that reads
+	Target  string   // what a call acts on, for people, with inputs in braces: "{group_id} ← {user_id}"; empty: the first input
+	InDoubt string   // creates or destroys, without Write.Did: why nobody can find out whether a call was done
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
 
 	// ByInput is the effect of a call with this input, for a card whose input decides; Effect is then the
 	// strongest there is. nil: every call has Effect.
 	ByInput func(in Value) Effect
+
+	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
+	// its service needs no Service, and Call.Conn is nil.
+	NoConnection bool
 }
 
 // Effect is what a second identical call would do. There is no default: a card must say.
@@ -57,14 +63,17 @@ func (e Effect) String() string {
 	return fmt.Sprintf("Effect(%d)", int(e))
 }
 
-// A Card is a Spec bound to the code that performs it. NewAction and NewList make one; the zero Card
+// A Card is a Spec bound to the code that performs it. NewRead, NewWrite and NewList make one; the zero Card
 // does nothing but panic. Cards are immutable and safe for concurrent use.
 type Card struct {
 	Spec
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // what it answers; of a list card, one record
 
+	secretOut bool // HasSecrets(Out): to look at every answer would cost a fifth of a step
+
 	action func(context.Context, Call, Value) (Value, error)
+	write  write
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
 }
 
@@ -81,13 +90,21 @@ type Page struct {
 // Call is one attempt to use a card, as its host describes it.
 type Call struct {
 	Run     string // the run's id
-	Path    string // the place in the run: "sweep[00u1].suspend"; Run and Path are the same for every attempt
+	Place   Place  // in the run; Run and its ID are the same for every attempt, and for no other call
 	Attempt int    // from 1
 
 	Files fs.FS // the workspace's folder, which no path leads out of; nil if there is none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card whose service needs none
+}
+
+// Place is where in a run a call is made. It is made into text only where that is needed.
+type Place interface {
+	// String is the place as people read it: "sweep[00u1].suspend".
+	String() string
+	// ID differs from that of every other place of the run.
+	ID() string
 }
 
 // Set is the cards that a host offers, by name.
@@ -123,6 +140,9 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
+// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
+func (c Card) AnswersSecrets() bool { return c.secretOut }
+
 // Run makes one attempt of an action. in is an object in the value model, out what Out describes.
 // Every error is, or wraps, an *Error, or is the cause of ctx's end.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
@@ -136,29 +156,36 @@ func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, e
 	return page, c.explain(call, err)
 }
 
-// NewAction binds a spec to the function that performs it. The fields of In, a struct, are the inputs
-// (see SchemaFor for its tags); Out is what it answers, a struct or a Raw. It panics on a Spec that is
+// NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a
+// struct, are the inputs (see SchemaFor for its tags); Out is the answer, a struct or a Raw. It panics on a Spec that is
 // not complete, since that is a programmer's error.
-func NewAction[In, Out any](spec Spec, run func(context.Context, Call, In) (Out, error)) Card {
+func NewRead[In, Out any](spec Spec, read func(context.Context, Call, In) (Out, error)) Card {
 	c := describe[In, Out](spec)
-	c.action = func(ctx context.Context, call Call, in Value) (Value, error) {
+	c.mustRead()
+	c.action = typedAction(read)
+	return c
+}
+
+// typedAction erases the types of an action.
+func typedAction[In, Out any](do func(context.Context, Call, In) (Out, error)) func(context.Context, Call, Value) (Value, error) {
+	return func(ctx context.Context, call Call, in Value) (Value, error) {
 		typed, err := decodeInput[In](in)
 		if err != nil {
 			return nil, err
 		}
-		out, err := run(ctx, call, typed)
+		out, err := do(ctx, call, typed)
 		if err != nil {
 			return nil, err
 		}
 		return encodeOutput(out)
 	}
-	return c
 }
 
 // NewList binds a spec to the function that reads one page: the items at a cursor, and the cursor of the
-// page that follows. In is as for NewAction; Item is one record.
+// page that follows. In is as for NewRead; Item is one record.
 func NewList[In, Item any](spec Spec, page func(context.Context, Call, In, Cursor) ([]Item, Cursor, error)) Card {
 	c := describe[In, Item](spec)
+	c.mustRead()
 	c.list = func(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
 		typed, err := decodeInput[In](in)
 		if err != nil {
@@ -189,5 +216,15 @@ func describe[In, Out any](spec Spec) Card {
 	if spec.Effect == 0 {
 		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
 	}
-	return Card{Spec: spec, In: SchemaFor[In](), Out: SchemaFor[Out]()}
+	out := SchemaFor[Out]()
+	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
+	c.checkTarget()
+	return c
+}
+
+// mustRead panics if the spec is that of a write.
+func (c Card) mustRead() {
+	if c.Effect != Reads || c.Undo != (Undo{}) || c.InDoubt != "" || c.ByInput != nil {
+		panic(fmt.Sprintf("card: %s: NewWrite makes a card that changes something, or says how to undo that", c.Name))
+	}
 }

@@ -18,7 +18,7 @@ import (
 //	enum:"a,b"          the values there are
 //	minimum:"1"         and maximum, of numbers
 //	pattern:"^[a-z]+$"  what texts look like
-//	secret:"true"       never shown: becomes the keyword `secret`
+//	secret:"true"       never shown, of an input or of an answer: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	clears:"true"       a null in it empties something: becomes the keyword `clears`
 //	open:"true"         an object with more fields than T knows (a user's profile)
@@ -40,15 +40,19 @@ func SchemaFor[T any]() *jsonschema.Schema {
 
 // annotate adds to s what the tags of t's fields say and the library does not read.
 func annotate(s *jsonschema.Schema, t reflect.Type) {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		if t.Kind() == reflect.Slice {
-			s = s.Items
-		}
-		t = t.Elem()
+	switch t.Kind() {
+	case reflect.Pointer:
+		annotate(s, t.Elem())
+	case reflect.Slice:
+		annotate(s.Items, t.Elem())
+	case reflect.Map:
+		annotate(s.AdditionalProperties, t.Elem())
+	case reflect.Struct:
+		annotateFields(s, t)
 	}
-	if t.Kind() != reflect.Struct || s == nil {
-		return
-	}
+}
+
+func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 	for _, field := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		property := s.Properties[name]
@@ -67,10 +71,14 @@ func annotate(s *jsonschema.Schema, t reflect.Type) {
 		property.Pattern = field.Tag.Get("pattern")
 		property.Minimum = bound(field.Tag, "minimum")
 		property.Maximum = bound(field.Tag, "maximum")
-		for _, mark := range []string{"secret", "filter", "clears"} {
-			if field.Tag.Get(mark) == "true" {
-				property.Extra = map[string]any{mark: true}
+		for _, mark := range []string{secretKeyword, "filter", "clears"} {
+			if field.Tag.Get(mark) != "true" {
+				continue
 			}
+			if property.Extra == nil {
+				property.Extra = map[string]any{}
+			}
+			property.Extra[mark] = true
 		}
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}

@@ -1,21 +1,30 @@
 package card
 
 import (
+	"encoding/json"
 	"fmt"
+	"iter"
 	"log/slog"
+	"maps"
+	"slices"
+
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Hidden is what is shown in a secret's place.
+// Hidden is shown in place of a secret.
 const Hidden = "[secret]"
 
-// Secret is a text that no formatter, encoder or logger shows. The zero Secret is empty.
+// secretKeyword marks a field in a schema. SchemaFor sets it for the tag secret:"true".
+const secretKeyword = "secret"
+
+// Secret is a string that no formatter, encoder or logger shows. The zero Secret is empty.
 type Secret struct{ text string }
 
-// NewSecret hides a text.
+// NewSecret hides a string.
 func NewSecret(text string) Secret { return Secret{text} }
 
-// Reveal is the text itself. It belongs where the text leaves for the service that it is for, and
-// nowhere else; a test lists its callers.
+// Reveal returns the string itself. Only the code that sends it to its service may call it; a test lists
+// the callers.
 func (s Secret) Reveal() string { return s.text }
 
 // IsZero reports whether there is nothing to hide.
@@ -26,3 +35,125 @@ func (Secret) GoString() string             { return Hidden }
 func (Secret) Format(f fmt.State, _ rune)   { _, _ = f.Write([]byte(Hidden)) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(Hidden), nil }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(Hidden) }
+
+// HasSecrets reports whether a schema, of inputs or of an answer, marks any field as secret. It looks at the
+// schema only and allocates nothing. A nil schema marks none.
+func HasSecrets(s *jsonschema.Schema) bool {
+	if s == nil {
+		return false
+	}
+	if isSecret(s) || HasSecrets(s.Items) || HasSecrets(s.AdditionalProperties) {
+		return true
+	}
+	for _, property := range s.Properties {
+		if HasSecrets(property) {
+			return true
+		}
+	}
+	return false
+}
+
+// Shown returns v as people may see it: a copy with Hidden in place of each value at a field that the schema marks
+// as secret, whatever its type. A nil stays nil, and fields that the schema does not know stay as they are.
+// Parts of v without secrets are shared with the copy.
+func Shown(s *jsonschema.Schema, v Value) Value {
+	switch {
+	case v == nil || !HasSecrets(s):
+		return v
+	case isSecret(s):
+		return Hidden
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		shown := make(map[string]any, len(v))
+		for name, field := range v {
+			shown[name] = Shown(fieldSchema(s, name), field)
+		}
+		return shown
+	case []any:
+		shown := make([]any, len(v))
+		for i, item := range v {
+			shown[i] = Shown(itemSchema(s), item)
+		}
+		return shown
+	}
+	return v
+}
+
+// Secrets returns the strings, and the numbers as JSON writes them, at the fields of v that the schema marks as
+// secret, in a stable order: these are to be hidden wherever else they appear. Booleans are left out, since
+// hiding every "true" would garble more than it hides.
+func Secrets(s *jsonschema.Schema, v Value) (all []string) {
+	if !HasSecrets(s) {
+		return nil
+	}
+	if isSecret(s) {
+		return texts(v)
+	}
+	for schema, part := range parts(s, v) {
+		all = append(all, Secrets(schema, part)...)
+	}
+	return all
+}
+
+// texts returns all strings and numbers in a value.
+func texts(v Value) (all []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case json.Number:
+		return []string{v.String()}
+	case int, float64:
+		data, err := EncodeJSON(v)
+		if err != nil { // an infinite number has no JSON
+			return nil
+		}
+		return []string{string(data)}
+	}
+	for _, part := range parts(nil, v) {
+		all = append(all, texts(part)...)
+	}
+	return all
+}
+
+// parts yields the items of a list, or the fields of an object sorted by name, each with its schema.
+func parts(s *jsonschema.Schema, v Value) iter.Seq2[*jsonschema.Schema, Value] {
+	return func(yield func(*jsonschema.Schema, Value) bool) {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				if !yield(itemSchema(s), item) {
+					return
+				}
+			}
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if !yield(fieldSchema(s, name), v[name]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func isSecret(s *jsonschema.Schema) bool { return s.Extra[secretKeyword] == true }
+
+// itemSchema is the schema of the items of a list; nil if there is none.
+func itemSchema(s *jsonschema.Schema) *jsonschema.Schema {
+	if s == nil {
+		return nil
+	}
+	return s.Items
+}
+
+// fieldSchema is the schema of one field of an object: its own, or the one for all fields without their own; nil if
+// there is neither.
+func fieldSchema(s *jsonschema.Schema, name string) *jsonschema.Schema {
+	if s == nil {
+		return nil
+	}
+	if property, ok := s.Properties[name]; ok {
+		return property
+	}
+	return s.AdditionalProperties
+}

@@ -6,19 +6,19 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // thousand is a workspace of 1,000 flows of 10 steps each.
 func thousand() fstest.MapFS {
-	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(workspace)}}
+	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
 	for i := range 1000 {
 		var b strings.Builder
 		fmt.Fprintf(&b, "flow: flow-%d\ninputs: {user: string, days: {type: integer, default: 90}}\nsteps:\n", i)
 		for j := range 10 {
-			fmt.Fprintf(&b, "  - id: step_%d\n    card: okta.user.get\n    with: {user_id: \"${ inputs.user }\"}\n    if: inputs.days > %d and date(run.started) < now() - days(3)\n", j, j)
+			fmt.Fprintf(&b, "  - id: step_%d\n    card: fake.user.get\n    with: {user_id: \"${ inputs.user }\"}\n    if: inputs.days > %d and date(run.started) < now() - days(3)\n", j, j)
 		}
 		files[fmt.Sprintf("flow-%d.yaml", i)] = &fstest.MapFile{Data: []byte(b.String())}
 	}
@@ -30,7 +30,7 @@ func BenchmarkCheckThousandFlows(b *testing.B) {
 	files := thousand()
 	for b.Loop() {
 		ws, problems := flow.Load(files, "")
-		checker := check.New(cards.All(), cards.Services(), ws)
+		checker := check.New(checktest.Cards(), checktest.Services(), ws)
 		for _, f := range ws.Flows() {
 			_, found := checker.Plan(f, nil)
 			problems = append(problems, found...)

@@ -7,16 +7,11 @@ import (
 )
 
 func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
-	when := b.condition(s.Value, b.env)
 	before := b.env
-	then := b.steps(s.Body("then"))
-	afterThen := b.env
-	b.env = before
-	if when != nil {
-		b.narrow(when.Program) // in else, and nowhere else, the condition did not hold
-	}
-	otherwise := b.steps(s.Body("else"))
-	b.env = either(before, afterThen, b.env)
+	when := b.condition(s.Value, before)
+	then, afterThen := b.body(before, s.Body("then"))
+	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // in else, and nowhere else, the condition did not hold
+	b.env = either(before, afterThen, afterElse)
 	if when == nil {
 		return nil, expr.Any
 	}
@@ -28,15 +23,15 @@ func (b *builder) switchStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Switch
 	otherwise := false
 	for _, body := range s.Bodies {
-		b.env = before
+		when := b.condition(body.When, before)
+		steps, end := b.body(before, body.Steps)
 		if body.Key == "else" {
-			verb.Else = b.steps(body.Steps)
+			verb.Else = steps
 			otherwise = true
 		} else {
-			when := b.condition(body.When, before)
-			verb.Cases = append(verb.Cases, engine.Case{When: when, Do: b.steps(body.Steps)})
+			verb.Cases = append(verb.Cases, engine.Case{When: when, Do: steps})
 		}
-		after = append(after, b.env)
+		after = append(after, end)
 	}
 	if !otherwise {
 		after = append(after, before)
@@ -59,27 +54,24 @@ func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
 func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Try
 	before := b.env
-	verb.Steps = b.steps(s.Body("try"))
-	tried := b.env
+	steps, tried := b.body(before, s.Body("try"))
+	verb.Steps = steps
 	after := []expr.Type{tried}
 	for _, body := range s.Bodies {
 		if body.Key != "catch" {
 			continue
 		}
-		caught := maybe(before, tried).With("error", failure)
-		b.env = caught
-		var when *engine.Expression
-		if body.When != nil {
-			when = b.condition(body.When, caught)
-		}
-		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: b.steps(body.Steps)})
-		after = append(after, b.env)
+		caught := maybe(before, tried).With("error", engine.ErrorType)
+		when := b.condition(body.When, caught)
+		steps, end := b.body(caught, body.Steps)
+		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
+		after = append(after, end)
 	}
 	done := either(before, after...)
 	// A finally runs after an error too, when any of it may be missing.
-	b.env = either(before, append(after, before)...)
-	verb.Finally = b.steps(s.Body("finally"))
-	b.env = addedBy(done, b.env)
+	steps, end := b.body(either(before, append(after, before)...), s.Body("finally"))
+	verb.Finally = steps
+	b.env = addedBy(done, end)
 	return verb, expr.Any
 }
 
@@ -103,10 +95,11 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	verb := engine.Repeat{Max: engine.DefaultRounds, Delay: length(s.Key("delay"))}
 	body := s.Body("repeat")
 	// A round sees the last one: what the steps bind is known in them too, and nil the first time.
-	before, problems := b.env, b.problems
-	b.steps(body)
-	b.problems = problems
-	b.env = maybe(before, b.env)
+	before := b.env
+	b.silently(func() {
+		_, after := b.body(before, body)
+		b.env = maybe(before, after)
+	})
 	verb.Steps = b.steps(body)
 	if until := s.Key("until"); until != nil {
 		verb.Until = b.condition(until, b.env)

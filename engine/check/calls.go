@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -8,22 +9,32 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// flowStep makes a call or a start.
-func (b *builder) flowStep(s *flow.Step) (engine.Verb, expr.Type) {
-	started := expr.ObjectOf(map[string]expr.Type{"run": expr.String}, false)
+func (b *builder) callStep(s *flow.Step) (engine.Verb, expr.Type) {
 	called, ok := b.flowNamed(s.Value)
 	if !ok {
 		return nil, expr.Any
 	}
-	p := b.plan(called)
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: missingAt(s, "with")})
-	connections := b.stepConnection(s)
-	if s.Verb == "start" {
-		return engine.StartFlow{To: p, With: with, Connections: connections}, started
+	p, with := b.given(s, called)
+	return engine.CallFlow{To: p, With: with, Connections: b.stepConnection(s)}, b.returns(called)
+}
+
+func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
+	started, ok := b.flowNamed(s.Value)
+	if !ok {
+		return nil, expr.Any
 	}
-	return engine.CallFlow{To: p, With: with, Connections: connections}, b.returns(called)
+	p, with := b.given(s, started)
+	return engine.StartFlow{To: p, With: with, Connections: b.stepConnection(s)}, expr.ObjectOf(map[string]expr.Type{"run": expr.String}, false)
+}
+
+// given is the plan of a flow that a step runs, and the inputs that the step gives it.
+func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
+	p := b.plan(f)
+	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: missingAt(s, "with")})
+	return p, with
 }
 
 // stepConnection is the connection that a step says for the flow that it runs: it is of the service of
@@ -66,11 +77,10 @@ func (b *builder) returns(f *flow.Flow) expr.Type {
 	if f.Returns == nil {
 		return expr.Any
 	}
-	problems := b.problems
-	t := expr.FromSchema(b.schema(f.Returns, "returns").schema)
-	b.problems = problems // the flow's own check tells
+	var t expr.Type
+	b.silently(func() { t = expr.FromSchema(b.schema(f.Returns, "returns").schema) }) // the flow's own check reports
 	stops := false
-	f.Walk(func(s *flow.Step) { stops = stops || s.Verb == "stop" })
+	f.Walk(func(s *flow.Step) { stops = stops || s.Ends() == flow.EndsSkipped })
 	if stops {
 		return t.OrNil()
 	}
@@ -78,15 +88,10 @@ func (b *builder) returns(f *flow.Flow) expr.Type {
 }
 
 // flowNamed finds the flow that a node names.
-func (c *Checker) flowNamed(at *flow.Node) (*flow.Flow, bool) {
-	if found := c.workspace.Flow(at.Text); found != nil {
-		return found, true
+func (r *report) flowNamed(at *flow.Node) (*flow.Flow, bool) {
+	found, ok := r.flows[at.Text]
+	if !ok {
+		r.problem(at, CodeUnknownFlow, words.Hint("flows", at.Text, slices.Sorted(maps.Keys(r.flows))), "unknown flow %q", at.Text)
 	}
-	var names []string
-	for _, f := range c.workspace.Flows() {
-		names = append(names, text(f.Name))
-	}
-	slices.Sort(names)
-	c.problem(at, CodeUnknownFlow, alternatives(at.Text, "flows", names), "unknown flow %q", at.Text)
-	return nil, false
+	return found, ok
 }

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,32 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
-
-// workspace is what an archive gets that brings no flowdeck.yaml of its own.
-const workspace = "connections:\n  okta: {type: okta, simulate: {seed: org.yaml}}\n"
 
 // output is all that is said of the flows of an archive, as it is printed.
 func output(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
-	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(workspace)}}
+	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
 	for _, f := range a.Files {
 		if f.Name != "want" {
 			files[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
 	ws, problems := flow.Load(files, "")
-	services := cards.Services()
-	services["other"] = card.NewService("other", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
-	set := cards.All()
-	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
-		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
-	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
-	checker := check.New(set, services, ws)
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	problems = append(problems, checker.Workspace()...)
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
@@ -112,23 +101,10 @@ func TestWhatIsRightIsSilent(t *testing.T) {
 	}
 }
 
-func TestTheShippedWorkspaceIsSilent(t *testing.T) {
-	t.Parallel()
-	ws, problems := flow.Load(os.DirFS("../../flows"), "flows")
-	checker := check.New(cards.All(), cards.Services(), ws)
-	for _, f := range ws.Flows() {
-		_, found := checker.Plan(f, nil)
-		problems = append(problems, found...)
-	}
-	if len(problems) > 0 || len(ws.Flows()) < 2 {
-		t.Errorf("%d flows: %v", len(ws.Flows()), problems)
-	}
-}
-
 // Every code that this package can say stands in the corpus.
 func TestEveryCodeHasItsExample(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("check.go")
+	source, err := os.ReadFile("codes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +116,7 @@ func TestEveryCodeHasItsExample(t *testing.T) {
 	}
 	codes := regexp.MustCompile(`(?m)^\tCode\w+\s*= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1)
 	if len(codes) < 10 {
-		t.Fatalf("only %d codes were found in check.go", len(codes))
+		t.Fatalf("only %d codes were found in codes.go", len(codes))
 	}
 	for _, code := range codes {
 		if !said[code[1]] {
@@ -153,15 +129,62 @@ func TestEveryCodeHasItsExample(t *testing.T) {
 func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 	t.Parallel()
 	ws, _ := flow.Load(fstest.MapFS{
-		flow.WorkspaceFile: {Data: []byte(workspace)},
-		"f.yaml":           {Data: []byte("flow: f\nsteps:\n  - card: okta.user.get\n    with: {user_id: a}\n")},
+		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},
+		"f.yaml":           {Data: []byte("flow: f\nsteps:\n  - card: fake.user.get\n    with: {user_id: a}\n")},
 	}, "")
-	checker := check.New(cards.All(), cards.Services(), ws)
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	if plan, problems := checker.Plan(ws.Flow("f"), nil); plan == nil {
 		t.Fatal(problems)
 	}
-	_, problems := checker.Plan(ws.Flow("f"), map[string]string{"okta": "okto"})
-	if len(problems) != 1 || problems[0].Code != check.CodeUnknownConnection || !strings.Contains(problems[0].Hint, `"okta"`) {
+	_, problems := checker.Plan(ws.Flow("f"), map[string]string{"fake": "fakey"})
+	if len(problems) != 1 || problems[0].Code != check.CodeUnknownConnection || !strings.Contains(problems[0].Hint, `"fake"`) {
 		t.Errorf("got %v", problems)
+	}
+}
+
+// A flow that others run is checked once, and whoever runs it has its problems.
+func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
+	t.Parallel()
+	ws, problems := flow.Load(fstest.MapFS{
+		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},
+		"a.yaml":           {Data: []byte("flow: again\nsteps:\n  - repeat:\n      - call: broken\n    until: true\n")},
+		"b.yaml":           {Data: []byte("flow: broken\nsteps:\n  - card: fake.user.gte\n")},
+		"c.yaml":           {Data: []byte("flow: calls\nsteps:\n  - call: again\n")},
+		"d.yaml":           {Data: []byte("flow: right\nsteps:\n  - stop: x\n")},
+	}, "")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	for _, f := range ws.Flows() {
+		plan, found := checker.Plan(f, nil)
+		right := f.Name.Text == "right"
+		if (plan != nil) != right || (len(found) == 0) != right || !right && found[0].Code != check.CodeUnknownCard {
+			t.Errorf("%s: a plan is there: %v; %v", f.Name.Text, plan != nil, found)
+		}
+	}
+	all := checker.Problems(ws.Flows())
+	if len(all) != 1 || all[0].Code != check.CodeUnknownCard {
+		t.Errorf("all flows together have the problems %v", all)
+	}
+}
+
+func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {
+	t.Parallel()
+	digest := func(text, name string) string {
+		ws, _ := flow.Load(fstest.MapFS{flow.WorkspaceFile: {}, "f.yaml": {Data: []byte(text)}}, "")
+		plan, problems := check.New(nil, nil, ws).Plan(ws.Flow(name), nil)
+		if plan == nil {
+			t.Fatal(problems)
+		}
+		return plan.Source
+	}
+	const f, g = "flow: f\nsteps:\n  - stop: x\n", "---\nflow: g\nsteps:\n  - stop: x\n"
+	both := f + g
+	if digest(f, "f") != digest(both, "f") || digest(both, "g") != digest("# first\n---\nflow: h\nsteps:\n  - stop: y\n"+g, "g") {
+		t.Error("the digest of a flow depends on other documents of its file")
+	}
+	if digest(f, "f") == digest(f+"# changed\n", "f") || len(digest(f, "f")) != 64 {
+		t.Error("the digest of a flow is not that of its text")
 	}
 }

@@ -8,36 +8,37 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // connection checks a connection that a flow names for a service.
-func (c *Checker) connection(n *flow.Node, service string) bool {
-	conn, ok := c.workspace.Connection(n.Text)
+func (r *report) connection(n *flow.Node, service string) bool {
+	conn, ok := r.workspace.Connection(n.Text)
 	if !ok {
-		c.problem(n, CodeUnknownConnection, alternatives(n.Text, "connections", c.connectionNames()), "unknown connection %q", n.Text)
+		r.problem(n, CodeUnknownConnection, words.Hint("connections", n.Text, r.connectionNames()), "unknown connection %q", n.Text)
 		return false
 	}
-	return c.fitsService(n, conn, service)
+	return r.fitsService(n, conn, service)
 }
 
 // fitsService tells if a connection is of another service than the one that it is used for at n.
-func (c *Checker) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
+func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
 	typ := text(conn.Type)
-	switch _, known := c.services[typ]; {
+	switch _, known := r.services[typ]; {
 	case conn.Type == nil: // flow has told
 	case !known:
-		c.problem(conn.Type, CodeUnknownService, alternatives(typ, "types", slices.Sorted(maps.Keys(c.services))), "unknown type of connection %q", typ)
+		r.problem(conn.Type, CodeUnknownService, words.Hint("types", typ, slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
 	case typ == service:
 		return true
 	default:
-		c.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
+		r.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
 	}
 	return false
 }
 
-func (c *Checker) connectionNames() []string {
+func (r *report) connectionNames() []string {
 	var names []string
-	for _, conn := range c.workspace.Connections {
+	for _, conn := range r.workspace.Connections {
 		names = append(names, conn.Name.Text)
 	}
 	return names
@@ -45,35 +46,35 @@ func (c *Checker) connectionNames() []string {
 
 // connections checks that there is one for every service that a run of the flow needs, and that what the
 // workspace says of it makes sense.
-func (c *Checker) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
+func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
 	at := f.Name
 	if at == nil {
 		at = f.Node
 	}
 	for _, use := range slices.Concat(p.Uses(chosen), p.OptionUses(chosen)) {
-		conn, ok := c.workspace.Connection(use.Name)
+		conn, ok := r.workspace.Connection(use.Name)
 		switch {
 		case !ok && use.Name == use.Service:
-			c.problem(at, CodeUnknownConnection,
+			r.problem(at, CodeUnknownConnection,
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
 				"this needs a connection to %s, and the workspace has none of that name", use.Service)
 		case !ok:
-			c.problem(at, CodeUnknownConnection, alternatives(use.Name, "connections", c.connectionNames()), "unknown connection %q", use.Name)
-		case c.fitsService(at, conn, use.Service):
-			config := c.schemas.of(c.services[use.Service].Config)
-			c.settings(conn, config)
+			r.problem(at, CodeUnknownConnection, words.Hint("connections", use.Name, r.connectionNames()), "unknown connection %q", use.Name)
+		case r.fitsService(at, conn, use.Service):
+			config := r.schemas.of(r.services[use.Service].Config)
+			r.settings(conn, config)
 		}
 	}
 }
 
 // readOnly checks that nothing writes on a connection that is for reading.
-func (c *Checker) readOnly(p *engine.Plan, chosen map[string]string) {
+func (r *report) readOnly(p *engine.Plan, chosen map[string]string) {
 	p.EachCard(chosen, func(use engine.Use, called card.Card, at flow.Pos) {
-		conn, ok := c.workspace.Connection(use.Name)
+		conn, ok := r.workspace.Connection(use.Name)
 		if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || called.Effect == card.Reads {
 			return
 		}
-		c.problems = append(c.problems, flow.Problem{
+		r.problems = append(r.problems, flow.Problem{
 			Pos: at, Code: CodeReadOnly,
 			Message: fmt.Sprintf("%s is no read, and connection %q is read_only", called.Name, use.Name),
 			Hint:    "use another connection, or take read_only off it",
@@ -89,32 +90,30 @@ const (
 
 // Workspace checks what flowdeck.yaml says, whether or not a flow uses it.
 func (c *Checker) Workspace() flow.Problems {
-	c.problems = nil
-	if n := c.workspace.Timezone; n != nil {
-		c.knownZone(n)
-	}
+	r := report{Checker: c}
+	r.knownZone(c.workspace.Timezone)
 	for _, conn := range c.workspace.Connections {
-		if conn.Type != nil && c.fitsService(conn.Type, conn, text(conn.Type)) {
-			c.settings(conn, c.schemas.of(c.services[text(conn.Type)].Config))
+		if conn.Type != nil && r.fitsService(conn.Type, conn, text(conn.Type)) {
+			r.settings(conn, c.schemas.of(c.services[text(conn.Type)].Config))
 		}
 	}
-	c.problems.Sort()
-	return c.problems
+	r.problems.Sort()
+	return r.problems
 }
 
 // settings checks what the workspace says of a connection.
-func (c *Checker) settings(conn flow.Connection, config schema) {
+func (r *report) settings(conn flow.Connection, config schema) {
 	what := "connection " + conn.Name.Text
 	for _, field := range conn.Settings.Fields {
 		if property, ok := config.schema.Properties[field.Key.Text]; ok {
-			c.literalSecrets(field.Value, property)
-			c.fits(field.Value, field.Value.Literal(), c.schemas.of(property), field.Key.Text+" of "+what)
+			r.literalSecrets(field.Value, property)
+			r.fits(field.Value, field.Value.Literal(), r.schemas.of(property), field.Key.Text+" of "+what)
 		} else if field.Key.Text == readOnlyKey {
 			if _, ok := field.Value.Literal().(bool); !ok {
-				c.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
+				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
 			}
 		} else if field.Key.Text != typeKey {
-			c.problem(field.Key, flow.CodeUnknownKey, alternatives(field.Key.Text, "keys", slices.Sorted(maps.Keys(config.schema.Properties))),
+			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(config.schema.Properties))),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -18,7 +19,7 @@ func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	t.Helper()
 	found := problems(t, fstest.MapFS{
 		"flow.yaml":        {Data: []byte(text)},
-		flow.WorkspaceFile: {Data: []byte(workspace + "  fake: {type: fake}\n")},
+		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},
 	})
 	err := e.validate("flow.yaml", documents("flow.yaml", []byte(text))[0].value)
 	if (err == nil) != (len(found) == 0) {
@@ -44,7 +45,7 @@ func TestWhatMayBeEmptyOrOfSeveralTypesIsAcceptedByBoth(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for _, steps := range []string{
-		"  - card: okta.group.list\n    with:\n",
+		"  - card: fake.group.list\n    with:\n",
 		"  - return:\n",
 		"  - return: [1, {a: null}]\n",
 		"  - stop: 7\n",
@@ -108,8 +109,7 @@ func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
 			keywords = append(keywords, name)
 		}
 	}
-	set, _ := corpus()
-	known := check.FlowSchema(set).Definitions["schema"]
+	known := check.FlowSchema(checktest.Cards()).Definitions["schema"]
 	if len(keywords) < 50 {
 		t.Fatalf("only %d keywords", len(keywords))
 	}
@@ -124,8 +124,7 @@ func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
 
 func TestAnAnswerMayHaveMoreThanItsSchemaLists(t *testing.T) {
 	t.Parallel()
-	set, _ := corpus()
-	schema := check.CardSchema(set["okta.user.get"])
+	schema := check.CardSchema(checktest.Cards()["fake.user.get"])
 	answer := schema.Definitions["answer"].CloneSchemas()
 	answer.Schema, answer.Required = schema.Schema, nil
 	if err := compileSchema(t, answer).Validate(map[string]any{"id": "00u1", "news": true}); err != nil {

@@ -66,7 +66,7 @@ var neverFound = map[string]string{
 
 func TestEveryCodeIsFoundByTheSchemasOrItIsWrittenWhyNot(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("check.go")
+	source, err := os.ReadFile("codes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestEveryCodeIsFoundByTheSchemasOrItIsWrittenWhyNot(t *testing.T) {
 const (
 	begin  = "flow: f\nsteps:\n"
 	finish = "steps:\n  - stop: x\n"
-	list   = "  - stream: okta.group.list\n"
+	list   = "  - stream: fake.group.list\n"
 )
 
 // A mistake is a document with one mistake, and what the checker says of it.
@@ -103,12 +103,12 @@ type mistake struct{ code, text string }
 
 var mistakes = []mistake{
 	{flow.CodeUnknownKey, "flow: f\nabuot: x\n" + finish},
-	{flow.CodeUnknownKey, begin + "  - crad: okta.group.list\n"},
-	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    wiht: {}\n"},
-	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    snapshot: true\n"},
+	{flow.CodeUnknownKey, begin + "  - crad: fake.group.list\n"},
+	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    wiht: {}\n"},
+	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    snapshot: true\n"},
 	{flow.CodeUnknownKey, begin + "  - stop: x\n    timeout: 3s\n"},
-	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    retry: {attempt: 3}\n"},
-	{flow.CodeUnknownKey, begin + "  - card: okta.group.list\n    max: 3\n"},
+	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    retry: {attempt: 3}\n"},
+	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    max: 3\n"},
 	{flow.CodeUnknownKey, begin + "  - try:\n      - parallel:\n          a:\n            - stpo: x\n    catch:\n      - do:\n          - stop: x\n"},
 	{flow.CodeUnknownKey, begin + list + "    do:\n      - stop: x\n    allow: {failure: 3}\n"},
 	{flow.CodeUnknownKey, begin + list + "    to: g\n    collect: record.id\n---\nflow: g\n" + finish},
@@ -130,8 +130,8 @@ var mistakes = []mistake{
 	{flow.CodeMissingSteps, begin + "  - if: true\n    else:\n      - stop: x\n"},
 	{flow.CodeNoVerb, begin + "  - id: a\n    if: true\n"},
 	{flow.CodeNoVerb, "flow: f\ntriggers:\n  - inputs: {}\n" + finish},
-	{flow.CodeTwoVerbs, begin + "  - card: okta.group.list\n    stop: x\n"},
-	{flow.CodeTwoVerbs, begin + "  - card: okta.group.list\n    if: true\n    then:\n      - stop: x\n"},
+	{flow.CodeTwoVerbs, begin + "  - card: fake.group.list\n    stop: x\n"},
+	{flow.CodeTwoVerbs, begin + "  - card: fake.group.list\n    if: true\n    then:\n      - stop: x\n"},
 	{flow.CodeTwoVerbs, "flow: f\ntriggers:\n  - webhook: x\n    event: y\n" + finish},
 	{flow.CodeBadName, "flow: My Flow\n" + finish},
 	{flow.CodeBadName, begin + "  - id: a-b\n    stop: x\n"},
@@ -146,31 +146,31 @@ var mistakes = []mistake{
 	{flow.CodeWrongType, begin + "  - wait: [30s]\n"},
 	{flow.CodeWrongType, begin + "  - card: 7\n"},
 	{flow.CodeWrongType, begin + "  - card: ${ inputs.card }\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    timeout: ${ inputs.t }\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    result: frist\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    retry: {attempts: 0}\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: [a]\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {limit: 0}\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {limit: many}\n"},
-	{flow.CodeWrongType, begin + "  - card: okta.group.list\n    with: {sort_order: up}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    timeout: ${ inputs.t }\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    result: frist\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    retry: {attempts: 0}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: [a]\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {limit: 0}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {limit: many}\n"},
+	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {sort_order: up}\n"},
 	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {tags: [1]}\n"},
 	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {send: maybe, mode: one}\n"},
 	{flow.CodeWrongType, begin + "  - switch: {when: true, do: []}\n"},
 	{flow.CodeWrongType, begin + "  - if:\n    stop: x\n"},
 	{flow.CodeWrongType, "flow: f\nlimits: {writes: -1}\n" + finish},
 	{flow.CodeWrongType, begin + list + "    do:\n      - stop: x\n    allow: {percent: 101}\n"},
-	{check.CodeUnknownCard, begin + "  - card: okta.user.gte\n    with: {user_id: a}\n"},
-	{check.CodeUnknownCard, begin + "  - stream: okta.group.lits\n    do:\n      - stop: x\n"},
-	{check.CodeUnknownCard, "flow: f\ninputs:\n  a: {of: okta.group.lits}\n" + finish},
-	{check.CodeUnknownInput, begin + "  - card: okta.user.get\n    with: {user_id: a, usr: b}\n"},
+	{check.CodeUnknownCard, begin + "  - card: fake.user.gte\n    with: {user_id: a}\n"},
+	{check.CodeUnknownCard, begin + "  - stream: fake.group.lits\n    do:\n      - stop: x\n"},
+	{check.CodeUnknownCard, "flow: f\ninputs:\n  a: {of: fake.group.lits}\n" + finish},
+	{check.CodeUnknownInput, begin + "  - card: fake.user.get\n    with: {user_id: a, usr: b}\n"},
 	{check.CodeUnknownInput, begin + list + "    with: {group: b}\n    do:\n      - stop: x\n"},
-	{check.CodeUnknownInput, "flow: f\ninputs:\n  a: {type: string, options: {card: okta.group.list, with: {querry: x}}}\n" + finish},
-	{check.CodeMissingInput, begin + "  - card: okta.user.get\n"},
-	{check.CodeMissingInput, begin + "  - card: okta.user.get\n    with:\n"},
-	{check.CodeMissingInput, begin + "  - stream: okta.group.member.list\n    with: {limit: 7}\n    do:\n      - stop: x\n"},
-	{check.CodeNotAList, begin + "  - card: okta.user.get\n    with: {user_id: a}\n    result: first\n"},
-	{check.CodeNotAList, begin + "  - stream: okta.user.get\n    with: {user_id: a}\n    do:\n      - stop: x\n"},
-	{check.CodeNotAList, "flow: f\ninputs:\n  a: {of: okta.user.get}\n" + finish},
+	{check.CodeUnknownInput, "flow: f\ninputs:\n  a: {type: string, options: {card: fake.group.list, with: {querry: x}}}\n" + finish},
+	{check.CodeMissingInput, begin + "  - card: fake.user.get\n"},
+	{check.CodeMissingInput, begin + "  - card: fake.user.get\n    with:\n"},
+	{check.CodeMissingInput, begin + "  - stream: fake.group.member.list\n    with: {limit: 7}\n    do:\n      - stop: x\n"},
+	{check.CodeNotAList, begin + "  - card: fake.user.get\n    with: {user_id: a}\n    result: first\n"},
+	{check.CodeNotAList, begin + "  - stream: fake.user.get\n    with: {user_id: a}\n    do:\n      - stop: x\n"},
+	{check.CodeNotAList, "flow: f\ninputs:\n  a: {of: fake.user.get}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: strng}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: strng}}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: string, minLength: -1}}\n" + finish},
@@ -178,11 +178,11 @@ var mistakes = []mistake{
 }
 
 var workspaceMistakes = []mistake{
-	{check.CodeUnknownService, "connections:\n  okta: {type: okat}\n"},
-	{check.CodeLiteralSecret, "connections:\n  okta: {type: okta, domain: a.okta.com, auth: {api_token: secret}}\n"},
-	{flow.CodeUnknownKey, "connections:\n  okta: {type: okta, domian: a.okta.com}\n"},
-	{flow.CodeMissingKey, "connections:\n  okta: {domain: a.okta.com}\n"},
-	{flow.CodeWrongType, "connections:\n  okta: {type: okta, simulate: {seed: 7}}\n"},
+	{check.CodeUnknownService, "connections:\n  fake: {type: faek}\n"},
+	{check.CodeLiteralSecret, "connections:\n  fake: {type: fake, domain: acme.example, auth: {api_token: secret}}\n"},
+	{flow.CodeUnknownKey, "connections:\n  fake: {type: fake, domian: acme.example}\n"},
+	{flow.CodeMissingKey, "connections:\n  fake: {domain: acme.example}\n"},
+	{flow.CodeWrongType, "connections:\n  fake: {type: fake, simulate: {seed: 7}}\n"},
 }
 
 func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
@@ -202,6 +202,6 @@ func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
 		find(m, "flow.yaml", fstest.MapFS{})
 	}
 	for _, m := range workspaceMistakes { // a connection is checked when a flow uses it
-		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(begin + "  - card: okta.group.list\n")}})
+		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(begin + "  - card: fake.group.list\n")}})
 	}
 }

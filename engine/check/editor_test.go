@@ -2,93 +2,21 @@ package check_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
-	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
-
-// generated is the schemas as they should be, by path.
-func generated(t *testing.T) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	put := func(name string, s *jsonschema.Schema) {
-		text, err := json.MarshalIndent(s, "", "  ")
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		files[name] = string(text) + "\n"
-	}
-	put("flow.json", check.FlowSchema(cards.All()))
-	put("workspace.json", check.WorkspaceSchema(cards.Services()))
-	for name, c := range cards.All() {
-		put("cards/"+name+".json", check.CardSchema(c))
-	}
-	return files
-}
-
-func TestSchemasAreFresh(t *testing.T) {
-	t.Parallel()
-	const dir, mend = "../../schemas", "UPDATE=1 go test ./engine/check -run TestSchemasAreFresh"
-	want := generated(t)
-	if os.Getenv("UPDATE") != "" {
-		if err := os.RemoveAll(filepath.Join(dir, "cards")); err != nil { // a card may be gone
-			t.Fatal(err)
-		}
-		for name, text := range want {
-			path := filepath.Join(dir, name)
-			if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	got := map[string]string{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".json" {
-			return err
-		}
-		text, err := os.ReadFile(filepath.Join(dir, path))
-		got[path] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("schemas/ is not what is generated (-file +generated); mend it with: %s\n%s", mend, diff)
-	}
-}
-
-func TestEveryCompiledSchemaIsOfTheDraftThatItDeclares(t *testing.T) {
-	t.Parallel()
-	for name, text := range generated(t) {
-		var declared struct {
-			Schema string `json:"$schema"`
-		}
-		if err := json.Unmarshal([]byte(text), &declared); err != nil || declared.Schema != "http://json-schema.org/draft-07/schema#" {
-			t.Errorf("%s: it declares %q, %v", name, declared.Schema, err)
-		}
-		compileEditor(t, name, text)
-	}
-}
 
 // compileEditor compiles a schema by what it declares to be, and by nothing else.
 func compileEditor(t *testing.T, name, text string) *validator.Schema {
@@ -114,35 +42,14 @@ func compileSchema(t *testing.T, s *jsonschema.Schema) *validator.Schema {
 	return compileEditor(t, s.Title, string(text))
 }
 
-// corpus is the cards and services of the flows in testdata, and of those below: besides the real ones, some with what
-// no real one has.
-func corpus() (card.Set, map[string]card.Service) {
-	set, services := cards.All(), cards.Services()
-	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
-		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
-	type input struct {
-		Tags    []string       `json:"tags,omitempty"`
-		Profile map[string]any `json:"profile,omitempty"`
-		Send    bool           `json:"send,omitempty" default:"true"`
-		Mode    string         `json:"mode,omitempty" enum:"one,two"`
-	}
-	set["fake.thing.update"] = card.NewAction(card.Spec{Name: "fake.thing.update", Effect: card.Creates},
-		func(context.Context, card.Call, input) (struct{}, error) { return struct{}{}, nil })
-	for _, name := range []string{"fake", "other"} {
-		services[name] = card.NewService(name, func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
-	}
-	return set, services
-}
-
 // problems is what flow and check say of the files of a workspace.
 func problems(t *testing.T, files fstest.MapFS) flow.Problems {
 	t.Helper()
-	set, services := corpus()
 	if files[flow.WorkspaceFile] == nil {
-		files[flow.WorkspaceFile] = &fstest.MapFile{Data: []byte(workspace)}
+		files[flow.WorkspaceFile] = &fstest.MapFile{Data: []byte(checktest.Workspace)}
 	}
 	ws, found := flow.Load(files, "")
-	checker := check.New(set, services, ws)
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	for _, f := range ws.Flows() {
 		_, more := checker.Plan(f, nil)
 		found = append(found, more...)
@@ -186,8 +93,7 @@ type editor struct{ flow, workspace *validator.Schema }
 
 func newEditor(t *testing.T) editor {
 	t.Helper()
-	set, services := corpus()
-	return editor{flow: compileSchema(t, check.FlowSchema(set)), workspace: compileSchema(t, check.WorkspaceSchema(services))}
+	return editor{flow: compileSchema(t, check.FlowSchema(checktest.Cards())), workspace: compileSchema(t, check.WorkspaceSchema(checktest.Services()))}
 }
 
 // validate holds the value of a document against the schema for files of that name.
@@ -204,15 +110,6 @@ func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
 	for name, a := range archives(t, "../../testdata/flow/ok/*.txtar") {
 		for _, f := range a.Files {
 			files[name+"/"+f.Name] = f.Data
-		}
-	}
-	shipped, err := filepath.Glob("../../flows/*.yaml")
-	if err != nil || len(shipped) < 3 {
-		t.Fatalf("%d shipped files, %v", len(shipped), err)
-	}
-	for _, name := range shipped {
-		if files[name], err = os.ReadFile(name); err != nil {
-			t.Fatal(err)
 		}
 	}
 	e := newEditor(t)

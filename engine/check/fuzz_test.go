@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -22,10 +22,10 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	}
-	set, services := cards.All(), cards.Services()
+	set, services := checktest.Cards(), checktest.Services()
 	f.Fuzz(func(t *testing.T, text string) {
 		ws, problems := flow.Load(fstest.MapFS{
-			flow.WorkspaceFile: {Data: []byte(workspace)}, "f.yaml": {Data: []byte(text)},
+			flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(text)},
 		}, "")
 		checker := check.New(set, services, ws)
 		for _, fl := range ws.Flows() {

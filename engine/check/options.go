@@ -9,6 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // options makes the list that a person chooses an input's value from. input is the schema of the input.
@@ -22,9 +23,11 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if !ok {
 		return nil
 	}
-	typed := *b
-	typed.env = expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false)
-	with, dynamic := typed.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
+	var with engine.Template
+	var dynamic bool
+	b.in(expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false), func() {
+		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: func() *flow.Node { return name }})
+	})
 	o := &engine.Options{
 		List:     engine.Card{Card: c, With: with, Retry: engine.DefaultRetry()},
 		Searches: reads(with),
@@ -33,7 +36,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if dynamic {
 		o.List.Check = b.schemas.of(c.In).validate
 	}
-	record := expr.FromSchema(c.Out)
+	record := b.schemas.typeOf(c.Out)
 	if value := n.Field("value"); value != nil {
 		var t expr.Type
 		if o.Value, t = b.path(value, record); input != nil && !t.NotNil().Fits(input) {
@@ -62,7 +65,7 @@ func (b *builder) path(n *flow.Node, t expr.Type) ([]string, expr.Type) {
 	for _, name := range names {
 		field, ok := t.Field(name)
 		if !ok {
-			b.problem(n, CodeUnknownName, alternatives(name, "fields", t.Fields()), "there is no field %q in the path %s", name, n.Text)
+			b.problem(n, CodeUnknownName, words.Hint("fields", name, t.Fields()), "there is no field %q in the path %s", name, n.Text)
 			return names, expr.Any
 		}
 		t = field

@@ -9,7 +9,7 @@ import (
 
 // callCycles tells of flows that run each other without anything that could end it. A condition on the way
 // guards, and so does a loop, whose list may be empty.
-func (c *Checker) callCycles(f *flow.Flow) {
+func (r *report) callCycles(f *flow.Flow) {
 	var way []*flow.Flow
 	var visit func(*flow.Flow)
 	done := map[*flow.Flow]bool{}
@@ -19,12 +19,12 @@ func (c *Checker) callCycles(f *flow.Flow) {
 		}
 		way = append(way, at)
 		for _, call := range certainCalls(at.Steps) {
-			next := c.workspace.Flow(call.Text)
+			next := r.flows[call.Text]
 			if next == nil {
 				continue
 			}
 			if next == f {
-				c.problem(call, CodeCallCycle, "guard one of the calls with an `if`", "this never ends: %s", names(append(way, f)))
+				r.problem(call, CodeCallCycle, "guard one of the calls with an `if`", "this never ends: %s", names(append(way, f)))
 				continue
 			}
 			if !slices.Contains(way, next) {
@@ -40,25 +40,18 @@ func (c *Checker) callCycles(f *flow.Flow) {
 // certainCalls is the flows that a list of steps runs whatever happens, if nothing fails.
 func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 	for _, s := range steps {
-		guarded := s.If != nil && s.Verb != "if"
 		switch {
-		case guarded && ends(s.Verb):
+		case s.Ends() != "":
 			return calls // from here on it may be over
-		case guarded:
+		case s.If != nil:
 			continue
-		case ends(s.Verb):
-			return calls
 		}
-		switch s.Verb {
-		case "call", "start":
-			if s.Value != nil {
-				calls = append(calls, s.Value)
-			}
-		case "try", "repeat", "parallel":
-			for _, body := range s.Bodies {
-				if body.Key != "catch" {
-					calls = append(calls, certainCalls(body.Steps)...)
-				}
+		if name := s.Runs(); name != nil && !s.Records() {
+			calls = append(calls, name)
+		}
+		for _, body := range s.Bodies {
+			if body.Always {
+				calls = append(calls, certainCalls(body.Steps)...)
 			}
 		}
 	}

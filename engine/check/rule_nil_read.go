@@ -21,8 +21,3 @@ func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
 		})
 	}
 }
-
-func (c *Checker) warn(p flow.Problem) {
-	p.Warning = true
-	c.problems = append(c.problems, p)
-}

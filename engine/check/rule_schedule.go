@@ -34,9 +34,12 @@ func (b *builder) zone(t *flow.Trigger) {
 	b.knownZone(zone)
 }
 
-// knownZone checks the name of a time zone.
-func (c *Checker) knownZone(n *flow.Node) {
+// knownZone checks the name of a time zone; nil is none.
+func (r *report) knownZone(n *flow.Node) {
+	if n == nil {
+		return
+	}
 	if _, err := time.LoadLocation(n.Text); err != nil || n.Text == "" || n.Text == "Local" {
-		c.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
+		r.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
 	}
 }

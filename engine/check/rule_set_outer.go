@@ -9,7 +9,7 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	var collect func([]*flow.Step)
 	collect = func(steps []*flow.Step) {
 		for _, s := range steps {
-			if s.Verb == "set" && s.Value != nil {
+			if s.Binds() && s.Value != nil {
 				for _, field := range s.Value.Fields {
 					if sets[field.Key.Text] == nil {
 						sets[field.Key.Text] = field.Key
@@ -17,7 +17,7 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 				}
 			}
 			for _, body := range s.Bodies {
-				if body.Key != "do" && body.Key != "parallel" {
+				if body.Scope == flow.SameScope {
 					collect(body.Steps)
 				}
 			}

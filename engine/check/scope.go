@@ -5,14 +5,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
-	"github.com/flowdeck/flowdeck/engine/flow"
 )
-
-// failure is the type of `error`.
-var failure = expr.ObjectOf(map[string]expr.Type{
-	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
-	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
-}, false)
 
 // roots is what expressions see before the first step.
 func roots(inputs map[string]expr.Type) expr.Type {
@@ -21,16 +14,8 @@ func roots(inputs map[string]expr.Type) expr.Type {
 		"steps":   expr.ObjectOf(nil, false),
 		"vars":    expr.ObjectOf(nil, false),
 		"trigger": expr.Any,
-		"run": expr.ObjectOf(map[string]expr.Type{
-			"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
-		}, false),
+		"run":     engine.RunType,
 	}, false)
-}
-
-// bind makes a step's result, or a variable, known to what follows.
-func (b *builder) bind(root, name string, t expr.Type) {
-	all, _ := b.env.Field(root)
-	b.env = b.env.With(root, all.With(name, t))
 }
 
 // maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
@@ -44,17 +29,19 @@ func either(before expr.Type, after ...expr.Type) expr.Type {
 	joined := before
 	for _, root := range []string{"steps", "vars"} {
 		all, _ := before.Field(root)
-		names := map[string]bool{}
+		bound := func(t expr.Type) expr.Type { there, _ := t.Field(root); return there }
+		if !slices.ContainsFunc(after, func(t expr.Type) bool { return bound(t) != all }) {
+			continue // nothing was bound
+		}
+		fields := map[string]expr.Type{}
 		for _, t := range after {
-			bound, _ := t.Field(root)
-			for _, name := range bound.Fields() {
-				names[name] = true
+			for _, name := range bound(t).Fields() {
+				if _, done := fields[name]; !done {
+					fields[name] = joinedField(root, name, after)
+				}
 			}
 		}
-		for name := range names {
-			all = all.With(name, joinedField(root, name, after))
-		}
-		joined = joined.With(root, all)
+		joined = joined.With(root, expr.ObjectOf(fields, false))
 	}
 	return joined
 }
@@ -76,15 +63,16 @@ func joinedField(root, name string, after []expr.Type) expr.Type {
 	return joined
 }
 
-// ends reports whether a verb ends its flow, so that what follows knows that its guard did not hold.
-func ends(verb string) bool { return verb == "stop" || verb == "fail" || verb == "return" }
-
 // narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
-// `fail` with `if: steps.group == nil`, steps.group.
-func (b *builder) narrow(guard *expr.Program) {
-	for _, path := range guard.NonNil(false) {
-		b.env = narrowed(b.env, path)
+// `fail` with `if: steps.group == nil`, steps.group. A guard that is nil is one with a problem.
+func narrow(env expr.Type, guard *engine.Expression) expr.Type {
+	if guard == nil {
+		return env
 	}
+	for _, path := range guard.Program.NonNil(false) {
+		env = narrowed(env, path)
+	}
+	return env
 }
 
 func narrowed(t expr.Type, path []string) expr.Type {
@@ -113,16 +101,4 @@ func typeOf(t engine.Template) expr.Type {
 		return expr.ObjectOf(fields, false)
 	}
 	return expr.TypeOf(t.Literal)
-}
-
-// scoped builds steps in a scope of their own: the body of a loop, a branch of a parallel. What they bind
-// is not seen outside.
-func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
-	outside, sets := b.env, b.sets
-	b.env = env
-	b.sets = append(slices.Clone(sets), setsOf(body))
-	steps := b.steps(body)
-	inside := b.env
-	b.env, b.sets = outside, sets
-	return steps, inside
 }

@@ -23,7 +23,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 // step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
 // which it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
-	step := engine.Step{ID: text(s.ID), Place: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
+	step := engine.Step{ID: text(s.ID), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
 		step.Name = step.ID
 	}
@@ -31,25 +31,27 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	b.rest = rest
 	defer func() { b.rest = outside }()
 
-	if s.If != nil && s.Verb != "if" {
-		step.If = b.condition(s.If, b.env)
-	}
+	known := len(b.problems)
+	step.If = b.condition(s.If, b.env)
 	step.Timeout = length(s.Key("timeout"))
 	step.Continue = text(s.Key("on_error")) == "continue"
 	before := b.env
 	var result expr.Type
 	step.Do, result = b.verb(s)
+	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil {
+		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
+	}
 	switch do := step.Do.(type) {
 	case engine.Card:
 		step.Card = do.Card.Name
 	case engine.Loop:
 		step.Card = do.Source.Card.Name
 	}
-	if step.If != nil {
+	if s.If != nil {
 		b.env = maybe(before, b.env) // what the step bound may not be there
 		result = result.OrNil()
-		if ends(s.Verb) {
-			b.narrow(step.If.Program)
+		if s.Ends() != "" {
+			b.env = narrow(b.env, step.If)
 		}
 	}
 	if step.Continue {
@@ -64,90 +66,86 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	return []engine.Step{step}
 }
 
-// verb makes what a step does, and tells the type of its result. It is nil if a problem is in the way.
-func (b *builder) verb(s *flow.Step) (engine.Verb, expr.Type) {
-	switch s.Verb {
-	case "stop":
-		return engine.Stop{Reason: b.template(s.Value)}, expr.Nil
-	case "return":
-		return engine.Return{Value: b.template(s.Value)}, expr.Nil
-	case "try":
-		return b.tryStep(s)
-	case "repeat":
-		return b.repeatStep(s)
-	case "parallel":
-		return b.parallelStep(s)
-	case "switch":
-		return b.switchStep(s)
+// A build makes what a step with some verb does, and the type of its result. The engine.Verb is nil if a problem is in the
+// way; the step's value may be nil then, but not without bodies.
+type build func(*builder, *flow.Step) (engine.Verb, expr.Type)
+
+// builds has one build for every verb of the language's table. A test holds it to that.
+func builds() map[string]build {
+	return map[string]build{
+		"card":     (*builder).cardStep,
+		"stream":   (*builder).streamStep,
+		"each":     (*builder).eachStep,
+		"call":     (*builder).callStep,
+		"start":    (*builder).startStep,
+		"if":       (*builder).ifStep,
+		"switch":   (*builder).switchStep,
+		"parallel": (*builder).parallelStep,
+		"try":      (*builder).tryStep,
+		"repeat":   (*builder).repeatStep,
+		"wait":     (*builder).waitStep,
+		"approve":  (*builder).approveStep,
+		"set":      (*builder).setStep,
+		"return":   (*builder).returnStep,
+		"stop":     (*builder).stopStep,
+		"fail":     (*builder).failStep,
 	}
-	if s.Value == nil {
-		return nil, expr.Any // flow has told what is wrong with it
-	}
-	switch s.Verb {
-	case "card":
-		return b.cardStep(s)
-	case "stream", "each":
-		return b.loopStep(s)
-	case "call", "start":
-		return b.flowStep(s)
-	case "if":
-		return b.ifStep(s)
-	case "wait":
-		return b.waitStep(s), expr.Nil
-	case "set":
-		return b.setStep(s)
-	case "fail":
-		return b.failStep(s), expr.Nil
-	case "approve":
-		return b.approveStep(s)
-	}
-	return nil, expr.Any
 }
 
-func (b *builder) failStep(s *flow.Step) engine.Verb {
+// verb makes what a step does, and the type of its result. It is nil if a problem is in the way.
+func (b *builder) verb(s *flow.Step) (engine.Verb, expr.Type) {
+	if s.Value == nil && len(s.Bodies) == 0 {
+		return nil, expr.Any // package flow has reported why
+	}
+	do, ok := b.verbs[s.Verb]
+	if !ok {
+		panic(fmt.Sprintf("check: nothing builds the %s at %s", s.Verb, s.Pos))
+	}
+	return do(b, s)
+}
+
+func (b *builder) returnStep(s *flow.Step) (engine.Verb, expr.Type) {
+	return engine.Return{Value: b.template(s.Value)}, expr.Nil
+}
+
+func (b *builder) stopStep(s *flow.Step) (engine.Verb, expr.Type) {
+	return engine.Stop{Reason: b.template(s.Value)}, expr.Nil
+}
+
+func (b *builder) failStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Value.Kind != flow.Mapping {
-		return engine.Fail{Message: b.template(s.Value)}
+		return engine.Fail{Message: b.template(s.Value)}, expr.Nil
 	}
 	return engine.Fail{
 		Message: b.template(s.Value.Field("message")),
 		Code:    b.template(s.Value.Field("code")),
 		Details: b.template(s.Value.Field("details")),
-	}
+	}, expr.Nil
 }
 
-func (b *builder) waitStep(s *flow.Step) engine.Verb {
+func (b *builder) waitStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if until := s.Value.Field("until"); until != nil {
-		return engine.Wait{Until: b.expression(until, b.env)}
+		return engine.Wait{Until: b.expression(until, b.env)}, expr.Nil
 	}
-	return engine.Wait{For: b.template(s.Value)}
+	return engine.Wait{For: b.template(s.Value)}, expr.Nil
 }
 
 func (b *builder) approveStep(s *flow.Step) (engine.Verb, expr.Type) {
 	b.template(s.Value.Field("prompt"))
-	return engine.Refused{What: "approve"}, expr.ObjectOf(map[string]expr.Type{
-		"approved": expr.Bool, "by": expr.String, "note": expr.String.OrNil(), "at": expr.String,
-	}, false)
+	return engine.Refused{What: "approve"}, engine.ApprovalType
 }
 
 func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
-	t := b.template(s.Value)
-	types := map[string]expr.Type{}
 	for _, field := range s.Value.Fields {
-		name := field.Key.Text
 		b.setOuter(field.Key)
-		for _, f := range t.Fields {
-			if f.Name == name {
-				types[name] = typeOf(f.Value)
-			}
-		}
-		if object, ok := t.Literal.(map[string]any); ok {
-			types[name] = expr.TypeOf(object[name])
-		}
 	}
-	for name, typ := range types {
+	t := b.template(s.Value)
+	vars := typeOf(t)
+	for _, name := range vars.Fields() {
+		typ, _ := vars.Field(name)
 		b.bind("vars", name, typ)
 	}
-	return engine.Set{Vars: t}, expr.ObjectOf(types, false)
+	return engine.Set{Vars: t}, vars
 }
 
 // length is the duration that a node says; 0 for none. flow has told if it is no duration.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // postfix is a row of .name, ?.name, [index] and [low:high] behind something. From a ?. on, all that follows is nil
@@ -35,42 +35,47 @@ func (c *checker) postfix(n ast.Node) operand {
 	} else {
 		base = c.visit(n)
 	}
-	return c.recorded(c.follow(base, steps))
+	links := make([]link, 0, len(steps))
+	out := c.follow(base, steps, &links)
+	out.run = chain(base.run, links)
+	return c.recorded(out)
 }
 
-func (c *checker) follow(base operand, steps []ast.Node) operand {
+func (c *checker) follow(base operand, steps []ast.Node, links *[]link) operand {
 	for i, s := range steps {
 		if m, ok := s.(*ast.MemberNode); ok && m.Optional {
-			return c.optional(base, m, steps[i:])
+			return c.optional(base, steps[i:], links)
 		}
-		base = c.step(base, s)
+		base = c.step(base, s, links)
 	}
 	return base
 }
 
-// optional writes base?.rest as `let t = base; t is nil ? nil : t.rest`.
-func (c *checker) optional(base operand, m *ast.MemberNode, steps []ast.Node) operand {
-	c.temps++
-	at, name := m.Location(), fmt.Sprintf("?%d", c.temps)
+// optional is base?.rest: what follows reads a base that is not nil.
+func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operand {
 	inner := base
-	inner.node = mark(&ast.IdentifierNode{Value: name}, at)
 	inner.typ = base.typ.NotNil()
 	if base.typ.isAny() {
 		inner.typ = Any
 	}
-	rest := c.follow(c.step(inner, m), steps[1:])
-	test := op("isNil", at, mark(&ast.IdentifierNode{Value: name}, at))
-	node := mark(&ast.ConditionalNode{Cond: test, Exp1: mark(&ast.NilNode{}, at), Exp2: rest.node}, at)
-	rest.node = mark(&ast.VariableDeclaratorNode{Name: name, Value: base.node, Expr: node}, at)
+	first := len(*links)
+	rest := c.step(inner, steps[0], links)
+	if c.err != nil {
+		return rest
+	}
+	(*links)[first].optional = true
+	rest = c.follow(rest, steps[1:], links)
 	if base.typ.Nullable() {
 		rest.typ = rest.typ.OrNil()
 	}
+	rest.spot = c.src.name(steps[0].Location())
 	return c.narrowed(rest)
 }
 
-func (c *checker) step(base operand, s ast.Node) operand {
+// step is one link of a path. Its operand has no thunk of its own.
+func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 	if s, ok := s.(*ast.SliceNode); ok {
-		return c.slice(c.recorded(base), s)
+		return c.slice(c.recorded(base), s, links)
 	}
 	m := s.(*ast.MemberNode)
 	if m.Method {
@@ -82,25 +87,25 @@ func (c *checker) step(base operand, s ast.Node) operand {
 		})
 	}
 	if p, ok := m.Property.(*ast.StringNode); ok {
-		return c.field(base, p)
+		return c.field(base, p, links)
 	}
 	c.recorded(base)
 	index := c.visit(m.Property)
-	at := c.src.closed(base.at.cover(index.at))
-	o := operand{node: op("fetch", m.Location(), base.node, index.node), typ: Any, at: at, nils: base.nils}
-	c.notes[m.Location()] = note{subject: base.name, args: []span{base.at, index.at}}
+	spot := c.src.name(m.Location())
+	*links = append(*links, elementOf(index.run, base.name, spot, index.at))
+	o := operand{typ: Any, at: c.src.closed(base.at.cover(index.at)), spot: spot, nils: base.nils}
 	switch {
 	case base.typ.isAny() || base.typ.kinds() == kNothing:
 	case !base.typ.may(kList | kObject):
 		return c.fault(c.src.span(m.Location()), "%s has no elements", orThis(base))
 	case !base.typ.may(kObject):
 		if !index.typ.may(kNumber) {
-			return c.fault(index.at, "the index of a list is an integer, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the index of a list", "integer", index.typ.String()).placed(index.at))
 		}
 		o.typ = base.typ.Elem()
 	case !base.typ.may(kList):
 		if !index.typ.may(kString) {
-			return c.fault(index.at, "the name of a field is a string, not %s", article(index.typ.String()))
+			return c.fail(mustBe("the name of a field", "string", index.typ.String()).placed(index.at))
 		}
 		if s := base.typ.shape; s != nil && len(s.fields) == 0 && s.extra != nil {
 			o.typ = s.extra.OrNil()
@@ -110,16 +115,14 @@ func (c *checker) step(base operand, s ast.Node) operand {
 }
 
 // field is base.name or base["name"].
-func (c *checker) field(base operand, p *ast.StringNode) operand {
+func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand {
 	name, loc, at := p.Value, p.Location(), c.src.name(p.Location())
 	whole := c.src.span(loc)
 	if at != whole { // quoted, and so in brackets
 		whole = c.src.closed(whole)
 	}
-	o := operand{
-		node: op("fetch", loc, base.node, constant(name, loc)),
-		at:   base.at.cover(whole), from: base.from, nils: base.nils,
-	}
+	*links = append(*links, fieldOf(name, base.name, at))
+	o := operand{at: base.at.cover(whole), spot: at, from: base.from, nils: base.nils}
 	if base.path != nil {
 		o.path = append(slices.Clone(base.path), name)
 		o.name = strings.TrimPrefix(base.name, "an element of "+c.loopOf()) + "." + name
@@ -127,7 +130,6 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 			o.nils = len(base.path)
 		}
 	}
-	c.notes[loc] = note{subject: base.name}
 	if base.typ.kinds() == kNothing {
 		o.typ = Any
 		return o
@@ -150,7 +152,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
-		if _, near := nearest.Name(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
+		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -161,7 +163,7 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {
-	kind := article(o.typ.String())
+	kind := words.A(o.typ.String())
 	if o.name == "" {
 		return kind
 	}
@@ -175,18 +177,18 @@ func (c *checker) loopOf() string {
 	return c.loops[len(c.loops)-1].of
 }
 
-func (c *checker) slice(base operand, s *ast.SliceNode) operand {
-	at := base.at.cover(c.src.span(s.Location()))
-	bound := func(n ast.Node) ast.Node {
+func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
+	at, spot := base.at.cover(c.src.span(s.Location())), c.src.name(s.Location())
+	bound := func(n ast.Node) thunk {
 		if n == nil {
-			return mark(&ast.NilNode{}, s.Location())
+			return constant(nil)
 		}
 		o := c.visit(n)
 		if !o.typ.may(kNumber) {
-			c.fault(o.at, "a bound is an integer, not %s", article(o.typ.String()))
+			c.fail(mustBe("the bound of a slice", "integer", o.typ.String()).placed(o.at))
 		}
 		at = at.cover(o.at)
-		return o.node
+		return o.run
 	}
 	if !base.typ.may(kList | kString) {
 		return c.fault(c.src.span(s.Location()), "cannot take a part of %s", orThis(base))
@@ -195,8 +197,8 @@ func (c *checker) slice(base operand, s *ast.SliceNode) operand {
 	typ.set = typ.kinds() & (kList | kString | kNothing)
 	typ.shape = nil
 	low := bound(s.From)
-	node := op("slice", s.Location(), base.node, low, bound(s.To))
-	return operand{node: node, typ: typ, at: at, nils: base.nils}
+	*links = append(*links, partOf(low, bound(s.To), spot))
+	return operand{typ: typ, at: at, spot: spot, nils: base.nils}
 }
 
 // recorded notes a path that begins at a root.

@@ -51,33 +51,33 @@ func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
 		{`«quote»()`, `quote takes 1 argument, not 0`, `quote(text: string or time or duration) string`},
 		{`«days»(1, 2)`, `days takes 1 argument, not 2`, `days(n: number) duration`},
 		{`«uuid»(1)`, `uuid takes no arguments, not 1`, `uuid() string`},
-		{`days(«"3"»)`, `days needs a number, not a string`, ``},
-		{`date(«nil»)`, `date needs an integer or string or time, not nil`, `x ?? y`},
-		{`lower(«inputs.days»)`, `lower needs a string, not an integer`, ``},
-		{`quote(«inputs.days»)`, `quote needs a string or time or duration, not an integer`, `without quotes`},
+		{`days(«"3"»)`, `the argument of days must be a number, not a string`, ``},
+		{`date(«nil»)`, `the argument of date must be an integer or string or time, not nil`, `x ?? y`},
+		{`lower(«inputs.days»)`, `the argument of lower must be a string, not an integer`, ``},
+		{`quote(«inputs.days»)`, `the argument of quote must be a string or time or duration, not an integer`, `without quotes`},
 		{`«inputs.group + 1»`, `cannot add a string and an integer`, `string(x)`},
 		{`«now() > "2026-01-01"»`, `cannot compare a time and a string`, `date(text)`},
 		{`«now() - 3»`, `cannot subtract a time and an integer`, `days(n)`},
 		{`«inputs.group == 3»`, `cannot compare a string and an integer`, `string(x)`},
 		{`«inputs.days in inputs.tags»`, `cannot compare an integer and a string`, `string(x)`},
-		{`"a" in «inputs.group»`, `in looks into a list or an object, not a string`, `contains`},
-		{`«inputs.tags» contains "a"`, `contains needs two strings, not a list of string`, `element in list`},
+		{`"a" in «inputs.group»`, `the right side of in must be a list or object, not a string`, `contains`},
+		{`«inputs.tags» contains "a"`, `the operand of contains must be a string, not a list of string`, `element in list`},
 		{`inputs.group matches «"("»`, "not a regular expression: missing closing ): `(`", `RE2`},
 		{`regex_replace("a", «"["», "")`, "not a regular expression: missing closing ]: `[`", `RE2`},
-		{`«inputs.group» and true`, `the operand of and must be true or false, not a string`, ``},
+		{`«inputs.group» and true`, `the operand of and must be a boolean, not a string`, ``},
 		{`true && «inputs.maybe»`, `the operand of && may be nil`, `x ?? false`},
-		{`not «inputs.days»`, `the operand of not must be true or false, not an integer`, ``},
-		{`«inputs.days» ? 1 : 2`, `the condition must be true or false, not an integer`, ``},
-		{`filter(inputs.users, «.id»)`, `what filter asks must be true or false, not a string`, ``},
-		{`filter(«inputs.record», true)`, `filter takes a list, not an object`, `values(object)`},
-		{`sum(«inputs.tags»)`, `sum adds numbers, not a string`, ``},
+		{`not «inputs.days»`, `the operand of not must be a boolean, not an integer`, ``},
+		{`«inputs.days» ? 1 : 2`, `the condition must be a boolean, not an integer`, ``},
+		{`filter(inputs.users, «.id»)`, `the closure of filter must be a boolean, not a string`, ``},
+		{`filter(«inputs.record», true)`, `argument 1 of filter must be a list, not an object`, `values(object)`},
+		{`sum(«inputs.tags»)`, `an element of sum must be a number, not a string`, ``},
 		{`sortBy(inputs.users, .id, «"down"»)`, `unknown order "down"`, `"asc" or "desc"`},
 		{`let «inputs» = 1; 2`, `the name "inputs" is taken`, ``},
 		{`let «len» = 1; 2`, `the name "len" is taken`, ``},
 		{`{a: 1, «a»: 2}`, `the field "a" is there twice`, ``},
 		{`«b"x"»`, `bytes are not a value here: write text without the b`, ``},
 		{`inputs.tags["«a»"]`, ``, ``},
-		{`«-inputs.group»`, `- needs a number, not a string`, ``},
+		{`«-inputs.group»`, `the operand of - must be a number, not a string`, ``},
 		{`1 +«»`, `the expression ends too early`, ``},
 		{`inputs.days «=» 3`, `unexpected "="`, `== compares`},
 		{`inputs.days «)»`, `unexpected ")"`, ``},
@@ -121,10 +121,10 @@ func TestAnUnknownNameComesWithWhatExistsThereSorted(t *testing.T) {
 func TestAConditionIsTrueOrFalse(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ source, message string }{
-		{`«inputs.group»`, "the condition must be true or false, not a string"},
+		{`«inputs.group»`, "the condition must be a boolean, not a string"},
 		{` «inputs.maybe» `, "the condition may be nil"},
-		{`«steps.group?.id»`, "the condition must be true or false, not a string or nil"},
-		{`«nil»`, "the condition must be true or false, not nil"},
+		{`«steps.group?.id»`, "the condition must be a boolean, not a string or nil"},
+		{`«nil»`, "the condition must be a boolean, not nil"},
 		{`«inputs.active ? true : nil»`, "the condition may be nil"},
 	} {
 		source, at := marked(t, row.source)
@@ -132,8 +132,8 @@ func TestAConditionIsTrueOrFalse(t *testing.T) {
 		wantError(t, source, err, at, row.message, (err.(*Error)).Hint)
 	}
 	for source, message := range map[string]string{
-		`«vars.none»`:  "the condition must be true or false, not nil",
-		` «vars.text»`: "the condition must be true or false, not a string",
+		`«vars.none»`:  "the condition must be a boolean, not nil",
+		` «vars.text»`: "the condition must be a boolean, not a string",
 	} {
 		source, at := marked(t, source)
 		p, err := CompileBool(source, testEnv)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/expr-lang/expr/file"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
@@ -20,6 +20,8 @@ type Error struct {
 	// For a name that does not exist: the name as written, and those that do exist in its place, sorted.
 	Name         string
 	Alternatives []string
+
+	budget bool // the expression does too much
 }
 
 // Error is the message alone; the place and the hint are for whoever prints it.
@@ -38,11 +40,24 @@ type fault struct {
 	arg           int    // which argument is to blame, from 1; 0: the call as a whole
 	read          string // what could not be read, quoted, of a value that is …
 	kind          string // … of this kind
+	budget        bool
 }
 
 func (f *fault) Error() string { return f.message }
 
+// mustBe is the fault of a value of the wrong kind.
+func mustBe(subject, want, got string) *fault {
+	return &fault{message: words.MustBe(subject, want, got)}
+}
+
 func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
+
+// tooMuch is the fault of a budget that is used up.
+func tooMuch(format string, args ...any) *fault {
+	f := faultf(format, args...).withHint(budgetHint)
+	f.budget = true
+	return f
+}
 
 func (f *fault) withHint(hint string) *fault {
 	f.hint = hint
@@ -61,13 +76,13 @@ func (f *fault) about(subject string) *fault {
 		return f
 	}
 	named := *f
-	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, article(f.kind))
+	named.message = fmt.Sprintf("cannot read %s of %s, which is %s", f.read, subject, words.A(f.kind))
 	return &named
 }
 
 // placed makes an Error of it.
 func (f *fault) placed(at span) *Error {
-	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint}
+	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint, budget: f.budget}
 }
 
 // span is a place in the source, in bytes.
@@ -125,6 +140,20 @@ func (s source) name(l file.Location) span {
 	return at
 }
 
+// extent is the span of the expression without the white space around it.
+func (s source) extent() span {
+	from, to := 0, len(s.text)
+	for from < to && isSpace(s.text[from]) {
+		from++
+	}
+	for to > from && isSpace(s.text[to-1]) {
+		to--
+	}
+	return span{from, to}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
 func (s source) offset(characters int) int {
 	characters = max(characters, 0)
 	if s.ascii {
@@ -144,7 +173,7 @@ func (s source) offset(characters int) int {
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
-	near, _ := nearest.Name(name, alternatives)
+	near, _ := words.Nearest(name, alternatives)
 	switch {
 	case near != "" && len(alternatives) <= 12:
 		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))

@@ -2,121 +2,123 @@ package expr
 
 import (
 	"context"
+	"fmt"
 	"sync"
-	"time"
 
-	"github.com/expr-lang/expr/vm"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Scope is what an evaluation sees. It may be used by several evaluations at once if Calls is nil.
-type Scope struct {
-	// Roots are the values of the roots, in the value model. One that is missing reads as nil.
-	Roots map[string]any
-
-	// Now is asked at most once per evaluation, and only if the expression calls now(). It may be nil if none does.
-	Now func() time.Time
-
-	// Seed is the run and the place. uuid() and random() derive from it and from how many calls came before.
-	Seed string
-
-	// Calls counts the calls of uuid() and random(). Evaluations that share a Seed, such as those of all inputs of a
-	// step, share it too, lest they get the same results. Nil counts for this evaluation only.
-	Calls *int
-}
-
-// Eval computes the value. The error is an *Error, or the cause of ctx if that was cancelled.
+// Eval computes the value. The error is an *Error, or the cause of ctx if that was canceled.
 func (p *Program) Eval(ctx context.Context, scope Scope) (any, error) {
-	ev := begin(&p.pool, ctx, scope)
-	defer ev.end(&p.pool)
+	ev := newEvaluation(ctx, scope)
+	defer ev.free()
 	return p.run(ev)
 }
 
-// EvalBool computes a condition. Nil, and anything else that is not true or false, is an *Error.
+// EvalBool computes a condition. Nil, and any other value that is not a boolean, is an *Error; an Unknown is an
+// *UndecidableError.
 func (p *Program) EvalBool(ctx context.Context, scope Scope) (bool, error) {
 	v, err := p.Eval(ctx, scope)
 	if err != nil {
 		return false, err
 	}
-	b, ok := v.(bool)
-	if !ok {
-		return false, conditionFault(kindWord(v), "the condition").placed(p.extent())
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case Unknown:
+		return false, &UndecidableError{v}
 	}
-	return b, nil
+	return false, notBoolean("the condition", kindWord(v)).placed(p.src.extent())
 }
 
-// evaluation is the state of one evaluation, and the machine it runs on.
+// evaluation is the state of one evaluation.
 type evaluation struct {
-	machine vm.VM
-	ctx     context.Context
-	scope   Scope
-	now     instant
-	asked   bool // now is known
-	calls   int  // of uuid and random, if the scope does not count them
-	rounds  int
-	work    int   // elements and bytes that were read
-	bytes   int   // that were made
-	stopped error // why the context ended
+	ctx   context.Context
+	scope Scope
+	args  []any   // of the calls under way, as a stack
+	lets  []any   // the values of the lets, by their slots
+	loops []round // of the closures under way, by their depth
+
+	rounds   int // of closures
+	elements int // of the lists and objects that closures and literals made
+	work     int // elements and bytes that were read
+	bytes    int // that functions and operators made
+
+	doubt *Unknown // what an evaluation went on without, although a real run might end there
 }
 
-// begin takes an evaluation from the pool.
-func begin(pool *sync.Pool, ctx context.Context, scope Scope) *evaluation {
-	ev, ok := pool.Get().(*evaluation)
-	if !ok {
-		ev = &evaluation{machine: vm.VM{MemoryBudget: maxMemory}}
-	}
+// round is one element that a closure is evaluated for.
+type round struct {
+	elem  any
+	index int
+	acc   any // of reduce
+}
+
+var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
+
+func newEvaluation(ctx context.Context, scope Scope) *evaluation {
+	ev := evaluations.Get().(*evaluation)
 	ev.ctx, ev.scope = ctx, scope
-	ev.asked, ev.calls, ev.rounds, ev.work, ev.bytes, ev.stopped = false, 0, 0, 0, 0, nil
 	return ev
 }
 
-// end gives it back. A machine keeps a frame for every closure it ever entered in one run, so one that entered many
-// is left to the garbage collector.
-func (ev *evaluation) end(pool *sync.Pool) {
-	if ev.rounds > 1000 {
-		return
-	}
-	ev.ctx, ev.scope = nil, Scope{}
-	clear(ev.machine.Stack[:cap(ev.machine.Stack)])
-	clear(ev.machine.Variables)
-	pool.Put(ev)
+// free gives the evaluation back, without the values that it holds.
+func (ev *evaluation) free() {
+	clear(ev.args[:cap(ev.args)])
+	clear(ev.lets)
+	clear(ev.loops)
+	*ev = evaluation{args: ev.args[:0], lets: ev.lets[:0], loops: ev.loops[:0]}
+	evaluations.Put(ev)
 }
 
-// run evaluates; the same evaluation may run several programs, one after the other.
-func (p *Program) run(ev *evaluation) (any, error) {
+// reserve makes room for lets and loops.
+func (ev *evaluation) reserve(lets, loops int) {
+	for len(ev.lets) < lets {
+		ev.lets = append(ev.lets, nil)
+	}
+	for len(ev.loops) < loops {
+		ev.loops = append(ev.loops, round{})
+	}
+}
+
+// run evaluates; the same evaluation may run several programs, one after the other. A panic is a bug of this package:
+// it ends the expression and not the run around it.
+func (p *Program) run(ev *evaluation) (v any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			v, err = nil, &Error{Width: len(p.src.text), Message: fmt.Sprintf("internal error: %v", r)}
+		}
+	}()
 	if err := ev.alive(); err != nil {
 		return nil, err
 	}
-	v, err := ev.machine.Run(p.code, ev)
-	if err != nil {
-		return nil, p.failure(ev, err)
-	}
-	if p.direct {
-		return v, nil
-	}
-	v, err = ev.leave(v)
-	if err != nil {
-		return nil, p.failure(ev, err)
-	}
-	return v, nil
-}
-
-// time is the evaluation's now.
-func (ev *evaluation) time() (instant, error) {
-	if !ev.asked {
-		if ev.scope.Now == nil {
-			return instant{}, faultf("there is no clock here")
+	ev.reserve(p.lets, p.loops)
+	v, err = p.code(ev)
+	if err == nil && !p.direct {
+		if v, err = ev.leave(v); err != nil {
+			err = place(err, p.src.extent())
 		}
-		ev.now, ev.asked = newInstant(ev.scope.Now()), true
 	}
-	return ev.now, nil
+	// What went on without an Unknown may have used up what a real run would not.
+	if wrong, ok := err.(*Error); ok && wrong.budget && ev.doubt != nil {
+		return *ev.doubt, nil
+	}
+	return v, err
 }
 
-// count is the number of calls of uuid and random before this one.
-func (ev *evaluation) count() int {
-	n := &ev.calls
-	if ev.scope.Calls != nil {
-		n = ev.scope.Calls
+// time is the site's now.
+func (ev *evaluation) time() (instant, error) {
+	if ev.scope.Site == nil {
+		return instant{}, faultf("there is no clock here")
 	}
-	*n++
-	return *n - 1
+	return newInstant(ev.scope.Site.Now()), nil
+}
+
+// notBoolean is the fault of a condition of another kind.
+func notBoolean(what, kind string) *fault {
+	f := &fault{message: words.MustBe(what, "boolean", kind)}
+	if kind == "nil" {
+		f.hint = "say what nil means: x ?? false, or x == nil"
+	}
+	return f
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -22,10 +21,10 @@ func TestAMistakeThatOnlyTheValuesShowIsAnErrorAtItsPlace(t *testing.T) {
 		{`first(vars.list ?? []).«x»`, `cannot read "x" of nil`, `use ?.`},
 		{`inputs.tags[«5»]`, `there is no element 5 in a list of 2`, `first(list)`},
 		{`vars.text«[»0]`, `cannot read element 0 of vars.text, which is a string`, `text[0:1]`},
-		{`date(«inputs.since»)`, `date needs an integer or string or time, not nil`, `x ?? y`},
+		{`date(«inputs.since»)`, `the argument of date must be an integer or string or time, not nil`, `x ?? y`},
 		{`date(«inputs.group») > now()`, `date cannot read "Contractors" as a time`, `"2026-02-27"`},
-		{`map(inputs.users, date(«.lastLogin»))`, `date needs an integer or string or time, not nil`, `ask x == nil`},
-		{`lower(«inputs.record.profile.costCenter»)`, `lower needs a string, not an integer`, ``},
+		{`map(inputs.users, date(«.lastLogin»))`, `the argument of date must be an integer or string or time, not nil`, `ask x == nil`},
+		{`lower(«inputs.record.profile.costCenter»)`, `the argument of lower must be a string, not an integer`, ``},
 		{`vars.big «+» 1`, `cannot add a number too large or too precise for arithmetic and an integer`, ``},
 		{`-vars.big`, ``, ``},
 		{`vars.none «+» 1`, `cannot add nil and an integer`, `x ?? 0`},
@@ -34,27 +33,27 @@ func TestAMistakeThatOnlyTheValuesShowIsAnErrorAtItsPlace(t *testing.T) {
 		{`9223372036854775807 «+» inputs.days`, `the result is beyond 64 bits`, ``},
 		{`inputs.days «/» (inputs.n - 3)`, `division by zero`, ``},
 		{`inputs.days «%» 0`, `division by zero`, ``},
-		{`inputs.days «%» 1.5`, `% needs two integers, not a decimal`, `int(x)`},
+		{`inputs.days «%» 1.5`, `the operand of % must be an integer, not a decimal`, `int(x)`},
 		{`10.0 «**» 999`, `the result is not a number that can be written`, ``},
-		{`vars.«text» and true`, `this must be true or false, not a string`, ``},
-		{`vars.«none» ? 1 : 2`, `this must be true or false, not nil`, `x ?? false`},
-		{`filter(inputs.users, .profile.«x»)`, `this must be true or false, not nil`, `x ?? false`},
-		{`map(vars.«none», 1)`, `this must be a list, not nil`, `x ?? []`},
+		{`vars.«text» and true`, `the operand of and must be a boolean, not a string`, ``},
+		{`vars.«none» ? 1 : 2`, `the condition must be a boolean, not nil`, `x ?? false`},
+		{`filter(inputs.users, .profile.«x»)`, `the closure of filter must be a boolean, not nil`, `x ?? false`},
+		{`map(vars.«none», 1)`, `argument 1 of map must be a list, not nil`, `x ?? []`},
 		{`1 in vars.text`, ``, ``},
 		{`{(vars.«limit»): 1}`, ``, ``},
 		{`take(inputs.tags, «-1»)`, `take: -1 elements, and at least 0`, ``},
-		{`take(inputs.tags, «1.5»)`, `take needs an integer, not a decimal`, `int(x)`},
+		{`take(inputs.tags, «1.5»)`, `argument 2 of take must be an integer, not a decimal`, `int(x)`},
 		{`reduce(«[]», #acc + #)`, ``, ``},
 		{`sortBy(inputs.users, .lastLogin)`, ``, ``},
 		{`unbase64(«"!"»)`, `unbase64: the text is not base64`, ``},
 		{`duration(«"3 parsecs"»)`, `"3 parsecs" is not a duration`, `36h`},
-		{`days(«vars.text»)`, `days needs a number, not a string`, ``},
+		{`days(«vars.text»)`, `the argument of days must be a number, not a string`, ``},
 		{`days(«1e9»)`, ``, ``},
 		{`format_date(now(), «"yyyy"»)`, `unknown "yyyy" in the layout`, `YYYY`},
 		{`format_date(now(), "HH", «"Local"»)`, `unknown time zone "Local"`, `Europe/Berlin`},
 		{`ascii(«"Дмитрий"»)`, `there is no ASCII spelling of 'Д'`, `replace`},
 		{`join(«[["x"]]»)`, ``, ``},
-		{`index_by(«inputs.users», "profile.department")`, `index_by: element 1 has nil at "profile.department", which is no name`, `leave such elements out`},
+		{`index_by(«inputs.users», "profile.department")`, `"profile.department" in element 1 of index_by must be a string, not nil`, `leave such elements out`},
 	} {
 		t.Run(row.source, func(t *testing.T) {
 			t.Parallel()
@@ -142,55 +141,43 @@ func TestAFieldThatTheTypeHasAndTheValueLacksIsNil(t *testing.T) {
 	}
 }
 
-func TestTheClockIsAskedOnceAndOnlyIfTheExpressionAsks(t *testing.T) {
+func TestTheSiteIsAskedOnlyIfTheExpressionNeedsIt(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	scope := Scope{Now: func() time.Time { asked++; return noon.Add(time.Duration(asked) * time.Hour) }}
-	for source, want := range map[string]int{`1 + 1`: 0, `false and now() > now()`: 0, `[now(), now()] == [now(), now()]`: 1} {
-		asked = 0
-		p, err := Compile(source, testEnv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.Eval(context.Background(), scope); err != nil || asked != want {
-			t.Errorf("%s: asked %d times, want %d (%v)", source, asked, want, err)
+	for source, want := range map[string]bool{`1 + 1`: false, `false and now() > now()`: false, `[now(), now()] == [now(), now()]`: true} {
+		asked := false
+		p := mustCompile(t, source, testEnv)
+		site := &testSite{asked: func() { asked = true }}
+		if _, err := p.Eval(context.Background(), Scope{Site: site}); err != nil || asked != want || site.count != 0 {
+			t.Errorf("%s: asked %v, want %v (%v)", source, asked, want, err)
 		}
 	}
-	asked = 0
-	text, err := CompileText(`${ now() } ${ now() }`, testEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := text.Eval(context.Background(), scope)
-	if v != "2026-06-01T13:00:00Z 2026-06-01T13:00:00Z" || err != nil || asked != 1 {
-		t.Errorf("got %v, %v, asked %d times", v, err, asked)
+	for _, source := range []string{`now()`, `uuid()`, `random()`} {
+		if v, err := mustCompile(t, source, testEnv).Eval(context.Background(), Scope{}); err == nil {
+			t.Errorf("%s without a site: got %v, want an error", source, v)
+		}
 	}
 }
 
-func TestRandomResultsDeriveFromTheSeedAndTheCountOfTheCall(t *testing.T) {
+func TestRandomResultsDeriveFromTheSeedAndTheCount(t *testing.T) {
 	t.Parallel()
-	p, err := Compile(`[uuid(), uuid(), random()]`, testEnv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(scope Scope) []any {
-		v, err := p.Eval(context.Background(), scope)
+	p := mustCompile(t, `[uuid(), uuid(), random()]`, testEnv)
+	run := func(site Site) []any {
+		v, err := p.Eval(context.Background(), Scope{Site: site})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.([]any)
 	}
-	a := run(Scope{Seed: "a"})
-	if diff := cmp.Diff(a, run(Scope{Seed: "a"})); diff != "" {
-		t.Errorf("the same seed gives something else: %s", diff)
+	a := run(&testSite{seed: "a"})
+	if diff := cmp.Diff(a, run(&testSite{seed: "a"})); diff != "" {
+		t.Errorf("the same seed gives another result: %s", diff)
 	}
-	if a[0] == a[1] || a[0] == run(Scope{Seed: "b"})[0] {
-		t.Error("another call or another seed gives the same")
+	if a[0] == a[1] || a[0] == run(&testSite{seed: "b"})[0] {
+		t.Error("another call or another seed gives the same result")
 	}
-	calls := 0
-	shared := Scope{Seed: "a", Calls: &calls}
-	if run(shared)[0] == run(shared)[0] || calls != 6 {
-		t.Errorf("two inputs of a step get the same, after %d calls", calls)
+	shared := &testSite{seed: "a"}
+	if run(shared)[0] == run(shared)[0] || shared.count != 6 {
+		t.Errorf("two inputs of a step get the same result, after %d calls", shared.count)
 	}
 	// A run that is resumed by a later release draws the same.
 	want := []any{"d804afc3-6796-45cf-b57b-e2160c88b14f", "15f1a33d-3d68-4cd6-b3dd-cd73165084cd", 0.08698365910430017}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/conf"
@@ -110,12 +109,12 @@ func TestACancelledContextEndsAnEvaluationWithItsCause(t *testing.T) {
 		t.Errorf("before it begins: got %v", err)
 	}
 	ctx, cancel = context.WithCancelCause(context.Background())
-	scope := Scope{Now: func() time.Time { cancel(cause); return noon }} // a cancel in the first round
+	scope := Scope{Site: &testSite{asked: func() { cancel(cause) }}} // a cancel in the first round
 	if _, err := mustCompile(t, `count(1..100000, now() > date(#))`, testEnv).Eval(ctx, scope); err != cause {
 		t.Errorf("in a closure: got %v", err)
 	}
 	ctx, cancel = context.WithCancelCause(context.Background())
-	scope = Scope{Now: func() time.Time { cancel(cause); return noon }}
+	scope = Scope{Site: &testSite{asked: func() { cancel(cause) }}}
 	source := `[now(), reduce(1..100, concat(#acc, #acc), [1])]` // few rounds, and much to do in each
 	if _, err := mustCompile(t, source, testEnv).Eval(ctx, scope); err != cause {
 		t.Errorf("in a function: got %v", err)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -137,7 +138,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 			cells = row
 		default:
-			return nil, faultf("csv: row %d is %s, not an object or a list", i, article(kindWord(row))).at(0)
+			return nil, mustBe(fmt.Sprintf("row %d of csv", i), "object or list", kindWord(row)).at(0)
 		}
 		if err := ev.made(elementSize * len(cells)); err != nil {
 			return nil, err
@@ -146,7 +147,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 		for j, cell := range cells {
 			text, ok := scalarText(cell)
 			if !ok && cell != nil {
-				return nil, faultf("csv: row %d has %s in a cell", i, article(kindWord(cell))).withHint("json(value) makes text of it").at(0)
+				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) makes text of it").at(0)
 			}
 			record[j] = text
 		}

@@ -109,7 +109,7 @@ var numberFunctions = []definition{
 		example: `median([9, 1, 2])`, result: `2`,
 	},
 	{
-		theme: "number", name: "type", light: true, params: []param{one("value", Any)}, returns: String,
+		theme: "number", name: "type", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) {
 			if isNumber(args[0]) {
 				return string(KindNumber), nil
@@ -189,7 +189,7 @@ func extreme(name string, sign int, summary, example, result string) definition 
 func numeric(name string, list []any) error {
 	for i, e := range list {
 		if kindOf(e)&kNumber == 0 {
-			return faultf("%s: element %d is %s, not a number", name, i, article(kindWord(e))).at(0)
+			return mustBe(fmt.Sprintf("element %d of %s", i, name), "number", kindWord(e)).at(0)
 		}
 	}
 	return nil

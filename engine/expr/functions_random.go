@@ -11,7 +11,10 @@ var randomFunctions = []definition{
 	{
 		theme: "random", name: "uuid", returns: String,
 		call: func(ev *evaluation, _ []any) (any, error) {
-			b := ev.draw("uuid")
+			b, err := ev.draw("uuid")
+			if err != nil {
+				return nil, err
+			}
 			b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 			return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16]), nil
 		},
@@ -22,7 +25,10 @@ var randomFunctions = []definition{
 	{
 		theme: "random", name: "random", returns: Float,
 		call: func(ev *evaluation, _ []any) (any, error) {
-			b := ev.draw("random")
+			b, err := ev.draw("random")
+			if err != nil {
+				return nil, err
+			}
 			return float64(binary.BigEndian.Uint64(b[:8])>>11) / (1 << 53), nil
 		},
 		summary: "A number from 0 up to, not including, 1. It derives from the run, the place and how many came before. It is no secret.",
@@ -31,6 +37,10 @@ var randomFunctions = []definition{
 }
 
 // draw gives bytes that depend on the seed and on how many were drawn before.
-func (ev *evaluation) draw(what string) [sha256.Size]byte {
-	return sha256.Sum256([]byte(ev.scope.Seed + "\x00" + what + "\x00" + strconv.Itoa(ev.count())))
+func (ev *evaluation) draw(what string) ([sha256.Size]byte, error) {
+	site := ev.scope.Site
+	if site == nil {
+		return [sha256.Size]byte{}, faultf("there is no seed here")
+	}
+	return sha256.Sum256([]byte(site.Seed() + "\x00" + what + "\x00" + strconv.Itoa(site.Count()))), nil
 }

@@ -2,12 +2,17 @@ package expr
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
+// scalar is what has a text, and textKinds says so.
 var scalar = Type{set: kBool | kNumber | kString | kTime | kDuration}
+
+const textKinds = "string, number, boolean, time or duration"
 
 var textFunctions = []definition{
 	{
@@ -19,11 +24,17 @@ var textFunctions = []definition{
 			}
 			return quote(text), nil
 		},
+		hint: func(kind string) string {
+			if slices.Contains([]string{"integer", "decimal", "number", "boolean"}, kind) {
+				return "a filter has numbers, true and false without quotes"
+			}
+			return ""
+		},
 		summary: "A string literal for a filter or a search of Okta or SCIM, in its quotes: the filter finds exactly this text.",
 		example: `"profile.login eq " + quote("o\"brien")`, result: `"profile.login eq \"o\\\"brien\""`,
 	},
 	{
-		theme: "text", name: "string", light: true, params: []param{one("value", Any)}, returns: String,
+		theme: "text", name: "string", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) {
 			text, ok := scalarText(args[0])
 			if !ok {
@@ -102,6 +113,14 @@ var textFunctions = []definition{
 	{
 		theme: "text", name: "regex_replace", params: []param{one("text", String), one("pattern", String), one("replacement", String)},
 		returns: String,
+		infer: func(c *checker, args []operand) Type {
+			if pattern := args[1].text; pattern != nil {
+				if _, err := regexp.Compile(*pattern); err != nil {
+					c.fail(patternFault(err).placed(args[1].at))
+				}
+			}
+			return String
+		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			re, err := compilePattern(ev, args[1].(string))
 			if err != nil {
@@ -224,7 +243,7 @@ func joinList(ev *evaluation, args []any) (any, error) {
 	for i, e := range args[0].([]any) {
 		text, ok := scalarText(e)
 		if !ok {
-			return nil, faultf("join: element %d is %s, which has no text", i, article(kindWord(e))).at(0)
+			return nil, mustBe(fmt.Sprintf("element %d of join", i), textKinds, kindWord(e)).at(0)
 		}
 		if err := ev.made(len(text) + len(separator)); err != nil {
 			return nil, err

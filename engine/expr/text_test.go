@@ -114,9 +114,9 @@ func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
 		{"für ${ inputs.«dayz» }", `unknown field "dayz" of inputs`},
 		{"${ 1 } and ${ «qoute»(1) }", `unknown function "qoute"`},
 		{"a ${ «» }", `the expression is empty`},
-		{"tags: ${ «inputs.tags» }", `a list cannot become text here`},
-		{"x ${ «inputs.record» }", `an object cannot become text here`},
-		{"x ${ «nil» }", `nil cannot become text here`},
+		{"tags: ${ «inputs.tags» }", `cannot convert a list to a string`},
+		{"x ${ «inputs.record» }", `cannot convert an object to a string`},
+		{"x ${ «nil» }", `cannot convert nil to a string`},
 		{"x ${ inputs.«» }", `the expression ends too early`},
 	} {
 		text, at := marked(t, row.text)
@@ -134,9 +134,9 @@ func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
 	}
 	for _, row := range []struct{ text, message string }{
 		{"id: ${ steps.group.«id» }", `cannot read "id" of steps.group, which is nil`},
-		{"a ${ 1 } ${ «vars.none» }", `nil cannot become text here`},
-		{"a ${ «vars» }", `an object cannot become text here`},
-		{" ${ date(«inputs.since») }", `date needs an integer or string or time, not nil`},
+		{"a ${ 1 } ${ «vars.none» }", `cannot convert nil to a string`},
+		{"a ${ «vars» }", `cannot convert an object to a string`},
+		{" ${ date(«inputs.since») }", `the argument of date must be an integer or string or time, not nil`},
 	} {
 		text, at := marked(t, row.text)
 		tmpl, err := CompileText(text, testEnv)

@@ -20,6 +20,16 @@ type shape struct {
 	extra  *Type // of the fields that are not listed; nil: there are none
 }
 
+// clone is a shape whose fields can be changed; that of nil has none.
+func (s *shape) clone() *shape {
+	c := &shape{fields: map[string]Type{}}
+	if s != nil {
+		maps.Copy(c.fields, s.fields)
+		c.extra = s.extra
+	}
+	return c
+}
+
 // kinds is a set of kinds of value.
 type kinds uint16
 
@@ -79,7 +89,7 @@ func ListOf(elem Type) Type { return Type{set: kList, elem: &elem} }
 
 // ObjectOf is an object with these fields. If it is open, other names may exist, of type Any.
 func ObjectOf(fields map[string]Type, open bool) Type {
-	s := &shape{fields: maps.Clone(fields)}
+	s := (&shape{fields: fields}).clone()
 	if open {
 		s.extra = &Any
 	}
@@ -168,14 +178,7 @@ func (t Type) Elem() Type {
 // With is the object type with one field set, anew or in place of the one there was. It is how the types of a scope
 // grow from step to step.
 func (t Type) With(name string, field Type) Type {
-	s := &shape{fields: map[string]Type{}}
-	if t.shape != nil {
-		s.extra = t.shape.extra
-		s.fields = maps.Clone(t.shape.fields)
-	}
-	if s.fields == nil {
-		s.fields = map[string]Type{}
-	}
+	s := t.shape.clone()
 	s.fields[name] = field
 	return Type{set: kObject, shape: s}
 }
@@ -213,7 +216,7 @@ func (t Type) Or(u Type) Type {
 	return both
 }
 
-// or joins two shapes: a field that only one of them has may be missing, and so nil.
+// or joins two shapes: a field that only one of them lists may be missing, and so nil, or be one of the others.
 func (s *shape) or(o *shape) *shape {
 	if s == nil || o == nil || s == o {
 		if s == o {
@@ -223,16 +226,10 @@ func (s *shape) or(o *shape) *shape {
 	}
 	both := &shape{fields: make(map[string]Type, len(s.fields))}
 	for name, t := range s.fields {
-		if u, ok := o.fields[name]; ok {
-			both.fields[name] = t.Or(u)
-		} else {
-			both.fields[name] = t.OrNil()
-		}
+		both.fields[name] = t.Or(o.field(name))
 	}
-	for name, u := range o.fields {
-		if _, ok := s.fields[name]; !ok {
-			both.fields[name] = u.OrNil()
-		}
+	for name, t := range o.fields {
+		both.fields[name] = t.Or(s.field(name))
 	}
 	switch {
 	case s.extra != nil && o.extra != nil:
@@ -242,6 +239,17 @@ func (s *shape) or(o *shape) *shape {
 		both.extra = &Any
 	}
 	return both
+}
+
+// field is the type of a field, which is nil if there is none.
+func (s *shape) field(name string) Type {
+	switch field, ok := s.fields[name]; {
+	case ok:
+		return field
+	case s.extra != nil:
+		return s.extra.OrNil()
+	}
+	return Nil
 }
 
 // String is the type in words: "string", "list of object", "integer or nil".

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // kindOf is the kind of a value inside an expression; 0 for a number that only json.Number can hold, and for anything
@@ -52,17 +54,6 @@ func kindWord(v any) string {
 	}
 }
 
-// article puts the article before the name of a kind.
-func article(kind string) string {
-	switch {
-	case kind == "nil" || kind == "any":
-		return kind
-	case kind != "" && strings.IndexByte("aeiou", kind[0]) >= 0:
-		return "an " + kind
-	}
-	return "a " + kind
-}
-
 // leave converts a value that leaves an expression to the value model. What is in the model already is not copied.
 //
 // A few rounds of `[#acc, #acc]` make a value that is small in memory and endless when it is written, so what leaves
@@ -78,7 +69,7 @@ func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) 
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
 	}
 	switch v := v.(type) {
-	case nil, bool, int, string, json.Number:
+	case nil, bool, int, string, json.Number, Unknown:
 		return v, false, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -94,7 +85,7 @@ func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) 
 	case map[string]any:
 		return ev.leftObject(v, depth)
 	}
-	return nil, false, faultf("%s is not a value", article(kindWord(v)))
+	return nil, false, faultf("%s is not a value", words.A(kindWord(v)))
 }
 
 func (ev *evaluation) leftList(list []any, depth int) (out any, changed bool, err error) {

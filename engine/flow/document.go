@@ -23,6 +23,7 @@ func documents(src *source, ps *Problems) []*Node {
 		ps.put(Problem{Pos: src.pos(chunks[maxDocuments].start), Code: CodeFile, Message: "the file has too many documents"})
 		chunks = chunks[:maxDocuments]
 	}
+	src.chunks = chunks
 	var roots []*Node
 	for _, c := range chunks {
 		docs := mended(src, c, ps)

@@ -91,7 +91,7 @@ var flowForm = Form{
 		{Name: "limits", Doc: "how much a run may do before it pauses", Shape: form(&limitsForm)},
 		{Name: "retry", Doc: "how the cards of this flow are tried again", Shape: form(&retryForm)},
 		{Name: "timeout", Doc: "how long one try of a card of this flow may take", Shape: duration},
-		{Name: "steps", Doc: "what the flow does", Shape: stepList, Required: true},
+		{Name: "steps", Doc: "what the flow does", Shape: ownSteps, Required: true},
 	},
 }
 

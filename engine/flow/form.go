@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // A reader checks nodes against the table of the language. It takes out what has the right shape and says what has not.
@@ -115,7 +115,7 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 		}
 		if owned := f.owners(key); len(owned) > 0 {
 			owners = append(owners, owned...)
-		} else if near, ok := nearest.Name(key, f.verbNames()); ok {
+		} else if near, ok := words.Nearest(key, f.verbNames()); ok {
 			i := slices.IndexFunc(f.Verbs, func(v Verb) bool { return v.Name == near })
 			return []*Verb{&f.Verbs[i]}
 		}
@@ -194,7 +194,7 @@ func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	if owners := f.owners(key.Text); len(owners) > 0 {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
 	} else {
-		near, _ = nearest.Name(key.Text, names)
+		near, _ = words.Nearest(key.Text, names)
 	}
 	r.problem(key, CodeUnknownKey, hint, "unknown key %s in %s", quoted(key.Text), f.noun(verb))
 	return near
@@ -225,7 +225,7 @@ func listed(verbs []*Verb) string {
 
 // verbs tells when there is no verb, or more than one.
 func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
-	if len(f.Verbs) == 0 {
+	if len(f.Verbs) == 0 || len(verbs) == 1 {
 		return
 	}
 	names := f.verbNames()

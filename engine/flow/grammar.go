@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // A Form is one kind of mapping: the keys that it may have and, where there are verbs, exactly one of these.
 type Form struct {
 	Name  string // as a message calls one: "a flow"
@@ -18,13 +20,44 @@ type Key struct {
 	Required bool
 }
 
-// A Verb is the key of a step, or of a trigger, that says what it does, with the keys that may stand beside it.
+// A Verb is the key of a step, or of a trigger, that selects what it does, with the keys that may be used with it. What is
+// true of a verb is here, and nowhere else: no reader of the table compares names of verbs to know it.
 type Verb struct {
 	Key
-	With  []string // it is the verb only beside one of these: "if" with "then"; nil is always
+	With  []string // it is the verb only together with one of these: "if" with "then"; nil is always
 	Keys  []Key
 	Rules []Rule
+
+	Ends    Ending // how it ends its flow; the zero value is that it does not
+	Waits   bool   // it waits for a time or for a person, which a finally does not
+	Binds   bool   // the names in its value become variables
+	Runs    string // the key with the name of the flow that it runs; empty if it runs none
+	Card    string // the key with the name of the card that it calls or lists with; empty if there is none
+	Checked []Rule // rules that package check reports in its own words: the parser passes over them
 }
+
+// Ending is how a verb ends its flow or, in a body with a scope of its own, the turn or the branch.
+type Ending string
+
+const (
+	EndsReturned Ending = "returned" // with a value
+	EndsSkipped  Ending = "skipped"  // without an error, as skipped
+	EndsFailed   Ending = "failed"   // with an error
+)
+
+// Records reports whether the verb runs a flow, or steps, once for every record of a list. A nil Verb does not.
+func (v *Verb) Records() bool {
+	return v != nil && slices.ContainsFunc(v.Keys, func(k Key) bool { return k.Shape.Kind == ShapeSteps && k.Shape.Scope == RecordScope })
+}
+
+// Scope is what the steps of a body see and change.
+type Scope string
+
+const (
+	SameScope   Scope = "same"   // that of the steps around them: what they bind is seen after them
+	OwnScope    Scope = "own"    // one of their own: what they bind is not seen outside
+	RecordScope Scope = "record" // one of their own for each record, in which the record is known
+)
 
 // A Rule says which keys go together. Keys stand in the order of the message.
 type Rule struct {
@@ -52,6 +85,8 @@ type Shape struct {
 	Keys    *Shape   // of the keys of a ShapeMap; nil is any text
 	Form    *Form    // of ShapeForm
 	Any     []Shape  // of ShapeOr
+	Scope   Scope    // of ShapeSteps
+	Always  bool     // of ShapeSteps in a step: they run whenever the step runs without an error
 }
 
 // ShapeKind names the shapes.
@@ -79,21 +114,22 @@ const (
 )
 
 var (
-	anyShape   = Shape{Kind: ShapeAny}
-	text       = Shape{Kind: ShapeText}
-	prose      = Shape{Kind: ShapeProse}
-	name       = Shape{Kind: ShapeName}
-	flowName   = Shape{Kind: ShapeFlowName}
-	identifier = Shape{Kind: ShapeIdentifier}
-	expression = Shape{Kind: ShapeExpression}
-	duration   = Shape{Kind: ShapeDuration}
-	boolean    = Shape{Kind: ShapeBoolean}
-	schema     = Shape{Kind: ShapeSchema}
-	templates  = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may hold ${ }
-	positive   = Shape{Kind: ShapeWhole, Min: 1}
-	counts     = Shape{Kind: ShapeWhole}
-	stepList   = Shape{Kind: ShapeSteps, Min: 1}
-	fewSteps   = Shape{Kind: ShapeSteps} // there may be none
+	anyShape    = Shape{Kind: ShapeAny}
+	text        = Shape{Kind: ShapeText}
+	prose       = Shape{Kind: ShapeProse}
+	name        = Shape{Kind: ShapeName}
+	flowName    = Shape{Kind: ShapeFlowName}
+	identifier  = Shape{Kind: ShapeIdentifier}
+	expression  = Shape{Kind: ShapeExpression}
+	duration    = Shape{Kind: ShapeDuration}
+	boolean     = Shape{Kind: ShapeBoolean}
+	schema      = Shape{Kind: ShapeSchema}
+	templates   = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may hold ${ }
+	positive    = Shape{Kind: ShapeWhole, Min: 1}
+	counts      = Shape{Kind: ShapeWhole}
+	sameSteps   = Shape{Kind: ShapeSteps, Scope: SameScope}
+	ownSteps    = Shape{Kind: ShapeSteps, Scope: OwnScope, Min: 1}
+	recordSteps = Shape{Kind: ShapeSteps, Scope: RecordScope, Min: 1}
 )
 
 func choice(of ...string) Shape     { return Shape{Kind: ShapeChoice, Choices: of} }
@@ -102,12 +138,23 @@ func listOf(of Shape) Shape         { return Shape{Kind: ShapeList, Of: &of} }
 func form(f *Form) Shape            { return Shape{Kind: ShapeForm, Form: f} }
 func either(shapes ...Shape) Shape  { return Shape{Kind: ShapeOr, Any: shapes} }
 func (s Shape) atLeast(n int) Shape { s.Min = n; return s }
+func (s Shape) always() Shape       { s.Always = true; return s }
 
 // FlowForm is the grammar of a flow. It is shared: do not change it.
 func FlowForm() *Form { return &flowForm }
 
 // StepForm is the grammar of a step. It is shared: do not change it.
 func StepForm() *Form { return &stepForm }
+
+// Verb finds a verb of a form by its name; nil if there is none.
+func (f *Form) Verb(name string) *Verb {
+	for i := range f.Verbs {
+		if f.Verbs[i].Name == name {
+			return &f.Verbs[i]
+		}
+	}
+	return nil
+}
 
 // WorkspaceForm is the grammar of a flowdeck.yaml. It is shared: do not change it.
 func WorkspaceForm() *Form { return &workspaceForm }

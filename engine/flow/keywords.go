@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // What the value of a keyword of JSON Schema holds.
@@ -52,7 +52,7 @@ func (r *reader) keywords(n *Node) {
 		case strings.HasPrefix(f.Key.Text, "x-"):
 		case !ok:
 			hint := "a schema that needs a word of its own begins it with x-"
-			if near, found := nearest.Name(f.Key.Text, slices.Collect(maps.Keys(keywords))); found {
+			if near, found := words.Nearest(f.Key.Text, slices.Collect(maps.Keys(keywords))); found {
 				hint = "did you mean " + quoted(near) + "?"
 			}
 			r.problem(f.Key, CodeUnknownKeyword, hint, "JSON Schema has no keyword %s", quoted(f.Key.Text))

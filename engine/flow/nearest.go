@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // alternatives is the hint of an unknown name: the one it was probably meant to be, then all there are.
 func alternatives(name, noun string, candidates []string) string {
 	var hint string
-	if near, ok := nearest.Name(name, candidates); ok {
+	if near, ok := words.Nearest(name, candidates); ok {
 		hint = "did you mean " + quoted(near) + "? "
 	}
 	if len(candidates) == 0 {

@@ -1,10 +1,12 @@
 package flow
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // A File is what was read of a YAML file with flows in it.
@@ -18,7 +20,8 @@ type File struct {
 type Flow struct {
 	File        *File
 	Pos         Pos
-	Node        *Node // the whole document
+	Node        *Node  // the whole document
+	Digest      string // of the document's text: its SHA-256 in hexadecimal
 	Name        *Node
 	About       *Node
 	Inputs      []Input
@@ -55,6 +58,7 @@ func Parse(name string, text []byte) (*File, Problems) {
 	roots := documents(src, &ps)
 	for _, root := range roots {
 		if f := r.flow(file, root); f != nil {
+			f.Digest = fmt.Sprintf("%x", sha256.Sum256(src.document(root.start)))
 			file.Flows = append(file.Flows, f)
 		}
 	}
@@ -138,7 +142,7 @@ func (r *reader) otherKind(root *Node) bool {
 		if flowForm.key(f.Key.Text, nil) != nil {
 			return false
 		}
-		if _, ok := nearest.Name(f.Key.Text, flowForm.names(nil)); ok {
+		if _, ok := words.Nearest(f.Key.Text, flowForm.names(nil)); ok {
 			return false
 		}
 	}

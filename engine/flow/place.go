@@ -13,6 +13,7 @@ type source struct {
 	name    string
 	text    []byte
 	lines   []int         // byte offset of the first character of each line
+	chunks  []chunk       // the documents; none before they are read
 	tags    map[*Node]Pos // where the tag of a node stands, for those that have one
 	blanked map[int]bool  // lines with a value that was hidden from yaml.v3, because it is told of already
 }
@@ -32,6 +33,15 @@ func (s *source) pos(offset int) Pos {
 	offset = min(max(offset, 0), len(s.text))
 	line := sort.SearchInts(s.lines, offset+1)
 	return Pos{File: s.name, Line: line, Col: 1 + utf8.RuneCount(s.text[s.lines[line-1]:offset])}
+}
+
+// document is the text of the document that a byte belongs to.
+func (s *source) document(offset int) []byte {
+	i := sort.Search(len(s.chunks), func(i int) bool { return s.chunks[i].end > offset })
+	if i == len(s.chunks) {
+		return nil
+	}
+	return s.text[s.chunks[i].start:s.chunks[i].end]
 }
 
 // A cursor goes through a source and knows each place by yaml.v3's count as well, which takes a lone CR, NEL, LS and PS

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/flowdeck/flowdeck/engine/nearest"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // shape checks the value under a key. Nothing is said twice: a value of which a problem is known is passed over.
@@ -232,7 +232,7 @@ func (r *reader) choice(key, v *Node, s *Shape) bool {
 		}
 	}
 	hint := ""
-	if near, ok := nearest.Name(v.Text, s.Choices); ok {
+	if near, ok := words.Nearest(v.Text, s.Choices); ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.problem(v, CodeWrongType, hint, "%s is %s; not %s", quoted(key.Text), s, describe(v))

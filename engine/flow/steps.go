@@ -11,15 +11,38 @@ type Step struct {
 	If     *Node   // the guard
 	Keys   []Field // the others, in the order of the file
 	Bodies []Body  // nested lists of steps, in the order of the file
+	Wrong  bool    // a problem was reported in it, or in a step inside of it: it may lack what its verb needs
+
+	row *Verb // of the table; an empty one without a verb
+}
+
+// Ends is how the step ends its flow; the zero Ending if it does not.
+func (s *Step) Ends() Ending { return s.row.Ends }
+
+// Binds reports whether the names in the step's value become variables.
+func (s *Step) Binds() bool { return s.row.Binds }
+
+// Records reports whether the step runs a flow, or steps, once for every record of a list.
+func (s *Step) Records() bool { return s.row.Records() }
+
+// Runs is the name of the flow that the step runs; nil if it runs none.
+func (s *Step) Runs() *Node {
+	if s.row.Runs == s.Verb {
+		return s.Value
+	}
+	return s.Key(s.row.Runs)
 }
 
 // A Body is a list of steps inside of a step.
 type Body struct {
-	Key   string // the key it stands under: "then", "else", "do", "try", "catch", "finally", "repeat", "switch", "parallel"
+	Key   string // the key it is under: "then", "else", "do", "try", "catch", "finally", "repeat", "switch", "parallel"
 	Name  *Node  // of a branch of a parallel: its name; nil else
 	When  *Node  // of a case of a switch or a catch: its condition; nil for none (the else of a switch has Key "else"), or for a wrong one
 	Node  *Node  // the list itself, for places
 	Steps []*Step
+
+	Scope  Scope // what the steps see and change
+	Always bool  // they run whenever the step runs without an error
 }
 
 // Key is the value under a key that belongs to the verb, such as "with". It is nil when it is not there, or when a
@@ -64,13 +87,14 @@ func walk(steps []*Step, visit func(*Step)) {
 func (r *reader) steps(list *Node) []*Step {
 	var steps []*Step
 	for _, item := range list.Items {
+		known := len(*r.problems)
 		e, ok := r.read(item, &stepForm)
 		if !ok {
 			continue
 		}
-		s := &Step{Pos: item.Pos, Node: item}
+		s := &Step{Pos: item.Pos, Node: item, row: &Verb{}}
 		if v := e.verb(); v != nil {
-			s.Verb = v.Name
+			s.Verb, s.row = v.Name, v
 		}
 		for _, f := range e.fields {
 			switch f.Key.Text {
@@ -87,6 +111,8 @@ func (r *reader) steps(list *Node) []*Step {
 			}
 			s.Bodies = append(s.Bodies, r.bodies(f)...)
 		}
+		// A value with a problem of its own, such as a tag, was left out without another one.
+		s.Wrong = len(*r.problems) > min(known, maxProblems) || len(e.fields) < len(item.Fields)
 		steps = append(steps, s)
 	}
 	return steps
@@ -98,11 +124,13 @@ func (r *reader) bodies(f read) []Body {
 	var bodies []Body
 	switch {
 	case f.shape.Kind == ShapeSteps:
-		bodies = append(bodies, Body{Key: key, Node: f.Value, Steps: r.steps(f.Value)})
+		bodies = append(bodies, r.body(key, f.Value, f.shape))
 	case f.shape.Kind == ShapeMap && f.shape.Of.Kind == ShapeSteps:
 		for _, branch := range f.Value.Fields {
 			if branch.Value.Kind == List {
-				bodies = append(bodies, Body{Key: key, Name: branch.Key, Node: branch.Value, Steps: r.steps(branch.Value)})
+				body := r.body(key, branch.Value, f.shape.Of)
+				body.Name = branch.Key
+				bodies = append(bodies, body)
 			}
 		}
 	case f.shape.Kind == ShapeList && f.shape.Of.Kind == ShapeForm:
@@ -114,15 +142,21 @@ func (r *reader) bodies(f read) []Body {
 	return bodies
 }
 
+func (r *reader) body(key string, list *Node, s *Shape) Body {
+	return Body{Key: key, Node: list, Steps: r.steps(list), Scope: s.Scope, Always: s.Always}
+}
+
 // caseBodies reads the steps of one case of a switch or of a catch.
 func (r *reader) caseBodies(key string, e entry) []Body {
 	var bodies []Body
 	for _, f := range e.fields {
 		switch f.Key.Text {
 		case "do":
-			bodies = append(bodies, Body{Key: key, When: e.value("when"), Node: f.Value, Steps: r.steps(f.Value)})
+			body := r.body(key, f.Value, f.shape)
+			body.When = e.value("when")
+			bodies = append(bodies, body)
 		case "else":
-			bodies = append(bodies, Body{Key: "else", Node: f.Value, Steps: r.steps(f.Value)})
+			bodies = append(bodies, r.body("else", f.Value, f.shape))
 		}
 	}
 	return bodies
@@ -163,21 +197,17 @@ func (r *reader) duplicateIDs(f *Flow) {
 // only: those that end the flow, and those that wait. In the body of a loop, return and stop end no more than a turn.
 func (r *reader) finallies(steps []*Step, inside, loop bool) {
 	for _, s := range steps {
-		switch s.Verb {
-		case "return", "stop":
-			if inside && !loop {
-				r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try, or into a catch", "a finally does not end the flow, so %s cannot stand in it", quoted(s.Verb))
-			}
-		case "wait", "approve":
-			if inside {
-				r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try", "a finally does not wait, so %s cannot stand in it", quoted(s.Verb))
-			}
+		switch ends := s.Ends(); {
+		case inside && s.row.Waits:
+			r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try", "a finally does not wait, so %s cannot stand in it", quoted(s.Verb))
+		case inside && !loop && (ends == EndsReturned || ends == EndsSkipped):
+			r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try, or into a catch", "a finally does not end the flow, so %s cannot stand in it", quoted(s.Verb))
 		}
 		for _, b := range s.Bodies {
-			switch b.Key {
-			case "finally":
+			switch {
+			case b.Key == "finally":
 				r.finallies(b.Steps, true, false)
-			case "do":
+			case b.Scope == RecordScope:
 				r.finallies(b.Steps, inside, true)
 			default:
 				r.finallies(b.Steps, inside, loop)

@@ -35,8 +35,8 @@ var caseForm = Form{
 	Rules: []Rule{{ExactlyOne, []string{"when", "else"}}, {Needs, []string{"when", "do"}}, {Needs, []string{"do", "when"}}},
 	Keys: []Key{
 		{Name: "when", Doc: "the branch is taken where this is true, and no branch above it was", Shape: expression},
-		{Name: "do", Doc: "the steps of the branch", Shape: fewSteps},
-		{Name: "else", Doc: "the steps where no branch was taken", Shape: fewSteps},
+		{Name: "do", Doc: "the steps of the branch", Shape: sameSteps},
+		{Name: "else", Doc: "the steps where no branch was taken", Shape: sameSteps},
 	},
 }
 
@@ -45,7 +45,7 @@ var catchForm = Form{
 	Doc:  "What is done about some errors of a try.",
 	Keys: []Key{
 		{Name: "when", Doc: "which errors; without it all", Shape: expression},
-		{Name: "do", Doc: "the steps; the error is called error in them", Shape: fewSteps, Required: true},
+		{Name: "do", Doc: "the steps; the error is called error in them", Shape: sameSteps, Required: true},
 	},
 }
 
@@ -93,12 +93,13 @@ var (
 		{Name: "allow", Doc: "how many records may fail; none by default", Shape: form(&allowForm)},
 		{Name: "collect", Doc: "the value of a record, evaluated at the end of its turn", Shape: expression},
 	}
-	doKey     = Key{Name: "do", Doc: "the steps that are run for every record", Shape: stepList}
+	doKey     = Key{Name: "do", Doc: "the steps that are run for every record", Shape: recordSteps}
 	loopRules = []Rule{
 		{ExactlyOne, []string{"to", "do"}},
 		{Needs, []string{"pass", "to"}},
 		{Needs, []string{"as", "do"}},
 	}
+	loopChecked = []Rule{{Needs, []string{"collect", "do"}}}
 )
 
 // A verb that only ends or binds something (set, return, stop, fail) cannot take long or fail half-way: it has neither
@@ -124,6 +125,8 @@ var stepForm = Form{
 				{Name: "timeout", Doc: "how long one try may take", Shape: duration},
 				onErrorKey,
 			},
+			Card:    "card",
+			Checked: []Rule{{Needs, []string{"max", "result"}}},
 		},
 		{
 			Key: Key{Name: "stream", Doc: "reads a list card page by page and runs a flow, or steps, once for every record", Shape: name},
@@ -132,27 +135,31 @@ var stepForm = Form{
 				connectionKey, timeoutKey, onErrorKey, doKey,
 			}),
 			Rules: loopRules,
+			Card:  "stream", Runs: "to", Checked: loopChecked,
 		},
 		{
 			Key:   Key{Name: "each", Doc: "runs a flow, or steps, once for every item of a list", Shape: expression},
 			Keys:  slices.Concat(loopKeys, []Key{timeoutKey, onErrorKey, doKey}),
 			Rules: loopRules,
+			Runs:  "to", Checked: loopChecked,
 		},
 		{
 			Key:  Key{Name: "call", Doc: "runs another flow and waits for it; the result is what that returns", Shape: flowName},
 			Keys: []Key{flowWithKey, connectionKey, timeoutKey, onErrorKey},
+			Runs: "call",
 		},
 		{
 			Key:  Key{Name: "start", Doc: "begins another flow as a run of its own and goes on", Shape: flowName},
 			Keys: []Key{flowWithKey, connectionKey, timeoutKey, onErrorKey},
+			Runs: "start",
 		},
 		{
 			Key:  Key{Name: "if", Doc: "chooses between two lists of steps", Shape: expression},
 			With: []string{"then", "else"},
 			Keys: []Key{
 				timeoutKey, onErrorKey,
-				{Name: "then", Doc: "the steps where it is true", Shape: stepList, Required: true},
-				{Name: "else", Doc: "the steps where it is false", Shape: fewSteps},
+				{Name: "then", Doc: "the steps where it is true", Shape: sameSteps.atLeast(1), Required: true},
+				{Name: "else", Doc: "the steps where it is false", Shape: sameSteps},
 			},
 		},
 		{
@@ -160,20 +167,20 @@ var stepForm = Form{
 			Keys: []Key{timeoutKey, onErrorKey},
 		},
 		{
-			Key:  Key{Name: "parallel", Doc: "runs branches, each a name with steps, at the same time", Shape: mapOf(identifier, stepList).atLeast(1)},
+			Key:  Key{Name: "parallel", Doc: "runs branches, each a name with steps, at the same time", Shape: mapOf(identifier, ownSteps.always()).atLeast(1)},
 			Keys: []Key{timeoutKey, onErrorKey},
 		},
 		{
-			Key: Key{Name: "try", Doc: "runs steps, and others when they fail", Shape: stepList},
+			Key: Key{Name: "try", Doc: "runs steps, and others when they fail", Shape: sameSteps.atLeast(1).always()},
 			Keys: []Key{
 				{Name: "catch", Doc: "what is done about an error: the first whose condition is true", Shape: listOf(form(&catchForm)).atLeast(1)},
-				{Name: "finally", Doc: "the steps that run at the end in any case", Shape: stepList},
+				{Name: "finally", Doc: "the steps that run at the end in any case", Shape: sameSteps.atLeast(1).always()},
 				timeoutKey, onErrorKey,
 			},
 			Rules: []Rule{{AtLeastOne, []string{"catch", "finally"}}},
 		},
 		{
-			Key: Key{Name: "repeat", Doc: "runs steps, at least once, until an expression is true", Shape: stepList},
+			Key: Key{Name: "repeat", Doc: "runs steps, at least once, until an expression is true", Shape: sameSteps.atLeast(1).always()},
 			Keys: []Key{
 				{Name: "until", Doc: "the expression, which sees the round that has just ended", Shape: expression, Required: true},
 				{Name: "max", Doc: "the most rounds; 1000 by default", Shape: positive},
@@ -182,16 +189,18 @@ var stepForm = Form{
 			},
 		},
 		{
-			Key:  Key{Name: "wait", Doc: "sleeps for a duration, or until a time", Shape: either(Shape{Kind: ShapeDuration, Late: true}, form(&waitForm))},
-			Keys: []Key{timeoutKey, onErrorKey},
+			Key:   Key{Name: "wait", Doc: "sleeps for a duration, or until a time", Shape: either(Shape{Kind: ShapeDuration, Late: true}, form(&waitForm))},
+			Keys:  []Key{timeoutKey, onErrorKey},
+			Waits: true,
 		},
 		{
-			Key:  Key{Name: "approve", Doc: "pauses until a person decides", Shape: form(&approveForm)},
-			Keys: []Key{timeoutKey, onErrorKey},
+			Key:   Key{Name: "approve", Doc: "pauses until a person decides", Shape: form(&approveForm)},
+			Keys:  []Key{timeoutKey, onErrorKey},
+			Waits: true,
 		},
-		{Key: Key{Name: "set", Doc: "binds variables: vars.<name>", Shape: mapOf(identifier, anyShape).atLeast(1)}},
-		{Key: Key{Name: "return", Doc: "ends the flow with this value as its result", Shape: anyShape}},
-		{Key: Key{Name: "stop", Doc: "ends the flow without an error, as skipped; the value is the reason", Shape: text}},
-		{Key: Key{Name: "fail", Doc: "ends the flow with an error; the value is its message", Shape: either(text, form(&failForm))}},
+		{Key: Key{Name: "set", Doc: "binds variables: vars.<name>", Shape: mapOf(identifier, anyShape).atLeast(1)}, Binds: true},
+		{Key: Key{Name: "return", Doc: "ends the flow with this value as its result", Shape: anyShape}, Ends: EndsReturned},
+		{Key: Key{Name: "stop", Doc: "ends the flow without an error, as skipped; the value is the reason", Shape: text}, Ends: EndsSkipped},
+		{Key: Key{Name: "fail", Doc: "ends the flow with an error; the value is its message", Shape: either(text, form(&failForm))}, Ends: EndsFailed},
 	},
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-func (s strand) Fork(n int, body func(rt engine.Runtime, i int) error) error {
+func (s strand) Fork(_ engine.Place, n int, body func(rt engine.Runtime, i int) error) error {
 	soft, haltRecords := context.WithCancelCause(s.soft)
 	defer haltRecords(nil)
 	ctx, halt := context.WithCancelCause(s.ctx)

@@ -29,15 +29,13 @@ type Config struct {
 	Log         *slog.Logger               // nil: nothing is logged
 	// Abort cuts off what is in flight when it ends: the second Ctrl-C. nil: never.
 	Abort context.Context
-	// Start begins a flow as a run of its own, as engine.Runtime's does. nil: no flow can be started.
-	Start func(flow string, s engine.Start) (run string, err error)
+	// Start starts a flow as a run of its own, as engine.Runtime's does. nil: no flow can be started.
+	// It is called once for each id.
+	Start func(flow string, s engine.Start) error
 	// Files is the workspace's folder, for cards that read files. nil: there are none.
 	Files fs.FS
-	// Dir is the run's folder, in which results and snapshots are kept. It is made when it is needed.
-	// Empty: no results are kept, and a snapshot is an error.
-	Dir string
-	// Hide takes out of a line of results, which is JSON, what must not be kept. nil: everything is kept.
-	Hide func(line []byte) []byte
+	// Keeper keeps results and snapshots. nil: no results are kept, and a snapshot is an error.
+	Keeper engine.Keeper
 }
 
 // New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new begins, and
@@ -60,8 +58,8 @@ func New(ctx context.Context, c Config) engine.Runtime {
 type run struct {
 	Config
 	listening sync.Mutex
-	keeping   sync.Mutex
-	kept      map[string]*results // that are open, by name; guarded by keeping
+	starting  sync.Mutex
+	started   map[string]bool // ids of runs; guarded by starting
 }
 
 // strand is the Runtime of one line of steps. Its three contexts end in this order, if they end.
@@ -90,7 +88,7 @@ func (s strand) Emit(e engine.Event) {
 // grace is how long a sleep of a record in flight may be and still be finished after a cancel.
 const grace = 30 * time.Second
 
-func (s strand) Sleep(until time.Time) error {
+func (s strand) Sleep(_ engine.Place, until time.Time) error {
 	ctx := s.ctx
 	if until.Sub(s.Now()) > grace {
 		ctx = s.soft
@@ -101,14 +99,26 @@ func (s strand) Sleep(until time.Time) error {
 	return nil
 }
 
-func (s strand) Start(flow string, start engine.Start) (string, error) {
+func (s strand) Start(_ engine.Place, flow string, start engine.Start) error {
 	if s.ctx.Err() != nil {
-		return "", canceled(context.Cause(s.ctx))
+		return canceled(context.Cause(s.ctx))
 	}
 	if s.run.Start == nil {
-		return "", &card.Error{Kind: card.Internal, Message: "no flow can be started here"}
+		return &card.Error{Kind: card.Internal, Message: "no flow can be started here"}
 	}
-	return s.run.Start(flow, start)
+	s.run.starting.Lock()
+	defer s.run.starting.Unlock()
+	if s.run.started[start.Run] {
+		return nil
+	}
+	if err := s.run.Start(flow, start); err != nil {
+		return err
+	}
+	if s.run.started == nil {
+		s.run.started = map[string]bool{}
+	}
+	s.run.started[start.Run] = true
+	return nil
 }
 
 func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
@@ -162,12 +172,12 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			s.run.Log.Error("a card panicked", "card", c.Card, "step", c.Path, "panic", p, "stack", string(debug.Stack()))
-			err = &card.Error{Kind: card.Internal, Message: fmt.Sprintf("%s: a defect of the card: %v", c.Card, p)}
+			s.run.Log.Error("a card panicked", "card", c.Card, "step", c.Place.String(), "panic", p, "stack", string(debug.Stack()))
+			err = &card.Error{Kind: card.Internal, Message: fmt.Sprintf("bug in card %s: %v", c.Card, p)}
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Path: c.Path, Attempt: c.Attempt, Files: s.run.Files,
+		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may say either

@@ -15,11 +15,11 @@ import (
 )
 
 type (
-	reader = func(engine.Runtime, card.Cursor) (card.Page, error)
+	reader = func(engine.Runtime, card.Cursor) (engine.Batch, error)
 	turn   = func(engine.Runtime, engine.Record) (engine.Outcome, error)
 )
 
-// Stream holds two pages at most: the one whose records are being begun, and the one ahead.
+// Stream holds two pages at most: the one whose records are being started, and the one ahead.
 func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
@@ -31,34 +31,85 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		if err != nil {
 			return engine.Tally{}, err
 		}
-		defer snap.remove()
-		read, total = snap.read, n
+		defer snap.Remove()
+		read, total = replay(snap), n
 	}
-	if w.Max > 0 { // a budget is a share of what is begun, not of a list that is cut short
+	if w.Max > 0 { // a budget is a share of what is started, not of a list that is cut short
 		total = min(total, w.Max)
 	}
 	win.tally.Total = total
-	kept, err := s.keep(w)
+	keep, finish, err := s.results(w.Place)
 	if err != nil {
 		return engine.Tally{}, err
 	}
 	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
-		win.end(r.Index, out, err)
-		kept.add(w.Path, out, err)
+		win.end(r.Index, out, err, keep(r, out, err))
 	})
-	name, closeErr := kept.close()
+	name, closeErr := finish()
 	tally.Results = name
 	return tally, errors.Join(err, closeErr)
 }
 
-// window goes through the list, page after page, and begins each record as soon as a place is free.
+// results is what keeps the end of each record of a stream, and what ends that.
+func (s strand) results(at engine.Place) (keep func(engine.Record, engine.Outcome, error) error, finish func() (string, error), err error) {
+	if s.run.Keeper == nil {
+		return func(engine.Record, engine.Outcome, error) error { return nil }, func() (string, error) { return "", nil }, nil
+	}
+	kept, err := s.run.Keeper.Results(at)
+	if err != nil {
+		return nil, nil, err
+	}
+	return kept.Add, kept.Close, nil
+}
+
+// snapshot keeps a whole list, for a body that changes the very list that it goes through.
+func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total int, err error) {
+	if s.run.Keeper == nil {
+		return nil, 0, &card.Error{Kind: card.Internal, Message: "a snapshot needs the run's folder, and this run has none"}
+	}
+	snap, err := s.run.Keeper.Snapshot(w.Place)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		if err != nil {
+			snap.Remove()
+		}
+	}()
+	for at := card.Cursor(""); ; {
+		batch, err := read(strand{run: s.run, soft: s.soft, ctx: s.soft, cut: s.cut}, at)
+		if err != nil {
+			return nil, 0, err
+		}
+		if err := snap.Write(batch.Records); err != nil {
+			return nil, 0, err
+		}
+		total += len(batch.Records)
+		if at = batch.Next; at == "" {
+			return snap, total, nil
+		}
+	}
+}
+
+// replay reads a snapshot. Cursors mean nothing but that there may be more: a stream reads its pages in their order.
+func replay(snap engine.Snapshot) reader {
+	return func(engine.Runtime, card.Cursor) (engine.Batch, error) {
+		records, err := snap.Read()
+		if err != nil || len(records) == 0 {
+			return engine.Batch{}, err
+		}
+		return engine.Batch{Records: records, Next: "more"}, nil
+	}
+}
+
+// window goes through the list, page after page, and starts each record as soon as a strand is free.
 func (s strand) window(w engine.Window, win *window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
 	reading, stopReading := context.WithCancel(s.soft)
 	defer stopReading()
 
 	var readErr error
-	pages := make(chan card.Page) // unbuffered: a page that waits here is the one ahead
+	pages := make(chan []engine.Record) // unbuffered: a page that waits here is the one ahead
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
@@ -66,20 +117,19 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	})
 
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
-	index, cut := 0, false // cut: the strand was halted before the list was through
-	enough := func() bool { return win.closed() || w.Max > 0 && index >= w.Max }
+	taken, cut := 0, false // cut: the strand was halted before the list was through
+	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
-		for _, value := range page.Items {
+		for _, record := range page {
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
-			record := engine.Record{Index: index, Value: value}
-			turns.Go(func() { // Go waits until a place is free; much may have changed by then
-				if s.halted() == nil && win.begin() {
+			turns.Go(func() { // Go waits until a strand is free; much may have changed by then
+				if s.halted() == nil && win.start() {
 					turn(strand{run: s.run, soft: s.soft, ctx: s.cut, cut: s.cut}, record)
 				}
 			})
-			index++
+			taken++
 		}
 		if enough() {
 			stopReading()
@@ -89,9 +139,11 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	reader.Wait()
 	tally := win.sum()
 	switch {
+	case win.broken != nil:
+		return tally, win.broken
 	case win.shut: // nothing is missing, whatever became of the reader
 		return tally, nil
-	case cut || tally.Read < index:
+	case cut || tally.Read < taken:
 		return tally, s.halted()
 	case enough():
 		return tally, nil
@@ -99,7 +151,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	return tally, readErr
 }
 
-// halted is the error of a strand on which no record may begin; nil if one may. The contexts of a limit
+// halted is the error of a strand on which no record may start; nil if one may. The contexts of a limit
 // end at the same time, but one after the other, and in any order.
 func (s strand) halted() error {
 	for _, ctx := range []context.Context{s.soft, s.cut} {
@@ -111,24 +163,24 @@ func (s strand) halted() error {
 }
 
 // readAll sends page after page until the list or the strand ends.
-func readAll(s strand, read reader, pages chan<- card.Page) error {
+func readAll(s strand, read reader, pages chan<- []engine.Record) error {
 	for at := card.Cursor(""); ; {
-		page, err := read(s, at)
+		batch, err := read(s, at)
 		if err != nil {
 			return err
 		}
 		select {
-		case pages <- page:
+		case pages <- batch.Records:
 		case <-s.ctx.Done():
 			return canceled(context.Cause(s.ctx))
 		}
-		if at = page.Next; at == "" {
+		if at = batch.Next; at == "" {
 			return nil
 		}
 	}
 }
 
-// window counts the records of a stream, and closes for good when stop says so.
+// window counts the records of a stream, and closes for good when stop returns true or an end cannot be kept.
 type window struct {
 	stop  func(engine.Tally) bool // nil: never
 	limit int                     // how many values are wanted
@@ -137,6 +189,7 @@ type window struct {
 	tally  engine.Tally
 	values map[int]engine.Value // of the records that ended ok, by index
 	shut   bool
+	broken error // the first end that could not be kept: what cannot be recorded must not go on
 }
 
 func (w *window) closed() bool {
@@ -145,8 +198,8 @@ func (w *window) closed() bool {
 	return w.shut
 }
 
-// begin counts a record that begins. One that was waiting for its place when the window closed does not.
-func (w *window) begin() bool {
+// start counts a record that starts. One that was waiting for a strand when the window closed does not.
+func (w *window) start() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.shut {
@@ -155,7 +208,8 @@ func (w *window) begin() bool {
 	return !w.shut
 }
 
-func (w *window) end(index int, out engine.Outcome, err error) {
+// end counts a record that ended, and was kept unless keepErr is not nil.
+func (w *window) end(index int, out engine.Outcome, err, keepErr error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
@@ -165,9 +219,10 @@ func (w *window) end(index int, out engine.Outcome, err error) {
 		}
 		w.values[index] = out.Value
 	}
-	if !w.shut && w.stop != nil {
-		w.shut = w.stop(w.tally)
+	if keepErr != nil && w.broken == nil {
+		w.broken = keepErr
 	}
+	w.shut = w.shut || w.broken != nil || w.stop != nil && w.stop(w.tally)
 }
 
 // sum is the tally when every turn has ended.

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Budget is the number of records of a loop that may fail. The zero Budget allows none: the first failure stops
+// the loop, and the loop fails with that record's error.
+type Budget struct {
+	Set      bool
+	Failures int
+	Percent  float64 // used instead of Failures if above 0
+}
+
+// percentFrom is the number of records that must have finished before a share of them means anything.
+const percentFrom = 100
+
+// over reports whether the failures so far are more than the budget; end means that no more will come.
+func (b Budget) over(t Tally, end bool) bool {
+	switch {
+	case t.Failed == 0:
+		return false
+	case !b.Set:
+		return true
+	case b.Percent > 0 && t.Total > 0:
+		return float64(t.Failed)*100 > b.Percent*float64(t.Total)
+	case b.Percent > 0:
+		return (end || t.Finished() >= percentFrom) && float64(t.Failed)*100 > b.Percent*float64(t.Finished())
+	}
+	return t.Failed > b.Failures
+}
+
+func (b Budget) String() string {
+	if b.Percent > 0 {
+		return fmt.Sprintf("%v %%", b.Percent)
+	}
+	return strconv.Itoa(b.Failures)
+}

@@ -1,0 +1,97 @@
+package check
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// builder makes the plan of one flow.
+type builder struct {
+	report
+	flow    *flow.Flow
+	checked *checked
+	env     expr.Type               // the roots, as the step at hand sees them
+	rest    []*flow.Step            // the step at hand and those after it in its list
+	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
+	retry   engine.Retry            // what the flow's cards do where a step does not say
+	timeout time.Duration           // the same
+}
+
+// build fills the plan of the flow.
+func (b *builder) build(p *engine.Plan) {
+	f := b.flow
+	types := map[string]expr.Type{}
+	for _, in := range f.Inputs {
+		input, typ := b.input(in)
+		p.Inputs = append(p.Inputs, input)
+		types[input.Name] = typ
+	}
+	for _, conn := range f.Connections {
+		if b.connection(conn.Value, conn.Key.Text) {
+			if p.Connections == nil {
+				p.Connections = map[string]string{}
+			}
+			p.Connections[conn.Key.Text] = conn.Value.Text
+		}
+	}
+	if f.Returns != nil {
+		p.Returns = b.schema(f.Returns, "returns").validate
+	}
+	start := roots(types)
+	b.in(start, func() {
+		b.retry = b.readRetry(f.Retry, engine.DefaultRetry())
+		b.timeout = length(f.Timeout)
+	})
+	p.Steps, _ = b.scoped(start, f.Steps)
+	if f.Runs != nil {
+		p.Refused = append(p.Refused, "runs")
+	}
+	if f.Limits != nil {
+		p.Refused = append(p.Refused, "limits")
+	}
+	b.runsPer(types)
+	b.triggers(p)
+	b.callCycles(f)
+}
+
+// in runs do where expressions see env, and returns the roots after it: env with what do has bound.
+func (b *builder) in(env expr.Type, do func()) (after expr.Type) {
+	outside := b.env
+	b.env = env
+	do()
+	after = b.env
+	b.env = outside
+	return after
+}
+
+// body makes the steps of a body that shares its scope, and returns the roots after them.
+func (b *builder) body(env expr.Type, body []*flow.Step) (steps []engine.Step, after expr.Type) {
+	after = b.in(env, func() { steps = b.steps(body) })
+	return steps, after
+}
+
+// scoped is body for steps with a scope of their own: a flow, the body of a loop, a branch of a parallel. What they bind
+// is not seen outside.
+func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
+	outside := b.sets
+	b.sets = append(slices.Clone(outside), setsOf(body))
+	steps, after := b.body(env, body)
+	b.sets = outside
+	return steps, after
+}
+
+// bind makes a step's result, or a variable, known to what follows.
+func (b *builder) bind(root, name string, t expr.Type) {
+	all, _ := b.env.Field(root)
+	b.env = b.env.With(root, all.With(name, t))
+}
+
+// plan checks a flow that this one runs.
+func (b *builder) plan(called *flow.Flow) *engine.Plan {
+	b.checked.runs = append(b.checked.runs, called)
+	return b.check(called).plan
+}

@@ -1,0 +1,136 @@
+// Package checktest is a small catalog of cards and services for tests of flows: one card for each thing that the checker
+// knows about cards. Nothing in it can run. Tests that use it do not change when a real card does.
+//
+// It must not know a real service.
+package checktest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Workspace is a flowdeck.yaml with a connection to the service fake.
+const Workspace = "connections:\n  fake: {type: fake, simulate: {seed: org.yaml}}\n"
+
+// Services returns the services fake, whose settings have a secret, and other, which has no settings.
+func Services() map[string]card.Service {
+	return map[string]card.Service{
+		"fake":  card.NewService("fake", open[settings]),
+		"other": card.NewService("other", open[struct{}]),
+	}
+}
+
+// Cards returns the cards of the service fake.
+func Cards() card.Set {
+	return card.NewSet(
+		action[userInput, user]("fake.user.get", card.Reads),
+		action[userInput, changed]("fake.user.suspend", card.Idempotent),
+		action[updateInput, user]("fake.user.update", card.Idempotent),
+		list[listInput, user]("fake.user.list", "id"),
+		list[listInput, group]("fake.group.list", "id"),
+		list[membersInput, user]("fake.group.member.list", "id"),
+		list[pathInput, map[string]any]("fake.request.list", ""),
+		action[struct{}, changed]("fake.thing.create", card.Creates),
+		action[thingInput, changed]("fake.thing.update", card.Creates),
+	)
+}
+
+type settings struct {
+	Domain   string    `json:"domain,omitempty" jsonschema:"the address of the server"`
+	Auth     *auth     `json:"auth,omitempty" jsonschema:"how to sign in"`
+	Simulate *simulate `json:"simulate,omitempty" jsonschema:"a simulated server in place of a real one"`
+}
+
+type auth struct {
+	APIToken any `json:"api_token" jsonschema:"an API token" secret:"true"`
+}
+
+type simulate struct {
+	Seed string `json:"seed" jsonschema:"a YAML file with the data that it starts with"`
+}
+
+type userInput struct {
+	UserID string `json:"user_id" jsonschema:"the user's id or login"`
+}
+
+type updateInput struct {
+	UserID  string         `json:"user_id" jsonschema:"the user's id or login"`
+	Profile map[string]any `json:"profile" jsonschema:"the attributes to change" clears:"true"`
+}
+
+type listInput struct {
+	Search    string `json:"search,omitempty" jsonschema:"a search expression" filter:"true"`
+	Q         string `json:"q,omitempty" jsonschema:"the first characters of the name"`
+	SortOrder string `json:"sort_order,omitempty" jsonschema:"the direction of the sort" enum:"asc,desc"`
+	Limit     int    `json:"limit,omitempty" jsonschema:"records per page" minimum:"1"`
+}
+
+type membersInput struct {
+	GroupID string `json:"group_id" jsonschema:"the group's id"`
+	Limit   int    `json:"limit,omitempty" jsonschema:"records per page" minimum:"1"`
+}
+
+type pathInput struct {
+	Path string `json:"path" jsonschema:"the path of the request"`
+}
+
+type thingInput struct {
+	Tags    []string       `json:"tags,omitempty"`
+	Profile map[string]any `json:"profile,omitempty"`
+	Send    bool           `json:"send,omitempty" default:"true"`
+	Mode    string         `json:"mode,omitempty" enum:"one,two"`
+}
+
+type user struct {
+	ID        string  `json:"id"`
+	Status    string  `json:"status"`
+	Created   string  `json:"created"`
+	LastLogin *string `json:"lastLogin"`
+	Profile   profile `json:"profile" open:"true"`
+}
+
+type profile struct {
+	Login string  `json:"login"`
+	Email *string `json:"email"`
+}
+
+type group struct {
+	ID      string       `json:"id"`
+	Type    string       `json:"type"`
+	Created string       `json:"created"`
+	Profile groupProfile `json:"profile" open:"true"`
+}
+
+type groupProfile struct {
+	Name string `json:"name"`
+}
+
+type changed struct {
+	Changed bool `json:"changed"`
+}
+
+var errNotForRunning = errors.New("checktest: a card for tests of the checker was run")
+
+func open[Config any](card.Settings, Config) (card.Connection, error) { return nil, errNotForRunning }
+
+func action[In, Out any](name string, effect card.Effect) card.Card {
+	spec := card.Spec{Name: name, Effect: effect}
+	do := func(context.Context, card.Call, In) (out Out, err error) { return out, errNotForRunning }
+	if effect == card.Reads {
+		return card.NewRead(spec, do)
+	}
+	spec.Undo.Extent = card.None
+	if effect != card.Idempotent {
+		spec.InDoubt = "it is a fake"
+	}
+	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
+}
+
+func list[In, Item any](name, key string) card.Card {
+	spec := card.Spec{Name: name, Effect: card.Reads, Key: key}
+	return card.NewList(spec, func(context.Context, card.Call, In, card.Cursor) ([]Item, card.Cursor, error) {
+		return nil, "", errNotForRunning
+	})
+}

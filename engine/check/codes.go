@@ -1,0 +1,31 @@
+package check
+
+// The codes of the problems that this package finds. They are stable: people search for them.
+const (
+	CodeUnknownCard       = "unknown-card"       // no card has that name
+	CodeUnknownFlow       = "unknown-flow"       // no flow of the workspace has that name
+	CodeUnknownConnection = "unknown-connection" // no connection of the workspace has that name
+	CodeUnknownService    = "unknown-service"    // no service has that name
+	CodeWrongService      = "wrong-service"      // the connection is of another service than the card
+	CodeReadOnly          = "read-only"          // a card that is no read is called on a connection that is for reading
+	CodeUnknownInput      = "unknown-input"      // the card, or the flow, takes no such input
+	CodeMissingInput      = "missing-input"      // an input that must be given is not
+	CodeUnknownField      = "unknown-field"      // what a stream passes has no place in its helper's state
+	CodeMissingField      = "missing-field"      // a field of the helper's state that must be given is not
+	CodeNotAList          = "not-a-list"         // a stream, or `result`, of a card that answers one thing
+	CodeHelperRecord      = "helper-record"      // a helper expects records of another card than the stream's
+	CodeBadSchema         = "bad-schema"         // what describes an input is no JSON Schema
+	CodeUnknownName       = "unknown-name"       // an expression reads what does not exist
+	CodeBadExpression     = "bad-expression"     // an expression that cannot be
+	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
+	CodeNilRead           = "nil-read"           // a field of what may be nil is read without ?.
+	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
+	CodeUnquotedFilter    = "unquoted-filter"    // a value stands between quotes in a filter, unescaped
+	CodeLiteralSecret     = "literal-secret"     // a secret stands in the file itself
+	CodeCallCycle         = "call-cycle"         // flows run each other without an end
+	CodeMissingTimezone   = "missing-timezone"   // a schedule does not say in which time zone it is
+	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
+	CodeBadCron           = "bad-cron"           // a schedule is no cron expression
+	CodeCronNever         = "cron-never"         // a schedule names a day that never comes
+	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is tried again when it may have been done
+)

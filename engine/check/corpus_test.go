@@ -1,0 +1,340 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check/checktest"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// load reads a workspace of some files, by name; one without a flowdeck.yaml gets that of checktest.
+func load(files map[string]string) (*flow.Workspace, flow.Problems) {
+	fsys := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return flow.Load(fsys, "")
+}
+
+// A sample is a workspace as values, whose parts may be changed. It is written as JSON, which is YAML too.
+type sample struct {
+	workspace any
+	flows     []any
+	plain     string // what comes of it unchanged
+}
+
+// result is the plans of the flows and the problems that the checker finds; empty if the parser finds one.
+func (s *sample) result() string {
+	files := map[string]string{}
+	put := func(name string, v any) {
+		text, err := json.MarshalIndent(v, "", " ")
+		if err != nil {
+			panic(err)
+		}
+		files[name] = string(text)
+	}
+	if s.workspace != nil {
+		put(flow.WorkspaceFile, s.workspace)
+	}
+	for i, f := range s.flows {
+		put(fmt.Sprintf("f%d.yaml", i), f)
+	}
+	ws, problems := load(files)
+	if len(problems) > 0 {
+		return ""
+	}
+	c := New(checktest.Cards(), checktest.Services(), ws)
+	var out strings.Builder
+	found := c.Workspace()
+	for _, f := range ws.Flows() {
+		plan, problems := c.Plan(f, nil)
+		found = append(found, problems...)
+		if plan != nil {
+			print(&out, reflect.ValueOf(*plan))
+		}
+	}
+	for _, p := range found {
+		fmt.Fprintln(&out, p.Message)
+	}
+	return out.String()
+}
+
+// print writes all of a plan that a run depends on: not the places in the file, nor the file's digest.
+func print(out *strings.Builder, v reflect.Value) {
+	switch value := v.Interface().(type) {
+	case flow.Pos:
+	case *engine.Plan:
+		if value != nil {
+			fmt.Fprintf(out, "plan %s ", value.Flow)
+		}
+		return
+	case engine.Plan:
+		value.Source = ""
+		v = reflect.ValueOf(value)
+	case card.Card:
+		fmt.Fprintf(out, "card %s ", value.Name)
+		return
+	case *expr.Program:
+		if value != nil {
+			fmt.Fprintf(out, "%q ", value.Source())
+		}
+		return
+	case *expr.Template:
+		if value != nil {
+			fmt.Fprintf(out, "%q ", value.Source())
+		}
+		return
+	case *jsonschema.Schema:
+		text, _ := json.Marshal(value)
+		out.Write(text)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			print(out, v.Elem())
+		}
+	case reflect.Func:
+		fmt.Fprintf(out, "func %v ", !v.IsNil())
+	case reflect.Slice:
+		for i := range v.Len() {
+			print(out, v.Index(i))
+		}
+		fmt.Fprintln(out)
+	case reflect.Struct:
+		for field, value := range v.Fields() {
+			if field.IsExported() && field.Type != reflect.TypeFor[flow.Pos]() {
+				fmt.Fprintf(out, "%s: ", field.Name)
+				print(out, value)
+			}
+		}
+	default:
+		fmt.Fprintf(out, "%v ", v.Interface())
+	}
+}
+
+// A keyUse is a key of the language in a sample.
+type keyUse struct {
+	sample  *sample
+	mapping map[string]any
+	key     string
+	shape   flow.Shape
+}
+
+// read reports whether a plan or a problem depends on the value of the key.
+func (u keyUse) read() bool {
+	if u.shape.Kind == flow.ShapeForm || u.shape.Kind == flow.ShapeList && u.shape.Of.Kind == flow.ShapeForm {
+		return true // if the keys of the form are
+	}
+	was := u.mapping[u.key]
+	defer func() { u.mapping[u.key] = was }()
+	differs := func() bool {
+		got := u.sample.result()
+		return got != "" && got != u.sample.plain
+	}
+	delete(u.mapping, u.key)
+	if differs() {
+		return true
+	}
+	return slices.ContainsFunc(others(u.shape), func(v any) bool {
+		u.mapping[u.key] = v
+		return differs()
+	})
+}
+
+// others are values that a key may have in place of its own.
+func others(s flow.Shape) (all []any) {
+	const unknown = "no_such_name"
+	switch s.Kind {
+	case flow.ShapeExpression:
+		return []any{unknown}
+	case flow.ShapeAny, flow.ShapeText:
+		return []any{"${ " + unknown + " }"}
+	case flow.ShapeProse, flow.ShapeName, flow.ShapeFlowName, flow.ShapeIdentifier:
+		return []any{"another"}
+	case flow.ShapeDuration:
+		return []any{"77s"}
+	case flow.ShapeWhole, flow.ShapeNumber:
+		return []any{77}
+	case flow.ShapeBoolean:
+		return []any{true, false}
+	case flow.ShapeChoice:
+		for _, choice := range s.Choices {
+			all = append(all, choice)
+		}
+	case flow.ShapeSteps:
+		return []any{[]any{map[string]any{"stop": "another"}}}
+	case flow.ShapeMap:
+		for _, one := range others(*s.Of) {
+			all = append(all, map[string]any{"another": one})
+		}
+	case flow.ShapeOr:
+		for _, one := range s.Any {
+			all = append(all, others(one)...)
+		}
+	}
+	return all
+}
+
+// corpus is the uses of keys in testdata/flow/ok, by their labels.
+func corpus(t *testing.T) map[string][]keyUse {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/flow/ok/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d files, %v", len(names), err)
+	}
+	w := walk{uses: map[string][]keyUse{}}
+	for _, name := range names {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sample = &sample{}
+		for _, f := range a.Files {
+			for _, part := range bytes.Split(f.Data, []byte("\n---\n")) {
+				n, problems := flow.ParseValue(f.Name, part)
+				if len(problems) > 0 {
+					t.Fatal(problems)
+				}
+				if f.Name == flow.WorkspaceFile {
+					w.sample.workspace = n.Literal()
+				} else {
+					w.sample.flows = append(w.sample.flows, n.Literal())
+				}
+			}
+		}
+		if w.sample.plain = w.sample.result(); w.sample.plain == "" {
+			t.Fatalf("%s: it cannot be read when it is written as JSON", name)
+		}
+		w.form(w.sample.workspace, flow.WorkspaceForm())
+		for _, f := range w.sample.flows {
+			w.form(f, flow.FlowForm())
+		}
+	}
+	return w.uses
+}
+
+// walk finds the keys of a sample.
+type walk struct {
+	sample *sample
+	uses   map[string][]keyUse
+}
+
+func (w walk) form(value any, f *flow.Form) {
+	mapping, _ := value.(map[string]any)
+	has := func(key string) bool { _, ok := mapping[key]; return ok }
+	use := func(v *flow.Verb, keys ...flow.Key) {
+		for _, k := range keys {
+			if has(k.Name) {
+				name := label(f, v, k.Name)
+				w.uses[name] = append(w.uses[name], keyUse{sample: w.sample, mapping: mapping, key: k.Name, shape: k.Shape})
+				w.shape(mapping[k.Name], k.Shape)
+			}
+		}
+	}
+	verb := ""
+	for i := range f.Verbs {
+		if v := &f.Verbs[i]; has(v.Name) && (v.With == nil || slices.ContainsFunc(v.With, has)) {
+			verb = v.Name
+			use(v, v.Key)
+			use(v, v.Keys...)
+		}
+	}
+	for _, k := range f.Keys {
+		if k.Name != verb { // the guard `if` is not the verb
+			use(nil, k)
+		}
+	}
+}
+
+func (w walk) shape(value any, s flow.Shape) {
+	switch s.Kind {
+	case flow.ShapeForm:
+		w.form(value, s.Form)
+	case flow.ShapeSteps:
+		w.items(value, flow.Shape{Kind: flow.ShapeForm, Form: flow.StepForm()})
+	case flow.ShapeList:
+		w.items(value, *s.Of)
+	case flow.ShapeMap:
+		fields, _ := value.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			w.shape(fields[name], *s.Of)
+		}
+	case flow.ShapeOr:
+		for _, one := range s.Any {
+			w.shape(value, one)
+		}
+	}
+}
+
+func (w walk) items(value any, of flow.Shape) {
+	items, _ := value.([]any)
+	for _, item := range items {
+		w.shape(item, of)
+	}
+}
+
+// label names a key of a form, or of a verb of the form: "step card: max".
+func label(f *flow.Form, v *flow.Verb, key string) string {
+	name := title(f.Name)
+	if v != nil {
+		name += " " + v.Name
+	}
+	return name + ": " + key
+}
+
+// labels are those of all keys of a form, and of the forms in it.
+func labels(root *flow.Form) []string {
+	var all []string
+	seen := map[*flow.Form]bool{}
+	var form func(*flow.Form)
+	var shape func(flow.Shape)
+	form = func(f *flow.Form) {
+		if seen[f] {
+			return
+		}
+		seen[f] = true
+		add := func(v *flow.Verb, keys ...flow.Key) {
+			for _, k := range keys {
+				all = append(all, label(f, v, k.Name))
+				shape(k.Shape)
+			}
+		}
+		add(nil, f.Keys...)
+		for i := range f.Verbs {
+			add(&f.Verbs[i], f.Verbs[i].Key)
+			add(&f.Verbs[i], f.Verbs[i].Keys...)
+		}
+	}
+	shape = func(s flow.Shape) {
+		if s.Kind == flow.ShapeSteps {
+			form(flow.StepForm())
+		}
+		if s.Form != nil {
+			form(s.Form)
+		}
+		if s.Of != nil {
+			shape(*s.Of)
+		}
+		for _, one := range s.Any {
+			shape(one)
+		}
+	}
+	form(root)
+	return all
+}

@@ -1,0 +1,77 @@
+package check
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Why a key changes nothing in a plan.
+const (
+	forReaders = "it is for people who read the file"
+	notKept    = "this version checks it and refuses to run the flow"
+	notStarted = "this version checks triggers and starts nothing by them"
+	noTriggers = "this version has no trigger cards"
+)
+
+// unread are the keys that change nothing in a plan, and why.
+var unread = map[string]string{
+	"step: name": forReaders,
+
+	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
+	"runs: limit": notKept, "runs: busy": notKept,
+	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
+
+	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,
+	"trigger schedule: within": notStarted, "dst: gap": notStarted, "dst: overlap": notStarted,
+	"trigger webhook: webhook": notStarted, "trigger webhook: respond": notStarted,
+
+	"trigger event: event": noTriggers, "trigger event: with": noTriggers,
+	"trigger poll: poll": noTriggers, "trigger poll: with": noTriggers, "trigger poll: every": noTriggers,
+}
+
+// unused compares the keys of a form, and of the forms in it, with those that a corpus uses and those that are unread.
+func unused(root *flow.Form, used map[string][]keyUse) (problems []string) {
+	for _, name := range labels(root) {
+		if used[name] == nil && unread[name] == "" {
+			problems = append(problems, "no flow in testdata/flow/ok has the key \""+name+"\", so nobody knows that it is read")
+		}
+	}
+	return problems
+}
+
+// Each key of the language changes something: a plan, or a problem, depends on its value. So a key cannot be in the table
+// and nowhere else. It is tried with the flows of testdata/flow/ok, which must use every key.
+func TestEveryKeyOfTheTableIsRead(t *testing.T) {
+	t.Parallel()
+	used := corpus(t)
+	for _, root := range []*flow.Form{flow.FlowForm(), flow.WorkspaceForm()} {
+		for _, p := range unused(root, used) {
+			t.Error(p)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		read := slices.ContainsFunc(used[name], keyUse.read)
+		switch reason := unread[name]; {
+		case read && reason != "":
+			t.Errorf("%s is read: take it out of unread", name)
+		case !read && reason == "":
+			t.Errorf("%s is not read: no plan and no problem depends on its value", name)
+		}
+	}
+}
+
+func TestAKeyThatIsOnlyInTheTableIsReported(t *testing.T) {
+	t.Parallel()
+	form := *flow.StepForm()
+	form.Verbs = slices.Clone(form.Verbs)
+	card := &form.Verbs[slices.IndexFunc(form.Verbs, func(v flow.Verb) bool { return v.Name == "card" })]
+	card.Keys = append(slices.Clone(card.Keys), flow.Key{Name: "mood", Shape: flow.Shape{Kind: flow.ShapeText}})
+	got := unused(&form, corpus(t))
+	if len(got) != 1 || !strings.Contains(got[0], `"step card: mood"`) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,169 @@
+package keep_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/local"
+)
+
+var (
+	outer = engine.Place{}.Step("outer")
+	only  = engine.Place{}.Step("s")
+)
+
+// page is a reader of one page of numbers for the stream at a place.
+func page(at engine.Place, keys ...string) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
+	return func(engine.Runtime, card.Cursor) (engine.Batch, error) {
+		var b engine.Batch
+		for i, key := range keys {
+			b.Records = append(b.Records, engine.Record{Place: at.Record(0, key, 0), Index: i, Value: i})
+		}
+		return b, nil
+	}
+}
+
+func lines(t *testing.T, file string) (rows []map[string]any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n") {
+		var row map[string]any
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func TestResultsHaveALineForEachRecord(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	folder := keep.NewFolder(dir, nil)
+	rt := local.New(t.Context(), local.Config{Keeper: folder})
+	tally, err := rt.Stream(engine.Window{Place: outer, Width: 2}, page(outer, "a", "../b]."), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+		inner := r.Place.Step("inner")
+		_, err := rt.Stream(engine.Window{Place: inner, Width: 3}, page(inner, "k0", "k1", "k2", "k3"), func(_ engine.Runtime, r engine.Record) (engine.Outcome, error) {
+			switch r.Index {
+			case 0:
+				return engine.Outcome{Status: engine.Skipped, Reason: "no"}, nil
+			case 1:
+				return engine.Outcome{}, &card.Error{Kind: card.Conflict, Message: "busy"}
+			}
+			return engine.Outcome{Status: engine.Succeeded, Value: "<v>", Returned: r.Index == 2}, nil
+		})
+		return engine.Outcome{Status: engine.Succeeded}, err
+	})
+	if err != nil || tally.Results != "outer" || len(lines(t, folder.File("outer"))) != 2 {
+		t.Fatalf("got %+v, %v", tally, err)
+	}
+	var got []string
+	for _, row := range lines(t, filepath.Join(dir, "outer.inner.jsonl")) {
+		text, err := json.Marshal(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(text))
+	}
+	slices.Sort(got)
+	var want []string
+	for _, in := range []string{"outer[../b].]", "outer[a]"} {
+		want = append(want,
+			`{"error":{"kind":"conflict","message":"busy"},"in":"`+in+`","key":"k1","status":"failed"}`,
+			`{"in":"`+in+`","key":"k0","reason":"no","status":"skipped"}`,
+			`{"in":"`+in+`","key":"k2","status":"succeeded","value":"\u003cv\u003e"}`,
+			`{"in":"`+in+`","key":"k3","status":"succeeded"}`) // the last step's value was not asked for
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if info, err := os.Stat(folder.File("outer")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("what an org answers is its owner's: %v, %v", info.Mode(), err)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) != 2 {
+		t.Errorf("the run's folder has %v, %v; want a file for each stream of the flow, whatever the keys are", files, err)
+	}
+}
+
+func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	rt := local.New(t.Context(), local.Config{Keeper: keep.NewFolder(dir, nil)})
+	pages, begun := 0, 0
+	read := func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
+		if begun > 0 {
+			t.Error("a page was read after a record had started")
+		}
+		b := engine.Batch{Records: []engine.Record{{
+			Place: only.Record(pages, "]/%.", pages%2), Index: pages,
+			Value: map[string]any{"n": json.Number("18446744073709551617"), "at": string(at), "f": 2.0},
+		}}}
+		if pages == 2 {
+			b.Records[0].Err = &card.Error{Kind: card.Invalid, Message: "no key"}
+		}
+		if pages++; pages < 2500 {
+			b.Next = card.Cursor(strings.Repeat("x", pages))
+		}
+		return b, nil
+	}
+	tally, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true}, read, func(_ engine.Runtime, r engine.Record) (engine.Outcome, error) {
+		begun++
+		switch {
+		case r.Index == 1 && (r.Value.(map[string]any)["n"] != json.Number("18446744073709551617") || r.Value.(map[string]any)["at"] != "x" || r.Value.(map[string]any)["f"] != 2.0):
+			t.Errorf("the snapshot changed a record: %v", r.Value)
+		case !r.Place.Equal(only.Record(r.Index, "]/%.", r.Index%2)):
+			t.Errorf("record %d is at %s", r.Index, r.Place.ID())
+		case (r.Err != nil) != (r.Index == 2):
+			t.Errorf("record %d has the error %v", r.Index, r.Err)
+		}
+		return engine.Outcome{Status: engine.Succeeded}, nil
+	})
+	if err != nil || tally.Read != 2500 || tally.Total != 2500 {
+		t.Errorf("got %+v, %v", tally, err)
+	}
+	begun, pages = 0, 2498
+	if tally, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true, Max: 1}, read, func(engine.Runtime, engine.Record) (engine.Outcome, error) {
+		return engine.Outcome{Status: engine.Succeeded}, nil
+	}); err != nil || tally.Read != 1 || tally.Total != 1 {
+		t.Errorf("one of two records may start: got %+v, %v", tally, err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*snapshot*"))
+	if err != nil || len(files) > 0 {
+		t.Errorf("it left %v, %v", files, err)
+	}
+}
+
+func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	rt := local.New(ctx, local.Config{Keeper: keep.NewFolder(dir, nil)})
+	_, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true}, func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
+		if at != "" {
+			return engine.Batch{}, &card.Error{Kind: card.Unavailable, Message: "page 2"}
+		}
+		return engine.Batch{Records: []engine.Record{{Place: only.Record(0, "1", 0), Value: 1}}, Next: "2"}, nil
+	}, func(engine.Runtime, engine.Record) (engine.Outcome, error) {
+		t.Error("a record started")
+		return engine.Outcome{}, nil
+	})
+	files, globErr := filepath.Glob(filepath.Join(dir, "*"))
+	if card.AsError(err).Message != "page 2" || globErr != nil || len(files) > 0 {
+		t.Errorf("got %v, and it left %v", err, files)
+	}
+}

@@ -1,0 +1,92 @@
+package keep
+
+import (
+	"os"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// results is the file with a line for each record of a stream, in the order in which they ended. The
+// rounds of a stream inside of another share one.
+type results struct {
+	folder *Folder
+	name   string // of the stream in the flows: "sweep.apps"
+	users  int    // streams that write to it now; guarded by folder.mu
+
+	mu   sync.Mutex
+	file *os.File
+}
+
+// row is a line of results.
+type row struct {
+	In     string        `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
+	Key    string        `json:"key"`
+	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped or failed
+	Reason string        `json:"reason,omitempty"`
+	Error  *card.Error   `json:"error,omitempty"`
+	Value  engine.Value  `json:"value,omitempty"` // of a return or a collect
+}
+
+// Results opens the file of a stream, to append to it.
+func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
+	name := stream.Name()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kept := f.open[name]
+	if kept == nil {
+		if err := f.make(); err != nil {
+			return nil, err
+		}
+		file, err := os.OpenFile(f.File(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, storage(err)
+		}
+		kept = &results{folder: f, name: name, file: file}
+		f.open[name] = kept
+	}
+	kept.users++
+	return kept, nil
+}
+
+// Add writes the line of a record. It is not buffered: what a run did outlives a process that is killed.
+func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
+	line := row{
+		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(),
+		Status: out.Status, Reason: out.Reason, Error: card.AsError(err),
+	}
+	if out.Returned {
+		line.Value = out.Value
+	}
+	if err != nil {
+		line.Status = engine.Failed
+	}
+	text, wrong := card.EncodeJSON(line)
+	if wrong != nil {
+		return storage(wrong)
+	}
+	if r.folder.hide != nil {
+		text = r.folder.hide(text)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.file.Write(append(text, '\n')); err != nil {
+		return storage(err)
+	}
+	return nil
+}
+
+// Close ends a stream's use of the file, and returns the name of its results.
+func (r *results) Close() (string, error) {
+	r.folder.mu.Lock()
+	defer r.folder.mu.Unlock()
+	if r.users--; r.users > 0 {
+		return r.name, nil
+	}
+	delete(r.folder.open, r.name)
+	if err := r.file.Close(); err != nil {
+		return r.name, storage(err)
+	}
+	return r.name, nil
+}

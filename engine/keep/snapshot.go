@@ -1,0 +1,79 @@
+package keep
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// snapshot is a list in a file of the run's folder, a record a line.
+type snapshot struct {
+	file *os.File
+	out  *bufio.Writer
+	in   *bufio.Reader // nil until the first Read
+}
+
+// snapshotPage is the number of records that a Read returns.
+const snapshotPage = 1000
+
+// Snapshot makes a file for a whole list.
+func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
+	if err := f.make(); err != nil {
+		return nil, err
+	}
+	file, err := os.CreateTemp(f.dir, fileName(stream.String())+".*.snapshot") // for its owner only
+	if err != nil {
+		return nil, storage(err)
+	}
+	return &snapshot{file: file, out: bufio.NewWriterSize(file, 1<<16)}, nil
+}
+
+func (s *snapshot) Write(records []engine.Record) error {
+	for _, r := range records {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return storage(err)
+		}
+		if _, err := s.out.Write(append(line, '\n')); err != nil {
+			return storage(err)
+		}
+	}
+	return nil
+}
+
+func (s *snapshot) Read() ([]engine.Record, error) {
+	if s.in == nil {
+		if err := s.out.Flush(); err != nil {
+			return nil, storage(err)
+		}
+		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+			return nil, storage(err)
+		}
+		s.in = bufio.NewReaderSize(s.file, 1<<16)
+	}
+	var records []engine.Record
+	for len(records) < snapshotPage {
+		text, err := s.in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, storage(err)
+		}
+		var r engine.Record
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, storage(err)
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+func (s *snapshot) Remove() {
+	_ = s.file.Close()
+	_ = os.Remove(s.file.Name())
+}

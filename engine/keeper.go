@@ -1,0 +1,31 @@
+package engine
+
+// A Keeper keeps, outside of the run's memory, what streams leave behind and what they go through. A Runtime
+// hands to it what the interpreter's streams make; what it does with that (files, a database) is its own. It is safe
+// for concurrent use.
+type Keeper interface {
+	// Results opens the results of the stream at a place. The rounds of a stream inside of another, whose places
+	// have one Name, may be open at the same time and share what is kept.
+	Results(stream Place) (Results, error)
+	// Snapshot opens a new, empty snapshot for the stream at a place.
+	Snapshot(stream Place) (Snapshot, error)
+}
+
+// Results keeps a line for each record of a stream, in the order in which they ended. It is safe for concurrent use.
+type Results interface {
+	// Add keeps the end of a record's turn. An error means that the line may not be kept: what cannot be
+	// recorded must not go on.
+	Add(r Record, out Outcome, err error) error
+	// Close ends the stream's use of the results. It returns the name by which a flow and a person find them.
+	Close() (name string, err error)
+}
+
+// Snapshot is a whole list, kept before its first record starts. It is for one goroutine.
+type Snapshot interface {
+	// Write adds records. They may not be read before the last Write.
+	Write([]Record) error
+	// Read returns the next records, some at a time; none after the last.
+	Read() ([]Record, error)
+	// Remove deletes the snapshot: it has answers of the service in it, and nobody needs it any more.
+	Remove()
+}

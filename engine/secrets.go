@@ -1,0 +1,50 @@
+package engine
+
+import "github.com/flowdeck/flowdeck/engine/card"
+
+// What is secret by schema may be used by later steps, and is shown nowhere. The interpreter reports the texts as
+// soon as it meets them, before anything can be written about them; whoever writes hides them.
+
+// learn reports secrets that came up at a place.
+func (f *frame) learn(rt Runtime, at Place, secrets []string) {
+	if len(secrets) > 0 {
+		rt.Emit(Event{Kind: Learned, Place: at, Secrets: secrets})
+	}
+}
+
+// learnInputs reports the secret inputs of the flow that f enters.
+func (f *frame) learnInputs(inputs map[string]Value) {
+	for _, in := range f.plan.Inputs {
+		if in.Secret {
+			f.learn(f.rt, f.place, texts(inputs[in.Name]))
+		}
+	}
+}
+
+// learnPage reports the secrets in the records of a page.
+func (f *frame) learnPage(rt Runtime, c Card, at Place, page card.Page) {
+	if !c.Card.AnswersSecrets() {
+		return
+	}
+	for _, item := range page.Items {
+		f.learn(rt, at, card.Secrets(c.Card.Out, item))
+	}
+}
+
+// texts are all strings and numbers in a value, as text.
+func texts(v Value) (all []string) {
+	switch v := v.(type) {
+	case nil, bool:
+	case []any:
+		for _, item := range v {
+			all = append(all, texts(item)...)
+		}
+	case map[string]any:
+		for _, field := range v {
+			all = append(all, texts(field)...)
+		}
+	default:
+		all = append(all, Words(v))
+	}
+	return all
+}

@@ -1,0 +1,19 @@
+package engine
+
+// Set binds variables. Its value is the object of them.
+type Set struct {
+	leaf
+	Vars Template
+}
+
+func (v Set) run(f *frame, at Place) (result, error) {
+	values, err := v.Vars.eval(f, f.scope(at))
+	if err != nil {
+		return result{}, err
+	}
+	fields, _ := values.(map[string]any)
+	for name, value := range fields {
+		f.vars[name] = value
+	}
+	return result{value: values}, nil
+}

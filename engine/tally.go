@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
+)
+
+// Tally counts the records of a stream. Read, the number started, is OK + Skipped + Failed when it ended.
+type Tally struct {
+	Read, OK, Skipped, Failed int
+	Undecidable               int      // in a dry run: records that depend on a write that was not made; part of Skipped
+	WithErrors                int      // OK records that ended SucceededWithErrors
+	Total                     int      // the number of records to start, where it is known before the end; else 0
+	First                     *Failure // the failed record that is first in the list; nil if none failed
+	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
+	Results                   string   // the name under which a line for each record is kept; empty if none is
+}
+
+// Failure is a record whose turn failed.
+type Failure struct {
+	Index int
+	Err   error
+}
+
+// Finished is the number of records that have ended.
+func (t Tally) Finished() int { return t.OK + t.Skipped + t.Failed }
+
+// Count adds the end of one record's turn.
+func (t *Tally) Count(index int, out Outcome, err error) {
+	switch {
+	case errors.Is(err, errUndecidable):
+		t.Skipped++
+		t.Undecidable++
+	case err != nil:
+		t.Failed++
+		if t.First == nil || index < t.First.Index {
+			t.First = &Failure{Index: index, Err: err}
+		}
+	case out.Status == Skipped:
+		t.Skipped++
+	default:
+		t.OK++
+		if out.Status == SucceededWithErrors {
+			t.WithErrors++
+		}
+	}
+}
+
+// items are the values of the records that ended ok; nil if there are more than are kept.
+func (t Tally) items() Value {
+	switch {
+	case t.Values != nil:
+		return t.Values
+	case t.OK == 0:
+		return []any{}
+	}
+	return nil
+}
+
+// TallyType is the type of a loop's result, which value makes.
+var TallyType = expr.ObjectOf(map[string]expr.Type{
+	"read": expr.Int, "ok": expr.Int, "skipped": expr.Int, "failed": expr.Int, "results": expr.String,
+}, false)
+
+// value is the tally as a flow sees it.
+func (t Tally) value() map[string]any {
+	return map[string]any{"read": t.Read, "ok": t.OK, "skipped": t.Skipped, "failed": t.Failed, "results": t.Results}
+}

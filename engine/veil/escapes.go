@@ -1,0 +1,174 @@
+package veil
+
+import (
+	"bytes"
+	"html"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// unescape decodes all escapes that start with the byte lead. one decodes the escape at the start of a text: it
+// appends the decoded bytes to to, and returns the length of the escape, or 0 if there is none.
+func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)) {
+	if bytes.IndexByte(r.text, lead) < 0 {
+		return // before the memory is allocated
+	}
+	memory := make([]byte, 0, utf8.UTFMax)
+	done := 0 // bytes of r that are in to
+	for at := 0; ; {
+		i := bytes.IndexByte(r.text[at:], lead)
+		if i < 0 {
+			break
+		}
+		at += i
+		decoded, n := one(memory, r.text[at:])
+		if n == 0 {
+			at++
+			continue
+		}
+		to.copy(r, done, at)
+		for _, b := range decoded {
+			to.add(b, r.span(at, at+n))
+		}
+		at += n
+		done = at
+	}
+	if done > 0 {
+		to.copy(r, done, len(r.text))
+	}
+}
+
+// blanks reads any space between two words as one blank, because lines may be indented or wrapped.
+func blanks(r, to *reading) {
+	done := 0 // bytes of r that are in to
+	for at := 0; at < len(r.text); {
+		start := at
+		for n := blank(r.text[at:]); n > 0; n = blank(r.text[at:]) {
+			at += n
+		}
+		if at == start {
+			at++
+			continue
+		}
+		run := r.text[start:at]
+		if start > 0 && at < len(r.text) && (len(run) > 1 || fold[run[0]] != fold[' ']) {
+			to.copy(r, done, start)
+			to.add(' ', r.span(start, at))
+			done = at
+		}
+	}
+	if done > 0 {
+		to.copy(r, done, len(r.text))
+	}
+}
+
+// blank returns the length of the space character at the start of a text, or 0.
+func blank(text []byte) int {
+	if len(text) == 0 || text[0] > ' ' && text[0] < utf8.RuneSelf && text[0] != '+' {
+		return 0
+	}
+	if r, n := utf8.DecodeRune(text); isBlank(r) {
+		return n
+	}
+	return 0
+}
+
+// isBlank reports whether a character is space. HTML forms write a blank as a plus, and the log draws a bar before each
+// line of a value.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '+' || r == '│' }
+
+// short lists the escapes of a backslash and one more byte, in JSON, Go and YAML. The second line is for texts that were
+// escaped and then put in upper case.
+var short = map[byte]string{
+	'a': "\a", 'b': "\b", 'e': "\x1b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v", '0': "\x00",
+	'A': "\a", 'B': "\b", 'E': "\x1b", 'F': "\f", 'R': "\r", 'T': "\t", 'V': "\v",
+	'"': `"`, '\'': "'", '`': "`", '\\': `\`, '/': "/", ' ': " ",
+	'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
+}
+
+func backslash(to, text []byte) ([]byte, int) {
+	if len(text) < 2 {
+		return to, 0
+	}
+	switch text[1] {
+	case 'x', 'X':
+		if b, ok := number(text, 2, 2); ok {
+			return append(to, byte(b)), 4
+		}
+	case 'U':
+		if r, ok := number(text, 2, 8); ok && r <= unicode.MaxRune {
+			return utf8.AppendRune(to, rune(r)), 10
+		}
+		return unit(to, text) // \u in upper case
+	case 'u':
+		return unit(to, text)
+	default:
+		if plain, ok := short[text[1]]; ok {
+			return append(to, plain...), 2
+		}
+	}
+	return to, 0
+}
+
+// unit decodes an escape of a UTF-16 unit, or two that make one character.
+func unit(to, text []byte) ([]byte, int) {
+	first, ok := number(text, 2, 4)
+	if !ok {
+		return to, 0
+	}
+	if !utf16.IsSurrogate(rune(first)) {
+		return utf8.AppendRune(to, rune(first)), 6
+	}
+	if second, ok := number(text, 8, 4); ok && text[6] == '\\' && text[7] == text[1] {
+		if r := utf16.DecodeRune(rune(first), rune(second)); r != utf8.RuneError {
+			return utf8.AppendRune(to, r), 12
+		}
+	}
+	return to, 0
+}
+
+// number returns the number that so many hexadecimal digits of a text make. ok is false if one is missing.
+func number(text []byte, at, digits int) (n uint32, ok bool) {
+	if len(text) < at+digits {
+		return 0, false
+	}
+	for _, b := range text[at : at+digits] {
+		digit := hex.values[b]
+		if digit < 0 {
+			return 0, false
+		}
+		n = n<<4 | uint32(digit)
+	}
+	return n, true
+}
+
+// percent decodes an escape in a URL.
+func percent(to, text []byte) ([]byte, int) {
+	if b, ok := number(text, 1, 2); ok {
+		return append(to, byte(b)), 3
+	}
+	return to, 0
+}
+
+// quotes decodes a single quote in a YAML string with single quotes.
+func quotes(to, text []byte) ([]byte, int) {
+	if bytes.HasPrefix(text, []byte("''")) {
+		return append(to, '\''), 2
+	}
+	return to, 0
+}
+
+// entity decodes a character reference in HTML or XML.
+func entity(to, text []byte) ([]byte, int) {
+	const longest = len("&CounterClockwiseContourIntegral;")
+	n := bytes.IndexByte(text[:min(len(text), longest)], ';') + 1
+	if n == 0 {
+		return to, 0
+	}
+	escaped := string(text[:n])
+	if plain := html.UnescapeString(escaped); plain != escaped {
+		return append(to, plain...), n
+	}
+	return to, 0
+}

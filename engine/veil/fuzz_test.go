@@ -1,0 +1,130 @@
+package veil_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// FuzzASecretIsNeverShown writes a secret between two texts, in one form nested in another.
+func FuzzASecretIsNeverShown(f *testing.F) {
+	for i, secret := range secrets {
+		f.Add(secret, "before ", " after", uint8(i), uint8(2*i+1))
+	}
+	f.Fuzz(func(t *testing.T, secret, before, after string, inner, outer uint8) {
+		secret = strings.TrimSpace(secret)
+		in, out := forms[int(inner)%len(forms)], forms[int(outer)%len(forms)]
+		if !canBeHidden(secret, before, after) || lost(secret, in.name, out.name) {
+			t.Skip()
+		}
+		v := learned(secret)
+		for _, text := range []string{
+			out.write(in.write(before + secret + after)),
+			quiet(before) + out.write(in.write(secret)) + quiet(after),
+			out.write(quiet(before) + in.write(secret) + quiet(after)),
+		} {
+			hidden := string(v.Text([]byte(text)))
+			if !strings.Contains(hidden, card.Hidden) || shows(hidden, secret) {
+				t.Errorf("%q as %s in %s: %q became %q", secret, in.name, out.name, text, hidden)
+			}
+			data, err := json.Marshal(map[string]any{text: []string{text}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden = string(v.JSON(data))
+			if !json.Valid([]byte(hidden)) || strings.Count(hidden, card.Hidden) < 2 || shows(hidden, secret) {
+				t.Errorf("%q as %s in %s: %s became %s", secret, in.name, out.name, data, hidden)
+			}
+		}
+	})
+}
+
+// canBeHidden leaves out what cannot be hidden, or has no agreed form: texts that are not UTF-8, control characters,
+// secrets that are part of card.Hidden, and secrets of so few different characters that the rest of an escape, such as
+// the digits of \u0000, looks like one.
+func canBeHidden(secret, before, after string) bool {
+	for _, text := range []string{secret, before, after} {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError }) {
+			return false
+		}
+	}
+	different := map[rune]bool{}
+	for _, r := range secret {
+		different[r] = true
+	}
+	return len(different) >= 6 && !shows(before+card.Hidden+after+card.Hidden+before, secret)
+}
+
+// quiet returns a text without the characters that would form an escape with the text next to it.
+func quiet(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`\%&'`, r) {
+			return '.'
+		}
+		return r
+	}, text)
+}
+
+// FuzzNothingElseChanges searches texts for a secret that they do not contain.
+func FuzzNothingElseChanges(f *testing.F) {
+	for _, secret := range secrets {
+		for _, form := range forms {
+			f.Add(form.write(secret))
+		}
+	}
+	v := learned("c0rrect horse battery staple")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := string(v.Text([]byte(text))); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+		if got := string(v.JSON([]byte(text))); got != text {
+			t.Errorf("%q became %q as JSON", text, got)
+		}
+	})
+}
+
+// FuzzJSONKeepsItsStructure hides any text in any JSON.
+func FuzzJSONKeepsItsStructure(f *testing.F) {
+	f.Add(`{"a": [1, "sw0rdfish", {"sw0rdfish": 1234567}], "b\"": null}`, "sw0rdfish")
+	f.Add(`[1234567, 1.5e1234567, -1234567, "1234567", true]`, "1234567")
+	f.Add(`"\ud83d\ude00 \\n1234"`, "n1234")
+	f.Fuzz(func(t *testing.T, data, secret string) {
+		if !json.Valid([]byte(data)) {
+			t.Skip()
+		}
+		hidden := string(learned(secret).JSON([]byte(data)))
+		if !json.Valid([]byte(hidden)) || structure(t, hidden) != structure(t, data) {
+			t.Errorf("%s became %s", data, hidden)
+		}
+	})
+}
+
+// structure returns JSON with one letter for each value.
+func structure(t *testing.T, data string) string {
+	t.Helper()
+	var shape bytes.Buffer
+	for d := json.NewDecoder(strings.NewReader(data)); ; {
+		d.UseNumber()
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return shape.String()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case json.Delim:
+			shape.WriteString(token.String())
+		case bool, nil:
+			shape.WriteByte('c')
+		default:
+			shape.WriteByte('v')
+		}
+	}
+}

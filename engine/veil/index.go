@@ -1,0 +1,126 @@
+package veil
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+)
+
+// index finds learned texts in another text, at a cost that does not depend on their number. Texts are in classes by
+// length: the class of size n, a power of two, holds texts of n to 2n-1 bytes. The index stores two hashes of each
+// text: of its head, the first n bytes, and of the whole. At each position of the text to search it looks up one head
+// for each class; only if that is known does it look up the whole, in each length of the class.
+//
+// The hashes are polynomials, so the hash of any part of a text follows from the hashes of its prefixes. A collision
+// hides too much, never too little.
+type index struct {
+	base    uint64
+	longest int // length of a text in bytes
+	classes []class
+	heads   map[uint64]struct{}
+	wholes  map[uint64]struct{}
+}
+
+type class struct {
+	length
+	lengths []length // of the texts in the class
+}
+
+// length is a number of bytes, and the base to this power, which hashes of this length need.
+type length struct {
+	n     int
+	power uint64
+}
+
+func newIndex() index {
+	return index{base: rand.Uint64() | 1, heads: map[uint64]struct{}{}, wholes: map[uint64]struct{}{}}
+}
+
+func (x *index) empty() bool { return len(x.classes) == 0 }
+
+// add adds a text that is not empty.
+func (x *index) add(text []byte) {
+	x.longest = max(x.longest, len(text))
+	sums := x.sums(nil, text)
+	whole := x.length(len(text))
+	head := x.length(1 << (bits.Len(uint(len(text))) - 1))
+	x.heads[hash(sums, 0, head)] = struct{}{}
+	x.wholes[hash(sums, 0, whole)] = struct{}{}
+
+	i, ok := slices.BinarySearchFunc(x.classes, head.n, func(c class, n int) int { return c.n - n })
+	if !ok {
+		x.classes = slices.Insert(x.classes, i, class{length: head})
+	}
+	if c := &x.classes[i]; !slices.Contains(c.lengths, whole) {
+		c.lengths = append(c.lengths, whole)
+	}
+}
+
+// has reports whether a text was added.
+func (x *index) has(text []byte) bool {
+	_, ok := x.wholes[hash(x.sums(nil, text), 0, x.length(len(text)))]
+	return ok
+}
+
+// find calls found with the start and end of each known text in a text. It returns sums, memory for reuse.
+func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []uint64 {
+	sums = x.sums(sums, text)
+	for _, c := range x.classes {
+		for i := 0; i+c.n <= len(text); i++ {
+			if _, ok := x.heads[hash(sums, i, c.length)]; !ok {
+				continue
+			}
+			for _, l := range c.lengths {
+				if i+l.n > len(text) {
+					continue
+				}
+				if _, ok := x.wholes[hash(sums, i, l)]; ok {
+					found(i, i+l.n)
+				}
+			}
+		}
+	}
+	return sums
+}
+
+// sums returns the hashes of all prefixes of a text, folded.
+func (x *index) sums(sums []uint64, text []byte) []uint64 {
+	sums = slices.Grow(sums[:0], len(text)+1)[:len(text)+1]
+	sum := uint64(0)
+	sums[0] = 0
+	for i, b := range text {
+		sum = sum*x.base + uint64(fold[b]) + 1
+		sums[i+1] = sum
+	}
+	return sums
+}
+
+// hash returns the hash of the bytes of this length at a position.
+func hash(sums []uint64, at int, l length) uint64 { return sums[at+l.n] - sums[at]*l.power }
+
+func (x *index) length(n int) length {
+	power, square := uint64(1), x.base
+	for m := n; m > 0; m >>= 1 {
+		if m&1 == 1 {
+			power *= square
+		}
+		square *= square
+	}
+	return length{n, power}
+}
+
+// fold maps bytes that a search does not distinguish to the same byte: letters in upper and lower case, and the blank and
+// the plus, because HTML forms write a blank as a plus.
+var fold = func() (fold [256]byte) {
+	for i := range fold {
+		switch b := byte(i); {
+		case 'A' <= b && b <= 'Z':
+			fold[i] = b + 'a' - 'A'
+		case b == ' ':
+			fold[i] = '+'
+		default:
+			fold[i] = b
+		}
+	}
+	return fold
+}()

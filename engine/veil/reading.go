@@ -1,0 +1,131 @@
+package veil
+
+import (
+	"hash/maphash"
+	"sync"
+)
+
+// reading is one way to read a text: as it is, or decoded. It keeps track of the part of the original from which each
+// byte was read.
+type reading struct {
+	text  []byte
+	spans []span // of each byte; empty: the text is the original
+}
+
+// span is a part of the original. It is small, since there is one for each byte; windows are short enough for it.
+type span struct{ from, to int32 }
+
+// span returns the part of the original from which the bytes from start up to end were read.
+func (r *reading) span(start, end int) span {
+	if len(r.spans) == 0 {
+		return span{int32(start), int32(end)}
+	}
+	return span{r.spans[start].from, r.spans[end-1].to}
+}
+
+// add appends a byte that was read from a part of the original.
+func (r *reading) add(b byte, from span) {
+	r.text = append(r.text, b)
+	r.spans = append(r.spans, from)
+}
+
+// copy appends a part of another reading.
+func (r *reading) copy(other *reading, start, end int) {
+	r.text = append(r.text, other.text[start:end]...)
+	if len(other.spans) > 0 {
+		r.spans = append(r.spans, other.spans[start:end]...)
+		return
+	}
+	for i := start; i < end; i++ {
+		r.spans = append(r.spans, span{int32(i), int32(i + 1)})
+	}
+}
+
+// decoder decodes a reading and appends the result to another, which is empty. It appends nothing if there is nothing
+// to decode.
+type decoder func(r, to *reading)
+
+var (
+	escapes = []decoder{
+		func(r, to *reading) { unescape(r, to, '\\', backslash) },
+		func(r, to *reading) { unescape(r, to, '%', percent) },
+		func(r, to *reading) { unescape(r, to, '&', entity) },
+		func(r, to *reading) { unescape(r, to, '\'', quotes) },
+		blanks,
+	}
+	encodings = []decoder{
+		func(r, to *reading) { decode(r, to, base64, 0) },
+		func(r, to *reading) { decode(r, to, base64, 1) },
+		func(r, to *reading) { decode(r, to, base64, 2) },
+		func(r, to *reading) { decode(r, to, base64, 3) },
+		func(r, to *reading) { decode(r, to, hex, 0) },
+		func(r, to *reading) { decode(r, to, hex, 1) },
+	}
+)
+
+// deepest is the number of nested encodings that a search removes.
+const deepest = 4
+
+// search finds the texts of an index in all readings of a text.
+type search struct {
+	found []span
+	seen  map[uint64]struct{} // hashes of readings: decoders mostly give the same result in any order
+	sums  []uint64
+	spare []*reading // for reuse
+}
+
+// searches are not in use. To reuse their memory makes a search twice as fast.
+var searches = sync.Pool{New: func() any { return &search{seen: map[uint64]struct{}{}} }}
+
+// findAll calls found with each part of a text that is a known text in any form, in no order.
+func findAll(known *index, text []byte, found func(from, to int)) {
+	s := searches.Get().(*search)
+	defer searches.Put(s)
+	s.found = s.found[:0]
+	clear(s.seen)
+	s.read(known, &reading{text: text}, deepest)
+	for _, f := range s.found {
+		found(int(f.from), int(f.to))
+	}
+}
+
+// read searches a reading, and the readings that up to steps decoders make of it.
+func (s *search) read(known *index, r *reading, steps int) {
+	s.sums = known.find(r.text, s.sums, func(start, end int) { s.found = append(s.found, r.span(start, end)) })
+	if steps == 0 {
+		return
+	}
+	next := s.take()
+	for _, decoders := range [][]decoder{escapes, encodings} {
+		for _, decode := range decoders {
+			next.text, next.spans = next.text[:0], next.spans[:0]
+			if decode(r, next); len(next.text) > 0 && s.first(next) {
+				s.read(known, next, steps-1)
+			}
+		}
+	}
+	s.spare = append(s.spare, next)
+}
+
+func (s *search) take() *reading {
+	n := len(s.spare)
+	if n == 0 {
+		return &reading{}
+	}
+	last := s.spare[n-1]
+	s.spare = s.spare[:n-1]
+	return last
+}
+
+var seed = maphash.MakeSeed()
+
+// first reports whether a reading is new.
+func (s *search) first(r *reading) bool {
+	all := r.span(0, len(r.text))
+	key := maphash.Bytes(seed, r.text) ^ (uint64(uint32(all.from))<<32 | uint64(uint32(all.to)))
+	if _, ok := s.seen[key]; ok {
+		return false
+	}
+	s.seen[key] = struct{}{}
+	return true
+}

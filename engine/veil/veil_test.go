@@ -1,0 +1,280 @@
+package veil_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+var secrets = []string{
+	"sw0rdfish", `sw0rdfish"`, `\sw0rdfish`, "it's: sw0rdfish", `sw0r"d\fish sw0rdfish`, "<sw0rdfish>", "sw0rd&amp;fish%41",
+	"sw0rdfish line\nsw0rdfish two", "sw0rdfish\tü\u2028.", "Größe über alles", "日本語の秘密", "😀 sw0rd+fish / =", `sw\n0"rd\u0041fish`, "\\\tsw0rdfish", "+ sw0rd fish",
+	"https://acme.okta.com/welcome/XE6wE17zmphl3KqAPFxO?a=b%20c&d=e",
+}
+
+func learned(texts ...string) *veil.Veil {
+	v := veil.New()
+	v.Learn(texts...)
+	return v
+}
+
+func TestASecretIsHiddenInEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, secret := range secrets {
+		v := learned(secret)
+		for _, form := range forms {
+			for _, in := range []string{secret, "x" + secret + " seen", "ab " + secret, "abc\"'&" + secret + "é"} {
+				text := form.write(in)
+				if hidden := string(v.Text([]byte(text))); shows(hidden, secret) || !strings.Contains(hidden, card.Hidden) {
+					t.Errorf("%q as %s: %s became %s", secret, form.name, text, hidden)
+				}
+			}
+		}
+	}
+}
+
+func TestASecretIsHiddenInNestedForms(t *testing.T) {
+	t.Parallel()
+	for _, secret := range secrets {
+		v := learned(secret)
+		for _, inner := range forms {
+			for _, outer := range forms {
+				if lost(secret, inner.name, outer.name) {
+					continue
+				}
+				text := outer.write(inner.write("ab " + secret + " seen"))
+				if hidden := string(v.Text([]byte(text))); shows(hidden, secret) || !strings.Contains(hidden, card.Hidden) {
+					t.Errorf("%q as %s in %s: %s became %s", secret, inner.name, outer.name, text, hidden)
+				}
+			}
+		}
+	}
+}
+
+func TestASecretIsHiddenInFourNestedForms(t *testing.T) {
+	t.Parallel()
+	secret := `sw0r"d fish`
+	text := secret
+	for _, name := range []string{"base64", "URL query", "JSON", "Go"} {
+		for _, form := range forms {
+			if form.name == name {
+				text = form.write("a " + text)
+			}
+		}
+	}
+	want := `"\"a a+[secret]%3D%3D\""`
+	if got := string(learned(secret).Text([]byte(text))); got != want && !strings.Contains(got, card.Hidden) {
+		t.Errorf("%s became %s", text, got)
+	}
+}
+
+func TestTheTextAroundASecretIsKept(t *testing.T) {
+	t.Parallel()
+	v := learned("sw0rdfish", "fishbone", "it's")
+	for in, want := range map[string]string{
+		"":                                  "",
+		"none":                              "none",
+		"sw0rdfish":                         "[secret]",
+		"a SW0RDFISH, b":                    "a [secret], b",
+		"sw0rdfishsw0rdfish":                "[secret][secret]",
+		"sw0rdfishbone":                     "[secret]",
+		`say "\u0073w0rdfish"`:              `say "[secret]"`,
+		"?p=sw0r%64fish&q=r":                "?p=[secret]&q=r",
+		"Basic YW5uOnN3MHJkZmlzaA== done":   "Basic YW5uO[secret]== done",
+		"hex 616e6e3a737730726466697368 ok": "hex 616e6e3a[secret] ok",
+		"'it''s'":                           "'[secret]'",
+		"it&#39;s here &amp; there":         "[secret] here &amp; there",
+	} {
+		if got := string(v.Text([]byte(in))); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestHidingTwiceIsHidingOnce(t *testing.T) {
+	t.Parallel()
+	v := learned("secret", "[sec", "ret]")
+	for in, want := range map[string]string{"the secret": "the [secret]", "[secret]": "[secret]", "secret]": "[secret]", "[secret][secret": "[secret][secret]"} {
+		once := v.Text([]byte(in))
+		if twice := v.Text(once); string(once) != want || string(twice) != want {
+			t.Errorf("%s became %s, then %s, want %s", in, once, twice, want)
+		}
+	}
+}
+
+func TestATextWithoutSecretsIsNotChanged(t *testing.T) {
+	t.Parallel()
+	text := []byte(`{"n": 12345, "esc\"aped": "\\\\", "s": "1234", "b": "aGVsbG8gd29ybGQ="} it''s 100% &amp; more`)
+	for _, v := range []*veil.Veil{nil, veil.New(), learned("", "abc", "äöü", " \n\t   "), learned("sw0rdfish")} {
+		if got := v.Text(text); &got[0] != &text[0] || len(got) != len(text) {
+			t.Errorf("%s became %s", text, got)
+		}
+		if got := string(v.JSON(text)); got != string(text) {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+}
+
+func TestJSONStaysValid(t *testing.T) {
+	t.Parallel()
+	for _, secret := range secrets {
+		v := learned(secret)
+		data, err := card.EncodeJSON(map[string]any{"a": secret, secret: []any{"x " + secret + " seen", fmt.Sprintf("user %q", secret), 12345, nil, true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got any
+		hidden := v.JSON(data)
+		if err := json.Unmarshal(hidden, &got); err != nil || shows(string(hidden), secret) {
+			t.Errorf("%s became %s: %v", data, hidden, err)
+			continue
+		}
+		fields := got.(map[string]any)
+		if fields["a"] != card.Hidden || fields[card.Hidden].([]any)[0] != "x [secret] seen" {
+			t.Errorf("%s became %s", data, hidden)
+		}
+	}
+}
+
+func TestANumberInJSONIsHiddenFromSixDigitsOn(t *testing.T) {
+	t.Parallel()
+	v := learned("12345", "123456", "12345678", "98765432109876543210")
+	for in, want := range map[string]string{
+		`{"a":123456,"b":[12345,1234567],"c":123456e7,"d":-123456}`: `{"a":"[secret]","b":[12345,1234567],"c":123456e7,"d":-123456}`,
+		`98765432109876543210`:            `"[secret]"`,
+		`["12345", "n 123456", 12345678]`: `["[secret]", "n [secret]", "[secret]"]`,
+		`true`:                            `true`,
+	} {
+		if got := string(v.JSON([]byte(in))); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestSecretsInInvalidJSONAreHidden(t *testing.T) {
+	t.Parallel()
+	v := learned("sw0rdfish")
+	for in, want := range map[string]string{
+		``: ``, `"`: `"`, `"\`: `"\`, `"never ended sw0rdfish`: `"never ended [secret]`,
+		`"\q sw0rdfish"`: `"\q [secret]"`, `sw0rdfish`: `[secret]`, `{sw0rdfish: 1}`: `{[secret]: 1}`,
+	} {
+		if got := string(v.JSON([]byte(in))); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestTheLinesOfASecretAreHidden(t *testing.T) {
+	t.Parallel()
+	v := learned("-----BEGIN KEY-----\r\n  bGluZSBvbmU\n\nab\nline two\n")
+	if got, want := string(v.Text([]byte("key: |\n    bGluZSBvbmU\n    ab\n    line two"))), "key: |\n    [secret]\n    ab\n    [secret]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestTheTokenInAURLIsHidden(t *testing.T) {
+	t.Parallel()
+	for link, token := range map[string]string{
+		"https://acme.okta.com/welcome/XE6wE17zmphl3KqAPFxO":         "XE6wE17zmphl3KqAPFxO",
+		"https://acme.okta.com/welcome/XE6wE17zmphl3KqAPFxO/":        "XE6wE17zmphl3KqAPFxO",
+		"https://acme.okta.com/reset?token=abc12345&locale=en":       "abc12345",
+		"https://acme.okta.com/reset?token=abc%2B12345":              "abc+12345",
+		"https://acme.okta.com/signin#abcdefghijklmnopqrstuvwxyz":    "abcdefghijklmnopqrstuvwxyz",
+		"https://acme.okta.com/a%2Fb/abc%2F12345":                    "abc/12345",
+		"https://hooks.acme.example/services/T00000000/B0/x7Yc0Qpa1": "x7Yc0Qpa1",
+	} {
+		if got := string(learned(link).Text([]byte("It is " + token + "."))); got != "It is [secret]." {
+			t.Errorf("%s: %s", link, got)
+		}
+	}
+	for link, word := range map[string]string{
+		"https://acme.okta.com/signin/reset-password":     "reset-password",
+		"https://acme.okta.com/welcome?locale=en_US&x=12": "en_US",
+		"mailto:ada12345@acme.example":                    "ada12345",
+		"https://acme12345.okta.com":                      "acme12345",
+	} {
+		if got := string(learned(link).Text([]byte(word))); got != word {
+			t.Errorf("%s hides %s", link, word)
+		}
+	}
+}
+
+// A long text is searched in windows: a secret is found at any position, after any text.
+func TestASecretIsFoundAnywhereInALongText(t *testing.T) {
+	t.Parallel()
+	secret := `sw0r"d\fish`
+	v := learned(secret)
+	quoted, _ := json.Marshal(secret)
+	for _, form := range []string{secret, string(quoted[1 : len(quoted)-1]), `\u0073\u0077\u0030\u0072\u0022\u0064\u005c\u0066\u0069\u0073\u0068`} {
+		for _, filler := range []string{" ", `\\`, `\u0041`, "%41%"} {
+			const size = 20_000
+			around := strings.Repeat(filler, size/len(filler))
+			for at := 0; at < len(around); at += 97 * len(filler) {
+				text := around[:at] + form + around[at:]
+				if got, want := string(v.Text([]byte(text))), around[:at]+card.Hidden+around[at:]; got != want {
+					t.Fatalf("%s after %d bytes of %q is shown", form, at, filler)
+				}
+			}
+		}
+	}
+}
+
+func TestATextIsHiddenFromWhenItIsLearned(t *testing.T) {
+	t.Parallel()
+	v := veil.New()
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			for i := range 200 {
+				secret := fmt.Sprintf("token-%d-%d", n, i)
+				v.Learn(secret)
+				if got := string(v.Text([]byte("<" + secret + ">"))); got != "<[secret]>" {
+					t.Errorf("%s: %s", secret, got)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestOverHidesEachMessage(t *testing.T) {
+	t.Parallel()
+	v := learned("sw0rd\"fish")
+	var out bytes.Buffer
+	for _, w := range []io.Writer{v.Over(&out, false), v.Over(&out, true), (*veil.Veil)(nil).Over(&out, true)} {
+		message := `{"a": "sw0rd\"fish"}`
+		if n, err := io.WriteString(w, message); n != len(message) || err != nil {
+			t.Errorf("%d bytes were written: %v", n, err)
+		}
+	}
+	if diff := cmp.Diff(`{"a": "[secret]"}{"a": "[secret]"}{"a": "sw0rd\"fish"}`, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEveryLetterIsHiddenInUpperAndLowerCase(t *testing.T) {
+	t.Parallel()
+	v := veil.New()
+	for r := rune('a'); r < 0x1f000; r++ {
+		if !unicode.IsLetter(r) || unicode.ToUpper(r) == r && unicode.ToLower(r) == r {
+			continue
+		}
+		secret := "key " + string(r)
+		v.Learn(secret)
+		for _, text := range []string{strings.ToUpper(secret), strings.ToLower(secret)} {
+			if got := string(v.Text([]byte(text))); got != card.Hidden {
+				t.Fatalf("%q is learned, and %q is %q", secret, text, got)
+			}
+		}
+	}
+}

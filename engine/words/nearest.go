@@ -1,0 +1,88 @@
+package words
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// longestName bounds the work of Nearest: nothing longer is a misspelled name.
+const longestName = 200
+
+// Nearest finds the candidate that name was probably meant to be: the one at the smallest edit distance (insert,
+// delete, replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals the
+// first in alphabetical order wins. If none is near, name may abbreviate a candidate. It is false if nothing is near.
+func Nearest(name string, candidates []string) (string, bool) {
+	length := utf8.RuneCountInString(name)
+	if length == 0 || length > longestName {
+		return "", false
+	}
+	within := min(max((length+1)/3, 1), 3)
+	lower := []rune(strings.ToLower(name))
+	best, found := "", false
+	for _, c := range slices.Sorted(slices.Values(candidates)) {
+		if n := utf8.RuneCountInString(c); n > length+within || n < length-within || c == name {
+			continue
+		}
+		d := editDistance(lower, []rune(strings.ToLower(c)))
+		// A name of one or two letters is near everything: only a swap or another case counts.
+		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
+			continue
+		}
+		if d < within || !found {
+			best, found, within = c, true, d
+		}
+	}
+	if !found && length > 1 {
+		for _, c := range slices.Sorted(slices.Values(candidates)) {
+			// Two letters abbreviate many names: only one of three letters counts.
+			if c != name && (length > 2 || len(c) == 3) && abbreviates(strings.ToLower(name), strings.ToLower(c)) {
+				return c, true
+			}
+		}
+	}
+	return best, found
+}
+
+func swapped(a []rune, b string) bool {
+	r := []rune(strings.ToLower(b))
+	return len(a) == 2 && len(r) == 2 && a[0] == r[1] && a[1] == r[0]
+}
+
+// editDistance is the Damerau-Levenshtein distance in its optimal string alignment form.
+func editDistance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// abbreviates reports whether a starts like b and has its letters from b, in their order: grp for group.
+func abbreviates(a, b string) bool {
+	if b == "" || a[0] != b[0] {
+		return false
+	}
+	for _, letter := range a {
+		_, rest, found := strings.Cut(b, string(letter))
+		if !found {
+			return false
+		}
+		b = rest
+	}
+	return true
+}

@@ -1,0 +1,58 @@
+// Package words has the phrases that every room's messages share, so that one mistake has one wording:
+//
+//	A("integer")                       an integer
+//	Kind(v)                            string, integer, number, list, object, boolean or nil
+//	MustBe("the limit", "integer", Kind("x"))   the limit must be an integer, not a string
+//	Hint("connections", "prd", names)  did you mean "prod"? connections: okta, prod
+//	Nearest("prd", names)              prod, true
+//
+// What it must not know: what the names and the values are of.
+package words
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// A puts the indefinite article before a noun: "a string", "an integer or string". The words nil and any have none.
+func A(noun string) string {
+	switch {
+	case noun == "", noun == "nil", noun == "any":
+		return noun
+	}
+	switch noun[0] {
+	case 'a', 'e', 'i', 'o':
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// Kind is the kind of a value of the value model. An integer beyond 64 bits is a number.
+func Kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "nil"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case int:
+		return "integer"
+	case float64, json.Number:
+		return "number"
+	case []any:
+		return "list"
+	case map[string]any:
+		return "object"
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+// MustBe is the sentence for a value of the wrong kind: `the limit must be an integer, not a string`. Want and got are
+// kinds without their article. Without a subject the sentence starts with "must be", to follow a place.
+func MustBe(subject, want, got string) string {
+	if subject != "" {
+		subject += " "
+	}
+	return subject + "must be " + A(want) + ", not " + A(got)
+}

@@ -1,0 +1,54 @@
+package words
+
+import (
+	"encoding/json"
+	"strconv"
+	"testing"
+)
+
+func TestMustBeNamesTheKindsWithTheirArticles(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		subject, want string
+		got           any
+		sentence      string
+	}{
+		{"the limit", "integer", "x", "the limit must be an integer, not a string"},
+		{"the limit", "integer", 1.5, "the limit must be an integer, not a number"},
+		{`input "name"`, "string", 3, `input "name" must be a string, not an integer`},
+		{"", "list or object", nil, "must be a list or object, not nil"},
+		{"", "object", []any{}, "must be an object, not a list"},
+		{"", "list", map[string]any{}, "must be a list, not an object"},
+		{"", "string", true, "must be a string, not a boolean"},
+		{"", "string", json.Number("1e999"), "must be a string, not a number"},
+	} {
+		if got := MustBe(row.subject, row.want, Kind(row.got)); got != row.sentence {
+			t.Errorf("got %q, want %q", got, row.sentence)
+		}
+	}
+}
+
+func TestHintListsTheNamesIfTheyAreFew(t *testing.T) {
+	t.Parallel()
+	var many []string
+	for i := range 20 {
+		many = append(many, "okta.user.v"+strconv.Itoa(i))
+	}
+	many = append(many, "okta.group.create", "okta.group.delete")
+	for _, row := range []struct {
+		name  string
+		names []string
+		want  string
+	}{
+		{"prd", []string{"prod", "okta"}, `did you mean "prod"? names: prod, okta`},
+		{"x", []string{"prod", "okta"}, `names: prod, okta`},
+		{"x", nil, ``},
+		{"okta.group.craete", many, `did you mean "okta.group.create"? names: okta.group.create, okta.group.delete`},
+		{"okta.group.zzzzzzzz", many, `names: okta.group.create, okta.group.delete`},
+		{"zzzzzzzzz", many, ``},
+	} {
+		if got := Hint("names", row.name, row.names); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
