@@ -173,7 +173,7 @@ func lookUp(v any, path string) any {
 			}
 			v = from[i]
 		case Unknown:
-			return from.field(path)
+			return from.Field(path)
 		default:
 			return nil
 		}

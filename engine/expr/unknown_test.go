@@ -47,7 +47,7 @@ func TestAnExpressionKeepsWhatIsCertainWithoutAnUnknown(t *testing.T) {
 		`reduce(l, #acc + #)`: unknown, `map(u, 1)`: unknown, `filter(u, true)`: unknown, `upper(u)`: unknown, `string(u)`: unknown, `len(u)`: unknown,
 		`json(o)`: unknown, `keys(o) == ["id"]`: unknown, `join(l)`: unknown, `uniq(l)`: unknown, `type(u)`: unknown, `l[u]`: unknown, `l[u:]`: unknown, `u[0]`: unknown,
 		`{(u): 1}`: unknown, `o.id`: unknown, `o?.id`: unknown, `path(o, "id")`: unknown, `any(l, # == 2 or # == 3 and [][0] == 1)`: unknown, `len(o)`: unknown, `u and [][0]`: unknown,
-		`u ? [][0] : 1`: unknown, `u and all(1..1000, all(1..1000, true))`: unknown, `date(u) < now()`: unknown, `u?.x.y`: unknown.field("x").field("y"),
+		`u ? [][0] : 1`: unknown, `u and all(1..1000, all(1..1000, true))`: unknown, `date(u) < now()`: unknown, `u?.x.y`: unknown.Field("x").Field("y"),
 		// Certain in part.
 		`[u, 1]`: []any{unknown, 1}, `{a: u}`: map[string]any{"a": unknown}, `pluck([o], "id")`: []any{unknown}, `merge({id: 2}, o).id`: unknown,
 	} {
