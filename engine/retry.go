@@ -50,7 +50,7 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
 			return attempt, err
 		}
-		wait := r.delay(f.run, spot, attempt)
+		wait := max(r.delay(f.run, spot, attempt), failure.Wait) // what the service asks for, at least
 		if window {
 			wait = failure.Wait
 			windows++

@@ -233,7 +233,7 @@ func TestAGroupUpdateIsRefusedAsOktaRefusesIt(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "Night shift"})
-	refused(t, err, card.Invalid, "already exists")
+	refused(t, err, card.Conflict, "already exists")
 	_, err = s.try("okta.group.update", map[string]any{"group_id": "00g9", "name": "x"})
 	refused(t, err, card.NotFound, "00g9")
 	everyone, _ := s.list("okta.group.list", map[string]any{"search": `type eq "BUILT_IN"`}, 1)
@@ -261,7 +261,7 @@ func TestAGroupIsCreatedReadAndDeleted(t *testing.T) {
 		t.Errorf("made %v; profile (-want +got):\n%s", made, diff)
 	}
 	_, err := s.try("okta.group.create", in)
-	refused(t, err, card.Invalid, "already exists")
+	refused(t, err, card.Conflict, "already exists")
 	id := map[string]any{"group_id": made["id"]}
 	if got := s.run("okta.group.delete", id); got["changed"] != true {
 		t.Errorf("deleted: %v", got)

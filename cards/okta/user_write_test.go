@@ -55,7 +55,7 @@ func TestCreateWithAHashAndWithoutActivation(t *testing.T) {
 func TestCreateIsRefusedForALoginThatIsTaken(t *testing.T) {
 	t.Parallel()
 	e := newUserOrg(t, people).refused("okta.user.create",
-		`{"login": "ada@acme.example", "email": "eve@x", "first_name": "E", "last_name": "N"}`, card.Invalid, "already exists in the current organization")
+		`{"login": "ada@acme.example", "email": "eve@x", "first_name": "E", "last_name": "N"}`, card.Conflict, "already exists in the current organization")
 	if e.Code != "E0000001" {
 		t.Errorf("code %q", e.Code)
 	}

@@ -170,10 +170,10 @@ func TestALifeCycleCardChangesOnceAndThenNothing(t *testing.T) {
 func TestALifeCycleCardIsRefusedInAnyOtherState(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
-	o.refused("okta.user.activate", `{"user_id":"00u6"}`, card.Forbidden, "already active")
+	o.refused("okta.user.activate", `{"user_id":"00u6"}`, card.Invalid, "already active")
 	o.refused("okta.user.suspend", `{"user_id":"00u2"}`, card.Invalid, "not active")
 	o.refused("okta.user.unsuspend", `{"user_id":"00u5"}`, card.Invalid, "not suspended")
-	o.refused("okta.user.unlock", `{"user_id":"00u6"}`, card.Forbidden, "Unlock is not allowed")
+	o.refused("okta.user.unlock", `{"user_id":"00u6"}`, card.Invalid, "Unlock is not allowed")
 	o.refused("okta.user.deactivate", `{"user_id":"nobody"}`, card.NotFound, "nobody")
 }
 

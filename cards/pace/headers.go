@@ -96,3 +96,23 @@ func UntilReset(answer http.Header) (wait time.Duration, ok bool) {
 	}
 	return until(reset, date), true
 }
+
+// RetryAfter is how long an answer asks to wait before the next request: Retry-After as seconds, or as a date less Date.
+// It is never negative, and never above two minutes. ok is false without the header.
+//
+// Source: RFC 9110, section 10.2.3
+func RetryAfter(answer http.Header) (wait time.Duration, ok bool) {
+	text := answer.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Duration(min(max(0, seconds), int64(longest/time.Second))) * time.Second, true
+	}
+	then, err := http.ParseTime(text)
+	if err != nil {
+		return 0, false
+	}
+	date, err := http.ParseTime(answer.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return min(max(0, then.Sub(date)), longest), true
+}

@@ -6,9 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func checkCommand(e env) *cobra.Command {
@@ -16,15 +15,14 @@ func checkCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR...]",
-		Short: "Say everything that is wrong with flows, without running them",
-		Long: `Say everything that is wrong with flows, without running them: every problem of every flow at once, each
-with its place and a hint.
+		Short: "Report all problems of flows, without running them",
+		Long: `Report all problems of flows, without running them: every problem of every flow at once, each with its place and a
+hint.
 
-Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of the
-workspace that it lies in; a DIR is the workspace in it.
+Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
+is a workspace.
 
-Exit codes: 0 there is no problem (warnings may be), 2 wrong usage, 3 there is one.
-'flowdeck explain CODE' says what a code means.`,
+Exit codes: 0 no problems (but perhaps warnings), 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
 		Example: `  flowdeck check
   flowdeck check flows/onboard-user.yaml
   flowdeck check -C flows --json | jq '.[].message'`,
@@ -36,31 +34,24 @@ Exit codes: 0 there is no problem (warnings may be), 2 wrong usage, 3 there is o
 	return cmd
 }
 
-// checked is what was found in one workspace.
-type checked struct {
-	problems flow.Problems
-	source   func(string) []byte
-	flows    int
-}
-
 func checkFlows(e env, dir string, args []string, asJSON bool) error {
-	all, err := checkAll(dir, args)
+	all, err := checkAll(e, dir, args)
 	if err != nil {
 		return err
 	}
 	flows, wrong := 0, false
 	var problems flow.Problems
 	for _, c := range all {
-		flows += c.flows
-		wrong = wrong || c.problems.Err() != nil
-		problems = append(problems, c.problems...)
+		flows += c.Flows
+		wrong = wrong || c.Problems.Err() != nil
+		problems = append(problems, c.Problems...)
 		if !asJSON {
-			c.problems.Print(e.err, c.source)
+			c.Problems.Print(e.err, c.Source)
 		}
 	}
 	if asJSON {
-		if err := printJSON(e.out, problemList(problems)); err != nil {
-			return &exit{code: exitFailed, err: err}
+		if err := printJSON(e.out, host.ProblemList(problems)); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -71,91 +62,43 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 		if flows == 1 {
 			noun = "flow"
 		}
-		fmt.Fprintf(e.err, "%d %s checked: no problem\n", flows, noun)
+		fmt.Fprintf(e.err, "%d %s checked: no problems\n", flows, noun)
 	}
 	return nil
 }
 
-// checkAll checks the workspace, or what the arguments name.
-func checkAll(dir string, args []string) ([]checked, error) {
+// checkAll checks the workspace, or the files and folders in the arguments.
+func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
 	if len(args) == 0 {
-		w, err := openWorkspace(dir, ".")
+		w, err := openWorkspace(e, dir, ".")
 		if err != nil {
 			return nil, err
 		}
-		return []checked{w.check(nil)}, nil
+		return []host.Findings{w.CheckAll(nil)}, nil
 	}
-	var all []checked
+	var all []host.Findings
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, usage("FILE or DIR; 'flowdeck check -C DIR' checks a workspace", "there is no %s", arg)
 		}
 		if info.IsDir() {
-			w, err := openWorkspace(arg, "")
+			w, err := openWorkspace(e, arg, "")
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, w.check(nil))
+			all = append(all, w.CheckAll(nil))
 			continue
 		}
-		w, err := openWorkspaceOf(dir, arg)
+		w, err := openWorkspaceOf(e, dir, arg)
 		if err != nil {
 			return nil, err
 		}
-		file, err := w.file(arg)
+		file, err := w.AddFile(arg)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, w.check(file))
+		all = append(all, w.CheckAll(file))
 	}
 	return all, nil
-}
-
-// check checks the flows of one file or, where that is nil, the whole workspace.
-func (w *workspace) check(only *flow.File) checked {
-	checker := check.New(cards.All(), cards.Services(), w.Workspace)
-	c := checked{source: w.Source}
-	flows := w.Flows()
-	if only != nil {
-		flows = only.Flows
-	} else {
-		c.problems = checker.Workspace()
-	}
-	for _, f := range flows {
-		_, found := checker.Plan(f, nil)
-		c.problems = append(c.problems, found...)
-	}
-	c.flows = len(flows)
-	for _, p := range w.problems {
-		if only == nil || p.Pos.File == only.Name {
-			c.problems = append(c.problems, p)
-		}
-	}
-	c.problems.Sort()
-	return c
-}
-
-// problem is a problem as --json prints it.
-type problem struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Width    int    `json:"width"`
-	Severity string `json:"severity"`
-	Code     string `json:"code"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint,omitempty"`
-}
-
-func problemList(problems flow.Problems) []problem {
-	list := []problem{}
-	for _, p := range problems {
-		severity := "error"
-		if p.Warning {
-			severity = "warning"
-		}
-		list = append(list, problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
-	}
-	return list
 }

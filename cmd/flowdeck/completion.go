@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -17,9 +16,9 @@ func completionCommand() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print what makes a shell complete commands, flows and inputs",
-		Long: `Print the script by which a shell completes flowdeck's commands and flags, and of the workspace its flows,
-their inputs and its connections. SHELL is bash, zsh, fish or powershell. To install it for good:
+		Short: "Print the script that completes commands, flows and inputs in a shell",
+		Long: `Print the script by which a shell completes the commands and flags of flowdeck, and the flows, inputs and connections
+of the workspace. SHELL is bash, zsh, fish or powershell. To install it:
 
 bash, with the package bash-completion:
   mkdir -p ~/.local/share/bash-completion/completions
@@ -34,7 +33,7 @@ fish:
 PowerShell:
   flowdeck completion powershell >> $PROFILE
 
-A new shell has it then.`,
+Then start a new shell.`,
 		Example: `  source <(flowdeck completion bash)
   source <(flowdeck completion zsh)
   flowdeck completion fish | source
@@ -53,23 +52,23 @@ A new shell has it then.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usage(words.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
+			return usage(words.Hint("shells", args[0], shells), "there are no completions for %q", args[0])
 		},
 	}
 }
 
-// completes says how the value of a flag is completed. The flag must be there: that it is not is seen by every test.
+// completes sets how the value of a flag is completed. The flag must exist: every test sees the panic.
 func completes(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
 		panic(err)
 	}
 }
 
-// completeInput completes name=value for the inputs of the flow that a command line names: first the names that are not
-// given yet, then the values, where they can be counted.
-func completeInput(dir *string, given *[]string) cobra.CompletionFunc {
+// completeInput completes NAME=VALUE for the inputs of the flow on the command line: first the names that are not given
+// yet, then the values, if there are few.
+func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-		plan := plannedFor(*dir, args)
+		plan := plannedFor(e, *dir, args)
 		if plan == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -92,24 +91,20 @@ func completeInput(dir *string, given *[]string) cobra.CompletionFunc {
 	}
 }
 
-// plannedFor is the plan of the flow that a command's arguments name; nil if there is none without problems.
-func plannedFor(dir string, args []string) *engine.Plan {
+// plannedFor is the plan of the flow in a command's arguments; nil if it has problems, or does not exist.
+func plannedFor(e env, dir string, args []string) *engine.Plan {
 	if len(args) == 0 {
 		return nil
 	}
-	w, err := openWorkspaceFor(dir, args[0])
+	e.err = io.Discard // warnings would be printed into the line that is typed
+	_, checked, err := checkFlow(e, dir, args[0], nil)
 	if err != nil {
 		return nil
 	}
-	f, err := w.find(args[0])
-	if err != nil {
-		return nil
-	}
-	plan, _ := check.New(cards.All(), cards.Services(), w.Workspace).Plan(f, nil)
-	return plan
+	return checked.Plan
 }
 
-// valuesOf is the values of an input, if they are few: those of an enum, or true and false; else its default.
+// valuesOf is the values of an enum, true and false, or else the default of an input.
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
@@ -128,13 +123,13 @@ func valuesOf(in engine.Input) []string {
 }
 
 // completeChoice completes service=name with the connections of the workspace.
-func completeChoice(dir *string) cobra.CompletionFunc {
+func completeChoice(e env, dir *string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		flow := ""
 		if len(args) > 0 {
 			flow = args[0]
 		}
-		w, err := openWorkspaceFor(*dir, flow)
+		w, err := openWorkspaceFor(e, *dir, flow)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -148,13 +143,31 @@ func completeChoice(dir *string) cobra.CompletionFunc {
 	}
 }
 
-// completeConnection completes the NAME of a command: the connections of the workspace.
-func completeConnection(dir *string) cobra.CompletionFunc {
+// completeFlow completes the FLOW of a command: the names in the workspace, and files.
+func completeFlow(e env, dir *string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		w, err := openWorkspace(*dir, ".")
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		w, err := openWorkspace(e, *dir, ".")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		var offered []string
+		for _, f := range w.Named() {
+			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+		}
+		return offered, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeConnection completes the NAME of a command: the connections of the workspace.
+func completeConnection(e env, dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		w, err := openWorkspace(e, *dir, ".")
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return w.connectionNames(), cobra.ShellCompDirectiveNoFileComp
+		return w.ConnectionNames(), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -4,25 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine/check"
-	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/words"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func connectionCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Try the connections of a workspace",
-		Long: `Try the connections of a workspace: where they lead, and whether they work.
+		Short: "Test the connections of a workspace",
+		Long: `Test the connections of a workspace: which org they reach, and whether they work.
 
-A connection is an entry in flowdeck.yaml. A flow uses the one that is named after its service, unless
---connection says otherwise.`,
+A connection is an entry in flowdeck.yaml. A flow uses the connection with the name of its service, unless the flow or
+--connection names another.`,
 		Example: `  flowdeck connection test okta`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -36,15 +37,15 @@ func connectionTestCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME",
-		Short: "Say where a connection leads, as whom, how fast it is, and what its limits are",
-		Long: `Say where a connection leads, as whom, whether it is simulated, how fast it answers, and what its rate
-limits are. It only reads.
+		Short: "Show which org a connection reaches, and as whom, its speed and its limits",
+		Long: `Show which org a connection reaches, and as whom, whether the org is simulated, how fast it responds, and its rate
+limits. It only reads.
 
-Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong, 4 it does not work.`,
+Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,
 		Example: `  flowdeck connection test prod
   flowdeck connection test okta -C flows --json`,
 		Args:              exactlyOne("NAME"),
-		ValidArgsFunction: completeConnection(&dir),
+		ValidArgsFunction: completeConnection(e, &dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testConnection(cmd.Context(), e, dir, args[0], asJSON)
 		},
@@ -54,81 +55,82 @@ Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong,
 	return cmd
 }
 
-// tests is how often a connection is asked for how fast it is.
+// tests is the number of requests that measure the speed of a connection.
 const tests = 5
 
-// tested is what there is to say of a connection that works. Its fields are the object that --json prints.
+// tested is a connection that works. Its fields are the object that --json prints.
 type tested struct {
 	Name string `json:"name"`
-	connected
-	Milliseconds float64 `json:"milliseconds"` // the median of a few answers
-	Limits       []limit `json:"limits"`
+	host.Connected
+	Milliseconds float64      `json:"milliseconds"` // the median of a few answers
+	Limits       []host.Limit `json:"limits"`
 }
 
-func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) error {
+func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (err error) {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
 	o, err := openConnection(ctx, e, dir, name)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	var id card.Identity
 	took := make([]time.Duration, tests)
 	for i := range took {
 		begin := time.Now()
-		if o.ids[name], err = o.conns[name].Test(ctx); err != nil {
-			return errors.Join(o.failed(name, err), o.close())
+		if id, err = o.Test(ctx, name); err != nil {
+			return err
 		}
 		took[i] = time.Since(begin)
 	}
 	slices.Sort(took)
-	id := o.ids[name]
 	t := tested{
-		Name: name, connected: connected{Org: id.Org, As: id.As, Simulated: id.Simulated},
+		Name: name, Connected: host.Connected{Org: id.Org, As: id.As, Simulated: id.Simulated},
 		Milliseconds: float64(took[tests/2].Microseconds()) / 1000,
 	}
-	if t.Limits, err = askLimits(ctx, o.conns[name]); err != nil {
-		return errors.Join(o.failed(name, err), o.close())
+	if t.Limits, err = o.Limits(ctx, name); err != nil {
+		return err
 	}
 	if asJSON {
-		err = printJSON(e.out, t)
-	} else {
-		fmt.Fprintln(e.out, introduced(name, id))
-		fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
-		printLimits(e.out, t.Limits)
+		return printJSON(e.out, t)
 	}
-	return errors.Join(err, o.close())
+	fmt.Fprintln(e.out, terminal.Connection(name, id))
+	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
+	printLimits(e.out, t.Limits)
+	return nil
 }
 
-// connection finds a connection that a person named, about which the workspace says nothing wrong.
-func (w *workspace) connection(name string) (flow.Connection, error) {
-	conn, ok := w.Connection(name)
-	if !ok {
-		return conn, usage(words.Hint("connections", name, w.connectionNames()), "there is no connection %q in %s", name, w.dir)
+// openConnection opens and tests one connection of the workspace, by its name.
+func openConnection(ctx context.Context, e env, dir, name string) (*host.Connections, error) {
+	w, err := openWorkspace(e, dir, ".")
+	if err != nil {
+		return nil, err
 	}
-	if problems := w.connectionProblems(conn); problems.Err() != nil {
-		return conn, w.tell(problems)
+	conn, err := w.ConnectionNamed(name)
+	if err != nil {
+		return nil, err
 	}
-	return conn, nil
+	return w.Connect(ctx, []engine.Use{{Service: conn.Type.Text, Name: name}})
 }
 
-func (w *workspace) connectionNames() []string {
-	var names []string
-	for _, c := range w.Connections {
-		names = append(names, c.Name.Text)
+// printLimits prints limits as a table.
+func printLimits(w io.Writer, limits []host.Limit) {
+	if len(limits) == 0 {
+		return
 	}
-	return names
-}
-
-// connectionProblems is what is wrong with what the workspace says of one connection.
-func (w *workspace) connectionProblems(conn flow.Connection) (problems flow.Problems) {
-	only := *w.Workspace
-	only.Connections = []flow.Connection{conn}
-	for _, p := range w.problems {
-		if p.Pos.File == w.File.Name {
-			problems = append(problems, p)
+	rows := [][]terminal.Cell{{{Text: "limits"}, {Text: "a minute"}, {Text: "remaining"}, {Text: "resets in"}}}
+	for _, l := range limits {
+		row := []terminal.Cell{{Text: l.Bucket}}
+		switch {
+		case l.Error == nil:
+			row = append(row, terminal.Cell{Text: terminal.Thousands(l.PerMinute)}, terminal.Cell{Text: terminal.Thousands(l.Remaining)},
+				terminal.Cell{Text: fmt.Sprintf("%.0f s", l.ResetsIn)})
+		case l.Error.Kind == card.Forbidden:
+			row = append(row, terminal.Cell{Text: "no access: " + l.Error.Hint})
+		default:
+			row = append(row, terminal.Cell{Text: l.Error.Message})
 		}
+		rows = append(rows, row)
 	}
-	problems = append(problems, check.New(cards.All(), cards.Services(), &only).Workspace()...)
-	problems.Sort()
-	return problems
+	terminal.Table{Indent: len("   "), Align: "lrrr"}.Write(w, rows)
 }

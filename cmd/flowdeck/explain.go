@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/docs"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -16,11 +17,11 @@ import (
 func explainCommand(e env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Say what a problem means, and how to mend it",
-		Long: `Say what a problem means, with an example that is wrong and one that is right.
+		Short: "Explain a problem, and how to fix it",
+		Long: `Explain a problem, with an example that has it and one that does not.
 
-CODE is what stands in brackets at the end of a problem's first line. Without it, all codes are listed.
-docs/problems.md has the same text.`,
+CODE is in brackets at the end of a problem's first line. Without CODE, all codes are listed. docs/problems.md has the
+same text.`,
 		Example: `  flowdeck explain nil-read
   flowdeck explain`,
 		Args: atMostOne("CODE"),
@@ -44,14 +45,14 @@ docs/problems.md has the same text.`,
 }
 
 func listProblems(w io.Writer, all []docs.Problem) {
-	var rows [][]cell
+	var rows [][]terminal.Cell
 	for _, p := range all {
-		rows = append(rows, []cell{{text: p.Code}, {text: p.Summary()}})
+		rows = append(rows, []terminal.Cell{{Text: p.Code}, {Text: p.Summary()}})
 	}
-	table{width: limitOf(w)}.write(w, rows)
+	terminal.Table{Width: terminal.Limit(w)}.Write(w, rows)
 }
 
-// explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.
+// explain prints the section of a code. The code may be in brackets, as problems show it.
 func explain(w io.Writer, all []docs.Problem, code string) error {
 	code = strings.TrimSuffix(strings.TrimPrefix(code, "["), "]")
 	i := slices.IndexFunc(all, func(p docs.Problem) bool { return p.Code == code })
@@ -59,7 +60,7 @@ func explain(w io.Writer, all []docs.Problem, code string) error {
 		return unknownCode(all, code)
 	}
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, filled(all[i].Text, widthOf(w)))
+	fmt.Fprintf(out, "%s\n\n%s\n", all[i].Code, filled(all[i].Text, terminal.Width(w)))
 	for _, example := range []struct {
 		is    string
 		files []docs.File
@@ -80,7 +81,7 @@ func unknownCode(all []docs.Problem, code string) error {
 	for i, p := range all {
 		codes[i] = p.Code
 	}
-	hint := "flowdeck explain lists them all"
+	hint := "flowdeck explain lists all codes"
 	if near, ok := words.Nearest(code, codes); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}

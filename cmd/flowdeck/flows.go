@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards/catalogue"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -19,20 +21,21 @@ func flowsCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "flows [FLOW]",
-		Short: "List the flows of a workspace, or say what one takes",
-		Long: `List the flows of the workspace of this folder, or of -C, and what they do. With a FLOW, say what it takes: its
-inputs with their types and defaults. Of an input, "= VALUE" is what is used if it is left out.
+		Short: "List the flows of a workspace, or show the inputs of one",
+		Long: `List the flows of the workspace of this folder, or of -C, with their descriptions. With FLOW, show its inputs with
+types and defaults ("= VALUE").
 
---json prints {"flows": [{"name", "about", "file"}]}; with a FLOW the one object, which has "inputs" besides: of each
-name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and the JSON Schema.
+--json prints {"flows": [{"name", "about", "file"}]}. With FLOW it prints the object of that flow, which also has
+"inputs": of each the name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and
+the JSON Schema.
 
-Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in all there are.`,
+Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
 		Example: `  flowdeck flows
   flowdeck flows suspend-idle-members
   flowdeck flows -C flows --json | jq -r '.flows[].name'`,
 		SuggestFor:        []string{"list", "ls", "show"},
 		Args:              atMostOne("FLOW"),
-		ValidArgsFunction: completeFlow(&dir),
+		ValidArgsFunction: completeFlow(e, &dir),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return listFlows(e, dir, asJSON)
@@ -84,13 +87,13 @@ func describeWhole(f *flow.Flow, p *engine.Plan) flowJSON {
 }
 
 func listFlows(e env, dir string, asJSON bool) error {
-	w, err := openWorkspace(dir, ".")
+	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
 		return err
 	}
-	flows := w.named()
-	if len(flows) == 0 && len(w.problems) > 0 {
-		return w.tell(w.problems)
+	flows := w.Named()
+	if len(flows) == 0 && len(w.Problems) > 0 {
+		return w.Refuse(w.Problems)
 	}
 	if asJSON {
 		all := []flowJSON{}
@@ -99,34 +102,38 @@ func listFlows(e env, dir string, asJSON bool) error {
 		}
 		return printJSON(e.out, map[string]any{"flows": all})
 	}
-	s, width := newStyles(e, e.out), limitOf(e.out)
-	var rows [][]cell
+	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
+	var rows [][]terminal.Cell
 	for _, f := range flows {
-		rows = append(rows, []cell{{f.Name.Text, s.heading}, {aboutOf(f), s.plain}})
+		rows = append(rows, []terminal.Cell{{Text: f.Name.Text, Style: s.Heading}, {Text: aboutOf(f), Style: s.Plain}})
 	}
-	table{width: width, indent: len(gap)}.write(e.out, rows)
+	terminal.Table{Width: width, Indent: len(terminal.Gap)}.Write(e.out, rows)
 	if width > 0 {
-		fmt.Fprintf(e.out, "\n%s\n", s.dim.Render("flowdeck flows FLOW  says what one takes"))
+		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck flows FLOW  shows the inputs of one"))
 	}
 	return nil
 }
 
 // planFor finds a flow and checks it.
 func planFor(e env, dir, arg string) (*flow.Flow, *engine.Plan, error) {
-	w, f, err := openFlow(dir, arg)
+	w, f, err := openFlow(e, dir, arg)
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, _, err := w.plan(f, nil, e.err)
-	return f, plan, err
+	checked, err := w.Check(f, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked.Warnings.Print(e.err, w.Source)
+	return f, checked.Plan, nil
 }
 
-// showFlow writes for people what a flow takes. dir is where -C says that the workspace is.
+// showFlow prints the inputs of a flow. dir is the value of -C.
 func showFlow(e env, dir string, p *engine.Plan) error {
-	w, s, width := bufio.NewWriter(e.out), newStyles(e, e.out), widthOf(e.out)
-	fmt.Fprintln(w, s.heading.Render(p.Flow))
+	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
+	fmt.Fprintln(w, s.Heading.Render(p.Flow))
 	if p.About != "" {
-		fmt.Fprintln(w, strings.Join(wrap(p.About, width), "\n"))
+		fmt.Fprintln(w, strings.Join(terminal.Wrap(p.About, width), "\n"))
 	}
 	run := "flowdeck run " + p.Flow
 	if dir != "" {
@@ -140,14 +147,14 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 				run += " --input " + inputs.Placeholder(in)
 			}
 		}
-		fmt.Fprintf(w, "\n%s\n", s.heading.Render("Inputs"))
-		table{width: width, indent: len(gap)}.write(w, inputRows(s, fields))
+		fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Inputs"))
+		terminal.Table{Width: width, Indent: len(terminal.Gap)}.Write(w, inputRows(s, fields))
 	}
-	fmt.Fprintf(w, "\n%s\n  %s\n", s.heading.Render("Run it"), run)
+	fmt.Fprintf(w, "\n%s\n  %s\n", s.Heading.Render("Run it"), run)
 	return w.Flush()
 }
 
-// fieldOf is an input of a flow as one of a card is told.
+// fieldOf is an input of a flow as a field of a card.
 func fieldOf(in engine.Input) catalogue.Field {
 	f := catalogue.Described(in.Schema)
 	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
@@ -164,17 +171,17 @@ func fieldOf(in engine.Input) catalogue.Field {
 	if in.Secret {
 		about = append(about, "secret")
 	}
-	f.About = strings.Join(nonEmpty(about...), "; ")
+	f.About = strings.Join(slices.DeleteFunc(about, func(part string) bool { return part == "" }), "; ")
 	return f
 }
 
-// helpWithFlow lets `COMMAND FLOW --help` say what the flow takes; where there is no such flow, the help is as ever.
+// helpWithFlow makes `COMMAND FLOW --help` show the inputs of the flow. If there is no such flow, it shows the usual help.
 func helpWithFlow(cmd *cobra.Command, e env, dir *string) {
 	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if named := cmd.Flags().Args(); len(named) == 1 {
-			if _, plan, err := planFor(env{err: io.Discard}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
-				fmt.Fprintf(e.out, "\n'%s --help' says what else there is to say.\n", cmd.CommandPath())
+			if _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
+				fmt.Fprintf(e.out, "\nSee '%s --help' for its flags.\n", cmd.CommandPath())
 				return
 			}
 		}

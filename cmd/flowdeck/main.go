@@ -1,18 +1,16 @@
 // Flowdeck runs Okta automation written as code.
 //
-// This package wires everything: it reads the command line, finds the workspace, opens connections, and
-// prints. One file is one command, or one thing that commands share.
+// This package wires everything: it reads the command line, asks package host to do the work, and prints. Each file has one
+// command, or one thing that commands share.
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
@@ -20,79 +18,51 @@ import (
 )
 
 func main() {
+	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
 	os.Exit(run(context.Background(), env{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv,
 	}))
 }
 
-// env is what a command sees of the world around it.
+// env is the world around a command.
 type env struct {
 	args     []string
 	in       io.Reader
-	out, err io.Writer // what was asked for, and everything that is said besides
+	out, err io.Writer // the output that was asked for; everything else
 	lookup   func(string) (string, bool)
 }
 
-// The exit codes, as `flowdeck help` and the docs list them.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitProblems    = 3
-	exitConnection  = 4
-	exitWithErrors  = 6
-	exitInterrupted = 130
-)
-
-// exit is an error that has been told, or still has to be, with the code to end with.
-type exit struct {
-	code int
-	err  error // nil: it has been told
-	hint string
-}
-
-func (e *exit) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exit) Unwrap() error { return e.err }
-
-// run runs one command and gives its exit code. It is the only place that prints an error.
+// run runs one command, and returns its exit code.
 func run(ctx context.Context, e env) int {
+	out := &output{Writer: e.out}
+	e.out = out
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
+	ran := false // the command line was understood
+	for _, cmd := range allCommands(root) {
+		if do := cmd.RunE; do != nil {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				ran = true
+				return do(cmd, args)
+			}
+		}
+	}
 	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !ran {
+		err = misuse(cmd, e.args, err)
+	}
+	if lost := out.lost(); lost != nil && (err == nil || errors.Is(err, out.err)) {
+		err = lost
+	} else if lost != nil {
+		printError(e, lost)
+	}
 	if err == nil {
 		return exitOK
 	}
-	return printError(e, misuse(cmd, e.args, err))
-}
-
-// printError prints an error, and gives the code to end with.
-func printError(e env, err error) int {
-	if found := (*problemsError)(nil); errors.As(err, &found) {
-		found.problems.Print(e.err, found.source)
-		return exitProblems
-	}
-	told := &exit{code: exitFailed, err: err}
-	errors.As(err, &told)
-	if told.err != nil {
-		fmt.Fprintf(e.err, "flowdeck: %v\n", told.err)
-		if told.hint != "" {
-			fmt.Fprintf(e.err, "   hint: %s\n", strings.ReplaceAll(told.hint, "\n", "\n         "))
-		}
-	}
-	return told.code
-}
-
-func usage(hint, format string, args ...any) error {
-	return &exit{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+	return printError(e, err)
 }
 
 func rootCommand(e env) *cobra.Command {
@@ -101,7 +71,7 @@ func rootCommand(e env) *cobra.Command {
 		Short: "Okta automation as code",
 		Long: `Flowdeck runs Okta automation written as code: flows of cards, in YAML.
 
-A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.
+A workspace is a folder with flows and a flowdeck.yaml, which describes their connections.
 'flowdeck init' writes one that runs at once, on a simulated org.`,
 		Example: `  flowdeck init okta-flows
   flowdeck run suspend-idle-members --input group=Contractors
@@ -139,16 +109,16 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 	return root
 }
 
-// interrupts gives a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the
-// second. A terminal or a reader that goes away, as the signals gone say, is a first one however often it is said.
-// stop must be called when neither is needed any more.
+// interrupts returns a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the second. The signals
+// in gone mean that a terminal or a reader went away: they count as a first Ctrl-C, however often they come. stop must be
+// called when neither context is needed any more.
 func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
 	soft, cancelSoft := context.WithCancelCause(ctx)
 	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	for _, sig := range gone {
-		if !signal.Ignored(sig) { // as nohup has it
+		if !signal.Ignored(sig) { // nohup ignores SIGHUP
 			signal.Notify(signals, sig)
 		}
 	}

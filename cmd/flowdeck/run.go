@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"log/slog"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -37,24 +37,24 @@ func runCommand(e env) *cobra.Command {
 		Short: "Run a flow to its end",
 		Long: `Run a flow to its end.
 
-FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
-The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml. Without FLOW a terminal shows the
-flows to choose from. 'flowdeck run FLOW --help' says what a flow takes.
+FLOW is the name of a flow in the workspace, a FILE with one flow, or FILE#NAME. The workspace is the folder of -C or,
+without it, the nearest folder upwards with a flowdeck.yaml. Without FLOW, on a terminal, a list shows the flows to
+choose from. 'flowdeck run FLOW --help' shows the inputs of a flow.
 
-On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
-on without. Where nobody can be asked, --yes is required.
+Before a flow writes to an org that is not simulated, it shows what a dry run would write and asks once. --yes skips
+the question, and is required where nobody can be asked: without a terminal, in CI, and with --json.
 
-Inputs come from --input, which beats --input-file. A .json or .yaml file holds them by name; a .csv file, whose first
-line names the columns, has a line for each item of the one input that is a list. --input NAME=@FILE reads a single
-input from a file (@- from standard input; @@ begins a text with an @). What is missing is asked for on a terminal.
-A secret input is best left to be asked for, or read from a file: command lines are kept and seen.
+Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose
+first line has the names of the columns, has a line for each item of the flow's only list input. --input NAME=@FILE
+reads one input from a file (@- reads standard input; @@ stands for an @). On a terminal, missing inputs are asked
+for. Do not pass secrets on the command line, where others can read them: use a file, or wait to be asked.
 
-On a terminal each stream has a bar while the run goes on, and a table at its end; elsewhere, with TERM=dumb or CI
-set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
-object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
+On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
+are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
+output, even if the run could not start; docs/run-json.md describes it.
 
-Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off. A terminal
-that is closed stops it cleanly too, and so does a pipe that nobody reads any more; nohup lets it go on.
+Ctrl-C stops the run cleanly: no new record starts, and records in flight finish. A second Ctrl-C cuts them off. The
+run also stops cleanly when the terminal is closed, unless it runs under nohup, and when nobody reads its output.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
 6 succeeded with errors, 130 interrupted.`,
@@ -66,10 +66,10 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
   flowdeck run -C flows suspend-idle-members --input group=Contractors --json | jq .streams`,
 		SuggestFor:        []string{"exec", "execute", "start"},
 		Args:              atMostOne("FLOW"),
-		ValidArgsFunction: completeFlow(&o.dir),
+		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("max") && o.max < 1 {
-				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: it must be 1 or more", o.max))
+				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: must be 1 or more", o.max))
 			}
 			return runFlow(cmd.Context(), e, strings.Join(args, ""), o)
 		},
@@ -78,29 +78,20 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	workspaceFlag(cmd, &o.dir)
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
 	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input")
-	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
+	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
-	flags.IntVar(&o.max, "max", 0, "begin only `N` records of each stream")
-	flags.StringVar(&o.only, "only", "", "begin only the record with this `KEY`")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
-	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
+	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
+	flags.StringVar(&o.only, "only", "", "process only the record with this `KEY`")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
-	completes(cmd, "input", completeInput(&o.dir, &o.inputs))
-	completes(cmd, "connection", completeChoice(&o.dir))
+	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
+	completes(cmd, "connection", completeChoice(e, &o.dir))
 	return cmd
 }
 
-func exactlyOne(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			return nil
-		}
-		return usage(cmd.CommandPath()+" --help", "%s takes one %s, and there are %d", cmd.Name(), what, len(args))
-	}
-}
-
-// runFlow runs a flow and prints what came of it. Where arg names none, it asks for one.
+// runFlow runs a flow and prints its report. If arg names no flow, it asks for one.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if arg == "" {
 		if arg, err = whichFlow(ctx, e, o); err != nil {
@@ -111,146 +102,141 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s, out := newScreen(e, order.veil), order.veil.Over(e.out, o.json)
+	s, out := terminal.NewScreen(e.err, e.lookup, order.veil.Text), order.veil.Over(e.out, o.json)
 	report, err := order.play(ctx, e, s, o)
-	switch {
-	case report == nil:
+	if report == nil {
 		return unstarted(e, arg, o, err)
-	case o.json:
-		err = errors.Join(err, printJSON(out, report))
-	default:
-		report.text(s, out)
-		if o.only != "" && report.exitCode() == exitOK && report.records() == 0 {
+	}
+	code := exitOfRun(report.Status)
+	if o.json {
+		_ = printJSON(out, report) // output keeps its error
+	} else {
+		terminal.Report(s, out, report)
+		if o.only != "" && code == exitOK && report.Records() == 0 {
 			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
 		}
 	}
-	if err == nil && report.exitCode() != exitOK {
-		err = &exit{code: report.exitCode()}
+	if err == nil && code != exitOK {
+		err = &exit{code: code}
 	}
 	return err
 }
 
-// unstarted prints the object of a flow that was not run, if one is asked for. It gives the error back, to be told.
+// unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		err = errors.Join(err, printJSON(e.out, notRun(arg, err)))
+		_ = printJSON(e.out, host.NotRun(arg, err)) // output keeps its error
 	}
 	return err
 }
 
-// order is what a person asked to run, found and checked: nothing is opened yet.
+// order is a flow that a person asked to run, checked, with its inputs. No connection is open yet.
 type order struct {
-	workspace *workspace
-	plan      *engine.Plan
-	planned   func(flow string) *engine.Plan
-	chosen    map[string]string // connections, by service
+	workspace *host.Workspace
+	flow      *host.Checked
 	inputs    map[string]engine.Value
-	veil      *veil.Veil // the interpreter reports what it has to learn
+	veil      *veil.Veil // over all that is written
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
-	w, f, err := openFlow(o.dir, arg)
+	w, f, err := checkFlow(e, o.dir, arg, o.connections)
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := readChoices(o.connections)
-	if err != nil {
-		return nil, err
-	}
-	plan, planned, err := w.plan(f, chosen, e.err)
-	if err != nil {
-		return nil, err
-	}
-	given, err := inputs.Read(plan, o.inputFile, o.inputs, e.in, e.err)
+	given, err := inputs.Read(f.Plan, o.inputFile, o.inputs, e.in, e.err)
 	if err != nil {
 		return nil, badInput(err)
 	}
-	if lacks := inputs.Missing(plan, given); len(lacks) > 0 {
-		if o.json || !canAsk(e) {
-			return nil, badInput(inputs.MissingError(plan, lacks))
+	if missing := inputs.Missing(f.Plan, given); len(missing) > 0 {
+		asked := person(e, o.json)
+		if asked == nil {
+			return nil, badInput(inputs.MissingError(f.Plan, missing))
 		}
-		if err := askInputs(ctx, e, w, plan, chosen, given); err != nil {
+		if err := askInputs(ctx, e, asked, w, f, given); err != nil {
 			return nil, err
 		}
 	}
-	return &order{workspace: w, plan: plan, planned: planned, chosen: chosen, inputs: given, veil: veil.New()}, nil
+	return &order{workspace: w, flow: f, inputs: given, veil: veil.New()}, nil
 }
 
-// badInput is wrong usage, in the words of package inputs.
-func badInput(err error) error {
-	told := (*inputs.Error)(nil)
-	if !errors.As(err, &told) {
-		return err
-	}
-	return &exit{code: exitUsage, err: told.Err, hint: told.Hint}
-}
-
-// play opens the connections and runs the flow. The report is nil if it was not run; with a report the error is of
-// what came after the run.
-func (d *order) play(ctx context.Context, e env, s *screen, o runOptions) (*report, error) {
-	files, err := os.OpenRoot(d.workspace.dir) // no path or link of a flow leads out of it
-	if err != nil {
-		return nil, usage("", "the workspace cannot be opened: %v", err)
-	}
-	defer files.Close()
-
-	run, runs := newRunID(), fromHere(filepath.Join(d.workspace.state(), "runs"))
-	if d.plan.Loops() { // what cannot keep its results must not begin to write
-		folder := filepath.Join(runs, run)
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, &exit{code: exitFailed, err: fmt.Errorf("keep the results of the flow's loops: %w", err), hint: "they go into .flowdeck, in the workspace's folder"}
-		}
-		defer os.Remove(folder) // if nothing came into it
-	}
-
+// play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
+// the run.
+func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
-	conns, err := openConnections(ctx, e, d.workspace, d.plan.Uses(d.chosen))
+	conns, err := d.workspace.Connect(ctx, d.flow.Uses())
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, conns.Close()) }()
 	if !o.json {
-		conns.announce(s)
+		terminal.Connections(s, conns)
 		if o.dryRun {
-			fmt.Fprintln(s, "dry run: every read is made, and no write")
+			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
-	r := &runner{
-		options: o, screen: s, dir: runs, files: files.FS(), log: newLog(e, s, o.verbose > 1),
-		conns: conns, planned: d.planned, ctx: ctx, abort: abort, veil: d.veil,
+	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
+	run := host.Run{
+		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
+		Abort: abort, Log: log, Veil: d.veil, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
-	start := engine.Start{Run: newRunID(), By: conns.by(), Inputs: d.inputs, Connections: d.chosen, Max: o.max, Only: o.only}
-	if err := r.confirm(e, d.plan, start); err != nil {
-		return nil, errors.Join(err, conns.close())
+	if err := d.confirm(ctx, e, s, o, run); err != nil {
+		return nil, err
 	}
-	if o.dryRun {
-		r.dry = &dryRun{Writes: []write{}}
-	}
-	start.Run = run // the dry run before had another
-	report := r.run(d.plan, start)
-	report.Started = r.wait()
-	if r.dry != nil {
-		r.dry.sort()
-		report.DryRun = r.dry
-	}
-	if err := conns.close(); err != nil {
-		return report, &exit{code: exitFailed, err: err}
-	}
-	return report, nil
+	return d.run(ctx, s, o, run)
 }
 
-// readChoices makes the connection for each service of `--connection service=name`.
-func readChoices(given []string) (map[string]string, error) {
-	chosen := map[string]string{}
-	for _, pair := range given {
-		service, name, ok := strings.Cut(pair, "=")
-		if !ok || service == "" || name == "" {
-			return nil, usage("such as --connection okta=prod", "--connection %q is not service=name", pair)
-		}
-		if _, ok := cards.Services()[service]; !ok {
-			return nil, usage("services: okta", "there is no service %q", service)
-		}
-		chosen[service] = name
+// listeners shows the progress of a run as the person wants to see it: of a run that another started, the log only.
+func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.Connections, o runOptions) (all []host.Listener) {
+	if !o.json && !b.Started {
+		all = append(all, terminal.Progress(s, b.Watch, conns.Waited))
 	}
-	return chosen, nil
+	switch {
+	case o.verbose > 1:
+		all = append(all, terminal.Logged(log))
+	case o.verbose == 1 && !b.Started:
+		all = append(all, terminal.Steps(s, b.Watch))
+	}
+	return all
+}
+
+// run runs the flow, and confirms a Ctrl-C at once.
+func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run host.Run) (*host.Report, error) {
+	if !o.json {
+		defer context.AfterFunc(ctx, func() {
+			fmt.Fprintln(s, "stopping: no new record starts, records in flight finish; press Ctrl-C again to cut them off")
+		})()
+		defer context.AfterFunc(run.Abort, func() { fmt.Fprintln(s, "cutting off records in flight") })()
+	}
+	return d.workspace.Run(ctx, run)
+}
+
+// confirm asks a person before a flow writes to an org that is not simulated: it shows what a dry run would write, and
+// asks once. If nobody may be asked, --yes is required.
+func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
+	orgs := run.Connections.Real()
+	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() {
+		return nil
+	}
+	where := strings.Join(orgs, " and ")
+	asked := person(e, o.json)
+	if asked == nil {
+		return usage("pass --yes to confirm; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
+	}
+	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
+	run.Start.DryRun = true
+	dry, err := d.run(ctx, s, o, run)
+	if err != nil {
+		return err
+	}
+	terminal.DryRun(s, dry)
+	if dry.Status == engine.Failed {
+		terminal.Failure(s, dry.Error)
+		return &exit{code: exitFailed, err: errors.New("the dry run failed, so nothing was changed")}
+	}
+	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
+	if err == nil && !yes {
+		err = &exit{code: exitFailed, err: errors.New("aborted, nothing was changed")}
+	}
+	return left(err)
 }

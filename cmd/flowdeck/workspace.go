@@ -1,138 +1,76 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
-	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/cards/secret"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// workspace is a loaded workspace and where it lies.
-type workspace struct {
-	*flow.Workspace
-	dir      string        // its folder, from where the person stands
-	problems flow.Problems // of all its files
-}
-
-// state is the folder of the workspace for what flowdeck itself keeps: runs, simulated orgs.
-func (w *workspace) state() string { return filepath.Join(w.dir, ".flowdeck") }
-
-// openWorkspace loads the workspace in dir or, where dir is empty, the one that near lies in: the first
-// folder upwards with a flowdeck.yaml.
-func openWorkspace(dir, near string) (*workspace, error) {
+// openWorkspace loads the workspace in dir or, if dir is empty, the workspace that the folder near is in.
+func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	if dir == "" {
-		var err error
-		if dir, err = findWorkspace(near); err != nil {
+		found, err := host.Find(near)
+		if err != nil {
 			return nil, err
 		}
-	} else if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usage("", "there is no folder %s", dir)
+		dir = fromHere(found)
 	}
-	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
-	return &workspace{Workspace: ws, dir: dir, problems: problems}, nil
-}
-
-// openFlow finds the flow that a person named, and loads the workspace in dir or, where dir is empty, the one
-// that the flow's file or else this folder lies in.
-func openFlow(dir, arg string) (*workspace, *flow.Flow, error) {
-	w, err := openWorkspaceFor(dir, arg)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := w.find(arg)
-	return w, f, err
-}
-
-// openWorkspaceOf is openWorkspace for a file.
-func openWorkspaceOf(dir, file string) (*workspace, error) {
-	return openWorkspace(dir, filepath.Dir(file))
-}
-
-// openWorkspaceFor is openWorkspace for what a person wrote for a flow: a name in the workspace, or a file.
-func openWorkspaceFor(dir, arg string) (*workspace, error) {
-	if file, _, ok := looksLikeFile(arg); ok {
-		return openWorkspaceOf(dir, file)
-	}
-	return openWorkspace(dir, ".")
-}
-
-// workspaceFlag gives a command the flag -C.
-func workspaceFlag(cmd *cobra.Command, dir *string) {
-	cmd.Flags().StringVarP(dir, "dir", "C", "", "the workspace is in `DIR`, in place of this folder or one above it")
-	completes(cmd, "dir", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveFilterDirs
+	return host.Open(dir, host.Config{
+		Cards: cards.All(), Services: cards.Services(),
+		Secret: func(dir string, reference card.Value) (card.Secret, error) {
+			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(reference)
+		},
+		State: fromHere(filepath.Join(dir, ".flowdeck")), Product: "flowdeck/" + thisBuild().Version,
 	})
 }
 
-func findWorkspace(near string) (string, error) {
-	start, err := filepath.Abs(near)
+// openWorkspaceOf is openWorkspace for a file.
+func openWorkspaceOf(e env, dir, file string) (*host.Workspace, error) {
+	return openWorkspace(e, dir, filepath.Dir(file))
+}
+
+// openWorkspaceFor is openWorkspace for the FLOW of a command: a name in the workspace, or a file.
+func openWorkspaceFor(e env, dir, arg string) (*host.Workspace, error) {
+	if file, _, ok := looksLikeFile(arg); ok {
+		return openWorkspaceOf(e, dir, file)
+	}
+	return openWorkspace(e, dir, ".")
+}
+
+// openFlow finds the FLOW of a command, and loads the workspace in dir or, if dir is empty, the workspace that the file
+// or else this folder is in.
+func openFlow(e env, dir, arg string) (*host.Workspace, *flow.Flow, error) {
+	w, err := openWorkspaceFor(e, dir, arg)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, flow.WorkspaceFile)); err == nil {
-			return fromHere(dir), nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", usage(whereToLook(start), "there is no %s in %s or above it", flow.WorkspaceFile, start)
-		}
-	}
+	f, err := find(w, arg)
+	return w, f, err
 }
 
-// whereToLook is the hint for a folder that is in no workspace.
-func whereToLook(folder string) string {
-	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
-	if len(below) == 0 {
-		return "-C DIR names the workspace; 'flowdeck init DIR' writes one"
-	}
-	var dirs []string
-	for _, file := range below {
-		dirs = append(dirs, "-C "+fromHere(filepath.Join(folder, filepath.Dir(file))))
-	}
-	return "there is one below: " + strings.Join(dirs, ", ")
-}
-
-// fromHere is a path as a person in this folder would write it.
-func fromHere(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if rel, err := filepath.Rel(here, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
-}
-
-// looksLikeFile reports whether what a person wrote for a flow is a file: FILE or FILE#flow.
+// looksLikeFile reports whether the FLOW of a command is a file: FILE or FILE#NAME.
 func looksLikeFile(arg string) (file, name string, ok bool) {
 	file, name, _ = strings.Cut(arg, "#")
 	ext := filepath.Ext(file)
 	return file, name, ext == ".yaml" || ext == ".yml" || strings.ContainsRune(file, filepath.Separator)
 }
 
-// flow finds the flow that a person named, in the workspace or in a file.
-func (w *workspace) find(arg string) (*flow.Flow, error) {
+// find finds the FLOW of a command, in the workspace or in a file.
+func find(w *host.Workspace, arg string) (*flow.Flow, error) {
 	file, name, ok := looksLikeFile(arg)
 	if !ok {
-		if f := w.Flow(arg); f != nil {
-			return f, nil
-		}
-		return nil, w.unknownFlow(arg)
+		return w.FlowNamed(arg)
 	}
-	found, err := w.file(file)
+	found, err := w.AddFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -147,64 +85,49 @@ func (w *workspace) find(arg string) (*flow.Flow, error) {
 		names = append(names, f.Name.Text)
 	}
 	switch {
-	case len(w.problems) > 0:
-		return nil, w.tell(w.problems)
+	case len(w.Problems) > 0:
+		return nil, w.Refuse(w.Problems)
 	case name == "":
-		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
+		return nil, usage("flows: "+strings.Join(names, ", "), "%s has %d flows: choose one, such as %s#%s", file, len(names), file, names[0])
 	}
 	return nil, usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
 
-// file gives what was read of a file, which need not be among those of the workspace.
-func (w *workspace) file(path string) (*flow.File, error) {
-	for _, f := range w.Files {
-		if same(f.Name, path) {
-			return f, nil
-		}
-	}
-	text, err := os.ReadFile(path)
+// checkFlow finds and checks the FLOW of a command, with the connections that --connection chooses. Warnings are printed.
+func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *host.Checked, error) {
+	w, f, err := openFlow(e, dir, arg)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("there is no file %s", path)
+		return nil, nil, err
+	}
+	chosen, err := readChoices(connections)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked, err := w.Check(f, chosen)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked.Warnings.Print(e.err, w.Source)
+	return w, checked, nil
+}
+
+// readChoices is the connection for each service, as --connection SERVICE=NAME chooses.
+func readChoices(given []string) (map[string]string, error) {
+	chosen := map[string]string{}
+	for _, pair := range given {
+		service, name, ok := strings.Cut(pair, "=")
+		if !ok || service == "" || name == "" {
+			return nil, usage("such as --connection okta=prod", "--connection %q is not SERVICE=NAME", pair)
 		}
-		return nil, &exit{code: exitUsage, err: err}
+		if _, ok := cards.Services()[service]; !ok {
+			return nil, usage("services: okta", "there is no service %q", service)
+		}
+		chosen[service] = name
 	}
-	f, problems := flow.Parse(filepath.ToSlash(path), text)
-	w.Files = append(w.Files, f)
-	w.problems = append(w.problems, problems...)
-	return f, nil
+	return chosen, nil
 }
 
-func same(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	return errX == nil && errY == nil && os.SameFile(x, y)
-}
-
-func (w *workspace) unknownFlow(name string) error {
-	names := w.flowNames()
-	if len(names) == 0 && len(w.problems) > 0 {
-		return w.tell(w.problems)
-	}
-	return usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, w.dir)
-}
-
-// named are the flows that have a name, by it.
-func (w *workspace) named() []*flow.Flow {
-	flows := slices.DeleteFunc(slices.Clone(w.Flows()), func(f *flow.Flow) bool { return f.Name == nil })
-	slices.SortStableFunc(flows, func(a, b *flow.Flow) int { return strings.Compare(a.Name.Text, b.Name.Text) })
-	return flows
-}
-
-func (w *workspace) flowNames() []string {
-	var names []string
-	for _, f := range w.named() {
-		names = append(names, f.Name.Text)
-	}
-	return names
-}
-
-// aboutOf is what a flow says that it does; empty if it says nothing.
+// aboutOf is the description of a flow; empty if it has none.
 func aboutOf(f *flow.Flow) string {
 	if f.About == nil {
 		return ""
@@ -212,51 +135,22 @@ func aboutOf(f *flow.Flow) string {
 	return f.About.Text
 }
 
-// completeFlow completes the FLOW of a command: the names in the workspace, and files.
-func completeFlow(dir *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		w, err := openWorkspace(*dir, ".")
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveDefault
-		}
-		var offered []string
-		for _, f := range w.named() {
-			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
-		}
-		return offered, cobra.ShellCompDirectiveDefault
-	}
+// workspaceFlag gives a command the flag -C.
+func workspaceFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVarP(dir, "dir", "C", "", "use the workspace in `DIR` instead of that of this folder")
+	completes(cmd, "dir", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
 }
 
-// plan checks a flow and all that it runs, and gives the plans by name. Problems of other flows of the
-// workspace do not stand in its way; warnings are told and do not either.
-func (w *workspace) plan(f *flow.Flow, chosen map[string]string, told io.Writer) (*engine.Plan, func(string) *engine.Plan, error) {
-	checker := check.New(cards.All(), cards.Services(), w.Workspace)
-	plan, problems := checker.Plan(f, chosen)
-	used := checker.Files()
-	for _, p := range w.problems {
-		if slices.Contains(used, p.Pos.File) {
-			problems = append(problems, p)
-		}
+// fromHere is a path as a person in this folder would write it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
 	}
-	problems.Sort()
-	if problems.Err() != nil {
-		return nil, nil, w.tell(problems)
+	if rel, err := filepath.Rel(here, path); err == nil && len(rel) < len(path) {
+		return rel
 	}
-	problems.Print(told, w.Source)
-	return plan, checker.Planned, nil
-}
-
-// problemsError is problems that are still to be printed.
-type problemsError struct {
-	problems flow.Problems
-	source   func(string) []byte
-}
-
-func (e *problemsError) Error() string { return e.problems.Error() }
-
-func (w *workspace) tell(problems flow.Problems) error {
-	return &problemsError{problems: problems, source: w.Source}
+	return path
 }

@@ -15,7 +15,7 @@ type Error struct {
 	Status  int           `json:"status,omitempty"` // of the HTTP answer; 0 if there was none
 	Message string        `json:"message"`
 	Hint    string        `json:"hint,omitempty"` // what the person can do
-	Wait    time.Duration `json:"wait,omitempty"` // RateLimit: how long until it is worth another try
+	Wait    time.Duration `json:"wait,omitempty"` // how long until it is worth another try, where the service says so
 	Details Value         `json:"details,omitempty"`
 	Err     error         `json:"-"` // the cause, if it is a Go error
 }

@@ -27,12 +27,12 @@ type person struct {
 
 // people are a write and a read that note when they really run.
 func people(w *world) (create, get card.Card) {
-	create = card.NewAction(card.Spec{Name: "fake.person.create", Effect: card.Creates},
+	create = fake("fake.person.create", card.Creates,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
 			w.note("create %s", in.Login)
 			return person{ID: "p1", Login: in.Login}, nil
 		})
-	get = card.NewAction(card.Spec{Name: "fake.person.get", Effect: card.Reads},
+	get = fake("fake.person.get", card.Reads,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
 			w.note("get %s", in.Login)
 			return person{ID: "p0", Login: in.Login}, nil

@@ -216,7 +216,7 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 		}
 		return nil
 	}
-	do := card.NewAction(card.Spec{Name: "fake.do", Effect: card.Idempotent},
+	do := fake("fake.do", card.Idempotent,
 		func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
 			return in, flaky(ctx, call, in.N)
 		})

@@ -18,7 +18,7 @@ type invitation struct {
 
 // invite answers with a secret that its login shows to the test.
 func invite(effect card.Effect, login string) card.Card {
-	return card.NewAction(card.Spec{Name: "fake.invitation.create", Effect: effect},
+	return fake("fake.invitation.create", effect,
 		func(context.Context, card.Call, struct{}) (invitation, error) {
 			return invitation{Login: login, Token: "token of " + login}, nil
 		})

@@ -23,7 +23,7 @@ func sample() map[string]any {
 
 // echo answers with what it is given, under "in", and returns an error where it is given one to return.
 func echo(seen func(card.Call, any) error) card.Card {
-	return card.NewAction(card.Spec{Name: "fake.echo", Effect: card.Reads},
+	return fake("fake.echo", card.Reads,
 		func(_ context.Context, call card.Call, in map[string]any) (card.Raw[map[string]any], error) {
 			return card.Raw[map[string]any]{Value: map[string]any{"in": in}}, seen(call, in)
 		})

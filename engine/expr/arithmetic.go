@@ -54,12 +54,19 @@ func arithmetic(ev *evaluation, operator string, a, b any) (any, error) {
 	case time.Duration:
 		return durations(operator, x, b)
 	}
-	return nil, mismatch(verbs[operator], a, b)
+	return nil, mismatch(verbOf(operator), a, b)
 }
 
-// verbs name the operators in a message.
+// verbs name the operators in a message. The others compare.
 var verbs = map[string]string{
 	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "divide", "**": "raise",
+}
+
+func verbOf(operator string) string {
+	if verb, ok := verbs[operator]; ok {
+		return verb
+	}
+	return "compare"
 }
 
 func integers(operator string, x, y int) (any, error) {
@@ -152,7 +159,7 @@ func durations(operator string, x time.Duration, b any) (any, error) {
 			return scale(x, 1/f)
 		}
 	}
-	return nil, mismatch(verbs[operator], x, b)
+	return nil, mismatch(verbOf(operator), x, b)
 }
 
 func byZero() *fault { return faultf("division by zero") }
@@ -194,7 +201,7 @@ func rangeOf(ev *evaluation, a, b any) (any, error) {
 		return []any{}, nil
 	}
 	if span := uint64(to) - uint64(from); span >= maxMemory {
-		return nil, faultf("the range has more than %d elements", maxMemory).withHint(budgetHint)
+		return nil, tooMuch("the range has more than %d elements", maxMemory)
 	}
 	n := to - from + 1
 	if err := ev.made(elementSize * n); err != nil {
@@ -205,83 +212,4 @@ func rangeOf(ev *evaluation, a, b any) (any, error) {
 		list[i] = from + i
 	}
 	return list, nil
-}
-
-// results are the kinds that an operator gives for one kind on each side; 0 where it is a mistake.
-func results(operator string, l, r kinds) kinds {
-	number := l&kNumber != 0 && r&kNumber != 0
-	switch operator {
-	case "+":
-		switch {
-		case l == kString && r == kString:
-			return kString
-		case l == kTime && r == kDuration, l == kDuration && r == kTime:
-			return kTime
-		case l == kDuration && r == kDuration:
-			return kDuration
-		}
-	case "-":
-		switch {
-		case l == kTime && r == kTime, l == kDuration && r == kDuration:
-			return kDuration
-		case l == kTime && r == kDuration:
-			return kTime
-		}
-	case "*":
-		if l == kDuration && r&kNumber != 0 || l&kNumber != 0 && r == kDuration {
-			return kDuration
-		}
-	case "/":
-		switch {
-		case number || l == kDuration && r == kDuration:
-			return kFloat
-		case l == kDuration && r&kNumber != 0:
-			return kDuration
-		}
-		return 0
-	case "%":
-		if number {
-			return kInt
-		}
-		return 0
-	case "**":
-		if number {
-			return kFloat
-		}
-		return 0
-	case "<", ">", "<=", ">=":
-		if number || l == r && l&(kString|kTime|kDuration) != 0 {
-			return kBool
-		}
-		return 0
-	case "==", "!=":
-		if number || l == r || l == kNil || r == kNil {
-			return kBool
-		}
-		return 0
-	}
-	switch {
-	case !number:
-		return 0
-	case l == kInt && r == kInt:
-		return kInt
-	}
-	return kFloat
-}
-
-// combine is what an operator gives for two types: every kind on the one side with every kind on the other. A side
-// that may be nil is judged by its other kinds; the operator itself refuses nil.
-func combine(operator string, l, r Type) Type {
-	out := Type{set: kNothing}
-	for a := kNil; a < kNothing; a <<= 1 {
-		for b := kNil; b < kNothing; b <<= 1 {
-			if l.may(a) && r.may(b) {
-				out.set |= results(operator, a, b)
-			}
-		}
-	}
-	if out.set != kNothing {
-		out.set &^= kNothing
-	}
-	return out
 }

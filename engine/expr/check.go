@@ -3,25 +3,28 @@ package expr
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 )
 
-// checker walks the tree that expr-lang's parser made, finds the type of every part, and writes the tree that the
-// machine runs. The parser's tree is left as it is: the parser puts the middle of `1 < x < 3` into it twice.
+// checker walks the tree that expr-lang's parser made, finds the type of every part, and makes the thunk that computes
+// it. The parser's tree stays as it is: the parser puts the middle of `1 < x < 3` into it twice.
+//
+// It has the language as fields, since the literals of the language have methods of the checker.
 type checker struct {
-	src   source
-	env   Type
+	src               source
+	env               Type
+	functions         map[string]*definition
+	binaries, unaries map[string]*operator
+
 	err   *Error // the first
 	vars  []variable
 	loops []loop
 	safe  []string // keys of the paths that are not nil where the walk is
-	notes map[file.Location]note
 	reads []Read
-	temps int
 	nodes int // visited
+
+	mostVars, mostLoops int // at once
 }
 
 // variable is a let.
@@ -40,14 +43,16 @@ type loop struct {
 
 // operand is a part of the expression, checked.
 type operand struct {
-	node ast.Node
-	typ  Type
-	at   span
-	path []string // what it follows: a root, a let or #, and names
-	name string   // the same for a message, or empty
-	from int      // where the path begins, if it is a root's
-	text *string  // if it is a literal
-	nils int      // see Read.Nil
+	run     thunk
+	typ     Type
+	boolean bool // it gives a boolean or an Unknown, whatever the values are
+	at      span
+	spot    span     // where a fault of its value belongs
+	path    []string // what it follows: a root, a let or #, and names
+	name    string   // the same for a message, or empty
+	from    int      // where the path starts, if it is a root's; else -1
+	text    *string  // if it is a literal
+	nils    int      // see Read.Nil
 }
 
 // fail keeps the first mistake. The walk goes on with a type that fits everywhere.
@@ -55,7 +60,7 @@ func (c *checker) fail(e *Error) operand {
 	if c.err == nil {
 		c.err = e
 	}
-	return operand{node: mark(&ast.NilNode{}, file.Location{}), typ: Any}
+	return operand{run: constant(nil), typ: Any}
 }
 
 func (c *checker) fault(at span, format string, args ...any) operand {
@@ -66,19 +71,24 @@ func (c *checker) visit(n ast.Node) operand {
 	at := c.src.span(n.Location())
 	// Comparisons in a row, and reduce in reduce, have the same node visited again and again.
 	if c.nodes++; c.nodes > maxVisits {
-		return c.fail(faultf("the expression is too large").withHint(budgetHint).placed(at))
+		return c.fail(tooMuch("the expression is too large").placed(at))
+	}
+	literal := func(v any, typ Type) operand {
+		return operand{run: constant(v), typ: typ, boolean: typ.set == kBool, at: at, spot: c.src.name(n.Location())}
 	}
 	switch n := n.(type) {
 	case *ast.NilNode:
-		return operand{node: mark(&ast.NilNode{}, n.Location()), typ: Nil, at: at}
+		return literal(nil, Nil)
 	case *ast.BoolNode:
-		return operand{node: mark(&ast.BoolNode{Value: n.Value}, n.Location()), typ: Bool, at: at}
+		return literal(n.Value, Bool)
 	case *ast.IntegerNode:
-		return operand{node: constant(n.Value, n.Location()), typ: Int, at: at}
+		return literal(n.Value, Int)
 	case *ast.FloatNode:
-		return operand{node: constant(n.Value, n.Location()), typ: Float, at: at}
+		return literal(n.Value, Float)
 	case *ast.StringNode:
-		return operand{node: constant(n.Value, n.Location()), typ: String, at: at, text: &n.Value}
+		o := literal(n.Value, String)
+		o.text = &n.Value
+		return o
 	case *ast.IdentifierNode:
 		return c.recorded(c.identifier(n))
 	case *ast.PointerNode:
@@ -96,14 +106,7 @@ func (c *checker) visit(n ast.Node) operand {
 	case *ast.VariableDeclaratorNode:
 		return c.let(n)
 	case *ast.SequenceNode:
-		out := mark(&ast.SequenceNode{}, n.Location())
-		last := operand{}
-		for _, part := range n.Nodes {
-			last = c.visit(part)
-			out.Nodes = append(out.Nodes, last.node)
-		}
-		last.node = out
-		return last
+		return c.sequence(n)
 	case *ast.ConditionalNode:
 		return c.conditional(n)
 	case *ast.ArrayNode:
@@ -117,36 +120,31 @@ func (c *checker) visit(n ast.Node) operand {
 }
 
 func (c *checker) identifier(n *ast.IdentifierNode) operand {
-	at := c.src.span(n.Location())
-	for _, v := range slices.Backward(c.vars) {
-		if v.name == n.Value {
-			o := operand{
-				node: mark(&ast.IdentifierNode{Value: n.Value}, n.Location()),
-				typ:  v.typ, at: at, path: []string{n.Value}, name: n.Value, from: -1,
-			}
+	name, at := n.Value, c.src.span(n.Location())
+	o := operand{at: at, spot: c.src.name(n.Location()), path: []string{name}, name: name, from: -1}
+	for slot, v := range slices.Backward(c.vars) {
+		if v.name == name {
+			o.typ = v.typ
+			o.run = func(ev *evaluation) (any, error) { return ev.lets[slot], nil }
 			return c.narrowed(o)
 		}
 	}
-	typ, ok := c.env.Field(n.Value)
-	if !ok || n.Value == "$env" {
-		return c.unknownName(n.Value, at)
+	typ, ok := c.env.Field(name)
+	if !ok || name == "$env" {
+		return c.unknownName(name, at)
 	}
-	o := operand{
-		node: op("root", n.Location(), constant(n.Value, n.Location())),
-		typ:  typ, at: at, path: []string{n.Value}, name: n.Value, from: at.from,
-	}
+	o.typ, o.from = typ, at.from
+	o.run = func(ev *evaluation) (any, error) { return ev.scope.Roots[name], nil }
 	return c.narrowed(o)
 }
 
 func (c *checker) unknownName(name string, at span) operand {
 	names := c.env.Fields()
 	for _, v := range c.vars {
-		if !strings.HasPrefix(v.name, "?") {
-			names = append(names, v.name)
-		}
+		names = append(names, v.name)
 	}
 	e := unknown(at, name, fmt.Sprintf("unknown name %q", name), "names", names)
-	if function(name) != nil || predicateNames[name] {
+	if c.functions[name] != nil {
 		e.Hint = fmt.Sprintf("%s is a function: write %s(…)", name, name)
 	} else if len(c.loops) > 0 {
 		if _, ok := c.loops[len(c.loops)-1].elem.Field(name); ok {
@@ -161,21 +159,25 @@ func (c *checker) pointer(n *ast.PointerNode) operand {
 	if len(c.loops) == 0 {
 		return c.fault(at, "# stands for an element, and so in a function like filter or map only")
 	}
-	l := c.loops[len(c.loops)-1]
-	o := operand{node: mark(&ast.PointerNode{Name: n.Name}, n.Location()), at: at, from: -1}
+	depth := len(c.loops) - 1
+	l := c.loops[depth]
+	o := operand{at: at, spot: c.src.name(n.Location()), from: -1}
 	switch n.Name {
 	case "":
 		o.typ, o.path, o.name = l.elem, []string{"#" + l.id}, "an element of "+l.of
 		if l.elem.kinds() == kNothing {
 			o.typ = Any
 		}
+		o.run = func(ev *evaluation) (any, error) { return ev.loops[depth].elem, nil }
 		return c.narrowed(o)
 	case "index":
 		o.typ = Int
+		o.run = func(ev *evaluation) (any, error) { return ev.loops[depth].index, nil }
 		return o
 	case "acc":
 		if l.acc != nil {
 			o.typ, o.path, o.name = *l.acc, []string{"#acc" + l.id}, "#acc"
+			o.run = func(ev *evaluation) (any, error) { return ev.loops[depth].acc, nil }
 			return c.narrowed(o)
 		}
 	}
@@ -190,34 +192,74 @@ func (c *checker) let(n *ast.VariableDeclaratorNode) operand {
 	at := c.src.span(n.Location())
 	_, root := c.env.Field(n.Name)
 	taken := slices.ContainsFunc(c.vars, func(v variable) bool { return v.name == n.Name })
-	if root && !c.env.Open() || taken || function(n.Name) != nil || predicateNames[n.Name] {
+	if root && !c.env.Open() || taken || c.functions[n.Name] != nil {
 		return c.fault(at, "the name %q is taken", n.Name)
 	}
 	value := c.visit(n.Value)
+	slot := len(c.vars)
 	c.vars = append(c.vars, variable{n.Name, value.typ})
+	c.mostVars = max(c.mostVars, len(c.vars))
 	body := c.visit(n.Expr)
-	c.vars = c.vars[:len(c.vars)-1]
-	return operand{
-		node: mark(&ast.VariableDeclaratorNode{Name: n.Name, Value: value.node, Expr: body.node}, n.Location()),
-		typ:  body.typ, at: at.cover(value.at).cover(body.at),
+	c.vars = c.vars[:slot]
+	run := func(ev *evaluation) (any, error) {
+		v, err := value.run(ev)
+		if err != nil {
+			return nil, err
+		}
+		ev.lets[slot] = v
+		return body.run(ev)
 	}
+	return operand{
+		run: run, typ: body.typ, boolean: body.boolean,
+		at: at.cover(value.at).cover(body.at), spot: c.src.name(n.Location()),
+	}
+}
+
+// sequence is `a; b`: all are computed, and the last is the value.
+func (c *checker) sequence(n *ast.SequenceNode) operand {
+	last, parts := operand{}, make([]thunk, len(n.Nodes))
+	for i, part := range n.Nodes {
+		last = c.visit(part)
+		parts[i] = last.run
+	}
+	last.run = func(ev *evaluation) (v any, err error) {
+		for _, part := range parts {
+			if v, err = part(ev); err != nil {
+				return nil, err
+			}
+		}
+		return v, nil
+	}
+	last.spot = c.src.name(n.Location())
+	return last
 }
 
 func (c *checker) array(n *ast.ArrayNode) operand {
-	elem, at := nothing, c.src.span(n.Location())
-	out := mark(&ast.ArrayNode{}, n.Location())
-	for _, e := range n.Nodes {
+	elem, at, spot := nothing, c.src.span(n.Location()), c.src.name(n.Location())
+	items := make([]thunk, len(n.Nodes))
+	for i, e := range n.Nodes {
 		o := c.visit(e)
-		out.Nodes = append(out.Nodes, o.node)
+		items[i] = o.run
 		elem, at = elem.Or(o.typ), at.cover(o.at)
 	}
-	return operand{node: out, typ: ListOf(elem).known(), at: c.src.closed(at)}
+	run := func(ev *evaluation) (any, error) {
+		list := make([]any, len(items))
+		for i, item := range items {
+			v, err := item(ev)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = v
+		}
+		return list, place(ev.grow(len(list)), spot)
+	}
+	return operand{run: run, typ: ListOf(elem).known(), at: c.src.closed(at), spot: spot}
 }
 
 func (c *checker) object(n *ast.MapNode) operand {
-	fields, open, at := map[string]Type{}, false, c.src.span(n.Location())
-	out := mark(&ast.MapNode{}, n.Location())
-	for _, pair := range n.Pairs {
+	fields, open, at, spot := map[string]Type{}, false, c.src.span(n.Location()), c.src.name(n.Location())
+	entries := make([]entry, len(n.Pairs))
+	for i, pair := range n.Pairs {
 		pair := pair.(*ast.PairNode)
 		key := c.visit(pair.Key)
 		value := c.visit(pair.Value)
@@ -226,14 +268,49 @@ func (c *checker) object(n *ast.MapNode) operand {
 			if !key.typ.may(kString) {
 				c.fail(mustBe("the name of a field", "string", key.typ.String()).placed(key.at))
 			}
-			key.node = op("key", pair.Key.Location(), key.node)
+			for name, before := range fields { // it may be the name of one of them
+				fields[name] = before.Or(value.typ)
+			}
 		} else if _, twice := fields[*key.text]; twice {
 			c.fault(key.at, "the field %q is there twice", *key.text)
 		} else {
 			fields[*key.text] = value.typ
 		}
-		out.Pairs = append(out.Pairs, mark(&ast.PairNode{Key: key.node, Value: value.node}, pair.Location()))
+		entries[i] = entry{key.run, value.run, key.spot}
 		at = at.cover(key.at).cover(value.at)
 	}
-	return operand{node: out, typ: ObjectOf(fields, open).known(), at: c.src.closed(at)}
+	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).known(), at: c.src.closed(at), spot: spot}
+}
+
+// entry is a field of an object that is written out.
+type entry struct {
+	key, value thunk
+	at         span // of the key
+}
+
+// objectOf makes an object. An Unknown name makes it Unknown as a whole.
+func objectOf(entries []entry, at span) thunk {
+	return func(ev *evaluation) (any, error) {
+		var unknown any
+		object := make(map[string]any, len(entries))
+		for _, e := range entries {
+			key, err := e.key(ev)
+			if err != nil {
+				return nil, err
+			}
+			name, ok := key.(string)
+			if !ok {
+				if unknown, err = unless(mustBe("the name of a field", "string", kindWord(key)), e.at, key); err != nil {
+					return nil, err
+				}
+			}
+			if object[name], err = e.value(ev); err != nil {
+				return nil, err
+			}
+		}
+		if unknown != nil {
+			return unknown, nil
+		}
+		return object, place(ev.grow(len(entries)), at)
+	}
 }

@@ -3,187 +3,93 @@ package expr
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
 
-var finders = map[string]func(text, part string) bool{
-	"contains": strings.Contains, "startsWith": strings.HasPrefix, "endsWith": strings.HasSuffix,
-}
-
 func (c *checker) unary(n *ast.UnaryNode) operand {
-	at := c.src.span(n.Location())
-	switch n.Operator {
-	case "not", "!":
-		o := c.condition(c.visit(n.Node), "the operand of "+n.Operator)
-		return operand{node: mark(&ast.UnaryNode{Operator: "not", Node: o.node}, n.Location()), typ: Bool, at: at.cover(o.at)}
-	case "-", "+":
-		o := c.visit(n.Node)
-		if !o.typ.may(kNumber|kDuration) || n.Operator == "+" && !o.typ.may(kNumber) {
-			return c.fail(mustBe("the operand of "+n.Operator, "number", o.typ.String()).placed(at.cover(o.at)))
-		}
-		o.typ = Type{set: o.typ.kinds() & (kNumber | kDuration | kNothing)}
-		if i, ok := n.Node.(*ast.IntegerNode); ok && n.Operator == "-" {
-			return operand{node: constant(-i.Value, n.Location()), typ: Int, at: at.cover(o.at)}
-		}
-		if n.Operator == "-" {
-			o.node = op("-x", n.Location(), o.node)
-		}
-		return operand{node: o.node, typ: o.typ, at: at.cover(o.at)}
+	if op := c.unaries[n.Operator]; op != nil {
+		return op.unary(c, op, n)
 	}
-	return c.fault(at, "unknown operator %q", n.Operator)
+	return c.fault(c.src.span(n.Location()), "unknown operator %q", n.Operator)
 }
 
 func (c *checker) binary(n *ast.BinaryNode) operand {
-	switch n.Operator {
-	case "and", "&&", "or", "||":
-		return c.logic(n)
-	case "??":
-		return c.coalesce(n)
-	case "in":
-		return c.in(n)
-	case "matches":
-		return c.matches(n)
+	if op := c.binaries[n.Operator]; op != nil {
+		return op.binary(c, op, n)
 	}
-	operator := n.Operator
-	if operator == "^" {
-		operator = "**"
+	return c.fault(c.src.span(n.Location()), "unknown operator %q", n.Operator)
+}
+
+// sides checks both sides of a binary operator, and starts its operand.
+func (c *checker) sides(n *ast.BinaryNode) (l, r, out operand) {
+	l, r = c.visit(n.Left), c.visit(n.Right)
+	return l, r, operand{at: l.at.cover(c.src.span(n.Location())).cover(r.at), spot: c.src.name(n.Location())}
+}
+
+// pairwise is the check of an operator with pairs.
+func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
+	l, r, out := c.sides(n)
+	if out.typ = combine(op.pairs, l.typ, r.typ); out.typ.set == kNothing {
+		return c.fail(mismatched(verbOf(op.names[0]), l.typ.String(), r.typ.String()).placed(out.at))
 	}
-	l, r := c.visit(n.Left), c.visit(n.Right)
-	at := c.src.span(n.Location())
-	out := operand{node: op(operator, n.Location(), l.node, r.node), at: l.at.cover(at).cover(r.at)}
-	switch operator {
-	case "contains", "startsWith", "endsWith":
-		for _, o := range []operand{l, r} {
-			if !o.typ.may(kString | kNil) {
-				f := mustBe("the operand of "+operator, "string", o.typ.String())
-				if operator == "contains" && o.typ.may(kList) {
-					f.hint = "element in list looks into a list"
-				}
-				return c.fail(f.placed(o.at))
-			}
-		}
-		out.typ = Bool
-		return out
-	case "..":
-		for _, o := range []operand{l, r} {
-			if !o.typ.may(kNumber) {
-				return c.fail(mustBe("the operand of ..", "integer", o.typ.String()).placed(o.at))
-			}
-		}
-		out.typ = ListOf(Int)
-		return out
-	}
-	verb, ok := verbs[operator]
-	if !ok {
-		verb = "compare"
-	}
-	if _, known := operators[operator]; !known {
-		return c.fault(at, "unknown operator %q", operator)
-	}
-	out.typ = combine(operator, l.typ, r.typ)
-	if out.typ.set == kNothing {
-		return c.fail(mismatched(verb, l.typ.String(), r.typ.String()).placed(out.at))
-	}
+	out.run = onTwo(l.run, r.run, out.spot, op.call)
+	out.boolean = out.typ.set == kBool
 	return out
 }
 
-// condition makes sure that an operand is true or false; what says which, for the message. Where its type shows that
-// it is not, or may be nil, that is a mistake; where the type cannot tell, it is looked at when the expression runs.
-func (c *checker) condition(o operand, what string) operand {
-	if f := notBool(o.typ, what); f != nil {
-		return c.fail(f.placed(o.at))
-	}
-	if !certain(o.node) {
-		o.node = op("condition", o.node.Location(), o.node, constant(what, o.node.Location()))
-	}
-	return o
-}
-
-// notBool is the fault of a condition of the type, or nil.
-func notBool(t Type, what string) *fault {
-	switch {
-	case t.isAny():
-		return nil
-	case !t.may(kBool):
-		return conditionFault(t.String(), what)
-	case t.Nullable():
-		f := faultf("%s may be nil", what)
-		f.hint = "say what nil means: x ?? false, or x == nil"
-		return f
-	}
-	return nil
-}
-
-// certain reports whether a node of ours gives a boolean and nothing else, whatever the values are like.
-func certain(n ast.Node) bool {
-	switch n := n.(type) {
-	case *ast.BoolNode, *ast.UnaryNode:
-		return true
-	case *ast.BinaryNode:
-		return n.Operator == "and" || n.Operator == "or"
-	case *ast.BuiltinNode:
-		return slices.Contains([]string{"all", "any", "none", "one"}, n.Name)
-	case *ast.CallNode:
-		switch strings.TrimPrefix(n.Callee.(*ast.IdentifierNode).Value, "op:") {
-		case "==", "!=", "<", ">", "<=", ">=", "in", "matches", "contains", "startsWith", "endsWith", "condition", "isNil":
-			return true
+// onStrings is the check of an operator on two strings, of which nil has no part.
+func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
+	l, r, out := c.sides(n)
+	name := op.names[0]
+	for _, o := range []operand{l, r} {
+		if !o.typ.may(kString | kNil) {
+			return c.fail(notString(name, o.typ.String(), o.typ.may(kList)).placed(o.at))
 		}
 	}
-	return false
+	out.typ, out.boolean = Bool, true
+	if r.text != nil && name == "matches" {
+		re, err := regexp.Compile(*r.text)
+		if err != nil {
+			return c.fail(patternFault(err).placed(r.at))
+		}
+		r.run = constant(re)
+	}
+	out.run = onTwo(l.run, r.run, out.spot, op.call)
+	return out
 }
 
-// logic is `and` and `or`, which look at the right side only if they need it.
-func (c *checker) logic(n *ast.BinaryNode) operand {
-	operator := "or"
-	if n.Operator == "and" || n.Operator == "&&" {
-		operator = "and"
+// fromTo is the check of `..`.
+func fromTo(c *checker, op *operator, n *ast.BinaryNode) operand {
+	l, r, out := c.sides(n)
+	for _, o := range []operand{l, r} {
+		if !o.typ.may(kNumber) {
+			return c.fail(mustBe("the operand of ..", "integer", o.typ.String()).placed(o.at))
+		}
 	}
-	l := c.condition(c.visit(n.Left), "the operand of "+n.Operator)
-	var r operand
-	c.assuming(n.Left, operator == "and", func() {
-		r = c.condition(c.visit(n.Right), "the operand of "+n.Operator)
-	})
-	return operand{
-		node: mark(&ast.BinaryNode{Operator: operator, Left: l.node, Right: r.node}, n.Location()),
-		typ:  Bool, at: l.at.cover(r.at),
-	}
+	out.typ, out.run = ListOf(Int), onTwo(l.run, r.run, out.spot, rangeOf)
+	return out
 }
 
-func (c *checker) coalesce(n *ast.BinaryNode) operand {
-	l, r := c.visit(n.Left), c.visit(n.Right)
-	typ := l.typ.NotNil().Or(r.typ)
-	if l.typ.isAny() {
-		typ = Any
-	}
-	return operand{
-		node: mark(&ast.BinaryNode{Operator: "??", Left: l.node, Right: r.node}, n.Location()),
-		typ:  typ, at: l.at.cover(r.at),
-	}
-}
-
-func (c *checker) in(n *ast.BinaryNode) operand {
-	l, r := c.visit(n.Left), c.visit(n.Right)
-	out := operand{node: op("in", n.Location(), l.node, r.node), typ: Bool, at: l.at.cover(r.at)}
-	if list, ok := literals(n.Right); ok {
-		out.node = op("in", n.Location(), l.node, constant(list, n.Right.Location()))
-	}
+// membership is the check of `in`.
+func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
+	l, r, out := c.sides(n)
+	out.typ, out.boolean = Bool, true
 	switch {
 	case r.typ.isAny():
 	case !r.typ.may(kList | kObject | kNil):
-		f := mustBe("the right side of in", "list or object", r.typ.String())
-		if r.typ.may(kString) {
-			f.hint = `text contains "part" looks into a text`
-		}
-		return c.fail(f.placed(r.at))
+		return c.fail(notContainer(r.typ.String(), r.typ.may(kString)).placed(r.at))
 	case !r.typ.may(kObject) && r.typ.elem != nil:
-		if combine("==", l.typ, *r.typ.elem).set == kNothing {
-			return c.fail(mismatched("compare", l.typ.String(), r.typ.elem.String()).placed(out.at))
+		if combine(equatable, l.typ, *r.typ.elem).set == kNothing {
+			return c.fail(mismatched("compare", l.typ.String(), r.typ.elem.String()).placed(l.at.cover(r.at)))
 		}
 	case !r.typ.may(kList) && !l.typ.may(kString):
 		return c.fail(mustBe("the name of a field", "string", l.typ.String()).placed(l.at))
 	}
+	if list, ok := literals(n.Right); ok {
+		r.run = constant(list)
+	}
+	out.at, out.run = l.at.cover(r.at), onTwo(l.run, r.run, out.spot, in)
 	return out
 }
 
@@ -212,21 +118,80 @@ func literals(n ast.Node) ([]any, bool) {
 	return list, true
 }
 
-func (c *checker) matches(n *ast.BinaryNode) operand {
+// condition makes sure that an operand is a boolean; what names it in the message. If its type shows that it is not,
+// or may be nil, that is a mistake; if the type cannot tell, the value is checked when the expression runs.
+func (c *checker) condition(o operand, what string) operand {
+	if f := wrongCondition(o.typ, what); f != nil {
+		return c.fail(f.placed(o.at))
+	}
+	if !o.boolean {
+		o.run, o.boolean = boolean(o.run, what, o.spot), true
+	}
+	return o
+}
+
+// wrongCondition is the fault of a condition of the type, or nil.
+func wrongCondition(t Type, what string) *fault {
+	switch {
+	case t.isAny():
+		return nil
+	case !t.may(kBool):
+		return notBoolean(what, t.String())
+	case t.Nullable():
+		return faultf("%s may be nil", what).withHint("say what nil means: x ?? false, or x == nil")
+	}
+	return nil
+}
+
+// decidedBy is the check of `and` and `or`, which look at their right side only if the left one does not decide.
+func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) operand {
+	return func(c *checker, _ *operator, n *ast.BinaryNode) operand {
+		what := "the operand of " + n.Operator
+		l := c.condition(c.visit(n.Left), what)
+		var r operand
+		c.assuming(n.Left, !decides, func() { r = c.condition(c.visit(n.Right), what) })
+		return operand{
+			run: either(l.run, r.run, decides), typ: Bool, boolean: true,
+			at: l.at.cover(r.at), spot: c.src.name(n.Location()),
+		}
+	}
+}
+
+// instead is the check of `??`.
+func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
 	l, r := c.visit(n.Left), c.visit(n.Right)
-	for _, o := range []operand{l, r} {
-		if !o.typ.may(kString | kNil) {
-			return c.fail(mustBe("the operand of matches", "string", o.typ.String()).placed(o.at))
-		}
+	typ := l.typ.NotNil().Or(r.typ)
+	if l.typ.isAny() {
+		typ = Any
 	}
-	if r.text != nil {
-		re, err := regexp.Compile(*r.text)
-		if err != nil {
-			return c.fail(patternFault(err).placed(r.at))
-		}
-		r.node = constant(re, n.Right.Location())
+	return operand{run: otherwise(l.run, r.run), typ: typ, at: l.at.cover(r.at), spot: c.src.name(n.Location())}
+}
+
+// negation is the check of `not`.
+func negation(c *checker, _ *operator, n *ast.UnaryNode) operand {
+	o := c.condition(c.visit(n.Node), "the operand of "+n.Operator)
+	return operand{
+		run: not(o.run), typ: Bool, boolean: true,
+		at: c.src.span(n.Location()).cover(o.at), spot: c.src.name(n.Location()),
 	}
-	return operand{node: op("matches", n.Location(), l.node, r.node), typ: Bool, at: l.at.cover(r.at)}
+}
+
+// sign is the check of a - or + before a number.
+func sign(c *checker, _ *operator, n *ast.UnaryNode) operand {
+	o := c.visit(n.Node)
+	at, spot := c.src.span(n.Location()).cover(o.at), c.src.name(n.Location())
+	takes := kNumber
+	if n.Operator == "-" {
+		takes |= kDuration
+	}
+	if !o.typ.may(takes) {
+		return c.fail(mustBe("the operand of "+n.Operator, "number", o.typ.String()).placed(at))
+	}
+	out := operand{run: o.run, typ: Type{set: o.typ.kinds() & (kNumber | kDuration | kNothing)}, at: at, spot: spot}
+	if n.Operator == "-" {
+		out.run = onOne(o.run, spot, negate)
+	}
+	return out
 }
 
 func (c *checker) conditional(n *ast.ConditionalNode) operand {
@@ -235,7 +200,29 @@ func (c *checker) conditional(n *ast.ConditionalNode) operand {
 	c.assuming(n.Cond, true, func() { yes = c.visit(n.Exp1) })
 	c.assuming(n.Cond, false, func() { no = c.visit(n.Exp2) })
 	return operand{
-		node: mark(&ast.ConditionalNode{Cond: test.node, Exp1: yes.node, Exp2: no.node}, n.Location()),
-		typ:  yes.typ.Or(no.typ), at: test.at.cover(yes.at).cover(no.at),
+		run: choice(test.run, yes.run, no.run), typ: yes.typ.Or(no.typ), boolean: yes.boolean && no.boolean,
+		at: test.at.cover(yes.at).cover(no.at), spot: c.src.name(n.Location()),
 	}
+}
+
+// same reports whether two types say the same.
+func same(t, u Type) bool {
+	if t.kinds() != u.kinds() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
+		return false
+	}
+	if t.elem != nil && !same(*t.elem, *u.elem) {
+		return false
+	}
+	if t.shape == nil || t.shape == u.shape {
+		return true
+	}
+	if (t.shape.extra == nil) != (u.shape.extra == nil) || !slices.Equal(t.Fields(), u.Fields()) {
+		return false
+	}
+	for name, field := range t.shape.fields {
+		if !same(field, u.shape.fields[name]) {
+			return false
+		}
+	}
+	return t.shape.extra == nil || same(*t.shape.extra, *u.shape.extra)
 }

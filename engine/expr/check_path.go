@@ -35,42 +35,47 @@ func (c *checker) postfix(n ast.Node) operand {
 	} else {
 		base = c.visit(n)
 	}
-	return c.recorded(c.follow(base, steps))
+	links := make([]link, 0, len(steps))
+	out := c.follow(base, steps, &links)
+	out.run = chain(base.run, links)
+	return c.recorded(out)
 }
 
-func (c *checker) follow(base operand, steps []ast.Node) operand {
+func (c *checker) follow(base operand, steps []ast.Node, links *[]link) operand {
 	for i, s := range steps {
 		if m, ok := s.(*ast.MemberNode); ok && m.Optional {
-			return c.optional(base, m, steps[i:])
+			return c.optional(base, steps[i:], links)
 		}
-		base = c.step(base, s)
+		base = c.step(base, s, links)
 	}
 	return base
 }
 
-// optional writes base?.rest as `let t = base; t is nil ? nil : t.rest`.
-func (c *checker) optional(base operand, m *ast.MemberNode, steps []ast.Node) operand {
-	c.temps++
-	at, name := m.Location(), fmt.Sprintf("?%d", c.temps)
+// optional is base?.rest: what follows reads a base that is not nil.
+func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operand {
 	inner := base
-	inner.node = mark(&ast.IdentifierNode{Value: name}, at)
 	inner.typ = base.typ.NotNil()
 	if base.typ.isAny() {
 		inner.typ = Any
 	}
-	rest := c.follow(c.step(inner, m), steps[1:])
-	test := op("isNil", at, mark(&ast.IdentifierNode{Value: name}, at))
-	node := mark(&ast.ConditionalNode{Cond: test, Exp1: mark(&ast.NilNode{}, at), Exp2: rest.node}, at)
-	rest.node = mark(&ast.VariableDeclaratorNode{Name: name, Value: base.node, Expr: node}, at)
+	first := len(*links)
+	rest := c.step(inner, steps[0], links)
+	if c.err != nil {
+		return rest
+	}
+	(*links)[first].optional = true
+	rest = c.follow(rest, steps[1:], links)
 	if base.typ.Nullable() {
 		rest.typ = rest.typ.OrNil()
 	}
+	rest.spot = c.src.name(steps[0].Location())
 	return c.narrowed(rest)
 }
 
-func (c *checker) step(base operand, s ast.Node) operand {
+// step is one link of a path. Its operand has no thunk of its own.
+func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 	if s, ok := s.(*ast.SliceNode); ok {
-		return c.slice(c.recorded(base), s)
+		return c.slice(c.recorded(base), s, links)
 	}
 	m := s.(*ast.MemberNode)
 	if m.Method {
@@ -82,13 +87,13 @@ func (c *checker) step(base operand, s ast.Node) operand {
 		})
 	}
 	if p, ok := m.Property.(*ast.StringNode); ok {
-		return c.field(base, p)
+		return c.field(base, p, links)
 	}
 	c.recorded(base)
 	index := c.visit(m.Property)
-	at := c.src.closed(base.at.cover(index.at))
-	o := operand{node: op("fetch", m.Location(), base.node, index.node), typ: Any, at: at, nils: base.nils}
-	c.notes[m.Location()] = note{subject: base.name, args: []span{base.at, index.at}}
+	spot := c.src.name(m.Location())
+	*links = append(*links, elementOf(index.run, base.name, spot, index.at))
+	o := operand{typ: Any, at: c.src.closed(base.at.cover(index.at)), spot: spot, nils: base.nils}
 	switch {
 	case base.typ.isAny() || base.typ.kinds() == kNothing:
 	case !base.typ.may(kList | kObject):
@@ -110,16 +115,14 @@ func (c *checker) step(base operand, s ast.Node) operand {
 }
 
 // field is base.name or base["name"].
-func (c *checker) field(base operand, p *ast.StringNode) operand {
+func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand {
 	name, loc, at := p.Value, p.Location(), c.src.name(p.Location())
 	whole := c.src.span(loc)
 	if at != whole { // quoted, and so in brackets
 		whole = c.src.closed(whole)
 	}
-	o := operand{
-		node: op("fetch", loc, base.node, constant(name, loc)),
-		at:   base.at.cover(whole), from: base.from, nils: base.nils,
-	}
+	*links = append(*links, fieldOf(name, base.name, at))
+	o := operand{at: base.at.cover(whole), spot: at, from: base.from, nils: base.nils}
 	if base.path != nil {
 		o.path = append(slices.Clone(base.path), name)
 		o.name = strings.TrimPrefix(base.name, "an element of "+c.loopOf()) + "." + name
@@ -127,7 +130,6 @@ func (c *checker) field(base operand, p *ast.StringNode) operand {
 			o.nils = len(base.path)
 		}
 	}
-	c.notes[loc] = note{subject: base.name}
 	if base.typ.kinds() == kNothing {
 		o.typ = Any
 		return o
@@ -175,18 +177,18 @@ func (c *checker) loopOf() string {
 	return c.loops[len(c.loops)-1].of
 }
 
-func (c *checker) slice(base operand, s *ast.SliceNode) operand {
-	at := base.at.cover(c.src.span(s.Location()))
-	bound := func(n ast.Node) ast.Node {
+func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
+	at, spot := base.at.cover(c.src.span(s.Location())), c.src.name(s.Location())
+	bound := func(n ast.Node) thunk {
 		if n == nil {
-			return mark(&ast.NilNode{}, s.Location())
+			return constant(nil)
 		}
 		o := c.visit(n)
 		if !o.typ.may(kNumber) {
 			c.fail(mustBe("the bound of a slice", "integer", o.typ.String()).placed(o.at))
 		}
 		at = at.cover(o.at)
-		return o.node
+		return o.run
 	}
 	if !base.typ.may(kList | kString) {
 		return c.fault(c.src.span(s.Location()), "cannot take a part of %s", orThis(base))
@@ -195,8 +197,8 @@ func (c *checker) slice(base operand, s *ast.SliceNode) operand {
 	typ.set = typ.kinds() & (kList | kString | kNothing)
 	typ.shape = nil
 	low := bound(s.From)
-	node := op("slice", s.Location(), base.node, low, bound(s.To))
-	return operand{node: node, typ: typ, at: at, nils: base.nils}
+	*links = append(*links, partOf(low, bound(s.To), spot))
+	return operand{typ: typ, at: at, spot: spot, nils: base.nils}
 }
 
 // recorded notes a path that begins at a root.

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"strings"
 	"time"
@@ -9,59 +10,171 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// equal compares two values. Numbers are equal by what they are worth, times by the moment they are.
-func equal(ev *evaluation, a, b any) (bool, error) {
+// truth is a boolean of which a value may be Unknown.
+type truth int8
+
+const (
+	no truth = iota
+	yes
+	maybe
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// equal compares two values. Numbers are equal by what they are worth, times by the moment they are. It is maybe if
+// that depends on an Unknown, which is the evaluation's doubt then.
+func equal(ev *evaluation, a, b any) (truth, error) {
+	if u, ok := b.(Unknown); ok {
+		ev.doubtful(u)
+		return maybe, nil
+	}
 	switch x := a.(type) {
 	case nil:
-		return b == nil, nil
+		return truthOf(b == nil), nil
 	case bool:
 		y, ok := b.(bool)
-		return ok && x == y, nil
+		return truthOf(ok && x == y), nil
 	case string:
 		y, ok := b.(string)
-		return ok && x == y, nil
+		return truthOf(ok && x == y), nil
 	case int, float64, json.Number:
-		return equalNumbers(a, b), nil
+		return truthOf(equalNumbers(a, b)), nil
 	case instant:
 		y, ok := b.(instant)
-		return ok && x.t.Equal(y.t), nil
+		return truthOf(ok && x.t.Equal(y.t)), nil
 	case time.Duration:
 		y, ok := b.(time.Duration)
-		return ok && x == y, nil
+		return truthOf(ok && x == y), nil
 	case []any:
-		y, ok := b.([]any)
-		if !ok || len(x) != len(y) {
-			return false, nil
+		if y, ok := b.([]any); ok {
+			return equalLists(ev, x, y)
 		}
-		if err := ev.spend(elementSize * len(x)); err != nil {
-			return false, err
-		}
-		for i := range x {
-			if same, err := equal(ev, x[i], y[i]); !same {
-				return false, err
-			}
-		}
-		return true, nil
 	case map[string]any:
-		y, ok := b.(map[string]any)
-		if !ok || len(x) != len(y) {
-			return false, nil
+		if y, ok := b.(map[string]any); ok {
+			return equalObjects(ev, x, y)
 		}
-		if err := ev.spend(elementSize * len(x)); err != nil {
-			return false, err
-		}
-		for name, v := range x {
-			w, ok := y[name]
-			if !ok {
-				return false, nil
-			}
-			if same, err := equal(ev, v, w); !same {
-				return false, err
-			}
-		}
-		return true, nil
+	case Unknown:
+		ev.doubtful(x)
+		return maybe, nil
 	}
-	return false, nil
+	return no, nil
+}
+
+func equalLists(ev *evaluation, x, y []any) (truth, error) {
+	if len(x) != len(y) {
+		return no, nil
+	}
+	if err := ev.spend(elementSize * len(x)); err != nil {
+		return no, err
+	}
+	all := yes
+	for i := range x {
+		switch same, err := equal(ev, x[i], y[i]); {
+		case same == no:
+			return no, err
+		case same == maybe:
+			all = maybe
+		}
+	}
+	return all, nil
+}
+
+func equalObjects(ev *evaluation, x, y map[string]any) (truth, error) {
+	if err := ev.spend(elementSize * len(x)); err != nil {
+		return no, err
+	}
+	if ev.scope.Dry {
+		return equalInDryRun(ev, x, y)
+	}
+	if len(x) != len(y) {
+		return no, nil
+	}
+	for name, v := range x {
+		w, ok := y[name]
+		if !ok {
+			return no, nil
+		}
+		if same, err := equal(ev, v, w); same != yes {
+			return same, err
+		}
+	}
+	return yes, nil
+}
+
+// equalInDryRun knows that a field that is Unknown may be missing.
+func equalInDryRun(ev *evaluation, x, y map[string]any) (truth, error) {
+	all := yes
+	both := maps.Clone(x)
+	maps.Copy(both, y)
+	for _, name := range sortedKeys(both) {
+		v, left := x[name]
+		w, right := y[name]
+		if left && right {
+			same, err := equal(ev, v, w)
+			if same == no {
+				return no, err
+			}
+			all = max(all, same)
+			continue
+		}
+		u, ok := both[name].(Unknown)
+		if !ok {
+			return no, nil
+		}
+		ev.doubtful(u)
+		all = maybe
+	}
+	return all, nil
+}
+
+// in reports whether a list has an element or an object a name.
+func in(ev *evaluation, v, of any) (any, error) {
+	switch of := of.(type) {
+	case nil:
+		return false, nil
+	case []any:
+		if err := ev.spend(len(of)); err != nil {
+			return nil, err
+		}
+		some := no
+		for _, e := range of {
+			same, err := equal(ev, v, e)
+			if same == yes || err != nil {
+				return true, err
+			}
+			some = max(some, same)
+		}
+		if some == maybe {
+			return *ev.doubt, nil
+		}
+		return false, nil
+	case map[string]any:
+		name, ok := v.(string)
+		if !ok {
+			return nil, mustBe("the name of a field", "string", kindWord(v))
+		}
+		field, ok := of[name]
+		if u, unknown := field.(Unknown); unknown {
+			return u, nil
+		}
+		return ok, nil
+	}
+	_, text := of.(string)
+	return nil, notContainer(kindWord(of), text)
+}
+
+// notContainer is the fault of the right side of `in`.
+func notContainer(kind string, text bool) *fault {
+	f := mustBe("the right side of in", "list or object", kind)
+	if text {
+		f.hint = `text contains "part" looks into a text`
+	}
+	return f
 }
 
 func equalNumbers(a, b any) bool {
@@ -135,6 +248,7 @@ func compare(a, b any) (int, error) {
 	return 0, mismatch("compare", a, b)
 }
 
+// order compares two values of one type.
 func order[T int | float64 | time.Duration](a, b T) int {
 	switch {
 	case a < b:

@@ -1,30 +1,19 @@
 package expr
 
 import (
-	"errors"
 	"fmt"
-	"sync"
-
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
 )
 
 // Program is a checked expression. It is safe for concurrent use.
 type Program struct {
 	src    source
-	typ    Type // inside; Type gives what leaves
-	code   *vm.Program
-	notes  map[file.Location]note
+	typ    Type // inside; Type gives the type of the value that leaves
+	code   thunk
+	lets   int // how many of them an evaluation holds at once
+	loops  int // how deep closures are nested
 	reads  []Read
-	direct bool          // it gives a value of a root as it is
+	direct bool          // the value is that of a path, and so in the value model
 	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
-	pool   sync.Pool
-}
-
-// note is what an error at a place wants to know, kept aside since errors are rare.
-type note struct {
-	subject string // what is read from, or empty
-	args    []span
 }
 
 // Read is a path that an expression follows from a root, such as steps.group.id.
@@ -53,8 +42,8 @@ func CompileBool(source string, env Type) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := notBool(p.typ, "the condition"); f != nil {
-		return nil, f.placed(p.extent())
+	if f := wrongCondition(p.typ, "the condition"); f != nil {
+		return nil, f.placed(p.src.extent())
 	}
 	return p, nil
 }
@@ -78,10 +67,10 @@ func (p *Program) NonNil(when bool) [][]string {
 }
 
 func compile(text string, env Type) (p *Program, err *Error) {
-	// No panic escapes: expr-lang's parser and compiler have met fuzzers, but not all of them.
+	// No panic escapes, be it of expr-lang's parser or of the checker.
 	defer func() {
 		if r := recover(); r != nil {
-			p, err = nil, &Error{Width: len(text), Message: fmt.Sprintf("cannot compile this expression: %v", r)}
+			p, err = nil, &Error{Width: len(text), Message: fmt.Sprintf("internal error: %v", r)}
 		}
 	}()
 	src := newSource(text)
@@ -89,56 +78,14 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{src: src, env: env, notes: map[file.Location]note{}}
+	c := &checker{src: src, env: env, functions: byName, binaries: binaryOperators, unaries: unaryOperators}
 	out := c.visit(tree)
 	if c.err != nil {
 		return nil, c.err
 	}
-	code, err := assemble(src, out.node)
-	if err != nil {
-		return nil, err
-	}
 	return &Program{
-		src: src, typ: out.typ, code: code, notes: c.notes, reads: c.reads,
+		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads,
 		direct: out.from >= 0 && out.path != nil,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
 	}, nil
-}
-
-// extent is where the expression stands in its source, without the white space around it.
-func (p *Program) extent() span {
-	from, to := 0, len(p.src.text)
-	for from < to && isSpace(p.src.text[from]) {
-		from++
-	}
-	for to > from && isSpace(p.src.text[to-1]) {
-		to--
-	}
-	return span{from, to}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
-
-// failure is the error of an evaluation, with its place.
-func (p *Program) failure(ev *evaluation, err error) error {
-	if ev.stopped != nil {
-		return ev.stopped
-	}
-	at, n := p.extent(), note{}
-	message := err.Error()
-	if wrong := (*file.Error)(nil); errors.As(err, &wrong) {
-		n = p.notes[wrong.Location]
-		at, message = p.src.name(wrong.Location), wrong.Message
-	}
-	f := (*fault)(nil)
-	switch {
-	case errors.As(err, &f):
-		if f.arg > 0 && f.arg <= len(n.args) {
-			at = n.args[f.arg-1]
-		}
-		return f.about(n.subject).placed(at)
-	case message == "memory budget exceeded":
-		return faultf("the expression makes more than %d elements", maxMemory).withHint(budgetHint).placed(at)
-	}
-	return faultf("cannot evaluate this: %s", message).placed(at)
 }

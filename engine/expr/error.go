@@ -20,6 +20,8 @@ type Error struct {
 	// For a name that does not exist: the name as written, and those that do exist in its place, sorted.
 	Name         string
 	Alternatives []string
+
+	budget bool // the expression does too much
 }
 
 // Error is the message alone; the place and the hint are for whoever prints it.
@@ -38,6 +40,7 @@ type fault struct {
 	arg           int    // which argument is to blame, from 1; 0: the call as a whole
 	read          string // what could not be read, quoted, of a value that is …
 	kind          string // … of this kind
+	budget        bool
 }
 
 func (f *fault) Error() string { return f.message }
@@ -48,6 +51,13 @@ func mustBe(subject, want, got string) *fault {
 }
 
 func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
+
+// tooMuch is the fault of a budget that is used up.
+func tooMuch(format string, args ...any) *fault {
+	f := faultf(format, args...).withHint(budgetHint)
+	f.budget = true
+	return f
+}
 
 func (f *fault) withHint(hint string) *fault {
 	f.hint = hint
@@ -72,7 +82,7 @@ func (f *fault) about(subject string) *fault {
 
 // placed makes an Error of it.
 func (f *fault) placed(at span) *Error {
-	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint}
+	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint, budget: f.budget}
 }
 
 // span is a place in the source, in bytes.
@@ -129,6 +139,20 @@ func (s source) name(l file.Location) span {
 	}
 	return at
 }
+
+// extent is the span of the expression without the white space around it.
+func (s source) extent() span {
+	from, to := 0, len(s.text)
+	for from < to && isSpace(s.text[from]) {
+		from++
+	}
+	for to > from && isSpace(s.text[to-1]) {
+		to--
+	}
+	return span{from, to}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 func (s source) offset(characters int) int {
 	characters = max(characters, 0)

@@ -2,82 +2,108 @@ package expr
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
-	"github.com/expr-lang/expr/vm"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Eval computes the value. The error is an *Error, or the cause of ctx if that was cancelled.
+// Eval computes the value. The error is an *Error, or the cause of ctx if that was canceled.
 func (p *Program) Eval(ctx context.Context, scope Scope) (any, error) {
-	ev := begin(&p.pool, ctx, scope)
-	defer ev.end(&p.pool)
+	ev := newEvaluation(ctx, scope)
+	defer ev.free()
 	return p.run(ev)
 }
 
-// EvalBool computes a condition. Nil, and anything else that is not true or false, is an *Error.
+// EvalBool computes a condition. Nil, and any other value that is not a boolean, is an *Error; an Unknown is an
+// *UndecidableError.
 func (p *Program) EvalBool(ctx context.Context, scope Scope) (bool, error) {
 	v, err := p.Eval(ctx, scope)
 	if err != nil {
 		return false, err
 	}
-	b, ok := v.(bool)
-	if !ok {
-		return false, conditionFault(kindWord(v), "the condition").placed(p.extent())
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case Unknown:
+		return false, &UndecidableError{v}
 	}
-	return b, nil
+	return false, notBoolean("the condition", kindWord(v)).placed(p.src.extent())
 }
 
-// evaluation is the state of one evaluation, and the machine it runs on.
+// evaluation is the state of one evaluation.
 type evaluation struct {
-	machine vm.VM
-	ctx     context.Context
-	scope   Scope
-	rounds  int
-	work    int   // elements and bytes that were read
-	bytes   int   // that were made
-	stopped error // why the context ended
+	ctx   context.Context
+	scope Scope
+	args  []any   // of the calls under way, as a stack
+	lets  []any   // the values of the lets, by their slots
+	loops []round // of the closures under way, by their depth
+
+	rounds   int // of closures
+	elements int // of the lists and objects that closures and literals made
+	work     int // elements and bytes that were read
+	bytes    int // that functions and operators made
+
+	doubt *Unknown // what an evaluation went on without, although a real run might end there
 }
 
-// begin takes an evaluation from the pool.
-func begin(pool *sync.Pool, ctx context.Context, scope Scope) *evaluation {
-	ev, ok := pool.Get().(*evaluation)
-	if !ok {
-		ev = &evaluation{machine: vm.VM{MemoryBudget: maxMemory}}
-	}
+// round is one element that a closure is evaluated for.
+type round struct {
+	elem  any
+	index int
+	acc   any // of reduce
+}
+
+var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
+
+func newEvaluation(ctx context.Context, scope Scope) *evaluation {
+	ev := evaluations.Get().(*evaluation)
 	ev.ctx, ev.scope = ctx, scope
-	ev.rounds, ev.work, ev.bytes, ev.stopped = 0, 0, 0, nil
 	return ev
 }
 
-// end gives it back. A machine keeps a frame for every closure it ever entered in one run, so one that entered many
-// is left to the garbage collector.
-func (ev *evaluation) end(pool *sync.Pool) {
-	if ev.rounds > 1000 {
-		return
-	}
-	ev.ctx, ev.scope = nil, Scope{}
-	clear(ev.machine.Stack[:cap(ev.machine.Stack)])
-	clear(ev.machine.Variables)
-	pool.Put(ev)
+// free gives the evaluation back, without the values that it holds.
+func (ev *evaluation) free() {
+	clear(ev.args[:cap(ev.args)])
+	clear(ev.lets)
+	clear(ev.loops)
+	*ev = evaluation{args: ev.args[:0], lets: ev.lets[:0], loops: ev.loops[:0]}
+	evaluations.Put(ev)
 }
 
-// run evaluates; the same evaluation may run several programs, one after the other.
-func (p *Program) run(ev *evaluation) (any, error) {
+// reserve makes room for lets and loops.
+func (ev *evaluation) reserve(lets, loops int) {
+	for len(ev.lets) < lets {
+		ev.lets = append(ev.lets, nil)
+	}
+	for len(ev.loops) < loops {
+		ev.loops = append(ev.loops, round{})
+	}
+}
+
+// run evaluates; the same evaluation may run several programs, one after the other. A panic is a bug of this package:
+// it ends the expression and not the run around it.
+func (p *Program) run(ev *evaluation) (v any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			v, err = nil, &Error{Width: len(p.src.text), Message: fmt.Sprintf("internal error: %v", r)}
+		}
+	}()
 	if err := ev.alive(); err != nil {
 		return nil, err
 	}
-	v, err := ev.machine.Run(p.code, ev)
-	if err != nil {
-		return nil, p.failure(ev, err)
+	ev.reserve(p.lets, p.loops)
+	v, err = p.code(ev)
+	if err == nil && !p.direct {
+		if v, err = ev.leave(v); err != nil {
+			err = place(err, p.src.extent())
+		}
 	}
-	if p.direct {
-		return v, nil
+	// What went on without an Unknown may have used up what a real run would not.
+	if wrong, ok := err.(*Error); ok && wrong.budget && ev.doubt != nil {
+		return *ev.doubt, nil
 	}
-	v, err = ev.leave(v)
-	if err != nil {
-		return nil, p.failure(ev, err)
-	}
-	return v, nil
+	return v, err
 }
 
 // time is the site's now.
@@ -86,4 +112,13 @@ func (ev *evaluation) time() (instant, error) {
 		return instant{}, faultf("there is no clock here")
 	}
 	return newInstant(ev.scope.Site.Now()), nil
+}
+
+// notBoolean is the fault of a condition of another kind.
+func notBoolean(what, kind string) *fault {
+	f := &fault{message: words.MustBe(what, "boolean", kind)}
+	if kind == "nil" {
+		f.hint = "say what nil means: x ?? false, or x == nil"
+	}
+	return f
 }

@@ -9,12 +9,10 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/parser/lexer"
-	"github.com/expr-lang/expr/vm"
 )
 
 // The budgets. Beyond one of them an expression is a mistake: what takes longer belongs into an `each`, where every
@@ -36,15 +34,9 @@ const (
 
 const budgetHint = "use an each step for what takes so many rounds"
 
-// fenced is how expr-lang is set up, for one compilation: every built-in function is off, and so is the environment.
-func fenced() *conf.Config {
-	return &conf.Config{
-		Functions:    calls,
-		Disabled:     disabled,
-		MaxNodes:     maxNodes,
-		ShortCircuit: true,
-	}
-}
+// fenced is how expr-lang's parser is set up, for one compilation: every built-in function is off, and so is the
+// environment.
+func fenced() *conf.Config { return &conf.Config{Disabled: disabled, MaxNodes: maxNodes} }
 
 var disabled = func() map[string]bool {
 	names := make(map[string]bool, len(builtin.Names))
@@ -150,21 +142,11 @@ func numberBefore(src source, character int) span {
 	return last
 }
 
-// assemble makes a program for the machine from the checked tree.
-func assemble(src source, node ast.Node) (*vm.Program, *Error) {
-	code, err := compiler.Compile(&parser.Tree{Node: node, Source: file.NewSource(src.text)}, fenced())
-	if err != nil {
-		message, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, &Error{Width: len(src.text), Message: "cannot compile this expression: " + message}
-	}
-	return code, nil
-}
-
 // tick counts a round of a closure, and looks now and then whether the run is still wanted.
 func (ev *evaluation) tick() error {
 	ev.rounds++
 	if ev.rounds > maxRounds {
-		return (&fault{message: fmt.Sprintf("more than %d rounds in one expression", maxRounds)}).withHint(budgetHint)
+		return tooMuch("more than %d rounds in one expression", maxRounds)
 	}
 	if ev.rounds%128 == 0 {
 		return ev.alive()
@@ -175,7 +157,7 @@ func (ev *evaluation) tick() error {
 // spend counts work: elements and bytes that are read. A long piece of work is the place to see that the run has ended.
 func (ev *evaluation) spend(n int) error {
 	if n < 0 || n > maxWork-ev.work {
-		return faultf("the expression works on too much data").withHint(budgetHint)
+		return tooMuch("the expression works on too much data")
 	}
 	before := ev.work
 	ev.work += n
@@ -185,17 +167,25 @@ func (ev *evaluation) spend(n int) error {
 	return nil
 }
 
+// grow counts the elements of a list or an object that a closure or a literal makes.
+func (ev *evaluation) grow(n int) error {
+	if ev.elements += n; ev.elements >= maxMemory {
+		return tooMuch("the expression makes more than %d elements", maxMemory)
+	}
+	return nil
+}
+
 // made counts the bytes of a value that is made.
 func (ev *evaluation) made(n int) error {
 	if n < 0 || n > maxMade-ev.bytes {
-		return faultf("the expression makes more than %d MiB of data", maxMade>>20).withHint(budgetHint)
+		return tooMuch("the expression makes more than %d MiB of data", maxMade>>20)
 	}
 	ev.bytes += n
 	return ev.spend(n)
 }
 
 // read counts what a function or an operator is given.
-func (ev *evaluation) read(args []any) error {
+func (ev *evaluation) read(args ...any) error {
 	n := 0
 	for _, arg := range args {
 		switch arg := arg.(type) {
@@ -213,8 +203,7 @@ func (ev *evaluation) read(args []any) error {
 // alive is the reason to stop, if there is one.
 func (ev *evaluation) alive() error {
 	if ev.ctx.Err() != nil {
-		ev.stopped = context.Cause(ev.ctx)
-		return ev.stopped
+		return context.Cause(ev.ctx)
 	}
 	return nil
 }

@@ -33,9 +33,12 @@ type definition struct {
 	returns                  Type
 	infer                    func(c *checker, args []operand) Type // a better type than returns, and what else can be checked
 	call                     func(ev *evaluation, args []any) (any, error)
+	walk                     func(w *walk) operand    // of a function with a closure, in place of params, infer and call
+	hint                     func(kind string) string // for an argument of a kind that it does not accept; may be nil
 	summary, example, result string
 	written                  string // the signature, where params cannot say it
 	light                    bool   // it costs the same, whatever the size of what it is given
+	shallow                  bool   // it does not look into the elements of what it is given
 }
 
 // param is a parameter. What it does not accept never reaches the function.
@@ -68,14 +71,6 @@ var renamed = map[string]string{
 	"hasSuffix": "endsWith, as in text endsWith part", "timezone": `format_date(time, layout, "Europe/Berlin")`,
 	"sort_by": "sortBy(list, closure)", "size": "len(value)", "length": "len(value)", "str": "string(value)",
 	"to_json": "json(value)", "from_json": "unjson(text)", "number": "float(text)", "splitAfter": "split(text, separator)",
-}
-
-// function is the function of the name, or nil; those with a closure are not among them.
-func function(name string) *definition {
-	if f := byName[name]; f != nil && f.call != nil {
-		return f
-	}
-	return nil
 }
 
 // arity is the least and the greatest number of arguments; -1 is no limit.
@@ -126,13 +121,19 @@ func (f *definition) signature() string {
 	return b.String() + ") " + f.returns.String()
 }
 
-// run calls the function with arguments that it accepts, and refuses others.
+// run calls the function with arguments that it accepts, and refuses others. An Unknown is never given to a function,
+// and one inside of an argument to a shallow function only.
 func (f *definition) run(ev *evaluation, args []any) (any, error) {
 	for i, arg := range args {
 		p := f.param(i)
 		kind := kindOf(arg)
-		if kind == 0 && p.typ.isAny() {
-			continue
+		if kind == 0 {
+			if u, ok := arg.(Unknown); ok {
+				return u, nil
+			}
+			if p.typ.isAny() {
+				continue
+			}
 		}
 		if kind == kFloat && p.typ.kinds()&kNumber == kInt {
 			n, ok := whole(arg)
@@ -146,8 +147,13 @@ func (f *definition) run(ev *evaluation, args []any) (any, error) {
 		}
 	}
 	if !f.light {
-		if err := ev.read(args); err != nil {
+		if err := ev.read(args...); err != nil {
 			return nil, err
+		}
+	}
+	if !f.shallow {
+		if u, some, err := ev.unknownIn(args...); some || err != nil {
+			return u, err
 		}
 	}
 	return f.call(ev, args)
@@ -166,12 +172,10 @@ func (f *definition) refusal(n int, kind string) *fault {
 		fault.hint = "give a list for that case: x ?? []"
 	case kind == "nil":
 		fault.hint = "give a value for that case, as in x ?? y, or ask x == nil first"
-	case kind == "time" || kind == "duration":
-		if p.typ.may(kString) {
-			fault.hint = "string(x) is its text"
-		}
-	case f.name == "quote" && strings.HasSuffix(kind, "r") || f.name == "quote" && kind == "boolean":
-		fault.hint = "a filter has numbers, true and false without quotes"
+	case (kind == "time" || kind == "duration") && p.typ.may(kString):
+		fault.hint = "string(x) is its text"
+	case f.hint != nil:
+		fault.hint = f.hint(kind)
 	}
 	return fault
 }

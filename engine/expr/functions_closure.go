@@ -7,56 +7,55 @@ import (
 
 // closures are the functions with a closure, in which # is the element, .name one of its fields and #index its place.
 var closures = []definition{
-	closure("filter", anyList, "The elements for which the closure is true.", `filter([1, 2, 3], # > 1)`, `[2,3]`),
-	closure("map", anyList, "What the closure makes of every element.", `map([1, 2], # * 10)`, `[10,20]`),
-	closure("find", Any, "The first element for which the closure is true, or nil.", `find([1, 2, 3], # > 1)`, `2`),
-	closure("findLast", Any, "The last element for which the closure is true, or nil.", `findLast([1, 2, 3], # > 1)`, `3`),
-	closure("findIndex", Int.OrNil(), "Where that element is, from 0, or nil.", `findIndex(["a", "b"], # == "b")`, `1`),
-	closure("findLastIndex", Int.OrNil(), "Where the last such element is, from 0, or nil.", `findLastIndex(["b", "b"], # == "b")`, `1`),
-	closure("all", Bool, "Whether the closure is true for every element; true for none at all.", `all([1, 2], # > 0)`, `true`),
-	closure("any", Bool, "Whether the closure is true for some element.", `any([1, 2], # > 1)`, `true`),
-	closure("none", Bool, "Whether the closure is true for no element.", `none([1, 2], # > 5)`, `true`),
-	closure("one", Bool, "Whether the closure is true for exactly one element.", `one([1, 2], # > 1)`, `true`),
-	closure("count", Int, "For how many elements the closure is true.", `count(["a", "b", "a"], # == "a")`, `2`),
+	closure("filter", anyList, asking(ListOf, filtered), "The elements for which the closure is true.", `filter([1, 2, 3], # > 1)`, `[2,3]`),
+	closure("map", anyList, mapping, "What the closure makes of every element.", `map([1, 2], # * 10)`, `[10,20]`),
+	closure("find", Any, asking(Type.OrNil, found(false, false)),
+		"The first element for which the closure is true, or nil.", `find([1, 2, 3], # > 1)`, `2`),
+	closure("findLast", Any, asking(Type.OrNil, found(true, false)),
+		"The last element for which the closure is true, or nil.", `findLast([1, 2, 3], # > 1)`, `3`),
+	closure("findIndex", Int.OrNil(), asking(always(Int.OrNil()), found(false, true)),
+		"Where that element is, from 0, or nil.", `findIndex(["a", "b"], # == "b")`, `1`),
+	closure("findLastIndex", Int.OrNil(), asking(always(Int.OrNil()), found(true, true)),
+		"Where the last such element is, from 0, or nil.", `findLastIndex(["b", "b"], # == "b")`, `1`),
+	closure("all", Bool, asking(always(Bool), quantified(false, false)),
+		"Whether the closure is true for every element; true for none at all.", `all([1, 2], # > 0)`, `true`),
+	closure("any", Bool, asking(always(Bool), quantified(true, true)),
+		"Whether the closure is true for some element.", `any([1, 2], # > 1)`, `true`),
+	closure("none", Bool, asking(always(Bool), quantified(true, false)),
+		"Whether the closure is true for no element.", `none([1, 2], # > 5)`, `true`),
+	closure("one", Bool, asking(always(Bool), tallied(func(least, most int) (any, bool) { return least == 1, least == most || least > 1 })),
+		"Whether the closure is true for exactly one element.", `one([1, 2], # > 1)`, `true`),
+	closure("count", Int, asking(always(Int), tallied(func(least, most int) (any, bool) { return least, least == most })),
+		"For how many elements the closure is true.", `count(["a", "b", "a"], # == "a")`, `2`),
 	{
-		theme: "list", name: "sum", returns: Number, written: "sum(list: list, closure?) number",
+		theme: "list", name: "sum", returns: Number, walk: summing, written: "sum(list: list, closure?) number",
 		summary: "The sum of the elements, or of what the closure makes of them.",
 		example: `sum([{n: 1}, {n: 2}], .n)`, result: `3`,
 	},
 	{
-		theme: "list", name: "sortBy", returns: anyList, written: "sortBy(list: list, closure, order?: string) list",
+		theme: "list", name: "sortBy", returns: anyList, walk: sorting, written: "sortBy(list: list, closure, order?: string) list",
 		summary: "The elements in the order of what the closure makes of them, \"asc\" or \"desc\"; equal ones stay in their order.",
 		example: `sortBy([{n: 2}, {n: 1}], .n)`, result: `[{"n":1},{"n":2}]`,
 	},
 	{
-		theme: "list", name: "reduce", returns: Any, written: "reduce(list: list, closure, initial?) any",
+		theme: "list", name: "reduce", returns: Any, walk: reducing, written: "reduce(list: list, closure, initial?) any",
 		summary: "What the closure makes of #acc, its result so far, and # for one element after the other.",
 		example: `reduce([1, 2, 3], #acc * #, 1)`, result: `6`,
 	},
 }
 
-func closure(name string, returns Type, summary, example, result string) definition {
+func closure(name string, returns Type, check func(w *walk) operand, summary, example, result string) definition {
 	return definition{
-		theme: "list", name: name, returns: returns, written: name + "(list: list, closure) " + returns.String(),
+		theme: "list", name: name, returns: returns, walk: check, written: name + "(list: list, closure) " + returns.String(),
 		summary: summary, example: example, result: result,
 	}
 }
 
-// predicateNames are their names.
-var predicateNames = func() map[string]bool {
-	names := make(map[string]bool, len(closures))
-	for _, f := range closures {
-		names[f.name] = true
-	}
-	return names
-}()
-
-// sortBy sorts the first list by the second. Equal ones keep their order.
-func sortBy(ev *evaluation, args []any) (any, error) {
-	list, keys := args[0].([]any), args[1].([]any)
-	descending := args[2] == "desc"
-	if !descending && args[2] != "asc" {
-		return nil, faultf("unknown order %q", fmt.Sprint(args[2])).withHint(`"asc" or "desc"`)
+// sortBy sorts a list by its keys. Equal ones keep their order.
+func sortBy(ev *evaluation, list, keys []any, order any) (any, error) {
+	descending := order == "desc"
+	if !descending && order != "asc" {
+		return nil, faultf("unknown order %q", fmt.Sprint(order)).withHint(`"asc" or "desc"`)
 	}
 	if err := ev.made(elementSize * len(list)); err != nil {
 		return nil, err

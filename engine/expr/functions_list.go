@@ -11,7 +11,7 @@ import (
 
 var listFunctions = []definition{
 	{
-		theme: "list", name: "len", light: true, params: []param{one("value", Type{set: kList | kString | kObject})}, returns: Int,
+		theme: "list", name: "len", light: true, shallow: true, params: []param{one("value", Type{set: kList | kString | kObject})}, returns: Int,
 		call: func(ev *evaluation, args []any) (any, error) {
 			switch v := args[0].(type) {
 			case string:
@@ -25,7 +25,7 @@ var listFunctions = []definition{
 		example: `len([1, 2, 3])`, result: `3`,
 	},
 	{
-		theme: "list", name: "first", light: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
+		theme: "list", name: "first", light: true, shallow: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
 		call: func(_ *evaluation, args []any) (any, error) {
 			if list := args[0].([]any); len(list) > 0 {
 				return list[0], nil
@@ -36,7 +36,7 @@ var listFunctions = []definition{
 		example: `first(["a", "b"])`, result: `"a"`,
 	},
 	{
-		theme: "list", name: "last", light: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
+		theme: "list", name: "last", light: true, shallow: true, params: []param{one("list", anyList)}, returns: Any, infer: elementOrNil,
 		call: func(_ *evaluation, args []any) (any, error) {
 			if list := args[0].([]any); len(list) > 0 {
 				return list[len(list)-1], nil
@@ -47,7 +47,7 @@ var listFunctions = []definition{
 		example: `last(["a", "b"])`, result: `"b"`,
 	},
 	{
-		theme: "list", name: "take", light: true, params: []param{one("list", anyList), one("n", Int)}, returns: anyList, infer: sameList,
+		theme: "list", name: "take", light: true, shallow: true, params: []param{one("list", anyList), one("n", Int)}, returns: anyList, infer: sameList,
 		call: func(_ *evaluation, args []any) (any, error) {
 			list, n := args[0].([]any), args[1].(int)
 			if n < 0 {
@@ -60,7 +60,7 @@ var listFunctions = []definition{
 		example: `take(["a", "b", "c"], 2)`, result: `["a","b"]`,
 	},
 	{
-		theme: "list", name: "concat", params: []param{one("list", anyList), repeated("lists", anyList)}, returns: anyList,
+		theme: "list", name: "concat", shallow: true, params: []param{one("list", anyList), repeated("lists", anyList)}, returns: anyList,
 		infer: func(_ *checker, args []operand) Type {
 			elem := nothing
 			for _, a := range args {
@@ -69,13 +69,18 @@ var listFunctions = []definition{
 			return ListOf(elem)
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
-			lists := make([][]any, len(args))
 			n := 0
-			for i, a := range args {
-				lists[i] = a.([]any)
-				n += len(lists[i])
+			for _, a := range args {
+				n += len(a.([]any))
 			}
-			return slices.Concat(lists...), ev.made(elementSize * n)
+			if err := ev.made(elementSize * n); err != nil {
+				return nil, err
+			}
+			out := make([]any, 0, n)
+			for _, a := range args {
+				out = append(out, a.([]any)...)
+			}
+			return out, nil
 		},
 		summary: "The elements of all lists, one list after the other.",
 		example: `concat([1], [2, 3])`, result: `[1,2,3]`,
@@ -100,7 +105,7 @@ var listFunctions = []definition{
 		example: `flatten([1, [2, [3]]])`, result: `[1,2,3]`,
 	},
 	{
-		theme: "list", name: "reverse", params: []param{one("list", anyList)}, returns: anyList, infer: sameList,
+		theme: "list", name: "reverse", shallow: true, params: []param{one("list", anyList)}, returns: anyList, infer: sameList,
 		call: func(ev *evaluation, args []any) (any, error) {
 			list := slices.Clone(args[0].([]any))
 			slices.Reverse(list)
@@ -122,13 +127,13 @@ var listFunctions = []definition{
 			if len(args) > 1 {
 				order = args[1]
 			}
-			return sortBy(ev, []any{list, list, order})
+			return sortBy(ev, list, list, order)
 		},
 		summary: "The elements in order, \"asc\" (if nothing is said) or \"desc\". They are all numbers, all strings, all times or all durations.",
 		example: `sort([3, 1, 2], "desc")`, result: `[3,2,1]`,
 	},
 	{
-		theme: "list", name: "pluck", params: []param{one("list", anyList), one("path", String)}, returns: anyList,
+		theme: "list", name: "pluck", shallow: true, params: []param{one("list", anyList), one("path", String)}, returns: anyList,
 		infer: func(c *checker, args []operand) Type { return ListOf(c.pathType(listElem(args[0].typ), args, 1)) },
 		call: func(ev *evaluation, args []any) (any, error) {
 			list := args[0].([]any)
@@ -215,7 +220,7 @@ func uniq(ev *evaluation, args []any) (any, error) {
 			}
 			continue
 		}
-		found, err := in(ev, e, others)
+		found, err := in(ev, e, others) // run sees to it that none is Unknown
 		if err != nil {
 			return nil, err
 		}

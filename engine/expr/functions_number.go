@@ -109,7 +109,7 @@ var numberFunctions = []definition{
 		example: `median([9, 1, 2])`, result: `2`,
 	},
 	{
-		theme: "number", name: "type", light: true, params: []param{one("value", Any)}, returns: String,
+		theme: "number", name: "type", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) {
 			if isNumber(args[0]) {
 				return string(KindNumber), nil

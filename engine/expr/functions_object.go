@@ -9,7 +9,7 @@ import (
 
 var objectFunctions = []definition{
 	{
-		theme: "object", name: "path", light: true, params: []param{one("value", Any), one("name", String), repeated("names", String)}, returns: Any,
+		theme: "object", name: "path", light: true, shallow: true, params: []param{one("value", Any), one("name", String), repeated("names", String)}, returns: Any,
 		call: func(_ *evaluation, args []any) (any, error) {
 			v := args[0]
 			for _, name := range args[1:] {
@@ -78,7 +78,7 @@ var objectFunctions = []definition{
 		example: `fromPairs([["a", 1], ["b", 2]])`, result: `{"a":1,"b":2}`,
 	},
 	{
-		theme: "object", name: "pick", light: true, params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
+		theme: "object", name: "pick", light: true, shallow: true, params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
 		infer: func(c *checker, args []operand) Type {
 			fields := map[string]Type{}
 			for i := range args[1:] {
@@ -102,13 +102,13 @@ var objectFunctions = []definition{
 		example: `pick({a: 1, b: 2, c: 3}, "a", "c")`, result: `{"a":1,"c":3}`,
 	},
 	{
-		theme: "object", name: "omit", params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
+		theme: "object", name: "omit", shallow: true, params: []param{one("object", object), one("name", String), repeated("names", String)}, returns: object,
 		infer: func(c *checker, args []operand) Type {
 			t := args[0].typ
 			if t.shape == nil {
 				return object
 			}
-			rest := &shape{fields: maps.Clone(t.shape.fields), extra: t.shape.extra}
+			rest := t.shape.clone()
 			for i := range args[1:] {
 				if args[i+1].text == nil {
 					return object
@@ -129,7 +129,7 @@ var objectFunctions = []definition{
 		example: `omit({a: 1, b: 2}, "b")`, result: `{"a":1}`,
 	},
 	{
-		theme: "object", name: "merge", params: []param{one("object", object), repeated("objects", object)}, returns: object,
+		theme: "object", name: "merge", shallow: true, params: []param{one("object", object), repeated("objects", object)}, returns: object,
 		infer: func(_ *checker, args []operand) Type {
 			t := args[0].typ
 			for _, a := range args[1:] {
@@ -251,7 +251,7 @@ func merged(t, u Type) Type {
 	if t.shape == nil || u.shape == nil {
 		return object
 	}
-	both := &shape{fields: maps.Clone(t.shape.fields), extra: t.shape.extra}
+	both := t.shape.clone()
 	for name, field := range u.shape.fields {
 		if before, ok := t.Field(name); ok {
 			field = field.Or(before)

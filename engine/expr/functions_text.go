@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,11 +24,17 @@ var textFunctions = []definition{
 			}
 			return quote(text), nil
 		},
+		hint: func(kind string) string {
+			if slices.Contains([]string{"integer", "decimal", "number", "boolean"}, kind) {
+				return "a filter has numbers, true and false without quotes"
+			}
+			return ""
+		},
 		summary: "A string literal for a filter or a search of Okta or SCIM, in its quotes: the filter finds exactly this text.",
 		example: `"profile.login eq " + quote("o\"brien")`, result: `"profile.login eq \"o\\\"brien\""`,
 	},
 	{
-		theme: "text", name: "string", light: true, params: []param{one("value", Any)}, returns: String,
+		theme: "text", name: "string", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) {
 			text, ok := scalarText(args[0])
 			if !ok {
@@ -106,6 +113,14 @@ var textFunctions = []definition{
 	{
 		theme: "text", name: "regex_replace", params: []param{one("text", String), one("pattern", String), one("replacement", String)},
 		returns: String,
+		infer: func(c *checker, args []operand) Type {
+			if pattern := args[1].text; pattern != nil {
+				if _, err := regexp.Compile(*pattern); err != nil {
+					c.fail(patternFault(err).placed(args[1].at))
+				}
+			}
+			return String
+		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			re, err := compilePattern(ev, args[1].(string))
 			if err != nil {

@@ -1,223 +1,193 @@
 package expr
 
 import (
-	"math"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/flowdeck/flowdeck/engine/words"
+	"github.com/expr-lang/expr/ast"
 )
 
-// Every operator is a call of ours: expr-lang's own read nil where nothing is, wrap integers around, add where they
-// should refuse, and know no time with its fraction.
+// operator is an operator of the language: how it is written, what it takes and gives, what it does.
+type operator struct {
+	names []string // all ways to write it; the first is that of messages
 
-// fetch reads a field of an object or an element of a list. A field that is missing is nil.
-func fetch(from, key any) (any, error) {
-	switch from := from.(type) {
-	case map[string]any:
-		if name, ok := key.(string); ok {
-			return from[name], nil
-		}
-		return nil, mustBe("the name of a field", "string", kindWord(key)).at(1)
-	case []any:
-		i, ok := whole(key)
-		if !ok {
-			return nil, mustBe("the index of a list", "integer", kindWord(key)).at(1)
-		}
-		n := i
-		if i < 0 {
-			n = len(from) + i
-		}
-		if n < 0 || n >= len(from) {
-			return nil, faultf("there is no element %d in a list of %d", i, len(from)).
-				withHint("first(list) and last(list) give nil for an empty list").at(1)
-		}
-		return from[n], nil
-	}
-	kind := kindWord(from)
-	f := &fault{read: keyText(key), kind: kind}
-	f.message = "cannot read " + f.read + " of " + words.A(kind)
-	switch from.(type) {
-	case nil:
-		f.hint = "use ?. where a value may be nil, and ?? for what to take instead"
-	case string:
-		if _, ok := key.(string); !ok {
-			f.hint = "text[0:1] is the first character"
-		}
-	}
-	return nil, f
+	// What makes an operand of an application. An operator without both is a node of its own to the parser.
+	binary func(c *checker, op *operator, n *ast.BinaryNode) operand
+	unary  func(c *checker, op *operator, n *ast.UnaryNode) operand
+
+	pairs []pair // pairwise: the kinds of its two sides
+	call  func(ev *evaluation, a, b any) (any, error)
+
+	summary, example, result string // of this one and of those after it without a summary
 }
 
-func keyText(key any) string {
-	if name, ok := key.(string); ok {
-		return strconv.Quote(name)
-	}
-	if text, ok := scalarText(key); ok {
-		return "element " + text
-	}
-	return "that"
+// pair is a kind on each side, and the kind that the operator gives for them. Of several that fit the first counts.
+type pair struct{ left, right, gives kinds }
+
+var (
+	onNumbers = []pair{{kInt, kInt, kInt}, {kNumber, kNumber, kFloat}}
+	ordered   = []pair{{kNumber, kNumber, kBool}, {kString, kString, kBool}, {kTime, kTime, kBool}, {kDuration, kDuration, kBool}}
+	equatable = append([]pair{
+		{kNil, kAll, kBool}, {kAll, kNil, kBool}, {kBool, kBool, kBool}, {kList, kList, kBool}, {kObject, kObject, kBool},
+	}, ordered...)
+)
+
+// operators are all operators of the language, from the one that binds loosest to the one that binds tightest. The
+// table in docs/expressions.md is made from it.
+var operators = []operator{
+	{
+		names:   []string{"? :"},
+		summary: "one value or the other", example: `inputs.days > 30 ? 1 : 2`, result: `1`,
+	},
+	{
+		names:   []string{"|"},
+		summary: "passes a value to a function, as its first argument", example: `inputs.tags | join(" ")`, result: `"vpn mail"`,
+	},
+	{
+		names: []string{"or", "||"}, binary: decidedBy(true),
+		summary: "true if one side is", example: `false or true`, result: `true`,
+	},
+	{
+		names: []string{"and", "&&"}, binary: decidedBy(false),
+		summary: "true if both sides are", example: `true and inputs.days > 30`, result: `true`,
+	},
+	{
+		names: []string{"=="}, binary: pairwise, pairs: equatable, call: sameAs(true),
+		summary: "equal, not equal; lists and objects by their contents", example: `inputs.tags == ["vpn", "mail"]`, result: `true`,
+	},
+	{names: []string{"!="}, binary: pairwise, pairs: equatable, call: sameAs(false)},
+	{
+		names: []string{"<"}, binary: pairwise, pairs: ordered, call: inOrder(func(c int) bool { return c < 0 }),
+		summary: "the order of numbers, strings, times or durations", example: `1 < 2 < 3`, result: `true`,
+	},
+	{names: []string{"<="}, binary: pairwise, pairs: ordered, call: inOrder(func(c int) bool { return c <= 0 })},
+	{names: []string{">"}, binary: pairwise, pairs: ordered, call: inOrder(func(c int) bool { return c > 0 })},
+	{names: []string{">="}, binary: pairwise, pairs: ordered, call: inOrder(func(c int) bool { return c >= 0 })},
+	{
+		names: []string{"in", "not in"}, binary: membership,
+		summary: "an element of a list, a name in an object", example: `"vpn" in inputs.tags`, result: `true`,
+	},
+	{
+		names: []string{"contains"}, binary: onStrings, call: finds("contains", strings.Contains),
+		summary: "a string in a string", example: `inputs.group contains "tract"`, result: `true`,
+	},
+	{
+		names: []string{"startsWith"}, binary: onStrings, call: finds("startsWith", strings.HasPrefix),
+		summary: "a string at the start, at the end", example: `inputs.group startsWith "Con"`, result: `true`,
+	},
+	{names: []string{"endsWith"}, binary: onStrings, call: finds("endsWith", strings.HasSuffix)},
+	{
+		names: []string{"matches"}, binary: onStrings, call: matches,
+		summary: "a regular expression (RE2) that fits some part of a string", example: `inputs.group matches "^[A-Z]"`, result: `true`,
+	},
+	{
+		names: []string{".."}, binary: fromTo,
+		summary: "the integers from one to the other", example: `1..4`, result: `[1,2,3,4]`,
+	},
+	{
+		names: []string{"+"}, binary: pairwise, call: calculated("+"),
+		pairs: append([]pair{
+			{kString, kString, kString}, {kTime, kDuration, kTime}, {kDuration, kTime, kTime}, {kDuration, kDuration, kDuration},
+		}, onNumbers...),
+		summary: "numbers, times and durations; `+` also joins strings", example: `"Con" + "tractors"`, result: `"Contractors"`,
+	},
+	{
+		names: []string{"-"}, binary: pairwise, call: calculated("-"),
+		pairs: append([]pair{{kTime, kTime, kDuration}, {kTime, kDuration, kTime}, {kDuration, kDuration, kDuration}}, onNumbers...),
+	},
+	{
+		names: []string{"not", "!"}, unary: negation,
+		summary: "the opposite of a boolean", example: `not (inputs.group contains "x")`, result: `true`,
+	},
+	{
+		names: []string{"*"}, binary: pairwise, call: calculated("*"),
+		pairs:   append([]pair{{kDuration, kNumber, kDuration}, {kNumber, kDuration, kDuration}}, onNumbers...),
+		summary: "`/` gives a decimal, `%` the remainder of integers", example: `7 % 3`, result: `1`,
+	},
+	{
+		names: []string{"/"}, binary: pairwise, call: calculated("/"),
+		pairs: []pair{{kNumber, kNumber, kFloat}, {kDuration, kDuration, kFloat}, {kDuration, kNumber, kDuration}},
+	},
+	{names: []string{"%"}, binary: pairwise, call: calculated("%"), pairs: []pair{{kNumber, kNumber, kInt}}},
+	{
+		names: []string{"-", "+"}, unary: sign,
+		summary: "the sign of a number or a duration", example: `-(2 + 3)`, result: `-5`,
+	},
+	{
+		names: []string{"**", "^"}, binary: pairwise, call: calculated("**"), pairs: []pair{{kNumber, kNumber, kFloat}},
+		summary: "to the power of", example: `2 ** 10`, result: `1024`,
+	},
+	{
+		names: []string{"??"}, binary: instead,
+		summary: "a value in place of nil; next to an operator of a lower row it needs `( )`", example: `(inputs.since ?? "") == ""`, result: `true`,
+	},
 }
 
-// slice is part of a list or of a text, counted in characters. Bounds beyond the ends are the ends.
-func slice(from, low, high any) (any, error) {
-	var length int
-	switch from := from.(type) {
-	case []any:
-		length = len(from)
-	case string:
-		length = utf8.RuneCountInString(from)
-	default:
-		return nil, faultf("cannot take a part of %s", words.A(kindWord(from)))
-	}
-	bound := func(v any, otherwise int) (int, error) {
-		if v == nil {
-			return otherwise, nil
-		}
-		i, ok := whole(v)
-		if !ok {
-			return 0, mustBe("the bound of a slice", "integer", kindWord(v))
-		}
-		if i < 0 {
-			i += length
-		}
-		return min(max(i, 0), length), nil
-	}
-	a, err := bound(low, 0)
-	if err != nil {
-		return nil, err
-	}
-	b, err := bound(high, length)
-	if err != nil {
-		return nil, err
-	}
-	a = min(a, b)
-	switch from := from.(type) {
-	case []any:
-		return from[a:b:b], nil
-	case string:
-		if len(from) == length {
-			return from[a:b], nil
-		}
-		return string([]rune(from)[a:b]), nil
-	}
-	return nil, nil
-}
-
-// in reports whether a list has an element or an object a name.
-func in(ev *evaluation, v, of any) (any, error) {
-	switch of := of.(type) {
-	case nil:
-		return false, nil
-	case []any:
-		if err := ev.spend(len(of)); err != nil {
-			return nil, err
-		}
-		for _, e := range of {
-			if same, err := equal(ev, v, e); same || err != nil {
-				return same, err
+// operatorsBy are the operators that a hook makes, by all their names.
+func operatorsBy(hook func(op *operator) bool) map[string]*operator {
+	named := map[string]*operator{}
+	for i := range operators {
+		if op := &operators[i]; hook(op) {
+			for _, name := range op.names {
+				named[name] = op
 			}
 		}
-		return false, nil
-	case map[string]any:
-		if name, ok := v.(string); ok {
-			_, ok = of[name]
-			return ok, nil
-		}
-		return nil, mustBe("the name of a field", "string", kindWord(v))
-	case string:
-		return nil, mustBe("the right side of in", "list or object", "string").withHint(`text contains "part" looks into a text`)
 	}
-	return nil, mustBe("the right side of in", "list or object", kindWord(of))
+	return named
 }
 
-// texts gives both operands of an operator on text. Nil has no text in it: found is false then.
-func texts(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
-	if a == nil || b == nil {
-		return "", "", false, nil
-	}
-	x, ok := a.(string)
-	y, ok2 := b.(string)
-	if !ok || !ok2 {
-		wrong := a
-		if ok {
-			wrong = b
-		}
-		f := mustBe("the operand of "+operator, "string", kindWord(wrong))
-		if _, list := wrong.([]any); list && operator == "contains" {
-			f.hint = "element in list looks into a list"
-		}
-		return "", "", false, f
-	}
-	return x, y, true, ev.spend(len(x) + len(y))
-}
+var (
+	binaryOperators = operatorsBy(func(op *operator) bool { return op.binary != nil })
+	unaryOperators  = operatorsBy(func(op *operator) bool { return op.unary != nil })
+)
 
-// matches reports whether a text matches a regular expression, which may be compiled already.
-func matches(ev *evaluation, text, pattern any) (any, error) {
-	if re, ok := pattern.(*regexp.Regexp); ok {
-		if text == nil {
-			return false, nil
-		}
-		s, ok := text.(string)
-		if !ok {
-			return nil, mustBe("the operand of matches", "string", kindWord(text))
-		}
-		return re.MatchString(s), ev.spend(len(s))
-	}
-	s, p, found, err := texts(ev, "matches", text, pattern)
-	if !found || err != nil {
-		return false, err
-	}
-	re, err := compilePattern(ev, p)
-	if err != nil {
-		return nil, err
-	}
-	return re.MatchString(s), nil
-}
-
-// compilePattern compiles a regular expression that is computed; it costs more than to read it.
-func compilePattern(ev *evaluation, pattern string) (*regexp.Regexp, error) {
-	if err := ev.spend(100 * len(pattern)); err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, patternFault(err)
-	}
-	return re, nil
-}
-
-func patternFault(err error) *fault {
-	return faultf("not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")).
-		withHint("the syntax is RE2's; write patterns in `backquotes`, where \\ needs no second \\")
-}
-
-// condition lets true and false pass and nothing else.
-func condition(v any, what string) (any, error) {
-	if _, ok := v.(bool); ok {
-		return v, nil
-	}
-	return nil, conditionFault(kindWord(v), what)
-}
-
-func conditionFault(kind, what string) *fault {
-	f := mustBe(what, "boolean", kind)
-	if kind == "nil" {
-		f.hint = "say what nil means: x ?? false, or x == nil"
-	}
-	return f
-}
-
-// whole is a number as an integer, if it is one.
-func whole(v any) (int, bool) {
-	switch v := v.(type) {
-	case int:
-		return v, true
-	case float64:
-		if v == math.Trunc(v) && v >= math.MinInt64 && v < math.MaxInt64 {
-			return int(v), true
+// combine is the type of the result for two types: every kind on the one side with every kind on the other. A side
+// that may be nil is judged by its other kinds; the operator itself refuses nil. It is nothing if no pair fits.
+func combine(pairs []pair, l, r Type) Type {
+	out := kinds(0)
+	for a := kNil; a < kNothing; a <<= 1 {
+		for b := kNil; b < kNothing; b <<= 1 {
+			if !l.may(a) || !r.may(b) {
+				continue
+			}
+			if i := slices.IndexFunc(pairs, func(p pair) bool { return p.left&a != 0 && p.right&b != 0 }); i >= 0 {
+				out |= pairs[i].gives
+			}
 		}
 	}
-	return 0, false
+	if out == 0 {
+		return nothing
+	}
+	return Type{set: out}
+}
+
+func sameAs(want bool) func(*evaluation, any, any) (any, error) {
+	return func(ev *evaluation, a, b any) (any, error) {
+		same, err := equal(ev, a, b)
+		switch {
+		case err != nil:
+			return nil, err
+		case same == maybe:
+			return *ev.doubt, nil
+		}
+		return (same == yes) == want, nil
+	}
+}
+
+func inOrder(accept func(int) bool) func(*evaluation, any, any) (any, error) {
+	return func(_ *evaluation, a, b any) (any, error) {
+		c, err := compare(a, b)
+		return accept(c), err
+	}
+}
+
+func calculated(operator string) func(*evaluation, any, any) (any, error) {
+	return func(ev *evaluation, a, b any) (any, error) { return arithmetic(ev, operator, a, b) }
+}
+
+func finds(operator string, find func(text, part string) bool) func(*evaluation, any, any) (any, error) {
+	return func(ev *evaluation, a, b any) (any, error) {
+		x, y, found, err := stringPair(ev, operator, a, b)
+		return found && find(x, y), err
+	}
 }

@@ -3,7 +3,6 @@ package expr
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -125,7 +124,6 @@ type Template struct {
 	text  string
 	parts []piece
 	whole *Program // the text is this hole and nothing else
-	pool  sync.Pool
 }
 
 // piece is a literal, or a program and where its source begins in the text.
@@ -168,7 +166,7 @@ func CompileText(s string, env Type) (*Template, error) {
 		if p.program == nil || p.program.typ.may(kBool|kNumber|kString|kTime|kDuration) {
 			continue
 		}
-		at := p.program.extent()
+		at := p.program.src.extent()
 		return nil, textFault(string(p.program.typ.Kind())).placed(at).shifted(p.offset)
 	}
 	return t, nil
@@ -212,19 +210,20 @@ func (t *Template) Reads() []Read {
 }
 
 // Eval fills the holes. A text that is one hole and nothing else, outer white space aside, gives the value of the
-// hole; any other gives text, where nil, a list or an object is an *Error. All holes see one now() and count the calls
-// of uuid() and random() together.
+// hole; any other gives a string, where nil, a list or an object is an *Error. If a hole is Unknown, the whole text is,
+// and shows it in its place. All holes share the scope's Site.
 func (t *Template) Eval(ctx context.Context, scope Scope) (any, error) {
 	if literal, ok := t.Literal(); ok {
 		return literal, nil
 	}
-	ev := begin(&t.pool, ctx, scope)
-	defer ev.end(&t.pool)
+	ev := newEvaluation(ctx, scope)
+	defer ev.free()
 	if t.whole != nil {
 		v, err := t.whole.run(ev)
 		return v, t.at(err, t.parts[0])
 	}
 	var b strings.Builder
+	var unknown *Unknown
 	for _, p := range t.parts {
 		if p.program == nil {
 			b.WriteString(p.literal)
@@ -234,14 +233,23 @@ func (t *Template) Eval(ctx context.Context, scope Scope) (any, error) {
 		if err != nil {
 			return nil, t.at(err, p)
 		}
+		if u, ok := v.(Unknown); ok {
+			if unknown == nil {
+				unknown = &u
+			}
+			v = u.Text
+		}
 		text, ok := scalarText(v)
 		if !ok {
-			return nil, textFault(kindWord(v)).placed(p.program.extent()).shifted(p.offset)
+			return nil, textFault(kindWord(v)).placed(p.program.src.extent()).shifted(p.offset)
 		}
 		if err := ev.made(len(text)); err != nil {
-			return nil, t.at(p.program.failure(ev, err), p)
+			return nil, t.at(place(err, p.program.src.extent()), p)
 		}
 		b.WriteString(text)
+	}
+	if unknown != nil {
+		return Unknown{Of: unknown.Of, Text: b.String()}, nil
 	}
 	return b.String(), nil
 }

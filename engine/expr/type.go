@@ -20,6 +20,16 @@ type shape struct {
 	extra  *Type // of the fields that are not listed; nil: there are none
 }
 
+// clone is a shape whose fields can be changed; that of nil has none.
+func (s *shape) clone() *shape {
+	c := &shape{fields: map[string]Type{}}
+	if s != nil {
+		maps.Copy(c.fields, s.fields)
+		c.extra = s.extra
+	}
+	return c
+}
+
 // kinds is a set of kinds of value.
 type kinds uint16
 
@@ -79,7 +89,7 @@ func ListOf(elem Type) Type { return Type{set: kList, elem: &elem} }
 
 // ObjectOf is an object with these fields. If it is open, other names may exist, of type Any.
 func ObjectOf(fields map[string]Type, open bool) Type {
-	s := &shape{fields: maps.Clone(fields)}
+	s := (&shape{fields: fields}).clone()
 	if open {
 		s.extra = &Any
 	}
@@ -168,14 +178,7 @@ func (t Type) Elem() Type {
 // With is the object type with one field set, anew or in place of the one there was. It is how the types of a scope
 // grow from step to step.
 func (t Type) With(name string, field Type) Type {
-	s := &shape{fields: map[string]Type{}}
-	if t.shape != nil {
-		s.extra = t.shape.extra
-		s.fields = maps.Clone(t.shape.fields)
-	}
-	if s.fields == nil {
-		s.fields = map[string]Type{}
-	}
+	s := t.shape.clone()
 	s.fields[name] = field
 	return Type{set: kObject, shape: s}
 }

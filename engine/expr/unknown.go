@@ -30,21 +30,51 @@ func (e *UndecidableError) Error() string {
 
 // FirstUnknown finds an Unknown in a value: itself, or inside of lists and of objects, in the order of their names.
 func FirstUnknown(v any) (Unknown, bool) {
+	u, _ := firstUnknown(v, func(int) error { return nil })
+	if u == nil {
+		return Unknown{}, false
+	}
+	return *u, true
+}
+
+// unknownIn is FirstUnknown of several values, in an evaluation. Only those of a dry run may hold one.
+func (ev *evaluation) unknownIn(values ...any) (u any, some bool, err error) {
+	if !ev.scope.Dry {
+		return nil, false, nil
+	}
+	for _, v := range values {
+		if u, err := firstUnknown(v, ev.spend); u != nil {
+			return *u, true, nil
+		} else if err != nil {
+			return nil, false, err
+		}
+	}
+	return nil, false, nil
+}
+
+// firstUnknown spends the size of every list and object that it looks into.
+func firstUnknown(v any, spend func(n int) error) (*Unknown, error) {
 	switch v := v.(type) {
 	case Unknown:
-		return v, true
+		return &v, nil
 	case []any:
+		if err := spend(len(v)); err != nil {
+			return nil, err
+		}
 		for _, e := range v {
-			if u, ok := FirstUnknown(e); ok {
-				return u, true
+			if u, err := firstUnknown(e, spend); u != nil || err != nil {
+				return u, err
 			}
 		}
 	case map[string]any:
+		if err := spend(len(v)); err != nil {
+			return nil, err
+		}
 		for _, name := range sortedKeys(v) {
-			if u, ok := FirstUnknown(v[name]); ok {
-				return u, true
+			if u, err := firstUnknown(v[name], spend); u != nil || err != nil {
+				return u, err
 			}
 		}
 	}
-	return Unknown{}, false
+	return nil, nil
 }

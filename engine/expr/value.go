@@ -69,7 +69,7 @@ func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) 
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
 	}
 	switch v := v.(type) {
-	case nil, bool, int, string, json.Number:
+	case nil, bool, int, string, json.Number, Unknown:
 		return v, false, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -18,7 +18,7 @@ type echoInput struct {
 	N    int    `json:"n"`
 }
 
-var echo = card.NewAction(card.Spec{Name: "bench.value.echo", Effect: card.Reads},
+var echo = card.NewRead(card.Spec{Name: "bench.value.echo", Effect: card.Reads},
 	func(_ context.Context, _ card.Call, in echoInput) (echoInput, error) { return in, nil })
 
 var count = card.NewList(card.Spec{Name: "bench.number.list", Effect: card.Reads},

@@ -155,10 +155,18 @@ func (f *far) stub(of cardArg) card.Card {
 			return items, u.Page.Next, err
 		})
 	}
-	return card.NewAction(spec, func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
+	run := func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
 		u, err := f.use(ctx, of.Name, call, in, "")
 		return card.Raw[anything]{Value: u.Out.Value}, err
-	})
+	}
+	switch of.Effect {
+	case card.Reads:
+		return card.NewRead(spec, run)
+	case card.Creates, card.Destroys:
+		spec.InDoubt = "the other process knows"
+	}
+	spec.Undo.Extent = card.None
+	return card.NewWrite(spec, card.Write[anything, card.Raw[anything]]{Do: run})
 }
 
 func (f *far) use(ctx context.Context, name string, call card.Call, in any, at card.Cursor) (useAnswer, error) {

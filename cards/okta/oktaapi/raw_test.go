@@ -90,6 +90,9 @@ func TestRawErrorsAndRedirectsAreThoseOfAllRequests(t *testing.T) {
 			sent++
 			w.Header().Set("Location", "https://elsewhere.example/")
 			w.WriteHeader(status)
+			if status == http.StatusForbidden {
+				fmt.Fprint(w, `{"errorCode":"E0000006"}`)
+			}
 		})
 		_, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/users"})
 		e := (*card.Error)(nil)

@@ -11,7 +11,6 @@ package oktaapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -253,21 +252,4 @@ func cloned(query url.Values) url.Values {
 		c[name] = append([]string(nil), values...)
 	}
 	return c
-}
-
-// oktaError is the body of every refusal.
-//
-// Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
-type oktaError struct {
-	Code    string `json:"errorCode"`
-	Summary string `json:"errorSummary"`
-	ID      string `json:"errorId"`
-	Causes  []struct {
-		Summary string `json:"errorSummary"`
-	} `json:"errorCauses"`
-}
-
-func parseError(body []byte) (e oktaError, ok bool) {
-	ok = json.Unmarshal(body, &e) == nil && e.Code != ""
-	return e, ok
 }

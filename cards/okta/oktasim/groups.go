@@ -67,33 +67,25 @@ func (g *group) value(attribute string) (string, bool) {
 // a query. The default limit for a query is 300 results").
 func listGroups(c *call) answer {
 	if e := c.query.Get("expand"); e != "" && e != "stats" {
-		return c.badSearch("expand: this simulated org knows stats alone")
+		c.reject(c.badSearch("expand: this simulated org knows stats alone"))
 	}
 	usual, query := 10_000, c.query.Has("q")
 	if query {
 		usual = 300
 	}
-	p, bad := c.page(usual, 10_000)
-	if bad != nil {
-		return *bad
-	}
-	conditions, bad := c.conditions(groupSearch, groupFilter)
-	if bad != nil {
-		return *bad
-	}
+	p, conditions := c.page(usual, 10_000), c.conditions(groupSearch, groupFilter)
 	prefix := fold(c.query.Get("q"))
-	c.org.mu.RLock()
-	defer c.org.mu.RUnlock()
-	groups := c.org.state.groups
-	matches := func(i int) bool {
-		g := &groups[i]
-		return !g.deleted && strings.HasPrefix(fold(g.name), prefix) && conditions.hold(g.value)
-	}
-	if by := c.query.Get("sortBy"); by != "" && c.query.Has("search") { // "for search queries only"
-		return c.sortedGroups(p, by, matches)
-	}
-	items, more := p.collect(len(groups), matches)
-	return c.groups(p, items, more && !query)
+	return c.read(func(d *directory) answer {
+		matches := func(i int) bool {
+			g := &d.groups[i]
+			return !g.deleted && strings.HasPrefix(fold(g.name), prefix) && conditions.hold(g.value)
+		}
+		if by := c.query.Get("sortBy"); by != "" && c.query.Has("search") { // "for search queries only"
+			return c.sortedGroups(p, by, matches)
+		}
+		items, more := p.collect(len(d.groups), matches)
+		return c.groups(p, items, more && !query)
+	})
 }
 
 // sortedGroups is a page in the order of an attribute: without case, nulls first, and by id where
@@ -128,53 +120,32 @@ func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
 
 // getGroup is GET /api/v1/groups/{id}.
 func getGroup(c *call) answer {
-	c.org.mu.RLock()
-	defer c.org.mu.RUnlock()
-	g, ok := c.org.state.group(c.r.PathValue("id"))
-	if !ok {
-		return c.missing(c.r.PathValue("id"), "UserGroup")
-	}
-	return c.ok(appendGroup(nil, g, c.base, nil))
+	return c.readGroup(func(_ *directory, g *group) answer {
+		return c.ok(appendGroup(nil, g, c.base, nil))
+	})
 }
 
 // listGroupUsers is GET /api/v1/groups/{id}/users, whatever the status of the members. 1,000 is
 // both the default and the most (Groups API, "List all member users").
 func listGroupUsers(c *call) answer {
-	if a := c.notSimulated("search", "sortBy", "expand"); a != nil {
-		return *a
-	}
-	p, bad := c.page(1000, 1000)
-	if bad != nil {
-		return *bad
-	}
-	c.org.mu.RLock()
-	defer c.org.mu.RUnlock()
-	g, ok := c.org.state.group(c.r.PathValue("id"))
-	if !ok {
-		return c.missing(c.r.PathValue("id"), "UserGroup")
-	}
-	items := g.membersAfter(p.after)
-	more := len(items) > p.limit
-	return c.users(p, items[:min(len(items), p.limit)], more)
+	c.notSimulated("search", "sortBy", "expand")
+	p := c.page(1000, 1000)
+	return c.readGroup(func(d *directory, g *group) answer {
+		items := g.membersAfter(p.after)
+		more := len(items) > p.limit
+		return c.users(p, items[:min(len(items), p.limit)], more, func(ordinal uint32) *user { return d.users[ordinal].at(c.now) })
+	})
 }
 
 // listUserGroups is GET /api/v1/users/{id}/groups. Okta pages it by 200 (okta-sdk-java, issues 1286
 // and 1291: 200 groups and a Link header), though its description names another default.
 func listUserGroups(c *call) answer {
-	p, bad := c.page(200, 200)
-	if bad != nil {
-		return *bad
-	}
-	c.org.mu.RLock()
-	defer c.org.mu.RUnlock()
-	u, ok := c.user()
-	if !ok {
-		return c.missing(c.r.PathValue("id"), "User")
-	}
-	ordinal := c.org.state.byID[u.id]
-	groups := c.org.state.groups
-	items, more := p.collect(len(groups), func(i int) bool { return groups[i].has(ordinal) })
-	return c.groups(p, items, more)
+	p := c.page(200, 200)
+	return c.readUser(func(d *directory, u *user) answer {
+		ordinal := d.byID[u.id]
+		items, more := p.collect(len(d.groups), func(i int) bool { return d.groups[i].has(ordinal) })
+		return c.groups(p, items, more)
+	})
 }
 
 // groups is the answer with a page of groups. The caller holds the lock.

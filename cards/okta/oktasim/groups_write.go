@@ -15,18 +15,13 @@ var groupWriteRoutes = []route{
 	{"DELETE", "/api/v1/groups/{id}/users/{user}", "okta.groups.manage", removeMember},
 }
 
-// maxBody is more than any body of the management API needs.
-const maxBody = 1 << 20
-
-// groupProfile is the profile of a request's body: {"profile": {…}}.
-func (c *call) groupProfile() (map[string]json.RawMessage, *answer) {
+// groupProfile reads the profile of a body: {"profile": {…}}.
+func (c *call) groupProfile() map[string]json.RawMessage {
 	var sent struct {
 		Profile map[string]json.RawMessage `json:"profile"`
 	}
-	if bad := c.decode(&sent); bad != nil {
-		return nil, bad
-	}
-	return sent.Profile, nil
+	c.decode(&sent)
+	return sent.Profile
 }
 
 // fillGroup gives a group the profile of a body, and nothing that the body leaves out. The caller
@@ -75,38 +70,31 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 
 // createGroup is POST /api/v1/groups, which makes an OKTA_GROUP.
 func createGroup(c *call) answer {
-	profile, bad := c.groupProfile()
-	if bad != nil {
-		return *bad
-	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	now, d := c.now, c.org.state
-	g := group{kind: oktaGroup, created: now, lastUpdated: now, lastMembershipUpdated: now}
-	if bad := c.fillGroup(&g, profile); bad != nil {
-		return *bad
-	}
-	g.id = mintID("00g", uint64(len(d.groups)), 0)
-	if err := d.addGroup(g); err != nil {
-		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
-	}
-	c.log("group.lifecycle.create", groupTarget(&g))
-	return c.ok(appendGroup(nil, &g, c.base, nil))
+	profile := c.groupProfile()
+	return c.write(func(d *directory) answer {
+		g := group{kind: oktaGroup, created: c.now, lastUpdated: c.now, lastMembershipUpdated: c.now}
+		if refusal := c.fillGroup(&g, profile); refusal != nil {
+			return *refusal
+		}
+		g.id = mintID("00g", uint64(len(d.groups)), 0)
+		if err := d.addGroup(g); err != nil {
+			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
+		}
+		c.log("group.lifecycle.create", groupTarget(&g))
+		return c.ok(appendGroup(nil, &g, c.base, nil))
+	})
 }
 
 // updateGroup is PUT /api/v1/groups/{id}: the profile is replaced, and what the body leaves out is
 // gone (Groups API, "Replace a group").
 func updateGroup(c *call) answer {
-	profile, bad := c.groupProfile()
-	if bad != nil {
-		return *bad
-	}
-	return c.changeGroup(func(g *group) answer {
+	profile := c.groupProfile()
+	return c.changeGroup(func(d *directory, g *group) answer {
 		filled := *g
-		if bad := c.fillGroup(&filled, profile); bad != nil {
-			return *bad
+		if refusal := c.fillGroup(&filled, profile); refusal != nil {
+			return *refusal
 		}
-		c.org.state.rename(g, filled.name)
+		d.rename(g, filled.name)
 		*g = filled
 		g.lastUpdated = c.now
 		c.log("group.profile.update", groupTarget(g))
@@ -116,32 +104,15 @@ func updateGroup(c *call) answer {
 
 // deleteGroup is DELETE /api/v1/groups/{id}.
 func deleteGroup(c *call) answer {
-	return c.changeGroup(func(g *group) answer {
+	return c.changeGroup(func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
-		c.org.state.deleteGroup(g)
-		return answer{status: http.StatusNoContent}
+		d.deleteGroup(g)
+		return c.noContent()
 	})
 }
 
-// changeGroup lets an operation change the group of the path, under the lock, if it is the org's own: "only …
-// OKTA_GROUP type" takes writes (Groups API). Okta refuses a member of Everyone with "Unsupported operation."
-// (terraform-provider-okta, issue 903), which its list of error codes gives as 501 E0000060; that an
-// APP_GROUP is refused likewise is our guess.
-func (c *call) changeGroup(operation func(*group) answer) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	g, ok := c.org.state.group(c.r.PathValue("id"))
-	if !ok {
-		return c.missing(c.r.PathValue("id"), "UserGroup")
-	}
-	if g.kind != oktaGroup {
-		return c.refuse(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
-	}
-	return operation(g)
-}
-
 // addMember is PUT /api/v1/groups/{id}/users/{user}: 204, whether or not anything changed. The
-// person is named by id; that a login is refused here is our guess.
+// user is named by id; that a login is refused here is our guess.
 func addMember(c *call) answer {
 	return c.changeMember("group.user_membership.add", (*group).add)
 }
@@ -152,15 +123,15 @@ func removeMember(c *call) answer {
 }
 
 func (c *call) changeMember(event string, change func(*group, uint32) bool) answer {
-	return c.changeGroup(func(g *group) answer {
-		ordinal, ok := c.org.state.byID[c.r.PathValue("user")]
+	return c.changeGroup(func(d *directory, g *group) answer {
+		ordinal, ok := d.byID[c.r.PathValue("user")]
 		if !ok {
 			return c.missing(c.r.PathValue("user"), "User")
 		}
 		if change(g, ordinal) {
 			g.lastMembershipUpdated = c.now
-			c.log(event, userTarget(&c.org.state.users[ordinal]), groupTarget(g))
+			c.log(event, userTarget(&d.users[ordinal]), groupTarget(g))
 		}
-		return answer{status: http.StatusNoContent}
+		return c.noContent()
 	})
 }

@@ -30,25 +30,22 @@ type logQuery struct {
 // published, ends, and may give more when it is repeated, for events that came late (System Log API,
 // "Polling requests" and "Bounded requests").
 func listLogEvents(c *call) answer {
-	c.org.mu.RLock()
-	defer c.org.mu.RUnlock()
-	q, bad := c.logQuery()
-	if bad != nil {
-		return *bad
-	}
-	log := &c.org.events
-	numbers, next, more := q.find(log)
-	const size = 1_200 // bytes of one event, roughly
-	b := append(make([]byte, 0, 2+size*len(numbers)), '[')
-	for i, n := range numbers {
-		if i > 0 {
-			b = append(b, ',')
+	q := c.logQuery()
+	return c.read(func(*directory) answer {
+		log := &c.org.events
+		numbers, next, more := q.find(log)
+		const size = 1_200 // bytes of one event, roughly
+		b := append(make([]byte, 0, 2+size*len(numbers)), '[')
+		for i, n := range numbers {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendEvent(b, log.at(n))
 		}
-		b = appendEvent(b, log.at(n))
-	}
-	a := c.ok(append(b, ']'))
-	a.links = c.links(q.page, uint32(next), more)
-	return a
+		a := c.ok(append(b, ']'))
+		a.links = c.links(q.page, uint32(next), more)
+		return a
+	})
 }
 
 // find is the numbers of a page's events, the cursor of the next page, and whether there is one. The
@@ -111,85 +108,66 @@ func (q logQuery) wants(e *event) bool {
 }
 
 // logQuery reads the parameters. 100 events are the default and 1,000 the most; since is 7 days
-// before until; nothing is older than 90 days. The caller holds the lock.
-func (c *call) logQuery() (logQuery, *answer) {
-	var bad *answer
-	q := logQuery{now: c.now, words: strings.Fields(fold(c.query.Get("q")))}
-	if q.page, bad = c.page(100, 1000); bad != nil {
-		return q, bad
-	}
-	if bad = c.checkWords(q.words); bad != nil {
-		return q, bad
-	}
-	if q.conditions, bad = c.logCondition(); bad != nil {
-		return q, bad
-	}
+// before until; nothing is older than 90 days.
+func (c *call) logQuery() logQuery {
+	q := logQuery{now: c.now, page: c.page(100, 1000), words: c.logWords(), conditions: c.logCondition()}
 	switch order := c.query.Get("sortOrder"); strings.ToUpper(order) {
 	case "DESCENDING":
 		q.descending = true
 	case "", "ASCENDING":
 	default:
-		a := c.invalid("sortOrder", "sortOrder: ASCENDING or DESCENDING, not "+jsonText(order))
-		return q, &a
+		c.reject(c.invalid("sortOrder", "sortOrder: ASCENDING or DESCENDING, not "+jsonText(order)))
 	}
 	q.polling = !q.descending && !c.query.Has("until")
 	// Without until there is no bound: an event that another call stored just now must not be passed over.
-	if q.until, bad = c.logMoment("until", math.MaxInt64); bad != nil {
-		return q, bad
-	}
-	if q.since, bad = c.logMoment("since", min(q.until, c.now).add(-logSince)); bad != nil {
-		return q, bad
-	}
+	q.until = c.logMoment("until", math.MaxInt64)
+	q.since = c.logMoment("since", min(q.until, c.now).add(-logSince))
 	if c.query.Has("since") && q.since < q.now.add(-logReach) {
-		a := c.refuse(http.StatusBadRequest, "E0000053", "Invalid parameter: The since parameter is over 180 days prior to the current day.")
-		return q, &a
+		c.reject(c.refuse(http.StatusBadRequest, "E0000053", "Invalid parameter: The since parameter is over 180 days prior to the current day."))
 	}
-	return q, nil
+	return q
 }
 
-// checkWords refuses what is too much for q: words of more than 40 characters, in Okta's words, and
-// more than 10 of them, in ours (System Log API, "Request parameters" and "Errors").
-func (c *call) checkWords(words []string) *answer {
+// logWords reads q. Words of more than 40 characters are refused in Okta's words, and more than 10 of them in ours
+// (System Log API, "Request parameters" and "Errors").
+func (c *call) logWords() []string {
+	words := strings.Fields(fold(c.query.Get("q")))
 	for _, word := range words {
 		if utf8.RuneCountInString(word) > 40 {
-			a := c.invalid("'q': Freeform search cannot contain items longer than 40 characters. " +
-				"Please shorten the items in your search or use an advanced filter to query by specific fields.")
-			return &a
+			c.reject(c.invalid("'q': Freeform search cannot contain items longer than 40 characters. " +
+				"Please shorten the items in your search or use an advanced filter to query by specific fields."))
 		}
 	}
 	if len(words) > 10 {
-		a := c.invalid("'q': at most 10 keywords")
-		return &a
+		c.reject(c.invalid("'q': at most 10 keywords"))
 	}
-	return nil
+	return words
 }
 
 // logCondition reads the filter. The log has an error of its own for one that it cannot read (System
-// Log API, "Errors"); what it says is our words.
-func (c *call) logCondition() (conjunction, *answer) {
+// Log API, "Errors"); its text is ours.
+func (c *call) logCondition() conjunction {
 	if !c.query.Has("filter") {
-		return nil, nil
+		return nil
 	}
 	text := c.query.Get("filter")
 	condition, err := parseFilter(text, logFilter)
 	if err != nil {
-		a := c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+err.Error())
-		return nil, &a
+		c.reject(c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+err.Error()))
 	}
-	return conjunction{condition}, nil
+	return conjunction{condition}
 }
 
 // logMoment reads since or until. The refusal is in Okta's words (System Log API, "Errors").
-func (c *call) logMoment(name string, usual instant) (instant, *answer) {
+func (c *call) logMoment(name string, usual instant) instant {
 	text := c.query.Get(name)
 	if text == "" {
-		return usual, nil
+		return usual
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		const format, date = "The date format in your query is not recognized. Please enter dates using ISO8601 string format.", "must be a valid date-time or empty."
-		a := c.invalid("'"+name+"': "+format+". '"+name+"': "+date, name+": "+format, name+": "+date)
-		return 0, &a
+		c.reject(c.invalid("'"+name+"': "+format+". '"+name+"': "+date, name+": "+format, name+": "+date))
 	}
-	return instantOf(at), nil
+	return instantOf(at)
 }

@@ -18,25 +18,23 @@ type page struct {
 
 // page reads limit and after. A limit above most is cut to it, one below 1 refused; Okta documents
 // neither. An after that this list did not give is refused.
-func (c *call) page(usual, most int) (page, *answer) {
+func (c *call) page(usual, most int) page {
 	p := page{list: c.r.URL.Path, after: -1, limit: usual}
 	if text := c.query.Get("limit"); text != "" {
 		limit, err := strconv.Atoi(text)
 		if err != nil || limit < 1 {
-			a := c.invalid("limit", fmt.Sprintf("limit: a whole number from 1 to %d, not %q", most, text))
-			return page{}, &a
+			c.reject(c.invalid("limit", fmt.Sprintf("limit: a whole number from 1 to %d, not %q", most, text)))
 		}
 		p.limit = min(limit, most)
 	}
 	if text := c.query.Get("after"); text != "" {
 		ordinal, ok := readCursor(p.list, text)
 		if !ok {
-			a := c.invalid("after", fmt.Sprintf("after: %q is no cursor of this list; take it from a Link header", text))
-			return page{}, &a
+			c.reject(c.invalid("after", fmt.Sprintf("after: %q is no cursor of this list; take it from a Link header", text)))
 		}
 		p.after = int64(ordinal)
 	}
-	return p, nil
+	return p
 }
 
 // A cursor names the last item of a page by its ordinal, which stays that item's for ever: whoever

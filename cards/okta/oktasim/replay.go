@@ -79,5 +79,5 @@ func (p *replay) again(o *Org, rt route, r *http.Request) {
 		org: o, r: r, query: query, base: baseURL(r), id: requestID(p.note.Serial), token: token{owner: p.note.Actor},
 		now: instantOf(p.at.Add(o.sinceSeed())),
 	}
-	p.status = rt.serve(c).status
+	p.status = c.serve(rt.serve).status
 }

@@ -15,8 +15,7 @@ func (list conjunction) hold(of subject) bool {
 }
 
 // conditions reads search and filter.
-func (c *call) conditions(search, filter vocabulary) (conjunction, *answer) {
-	var list conjunction
+func (c *call) conditions(search, filter vocabulary) (list conjunction) {
 	for _, parameter := range []struct {
 		name  string
 		words vocabulary
@@ -26,22 +25,10 @@ func (c *call) conditions(search, filter vocabulary) (conjunction, *answer) {
 		}
 		condition, err := parseFilter(c.query.Get(parameter.name), parameter.words)
 		if err != nil {
-			a := c.badSearch(fmt.Sprintf("%s: %v", parameter.name, err))
-			return nil, &a
+			c.reject(c.badSearch(fmt.Sprintf("%s: %v", parameter.name, err)))
+			continue
 		}
 		list = append(list, condition)
 	}
-	return list, nil
-}
-
-// notSimulated refuses parameters that Okta knows and this org does not yet: to pass over them
-// would answer another question than the one asked.
-func (c *call) notSimulated(parameters ...string) *answer {
-	for _, name := range parameters {
-		if c.query.Has(name) {
-			a := c.badSearch(name + ": this simulated org does not know this parameter yet")
-			return &a
-		}
-	}
-	return nil
+	return list
 }

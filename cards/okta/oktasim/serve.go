@@ -8,31 +8,6 @@ import (
 	"time"
 )
 
-// A call is one request on its way through the org.
-type call struct {
-	org   *Org
-	r     *http.Request
-	query url.Values
-	token token
-	base  string // scheme and host, as the caller wrote them
-
-	serial uint64
-	id     string  // X-Okta-Request-Id
-	now    instant // on the data clock; it does not move while the call is served
-}
-
-func requestID(serial uint64) string { return mintID("req", serial, 0) }
-
-// An answer is what an operation says. It is made whole before it is sent, so that no lock is held
-// while a slow client reads.
-type answer struct {
-	status    int
-	body      []byte   // JSON
-	links     []string // Link headers
-	challenge string   // WWW-Authenticate, "" for none
-	cut       bool     // no answer at all: the connection ends
-}
-
 // serve is the way of every API request: limits, the token, faults, the scope, the operation.
 func (o *Org) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -100,15 +75,15 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return c.keep(rt.serve), q
 	}
 	c.tick()
-	return rt.serve(c), q
+	return c.serve(rt.serve), q
 }
 
 // keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.
-func (c *call) keep(serve func(*call) answer) (a answer) {
+func (c *call) keep(handler func(*call) answer) (a answer) {
 	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner}, func() (at time.Time, done bool) {
 		at = c.tick()
-		a = serve(c)
-		return at, a.status >= 200 && a.status <= 299
+		a = c.serve(handler)
+		return at, a.done()
 	})
 	if err != nil {
 		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", "the state of this simulated org cannot be kept: "+err.Error())
@@ -129,9 +104,6 @@ func (o *Org) wait(r *http.Request) {
 	case <-r.Context().Done():
 	}
 }
-
-// ok is a 200 with a body.
-func (c *call) ok(body []byte) answer { return answer{status: http.StatusOK, body: body} }
 
 // baseURL is where the caller reached the org: Okta's links are absolute.
 func baseURL(r *http.Request) string {

@@ -47,28 +47,6 @@ func (u *user) at(now instant) *user {
 	return &arrived
 }
 
-// change lets an operation change the person that the path names, under the lock. Nobody is changed on the way to
-// another status: E0000112 is Okta's answer to an update of somebody who is being activated. That every other
-// change is refused with it too, and with E0000038 on the way to DEPROVISIONED, is our guess.
-func (c *call) change(operation func(*user) answer) answer {
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	u, ok := c.user()
-	if !ok {
-		return c.missing(c.r.PathValue("id"), "User")
-	}
-	if u.transition != nil && c.now >= u.transition.ends {
-		u.arrive()
-	}
-	switch {
-	case u.transition == nil:
-		return operation(u)
-	case u.transition.to == deprovisioned:
-		return c.notInThisStatus()
-	}
-	return c.refuse(http.StatusConflict, "E0000112", "Cannot update this user because they are still being activated. Please try again in a few minutes.")
-}
-
 // notInThisStatus is 403 E0000038, which Okta documents for "Reactivate a user".
 func (c *call) notInThisStatus() answer {
 	return c.refuse(http.StatusForbidden, "E0000038", "This operation is not allowed in the user's current status.")

@@ -3,8 +3,6 @@ package oktasim
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -29,26 +27,6 @@ type userBody struct {
 	} `json:"credentials"`
 	GroupIDs []string `json:"groupIds"`
 	RealmID  string   `json:"realmId"`
-}
-
-// userBody reads the body of a request.
-func (c *call) userBody() (userBody, *answer) {
-	var body userBody
-	bad := c.decode(&body)
-	return body, bad
-}
-
-// decode reads the body of a request. The answer does not tell what is wrong: that may quote a password.
-func (c *call) decode(into any) *answer {
-	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
-	if err == nil {
-		err = json.Unmarshal(text, into)
-	}
-	if err != nil {
-		a := c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed.")
-		return &a
-	}
-	return nil
 }
 
 // setsPassword reports whether the body has a password, as text or as a hash.

@@ -43,59 +43,48 @@ func weaknesses(password string) []string {
 // only be unsuspended or deactivated". That it is not for people without an activation either, and the
 // code of the refusal, are our guess.
 func resetPassword(c *call) answer {
-	if a := c.notSimulated("provider"); a != nil {
-		return *a
-	}
-	mail, bad := c.flag("sendEmail", true)
-	if bad != nil {
-		return *bad
-	}
-	if _, bad := c.flag("revokeSessions", false); bad != nil {
-		return *bad
-	}
-	return c.change(func(u *user) answer {
+	c.notSimulated("provider")
+	mail := c.flag("sendEmail", true)
+	c.flag("revokeSessions", false)
+	return c.changeUser(func(_ *directory, u *user) answer {
 		if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
 			return c.notInThisStatus()
 		}
-		c.remember(c.org.state.byID[u.id])
 		u.enter(recovery, c.now)
 		c.log("user.account.reset_password", userTarget(u))
 		if mail {
-			return c.ok([]byte("{}"))
+			return c.empty()
 		}
 		return c.ok([]byte(`{"resetPasswordUrl":"` + c.base + `/reset_password/` + mintID("rst", c.org.serial.Add(1), 0) + `"}`))
 	})
 }
 
 // expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is
-// the person (Users API, "Expire password").
+// the user (Users API, "Expire password").
 func expirePassword(c *call) answer {
-	return c.expire(func(u *user) answer { return c.ok(appendUser(nil, u, c.base, true)) })
+	return c.expire(func(_ *directory, u *user) answer { return c.ok(appendUser(nil, u, c.base, true)) })
 }
 
 // expirePasswordWithTempPassword is POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password:
-// the password is one that only the answer tells, and is expired.
+// the password becomes one that only the answer has, and is expired.
 func expirePasswordWithTempPassword(c *call) answer {
-	if _, bad := c.flag("revokeSessions", false); bad != nil {
-		return *bad
-	}
-	return c.expire(func(u *user) answer {
-		password := mintID("Tmp", uint64(c.org.state.byID[u.id]), uint64(c.now))
+	c.flag("revokeSessions", false)
+	return c.expire(func(d *directory, u *user) answer {
+		password := mintID("Tmp", uint64(d.byID[u.id]), uint64(c.now))
 		u.setPassword(len(password), c.now)
 		return c.ok([]byte(`{"tempPassword":` + jsonText(password) + `}`))
 	})
 }
 
-// expire expires a password. Whose it cannot is not documented; that it is those who have none or are
-// SUSPENDED, and the code of the refusal, are our guess.
-func (c *call) expire(say func(*user) answer) answer {
-	return c.change(func(u *user) answer {
+// expire expires a password. Which users have none that can be expired is not documented; that they are those without a
+// password and the SUSPENDED ones, and the code of the refusal, are our guess.
+func (c *call) expire(respond func(*directory, *user) answer) answer {
+	return c.changeUser(func(d *directory, u *user) answer {
 		if !u.password || !slices.Contains([]status{active, recovery, lockedOut, passwordExpired}, u.status) {
 			return c.notInThisStatus()
 		}
-		c.remember(c.org.state.byID[u.id])
 		u.enter(passwordExpired, c.now)
-		a := say(u)
+		a := respond(d, u)
 		c.log("user.account.expire_password", userTarget(u))
 		return a
 	})
@@ -110,9 +99,7 @@ func (c *call) expire(say func(*user) answer) answer {
 // This org knows passwords by their length alone: an old one of another length is wrong. Of a password
 // that came as a hash or with the seed it knows not even that, and any old one is right.
 func changePassword(c *call) answer {
-	if _, bad := c.flag("strict", false); bad != nil {
-		return *bad
-	}
+	c.flag("strict", false)
 	var body struct {
 		Old struct {
 			Value string `json:"value"`
@@ -121,10 +108,8 @@ func changePassword(c *call) answer {
 			Value string `json:"value"`
 		} `json:"newPassword"`
 	}
-	if bad := c.decode(&body); bad != nil {
-		return *bad
-	}
-	return c.change(func(u *user) answer {
+	c.decode(&body)
+	return c.changeUser(func(_ *directory, u *user) answer {
 		if !u.password || !slices.Contains([]status{staged, active, passwordExpired, recovery}, u.status) {
 			return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
 		}
@@ -135,7 +120,6 @@ func changePassword(c *call) answer {
 		if len(causes) > 0 {
 			return c.refuse(http.StatusForbidden, "E0000014", "Update of credentials failed", causes...)
 		}
-		c.remember(c.org.state.byID[u.id])
 		now := c.now
 		u.setPassword(utf8.RuneCountInString(body.New.Value), now)
 		u.lastUpdated = now

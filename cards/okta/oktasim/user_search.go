@@ -97,27 +97,21 @@ type sorting struct {
 }
 
 // sorting reads sortBy and sortOrder; nil is none. Without sortBy, sortOrder is ignored.
-func (c *call) sorting(words vocabulary) (*sorting, *answer) {
-	by := c.query.Get("sortBy")
+func (c *call) sorting(words vocabulary) *sorting {
+	by, order := c.query.Get("sortBy"), c.query.Get("sortOrder")
 	if by == "" {
-		return nil, nil
-	}
-	refuse := func(cause string) (*sorting, *answer) {
-		a := c.badSearch(cause)
-		return nil, &a
-	}
-	if !c.query.Has("search") {
-		return refuse("sortBy: it is for search alone")
+		return nil
 	}
 	attribute, _, known := words.find(by)
-	if !known {
-		return refuse("sortBy: users have no attribute " + jsonText(by))
+	switch {
+	case !c.query.Has("search"):
+		c.reject(c.badSearch("sortBy: it is for search alone"))
+	case !known:
+		c.reject(c.badSearch("sortBy: users have no attribute " + jsonText(by)))
+	case order != "" && order != "asc" && order != "desc":
+		c.reject(c.badSearch("sortOrder: expected asc or desc"))
 	}
-	switch order := c.query.Get("sortOrder"); order {
-	case "", "asc", "desc":
-		return &sorting{attribute: attribute, backwards: order == "desc"}, nil
-	}
-	return refuse("sortOrder: expected asc or desc")
+	return &sorting{attribute: attribute, backwards: order == "desc"}
 }
 
 // collect is page.collect in this order. The cursor's own record need not match any more: the page

@@ -24,79 +24,68 @@ const maxGroupIDs = 20
 // provider that keeps the password (FEDERATION, SOCIAL); else PROVISIONED, awaiting the activation
 // mail. nextLogin=changePassword makes the password PASSWORD_EXPIRED.
 func createUser(c *call) answer {
-	body, bad := c.userBody()
-	if bad != nil {
-		return *bad
-	}
-	activate, bad := c.flag("activate", true)
-	if bad != nil {
-		return *bad
-	}
-	elsewhere, bad := c.flag("provider", false)
-	if bad != nil {
-		return *bad
-	}
+	var body userBody
+	c.decode(&body)
+	activate, elsewhere := c.flag("activate", true), c.flag("provider", false)
 	expire := c.query.Get("nextLogin") == "changePassword"
-	if a := c.mayExpire(expire, activate, body.setsPassword()); a != nil {
-		return *a
+	if expire {
+		c.mayExpire(activate, body.setsPassword())
 	}
 	if len(body.GroupIDs) > maxGroupIDs {
-		return c.refuse(http.StatusBadRequest, "E0000093", "Target count limit exceeded", "The number of group targets is too large.")
+		c.reject(c.refuse(http.StatusBadRequest, "E0000093", "Target count limit exceeded", "The number of group targets is too large."))
 	}
-	c.org.mu.Lock()
-	defer c.org.mu.Unlock()
-	now, ordinal := c.now, uint32(len(c.org.state.users))
-	u := user{created: now, lastUpdated: now, status: staged}
-	if bad := c.take(&u, ordinal, body, requiredAttributes); bad != nil {
-		return *bad
-	}
-	groups, bad := c.targets(body.GroupIDs)
-	if bad != nil {
-		return *bad
-	}
-	if activate {
-		u.enter(u.statusOnceActivated(), now)
-		if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
-			u.status = active
+	return c.write(func(d *directory) answer {
+		now, ordinal := c.now, uint32(len(d.users))
+		u := user{created: now, lastUpdated: now, status: staged}
+		if refusal := c.take(&u, ordinal, body, requiredAttributes); refusal != nil {
+			return *refusal
 		}
-		if expire {
-			u.status = passwordExpired
+		groups, refusal := c.targets(body.GroupIDs)
+		if refusal != nil {
+			return *refusal
 		}
-	}
-	u.id = mintID("00u", uint64(ordinal), 0)
-	c.remember(ordinal)
-	if err := c.org.state.addUser(u); err != nil {
-		return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
-	}
-	c.log("user.lifecycle.create", userTarget(&u))
-	for _, g := range groups {
-		g.add(ordinal)
-		g.lastMembershipUpdated = now
-		if g.kind == oktaGroup { // that everybody is in Everyone is not told
-			c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
+		if activate {
+			u.enter(u.statusOnceActivated(), now)
+			if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
+				u.status = active
+			}
+			if expire {
+				u.status = passwordExpired
+			}
 		}
-	}
-	if activate {
-		c.log("user.lifecycle.activate", userTarget(&u))
-	}
-	return c.ok(appendUser(nil, &u, c.base, true))
+		u.id = mintID("00u", uint64(ordinal), 0)
+		c.remember(ordinal)
+		if err := d.addUser(u); err != nil {
+			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
+		}
+		c.log("user.lifecycle.create", userTarget(&u))
+		for _, g := range groups {
+			g.add(ordinal)
+			g.lastMembershipUpdated = now
+			if g.kind == oktaGroup { // that everybody is in Everyone is not logged
+				c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
+			}
+		}
+		if activate {
+			c.log("user.lifecycle.activate", userTarget(&u))
+		}
+		return c.ok(appendUser(nil, &u, c.base, true))
+	})
 }
 
 // mayExpire refuses nextLogin=changePassword where there is no password that could be used, with the
 // words of the operation's examples.
-func (c *call) mayExpire(expire, activate, password bool) *answer {
-	refuse := func(code, why string) *answer {
+func (c *call) mayExpire(activate, password bool) {
+	refuse := func(code, why string) {
 		text := "Could not create user. To create a user and expire their password immediately, " + why
-		a := c.refuse(http.StatusBadRequest, code, text, text)
-		return &a
+		c.reject(c.refuse(http.StatusBadRequest, code, text, text))
 	}
 	switch {
-	case expire && !activate:
-		return refuse("E0000125", `"activate" must be true`)
-	case expire && !password:
-		return refuse("E0000124", "a password must be specified")
+	case !activate:
+		refuse("E0000125", `"activate" must be true`)
+	case !password:
+		refuse("E0000124", "a password must be specified")
 	}
-	return nil
 }
 
 // targets is the groups that a new person is to be in: those asked for, and Everyone, the first that
@@ -122,45 +111,42 @@ func (c *call) targets(ids []string) ([]*group, *answer) {
 
 // updateUser is POST /api/v1/users/{id}: what the body names changes, null takes a value away, and
 // everything else stays (Users API, "Update a user").
-func updateUser(c *call) answer { return c.write(false) }
+func updateUser(c *call) answer { return c.writeUser(false) }
 
 // replaceUser is PUT /api/v1/users/{id}: the profile is what the body says, and nothing else of it
 // stays; credentials that the body does not name do (Users API, "Replace a user").
-func replaceUser(c *call) answer { return c.write(true) }
+func replaceUser(c *call) answer { return c.writeUser(true) }
 
-// write changes the person that the path names. Whoever is DEPROVISIONED is not found by it
+// writeUser changes the user that the path names. A user who is DEPROVISIONED is not found by it
 // (okta-sdk-java, issue 721). A password ends RECOVERY and PASSWORD_EXPIRED.
-func (c *call) write(replace bool) answer {
-	body, bad := c.userBody()
-	if bad != nil {
-		return *bad
-	}
-	return c.change(func(u *user) answer {
+func (c *call) writeUser(replace bool) answer {
+	var body userBody
+	c.decode(&body)
+	return c.changeUser(func(d *directory, u *user) answer {
 		if u.status == deprovisioned {
 			return c.missing(c.r.PathValue("id"), "User")
 		}
 		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; what Okta says is not documented
 			return c.invalid("password", "password: a hash is for a user who is STAGED")
 		}
-		ordinal, written := c.org.state.byID[u.id], *u
+		ordinal, written := d.byID[u.id], *u
 		required := slices.Collect(maps.Keys(body.Profile)) // what a partial update does not name, it does not check
 		if replace && body.Profile != nil {
 			written.login, written.email, written.first, written.last, written.attributes = "", "", "", "", nil
 			required = requiredAttributes
 		}
-		if bad := c.take(&written, ordinal, body, required); bad != nil {
-			return *bad
+		if refusal := c.take(&written, ordinal, body, required); refusal != nil {
+			return *refusal
 		}
 		written.lastUpdated = c.now
 		if body.setsPassword() && (u.status == recovery || u.status == passwordExpired) {
 			written.enter(active, written.lastUpdated)
 		}
 		before := u.login
-		c.remember(ordinal)
 		*u = written
 		if fold(before) != fold(u.login) {
-			c.org.state.forget(before)
-			c.org.state.learn(u.login, ordinal)
+			d.forget(before)
+			d.learn(u.login, ordinal)
 		}
 		if body.Profile != nil {
 			c.log("user.account.update_profile", userTarget(u))

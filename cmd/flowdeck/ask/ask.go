@@ -1,0 +1,226 @@
+// Package ask asks a person at a terminal for a choice, for the inputs of a flow, or for a yes.
+//
+// It does not decide whether a person may be asked, and does nothing with the answers.
+package ask
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"charm.land/huh/v2"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// Person is a person at a terminal.
+type Person struct {
+	In    *os.File
+	Out   io.Writer // shows the questions
+	Plain bool      // ask in plain lines, one question after the other
+}
+
+// ErrLeft is the error of a person who left a question instead of answering it.
+var ErrLeft = errors.New("nothing was chosen")
+
+// Offers reads the options of inputs, for a person to choose from.
+type Offers struct {
+	From string // the org that options are read from
+	Find func(ctx context.Context, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error)
+}
+
+// Inputs asks for inputs of a flow, and returns the answers by name. An input whose default was kept has none. Options
+// are offered if there are offers; nil: none are. Errors of answers are of type *inputs.Error.
+func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // of lists that are still being read
+	f := &form{Person: p, offers: offers}
+	var fields []huh.Field
+	questions := make([]question, len(asked))
+	for i, in := range asked {
+		questions[i] = f.question(ctx, in)
+		fields = append(fields, questions[i].fields...)
+	}
+	if err := p.show(ctx, huh.NewGroup(fields...).Title(flow.Flow).Description(flow.About)); err != nil {
+		return nil, err
+	}
+	answers := map[string]engine.Value{}
+	for i, in := range asked {
+		v, given, err := questions[i].answer()
+		if err != nil {
+			return nil, &inputs.Error{Err: fmt.Errorf("input %q: %w", in.Name, err), Hint: in.About}
+		}
+		if given {
+			answers[in.Name] = v
+		}
+	}
+	return answers, nil
+}
+
+// Choose asks for one of several lines, and returns its index.
+func (p *Person) Choose(ctx context.Context, title string, lines []string) (int, error) {
+	var chosen int
+	options := make([]huh.Option[int], len(lines))
+	for i, line := range lines {
+		options[i] = huh.NewOption(line, i)
+	}
+	field := huh.NewSelect[int]().Title(title).Options(options...).Height(min(len(options)+1, mostLines)).Value(&chosen)
+	err := p.show(ctx, huh.NewGroup(field))
+	return chosen, err
+}
+
+// mostLines is the height of a list on the screen, its title included.
+const mostLines = 16
+
+// Margin is the number of columns that a list draws before each line.
+const Margin = 4
+
+// Confirm asks a question to be answered with yes or no. No is the default.
+func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
+	fmt.Fprintf(p.Out, "%s [y/N] ", question)
+	type typed struct {
+		answer string
+		err    error
+	}
+	line := make(chan typed, 1)
+	go func() { // it cannot be stopped: after a Ctrl-C it waits until the process ends
+		answer, err := bufio.NewReader(p.In).ReadString('\n')
+		line <- typed{answer, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return false, ErrLeft
+	case got := <-line:
+		if got.err != nil && !errors.Is(got.err, io.EOF) {
+			return false, got.err
+		}
+		answer := strings.ToLower(strings.TrimSpace(got.answer))
+		return answer == "y" || answer == "yes", nil
+	}
+}
+
+// form asks for inputs.
+type form struct {
+	*Person
+	offers *Offers
+}
+
+// question is an input that is asked for: its fields, and its answer once they are filled in.
+type question struct {
+	fields []huh.Field
+	answer func() (v engine.Value, given bool, err error)
+}
+
+// keyboard is the terminal that a form reads until it is left. The reader may still wait for a key when the form has
+// ended: it must not get what is typed for the next one that asks.
+type keyboard struct {
+	*os.File
+	left atomic.Bool
+}
+
+func (k *keyboard) leave() { k.left.Store(true) }
+
+func (k *keyboard) Read(p []byte) (int, error) {
+	if k.left.Load() {
+		return 0, io.EOF
+	}
+	return k.File.Read(p)
+}
+
+// show shows fields until they are filled in.
+func (p *Person) show(ctx context.Context, fields *huh.Group) error {
+	keys := huh.NewDefaultKeyMap()
+	keys.Quit.SetKeys("ctrl+c", "esc")
+	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
+	keyboard := &keyboard{File: p.In}
+	defer keyboard.leave()
+	asked := huh.NewForm(fields).
+		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colors, whatever its background
+		WithKeyMap(keys).WithAccessible(p.Plain).WithInput(keyboard).WithOutput(p.Out)
+	err := asked.RunWithContext(ctx)
+	if errors.Is(err, huh.ErrUserAborted) || err == nil && !p.Plain && asked.State != huh.StateCompleted {
+		return ErrLeft
+	}
+	if err != nil {
+		return fmt.Errorf("asking: %w", err)
+	}
+	return nil
+}
+
+func (f *form) question(ctx context.Context, in engine.Input) question {
+	switch {
+	case in.Options != nil && f.offers != nil:
+		return f.search(ctx, in)
+	case in.Schema != nil && len(in.Schema.Enum) > 0:
+		return f.askChoice(in)
+	case inputs.TypeOf(in.Schema) == "boolean":
+		return f.askBoolean(in)
+	}
+	return f.askText(in)
+}
+
+// title is the name of an input. A plain question has no other place for the description.
+func (f *form) title(in engine.Input) string {
+	if f.Plain && in.About != "" {
+		return in.Name + " (" + in.About + ")"
+	}
+	return in.Name
+}
+
+// askText asks for a value as it is written on the command line.
+func (f *form) askText(in engine.Input) question {
+	shown := engine.Words(in.Default)
+	text := shown
+	read := func(text string) (v engine.Value, given bool, err error) {
+		switch {
+		case !in.Required && (text == shown || text == ""):
+			return nil, false, nil
+		case text == "":
+			return nil, false, errors.New("required")
+		}
+		v, err = inputs.Value(in, text)
+		return v, true, err
+	}
+	field := huh.NewInput().Title(f.title(in)).Description(in.About).Placeholder(asWritten(in)).Value(&text).
+		Validate(func(text string) error { _, _, err := read(text); return err })
+	if in.Secret {
+		field.EchoMode(huh.EchoModeNone)
+	}
+	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return read(text) }}
+}
+
+// asWritten describes how a value is written, for types where it is not obvious.
+func asWritten(in engine.Input) string {
+	return map[string]string{
+		"integer": "a whole number", "number": "a number", "array": `as JSON, such as ["a", "b"]`, "object": `as JSON, such as {"a": 1}`,
+	}[inputs.TypeOf(in.Schema)]
+}
+
+// askBoolean asks for true or false.
+func (f *form) askBoolean(in engine.Input) question {
+	yes, _ := in.Default.(bool)
+	field := huh.NewConfirm().Title(f.title(in)).Description(in.About).Affirmative("true").Negative("false").Value(&yes)
+	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return yes, in.Required || yes != in.Default, nil }}
+}
+
+// askChoice asks for one of the values of an enum.
+func (f *form) askChoice(in engine.Input) question {
+	chosen := 0
+	var options []huh.Option[int]
+	for i, v := range in.Schema.Enum {
+		options = append(options, huh.NewOption(engine.Words(v), i))
+		if v == in.Default {
+			chosen = i
+		}
+	}
+	field := huh.NewSelect[int]().Title(f.title(in)).Description(in.About).Options(options...).Value(&chosen)
+	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) {
+		v := in.Schema.Enum[chosen]
+		return v, in.Required || v != in.Default, nil
+	}}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// The exit codes, as `flowdeck help` and the docs list them.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitProblems    = 3
+	exitConnection  = 4
+	exitWithErrors  = 6
+	exitInterrupted = 130
+)
+
+// exit is an error with an exit code of its own.
+type exit struct {
+	code int
+	err  error // nil: it has been printed
+	hint string
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+func usage(hint, format string, args ...any) error { return host.Usage(hint, format, args...) }
+
+// exitOf is how the program ends with an error. It is the one place that knows the exit code of an error.
+func exitOf(err error) *exit {
+	own, wrong := (*exit)(nil), (*host.UsageError)(nil)
+	nowhere, problems, conn := (*host.NoWorkspaceError)(nil), (*host.ProblemsError)(nil), (*host.ConnectionError)(nil)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &problems):
+		return &exit{code: exitProblems, err: problems}
+	case errors.As(err, &wrong):
+		return &exit{code: exitUsage, err: wrong, hint: wrong.Hint}
+	case errors.As(err, &nowhere):
+		return &exit{code: exitUsage, err: nowhere, hint: whereToLook(nowhere.Folder)}
+	case errors.As(err, &conn):
+		return &exit{code: exitConnection, err: conn, hint: conn.Cause.Hint}
+	case engine.IsCanceled(err):
+		return &exit{code: exitInterrupted, err: errInterrupted}
+	}
+	failure := (*card.Error)(nil)
+	if errors.As(err, &failure) {
+		return &exit{code: exitFailed, err: err, hint: failure.Hint}
+	}
+	return &exit{code: exitFailed, err: err}
+}
+
+// exitOfRun is the exit code of a run that ended with a status.
+func exitOfRun(status engine.Status) int {
+	switch status {
+	case engine.Failed:
+		return exitFailed
+	case engine.SucceededWithErrors:
+		return exitWithErrors
+	case engine.Canceled:
+		return exitInterrupted
+	}
+	return exitOK
+}
+
+// printError prints an error, and returns the code to end with.
+func printError(e env, err error) int {
+	end := exitOf(err)
+	if problems := (*host.ProblemsError)(nil); errors.As(end.err, &problems) {
+		problems.Problems.Print(e.err, problems.Source)
+	} else if end.err != nil {
+		fmt.Fprintf(e.err, "flowdeck: %v\n", end.err)
+		if end.hint != "" {
+			fmt.Fprintf(e.err, "   hint: %s\n", strings.ReplaceAll(end.hint, "\n", "\n         "))
+		}
+	}
+	return end.code
+}
+
+// whereToLook is the hint for a folder that is in no workspace.
+func whereToLook(folder string) string {
+	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
+	if len(below) == 0 {
+		return "pass -C DIR for another folder, or write a workspace with 'flowdeck init DIR'"
+	}
+	var dirs []string
+	for _, file := range below {
+		dirs = append(dirs, "-C "+fromHere(filepath.Join(folder, filepath.Dir(file))))
+	}
+	return "there is one below: " + strings.Join(dirs, ", ")
+}

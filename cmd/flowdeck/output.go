@@ -1,0 +1,43 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+)
+
+// output is standard output. It keeps the first error of a write, so that no command has to check each write: output that
+// is lost must not look like success.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Fd makes a terminal under the output known as one.
+func (o *output) Fd() uintptr {
+	if file, ok := o.Writer.(interface{ Fd() uintptr }); ok {
+		return file.Fd()
+	}
+	return ^uintptr(0) // no file has it
+}
+
+// lost is the error of a command whose output could not be written; nil if all was.
+func (o *output) lost() error {
+	if o.err == nil {
+		return nil
+	}
+	cause := o.err
+	if failed := (*fs.PathError)(nil); errors.As(cause, &failed) {
+		cause = failed.Err
+	}
+	return &exit{code: exitFailed, err: fmt.Errorf("cannot write to standard output: %w", cause)}
+}

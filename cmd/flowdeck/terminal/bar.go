@@ -1,0 +1,143 @@
+package terminal
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// bar is the line of one stream.
+type bar struct {
+	id           string
+	drawn        *mpb.Bar
+	gauge, turns mpb.BarFiller // how much is done; that something is going on, where nobody knows how much there is
+}
+
+// standing is how a stream stands.
+type standing struct {
+	host.Counts
+	now    time.Time
+	waited time.Duration // on limits, since it began
+	names  int           // how long the longest name of all bars is
+}
+
+func newBar(id string) *bar {
+	return &bar{id: id, gauge: mpb.BarStyle().Build(), turns: mpb.SpinnerStyle().Build()}
+}
+
+// The gauge takes what the words leave, within these.
+const (
+	narrowest = 8
+	widest    = 32
+)
+
+// part is a thing that a line says; where there is no room, those with the highest number go first.
+type part struct {
+	text  string
+	spare int
+}
+
+// line is the bar in so many characters at most: its name, how much of it is done, and its numbers.
+func (b *bar) line(s Styles, room int, at standing) string {
+	most := max(room/4, narrowest)
+	name := shortened(b.id, most)
+	name += strings.Repeat(" ", max(0, min(at.names, most)-lipgloss.Width(name)))
+	parts := numbers(s, at)
+	for spare := spareFirst; spare > 0 && lipgloss.Width(name+Gap+joined(parts))+len(Gap)+narrowest > room; spare-- {
+		parts = slices.DeleteFunc(parts, func(p part) bool { return p.spare == spare })
+	}
+	left := room - lipgloss.Width(name+Gap+Gap+joined(parts))
+	left -= left % 4 // so that the gauges of several lines mostly agree
+	if left < narrowest {
+		return ansi.Truncate(name+Gap+joined(parts), max(room, 0), "…")
+	}
+	return name + Gap + b.drawing(min(left, widest), at) + Gap + joined(parts)
+}
+
+// shortened is a stream's name in so many characters at most: its end says more than the streams around it.
+func shortened(id string, most int) string {
+	if over := lipgloss.Width(id) - most; over > 0 {
+		return ansi.TruncateLeft(id, over+1, "…")
+	}
+	return id
+}
+
+func joined(parts []part) string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = p.text
+	}
+	return strings.Join(texts, Gap)
+}
+
+// What a line can spare, least of all first.
+const (
+	spareLeft = iota + 1
+	sparePace
+	spareFirst = sparePace
+)
+
+// numbers are the parts that say how a stream stands.
+func numbers(s Styles, at standing) []part {
+	total, known := at.Length()
+	read := Thousands(at.Read) + " read"
+	if known {
+		read = Thousands(at.Read) + "/" + Thousands(total) + " read"
+	}
+	parts := []part{
+		{text: read}, {text: tinted(s.OK, at.OK, " ok")}, {text: Thousands(at.Skipped) + " skipped"}, {text: tinted(s.Failed, at.Failed, " failed")},
+	}
+	pace := at.Pace(at.now)
+	if pace > 0 {
+		parts = append(parts, part{text: s.Dim.Render(perSecond(pace) + "/s"), spare: sparePace})
+	}
+	if at.Going == 0 {
+		return parts
+	}
+	if at.waited >= shortestWait {
+		parts = append(parts, part{text: s.Warning.Render("waited " + tenths(at.waited))})
+	}
+	if rest := total - at.Finished(); known && pace > 0 && rest > 0 {
+		left := time.Duration(float64(rest) / pace * float64(time.Second))
+		parts = append(parts, part{text: max(left.Round(time.Second), time.Second).String() + " left", spare: spareLeft})
+	}
+	return parts
+}
+
+// tinted is a number of something, which has a colour if it is not 0.
+func tinted(style Style, n int, of string) string {
+	if n == 0 {
+		return "0" + of
+	}
+	return style.Render(Thousands(n) + of)
+}
+
+// perSecond is a pace as people say it: 1,234 or 0.5.
+func perSecond(pace float64) string {
+	if pace < 10 {
+		return fmt.Sprintf("%.1f", pace)
+	}
+	return Thousands(int(pace + 0.5))
+}
+
+// drawing is the picture in the bar: how much is done, or that something goes on. It fills its width.
+func (b *bar) drawing(width int, at standing) string {
+	var out bytes.Buffer
+	room := decor.Statistics{AvailableWidth: width, Current: int64(at.Finished())}
+	if total, known := at.Length(); known && total > 0 {
+		room.Total, room.Completed = int64(total), at.Finished() == total
+		_ = b.gauge.Fill(&out, room) // to a Buffer: it cannot fail
+	} else if at.Going > 0 {
+		_ = b.turns.Fill(&out, room)
+	}
+	return out.String() + strings.Repeat(" ", max(0, width-lipgloss.Width(out.String())))
+}

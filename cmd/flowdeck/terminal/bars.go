@@ -1,0 +1,95 @@
+package terminal
+
+import (
+	"io"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// bars is progress on a terminal: a line for each stream, which changes as the stream goes on. When the run has
+// ended they are gone: the report's table shows how each ended.
+type bars struct {
+	screen *Screen
+	watch  *host.Watch
+	waited func() host.Waits // of the run's connections
+
+	drawn *mpb.Progress // nil before the first stream
+	shown []*bar        // in the order in which the streams began
+	names atomic.Int64  // how long the longest of their names is
+}
+
+// From enoughBars on a stream that has ended makes way for a new one, from mostBars on the oldest does.
+const (
+	enoughBars = 8
+	mostBars   = 32
+)
+
+func newBars(s *Screen, w *host.Watch, waited func() host.Waits) *bars {
+	return &bars{screen: s, watch: w, waited: waited}
+}
+
+func (b *bars) See(e engine.Event) {
+	if e.Kind != engine.StepStarted || !host.IsLoop(e.Verb) {
+		return
+	}
+	id := e.Place.Name()
+	if slices.ContainsFunc(b.shown, func(shown *bar) bool { return shown.id == id }) {
+		return
+	}
+	if b.drawn == nil {
+		b.drawn = mpb.New(mpb.WithOutput(b.screen.out))
+		b.screen.draw(b.drawn)
+	}
+	if len(b.shown) >= enoughBars {
+		b.makeWay()
+	}
+	b.names.Store(max(b.names.Load(), int64(len(id))))
+	b.add(newBar(id))
+}
+
+// makeWay takes the bar of the oldest stream that has ended off the screen; if none has, and there are most, the oldest.
+func (b *bars) makeWay() {
+	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.watch.Stream(shown.id).Going == 0 })
+	if i < 0 && len(b.shown) < mostBars {
+		return
+	}
+	i = max(i, 0)
+	b.shown[i].drawn.Abort(true)
+	b.shown = slices.Delete(b.shown, i, i+1)
+}
+
+// add draws a bar below the others, and from then on as its stream stands.
+func (b *bars) add(added *bar) {
+	before := b.waited()
+	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
+		stands := standing{
+			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, names: int(b.names.Load()),
+		}
+		// The last column stays free: some terminals begin a new line when it is written.
+		_, err := io.WriteString(w, lineStart+added.line(b.screen.Styles, room.AvailableWidth-1, stands))
+		return err
+	}), mpb.BarFillerTrim())
+	if err != nil {
+		return // the terminal has gone; the run goes on
+	}
+	added.drawn = drawn
+	b.shown = append(b.shown, added)
+}
+
+func (b *bars) Done() {
+	if b.drawn == nil {
+		return
+	}
+	for _, shown := range b.shown {
+		shown.drawn.Abort(true)
+	}
+	b.drawn.Wait()
+	b.screen.draw(nil)
+}

@@ -1,0 +1,70 @@
+package terminal
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// listed is the number of writes of a card that are listed; --json lists all.
+const listed = 20
+
+// DryRun prints the writes that a dry run did not make, and the records that depend on one.
+func DryRun(s *Screen, r *host.Report) {
+	shown, rest := r.Undecidable.Largest(shownErrors)
+	for _, g := range shown {
+		fmt.Fprintf(s, "undecidable: %s\n", grouped(g))
+	}
+	if rest > 0 {
+		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
+	}
+	if len(r.DryRun.Writes) == 0 {
+		fmt.Fprintln(s, "dry run: nothing would change")
+		return
+	}
+	for rest := r.DryRun.Writes; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(w host.Withheld) bool { return w.Card != rest[0].Card })
+		if n < 0 {
+			n = len(rest)
+		}
+		fmt.Fprintf(s, "dry run: would call %s × %s\n", Thousands(n), rest[0].Card)
+		for _, one := range rest[:min(n, listed)] {
+			fmt.Fprintf(s, "   %s\n", withheld(s, one))
+		}
+		if n > listed {
+			fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(n-listed))
+		}
+		rest = rest[n:]
+	}
+}
+
+// withheld is a write in a line: its target, and the card's other inputs. A line that can be drawn over is cut to fit.
+func withheld(s *Screen, w host.Withheld) string {
+	line := w.Target
+	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
+		text := inLine(w.Input[name])
+		if text != w.Target {
+			line += "  " + name + ": " + text
+		}
+	}
+	if s.live {
+		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
+	}
+	return line
+}
+
+// inLine is a value in a line: a string as it is, anything else as JSON.
+func inLine(v any) string {
+	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	data, err := card.EncodeJSON(v)
+	if err != nil { // no value of the model fails
+		return fmt.Sprint(v)
+	}
+	return string(data)
+}

@@ -1,0 +1,47 @@
+package terminal
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/charmbracelet/log"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// NewLog is a log on the screen: of warnings or, in full, of everything.
+func NewLog(s *Screen, environment Lookup, full bool) *slog.Logger {
+	level := log.WarnLevel
+	if full {
+		level = log.DebugLevel
+	}
+	// The logger must not see that it writes to a terminal: it would ask it for its colors, and wait for ten seconds on
+	// one that does not answer.
+	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
+	l.SetColorProfile(colors(environment, s.out))
+	return slog.New(l)
+}
+
+// logged is progress in full: every step, retry and failure is logged, those of records too.
+type logged struct{ log *slog.Logger }
+
+// Logged logs each step, retry and failure of a run, those of records too.
+func Logged(log *slog.Logger) host.Listener { return logged{log} }
+
+func (l logged) See(e engine.Event) {
+	switch {
+	case e.Kind == engine.StepStarted:
+		l.log.Debug("start", "step", e.Place.String())
+	case e.Kind == engine.StepEnded && e.Err != nil:
+		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status), "error", e.Err)
+	case e.Kind == engine.StepEnded:
+		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status))
+	case e.Kind == engine.RecordEnded && e.Err != nil:
+		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
+	case e.Kind == engine.Retrying:
+		l.log.Info("retry", "step", e.Place.String(), "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
+	}
+}
+
+func (logged) Done() {}

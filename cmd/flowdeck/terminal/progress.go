@@ -1,0 +1,88 @@
+package terminal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// Progress shows how far a run is: with bars on a screen that can be drawn over, else with lines. waited is the waits of
+// the run's connections so far.
+func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener {
+	if s.live {
+		return newBars(s, w, waited)
+	}
+	return newLines(s, w)
+}
+
+// lines is progress where nothing can be drawn over: lines that get rarer as the numbers grow.
+type lines struct {
+	screen *Screen
+	watch  *host.Watch
+
+	shown time.Time
+	last  string // the line that was printed last
+}
+
+// heartbeat is after how long without a line another one is due.
+const heartbeat = 10 * time.Second
+
+func newLines(s *Screen, w *host.Watch) *lines { return &lines{screen: s, watch: w, shown: time.Now()} }
+
+func (l *lines) See(e engine.Event) {
+	if e.Kind != engine.RecordEnded {
+		return
+	}
+	id := e.Place.Name()
+	c := l.watch.Stream(id)
+	now := time.Now()
+	if milestone(c.Finished()) || now.Sub(l.shown) >= heartbeat {
+		l.print(line(id, c))
+		l.shown = now
+	}
+}
+
+// Done prints how each stream ended.
+func (l *lines) Done() {
+	for _, id := range l.watch.Streams() {
+		l.print(line(id, l.watch.Stream(id)))
+	}
+}
+
+// print prints a line, unless it is the last line already.
+func (l *lines) print(line string) {
+	if line != l.last {
+		fmt.Fprintln(l.screen, line)
+	}
+	l.last = line
+}
+
+// milestone is 100, 200, 500, 1000, 2000, 5000 and so on.
+func milestone(n int) bool {
+	if n < 100 {
+		return false
+	}
+	for n%10 == 0 {
+		n /= 10
+	}
+	return n == 1 || n == 2 || n == 5
+}
+
+func line(id string, c host.Counts) string {
+	return fmt.Sprintf("%s: %s read, %s ok, %s skipped, %s failed", id, Thousands(c.Read), Thousands(c.OK), Thousands(c.Skipped), Thousands(c.Failed))
+}
+
+// Thousands writes a number with commas: 1,234,567.
+func Thousands(n int) string {
+	digits := strconv.Itoa(n)
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return strings.Join(append([]string{digits}, groups...), ",")
+}

@@ -1,0 +1,216 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// Report prints a report for people: what happened on the screen, and last the result, on out.
+func Report(s *Screen, out io.Writer, report *host.Report) {
+	r := summary{report}
+	if s.live {
+		r.tables(s)
+	} else {
+		r.lines(s)
+	}
+	Failure(s, r.Error)
+	if r.DryRun != nil {
+		DryRun(s, report)
+	} else {
+		fmt.Fprintln(s, r.changes())
+	}
+	r.waits(s)
+	r.ending(s)
+	for _, started := range r.Started {
+		Failure(s, started.Error)
+		summary{started}.ending(s)
+	}
+	if r.Result == nil {
+		return
+	}
+	data, err := yaml.Marshal(map[string]any{"result": r.Result})
+	if err != nil { // no value of the model fails
+		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
+	}
+	_, _ = out.Write(data)
+}
+
+// summary is a report as people read it.
+type summary struct{ *host.Report }
+
+// lines prints which records failed and where the results are. The progress has printed how many there were.
+func (r summary) lines(s *Screen) {
+	shown, rest := r.Failures.Largest(shownErrors)
+	for _, g := range shown {
+		fmt.Fprintf(s, "failed: %s\n", grouped(g))
+	}
+	if rest > 0 {
+		fmt.Fprintf(s, "failed: %s\n", more(rest))
+	}
+	r.results(s)
+}
+
+// results names the files that have a line for each record.
+func (r summary) results(s *Screen) {
+	for _, id := range r.Order {
+		if c := r.Streams[id]; c.Results != "" {
+			fmt.Fprintf(s, "results: %s\n", c.Results)
+		}
+	}
+}
+
+// shownErrors is the number of errors that a person is shown; the results files have all.
+const shownErrors = 10
+
+// grouped is a group of failed records in a line.
+func grouped(g *host.Group) string {
+	if g.Place == "" {
+		return fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, g.First)
+	}
+	return fmt.Sprintf("%s × %s (first: %s, %s)", Thousands(g.Count), g.Message, g.First, g.Place)
+}
+
+func more(records int) string {
+	return fmt.Sprintf("and %s more, with other errors: see the results file", Thousands(records))
+}
+
+// tables are the streams and the errors of their records.
+func (r summary) tables(s *Screen) {
+	if len(r.Order) > 0 {
+		r.streams(s)
+	}
+	if shown, _ := r.Failures.Largest(1); len(shown) > 0 {
+		fmt.Fprintln(s)
+		r.errors(s, s.Styles, s.width())
+	}
+	if len(r.Order) > 0 {
+		fmt.Fprintln(s)
+	}
+}
+
+// streams prints a table of the streams. The results' files are in it if the screen is wide enough; else below it, since
+// nobody can copy a path in two lines.
+func (r summary) streams(s *Screen) {
+	var heads []Cell
+	for _, head := range []string{"stream", "read", "ok", "skipped", "failed", "a second"} {
+		heads = append(heads, Cell{head, s.Heading})
+	}
+	const numbers = 52 // how wide the columns of numbers may become
+	rows, withFiles := [][]Cell{heads}, [][]Cell{append(slices.Clone(heads), Cell{"results", s.Heading})}
+	for _, id := range r.Order {
+		c := r.Streams[id]
+		row := []Cell{
+			{shortened(id, max(s.width()-numbers, narrowest)), s.Plain}, {Thousands(c.Read), s.Plain}, {tinted(s.OK, c.OK, ""), s.Plain},
+			{Thousands(c.Skipped), s.Plain}, {tinted(s.Failed, c.Failed, ""), s.Plain}, {perSecond(c.Pace(c.Ended)), s.Plain},
+		}
+		rows = append(rows, row)
+		withFiles = append(withFiles, append(slices.Clone(row), Cell{c.Results, s.Plain}))
+	}
+	t := Table{Align: "lrrrrr"}
+	var full strings.Builder
+	if t.Write(&full, withFiles); lipgloss.Width(full.String()) <= s.width() {
+		fmt.Fprint(s, full.String())
+		return
+	}
+	t.Write(s, rows)
+	r.results(s)
+}
+
+// errors prints a table of the errors, the most frequent first, each with its first record and place in the flow.
+func (r summary) errors(w io.Writer, s Styles, width int) {
+	shown, rest := r.Failures.Largest(shownErrors)
+	rows := [][]Cell{{{"failed", s.Heading}, {"error", s.Heading}}}
+	for _, f := range shown {
+		first := "first: " + f.First
+		if f.Place != "" {
+			first += ", " + f.Place
+		}
+		rows = append(rows, []Cell{{Thousands(f.Count), s.Failed}, {f.Message, s.Plain}}, []Cell{{"", s.Plain}, {first, s.Dim}})
+	}
+	if rest > 0 {
+		rows = append(rows, []Cell{{"", s.Plain}, {more(rest), s.Plain}})
+	}
+	Table{Width: width, Align: "r"}.Write(w, rows)
+}
+
+// ending prints how the run ended.
+func (r summary) ending(s *Screen) {
+	words := map[engine.Status]string{
+		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
+		engine.Failed: "failed", engine.Undecidable: "undecidable, it depends on a write that was not made", engine.Canceled: "interrupted",
+	}
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
+}
+
+// Failure prints an error; nothing if it is nil.
+func Failure(w io.Writer, f *host.Failure) {
+	if f == nil {
+		return
+	}
+	at := f.Place
+	if at != "" {
+		at += ": "
+	}
+	code := string(f.Kind)
+	if f.Code != "" {
+		code += " " + f.Code
+	}
+	fmt.Fprintf(w, "%s%s [%s]\n", at, f.Message, code)
+	switch {
+	case f.Attempts > 1:
+		fmt.Fprintf(w, "   step %s, after %d attempts\n", f.Step, f.Attempts)
+	case f.Step != "":
+		fmt.Fprintf(w, "   step %s\n", f.Step)
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(w, "   hint: %s\n", f.Hint)
+	}
+}
+
+// waits prints how long the run waited on rate limits, unless it rounds to nothing.
+func (r summary) waits(w io.Writer) {
+	if r.Waits.Total < shortestWait {
+		return
+	}
+	var each []string
+	for _, name := range slices.Sorted(maps.Keys(r.Waits.ByLimit)) {
+		if d := r.Waits.ByLimit[name]; d >= shortestWait {
+			each = append(each, name+" "+tenths(d))
+		}
+	}
+	fmt.Fprintf(w, "waited on rate limits: %s (%s)\n", tenths(r.Waits.Total), strings.Join(each, ", "))
+}
+
+// shortestWait is the shortest wait that is more than 0 in tenths of a second.
+const shortestWait = 50 * time.Millisecond
+
+func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
+
+// changes is what the run changed, card by card.
+func (r summary) changes() string {
+	said := ""
+	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {
+		w := r.Writes[name]
+		if w.Changed == 0 {
+			continue
+		}
+		if said != "" {
+			said += ", "
+		}
+		said += fmt.Sprintf("%s × %s", Thousands(w.Changed), name)
+	}
+	if said == "" {
+		return "changed: nothing"
+	}
+	return "changed: " + said
+}

@@ -1,0 +1,108 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Cell is a cell of a table. Its text may have styles of its own, except in the last cell of a row.
+type Cell struct {
+	Text  string
+	Style Style
+}
+
+// Table writes rows in columns, a Gap apart. The last cell of a row takes the rest of the width; if it does not fit, it
+// continues on the next line or, with OneLine, is cut with an ellipsis.
+type Table struct {
+	Width   int // 0: any
+	Indent  int
+	Align   string // a letter for each column, l or r; l if there is none
+	OneLine bool
+}
+
+// Gap is between the columns of a table, and between the parts of a line.
+const Gap = "  "
+
+// leastRoom is how few columns the last cell of a row is squeezed into.
+const leastRoom = 24
+
+// Write writes rows.
+func (t Table) Write(w io.Writer, rows [][]Cell) {
+	columns := 0
+	for _, row := range rows {
+		columns = max(columns, len(row))
+	}
+	// The last cell of a row has no width of its own, unless it is a number: it goes on to the end of the line.
+	free := func(row []Cell, i int) bool { return i == len(row)-1 && (len(row) < columns || !t.right(i)) }
+	widths := make([]int, columns)
+	for _, row := range rows {
+		for i, c := range row {
+			if !free(row, i) {
+				widths[i] = max(widths[i], lipgloss.Width(c.Text))
+			}
+		}
+	}
+	for _, row := range rows {
+		line, at := strings.Repeat(" ", t.Indent), t.Indent
+		for i, c := range row {
+			if free(row, i) {
+				for n, text := range t.fit(c.Text, at) {
+					if n > 0 {
+						line += "\n" + strings.Repeat(" ", at)
+					}
+					line += c.Style.Render(text)
+				}
+				break
+			}
+			pad := strings.Repeat(" ", widths[i]-lipgloss.Width(c.Text))
+			if t.right(i) {
+				line += pad + c.Style.Render(c.Text) + Gap
+			} else {
+				line += c.Style.Render(c.Text) + pad + Gap
+			}
+			at += widths[i] + len(Gap)
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+}
+
+func (t Table) right(column int) bool { return column < len(t.Align) && t.Align[column] == 'r' }
+
+// fit breaks a text into the lines that fit next to the other columns, which end at a column.
+func (t Table) fit(text string, at int) []string {
+	if t.Width == 0 {
+		return []string{text}
+	}
+	room := max(t.Width-at, leastRoom)
+	lines := Wrap(text, room)
+	if !t.OneLine || len(lines) == 1 {
+		return lines
+	}
+	return []string{strings.TrimRight(Wrap(text, room-1)[0], ",:;") + "…"}
+}
+
+// Wrap breaks a text into lines of a width, as far as its words allow.
+func Wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && lipgloss.Width(line)+1+lipgloss.Width(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimLeft(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
+// Cut is a line of a width at most, with an ellipsis if it was longer. A width of 0 cuts nothing.
+func Cut(line string, width int) string {
+	if width == 0 {
+		return line
+	}
+	return ansi.Truncate(line, max(width, 0), "…")
+}

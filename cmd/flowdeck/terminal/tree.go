@@ -1,0 +1,55 @@
+package terminal
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+// tree is progress in detail: the run's steps as they end, each indented in the step around it, and every retry. Of the
+// records of streams it shows failures only, since a million records are not a million lines.
+type tree struct {
+	screen *Screen
+	watch  *host.Watch
+}
+
+// Steps shows each step of a run as it ends, failed records and retries.
+func Steps(s *Screen, w *host.Watch) host.Listener { return tree{s, w} }
+
+func (t tree) See(e engine.Event) {
+	switch {
+	case e.Kind == engine.Retrying:
+		t.print(t.screen.Warning, "retry", "", fmt.Sprintf("%s: attempt %d failed, again in %s: %v", e.Place, e.Attempt, e.Wait.Round(time.Millisecond), e.Err))
+	case e.Kind == engine.RecordEnded && e.Err != nil:
+		t.print(t.screen.of(e.Status), string(e.Status), "", fmt.Sprintf("%s: %v", e.Place, e.Err))
+	case e.Kind == engine.StepEnded && !e.Place.InRecord():
+		t.step(t.watch.Last())
+	}
+}
+
+func (tree) Done() {}
+
+func (t tree) step(s *host.Step) {
+	outcome, took := string(s.Status), fmt.Sprintf("%.2fs", s.Seconds)
+	switch s.Status {
+	case engine.Succeeded:
+		outcome = "ok" // as records are
+	case engine.Skipped:
+		took = ""
+	}
+	line := strings.Repeat("  ", s.Depth) + s.Name + ": " + s.Verb
+	if s.Card != "" {
+		line += " " + s.Card
+	}
+	if s.Error != nil {
+		line += ": " + s.Error.Message
+	}
+	t.print(t.screen.of(s.Status), outcome, took, line)
+}
+
+func (t tree) print(style Style, outcome, took, line string) {
+	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, line)
+}

@@ -1,0 +1,363 @@
+package expr
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// generator makes expressions and values from choices: the bytes of a fuzzer first, and then a stream that depends on
+// them. The expressions are over generatedEnv, mostly well typed, and every function and operator occurs in them.
+type generator struct {
+	data  []byte
+	state uint64
+	refs  []reference // what an expression may read where it is made
+	lets  int
+}
+
+// reference is an expression of a sort.
+type reference struct{ text, sort string }
+
+func newGenerator(data []byte) *generator {
+	g := &generator{data: data, state: 1469598103934665603}
+	for _, b := range data {
+		g.state = (g.state ^ uint64(b)) * 1099511628211
+	}
+	for _, root := range generatedRoots {
+		g.refs = append(g.refs, reference{root.text, root.sort})
+	}
+	return g
+}
+
+// seeded is a generator without a fuzzer.
+func seeded(seed int) *generator {
+	g := newGenerator(fmt.Appendf(nil, "seed %d", seed))
+	g.data = nil
+	return g
+}
+
+// pick chooses one of n.
+func (g *generator) pick(n int) int {
+	if len(g.data) > 0 {
+		b := g.data[0]
+		g.data = g.data[1:]
+		return int(b) % n
+	}
+	g.state ^= g.state << 13
+	g.state ^= g.state >> 7
+	g.state ^= g.state << 17
+	return int(g.state>>33) % n
+}
+
+func oneOf[T any](g *generator, all []T) T { return all[g.pick(len(all))] }
+
+// generatedRoots are the paths of the environment: their sort, and the schema of what is there.
+var generatedRoots = []struct{ text, sort, schema string }{
+	{"x.i", "int", `{"type":"integer"}`},
+	{"x.n", "num", `{"type":"number"}`},
+	{"x.s", "str", `{"type":"string"}`},
+	{"x.t", "str", `{"type":"string"}`},
+	{"x.b", "bool", `{"type":"boolean"}`},
+	{"x.mi", "int?", `{"type":["integer","null"]}`},
+	{"x.ms", "str?", `{"type":["string","null"]}`},
+	{"x.mb", "bool?", `{"type":["boolean","null"]}`},
+	{"x.li", "list:int", `{"type":"array","items":{"type":"integer"}}`},
+	{"x.ls", "list:str", `{"type":"array","items":{"type":"string"}}`},
+	{"x.lu", "list:user", `{"type":"array","items":` + userSchema + `}`},
+	{"x.u", "user", userSchema},
+	{"x.mu", "user?", `{"anyOf":[{"type":"null"},` + userSchema + `]}`},
+	{"x.any", "any", `{}`},
+	{"x.open", "open", `{"type":"object","properties":{"id":{"type":"string"}},"additionalProperties":true}`},
+	{"x.map", "map", `{"type":"object","additionalProperties":{"type":"integer"}}`},
+}
+
+const userSchema = `{"type":"object","properties":{"id":{"type":"string"},"n":{"type":"integer"},"on":{"type":"boolean"},` +
+	`"at":{"type":["string","null"]},"p":{"type":"object","properties":{"x":{"type":"number"}},"additionalProperties":true}}}`
+
+// generatedSchema is the schema of generatedEnv.
+func generatedSchema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	var fields []string
+	for _, root := range generatedRoots {
+		fields = append(fields, fmt.Sprintf("%q:%s", strings.TrimPrefix(root.text, "x."), root.schema))
+	}
+	s := new(jsonschema.Schema)
+	text := `{"type":"object","properties":{"x":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
+	if err := json.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// values makes roots whose values are of the types of the environment.
+func (g *generator) values() map[string]any {
+	in := map[string]any{}
+	for _, root := range generatedRoots {
+		in[strings.TrimPrefix(root.text, "x.")] = g.value(root.sort)
+	}
+	return map[string]any{"x": in}
+}
+
+// value makes a value of a sort.
+func (g *generator) value(sort string) any {
+	if rest, ok := strings.CutSuffix(sort, "?"); ok {
+		if g.pick(3) == 0 {
+			return nil
+		}
+		sort = rest
+	}
+	if elem, ok := strings.CutPrefix(sort, "list:"); ok {
+		list := []any{}
+		for range g.pick(4) {
+			list = append(list, g.value(elem))
+		}
+		return list
+	}
+	switch sort {
+	case "int":
+		return oneOf(g, []any{0, 1, 2, 3, -1, 7, 300, 9223372036854775807})
+	case "num":
+		return oneOf(g, []any{0, 1, 2.5, 3.0, -1, 1e300})
+	case "str":
+		return oneOf(g, []any{"", "a", "b", "ab", "Zoë", "a,b", "2026-02-27", "2026-02-27T09:12:00.5Z", "7", "1.5", "36h", `{"a":1}`, "id", "p.x"})
+	case "bool":
+		return g.pick(2) == 0
+	case "user":
+		return map[string]any{
+			"id": g.value("str"), "n": g.value("int"), "on": g.value("bool"), "at": g.value("str?"),
+			"p": map[string]any{"x": g.value("num"), "y": g.value("any")},
+		}
+	case "open":
+		return map[string]any{"id": g.value("str"), "k": g.value("any")}
+	case "map":
+		return map[string]any{"a": g.value("int"), "id": g.value("int")}
+	}
+	return g.value(oneOf(g, []string{"int", "num", "str", "bool", "user?", "list:int", "list:any", "list:str", "open", "str?"}))
+}
+
+// productions are ways to make an expression of a sort. {int} is an expression of that sort, {bool/user} a closure over
+// elements of a sort, {int/int/int} one that also has #acc, and {int!} an expression outside of all closures.
+var productions = map[string][]string{
+	"int": {
+		"{int} + {int}", "{int} - {int}", "{int} * {int}", "{num} % {int}", "-{int}", "len({list})", "len({str})", "len({obj})", "int({num})", "int({str})",
+		"round({num})", "floor({num})", "ceil({num})", "abs({int})", "indexOf({str}, {str})", "lastIndexOf({str}, {str})", "sum({list:int})",
+		"sum({list:user}, {int/user})", "count({list:int}, {bool/int})", "count({list:user}, {bool/user})", "reduce({list:int}, {int/int/int}, {int!})",
+		"reduce({list:int}, {int/int/int})", "{list:int}[{int}]", "max({int}, {int})", "{int?} ?? {int}", "{user}.n", "if {bool} { {int} } else { {int} }",
+		"one({list:int}, {bool/int}) ? {int} : {int}", "let v = {int}; {int}", "({int}; {int})", "first({list:int}) ?? {int}",
+	},
+	"int?": {
+		"first({list:int})", "last({list:int})", "find({list:int}, {bool/int})", "findLast({list:int}, {bool/int})", "findIndex({list:user}, {bool/user})",
+		"findLastIndex({list:int}, {bool/int})", "min({list:int})", "max({list:int})", "{user?}?.n", "{map}.a", "{map}[{str}]", "{bool} ? nil : {int}", "{map}?.id",
+	},
+	"num": {
+		"{int}", "{num} + {num}", "{num} - {num}", "{num} * {num}", "{num} / {num}", "{num} ** {int}", "float({str})", "float({num})", "{dur} / {dur}",
+		"-{num}", "mean({list:int}) ?? {num}", "median({list:int}) ?? {num}", "{user}.p.x", "sum({list:num})", "random()", "abs({num})",
+	},
+	"str": {
+		"{str} + {str}", "upper({str})", "lower({str})", "trim({str})", "trim({str}, {str})", "trimPrefix({str}, {str})", "trimSuffix({str}, {str})",
+		"join({list:str}, {str})", "join({list:int})", "replace({str}, {str}, {str})", "regex_replace({str}, \"[a-z]\", {str})", "regex_replace({str}, {str}, {str})",
+		"repeat({str}, {int})", "string({num})", "string({any})", "quote({str})", "quote({time})", "json({any})", "base64({str})", "unbase64({str})",
+		"urlencode({str})", "sha256({str})", "hmac({str}, {str})", "ascii({str})", "slug({str})", "uuid()", "type({any})", "csv({list:user})",
+		"csv({list:any}, \"id\", {str})", "format_date({time}, \"YYYY-MM-DD\")", "format_date({str}, {str}, \"UTC\")", "{str}[{int}:{int}]", "{str}[1:]",
+		"{str?} ?? {str}", "{user}.id", "reduce({list:str}, {str/str/str}, {str!})", "{bool} ? {str} : {str}", "let v = {str}; {str}", "{list:str}[{int}]",
+	},
+	"str?": {"first({list:str})", "find({list:str}, {bool/str})", "{user}.at", "{user?}?.id", "{user?}?.at", "{bool} ? {str} : nil", "{str}"},
+	"bool": {
+		"{bool} and {bool}", "{bool} or {bool}", "{bool} && {bool}", "{bool} || {bool}", "not ({bool})", "!{bool}", "{int} == {int}", "{num} != {num}",
+		"{any} == {any}", "{list} == {list}", "{user} == {user}", "{obj} != {obj}", "{str?} == nil", "{user?} != nil and {user?}.on", "{int?} == {int}",
+		"{num} < {num}", "{num} <= {num}", "{str} > {str}", "{str} >= {str}", "{time} < {time}", "{dur} > {dur}", "{int} < {int} < {int}", "{str} contains {str}", "{str?} startsWith {str}",
+		"{str} endsWith {str}", "{str} matches {str}", "{str} matches \"^a.*\"", "{int} in {list:int}", "{str} in {list:str}", "{str} in {obj}", "{str} not in {list:str}",
+		"{int} in [1, 2, nil]", "{user} in {list:user}", "{any} in {any}", "all({list:int}, {bool/int})", "any({list:user}, {bool/user})", "none({list:str}, {bool/str})",
+		"one({list:int}, {bool/int})", "{bool?} ?? {bool}", "{user}.on", "{bool} ? {bool} : {bool}", "{user?} == nil or {user?}.on", "let v = {bool}; {bool}", "{bool?} == true",
+	},
+	"bool?": {"{bool}", "first(map({list:user}, {bool/user}))", "{bool} ? {bool} : nil", "{user?}?.on"},
+	"time":  {"now()", "date({str})", "date({int})", "{time} + {dur}", "{time} - {dur}", "{dur} + {time}", "max([{time}, {time}])", "date({time})"},
+	"dur": {
+		"days({num})", "hours({num})", "duration({str})", "{time} - {time}", "{dur} + {dur}", "{dur} - {dur}", "{dur} * {num}", "{num} * {dur}", "{dur} / {num}",
+		"-{dur}", "abs({dur})", "duration({dur})",
+	},
+	"list:int": {
+		"[{int}, {int}]", "[{int}]", "1..{int}", "{int}..3", "map({list:int}, {int/int})", "map({list:user}, {int/user})", "filter({list:int}, {bool/int})", "sort({list:int})",
+		"sort({list:int}, \"desc\")", "sortBy({list:int}, {int/int})", "reverse({list:int})", "uniq({list:int})", "concat({list:int}, {list:int})", "take({list:int}, {int})",
+		"{list:int}[{int}:{int}]", "{list:int}[:1]", "values({map})", "{list:int} | filter({bool/int})", "reduce({list:int}, concat({list:int/int/list:int}, [#]), {list:int!})",
+		"pluck({list:user}, \"n\")", "flatten([{list:int}, {list:int}])", "map({list:int}, #index)",
+	},
+	"list:num": {"[{num}, {num}]", "map({list:int}, {num/int})", "{list:int}"},
+	"list:str": {
+		"[{str}, {str}]", "map({list:str}, {str/str})", "map({list:user}, .id)", "filter({list:str}, {bool/str})", "split({str}, {str})", "split({str}, {str}, {int})",
+		"keys({obj})", "sort({list:str}, {str})", "sortBy({list:str}, {str/str}, \"desc\")", "uniq({list:str})", "concat({list:str}, {list:str})", "pluck({list:user}, \"id\")",
+	},
+	"list:user": {
+		"[{user}]", "filter({list:user}, {bool/user})", "sortBy({list:user}, {str/user})", "sortBy({list:user}, {int/user}, {str})", "reverse({list:user})", "uniq({list:user})",
+		"take({list:user}, {int})", "concat({list:user}, {list:user})", "{list:user} | filter({bool/user})", "{list:user}[1:]",
+	},
+	"list:any": {
+		"[{any}, {any}]", "[{any}, {str}, nil]", "map({list:int}, {any/int})", "map({list:user}, {any/user})", "toPairs({obj})", "flatten({list})", "values({obj})",
+		"uncsv({str})", "pluck({list}, {str})", "concat({list}, {list})", "uniq({list})", "sort({list})", "map(uncsv({str}), merge(#, {a: \"b\"}))", "[]", "filter({list}, {bool/any})",
+	},
+	"list":  {"{list:int}", "{list:str}", "{list:user}", "{list:any}", "{list:num}"},
+	"user":  {"first({list:user}) ?? {user}", "{list:user}[{int}]", "{bool} ? {user} : {user}", "{user?} ?? {user}", "find({list:user}, {bool/user}) ?? {user}"},
+	"user?": {"first({list:user})", "last({list:user})", "find({list:user}, {bool/user})", "findLast({list:user}, {bool/user})", "{bool} ? {user} : nil", "index_by({list:user}, \"id\")[{str}]"},
+	"map":   {"fromPairs([[{str}, {int}]])", "{a: {int}, id: {int}}", "merge({map}, {map})", "{map}"},
+	"open":  {"merge({open}, {open})", "{id: {str}, k: {any}}", "merge({open}, {user})", "{(\"k\" + {str}): {any}, id: {str}}", "pick({open}, \"id\")"},
+	"obj": {
+		"{user}", "{open}", "{map}", "{}", "{a: {int}, b: {any}}", "omit({user}, \"id\")", "omit({obj}, {str})", "pick({user}, \"id\", \"n\")", "pick({obj}, {str})", "merge({obj}, {obj})",
+		"group_by({list:user}, \"id\")", "index_by({list:user}, \"n\")", "index_by({list}, {str})", "fromPairs({list:any})", "unjson(\"{}\")", "first(uncsv({str})) ?? {}",
+	},
+	"any": {
+		"{int}", "{num}", "{str}", "{bool}", "{time}", "{dur}", "{list}", "{obj}", "{int?}", "{str?}", "{user?}", "nil", "path({obj}, {str})", "path({any}, \"p.x\")", "unjson({str})",
+		"{open}.k", "{any}?.x", "{any}?.[{int}]", "{open}[{str}]", "min({any}, {any})", "max({list})", "first({list})", "{any} ?? {any}", "{user}[{str}]", "{any}[{int}:]",
+		"reduce({list}, {any/any/any}, {any!})", "{bool} ? {any} : {any}", "let v = {any}; {any}",
+	},
+}
+
+// literals are the leaves.
+var leaves = map[string][]string{
+	"int": {"0", "1", "2", "-1", "3"}, "num": {"0.5", "2.0", "1e3", "1"}, "str": {`"a"`, `""`, `"id"`, "`b`", `"2026-02-27"`}, "bool": {"true", "false"},
+	"time": {"now()", `date("2026-01-01")`}, "dur": {"days(1)", "hours(0.5)"}, "any": {"nil", "1", `"x"`}, "obj": {"{}", "{a: 1}"}, "list": {"[]", "[1]", "[nil]"},
+}
+
+// sorts are all of them, in an order that does not change.
+var sorts = func() []string {
+	var all []string
+	for sort := range productions {
+		all = append(all, sort)
+	}
+	slices.Sort(all)
+	return all
+}()
+
+// expression makes an expression of a sort; now and then one of another sort.
+func (g *generator) expression(sort string, depth int) string {
+	if g.pick(40) == 0 {
+		sort = oneOf(g, sorts)
+	}
+	if depth <= 0 || g.pick(4) == 0 {
+		return g.leaf(sort)
+	}
+	made := g.fill(oneOf(g, productions[sort]), depth-1)
+	if strings.ContainsAny(made, " ;?") {
+		made = "(" + made + ")"
+	}
+	return made
+}
+
+// leaf reads something of the sort, or of a sort that is as good, or is a literal.
+func (g *generator) leaf(sort string) string {
+	var fitting []string
+	for _, r := range g.refs {
+		if r.sort == sort || r.sort+"?" == sort || sort == "any" || sort == "list" && strings.HasPrefix(r.sort, "list:") ||
+			sort == "obj" && (r.sort == "user" || r.sort == "open" || r.sort == "map") || sort == "num" && r.sort == "int" {
+			fitting = append(fitting, r.text)
+		}
+	}
+	fitting = append(fitting, leaves[strings.TrimSuffix(sort, "?")]...)
+	if len(fitting) == 0 {
+		return "x.any"
+	}
+	return oneOf(g, fitting)
+}
+
+// fill replaces the {sorts} in a production.
+func (g *generator) fill(production string, depth int) string {
+	var b strings.Builder
+	refs := g.refs
+	for {
+		before, rest, found := strings.Cut(production, "{")
+		b.WriteString(before)
+		if !found {
+			g.refs = refs
+			return b.String()
+		}
+		hole, after, _ := strings.Cut(rest, "}")
+		parts := strings.Split(hole, "/")
+		sort := strings.TrimSuffix(parts[0], "!")
+		if productions[sort] == nil { // braces of the language
+			b.WriteString("{")
+			production = rest
+			continue
+		}
+		production = after
+		switch {
+		case strings.HasSuffix(parts[0], "!"):
+			b.WriteString(g.outside(sort, depth))
+		case len(parts) > 1:
+			b.WriteString(g.closure(parts, depth))
+		default:
+			b.WriteString(g.expression(sort, depth))
+		}
+		if name, ok := strings.CutPrefix(before, "let v = "); ok && name == "" { // what follows may read it
+			g.lets++
+			text := strings.TrimPrefix(b.String(), "let v = ")
+			b.Reset()
+			fmt.Fprintf(&b, "let v%d = %s", g.lets, text)
+			g.refs = append(slices.Clone(g.refs), reference{fmt.Sprintf("v%d", g.lets), sort})
+		}
+	}
+}
+
+// outside makes an expression that reads no element.
+func (g *generator) outside(sort string, depth int) string {
+	refs := g.refs
+	g.refs = slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return strings.ContainsAny(r.text[:1], "#.") })
+	made := g.expression(sort, depth)
+	g.refs = refs
+	return made
+}
+
+// closure makes the body of a closure over elements of a sort, in place of an outer one.
+func (g *generator) closure(parts []string, depth int) string {
+	refs := g.refs
+	inner := slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return strings.ContainsAny(r.text[:1], "#.") })
+	inner = append(inner, reference{"#", parts[1]}, reference{"#", parts[1]}, reference{"#index", "int"})
+	if parts[1] == "user" {
+		inner = append(inner, reference{".id", "str"}, reference{".n", "int"}, reference{".on", "bool"}, reference{".at", "str?"})
+	}
+	if len(parts) > 2 {
+		inner = append(inner, reference{"#acc", parts[2]}, reference{"#acc", parts[2]})
+	}
+	g.refs = inner
+	made := g.expression(parts[0], depth)
+	g.refs = refs
+	return made
+}
+
+func TestGeneratedExpressionsUseTheWholeLanguage(t *testing.T) {
+	t.Parallel()
+	env := FromSchema(generatedSchema(t))
+	accepted, all := 0, 5_000
+	used := map[string]bool{}
+	for i := range all {
+		source := seeded(i).expression("any", 4)
+		if _, err := Compile(source, env); err == nil {
+			accepted++
+			for name := range byName {
+				if strings.Contains(source, name+"(") {
+					used[name] = true
+				}
+			}
+			for _, op := range operators {
+				if strings.Contains(source, op.names[0]) {
+					used[op.names[0]] = true
+				}
+			}
+		}
+	}
+	if accepted < all/2 || accepted > all*95/100 {
+		t.Errorf("%d of %d expressions compile: most are to be right, and some wrong", accepted, all)
+	}
+	for name := range byName {
+		if !used[name] {
+			t.Errorf("no expression that compiles calls %s", name)
+		}
+	}
+	for _, op := range operators {
+		if name := op.names[0]; name != "? :" && !used[name] {
+			t.Errorf("no expression that compiles has the operator %s", name)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package expr
+
+import "reflect"
+
+// The thunks that evaluate only what they need. Their conditions give a boolean or an Unknown, and with an Unknown
+// they follow three-valued logic: what is certain without it is the result.
+
+// attempt evaluates what a real run might not come to, because of u. It reports whether that gave a value: a mistake in
+// it is not one of the expression.
+func (ev *evaluation) attempt(u any, t thunk) (v any, ok bool, err error) {
+	ev.doubtful(u)
+	if v, err = t(ev); err == nil {
+		return v, true, nil
+	}
+	if _, wrong := err.(*Error); wrong {
+		err = nil
+	}
+	return nil, false, err
+}
+
+// doubtful notes that the evaluation goes on without knowing u.
+func (ev *evaluation) doubtful(u any) {
+	if u, ok := u.(Unknown); ok {
+		ev.doubt = &u
+	}
+}
+
+// either is `and` and `or`: the side that decides it is the one that is equal to decides.
+func either(l, r thunk, decides bool) thunk {
+	return func(ev *evaluation) (any, error) {
+		v, err := l(ev)
+		if err != nil {
+			return nil, err
+		}
+		if b, known := v.(bool); known {
+			if b == decides {
+				return v, nil
+			}
+			return r(ev)
+		}
+		w, ok, err := ev.attempt(v, r)
+		if ok && w == decides {
+			return w, nil
+		}
+		return v, err
+	}
+}
+
+func not(x thunk) thunk {
+	return func(ev *evaluation) (any, error) {
+		v, err := x(ev)
+		if b, known := v.(bool); known {
+			return !b, err
+		}
+		return v, err
+	}
+}
+
+// choice is `test ? yes : no`.
+func choice(test, yes, no thunk) thunk {
+	return func(ev *evaluation) (any, error) {
+		v, err := test(ev)
+		if err != nil {
+			return nil, err
+		}
+		if b, known := v.(bool); known {
+			if b {
+				return yes(ev)
+			}
+			return no(ev)
+		}
+		one, ok, err := ev.attempt(v, yes)
+		if err != nil || !ok {
+			return v, err
+		}
+		other, ok, err := ev.attempt(v, no)
+		if err != nil || !ok {
+			return v, err
+		}
+		if _, some, err := ev.unknownIn(one, other); some || err != nil || !reflect.DeepEqual(one, other) {
+			return v, err
+		}
+		return one, nil
+	}
+}
+
+// otherwise is `x ?? y`. An Unknown may be nil.
+func otherwise(x, y thunk) thunk {
+	return func(ev *evaluation) (any, error) {
+		if v, err := x(ev); v != nil || err != nil {
+			return v, err
+		}
+		return y(ev)
+	}
+}
+
+// boolean lets booleans pass; what names the value, for the fault of another.
+func boolean(x thunk, what string, at span) thunk {
+	return onOne(x, at, func(v any) (any, error) {
+		if _, ok := v.(bool); ok {
+			return v, nil
+		}
+		return nil, notBoolean(what, kindWord(v))
+	})
+}

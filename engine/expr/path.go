@@ -1,0 +1,200 @@
+package expr
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+// link is one step of a path: .name, [index] or [low:high].
+type link struct {
+	follow   func(ev *evaluation, from any) (any, error)
+	optional bool // ?. : from nil the path ends, with nil
+}
+
+// chain follows links from a value. From a ?. on, all that follows is nil if the value before it is: expr-lang would
+// end there for a field, and not for brackets.
+func chain(base thunk, links []link) thunk {
+	if len(links) == 0 {
+		return base
+	}
+	return func(ev *evaluation) (any, error) {
+		v, err := base(ev)
+		if err != nil {
+			return nil, err
+		}
+		for i := range links {
+			if v == nil && links[i].optional {
+				return nil, nil
+			}
+			if v, err = links[i].follow(ev, v); err != nil {
+				return nil, err
+			}
+		}
+		return v, nil
+	}
+}
+
+// fieldOf reads a field whose name is written out. The subject names the value that is read from.
+func fieldOf(name, subject string, at span) link {
+	return link{follow: func(_ *evaluation, from any) (any, error) {
+		if object, ok := from.(map[string]any); ok {
+			return object[name], nil
+		}
+		if u, ok := from.(Unknown); ok {
+			return u.Field(name), nil
+		}
+		_, f := fetch(from, name)
+		return nil, f.about(subject).placed(at)
+	}}
+}
+
+// elementOf reads an element or a field that is computed; the key has a place of its own.
+func elementOf(key thunk, subject string, at, keyAt span) link {
+	return link{follow: func(ev *evaluation, from any) (any, error) {
+		k, err := key(ev)
+		if err != nil {
+			return nil, err
+		}
+		v, f := fetch(from, k)
+		if f == nil {
+			return v, nil
+		}
+		blamed := at
+		if f.arg > 0 {
+			blamed = keyAt
+		}
+		return unless(f.about(subject), blamed, from, k)
+	}}
+}
+
+// partOf is a slice; a bound that is not written is nil.
+func partOf(low, high thunk, at span) link {
+	return link{follow: func(ev *evaluation, from any) (any, error) {
+		a, err := low(ev)
+		if err != nil {
+			return nil, err
+		}
+		b, err := high(ev)
+		if err != nil {
+			return nil, err
+		}
+		if err := ev.read(from); err != nil {
+			return nil, place(err, at)
+		}
+		v, err := slice(from, a, b)
+		if err != nil {
+			return unless(err, at, from, a, b)
+		}
+		return v, nil
+	}}
+}
+
+// fetch reads a field of an object or an element of a list. A field that is missing is nil.
+func fetch(from, key any) (any, *fault) {
+	switch from := from.(type) {
+	case map[string]any:
+		if name, ok := key.(string); ok {
+			return from[name], nil
+		}
+		return nil, mustBe("the name of a field", "string", kindWord(key)).at(1)
+	case []any:
+		i, ok := whole(key)
+		if !ok {
+			return nil, mustBe("the index of a list", "integer", kindWord(key)).at(1)
+		}
+		n := i
+		if i < 0 {
+			n = len(from) + i
+		}
+		if n < 0 || n >= len(from) {
+			return nil, faultf("there is no element %d in a list of %d", i, len(from)).
+				withHint("first(list) and last(list) give nil for an empty list").at(1)
+		}
+		return from[n], nil
+	}
+	kind := kindWord(from)
+	f := &fault{read: keyText(key), kind: kind}
+	f.message = "cannot read " + f.read + " of " + words.A(kind)
+	switch from.(type) {
+	case nil:
+		f.hint = "use ?. where a value may be nil, and ?? for what to take instead"
+	case string:
+		if _, ok := key.(string); !ok {
+			f.hint = "text[0:1] is the first character"
+		}
+	}
+	return nil, f
+}
+
+func keyText(key any) string {
+	if name, ok := key.(string); ok {
+		return strconv.Quote(name)
+	}
+	if text, ok := scalarText(key); ok {
+		return "element " + text
+	}
+	return "that"
+}
+
+// slice is part of a list or of a string, counted in characters. Bounds beyond the ends are the ends.
+func slice(from, low, high any) (any, error) {
+	var length int
+	switch from := from.(type) {
+	case []any:
+		length = len(from)
+	case string:
+		length = utf8.RuneCountInString(from)
+	default:
+		return nil, faultf("cannot take a part of %s", words.A(kindWord(from)))
+	}
+	a, err := bound(low, length, 0)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bound(high, length, length)
+	if err != nil {
+		return nil, err
+	}
+	a = min(a, b)
+	switch from := from.(type) {
+	case []any:
+		return from[a:b:b], nil
+	case string:
+		if len(from) == length {
+			return from[a:b], nil
+		}
+		return string([]rune(from)[a:b]), nil
+	}
+	return nil, nil
+}
+
+// bound is a bound of a slice within the length, or the default if it is nil.
+func bound(v any, length, otherwise int) (int, error) {
+	if v == nil {
+		return otherwise, nil
+	}
+	i, ok := whole(v)
+	if !ok {
+		return 0, mustBe("the bound of a slice", "integer", kindWord(v))
+	}
+	if i < 0 {
+		i += length
+	}
+	return min(max(i, 0), length), nil
+}
+
+// whole is a number as an integer, if it is one.
+func whole(v any) (int, bool) {
+	switch v := v.(type) {
+	case int:
+		return v, true
+	case float64:
+		if v == math.Trunc(v) && v >= math.MinInt64 && v < math.MaxInt64 {
+			return int(v), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,96 @@
+package host
+
+import (
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Checked is a flow without problems, ready to run. It is immutable.
+type Checked struct {
+	Plan     *engine.Plan
+	Warnings flow.Problems
+	chosen   map[string]string         // the person's choice of a connection for each service
+	started  func(string) *engine.Plan // the plan of a flow that Plan can start, by name
+}
+
+// Check checks a flow and all flows that it runs. chosen is the person's choice of a connection for each service, which
+// may be nil. Problems, other than those of flows that this one does not run, are a ProblemsError.
+func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, error) {
+	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
+	plan, problems := checker.Plan(f, chosen)
+	used := checker.Files()
+	for _, p := range w.Problems {
+		if slices.Contains(used, p.Pos.File) {
+			problems = append(problems, p)
+		}
+	}
+	problems.Sort()
+	if problems.Err() != nil {
+		return nil, w.Refuse(problems)
+	}
+	return &Checked{Plan: plan, Warnings: problems, chosen: chosen, started: checker.Planned}, nil
+}
+
+// Uses is the connections that a run can use.
+func (c *Checked) Uses() []engine.Use { return c.Plan.Uses(c.chosen) }
+
+// OptionUses is the connections that the options of inputs are read from.
+func (c *Checked) OptionUses() []engine.Use { return c.Plan.OptionUses(c.chosen) }
+
+// Findings is everything that is wrong with flows. Problems.Print shows it, with Source.
+type Findings struct {
+	Problems flow.Problems
+	Source   func(file string) []byte
+	Flows    int // how many were checked
+}
+
+// CheckAll checks the flows of one file or, if it is nil, the whole workspace.
+func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
+	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
+	flows := w.Flows()
+	if only != nil {
+		flows = only.Flows
+	} else {
+		all.Problems = checker.Workspace()
+	}
+	for _, f := range flows {
+		_, found := checker.Plan(f, nil)
+		all.Problems = append(all.Problems, found...)
+	}
+	all.Flows, all.Source = len(flows), w.Source
+	for _, p := range w.Problems {
+		if only == nil || p.Pos.File == only.Name {
+			all.Problems = append(all.Problems, p)
+		}
+	}
+	all.Problems.Sort()
+	return all
+}
+
+// Problem is a problem in JSON.
+type Problem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Width    int    `json:"width"`
+	Severity string `json:"severity"` // error or warning
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// ProblemList is problems as they are in JSON. It is never nil.
+func ProblemList(problems flow.Problems) []Problem {
+	list := []Problem{}
+	for _, p := range problems {
+		severity := "error"
+		if p.Warning {
+			severity = "warning"
+		}
+		list = append(list, Problem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Width, severity, p.Code, p.Message, p.Hint})
+	}
+	return list
+}

@@ -1,0 +1,113 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Connections is open connections of a workspace. It is safe for concurrent use until it is closed.
+type Connections struct {
+	conns map[string]card.Connection
+	ids   map[string]card.Identity
+	names []string // in the order of opening
+}
+
+// Connect opens and tests connections. They must be closed when no run uses them any more. Its error is a
+// ConnectionError, or wraps engine.ErrCanceled if ctx has ended.
+func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
+	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}}
+	for _, use := range uses {
+		if _, ok := o.conns[use.Name]; ok {
+			continue
+		}
+		conn, _ := w.Connection(use.Name) // the check has found it
+		c, err := w.config.Services[use.Service].Open(w.Settings(conn))
+		if err != nil {
+			return nil, errors.Join(connectionFailed(ctx, use.Name, err), o.Close())
+		}
+		o.conns[use.Name] = c
+		o.names = append(o.names, use.Name)
+		if o.ids[use.Name], err = o.Test(ctx, use.Name); err != nil {
+			return nil, errors.Join(err, o.Close())
+		}
+	}
+	return o, nil
+}
+
+// Settings is how a service opens a connection of the workspace.
+func (w *Workspace) Settings(conn flow.Connection) card.Settings {
+	return card.Settings{
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: w.secret,
+		Files: os.DirFS(w.Dir), State: w.config.State, Product: w.config.Product,
+	}
+}
+
+func (w *Workspace) secret(reference card.Value) (card.Secret, error) {
+	if w.config.Secret == nil {
+		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	}
+	return w.config.Secret(w.Dir, reference)
+}
+
+// connectionFailed is the error of a connection that failed or, if ctx has ended, was interrupted.
+func connectionFailed(ctx context.Context, name string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+	}
+	return &ConnectionError{Name: name, Cause: card.AsError(err)}
+}
+
+// Close closes all connections.
+func (o *Connections) Close() error {
+	var errs []error
+	for _, name := range o.names {
+		errs = append(errs, o.conns[name].Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Names is the names of the connections in the workspace, in the order in which they were opened.
+func (o *Connections) Names() []string { return slices.Clone(o.names) }
+
+// Open is an open connection by its name.
+func (o *Connections) Open(name string) card.Connection { return o.conns[name] }
+
+// Identity is the org that a connection reached when it was opened, and as whom.
+func (o *Connections) Identity(name string) card.Identity { return o.ids[name] }
+
+// Test asks a connection again which org it reaches, and as whom. Its errors are those of Connect.
+func (o *Connections) Test(ctx context.Context, name string) (card.Identity, error) {
+	id, err := o.conns[name].Test(ctx)
+	if err != nil {
+		return id, connectionFailed(ctx, name, err)
+	}
+	return id, nil
+}
+
+// By is the login or client behind the connections: that of the first that has one.
+func (o *Connections) By() string {
+	for _, name := range o.names {
+		if as := o.ids[name].As; as != "" {
+			return as
+		}
+	}
+	return ""
+}
+
+// Real is the orgs that are not simulated.
+func (o *Connections) Real() (orgs []string) {
+	for _, name := range o.names {
+		if id := o.ids[name]; !id.Simulated {
+			orgs = append(orgs, id.Org)
+		}
+	}
+	return orgs
+}

@@ -1,0 +1,67 @@
+package host
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Group is the records that ended with the same error.
+type Group struct {
+	Message string
+	Count   int
+	First   string // the path of the first record
+	Place   string // of the first record's error in the flow; empty if it is unknown
+}
+
+// Groups is failed records by their errors.
+type Groups struct {
+	byError map[string]*Group
+	rest    int // records with other errors, once there are mostErrors
+}
+
+// mostErrors is the number of errors that are distinguished: a list may have a million records, and each may fail with a
+// message of its own.
+const mostErrors = 1000
+
+func newGroups() *Groups { return &Groups{byError: map[string]*Group{}} }
+
+// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key.
+func (g *Groups) add(e engine.Event) {
+	message := card.AsError(e.Err).Message
+	same := message
+	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
+		same = strings.ReplaceAll(message, key, "…")
+	}
+	if f := g.byError[same]; f != nil {
+		f.Message = same
+		f.Count++
+		return
+	}
+	if len(g.byError) == mostErrors {
+		g.rest++
+		return
+	}
+	first := &Group{Message: message, Count: 1, First: e.Place.String()}
+	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
+		first.Place = placed.Pos.String()
+	}
+	g.byError[same] = first
+}
+
+// Largest is the n largest groups, the largest first, and the number of records in no group among them.
+func (g *Groups) Largest(n int) (shown []*Group, rest int) {
+	all := slices.SortedFunc(maps.Values(g.byError), func(a, b *Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Message, b.Message))
+	})
+	rest = g.rest
+	for _, f := range all[min(len(all), n):] {
+		rest += f.Count
+	}
+	return all[:min(len(all), n)], rest
+}

@@ -1,0 +1,38 @@
+package host
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Limit is a rate limit in JSON. If there is an error, the figures are not known, and 0.
+type Limit struct {
+	Bucket    string   `json:"bucket"`
+	PerMinute int      `json:"per_minute"`
+	Remaining int      `json:"remaining"`
+	ResetsIn  float64  `json:"resets_in"` // seconds
+	Error     *Failure `json:"error,omitempty"`
+}
+
+// Limits asks a connection for its rate limits. The list is empty if its service cannot be asked. Errors are those of
+// Connect.
+func (o *Connections) Limits(ctx context.Context, name string) ([]Limit, error) {
+	limits := []Limit{}
+	limiter, ok := o.conns[name].(card.Limiter)
+	if !ok {
+		return limits, nil
+	}
+	found, err := limiter.Limits(ctx)
+	if err != nil {
+		return nil, connectionFailed(ctx, name, err)
+	}
+	for _, l := range found {
+		limit := Limit{Bucket: l.Name, PerMinute: l.PerMinute, Remaining: l.Remaining, ResetsIn: seconds(l.ResetsIn)}
+		if l.Err != nil {
+			limit.Error = newFailure(l.Err)
+		}
+		limits = append(limits, limit)
+	}
+	return limits, nil
+}

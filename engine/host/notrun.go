@@ -1,0 +1,40 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// The codes of errors of flows that were not run. No card has them.
+const (
+	codeProblems   = "problems"
+	codeUsage      = "usage"
+	codeConnection = "connection"
+)
+
+// NotRun is the report of a flow that was not run, so that there is a report of one shape in every case. flow is what
+// was asked for.
+func NotRun(flow string, err error) *Report {
+	r := NewWatch(time.Now).Report()
+	r.Flow, r.Status = flow, engine.Failed
+	if engine.IsCanceled(err) {
+		r.Status = engine.Canceled
+		return r
+	}
+	r.Error = newFailure(err)
+	problems, usage, conn := (*ProblemsError)(nil), (*UsageError)(nil), (*ConnectionError)(nil)
+	switch {
+	case errors.As(err, &problems):
+		r.Error = &Failure{Kind: card.Invalid, Code: codeProblems, Problems: ProblemList(problems.Problems)}
+		r.Error.Message = fmt.Sprintf("problems in the flow: %d", len(r.Error.Problems))
+	case errors.As(err, &usage):
+		r.Error.Kind, r.Error.Code, r.Error.Message, r.Error.Hint = card.Invalid, codeUsage, usage.Error(), usage.Hint
+	case errors.As(err, &conn):
+		r.Error.Code, r.Error.Message = codeConnection, conn.Error()
+	}
+	return r
+}

@@ -1,0 +1,118 @@
+package host
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// Report is the result of a run. In JSON it is the object of docs/run-json.md, which describes each field.
+type Report struct {
+	Run         string               `json:"run"`
+	Flow        string               `json:"flow"`
+	Status      engine.Status        `json:"status"`
+	Reason      string               `json:"reason,omitempty"`
+	Result      engine.Value         `json:"result"`
+	Error       *Failure             `json:"error"`
+	Steps       []*Step              `json:"steps"`
+	Streams     map[string]*Counts   `json:"streams"`
+	Writes      map[string]*Writes   `json:"writes"`
+	Retries     int                  `json:"retries"`
+	Waited      float64              `json:"waited_on_limits"`
+	Seconds     float64              `json:"seconds"`
+	Connections map[string]Connected `json:"connections"`
+	DryRun      *DryRun              `json:"dry_run,omitempty"`
+	Started     []*Report            `json:"started,omitempty"`
+
+	Waits       Waits    `json:"-"`
+	Order       []string `json:"-"` // the ids of Streams, by their start
+	Failures    *Groups  `json:"-"` // the failed records of all streams
+	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
+
+	veil *veil.Veil
+}
+
+// MarshalJSON hides the secrets that the run has learned.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	type fields Report
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
+	if err := encoder.Encode((*fields)(r)); err != nil {
+		return nil, err
+	}
+	return r.veil.JSON(text.Bytes()), nil
+}
+
+// Connected is a connection of the run.
+type Connected struct {
+	Org       string `json:"org"`
+	As        string `json:"as"`
+	Simulated bool   `json:"simulated"`
+}
+
+// Failure is an error in JSON.
+type Failure struct {
+	Kind     card.Kind  `json:"kind"`
+	Code     string     `json:"code,omitempty"`
+	Status   int        `json:"status,omitempty"`
+	Message  string     `json:"message"`
+	Hint     string     `json:"hint,omitempty"`
+	Place    string     `json:"place,omitempty"` // in the flow
+	Step     string     `json:"step,omitempty"`  // in the run
+	Card     string     `json:"card,omitempty"`
+	Attempts int        `json:"attempts,omitempty"`
+	Details  card.Value `json:"details,omitempty"`
+	Problems []Problem  `json:"problems,omitempty"` // of a flow that was not run
+}
+
+// Report is what the watch has counted, as a part of a report. The watch must not be used any more.
+func (w *Watch) Report() *Report {
+	return &Report{
+		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
+		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable,
+	}
+}
+
+func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Waits, out engine.Outcome, err error, took time.Duration) *Report {
+	r := w.Report()
+	r.Run, r.Flow, r.Status, r.Reason = run, p.Flow, out.Status, out.Reason
+	if out.Returned { // the value of a last step was not asked for, and may be private
+		r.Result = out.Value
+	}
+	r.Seconds, r.Waited, r.Waits = seconds(took), seconds(waited.Total), waited
+	for name, id := range o.ids {
+		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
+	}
+	if err != nil && out.Status != engine.Canceled {
+		r.Error = newFailure(err)
+	}
+	return r
+}
+
+// seconds are to the millisecond.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
+
+func newFailure(err error) *Failure {
+	e := card.AsError(err)
+	f := &Failure{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
+	placed := (*engine.Error)(nil)
+	if errors.As(err, &placed) {
+		f.Place, f.Step, f.Card, f.Attempts = placed.Pos.String(), placed.Place.String(), placed.Card, placed.Attempts
+	}
+	return f
+}
+
+// Records is the number of records that all streams have read.
+func (r *Report) Records() (n int) {
+	for _, c := range r.Streams {
+		n += c.Read
+	}
+	return n
+}

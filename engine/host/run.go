@@ -1,0 +1,152 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// Run is a request to run a flow.
+type Run struct {
+	Flow        *Checked
+	Connections *Connections // those of Flow.Uses, at least
+	Start       engine.Start // the host sets Run and Connections and, if it is empty, By
+	// Listen makes the listeners of the run, and of each run that it starts. nil: nobody listens.
+	Listen func(Begun) []Listener
+	// Abort cuts off calls in flight when it ends. nil: never.
+	Abort context.Context
+	Log   *slog.Logger // nil: nothing is logged
+	// Veil learns the secrets of the run, and hides them in what is kept and in the report's JSON. A program that shows
+	// what happens shows it through the same Veil. nil: a new one.
+	Veil *veil.Veil
+}
+
+// Begun is a run that begins.
+type Begun struct {
+	Run     string
+	Flow    string
+	Started bool   // by another run
+	Watch   *Watch // counts each event before the listeners see it
+}
+
+// A Listener follows a run. It is called for one event at a time, and must be quick.
+type Listener interface {
+	See(engine.Event)
+	// Done is called once, when the flow has ended. Runs that it started may go on.
+	Done()
+}
+
+// Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record begins,
+// and what is in flight finishes. The error is that of a run that could not begin; a run that failed has a report.
+func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
+	root, err := os.OpenRoot(w.Dir) // no path or link of a flow leads out of it
+	if err != nil {
+		return nil, Usage("", "cannot open the workspace: %v", err)
+	}
+	defer root.Close()
+	if asked.Veil == nil {
+		asked.Veil = veil.New()
+	}
+	r := &runs{workspace: w, asked: asked, ctx: ctx, files: root.FS()}
+	if asked.Start.DryRun {
+		r.dry = &DryRun{Writes: []Withheld{}}
+	}
+	start := asked.Start
+	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
+		return nil, err
+	}
+	if start.By == "" {
+		start.By = asked.Connections.By()
+	}
+	start.Connections = asked.Flow.chosen
+	report := r.play(asked.Flow.Plan, start, false)
+	r.going.Wait()
+	report.Started = r.started
+	if r.dry != nil {
+		r.dry.sort()
+		report.DryRun = r.dry
+	}
+	return report, nil
+}
+
+// runs is a run and the runs that it starts.
+type runs struct {
+	workspace *Workspace
+	asked     Run
+	ctx       context.Context
+	files     fs.FS   // the workspace's folder
+	dry       *DryRun // nil: the runs write
+
+	going   sync.WaitGroup // the runs that were started
+	mu      sync.Mutex
+	started []*Report // in the order of their ends
+}
+
+// start starts a flow as a run of its own. Its id derives from that of the run that starts it, and is as unique.
+func (r *runs) start(flow string, s engine.Start) error {
+	p := r.asked.Flow.started(flow)
+	if p == nil {
+		return fmt.Errorf("flow %q was not checked", flow)
+	}
+	r.going.Go(func() {
+		report := r.play(p, s, true)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.started = append(r.started, report)
+	})
+	return nil
+}
+
+// play runs one flow to its end. The runtime of a run is chosen here.
+func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
+	clock, conns := r.workspace.config.Clock, r.asked.Connections
+	begin, waited := clock.Now(), conns.Waited()
+	dir := filepath.Join(r.workspace.runsDir(), s.Run)
+	folder := keep.NewFolder(dir, r.asked.Veil.JSON)
+	watch := NewWatch(clock.Now)
+	watch.results = folder.File
+	var listeners []Listener
+	if r.asked.Listen != nil {
+		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
+	}
+	rt := local.New(r.ctx, local.Config{
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
+		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
+		Listen: func(e engine.Event) {
+			switch e.Kind {
+			case engine.Learned:
+				r.asked.Veil.Learn(e.Secrets...)
+			case engine.Withheld:
+				r.dry.add(e)
+			}
+			watch.See(e)
+			for _, l := range listeners {
+				l.See(e)
+			}
+		},
+	})
+	out, err := engine.Run(rt, p, s)
+	for _, l := range listeners {
+		l.Done()
+	}
+	_ = os.Remove(dir) // if nothing is kept in it
+	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
+	report.veil = r.asked.Veil
+	return report
+}
+
+// Options reads the first limit options of an input for what a person has typed so far; more reports whether there are
+// others. It is safe for concurrent use.
+func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
+	rt := local.New(ctx, local.Config{Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock})
+	return in.Options.Find(rt, c.Plan, c.chosen, typed, limit)
+}

@@ -1,0 +1,196 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
+// run, which are called for one event at a time.
+type Watch struct {
+	now     func() time.Time
+	results func(name string) string // the file of a stream's results; nil: the name itself
+
+	mu      sync.Mutex
+	streams map[string]*Counts // by the name of the step's place: "sweep"
+	order   []string           // of the streams, by their start
+	loops   map[string]bool    // the IDs of the places of the streams that have not ended
+
+	steps   []*Step          // by their start
+	open    map[string]*Step // those that have not ended, by the ID of their place
+	last    *Step            // the one that ended last
+	writes  map[string]*Writes
+	retries int
+
+	failures    *Groups
+	undecidable *Groups // records of a dry run that depend on a write
+}
+
+// Counts counts the records of a stream or, for a stream inside of another, of all its rounds together.
+type Counts struct {
+	Read    int    `json:"read"`
+	OK      int    `json:"ok"`
+	Skipped int    `json:"skipped"`
+	Failed  int    `json:"failed"`
+	Results string `json:"results,omitempty"` // the file with a line for each record
+
+	Began time.Time `json:"-"`
+	Ended time.Time `json:"-"` // the last round so far
+	Going int       `json:"-"` // rounds that have not ended
+	Total int       `json:"-"` // records of the rounds whose list has a known length
+	// Unknown counts the rounds whose list has an unknown length.
+	Unknown int  `json:"-"`
+	Inner   bool `json:"-"` // the stream is inside of another: the number of rounds is unknown
+}
+
+// Finished is the number of records that have ended.
+func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed }
+
+// Length is the number of records that there will be; false if it is unknown.
+func (c Counts) Length() (int, bool) { return c.Total, !c.Inner && c.Unknown == 0 }
+
+// Took is the time from the start of the stream until its end or, if it has not ended, until now.
+func (c Counts) Took(now time.Time) time.Duration {
+	if c.Going == 0 {
+		now = c.Ended
+	}
+	return now.Sub(c.Began)
+}
+
+// Pace is the number of records that finished per second; 0 if no time has passed.
+func (c Counts) Pace(now time.Time) float64 {
+	if took := c.Took(now); took > 0 {
+		return float64(c.Finished()) / took.Seconds()
+	}
+	return 0
+}
+
+// Writes counts the calls of a card that writes, and how many of them changed anything.
+type Writes struct {
+	Calls   int `json:"calls"`
+	Changed int `json:"changed"`
+}
+
+// NewWatch is a Watch that has seen nothing.
+func NewWatch(now func() time.Time) *Watch {
+	return &Watch{
+		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
+		writes:   map[string]*Writes{},
+		failures: newGroups(), undecidable: newGroups(),
+	}
+}
+
+// IsLoop reports whether a verb has records.
+func IsLoop(verb string) bool { return verb == "stream" || verb == "each" }
+
+// See counts an event. It is called for one event at a time.
+func (w *Watch) See(e engine.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch e.Kind {
+	case engine.StepStarted:
+		w.stepStarted(e)
+	case engine.StepEnded:
+		w.stepEnded(e)
+	case engine.Counted:
+		c := w.stream(e.Place)
+		c.Total += e.Total
+		c.Unknown--
+	case engine.RecordStarted:
+		w.stream(e.Place).Read++
+	case engine.RecordEnded:
+		w.recordEnded(e)
+	case engine.LoopEnded:
+		c := w.stream(e.Place)
+		if c.Results = e.Results; w.results != nil && e.Results != "" {
+			c.Results = w.results(e.Results)
+		}
+	case engine.Retrying:
+		w.retries++
+		if s := w.open[e.Place.ID()]; s != nil {
+			s.Retries++
+		}
+	case engine.Wrote:
+		counted := w.writes[e.Card]
+		if counted == nil {
+			counted = &Writes{}
+			w.writes[e.Card] = counted
+		}
+		counted.Calls++
+		if e.Changed {
+			counted.Changed++
+		}
+	}
+}
+
+func (w *Watch) stepStarted(e engine.Event) {
+	inner := e.Place.InRecord()
+	if IsLoop(e.Verb) {
+		c := w.stream(e.Place)
+		if c.Began.IsZero() {
+			c.Began = w.now()
+		}
+		c.Going++
+		c.Unknown++
+		c.Inner = c.Inner || inner
+		w.loops[e.Place.ID()] = true
+	}
+	if !inner {
+		w.begin(e)
+	}
+}
+
+func (w *Watch) stepEnded(e engine.Event) {
+	if w.loops[e.Place.ID()] { // a loop whose guard did not hold has not started
+		c := w.stream(e.Place)
+		c.Going--
+		c.Ended = w.now()
+		delete(w.loops, e.Place.ID())
+	}
+	if !e.Place.InRecord() {
+		w.end(e)
+	}
+}
+
+func (w *Watch) recordEnded(e engine.Event) {
+	c := w.stream(e.Place)
+	switch {
+	case e.Status == engine.Undecidable:
+		c.Skipped++
+		w.undecidable.add(e)
+	case e.Err != nil:
+		c.Failed++
+		w.failures.add(e)
+	case e.Status == engine.Skipped:
+		c.Skipped++
+	default:
+		c.OK++
+	}
+}
+
+// stream is the counts of the stream at a place, or of the stream whose record is there.
+func (w *Watch) stream(at engine.Place) *Counts {
+	id := at.Name()
+	c := w.streams[id]
+	if c == nil {
+		c = &Counts{}
+		w.streams[id] = c
+		w.order = append(w.order, id)
+	}
+	return c
+}
+
+// Stream is the counts of a stream so far, by its id in the report.
+func (w *Watch) Stream(id string) Counts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return *w.streams[id]
+}
+
+// Streams is the ids of the streams so far, by their start.
+func (w *Watch) Streams() []string { return w.order }
+
+// Last is the step that ended last; nil if none has.
+func (w *Watch) Last() *Step { return w.last }

@@ -1,0 +1,251 @@
+package host
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// watched is a Watch that has seen events, one every 100 ms.
+func watched(events ...engine.Event) *Watch {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	w := NewWatch(func() time.Time { return now })
+	for _, e := range events {
+		w.See(e)
+		now = now.Add(100 * time.Millisecond)
+	}
+	return w
+}
+
+// place is the place that reads like a path. Whatever is in brackets is the key of a record.
+func place(path string) (p engine.Place) {
+	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == ']' }) {
+		name, key, inRecord := strings.Cut(part, "[")
+		p = p.Step(name)
+		if inRecord {
+			p = p.Record(0, key, 0)
+		}
+	}
+	return p
+}
+
+func began(path, verb, card string) engine.Event {
+	return engine.Event{Kind: engine.StepStarted, Place: place(path), Verb: verb, Card: card}
+}
+
+func ended(path, verb, card string, status engine.Status, err error) engine.Event {
+	return engine.Event{Kind: engine.StepEnded, Place: place(path), Verb: verb, Card: card, Status: status, Err: err}
+}
+
+func record(path, key string, status engine.Status, err error) []engine.Event {
+	return []engine.Event{
+		{Kind: engine.RecordStarted, Place: place(path).Record(0, key, 0)},
+		{Kind: engine.RecordEnded, Place: place(path).Record(0, key, 0), Status: status, Err: err},
+	}
+}
+
+// aRun is the events of a run with a branch, a stream, and one inside of that.
+func aRun() []engine.Event {
+	return []engine.Event{
+		began("check", "if", ""),
+		began("check.then.try", "card", "okta.group.get"),
+		{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1},
+		ended("check.then.try", "card", "okta.group.get", engine.Failed, &card.Error{Kind: card.NotFound, Message: "no such group"}),
+		ended("check", "if", "", engine.Succeeded, nil),
+		ended("stop-1", "stop", "", engine.Skipped, nil),
+		began("sweep", "stream", "okta.group.list"),
+		{Kind: engine.Counted, Place: place("sweep"), Total: 2},
+		{Kind: engine.RecordStarted, Place: place("sweep[00g1]")},
+		began("sweep[00g1].apps", "each", ""),
+		{Kind: engine.Counted, Place: place("sweep[00g1].apps"), Total: 1},
+		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
+		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
+		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
+		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
+		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
+		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
+		{Kind: engine.RecordEnded, Place: place("sweep[00g1]"), Status: engine.Succeeded},
+	}
+}
+
+// The object of --json is an interface: its fields, their order and their names stay.
+func TestTheReportsObjectIsAsItIsDocumented(t *testing.T) {
+	t.Parallel()
+	w := watched(append(aRun(),
+		engine.Event{Kind: engine.LoopEnded, Place: place("sweep"), Results: "runs/r1/sweep.jsonl"},
+		ended("sweep", "stream", "okta.group.list", engine.Canceled, engine.ErrCanceled))...)
+	o := &Connections{ids: map[string]card.Identity{"okta": {Org: "acme.okta.com", As: "ada"}}}
+	r := newReport("r1", &engine.Plan{Flow: "f"}, o, w, Waits{Total: 1500 * time.Millisecond},
+		engine.Outcome{Status: engine.Canceled}, engine.ErrCanceled, 2*time.Second)
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(r); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{
+  "run": "r1",
+  "flow": "f",
+  "status": "canceled",
+  "result": null,
+  "error": null,
+  "steps": [
+    {
+      "id": "check",
+      "path": "check",
+      "verb": "if",
+      "status": "succeeded",
+      "seconds": 0.4
+    },
+    {
+      "id": "try",
+      "path": "check.then.try",
+      "verb": "card",
+      "card": "okta.group.get",
+      "status": "failed",
+      "seconds": 0.2,
+      "retries": 1,
+      "error": {
+        "kind": "not_found",
+        "message": "no such group"
+      }
+    },
+    {
+      "id": "stop-1",
+      "path": "stop-1",
+      "verb": "stop",
+      "status": "skipped",
+      "seconds": 0
+    },
+    {
+      "id": "sweep",
+      "path": "sweep",
+      "verb": "stream",
+      "card": "okta.group.list",
+      "status": "canceled",
+      "seconds": 1.3
+    }
+  ],
+  "streams": {
+    "sweep": {
+      "read": 1,
+      "ok": 1,
+      "skipped": 0,
+      "failed": 0,
+      "results": "runs/r1/sweep.jsonl"
+    },
+    "sweep.apps": {
+      "read": 1,
+      "ok": 1,
+      "skipped": 0,
+      "failed": 0,
+      "results": "runs/r1/sweep.apps.jsonl"
+    }
+  },
+  "writes": {
+    "okta.user.suspend": {
+      "calls": 1,
+      "changed": 1
+    }
+  },
+  "retries": 1,
+  "waited_on_limits": 1.5,
+  "seconds": 2,
+  "connections": {
+    "okta": {
+      "org": "acme.okta.com",
+      "as": "ada",
+      "simulated": false
+    }
+  }
+}
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		stream string
+		events []engine.Event
+		want   int
+		known  bool
+	}{
+		{"before the last page", "sweep", []engine.Event{began("sweep", "stream", "")}, 0, false},
+		{"after it", "sweep", []engine.Event{began("sweep", "stream", ""), {Kind: engine.Counted, Place: place("sweep"), Total: 7}}, 7, true},
+		{"in a second round", "again.sweep", []engine.Event{
+			began("again[0].sweep", "stream", ""), {Kind: engine.Counted, Place: place("again[0].sweep"), Total: 7}, ended("again[0].sweep", "stream", "", engine.Succeeded, nil),
+			began("again[1].sweep", "stream", ""),
+		}, 7, false},
+		{"in another branch", "both[a].sweep", []engine.Event{
+			{Kind: engine.StepStarted, Place: place("both").Branch("a").Step("sweep"), Verb: "stream"},
+			{Kind: engine.StepStarted, Place: place("both").Branch("b").Step("sweep"), Verb: "stream"},
+			{Kind: engine.Counted, Place: place("both").Branch("a").Step("sweep"), Total: 7},
+		}, 7, true},
+		{"inside of another", "sweep.apps", aRun(), 1, false},
+	} {
+		if got, known := watched(test.events...).Stream(test.stream).Length(); got != test.want || known != test.known {
+			t.Errorf("%s: got %d, %v; want %d, %v", test.name, got, known, test.want, test.known)
+		}
+	}
+}
+
+func TestAStreamsTimeEndsWithItsLastRound(t *testing.T) {
+	t.Parallel()
+	w := watched(append([]engine.Event{began("sweep", "stream", "")}, append(record("sweep", "1", engine.Succeeded, nil),
+		ended("sweep", "stream", "", engine.Succeeded, nil))...)...)
+	long := w.now().Add(time.Hour)
+	if took := w.Stream("sweep").Took(long); took != 300*time.Millisecond {
+		t.Errorf("took %v, want 300ms", took)
+	}
+	w.See(began("sweep", "stream", ""))
+	if took := w.Stream("sweep").Took(long); took != time.Hour+400*time.Millisecond {
+		t.Errorf("with a round under way it took %v, want until now", took)
+	}
+	if pace := w.Stream("sweep").Pace(w.now().Add(600 * time.Millisecond)); pace != 1 {
+		t.Errorf("one record in 1s: %v a second", pace)
+	}
+}
+
+func TestErrorsThatDifferInTheRecordsKeyAreOne(t *testing.T) {
+	t.Parallel()
+	g := newGroups()
+	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
+		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
+	}
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
+	got, rest := g.Largest(10)
+	want := []*Group{
+		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
+		{Message: "no permission", Count: 1, First: "sweep[ada@acme.example]"},
+		{Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || rest != 0 {
+		t.Error(diff, rest)
+	}
+}
+
+// A run may fail a million times in other words, and none of them may cost memory or lines without end.
+func TestOnlySoManyErrorsAreToldApart(t *testing.T) {
+	t.Parallel()
+	g := newGroups()
+	for i := range 2 * mostErrors {
+		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
+	}
+	shown, rest := g.Largest(10)
+	if len(g.byError) != mostErrors || len(shown) != 10 || rest != 2*mostErrors-10 {
+		t.Errorf("%d kept, %d shown, %d more", len(g.byError), len(shown), rest)
+	}
+}

@@ -1,0 +1,146 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+// Workspace is a loaded workspace. Its methods may be used by many goroutines at a time, but for AddFile.
+type Workspace struct {
+	*flow.Workspace
+	Dir      string        // its folder
+	Problems flow.Problems // in the form of its files: what Check finds besides is not among them
+	config   Config
+}
+
+// Find is the folder of the workspace that a folder is in: the first folder upwards with a flowdeck.yaml. Its error is a
+// NoWorkspaceError.
+func Find(folder string) (string, error) {
+	start, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, flow.WorkspaceFile)); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", &NoWorkspaceError{Folder: start}
+		}
+	}
+}
+
+// Open loads the workspace in dir. Problems of its files are no error.
+func Open(dir string, c Config) (*Workspace, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, Usage("", "there is no folder %s", dir)
+	}
+	if c.State == "" {
+		c.State = filepath.Join(dir, ".flowdeck")
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
+	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil
+}
+
+// AddFile is a file with flows by its path. One that is not in the workspace is added to it. It must not be called
+// while flows are checked or run.
+func (w *Workspace) AddFile(path string) (*flow.File, error) {
+	for _, f := range w.Files {
+		if SameFile(f.Name, path) {
+			return f, nil
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("there is no file %s", path)
+		}
+		return nil, &UsageError{Err: err}
+	}
+	f, problems := flow.Parse(filepath.ToSlash(path), text)
+	w.Files = append(w.Files, f)
+	w.Problems = append(w.Problems, problems...)
+	return f, nil
+}
+
+// SameFile reports whether two paths lead to the same file.
+func SameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// Named is the flows that have a name, by it.
+func (w *Workspace) Named() []*flow.Flow {
+	flows := slices.DeleteFunc(slices.Clone(w.Flows()), func(f *flow.Flow) bool { return f.Name == nil })
+	slices.SortStableFunc(flows, func(a, b *flow.Flow) int { return strings.Compare(a.Name.Text, b.Name.Text) })
+	return flows
+}
+
+// FlowNamed is a flow by its name.
+func (w *Workspace) FlowNamed(name string) (*flow.Flow, error) {
+	if f := w.Flow(name); f != nil {
+		return f, nil
+	}
+	var names []string
+	for _, f := range w.Named() {
+		names = append(names, f.Name.Text)
+	}
+	if len(names) == 0 && len(w.Problems) > 0 {
+		return nil, w.Refuse(w.Problems)
+	}
+	return nil, Usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, w.Dir)
+}
+
+// ConnectionNamed is a connection by its name. One that the workspace describes wrongly is an error.
+func (w *Workspace) ConnectionNamed(name string) (flow.Connection, error) {
+	conn, ok := w.Connection(name)
+	if !ok {
+		return conn, Usage(words.Hint("connections", name, w.ConnectionNames()), "there is no connection %q in %s", name, w.Dir)
+	}
+	if problems := w.connectionProblems(conn); problems.Err() != nil {
+		return conn, w.Refuse(problems)
+	}
+	return conn, nil
+}
+
+// ConnectionNames is the names of all connections.
+func (w *Workspace) ConnectionNames() []string {
+	var names []string
+	for _, c := range w.Connections {
+		names = append(names, c.Name.Text)
+	}
+	return names
+}
+
+// connectionProblems is the problems of flowdeck.yaml that concern a connection.
+func (w *Workspace) connectionProblems(conn flow.Connection) (problems flow.Problems) {
+	only := *w.Workspace
+	only.Connections = []flow.Connection{conn}
+	for _, p := range w.Problems {
+		if p.Pos.File == w.File.Name {
+			problems = append(problems, p)
+		}
+	}
+	problems = append(problems, check.New(w.config.Cards, w.config.Services, &only).Workspace()...)
+	problems.Sort()
+	return problems
+}
+
+// Refuse is problems of the workspace as an error.
+func (w *Workspace) Refuse(problems flow.Problems) error {
+	return &ProblemsError{Problems: problems, Source: w.Source}
+}
