@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
@@ -57,8 +58,11 @@ func withheld(s *Screen, w host.Withheld) string {
 	return line
 }
 
-// inLine is a value in a line: a string as it is, anything else as JSON.
+// inLine is a value in a line: a string as it is, also one that is unknown in a dry run, anything else as JSON.
 func inLine(v any) string {
+	if unknown, ok := v.(expr.Unknown); ok {
+		v = unknown.String()
+	}
 	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
 		return text
 	}
