@@ -54,9 +54,9 @@ func (c Card) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
-	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, attempt int) error {
-		call.Attempt = attempt
-		return c.attempt(rt, at, attempt, func(rt Runtime) (err error) {
+	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
+		call.Attempt = nth
+		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
@@ -64,20 +64,13 @@ func (c Card) run(f *frame, at Place) (result, error) {
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}
-	if card.HasSecrets(c.Card.Out) {
+	if c.Card.AnswersSecrets() {
 		f.learn(f.rt, at, card.Secrets(c.Card.Out, out))
 	}
 	if target.Effect != card.Reads {
-		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: changed(out)})
+		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: card.Changed(out)})
 	}
 	return result{value: out}, nil
-}
-
-// changed is what a write's answer says; one that does not say has changed something.
-func changed(out Value) bool {
-	fields, _ := out.(map[string]any)
-	changed, says := fields["changed"].(bool)
-	return changed || !says
 }
 
 // attempt makes one attempt, which Timeout bounds.
@@ -90,7 +83,7 @@ func (c Card) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) err
 
 // call evaluates the inputs: once, before the first attempt.
 func (c Card) call(f *frame, at Place) (Call, error) {
-	call := Call{Place: at, Card: c.Card.Name, Connection: connection(c.Connection, c.Card.Service(), f.conns)}
+	call := Call{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
 	v, err := c.With.eval(f, f.scope(at))
 	if err != nil {
 		return call, err
@@ -155,10 +148,10 @@ func (c Card) pages(f *frame, call Call) pageReader {
 		}
 		spot := call.Place.Round(len(seen))
 		seen[hash.Sum64()] = true
-		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, attempt int) error {
+		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) error {
 			call := call
-			call.Attempt = attempt
-			return c.attempt(rt, spot, attempt, func(rt Runtime) (err error) {
+			call.Attempt = nth
+			return c.attempt(rt, spot, nth, func(rt Runtime) (err error) {
 				page, err = rt.Page(call, at)
 				return err
 			})

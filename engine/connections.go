@@ -16,7 +16,11 @@ type Use struct{ Service, Name string }
 // for each service, which may be nil.
 func (p *Plan) Uses(chosen map[string]string) []Use {
 	used := map[Use]bool{}
-	p.EachCard(chosen, func(u Use, _ card.Card, _ flow.Pos) { used[u] = true })
+	p.EachCard(chosen, func(u Use, c card.Card, _ flow.Pos) {
+		if !c.NoConnection {
+			used[u] = true
+		}
+	})
 	return slices.SortedFunc(maps.Keys(used), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
@@ -37,6 +41,7 @@ func (p *Plan) Loops() (loops bool) {
 
 // EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
 // that it would be called on and the place of its step. A flow that is run from several places is visited for each.
+// The connection of a card that needs none has no name.
 func (p *Plan) EachCard(chosen map[string]string, visit func(Use, card.Card, flow.Pos)) {
 	v := visitor{chosen: chosen, visit: visit, loop: func() {}, inside: map[*Plan]bool{}}
 	v.plan(p, choose(p.Connections, chosen))
@@ -79,8 +84,16 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 }
 
 func (v visitor) card(c Card, conns map[string]string, at flow.Pos) {
-	service := c.Card.Service()
-	v.visit(Use{service, connection(c.Connection, service, conns)}, c.Card, at)
+	v.visit(Use{c.Card.Service(), c.connection(conns)}, c.Card, at)
+}
+
+// connection is the name of the connection that the card is called on, in a flow with these connections by service;
+// empty if it needs none.
+func (c Card) connection(conns map[string]string) string {
+	if c.Card.NoConnection {
+		return ""
+	}
+	return connection(c.Connection, c.Card.Service(), conns)
 }
 
 // walk visits every step, those inside of others included.

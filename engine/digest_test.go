@@ -18,8 +18,13 @@ type digestMore struct {
 }
 
 func digestCard[In any](name string, effect card.Effect) card.Card {
-	return card.NewAction(card.Spec{Name: name, Effect: effect},
-		func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil })
+	spec := card.Spec{Name: name, Effect: effect}
+	do := func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil }
+	if effect == card.Reads {
+		return card.NewRead(spec, do)
+	}
+	spec.Undo.Extent, spec.InDoubt = card.None, "it is a fake"
+	return card.NewWrite(spec, card.Write[In, struct{}]{Do: do})
 }
 
 // family is a flow that calls one flow, streams to another and starts a third, each with a text and a card of its own.

@@ -50,20 +50,10 @@ func (c Card) withheld(f *frame, call Call, effect card.Effect) Value {
 	if effect != card.Reads {
 		shown, _ := card.Shown(c.Card.In, in).(map[string]any)
 		f.rt.Emit(Event{Kind: Withheld, Place: call.Place, Card: c.Card.Name, Write: &Write{
-			Card: c.Card.Name, Target: c.target(shown), In: shown,
+			Card: c.Card.Name, Target: c.Card.Target(shown, card.State{}), In: shown,
 		}})
 	}
 	return standIn(c.Card.Out, in, c.unknown(call.Place))
-}
-
-// target is the first input that is given.
-func (c Card) target(in map[string]any) string {
-	for _, name := range c.Card.In.PropertyOrder {
-		if v, ok := in[name]; ok {
-			return Words(v)
-		}
-	}
-	return ""
 }
 
 // unknown is the result of the card's call at a place, as long as it was not made.

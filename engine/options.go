@@ -22,15 +22,14 @@ type Option struct {
 
 // uses is the connection that o reads on, in a flow with these connections by service.
 func (o *Options) uses(conns map[string]string) Use {
-	service := o.List.Card.Service()
-	return Use{Service: service, Name: connection("", service, conns)}
+	return Use{Service: o.List.Card.Service(), Name: o.List.connection(conns)}
 }
 
-// OptionUses is the connection for the options of each input that has some. A run itself does not need
+// OptionUses is the connection for the options of each input that has some and needs one. A run itself does not need
 // them. chosen is the person's choice of a connection for each service, which may be nil.
 func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 	for _, in := range p.Inputs {
-		if in.Options != nil {
+		if in.Options != nil && !in.Options.List.Card.NoConnection {
 			uses = append(uses, in.Options.uses(choose(p.Connections, chosen)))
 		}
 	}

@@ -23,7 +23,7 @@ func (f *frame) learnInputs(inputs map[string]Value) {
 
 // learnPage reports the secrets in the records of a page.
 func (f *frame) learnPage(rt Runtime, c Card, at Place, page card.Page) {
-	if !card.HasSecrets(c.Card.Out) {
+	if !c.Card.AnswersSecrets() {
 		return
 	}
 	for _, item := range page.Items {

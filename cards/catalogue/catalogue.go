@@ -40,8 +40,10 @@ type Entry struct {
 // Undo says how far what a card did can be taken back. Nothing takes it back by itself.
 type Undo struct {
 	Extent string `json:"extent"` // exact, partial or none
-	Card   string `json:"card"`   // the card that takes it back; the same card does it with the values of before
+	Card   string `json:"card"`   // the card that takes it back; empty if none does
 	Rest   string `json:"rest"`   // what stays different, where the extent is partial
+
+	NeedsBefore bool `json:"needs_before"` // it takes the values that the call overwrote
 }
 
 // Of is the entries of some cards: those of a resource together, in the order of what they do, reads first.
@@ -64,7 +66,7 @@ func describe(c card.Card) Entry {
 		Input: c.In, Output: c.Out, Inputs: rows("", c.In), Outputs: rows("", c.Out),
 	}
 	if c.Undo.Extent != 0 {
-		e.Undo = &Undo{Extent: c.Undo.Extent.String(), Card: c.Undo.Card, Rest: c.Undo.Rest}
+		e.Undo = &Undo{Extent: c.Undo.Extent.String(), Card: c.Undo.Card, Rest: c.Undo.Rest, NeedsBefore: c.Undo.NeedsBefore}
 	}
 	return e
 }
@@ -111,8 +113,8 @@ func (e Entry) UndoInWords() string {
 		return "none: what it did stays"
 	}
 	words := e.Undo.Extent + ", with " + e.Undo.Card
-	if e.Undo.Card == e.Name {
-		words += " and the values of before"
+	if e.Undo.NeedsBefore {
+		words += " and the values from before the call"
 	}
 	if e.Undo.Rest != "" {
 		words += ": " + e.Undo.Rest

@@ -29,8 +29,18 @@ type loaf struct {
 	} `json:"slices" jsonschema:"as cut"`
 }
 
-func action(spec card.Spec) card.Card {
-	return card.NewAction(spec, func(context.Context, card.Call, bakeInput) (loaf, error) { return loaf{}, nil })
+func write(spec card.Spec) card.Card {
+	w := card.Write[bakeInput, loaf]{
+		Do:     func(context.Context, card.Call, bakeInput) (loaf, error) { return loaf{}, nil },
+		Before: func(context.Context, card.Call, bakeInput) (card.State, error) { return card.State{}, nil },
+	}
+	if spec.Undo.Card != "" {
+		w.Back = func(bakeInput, loaf, card.State) any { return nil }
+	}
+	if spec.Effect != card.Idempotent {
+		spec.InDoubt = "loaves look alike"
+	}
+	return card.NewWrite(spec, w)
 }
 
 func list(spec card.Spec) card.Card {
@@ -42,13 +52,13 @@ func list(spec card.Spec) card.Card {
 // bakery is cards of two resources, and one that is its own.
 func bakery() []Entry {
 	return Of(card.NewSet(
-		action(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
+		write(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
 			Undo: card.Undo{Extent: card.Partial, Card: "shop.loaf.eat", Rest: "the oven is hot"}, Example: "card: shop.loaf.bake\nwith: {loaf: rye}\n"}),
-		action(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
-		action(card.Spec{Name: "shop.loaf.rename", Title: "Rename Loaf", Summary: "give it another name", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "shop.loaf.rename"}}),
+		write(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
+		write(card.Spec{Name: "shop.loaf.rename", Title: "Rename Loaf", Summary: "give it another name", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "shop.loaf.rename", NeedsBefore: true}}),
 		list(card.Spec{Name: "shop.loaf.list", Title: "List Loaves", Summary: "list the loaves on the shelf", Effect: card.Reads, Key: "weight"}),
 		list(card.Spec{Name: "shop.loaf.slice.list", Title: "List Slices of a Loaf", Summary: "list slices", Effect: card.Reads}),
-		action(card.Spec{Name: "shop.call", Title: "Call", Summary: "say something else to the shop", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, ByInput: func(card.Value) card.Effect { return card.Reads }}),
+		write(card.Spec{Name: "shop.call", Title: "Call", Summary: "say something else to the shop", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, ByInput: func(card.Value) card.Effect { return card.Reads }}),
 	))
 }
 
@@ -110,7 +120,7 @@ func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {
 	for _, test := range []struct{ card, mark, effect, undo, list, scopes string }{
 		{"shop.loaf.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "they depend on the inputs"},
 		{"shop.loaf.slice.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "they depend on the inputs"},
-		{"shop.loaf.rename", "writes", "writes: doing it twice is as doing it once", "exact, with shop.loaf.rename and the values of before", "", "they depend on the inputs"},
+		{"shop.loaf.rename", "writes", "writes: doing it twice is as doing it once", "exact, with shop.loaf.rename and the values from before the call", "", "they depend on the inputs"},
 		{"shop.loaf.bake", "creates", "creates: a second time it makes a second thing, sends a second mail, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
 		{"shop.loaf.eat", "destroys", "destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
 		{"shop.call", "any", "its inputs decide, and at most it destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
@@ -144,7 +154,7 @@ func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"name": "shop.loaf.bake", "title": "Bake Loaf", "also": []any{"Make some bread"}, "summary": "put a loaf into the oven",
 		"resource": "shop.loaf", "effect": "creates", "effect_by_input": false,
-		"undo":   map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot"},
+		"undo":   map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot", "needs_before": false},
 		"scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}",
 	}, written, schemas); diff != "" {
 		t.Errorf("a write (-want +got)\n%s", diff)

@@ -41,6 +41,9 @@ type groupInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
 }
 
+// which is the id; inputs that embed a groupInput have it too.
+func (in groupInput) which() string { return in.GroupID }
+
 type createGroupInput struct {
 	Name         string         `json:"name" jsonschema:"unique in the org"`
 	Description  string         `json:"description,omitempty" jsonschema:"for people"`
@@ -48,7 +51,7 @@ type createGroupInput struct {
 }
 
 type updateGroupInput struct {
-	GroupID      string         `json:"group_id" jsonschema:"the group's id"`
+	groupInput
 	Name         string         `json:"name,omitempty" jsonschema:"the new name; left out, it stays"`
 	Description  *string        `json:"description,omitempty" jsonschema:"the new description; left out, it stays; empty text takes it away"`
 	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile; those that are not named stay, and null takes one away" clears:"true"`
@@ -67,7 +70,7 @@ type listGroupsInput struct {
 }
 
 var groups = []card.Card{
-	card.NewAction(card.Spec{
+	card.NewRead(card.Spec{
 		Name:    "okta.group.get",
 		Title:   "Get Group",
 		Also:    []string{"Read Group"},
@@ -77,7 +80,7 @@ var groups = []card.Card{
 		Example: "card: okta.group.get\nwith: {group_id: 00g1}",
 	}, getGroup),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.group.create",
 		Title:   "Create Group",
 		Also:    []string{"Create a group"},
@@ -86,19 +89,19 @@ var groups = []card.Card{
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.delete"},
 		Example: "card: okta.group.create\nwith: {name: Day shift, description: From eight to four, profile_extra: {costCenter: \"9\"}}",
-	}, createGroup),
+	}, card.Write[createGroupInput, card.Raw[WrittenGroup]]{Do: createGroup, Before: beforeCreateGroup, Back: createdGroup, Did: didCreateGroup}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.group.update",
 		Title:   "Update Group",
 		Summary: "change a group's name, description or other attributes; what is not named stays",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Idempotent,
-		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update"},
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update", NeedsBefore: true},
 		Example: "card: okta.group.update\nwith: {group_id: 00g1, description: From outside}",
-	}, updateGroup),
+	}, card.Write[updateGroupInput, card.Raw[WrittenGroup]]{Do: updateGroup, Before: beforeGroup[updateGroupInput], Back: restoreGroup}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.group.delete",
 		Title:   "Delete Group",
 		Summary: "delete a group for ever, its memberships and assignments with it",
@@ -106,7 +109,7 @@ var groups = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.group.delete\nwith: {group_id: 00g1}",
-	}, deleteGroup),
+	}, card.Write[groupInput, Changed]{Do: deleteGroup, Before: beforeGroup[groupInput], Did: didDeleteGroup}),
 
 	card.NewList(card.Spec{
 		Name:    "okta.group.list",

@@ -32,26 +32,28 @@ var members = []card.Card{
 		Example: "card: okta.group.member.list\nwith: {group_id: 00g1}",
 	}, listMembers),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.group.member.add",
 		Title:   "Add User to Group",
 		Also:    []string{"Add a user to a group"},
 		Summary: "put a user into a group of the org's own",
 		Scopes:  memberScopes,
+		Target:  "{group_id} ← {user_id}",
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.remove"},
 		Example: "card: okta.group.member.add\nwith: {group_id: 00g2, user_id: 00u1}",
-	}, addMember),
+	}, card.Write[memberInput, Changed]{Do: addMember, Before: beforeMember, Back: sameMember}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.group.member.remove",
 		Title:   "Remove User from Group",
 		Summary: "take a user out of a group of the org's own",
 		Scopes:  memberScopes,
+		Target:  "{group_id} ← {user_id}",
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.add"},
 		Example: "card: okta.group.member.remove\nwith: {group_id: 00g1, user_id: 00u1}",
-	}, removeMember),
+	}, card.Write[memberInput, Changed]{Do: removeMember, Before: beforeMember, Back: sameMember}),
 
 	card.NewList(card.Spec{
 		Name:    "okta.user.group.list",
@@ -100,6 +102,7 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 	return Changed{err == nil}, err
 }
 
+// isMember looks through all groups of the user.
 func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, error) {
 	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
@@ -107,18 +110,43 @@ func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, 
 			return false, &card.Error{Kind: card.Unavailable, Message: "a page of the user's groups has a cursor that came before; the list would never end"}
 		}
 		seen[at] = true
-		items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
-		if err != nil {
-			return false, err
-		}
-		for _, item := range items {
-			if group, _ := item.(map[string]any); group["id"] == in.GroupID {
-				return true, nil
-			}
-		}
-		if next == "" {
-			return false, nil
+		group, next, err := groupOfUser(ctx, org, in, at)
+		if err != nil || group != nil || next == "" {
+			return group != nil, err
 		}
 		at = next
 	}
 }
+
+// groupOfUser looks for the group in one page of the user's groups; nil if it is not there.
+func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at card.Cursor) (group map[string]any, next card.Cursor, err error) {
+	items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
+	for _, item := range items {
+		if group, _ := item.(map[string]any); group["id"] == in.GroupID {
+			return group, next, nil
+		}
+	}
+	return nil, next, err
+}
+
+// beforeMember reads whether the user is a member, as far as one page of the user's groups shows it. The page has
+// the group's name if the user is in the group, and never the user's.
+func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.State, error) {
+	org, err := session(call)
+	if err != nil {
+		return card.State{}, err
+	}
+	group, next, err := groupOfUser(ctx, org, in, "")
+	switch {
+	case err != nil:
+		return card.State{}, err
+	case group != nil:
+		return card.State{Names: map[string]string{"group_id": nameOfGroup(group)}, Fields: map[string]card.Value{"member": true}}, nil
+	case next != "":
+		return card.State{}, nil
+	}
+	return card.State{Fields: map[string]card.Value{"member": false}}, nil
+}
+
+// sameMember takes a membership call back by its opposite.
+func sameMember(in memberInput, _ Changed, _ card.State) any { return in }

@@ -14,7 +14,6 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 // Cards is every card of this package.
@@ -47,7 +46,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if err != nil {
 		return nil, misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
 	}
-	door := pace.New(clock.System{}, share)
+	door := pace.New(s.Clock, share)
 	switch {
 	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
 		return nil, misconfigured("", "`simulate` stands in place of `domain` and `auth`, not beside them")

@@ -41,16 +41,18 @@ type listRequestInput struct {
 
 // The scopes of a raw request are those of its path, so the cards declare none.
 var requests = []card.Card{
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.request",
 		Title:   "Raw Request",
 		Also:    []string{"Custom API Action"},
 		Summary: "send a request that no other card sends, to the API of the org",
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
+		Target:  "{method} {path}",
+		InDoubt: "only the flow knows what its request was to bring about",
 		ByInput: effectOfRequest,
 		Example: "card: okta.request\nwith: {method: DELETE, path: /groups/00g2}",
-	}, sendRequest),
+	}, card.Write[requestInput, RequestAnswer]{Do: sendRequest}),
 
 	card.NewList(card.Spec{
 		Name:    "okta.request.list",

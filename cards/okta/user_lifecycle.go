@@ -39,7 +39,7 @@ type deleteUserInput struct {
 }
 
 var userLifecycle = []card.Card{
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.activate",
 		Title:   "Activate User",
 		Summary: "activate a staged or deactivated user: ACTIVE with a password, else PROVISIONED until one is set",
@@ -47,9 +47,9 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.activate\nwith: {user_id: staged@acme.example}",
-	}, activateUser),
+	}, card.Write[activateUserInput, Activated]{Do: activateUser, Before: beforeUser[activateUserInput]}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.deactivate",
 		Title:   "Deactivate User",
 		Summary: "deactivate a user: the password, factors and application assignments are lost",
@@ -57,9 +57,9 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.activate", Rest: "the user is PROVISIONED; the password, factors and application assignments are gone"},
 		Example: "card: okta.user.deactivate\nwith: {user_id: bob@acme.example}",
-	}, deactivateUser),
+	}, card.Write[deactivateUserInput, Changed]{Do: deactivateUser, Before: beforeUser[deactivateUserInput], Back: sameUser[deactivateUserInput], Did: didDeactivateUser}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.suspend",
 		Title:   "Suspend User",
 		Summary: "suspend an active user: no sign-in until unsuspended, everything else stays",
@@ -67,9 +67,9 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
 		Example: "card: okta.user.suspend\nwith: {user_id: ada@acme.example}",
-	}, suspendUser),
+	}, card.Write[userInput, Changed]{Do: suspendUser, Before: beforeUser[userInput], Back: sameUser[userInput]}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.unsuspend",
 		Title:   "Unsuspend User",
 		Summary: "let a suspended user sign in again",
@@ -77,9 +77,9 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
 		Example: "card: okta.user.unsuspend\nwith: {user_id: suspended@acme.example}",
-	}, unsuspendUser),
+	}, card.Write[userInput, Changed]{Do: unsuspendUser, Before: beforeUser[userInput], Back: sameUser[userInput]}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.unlock",
 		Title:   "Unlock User",
 		Summary: "unlock a user who is locked out; the password stays",
@@ -87,9 +87,9 @@ var userLifecycle = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.unlock\nwith: {user_id: locked@acme.example}",
-	}, unlockUser),
+	}, card.Write[unlockUserInput, Changed]{Do: unlockUser, Before: beforeUser[unlockUserInput]}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.delete",
 		Title:   "Delete User",
 		Summary: "delete a deactivated user for ever, with force an active one too",
@@ -97,7 +97,7 @@ var userLifecycle = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.delete\nwith: {user_id: bob@acme.example, force: true}",
-	}, deleteUser),
+	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], Did: didDeleteUser}),
 }
 
 func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Activated, error) {

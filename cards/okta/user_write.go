@@ -35,26 +35,26 @@ type WrittenUser struct {
 }
 
 var userWrites = []card.Card{
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.create",
 		Title:   "Create User",
 		Also:    []string{"Create a user", "Create a user with password"},
 		Summary: "create a user: ACTIVE with a password, PROVISIONED with an activation mail, or STAGED without activation",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Creates,
-		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user is still there, DEPROVISIONED"},
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user is still there, DEPROVISIONED, with attributes and memberships"},
 		Example: "card: okta.user.create\nwith:\n  login: grace@acme.example\n  email: grace@acme.example\n  first_name: Grace\n  last_name: Hopper\n  group_ids: [00g1]\n  profile_extra: {costCenter: \"17\"}",
-	}, createUser),
+	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, Back: createdUser, Did: didCreateUser}),
 
-	card.NewAction(card.Spec{
+	card.NewWrite(card.Spec{
 		Name:    "okta.user.update",
 		Title:   "Update User",
 		Summary: "change a user's attributes, and leave alone what is not given; a password or recovery answer is always written",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
-		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", Rest: "a password or recovery answer stays as it was written"},
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a password or recovery answer stays as it was written"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
-	}, updateUser),
+	}, card.Write[updateUserInput, card.Raw[WrittenUser]]{Do: updateUser, Before: beforeUser[updateUserInput], Back: restoreUser}),
 }
 
 // defaultLocale is what a new user gets without a locale.

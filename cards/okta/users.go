@@ -50,6 +50,9 @@ type userInput struct {
 	UserID string `json:"user_id" jsonschema:"the user's id or login"`
 }
 
+// who is the id or login; inputs that embed a userInput have it too.
+func (in userInput) who() string { return in.UserID }
+
 type getUserInput struct {
 	userInput
 	Expand string `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: blocks"`
@@ -71,7 +74,7 @@ type listUsersInput struct {
 var users = slices.Concat(userReads, userWrites, userLifecycle)
 
 var userReads = []card.Card{
-	card.NewAction(card.Spec{
+	card.NewRead(card.Spec{
 		Name:    "okta.user.get",
 		Title:   "Get User",
 		Also:    []string{"Get a user", "Read User"},

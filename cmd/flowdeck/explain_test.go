@@ -59,8 +59,9 @@ func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 func problemsOf(files fstest.MapFS) (flow.Problems, string) {
 	ws, problems := flow.Load(files, "")
 	set, services := cards.All(), cards.Services()
-	set["fake.thing.create"] = card.NewAction(card.Spec{Name: "fake.thing.create", Effect: card.Creates},
-		func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
+	set["fake.thing.create"] = card.NewWrite(
+		card.Spec{Name: "fake.thing.create", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "it is a fake"},
+		card.Write[struct{}, struct{}]{Do: func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil }})
 	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
 	checker := check.New(set, services, ws)
 	problems = append(problems, checker.Workspace()...)

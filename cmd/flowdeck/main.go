@@ -18,6 +18,7 @@ import (
 )
 
 func main() {
+	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
 	os.Exit(run(context.Background(), env{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv,
 	}))

@@ -27,7 +27,7 @@ import (
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE", "TEA_TRACE"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	races := filepath.Join(ts.Getenv("TMPDIR"), "races") // of a binary with the race detector, one file for each process

@@ -23,13 +23,19 @@ type Spec struct {
 	Summary string   // one line, imperative, no full stop
 	Scopes  []string // OAuth scopes that it needs, no more and no fewer
 	Effect  Effect   // the strongest thing that it can do
-	Undo    Undo     // how far it can be taken back; of a card that reads, nothing
+	Undo    Undo     // how far it can be taken back; zero for a card that reads
+	Target  string   // what a call acts on, for people, with inputs in braces: "{group_id} ← {user_id}"; empty: the first input
+	InDoubt string   // creates or destroys, without Write.Did: why nobody can find out whether a call was done
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
 
 	// ByInput is the effect of a call with this input, for a card whose input decides; Effect is then the
 	// strongest there is. nil: every call has Effect.
 	ByInput func(in Value) Effect
+
+	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
+	// its service needs no Service, and Call.Conn is nil.
+	NoConnection bool
 }
 
 // Effect is what a second identical call would do. There is no default: a card must say.
@@ -57,7 +63,7 @@ func (e Effect) String() string {
 	return fmt.Sprintf("Effect(%d)", int(e))
 }
 
-// A Card is a Spec bound to the code that performs it. NewAction and NewList make one; the zero Card
+// A Card is a Spec bound to the code that performs it. NewRead, NewWrite and NewList make one; the zero Card
 // does nothing but panic. Cards are immutable and safe for concurrent use.
 type Card struct {
 	Spec
@@ -67,6 +73,7 @@ type Card struct {
 	secretOut bool // HasSecrets(Out): to look at every answer would cost a fifth of a step
 
 	action func(context.Context, Call, Value) (Value, error)
+	write  write
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
 }
 
@@ -149,29 +156,36 @@ func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, e
 	return page, c.explain(call, err)
 }
 
-// NewAction binds a spec to the function that performs it. The fields of In, a struct, are the inputs
-// (see SchemaFor for its tags); Out is what it answers, a struct or a Raw. It panics on a Spec that is
+// NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a
+// struct, are the inputs (see SchemaFor for its tags); Out is the answer, a struct or a Raw. It panics on a Spec that is
 // not complete, since that is a programmer's error.
-func NewAction[In, Out any](spec Spec, run func(context.Context, Call, In) (Out, error)) Card {
+func NewRead[In, Out any](spec Spec, read func(context.Context, Call, In) (Out, error)) Card {
 	c := describe[In, Out](spec)
-	c.action = func(ctx context.Context, call Call, in Value) (Value, error) {
+	c.mustRead()
+	c.action = typedAction(read)
+	return c
+}
+
+// typedAction erases the types of an action.
+func typedAction[In, Out any](do func(context.Context, Call, In) (Out, error)) func(context.Context, Call, Value) (Value, error) {
+	return func(ctx context.Context, call Call, in Value) (Value, error) {
 		typed, err := decodeInput[In](in)
 		if err != nil {
 			return nil, err
 		}
-		out, err := run(ctx, call, typed)
+		out, err := do(ctx, call, typed)
 		if err != nil {
 			return nil, err
 		}
 		return encodeOutput(out)
 	}
-	return c
 }
 
 // NewList binds a spec to the function that reads one page: the items at a cursor, and the cursor of the
-// page that follows. In is as for NewAction; Item is one record.
+// page that follows. In is as for NewRead; Item is one record.
 func NewList[In, Item any](spec Spec, page func(context.Context, Call, In, Cursor) ([]Item, Cursor, error)) Card {
 	c := describe[In, Item](spec)
+	c.mustRead()
 	c.list = func(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
 		typed, err := decodeInput[In](in)
 		if err != nil {
@@ -203,5 +217,14 @@ func describe[In, Out any](spec Spec) Card {
 		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
 	}
 	out := SchemaFor[Out]()
-	return Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
+	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
+	c.checkTarget()
+	return c
+}
+
+// mustRead panics if the spec is that of a write.
+func (c Card) mustRead() {
+	if c.Effect != Reads || c.Undo != (Undo{}) || c.InDoubt != "" || c.ByInput != nil {
+		panic(fmt.Sprintf("card: %s: NewWrite makes a card that changes something, or says how to undo that", c.Name))
+	}
 }

@@ -28,7 +28,7 @@ type greeting struct {
 	} `json:"profile" open:"true"`
 }
 
-var greet = card.NewAction(card.Spec{Name: "test.person.greet", Effect: card.Reads},
+var greet = card.NewRead(card.Spec{Name: "test.person.greet", Effect: card.Reads},
 	func(_ context.Context, _ card.Call, in greetInput) (greeting, error) {
 		return greeting{Text: strings.Repeat("hello "+in.Name, max(1, in.Times))}, nil
 	})
@@ -79,10 +79,15 @@ func TestAnActionIsTypedInsideAndValuesOutside(t *testing.T) {
 
 func TestAnInputThatDoesNotFitIsInvalid(t *testing.T) {
 	t.Parallel()
-	for _, in := range []map[string]any{{"nam": "Ada"}, {"name": 7}, {"name": "Ada", "times": 1.5}} {
+	for message, in := range map[string]map[string]any{
+		`there is no input "nam"`:                        {"nam": "Ada"},
+		`input "name" must be a string, not an integer`:  {"name": 7},
+		`input "times" must be an integer, not a number`: {"name": "Ada", "times": 1.5},
+		`input "extras" must be an object, not a list`:   {"name": "Ada", "extras": []any{}},
+	} {
 		_, err := greet.Run(t.Context(), card.Call{}, in)
-		if e := card.AsError(err); e == nil || e.Kind != card.Invalid {
-			t.Errorf("%v: got %v, want an error of kind invalid", in, err)
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || e.Message != message {
+			t.Errorf("%v: got %v, want an error of kind invalid: %s", in, err, message)
 		}
 	}
 }
@@ -105,7 +110,7 @@ func TestARawAnswerIsPassedOnUntouched(t *testing.T) {
 
 func TestForbiddenNamesTheScopesAndTheConnection(t *testing.T) {
 	t.Parallel()
-	c := card.NewAction(card.Spec{Name: "test.door.open", Effect: card.Idempotent, Scopes: []string{"doors.manage"}},
+	c := card.NewRead(card.Spec{Name: "test.door.look", Effect: card.Reads, Scopes: []string{"doors.manage"}},
 		func(context.Context, card.Call, struct{}) (struct{}, error) {
 			return struct{}{}, &card.Error{Kind: card.Forbidden, Message: "no"}
 		})
@@ -126,7 +131,7 @@ func TestACardWithoutNameOrEffectPanics(t *testing.T) {
 					t.Errorf("%+v: want a panic", spec)
 				}
 			}()
-			card.NewAction(spec, run)
+			card.NewRead(spec, run)
 		}()
 	}
 }

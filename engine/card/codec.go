@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Inputs and answers cross between structs and values field by field: by way of JSON text a call would cost
@@ -47,6 +49,15 @@ func fieldsFor(t reflect.Type) *fields {
 
 func decodeInput[In any](in Value) (typed In, err error) {
 	return typed, decode(in, reflect.ValueOf(&typed).Elem(), "")
+}
+
+// decodeAnswer is decodeInput for an answer of a card: it reverses encodeOutput.
+func decodeAnswer[Out any](out Value) (typed Out, err error) {
+	if raw, ok := any(&typed).(interface{ set(Value) }); ok {
+		raw.set(out)
+		return typed, nil
+	}
+	return decodeInput[Out](out)
 }
 
 // decode puts a value into to. path is the input's name, for errors.
@@ -174,23 +185,12 @@ func join(path, name string) string {
 }
 
 var kindNames = map[reflect.Kind]string{
-	reflect.String: "text", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int32: "integer", reflect.Int64: "integer",
+	reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int32: "integer", reflect.Int64: "integer",
 	reflect.Float64: "number", reflect.Float32: "number",
 }
 
 func inputError(path string, v Value, want string) *Error {
-	is := "number"
-	switch v.(type) {
-	case string:
-		is = "text"
-	case bool:
-		is = "boolean"
-	case []any:
-		is = "list"
-	case map[string]any:
-		is = "object"
-	}
-	return &Error{Kind: Invalid, Message: fmt.Sprintf("input %q is of type %s; it must be of type %s", path, is, want)}
+	return &Error{Kind: Invalid, Message: words.MustBe(fmt.Sprintf("input %q", path), want, words.Kind(v))}
 }
 
 func encodeOutput(out any) (Value, error) {

@@ -102,7 +102,7 @@ func TestHasSecretsLooksIntoEverySchemaThatSchemaForMakes(t *testing.T) {
 
 func TestACardKnowsWhetherItAnswersSecrets(t *testing.T) {
 	t.Parallel()
-	open := card.NewAction(card.Spec{Name: "test.vault.open", Effect: card.Reads},
+	open := card.NewRead(card.Spec{Name: "test.vault.open", Effect: card.Reads},
 		func(context.Context, card.Call, struct{}) (card.Raw[vault], error) { return card.Raw[vault]{}, nil })
 	if !open.AnswersSecrets() || greet.AnswersSecrets() {
 		t.Errorf("got %t for an answer with secrets, and %t for one without", open.AnswersSecrets(), greet.AnswersSecrets())

@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// Service is what a connection's `type:` names: "okta". NewService makes one.
+// Service opens the connections of one type, which a connection's `type:` names: "okta". NewService makes one. Cards
+// that need no connection (Spec.NoConnection) need no Service.
 type Service struct {
 	Name   string
 	Config *jsonschema.Schema // what a connection of this type may say in flowdeck.yaml
@@ -31,11 +34,16 @@ func NewService[Config any](name string, open func(Settings, Config) (Connection
 	}
 }
 
-// Open makes a connection. It may start what the connection needs, but asks nothing of the service yet:
+// Open makes a connection. It may start what the connection needs, but sends nothing to the service yet:
 // Connection.Test does. Its errors are *Error.
-func (s Service) Open(settings Settings) (Connection, error) { return s.open(settings) }
+func (s Service) Open(settings Settings) (Connection, error) {
+	if settings.Clock == nil {
+		settings.Clock = clock.System{}
+	}
+	return s.open(settings)
+}
 
-// Settings are what the workspace says of one connection.
+// Settings is the configuration of one connection.
 type Settings struct {
 	Name    string                      // the connection's name in the workspace
 	Config  map[string]Value            // as in flowdeck.yaml, fitting Service.Config
@@ -43,6 +51,7 @@ type Settings struct {
 	Files   fs.FS                       // the workspace's folder, for files that Config names
 	State   string                      // a folder for what must outlive the process; it need not exist; empty: nothing is kept
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
+	Clock   clock.Clock                 // the time of the connection: its waiting, and its simulated server if it has one; nil: the machine's
 }
 
 // Connection is an open way to a service. It is safe for concurrent use.

@@ -2,21 +2,25 @@ package card
 
 import "fmt"
 
-// Undo says how far what a card did can be taken back, and with what. It is data for people and tests: flowdeck
+// Undo is how far what a card did can be taken back, and with which card; Write.Back makes its input. flowdeck
 // takes nothing back by itself yet. The zero Undo is that of a card that only reads.
 type Undo struct {
 	Extent Extent
-	Card   string // the card that takes it back; the same card does it with the values of before; empty: none does
+	Card   string // the card that takes it back; empty if none does
 	Rest   string // what stays different, where the extent is Partial
+
+	// NeedsBefore says that Back needs the state before the call, as a profile that is overwritten. It must then be
+	// read ahead of every call that may have to be taken back.
+	NeedsBefore bool
 }
 
-// Extent is how much of what a card did can be taken back. There is no default for a card that writes.
+// Extent is how much of what a card did can be taken back. A card that writes must declare it.
 type Extent int
 
 const (
-	None    Extent = iota + 1 // what it did stays
-	Partial                   // some of it stays: Undo.Rest
-	Exact                     // all is as it was before
+	None    Extent = iota + 1 // nothing
+	Partial                   // not all: Undo.Rest stays
+	Exact                     // all of it: everything is as it was before
 )
 
 // String is the extent in lower case, as docs and messages write it; empty for the zero Extent.

@@ -62,4 +62,5 @@ func significant(number string) string {
 type Raw[T any] struct{ Value Value }
 
 func (r Raw[T]) value() Value            { return r.Value }
+func (r *Raw[T]) set(v Value)            { r.Value = v }
 func (Raw[T]) describedBy() reflect.Type { return reflect.TypeFor[T]() }

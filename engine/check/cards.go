@@ -15,7 +15,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, expr.Any
 	}
 	step := b.call(s, c)
-	record := expr.FromSchema(c.Out)
+	record := b.schemas.typeOf(c.Out)
 	if !c.IsList() {
 		for _, key := range []string{"result", "max"} {
 			if n := s.Node.Key(key); n != nil {
@@ -49,8 +49,13 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
 	if s.Verb == "card" && s.Key("timeout") != nil {
 		step.Timeout = length(s.Key("timeout"))
 	}
-	if n := s.Key("connection"); n != nil && b.connection(n, c.Service()) {
-		step.Connection = n.Text
+	if n := s.Key("connection"); n != nil {
+		switch {
+		case c.NoConnection:
+			b.problem(s.Node.Key("connection"), flow.CodeUnknownKey, "leave it out", "%s needs no connection", c.Name)
+		case b.connection(n, c.Service()):
+			step.Connection = n.Text
+		}
 	}
 	if retry := s.Key("retry"); retry != nil {
 		b.unsafeRetry(retry.Field("when"), c, step.Retry)

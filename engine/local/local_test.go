@@ -5,8 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
-
-	"go.uber.org/goleak"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -14,19 +13,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // The suite runs in a bubble: its clock moves only when every goroutine in it waits, and a goroutine
 // that is left over is a deadlock that fails the test.
 func TestLocalDoesWhatEveryRuntimeMustDo(t *testing.T) {
 	t.Parallel()
-	enginetest.Run(t, func(t *testing.T, cards card.Set, listen func(engine.Event), body func(*testing.T, engine.Runtime, func())) {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			rt := local.New(ctx, local.Config{Run: "r1", Cards: cards, Listen: listen})
-			body(t, rt, func() { cancel(errors.New("interrupted")) })
-		})
+	enginetest.Run(t, enginetest.Host{
+		Unit: time.Second, Virtual: true,
+		Run: func(t *testing.T, s enginetest.Setup, body func(*testing.T, engine.Runtime, func())) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				rt := local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Keeper: s.Keeper})
+				body(t, rt, func() { cancel(errors.New("interrupted")) })
+			})
+		},
 	})
 }
 
@@ -35,12 +35,12 @@ func TestAbortCutsOffWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		abort, cut := context.WithCancel(t.Context())
 		started := make(chan struct{})
-		forever := card.NewAction(card.Spec{Name: "fake.wait", Effect: card.Creates},
-			func(ctx context.Context, _ card.Call, _ struct{}) (struct{}, error) {
+		forever := card.NewWrite(card.Spec{Name: "fake.wait", Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}},
+			card.Write[struct{}, struct{}]{Do: func(ctx context.Context, _ card.Call, _ struct{}) (struct{}, error) {
 				close(started)
 				<-ctx.Done()
 				return struct{}{}, ctx.Err()
-			})
+			}})
 		rt := local.New(t.Context(), local.Config{Cards: card.NewSet(forever), Abort: abort})
 		go func() { <-started; cut() }()
 		_, err := rt.Call(engine.Call{Place: engine.Place{}.Step("a"), Attempt: 1, Card: "fake.wait", In: map[string]any{}})

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
@@ -48,22 +47,23 @@ func withheld(s *Screen, w host.Withheld) string {
 	line := w.Target
 	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
 		text := inLine(w.Input[name])
-		if text != w.Target {
+		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {
 			line += "  " + name + ": " + text
 		}
 	}
 	if s.live {
-		line = Cut(line, s.width()-len("   "))
+		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
 	}
 	return line
 }
 
-// inLine is a value in a line: a string as it is, also one that is unknown in a dry run, anything else as JSON.
+// inLine is a value in a line: a string, or a value that is not known yet, as it is, anything else as JSON.
 func inLine(v any) string {
-	if unknown, ok := v.(expr.Unknown); ok {
-		v = unknown.String()
+	text, ok := v.(string)
+	if unknown, is := v.(fmt.Stringer); is {
+		text, ok = unknown.String(), true
 	}
-	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
+	if ok && !strings.ContainsAny(text, "\r\n") {
 		return text
 	}
 	data, err := card.EncodeJSON(v)

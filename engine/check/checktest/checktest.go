@@ -116,9 +116,16 @@ var errNotForRunning = errors.New("checktest: a card for tests of the checker wa
 func open[Config any](card.Settings, Config) (card.Connection, error) { return nil, errNotForRunning }
 
 func action[In, Out any](name string, effect card.Effect) card.Card {
-	return card.NewAction(card.Spec{Name: name, Effect: effect}, func(context.Context, card.Call, In) (out Out, err error) {
-		return out, errNotForRunning
-	})
+	spec := card.Spec{Name: name, Effect: effect}
+	do := func(context.Context, card.Call, In) (out Out, err error) { return out, errNotForRunning }
+	if effect == card.Reads {
+		return card.NewRead(spec, do)
+	}
+	spec.Undo.Extent = card.None
+	if effect != card.Idempotent {
+		spec.InDoubt = "it is a fake"
+	}
+	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
 }
 
 func list[In, Item any](name, key string) card.Card {

@@ -1,0 +1,26 @@
+package cardstest_test
+
+import (
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/cardstest"
+)
+
+// benches are those of every service of ours.
+var benches = []func() cardstest.Bench{oktaBench}
+
+func TestEveryCardIsOnABench(t *testing.T) {
+	t.Parallel()
+	held := map[string]bool{}
+	for _, bench := range benches {
+		for _, c := range bench().Cards {
+			held[c.Name] = true
+		}
+	}
+	for name := range cards.All() {
+		if !held[name] {
+			t.Errorf("%s: no bench holds it to its spec", name)
+		}
+	}
+}

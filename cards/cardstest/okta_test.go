@@ -1,0 +1,243 @@
+package cardstest_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowdeck/flowdeck/cards/cardstest"
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// oktaSeed is the org that every example runs on.
+const oktaSeed = `
+users:
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {mobilePhone: "+49 30 1"}}
+  - {id: 00u2, login: bob@acme.example, firstName: Bob, lastName: Marsh}
+  - {id: 00u3, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
+  - {id: 00u4, login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
+  - {id: 00u5, login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
+groups:
+  - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
+  - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
+`
+
+// oktaNow is the time of the org, which is part of its dump.
+var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+
+func oktaBench() cardstest.Bench {
+	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
+	return cardstest.Bench{
+		Service: okta.Service(),
+		Cards:   okta.Cards(),
+		Start:   startOrg,
+		Allowing: func(tb testing.TB, scopes []string, r cardstest.Request) string {
+			return oktaspec.Allowing(tb, scopes, r.Method, r.Path)
+		},
+		Raw: map[string][]string{"okta.request": {"okta.groups.manage"}, "okta.request.list": {"okta.groups.read"}},
+		Calls: map[string][]cardstest.Case{
+			"okta.user.update": {
+				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}},
+				{In: map[string]any{"user_id": "00u1", "semantics": "strict", "login": "ada@acme.example", "email": "ada@acme.example", "first_name": "Ada", "last_name": "King", "profile_extra": map[string]any{"badge": 9, "tags": []any{"a"}}}},
+				{In: map[string]any{"user_id": "00u1", "department": "IT", "password": "Correct-Horse-1"}},
+			},
+			"okta.group.update": {
+				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
+				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
+			},
+			"okta.user.create": {{
+				In: map[string]any{"login": "alan@acme.example", "email": "alan@acme.example", "first_name": "Alan", "last_name": "Kay", "activate": false},
+				Rest: cardstest.Diff{
+					"user alan@acme.example login": "∅ → alan@acme.example", "user alan@acme.example email": "∅ → alan@acme.example",
+					"user alan@acme.example firstName": "∅ → Alan", "user alan@acme.example lastName": "∅ → Kay", "user alan@acme.example profile.locale": "∅ → en_US",
+					"user alan@acme.example status": "∅ → DEPROVISIONED", "user alan@acme.example created": "∅ → 2026-03-01T06:00:00Z",
+				},
+			}},
+		},
+		Rest: map[string]cardstest.Diff{
+			"okta.user.create": {
+				"user grace@acme.example login": "∅ → grace@acme.example", "user grace@acme.example email": "∅ → grace@acme.example",
+				"user grace@acme.example firstName": "∅ → Grace", "user grace@acme.example lastName": "∅ → Hopper", "user grace@acme.example profile.locale": "∅ → en_US",
+				"user grace@acme.example profile.costCenter": "∅ → 17", "group Contractors members": "[ada@acme.example] → [ada@acme.example grace@acme.example]",
+				"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
+			},
+			"okta.user.deactivate": {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
+		},
+		Unseen:  map[string]bool{"okta.user.update": true},
+		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},
+	}
+}
+
+func TestOktaCards(t *testing.T) {
+	t.Parallel()
+	cardstest.Run(t, oktaBench())
+}
+
+// startOrg serves a simulated org with one token. A request or an answer that is not as Okta describes it fails the
+// test.
+func startOrg(tb testing.TB, scopes []string) cardstest.Server {
+	tb.Helper()
+	tokens := "tokens: {t: {owner: ada@acme.example}}"
+	if scopes != nil {
+		tokens = "tokens: {t: {owner: ada@acme.example, scopes: [" + strings.Join(scopes, ", ") + "]}}"
+	}
+	seed, err := oktasim.Load([]byte(oktaSeed + tokens))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	org, err := oktasim.New(seed, oktasim.Options{Clock: func() time.Time { return oktaNow }})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var mu sync.Mutex
+	var requests []cardstest.Request
+	described := oktaspec.Exchanges(tb, org)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		requests = append(requests, cardstest.Request{Method: r.Method, Path: r.URL.EscapedPath()})
+		mu.Unlock()
+		described.ServeHTTP(w, r)
+	}))
+	tb.Cleanup(server.Close)
+	dump := func() orgDump { return dumpOf(tb, org) }
+	return cardstest.Server{
+		Config: map[string]any{"domain": server.URL, "auth": map[string]any{"api_token": map[string]any{"env": "T"}}},
+		Secret: "t",
+		Requests: func() []cardstest.Request {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(requests)
+		},
+		Dump:  func() cardstest.Facts { return dump().facts() },
+		State: func(c card.Card, in map[string]any) card.State { return dump().state(c, in) },
+	}
+}
+
+// orgDump is the dump of a simulated org.
+type orgDump struct{ Users, Groups []map[string]any }
+
+func dumpOf(tb testing.TB, org http.Handler) (d orgDump) {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://localhost/-/dump", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	org.ServeHTTP(answer, request)
+	text, err := io.ReadAll(answer.Body)
+	if err == nil {
+		err = yaml.Unmarshal(text, &d)
+	}
+	if err != nil || answer.Code != http.StatusOK {
+		tb.Fatalf("dump: %d %v", answer.Code, err)
+	}
+	return d
+}
+
+// facts is every field of every user and group, by login and name.
+func (d orgDump) facts() cardstest.Facts {
+	facts := cardstest.Facts{}
+	add := func(thing string, fields map[string]any) {
+		for name, value := range fields {
+			switch value := value.(type) {
+			case map[string]any:
+				for attribute, value := range value {
+					facts[thing+" "+name+"."+attribute] = value
+				}
+			case time.Time:
+				facts[thing+" "+name] = value.Format(time.RFC3339)
+			default:
+				facts[thing+" "+name] = value
+			}
+		}
+	}
+	for _, user := range d.Users {
+		add("user "+user["login"].(string), user)
+	}
+	for _, group := range d.Groups {
+		add("group "+group["name"].(string), group)
+	}
+	return facts
+}
+
+// state is what a card must find out about what a call changes.
+func (d orgDump) state(c card.Card, in map[string]any) card.State {
+	switch {
+	case strings.HasPrefix(c.Name, "okta.group.member."):
+		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])
+		if slices.Contains(group["members"].([]any), user["login"]) {
+			return card.State{Fields: map[string]any{"member": true}, Names: map[string]string{"group_id": group["name"].(string)}}
+		}
+		return card.State{Fields: map[string]any{"member": false}}
+	case c.Name == "okta.user.create":
+		return unnamed(userState(find(d.Users, "login", in["login"])))
+	case c.Name == "okta.group.create":
+		return unnamed(groupState(find(d.Groups, "name", in["name"])))
+	case c.Service() == "okta" && in["group_id"] != nil:
+		return groupState(find(d.Groups, "id", in["group_id"]))
+	}
+	user := find(d.Users, "id", in["user_id"])
+	if user == nil {
+		user = find(d.Users, "login", in["user_id"])
+	}
+	return userState(user)
+}
+
+// find is the user or group that has a value; nil if there is none.
+func find(things []map[string]any, field string, value any) map[string]any {
+	for _, thing := range things {
+		if thing[field] == value {
+			return thing
+		}
+	}
+	return nil
+}
+
+func unnamed(state card.State) card.State {
+	state.Names = nil
+	return state
+}
+
+func userState(user map[string]any) card.State {
+	if user == nil {
+		return card.State{Missing: true}
+	}
+	profile := map[string]any{}
+	for _, attribute := range []string{"login", "email", "firstName", "lastName"} {
+		profile[attribute] = user[attribute]
+	}
+	return stateOf(user, "user_id", user["login"].(string), map[string]any{"status": user["status"]}, profile)
+}
+
+func groupState(group map[string]any) card.State {
+	if group == nil {
+		return card.State{Missing: true}
+	}
+	profile := map[string]any{"name": group["name"]}
+	if group["description"] != nil {
+		profile["description"] = group["description"]
+	}
+	return stateOf(group, "group_id", group["name"].(string), map[string]any{}, profile)
+}
+
+func stateOf(thing map[string]any, input, name string, fields, profile map[string]any) card.State {
+	more, _ := thing["profile"].(map[string]any)
+	for attribute, value := range more {
+		profile[attribute] = value
+	}
+	fields["profile"] = profile
+	if thing["id"] != nil {
+		fields["id"] = thing["id"]
+	}
+	return card.State{Names: map[string]string{input: name}, Fields: fields}
+}

@@ -1,0 +1,146 @@
+package cardstest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/local"
+)
+
+// session is an open connection to a fresh simulated server.
+type session struct {
+	Server
+	bench Bench
+	conns map[string]card.Connection // the one connection, named like its service, if there is one
+}
+
+// start starts a server and connects to it. The scopes are as for Bench.Start.
+func (b Bench) start(tb testing.TB, scopes []string) *session {
+	tb.Helper()
+	s := &session{bench: b, conns: map[string]card.Connection{}}
+	if b.Start != nil {
+		s.Server = b.Start(tb, scopes)
+	}
+	if b.Service.Name == "" {
+		return s
+	}
+	conn, err := b.Service.Open(card.Settings{
+		Name: b.Service.Name, Config: s.Config,
+		Secret: func(card.Value) (card.Secret, error) { return card.NewSecret(s.Secret), nil },
+	})
+	if err != nil {
+		tb.Fatalf("open a connection: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	s.conns[b.Service.Name] = conn
+	return s
+}
+
+// facts is the state of the server; nil if there is none.
+func (s *session) facts() Facts {
+	if s.Dump == nil {
+		return nil
+	}
+	return s.Dump()
+}
+
+// requests is the number of requests so far.
+func (s *session) requests() int {
+	if s.Requests == nil {
+		return 0
+	}
+	return len(s.Requests())
+}
+
+// example checks and runs the card's example as a flow of one step.
+func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
+	tb.Helper()
+	ws := s.workspace(tb, c)
+	services := map[string]card.Service{}
+	if s.bench.Service.Name != "" {
+		services[s.bench.Service.Name] = s.bench.Service
+	}
+	plan, problems := check.New(s.bench.set(), services, ws).Plan(ws.Flow("example"), nil)
+	if len(problems) > 0 {
+		tb.Fatalf("the example has problems: %v", problems)
+	}
+	rt := local.New(tb.Context(), local.Config{Run: "example", Cards: s.bench.set(), Connections: s.conns})
+	out, err := engine.Run(rt, plan, engine.Start{Run: "example"})
+	return out.Value, err
+}
+
+// workspace has the card's example as its one flow, and the connection, if there is one.
+func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
+	tb.Helper()
+	step := "  - " + strings.ReplaceAll(strings.TrimSpace(c.Example), "\n", "\n    ")
+	connections := map[string]any{}
+	if name := s.bench.Service.Name; name != "" {
+		connection := map[string]any{"type": name}
+		for key, value := range s.Config {
+			connection[key] = value
+		}
+		connections[name] = connection
+	}
+	config, err := card.EncodeJSON(map[string]any{"connections": connections}) // YAML reads JSON
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ws, problems := flow.Load(fstest.MapFS{
+		flow.WorkspaceFile: {Data: config}, "example.yaml": {Data: []byte("flow: example\nsteps:\n" + step + "\n")},
+	}, "")
+	if ws == nil || ws.Flow("example") == nil || len(problems) > 0 {
+		tb.Fatalf("the example is not a step: %v", problems)
+	}
+	return ws
+}
+
+// input is the input of the card's example.
+func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
+	tb.Helper()
+	in, ok := s.workspace(tb, c).Flow("example").Steps[0].Key("with").Literal().(map[string]any)
+	if !ok {
+		tb.Fatal("the example has no literal `with`")
+	}
+	return in
+}
+
+// call is a call on the session's connection.
+func (s *session) call() card.Call {
+	name := s.bench.Service.Name
+	return card.Call{Run: "example", Attempt: 1, ConnName: name, Conn: s.conns[name]}
+}
+
+// run makes a call that must change something.
+func (s *session) run(tb testing.TB, c card.Card, in map[string]card.Value) card.Value {
+	tb.Helper()
+	out, err := c.Run(tb.Context(), s.call(), in)
+	if err != nil || !card.Changed(out) {
+		tb.Fatalf("%s of %v answers %v (%v), want a change", c.Name, in, out, err)
+	}
+	return out
+}
+
+// differing is the facts that two states do not share.
+func differing(before, after Facts) Diff {
+	diff := Diff{}
+	side := func(facts Facts, fact string) string {
+		if value := facts[fact]; value != nil {
+			return fmt.Sprint(value)
+		}
+		return "∅"
+	}
+	for _, facts := range []Facts{before, after} {
+		for fact := range facts {
+			if was, is := side(before, fact), side(after, fact); was != is {
+				diff[fact] = was + " → " + is
+			}
+		}
+	}
+	return diff
+}

@@ -1,0 +1,119 @@
+package okta
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// beforeGroup reads the group that a call changes.
+func beforeGroup[In interface{ which() string }](ctx context.Context, call card.Call, in In) (card.State, error) {
+	group, err := getGroup(ctx, call, groupInput{in.which()})
+	if isNotFound(err) {
+		return card.State{Missing: true}, nil
+	}
+	if err != nil {
+		return card.State{}, err
+	}
+	object, _ := group.Value.(map[string]any)
+	return groupState(object), nil
+}
+
+// groupState is a group as far as cards change groups.
+func groupState(group map[string]any) card.State {
+	return card.State{
+		Names:  map[string]string{"group_id": nameOfGroup(group)},
+		Fields: fields(group, "id"),
+	}
+}
+
+func nameOfGroup(group map[string]any) string {
+	profile, _ := group["profile"].(map[string]any)
+	name, _ := profile["name"].(string)
+	return name
+}
+
+// beforeCreateGroup reads the group that has the name already, if there is one. Okta finds groups whose names start
+// with a text; if more of them than a page holds do, it is not known.
+func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput) (card.State, error) {
+	group, more, err := groupNamed(ctx, call, in.Name, "")
+	switch {
+	case err != nil:
+		return card.State{}, err
+	case group != nil:
+		state := groupState(group)
+		state.Names = nil // the card has no group_id
+		return state, nil
+	case more != "":
+		return card.State{}, nil
+	}
+	return card.State{Missing: true}, nil
+}
+
+// groupNamed looks for a group in one page of those whose names start with a name. more is the cursor of the next page.
+func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor) (group map[string]any, more card.Cursor, err error) {
+	items, more, err := page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: query("q", name)}, at)
+	for _, item := range items {
+		if group, _ := item.Value.(map[string]any); nameOfGroup(group) == name {
+			return group, more, nil
+		}
+	}
+	return nil, more, err
+}
+
+// createdGroup takes the creation of a group back.
+func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
+	group, _ := out.Value.(map[string]any)
+	id, _ := group["id"].(string)
+	return groupInput{id}
+}
+
+// didCreateGroup looks for the name. A group that has it was created by the call only if there was none before.
+func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, before card.State) (card.Raw[WrittenGroup], bool, error) {
+	nothing := card.Raw[WrittenGroup]{}
+	for at := card.Cursor(""); ; {
+		group, more, err := groupNamed(ctx, call, in.Name, at)
+		switch {
+		case err != nil:
+			return nothing, false, err
+		case group != nil:
+			if err := created("group "+in.Name, before); err != nil || !before.Missing {
+				return nothing, false, err
+			}
+			return written(group, true), true, nil
+		case more == "":
+			return nothing, false, nil
+		}
+		at = more
+	}
+}
+
+// restoreGroup takes an update back: what the update named gets the value that it had.
+func restoreGroup(in updateGroupInput, _ card.Raw[WrittenGroup], before card.State) any {
+	profile, _ := before.Fields["profile"].(map[string]any)
+	if profile == nil {
+		return nil
+	}
+	back := updateGroupInput{groupInput: in.groupInput}
+	if in.Name != "" {
+		back.Name = nameOfGroup(before.Fields)
+	}
+	if in.Description != nil {
+		description, _ := profile["description"].(string)
+		back.Description = &description
+	}
+	for attribute := range in.ProfileExtra {
+		if back.ProfileExtra == nil {
+			back.ProfileExtra = map[string]any{}
+		}
+		back.ProfileExtra[attribute] = profile[attribute] // null takes it away
+	}
+	return back
+}
+
+// didDeleteGroup looks whether the group is gone.
+func didDeleteGroup(ctx context.Context, call card.Call, in groupInput, before card.State) (Changed, bool, error) {
+	now, err := beforeGroup(ctx, call, in)
+	return Changed{!before.Missing}, now.Missing, err
+}

@@ -1,0 +1,175 @@
+package okta
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// beforeUser reads the user that a call changes.
+func beforeUser[In interface{ who() string }](ctx context.Context, call card.Call, in In) (card.State, error) {
+	return userState(ctx, call, in.who())
+}
+
+// userState reads the state of a user by id or login.
+func userState(ctx context.Context, call card.Call, userID string) (card.State, error) {
+	user, err := findUser(ctx, call, userID)
+	if err != nil {
+		return card.State{}, err
+	}
+	return stateOfUser(user), nil
+}
+
+// findUser reads a user by id or login; nil if there is none.
+func findUser(ctx context.Context, call card.Call, userID string) (map[string]any, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, err
+	}
+	user, err := readUser(ctx, org, userID)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return user, err
+}
+
+// stateOfUser is a user, who may be nil, as far as cards change users.
+func stateOfUser(user map[string]any) card.State {
+	if user == nil {
+		return card.State{Missing: true}
+	}
+	state := card.State{Fields: fields(user, "id", "status", "transitioningToStatus", "realmId")}
+	if profile, _ := user["profile"].(map[string]any); profile != nil {
+		login, _ := profile["login"].(string)
+		state.Names = map[string]string{"user_id": login}
+	}
+	return state
+}
+
+// fields is some fields of an object and all of its profile, without those that are null: to Okta, null and missing
+// are the same.
+func fields(object map[string]any, names ...string) map[string]card.Value {
+	kept := map[string]card.Value{}
+	for _, name := range names {
+		if object[name] != nil {
+			kept[name] = object[name]
+		}
+	}
+	if profile, _ := object["profile"].(map[string]any); profile != nil {
+		profile = maps.Clone(profile)
+		maps.DeleteFunc(profile, func(_ string, value any) bool { return value == nil })
+		kept["profile"] = profile
+	}
+	return kept
+}
+
+// sameUser takes a call back by a card that needs to know the user only.
+func sameUser[In interface{ who() string }](in In, _ Changed, _ card.State) any {
+	return userInput{in.who()}
+}
+
+// beforeCreateUser reads the user who has the login already, if there is one.
+func beforeCreateUser(ctx context.Context, call card.Call, in createUserInput) (card.State, error) {
+	login, err := in.login()
+	if err != nil {
+		return card.State{}, err
+	}
+	state, err := userState(ctx, call, login)
+	state.Names = nil // the card has no user_id
+	return state, err
+}
+
+// login is the new user's login.
+func (in createUserInput) login() (string, error) {
+	profile, err := in.attributes(nil)
+	if err != nil {
+		return "", err
+	}
+	login, _ := profile["login"].(string)
+	if login == "" {
+		return "", badInput("give it as `login`", "a new user needs a login")
+	}
+	return login, nil
+}
+
+// createdUser takes the creation of a user back.
+func createdUser(_ createUserInput, out card.Raw[WrittenUser], _ card.State) any {
+	user, _ := out.Value.(map[string]any)
+	id, _ := user["id"].(string)
+	return userInput{id}
+}
+
+// didCreateUser looks for the login. A user who has it was created by the call only if nobody had it before.
+func didCreateUser(ctx context.Context, call card.Call, in createUserInput, before card.State) (card.Raw[WrittenUser], bool, error) {
+	nothing := card.Raw[WrittenUser]{}
+	login, err := in.login()
+	if err != nil {
+		return nothing, false, err
+	}
+	user, err := findUser(ctx, call, login)
+	if err != nil || user == nil {
+		return nothing, false, err
+	}
+	if err := created("user "+login, before); err != nil || !before.Missing {
+		return nothing, false, err
+	}
+	return writtenUser(user, true), true, nil
+}
+
+// created is an error if it is not known whether something that exists now existed before the call.
+func created(thing string, before card.State) error {
+	if before.IsZero() {
+		return &card.Error{Kind: card.Failed, Message: thing + " exists, and whether it did before the call is not known"}
+	}
+	return nil
+}
+
+// restoreUser takes an update back: what the update named gets the value that it had, and is emptied where it had none.
+// It goes by the id, since the login may be what changed. Credentials cannot be read, nor restored.
+func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State) any {
+	id, _ := before.Fields["id"].(string)
+	profile, _ := before.Fields["profile"].(map[string]any)
+	named, err := in.attributes(in.Clear)
+	if id == "" || profile == nil || err != nil || len(named) == 0 && in.RealmID == "" {
+		return nil
+	}
+	back := updateUserInput{userInput: userInput{id}, Semantics: in.Semantics}
+	back.ProfileExtra = profile
+	if in.Semantics != "strict" {
+		back.ProfileExtra = map[string]any{}
+		for attribute := range named {
+			if value := profile[attribute]; value != nil {
+				back.ProfileExtra[attribute] = value
+			} else {
+				back.Clear = append(back.Clear, attribute)
+			}
+		}
+		slices.Sort(back.Clear)
+	}
+	if in.RealmID != "" {
+		back.RealmID, _ = before.Fields["realmId"].(string)
+	}
+	return back
+}
+
+// didDeactivateUser looks at the status.
+func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInput, before card.State) (Changed, bool, error) {
+	now, err := beforeUser(ctx, call, in)
+	if err != nil {
+		return Changed{}, false, err
+	}
+	return Changed{!isDeactivated(before)}, isDeactivated(now), nil
+}
+
+// isDeactivated reports whether a user is deactivated, or about to be.
+func isDeactivated(user card.State) bool {
+	return user.Fields["status"] == "DEPROVISIONED" || user.Fields["transitioningToStatus"] == "DEPROVISIONED"
+}
+
+// didDeleteUser looks whether the user is gone.
+func didDeleteUser(ctx context.Context, call card.Call, in deleteUserInput, before card.State) (Changed, bool, error) {
+	now, err := beforeUser(ctx, call, in)
+	return Changed{!before.Missing}, now.Missing, err
+}

@@ -1,0 +1,76 @@
+package card
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// State is what a service reports, before a call, about the thing that the call would change. It is shown in plans and
+// kept for undo, so no secret belongs in it. The zero State means that nothing is known.
+type State struct {
+	Missing bool              `json:"missing,omitempty"` // the thing does not exist
+	Names   map[string]string `json:"names,omitempty"`   // by input, what people call the thing with that id: {"user_id": "ada@acme.example"}
+	Fields  map[string]Value  `json:"fields,omitempty"`  // what the call can change, and what identifies the thing
+}
+
+// IsZero reports whether nothing is known.
+func (s State) IsZero() bool { return !s.Missing && s.Names == nil && s.Fields == nil }
+
+// inputInTarget is the name of an input in Spec.Target.
+var inputInTarget = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+// Target returns what a call acts on, for people: Spec.Target with each input's value or, where the state before the
+// call has one, the name of the thing that it identifies. Without a Spec.Target, or if none of its inputs are given,
+// it is the first input that is. before may be the zero State. Secrets are Hidden.
+func (c Card) Target(in Value, before State) string {
+	fields, _ := Shown(c.In, in).(map[string]any)
+	var known bool
+	target := inputInTarget.ReplaceAllStringFunc(c.Spec.Target, func(quoted string) string {
+		word := c.inTarget(strings.Trim(quoted, "{}"), fields, before)
+		known = known || word != ""
+		return word
+	})
+	if known {
+		return target
+	}
+	for _, input := range c.In.PropertyOrder {
+		if _, given := fields[input]; given {
+			return c.inTarget(input, fields, before)
+		}
+	}
+	return ""
+}
+
+// inTarget is one input as a Target shows it; empty if it is not given and has no default.
+func (c Card) inTarget(input string, fields map[string]any, before State) string {
+	if name := before.Names[input]; name != "" {
+		return name
+	}
+	value, given := fields[input]
+	if fallback := c.In.Properties[input].Default; !given && len(fallback) > 0 {
+		value, _ = DecodeJSON(fallback) // SchemaFor made it of JSON
+	}
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return value
+	case fmt.Stringer: // a host may put values of its own in place of what it does not know yet
+		return value.String()
+	}
+	data, err := EncodeJSON(value)
+	if err != nil { // every value of the model has JSON
+		return ""
+	}
+	return string(data)
+}
+
+// checkTarget panics if the spec's Target names an input that does not exist, or a secret one.
+func (c Card) checkTarget() {
+	for _, found := range inputInTarget.FindAllStringSubmatch(c.Spec.Target, -1) {
+		if input := c.In.Properties[found[1]]; input == nil || isSecret(input) {
+			panic(fmt.Sprintf("card: %s: its target names %q, which is secret or not an input", c.Name, found[1]))
+		}
+	}
+}

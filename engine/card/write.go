@@ -1,0 +1,147 @@
+package card
+
+import (
+	"context"
+	"fmt"
+)
+
+// Write is the functions of a card that changes something; Spec.Effect and Spec.Undo decide which ones it must have.
+// In and Out are as for NewRead.
+type Write[In, Out any] struct {
+	// Do makes one attempt of the change.
+	Do func(context.Context, Call, In) (Out, error)
+
+	// Before reads the state that a call would change, with one request at most and without changing anything. It is
+	// for plans, and for Back and Did. If the thing does not exist it returns State{Missing: true}, not an error.
+	// A card whose Undo.NeedsBefore is true must have it.
+	Before func(context.Context, Call, In) (State, error)
+
+	// Back returns the input with which the card Undo.Card takes a call back: a struct or an object, or nil if this
+	// call cannot be taken back. It is only asked about calls that changed something. before is the zero State unless
+	// Undo.NeedsBefore is true. A card has it if and only if it has an Undo.Card.
+	Back func(in In, out Out, before State) any
+
+	// Did finds out whether a call was done whose answer was lost, in a crash or on the way; out is then the
+	// answer as far as it can be known. before is the zero State if it was not read. If it cannot tell, it returns an
+	// error. Cards that create or destroy must have it, or say in Spec.InDoubt why they do not. An idempotent card
+	// has none: its call is made again.
+	Did func(ctx context.Context, call Call, in In, before State) (out Out, done bool, err error)
+}
+
+// write is a Write whose types are erased. A nil function is one that the card does not have.
+type write struct {
+	before func(context.Context, Call, Value) (State, error)
+	back   func(in, out Value, before State) (Value, error)
+	did    func(context.Context, Call, Value, State) (Value, bool, error)
+}
+
+// NewWrite binds a spec to the functions of a card that changes something. It panics if they contradict the spec's
+// Effect or Undo, or if the spec is not complete, since that is a programmer's error.
+func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
+	c := describe[In, Out](spec)
+	mistake := func(wrong bool, format string, args ...any) {
+		if wrong {
+			panic("card: " + spec.Name + ": " + fmt.Sprintf(format, args...))
+		}
+	}
+	u, takenBack := spec.Undo, spec.Undo.Extent == Partial || spec.Undo.Extent == Exact
+	onlyOnce := spec.Effect == Creates || spec.Effect == Destroys
+	mistake(spec.Effect == Reads, "it reads: NewRead makes it")
+	mistake(w.Do == nil, "it has no Do")
+	mistake(u.Extent == 0, "its undo has no extent")
+	mistake((u.Card != "") != takenBack, "its undo is %s, by the card %q", u.Extent, u.Card)
+	mistake((u.Rest != "") != (u.Extent == Partial), "its undo is %s, and Rest is %q", u.Extent, u.Rest)
+	mistake((w.Back != nil) != takenBack, "its undo is %s, and it has Back: %t", u.Extent, w.Back != nil)
+	mistake(u.NeedsBefore && w.Before == nil, "its undo needs the state before, and it has no Before")
+	mistake(u.NeedsBefore && !takenBack, "its undo is %s, and needs the state before", u.Extent)
+	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "it %s: it must have either Did or InDoubt", spec.Effect)
+	mistake(!onlyOnce && (w.Did != nil || spec.InDoubt != ""), "it is idempotent: it has neither Did nor InDoubt")
+
+	c.action = typedAction(w.Do)
+	if w.Before != nil {
+		c.write.before = func(ctx context.Context, call Call, in Value) (State, error) {
+			typed, err := decodeInput[In](in)
+			if err != nil {
+				return State{}, err
+			}
+			return w.Before(ctx, call, typed)
+		}
+	}
+	if w.Back != nil {
+		c.write.back = func(in, out Value, before State) (Value, error) {
+			typed, err := decodeInput[In](in)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := decodeAnswer[Out](out)
+			if err != nil {
+				return nil, err
+			}
+			return encodeOutput(w.Back(typed, answer, before))
+		}
+	}
+	if w.Did != nil {
+		c.write.did = func(ctx context.Context, call Call, in Value, before State) (Value, bool, error) {
+			typed, err := decodeInput[In](in)
+			if err != nil {
+				return nil, false, err
+			}
+			out, done, err := w.Did(ctx, call, typed, before)
+			if err != nil || !done {
+				return nil, false, err
+			}
+			answer, err := encodeOutput(out)
+			return answer, err == nil, err
+		}
+	}
+	return c
+}
+
+// HasBefore reports whether Before reads anything.
+func (c Card) HasBefore() bool { return c.write.before != nil }
+
+// Before reads the state that a call with this input would change, with one request at most. It is the zero
+// State for a card that has no such function. Errors are those of Run.
+func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
+	if c.write.before == nil {
+		return State{}, nil
+	}
+	before, err := c.write.before(ctx, call, in)
+	return before, c.explain(call, err)
+}
+
+// Back returns the input with which Undo.Card takes a call back, given the call's input, its answer, and the state
+// before it, which only a card with Undo.NeedsBefore looks at. It is nil if nothing is to be taken back, because
+// the call changed nothing, or if nothing can be. An error is a bug, or an answer of another version of the card.
+func (c Card) Back(in, out Value, before State) (Value, error) {
+	if c.write.back == nil || !Changed(out) {
+		return nil, nil
+	}
+	back, err := c.write.back(in, out, before)
+	if err != nil {
+		return nil, fmt.Errorf("take %s back: %w", c.Name, err)
+	}
+	return back, nil
+}
+
+// HasDid reports whether Did can find out anything.
+func (c Card) HasDid() bool { return c.write.did != nil }
+
+// Did finds out whether a call whose answer was lost was done, and returns the answer as far as it can be known.
+// before is the state before the call, or the zero State if it was not read. The error, if it is not about the
+// way to the service, says that nobody can tell: a person must decide. A card without such a function always
+// returns one.
+func (c Card) Did(ctx context.Context, call Call, in Value, before State) (out Value, done bool, err error) {
+	if c.write.did == nil {
+		return nil, false, &Error{Kind: Failed, Message: "whether it was done is not known: " + c.InDoubt}
+	}
+	out, done, err = c.write.did(ctx, call, in, before)
+	return out, done, c.explain(call, err)
+}
+
+// Changed reports what the answer of a write says by its field "changed". An answer without it changed something.
+func Changed(out Value) bool {
+	fields, _ := out.(map[string]any)
+	changed, says := fields["changed"].(bool)
+	return changed || !says
+}
