@@ -33,6 +33,10 @@ type Spec struct {
 	// strongest there is. nil: every call has Effect.
 	ByInput func(in Value) Effect
 
+	// SecretsIn returns the secret texts in an answer or, of a list card, a record, for a card whose schema cannot tell
+	// them: what Okta answers to a raw request. nil: the schema tells all.
+	SecretsIn func(out Value) []string
+
 	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
 	// its service needs no Service, and Call.Conn is nil.
 	NoConnection bool
@@ -140,8 +144,17 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
-// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
-func (c Card) AnswersSecrets() bool { return c.secretOut }
+// Secrets returns the secret texts in an answer of the card or, of a list card, in a record. It costs next to nothing
+// for a card that has none.
+func (c Card) Secrets(out Value) (texts []string) {
+	if c.secretOut {
+		texts = Secrets(c.Out, out)
+	}
+	if c.SecretsIn != nil {
+		texts = append(texts, c.SecretsIn(out)...)
+	}
+	return texts
+}
 
 // Run makes one attempt of an action. in is an object in the value model, out what Out describes.
 // Every error is, or wraps, an *Error, or is the cause of ctx's end.
