@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type numberInput struct {
@@ -51,25 +52,12 @@ func (w *world) lists(page func(context.Context, int) error) card.Card {
 		})
 }
 
-// NewCard binds a spec to a function, whatever its effect. A card that writes cannot be taken back, and nobody can find
-// out whether it did.
-func NewCard[In, Out any](spec card.Spec, do func(context.Context, card.Call, In) (Out, error)) card.Card {
-	switch spec.Effect {
-	case card.Reads:
-		return card.NewRead(spec, do)
-	case card.Creates, card.Destroys:
-		spec.InDoubt = "it is a fake"
-	}
-	spec.Undo.Extent = card.None
-	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
-}
-
 // doing is what a card does with a number.
 type doing func(ctx context.Context, n int) error
 
 // does is a card that notes "start n", does something, and notes "end n"; "cut n" if its context ended it.
 func (w *world) does(name string, effect card.Effect, do doing) card.Card {
-	return NewCard(card.Spec{Name: name, Effect: effect},
+	return cardtest.Fake(name, effect,
 		func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
 			w.happens(func() {
 				w.log = append(w.log, fmt.Sprint("start ", in.N))
