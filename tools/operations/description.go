@@ -16,7 +16,7 @@ type description struct {
 	operations map[string]described // by operationId
 }
 
-// A described is an operation in Okta's description.
+// A described operation is an operation in Okta's description.
 type described struct {
 	summary  string
 	method   string   // "GET"
