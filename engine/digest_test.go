@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type digestInput struct {
@@ -18,13 +19,7 @@ type digestMore struct {
 }
 
 func digestCard[In any](name string, effect card.Effect) card.Card {
-	spec := card.Spec{Name: name, Effect: effect}
-	do := func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil }
-	if effect == card.Reads {
-		return card.NewRead(spec, do)
-	}
-	spec.Undo.Extent, spec.InDoubt = card.None, "it is a fake"
-	return card.NewWrite(spec, card.Write[In, struct{}]{Do: do})
+	return cardtest.Fake(name, effect, func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil })
 }
 
 // family is a flow that calls one flow, streams to another and starts a third, each with a text and a card of its own.

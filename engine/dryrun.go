@@ -50,7 +50,7 @@ func (c Card) withheld(f *frame, call Call, effect card.Effect) Value {
 	if effect != card.Reads {
 		shown, _ := card.Shown(c.Card.In, in).(map[string]any)
 		f.rt.Emit(Event{Kind: Withheld, Place: call.Place, Card: c.Card.Name, Write: &Write{
-			Card: c.Card.Name, Target: c.Card.Target(shown, card.State{}), In: shown,
+			Card: c.Card.Name, Target: c.Card.Target(in, card.State{}), In: shown,
 		}})
 	}
 	return standIn(c.Card.Out, in, c.unknown(call.Place))

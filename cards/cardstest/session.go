@@ -6,24 +6,22 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/local"
 )
 
 // session is an open connection to a fresh simulated server.
 type session struct {
 	Server
 	bench Bench
-	conns map[string]card.Connection // the one connection, named like its service, if there is one
+	conn  card.Connection // nil if no card needs one
 }
 
 // start starts a server and connects to it. The scopes are as for Bench.Start.
 func (b Bench) start(tb testing.TB, scopes []string) *session {
 	tb.Helper()
-	s := &session{bench: b, conns: map[string]card.Connection{}}
+	s := &session{bench: b}
 	if b.Start != nil {
 		s.Server = b.Start(tb, scopes)
 	}
@@ -38,7 +36,7 @@ func (b Bench) start(tb testing.TB, scopes []string) *session {
 		tb.Fatalf("open a connection: %v", err)
 	}
 	tb.Cleanup(func() { _ = conn.Close() })
-	s.conns[b.Service.Name] = conn
+	s.conn = conn
 	return s
 }
 
@@ -58,7 +56,7 @@ func (s *session) requests() int {
 	return len(s.Requests())
 }
 
-// example checks and runs the card's example as a flow of one step.
+// example checks the card's example as a flow of one step, and makes its call: of a list, the first page.
 func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	tb.Helper()
 	ws := s.workspace(tb, c)
@@ -66,13 +64,14 @@ func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	if s.bench.Service.Name != "" {
 		services[s.bench.Service.Name] = s.bench.Service
 	}
-	plan, problems := check.New(s.bench.set(), services, ws).Plan(ws.Flow("example"), nil)
-	if len(problems) > 0 {
+	if _, problems := check.New(s.bench.set(), services, ws).Plan(ws.Flow("example"), nil); len(problems) > 0 {
 		tb.Fatalf("the example has problems: %v", problems)
 	}
-	rt := local.New(tb.Context(), local.Config{Run: "example", Cards: s.bench.set(), Connections: s.conns})
-	out, err := engine.Run(rt, plan, engine.Start{Run: "example"})
-	return out.Value, err
+	if c.IsList() {
+		page, err := c.Page(tb.Context(), s.call(), s.input(tb, c), "")
+		return page.Items, err
+	}
+	return c.Run(tb.Context(), s.call(), s.input(tb, c))
 }
 
 // workspace has the card's example as its one flow, and the connection, if there is one.
@@ -112,8 +111,7 @@ func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 
 // call is a call on the session's connection.
 func (s *session) call() card.Call {
-	name := s.bench.Service.Name
-	return card.Call{Run: "example", Attempt: 1, ConnName: name, Conn: s.conns[name]}
+	return card.Call{Run: "example", Attempt: 1, ConnName: s.bench.Service.Name, Conn: s.conn}
 }
 
 // run makes a call that must change something.

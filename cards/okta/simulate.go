@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 type simulate struct {
@@ -39,7 +40,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
 	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " lets it begin afresh"}
-	org.Access, err = simhost.Open(simulator(seed), stateFolder(s))
+	org.Access, err = simhost.Open(simulator(seed, s.Clock), stateFolder(s))
 	if err != nil {
 		hint := org.reset
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
@@ -57,11 +58,11 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 }
 
 // simulator is the simulated org of a seed, as a host of simulated servers knows it.
-func simulator(seed oktasim.Seed) simhost.Simulator {
+func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	return simhost.Simulator{
 		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(),
 		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
-			return oktasim.New(seed, oktasim.Options{Began: began, Keep: keep})
+			return oktasim.New(seed, oktasim.Options{Began: began, Keep: keep, Clock: c.Now})
 		},
 	}
 }

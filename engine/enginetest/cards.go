@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type numberInput struct {
@@ -56,7 +57,7 @@ type doing func(ctx context.Context, n int) error
 
 // does is a card that notes "start n", does something, and notes "end n"; "cut n" if its context ended it.
 func (w *world) does(name string, effect card.Effect, do doing) card.Card {
-	return fake(name, effect, func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
+	return cardtest.Fake(name, effect, func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
 		w.happens(func() {
 			w.log = append(w.log, fmt.Sprint("start ", in.N))
 			w.inFlight++
@@ -73,19 +74,6 @@ func (w *world) does(name string, effect card.Effect, do doing) card.Card {
 		})
 		return in, err
 	})
-}
-
-// fake is a card of any effect that cannot be taken back.
-func fake[In, Out any](name string, effect card.Effect, do func(context.Context, card.Call, In) (Out, error)) card.Card {
-	spec := card.Spec{Name: name, Effect: effect}
-	switch effect {
-	case card.Reads:
-		return card.NewRead(spec, do)
-	case card.Creates, card.Destroys:
-		spec.InDoubt = "nothing is kept"
-	}
-	spec.Undo.Extent = card.None
-	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
 }
 
 // fakeDo is the card fake.do, which most tests call: one that writes.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
@@ -27,12 +28,12 @@ type person struct {
 
 // people are a write and a read that note when they really run.
 func people(w *world) (create, get card.Card) {
-	create = fake("fake.person.create", card.Creates,
+	create = cardtest.Fake("fake.person.create", card.Creates,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
 			w.note("create %s", in.Login)
 			return person{ID: "p1", Login: in.Login}, nil
 		})
-	get = fake("fake.person.get", card.Reads,
+	get = cardtest.Fake("fake.person.get", card.Reads,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
 			w.note("get %s", in.Login)
 			return person{ID: "p0", Login: in.Login}, nil

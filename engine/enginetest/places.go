@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type keyed struct {
@@ -216,7 +217,7 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 		}
 		return nil
 	}
-	do := fake("fake.do", card.Idempotent,
+	do := cardtest.Fake("fake.do", card.Idempotent,
 		func(ctx context.Context, call card.Call, in numberInput) (numberInput, error) {
 			return in, flaky(ctx, call, in.N)
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 type invitation struct {
@@ -18,7 +19,7 @@ type invitation struct {
 
 // invite answers with a secret that its login shows to the test.
 func invite(effect card.Effect, login string) card.Card {
-	return fake("fake.invitation.create", effect,
+	return cardtest.Fake("fake.invitation.create", effect,
 		func(context.Context, card.Call, struct{}) (invitation, error) {
 			return invitation{Login: login, Token: "token of " + login}, nil
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // sample has every kind of value.
@@ -23,7 +24,7 @@ func sample() map[string]any {
 
 // echo answers with what it is given, under "in", and returns an error where it is given one to return.
 func echo(seen func(card.Call, any) error) card.Card {
-	return fake("fake.echo", card.Reads,
+	return cardtest.Fake("fake.echo", card.Reads,
 		func(_ context.Context, call card.Call, in map[string]any) (card.Raw[map[string]any], error) {
 			return card.Raw[map[string]any]{Value: map[string]any{"in": in}}, seen(call, in)
 		})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // world is what the fake cards of a test did, and what they wait for. It is for one run of the host.
@@ -135,7 +136,7 @@ func (w *world) cancels() {
 
 // canceler is the card fake.cancel, which cancels the run.
 func (w *world) canceler() card.Card {
-	return fake("fake.cancel", card.Idempotent, func(_ context.Context, _ card.Call, in numberInput) (numberInput, error) {
+	return cardtest.Fake("fake.cancel", card.Idempotent, func(_ context.Context, _ card.Call, in numberInput) (numberInput, error) {
 		w.cancels()
 		return in, nil
 	})

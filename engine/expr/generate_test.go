@@ -145,7 +145,7 @@ var productions = map[string][]string{
 	"int": {
 		"{int} + {int}", "{int} - {int}", "{int} * {int}", "{num} % {int}", "-{int}", "len({list})", "len({str})", "len({obj})", "int({num})", "int({str})",
 		"round({num})", "floor({num})", "ceil({num})", "abs({int})", "indexOf({str}, {str})", "lastIndexOf({str}, {str})", "sum({list:int})",
-		"sum({list:user}, {int/user})", "count({list:int}, {bool/int})", "count({list:user}, {bool/user})", "reduce({list:int}, {int/int/int}, {int!})",
+		"sum({list:user}, {int/user})", "count({list:int}, {bool/int})", "count({list:user}, {bool/user})", "count(map({list:user}, .on))", "count({list:any})", "reduce({list:int}, {int/int/int}, {int!})",
 		"reduce({list:int}, {int/int/int})", "{list:int}[{int}]", "max({int}, {int})", "{int?} ?? {int}", "{user}.n", "if {bool} { {int} } else { {int} }",
 		"one({list:int}, {bool/int}) ? {int} : {int}", "let v = {int}; {int}", "({int}; {int})", "first({list:int}) ?? {int}",
 	},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
@@ -35,12 +36,11 @@ func TestAbortCutsOffWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		abort, cut := context.WithCancel(t.Context())
 		started := make(chan struct{})
-		forever := card.NewWrite(card.Spec{Name: "fake.wait", Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}},
-			card.Write[struct{}, struct{}]{Do: func(ctx context.Context, _ card.Call, _ struct{}) (struct{}, error) {
-				close(started)
-				<-ctx.Done()
-				return struct{}{}, ctx.Err()
-			}})
+		forever := cardtest.Fake("fake.wait", card.Creates, func(ctx context.Context, _ card.Call, _ struct{}) (struct{}, error) {
+			close(started)
+			<-ctx.Done()
+			return struct{}{}, ctx.Err()
+		})
 		rt := local.New(t.Context(), local.Config{Cards: card.NewSet(forever), Abort: abort})
 		go func() { <-started; cut() }()
 		_, err := rt.Call(engine.Call{Place: engine.Place{}.Step("a"), Attempt: 1, Card: "fake.wait", In: map[string]any{}})

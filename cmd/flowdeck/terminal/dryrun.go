@@ -47,7 +47,7 @@ func withheld(s *Screen, w host.Withheld) string {
 	line := w.Target
 	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
 		text := inLine(w.Input[name])
-		if text != w.Target {
+		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {
 			line += "  " + name + ": " + text
 		}
 	}
@@ -57,9 +57,13 @@ func withheld(s *Screen, w host.Withheld) string {
 	return line
 }
 
-// inLine is a value in a line: a string as it is, anything else as JSON.
+// inLine is a value in a line: a string, or a value that is not known yet, as it is, anything else as JSON.
 func inLine(v any) string {
-	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
+	text, ok := v.(string)
+	if unknown, is := v.(fmt.Stringer); is {
+		text, ok = unknown.String(), true
+	}
+	if ok && !strings.ContainsAny(text, "\r\n") {
 		return text
 	}
 	data, err := card.EncodeJSON(v)

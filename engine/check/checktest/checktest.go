@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // Workspace is a flowdeck.yaml with a connection to the service fake.
@@ -116,16 +117,9 @@ var errNotForRunning = errors.New("checktest: a card for tests of the checker wa
 func open[Config any](card.Settings, Config) (card.Connection, error) { return nil, errNotForRunning }
 
 func action[In, Out any](name string, effect card.Effect) card.Card {
-	spec := card.Spec{Name: name, Effect: effect}
-	do := func(context.Context, card.Call, In) (out Out, err error) { return out, errNotForRunning }
-	if effect == card.Reads {
-		return card.NewRead(spec, do)
-	}
-	spec.Undo.Extent = card.None
-	if effect != card.Idempotent {
-		spec.InDoubt = "it is a fake"
-	}
-	return card.NewWrite(spec, card.Write[In, Out]{Do: do})
+	return cardtest.Fake(name, effect, func(context.Context, card.Call, In) (out Out, err error) {
+		return out, errNotForRunning
+	})
 }
 
 func list[In, Item any](name, key string) card.Card {
