@@ -62,7 +62,7 @@ func archives(t testing.TB, pattern string) map[string]*txtar.Archive {
 
 // Each file holds flows with mistakes, and exactly what is said of them under `want`.
 // UPDATE=1 go test ./engine/check rewrites that.
-func TestEveryMistakeIsToldAsWritten(t *testing.T) {
+func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestEveryMistakeIsToldAsWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsRightIsSilent(t *testing.T) {
+func TestCorrectFlowsHaveNoProblems(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/ok/*.txtar") {
 		if got := output(t, a); got != "" {

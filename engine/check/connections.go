@@ -31,7 +31,7 @@ func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string)
 	case typ == service:
 		return true
 	default:
-		r.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
+		r.problem(n, CodeWrongService, "", "connection %q is of type %s, not %s", conn.Name.Text, typ, service)
 	}
 	return false
 }
@@ -56,8 +56,8 @@ func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]str
 		switch {
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
-				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
-				"this needs a connection to %s, and the workspace has none of that name", use.Service)
+				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",
+				"this needs a connection to %s, but the workspace has none of that name", use.Service)
 		case !ok:
 			r.problem(at, CodeUnknownConnection, words.Hint("connections", use.Name, r.connectionNames()), "unknown connection %q", use.Name)
 		case r.fitsService(at, conn, use.Service):
@@ -76,8 +76,8 @@ func (r *report) readOnly(p *engine.Plan, chosen map[string]string) {
 		}
 		r.problems = append(r.problems, flow.Problem{
 			Pos: at, Code: CodeReadOnly,
-			Message: fmt.Sprintf("%s is no read, and connection %q is read_only", called.Name, use.Name),
-			Hint:    "use another connection, or take read_only off it",
+			Message: fmt.Sprintf("%s writes, but connection %q is read_only", called.Name, use.Name),
+			Hint:    "use another connection, or remove read_only from it",
 		})
 	})
 }
@@ -110,7 +110,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 			r.fits(field.Value, field.Value.Literal(), r.schemas.of(property), field.Key.Text+" of "+what)
 		} else if field.Key.Text == readOnlyKey {
 			if _, ok := field.Value.Literal().(bool); !ok {
-				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
+				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that writes", "%s", words.MustBe("read_only of "+what, "boolean", words.Kind(field.Value.Literal())))
 			}
 		} else if field.Key.Text != typeKey {
 			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(config.schema.Properties))),

@@ -28,7 +28,7 @@ func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	return err == nil
 }
 
-func TestAnExpressionMayStandForEveryInputOfACard(t *testing.T) {
+func TestEveryInputOfACardMayBeAnExpression(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for _, with := range []string{
@@ -41,7 +41,7 @@ func TestAnExpressionMayStandForEveryInputOfACard(t *testing.T) {
 	}
 }
 
-func TestWhatMayBeEmptyOrOfSeveralTypesIsAcceptedByBoth(t *testing.T) {
+func TestSchemaAndCheckerAcceptEmptyValuesAndValuesOfSeveralTypes(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for _, steps := range []string{

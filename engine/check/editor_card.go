@@ -43,7 +43,7 @@ func (e *editor) onlyLists(s *jsonschema.Schema) {
 	}
 	s.AllOf = append(s.AllOf,
 		when(is("card", oneOf(e.lists())), offered),
-		when(is("card", oneOf(e.actions())), forbidden("this is for list cards, and the card answers one thing", keys...)),
+		when(is("card", oneOf(e.actions())), forbidden("this needs a list card", keys...)),
 		when(required("result", "max"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("all")}}),
 	)
 }
@@ -177,7 +177,7 @@ func (e *editor) settings() []*jsonschema.Schema {
 			config.Properties = map[string]*jsonschema.Schema{}
 		}
 		config.Properties[typeKey] = constant(name)
-		config.Properties[readOnlyKey] = &jsonschema.Schema{Type: "boolean", Description: "refuse every card that is no read"}
+		config.Properties[readOnlyKey] = &jsonschema.Schema{Type: "boolean", Description: "refuse every card that writes"}
 		config.Type, config.AdditionalProperties = "object", never()
 		all = append(all, when(is("type", constant(name)), config))
 	}
@@ -196,8 +196,8 @@ func referred(s *jsonschema.Schema) *jsonschema.Schema {
 			Title: title(noun), Description: property.Description, Type: "object", AdditionalProperties: never(),
 			PropertyOrder: []string{"env", "file", "command"},
 			Properties: map[string]*jsonschema.Schema{
-				"env":     {Description: "the environment variable that it is in", Type: "string"},
-				"file":    {Description: "the file that it is in, from the workspace's folder", Type: "string"},
+				"env":     {Description: "the environment variable with the secret", Type: "string"},
+				"file":    {Description: "the file with the secret, relative to the folder of the workspace", Type: "string"},
 				"command": {Description: "the program that prints it, and its arguments", Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: at(1)},
 			},
 			Extra: map[string]any{"errorMessage": "a secret is a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}"},

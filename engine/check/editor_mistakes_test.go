@@ -64,7 +64,7 @@ var neverFound = map[string]string{
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 
-func TestEveryCodeIsFoundByTheSchemasOrItIsWrittenWhyNot(t *testing.T) {
+func TestSchemasFindEveryCodeOrTheReasonIsListed(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("codes.go")
 	if err != nil {

@@ -66,15 +66,15 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	case flow.ShapeAny:
 		made.AnyOf = []*jsonschema.Schema{{}}
 	case flow.ShapeName:
-		pattern(made, noExpression, "the value is written as it is, never by an expression")
+		pattern(made, noExpression, "an expression is not allowed here; write the value itself")
 		made.MinLength = at(1)
 	case flow.ShapeExpression:
 		pattern(made, noExpression, "this is an expression already: write it without ${ }")
 		made.MinLength = at(1)
 	case flow.ShapeFlowName:
-		pattern(made, flowNamePattern, `the name of a flow: lower-case words joined by "-"`)
+		pattern(made, flowNamePattern, `the name of a flow: lowercase words joined by "-"`)
 	case flow.ShapeIdentifier:
-		pattern(made, identifierPattern, "a name of letters, digits and _, and no digit first")
+		pattern(made, identifierPattern, "letters, digits and _, not starting with a digit")
 	case flow.ShapeDuration:
 		allowed := durationPattern
 		if s.Late {

@@ -54,7 +54,7 @@ func hushed(check func(any) error) func(any) error {
 	}
 	return func(v any) error {
 		if check(v) != nil {
-			return errors.New("it is not what the input asks for (a secret is not shown)")
+			return errors.New("must fit the schema of the input (a secret is not shown)")
 		}
 		return nil
 	}
@@ -106,9 +106,9 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types
-			m.message = "no such type"
+			m = mistake{message: "unknown type"}
 		}
-		b.problem(at, CodeBadSchema, hint, "the schema of %s: %s", what, m.message)
+		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
 		if hint != "" {
 			return // the validator says once for each way of writing a type
 		}

@@ -48,7 +48,7 @@ func (r *report) list(at *flow.Node, what string) (card.Card, bool) {
 			}
 		}
 		slices.Sort(lists)
-		r.problem(at, CodeNotAList, words.Hint("list cards", at.Text, lists), "%s needs a list card, and %q answers one thing", what, at.Text)
+		r.problem(at, CodeNotAList, words.Hint("list cards", at.Text, lists), "%s needs a list card, but %q is not one", what, at.Text)
 		return found, false
 	}
 	return found, ok

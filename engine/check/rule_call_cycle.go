@@ -24,7 +24,7 @@ func (r *report) callCycles(f *flow.Flow) {
 				continue
 			}
 			if next == f {
-				r.problem(call, CodeCallCycle, "guard one of the calls with an `if`", "this never ends: %s", names(append(way, f)))
+				r.problem(call, CodeCallCycle, "add an `if` to one of the calls", "this never ends: %s", names(append(way, f)))
 				continue
 			}
 			if !slices.Contains(way, next) {

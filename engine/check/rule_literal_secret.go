@@ -24,7 +24,7 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 func (r *report) secretProblem(n *flow.Node) {
 	r.problems = append(r.problems, flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,
-		Message: "a secret must not stand in a file",
+		Message: "a secret must not be written in a file",
 		Hint:    "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}",
 	})
 }

@@ -17,7 +17,7 @@ func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
 		b.warn(flow.Problem{
 			Pos: n.At(r.Offset), Width: r.Width, Code: CodeNilRead,
 			Message: what + " may be nil here, and reading a field of nil is an error",
-			Hint:    "write " + what + "?., or end the flow before with `if: " + what + " == nil`",
+			Hint:    "write " + what + "?., or end the flow before it with `if: " + what + " == nil`",
 		})
 	}
 }

@@ -32,7 +32,7 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 func (b *builder) setOuter(name *flow.Node) {
 	for _, outer := range b.sets[:len(b.sets)-1] {
 		if first := outer[name.Text]; first != nil {
-			b.problem(name, CodeSetOuter, "values leave a loop by `collect` and `items`, a branch by its result; give this variable a name of its own",
+			b.problem(name, CodeSetOuter, "use `collect` and `items` to pass values out of a loop, and the result to pass them out of a branch; or rename this variable",
 				"%q is set outside as well (%s), which a loop or a branch cannot change", name.Text, first.Pos)
 			return
 		}

@@ -26,8 +26,8 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema) {
 			source := strings.TrimSpace(part.Text)
 			b.problems = append(b.problems, flow.Problem{
 				Pos: n.At(part.Offset), Width: len(part.Text), Code: CodeUnquotedFilter,
-				Message: "a quote in this value would end the filter's text",
-				Hint:    "leave the quotes out and write ${ quote(" + source + ") }: it finds exactly that text",
+				Message: "a quote in this value would end the string in the filter",
+				Hint:    "write ${ quote(" + source + ") } without the quotes around it",
 			})
 		}
 	}

@@ -33,7 +33,7 @@ func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 	}
 	b.warn(flow.Problem{
 		Pos: n.Pos, Width: n.Width, Code: CodeUnsafeRetry,
-		Message: fmt.Sprintf("%s %s, and after %s it may have been done already", c.Name, c.Effect, strings.Join(again, " or ")),
-		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and tried again without a ` + "`when`",
+		Message: fmt.Sprintf("%s %s, and after %s it may already have been done", c.Name, c.Effect, strings.Join(again, " or ")),
+		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and are retried without a ` + "`when`",
 	})
 }

@@ -157,7 +157,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		return t, true
 	}
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
-		b.problem(n, flow.CodeWrongType, about(s.schema), "%s must be %s, and this is %s", what, typeWords(s.schema), compiled.Type())
+		b.problem(n, flow.CodeWrongType, about(s.schema), "%s", words.MustBe(what, kinds(s.schema), compiled.Type().String()))
 	}
 	return engine.Template{Text: compiled, At: n.At}, !s.certain(compiled.Type())
 }
@@ -201,7 +201,7 @@ func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
 		if !m.extra { // unknownKeys has told, with the alternatives
-			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s: %s", what, m)
+			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s", m.of(what))
 		}
 	}
 }
@@ -224,18 +224,25 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	}
 }
 
-// typeWords is what a schema asks for, in words.
-func typeWords(s *jsonschema.Schema) string {
-	types := s.Types
+// kinds are the kinds of value that a schema asks for, such as "integer or nil".
+func kinds(s *jsonschema.Schema) string {
 	if s.Type != "" {
-		types = []string{s.Type}
+		return kind(s.Type)
 	}
-	words := make([]string, len(types))
-	for i, t := range types {
-		words[i] = map[string]string{"array": "a list", "integer": "an integer", "object": "an object", "null": "null"}[t]
-		if words[i] == "" {
-			words[i] = "a " + t
-		}
+	names := make([]string, len(s.Types))
+	for i, t := range s.Types {
+		names[i] = kind(t)
 	}
-	return strings.Join(words, " or ")
+	return strings.Join(names, " or ")
+}
+
+// kind is what messages call a type of JSON Schema.
+func kind(jsonType string) string {
+	switch jsonType {
+	case "array":
+		return "list"
+	case "null":
+		return "nil"
+	}
+	return jsonType
 }
