@@ -77,6 +77,10 @@ generate: ## generate Okta's operations, schemas/, and the generated parts of do
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
+.PHONY: golden
+golden: generate ## rewrite what tests compare output with: problems, scripts, and all that is generated
+	UPDATE=1 go test -count=1 $$(grep -rl --include='*_test.go' 'Getenv("UPDATE")' . | xargs -n1 dirname | sort -u)
+
 .PHONY: share
 share: build ## make the man pages, completions and licences of a release, in bin/share
 	@rm -rf bin/share && mkdir -p bin/share/completions

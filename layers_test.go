@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -17,7 +18,7 @@ import (
 const module = "github.com/flowdeck/flowdeck"
 
 // rows is the house: a package imports packages of lower rows only, and those of one row do not know
-// each other. CONTRIBUTING.md says what each room is for.
+// each other; its tests may import rooms of its own row too. CONTRIBUTING.md says what each room is for.
 var rows = [][]string{
 	0: {
 		"bench/handwritten",
@@ -88,35 +89,37 @@ var banned = []struct{ room, imports, why string }{
 // mistakes that it shares with them.
 var alone = []string{"cards/okta/oktasim"}
 
-// only names the one room that may import a module, or a room of ours.
-var only = map[string]string{
-	"github.com/okta/okta-sdk-golang/v5/okta":  "cards/okta/oktaapi",
-	"github.com/expr-lang/expr":                "engine/expr",
-	"github.com/getkin/kin-openapi":            "cards/okta/oktaspec",
-	"github.com/santhosh-tekuri/jsonschema/v5": "engine/check",
-	"github.com/sourcegraph/conc":              "engine/local",
-	"github.com/spf13/cobra":                   "cmd/flowdeck",
-	"github.com/spf13/pflag":                   "cmd/flowdeck",
-	"charm.land/huh/v2":                        "cmd/flowdeck/ask",
-	"github.com/charmbracelet/lipgloss":        "cmd/flowdeck/terminal",
-	"github.com/charmbracelet/log":             "cmd/flowdeck/terminal",
-	"github.com/charmbracelet/x/ansi":          "cmd/flowdeck/terminal",
-	"github.com/muesli/termenv":                "cmd/flowdeck/terminal",
-	"github.com/vbauerster/mpb/v8":             "cmd/flowdeck/terminal",
-	"golang.org/x/term":                        "cmd/flowdeck/terminal",
-	"golang.org/x/sync":                        "bench/handwritten",
-	module + "/cards/okta/oktaspec":            "a test",
-	module + "/engine/local":                   "engine/host", // the one place that chooses a runtime
+// only names the rooms that may import a module, or a room of ours. Their tests and those of other rooms may as well.
+var only = map[string][]string{
+	"github.com/okta/okta-sdk-golang/v5/okta":  {"cards/okta/oktaapi"},
+	"github.com/expr-lang/expr":                {"engine/expr"},
+	"github.com/getkin/kin-openapi":            {"cards/okta/oktaspec"},
+	"github.com/santhosh-tekuri/jsonschema/v5": {"engine/check"},
+	"github.com/sourcegraph/conc":              {"engine/local"},
+	"github.com/spf13/cobra":                   {"cmd/flowdeck"},
+	"github.com/spf13/pflag":                   {"cmd/flowdeck"},
+	"charm.land/huh/v2":                        {"cmd/flowdeck/ask"},
+	"github.com/charmbracelet/lipgloss":        {"cmd/flowdeck/terminal"},
+	"github.com/charmbracelet/log":             {"cmd/flowdeck/terminal"},
+	"github.com/charmbracelet/x/ansi":          {"cmd/flowdeck/terminal"},
+	"github.com/muesli/termenv":                {"cmd/flowdeck/terminal"},
+	"github.com/vbauerster/mpb/v8":             {"cmd/flowdeck/terminal"},
+	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
+	"golang.org/x/sync":                        {"bench/handwritten"},
+	module + "/cards/okta/oktaspec":            {},
+	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
 }
 
 type listed struct {
-	ImportPath string
-	Imports    []string
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
 }
 
 func packages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -158,10 +161,16 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 			if ours && slices.Contains(alone, room) {
 				t.Errorf("%s imports %s: it must import nothing of ours", room, other)
 			}
-			for imported, owner := range only {
-				if (path == imported || strings.HasPrefix(path, imported+"/")) && room != owner {
-					t.Errorf("%s imports %s: only %s may", room, path, owner)
+			for imported, owners := range only {
+				if (path == imported || strings.HasPrefix(path, imported+"/")) && !slices.Contains(owners, room) {
+					t.Errorf("%s imports %s: only %v may", room, path, owners)
 				}
+			}
+		}
+		for _, path := range slices.Concat(p.TestImports, p.XTestImports) {
+			other, ours := strings.CutPrefix(path, module+"/")
+			if theirs, ok := row[other]; ours && ok && theirs > mine {
+				t.Errorf("a test of %s (row %d) imports %s (row %d)", room, mine, other, theirs)
 			}
 		}
 		for _, b := range banned {
@@ -169,6 +178,31 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 				t.Errorf("%s imports %s: %s", room, b.imports, b.why)
 			}
 		}
+	}
+}
+
+// The table in CONTRIBUTING.md is for people, and has a line for each room.
+func TestTheTableOfRoomsIsComplete(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for i, rooms := range rows {
+		for _, room := range rooms {
+			want = append(want, fmt.Sprintf("| %d | `%s` |", i, room))
+		}
+	}
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.SplitAfterN(line, "|", 4); len(cells) == 4 && strings.HasPrefix(cells[2], " `") {
+			got = append(got, strings.Join(cells[:3], ""))
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the table has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

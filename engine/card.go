@@ -54,9 +54,9 @@ func (c Card) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
-	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, attempt int) error {
-		call.Attempt = attempt
-		return c.attempt(rt, at, attempt, func(rt Runtime) (err error) {
+	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
+		call.Attempt = nth
+		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
@@ -148,10 +148,10 @@ func (c Card) pages(f *frame, call Call) pageReader {
 		}
 		spot := call.Place.Round(len(seen))
 		seen[hash.Sum64()] = true
-		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, attempt int) error {
+		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) error {
 			call := call
-			call.Attempt = attempt
-			return c.attempt(rt, spot, attempt, func(rt Runtime) (err error) {
+			call.Attempt = nth
+			return c.attempt(rt, spot, nth, func(rt Runtime) (err error) {
 				page, err = rt.Page(call, at)
 				return err
 			})

@@ -31,11 +31,13 @@ func DefaultRetry() Retry {
 const maxWindows = 60
 
 // attempts tries, on the strand of rt, until it works, until r says no, or until the run is canceled. It
-// counts the tries. at is the step's place, and spot that of the call: of a list, one of its pages.
-func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(Runtime, int) error) (int, error) {
+// counts the attempts, of which those that met a closed rate-limit window are none. at is the step's place, and spot
+// that of the call: of a list, one of its pages. Every try has a number of its own, by which a journal knows it.
+func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {
 	start := rt.Now()
 	for attempt, windows := 1, 0; ; {
-		err := try(rt, attempt)
+		nth := attempt + windows
+		err := try(rt, nth)
 		if err == nil || IsCanceled(err) {
 			return attempt, err
 		}
@@ -58,7 +60,7 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 			return attempt, err
 		}
 		rt.Emit(Event{Kind: Retrying, Place: at, Card: c.Name, Attempt: attempt, Wait: wait, Err: err})
-		if err := rt.Sleep(spot.Round(attempt), until); err != nil {
+		if err := rt.Sleep(spot.Round(nth), until); err != nil {
 			return attempt, err
 		}
 		if !window {

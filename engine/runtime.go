@@ -68,7 +68,7 @@ var ErrCanceled = errors.New("canceled")
 // Call is one use of a card. It is data, so that a Runtime can carry it to another process.
 type Call struct {
 	Place      Place
-	Attempt    int // from 1
+	Attempt    int // from 1; no two attempts of a call have the same
 	Card       string
 	Connection string // the connection's name in the workspace; empty where the service needs none
 	In         Value  // an object that fits the card's inputs
@@ -94,7 +94,7 @@ type Window struct {
 	Width    int              // records in flight at most, 1 or more
 	Max      int              // records started at most; 0 means all
 	Total    int              // the number of records of the list, where it is known; else 0
-	Stop     func(Tally) bool // asked after every record, one at a time; nil means never
+	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // how many of the values of the OK records are wanted in the tally
 }

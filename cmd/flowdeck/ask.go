@@ -51,9 +51,9 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	case len(flows) == 0 && len(w.Problems) > 0:
 		return "", w.Refuse(w.Problems)
 	case len(flows) == 0:
-		return "", usage("flowdeck init DIR writes a workspace with a flow to begin with", "there is no flow in %s", w.Dir)
+		return "", usage("flowdeck init DIR writes a workspace with a first flow", "there is no flow in %s", w.Dir)
 	case asked == nil:
-		return "", usage("flows:\n"+strings.Join(lines(0), "\n"), "say which FLOW to run")
+		return "", usage("flows:\n"+strings.Join(lines(0), "\n"), "FLOW is required")
 	}
 	i, err := asked.Choose(ctx, "Which flow?", lines(terminal.Width(e.err)-ask.Margin))
 	if err != nil {

@@ -74,13 +74,13 @@ func linked(link func(again string) string) func(http.ResponseWriter, answered) 
 func unchanged(http.Header) {}
 
 var badAnswers = []badAnswer{
-	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), says: "makes no sense (application/json)"},
-	{name: "a page for people", send: text(200, "text/html", guestNetwork), says: "makes no sense (text/html)"},
+	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), says: "unexpected response from Okta (application/json)"},
+	{name: "a page for people", send: text(200, "text/html", guestNetwork), says: "unexpected response from Okta (text/html)"},
 	{name: "a page for people that says 404", send: text(404, "text/html", guestNetwork), says: "not Okta's: 404 Not Found, text/html"},
-	{name: "nothing, and 200", send: text(200, "application/json", ""), says: "makes no sense"},
-	{name: "nothing, and 204", send: text(204, "", ""), says: "makes no sense"},
-	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), says: `no list`},
-	{name: "null in place of a list", send: text(200, "application/json", "null"), says: "no list"},
+	{name: "nothing, and 200", send: text(200, "application/json", ""), says: "unexpected response from Okta"},
+	{name: "nothing, and 204", send: text(204, "", ""), says: "unexpected response from Okta"},
+	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), says: "not a list"},
+	{name: "null in place of a list", send: text(200, "application/json", "null"), says: "not a list"},
 	{name: "a 500", send: text(500, "application/json", `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`), says: "Internal Server Error"},
 	{name: "a gateway's 502", send: text(502, "text/html", "<html>"), says: "502 Bad Gateway"},
 	{name: "a redirect", send: func(w http.ResponseWriter, _ answered) {
@@ -95,15 +95,15 @@ var badAnswers = []badAnswer{
 	}, says: "after top-level value"},
 	{name: "a Content-Length longer than the body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, func(h http.Header) { h.Set("Content-Length", fmt.Sprint(len(a.body)+1)) }, a.body)
-	}, says: "broke off"},
+	}, says: "was cut off"},
 	{name: "a reset in the middle of a body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, a.body[:len(a.body)/2])
 		_ = http.NewResponseController(w).Flush()
 		reset(w)
-	}, says: "broke off"},
+	}, says: "was cut off"},
 	{name: "a reset in place of an answer", send: func(w http.ResponseWriter, _ answered) { reset(w) }, says: "connection reset"},
 	{name: "a link to another host", send: linked(func(string) string { return `<https://evil.example/api/v1/x?after=y>; rel="next"` }),
-		says: "leads to another host"},
+		says: "points to another host"},
 	{name: "a next link without a cursor", send: linked(func(string) string { return `</api/v1/x?limit=10>; rel="next"` }), says: "has no cursor"},
 	{name: "a link that breaks off", send: linked(func(again string) string { return `</api/v1/x?after=` + again }), says: "Link header"},
 	{name: "a link without a semicolon", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `> rel="next"` }), says: "Link header"},

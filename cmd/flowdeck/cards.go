@@ -16,22 +16,22 @@ func cardsCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cards [SEARCH]",
 		Short: "List the cards, or find one by what it does",
-		Long: `List the cards that a flow can use, or those that SEARCH finds, best first.
+		Long: `List the cards that a flow can use, or the cards that match SEARCH, the best match first.
 
-SEARCH is words in any order, as you would say it, or the name that another connector has for the card:
-"add a user to a group", "custom API action". All of them must be found in the card's names, its summary
-or its inputs. If none is found, the exit code is 1, and what is nearest is named.
+SEARCH is one or more words in any order, or the name of the card in another connector: "add a user to a group",
+"custom API action". Each word must occur in the card's names, its summary or its inputs. If no card matches, the exit
+code is 1, and the error lists the nearest.
 
-The second column is what a card does to the org:
-  reads     it changes nothing
-  writes    it changes something, and doing it twice is as doing it once
-  creates   a second time it makes a second thing, sends a second mail, or fails
-  destroys  it takes away what cannot be given back whole
-  any       its inputs decide which of these
+The second column is the effect of a card on the org:
+  reads     changes nothing
+  writes    changes something; the second time it changes nothing more
+  creates   the second time it creates another, sends another mail, or fails
+  destroys  removes something that cannot be restored in full
+  any       depends on the inputs
 
---json prints {"cards": [...]}: of each name, title, also (other names for it), summary, resource, effect (reads,
+--json prints {"cards": [...]}. Each card has name, title, also (other names), summary, resource, effect (reads,
 idempotent, creates, destroys), effect_by_input, undo (extent, card, rest; or null), scopes, list, key, example,
-and the JSON Schemas input and output. A key that is there stays.`,
+and the JSON Schemas input and output. Keys are only ever added.`,
 		Example: `  flowdeck cards
   flowdeck cards add a user to a group
   flowdeck cards show okta.user.suspend
@@ -77,7 +77,7 @@ func printCards(e env, found []catalogue.Entry, whole bool) {
 	}
 	terminal.Table{Width: width, Indent: len(terminal.Gap), OneLine: whole}.Write(e.out, rows)
 	if width > 0 {
-		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck cards show NAME  says all of one: inputs, answer, scopes, an example"))
+		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck cards show NAME  shows one in full: inputs, output, scopes, an example"))
 	}
 }
 
@@ -94,7 +94,7 @@ func effectStyle(s terminal.Styles, c catalogue.Entry) terminal.Style {
 
 // noCard says what is nearest to a search that found nothing.
 func noCard(all []catalogue.Entry, query string) error {
-	hint := "flowdeck cards lists them all"
+	hint := "flowdeck cards lists all cards"
 	spelt, some := catalogue.Near(all, query)
 	switch {
 	case spelt != "":
@@ -106,5 +106,5 @@ func noCard(all []catalogue.Entry, query string) error {
 		}
 		hint = fmt.Sprintf("nearest: %s; %s", strings.Join(names, ", "), hint)
 	}
-	return &exit{code: exitFailed, err: fmt.Errorf("no card is found by %q", query), hint: hint}
+	return &exit{code: exitFailed, err: fmt.Errorf("no card matches %q", query), hint: hint}
 }

@@ -18,17 +18,16 @@ func showCardCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Say all of a card: inputs, answer, effect, undo, scopes, an example",
-		Long: `Say all of a card: its inputs with types and defaults, what it answers, what it does to the org, how far that
-can be taken back, the OAuth scopes that it needs, and a step to paste into a flow. Of an input, "= VALUE" is what
-is used if it is left out.
+		Short: "Show a card in full: inputs, output, effect, undo, scopes, an example",
+		Long: `Show a card in full: its inputs with types and defaults ("= VALUE"), its output, its effect on the org and whether
+that can be undone, the OAuth scopes that it needs, and a step to copy into a flow.
 
---json prints the object that flowdeck cards --json has for it.`,
+--json prints the card's object of 'flowdeck cards --json'.`,
 		Example: `  flowdeck cards show okta.user.suspend
   flowdeck cards show okta.user.create --json | jq .input.properties`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("flowdeck cards lists them all", "show takes the NAME of one card, and there are %d", len(args))
+				return usage("flowdeck cards lists all cards", "show takes one NAME, not %d", len(args))
 			}
 			return nil
 		},
@@ -49,7 +48,7 @@ is used if it is left out.
 	return cmd
 }
 
-// completeCard offers the names of the cards, once.
+// completeCard completes the NAME of a card.
 func completeCard(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var offered []string
 	if len(args) == 0 {
@@ -60,14 +59,13 @@ func completeCard(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
-// unknownCard names the card that was probably meant: the one that is spelt nearly so, or the first that a search
-// finds, as for "suspend".
+// unknownCard suggests a card: one with a similar name or else the first match of a search, as for "suspend".
 func unknownCard(all []catalogue.Entry, name string) error {
 	names := make([]string, len(all))
 	for i, c := range all {
 		names[i] = c.Name
 	}
-	hint := "flowdeck cards lists them all"
+	hint := "flowdeck cards lists all cards"
 	near, ok := words.Nearest(name, names)
 	if found := catalogue.Search(all, name); !ok && len(found) > 0 {
 		near, ok = found[0].Name, true
@@ -78,7 +76,7 @@ func unknownCard(all []catalogue.Entry, name string) error {
 	return usage(hint, "there is no card %q", name)
 }
 
-// showCard writes all of a card for people.
+// showCard prints a card in full.
 func showCard(e env, c catalogue.Entry) error {
 	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
 	t := terminal.Table{Width: width, Indent: len(terminal.Gap)}
@@ -141,7 +139,7 @@ func outputRows(s terminal.Styles, fields []catalogue.Field) [][]terminal.Cell {
 	return rows
 }
 
-// indented is the last part of a field's name, below that of the field that it is in.
+// indented is the last part of a field's name, indented below the field around it.
 func indented(f catalogue.Field) string {
 	parts := strings.Split(f.Name, ".")
 	return strings.Repeat("  ", len(parts)-1) + parts[len(parts)-1]

@@ -15,15 +15,14 @@ func checkCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR...]",
-		Short: "Say everything that is wrong with flows, without running them",
-		Long: `Say everything that is wrong with flows, without running them: every problem of every flow at once, each
-with its place and a hint.
+		Short: "Report all problems of flows, without running them",
+		Long: `Report all problems of flows, without running them: every problem of every flow at once, each with its place and a
+hint.
 
-Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of the
-workspace that it lies in; a DIR is the workspace in it.
+Without an argument it checks the workspace of this folder, or of -C. A FILE is checked as part of its workspace; a DIR
+is a workspace.
 
-Exit codes: 0 there is no problem (warnings may be), 2 wrong usage, 3 there is one.
-'flowdeck explain CODE' says what a code means.`,
+Exit codes: 0 no problems (but perhaps warnings), 2 wrong usage, 3 problems. 'flowdeck explain CODE' explains a code.`,
 		Example: `  flowdeck check
   flowdeck check flows/onboard-user.yaml
   flowdeck check -C flows --json | jq '.[].message'`,
@@ -63,12 +62,12 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 		if flows == 1 {
 			noun = "flow"
 		}
-		fmt.Fprintf(e.err, "%d %s checked: no problem\n", flows, noun)
+		fmt.Fprintf(e.err, "%d %s checked: no problems\n", flows, noun)
 	}
 	return nil
 }
 
-// checkAll checks the workspace, or what the arguments name.
+// checkAll checks the workspace, or the files and folders in the arguments.
 func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
 	if len(args) == 0 {
 		w, err := openWorkspace(e, dir, ".")

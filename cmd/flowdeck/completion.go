@@ -16,9 +16,9 @@ func completionCommand() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print what makes a shell complete commands, flows and inputs",
-		Long: `Print the script by which a shell completes flowdeck's commands and flags, and of the workspace its flows,
-their inputs and its connections. SHELL is bash, zsh, fish or powershell. To install it for good:
+		Short: "Print the script that completes commands, flows and inputs in a shell",
+		Long: `Print the script by which a shell completes the commands and flags of flowdeck, and the flows, inputs and connections
+of the workspace. SHELL is bash, zsh, fish or powershell. To install it:
 
 bash, with the package bash-completion:
   mkdir -p ~/.local/share/bash-completion/completions
@@ -33,7 +33,7 @@ fish:
 PowerShell:
   flowdeck completion powershell >> $PROFILE
 
-A new shell has it then.`,
+Then start a new shell.`,
 		Example: `  source <(flowdeck completion bash)
   source <(flowdeck completion zsh)
   flowdeck completion fish | source
@@ -52,20 +52,20 @@ A new shell has it then.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usage(words.Hint("shells", args[0], shells), "there is no completion for %q", args[0])
+			return usage(words.Hint("shells", args[0], shells), "there are no completions for %q", args[0])
 		},
 	}
 }
 
-// completes says how the value of a flag is completed. The flag must be there: that it is not is seen by every test.
+// completes sets how the value of a flag is completed. The flag must exist: every test sees the panic.
 func completes(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
 		panic(err)
 	}
 }
 
-// completeInput completes name=value for the inputs of the flow that a command line names: first the names that are not
-// given yet, then the values, where they can be counted.
+// completeInput completes NAME=VALUE for the inputs of the flow on the command line: first the names that are not given
+// yet, then the values, if there are few.
 func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		plan := plannedFor(e, *dir, args)
@@ -91,7 +91,7 @@ func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 	}
 }
 
-// plannedFor is the plan of the flow that a command's arguments name; nil if there is none without problems.
+// plannedFor is the plan of the flow in a command's arguments; nil if it has problems, or does not exist.
 func plannedFor(e env, dir string, args []string) *engine.Plan {
 	if len(args) == 0 {
 		return nil
@@ -104,7 +104,7 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 	return checked.Plan
 }
 
-// valuesOf is the values of an input, if they are few: those of an enum, or true and false; else its default.
+// valuesOf is the values of an enum, true and false, or else the default of an input.
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {

@@ -19,11 +19,11 @@ import (
 func connectionCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Try the connections of a workspace",
-		Long: `Try the connections of a workspace: where they lead, and whether they work.
+		Short: "Test the connections of a workspace",
+		Long: `Test the connections of a workspace: which org they reach, and whether they work.
 
-A connection is an entry in flowdeck.yaml. A flow uses the one that is named after its service, unless
---connection says otherwise.`,
+A connection is an entry in flowdeck.yaml. A flow uses the connection with the name of its service, unless the flow or
+--connection names another.`,
 		Example: `  flowdeck connection test okta`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -37,11 +37,11 @@ func connectionTestCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME",
-		Short: "Say where a connection leads, as whom, how fast it is, and what its limits are",
-		Long: `Say where a connection leads, as whom, whether it is simulated, how fast it answers, and what its rate
-limits are. It only reads.
+		Short: "Show which org a connection reaches, and as whom, its speed and its limits",
+		Long: `Show which org a connection reaches, and as whom, whether the org is simulated, how fast it responds, and its rate
+limits. It only reads.
 
-Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong, 4 it does not work.`,
+Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,
 		Example: `  flowdeck connection test prod
   flowdeck connection test okta -C flows --json`,
 		Args:              exactlyOne("NAME"),
@@ -55,7 +55,7 @@ Exit codes: 0 it works, 2 wrong usage, 3 what the workspace says of it is wrong,
 	return cmd
 }
 
-// tests is how often a connection is asked for how fast it is.
+// tests is the number of requests that measure the speed of a connection.
 const tests = 5
 
 // tested is a connection that works. Its fields are the object that --json prints.

@@ -99,7 +99,7 @@ func printError(e env, err error) int {
 func whereToLook(folder string) string {
 	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
 	if len(below) == 0 {
-		return "-C DIR names the workspace; 'flowdeck init DIR' writes one"
+		return "pass -C DIR for another folder, or write a workspace with 'flowdeck init DIR'"
 	}
 	var dirs []string
 	for _, file := range below {

@@ -17,11 +17,11 @@ import (
 func explainCommand(e env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Say what a problem means, and how to mend it",
-		Long: `Say what a problem means, with an example that is wrong and one that is right.
+		Short: "Explain a problem, and how to fix it",
+		Long: `Explain a problem, with an example that has it and one that does not.
 
-CODE is what stands in brackets at the end of a problem's first line. Without it, all codes are listed.
-docs/problems.md has the same text.`,
+CODE is in brackets at the end of a problem's first line. Without CODE, all codes are listed. docs/problems.md has the
+same text.`,
 		Example: `  flowdeck explain nil-read
   flowdeck explain`,
 		Args: atMostOne("CODE"),
@@ -52,7 +52,7 @@ func listProblems(w io.Writer, all []docs.Problem) {
 	terminal.Table{Width: terminal.Limit(w)}.Write(w, rows)
 }
 
-// explain writes the section of a code for a terminal. The code may be in brackets, as problems show it.
+// explain prints the section of a code. The code may be in brackets, as problems show it.
 func explain(w io.Writer, all []docs.Problem, code string) error {
 	code = strings.TrimSuffix(strings.TrimPrefix(code, "["), "]")
 	i := slices.IndexFunc(all, func(p docs.Problem) bool { return p.Code == code })
@@ -81,7 +81,7 @@ func unknownCode(all []docs.Problem, code string) error {
 	for i, p := range all {
 		codes[i] = p.Code
 	}
-	hint := "flowdeck explain lists them all"
+	hint := "flowdeck explain lists all codes"
 	if near, ok := words.Nearest(code, codes); ok {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}

@@ -21,14 +21,15 @@ func flowsCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "flows [FLOW]",
-		Short: "List the flows of a workspace, or say what one takes",
-		Long: `List the flows of the workspace of this folder, or of -C, and what they do. With a FLOW, say what it takes: its
-inputs with their types and defaults. Of an input, "= VALUE" is what is used if it is left out.
+		Short: "List the flows of a workspace, or show the inputs of one",
+		Long: `List the flows of the workspace of this folder, or of -C, with their descriptions. With FLOW, show its inputs with
+types and defaults ("= VALUE").
 
---json prints {"flows": [{"name", "about", "file"}]}; with a FLOW the one object, which has "inputs" besides: of each
-name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and the JSON Schema.
+--json prints {"flows": [{"name", "about", "file"}]}. With FLOW it prints the object of that flow, which also has
+"inputs": of each the name, about, required, default, secret, options (whether 'flowdeck options' lists its values) and
+the JSON Schema.
 
-Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in all there are.`,
+Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
 		Example: `  flowdeck flows
   flowdeck flows suspend-idle-members
   flowdeck flows -C flows --json | jq -r '.flows[].name'`,
@@ -108,7 +109,7 @@ func listFlows(e env, dir string, asJSON bool) error {
 	}
 	terminal.Table{Width: width, Indent: len(terminal.Gap)}.Write(e.out, rows)
 	if width > 0 {
-		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck flows FLOW  says what one takes"))
+		fmt.Fprintf(e.out, "\n%s\n", s.Dim.Render("flowdeck flows FLOW  shows the inputs of one"))
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func planFor(e env, dir, arg string) (*flow.Flow, *engine.Plan, error) {
 	return f, checked.Plan, nil
 }
 
-// showFlow writes for people what a flow takes. dir is where -C says that the workspace is.
+// showFlow prints the inputs of a flow. dir is the value of -C.
 func showFlow(e env, dir string, p *engine.Plan) error {
 	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
 	fmt.Fprintln(w, s.Heading.Render(p.Flow))
@@ -153,7 +154,7 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 	return w.Flush()
 }
 
-// fieldOf is an input of a flow as one of a card is told.
+// fieldOf is an input of a flow as a field of a card.
 func fieldOf(in engine.Input) catalogue.Field {
 	f := catalogue.Described(in.Schema)
 	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
@@ -174,13 +175,13 @@ func fieldOf(in engine.Input) catalogue.Field {
 	return f
 }
 
-// helpWithFlow lets `COMMAND FLOW --help` say what the flow takes; where there is no such flow, the help is as ever.
+// helpWithFlow makes `COMMAND FLOW --help` show the inputs of the flow. If there is no such flow, it shows the usual help.
 func helpWithFlow(cmd *cobra.Command, e env, dir *string) {
 	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if named := cmd.Flags().Args(); len(named) == 1 {
 			if _, plan, err := planFor(env{err: io.Discard, lookup: e.lookup}, *dir, named[0]); err == nil && showFlow(e, *dir, plan) == nil {
-				fmt.Fprintf(e.out, "\n'%s --help' says what else there is to say.\n", cmd.CommandPath())
+				fmt.Fprintf(e.out, "\nSee '%s --help' for its flags.\n", cmd.CommandPath())
 				return
 			}
 		}

@@ -22,14 +22,13 @@ func fmtCommand(e env) *cobra.Command {
 	var only bool
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE|DIR...]",
-		Short: "Lay flow files out in one way",
-		Long: `Lay flow files out in one way: the order of keys, indentation and blank lines. Comments stay, and so does
-what the file means.
+		Short: "Format flow files",
+		Long: `Format flow files: the order of keys, indentation and blank lines. Comments and the meaning of the file stay.
 
-Without an argument it is every flow of the workspace of this folder, or of -C. The files that it changes
-are listed. A file whose YAML is broken is left as it is.
+Without an argument it formats every flow file of the workspace of this folder, or of -C. It lists the files that it
+changes. A file that is not valid YAML is left unchanged.
 
-Exit codes: 0 done, with --check nothing to do; 1 with --check there is; 3 a file is broken.`,
+Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 3 a file is not valid.`,
 		Example: `  flowdeck fmt
   flowdeck fmt --check
   flowdeck fmt - < flow.yaml`,
@@ -45,11 +44,11 @@ Exit codes: 0 done, with --check nothing to do; 1 with --check there is; 3 a fil
 		},
 	}
 	workspaceFlag(cmd, &dir)
-	cmd.Flags().BoolVar(&only, "check", false, "change nothing, list the files that would change")
+	cmd.Flags().BoolVar(&only, "check", false, "list the files that would change, and change nothing")
 	return cmd
 }
 
-// formatInput lays out what comes on standard input.
+// formatInput formats standard input.
 func formatInput(e env) error {
 	text, err := io.ReadAll(e.in)
 	if err != nil {
@@ -63,7 +62,7 @@ func formatInput(e env) error {
 	return err
 }
 
-// flowFiles are the files of the workspace with flows in them, or those that the arguments name.
+// flowFiles is the files with flows of the workspace, or of the arguments.
 func flowFiles(e env, dir string, args []string) ([]string, error) {
 	if len(args) == 0 {
 		w, err := openWorkspace(e, dir, ".")
@@ -158,7 +157,7 @@ func replaceFile(name string, text []byte) error {
 	return err
 }
 
-// broken is the problems of a file that cannot be laid out.
+// broken is the error of a file that cannot be formatted.
 func broken(file string, text []byte, err error) error {
 	problems := flow.Problems{}
 	if !errors.As(err, &problems) {

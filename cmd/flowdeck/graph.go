@@ -17,12 +17,12 @@ func graphCommand(e env) *cobra.Command {
 		Short: "Draw a flow and what it runs, as a Mermaid graph",
 		Long: `Draw a flow, and every flow that it runs, as a Mermaid graph on standard output.
 
-FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME. Problems of the flows'
-form are told on standard error, and what can be drawn is drawn; 'flowdeck check' tells of all.
+FLOW is the name of a flow in the workspace, a FILE with one flow, or FILE#NAME. Syntax problems are reported on standard
+error, and the rest of the flow is drawn; 'flowdeck check' reports all problems.
 
-GitHub, GitLab and many wikis show a graph that stands in a fence of the kind mermaid.
+GitHub, GitLab and many wikis render a graph in a fenced code block of the language mermaid.
 
-Exit codes: 0 it is drawn, 2 wrong usage, 3 problems have left nothing to draw.`,
+Exit codes: 0 done, 2 wrong usage, 3 problems left nothing to draw.`,
 		Example: `  flowdeck graph suspend-idle-members
   flowdeck graph -C flows suspend-idle-members > suspend-idle-members.mmd`,
 		Args:              exactlyOne("FLOW"),

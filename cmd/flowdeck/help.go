@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
-// helpWidth is how wide a line of help is at most: so much fits every terminal.
+// helpWidth is the width of help: it fits every terminal.
 const helpWidth = 80
 
 // fitHelp fits the help of a command, and of all below it, into helpWidth.
@@ -20,7 +20,7 @@ func fitHelp(root *cobra.Command) {
 	}
 }
 
-// filled is a text with its paragraphs in lines of a width. Indented lines stay as they are.
+// filled breaks the paragraphs of a text into lines of a width. Indented lines stay unchanged.
 func filled(text string, width int) string {
 	var parts []string
 	for _, block := range textBlocks(text) {
@@ -32,12 +32,12 @@ func filled(text string, width int) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// helpCommand is in place of cobra's own, which ends with code 0 where there is nothing to help with.
+// helpCommand replaces that of cobra, which exits with code 0 if there is no such command.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND|TOPIC]",
-		Short: "Say how a command is used, or tell of a topic",
-		Long:  "Say how a command is used, as its flag --help does, or tell of a topic.",
+		Short: "Show help for a command or a topic",
+		Long:  "Show help for a command, as its flag --help does, or for a topic.",
 		Example: `  flowdeck help run
   flowdeck help connection test
   flowdeck help exit-codes`,
@@ -55,7 +55,7 @@ func helpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, _ := cmd.Root().Find(args)
 			if len(rest) > 0 {
-				return usage(commandHint(about, rest[0]), "there is no command and no topic %q", strings.Join(args, " "))
+				return usage(commandHint(about, rest[0]), "there is no command or topic %q", strings.Join(args, " "))
 			}
 			about.InitDefaultHelpFlag()
 			about.InitDefaultVersionFlag()
@@ -64,19 +64,19 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// helpTopics are commands that only tell something: `flowdeck help exit-codes`.
+// helpTopics is commands that only have help: `flowdeck help exit-codes`.
 func helpTopics() []*cobra.Command {
 	var codes strings.Builder
 	for _, c := range []struct {
 		code  int
 		means string
 	}{
-		{exitOK, "it is done. A run succeeded, or was skipped by a 'stop'"},
-		{exitFailed, "it failed. 'fmt --check': a file is not laid out"},
-		{exitUsage, "wrong usage: a command, a flag, an input, a file that is not there"},
+		{exitOK, "success. A run succeeded, or a 'stop' skipped it"},
+		{exitFailed, "failure. 'fmt --check': a file is not formatted"},
+		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},
-		{exitWithErrors, "a run succeeded with errors: records failed within what 'allow' allows,\n       or a step with 'on_error: continue'"},
+		{exitWithErrors, "a run succeeded with errors: as many records failed as 'allow' permits,\n       or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
 	} {
 		fmt.Fprintf(&codes, "\n  %3d  %s", c.code, c.means)
@@ -84,31 +84,30 @@ func helpTopics() []*cobra.Command {
 	topics := []*cobra.Command{
 		{
 			Use:   "exit-codes",
-			Short: "The codes that flowdeck ends with",
-			Long: "The codes that flowdeck ends with:\n" + codes.String() + `
+			Short: "The exit codes of flowdeck",
+			Long: "The exit codes of flowdeck:\n" + codes.String() + `
 
-What a script asked for is on standard output, all else on standard error. With --json a run says how it ended under
-"status" as well.`,
+The output that was asked for is on standard output, and everything else on standard error. With --json, "status" also
+has the outcome of a run.`,
 		},
 		{
 			Use:   "environment",
 			Short: "The environment variables that flowdeck reads",
 			Long: `The environment variables that flowdeck reads:
 
-  NO_COLOR        if it is set, to anything, there is no colour
-  CLICOLOR_FORCE  if it is set, to anything but 0, there is colour in pipes too
-  TERM            dumb: plain lines, no bars and no colour
-  CI              if it is set, to anything but false, there are plain lines,
-                  and nobody is asked
-  ACCESSIBLE      if it is set, questions are plain lines, for a screen reader
-  HTTPS_PROXY     the proxy by which orgs are reached
-  HTTP_PROXY      the same, for those whose domain begins with http://
-  NO_PROXY        the hosts that are reached without a proxy
-  SSL_CERT_FILE   certificates to trust, in place of the system's (not on
+  NO_COLOR        any value disables color
+  CLICOLOR_FORCE  any value but 0 enables color, also in pipes
+  TERM            dumb: plain lines, without bars and color
+  CI              any value but false: plain lines, and no questions
+  ACCESSIBLE      any value: questions are plain lines, for a screen reader
+  HTTPS_PROXY     the proxy for connections to orgs
+  HTTP_PROXY      the same, for orgs whose domain starts with http://
+  NO_PROXY        hosts that are reached without a proxy
+  SSL_CERT_FILE   certificates to trust instead of the system's (not on
                   Windows and macOS)
 
-A secret of a connection comes from the variable that the workspace names, with {env: NAME}. No flow and no
-expression can read a variable.`,
+The workspace can name variables for the secrets of a connection, with {env: NAME}. Flows and expressions cannot read
+variables.`,
 		},
 	}
 	for _, topic := range topics {

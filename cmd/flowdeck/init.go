@@ -16,7 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// starter is the workspace that init writes: it runs as it stands.
+// starter is the workspace that init writes. It runs unchanged.
 //
 //go:embed all:init
 var starter embed.FS
@@ -24,14 +24,14 @@ var starter embed.FS
 func initCommand(e env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Write a workspace to begin with",
-		Long: `Write a workspace to begin with into DIR, or into this folder: a flow and its helper with comments that
-explain them, a simulated org that they run on, and the schemas by which editors complete and check.
+		Short: "Write a first workspace",
+		Long: `Write a first workspace into DIR, or into this folder: a flow and its helper with comments that explain them, the
+simulated org that they run on, and the schemas by which editors complete and check flows.
 
-No file that is there already is changed: if one is in the way, nothing is written at all. A .gitignore may be
-there, and is left as it is.
+Existing files are not changed: if one is in the way, nothing is written. Only a .gitignore may exist, and is left
+unchanged.
 
-Exit codes: 0 it is written, 1 it could not be, 2 wrong usage, or a file is in the way.`,
+Exit codes: 0 done, 1 a file could not be written, 2 wrong usage, or a file is in the way.`,
 		Example: `  flowdeck init okta-flows
   cd okta-flows && flowdeck run fill-departments
   flowdeck init`,
@@ -53,7 +53,7 @@ Exit codes: 0 it is written, 1 it could not be, 2 wrong usage, or a file is in t
 	}
 }
 
-// ignoreFile is the one file of the starter that may be there already: many folders are repositories first.
+// ignoreFile is the one file of the starter that may exist already: many folders are repositories first.
 const ignoreFile = ".gitignore"
 
 func initWorkspace(e env, dir string) error {
@@ -68,7 +68,7 @@ func initWorkspace(e env, dir string) error {
 	if err := nothingInTheWay(dir, files); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil { // for others to read as far as the umask lets them
+	if err := os.MkdirAll(dir, 0o777); err != nil { // readable by others, as the umask allows
 		return &exit{code: exitFailed, err: err}
 	}
 	if err := saveSchemas(dir); err != nil {
@@ -81,16 +81,16 @@ func initWorkspace(e env, dir string) error {
 		fmt.Fprintf(e.err, "wrote %s\n", filepath.Join(dir, name))
 	}
 	if there && !bytes.Contains(ignores, []byte(".flowdeck")) {
-		fmt.Fprintf(e.err, "left %s as it is: add the line .flowdeck/ to it, where runs are kept\n", filepath.Join(dir, ignoreFile))
+		fmt.Fprintf(e.err, "left %s unchanged: add the line .flowdeck/ to it, since runs are kept there\n", filepath.Join(dir, ignoreFile))
 	}
-	fmt.Fprint(e.err, "\nWhat to type next:\n")
+	fmt.Fprint(e.err, "\nNext steps:\n")
 	if dir != "." {
 		fmt.Fprintf(e.err, "  cd %s\n", quoted(dir))
 	}
 	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   list what it would change
   flowdeck run fill-departments             run it, on a simulated org
-  flowdeck check                            say what is wrong with a flow
-The flow to read, and to change, is flows/fill-departments.yaml.
+  flowdeck check                            report the problems of flows
+The flow to read and to change is flows/fill-departments.yaml.
 `)
 	return nil
 }
@@ -112,7 +112,7 @@ func readIgnores(dir string) (text []byte, there bool) {
 	return text, !errors.Is(err, fs.ErrNotExist)
 }
 
-// nothingInTheWay is an error that names every file which is there already.
+// nothingInTheWay is an error that lists the files that exist already.
 func nothingInTheWay(dir string, files []string) error {
 	var there []string
 	for _, name := range files {
@@ -128,12 +128,12 @@ func nothingInTheWay(dir string, files []string) error {
 	}
 	hint := "flowdeck init DIR writes into another folder"
 	if slices.Contains(there, filepath.Join(dir, flow.WorkspaceFile)) {
-		hint = "it is a workspace already; " + hint
+		hint = "it is already a workspace; " + hint
 	}
-	return usage(hint, "already there: %s; nothing is written", strings.Join(there, ", "))
+	return usage(hint, "already exists: %s; nothing was written", strings.Join(there, ", "))
 }
 
-// writeStarter writes files of the starter, all or none: what it has written when one fails is taken away again.
+// writeStarter writes files of the starter, all or none: if one fails, it removes the others.
 func writeStarter(dir string, files []string) (err error) {
 	var written []string
 	defer func() {

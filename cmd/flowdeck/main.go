@@ -1,7 +1,7 @@
 // Flowdeck runs Okta automation written as code.
 //
-// This package wires everything: it reads the command line, finds the workspace, opens connections, and
-// prints. One file is one command, or one thing that commands share.
+// This package wires everything: it reads the command line, asks package host to do the work, and prints. Each file has one
+// command, or one thing that commands share.
 package main
 
 import (
@@ -18,16 +18,17 @@ import (
 )
 
 func main() {
+	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
 	os.Exit(run(context.Background(), env{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv,
 	}))
 }
 
-// env is what a command sees of the world around it.
+// env is the world around a command.
 type env struct {
 	args     []string
 	in       io.Reader
-	out, err io.Writer // what was asked for, and everything that is said besides
+	out, err io.Writer // the output that was asked for; everything else
 	lookup   func(string) (string, bool)
 }
 
@@ -70,7 +71,7 @@ func rootCommand(e env) *cobra.Command {
 		Short: "Okta automation as code",
 		Long: `Flowdeck runs Okta automation written as code: flows of cards, in YAML.
 
-A workspace is a folder with a flowdeck.yaml, which names the connections, and flows below it.
+A workspace is a folder with flows and a flowdeck.yaml, which describes their connections.
 'flowdeck init' writes one that runs at once, on a simulated org.`,
 		Example: `  flowdeck init okta-flows
   flowdeck run suspend-idle-members --input group=Contractors
@@ -108,16 +109,16 @@ A workspace is a folder with a flowdeck.yaml, which names the connections, and f
 	return root
 }
 
-// interrupts gives a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the
-// second. A terminal or a reader that goes away, as the signals gone say, is a first one however often it is said.
-// stop must be called when neither is needed any more.
+// interrupts returns a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the second. The signals
+// in gone mean that a terminal or a reader went away: they count as a first Ctrl-C, however often they come. stop must be
+// called when neither context is needed any more.
 func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
 	soft, cancelSoft := context.WithCancelCause(ctx)
 	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	for _, sig := range gone {
-		if !signal.Ignored(sig) { // as nohup has it
+		if !signal.Ignored(sig) { // nohup ignores SIGHUP
 			signal.Notify(signals, sig)
 		}
 	}

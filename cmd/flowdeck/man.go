@@ -15,8 +15,8 @@ func manCommand(e env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the man pages into a folder",
-		Long: `Write a man page for every command and topic into DIR: flowdeck.1, flowdeck-run.1, and so on. They say what
-'flowdeck help' says. The archives of a release have them.`,
+		Long: `Write a man page for every command and topic into DIR: flowdeck.1, flowdeck-run.1, and so on. They have the text of
+'flowdeck help'. The archives of a release include them.`,
 		Example: `  flowdeck man ~/.local/share/man/man1
   man flowdeck-run`,
 		Args: exactlyOne("DIR"),
@@ -54,8 +54,8 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 
 func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandPath(), " ", "-") }
 
-// manPage is the man page of a command, in the macros of man(7). It is ours because the generator that comes with cobra
-// reads the texts as Markdown, which they are not, and writes the day's date.
+// manPage is the man page of a command, in the macros of man(7). The generator of cobra does not do: it reads the texts as
+// Markdown, and writes the current date.
 func manPage(cmd *cobra.Command) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, ".TH %s 1 \"\" \"flowdeck\" \"flowdeck manual\"\n", roff(strings.ToUpper(manName(cmd))))
@@ -107,7 +107,7 @@ func manFlag(w io.Writer, f *pflag.Flag) {
 	fmt.Fprintf(w, ".TP\n%s\n%s\n", names, roff(about))
 }
 
-// manText writes paragraphs, and lines that begin with a space as they stand.
+// manText writes paragraphs, and lines that start with a space unchanged.
 func manText(w io.Writer, text string) {
 	for i, block := range textBlocks(text) {
 		if i > 0 {
@@ -121,13 +121,13 @@ func manText(w io.Writer, text string) {
 	}
 }
 
-// A textBlock is a paragraph of a help text or, verbatim, lines of it that begin with a space.
+// A textBlock is a paragraph of a help text or, if verbatim, lines that start with a space.
 type textBlock struct {
 	text     string
 	verbatim bool
 }
 
-// textBlocks splits a help text at empty lines, and where indented lines begin and end.
+// textBlocks splits a help text at empty lines, and where indented lines start and end.
 func textBlocks(text string) (blocks []textBlock) {
 	begin := true
 	for line := range strings.SplitSeq(text, "\n") {
@@ -146,7 +146,7 @@ func textBlocks(text string) (blocks []textBlock) {
 	return blocks
 }
 
-// roff escapes what man(7) would read as its own. The quotes and signs are those of ASCII, so that they can be copied.
+// roff escapes text for man(7). Quotes and signs stay ASCII, so that they can be copied.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	lines := strings.Split(text, "\n")

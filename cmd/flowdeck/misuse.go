@@ -13,8 +13,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// misuse makes of what cobra says about the command line an error with exit code 2 and a hint. cmd is the command that
-// was found, args all that was written.
+// misuse turns an error of cobra about the command line into a UsageError with a hint. cmd is the command that was found, in
+// all args.
 func misuse(cmd *cobra.Command, args []string, err error) error {
 	if own := (*host.UsageError)(nil); errors.As(err, &own) { // a command refused its arguments
 		return err
@@ -34,13 +34,13 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 		kinds := map[string]string{"int": "an integer", "bool": "true or false"}
 		flag := unfit.GetFlag()
 		if kind, ok := kinds[flag.Value.Type()]; ok {
-			return usage(help, "--%s %s: it must be %s", flag.Name, unfit.GetValue(), kind)
+			return usage(help, "--%s %s: must be %s", flag.Name, unfit.GetValue(), kind)
 		}
 	}
 	return &host.UsageError{Err: err, Hint: help}
 }
 
-// unknownCommand is what was written where a command below cmd should be named; false if there is no such thing.
+// unknownCommand is the argument in the place of a subcommand of cmd; false if there is none.
 func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	_, rest, _ := cmd.Root().Find(args)
 	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
@@ -49,7 +49,7 @@ func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	return rest[0], true
 }
 
-// commandHint is the hint for a command that is not there: what others call so, else the nearest name.
+// commandHint is the hint for an unknown command: the command that others call so, else the nearest name.
 func commandHint(cmd *cobra.Command, name string) string {
 	var names []string
 	for _, sub := range cmd.Commands() {
@@ -61,7 +61,7 @@ func commandHint(cmd *cobra.Command, name string) string {
 	return words.Hint("commands", name, names)
 }
 
-// unknownFlag is the flag as it was probably written: cobra takes -json for -j -s -o -n.
+// unknownFlag is the flag as it was probably typed: cobra reads -json as -j -s -o -n.
 func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
 	letters := err.GetSpecifiedShortnames()
 	switch {
@@ -73,7 +73,7 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
 	return "-" + err.GetSpecifiedName()
 }
 
-// flagNames is the flags of a command: the short ones where name is short.
+// flagNames is the flags of a command: the short ones if name is short.
 func flagNames(cmd *cobra.Command, name string) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -93,17 +93,17 @@ func exactlyOne(what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			return nil
 		}
-		return usage(cmd.CommandPath()+" --help", "%s takes one %s, and there are %d", cmd.Name(), what, len(args))
+		return usage(cmd.CommandPath()+" --help", "%s takes one %s, not %d", cmd.Name(), what, len(args))
 	}
 }
 
-// atMostOne is for commands with an argument that may be left out.
+// atMostOne is for commands with an optional argument.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= 1 {
 			return nil
 		}
-		return usage(cmd.CommandPath()+" --help", "%s takes one %s or none, and there are %d", cmd.Name(), what, len(args))
+		return usage(cmd.CommandPath()+" --help", "%s takes at most one %s, not %d", cmd.Name(), what, len(args))
 	}
 }
 
@@ -111,5 +111,5 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usage(cmd.CommandPath()+" --help", "%s takes no argument, and there is %q", cmd.Name(), args[0])
+	return usage(cmd.CommandPath()+" --help", "%s takes no arguments, but got %q", cmd.Name(), args[0])
 }

@@ -26,11 +26,11 @@ func optionsCommand(e env) *cobra.Command {
 	var o optionsOptions
 	cmd := &cobra.Command{
 		Use:   "options FLOW INPUT [QUERY]",
-		Short: "List what there is to choose from for an input of a flow",
-		Long: `List what there is to choose from for an input of a flow: what its options say, read from the connection.
+		Short: "List the values to choose from for an input of a flow",
+		Long: `List the values to choose from for an input of a flow, as its options read them from the connection.
 
-QUERY is what a person has typed so far. The service searches with it if the options say how (with: {q: "${ typed }"});
-else the lines that hold it are listed. A line is a value and, if it is shown under another name, that name.
+QUERY narrows the list. The service searches with it if the options pass it on (with: {q: "${ typed }"}); otherwise
+the lines that contain it are listed. A line has a value and, if it is different, the label that people see.
 
 Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection, 130 interrupted.`,
 		Example: `  flowdeck options suspend-idle-members group
@@ -40,7 +40,7 @@ Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 problems in the flow, 4 conn
 			if len(args) == 2 || len(args) == 3 {
 				return nil
 			}
-			return usage(cmd.CommandPath()+" --help", "options takes FLOW, INPUT and perhaps QUERY, and there are %d", len(args))
+			return usage(cmd.CommandPath()+" --help", "options takes FLOW, INPUT and an optional QUERY, not %d arguments", len(args))
 		},
 		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,8 +49,8 @@ Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 problems in the flow, 4 conn
 	}
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
-	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
-	flags.IntVar(&o.limit, "limit", 100, "list `N` at most")
+	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
+	flags.IntVar(&o.limit, "limit", 100, "list at most `N` values")
 	completes(cmd, "connection", completeChoice(e, &o.dir))
 	flags.BoolVar(&o.json, "json", false, "print one JSON list of {value, label} on standard output, and nothing else")
 	return cmd
@@ -58,7 +58,7 @@ Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 problems in the flow, 4 conn
 
 func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (err error) {
 	if o.limit < 1 {
-		return usage("", "--limit %d: it must be 1 or more", o.limit)
+		return usage("", "--limit %d: must be 1 or more", o.limit)
 	}
 	w, f, err := checkFlow(e, o.dir, args[0], o.connections)
 	if err != nil {
@@ -98,7 +98,7 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 		return &exit{code: exitFailed, err: fmt.Errorf("options of input %q: %s", in.Name, failure.Message), hint: failure.Hint}
 	}
 	if more {
-		fmt.Fprintf(e.err, "these are the first %s; a QUERY narrows it, --limit lists more\n", terminal.Thousands(o.limit))
+		fmt.Fprintf(e.err, "only the first %s are listed: narrow the list with QUERY, or raise --limit\n", terminal.Thousands(o.limit))
 	}
 	return printOptions(e, found, o)
 }
@@ -122,7 +122,7 @@ func printOptions(e env, found []engine.Option, o optionsOptions) error {
 	return nil
 }
 
-// withOptions is the hint that names the inputs that have options.
+// withOptions is a hint with the names of the inputs that have options.
 func withOptions(p *engine.Plan) string {
 	var names []string
 	for _, in := range p.Inputs {
@@ -131,12 +131,12 @@ func withOptions(p *engine.Plan) string {
 		}
 	}
 	if len(names) == 0 {
-		return "no input of this flow has: such as options: {card: okta.group.list, value: profile.name}"
+		return "no input of this flow has options, such as options: {card: okta.group.list, value: profile.name}"
 	}
 	return words.Hint("inputs with options", "", names)
 }
 
-// ofEnum are the values of an input that lists them in its schema, those with the query in them.
+// ofEnum is the values of an input with an enum that contain the query.
 func ofEnum(in engine.Input, query string) []engine.Option {
 	found := []engine.Option{}
 	for _, v := range in.Schema.Enum {

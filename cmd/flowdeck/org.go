@@ -19,8 +19,8 @@ func orgCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "org SEED",
 		Short: "Serve a simulated Okta org over HTTP",
-		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. It lives in memory: each start begins afresh from SEED.
-The simulated org of a workspace's connection (simulate) needs no server, and remembers.
+		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. The org is kept in memory: each start loads SEED again. The
+simulated org of a workspace's connection (simulate) needs no server, and keeps its changes.
 
 A connection of a workspace reaches it with
   local:
@@ -28,8 +28,8 @@ A connection of a workspace reaches it with
     domain: http://127.0.0.1:8642
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
-From this machine, GET /-/dump shows the whole state, GET /-/stats counts what was asked, GET /-/requests?since=N
-lists it, and POST /-/faults, with a list as the seed's, replaces the faults ([] ends them).`,
+From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists
+them, and POST /-/faults replaces the faults with a list as in the seed ([] removes them).`,
 		Example: `  flowdeck org flows/orgs/acme.yaml
   curl -H 'Authorization: SSWS demo-token' 'http://127.0.0.1:8642/api/v1/users?limit=2'`,
 		Args: exactlyOne("SEED"),
@@ -37,7 +37,7 @@ lists it, and POST /-/faults, with a list as the seed's, replaces the faults ([]
 			return serveOrg(cmd.Context(), e, args[0], listen)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 takes any that is free")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8642", "the `ADDRESS` to listen on; port 0 is any free port")
 	cmd.AddCommand(orgDumpCommand(e), orgResetCommand(e))
 	return cmd
 }
@@ -57,10 +57,10 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
-		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any port that is free"}
+		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}
 	}
 	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
-	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C ends it)\n", path, listener.Addr())
+	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C stops it)\n", path, listener.Addr())
 	for _, token := range seed.Tokens() {
 		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, listener.Addr())
 	}

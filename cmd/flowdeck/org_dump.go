@@ -16,10 +16,10 @@ func orgDumpCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dump NAME",
 		Short: "Print the state of a workspace's simulated org",
-		Long: `Print the state of a workspace's simulated org: its users and groups, as a seed in YAML. The same state is
-always the same text, so two of them show what a flow did.
+		Long: `Print the state of a workspace's simulated org: its users and groups, as a seed in YAML. The same state is always the
+same text, so that the difference of two dumps shows what a flow did.
 
-Exit codes: 0 done, 2 wrong usage, 3 what the workspace says of it is wrong, 4 the org cannot be reached.`,
+Exit codes: 0 done, 2 wrong usage, 3 problems in the connection's description, 4 the org cannot be reached.`,
 		Example: `  flowdeck org dump okta > before.yaml
   flowdeck run suspend-idle-members --input group=Contractors
   flowdeck org dump okta | diff before.yaml -`,
@@ -33,7 +33,7 @@ Exit codes: 0 done, 2 wrong usage, 3 what the workspace says of it is wrong, 4 t
 	return cmd
 }
 
-// dumper is a connection whose org can be looked at whole.
+// dumper is a connection whose org can be dumped.
 type dumper interface {
 	Dump(context.Context, io.Writer) error
 }
@@ -47,7 +47,7 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 	}
 	org, ok := o.Open(name).(dumper)
 	if !ok {
-		return errors.Join(usage("", "connection %q is no org that can be dumped", name), o.Close())
+		return errors.Join(usage("", "connection %q cannot be dumped", name), o.Close())
 	}
 	if err := org.Dump(ctx, e.out); err != nil {
 		failure := card.AsError(err)

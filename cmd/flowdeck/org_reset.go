@@ -13,13 +13,13 @@ func orgResetCommand(e env) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "reset NAME",
-		Short: "Let a workspace's simulated org begin afresh",
-		Long: `Let a workspace's simulated org begin afresh.
+		Short: "Reset a workspace's simulated org",
+		Long: `Reset a workspace's simulated org.
 
-A connection with simulate remembers what flows did to its org, in .flowdeck/orgs/NAME. This forgets it: the
-next run finds the org as its seed says. It touches no real org.
+A connection with simulate keeps the changes of flows to its org in .flowdeck/orgs/NAME. This deletes them: the next
+run finds the org as in its seed. No real org is touched.
 
-Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 what the workspace says of it is wrong.`,
+Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 problems in the connection's description.`,
 		Example: `  flowdeck org reset okta
   flowdeck org reset okta -C flows`,
 		Args:              exactlyOne("NAME"),
@@ -49,6 +49,6 @@ func resetOrg(e env, dir, name string) error {
 		}
 		return &exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}
 	}
-	fmt.Fprintf(e.err, "%s: the simulated org begins afresh\n", name)
+	fmt.Fprintf(e.err, "%s: the simulated org was reset\n", name)
 	return nil
 }

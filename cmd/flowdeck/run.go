@@ -37,24 +37,24 @@ func runCommand(e env) *cobra.Command {
 		Short: "Run a flow to its end",
 		Long: `Run a flow to its end.
 
-FLOW is the name of a flow in the workspace, a FILE with one flow in it, or FILE#NAME.
-The workspace is the folder of -C, or the first one upwards with a flowdeck.yaml. Without FLOW a terminal shows the
-flows to choose from. 'flowdeck run FLOW --help' says what a flow takes.
+FLOW is the name of a flow in the workspace, a FILE with one flow, or FILE#NAME. The workspace is the folder of -C or,
+without it, the nearest folder upwards with a flowdeck.yaml. Without FLOW, on a terminal, a list shows the flows to
+choose from. 'flowdeck run FLOW --help' shows the inputs of a flow.
 
-On an org that is not simulated a flow that writes shows what a dry run would write, and asks once; --yes goes
-on without. Where nobody can be asked, --yes is required.
+Before a flow writes to an org that is not simulated, it shows what a dry run would write and asks once. --yes skips
+the question, and is required where nobody can be asked: without a terminal, in CI, and with --json.
 
-Inputs come from --input, which beats --input-file. A .json or .yaml file holds them by name; a .csv file, whose first
-line names the columns, has a line for each item of the one input that is a list. --input NAME=@FILE reads a single
-input from a file (@- from standard input; @@ begins a text with an @). What is missing is asked for on a terminal.
-A secret input is best left to be asked for, or read from a file: command lines are kept and seen.
+Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose
+first line has the names of the columns, has a line for each item of the flow's only list input. --input NAME=@FILE
+reads one input from a file (@- reads standard input; @@ stands for an @). On a terminal, missing inputs are asked
+for. Do not pass secrets on the command line, where others can read them: use a file, or wait to be asked.
 
-On a terminal each stream has a bar while the run goes on, and a table at its end; elsewhere, with TERM=dumb or CI
-set, there are plain lines. NO_COLOR takes the colours away, CLICOLOR_FORCE=1 keeps them in a pipe. --json prints one
-object on standard output, also when the run could not begin; docs/run-json.md says what is in it.
+On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
+are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
+output, even if the run could not start; docs/run-json.md describes it.
 
-Ctrl-C stops the run cleanly: no new record begins, those in flight finish. A second Ctrl-C cuts them off. A terminal
-that is closed stops it cleanly too, and so does a pipe that nobody reads any more; nohup lets it go on.
+Ctrl-C stops the run cleanly: no new record starts, and records in flight finish. A second Ctrl-C cuts them off. The
+run also stops cleanly when the terminal is closed, unless it runs under nohup, and when nobody reads its output.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
 6 succeeded with errors, 130 interrupted.`,
@@ -69,7 +69,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("max") && o.max < 1 {
-				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: it must be 1 or more", o.max))
+				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: must be 1 or more", o.max))
 			}
 			return runFlow(cmd.Context(), e, strings.Join(args, ""), o)
 		},
@@ -78,13 +78,13 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	workspaceFlag(cmd, &o.dir)
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
 	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input")
-	flags.StringArrayVar(&o.connections, "connection", nil, "the connection to use for a service, as `SERVICE=NAME`; may be repeated")
+	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
-	flags.IntVar(&o.max, "max", 0, "begin only `N` records of each stream")
-	flags.StringVar(&o.only, "only", "", "begin only the record with this `KEY`")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated without being asked")
-	flags.CountVarP(&o.verbose, "verbose", "v", "show each step as it ends, failures and retries; -vv logs every step of every record")
+	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
+	flags.StringVar(&o.only, "only", "", "process only the record with this `KEY`")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
 	completes(cmd, "connection", completeChoice(e, &o.dir))
@@ -159,8 +159,8 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 	return &order{workspace: w, flow: f, inputs: given, veil: veil.New()}, nil
 }
 
-// play opens the connections and runs the flow. The report is nil if it was not run; with a report the error is of what
-// came after the run.
+// play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
+// the run.
 func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
@@ -172,7 +172,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if !o.json {
 		terminal.Connections(s, conns)
 		if o.dryRun {
-			fmt.Fprintln(s, "dry run: every read is made, and no write")
+			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
 	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
@@ -200,13 +200,13 @@ func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.C
 	return all
 }
 
-// run runs the flow. A Ctrl-C is answered at once.
+// run runs the flow, and confirms a Ctrl-C at once.
 func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run host.Run) (*host.Report, error) {
 	if !o.json {
 		defer context.AfterFunc(ctx, func() {
-			fmt.Fprintln(s, "stopping: no new record begins, those in flight finish; Ctrl-C again cuts them off")
+			fmt.Fprintln(s, "stopping: no new record starts, records in flight finish; press Ctrl-C again to cut them off")
 		})()
-		defer context.AfterFunc(run.Abort, func() { fmt.Fprintln(s, "cutting off what is in flight") })()
+		defer context.AfterFunc(run.Abort, func() { fmt.Fprintln(s, "cutting off records in flight") })()
 	}
 	return d.workspace.Run(ctx, run)
 }
@@ -221,9 +221,9 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	where := strings.Join(orgs, " and ")
 	asked := person(e, o.json)
 	if asked == nil {
-		return usage("--yes says that it is meant; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
+		return usage("pass --yes to confirm; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
 	}
-	fmt.Fprintln(s, "dry run first: every read is made, and no write")
+	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
 	run.Start.DryRun = true
 	dry, err := d.run(ctx, s, o, run)
 	if err != nil {
@@ -232,11 +232,11 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	terminal.DryRun(s, dry)
 	if dry.Status == engine.Failed {
 		terminal.Failure(s, dry.Error)
-		return &exit{code: exitFailed, err: errors.New("the dry run failed, so nothing is done")}
+		return &exit{code: exitFailed, err: errors.New("the dry run failed, so nothing was changed")}
 	}
 	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
 	if err == nil && !yes {
-		err = &exit{code: exitFailed, err: errors.New("nothing is done")}
+		err = &exit{code: exitFailed, err: errors.New("aborted, nothing was changed")}
 	}
 	return left(err)
 }

@@ -24,13 +24,13 @@ func schemaCommand(e env) *cobra.Command {
 	var write bool
 	cmd := &cobra.Command{
 		Use:   "schema [flow|workspace|card NAME]",
-		Short: "Print the JSON Schemas, by which editors complete and check",
-		Long: `Print a JSON Schema: of a file with flows (the default), of flowdeck.yaml, or of what stands under
-'with' for a card. The schemas are draft-07, which every editor's YAML support understands.
+		Short: "Print the JSON Schemas that editors complete and check flows with",
+		Long: `Print a JSON Schema: of flow files (the default), of flowdeck.yaml, or of the inputs of a card. The schemas are
+draft-07, which the YAML support of every editor understands.
 
-With --write the first two are written into .flowdeck/schemas of the workspace, and what is printed is the
-line for each that tells yaml-language-server (in VS Code, Neovim, Helix, Emacs, ...) to use it. From then
-on the editor completes verbs, cards and inputs, shows what they are, and marks what is wrong.`,
+With --write the first two are written into .flowdeck/schemas of the workspace. The lines that are printed make
+yaml-language-server (in VS Code, Neovim, Helix, Emacs, ...) use them: the editor then completes verbs, cards and
+inputs, describes them, and marks mistakes.`,
 		Example: `  flowdeck schema --write
   flowdeck schema > flow.json
   flowdeck schema workspace
@@ -39,11 +39,11 @@ on the editor completes verbs, cards and inputs, shows what they are, and marks 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case write && len(args) > 0:
-				return usage("flowdeck schema --write", "--write is for the schemas of flows and of the workspace: it takes no argument")
+				return usage("flowdeck schema --write", "--write takes no argument: it writes the schemas of flows and of the workspace")
 			case write:
 				return writeSchemas(e, dir)
 			case cmd.Flags().Changed("dir"):
-				return usage("flowdeck schema --write -C "+dir, "-C goes together with --write")
+				return usage("flowdeck schema --write -C "+dir, "-C requires --write")
 			}
 			file, err := schemaFile(args)
 			if err != nil {
@@ -62,7 +62,7 @@ on the editor completes verbs, cards and inputs, shows what they are, and marks 
 	return cmd
 }
 
-// completeSchema offers the schemas, and behind `card` the cards.
+// completeSchema completes the names of schemas and, after `card`, of cards.
 func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var offered []string
 	switch {
@@ -81,7 +81,7 @@ func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
-// schemaFile is the file in package schemas of the schema that a person named.
+// schemaFile is the file in package schemas of the schema in the arguments.
 func schemaFile(args []string) (string, error) {
 	const alternatives = "schemas: flow, workspace, card NAME"
 	all := cards.All()
@@ -90,7 +90,7 @@ func schemaFile(args []string) (string, error) {
 	case len(args) == 0:
 		return "flow.json", nil
 	case args[0] == "card" && len(args) == 1:
-		return "", usage("cards: "+strings.Join(names, ", "), "card needs the name of one, such as flowdeck schema card %s", names[0])
+		return "", usage("cards: "+strings.Join(names, ", "), "card needs a NAME, such as flowdeck schema card %s", names[0])
 	case args[0] == "card" && len(args) == 2:
 		if _, ok := all[args[1]]; ok {
 			return path.Join("cards", args[1]+".json"), nil
@@ -101,7 +101,7 @@ func schemaFile(args []string) (string, error) {
 		}
 		return "", usage(hint, "there is no card %q", args[1])
 	case len(args) > 1:
-		return "", usage(alternatives, "schema takes one name, and card NAME; there are %d arguments", len(args))
+		return "", usage(alternatives, "schema takes one name, or card NAME, not %d arguments", len(args))
 	case args[0] == "flow" || args[0] == "workspace":
 		return args[0] + ".json", nil
 	}
@@ -114,7 +114,7 @@ func schemaFile(args []string) (string, error) {
 	return "", usage(hint, "there is no schema %q", args[0])
 }
 
-// writeSchemas puts the schemas where the files of a workspace find them, and says how.
+// writeSchemas writes the schemas into a workspace, and prints how files refer to them.
 func writeSchemas(e env, dir string) error {
 	near := dir
 	if near == "" {
@@ -134,17 +134,17 @@ func writeSchemas(e env, dir string) error {
 	for _, name := range savedSchemas() {
 		fmt.Fprintf(e.out, "# yaml-language-server: $schema=.flowdeck/schemas/%s\n", name)
 	}
-	fmt.Fprintf(e.err, "The schemas are in %s. The first line belongs at the head of every file with flows\n"+
-		"(in a folder below, as $schema=../.flowdeck/schemas/flow.json), the second at the head of %s.\n", schemaFolder(found), flow.WorkspaceFile)
+	fmt.Fprintf(e.err, "The schemas are in %s. Put the first line at the top of every flow file\n"+
+		"(in a subfolder, as $schema=../.flowdeck/schemas/flow.json), and the second at the top of %s.\n", schemaFolder(found), flow.WorkspaceFile)
 	return nil
 }
 
-// savedSchemas names the schemas that the files of a workspace refer to.
+// savedSchemas is the names of the schemas that the files of a workspace refer to.
 func savedSchemas() []string { return []string{"flow.json", "workspace.json"} }
 
 func schemaFolder(workspace string) string { return filepath.Join(workspace, ".flowdeck", "schemas") }
 
-// saveSchemas puts the schemas into a workspace's folder, in place of older ones.
+// saveSchemas writes the schemas into a workspace's folder, over older ones.
 func saveSchemas(workspace string) error {
 	folder := schemaFolder(workspace)
 	if err := os.MkdirAll(folder, 0o700); err != nil {

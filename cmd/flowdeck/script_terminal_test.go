@@ -19,6 +19,7 @@ import (
 // onTerminal is the script command `terminal FILE ARG...`: it runs flowdeck in a terminal of 80 by 24, with all
 // three of its streams, and does what each line of FILE says:
 //
+//	silent          waits until the terminal has stopped to echo, some time after a plain question was shown
 //	await PATTERN   waits until what was shown since something was typed matches
 //	type "TEXT"     types, as Go writes a text: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
 //
@@ -27,7 +28,7 @@ import (
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE", "TEA_TRACE"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	races := filepath.Join(ts.Getenv("TMPDIR"), "races") // of a binary with the race detector, one file for each process
@@ -43,6 +44,11 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 				_ = cmd.Process.Kill()
 				ts.Fatalf("await %s: %v; it showed:\n%q", what, err, shown.text[shown.seen:])
 			}
+		case "silent":
+			if err := silent(tty); err != nil {
+				_ = cmd.Process.Kill()
+				ts.Fatalf("%v; it showed:\n%q", err, shown.text[shown.seen:])
+			}
 		case "type":
 			text, err := strconv.Unquote(what)
 			ts.Check(err)
@@ -50,7 +56,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 			_, err = io.WriteString(tty, text)
 			ts.Check(err)
 		default:
-			ts.Fatalf("%q is neither await nor type", step)
+			ts.Fatalf("%q is not await, silent or type", step)
 		}
 	}
 	if err := shown.end(); err != nil {
@@ -78,6 +84,22 @@ func noRaces(ts *testscript.TestScript, path string) {
 		}
 		ts.Check(os.Remove(file))
 	}
+}
+
+// silent waits until a terminal does not echo.
+func silent(tty *os.File) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		stty := exec.Command("stty", "-a")
+		stty.Stdin = tty
+		settings, err := stty.Output()
+		if err != nil {
+			return fmt.Errorf("stty: %w", err)
+		}
+		if strings.Contains(string(settings), " -echo ") {
+			return nil
+		}
+	}
+	return errors.New("the terminal goes on to echo")
 }
 
 // display is what was shown on a terminal.

@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
+//	answered FILE                 writes the secrets in the org's answers so far, one per line
+//	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -49,6 +51,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
+			e.Values[answersKey{}] = &answers{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
@@ -61,6 +64,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
+			"answered": answeredSecrets, "nosecret": noSecret,
 		},
 	})
 }
@@ -73,10 +77,14 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	org, err := oktasim.New(seed, oktasim.Options{})
 	ts.Check(err)
-	handler := http.Handler(org)
-	if len(args) > 1 {
-		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { org.ServeHTTP(unnamed{w}, r) })
-	}
+	heard := ts.Value(answersKey{}).(*answers)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w = overheard{w, heard}
+		if len(args) > 1 {
+			w = unnamed{w}
+		}
+		org.ServeHTTP(w, r)
+	})
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("ORG", server.URL)

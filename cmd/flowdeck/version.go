@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build is which flowdeck this is, as the go command recorded it. Its fields are the object that --json prints.
+// build is the version of this flowdeck, as the go command recorded it. Its fields are the object that --json prints.
 type build struct {
-	Version  string `json:"version"` // the module's, dev where none was recorded
+	Version  string `json:"version"` // of the module; dev if none was recorded
 	Commit   string `json:"commit,omitempty"`
 	Modified bool   `json:"modified"` // the commit was changed before it was built
 	Go       string `json:"go"`
@@ -38,7 +38,7 @@ func thisBuild() build {
 	return b
 }
 
-// String is all of it in one line, to be put into the report of a bug.
+// String is the build in one line, for bug reports.
 func (b build) String() string {
 	commit := ""
 	if b.Commit != "" {
@@ -55,8 +55,8 @@ func versionCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Say which flowdeck this is",
-		Long:  "Say which flowdeck this is: its version, the commit and the Go that it was built of, and the platform.",
+		Short: "Print the version of flowdeck",
+		Long:  "Print the version of flowdeck, its commit, the version of Go that built it, and the platform.",
 		Example: `  flowdeck version
   flowdeck version --json | jq -r .version`,
 		Args: noArguments,

@@ -88,7 +88,7 @@ func find(w *host.Workspace, arg string) (*flow.Flow, error) {
 	case len(w.Problems) > 0:
 		return nil, w.Refuse(w.Problems)
 	case name == "":
-		return nil, usage("flows: "+strings.Join(names, ", "), "%s holds %d flows: say which, as in %s#%s", file, len(names), file, names[0])
+		return nil, usage("flows: "+strings.Join(names, ", "), "%s has %d flows: choose one, such as %s#%s", file, len(names), file, names[0])
 	}
 	return nil, usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
@@ -117,7 +117,7 @@ func readChoices(given []string) (map[string]string, error) {
 	for _, pair := range given {
 		service, name, ok := strings.Cut(pair, "=")
 		if !ok || service == "" || name == "" {
-			return nil, usage("such as --connection okta=prod", "--connection %q is not service=name", pair)
+			return nil, usage("such as --connection okta=prod", "--connection %q is not SERVICE=NAME", pair)
 		}
 		if _, ok := cards.Services()[service]; !ok {
 			return nil, usage("services: okta", "there is no service %q", service)
@@ -137,7 +137,7 @@ func aboutOf(f *flow.Flow) string {
 
 // workspaceFlag gives a command the flag -C.
 func workspaceFlag(cmd *cobra.Command, dir *string) {
-	cmd.Flags().StringVarP(dir, "dir", "C", "", "the workspace is in `DIR`, in place of this folder or one above it")
+	cmd.Flags().StringVarP(dir, "dir", "C", "", "use the workspace in `DIR` instead of that of this folder")
 	completes(cmd, "dir", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})

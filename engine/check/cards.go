@@ -15,7 +15,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, expr.Any
 	}
 	step := b.call(s, c)
-	record := expr.FromSchema(c.Out)
+	record := b.schemas.typeOf(c.Out)
 	if !c.IsList() {
 		for _, key := range []string{"result", "max"} {
 			if n := s.Node.Key(key); n != nil {

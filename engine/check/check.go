@@ -37,7 +37,7 @@ type checked struct {
 func New(cards card.Set, services map[string]card.Service, workspace *flow.Workspace) *Checker {
 	c := &Checker{
 		cards: cards, services: services, workspace: workspace,
-		schemas: newSchemas(), verbs: builds(), flows: map[string]*flow.Flow{}, checked: map[*flow.Flow]*checked{},
+		schemas: &schemas{}, verbs: builds(), flows: map[string]*flow.Flow{}, checked: map[*flow.Flow]*checked{},
 	}
 	for _, f := range workspace.Flows() {
 		if name := text(f.Name); f.Name != nil && c.flows[name] == nil {

@@ -163,6 +163,10 @@ func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
 			t.Errorf("%s: a plan is there: %v; %v", f.Name.Text, plan != nil, found)
 		}
 	}
+	all := checker.Problems(ws.Flows())
+	if len(all) != 1 || all[0].Code != check.CodeUnknownCard {
+		t.Errorf("all flows together have the problems %v", all)
+	}
 }
 
 func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {

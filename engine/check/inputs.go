@@ -25,7 +25,7 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 			return made, expr.Any
 		}
 		made.Schema = c.Out // not checked at run time: what an org answers is taken as it comes
-		return made, expr.FromSchema(c.Out)
+		return made, b.schemas.typeOf(c.Out)
 	}
 	s := b.schema(in.Schema, in.Name.Text)
 	made.Schema, made.Check = s.schema, s.validate

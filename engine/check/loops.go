@@ -21,7 +21,7 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, engine.TallyType
 	}
 	loop := engine.Loop{Source: b.call(s, c)}
-	if !b.loop(s, &loop, expr.FromSchema(c.Out)) {
+	if !b.loop(s, &loop, b.schemas.typeOf(c.Out)) {
 		return nil, engine.TallyType
 	}
 	return loop, engine.TallyType

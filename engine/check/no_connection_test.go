@@ -19,7 +19,9 @@ func TestACardWithoutAConnectionNeedsNoneInTheWorkspace(t *testing.T) {
 	c := card.NewRead(card.Spec{Name: "words.text.shout", Effect: card.Reads, NoConnection: true},
 		func(_ context.Context, _ card.Call, in input) (input, error) { return in, nil })
 	list := card.NewList(card.Spec{Name: "words.text.list", Effect: card.Reads, NoConnection: true},
-		func(context.Context, card.Call, struct{}, card.Cursor) ([]input, card.Cursor, error) { return nil, "", nil })
+		func(context.Context, card.Call, struct{}, card.Cursor) ([]input, card.Cursor, error) {
+			return nil, "", nil
+		})
 	ws, problems := flow.Load(fstest.MapFS{
 		flow.WorkspaceFile: {Data: []byte("connections: {}\n")},
 		"f.yaml": {Data: []byte(`flow: f

@@ -26,7 +26,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	var with engine.Template
 	var dynamic bool
 	b.in(expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false), func() {
-		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: name})
+		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: func() *flow.Node { return name }})
 	})
 	o := &engine.Options{
 		List:     engine.Card{Card: c, With: with, Retry: engine.DefaultRetry()},
@@ -36,7 +36,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if dynamic {
 		o.List.Check = b.schemas.of(c.In).validate
 	}
-	record := expr.FromSchema(c.Out)
+	record := b.schemas.typeOf(c.Out)
 	if value := n.Field("value"); value != nil {
 		var t expr.Type
 		if o.Value, t = b.path(value, record); input != nil && !t.NotNil().Fits(input) {

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // triggers checks what starts a flow, and that it gives the flow what it needs.
@@ -20,7 +21,7 @@ func (b *builder) triggers(p *engine.Plan) {
 			at = t.Node
 		}
 		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": expr.Any}, false), func() {
-			b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: at})
+			b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: func() *flow.Node { return at }})
 		})
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -19,17 +21,24 @@ type schema struct {
 	schema   *jsonschema.Schema
 	compiled *validator.Schema
 	validate func(any) error
+	only     expr.Kind // the kind of its values, if it asks for nothing else
 }
 
 // schemas keeps what was compiled: the cards' schemas are the same in every flow, and the flows' own are
-// much alike.
+// much alike. It is safe for concurrent use; what two goroutines compile at the same time, one of them throws away.
 type schemas struct {
-	known  map[*jsonschema.Schema]schema
-	byText map[string]*validator.Schema
+	known  sync.Map // *jsonschema.Schema → schema
+	types  sync.Map // *jsonschema.Schema → expr.Type
+	byText sync.Map // string → *validator.Schema
 }
 
-func newSchemas() *schemas {
-	return &schemas{known: map[*jsonschema.Schema]schema{}, byText: map[string]*validator.Schema{}}
+// typeOf is the type of the values of the schema of a card.
+func (all *schemas) typeOf(s *jsonschema.Schema) expr.Type {
+	if known, ok := all.types.Load(s); ok {
+		return known.(expr.Type)
+	}
+	known, _ := all.types.LoadOrStore(s, expr.FromSchema(s))
+	return known.(expr.Type)
 }
 
 // of compiles the schema of a card or a service. That it does not compile is a programmer's error.
@@ -37,8 +46,8 @@ func (all *schemas) of(s *jsonschema.Schema) schema {
 	if s == nil {
 		return schema{}
 	}
-	if known, ok := all.known[s]; ok {
-		return known
+	if known, ok := all.known.Load(s); ok {
+		return known.(schema)
 	}
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -48,8 +57,8 @@ func (all *schemas) of(s *jsonschema.Schema) schema {
 	if err != nil {
 		panic(fmt.Sprintf("check: schema %s: %v", data, err))
 	}
-	all.known[s] = newSchema(s, compiled)
-	return all.known[s]
+	known, _ := all.known.LoadOrStore(s, newSchema(s, compiled))
+	return known.(schema)
 }
 
 func (all *schemas) items(s schema) schema {
@@ -67,7 +76,7 @@ func (all *schemas) property(s schema, name string) schema {
 }
 
 func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
-	made := schema{schema: s, compiled: compiled}
+	made := schema{schema: s, compiled: compiled, only: onlyKind(s)}
 	made.validate = func(v any) error {
 		if m := made.mistakes(v); len(m) > 0 {
 			return m[0]
@@ -78,8 +87,8 @@ func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
 }
 
 func (all *schemas) compile(text string) (*validator.Schema, error) {
-	if known, ok := all.byText[text]; ok {
-		return known, nil
+	if known, ok := all.byText.Load(text); ok {
+		return known.(*validator.Schema), nil
 	}
 	c := validator.NewCompiler()
 	c.Draft = validator.Draft2020
@@ -90,7 +99,7 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	}
 	compiled, err := c.Compile(here)
 	if err == nil {
-		all.byText[text] = compiled
+		all.byText.Store(text, compiled)
 	}
 	return compiled, err
 }

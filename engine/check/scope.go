@@ -29,17 +29,19 @@ func either(before expr.Type, after ...expr.Type) expr.Type {
 	joined := before
 	for _, root := range []string{"steps", "vars"} {
 		all, _ := before.Field(root)
-		names := map[string]bool{}
+		bound := func(t expr.Type) expr.Type { there, _ := t.Field(root); return there }
+		if !slices.ContainsFunc(after, func(t expr.Type) bool { return bound(t) != all }) {
+			continue // nothing was bound
+		}
+		fields := map[string]expr.Type{}
 		for _, t := range after {
-			bound, _ := t.Field(root)
-			for _, name := range bound.Fields() {
-				names[name] = true
+			for _, name := range bound(t).Fields() {
+				if _, done := fields[name]; !done {
+					fields[name] = joinedField(root, name, after)
+				}
 			}
 		}
-		for name := range names {
-			all = all.With(name, joinedField(root, name, after))
-		}
-		joined = joined.With(root, all)
+		joined = joined.With(root, expr.ObjectOf(fields, false))
 	}
 	return joined
 }

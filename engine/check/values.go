@@ -20,7 +20,7 @@ type object struct {
 	of     string // whose it is: "okta.user.suspend"
 	noun   string // what one of its fields is called: "input" or "field"
 	schema *jsonschema.Schema
-	at     *flow.Node // where to tell of what is missing; nil: it is not told
+	at     func() *flow.Node // where to report what is missing; nil: it is not reported
 }
 
 // object makes the template of a mapping of inputs, and tells whether any of it is known only at run
@@ -47,8 +47,11 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		}
 	}
 	for _, name := range o.required() {
-		if !given[name] && o.at != nil {
-			b.problem(o.at, "missing-"+o.noun, about(o.schema.Properties[name]), "%s %q of %s is missing", o.noun, name, o.of)
+		if given[name] {
+			continue
+		}
+		if at := o.at(); at != nil {
+			b.problem(at, "missing-"+o.noun, about(o.schema.Properties[name]), "%s %q of %s is missing", o.noun, name, o.of)
 		}
 	}
 	return t, dynamic
@@ -69,15 +72,17 @@ func withoutNil(t engine.Template) engine.Template {
 	return t
 }
 
-// missingAt is where to tell of what a step does not give under a key: nowhere if the key itself is
-// misspelt, which flow has told.
-func missingAt(s *flow.Step, key string) *flow.Node {
-	for _, field := range s.Node.Fields {
-		if near, ok := words.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
-			return nil
+// missingAt is where to report what a step does not give under a key: nowhere if the key itself is
+// misspelled, which package flow has reported.
+func missingAt(s *flow.Step, key string) func() *flow.Node {
+	return func() *flow.Node {
+		for _, field := range s.Node.Fields {
+			if near, ok := words.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
+				return nil
+			}
 		}
+		return s.Value
 	}
-	return s.Value
 }
 
 // property is the schema of a field, and whether the field may be.
@@ -154,20 +159,30 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
 		b.problem(n, flow.CodeWrongType, about(s.schema), "%s must be %s, and this is %s", what, typeWords(s.schema), compiled.Type())
 	}
-	return engine.Template{Text: compiled, At: n.At}, !certain(compiled.Type(), s.schema)
+	return engine.Template{Text: compiled, At: n.At}, !s.certain(compiled.Type())
 }
 
 // certain reports whether every value of a type fits a schema, so that nothing is left to see at run time:
 // the one type that the schema asks for, and no more than that is asked.
-func certain(t expr.Type, s *jsonschema.Schema) bool {
-	if s == nil || t.Nullable() || t.Kind() == expr.KindAny {
-		return false
-	}
+func (s schema) certain(t expr.Type) bool {
+	return s.only != "" && s.only == t.Kind() && !t.Nullable()
+}
+
+// onlyKind is the kind of the values of a schema that asks for nothing but a type; empty for any other.
+func onlyKind(s *jsonschema.Schema) expr.Kind {
 	asks := jsonschema.Schema{Type: s.Type, Description: s.Description, Extra: s.Extra, Default: s.Default}
 	if !reflect.DeepEqual(*s, asks) {
-		return false
+		return ""
 	}
-	return map[string]expr.Kind{"string": expr.KindString, "integer": expr.KindInt, "boolean": expr.KindBool}[s.Type] == t.Kind()
+	switch s.Type {
+	case "string":
+		return expr.KindString
+	case "integer":
+		return expr.KindInt
+	case "boolean":
+		return expr.KindBool
+	}
+	return ""
 }
 
 // holdsExpression reports whether any text in n has a ${ } in it. `$${` is looked at too: it is a text

@@ -9,123 +9,186 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-var cancels = map[string]func(*testing.T, Host){
-	"after a cancel no new record begins, those in flight finish, and the counts are right": func(t *testing.T, host Host) {
-		w := &world{}
-		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
-		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-			time.AfterFunc(2500*time.Millisecond, cancel)
-			begin := rt.Now()
+var cancels = tests{
+	"after a cancel no new record starts, those in flight finish, and the counts are right": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 3}, read(1000, 10), call("fake.do"))
-			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 9, OK: 9}) {
-				t.Errorf("got %+v, %s; want the 9 that had begun, all ok, and the cancel", tally, plain(err))
+			if !engine.IsCanceled(err) || !counts(tally, 9, 9, 0) {
+				t.Errorf("got %+v, %s; want the 9 that had started, all ok, and the cancel", tally, plain(err))
 			}
-			if took := rt.Now().Sub(begin); took != 3*time.Second {
-				t.Errorf("it ended after %v, want 3s: when those in flight had finished", took)
+			w.took(t, rt, start, 2)
+		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
+			if n < 6 {
+				return nil
 			}
-		})
-		if begun, ended := w.count("begin"), w.count("end"); begun != 9 || ended != 9 {
-			t.Errorf("%d began and %d ended, want 9", begun, ended)
+			if err := w.wait(ctx, "the last three", func() bool { return w.inFlight == 3 }); err != nil {
+				return err
+			}
+			if n == 8 {
+				w.cancels()
+			} else if err := w.waitFor(ctx, "canceled"); err != nil {
+				return err
+			}
+			return w.takes(2)(ctx, n)
+		}))
+		if started, ended := w.count("start"), w.count("end"); started != 9 || ended != 9 {
+			t.Errorf("%d started and %d ended, want 9", started, ended)
 		}
 	},
 
 	"a cancel on the last page is a cancel too": func(t *testing.T, host Host) {
-		w := &world{}
-		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
-		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-			time.AfterFunc(1500*time.Millisecond, cancel)
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(10, 100), call("fake.do"))
-			if !engine.IsCanceled(err) || !is(tally, engine.Tally{Read: 2, OK: 2}) {
+			if !engine.IsCanceled(err) || !counts(tally, 2, 2, 0) {
 				t.Errorf("got %+v, %s; want 2 records and the cancel", tally, plain(err))
 			}
-		})
+		}, w.lists(nil), w.fakeDo(w.cancelsAt(1)))
 	},
 
-	"a record in flight goes on with its steps after a cancel, but begins no records of its own": func(t *testing.T, host Host) {
-		w := &world{}
-		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(time.Second)))
-		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-			time.AfterFunc(500*time.Millisecond, cancel)
+	"a page that is being read when the run is canceled is cut off": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(10, 3), call("fake.do"))
+			if !engine.IsCanceled(err) || tally.Failed > 0 || tally.Read > 3 {
+				t.Errorf("got %+v, %s; want no more than the records of the first page, and the cancel", tally, plain(err))
+			}
+		}, w.lists(func(ctx context.Context, page int) error {
+			if page < 2 {
+				return nil
+			}
+			w.cancels()
+			return w.hangs(ctx, page)
+		}), w.fakeDo(nothing))
+	},
+
+	"a record in flight goes on with its steps after a cancel, but starts no records of its own": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			var inner engine.Tally
 			var innerErr error
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
-				for range 2 {
-					if out, err := call("fake.do")(rt, r); err != nil {
-						return out, err
+				for n := range 2 {
+					if err := do(rt, n); err != nil {
+						t.Errorf("call %d of the record: %v", n, err)
 					}
 				}
-				inner, innerErr = rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), call("fake.do"))
+				inner, innerErr = rt.Stream(engine.Window{Place: r.Place.Step("inner"), Width: 1}, read(5, 5), call("fake.do"))
 				return engine.Outcome{Status: engine.Succeeded}, innerErr
 			})
-			if !engine.IsCanceled(err) || tally.Read != 1 || tally.Failed != 1 {
+			if !engine.IsCanceled(err) || !counts(tally, 1, 0, 1) {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
-			if !engine.IsCanceled(innerErr) || !is(inner, engine.Tally{}) {
+			if !engine.IsCanceled(innerErr) || !counts(inner, 0, 0, 0) {
 				t.Errorf("the inner stream: got %+v, %s", inner, plain(innerErr))
 			}
-		})
+		}, w.lists(nil), w.fakeDo(w.cancelsAt(0)))
 		if n := w.count("end"); n != 2 {
 			t.Errorf("%d calls ended, want both of the record in flight", n)
 		}
 	},
 
-	"after a cancel nothing new begins on the first strand": func(t *testing.T, host Host) {
-		w := &world{}
-		cards := card.NewSet(w.lists(nil), w.does("fake.do", card.Idempotent, sleeps(0)))
-		host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-			cancel()
-			_, callErr := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.do", In: map[string]any{"n": 1}})
+	"after a cancel nothing new starts on the first strand": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.start = func(string, engine.Start) error { w.note("start a flow"); return nil }
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			w.cancels()
+			start := rt.Now()
 			_, pageErr := read(3, 3)(rt, "")
 			_, streamErr := rt.Stream(engine.Window{Place: list, Width: 1}, read(3, 3), call("fake.do"))
 			for what, err := range map[string]error{
-				"call": callErr, "page": pageErr, "stream": streamErr, "sleep": rt.Sleep(spot, rt.Now().Add(time.Hour)), "context": rt.Context().Err(),
+				"call": do(rt, 1), "page": pageErr, "stream": streamErr, "sleep": sleep(rt, time.Hour), "short sleep": sleep(rt, w.units(1)),
+				"start":  rt.Start(spot, "f", engine.Start{Run: "r2"}),
+				"within": rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return do(rt, 2) }),
 			} {
-				if err == nil || what != "context" && !engine.IsCanceled(err) {
+				if !engine.IsCanceled(err) {
 					t.Errorf("%s: got %s, want the cancel", what, plain(err))
 				}
 			}
-		})
-		if len(w.log) > 0 {
-			t.Errorf("something began: %v", w.log)
+			if rt.Context().Err() == nil {
+				t.Error("the context goes on")
+			}
+			w.took(t, rt, start, 0)
+		}, w.lists(nil), w.fakeDo(nothing))
+		if log := w.seen(); len(log) != 1 {
+			t.Errorf("something started: %q", log)
 		}
 	},
 
 	"a write in flight finishes after a cancel, a read is cut off": func(t *testing.T, host Host) {
-		w := &world{}
-		hour := func(ctx context.Context, _ card.Call, _ int) error {
-			select {
-			case <-time.After(time.Hour):
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		cause := func(ctx context.Context, _ card.Call, _ int) error { <-ctx.Done(); return context.Cause(ctx) }
-		either := w.does("fake.either", card.Destroys, hour)
-		either.ByInput = func(card.Value) card.Effect { return card.Reads }
-		cards := card.NewSet(w.does("fake.write", card.Creates, hour), w.does("fake.read", card.Reads, hour), w.does("fake.cause", card.Reads, cause), either)
-		for name, want := range map[string]time.Duration{"fake.write": time.Hour, "fake.read": time.Second, "fake.cause": time.Second, "fake.either": time.Second} {
-			host(t, cards, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-				time.AfterFunc(time.Second, cancel)
-				begin := rt.Now()
-				_, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: name, In: map[string]any{"n": 1}})
-				if took := rt.Now().Sub(begin); took != want || (err == nil) != (name == "fake.write") || err != nil && !engine.IsCanceled(err) {
-					t.Errorf("%s: ended after %v with %s, want after %v", name, took, plain(err), want)
-				}
+		cause := func(ctx context.Context, w *world) error { _ = w.hangs(ctx, 1); return context.Cause(ctx) }
+		cut := func(ctx context.Context, w *world) error { return w.hangs(ctx, 1) }
+		finish := func(ctx context.Context, w *world) error { return w.takes(2)(ctx, 1) }
+		read := func(card.Value) card.Effect { return card.Reads }
+		for _, test := range []struct {
+			name    string
+			effect  card.Effect
+			byInput func(card.Value) card.Effect
+			does    func(context.Context, *world) error
+			units   int
+		}{
+			{"a write", card.Creates, nil, finish, 2},
+			{"a read", card.Reads, nil, cut, 0},
+			{"a read that returns the cause", card.Reads, nil, cause, 0},
+			{"a call that reads, of a card that may write", card.Destroys, read, cut, 0},
+		} {
+			w := newWorld(host)
+			target := w.does("fake.do", test.effect, func(ctx context.Context, _ int) error {
+				w.cancels()
+				return test.does(ctx, w)
 			})
+			target.ByInput = test.byInput
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				start := rt.Now()
+				err := do(rt, 1)
+				if writes := test.units > 0; writes != (err == nil) || !writes && !engine.IsCanceled(err) {
+					t.Errorf("%s: got %s", test.name, plain(err))
+				}
+				w.took(t, rt, start, test.units)
+			}, target)
 		}
 	},
 
 	"a sleep ends with the run": func(t *testing.T, host Host) {
-		host(t, nil, nil, func(t *testing.T, rt engine.Runtime, cancel func()) {
-			time.AfterFunc(time.Minute, cancel)
-			begin := rt.Now()
-			if err := rt.Sleep(spot, begin.Add(time.Hour)); !engine.IsCanceled(err) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			w.cancelAfter(1)
+			if err := sleep(rt, time.Hour); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
-			if took := rt.Now().Sub(begin); took != time.Minute {
-				t.Errorf("slept %v, want 1m", took)
-			}
+			w.took(t, rt, start, 1)
 		})
 	},
+
+	"a long sleep of a record in flight ends with the run, a short one does not": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		for length, units := range map[time.Duration]int{time.Hour: 1, w.units(3): 3} {
+			w := newWorld(host)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				start := rt.Now()
+				_, _ = rt.Stream(engine.Window{Place: list, Width: 1}, read(1, 1), func(rt engine.Runtime, _ engine.Record) (engine.Outcome, error) {
+					w.cancelAfter(1)
+					err := sleep(rt, length)
+					if engine.IsCanceled(err) != (units == 1) {
+						t.Errorf("a sleep of %v: got %s", length, plain(err))
+					}
+					return engine.Outcome{Status: engine.Succeeded}, err
+				})
+				w.took(t, rt, start, units)
+			}, w.lists(nil))
+		}
+	},
+}
+
+// cancelsAt cancels the run in the call with a number, and finishes it.
+func (w *world) cancelsAt(at int) doing {
+	return func(_ context.Context, n int) error {
+		if n == at {
+			w.cancels()
+		}
+		return nil
+	}
 }

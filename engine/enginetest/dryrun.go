@@ -26,7 +26,7 @@ type person struct {
 	Profile map[string]any `json:"profile" open:"true"`
 }
 
-// people are a write and a read that tell the world when they really run.
+// people are a write and a read that note when they really run.
 func people(w *world) (create, get card.Card) {
 	create = cardtest.Fake("fake.person.create", card.Creates,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
@@ -41,44 +41,42 @@ func people(w *world) (create, get card.Card) {
 	return create, get
 }
 
+// with calls a card with inputs.
 func with(c card.Card, fields ...engine.Field) engine.Card {
-	return engine.Card{
-		Card: c, With: engine.Template{Fields: fields}, Retry: engine.Retry{Attempts: 1},
-		Check: func(engine.Value) error { return nil },
-	}
+	return engine.Card{Card: c, With: object(fields...), Retry: once, Check: func(engine.Value) error { return nil }}
 }
 
-// dryly runs a flow without its writes, and gives these.
-func dryly(t *testing.T, host Host, cards card.Set, p *engine.Plan) (out engine.Outcome, writes []engine.Write, err error) {
+// login is the input login.
+func login(value engine.Template) engine.Field { return field("login", value) }
+
+// dryRun runs a flow without its writes, and returns these. Its Runtime is wrapped: a dry run is a mode of the
+// interpreter, whatever it runs on.
+func (w *world) dryRun(t *testing.T, p *engine.Plan, cards ...card.Card) (out engine.Outcome, writes []engine.Write, err error) {
 	t.Helper()
-	listen := func(e engine.Event) {
+	w.listen = func(e engine.Event) {
 		if e.Kind == engine.Withheld {
 			writes = append(writes, *e.Write)
 		}
 	}
-	host(t, cards, listen, func(t *testing.T, rt engine.Runtime, _ func()) {
-		begin := rt.Now()
-		out, err = engine.Run(rt, p, engine.Start{Run: "r1", DryRun: true})
-		if took := rt.Now().Sub(begin); took != 0 {
-			t.Errorf("a dry run waited %v", took)
-		}
-	})
+	w.run(t, func(t *testing.T, rt engine.Runtime) {
+		t.Helper()
+		start := rt.Now()
+		out, err = engine.Run(&recorder{Runtime: rt, to: &effects{}}, p, engine.Start{Run: "r1", DryRun: true})
+		w.took(t, rt, start, 0)
+	}, cards...)
 	return out, writes, err
 }
 
-var dryRuns = map[string]func(*testing.T, Host){
-	"a dry run makes the reads, tells the writes without their secrets, and makes none": func(t *testing.T, host Host) {
-		w := &world{}
+var dryRuns = tests{
+	"a dry run makes the reads, reports the writes without their secrets, and makes none": func(t *testing.T, host Host) {
+		w := newWorld(host)
 		create, get := people(w)
-		p := flowOf(
-			step("read", with(get, engine.Field{Name: "login", Value: literal("ada")})),
-			step("made", with(create,
-				engine.Field{Name: "login", Value: text("${ steps.read.id }")},
-				engine.Field{Name: "password", Value: literal("sw0rdfish")})),
-			step("again", with(create, engine.Field{Name: "login", Value: text("copy of ${ steps.made.id }")})),
+		out, writes, err := w.dryRun(t, flowOf(
+			step("read", with(get, login(literal("ada")))),
+			step("made", with(create, login(text("${ steps.read.id }")), field("password", literal("sw0rdfish")))),
+			step("again", with(create, login(text("copy of ${ steps.made.id }")))),
 			step("w", engine.Wait{For: literal("1h")}),
-			returns("${ [steps.made.id, steps.made.login] }"))
-		out, writes, err := dryly(t, host, card.NewSet(create, get), p)
+			returns("${ [steps.made.id, steps.made.login] }")), create, get)
 		want := []engine.Write{
 			{Card: create.Name, Target: "p0", In: map[string]any{"login": "p0", "password": card.Hidden}},
 			{Card: create.Name, Target: "copy of «made».id", In: map[string]any{"login": expr.Unknown{Of: create.Name, Text: "copy of «made».id"}}},
@@ -86,69 +84,105 @@ var dryRuns = map[string]func(*testing.T, Host){
 		if err != nil || !cmp.Equal(writes, want) || !cmp.Equal(out.Value, any([]any{expr.Unknown{Of: create.Name, Text: "«made».id"}, "p0"})) {
 			t.Errorf("got %v, %s\n%s", out.Value, plain(err), cmp.Diff(want, writes))
 		}
-		if !cmp.Equal(w.log, []string{"get ada"}) {
-			t.Errorf("really ran: %v", w.log)
+		if log := w.seen(); !cmp.Equal(log, []string{"get ada"}) {
+			t.Errorf("really ran: %q", log)
 		}
 	},
 
-	"a read that needs what was not written is not sent": func(t *testing.T, host Host) {
-		w := &world{}
+	"a read that needs the result of a write is not sent": func(t *testing.T, host Host) {
+		w := newWorld(host)
 		create, get := people(w)
-		p := flowOf(step("made", with(create, engine.Field{Name: "login", Value: literal("ada")})),
-			step("read", with(get, engine.Field{Name: "login", Value: text("${ steps.made.id }")})), returns("${ steps.read.id }"))
-		out, _, err := dryly(t, host, card.NewSet(create, get), p)
-		if err != nil || out.Value != (expr.Unknown{Of: get.Name, Text: "«read».id"}) || len(w.log) > 0 {
-			t.Errorf("got %v, %s; really ran: %v", out.Value, plain(err), w.log)
+		out, _, err := w.dryRun(t, flowOf(step("made", with(create, login(literal("ada")))),
+			step("read", with(get, login(text("${ steps.made.id }")))), returns("${ steps.read.id }")), create, get)
+		if err != nil || out.Value != (expr.Unknown{Of: get.Name, Text: "«read».id"}) || len(w.seen()) > 0 {
+			t.Errorf("got %v, %s; really ran: %q", out.Value, plain(err), w.seen())
 		}
 	},
 
-	"a condition on what was not written is undecidable, which nothing catches": func(t *testing.T, host Host) {
-		w := &world{}
+	"a condition on the result of a write is undecidable, which nothing catches": func(t *testing.T, host Host) {
+		w := newWorld(host)
 		create, get := people(w)
-		body := []engine.Step{
-			step("made", with(create, engine.Field{Name: "login", Value: literal("ada")})),
-			{Name: "try", Continue: true, Do: engine.Try{
-				Steps: []engine.Step{{Name: "s", If: when(`steps.made.id == "p1"`), Do: engine.Stop{Reason: literal("x")}}},
-				Catch: []engine.Case{{Do: []engine.Step{set("x", "caught")}}},
+		body := steps(
+			step("made", with(create, login(literal("ada")))),
+			engine.Step{Name: "try", Continue: true, Do: engine.Try{
+				Steps: steps(engine.Step{Name: "s", If: when(`steps.made.id == "p1"`), Do: engine.Stop{Reason: literal("x")}}),
+				Catch: []engine.Case{{Do: steps(set("x", "caught"))}},
 			}},
-		}
-		out, writes, err := dryly(t, host, card.NewSet(create, get), flowOf(
-			step("loop", engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: body}), returns("${ [steps.loop.skipped, steps.loop.failed] }")))
+		)
+		loop := step("loop", engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: body})
+		out, writes, err := w.dryRun(t, flowOf(loop, returns("${ [steps.loop.skipped, steps.loop.failed] }")), create, get)
 		if err != nil || !cmp.Equal(out.Value, any([]any{3, 0})) || len(writes) != 3 {
 			t.Errorf("got %v, %s, %d writes", out.Value, plain(err), len(writes))
 		}
-		out, _, err = dryly(t, host, card.NewSet(create, get), flowOf(body...))
+		out, _, err = newWorld(host).dryRun(t, flowOf(step("both", engine.Parallel{Branches: []engine.Branch{{Name: "a", Steps: body}}})), create, get)
 		if out.Status != engine.Undecidable || err == nil {
-			t.Errorf("outside of a loop it is the run that is undecidable: got %+v, %s", out, plain(err))
+			t.Errorf("outside of a loop the run is undecidable: got %+v, %s", out, plain(err))
+		}
+	},
+
+	"an unknown value is still unknown when a loop has collected it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		create, get := people(w)
+		loop := engine.Loop{Each: when("[1, 2]"), Width: 2, Do: steps(step("made", with(create, login(literal("ada"))))), Collect: when("steps.made.id")}
+		out, _, err := w.dryRun(t, flowOf(step("loop", loop), returns("${ steps.loop.items[0] }")), create, get)
+		if _, unknown := out.Value.(expr.Unknown); err != nil || !unknown {
+			t.Errorf("got %#v, %s", out.Value, plain(err))
+		}
+	},
+
+	"a record that reads like an unknown value runs like any other": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		create, get := people(w)
+		loop := engine.Loop{
+			Each: when(`["«made».id", "«okta.user.create#1».id", "«»"]`), Key: when("record"), Width: 1,
+			Do: steps(step("read", with(get, login(text("${ record }")))), step("made", with(create, login(text("${ record }")))),
+				engine.Step{Name: "s", If: when(`record == "«»"`), Do: engine.Stop{Reason: literal("x")}}),
+		}
+		out, writes, err := w.dryRun(t, flowOf(step("loop", loop), returns("${ [steps.loop.ok, steps.loop.skipped] }")), create, get)
+		if err != nil || !cmp.Equal(out.Value, any([]any{2, 1})) || len(writes) != 3 || w.count("get") != 3 {
+			t.Errorf("got %v, %s, %d writes; really ran: %q", out.Value, plain(err), len(writes), w.seen())
 		}
 	},
 
 	"a repeat that depends on a write runs once": func(t *testing.T, host Host) {
-		w := &world{}
+		w := newWorld(host)
 		create, get := people(w)
-		_, writes, err := dryly(t, host, card.NewSet(create, get), flowOf(step("r", engine.Repeat{
-			Steps: []engine.Step{step("made", with(create, engine.Field{Name: "login", Value: literal("ada")}))},
+		_, writes, err := w.dryRun(t, flowOf(step("r", engine.Repeat{
+			Steps: steps(step("made", with(create, login(literal("ada"))))),
 			Until: when(`steps.made.id == "p1"`), Max: 10, Delay: time.Hour,
-		})))
+		})), create, get)
 		if err != nil || len(writes) != 1 {
 			t.Errorf("%d writes, %s", len(writes), plain(err))
 		}
 	},
 
-	"only the record with the key begins, and at most max of each stream": func(t *testing.T, host Host) {
-		w := &world{}
-		list := w.lists(nil)
-		p := streamOf(list, w.does("fake.do", card.Idempotent, sleeps(0)), 120, engine.Budget{})
+	"a flow that a dry run starts is a dry run": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.start = func(_ string, s engine.Start) error {
+			if !s.DryRun {
+				t.Errorf("it would be real: %+v", s)
+			}
+			w.note("start a flow")
+			return nil
+		}
+		if _, _, err := w.dryRun(t, flowOf(step("start", engine.StartFlow{To: flowOf()}))); err != nil || len(w.seen()) != 1 {
+			t.Errorf("got %s; %q", plain(err), w.seen())
+		}
+	},
+
+	"only the record with the key starts, and at most max of each stream": func(t *testing.T, host Host) {
 		for name, test := range map[string]struct {
 			start engine.Start
 			want  int
 		}{"only": {engine.Start{Only: "n70"}, 1}, "max": {engine.Start{Max: 7}, 7}, "neither": {engine.Start{}, 120}, "no such key": {engine.Start{Only: "x"}, 0}} {
-			host(t, card.NewSet(list, w.does("fake.do", card.Idempotent, sleeps(0))), nil, func(t *testing.T, rt engine.Runtime, _ func()) {
-				out, err := engine.Run(rt, p, test.start)
+			w := newWorld(host)
+			list, do := w.lists(nil), w.fakeDo(nothing)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				out, err := engine.Run(rt, flowOf(step("sweep", sweep(list, do, 120))), test.start)
 				if tally, _ := out.Value.(map[string]any); err != nil || tally["read"] != test.want {
 					t.Errorf("%s: got %v, %s; want %d", name, out.Value, plain(err), test.want)
 				}
-			})
+			}, list, do)
 		}
 	},
 }

@@ -3,7 +3,6 @@ package enginetest
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -11,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// kept are the events of some kinds, in the order in which they were told.
+// kept are the events of some kinds, in their order.
 func kept(into *[]engine.Event, kinds ...engine.EventKind) func(engine.Event) {
 	return func(e engine.Event) {
 		if slices.Contains(kinds, e.Kind) {
@@ -20,46 +19,70 @@ func kept(into *[]engine.Event, kinds ...engine.EventKind) func(engine.Event) {
 	}
 }
 
-var events = map[string]func(*testing.T, Host){
-	"a step's begin and end say its verb and its card": func(t *testing.T, host Host) {
-		w := &world{}
-		list, do := w.lists(nil), w.does("fake.do", card.Reads, sleeps(0))
-		plan := flowOf(
-			engine.Step{Name: "card-1", Verb: "card", Card: "fake.do", Do: calls(do, engine.Retry{Attempts: 1})},
-			engine.Step{Name: "sweep", Verb: "stream", Card: "fake.number.list", Do: engine.Loop{
-				Source: engine.Card{Card: list, With: literal(map[string]any{"count": 0, "size": 1})}, Width: 1,
-			}},
+var events = tests{
+	"the start and the end of a step have its verb and its card": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list, do := w.lists(nil), w.does("fake.do", card.Reads, nothing)
+		var got []engine.Event
+		keep := kept(&got, engine.StepStarted, engine.StepEnded)
+		w.listen = func(e engine.Event) {
+			if keep(e); e.Kind == engine.StepStarted && e.Verb == "wait" {
+				w.cancelAfter(1)
+			}
+		}
+		_, _ = w.lasts(t, 1, flowOf(
+			engine.Step{Name: "card-1", Verb: "card", Card: "fake.do", Do: calls(do, 1, once)},
+			engine.Step{Name: "sweep", Verb: "stream", Card: "fake.number.list", Do: engine.Loop{Source: numbers(list, 0, 1), Width: 1}},
 			engine.Step{Name: "set-1", Verb: "set", If: when("false"), Do: engine.Set{}},
 			engine.Step{Name: "wait-1", Verb: "wait", Do: engine.Wait{For: literal("1h")}},
-		)
-		var got []engine.Event
-		host(t, card.NewSet(list, do), kept(&got, engine.StepStarted, engine.StepEnded), func(t *testing.T, rt engine.Runtime, cancel func()) {
-			go func() { time.Sleep(time.Minute); cancel() }()
-			_, _ = engine.Run(rt, plan, engine.Start{Run: "r1"})
-		})
+		), list, do)
 		for i := range got {
 			got[i].Err = nil
 		}
+		place := engine.Place{}.Step
 		if want := []engine.Event{
-			{Kind: engine.StepStarted, Place: engine.Place{}.Step("card-1"), Verb: "card", Card: "fake.do"},
-			{Kind: engine.StepEnded, Place: engine.Place{}.Step("card-1"), Verb: "card", Card: "fake.do", Status: engine.Succeeded},
-			{Kind: engine.StepStarted, Place: engine.Place{}.Step("sweep"), Verb: "stream", Card: "fake.number.list"},
-			{Kind: engine.StepEnded, Place: engine.Place{}.Step("sweep"), Verb: "stream", Card: "fake.number.list", Status: engine.Succeeded},
-			{Kind: engine.StepEnded, Place: engine.Place{}.Step("set-1"), Verb: "set", Status: engine.Skipped},
-			{Kind: engine.StepStarted, Place: engine.Place{}.Step("wait-1"), Verb: "wait"},
-			{Kind: engine.StepEnded, Place: engine.Place{}.Step("wait-1"), Verb: "wait", Status: engine.Canceled},
+			{Kind: engine.StepStarted, Place: place("card-1"), Verb: "card", Card: "fake.do"},
+			{Kind: engine.StepEnded, Place: place("card-1"), Verb: "card", Card: "fake.do", Status: engine.Succeeded},
+			{Kind: engine.StepStarted, Place: place("sweep"), Verb: "stream", Card: "fake.number.list"},
+			{Kind: engine.StepEnded, Place: place("sweep"), Verb: "stream", Card: "fake.number.list", Status: engine.Succeeded},
+			{Kind: engine.StepEnded, Place: place("set-1"), Verb: "set", Status: engine.Skipped},
+			{Kind: engine.StepStarted, Place: place("wait-1"), Verb: "wait"},
+			{Kind: engine.StepEnded, Place: place("wait-1"), Verb: "wait", Status: engine.Canceled},
 		}; !cmp.Equal(got, want) {
 			t.Errorf("got %+v\nwant %+v", got, want)
 		}
 	},
 
-	"how many records will begin is told once, as soon as the pages say so": func(t *testing.T, host Host) {
+	"the events of a strand arrive in their order, with all that they have": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var got []engine.Event
+		w.listen = func(e engine.Event) { got = append(got, e) }
+		want := []engine.Event{
+			{Kind: engine.Wrote, Place: spot.Record(1, "]", 2), Card: "fake.do", Changed: true},
+			{Kind: engine.Retrying, Place: spot, Card: "fake.do", Attempt: 2, Wait: w.Unit, Err: &card.Error{Kind: card.Conflict, Message: "busy"}},
+			{Kind: engine.Counted, Place: spot, Total: 7},
+			{Kind: engine.LoopEnded, Place: spot, Results: "spot"},
+			{Kind: engine.Withheld, Place: spot, Write: &engine.Write{Card: "fake.do", Target: "t", In: map[string]any{"n": 1, "f": 1.0}}},
+			{Kind: engine.Learned, Place: spot, Secrets: []string{"sw0rdfish"}},
+			{Kind: engine.RecordEnded, Place: spot, Status: engine.Skipped},
+		}
+		w.run(t, func(_ *testing.T, rt engine.Runtime) {
+			for _, e := range want {
+				rt.Emit(e)
+			}
+		})
+		if !cmp.Equal(got, want) {
+			t.Errorf("got %+v\nwant %+v", got, want)
+		}
+	},
+
+	"the number of records that will start is reported once, as soon as the pages show it": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			name      string
 			count     int
 			loop      engine.Loop
 			want      int
-			remaining bool // whether records are still to begin when it is told
+			remaining bool // whether records are still to start when it is reported
 		}{
 			{"the last page", 120, engine.Loop{}, 120, true},
 			{"a list without records", 0, engine.Loop{}, 0, false},
@@ -67,16 +90,15 @@ var events = map[string]func(*testing.T, Host){
 			{"max, and a shorter list", 3, engine.Loop{Max: 10}, 3, true},
 			{"a list that is there", 0, engine.Loop{Each: when("1..7")}, 7, true},
 		} {
-			w := &world{}
-			list, do := w.lists(nil), w.does("fake.do", card.Reads, sleeps(0))
-			test.loop.Source = engine.Card{Card: list, With: literal(map[string]any{"count": test.count, "size": 50}), Retry: engine.Retry{Attempts: 1}}
-			test.loop.Do, test.loop.Width = []engine.Step{callOf(do, 1)}, 1
+			w := newWorld(host)
+			list, do := w.lists(nil), w.does("fake.do", card.Reads, nothing)
+			test.loop.Source = numbers(list, test.count, 50)
+			test.loop.Do, test.loop.Width = steps(callOf(do, 1)), 1
 			var got []engine.Event
-			host(t, card.NewSet(list, do), kept(&got, engine.Counted, engine.RecordStarted), func(t *testing.T, rt engine.Runtime, _ func()) {
-				if _, err := engine.Run(rt, flowOf(step("sweep", test.loop)), engine.Start{Run: "r1"}); err != nil {
-					t.Errorf("%s: %v", test.name, err)
-				}
-			})
+			w.listen = kept(&got, engine.Counted, engine.RecordStarted)
+			if _, err := w.runs(t, flowOf(step("sweep", test.loop)), list, do); err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
 			at := slices.IndexFunc(got, func(e engine.Event) bool { return e.Kind == engine.Counted })
 			if at < 0 || !cmp.Equal(got[at], engine.Event{Kind: engine.Counted, Place: engine.Place{}.Step("sweep"), Total: test.want}) {
 				t.Errorf("%s: got %+v, want Counted with %d", test.name, got, test.want)

@@ -47,7 +47,14 @@ func (w *walk) body(acc *Type) operand {
 	depth := len(c.loops)
 	c.loops = append(c.loops, loop{id: strconv.Itoa(depth), elem: w.elem, acc: acc, of: of})
 	c.mostLoops = max(c.mostLoops, len(c.loops))
-	o := c.visit(w.n.Arguments[1].(*ast.PredicateNode).Node)
+	predicate := ast.Node(&ast.PointerNode{}) // count(list) counts the elements that are true
+	if len(w.n.Arguments) > 1 {
+		predicate = w.n.Arguments[1].(*ast.PredicateNode).Node
+	}
+	o := c.visit(predicate)
+	if len(w.n.Arguments) == 1 {
+		o.at = w.list.at
+	}
 	c.loops = c.loops[:depth]
 	w.at = w.at.cover(o.at)
 	return o
@@ -85,12 +92,7 @@ func summing(w *walk) operand {
 		return w.c.fail(mustBe("an element of sum", "number", elem.String()).placed(terms))
 	}
 	typ := Type{set: elem.kinds() & (kNumber | kDuration)}
-	if elem.kinds() == kNothing {
-		typ = Int
-	}
-	if typ.set&kDuration != 0 || elem.isAny() { // the sum of no elements is 0
-		typ.set |= kInt
-	}
+	typ.set |= kInt // the sum of no elements is 0
 	return operand{run: summed(elems, w.over.at, terms), typ: typ}
 }
 

@@ -19,7 +19,15 @@ var listFunctions = []definition{
 			case []any:
 				return len(v), nil
 			}
-			return len(args[0].(map[string]any)), nil
+			object := args[0].(map[string]any)
+			if ev.scope.Dry {
+				for _, name := range sortedKeys(object) {
+					if u, ok := object[name].(Unknown); ok {
+						return u, nil // the field may be missing
+					}
+				}
+			}
+			return len(object), nil
 		},
 		summary: "How many elements a list has, fields an object, or characters a text.",
 		example: `len([1, 2, 3])`, result: `3`,

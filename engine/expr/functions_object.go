@@ -172,6 +172,8 @@ func lookUp(v any, path string) any {
 				return nil
 			}
 			v = from[i]
+		case Unknown:
+			return from.Field(path)
 		default:
 			return nil
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr/builtin"
+	parsed "github.com/expr-lang/expr/parser/operator"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -103,6 +104,42 @@ func TestEveryFunctionIsDescribed(t *testing.T) {
 		}
 		if strings.Contains(other, "(") && !slices.Contains(names, word) {
 			t.Errorf("the hint for %s names %s, which does not exist", name, other)
+		}
+	}
+}
+
+func TestEveryOperatorOfTheParserIsDescribedInTheOrderOfItsRank(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{}
+	last := 0
+	for i, op := range operators {
+		name := op.names[0]
+		if (i == 0 || op.summary != "") && (op.example == "" || op.result == "" || strings.HasSuffix(op.summary, ".")) {
+			t.Errorf("the description of %s is not complete: %+v", name, op)
+		}
+		for _, name := range op.names {
+			named[name] = true
+		}
+		rank := parsed.Binary[name].Precedence
+		if op.unary != nil {
+			rank = parsed.Unary[name].Precedence
+		}
+		if rank < last {
+			t.Errorf("%s binds looser than the operator before it", name)
+		}
+		last = rank
+		if op.binary == nil && op.unary == nil && name != "? :" && name != "|" {
+			t.Errorf("%s has no check", name)
+		}
+	}
+	for name := range parsed.Binary {
+		if !named[name] || binaryOperators[name] == nil && name != "|" {
+			t.Errorf("the parser knows the operator %s, and the language does not", name)
+		}
+	}
+	for name := range parsed.Unary {
+		if unaryOperators[name] == nil {
+			t.Errorf("the parser knows %s before a value, and the language does not", name)
 		}
 	}
 }

@@ -119,7 +119,7 @@ var operators = []operator{
 	},
 	{
 		names: []string{"??"}, binary: instead,
-		summary: "a value in place of nil; next to an operator of a lower row it needs `( )`", example: `(inputs.since ?? "") == ""`, result: `true`,
+		summary: "a value in place of nil; with another operator to its right it needs `( )`", example: `(inputs.since ?? "") == ""`, result: `true`,
 	},
 }
 

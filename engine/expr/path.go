@@ -25,13 +25,24 @@ func chain(base thunk, links []link) thunk {
 		if err != nil {
 			return nil, err
 		}
+		var unsure any // an Unknown from which a real run may not go on
 		for i := range links {
-			if v == nil && links[i].optional {
-				return nil, nil
+			if links[i].optional {
+				switch v.(type) {
+				case nil:
+					return nil, nil
+				case Unknown:
+					unsure = v
+				}
 			}
-			if v, err = links[i].follow(ev, v); err != nil {
+			next, err := links[i].follow(ev, v)
+			if err != nil {
+				if _, wrong := err.(*Error); wrong && unsure != nil {
+					return unsure, nil
+				}
 				return nil, err
 			}
+			v = next
 		}
 		return v, nil
 	}

@@ -216,7 +216,7 @@ func (t Type) Or(u Type) Type {
 	return both
 }
 
-// or joins two shapes: a field that only one of them has may be missing, and so nil.
+// or joins two shapes: a field that only one of them lists may be missing, and so nil, or be one of the others.
 func (s *shape) or(o *shape) *shape {
 	if s == nil || o == nil || s == o {
 		if s == o {
@@ -226,16 +226,10 @@ func (s *shape) or(o *shape) *shape {
 	}
 	both := &shape{fields: make(map[string]Type, len(s.fields))}
 	for name, t := range s.fields {
-		if u, ok := o.fields[name]; ok {
-			both.fields[name] = t.Or(u)
-		} else {
-			both.fields[name] = t.OrNil()
-		}
+		both.fields[name] = t.Or(o.field(name))
 	}
-	for name, u := range o.fields {
-		if _, ok := s.fields[name]; !ok {
-			both.fields[name] = u.OrNil()
-		}
+	for name, t := range o.fields {
+		both.fields[name] = t.Or(s.field(name))
 	}
 	switch {
 	case s.extra != nil && o.extra != nil:
@@ -245,6 +239,17 @@ func (s *shape) or(o *shape) *shape {
 		both.extra = &Any
 	}
 	return both
+}
+
+// field is the type of a field, which is nil if there is none.
+func (s *shape) field(name string) Type {
+	switch field, ok := s.fields[name]; {
+	case ok:
+		return field
+	case s.extra != nil:
+		return s.extra.OrNil()
+	}
+	return Nil
 }
 
 // String is the type in words: "string", "list of object", "integer or nil".

@@ -225,7 +225,7 @@ func listed(verbs []*Verb) string {
 
 // verbs tells when there is no verb, or more than one.
 func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
-	if len(f.Verbs) == 0 {
+	if len(f.Verbs) == 0 || len(verbs) == 1 {
 		return
 	}
 	names := f.verbNames()

@@ -45,9 +45,9 @@ const (
 	EndsFailed   Ending = "failed"   // with an error
 )
 
-// Records reports whether the verb runs a flow, or steps, once for every record of a list.
+// Records reports whether the verb runs a flow, or steps, once for every record of a list. A nil Verb does not.
 func (v *Verb) Records() bool {
-	return slices.ContainsFunc(v.Keys, func(k Key) bool { return k.Shape.Kind == ShapeSteps && k.Shape.Scope == RecordScope })
+	return v != nil && slices.ContainsFunc(v.Keys, func(k Key) bool { return k.Shape.Kind == ShapeSteps && k.Shape.Scope == RecordScope })
 }
 
 // Scope is what the steps of a body see and change.

@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Load reads a workspace: flowdeck.yaml and the flows in every *.yaml and *.yml file below it. dir is put in front of
@@ -19,7 +22,8 @@ import (
 // simulated orgs and other YAML may lie beside flows, even YAML that is broken or made for a template engine. A file that has
 // neither is passed over in silence; named directly, to Parse, it is told what it lacks.
 //
-// The Workspace is never nil. Problems are those of all files, and flows of the same name in different files.
+// Files are read in parallel, for which fsys must be safe. The Workspace is never nil. Problems are those of all files, and
+// flows of the same name in different files.
 func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	var ps Problems
 	w := &Workspace{File: &File{Name: path.Join(dir, WorkspaceFile)}}
@@ -33,7 +37,43 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	default:
 		w, ps = ParseWorkspace(w.File.Name, text)
 	}
-	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	names, problems := flowFiles(fsys, dir)
+	ps = append(ps, problems...)
+	files := make([]*File, len(names))
+	found := make([]Problems, len(names))
+	inParallel(len(names), func(i int) { files[i], found[i] = loadFile(fsys, dir, names[i]) })
+	for i, file := range files {
+		ps = append(ps, found[i]...)
+		if file != nil {
+			w.Files = append(w.Files, file)
+		}
+	}
+	slices.SortFunc(w.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
+	var across Problems
+	r := newReader(&across)
+	r.duplicates(w.Flows())
+	ps = append(ps, across...)
+	ps.Sort()
+	return w, ps
+}
+
+// inParallel calls do for 0 to n-1, on as many goroutines as there are processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// flowFiles are the names of the YAML files of a workspace in which there may be flows.
+func flowFiles(fsys fs.FS, dir string) (names []string, ps Problems) {
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			if !errors.Is(err, fs.ErrNotExist) || name == "." {
@@ -53,29 +93,25 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 		case entry.IsDir(), name == WorkspaceFile, !isYAML(name):
 			return nil
 		}
-		text, err := readFile(fsys, name)
-		if err != nil {
-			ps = append(ps, fileProblem(path.Join(dir, name), err))
-			return nil
-		}
-		if !holdsFlows(text) {
-			return nil
-		}
-		file, problems := Parse(path.Join(dir, name), text)
-		w.Files = append(w.Files, file)
-		ps = append(ps, problems...)
+		names = append(names, name)
 		return nil
 	})
 	if err != nil {
-		ps = append(ps, fileProblem(w.File.Name, err))
+		ps = append(ps, fileProblem(path.Join(dir, WorkspaceFile), err))
 	}
-	slices.SortFunc(w.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
-	var across Problems
-	r := newReader(&across)
-	r.duplicates(w.Flows())
-	ps = append(ps, across...)
-	ps.Sort()
-	return w, ps
+	return names, ps
+}
+
+// loadFile reads a file; nil if there are no flows in it.
+func loadFile(fsys fs.FS, dir, name string) (*File, Problems) {
+	text, err := readFile(fsys, name)
+	if err != nil {
+		return nil, Problems{fileProblem(path.Join(dir, name), err)}
+	}
+	if !holdsFlows(text) {
+		return nil, nil
+	}
+	return Parse(path.Join(dir, name), text)
 }
 
 var topKey = regexp.MustCompile(`^["'{\s]*(flow|steps)["']?\s*:`)

@@ -7,18 +7,26 @@ import (
 
 // missing tells of required keys that are not there.
 func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
-	keys, at := f.Keys, n
+	at := n
 	if verb != nil {
-		keys, at = slices.Concat(keys, verb.Keys), n.Key(verb.Name)
+		at = n.Key(verb.Name)
 	}
-	for _, k := range keys {
-		if k.Required && n.Key(k.Name) == nil && !slices.Contains(told, k.Name) {
+	check := func(keys []Key) {
+		for i := range keys {
+			k := &keys[i]
+			if !k.Required || n.Key(k.Name) != nil || slices.Contains(told, k.Name) {
+				continue
+			}
 			code := CodeMissingKey
 			if k.Shape.Kind == ShapeSteps {
 				code = CodeMissingSteps
 			}
 			r.problem(at, code, k.Name+": "+k.Doc, "%s needs the key %s", f.noun(verb), quoted(k.Name))
 		}
+	}
+	check(f.Keys)
+	if verb != nil {
+		check(verb.Keys)
 	}
 }
 

@@ -56,10 +56,7 @@ func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 	} else {
 		all.Problems = checker.Workspace()
 	}
-	for _, f := range flows {
-		_, found := checker.Plan(f, nil)
-		all.Problems = append(all.Problems, found...)
-	}
+	all.Problems = append(all.Problems, checker.Problems(flows)...)
 	all.Flows, all.Source = len(flows), w.Source
 	for _, p := range w.Problems {
 		if only == nil || p.Pos.File == only.Name {

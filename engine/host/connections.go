@@ -52,7 +52,7 @@ func (w *Workspace) Settings(conn flow.Connection) card.Settings {
 
 func (w *Workspace) secret(reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
-		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "no secret can be resolved here"}
+		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
 	}
 	return w.config.Secret(w.Dir, reference)
 }

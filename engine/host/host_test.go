@@ -222,6 +222,37 @@ steps:
 	}
 }
 
+// A program need not think of secrets for them to be hidden.
+func TestSecretsAreHiddenInReportsAndResults(t *testing.T) {
+	t.Parallel()
+	dir := workspace(t, map[string]string{"secretive.yaml": `flow: secretive
+inputs: {password: {type: string, secret: true}}
+steps:
+  - id: loop
+    each: 1..1
+    collect: inputs.password
+    do:
+      - set: {seen: true}
+  - return: the password is ${ inputs.password }
+`})
+	w, checked, conns := prepare(t, dir, "secretive")
+	report, err := w.Run(t.Context(), host.Run{
+		Flow: checked, Connections: conns, Start: engine.Start{Inputs: map[string]engine.Value{"password": "sw0rdfish"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := os.ReadFile(report.Streams["loop"].Results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{inJSON(t, report), string(results)} {
+		if strings.Contains(text, "sw0rdfish") || !strings.Contains(text, "[secret]") {
+			t.Errorf("got %s", text)
+		}
+	}
+}
+
 func TestACanceledRunHasAReport(t *testing.T) {
 	t.Parallel()
 	w, checked, conns := prepare(t, workspace(t, nil), "suspend-members")

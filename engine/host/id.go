@@ -26,8 +26,8 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	run, err = newFolder(w.runsDir(), id)
 	if err != nil {
 		return "", &card.Error{
-			Kind: card.Internal, Err: err, Message: "keep the results of the flow's loops: " + err.Error(),
-			Hint: "they go into .flowdeck, in the workspace's folder",
+			Kind: card.Internal, Err: err, Message: "cannot keep the results of the flow's loops: " + err.Error(),
+			Hint: "they are kept in .flowdeck in the workspace",
 		}
 	}
 	return run, nil

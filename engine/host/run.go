@@ -50,7 +50,7 @@ type Listener interface {
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	root, err := os.OpenRoot(w.Dir) // no path or link of a flow leads out of it
 	if err != nil {
-		return nil, Usage("", "the workspace cannot be opened: %v", err)
+		return nil, Usage("", "cannot open the workspace: %v", err)
 	}
 	defer root.Close()
 	if asked.Veil == nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
@@ -83,7 +84,7 @@ func NewWatch(now func() time.Time) *Watch {
 }
 
 // IsLoop reports whether a verb has records.
-func IsLoop(verb string) bool { return verb == "stream" || verb == "each" }
+func IsLoop(verb string) bool { return flow.StepForm().Verb(verb).Records() }
 
 // See counts an event. It is called for one event at a time.
 func (w *Watch) See(e engine.Event) {

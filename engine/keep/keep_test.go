@@ -110,7 +110,7 @@ func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
 		}
 		b := engine.Batch{Records: []engine.Record{{
 			Place: only.Record(pages, "]/%.", pages%2), Index: pages,
-			Value: map[string]any{"n": json.Number("18446744073709551617"), "at": string(at)},
+			Value: map[string]any{"n": json.Number("18446744073709551617"), "at": string(at), "f": 2.0},
 		}}}
 		if pages == 2 {
 			b.Records[0].Err = &card.Error{Kind: card.Invalid, Message: "no key"}
@@ -123,7 +123,7 @@ func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
 	tally, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true}, read, func(_ engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		begun++
 		switch {
-		case r.Index == 1 && (r.Value.(map[string]any)["n"] != json.Number("18446744073709551617") || r.Value.(map[string]any)["at"] != "x"):
+		case r.Index == 1 && (r.Value.(map[string]any)["n"] != json.Number("18446744073709551617") || r.Value.(map[string]any)["at"] != "x" || r.Value.(map[string]any)["f"] != 2.0):
 			t.Errorf("the snapshot changed a record: %v", r.Value)
 		case !r.Place.Equal(only.Record(r.Index, "]/%.", r.Index%2)):
 			t.Errorf("record %d is at %s", r.Index, r.Place.ID())

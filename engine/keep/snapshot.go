@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // snapshot is a list in a file of the run's folder, a record a line.
@@ -20,14 +19,6 @@ type snapshot struct {
 
 // snapshotPage is the number of records that a Read returns.
 const snapshotPage = 1000
-
-// saved is a line of a snapshot.
-type saved struct {
-	Place engine.Place    `json:"place"`
-	Index int             `json:"index"`
-	Value json.RawMessage `json:"value"`
-	Err   *card.Error     `json:"error,omitempty"`
-}
 
 // Snapshot makes a file for a whole list.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
@@ -43,11 +34,7 @@ func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
 
 func (s *snapshot) Write(records []engine.Record) error {
 	for _, r := range records {
-		value, err := card.EncodeJSON(r.Value)
-		if err != nil {
-			return storage(err)
-		}
-		line, err := card.EncodeJSON(saved{r.Place, r.Index, value, card.AsError(r.Err)})
+		line, err := json.Marshal(r)
 		if err != nil {
 			return storage(err)
 		}
@@ -77,26 +64,13 @@ func (s *snapshot) Read() ([]engine.Record, error) {
 		if err != nil {
 			return nil, storage(err)
 		}
-		r, err := decode(text)
-		if err != nil {
+		var r engine.Record
+		if err := json.Unmarshal(text, &r); err != nil {
 			return nil, storage(err)
 		}
 		records = append(records, r)
 	}
 	return records, nil
-}
-
-func decode(text []byte) (engine.Record, error) {
-	var line saved
-	if err := json.Unmarshal(text, &line); err != nil {
-		return engine.Record{}, err
-	}
-	value, err := card.DecodeJSON(line.Value)
-	r := engine.Record{Place: line.Place, Index: line.Index, Value: value}
-	if line.Err != nil {
-		r.Err = line.Err
-	}
-	return r, err
 }
 
 func (s *snapshot) Remove() {

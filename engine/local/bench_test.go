@@ -38,17 +38,17 @@ type none struct{}
 func (none) Test(context.Context) (card.Identity, error) { return card.Identity{}, nil }
 func (none) Close() error                                { return nil }
 
-// planned checks flows and gives the plan of the one called f.
-func planned(b *testing.B, text string) (*engine.Plan, local.Config) {
-	b.Helper()
+// planned checks flows that use the cards, and returns the plan of the one called f, and what to run it with.
+func planned(tb testing.TB, text string, cards ...card.Card) (*engine.Plan, local.Config) {
+	tb.Helper()
 	ws, problems := flow.Load(fstest.MapFS{
 		flow.WorkspaceFile: {Data: []byte("connections: {bench: {type: bench}}")}, "f.yaml": {Data: []byte(text)},
 	}, "")
-	set := card.NewSet(echo, count)
+	set := card.NewSet(cards...)
 	services := map[string]card.Service{"bench": card.NewService("bench", func(card.Settings, struct{}) (card.Connection, error) { return none{}, nil })}
 	plan, found := check.New(set, services, ws).Plan(ws.Flow("f"), nil)
 	if len(problems)+len(found) > 0 {
-		b.Fatal(problems, found)
+		tb.Fatal(problems, found)
 	}
 	return plan, local.Config{Run: "bench", Cards: set, Connections: map[string]card.Connection{"bench": none{}}}
 }
@@ -60,7 +60,7 @@ func BenchmarkStep(b *testing.B) {
 	for i := range steps {
 		text += fmt.Sprintf("  - card: bench.value.echo\n    with: {name: \"${ inputs.who }\", n: \"${ %d + 1 }\"}\n", i)
 	}
-	plan, config := planned(b, text)
+	plan, config := planned(b, text, echo)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := engine.Run(local.New(b.Context(), config), plan, engine.Start{Run: "bench"}); err != nil {
@@ -84,7 +84,7 @@ inputs: {record: {of: bench.number.list}}
 steps:
   - stop: nothing
     if: inputs.record.n >= 0
-`, records))
+`, records), count)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := engine.Run(local.New(b.Context(), config), plan, engine.Start{Run: "bench"}); err != nil {

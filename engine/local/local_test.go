@@ -5,8 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
-
-	"go.uber.org/goleak"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -15,19 +14,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // The suite runs in a bubble: its clock moves only when every goroutine in it waits, and a goroutine
 // that is left over is a deadlock that fails the test.
 func TestLocalDoesWhatEveryRuntimeMustDo(t *testing.T) {
 	t.Parallel()
-	enginetest.Run(t, func(t *testing.T, cards card.Set, listen func(engine.Event), body func(*testing.T, engine.Runtime, func())) {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			rt := local.New(ctx, local.Config{Run: "r1", Cards: cards, Listen: listen})
-			body(t, rt, func() { cancel(errors.New("interrupted")) })
-		})
+	enginetest.Run(t, enginetest.Host{
+		Unit: time.Second, Virtual: true,
+		Run: func(t *testing.T, s enginetest.Setup, body func(*testing.T, engine.Runtime, func())) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				rt := local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Keeper: s.Keeper})
+				body(t, rt, func() { cancel(errors.New("interrupted")) })
+			})
+		},
 	})
 }
 

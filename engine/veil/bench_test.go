@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// line is a line of results as a stream keeps it, 200 bytes long.
+// line is a line of a results file, 198 bytes long.
 var line = []byte(`{"key":"ada.lovelace@acme.example","status":"succeeded","value":{"id":"00u1a2b3c4d5e6f7g8h9","changed":true,"note":"moved from \"Contractors\" to \"Staff\" on 2026-03-01T08:15:30Z, by automation."}}`)
 
-// link is an activation link as Okta makes it.
+// link is an activation link like Okta's.
 func link(n int) string {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	token, chance := make([]byte, 20), rand.New(rand.NewPCG(1, uint64(n)))
@@ -42,7 +42,7 @@ func BenchmarkVeil(b *testing.B) {
 	}
 }
 
-// BenchmarkLongText shows that the time grows with the text, for one with all kinds of escapes in it.
+// BenchmarkLongText has all kinds of escapes in a text: the time for a byte must not depend on its length.
 func BenchmarkLongText(b *testing.B) {
 	v := New()
 	v.Learn(link(0), `pass"word`)
@@ -58,7 +58,7 @@ func BenchmarkLongText(b *testing.B) {
 	}
 }
 
-// BenchmarkLearn reports the memory that a link takes, its token included.
+// BenchmarkLearn reports the memory that a link and its token take.
 func BenchmarkLearn(b *testing.B) {
 	var before, after runtime.MemStats
 	runtime.GC()

@@ -1,9 +1,9 @@
 package veil
 
-// encoding writes bytes as digits of so many bits each.
+// encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
 	bits   int
-	values [256]int8 // of the digits; -1: no digit
+	values [256]int8 // of the digits; -1: not a digit
 }
 
 var (
@@ -11,7 +11,7 @@ var (
 	hex    = newEncoding(4, "0123456789abcdef", "ABCDEF")
 )
 
-// newEncoding is the encoding with these digits, the last of which may be written in another way too.
+// newEncoding returns the encoding with these digits. others are other ways to write the last ones.
 func newEncoding(bits int, digits, others string) *encoding {
 	e := &encoding{bits: bits}
 	for i := range e.values {
@@ -26,8 +26,8 @@ func newEncoding(bits int, digits, others string) *encoding {
 	return e
 }
 
-// decode decodes all runs of digits that are long enough for a secret, without the first digits of each: where in
-// a run a secret's digits start to make bytes is not known. A zero byte is between two runs.
+// decode decodes all runs of digits that are long enough for a secret. It skips the first digits of each, as many as
+// without: the digit of a run at which the bytes of a secret start is not known. A zero byte separates two runs.
 func decode(r, to *reading, e *encoding, without int) {
 	shortest := (Shortest*8 + e.bits - 1) / e.bits
 	for at := 0; at < len(r.text); at++ {
@@ -45,10 +45,10 @@ func decode(r, to *reading, e *encoding, without int) {
 	}
 }
 
-// decode adds the bytes that the digits from start to before end of another reading make.
+// decode appends the bytes that the digits from start up to end of another reading make.
 func (r *reading) decode(other *reading, e *encoding, start, end int) {
 	value, bits := uint32(0), 0
-	first := start // the digit in which the next byte starts
+	first := start // the digit with the first bit of the next byte
 	for i := start; i < end; i++ {
 		value = value<<e.bits | uint32(e.values[other.text[i]])
 		if bits += e.bits; bits < 8 {

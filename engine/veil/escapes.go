@@ -9,9 +9,12 @@ import (
 )
 
 // unescape decodes all escapes that start with the byte lead. one decodes the escape at the start of a text: it
-// appends what it stands for, and returns its length, or 0 if the text does not start with one.
+// appends the decoded bytes to to, and returns the length of the escape, or 0 if there is none.
 func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)) {
-	var memory [utf8.UTFMax]byte
+	if bytes.IndexByte(r.text, lead) < 0 {
+		return // before the memory is allocated
+	}
+	memory := make([]byte, 0, utf8.UTFMax)
 	done := 0 // bytes of r that are in to
 	for at := 0; ; {
 		i := bytes.IndexByte(r.text[at:], lead)
@@ -19,7 +22,7 @@ func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)
 			break
 		}
 		at += i
-		decoded, n := one(memory[:0], r.text[at:])
+		decoded, n := one(memory, r.text[at:])
 		if n == 0 {
 			at++
 			continue
@@ -36,7 +39,7 @@ func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)
 	}
 }
 
-// blanks reads all blanks between two words as one: the lines of a text may be indented or wrapped.
+// blanks reads any space between two words as one blank, because lines may be indented or wrapped.
 func blanks(r, to *reading) {
 	done := 0 // bytes of r that are in to
 	for at := 0; at < len(r.text); {
@@ -60,20 +63,23 @@ func blanks(r, to *reading) {
 	}
 }
 
-// blank is the length of the blank that a text starts with, or 0. Forms write a blank as a plus, and the log draws a
-// line before each line of a value.
+// blank returns the length of the space character at the start of a text, or 0.
 func blank(text []byte) int {
 	if len(text) == 0 || text[0] > ' ' && text[0] < utf8.RuneSelf && text[0] != '+' {
 		return 0
 	}
-	if r, n := utf8.DecodeRune(text); unicode.IsSpace(r) || r == '+' || r == '│' {
+	if r, n := utf8.DecodeRune(text); isBlank(r) {
 		return n
 	}
 	return 0
 }
 
-// short are the escapes of a backslash and one more byte, in JSON, Go and YAML. Those in upper case that YAML does not
-// have are of texts that were put in upper case after they were escaped.
+// isBlank reports whether a character is space. HTML forms write a blank as a plus, and the log draws a bar before each
+// line of a value.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '+' || r == '│' }
+
+// short lists the escapes of a backslash and one more byte, in JSON, Go and YAML. The second line is for texts that were
+// escaped and then put in upper case.
 var short = map[byte]string{
 	'a': "\a", 'b': "\b", 'e': "\x1b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v", '0': "\x00",
 	'A': "\a", 'B': "\b", 'E': "\x1b", 'F': "\f", 'R': "\r", 'T': "\t", 'V': "\v",
@@ -94,7 +100,7 @@ func backslash(to, text []byte) ([]byte, int) {
 		if r, ok := number(text, 2, 8); ok && r <= unicode.MaxRune {
 			return utf8.AppendRune(to, rune(r)), 10
 		}
-		return unit(to, text) // in upper case
+		return unit(to, text) // \u in upper case
 	case 'u':
 		return unit(to, text)
 	default:
@@ -105,7 +111,7 @@ func backslash(to, text []byte) ([]byte, int) {
 	return to, 0
 }
 
-// unit is an escape with the four digits of a UTF-16 unit, or two of them that make a character.
+// unit decodes an escape of a UTF-16 unit, or two that make one character.
 func unit(to, text []byte) ([]byte, int) {
 	first, ok := number(text, 2, 4)
 	if !ok {
@@ -122,7 +128,7 @@ func unit(to, text []byte) ([]byte, int) {
 	return to, 0
 }
 
-// number is the number that the hex digits from a place of a text are, if they are all there.
+// number returns the number that so many hexadecimal digits of a text make. ok is false if one is missing.
 func number(text []byte, at, digits int) (n uint32, ok bool) {
 	if len(text) < at+digits {
 		return 0, false
@@ -137,7 +143,7 @@ func number(text []byte, at, digits int) (n uint32, ok bool) {
 	return n, true
 }
 
-// percent is an escape of URLs. The plus, which may be a blank there, is folded.
+// percent decodes an escape in a URL.
 func percent(to, text []byte) ([]byte, int) {
 	if b, ok := number(text, 1, 2); ok {
 		return append(to, byte(b)), 3
@@ -145,7 +151,7 @@ func percent(to, text []byte) ([]byte, int) {
 	return to, 0
 }
 
-// quotes is a quote within a text in single quotes, as in YAML.
+// quotes decodes a single quote in a YAML string with single quotes.
 func quotes(to, text []byte) ([]byte, int) {
 	if bytes.HasPrefix(text, []byte("''")) {
 		return append(to, '\''), 2
@@ -153,7 +159,7 @@ func quotes(to, text []byte) ([]byte, int) {
 	return to, 0
 }
 
-// entity is a character of HTML or XML by its name or number.
+// entity decodes a character reference in HTML or XML.
 func entity(to, text []byte) ([]byte, int) {
 	const longest = len("&CounterClockwiseContourIntegral;")
 	n := bytes.IndexByte(text[:min(len(text), longest)], ';') + 1

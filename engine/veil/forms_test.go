@@ -18,7 +18,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// forms are the ways in which a text is written, by libraries that know nothing of veils.
+// forms are the ways to write a text, most of them by other libraries.
 var forms = []struct {
 	name  string
 	write func(string) string
@@ -111,8 +111,8 @@ func percents(s string, nth int) string {
 	return b.String()
 }
 
-// lost reports whether a secret in one form cannot be read any more in another: base64 and escapes of some characters
-// are something else in upper or lower case.
+// lost reports whether a secret in one form cannot be read after another: base64, and escapes of some characters, have
+// another meaning in upper or lower case.
 func lost(secret, inner, outer string) bool {
 	if outer != "upper case" && outer != "lower case" {
 		return false
@@ -120,8 +120,8 @@ func lost(secret, inner, outer string) bool {
 	return strings.HasPrefix(inner, "base64") || inner != "plain" && strings.ContainsFunc(secret, func(r rune) bool { return r >= utf8.RuneSelf || r == '\\' })
 }
 
-// shows reports whether a secret can be read in a text: as it is, or after it was decoded in up to two of the
-// ways that the standard library knows.
+// shows reports whether a secret can be read in a text: as it is, or after up to two of the decodings of the standard
+// library.
 func shows(text, secret string) bool {
 	return showsWithin(text, strings.ToLower(secret), 2)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// FuzzASecretIsNeverShown writes a secret between two texts in one form within another.
+// FuzzASecretIsNeverShown writes a secret between two texts, in one form nested in another.
 func FuzzASecretIsNeverShown(f *testing.F) {
 	for i, secret := range secrets {
 		f.Add(secret, "before ", " after", uint8(i), uint8(2*i+1))
@@ -46,9 +46,9 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 	})
 }
 
-// canBeHidden leaves out what no veil can hide, or what has no agreed form: texts that are not UTF-8, control
-// characters, secrets that are part of the text that takes their place, and secrets of so few different characters
-// that the rest of another escape, the digits of \u0000, can be taken for one.
+// canBeHidden leaves out what cannot be hidden, or has no agreed form: texts that are not UTF-8, control characters,
+// secrets that are part of card.Hidden, and secrets of so few different characters that the rest of an escape, such as
+// the digits of \u0000, looks like one.
 func canBeHidden(secret, before, after string) bool {
 	for _, text := range []string{secret, before, after} {
 		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError }) {
@@ -62,7 +62,7 @@ func canBeHidden(secret, before, after string) bool {
 	return len(different) >= 6 && !shows(before+card.Hidden+after+card.Hidden+before, secret)
 }
 
-// quiet is a text without what would make part of an escape of the text next to it.
+// quiet returns a text without the characters that would form an escape with the text next to it.
 func quiet(text string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`\%&'`, r) {
@@ -72,7 +72,7 @@ func quiet(text string) string {
 	}, text)
 }
 
-// FuzzNothingElseChanges looks in any text for a secret that is not there.
+// FuzzNothingElseChanges searches texts for a secret that they do not contain.
 func FuzzNothingElseChanges(f *testing.F) {
 	for _, secret := range secrets {
 		for _, form := range forms {
@@ -90,7 +90,7 @@ func FuzzNothingElseChanges(f *testing.F) {
 	})
 }
 
-// FuzzJSONKeepsItsStructure hides a text in any JSON.
+// FuzzJSONKeepsItsStructure hides any text in any JSON.
 func FuzzJSONKeepsItsStructure(f *testing.F) {
 	f.Add(`{"a": [1, "sw0rdfish", {"sw0rdfish": 1234567}], "b\"": null}`, "sw0rdfish")
 	f.Add(`[1234567, 1.5e1234567, -1234567, "1234567", true]`, "1234567")
@@ -106,7 +106,7 @@ func FuzzJSONKeepsItsStructure(f *testing.F) {
 	})
 }
 
-// structure is JSON with a letter for each string and number.
+// structure returns JSON with one letter for each value.
 func structure(t *testing.T, data string) string {
 	t.Helper()
 	var shape bytes.Buffer

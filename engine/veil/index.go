@@ -6,17 +6,16 @@ import (
 	"slices"
 )
 
-// index finds learned texts anywhere in another text, whatever their number: at each place of the text it looks
-// up one hash for each class of lengths, of which there are as many as there are powers of two up to the longest
-// text. A class has the texts from its size to less than twice its size. It knows a text by two hashes: of the
-// head, which is as long as the class's size, and of the whole. Where no head is found, there is no text of the
-// class; where one is, the whole is looked up in each of the class's lengths.
+// index finds learned texts in another text, at a cost that does not depend on their number. Texts are in classes by
+// length: the class of size n, a power of two, holds texts of n to 2n-1 bytes. The index stores two hashes of each
+// text: of its head, the first n bytes, and of the whole. At each position of the text to search it looks up one head
+// for each class; only if that is known does it look up the whole, in each length of the class.
 //
-// Hashes are polynomials, so that those of all parts of a text follow from the hashes of its prefixes. A collision
-// hides too much, and never too little.
+// The hashes are polynomials, so the hash of any part of a text follows from the hashes of its prefixes. A collision
+// hides too much, never too little.
 type index struct {
 	base    uint64
-	longest int // bytes of a text
+	longest int // length of a text in bytes
 	classes []class
 	heads   map[uint64]struct{}
 	wholes  map[uint64]struct{}
@@ -27,7 +26,7 @@ type class struct {
 	lengths []length // of the texts in the class
 }
 
-// length is a length of texts, and the power of the base by which hashes of this length are taken.
+// length is a number of bytes, and the base to this power, which hashes of this length need.
 type length struct {
 	n     int
 	power uint64
@@ -63,7 +62,7 @@ func (x *index) has(text []byte) bool {
 	return ok
 }
 
-// find calls found with the start and the end of each learned text in a text. sums is memory to use again.
+// find calls found with the start and end of each known text in a text. It returns sums, memory for reuse.
 func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []uint64 {
 	sums = x.sums(sums, text)
 	for _, c := range x.classes {
@@ -84,7 +83,7 @@ func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []u
 	return sums
 }
 
-// sums are the hashes of all prefixes of a text, folded.
+// sums returns the hashes of all prefixes of a text, folded.
 func (x *index) sums(sums []uint64, text []byte) []uint64 {
 	sums = slices.Grow(sums[:0], len(text)+1)[:len(text)+1]
 	sum := uint64(0)
@@ -96,7 +95,7 @@ func (x *index) sums(sums []uint64, text []byte) []uint64 {
 	return sums
 }
 
-// hash is the hash of so many bytes from the place at.
+// hash returns the hash of the bytes of this length at a position.
 func hash(sums []uint64, at int, l length) uint64 { return sums[at+l.n] - sums[at]*l.power }
 
 func (x *index) length(n int) length {
@@ -110,8 +109,8 @@ func (x *index) length(n int) length {
 	return length{n, power}
 }
 
-// fold makes the same of bytes that are searched for as the same: letters in upper and lower case, and the blank
-// and the plus, as which HTML forms write it.
+// fold maps bytes that a search does not distinguish to the same byte: letters in upper and lower case, and the blank and
+// the plus, because HTML forms write a blank as a plus.
 var fold = func() (fold [256]byte) {
 	for i := range fold {
 		switch b := byte(i); {

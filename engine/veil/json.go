@@ -7,12 +7,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// shortestNumber is the number of digits that a number in JSON must have to be hidden: a shorter one is likely
-// to be a count, and programs rely on counts.
+// shortestNumber is the length of the shortest number that is hidden in JSON. A shorter one is likely to be a count, and
+// programs rely on counts.
 const shortestNumber = 6
 
-// JSON hides secrets in the strings of JSON, and leaves it valid JSON with the same structure. A number that is
-// nothing but a secret becomes a string. What is not valid JSON is hidden as Text does.
+// JSON hides the secrets in the strings of a JSON text, which stays valid and keeps its structure. A number that is a
+// secret becomes a string. A text that is not valid JSON is handled as Text does.
 func (v *Veil) JSON(data []byte) []byte {
 	if v == nil {
 		return data
@@ -34,7 +34,7 @@ func (v *Veil) JSON(data []byte) []byte {
 	return out.Bytes()
 }
 
-// nextToken is a string with its quotes, a number, or what is before the next of these.
+// nextToken returns the string, with its quotes, or the number at the start of data, or everything before the next one.
 func nextToken(data []byte) []byte {
 	switch {
 	case data[0] == '"':
@@ -64,7 +64,7 @@ func nextToken(data []byte) []byte {
 // isDigit reports whether a number in JSON may start with this byte.
 func isDigit(b byte) bool { return '0' <= b && b <= '9' || b == '-' }
 
-// token hides secrets in a token of JSON.
+// token hides the secrets in a token.
 func (v *Veil) token(token []byte) []byte {
 	switch {
 	case token[0] == '"':
@@ -75,7 +75,7 @@ func (v *Veil) token(token []byte) []byte {
 	return token
 }
 
-// quoted hides secrets in a string with its quotes. A string without secrets stays as it is written.
+// quoted hides the secrets in a string with its quotes. A string without secrets is returned as it is written.
 func (v *Veil) quoted(token []byte) []byte {
 	text := token[1 : len(token)-1]
 	if bytes.IndexByte(text, '\\') >= 0 {

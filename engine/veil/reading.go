@@ -5,17 +5,17 @@ import (
 	"sync"
 )
 
-// reading is one way to read a text: as it is, or with something in it decoded. Each byte knows which part of the
-// text it was read from.
+// reading is one way to read a text: as it is, or decoded. It keeps track of the part of the original from which each
+// byte was read.
 type reading struct {
 	text  []byte
-	spans []span // of each byte, in the original; none: the text is the original
+	spans []span // of each byte; empty: the text is the original
 }
 
-// span is a part of a text, from a byte to before another. A search looks at short texts only, so that it can be small.
+// span is a part of the original. It is small, since there is one for each byte; windows are short enough for it.
 type span struct{ from, to int32 }
 
-// span is the part of the original from which the bytes from start to before end were read.
+// span returns the part of the original from which the bytes from start up to end were read.
 func (r *reading) span(start, end int) span {
 	if len(r.spans) == 0 {
 		return span{int32(start), int32(end)}
@@ -23,13 +23,13 @@ func (r *reading) span(start, end int) span {
 	return span{r.spans[start].from, r.spans[end-1].to}
 }
 
-// add adds a byte that was read from a part of the original.
+// add appends a byte that was read from a part of the original.
 func (r *reading) add(b byte, from span) {
 	r.text = append(r.text, b)
 	r.spans = append(r.spans, from)
 }
 
-// copy adds a part of another reading as it is.
+// copy appends a part of another reading.
 func (r *reading) copy(other *reading, start, end int) {
 	r.text = append(r.text, other.text[start:end]...)
 	if len(other.spans) > 0 {
@@ -41,8 +41,8 @@ func (r *reading) copy(other *reading, start, end int) {
 	}
 }
 
-// decoder reads a reading in another way, and adds what comes out to one that is empty. It adds nothing if there is
-// nothing to be read in this way.
+// decoder decodes a reading and appends the result to another, which is empty. It appends nothing if there is nothing
+// to decode.
 type decoder func(r, to *reading)
 
 var (
@@ -63,21 +63,21 @@ var (
 	}
 )
 
-// deepest is how many encodings inside of one another are taken off a text.
+// deepest is the number of nested encodings that a search removes.
 const deepest = 4
 
-// search looks for what an index knows in all readings of a text.
+// search finds the texts of an index in all readings of a text.
 type search struct {
 	found []span
-	seen  map[uint64]struct{} // readings that were looked into: most decoders lead to the same in any order
+	seen  map[uint64]struct{} // hashes of readings: decoders mostly give the same result in any order
 	sums  []uint64
-	spare []*reading // to use again
+	spare []*reading // for reuse
 }
 
-// searches are those that are not in use. Their memory makes most of what a search costs.
+// searches are not in use. To reuse their memory makes a search twice as fast.
 var searches = sync.Pool{New: func() any { return &search{seen: map[uint64]struct{}{}} }}
 
-// findAll gives a function the parts of a text that are known in any of its forms, in no order.
+// findAll calls found with each part of a text that is a known text in any form, in no order.
 func findAll(known *index, text []byte, found func(from, to int)) {
 	s := searches.Get().(*search)
 	defer searches.Put(s)
@@ -89,7 +89,7 @@ func findAll(known *index, text []byte, found func(from, to int)) {
 	}
 }
 
-// read looks into a reading, and into those that follow from it in so many steps.
+// read searches a reading, and the readings that up to steps decoders make of it.
 func (s *search) read(known *index, r *reading, steps int) {
 	s.sums = known.find(r.text, s.sums, func(start, end int) { s.found = append(s.found, r.span(start, end)) })
 	if steps == 0 {
@@ -119,7 +119,7 @@ func (s *search) take() *reading {
 
 var seed = maphash.MakeSeed()
 
-// first reports whether a reading is seen for the first time.
+// first reports whether a reading is new.
 func (s *search) first(r *reading) bool {
 	all := r.span(0, len(r.text))
 	key := maphash.Bytes(seed, r.text) ^ (uint64(uint32(all.from))<<32 | uint64(uint32(all.to)))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// tokens are the parts of a URL that may be secret by themselves: whoever has the token of an activation link
-// needs no more. A text that is not an absolute URL has none.
+// tokens returns the parts of a URL that are secret by themselves: the token of an activation link is enough to take
+// over the account. A text that is not an absolute URL has none.
 func tokens(text string) (found []string) {
 	if !strings.Contains(text, "://") {
 		return nil
@@ -28,7 +28,7 @@ func tokens(text string) (found []string) {
 	return found
 }
 
-// isToken reports whether a text looks more like a token than like a word, such as reset-password.
+// isToken reports whether a text looks like a token, not like a word such as reset-password.
 func isToken(text string) bool {
 	const short, long = 8, 20
 	return len(text) >= long || len(text) >= short && strings.ContainsAny(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")

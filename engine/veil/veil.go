@@ -1,15 +1,16 @@
 // Package veil hides secret texts in what a run writes: results, reports, logs and errors.
 //
-// It is the second line of defense. What a schema marks as secret is hidden by the schema, before it is written;
-// but a flow may do with a secret what it likes, and a service may repeat one. So a veil learns the secret texts
-// of a run and looks for them in every message, in each form in which a text is usually written.
+// It is the second line of defense. Fields that a schema marks as secret are hidden by the schema, before they are
+// written. But a flow can put a secret anywhere, and a service can repeat one. So a veil learns the secret texts of a
+// run and searches every message for them, in every form in which texts are usually written.
 //
-// It does not know what flows, cards or connections are, and it keeps no secret: of what it learns it keeps hashes.
+// The package must not know flows, cards or connections. It stores hashes of secrets, not the secrets.
 package veil
 
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -17,20 +18,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Shortest is the number of characters that a text must have to be hidden: a shorter one is part of too much that
-// is not secret.
+// Shortest is the length in characters of the shortest text that is hidden. Shorter ones appear too often in texts that
+// are not secret.
 const Shortest = 4
 
-// Veil replaces the texts that it has learned by card.Hidden. A text is found
+// Veil replaces the texts that it has learned with card.Hidden. It finds a text
 //
 //   - as it is, in upper case and in lower case;
-//   - escaped as in JSON, Go, YAML, HTML or URLs, wholly or in part;
+//   - with all or some of its characters escaped as in JSON, Go, YAML, HTML or URLs;
 //   - with its lines indented or wrapped;
-//   - in base64 and in hex, also within a longer text that was encoded;
+//   - in base64 and hexadecimal, also as part of a longer text that was encoded;
 //   - in any combination of these, up to four deep, such as base64 in a URL in JSON.
 //
-// Parts of a text, its hash, and anything else that is computed from it are not found. Methods are safe for
-// concurrent use. A nil Veil hides nothing, and so does one that has learned nothing.
+// It does not find a part of a text, a hash, or anything else that is computed from a text. Methods are safe for
+// concurrent use. A nil Veil hides nothing, nor does one that has learned nothing.
 type Veil struct {
 	mu    sync.RWMutex // Learn writes
 	known index
@@ -39,8 +40,8 @@ type Veil struct {
 // New returns a Veil that has learned nothing yet.
 func New() *Veil { return &Veil{known: newIndex()} }
 
-// Learn hides texts from now on. Blanks around a text do not count. The lines of a text are learned too, and the
-// parts of a URL that look like a token: the last segment of its path, the values of its query, its fragment.
+// Learn hides texts from now on. Space around a text is ignored. Learn also learns each line of a text, and the parts
+// of a URL that look like a token: the last segment of the path, the values of the query, the fragment.
 func (v *Veil) Learn(texts ...string) {
 	if v == nil {
 		return
@@ -60,18 +61,25 @@ func (v *Veil) Learn(texts ...string) {
 	}
 }
 
-// learn adds one text to the index, in each case, and as each decoder reads it. The latter is for encoders that
-// leave alone what looks escaped already, as URLs do with %41 and logs with \n.
+// learn adds one text to the index, in each case, and as each decoder reads it: some encoders leave alone what looks
+// escaped already, such as %41 in a URL.
 func (v *Veil) learn(text string) {
 	text = strings.TrimSpace(text)
 	if utf8.RuneCountInString(text) < Shortest {
 		return
 	}
-	cases := []string{text}
-	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '\\' }) { // the index knows the cases of ASCII
-		cases = append(cases, strings.ToUpper(text), strings.ToLower(text)) // \N is not \n
+	forms := []string{text}
+	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '\\' }) { // the index ignores the case of ASCII
+		forms = append(forms, strings.ToUpper(text), strings.ToLower(text)) // \N is not \n
 	}
-	for _, text := range cases {
+	if strings.Contains(text, `\`) { // a log escapes as Go does, except for backslashes: a backslash and a tab become \\t
+		quoted := strconv.Quote(text)
+		forms = append(forms, strings.ReplaceAll(quoted[1:len(quoted)-1], `\\`, `\`))
+	}
+	if trimmed := strings.TrimFunc(text, isBlank); utf8.RuneCountInString(trimmed) >= Shortest {
+		forms = append(forms, trimmed) // a plus at the end of a text may be read as part of the space after it
+	}
+	for _, text := range forms {
 		v.known.add([]byte(text))
 		for _, decode := range escapes {
 			var r reading
@@ -82,7 +90,7 @@ func (v *Veil) learn(text string) {
 	}
 }
 
-// Text hides secrets in a text. It returns the text itself if there are none.
+// Text hides the secrets in a text. It returns the text itself if there are none. To hide twice is to hide once.
 func (v *Veil) Text(text []byte) []byte {
 	if v == nil {
 		return text
@@ -92,7 +100,7 @@ func (v *Veil) Text(text []byte) []byte {
 	return v.hide(text)
 }
 
-// hide is Text for those who hold the lock.
+// hide is Text for callers that hold the lock.
 func (v *Veil) hide(text []byte) []byte {
 	found := v.find(text)
 	if len(found) == 0 {
@@ -100,7 +108,7 @@ func (v *Veil) hide(text []byte) []byte {
 	}
 	slices.SortFunc(found, func(a, b part) int { return a.from - b.from })
 	var out bytes.Buffer
-	end := 0 // of what is written or hidden
+	end := 0 // of the part of text that is written or hidden
 	for i, f := range found {
 		if i == 0 || f.from >= end {
 			out.Write(text[end:f.from])
@@ -112,12 +120,12 @@ func (v *Veil) hide(text []byte) []byte {
 	return out.Bytes()
 }
 
-// part is a part of a text, from a byte to before another.
+// part is the part of a text from one byte up to, not including, another.
 type part struct{ from, to int }
 
-// find finds the secrets in a text. A long text is searched in windows, so that the memory for its readings is
-// small. A window overlaps the next by the longest secret in its longest form, and the one before by more than an
-// escape, as it would be misread from its middle.
+// find returns the secrets in a text. It searches a long text in windows, to bound the memory for its readings. Each
+// window overlaps the next by the longest secret in its longest form. It overlaps the previous one by more than an
+// escape, because an escape is misread from its middle.
 func (v *Veil) find(text []byte) (found []part) {
 	if v.known.empty() {
 		return nil
@@ -128,10 +136,20 @@ func (v *Veil) find(text []byte) (found []part) {
 	for at := 0; at == 0 || at < len(text); at += window {
 		from := max(at-before, 0)
 		to := min(at+window+overlap, len(text))
-		findAll(&v.known, text[from:to], func(start, end int) { found = append(found, part{from + start, from + end}) })
+		findAll(&v.known, text[from:to], func(start, end int) {
+			if f := (part{from + start, from + end}); !f.isHidden(text) {
+				found = append(found, f)
+			}
+		})
 	}
 	return found
 }
 
-// longestForm is how many bytes there may be for one of a secret, such as %5C%75%30%30%36%31.
+// longestForm is the number of bytes that one byte of a secret may take, as in %5C%75%30%30%36%31.
 const longestForm = 18
+
+// isHidden reports whether a part is within card.Hidden: somebody's password is "secret".
+func (p part) isHidden(text []byte) bool {
+	from, to := max(p.to-len(card.Hidden), 0), min(p.from+len(card.Hidden), len(text))
+	return from < to && bytes.Contains(text[from:to], []byte(card.Hidden))
+}

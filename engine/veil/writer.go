@@ -2,9 +2,8 @@ package veil
 
 import "io"
 
-// Over returns a writer that hides secrets in what is written to it before it goes on to w. Each Write must be a
-// whole message, and with asJSON a whole JSON document: a secret that is split between two Writes is not found.
-// Over a nil Veil it is w itself.
+// Over returns a writer that hides secrets, then writes to w. Each Write must be a whole message, or with asJSON a whole
+// JSON document: a secret that is split between two Writes is not found. If v is nil, Over returns w.
 func (v *Veil) Over(w io.Writer, asJSON bool) io.Writer {
 	switch {
 	case v == nil:
@@ -20,7 +19,7 @@ type writer struct {
 	hide func([]byte) []byte
 }
 
-// Write returns the length of data, although more or less was written.
+// Write returns the length of data, although the number of bytes written may differ.
 func (w *writer) Write(data []byte) (int, error) {
 	if _, err := w.to.Write(w.hide(data)); err != nil {
 		return 0, err

@@ -16,7 +16,7 @@ type description struct {
 	operations map[string]described // by operationId
 }
 
-// A described operation is what Okta's description says about it.
+// A described operation is an operation in Okta's description.
 type described struct {
 	summary  string
 	method   string   // "GET"

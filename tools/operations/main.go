@@ -68,7 +68,7 @@ func readList(file string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// An API is Okta's: what its description says, and how the SDK is called.
+// An API is Okta's: its description, and the calls of the SDK.
 type API struct {
 	description
 	sdk

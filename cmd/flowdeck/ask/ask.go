@@ -181,7 +181,7 @@ func (f *form) askText(in engine.Input) question {
 		case !in.Required && (text == shown || text == ""):
 			return nil, false, nil
 		case text == "":
-			return nil, false, errors.New("it must be given")
+			return nil, false, errors.New("required")
 		}
 		v, err = inputs.Value(in, text)
 		return v, true, err

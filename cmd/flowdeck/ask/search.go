@@ -64,7 +64,7 @@ func (f *form) search(ctx context.Context, in engine.Input) question {
 	}}
 }
 
-var errReading = errors.New("the list is being read: one moment")
+var errReading = errors.New("still reading the list")
 
 // ready stops a person from going on to a list with nothing to choose: the form would not let them back.
 func (s *search) ready(typed string) error {
@@ -99,7 +99,7 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 	}
 	found, more, err := f.offers.Find(ctx, in, query, offered)
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("nothing is found for %q", query)
+		err = fmt.Errorf("nothing found for %q", query)
 	}
 	if err != nil {
 		failure := card.AsError(err)
@@ -112,7 +112,7 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 		lines = append(lines, huh.NewOption(shownAs(option), &entry{query: query, value: option.Value}))
 	}
 	if more {
-		lines = append(lines, huh.NewOption("… and more: type to find them", &entry{query: query, err: errors.New("choose one, or type more")}))
+		lines = append(lines, huh.NewOption("… more: type to search", &entry{query: query, err: errors.New("choose one, or type more")}))
 	}
 	return lines
 }

@@ -69,13 +69,13 @@ func typeToSearch(t *testing.T) {
 		}
 		return shown
 	}
-	if got := lines(""); len(got) != 2 || got[0] != "Office (00g1)" || got[1] != "… and more: type to find them" {
+	if got := lines(""); len(got) != 2 || got[0] != "Office (00g1)" || got[1] != "… more: type to search" {
 		t.Errorf("nothing typed: %q", got)
 	}
 	if got := lines("off"); len(got) != 1 {
 		t.Errorf("off: %q", got)
 	}
-	if got := lines("none"); len(got) != 1 || got[0] != `nothing is found for "none"` {
+	if got := lines("none"); len(got) != 1 || got[0] != `nothing found for "none"` {
 		t.Errorf("none: %q", got)
 	}
 	if got := lines("refused"); len(got) != 1 || got[0] != "forbidden" {

@@ -82,14 +82,14 @@ func (t *csvTable) head() error {
 		case column == "":
 			return fault("the first line names the columns", "%s: column %d has no name", t.at(i), i+1)
 		case slices.Contains(columns[:i], column):
-			return fault("", "%s: there are two columns %q", t.at(i), column)
+			return fault("", "%s: duplicate column %q", t.at(i), column)
 		}
 		if err := t.known(column, t.at(i)); err != nil {
 			return err
 		}
 	}
 	if !t.objects() && len(columns) != 1 {
-		return fault("", "%s: the input is a list of single values, and there are %d columns", t.at(0), len(columns))
+		return fault("", "%s: the input is a list of single values, but there are %d columns", t.at(0), len(columns))
 	}
 	t.columns = columns
 	return nil
@@ -109,7 +109,7 @@ func (t *csvTable) known(column string, at flow.Pos) error {
 	}
 	hint := words.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
 	if strings.ContainsAny(column, ";\t") {
-		hint = "the cells are parted by commas; " + hint
+		hint = "cells are separated by commas; " + hint
 	}
 	return fault(hint, "%s: the input has no field for column %q", at, column)
 }
@@ -121,7 +121,7 @@ func (t *csvTable) row() (*flow.Node, error) {
 		return nil, err
 	}
 	if len(cells) != len(t.columns) {
-		return nil, fault("a cell with a comma in it is written in quotes", "%s has %d cells, and there are %d columns", t.line(), len(cells), len(t.columns))
+		return nil, fault("a cell with a comma in it is written in quotes", "%s has %d cells, but there are %d columns", t.line(), len(cells), len(t.columns))
 	}
 	if !t.objects() {
 		return t.cell(0, cells[0], t.items)

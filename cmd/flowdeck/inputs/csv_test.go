@@ -49,14 +49,14 @@ func TestATableIsWrongAtAPlace(t *testing.T) {
 	}{
 		"":                      {person, "x.csv is empty"},
 		"name,\nAnn,1\n":        {person, "x.csv:1:6: column 2 has no name"},
-		"name,name\nAnn,Bob\n":  {person, `x.csv:1:6: there are two columns "name"`},
+		"name,name\nAnn,Bob\n":  {person, `x.csv:1:6: duplicate column "name"`},
 		"nam\nAnn\n":            {person, `x.csv:1:1: the input has no field for column "nam"`},
-		"name\nAnn\n\nBob,1\n":  {person, "x.csv:4 has 2 cells, and there are 1 columns"},
+		"name\nAnn\n\nBob,1\n":  {person, "x.csv:4 has 2 cells, but there are 1 columns"},
 		"name\n\"Ann\n":         {person, `x.csv:2:6: extraneous or missing " in quoted-field`},
-		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": "3.5" is no integer`},
+		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": "3.5" is not an integer`},
 		"name,remote\nAnn,no\n": {person, `x.csv:2:5: column "remote": "no" is neither true nor false`},
 		"name\n\xff\n":          {person, "x.csv is not UTF-8"},
-		"a,b\n1,2\n":            {texts, "x.csv:1:1: the input is a list of single values, and there are 2 columns"},
+		"a,b\n1,2\n":            {texts, "x.csv:1:1: the input is a list of single values, but there are 2 columns"},
 	} {
 		if _, err := readCSV("x.csv", []byte(text), test.items); err == nil || err.Error() != test.want {
 			t.Errorf("%q: %v, want %s", text, err, test.want)

@@ -37,7 +37,7 @@ func (f *reader) open(file string) (name string, text []byte, err error) {
 		return file, text, nil
 	}
 	if f.drawn {
-		return "", nil, fault("put one of them into a file", "standard input is to be read twice")
+		return "", nil, fault("put one of them into a file", "standard input cannot be read twice")
 	}
 	f.drawn = true
 	if text, err = io.ReadAll(f.stdin); err != nil {
@@ -80,7 +80,7 @@ func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, erro
 	inputs := map[string]engine.Value{}
 	switch format := formatOf(file, text); format {
 	case "":
-		return nil, fault("name=@FILE reads one input from a file of any kind", "--input-file %s: it must end in .json, .yaml, .yml or .csv, or be -", file)
+		return nil, fault("name=@FILE reads one input from a file of any kind", "--input-file %s: must end in .json, .yaml, .yml or .csv, or be -", file)
 	case formatCSV:
 		in, err := onlyList(p, file)
 		if err != nil {
@@ -121,9 +121,9 @@ func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	case 1:
 		return lists[0], nil
 	case 0:
-		return engine.Input{}, fault("a table is for an input of type array; .json and .yaml hold inputs by name", "flow %q takes no list to fill from %s", p.Flow, file)
+		return engine.Input{}, fault("a table is for an input of type array; .json and .yaml hold inputs by name", "flow %q has no list input to fill from %s", p.Flow, file)
 	}
-	return engine.Input{}, fault(fmt.Sprintf("say which, such as --input %s=@%s", lists[0].Name, file), "flow %q takes %d lists, and %s is one", p.Flow, len(lists), file)
+	return engine.Input{}, fault(fmt.Sprintf("choose one, such as --input %s=@%s", lists[0].Name, file), "flow %q has %d list inputs, and %s fills only one", p.Flow, len(lists), file)
 }
 
 // one reads the value of one input. The text of a file whose format is not known, or of one for an input that is

@@ -72,7 +72,7 @@ func readInput(in engine.Input, text string, files *reader, told io.Writer) (eng
 		text = rest
 	}
 	if in.Secret {
-		fmt.Fprintf(told, "warning: input %q is secret, and others may read it on a command line and in its history\n"+
+		fmt.Fprintf(told, "warning: input %q is secret, but others can read it on the command line and in the shell's history\n"+
 			"   hint: --input %s=@FILE, --input %s=@- for standard input, or leave it out and be asked\n", in.Name, in.Name, in.Name)
 	}
 	return typed(in, text)
@@ -93,7 +93,7 @@ func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
 	case err != nil && in.Secret:
-		return nil, fmt.Errorf("it must be of type %s (a secret is not shown)", TypeOf(in.Schema))
+		return nil, fmt.Errorf("must be of type %s (the secret is not shown)", TypeOf(in.Schema))
 	case err != nil || in.Check == nil:
 		return v, err
 	}
@@ -107,7 +107,7 @@ func Find(p *engine.Plan, name string) (engine.Input, error) {
 		return in, nil
 	}
 	if len(p.Inputs) == 0 {
-		return in, fault("", "flow %q takes no inputs, so none is called %q", p.Flow, name)
+		return in, fault("", "flow %q has no inputs, so it has no %q", p.Flow, name)
 	}
 	return in, fault(words.Hint("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
 }
@@ -184,13 +184,13 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	case "integer":
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no integer", text)
+			return nil, fmt.Errorf("%q is not an integer", text)
 		}
 		return n, nil
 	case "number":
 		v, err := card.DecodeJSON([]byte(text))
 		if err != nil {
-			return nil, fmt.Errorf("%q is no number", text)
+			return nil, fmt.Errorf("%q is not a number", text)
 		}
 		return v, nil
 	case "boolean":
@@ -201,7 +201,7 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	case "array", "object":
 		v, err := card.DecodeJSON([]byte(text))
 		if err != nil {
-			return nil, fmt.Errorf("it must be JSON: %w", err)
+			return nil, fmt.Errorf("must be JSON: %w", err)
 		}
 		return v, nil
 	}

@@ -24,9 +24,9 @@ func readJSON(name string, text []byte) (*flow.Node, error) {
 			at = max(int(wrong.Offset)-1, 0)
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("it ends too early")
+			err = errors.New("unexpected end")
 		}
-		return nil, fault("", "%s: this is no JSON: %v", j.place(at), err)
+		return nil, fault("", "%s: not valid JSON: %v", j.place(at), err)
 	}
 	return j.value()
 }
@@ -106,7 +106,7 @@ func (j *jsonReader) fields(n *flow.Node) error {
 			return err
 		}
 		if known[key.Text] {
-			return fault("", "%s: the key %q comes twice", key.Pos, key.Text)
+			return fault("", "%s: duplicate key %q", key.Pos, key.Text)
 		}
 		known[key.Text] = true
 		value, err := j.value()

@@ -23,7 +23,7 @@ func DryRun(s *Screen, r *host.Report) {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
 	}
 	if len(r.DryRun.Writes) == 0 {
-		fmt.Fprintln(s, "dry run: it would change nothing")
+		fmt.Fprintln(s, "dry run: nothing would change")
 		return
 	}
 	for rest := r.DryRun.Writes; len(rest) > 0; {
@@ -31,12 +31,12 @@ func DryRun(s *Screen, r *host.Report) {
 		if n < 0 {
 			n = len(rest)
 		}
-		fmt.Fprintf(s, "dry run: it would call %s × %s\n", Thousands(n), rest[0].Card)
+		fmt.Fprintf(s, "dry run: would call %s × %s\n", Thousands(n), rest[0].Card)
 		for _, one := range rest[:min(n, listed)] {
 			fmt.Fprintf(s, "   %s\n", withheld(s, one))
 		}
 		if n > listed {
-			fmt.Fprintf(s, "   and %s more: --json names all\n", Thousands(n-listed))
+			fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(n-listed))
 		}
 		rest = rest[n:]
 	}
@@ -47,19 +47,23 @@ func withheld(s *Screen, w host.Withheld) string {
 	line := w.Target
 	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
 		text := inLine(w.Input[name])
-		if text != w.Target {
+		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {
 			line += "  " + name + ": " + text
 		}
 	}
 	if s.live {
-		line = Cut(line, s.width()-len("   "))
+		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
 	}
 	return line
 }
 
-// inLine is a value in a line: a string as it is, anything else as JSON.
+// inLine is a value in a line: a string, or a value that is not known yet, as it is, anything else as JSON.
 func inLine(v any) string {
-	if text, ok := v.(string); ok && !strings.ContainsAny(text, "\r\n") {
+	text, ok := v.(string)
+	if unknown, is := v.(fmt.Stringer); is {
+		text, ok = unknown.String(), true
+	}
+	if ok && !strings.ContainsAny(text, "\r\n") {
 		return text
 	}
 	data, err := card.EncodeJSON(v)

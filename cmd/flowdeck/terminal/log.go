@@ -32,7 +32,7 @@ func Logged(log *slog.Logger) host.Listener { return logged{log} }
 func (l logged) See(e engine.Event) {
 	switch {
 	case e.Kind == engine.StepStarted:
-		l.log.Debug("begin", "step", e.Place.String())
+		l.log.Debug("start", "step", e.Place.String())
 	case e.Kind == engine.StepEnded && e.Err != nil:
 		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status), "error", e.Err)
 	case e.Kind == engine.StepEnded:
@@ -40,7 +40,7 @@ func (l logged) See(e engine.Event) {
 	case e.Kind == engine.RecordEnded && e.Err != nil:
 		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
 	case e.Kind == engine.Retrying:
-		l.log.Info("try again", "step", e.Place.String(), "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
+		l.log.Info("retry", "step", e.Place.String(), "card", e.Card, "attempt", e.Attempt, "wait", e.Wait.String(), "error", e.Err)
 	}
 }
 

@@ -29,10 +29,7 @@ func NewScreen(w io.Writer, environment Lookup, hide func([]byte) []byte) *Scree
 func (s *Screen) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shown := line
-	if s.hide != nil {
-		shown = s.hide(line)
-	}
+	shown := s.hidden(line)
 	if s.above != nil {
 		if _, err := s.above.Write(append([]byte(lineStart), shown...)); err == nil {
 			return len(line), nil
@@ -42,6 +39,14 @@ func (s *Screen) Write(line []byte) (int, error) {
 		return 0, err
 	}
 	return len(line), nil
+}
+
+// hidden returns a text without secrets. What cuts a text must call it first: half a secret is not found any more.
+func (s *Screen) hidden(text []byte) []byte {
+	if s.hide == nil {
+		return text
+	}
+	return s.hide(text)
 }
 
 // lineStart goes to the first column, where a line that is drawn over must start: a terminal shows a Ctrl-C as ^C,

@@ -147,7 +147,7 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "ended where only a real run knows how to go on", engine.Canceled: "interrupted",
+		engine.Failed: "failed", engine.Undecidable: "undecidable, it depends on a write that was not made", engine.Canceled: "interrupted",
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
 }

@@ -1,0 +1,56 @@
+package check
+
+import (
+	"maps"
+	"runtime"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// Problems checks flows of the workspace, and all that these run. It is Plan for many flows, on all processors, and keeps
+// no plan: a flow that no other runs is let go at once.
+func (c *Checker) Problems(flows []*flow.Flow) flow.Problems {
+	shared := c.run()
+	queue := make(chan *flow.Flow)
+	var all flow.Problems
+	var lock sync.Mutex
+	var workers sync.WaitGroup
+	for range min(len(flows), runtime.GOMAXPROCS(0)) {
+		worker := *c
+		worker.checked = maps.Clone(c.checked)
+		workers.Go(func() {
+			for f := range queue {
+				_, found := worker.Plan(f, nil)
+				if !shared[f] {
+					delete(worker.checked, f)
+				}
+				if len(found) > 0 {
+					lock.Lock()
+					all = append(all, found...)
+					lock.Unlock()
+				}
+			}
+		})
+	}
+	for _, f := range flows {
+		queue <- f
+	}
+	close(queue)
+	workers.Wait()
+	all.Sort()
+	return all
+}
+
+// run are the flows that some flow runs.
+func (c *Checker) run() map[*flow.Flow]bool {
+	run := map[*flow.Flow]bool{}
+	for _, f := range c.workspace.Flows() {
+		f.Walk(func(s *flow.Step) {
+			if name := s.Runs(); name != nil {
+				run[c.flows[name.Text]] = true
+			}
+		})
+	}
+	return run
+}

@@ -1,0 +1,101 @@
+package enginetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+var endings = tests{
+	"stop skips, return ends with a value, fail fails, and what follows does not run": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			verb engine.Verb
+			want engine.Outcome
+			err  string
+		}{
+			{engine.Stop{Reason: literal("not today")}, engine.Outcome{Status: engine.Skipped, Reason: "not today"}, "no error"},
+			{engine.Return{Value: literal(42)}, engine.Outcome{Status: engine.Succeeded, Value: 42, Returned: true}, "no error"},
+			{engine.Fail{Message: literal("nope")}, engine.Outcome{Status: engine.Failed}, "nope"},
+		} {
+			w := newWorld(host)
+			do := w.fakeDo(nothing)
+			out, err := w.runs(t, flowOf(step("end", test.verb), callOf(do, 1)), do)
+			if out != test.want || plain(err) != test.err {
+				t.Errorf("%T: got %+v, %s; want %+v, %s", test.verb, out, plain(err), test.want, test.err)
+			}
+			if log := w.seen(); len(log) > 0 {
+				t.Errorf("%T: something ran: %q", test.verb, log)
+			}
+		}
+	},
+
+	"a cursor that comes again is an error, not an endless list": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
+			func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) ([]number, card.Cursor, error) {
+				if w.note("page"); w.count("page") > 100 {
+					return nil, "", nil // so that a Runtime that goes round fails instead of hanging
+				}
+				next := map[card.Cursor]card.Cursor{"": "a", "a": "b", "b": "a"}
+				return []number{{N: 1}}, next[at], nil
+			})
+		do := w.fakeDo(nothing)
+		_, err := w.runs(t, flowOf(step("sweep", sweep(list, do, 10))), list, do)
+		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Unavailable {
+			t.Errorf("got %s", plain(err))
+		}
+		if n := w.count("start"); n != 3 {
+			t.Errorf("%d records ran, want the 3 before the cursor came again", n)
+		}
+	},
+
+	"first, some and all read as much of a list as they need": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			result     engine.Result
+			count, max int
+			pages      int
+			check      func(engine.Value, error) bool
+		}{
+			{engine.First, 500, 0, 1, func(v engine.Value, err error) bool { return err == nil && v.(map[string]any)["id"] == "n0" }},
+			{engine.First, 0, 0, 1, func(v engine.Value, err error) bool { return err == nil && v == nil }},
+			{engine.Some, 500, 0, 7, func(v engine.Value, err error) bool {
+				some := v.(map[string]any)
+				return err == nil && len(some["items"].([]any)) == 200 && some["truncated"] == true
+			}},
+			{engine.Some, 120, 0, 5, func(v engine.Value, err error) bool {
+				some := v.(map[string]any)
+				return err == nil && len(some["items"].([]any)) == 120 && some["truncated"] == false
+			}},
+			{engine.All, 500, 500, 19, func(v engine.Value, err error) bool { return err == nil && len(v.([]any)) == 500 }},
+			{engine.All, 500, 499, 19, func(_ engine.Value, err error) bool {
+				e, ok := err.(*engine.Error)
+				return ok && e.Cause.Kind == card.Invalid && e.Cause.Hint != ""
+			}},
+		} {
+			w := newWorld(host)
+			list := w.lists(nil)
+			use := numbers(list, test.count, 50)
+			use.Result, use.Max = test.result, test.max
+			if out, err := w.runs(t, flowOf(step("list", use)), list); !test.check(out.Value, err) {
+				t.Errorf("%s of %d: got %v, %s", test.result, test.count, out.Value, plain(err))
+			}
+			if n := w.count("page"); n != test.pages {
+				t.Errorf("%s of %d: read %d pages, want %d", test.result, test.count, n, test.pages)
+			}
+		}
+	},
+
+	"a run that is canceled ends as canceled": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		do := w.fakeDo(nothing)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			w.cancels()
+			out, err := engine.Run(rt, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3}))), start)
+			if out.Status != engine.Canceled || !engine.IsCanceled(err) {
+				t.Errorf("got %+v, %s", out, plain(err))
+			}
+		}, do)
+	},
+}

@@ -1,0 +1,119 @@
+package enginetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// env lets an expression read every root; what is there is known when it runs.
+var env = expr.ObjectOf(map[string]expr.Type{
+	"inputs": expr.Any, "steps": expr.Any, "vars": expr.Any, "run": expr.Any, "trigger": expr.Any, "error": expr.Any,
+	"record": expr.Any, "index": expr.Any, "outer": expr.Any,
+}, false)
+
+func at(int) flow.Pos { return flow.Pos{File: "f.yaml", Line: 1, Col: 1} }
+
+// when is a bare expression.
+func when(source string) *engine.Expression {
+	p, err := expr.Compile(source, env)
+	if err != nil {
+		panic(err)
+	}
+	return &engine.Expression{Program: p, At: at}
+}
+
+// text is a string with ${ }.
+func text(source string) engine.Template {
+	t, err := expr.CompileText(source, env)
+	if err != nil {
+		panic(err)
+	}
+	return engine.Template{Text: t, At: at}
+}
+
+// literal is a template without an expression.
+func literal(v engine.Value) engine.Template { return engine.Template{Literal: v} }
+
+// duration is a time as flows write it.
+func duration(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
+
+// object is a template of an object.
+func object(fields ...engine.Field) engine.Template { return engine.Template{Fields: fields} }
+
+func field(name string, value engine.Template) engine.Field {
+	return engine.Field{Name: name, Value: value}
+}
+
+// step is a step without a guard.
+func step(name string, do engine.Verb) engine.Step { return engine.Step{ID: name, Name: name, Do: do} }
+
+func steps(steps ...engine.Step) []engine.Step { return steps }
+
+func set(name, source string) engine.Step {
+	return engine.Step{Name: "set-" + name, Do: engine.Set{Vars: object(field(name, text(source)))}}
+}
+
+func returns(source string) engine.Step { return step("return-1", engine.Return{Value: text(source)}) }
+
+func flowOf(steps ...engine.Step) *engine.Plan { return &engine.Plan{Flow: "f", Steps: steps} }
+
+// once is the retry of a card that is tried once.
+var once = engine.Retry{Attempts: 1}
+
+// callOf is a step that calls a card with a number, once.
+func callOf(c card.Card, n int) engine.Step {
+	return engine.Step{Name: fmt.Sprint("card-", n), Do: calls(c, n, once)}
+}
+
+func calls(c card.Card, n int, retry engine.Retry) engine.Card {
+	return engine.Card{Card: c, With: literal(map[string]any{"n": n}), Retry: retry}
+}
+
+// numbers is a use of fake.number.list.
+func numbers(list card.Card, count, size int) engine.Card {
+	return engine.Card{Card: list, With: literal(map[string]any{"count": count, "size": size}), Retry: once}
+}
+
+// sweep is a stream of fake.number.list to a helper of one card, one record at a time.
+func sweep(list, do card.Card, count int) engine.Loop {
+	return engine.Loop{Source: numbers(list, count, 50), To: flowOf(step("do", calls(do, 1, once))), Width: 1}
+}
+
+// start is what most runs start with.
+var start = engine.Start{Run: "r1"}
+
+// runs runs a flow to its end.
+func (w *world) runs(t *testing.T, p *engine.Plan, cards ...card.Card) (out engine.Outcome, err error) {
+	t.Helper()
+	w.run(t, func(_ *testing.T, rt engine.Runtime) { out, err = engine.Run(rt, p, start) }, cards...)
+	return out, err
+}
+
+// lasts runs a flow to its end, which takes so many units.
+func (w *world) lasts(t *testing.T, units int, p *engine.Plan, cards ...card.Card) (out engine.Outcome, err error) {
+	t.Helper()
+	w.run(t, func(t *testing.T, rt engine.Runtime) {
+		t.Helper()
+		since := rt.Now()
+		out, err = engine.Run(rt, p, start)
+		w.took(t, rt, since, units)
+	}, cards...)
+	return out, err
+}
+
+// gives runs a flow and compares what it returns.
+func gives(t *testing.T, host Host, want engine.Value, steps ...engine.Step) {
+	t.Helper()
+	out, err := newWorld(host).runs(t, flowOf(steps...))
+	if err != nil || !cmp.Equal(out.Value, want) {
+		t.Errorf("got %v, %s; want %v", out.Value, plain(err), want)
+	}
+}

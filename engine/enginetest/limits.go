@@ -1,0 +1,131 @@
+package enginetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// sleep sleeps for a time at a place that does not matter.
+func sleep(rt engine.Runtime, d time.Duration) error { return rt.Sleep(spot, rt.Now().Add(d)) }
+
+// limit is a limit at a place that does not matter.
+func limit(d time.Duration) engine.Limit { return engine.Limit{Place: spot, For: d} }
+
+var limits = tests{
+	"what takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
+		for _, effect := range []card.Effect{card.Reads, card.Creates} {
+			w := newWorld(host)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				start := rt.Now()
+				err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error { return do(rt, 1) })
+				if kind(err) != card.Timeout || engine.IsCanceled(err) {
+					t.Errorf("a card that %s: got %s", effect, plain(err))
+				}
+				w.took(t, rt, start, 2)
+				if err := do(rt, 2); err != nil {
+					t.Errorf("the strand around it must go on: %v", err)
+				}
+			}, w.does("fake.do", effect, func(ctx context.Context, n int) error {
+				if n == 1 {
+					return w.hangs(ctx, n)
+				}
+				return nil
+			}))
+		}
+	},
+
+	"what ends in time is as without a limit": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			err := rt.Within(limit(time.Hour), func(engine.Runtime) error { return &card.Error{Kind: card.Conflict, Message: "own"} })
+			if kind(err) != card.Conflict || plain(err) != "own" {
+				t.Errorf("got %s", plain(err))
+			}
+			start := rt.Now()
+			if err := rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, w.units(1)) }); err != nil {
+				t.Error(err)
+			}
+			w.took(t, rt, start, 1)
+		})
+	},
+
+	"the limit around is not a timeout of the one inside": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			var inside error
+			err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error {
+				inside = rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, 2*time.Hour) })
+				return inside
+			})
+			if !engine.IsCanceled(inside) || kind(err) != card.Timeout {
+				t.Errorf("inside %s, outside %s", plain(inside), plain(err))
+			}
+			w.took(t, rt, start, 2)
+		})
+	},
+
+	"a cancel within a limit is a cancel": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			w.cancelAfter(1)
+			err := rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, 2*time.Hour) })
+			if !engine.IsCanceled(err) || kind(err) == card.Timeout {
+				t.Errorf("got %s", plain(err))
+			}
+			w.took(t, rt, start, 1)
+		})
+	},
+
+	"a shield lets a strand start things after a cancel, for its time": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			w.cancels()
+			start := rt.Now()
+			shield := limit(w.units(3))
+			shield.Shield = true
+			err := rt.Within(shield, func(rt engine.Runtime) error {
+				if err := do(rt, 1); err != nil {
+					t.Error(err)
+				}
+				return sleep(rt, time.Hour)
+			})
+			if err == nil {
+				t.Error("want its end")
+			}
+			w.took(t, rt, start, 3)
+			if err := do(rt, 2); !engine.IsCanceled(err) {
+				t.Errorf("the strand around it is still halted: got %s", plain(err))
+			}
+		}, w.fakeDo(nothing))
+	},
+
+	"a stream within a limit ends with it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			var tally engine.Tally
+			err := rt.Within(limit(w.units(3)), func(rt engine.Runtime) (err error) {
+				tally, err = rt.Stream(engine.Window{Place: list, Width: 2}, read(100, 10), call("fake.do"))
+				return err
+			})
+			if kind(err) != card.Timeout || tally.Failed > 2 || tally.Read != tally.OK+tally.Failed {
+				t.Errorf("got %+v, %s", tally, plain(err))
+			}
+			if w.Virtual && !counts(tally, 4, 2, 2) {
+				t.Errorf("got %+v, want the 2 records in flight to fail", tally)
+			}
+			w.took(t, rt, start, 3)
+		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
+			if n < 2 {
+				return nil
+			}
+			return w.hangs(ctx, n)
+		}))
+	},
+}

@@ -1,0 +1,155 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// world is what the fake cards of a test did, and what they wait for. It is for one run of the host.
+type world struct {
+	Host
+	listen func(engine.Event)
+	start  func(string, engine.Start) error
+	keeper engine.Keeper
+
+	mu       sync.Mutex
+	changed  *sync.Cond
+	cancel   func()   // cancels the run
+	log      []string // "start 3", "end 3", "page 2", in the order in which it happened
+	vain     []string // what somebody waited for in vain
+	inFlight int
+	peak     int
+}
+
+func newWorld(host Host) *world {
+	w := &world{Host: host}
+	w.changed = sync.NewCond(&w.mu)
+	return w
+}
+
+// patience is the number of units after which a wait is in vain. It is no expectation of how fast anything is: a
+// Runtime that does what it must never meets it.
+const patience = 3000
+
+// run calls body with a new Runtime that offers the cards, and fails the test if it hangs.
+func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards ...card.Card) {
+	t.Helper()
+	setup := Setup{Run: "r1", Cards: card.NewSet(cards...), Listen: w.listen, Start: w.start, Keeper: w.keeper}
+	w.Run(t, setup, func(t *testing.T, rt engine.Runtime, cancel func()) {
+		w.happens(func() { w.cancel = cancel })
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			body(t, rt)
+		}()
+		overdue := time.NewTimer(2 * w.units(patience)) // after all waits of cards, which say more
+		defer overdue.Stop()
+		select {
+		case <-done:
+		case <-overdue.C:
+			t.Fatalf("the Runtime hangs; so far %q happened", w.seen())
+		}
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, what := range w.vain {
+		t.Errorf("waited in vain for %s; %q happened", what, w.log)
+	}
+	if w.inFlight > 0 {
+		t.Errorf("%d calls are in flight after the end", w.inFlight)
+	}
+}
+
+// happens changes the world, and wakes up whoever waits for the change.
+func (w *world) happens(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+	w.changed.Broadcast()
+}
+
+func (w *world) note(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	w.happens(func() { w.log = append(w.log, line) })
+}
+
+// seen is the log so far.
+func (w *world) seen() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.log)
+}
+
+// count counts the lines of the log so far that start with a word.
+func (w *world) count(word string) (n int) {
+	for _, line := range w.seen() {
+		if strings.HasPrefix(line, word) {
+			n++
+		}
+	}
+	return n
+}
+
+// wait returns nil once ready holds, which is asked with the world locked after everything that happens; or the error
+// of ctx. It fails the test if neither comes.
+func (w *world) wait(ctx context.Context, what string, ready func() bool) error {
+	overdue := false
+	timer := time.AfterFunc(w.units(patience), func() { w.happens(func() { overdue = true }) })
+	defer timer.Stop()
+	defer context.AfterFunc(ctx, func() { w.happens(func() {}) })()
+
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for !ready() {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case overdue:
+			w.vain = append(w.vain, what)
+			return &card.Error{Kind: card.Internal, Message: "waited in vain for " + what}
+		}
+		w.changed.Wait()
+	}
+	return nil
+}
+
+// waitFor waits for a line of the log.
+func (w *world) waitFor(ctx context.Context, format string, args ...any) error {
+	line := fmt.Sprintf(format, args...)
+	return w.wait(ctx, line, func() bool { return slices.Contains(w.log, line) })
+}
+
+// cancels cancels the run, from a card.
+func (w *world) cancels() {
+	w.mu.Lock()
+	cancel := w.cancel
+	w.mu.Unlock()
+	cancel()
+	w.note("canceled")
+}
+
+// cancelAfter cancels the run while something is waited for that is not a card's.
+func (w *world) cancelAfter(units int) { time.AfterFunc(w.units(units), w.cancels) }
+
+// units is so many units of the host's time.
+func (w *world) units(n int) time.Duration { return time.Duration(n) * w.Unit }
+
+// drift is how much the clocks of two processes may disagree about a short wait.
+const drift = time.Millisecond
+
+// took fails the test unless so many units have passed: exactly, or no less where time is not virtual.
+func (w *world) took(t *testing.T, rt engine.Runtime, since time.Time, units int) {
+	t.Helper()
+	took, want := rt.Now().Sub(since), w.units(units)
+	if w.Virtual && took != want || took < want-drift {
+		t.Errorf("it took %v, want %v", took, want)
+	}
+}

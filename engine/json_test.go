@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+var anyValue = map[string]any{
+	"nil": nil, "int": 3, "float": 3.0, "zero": math.Copysign(0, -1), "half": -0.5, "huge": 1e21, "small": 5e-324, "number": json.Number("18446744073709551617"),
+	"list": []any{1, 1.0, nil, []any{}, map[string]any{}}, "nested": map[string]any{"a": map[string]any{"b": 2.0}}, "string": "<&>\u2028\x00",
+	"unknown":   expr.Unknown{Of: "okta.user.create", Text: "«made».id"},
+	"lookalike": []any{map[string]any{"$unknown": []any{"a", "b"}}, map[string]any{"$unknown$": "x"}, map[string]any{"$unknown": 1, "b": 2}, "«made».id"},
+}
+
+func TestAValueIsTheSameAfterJSON(t *testing.T) {
+	t.Parallel()
+	for _, v := range []engine.Value{nil, true, 0, 1.0, -1e300, "", "«x»", []any{}, anyValue, expr.Unknown{Of: "a", Text: "b"}, json.Number("0.1000000000000000000001")} {
+		data, err := json.Marshal(engine.ValueJSON{Value: v})
+		var back engine.ValueJSON
+		if wrong := json.Unmarshal(data, &back); err != nil || wrong != nil || !cmp.Equal(back.Value, v) {
+			t.Errorf("%#v came back from %s as %#v, %v, %v", v, data, back.Value, err, wrong)
+		}
+	}
+}
+
+func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
+	t.Parallel()
+	cause := &card.Error{Kind: card.Conflict, Code: "E1", Status: 409, Message: "m", Hint: "h", Wait: time.Second, Details: anyValue}
+	failure := &engine.Error{Cause: cause, Pos: flow.Pos{File: "f.yaml", Line: 1, Col: 2}, Place: run.Step("s"), Card: "okta.user.get", Attempts: 3}
+	place := run.Step("s").Record(1, "]/\x00", 2)
+	record := engine.Record{Place: place, Index: 7, Value: anyValue, Err: failure}
+	for _, v := range []any{
+		engine.Call{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue},
+		engine.Start{
+			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
+			Max: 1, Only: "k", DryRun: true,
+		},
+		record,
+		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Next: "c"},
+		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true},
+		engine.Tally{
+			Read: 9, OK: 1, Skipped: 2, Failed: 3, Undecidable: 4, WithErrors: 5, Total: 6,
+			First: &engine.Failure{Index: 1, Err: failure}, Values: []engine.Value{1.0, anyValue}, Results: "s",
+		},
+		engine.Event{
+			Kind: engine.Withheld, Place: place, Verb: "card", Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s",
+			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
+		},
+		engine.Limit{Place: place, For: time.Second, Shield: true},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4},
+	} {
+		for i := range reflect.TypeOf(v).NumField() {
+			if name := reflect.TypeOf(v).Field(i).Name; name != "Stop" && reflect.ValueOf(v).Field(i).IsZero() {
+				t.Errorf("%T: %s is not tested: give it a value", v, name)
+			}
+		}
+		data, err := json.Marshal(v)
+		back := reflect.New(reflect.TypeOf(v))
+		if wrong := json.Unmarshal(data, back.Interface()); err != nil || wrong != nil {
+			t.Fatal(err, wrong)
+		}
+		if diff := cmp.Diff(v, back.Elem().Interface()); diff != "" {
+			t.Errorf("%T (-before +after):\n%s", v, diff)
+		}
+	}
+}
+
+func TestATallyWithoutValuesIsNotOneWithNone(t *testing.T) {
+	t.Parallel()
+	for _, values := range [][]engine.Value{nil, {}} {
+		data, err := json.Marshal(engine.Tally{Values: values})
+		var back engine.Tally
+		if wrong := json.Unmarshal(data, &back); err != nil || wrong != nil || (back.Values == nil) != (values == nil) {
+			t.Errorf("%#v came back as %#v, %v, %v", values, back.Values, err, wrong)
+		}
+	}
+}
+
+func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
+	t.Parallel()
+	deep := &engine.Error{Cause: &card.Error{Kind: card.NotFound, Message: "deep"}, Place: run.Step("deep")}
+	for name, err := range map[string]error{
+		"none":                       nil,
+		"a cancel":                   fmt.Errorf("%w: interrupted", engine.ErrCanceled),
+		"a cancel and another":       errors.Join(fmt.Errorf("%w: interrupted", engine.ErrCanceled), errors.New("disk full")),
+		"a Go error":                 errors.New("plain"),
+		"a card's":                   &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute},
+		"a step's":                   deep,
+		"one that wraps a step's":    &card.Error{Kind: card.Failed, Code: "failure_budget", Message: "over", Err: deep},
+		"one that reads like a halt": &card.Error{Kind: card.Failed, Code: "undecidable", Message: "canceled"},
+	} {
+		data, wrong := json.Marshal(engine.ErrorJSON{Err: err})
+		var back engine.ErrorJSON
+		if wrong := errors.Join(wrong, json.Unmarshal(data, &back)); wrong != nil {
+			t.Fatal(wrong)
+		}
+		if (err == nil) != (back.Err == nil) || engine.IsCanceled(err) != engine.IsCanceled(back.Err) {
+			t.Errorf("%s came back as %v", name, back.Err)
+		}
+		if err == nil {
+			continue
+		}
+		if before, after := card.AsError(err), card.AsError(back.Err); before.Kind != after.Kind || before.Wait != after.Wait || !strings.Contains(err.Error(), back.Err.Error()) {
+			t.Errorf("%s came back as %+v", name, back.Err)
+		}
+		_, isStep := err.(*engine.Error)
+		if _, wasStep := back.Err.(*engine.Error); isStep != wasStep {
+			t.Errorf("%s came back as %T", name, back.Err)
+		}
+		var tally engine.Tally
+		if tally.Count(0, engine.Outcome{}, back.Err); tally.Undecidable > 0 {
+			t.Errorf("%s came back as undecidable", name)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package local_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// link lets two processes ask each other over one connection, many things at the same time.
+type link struct {
+	conn     net.Conn
+	handlers handlers
+	reading  sync.WaitGroup // the reader, and what it was asked
+
+	mu      sync.Mutex
+	out     *json.Encoder
+	asked   int
+	waiting map[int]chan json.RawMessage // by the number of what was asked
+	broken  error
+}
+
+// message is something asked, or the answer to it if What is empty.
+type message struct {
+	Number int
+	What   string `json:",omitempty"`
+	Body   json.RawMessage
+}
+
+type handlers map[string]func(json.RawMessage) any
+
+// on is a handler with an argument and an answer that are JSON.
+func on[A, R any](f func(A) R) func(json.RawMessage) any {
+	return func(body json.RawMessage) any {
+		var arg A
+		if err := json.Unmarshal(body, &arg); err != nil {
+			panic(fmt.Sprintf("%T from %s: %v", arg, body, err))
+		}
+		return f(arg)
+	}
+}
+
+func newLink(conn net.Conn, h handlers) *link {
+	l := &link{conn: conn, handlers: h, out: json.NewEncoder(conn), waiting: map[int]chan json.RawMessage{}}
+	l.reading.Go(l.read)
+	return l
+}
+
+// wait returns when the connection is closed and nothing that was asked goes on.
+func (l *link) wait() {
+	l.reading.Wait()
+	_ = l.conn.Close()
+}
+
+func (l *link) close() {
+	_ = l.conn.Close()
+	l.reading.Wait()
+}
+
+func (l *link) read() {
+	for in := json.NewDecoder(l.conn); ; {
+		var m message
+		if err := in.Decode(&m); err != nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.broken = err
+			for _, answer := range l.waiting {
+				close(answer)
+			}
+			return
+		}
+		if m.What != "" {
+			l.reading.Go(func() { l.send(m.Number, "", l.handlers[m.What](m.Body)) })
+			continue
+		}
+		l.mu.Lock()
+		answer := l.waiting[m.Number]
+		delete(l.waiting, m.Number)
+		l.mu.Unlock()
+		answer <- m.Body
+	}
+}
+
+func (l *link) send(number int, what string, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", what, err))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.out.Encode(message{number, what, body}); err != nil && !errors.Is(err, net.ErrClosed) && l.broken == nil {
+		l.broken = err
+	}
+}
+
+// ask asks the other process and waits for its answer. A broken connection is a broken test.
+func ask[R any](l *link, what string, arg any) (answer R) {
+	l.mu.Lock()
+	if l.broken != nil {
+		l.mu.Unlock()
+		if errors.Is(l.broken, io.EOF) || errors.Is(l.broken, net.ErrClosed) {
+			return answer // after the end of a test that has failed
+		}
+		panic(fmt.Sprintf("%s: the link is broken: %v", what, l.broken))
+	}
+	l.asked++
+	number, body := l.asked, make(chan json.RawMessage, 1)
+	l.waiting[number] = body
+	l.mu.Unlock()
+	l.send(number, what, arg)
+	data, ok := <-body
+	if !ok {
+		panic(fmt.Sprintf("%s: the link is broken", what))
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		panic(fmt.Sprintf("%s: %T from %s: %v", what, answer, data, err))
+	}
+	return answer
+}
+
+// What is asked has these forms, beside those of package engine.
+
+type (
+	// effect is an effect on a strand.
+	effect[A any] struct {
+		Strand int
+		Arg    A
+	}
+	// answer is what came of something that may fail.
+	answer[R any] struct {
+		Out R
+		Err engine.ErrorJSON
+	}
+	// back calls a function that the interpreter gave with an effect.
+	back[A any] struct {
+		Func   int
+		Strand int
+		Arg    A
+	}
+	streamArg struct {
+		Window           engine.Window
+		Read, Body, Stop int // functions; a Stop of 0 is none
+	}
+	pageArg struct {
+		Call engine.Call
+		At   card.Cursor
+	}
+	page struct {
+		Items engine.ValueJSON
+		Next  card.Cursor
+	}
+	forkArg struct {
+		Place   engine.Place
+		N, Body int
+	}
+	withinArg struct {
+		Limit engine.Limit
+		Body  int
+	}
+	startArg struct {
+		Place engine.Place
+		Flow  string
+		Start engine.Start
+	}
+	openArg struct {
+		Run    string
+		Cards  []cardArg
+		Start  bool // whether flows can be started
+		Keeper bool // whether there is one
+	}
+	cardArg struct {
+		Name    string
+		Effect  card.Effect
+		ByInput bool
+		List    bool
+	}
+	// useArg is a call of a card in the other process.
+	useArg struct {
+		Number  int // by which it can be cut off
+		Card    string
+		Run     string
+		Place   string
+		Attempt int
+		Conn    string
+		In      engine.ValueJSON
+		At      card.Cursor
+	}
+	useAnswer struct {
+		Out   engine.ValueJSON
+		Page  page
+		Err   engine.ErrorJSON
+		Cut   bool   // the error is that of the context
+		Panic string // of the card
+	}
+	keepArg struct {
+		Number int
+		Record engine.Record
+		Out    engine.Outcome
+		Err    engine.ErrorJSON
+	}
+	writeArg struct {
+		Number  int
+		Records []engine.Record
+	}
+)
+
+func answered[R any](out R, err error) answer[R] { return answer[R]{out, engine.ErrorJSON{Err: err}} }
+
+func pageOf(p card.Page) page { return page{engine.ValueJSON{Value: p.Items}, p.Next} }
+
+func (p page) page() card.Page {
+	items, _ := p.Items.Value.([]any)
+	return card.Page{Items: items, Next: p.Next}
+}
