@@ -26,7 +26,8 @@ type Entry struct {
 	Effect        string             `json:"effect"`          // reads, idempotent, creates or destroys
 	EffectByInput bool               `json:"effect_by_input"` // Effect is the strongest there is; the inputs decide
 	Undo          *Undo              `json:"undo"`            // null for a card that reads
-	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs
+	NoConnection  bool               `json:"no_connection"`   // it needs no connection
+	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if it needs no connection
 	List          bool               `json:"list"`            // whether it answers page by page
 	Key           string             `json:"key"`             // of a list: the field that identifies a record, if one does
 	Example       string             `json:"example"`         // one step, in YAML
@@ -62,7 +63,7 @@ func describe(c card.Card) Entry {
 	e := Entry{
 		Name: c.Name, Title: c.Title, Also: append([]string{}, c.Also...), Summary: c.Summary, Resource: resource(c.Name),
 		Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect,
-		Scopes: append([]string{}, c.Scopes...), List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
+		NoConnection: c.NoConnection, Scopes: append([]string{}, c.Scopes...), List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
 		Input: c.In, Output: c.Out, Inputs: rows("", c.In), Outputs: rows("", c.Out),
 	}
 	if c.Undo.Extent != 0 {
@@ -135,7 +136,10 @@ func (e Entry) ListInWords() string {
 
 // ScopesInWords names the OAuth scopes that it needs.
 func (e Entry) ScopesInWords() string {
-	if len(e.Scopes) == 0 {
+	switch {
+	case e.NoConnection:
+		return "none: it needs no connection"
+	case len(e.Scopes) == 0:
 		return "they depend on the inputs"
 	}
 	return strings.Join(e.Scopes, ", ")

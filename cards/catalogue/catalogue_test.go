@@ -56,7 +56,7 @@ func bakery() []Entry {
 			Undo: card.Undo{Extent: card.Partial, Card: "shop.loaf.eat", Rest: "the oven is hot"}, Example: "card: shop.loaf.bake\nwith: {loaf: rye}\n"}),
 		write(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
 		write(card.Spec{Name: "shop.loaf.rename", Title: "Rename Loaf", Summary: "give it another name", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "shop.loaf.rename", NeedsBefore: true}}),
-		list(card.Spec{Name: "shop.loaf.list", Title: "List Loaves", Summary: "list the loaves on the shelf", Effect: card.Reads, Key: "weight"}),
+		list(card.Spec{Name: "shop.loaf.list", Title: "List Loaves", Summary: "list the loaves on the shelf", Effect: card.Reads, Key: "weight", NoConnection: true}),
 		list(card.Spec{Name: "shop.loaf.slice.list", Title: "List Slices of a Loaf", Summary: "list slices", Effect: card.Reads}),
 		write(card.Spec{Name: "shop.call", Title: "Call", Summary: "say something else to the shop", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, ByInput: func(card.Value) card.Effect { return card.Reads }}),
 	))
@@ -118,7 +118,7 @@ func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
 func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ card, mark, effect, undo, list, scopes string }{
-		{"shop.loaf.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "they depend on the inputs"},
+		{"shop.loaf.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "none: it needs no connection"},
 		{"shop.loaf.slice.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "they depend on the inputs"},
 		{"shop.loaf.rename", "writes", "writes: doing it twice is as doing it once", "exact, with shop.loaf.rename and the values from before the call", "", "they depend on the inputs"},
 		{"shop.loaf.bake", "creates", "creates: a second time it makes a second thing, sends a second mail, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
@@ -155,7 +155,7 @@ func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
 		"name": "shop.loaf.bake", "title": "Bake Loaf", "also": []any{"Make some bread"}, "summary": "put a loaf into the oven",
 		"resource": "shop.loaf", "effect": "creates", "effect_by_input": false,
 		"undo":   map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot", "needs_before": false},
-		"scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}",
+		"no_connection": false, "scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}",
 	}, written, schemas); diff != "" {
 		t.Errorf("a write (-want +got)\n%s", diff)
 	}
@@ -168,7 +168,7 @@ func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"name": "shop.loaf.list", "title": "List Loaves", "also": []any{}, "summary": "list the loaves on the shelf",
 		"resource": "shop.loaf", "effect": "reads", "effect_by_input": false, "undo": nil,
-		"scopes": []any{}, "list": true, "key": "weight", "example": "",
+		"no_connection": true, "scopes": []any{}, "list": true, "key": "weight", "example": "",
 	}, decoded("shop.loaf.list"), schemas); diff != "" {
 		t.Errorf("a list (-want +got)\n%s", diff)
 	}

@@ -39,11 +39,15 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if len(tokens) == 0 {
 		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
 	}
-	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " lets it begin afresh"}
-	org.Access, err = simhost.Open(simulator(seed, s.Clock), stateFolder(s))
+	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " resets it"}
+	dir, err := stateFolder(s)
+	if err != nil {
+		return nil, err
+	}
+	org.Access, err = simhost.Open(simulator(seed, s.Clock), dir)
 	if err != nil {
 		hint := org.reset
-		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written at all
+		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written
 			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
 		}
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
@@ -86,9 +90,13 @@ func (s *simulation) note() string {
 // if the connection is not a simulated org, of kind conflict while some process uses the org.
 func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
-		return misconfigured("only a connection with `simulate` has a state of ours", "it is not a simulated org")
+		return misconfigured("only a connection with `simulate` has a state that can be reset", "it is not a simulated org")
 	}
-	switch err := simhost.Reset(stateFolder(s)); {
+	dir, err := stateFolder(s)
+	if err != nil {
+		return err
+	}
+	switch err := simhost.Reset(dir); {
 	case errors.Is(err, simhost.ErrInUse):
 		return &card.Error{Kind: card.Conflict, Message: "another process uses its simulated org", Hint: "wait until it has ended"}
 	case err != nil:
@@ -97,10 +105,14 @@ func ResetSimulated(s card.Settings) error {
 	return nil
 }
 
-// stateFolder is where the simulated org of a connection remembers; empty if nothing is kept.
-func stateFolder(s card.Settings) string {
+// stateFolder is where the simulated org of a connection keeps its state; empty if nothing is kept. A name that is more
+// than the name of a folder would lead out of it.
+func stateFolder(s card.Settings) (string, error) {
 	if s.State == "" {
-		return ""
+		return "", nil
 	}
-	return filepath.Join(s.State, "orgs", s.Name)
+	if !filepath.IsLocal(s.Name) || filepath.Base(s.Name) != s.Name || s.Name == "." {
+		return "", misconfigured("rename the connection", fmt.Sprintf("the state of a simulated org is kept in a folder of its connection's name, which %q cannot be", s.Name))
+	}
+	return filepath.Join(s.State, "orgs", s.Name), nil
 }

@@ -17,12 +17,13 @@ import (
 )
 
 // onTerminal is the script command `terminal FILE ARG...`: it runs flowdeck in a terminal of 80 by 24, with all
-// three of its streams, and does what each line of FILE says:
+// three of its streams, and follows each line of FILE:
 //
+//	silent          waits until the terminal has stopped to echo, some time after a plain question was shown
 //	await PATTERN   waits until what was shown since something was typed matches
 //	type "TEXT"     types, as Go writes a text: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
 //
-// All that was shown, without its colours and moves, is the standard output of the script; its last line is the
+// All that was shown, without its colors and moves, is the standard output of the script; its last line is the
 // exit code. testscript's own ttyin types everything at once, which no person does.
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
@@ -43,6 +44,11 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 				_ = cmd.Process.Kill()
 				ts.Fatalf("await %s: %v; it showed:\n%q", what, err, shown.text[shown.seen:])
 			}
+		case "silent":
+			if err := silent(tty); err != nil {
+				_ = cmd.Process.Kill()
+				ts.Fatalf("%v; it showed:\n%q", err, shown.text[shown.seen:])
+			}
 		case "type":
 			text, err := strconv.Unquote(what)
 			ts.Check(err)
@@ -50,7 +56,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 			_, err = io.WriteString(tty, text)
 			ts.Check(err)
 		default:
-			ts.Fatalf("%q is neither await nor type", step)
+			ts.Fatalf("%q is not await, silent or type", step)
 		}
 	}
 	if err := shown.end(); err != nil {
@@ -80,14 +86,30 @@ func noRaces(ts *testscript.TestScript, path string) {
 	}
 }
 
+// silent waits until a terminal does not echo.
+func silent(tty *os.File) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		stty := exec.Command("stty", "-a")
+		stty.Stdin = tty
+		settings, err := stty.Output()
+		if err != nil {
+			return fmt.Errorf("stty: %w", err)
+		}
+		if strings.Contains(string(settings), " -echo ") {
+			return nil
+		}
+	}
+	return errors.New("the terminal goes on to echo")
+}
+
 // display is what was shown on a terminal.
 type display struct {
 	shown chan string // piece by piece; closed when the terminal is
 	text  string
-	seen  int // where await begins to look
+	seen  int // where await starts to look
 }
 
-// moves are the sequences that colour, move and ask a terminal.
+// moves is the sequences that color, move and ask a terminal.
 var moves = regexp.MustCompile(`\x1b(\[[0-9;?>=$ ]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[=>])|\r`)
 
 // erased is a character, such as a cursor's, that the next one is written over.

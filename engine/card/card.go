@@ -1,7 +1,7 @@
-// Package card is the vocabulary that cards and the engine share: what a card is, what it is called
-// with, what it answers, how it fails, and what it is connected to.
+// Package card is the vocabulary that cards and the engine share: cards, their inputs, answers and errors, and
+// the connections that they are called on.
 //
-// It is a leaf: it knows no flow, no YAML, no Okta and no HTTP.
+// It must not know flows, YAML, Okta or HTTP.
 package card
 
 import (
@@ -14,41 +14,45 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Spec is everything there is to know about a card short of running it. Validation, editor schemas,
-// docs and tests are views of it.
+// Spec describes a card completely, except for running it. Validation, editor schemas, docs and tests are
+// views of it.
 type Spec struct {
 	Name    string   // service.resource.verb, as in a flow: "okta.user.suspend"
 	Title   string   // the connector's own name for it: "Suspend User"
-	Also    []string // what other connectors call it, for whoever searches: "Read User"
+	Also    []string // its names in other connectors, for searches: "Read User"
 	Summary string   // one line, imperative, no full stop
-	Scopes  []string // OAuth scopes that it needs, no more and no fewer
-	Effect  Effect   // the strongest thing that it can do
+	Scopes  []string // the OAuth scopes that it needs, exactly
+	Effect  Effect   // the strongest effect that it can have
 	Undo    Undo     // how far it can be taken back; zero for a card that reads
 	Target  string   // what a call acts on, for people, with inputs in braces: "{group_id} ← {user_id}"; empty: the first input
 	InDoubt string   // creates or destroys, without Write.Did: why nobody can find out whether a call was done
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
 
-	// ByInput is the effect of a call with this input, for a card whose input decides; Effect is then the
-	// strongest there is. nil: every call has Effect.
+	// ByInput returns the effect of a call with this input, for a card whose input decides; Effect is then the
+	// strongest of them. nil: every call has Effect.
 	ByInput func(in Value) Effect
+
+	// SecretsIn returns the secret texts in an answer or, of a list card, a record, for a card whose schema cannot tell
+	// them: what Okta answers to a raw request. nil: the schema tells all.
+	SecretsIn func(out Value) []string
 
 	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
 	// its service needs no Service, and Call.Conn is nil.
 	NoConnection bool
 }
 
-// Effect is what a second identical call would do. There is no default: a card must say.
+// Effect is the result of making the same call twice. There is no default: a card must declare it.
 type Effect int
 
 const (
 	Reads      Effect = iota + 1 // changes nothing
 	Idempotent                   // leaves the same state however often it runs
 	Creates                      // makes a second thing, sends a second mail, or fails
-	Destroys                     // takes away what cannot be given back whole
+	Destroys                     // removes something that cannot be fully restored
 )
 
-// String is the effect in lower case, as docs and messages write it.
+// String returns the effect in lower case, as docs and messages write it.
 func (e Effect) String() string {
 	switch e {
 	case Reads:
@@ -64,20 +68,20 @@ func (e Effect) String() string {
 }
 
 // A Card is a Spec bound to the code that performs it. NewRead, NewWrite and NewList make one; the zero Card
-// does nothing but panic. Cards are immutable and safe for concurrent use.
+// panics. Cards are immutable and safe for concurrent use.
 type Card struct {
 	Spec
 	In  *jsonschema.Schema // its inputs, an object
-	Out *jsonschema.Schema // what it answers; of a list card, one record
+	Out *jsonschema.Schema // its answer; for a list card, one record
 
-	secretOut bool // HasSecrets(Out): to look at every answer would cost a fifth of a step
+	secretOut bool // HasSecrets(Out), computed once: doing it for every answer would cost a fifth of a step
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
 }
 
-// Cursor is a place in a list, opaque to all but the card that made it. "" is the beginning and, as
+// Cursor is a position in a list, which only the card that made it can read. "" is the start and, as
 // Page.Next, the end.
 type Cursor string
 
@@ -87,19 +91,19 @@ type Page struct {
 	Next  Cursor
 }
 
-// Call is one attempt to use a card, as its host describes it.
+// Call is one attempt to run a card, as its host describes it.
 type Call struct {
 	Run     string // the run's id
-	Place   Place  // in the run; Run and its ID are the same for every attempt, and for no other call
+	Place   Place  // in the run; Run and Place.ID are the same for every attempt, and differ between calls
 	Attempt int    // from 1
 
-	Files fs.FS // the workspace's folder, which no path leads out of; nil if there is none
+	Files fs.FS // the workspace's folder, which no path can leave; nil if there is none
 
 	ConnName string     // the connection's name in the workspace, for messages
-	Conn     Connection // nil for a card whose service needs none
+	Conn     Connection // nil for a card that needs none
 }
 
-// Place is where in a run a call is made. It is made into text only where that is needed.
+// Place is the position of a call in its run. It becomes a string only where one is needed.
 type Place interface {
 	// String is the place as people read it: "sweep[00u1].suspend".
 	String() string
@@ -107,29 +111,29 @@ type Place interface {
 	ID() string
 }
 
-// Set is the cards that a host offers, by name.
+// Set has the cards that a host offers, by name.
 type Set map[string]Card
 
-// NewSet makes a Set. Two cards of one name are a programmer's error: it panics.
+// NewSet makes a Set. It panics if two cards have the same name, which is a programming error.
 func NewSet(cards ...Card) Set {
 	s := make(Set, len(cards))
 	for _, c := range cards {
 		if _, twice := s[c.Name]; twice {
-			panic(fmt.Sprintf("card: two cards are called %q", c.Name))
+			panic(fmt.Sprintf("card: two cards have the name %q", c.Name))
 		}
 		s[c.Name] = c
 	}
 	return s
 }
 
-// Service is the first part of the card's name, which is also the name of the service whose connection
-// it is called with.
+// Service returns the first part of the card's name, which is also the name of the service whose connections it is
+// called on.
 func (c Card) Service() string {
 	service, _, _ := strings.Cut(c.Name, ".")
 	return service
 }
 
-// EffectOf is the effect of a call with this input.
+// EffectOf returns the effect of a call with this input.
 func (c Card) EffectOf(in Value) Effect {
 	if c.ByInput == nil {
 		return c.Effect
@@ -140,11 +144,20 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
-// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
-func (c Card) AnswersSecrets() bool { return c.secretOut }
+// Secrets returns the secret texts in an answer of the card or, of a list card, in a record. It costs next to nothing
+// for a card that has none.
+func (c Card) Secrets(out Value) (texts []string) {
+	if c.secretOut {
+		texts = Secrets(c.Out, out)
+	}
+	if c.SecretsIn != nil {
+		texts = append(texts, c.SecretsIn(out)...)
+	}
+	return texts
+}
 
-// Run makes one attempt of an action. in is an object in the value model, out what Out describes.
-// Every error is, or wraps, an *Error, or is the cause of ctx's end.
+// Run makes one attempt of a card that is not a list. in is an object of the value model, and out fits the schema Out.
+// Every error is, or wraps, an *Error, or is the cause of the context's cancellation.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
 	out, err = c.action(ctx, call, in)
 	return out, c.explain(call, err)
@@ -157,8 +170,8 @@ func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, e
 }
 
 // NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a
-// struct, are the inputs (see SchemaFor for its tags); Out is the answer, a struct or a Raw. It panics on a Spec that is
-// not complete, since that is a programmer's error.
+// struct, are the inputs (see SchemaFor for its tags); Out is the answer, a struct or a Raw. It panics if the Spec is
+// incomplete, which is a programming error.
 func NewRead[In, Out any](spec Spec, read func(context.Context, Call, In) (Out, error)) Card {
 	c := describe[In, Out](spec)
 	c.mustRead()
@@ -206,7 +219,7 @@ func NewList[In, Item any](spec Spec, page func(context.Context, Call, In, Curso
 	return c
 }
 
-// name is the form of every card's name.
+// name matches the name of a card.
 var name = regexp.MustCompile(`^[a-z]+(\.[a-z]+(_[a-z]+)*)+$`)
 
 func describe[In, Out any](spec Spec) Card {
@@ -214,7 +227,7 @@ func describe[In, Out any](spec Spec) Card {
 		panic(fmt.Sprintf("card: %q is not service.resource.verb", spec.Name))
 	}
 	if spec.Effect == 0 {
-		panic(fmt.Sprintf("card: %s has no effect declared", spec.Name))
+		panic(fmt.Sprintf("card: %s declares no effect", spec.Name))
 	}
 	out := SchemaFor[Out]()
 	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}

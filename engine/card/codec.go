@@ -10,10 +10,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Inputs and answers cross between structs and values field by field: by way of JSON text a call would cost
-// as much again as all the rest of a step.
+// Inputs and answers are converted between structs and values field by field: encoding them as JSON would double the
+// cost of a step.
 
-// fields is the fields of a struct by their JSON names, in the order of the struct.
+// fields has the fields of a struct by their JSON names, in the order of the struct.
 type fields struct {
 	byName map[string]int // index into list
 	list   []field
@@ -51,7 +51,7 @@ func decodeInput[In any](in Value) (typed In, err error) {
 	return typed, decode(in, reflect.ValueOf(&typed).Elem(), "")
 }
 
-// decodeAnswer is decodeInput for an answer of a card: it reverses encodeOutput.
+// decodeAnswer is decodeInput for the answer of a card. It reverses encodeOutput.
 func decodeAnswer[Out any](out Value) (typed Out, err error) {
 	if raw, ok := any(&typed).(interface{ set(Value) }); ok {
 		raw.set(out)
@@ -60,7 +60,7 @@ func decodeAnswer[Out any](out Value) (typed Out, err error) {
 	return decodeInput[Out](out)
 }
 
-// decode puts a value into to. path is the input's name, for errors.
+// decode stores a value in to. path is the name of the input, for errors.
 func decode(v Value, to reflect.Value, path string) error {
 	if v == nil {
 		to.SetZero()
@@ -200,7 +200,7 @@ func encodeOutput(out any) (Value, error) {
 	return encode(reflect.ValueOf(out))
 }
 
-// encode makes a value of what a card answers.
+// encode makes a value from the answer of a card.
 func encode(v reflect.Value) (Value, error) {
 	switch v.Kind() {
 	case reflect.Invalid:
@@ -233,7 +233,7 @@ func encode(v reflect.Value) (Value, error) {
 	case reflect.Struct:
 		return encodeStruct(v)
 	}
-	return nil, fmt.Errorf("a card answers with a %s, which is no value", v.Type())
+	return nil, fmt.Errorf("a card answered with a %s, which is not a value", v.Type())
 }
 
 func encodeMap(v reflect.Value) (Value, error) {

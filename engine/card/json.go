@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// DecodeJSON reads one JSON value, losing nothing: nulls stay, an integer that fits becomes an int, a
-// number that a float64 holds exactly as written becomes one, any other stays a json.Number. Of two fields
-// with one name the last counts.
+// DecodeJSON reads one JSON value without losing anything: nulls stay, an integer that fits becomes an int, a
+// number that a float64 represents exactly becomes one, and any other stays a json.Number. If a name occurs twice in an
+// object, the last value wins.
 //
-// encoding/json says whether the text is valid, and what is wrong with it. It does not make the value: it keeps
-// numbers whole only in a Decoder, which copies the text, and they would have to be looked for once more.
+// encoding/json validates the text and makes the error. It does not make the value: it keeps numbers exact
+// only in a Decoder, which copies the text and would need a second pass over the value.
 func DecodeJSON(data []byte) (Value, error) {
 	if !json.Valid(data) {
 		var v any
@@ -21,7 +21,7 @@ func DecodeJSON(data []byte) (Value, error) {
 	return r.value(), nil
 }
 
-// reader makes values of a text that is known to be valid JSON: nothing that it looks for can be missing.
+// reader makes values from text that is known to be valid JSON, so that nothing that it expects can be missing.
 type reader struct{ rest []byte }
 
 func (r *reader) value() Value {
@@ -84,7 +84,7 @@ func (r *reader) text() string {
 	for ; r.rest[end] != '"'; end++ {
 		if r.rest[end] == '\\' {
 			plain = false
-			end++ // what it escapes may be a quote
+			end++ // the escaped character may be a quote
 		}
 	}
 	quoted := r.take(end + 1)
@@ -104,7 +104,7 @@ func (r *reader) number() Value {
 	return Number(json.Number(r.take(end)))
 }
 
-// next skips space, and is what stands behind it.
+// next skips white space and returns the next character.
 func (r *reader) next() byte {
 	for r.rest[0] == ' ' || r.rest[0] == '\t' || r.rest[0] == '\r' || r.rest[0] == '\n' {
 		r.rest = r.rest[1:]

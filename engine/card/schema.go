@@ -10,20 +10,20 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// SchemaFor is the JSON Schema of T, a struct for inputs and answers. A field's name and whether it may
-// be left out come from its json tag (`omitempty`), the description from its `jsonschema` tag, order from
-// the struct; a pointer may be null. Besides:
+// SchemaFor returns the JSON Schema of T, a struct for inputs and answers. A field's name, and whether it is optional
+// (`omitempty`), come from its json tag, the description from its `jsonschema` tag, and the order from the struct. A
+// pointer may be null. Other tags:
 //
-//	default:"90"        the value that is used when it is left out, as JSON, or text
-//	enum:"a,b"          the values there are
-//	minimum:"1"         and maximum, of numbers
-//	pattern:"^[a-z]+$"  what texts look like
-//	secret:"true"       never shown, of an input or of an answer: becomes the keyword `secret`
+//	default:"90"        the value if it is left out, as JSON or as a plain string
+//	enum:"a,b"          the possible values
+//	minimum:"1"         and maximum, for numbers
+//	pattern:"^[a-z]+$"  a regular expression for strings
+//	secret:"true"       never shown, in inputs and answers: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
-//	clears:"true"       a null in it empties something: becomes the keyword `clears`
+//	clears:"true"       a null inside clears something: becomes the keyword `clears`
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
-// It panics on a type that no JSON value fits, which is a programmer's error.
+// It panics on a type that JSON cannot represent, which is a programming error.
 func SchemaFor[T any]() *jsonschema.Schema {
 	t := reflect.TypeFor[T]()
 	var zero T
@@ -38,7 +38,7 @@ func SchemaFor[T any]() *jsonschema.Schema {
 	return s
 }
 
-// annotate adds to s what the tags of t's fields say and the library does not read.
+// annotate adds to s the tags of t's fields that the library does not read.
 func annotate(s *jsonschema.Schema, t reflect.Type) {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -101,7 +101,7 @@ func bound(tag reflect.StructTag, name string) *float64 {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		panic(fmt.Sprintf("card: tag %s:%q is no number", name, text))
+		panic(fmt.Sprintf("card: tag %s:%q is not a number", name, text))
 	}
 	return &f
 }

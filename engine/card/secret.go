@@ -81,8 +81,8 @@ func Shown(s *jsonschema.Schema, v Value) Value {
 }
 
 // Secrets returns the strings, and the numbers as JSON writes them, at the fields of v that the schema marks as
-// secret, in a stable order: these are to be hidden wherever else they appear. Booleans are left out, since
-// hiding every "true" would garble more than it hides.
+// secret, in a stable order: they must be hidden everywhere else, too. Booleans are left out, since
+// hiding every "true" would garble the output and protect nothing.
 func Secrets(s *jsonschema.Schema, v Value) (all []string) {
 	if !HasSecrets(s) {
 		return nil

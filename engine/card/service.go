@@ -14,12 +14,12 @@ import (
 // that need no connection (Spec.NoConnection) need no Service.
 type Service struct {
 	Name   string
-	Config *jsonschema.Schema // what a connection of this type may say in flowdeck.yaml
+	Config *jsonschema.Schema // the settings of a connection of this type in flowdeck.yaml
 	open   func(Settings) (Connection, error)
 }
 
-// NewService binds a service's name to the function that opens a connection to it. Config, a struct, is
-// what a connection may say besides its type (see SchemaFor for its tags).
+// NewService binds a service's name to the function that opens a connection to it. Config, a struct, has
+// the settings of a connection besides its type (see SchemaFor for its tags).
 func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
 	return Service{
 		Name:   name,
@@ -47,49 +47,49 @@ func (s Service) Open(settings Settings) (Connection, error) {
 type Settings struct {
 	Name    string                      // the connection's name in the workspace
 	Config  map[string]Value            // as in flowdeck.yaml, fitting Service.Config
-	Secret  func(Value) (Secret, error) // resolves a reference such as {env: OKTA_API_TOKEN}
+	Secret  func(Value) (Secret, error) // resolves a reference, such as {env: OKTA_API_TOKEN}
 	Files   fs.FS                       // the workspace's folder, for files that Config names
-	State   string                      // a folder for what must outlive the process; it need not exist; empty: nothing is kept
+	State   string                      // a folder for data that must outlive the process; it need not exist; empty: nothing is kept
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
-	Clock   clock.Clock                 // the time of the connection: its waiting, and its simulated server if it has one; nil: the machine's
+	Clock   clock.Clock                 // the time for waiting, and for a simulated server; nil: the system clock
 }
 
-// Connection is an open way to a service. It is safe for concurrent use.
+// Connection is an open connection to a service. It is safe for concurrent use.
 type Connection interface {
-	// Test asks the service who it is talking to. Its errors are *Error.
+	// Test asks the service for the identity behind the credentials. Its errors are *Error.
 	Test(context.Context) (Identity, error)
-	// Close frees what Open took. No call may be under way.
+	// Close releases the resources of Open. No call may be in progress.
 	Close() error
 }
 
-// Waiter is a Connection that knows for how long its requests waited on the service's rate limits.
+// Waiter is a Connection that knows how long its requests waited for the service's rate limits.
 type Waiter interface {
-	// Waited is the time, since the connection was opened, during which at least one request waited: on any
-	// limit, and on each by a name that people know, such as "POST /api/v1/users". It is safe for concurrent
-	// use, also while requests wait.
+	// Waited returns the time since Open during which at least one request waited: for any limit, and for each limit by
+	// the name that people know, such as "POST /api/v1/users". It is safe for concurrent use, also while requests
+	// wait.
 	Waited() (total time.Duration, byLimit map[string]time.Duration)
 }
 
-// Limiter is a Connection that can ask the service what its rate limits are.
+// Limiter is a Connection that can ask the service for its rate limits.
 type Limiter interface {
-	// Limits sends a small read for each limit that a read can tell of, and changes nothing. What is refused
-	// is told by the Limit; the error is the cause of ctx's end.
+	// Limits sends a small read for each limit that a read can show, and changes nothing. A refusal is in the
+	// Limit; the error is the cause of the context's cancellation.
 	Limits(context.Context) ([]Limit, error)
 }
 
-// Limit is a rate limit of a service, as it stood when it was asked.
+// Limit is a rate limit of a service at the time of the question.
 type Limit struct {
-	Name      string        // by which people know it, such as "GET /api/v1/users"
+	Name      string        // as people know it, such as "GET /api/v1/users"
 	PerMinute int           // requests
 	Remaining int           // requests until it resets
 	ResetsIn  time.Duration // 0 if the service does not say
-	Err       *Error        // why it is not known, the figures being 0; nil if it is
+	Err       *Error        // why it is not known; the numbers are then 0
 }
 
-// Identity is who a connection acts as, and where.
+// Identity is the account that a connection acts as, and its org.
 type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
 	Simulated bool
-	Note      string // for a simulated org: where it came from; empty otherwise
+	Note      string // for a simulated org: its origin; empty otherwise
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // State is what a service reports, before a call, about the thing that the call would change. It is shown in plans and
-// kept for undo, so no secret belongs in it. The zero State means that nothing is known.
+// kept for undo, so it must not contain secrets. The zero State means that nothing is known.
 type State struct {
 	Missing bool              `json:"missing,omitempty"` // the thing does not exist
 	Names   map[string]string `json:"names,omitempty"`   // by input, what people call the thing with that id: {"user_id": "ada@acme.example"}

@@ -9,8 +9,8 @@ type Undo struct {
 	Card   string // the card that takes it back; empty if none does
 	Rest   string // what stays different, where the extent is Partial
 
-	// NeedsBefore says that Back needs the state before the call, as a profile that is overwritten. It must then be
-	// read ahead of every call that may have to be taken back.
+	// NeedsBefore means that Back needs the state before the call, such as a profile that is overwritten. It must then
+	// be read before every call that may have to be taken back.
 	NeedsBefore bool
 }
 
@@ -23,7 +23,7 @@ const (
 	Exact                     // all of it: everything is as it was before
 )
 
-// String is the extent in lower case, as docs and messages write it; empty for the zero Extent.
+// String returns the extent in lower case, as docs and messages write it; empty for the zero Extent.
 func (e Extent) String() string {
 	switch e {
 	case 0:

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Value is what flows work on: nil, bool, int, float64, string, []any or map[string]any, and json.Number
-// for a number that neither int nor float64 holds without a change.
+// Value is a value of a flow: nil, bool, int, float64, string, []any or map[string]any, or json.Number for a number
+// that neither int nor float64 represents exactly.
 type Value = any
 
-// EncodeJSON writes a value as JSON, with the characters <, > and & as they are.
+// EncodeJSON writes a value as JSON, without escaping <, > and &.
 func EncodeJSON(v Value) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -24,8 +24,8 @@ func EncodeJSON(v Value) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Number is the value of a number as JSON writes it: an int where it is one and fits, a float64 where
-// that holds it to the last digit, else n itself.
+// Number returns the value of a JSON number: an int if it is an integer and fits, a float64 if that represents it to
+// the last digit, otherwise n itself.
 func Number(n json.Number) Value {
 	text := string(n)
 	if !strings.ContainsAny(text, ".eE") {
@@ -44,7 +44,7 @@ func Number(n json.Number) Value {
 	return f
 }
 
-// significant is a number's digits without sign, point, exponent and outer zeros.
+// significant returns a number's digits without sign, point, exponent and outer zeros.
 func significant(number string) string {
 	mantissa, _, _ := strings.Cut(strings.ToLower(number), "e")
 	digits := strings.Map(func(r rune) rune {
@@ -56,9 +56,8 @@ func significant(number string) string {
 	return strings.Trim(digits, "0")
 }
 
-// Raw is an answer kept as it came, described by T: the schema is T's, and the value goes through
-// untouched, so that no attribute, null, big integer or time that T does not know, or would write
-// otherwise, is lost.
+// Raw is an answer that is passed on unchanged and described by T: the schema is that of T, and no
+// attribute, null, big integer or time format that T does not know is lost.
 type Raw[T any] struct{ Value Value }
 
 func (r Raw[T]) value() Value            { return r.Value }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Write is the functions of a card that changes something; Spec.Effect and Spec.Undo decide which ones it must have.
+// Write has the functions of a card that changes something. Spec.Effect and Spec.Undo decide which ones are needed.
 // In and Out are as for NewRead.
 type Write[In, Out any] struct {
 	// Do makes one attempt of the change.
@@ -21,14 +21,14 @@ type Write[In, Out any] struct {
 	// Undo.NeedsBefore is true. A card has it if and only if it has an Undo.Card.
 	Back func(in In, out Out, before State) any
 
-	// Did finds out whether a call was done whose answer was lost, in a crash or on the way; out is then the
-	// answer as far as it can be known. before is the zero State if it was not read. If it cannot tell, it returns an
-	// error. Cards that create or destroy must have it, or say in Spec.InDoubt why they do not. An idempotent card
-	// has none: its call is made again.
+	// Did finds out whether a call was done although its answer was lost, in a crash or on the network. out is then the
+	// answer as far as it is known. before is the zero State if it was not read. Did returns an error if it cannot
+	// decide. A card that creates or destroys must have it, or explain in Spec.InDoubt why it does not. An idempotent
+	// card has none, since its call can be repeated.
 	Did func(ctx context.Context, call Call, in In, before State) (out Out, done bool, err error)
 }
 
-// write is a Write whose types are erased. A nil function is one that the card does not have.
+// write is a Write without its types. A nil function is one that the card does not have.
 type write struct {
 	before func(context.Context, Call, Value) (State, error)
 	back   func(in, out Value, before State) (Value, error)
@@ -36,7 +36,7 @@ type write struct {
 }
 
 // NewWrite binds a spec to the functions of a card that changes something. It panics if they contradict the spec's
-// Effect or Undo, or if the spec is not complete, since that is a programmer's error.
+// Effect or Undo, or if the spec is incomplete, which is a programming error.
 func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	c := describe[In, Out](spec)
 	mistake := func(wrong bool, format string, args ...any) {
@@ -46,16 +46,16 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	}
 	u, takenBack := spec.Undo, spec.Undo.Extent == Partial || spec.Undo.Extent == Exact
 	onlyOnce := spec.Effect == Creates || spec.Effect == Destroys
-	mistake(spec.Effect == Reads, "it reads: NewRead makes it")
-	mistake(w.Do == nil, "it has no Do")
-	mistake(u.Extent == 0, "its undo has no extent")
-	mistake((u.Card != "") != takenBack, "its undo is %s, by the card %q", u.Extent, u.Card)
-	mistake((u.Rest != "") != (u.Extent == Partial), "its undo is %s, and Rest is %q", u.Extent, u.Rest)
-	mistake((w.Back != nil) != takenBack, "its undo is %s, and it has Back: %t", u.Extent, w.Back != nil)
-	mistake(u.NeedsBefore && w.Before == nil, "its undo needs the state before, and it has no Before")
-	mistake(u.NeedsBefore && !takenBack, "its undo is %s, and needs the state before", u.Extent)
-	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "it %s: it must have either Did or InDoubt", spec.Effect)
-	mistake(!onlyOnce && (w.Did != nil || spec.InDoubt != ""), "it is idempotent: it has neither Did nor InDoubt")
+	mistake(spec.Effect == Reads, "a card that reads is made by NewRead")
+	mistake(w.Do == nil, "Do is missing")
+	mistake(u.Extent == 0, "Undo has no extent")
+	mistake((u.Card != "") != takenBack, "Undo is %s, and its card is %q", u.Extent, u.Card)
+	mistake((u.Rest != "") != (u.Extent == Partial), "Undo is %s, and Rest is %q", u.Extent, u.Rest)
+	mistake((w.Back != nil) != takenBack, "Undo is %s; has Back: %t", u.Extent, w.Back != nil)
+	mistake(u.NeedsBefore && w.Before == nil, "Undo needs the state before, but Before is missing")
+	mistake(u.NeedsBefore && !takenBack, "Undo is %s, but needs the state before", u.Extent)
+	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)
+	mistake(!onlyOnce && (w.Did != nil || spec.InDoubt != ""), "an idempotent card has neither Did nor InDoubt")
 
 	c.action = typedAction(w.Do)
 	if w.Before != nil {
@@ -97,11 +97,11 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	return c
 }
 
-// HasBefore reports whether Before reads anything.
+// HasBefore reports whether the card has a Before.
 func (c Card) HasBefore() bool { return c.write.before != nil }
 
-// Before reads the state that a call with this input would change, with one request at most. It is the zero
-// State for a card that has no such function. Errors are those of Run.
+// Before reads the state that a call with this input would change, with one request at most. It returns the zero
+// State if the card has no such function. Errors are those of Run.
 func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	if c.write.before == nil {
 		return State{}, nil
@@ -111,8 +111,8 @@ func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 }
 
 // Back returns the input with which Undo.Card takes a call back, given the call's input, its answer, and the state
-// before it, which only a card with Undo.NeedsBefore looks at. It is nil if nothing is to be taken back, because
-// the call changed nothing, or if nothing can be. An error is a bug, or an answer of another version of the card.
+// before it, which only a card with Undo.NeedsBefore looks at. It returns nil if the call changed nothing,
+// or if it cannot be taken back. An error is a bug, or an answer from another version of the card.
 func (c Card) Back(in, out Value, before State) (Value, error) {
 	if c.write.back == nil || !Changed(out) {
 		return nil, nil
@@ -124,22 +124,22 @@ func (c Card) Back(in, out Value, before State) (Value, error) {
 	return back, nil
 }
 
-// HasDid reports whether Did can find out anything.
+// HasDid reports whether the card has a Did.
 func (c Card) HasDid() bool { return c.write.did != nil }
 
-// Did finds out whether a call whose answer was lost was done, and returns the answer as far as it can be known.
-// before is the state before the call, or the zero State if it was not read. The error, if it is not about the
-// way to the service, says that nobody can tell: a person must decide. A card without such a function always
-// returns one.
+// Did finds out whether a call was done although its answer was lost, and returns the answer as far as it is known.
+// before is the state before the call, or the zero State if it was not read. An error of kind Failed means that it
+// cannot be decided, so that a person must: a card without such a function always returns one.
 func (c Card) Did(ctx context.Context, call Call, in Value, before State) (out Value, done bool, err error) {
 	if c.write.did == nil {
-		return nil, false, &Error{Kind: Failed, Message: "whether it was done is not known: " + c.InDoubt}
+		return nil, false, &Error{Kind: Failed, Message: "not known whether it was done: " + c.InDoubt}
 	}
 	out, done, err = c.write.did(ctx, call, in, before)
 	return out, done, c.explain(call, err)
 }
 
-// Changed reports what the answer of a write says by its field "changed". An answer without it changed something.
+// Changed reports whether a write changed something, by the field "changed" of its answer. An answer without this
+// field did.
 func Changed(out Value) bool {
 	fields, _ := out.(map[string]any)
 	changed, says := fields["changed"].(bool)

@@ -140,7 +140,7 @@ func TestNobodyCanFindOutWhetherACardWithoutDidWasDone(t *testing.T) {
 		card.Spec{Name: "test.mail.send", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "mail leaves no trace"},
 		card.Write[paintInput, painted]{Do: paint(nil).Do})
 	_, did, err := c.Did(t.Context(), card.Call{}, map[string]any{"door_id": "d1"}, card.State{})
-	if want := "whether it was done is not known: mail leaves no trace"; did || err == nil || err.Error() != want || c.HasDid() {
+	if want := "not known whether it was done: mail leaves no trace"; did || err == nil || err.Error() != want || c.HasDid() {
 		t.Errorf("got %t, %v, want %q", did, err, want)
 	}
 }

@@ -74,11 +74,11 @@ var forks = tests{
 	"a fork of a canceled run is canceled": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancels()
+			cancelRun(t, rt)
 			if err := rt.Fork(spot, 2, do); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
-		}, w.fakeDo(nothing))
+		}, w.canceler(), w.fakeDo(nothing))
 		if w.count("start") > 0 {
 			t.Errorf("something ran: %q", w.seen())
 		}

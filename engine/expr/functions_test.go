@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr/builtin"
+	parsed "github.com/expr-lang/expr/parser/operator"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -41,7 +42,7 @@ func (s *testSite) Count() int {
 	return s.count - 1
 }
 
-func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
+func TestFunctionExamplesAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, f := range Functions() {
 		t.Run(f.Name, func(t *testing.T) {
@@ -56,7 +57,7 @@ func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
 			}
 			var want any
 			if err := json.Unmarshal([]byte(f.Result), &want); err != nil {
-				t.Fatalf("the result %s of %s is no JSON: %v", f.Result, f.Name, err)
+				t.Fatalf("the result %s of %s is not JSON: %v", f.Result, f.Name, err)
 			}
 			text, err := (&evaluation{ctx: context.Background()}).encode(got)
 			if err != nil {
@@ -67,7 +68,7 @@ func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, asJSON); diff != "" {
-				t.Errorf("%s gives %s, and its description says %s", f.Example, text, f.Result)
+				t.Errorf("%s gives %s; its description has %s", f.Example, text, f.Result)
 			}
 			if got != nil && kindOf(got)&p.Type().kinds() == 0 {
 				t.Errorf("%s gives %T, and its type is %s", f.Example, got, p.Type())
@@ -93,7 +94,7 @@ func TestEveryFunctionIsDescribed(t *testing.T) {
 	}
 	for _, f := range builtin.Builtins {
 		if f.Predicate && (byName[f.Name] == nil || byName[f.Name].walk == nil) && renamed[f.Name] == "" {
-			t.Errorf("the parser gives %s a closure, and we do not say what to use instead", f.Name)
+			t.Errorf("the parser gives %s a closure, and renamed has no alternative", f.Name)
 		}
 	}
 	for name, other := range renamed {
@@ -103,6 +104,42 @@ func TestEveryFunctionIsDescribed(t *testing.T) {
 		}
 		if strings.Contains(other, "(") && !slices.Contains(names, word) {
 			t.Errorf("the hint for %s names %s, which does not exist", name, other)
+		}
+	}
+}
+
+func TestEveryOperatorOfTheParserIsDescribedInTheOrderOfItsRank(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{}
+	last := 0
+	for i, op := range operators {
+		name := op.names[0]
+		if (i == 0 || op.summary != "") && (op.example == "" || op.result == "" || strings.HasSuffix(op.summary, ".")) {
+			t.Errorf("the description of %s is not complete: %+v", name, op)
+		}
+		for _, name := range op.names {
+			named[name] = true
+		}
+		rank := parsed.Binary[name].Precedence
+		if op.unary != nil {
+			rank = parsed.Unary[name].Precedence
+		}
+		if rank < last {
+			t.Errorf("%s binds looser than the operator before it", name)
+		}
+		last = rank
+		if op.binary == nil && op.unary == nil && name != "? :" && name != "|" {
+			t.Errorf("%s has no check", name)
+		}
+	}
+	for name := range parsed.Binary {
+		if !named[name] || binaryOperators[name] == nil && name != "|" {
+			t.Errorf("the parser knows the operator %s, and the language does not", name)
+		}
+	}
+	for name := range parsed.Unary {
+		if unaryOperators[name] == nil {
+			t.Errorf("the parser knows %s before a value, and the language does not", name)
 		}
 	}
 }
