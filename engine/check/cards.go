@@ -69,7 +69,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
 	return step
 }
 
-// readRetry is a retry as it is written, over what holds where it does not say.
+// readRetry is a retry as it is written, with defaults for the keys that are not given.
 func (b *builder) readRetry(n *flow.Node, r engine.Retry) engine.Retry {
 	if n == nil {
 		return r

@@ -21,11 +21,11 @@ func (r *report) connection(n *flow.Node, service string) bool {
 	return r.fitsService(n, conn, service)
 }
 
-// fitsService tells if a connection is of another service than the one that it is used for at n.
+// fitsService reports a connection of another service than the one that it is used for at n.
 func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
 	typ := text(conn.Type)
 	switch _, known := r.services[typ]; {
-	case conn.Type == nil: // flow has told
+	case conn.Type == nil: // package flow has reported it
 	case !known:
 		r.problem(conn.Type, CodeUnknownService, words.Hint("types", typ, slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
 	case typ == service:
@@ -45,7 +45,7 @@ func (r *report) connectionNames() []string {
 }
 
 // connections checks that there is one for every service that a run of the flow needs, and that what the
-// workspace says of it makes sense.
+// settings of it are valid.
 func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
 	at := f.Name
 	if at == nil {
@@ -88,7 +88,7 @@ const (
 	readOnlyKey = "read_only"
 )
 
-// Workspace checks what flowdeck.yaml says, whether or not a flow uses it.
+// Workspace checks the settings of flowdeck.yaml, whether or not a flow uses them.
 func (c *Checker) Workspace() flow.Problems {
 	r := report{Checker: c}
 	r.knownZone(c.workspace.Timezone)
@@ -101,7 +101,7 @@ func (c *Checker) Workspace() flow.Problems {
 	return r.problems
 }
 
-// settings checks what the workspace says of a connection.
+// settings checks the keys of a connection.
 func (r *report) settings(conn flow.Connection, config schema) {
 	what := "connection " + conn.Name.Text
 	for _, field := range conn.Settings.Fields {
@@ -119,7 +119,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 	}
 }
 
-// Settings is what a connection says to its service: all but the keys that are flowdeck's own.
+// Settings are the keys of a connection that are for its service: all but those of flowdeck itself.
 func Settings(conn flow.Connection) map[string]any {
 	settings, _ := conn.Settings.Literal().(map[string]any)
 	delete(settings, typeKey)

@@ -18,7 +18,7 @@ func typeName() *jsonschema.Schema {
 	return s
 }
 
-// keywords is the schema of a JSON Schema as an author may write it. That of the draft itself would take a misspelt
+// keywords is the schema of a JSON Schema as an author may write it. That of the draft itself would take a misspelled
 // keyword, and does not know ours.
 func (e *editor) keywords() *jsonschema.Schema {
 	s := &jsonschema.Schema{

@@ -94,7 +94,7 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 	return newSchema(s, compiled)
 }
 
-// badSchema tells what is wrong with a schema, at the keyword if the validator says which.
+// badSchema reports what is wrong with a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	const types = "the types: array, boolean, integer, null, number, object, string"
 	wrong := (*validator.SchemaError)(nil)
@@ -110,7 +110,7 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		}
 		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
 		if hint != "" {
-			return // the validator says once for each way of writing a type
+			return // the validator reports it once for each way to write a type
 		}
 	}
 }

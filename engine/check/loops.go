@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// defaultWidth is how many records are in flight where a loop does not say.
+// defaultWidth is how many records are in flight by default.
 const defaultWidth = 8
 
 // streamStep makes a loop over the records of a list card.
@@ -87,7 +87,7 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 	return true
 }
 
-// progress reads what a loop says of how it goes through its list.
+// progress reads the keys of a loop about its progress through the list.
 func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Width = defaultWidth
 	if n, ok := s.Key("concurrency").Literal().(int); ok {

@@ -22,7 +22,7 @@ func (r *report) problem(at *flow.Node, code, hint, format string, args ...any) 
 	})
 }
 
-// warn reports what does not stand in the way of a run.
+// warn reports a problem that does not prevent a run.
 func (r *report) warn(p flow.Problem) {
 	p.Warning = true
 	r.problems = append(r.problems, p)

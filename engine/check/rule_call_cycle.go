@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// callCycles tells of flows that run each other without anything that could end it. A condition on the way
+// callCycles reports flows that run each other without anything that could end it. A condition on the way
 // guards, and so does a loop, whose list may be empty.
 func (r *report) callCycles(f *flow.Flow) {
 	var way []*flow.Flow

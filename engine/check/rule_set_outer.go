@@ -27,7 +27,7 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	return sets
 }
 
-// setOuter tells of a set, in a loop or a branch, of a variable that is set outside as well: each record,
+// setOuter reports a set, in a loop or a branch, of a variable that is also set outside: each record,
 // or branch, would change a copy of its own, and nobody would see it.
 func (b *builder) setOuter(name *flow.Node) {
 	for _, outer := range b.sets[:len(b.sets)-1] {

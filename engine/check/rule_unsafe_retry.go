@@ -12,7 +12,7 @@ import (
 )
 
 // unsafeRetry warns of a `when` that has a card that creates or destroys tried again after errors that do
-// not tell whether it was done.
+// not show whether it was done.
 func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 	if n == nil || r.When == nil || r.Attempts < 2 || c.Effect != card.Creates && c.Effect != card.Destroys {
 		return
@@ -22,7 +22,7 @@ func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 		failure := map[string]any{
 			"kind": string(kind), "code": "", "status": 0, "message": "", "hint": "", "card": c.Name, "step": "", "attempts": 1, "details": nil,
 		}
-		// What else the condition reads is not known here: then nothing is said.
+		// What else the condition reads is not known here: then nothing is reported.
 		holds, err := r.When.Program.EvalBool(context.Background(), expr.Scope{Roots: map[string]any{"error": failure}})
 		if err == nil && holds {
 			again = append(again, string(kind))

@@ -173,7 +173,7 @@ func (s schema) mistakes(v any) []mistake {
 	return mistakes(s.compiled.Validate(v))
 }
 
-// mistakes takes apart what the validator says: the innermost causes are what people understand.
+// mistakes takes an error of the validator apart: people understand the innermost causes.
 func mistakes(err error) []mistake {
 	invalid := (*validator.ValidationError)(nil)
 	if !errors.As(err, &invalid) {
