@@ -110,7 +110,7 @@ func (w *world) wait(ctx context.Context, what string, ready func() bool) error 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case overdue:
+		case overdue || len(w.vain) > 0: // one is enough to fail, and the next would take as long
 			w.vain = append(w.vain, what)
 			return &card.Error{Kind: card.Internal, Message: "waited in vain for " + what}
 		}
