@@ -63,7 +63,7 @@ func TestShownHidesSecretFieldsAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestSecretsReturnsTheTextsAtSecretFields(t *testing.T) {
+func TestSecretsReturnsStringsAndNumbersAtSecretFields(t *testing.T) {
 	t.Parallel()
 	got := card.Secrets(card.SchemaFor[vault](), filledVault())
 	want := []string{"v-1", "v-2", "v-3", "4711", "t-1", "2.5", "w-1", "1e400"}
