@@ -64,9 +64,7 @@ func (c Card) run(f *frame, at Place) (result, error) {
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}
-	if c.Card.AnswersSecrets() {
-		f.learn(f.rt, at, card.Secrets(c.Card.Out, out))
-	}
+	f.learn(f.rt, at, c.Card.Secrets(out))
 	if target.Effect != card.Reads {
 		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: card.Changed(out)})
 	}

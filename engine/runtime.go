@@ -18,6 +18,9 @@ type Value = card.Value
 // canceled, a sibling branch failed or the time of a step around it is over, every method that would
 // start something new returns an error that wraps ErrCanceled.
 //
+// Whatever crosses, but for functions and contexts, is data and the same after encoding/json: see ValueJSON and
+// ErrorJSON for what has no type of its own.
+//
 // Every effect has its Place, which is unique among the effects of its kind in the run and the same when the
 // run is resumed: a Runtime that keeps a journal finds by it what was done before.
 //

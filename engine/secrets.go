@@ -23,11 +23,8 @@ func (f *frame) learnInputs(inputs map[string]Value) {
 
 // learnPage reports the secrets in the records of a page.
 func (f *frame) learnPage(rt Runtime, c Card, at Place, page card.Page) {
-	if !c.Card.AnswersSecrets() {
-		return
-	}
 	for _, item := range page.Items {
-		f.learn(rt, at, card.Secrets(c.Card.Out, item))
+		f.learn(rt, at, c.Card.Secrets(item))
 	}
 }
 

@@ -50,7 +50,7 @@ var requests = []card.Card{
 		Undo:    card.Undo{Extent: card.None},
 		Target:  "{method} {path}",
 		InDoubt: "flowdeck does not know what a raw request changes",
-		ByInput: effectOfRequest,
+		ByInput: effectOfRequest, SecretsIn: secretsInAnswer,
 		Example: "card: okta.request\nwith: {method: DELETE, path: /groups/00g2}",
 	}, card.Write[requestInput, RequestAnswer]{Do: sendRequest}),
 
@@ -58,7 +58,7 @@ var requests = []card.Card{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
 		Summary: "read any list of the org's API, following the links to its next pages",
-		Effect:  card.Reads,
+		Effect:  card.Reads, SecretsIn: secretsInAnswer,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
 }

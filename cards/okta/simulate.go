@@ -40,7 +40,11 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
 	}
 	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " resets it"}
-	org.Access, err = simhost.Open(simulator(seed, s.Clock), stateFolder(s))
+	dir, err := stateFolder(s)
+	if err != nil {
+		return nil, err
+	}
+	org.Access, err = simhost.Open(simulator(seed, s.Clock), dir)
 	if err != nil {
 		hint := org.reset
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written
@@ -88,7 +92,11 @@ func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
 		return misconfigured("only a connection with `simulate` can be reset", "it is not a simulated org")
 	}
-	switch err := simhost.Reset(stateFolder(s)); {
+	dir, err := stateFolder(s)
+	if err != nil {
+		return err
+	}
+	switch err := simhost.Reset(dir); {
 	case errors.Is(err, simhost.ErrInUse):
 		return &card.Error{Kind: card.Conflict, Message: "another process is using its simulated org", Hint: "wait until it has ended"}
 	case err != nil:
@@ -97,10 +105,14 @@ func ResetSimulated(s card.Settings) error {
 	return nil
 }
 
-// stateFolder returns the folder for the state of a connection's simulated org; empty if nothing is kept.
-func stateFolder(s card.Settings) string {
+// stateFolder returns the folder for the state of a connection's simulated org; empty if nothing is kept. It refuses
+// connection names that are not names of a folder, such as "../x".
+func stateFolder(s card.Settings) (string, error) {
 	if s.State == "" {
-		return ""
+		return "", nil
 	}
-	return filepath.Join(s.State, "orgs", s.Name)
+	if !filepath.IsLocal(s.Name) || filepath.Base(s.Name) != s.Name || s.Name == "." {
+		return "", misconfigured("rename the connection", fmt.Sprintf("the state of a simulated org is kept in a folder of its connection's name, which %q cannot be", s.Name))
+	}
+	return filepath.Join(s.State, "orgs", s.Name), nil
 }

@@ -182,3 +182,17 @@ func TestConnectionReportsThatTheTokensOwnerWasDeleted(t *testing.T) {
 		t.Errorf("%v, with the hint %q", err, got.Hint)
 	}
 }
+
+func TestConnectionNameThatLeavesTheStateFolderIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"..", ".", "../okta", "a/b", "/tmp/okta", ""} {
+		s := settings(t.TempDir(), remembered)
+		s.Name = name
+		if conn, err := okta.Service().Open(s); err == nil || card.AsError(err).Kind != card.Invalid {
+			t.Errorf("%q: Open: %v, %v", name, conn, err)
+		}
+		if err := okta.ResetSimulated(s); err == nil || card.AsError(err).Kind != card.Invalid {
+			t.Errorf("%q: ResetSimulated: %v", name, err)
+		}
+	}
+}

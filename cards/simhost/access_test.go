@@ -159,6 +159,36 @@ func TestFolderThatCannotBeMadeIsAnError(t *testing.T) {
 	}
 }
 
+func TestLinksInTheFolderAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"lock", "users", "address", journalFile} {
+		dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "elsewhere")
+		if err := os.WriteFile(elsewhere, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range []string{elsewhere, elsewhere + "-new"} {
+			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+			if access, err := Open(simulator("seed"), dir); err == nil || !strings.Contains(err.Error(), name+": not a regular file") {
+				t.Errorf("Open with the link %s: %v, %v", name, access, err)
+			}
+			if err := Reset(dir); err == nil {
+				t.Errorf("Reset with the link %s succeeded", name)
+			}
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text, err := os.ReadFile(elsewhere); string(text) != "precious" || err != nil {
+			t.Errorf("with the link %s the file has %q, %v", name, text, err)
+		}
+		if _, err := os.Lstat(elsewhere + "-new"); err == nil {
+			t.Errorf("with the link %s a file was made", name)
+		}
+	}
+}
+
 func TestResetOfNothingIsNotAnError(t *testing.T) {
 	t.Parallel()
 	if err := Reset(filepath.Join(t.TempDir(), "nothing", "here")); err != nil {

@@ -24,10 +24,21 @@ type folder string
 
 func (f folder) file(name string) string { return filepath.Join(string(f), name) }
 
-// make makes the folder if need be.
+// make makes the folder if need be, and checks its files.
 func (f folder) make() error {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return fmt.Errorf("keep the state: %w", err)
+	}
+	return f.check()
+}
+
+// check refuses a folder with files that are not regular. A link would have files elsewhere emptied, or made.
+func (f folder) check() error {
+	for _, name := range []string{"lock", "users", "address", journalFile} {
+		info, err := os.Lstat(f.file(name))
+		if err == nil && !info.Mode().IsRegular() {
+			return &fs.PathError{Op: "keep the state in", Path: f.file(name), Err: errors.New("not a regular file")}
+		}
 	}
 	return nil
 }
@@ -69,6 +80,9 @@ func Reset(dir string) error {
 	f := folder(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err := f.check(); err != nil {
+		return err
 	}
 	users, err := lockAlone(f.file("users"))
 	if err != nil {

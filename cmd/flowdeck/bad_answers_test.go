@@ -28,8 +28,8 @@ type badAnswer struct {
 	name string
 	// send sends what arrives in place of the org's answer.
 	send func(w http.ResponseWriter, org answered)
-	// says is in the error of a run that meets it each time; empty: a run can live with it.
-	says string
+	// message is in the error of a run that gets the answer each time; empty: a run can bear it.
+	message string
 	// final: another attempt would not help, so that meeting it once is enough to fail.
 	final bool
 }
@@ -74,44 +74,44 @@ func linked(link func(again string) string) func(http.ResponseWriter, answered) 
 func unchanged(http.Header) {}
 
 var badAnswers = []badAnswer{
-	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), says: "unexpected response from Okta (application/json)"},
-	{name: "a page for people", send: text(200, "text/html", guestNetwork), says: "unexpected response from Okta (text/html)"},
-	{name: "a page for people that says 404", send: text(404, "text/html", guestNetwork), says: "not Okta's: 404 Not Found, text/html"},
-	{name: "nothing, and 200", send: text(200, "application/json", ""), says: "unexpected response from Okta"},
-	{name: "nothing, and 204", send: text(204, "", ""), says: "unexpected response from Okta"},
-	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), says: "not a list"},
-	{name: "null in place of a list", send: text(200, "application/json", "null"), says: "not a list"},
-	{name: "a 500", send: text(500, "application/json", `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`), says: "Internal Server Error"},
-	{name: "a gateway's 502", send: text(502, "text/html", "<html>"), says: "502 Bad Gateway"},
+	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), message: "unexpected response from Okta (application/json)"},
+	{name: "a page for people", send: text(200, "text/html", guestNetwork), message: "unexpected response from Okta (text/html)"},
+	{name: "a page for people that says 404", send: text(404, "text/html", guestNetwork), message: "not Okta's: 404 Not Found, text/html"},
+	{name: "nothing, and 200", send: text(200, "application/json", ""), message: "unexpected response from Okta"},
+	{name: "nothing, and 204", send: text(204, "", ""), message: "unexpected response from Okta"},
+	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), message: "not a list"},
+	{name: "null in place of a list", send: text(200, "application/json", "null"), message: "not a list"},
+	{name: "a 500", send: text(500, "application/json", `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`), message: "Internal Server Error"},
+	{name: "a gateway's 502", send: text(502, "text/html", "<html>"), message: "502 Bad Gateway"},
 	{name: "a redirect", send: func(w http.ResponseWriter, _ answered) {
 		w.Header().Set("Location", "https://login.example/")
 		w.WriteHeader(http.StatusFound)
-	}, says: "302 Found", final: true},
+	}, message: "302 Found", final: true},
 	{name: "JSON that breaks off, and 200", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, a.body[:len(a.body)/2])
-	}, says: "unexpected end of JSON input"},
+	}, message: "unexpected end of JSON input"},
 	{name: "one page twice in a body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, slices.Concat(a.body, a.body))
-	}, says: "after top-level value"},
+	}, message: "after top-level value"},
 	{name: "a Content-Length longer than the body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, func(h http.Header) { h.Set("Content-Length", fmt.Sprint(len(a.body)+1)) }, a.body)
-	}, says: "was cut off"},
+	}, message: "was cut off"},
 	{name: "a reset in the middle of a body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, a.body[:len(a.body)/2])
 		_ = http.NewResponseController(w).Flush()
 		reset(w)
-	}, says: "was cut off"},
-	{name: "a reset in place of an answer", send: func(w http.ResponseWriter, _ answered) { reset(w) }, says: "connection reset"},
+	}, message: "was cut off"},
+	{name: "a reset in place of an answer", send: func(w http.ResponseWriter, _ answered) { reset(w) }, message: "connection reset"},
 	{name: "a link to another host", send: linked(func(string) string { return `<https://evil.example/api/v1/x?after=y>; rel="next"` }),
-		says: "points to another host"},
-	{name: "a next link without a cursor", send: linked(func(string) string { return `</api/v1/x?limit=10>; rel="next"` }), says: "has no cursor"},
-	{name: "a link that breaks off", send: linked(func(again string) string { return `</api/v1/x?after=` + again }), says: "Link header"},
-	{name: "a link without a semicolon", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `> rel="next"` }), says: "Link header"},
+		message: "points to another host"},
+	{name: "a next link without a cursor", send: linked(func(string) string { return `</api/v1/x?limit=10>; rel="next"` }), message: "has no cursor"},
+	{name: "a link that breaks off", send: linked(func(again string) string { return `</api/v1/x?after=` + again }), message: "Link header"},
+	{name: "a link without a semicolon", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `> rel="next"` }), message: "Link header"},
 	{name: "the same cursor again", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `>; rel="next"` }),
-		says: "would never end", final: true},
+		message: "would never end", final: true},
 	{name: "a circle", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, a.next(`</api/v1/x?after=`+a.cursors[2]+`>; rel="next"`), a.body)
-	}, says: "would never end", final: true},
+	}, message: "would never end", final: true},
 	{name: "an empty page before the page", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, a.next(`</api/v1/x?after=`+a.cursors[len(a.cursors)-1]+emptied+`>; rel="next"`), []byte("[]"))
 	}},
@@ -130,7 +130,7 @@ func reset(w http.ResponseWriter) {
 // emptied marks a cursor of the proxy's own: the org knows it without the mark.
 const emptied = "-emptied"
 
-// proxy stands between a run and an org, and breaks the seventh page of the list at path, so many times.
+// proxy is between a run and an org, and breaks the seventh page of a list, so many times.
 type proxy struct {
 	org  http.Handler
 	list string
@@ -211,25 +211,25 @@ const (
 	members  = 95 // ten pages
 )
 
-// A run that meets a bad answer has seen every record once, or fails and says why: a list that ended early
+// A run that gets a bad answer has seen every record once, or fails with the reason: a list that ended early
 // must never look complete.
-func TestNoBadAnswerMakesAListLookComplete(t *testing.T) {
+func TestBadAnswersNeverMakeAListLookComplete(t *testing.T) {
 	t.Parallel()
 	for kind, list := range lists {
 		for _, bad := range badAnswers {
 			for _, times := range []int{1, always} {
 				t.Run(fmt.Sprintf("%s/%s/%d times", kind, bad.name, times), func(t *testing.T) {
 					t.Parallel()
-					code, said, seen, broken := runBehind(t, list.step, list.returns, bad, times)
+					code, printed, seen, broken := runBehind(t, list.step, list.returns, bad, times)
 					if broken == 0 {
 						t.Fatal("nothing went wrong: this proves nothing")
 					}
-					if fails := bad.final || bad.says != "" && times == always; !fails {
+					if fails := bad.final || bad.message != "" && times == always; !fails {
 						if want := everyMember(); code != exitOK || !slices.Equal(seen, want) {
-							t.Errorf("exit %d: %v\n%s", code, cmp.Diff(want, seen), said)
+							t.Errorf("exit %d: %v\n%s", code, cmp.Diff(want, seen), printed)
 						}
-					} else if code != exitFailed || !strings.Contains(said, bad.says) {
-						t.Errorf("exit %d, want %d and %q:\n%s", code, exitFailed, bad.says, said)
+					} else if code != exitFailed || !strings.Contains(printed, bad.message) {
+						t.Errorf("exit %d, want %d and %q:\n%s", code, exitFailed, bad.message, printed)
 					}
 					if duplicates := len(seen) - len(slices.Compact(slices.Clone(seen))); duplicates > 0 {
 						t.Errorf("%d records were seen twice", duplicates)
@@ -248,9 +248,9 @@ func everyMember() []string {
 	return ids
 }
 
-// runBehind runs a flow of a step that reads a list, through a proxy, and gives its exit code, all that
-// it said, and the ids of the records that it saw, sorted.
-func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (code int, said string, seen []string, broken int) {
+// runBehind runs a flow with a step that reads a list through a proxy, and returns its exit code, its output, and the ids
+// of the records that it saw, sorted.
+func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (code int, printed string, seen []string, broken int) {
 	t.Helper()
 	seed := &strings.Builder{}
 	fmt.Fprintln(seed, "users:")

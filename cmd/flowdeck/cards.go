@@ -64,8 +64,8 @@ func listCards(e env, query string, asJSON bool) error {
 	return nil
 }
 
-// printCards writes a row for each card. Of the whole catalogue, each has one line, and a blank one stands between
-// those of two resources; what was searched for is told whole.
+// printCards writes a row for each card. In the whole catalogue each card has one line, with a blank line between resources;
+// the cards of a search have as many lines as they need.
 func printCards(e env, found []catalogue.Entry, whole bool) {
 	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
 	var rows [][]terminal.Cell
@@ -92,13 +92,13 @@ func effectStyle(s terminal.Styles, c catalogue.Entry) terminal.Style {
 	return s.Warning
 }
 
-// noCard says what is nearest to a search that found nothing.
+// noCard is the error of a search that found nothing, with the nearest cards.
 func noCard(all []catalogue.Entry, query string) error {
 	hint := "flowdeck cards lists all cards"
-	spelt, some := catalogue.Near(all, query)
+	near, some := catalogue.Near(all, query)
 	switch {
-	case spelt != "":
-		hint = fmt.Sprintf("did you mean %q? %s", spelt, hint)
+	case near != "":
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	case len(some) > 0:
 		names := make([]string, len(some))
 		for i, c := range some {

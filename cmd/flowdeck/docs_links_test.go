@@ -14,7 +14,7 @@ var (
 	markdownHeading = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
 )
 
-func TestTheLinksOfTheGuidesLeadSomewhere(t *testing.T) {
+func TestLinksOfGuidesResolve(t *testing.T) {
 	t.Parallel()
 	for _, name := range guides {
 		path := filepath.Join("../..", name)

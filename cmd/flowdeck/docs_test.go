@@ -14,19 +14,19 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// guides are the docs that tell people what to type. Every command in them runs here and every flow is checked,
-// from top to bottom in one folder, which begins with the shipped flows/:
+// guides is the docs with commands to type. Every command in them runs here and every flow is checked, from top to bottom
+// in one folder, which has the shipped flows/ at first:
 //
 //	```sh       each line succeeds; `make …` and `git …` are left to CI
 //	```console  each line after `$ ` runs, and what is printed has the lines that follow it, in their order; a …
-//	            stands for any text, or any lines. A command that ends in `# exit 3` ends with that code
+//	            matches any text, or any lines. A command that ends in `# exit 3` ends with that code
 //	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
 //	            is checked and goes
 //
 // What is in other fences is only read.
 var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md"}
 
-func TestEveryCommandAndFlowInTheGuidesWorks(t *testing.T) {
+func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	t.Parallel()
 	for _, name := range guides {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func blocks(markdown string) (all []block) {
 	return all
 }
 
-// guide is somebody who does what a guide says.
+// guide is a reader who follows a guide.
 type guide struct {
 	t        *testing.T
 	dir      string
@@ -129,7 +129,7 @@ func (g *guide) follow(b block) {
 	}
 }
 
-// commands are the lines of a shell script, those that end in a backslash with what follows.
+// commands is the lines of a shell script, joined with the next line after a backslash.
 func commands(text string) (all []string) {
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\\\n", " "), "\n") {
 		line = strings.TrimSpace(line)
@@ -142,7 +142,7 @@ func commands(text string) (all []string) {
 
 var exitCode = regexp.MustCompile(`# exit (\d+)$`)
 
-// run runs a command and holds its code and its output against what the guide says.
+// run runs a command, and compares its exit code and its output with the guide.
 func (g *guide) run(command string, want []string) {
 	g.t.Helper()
 	g.followed++
@@ -200,7 +200,7 @@ var unsteady = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`), "TIME"},
 	{regexp.MustCompile(`\d+/s\b`), "RATE"},
 	{regexp.MustCompile(`\b00[ug][0-9A-Za-z]{17}\b`), "ID"},
-	{regexp.MustCompile(` +`), " "}, // columns are as wide as what is in them
+	{regexp.MustCompile(` +`), " "}, // columns are as wide as their content
 	{regexp.MustCompile(`(?m) +$`), ""},
 }
 

@@ -25,7 +25,7 @@ const (
 	exitInterrupted = 130
 )
 
-// exit is an error with an exit code of its own.
+// exit is an error with an exit code of its own. Most errors need none: exitOf knows the code of each type.
 type exit struct {
 	code int
 	err  error // nil: it has been printed

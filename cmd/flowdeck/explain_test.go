@@ -19,7 +19,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// exampleFiles is the workspace that an example of docs/problems.md stands for: what is not in the example is right.
+// exampleFiles is the workspace of an example of docs/problems.md: everything that is not in the example has no problem.
 func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
@@ -49,14 +49,14 @@ func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 			flows = flows || f.Name != flow.WorkspaceFile
 		}
 	}
-	if !flows { // what a flowdeck.yaml says of a connection is told to who uses it
+	if !flows { // the problems of a connection are reported to its users
 		files["example.yaml"] = &fstest.MapFile{Data: []byte("flow: example\nsteps:\n  - card: okta.group.list\n")}
 	}
 	return files
 }
 
-// toldOf is all that `flowdeck check` says of a workspace, with the service fake and its one card besides what there is.
-func toldOf(files fstest.MapFS) (flow.Problems, string) {
+// problemsOf is everything that `flowdeck check` reports of a workspace, in which there is also a service fake with one card.
+func problemsOf(files fstest.MapFS) (flow.Problems, string) {
 	ws, problems := flow.Load(files, "")
 	set, services := cards.All(), cards.Services()
 	set["fake.thing.create"] = card.NewWrite(
@@ -75,41 +75,41 @@ func toldOf(files fstest.MapFS) (flow.Problems, string) {
 	return problems, printed.String()
 }
 
-func TestEveryWrongExampleIsToldOfWithItsCodeAndNoOther(t *testing.T) {
+func TestWrongExamplesHaveTheirCodeOnly(t *testing.T) {
 	t.Parallel()
 	for _, p := range docs.Problems() {
 		t.Run(p.Code, func(t *testing.T) {
 			t.Parallel()
-			problems, printed := toldOf(exampleFiles(t, p.Wrong))
+			problems, printed := problemsOf(exampleFiles(t, p.Wrong))
 			if len(problems) == 0 {
-				t.Fatal("nothing is said of it")
+				t.Fatal("nothing is reported")
 			}
 			for _, problem := range problems {
 				if problem.Code != p.Code {
-					t.Errorf("it is told of with other codes too:\n%s", printed)
+					t.Errorf("other codes are reported too:\n%s", printed)
 				}
 			}
 		})
 	}
 }
 
-func TestNothingIsSaidOfARightExample(t *testing.T) {
+func TestRightExamplesHaveNoProblems(t *testing.T) {
 	t.Parallel()
 	for _, p := range docs.Problems() {
 		t.Run(p.Code, func(t *testing.T) {
 			t.Parallel()
-			if problems, printed := toldOf(exampleFiles(t, p.Right)); len(problems) > 0 {
-				t.Errorf("something is said of it:\n%s", printed)
+			if problems, printed := problemsOf(exampleFiles(t, p.Right)); len(problems) > 0 {
+				t.Errorf("problems are reported:\n%s", printed)
 			}
 		})
 	}
 }
 
-func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
+func TestExactlyTheReportedCodesAreExplained(t *testing.T) {
 	t.Parallel()
-	var said []string
+	var reported []string
 	for _, c := range flow.Codes() {
-		said = append(said, c.Code)
+		reported = append(reported, c.Code)
 	}
 	sources, err := filepath.Glob("../../engine/check/*.go")
 	if err != nil {
@@ -121,27 +121,27 @@ func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, code := range regexp.MustCompile(`(?m)^\tCode\w+\s*= "([a-z-]+)"`).FindAllSubmatch(source, -1) {
-			said = append(said, string(code[1]))
+			reported = append(reported, string(code[1]))
 		}
 	}
-	if len(said) < 40 {
-		t.Fatalf("only %d codes were found", len(said))
+	if len(reported) < 40 {
+		t.Fatalf("only %d codes were found", len(reported))
 	}
 	var explained []string
 	for _, p := range docs.Problems() {
 		explained = append(explained, p.Code)
-		if !slices.Contains(said, p.Code) {
-			t.Errorf("docs/problems.md explains %s, which nothing says", p.Code)
+		if !slices.Contains(reported, p.Code) {
+			t.Errorf("docs/problems.md explains %s, which nothing reports", p.Code)
 		}
 	}
-	for _, code := range said {
+	for _, code := range reported {
 		if !slices.Contains(explained, code) {
 			t.Errorf("docs/problems.md has no section ## %s", code)
 		}
 	}
 }
 
-func TestAnExplanationIsPlainText(t *testing.T) {
+func TestExplainPrintsPlainText(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	all := []docs.Problem{{

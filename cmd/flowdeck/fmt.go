@@ -52,7 +52,7 @@ Exit codes: 0 done (with --check: nothing to change), 1 with --check a file woul
 func formatInput(e env) error {
 	text, err := io.ReadAll(e.in)
 	if err != nil {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	laid, err := flow.Format(text)
 	if err != nil {
@@ -78,7 +78,7 @@ func flowFiles(e env, dir string, args []string) ([]string, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, usage("", "there is no %s", arg)
 		case err != nil:
-			return nil, &exit{code: exitUsage, err: err}
+			return nil, &host.UsageError{Err: err}
 		case !info.IsDir():
 			files = append(files, arg)
 			continue
@@ -106,7 +106,7 @@ func formatFiles(e env, files []string, only bool) error {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return &exit{code: exitUsage, err: err}
+			return &host.UsageError{Err: err}
 		}
 		laid, err := flow.Format(text)
 		if err != nil {
@@ -122,7 +122,7 @@ func formatFiles(e env, files []string, only bool) error {
 			continue
 		}
 		if err := replaceFile(file, laid); err != nil {
-			return &exit{code: exitFailed, err: err}
+			return err
 		}
 	}
 	if len(errs) > 0 {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 // starter is the workspace that init writes. It runs unchanged.
@@ -59,7 +60,7 @@ const ignoreFile = ".gitignore"
 func initWorkspace(e env, dir string) error {
 	files, err := starterFiles()
 	if err != nil {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	ignores, there := readIgnores(dir)
 	if there {
@@ -69,13 +70,13 @@ func initWorkspace(e env, dir string) error {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil { // readable by others, as the umask allows
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	if err := saveSchemas(dir); err != nil {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	if err := writeStarter(dir, files); err != nil {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	for _, name := range files {
 		fmt.Fprintf(e.err, "wrote %s\n", filepath.Join(dir, name))
@@ -120,7 +121,7 @@ func nothingInTheWay(dir string, files []string) error {
 		if _, err := os.Lstat(path); err == nil {
 			there = append(there, path)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return &exit{code: exitUsage, err: err}
+			return &host.UsageError{Err: err}
 		}
 	}
 	if len(there) == 0 {

@@ -25,12 +25,12 @@ func manCommand(e env) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
-				return &exit{code: exitFailed, err: err}
+				return err
 			}
 			for _, about := range allCommands(cmd.Root()) {
 				path := filepath.Join(args[0], manName(about)+".1")
 				if err := os.WriteFile(path, []byte(manPage(about)), 0o666); err != nil {
-					return &exit{code: exitFailed, err: err}
+					return err
 				}
 			}
 			_, err := fmt.Fprintf(e.err, "wrote %d man pages to %s\n", len(allCommands(cmd.Root())), args[0])

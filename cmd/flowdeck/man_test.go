@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func TestAManPageHasWhatTheHelpHas(t *testing.T) {
+func TestManPagesHaveTheHelp(t *testing.T) {
 	t.Parallel()
 	root := &cobra.Command{Use: "flowdeck", Short: "Okta automation"}
 	cmd := &cobra.Command{

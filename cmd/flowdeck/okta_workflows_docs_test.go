@@ -56,7 +56,7 @@ func inBackticks(text string) (all []string) {
 	return all
 }
 
-func TestWhatOktaWorkflowsIsTranslatedToIsThere(t *testing.T) {
+func TestTranslationsOfOktaWorkflowsExist(t *testing.T) {
 	t.Parallel()
 	there := keywords()
 	for name := range cards.All() {
@@ -92,20 +92,20 @@ func keywords() map[string]bool {
 	return all
 }
 
-// Whoever adds a card for something that is "not there yet" is told of it here.
-func TestEveryNameOfACardIsTranslatedToIt(t *testing.T) {
+// A new card for something that is "not there yet" fails here.
+func TestNamesOfCardsAreTranslated(t *testing.T) {
 	t.Parallel()
 	rows := translations(t)
 	for _, c := range catalogue.Of(cards.All()) {
 		for _, name := range append([]string{c.Title}, c.Also...) {
 			if !slices.ContainsFunc(rows, func(r translation) bool { return slices.Contains(r.theirs, name) && slices.Contains(r.ours, c.Name) }) {
-				t.Errorf("no row is about %q and says %s", name, c.Name)
+				t.Errorf("no row for %q has %s", name, c.Name)
 			}
 		}
 	}
 }
 
-func TestEveryCardThatTheGuidesNameIsThere(t *testing.T) {
+func TestCardsInGuidesExist(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for _, name := range guides {

@@ -70,7 +70,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer closed()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	return nil
 }

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func orgDumpCommand(e env) *cobra.Command {
@@ -50,12 +50,16 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 		return errors.Join(usage("", "connection %q cannot be dumped", name), o.Close())
 	}
 	if err := org.Dump(ctx, e.out); err != nil {
-		failure := card.AsError(err)
-		code := exitConnection
-		if failure.Kind == card.Invalid {
-			code = exitUsage
-		}
-		return errors.Join(&exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}, o.Close())
+		return errors.Join(orgFailed(name, err), o.Close())
 	}
 	return o.Close()
+}
+
+// orgFailed is the error of a simulated org: wrong usage if the connection has none.
+func orgFailed(name string, err error) error {
+	failure := &host.ConnectionError{Name: name, Cause: card.AsError(err)}
+	if failure.Cause.Kind == card.Invalid {
+		return &host.UsageError{Err: failure, Hint: failure.Cause.Hint}
+	}
+	return failure
 }

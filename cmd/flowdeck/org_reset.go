@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 func orgResetCommand(e env) *cobra.Command {
@@ -43,11 +44,11 @@ func resetOrg(e env, dir, name string) error {
 	}
 	if err := okta.ResetSimulated(w.Settings(conn)); err != nil {
 		failure := card.AsError(err)
-		code := exitFailed
+		err = fmt.Errorf("connection %q: %w", name, failure)
 		if failure.Kind == card.Invalid {
-			code = exitUsage
+			err = &host.UsageError{Err: err, Hint: failure.Hint}
 		}
-		return &exit{code: code, err: fmt.Errorf("connection %q: %w", name, err), hint: failure.Hint}
+		return err
 	}
 	fmt.Fprintf(e.err, "%s: the simulated org was reset\n", name)
 	return nil

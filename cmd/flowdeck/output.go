@@ -39,5 +39,5 @@ func (o *output) lost() error {
 	if failed := (*fs.PathError)(nil); errors.As(cause, &failed) {
 		cause = failed.Err
 	}
-	return &exit{code: exitFailed, err: fmt.Errorf("cannot write to standard output: %w", cause)}
+	return fmt.Errorf("cannot write to standard output: %w", cause)
 }

@@ -232,11 +232,11 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	terminal.DryRun(s, dry)
 	if dry.Status == engine.Failed {
 		terminal.Failure(s, dry.Error)
-		return &exit{code: exitFailed, err: errors.New("the dry run failed, so nothing was changed")}
+		return errors.New("the dry run failed, so nothing was changed")
 	}
 	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))
 	if err == nil && !yes {
-		err = &exit{code: exitFailed, err: errors.New("aborted, nothing was changed")}
+		err = errors.New("aborted, nothing was changed")
 	}
 	return left(err)
 }

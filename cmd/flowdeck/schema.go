@@ -129,7 +129,7 @@ func writeSchemas(e env, dir string) error {
 		return usage("", "there is no %s in %s", flow.WorkspaceFile, dir)
 	}
 	if err := saveSchemas(found); err != nil {
-		return &exit{code: exitFailed, err: err}
+		return err
 	}
 	for _, name := range savedSchemas() {
 		fmt.Fprintf(e.out, "# yaml-language-server: $schema=.flowdeck/schemas/%s\n", name)

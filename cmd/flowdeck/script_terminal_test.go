@@ -17,13 +17,13 @@ import (
 )
 
 // onTerminal is the script command `terminal FILE ARG...`: it runs flowdeck in a terminal of 80 by 24, with all
-// three of its streams, and does what each line of FILE says:
+// three of its streams, and follows each line of FILE:
 //
 //	silent          waits until the terminal has stopped to echo, some time after a plain question was shown
 //	await PATTERN   waits until what was shown since something was typed matches
 //	type "TEXT"     types, as Go writes a text: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
 //
-// All that was shown, without its colours and moves, is the standard output of the script; its last line is the
+// All that was shown, without its colors and moves, is the standard output of the script; its last line is the
 // exit code. testscript's own ttyin types everything at once, which no person does.
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
@@ -106,10 +106,10 @@ func silent(tty *os.File) error {
 type display struct {
 	shown chan string // piece by piece; closed when the terminal is
 	text  string
-	seen  int // where await begins to look
+	seen  int // where await starts to look
 }
 
-// moves are the sequences that colour, move and ask a terminal.
+// moves is the sequences that color, move and ask a terminal.
 var moves = regexp.MustCompile(`\x1b(\[[0-9;?>=$ ]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[=>])|\r`)
 
 // erased is a character, such as a cursor's, that the next one is written over.

@@ -32,12 +32,12 @@ func TestMain(m *testing.M) {
 // workspace in flows/. Besides testscript's own they have the condition nohup (SIGHUP is ignored) and these commands:
 //
 //	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
-//	                              real: it does not say that it is simulated
+//	                              real: it does not present itself as simulated
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
 //	lines FILE N                  waits until a file has so many lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
-//	terminal FILE ARG...          runs flowdeck in a terminal, and types there what FILE says
+//	terminal FILE ARG...          runs flowdeck in a terminal, and types there what is in FILE
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Values[answersKey{}] = &answers{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
-			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left behind
+			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "nohup" {
@@ -128,7 +128,7 @@ func request(ts *testscript.TestScript, path string) []byte {
 	return body
 }
 
-// await polls, since the process that it waits for tells nobody how far it is.
+// await polls, since the process that it waits for does not report how far it is.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(args[1])
 	for deadline := time.Now().Add(time.Minute); !pattern.Match(request(ts, args[0])); {
@@ -154,15 +154,15 @@ func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// countsAgree holds what an interrupted run says of its stream against what the org says was done.
+// countsAgree compares the report of an interrupted run with the requests that the org counted.
 func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
-	var said struct {
+	var report struct {
 		Streams map[string]struct{ Read, OK, Skipped, Failed int }
 	}
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &said))
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &report))
 	var stats struct{ Requests map[string]int }
 	ts.Check(json.Unmarshal(request(ts, "/-/stats"), &stats))
-	sweep := said.Streams["sweep"]
+	sweep := report.Streams["sweep"]
 	if sweep.Read != sweep.OK+sweep.Skipped+sweep.Failed || sweep.Failed != 0 {
 		ts.Fatalf("the counts do not add up: %+v", sweep)
 	}

@@ -33,6 +33,10 @@ type Spec struct {
 	// strongest of them. nil: every call has Effect.
 	ByInput func(in Value) Effect
 
+	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot
+	// describe them, such as a raw request. nil: the schema marks all secrets.
+	SecretsIn func(out Value) []string
+
 	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
 	// its service needs no Service, and Call.Conn is nil.
 	NoConnection bool
@@ -140,8 +144,17 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
-// AnswersSecrets reports whether Out marks any field as secret, as HasSecrets does, at no cost.
-func (c Card) AnswersSecrets() bool { return c.secretOut }
+// Secrets returns the secret strings in an answer of the card or, for a list card, in a record. It is cheap for a card
+// without secrets.
+func (c Card) Secrets(out Value) (texts []string) {
+	if c.secretOut {
+		texts = Secrets(c.Out, out)
+	}
+	if c.SecretsIn != nil {
+		texts = append(texts, c.SecretsIn(out)...)
+	}
+	return texts
+}
 
 // Run makes one attempt of a card that is not a list. in is an object of the value model, and out fits the schema Out.
 // Every error is, or wraps, an *Error, or is the cause of the context's cancellation.

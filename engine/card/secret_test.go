@@ -3,6 +3,7 @@ package card_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,12 +101,25 @@ func TestHasSecretsLooksIntoEverySchemaThatSchemaForMakes(t *testing.T) {
 	}
 }
 
-func TestACardKnowsWhetherItAnswersSecrets(t *testing.T) {
+func TestACardKnowsTheSecretsOfItsAnswers(t *testing.T) {
 	t.Parallel()
-	open := card.NewRead(card.Spec{Name: "test.vault.open", Effect: card.Reads},
-		func(context.Context, card.Call, struct{}) (card.Raw[vault], error) { return card.Raw[vault]{}, nil })
-	if !open.AnswersSecrets() || greet.AnswersSecrets() {
-		t.Errorf("got %t for an answer with secrets, and %t for one without", open.AnswersSecrets(), greet.AnswersSecrets())
+	read := func(context.Context, card.Call, struct{}) (card.Raw[key], error) { return card.Raw[key]{}, nil }
+	byCode := func(out card.Value) []string { return []string{"by code"} }
+	secret := map[string]any{"value": "1234-5678"}
+	for name, test := range map[string]struct {
+		card card.Card
+		want []string
+	}{
+		"a schema that marks a field": {card.NewRead(card.Spec{Name: "test.vault.open", Effect: card.Reads}, read), card.Secrets(card.SchemaFor[key](), secret)},
+		"a function":                  {card.NewRead(card.Spec{Name: "test.vault.ask", Effect: card.Reads, SecretsIn: byCode}, func(context.Context, card.Call, struct{}) (greeting, error) { return greeting{}, nil }), []string{"by code"}},
+		"neither":                     {greet, nil},
+	} {
+		if got := test.card.Secrets(secret); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+	if want := card.Secrets(card.SchemaFor[key](), secret); len(want) == 0 {
+		t.Error("the schema marks nothing, so the test proves nothing")
 	}
 }
 

@@ -75,7 +75,7 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return verb, expr.Any
 }
 
-// addedBy is the roots of done with what is known besides after some more steps.
+// addedBy is the roots of done, with what some more steps have added.
 func addedBy(done, more expr.Type) expr.Type {
 	for _, root := range []string{"steps", "vars"} {
 		all, _ := done.Field(root)

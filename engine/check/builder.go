@@ -17,7 +17,7 @@ type builder struct {
 	env     expr.Type               // the roots, as the step at hand sees them
 	rest    []*flow.Step            // the step at hand and those after it in its list
 	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
-	retry   engine.Retry            // what the flow's cards do where a step does not say
+	retry   engine.Retry            // of the flow's cards, unless a step has its own
 	timeout time.Duration           // the same
 }
 

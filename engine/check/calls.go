@@ -37,7 +37,7 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 	return p, with
 }
 
-// stepConnection is the connection that a step says for the flow that it runs: it is of the service of
+// stepConnection is the connection that a step names for the flow that it runs: it is for the service of
 // its type.
 func (b *builder) stepConnection(s *flow.Step) map[string]string {
 	n := s.Key("connection")
@@ -72,7 +72,7 @@ func inputsSchema(p *engine.Plan) *jsonschema.Schema {
 	return s
 }
 
-// returns is the type of what calling a flow gives: what its `returns` says, or anything; nil if it stops.
+// returns is the type of the value that a flow returns: that of its `returns`, or any; nil if it stops.
 func (b *builder) returns(f *flow.Flow) expr.Type {
 	if f.Returns == nil {
 		return expr.Any

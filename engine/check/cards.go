@@ -19,7 +19,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if !c.IsList() {
 		for _, key := range []string{"result", "max"} {
 			if n := s.Node.Key(key); n != nil {
-				b.problem(n, CodeNotAList, "leave it out", "%q is for list cards, and %s answers one thing", key, c.Name)
+				b.problem(n, CodeNotAList, "remove it", "%q needs a list card, but %s is not one", key, c.Name)
 			}
 		}
 		return step, record
@@ -30,7 +30,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	if n := s.Key("max"); n != nil {
 		if step.Result != engine.All {
-			b.problem(s.Node.Key("max"), flow.CodeUnknownKey, "write result: all beside it", `"max" is for result: all`)
+			b.problem(s.Node.Key("max"), flow.CodeUnknownKey, "add result: all", `"max" needs result: all`)
 		}
 		step.Max, _ = n.Value.(int)
 	}
@@ -52,7 +52,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
 	if n := s.Key("connection"); n != nil {
 		switch {
 		case c.NoConnection:
-			b.problem(s.Node.Key("connection"), flow.CodeUnknownKey, "leave it out", "%s needs no connection", c.Name)
+			b.problem(s.Node.Key("connection"), flow.CodeUnknownKey, "remove it", "%s does not use a connection", c.Name)
 		case b.connection(n, c.Service()):
 			step.Connection = n.Text
 		}
@@ -69,7 +69,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
 	return step
 }
 
-// readRetry is a retry as it is written, over what holds where it does not say.
+// readRetry is a retry as it is written, with defaults for the keys that are not given.
 func (b *builder) readRetry(n *flow.Node, r engine.Retry) engine.Retry {
 	if n == nil {
 		return r

@@ -1,5 +1,5 @@
-// Package check turns flows into plans: it says everything that can be said before a run, and makes of
-// a flow without problems the engine.Plan that a run executes.
+// Package check turns flows into plans: it reports every problem that can be found before a run, and makes
+// the engine.Plan of a flow without problems, which a run executes.
 //
 // It knows the language, the cards' specs and JSON Schema. It runs nothing and does no I/O.
 package check

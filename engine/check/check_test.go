@@ -18,7 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// output is all that is said of the flows of an archive, as it is printed.
+// output is the printed problems of the flows of an archive.
 func output(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
@@ -60,16 +60,16 @@ func archives(t testing.TB, pattern string) map[string]*txtar.Archive {
 	return all
 }
 
-// Each file holds flows with mistakes, and exactly what is said of them under `want`.
-// UPDATE=1 go test ./engine/check rewrites that.
-func TestEveryMistakeIsToldAsWritten(t *testing.T) {
+// Each file has flows with mistakes and, under `want`, exactly the problems that are printed.
+// make golden rewrites them.
+func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			got := output(t, a)
 			if got == "" {
-				t.Error("nothing is wrong with it")
+				t.Error("it has no problem")
 			}
 			i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
 			if i < 0 {
@@ -81,7 +81,7 @@ func TestEveryMistakeIsToldAsWritten(t *testing.T) {
 				return
 			}
 			if os.Getenv("UPDATE") == "" {
-				t.Errorf("(-want +got), UPDATE=1 go test ./engine/check rewrites it:\n%s", diff)
+				t.Errorf("(-want +got), make golden rewrites it:\n%s", diff)
 				return
 			}
 			a.Files[i].Data = []byte(got)
@@ -92,7 +92,7 @@ func TestEveryMistakeIsToldAsWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsRightIsSilent(t *testing.T) {
+func TestCorrectFlowsHaveNoProblems(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/ok/*.txtar") {
 		if got := output(t, a); got != "" {
@@ -101,7 +101,7 @@ func TestWhatIsRightIsSilent(t *testing.T) {
 	}
 }
 
-// Every code that this package can say stands in the corpus.
+// Every code of this package is in the corpus.
 func TestEveryCodeHasItsExample(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("codes.go")
@@ -125,7 +125,7 @@ func TestEveryCodeHasItsExample(t *testing.T) {
 	}
 }
 
-// A chosen connection that is not there is said of the flow that needs it.
+// A chosen connection that does not exist is reported at the flow that needs it.
 func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 	t.Parallel()
 	ws, _ := flow.Load(fstest.MapFS{

@@ -21,17 +21,17 @@ func (r *report) connection(n *flow.Node, service string) bool {
 	return r.fitsService(n, conn, service)
 }
 
-// fitsService tells if a connection is of another service than the one that it is used for at n.
+// fitsService reports a connection of another service than the one that it is used for at n.
 func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
 	typ := text(conn.Type)
 	switch _, known := r.services[typ]; {
-	case conn.Type == nil: // flow has told
+	case conn.Type == nil: // package flow has reported it
 	case !known:
 		r.problem(conn.Type, CodeUnknownService, words.Hint("types", typ, slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
 	case typ == service:
 		return true
 	default:
-		r.problem(n, CodeWrongService, "", "connection %q is of type %s, and this needs one of type %s", conn.Name.Text, typ, service)
+		r.problem(n, CodeWrongService, "", "connection %q is of type %s, not %s", conn.Name.Text, typ, service)
 	}
 	return false
 }
@@ -45,7 +45,7 @@ func (r *report) connectionNames() []string {
 }
 
 // connections checks that there is one for every service that a run of the flow needs, and that what the
-// workspace says of it makes sense.
+// settings of it are valid.
 func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
 	at := f.Name
 	if at == nil {
@@ -56,8 +56,8 @@ func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]str
 		switch {
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
-				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or say which with `connections: {"+use.Service+": NAME}`",
-				"this needs a connection to %s, and the workspace has none of that name", use.Service)
+				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",
+				"this needs a connection to %s, but the workspace has none of that name", use.Service)
 		case !ok:
 			r.problem(at, CodeUnknownConnection, words.Hint("connections", use.Name, r.connectionNames()), "unknown connection %q", use.Name)
 		case r.fitsService(at, conn, use.Service):
@@ -76,8 +76,8 @@ func (r *report) readOnly(p *engine.Plan, chosen map[string]string) {
 		}
 		r.problems = append(r.problems, flow.Problem{
 			Pos: at, Code: CodeReadOnly,
-			Message: fmt.Sprintf("%s is no read, and connection %q is read_only", called.Name, use.Name),
-			Hint:    "use another connection, or take read_only off it",
+			Message: fmt.Sprintf("%s writes, but connection %q is read_only", called.Name, use.Name),
+			Hint:    "use another connection, or remove read_only from it",
 		})
 	})
 }
@@ -88,7 +88,7 @@ const (
 	readOnlyKey = "read_only"
 )
 
-// Workspace checks what flowdeck.yaml says, whether or not a flow uses it.
+// Workspace checks the settings of flowdeck.yaml, whether or not a flow uses them.
 func (c *Checker) Workspace() flow.Problems {
 	r := report{Checker: c}
 	r.knownZone(c.workspace.Timezone)
@@ -101,7 +101,7 @@ func (c *Checker) Workspace() flow.Problems {
 	return r.problems
 }
 
-// settings checks what the workspace says of a connection.
+// settings checks the keys of a connection.
 func (r *report) settings(conn flow.Connection, config schema) {
 	what := "connection " + conn.Name.Text
 	for _, field := range conn.Settings.Fields {
@@ -110,7 +110,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 			r.fits(field.Value, field.Value.Literal(), r.schemas.of(property), field.Key.Text+" of "+what)
 		} else if field.Key.Text == readOnlyKey {
 			if _, ok := field.Value.Literal().(bool); !ok {
-				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that is no read", "read_only of %s must be true or false", what)
+				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that writes", "%s", words.MustBe("read_only of "+what, "boolean", words.Kind(field.Value.Literal())))
 			}
 		} else if field.Key.Text != typeKey {
 			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(config.schema.Properties))),
@@ -119,7 +119,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 	}
 }
 
-// Settings is what a connection says to its service: all but the keys that are flowdeck's own.
+// Settings are the keys of a connection that are for its service: all but those of flowdeck itself.
 func Settings(conn flow.Connection) map[string]any {
 	settings, _ := conn.Settings.Literal().(map[string]any)
 	delete(settings, typeKey)

@@ -12,21 +12,21 @@ import (
 )
 
 // The schemas of this file and its neighbours are for editors: completion, hover and errors while a person types. They
-// are a view of the verb table and the cards, and say less than a Checker: it alone knows the nearest name, the types
+// are a view of the verb table and the cards, and find less than a Checker: it alone knows the nearest name, the types
 // of expressions, and other flows. A test holds that both accept the same files.
 //
 // They are draft-07, which every editor's YAML support has in full; yaml-language-server, the common one, calls it its
 // main draft. Nothing in them needs a later one: a step's keys are closed by a branch for each verb, not by
-// unevaluatedProperties. In that draft a $ref hides what stands beside it, so it always stands alone.
+// unevaluatedProperties. In that draft a $ref hides the keywords next to it, so it is always alone.
 const editorDraft = "http://json-schema.org/draft-07/schema#"
 
-// How editor schemas are written, so that yaml-language-server says what a person can use:
+// How editor schemas are written, so that the messages of yaml-language-server are useful:
 //
 //   - A value that may be an expression is an anyOf of its type, first, and of a text with ${ in it: the error is that
 //     of the first alternative, and completion looks into both. It does not look into if, then and else.
 //   - Names of cards are an anyOf of constants with a description: hover shows the one that matches. For an enum it
-//     would list them all, and for an enum in a condition as well: there a pattern stands for the names.
-//   - A key has a type or an anyOf beside its description: without them completion leaves out the colon.
+//     would list them all, and for an enum in a condition as well: there a pattern is used for the names.
+//   - A key has a type or an anyOf next to its description: without them completion leaves out the colon.
 //   - errorMessage, patternErrorMessage and doNotSuggest are keywords of that server, which others pass over.
 
 // FlowSchema is the schema of a document with a flow in it, for editors. Its cards are those of a host.
@@ -52,7 +52,7 @@ func WorkspaceSchema(services map[string]card.Service) *jsonschema.Schema {
 	return s
 }
 
-// CardSchema is the schema of what stands under `with` for a card, for editors and for programs that write flows. Its
+// CardSchema is the schema of the value of `with` for a card, for editors and for programs that write flows. Its
 // definition "answer" is what the card answers, of a list card one record. An answer may have more fields than that.
 func CardSchema(c card.Card) *jsonschema.Schema {
 	s := inputs(c)
@@ -61,7 +61,7 @@ func CardSchema(c card.Card) *jsonschema.Schema {
 	return s
 }
 
-// The definitions of a flow's schema, besides the inputs of each card under its name.
+// The definitions of a flow's schema, in addition to the inputs of each card under its name.
 const (
 	stepDefinition   = "step"
 	schemaDefinition = "schema"
@@ -90,7 +90,7 @@ func never() *jsonschema.Schema { return &jsonschema.Schema{Not: &jsonschema.Sch
 // constant is the schema of one value.
 func constant(v any) *jsonschema.Schema { return &jsonschema.Schema{Const: &v} }
 
-// required is the schema of a mapping that has these keys. What is no mapping does not have them: without the type it
+// required is the schema of a mapping that has these keys. A value that is not a mapping does not have them: without the type it
 // would, and an empty list item would be a step with every verb at once.
 func required(keys ...string) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "object", Required: keys}

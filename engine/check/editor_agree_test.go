@@ -28,7 +28,7 @@ func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	return err == nil
 }
 
-func TestAnExpressionMayStandForEveryInputOfACard(t *testing.T) {
+func TestEveryInputOfACardMayBeAnExpression(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for _, with := range []string{
@@ -41,7 +41,7 @@ func TestAnExpressionMayStandForEveryInputOfACard(t *testing.T) {
 	}
 }
 
-func TestWhatMayBeEmptyOrOfSeveralTypesIsAcceptedByBoth(t *testing.T) {
+func TestSchemaAndCheckerAcceptEmptyValuesAndValuesOfSeveralTypes(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for _, steps := range []string{
@@ -84,7 +84,7 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 	} {
 		count(begin + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")
 	}
-	// No service has these names, which the checker says of each; asked is only whether they can be written.
+	// No service has these names, which the checker reports; the test compares only whether they can be written.
 	for _, name := range []string{"okta", "my org", "a$b", "$", "$$", "${ a }", "a ${b}", "$${"} {
 		text := begin + "  - stop: x\nconnections: {" + strconv.Quote(name) + ": okta}\n"
 		found := problems(t, fstest.MapFS{"flow.yaml": {Data: []byte(text)}})

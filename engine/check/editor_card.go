@@ -14,18 +14,18 @@ import (
 
 // ofCards adds to the schema of a step what depends on the card that it names.
 func (e *editor) ofCards(s *jsonschema.Schema, v flow.Verb) {
-	if v.Name == "card" || v.Name == "stream" {
-		s.Properties["with"].Extra = map[string]any{"doNotSuggest": true} // the card's own is offered, with its inputs
+	if v.Card == "" {
+		return
 	}
-	switch v.Name {
-	case "card":
-		s.Properties["card"] = named(v.Doc, ref(listCard), ref(actionCard))
-		e.onlyLists(s)
-		s.AllOf = append(e.with("card", e.cards), s.AllOf...)
-	case "stream":
-		s.Properties["stream"] = named(v.Doc, ref(listCard))
-		s.AllOf = append(e.with("stream", e.lists()), s.AllOf...)
+	s.Properties["with"].Extra = map[string]any{"doNotSuggest": true} // the card's own is offered, with its inputs
+	if v.Records() {
+		s.Properties[v.Card] = named(v.Doc, ref(listCard))
+		s.AllOf = append(e.with(v.Card, e.lists()), s.AllOf...)
+		return
 	}
+	s.Properties[v.Card] = named(v.Doc, ref(listCard), ref(actionCard))
+	e.onlyLists(s)
+	s.AllOf = append(e.with(v.Card, e.cards), s.AllOf...)
 }
 
 // named is the schema of a card's name.
@@ -43,7 +43,7 @@ func (e *editor) onlyLists(s *jsonschema.Schema) {
 	}
 	s.AllOf = append(s.AllOf,
 		when(is("card", oneOf(e.lists())), offered),
-		when(is("card", oneOf(e.actions())), forbidden("this is for list cards, and the card answers one thing", keys...)),
+		when(is("card", oneOf(e.actions())), forbidden("this needs a list card", keys...)),
 		when(required("result", "max"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("all")}}),
 	)
 }
@@ -65,7 +65,7 @@ func oneOf(cards []card.Card) *jsonschema.Schema {
 	return &jsonschema.Schema{Pattern: "^(" + strings.Join(patterns, "|") + ")$"}
 }
 
-// with holds what stands under `with` against the inputs of the card that is named under a key. Both halves are apart,
+// with compares the value of `with` with the inputs of the card that is named under a key. Both halves are separate,
 // or completion would offer them as one thing with the title of the step.
 func (e *editor) with(key string, cards []card.Card) []*jsonschema.Schema {
 	var all []*jsonschema.Schema
@@ -82,7 +82,7 @@ func (e *editor) with(key string, cards []card.Card) []*jsonschema.Schema {
 // cardNames is the schema of the names of some cards.
 func cardNames(cards []card.Card) *jsonschema.Schema {
 	if len(cards) == 0 {
-		return never() // an anyOf of nothing is no schema
+		return never() // an anyOf without items is not a schema
 	}
 	s := &jsonschema.Schema{}
 	for _, c := range cards {
@@ -113,7 +113,7 @@ func inputs(c card.Card) *jsonschema.Schema {
 	return s
 }
 
-// late is a schema of values in each of which an expression may stand; orExpression, also in place of the whole.
+// late is a schema of values each of which may be an expression; with orExpression, the whole value may be one too.
 func late(s *jsonschema.Schema, orExpression bool) *jsonschema.Schema {
 	made := *s
 	made.Items = lateOrNil(s.Items)
@@ -166,7 +166,7 @@ func loose(s *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// settings is what a connection says besides its type, for each service.
+// settings are the schemas of the keys of a connection other than its type, for each service.
 func (e *editor) settings() []*jsonschema.Schema {
 	var all []*jsonschema.Schema
 	known := &jsonschema.Schema{}
@@ -177,7 +177,7 @@ func (e *editor) settings() []*jsonschema.Schema {
 			config.Properties = map[string]*jsonschema.Schema{}
 		}
 		config.Properties[typeKey] = constant(name)
-		config.Properties[readOnlyKey] = &jsonschema.Schema{Type: "boolean", Description: "refuse every card that is no read"}
+		config.Properties[readOnlyKey] = &jsonschema.Schema{Type: "boolean", Description: "refuse every card that writes"}
 		config.Type, config.AdditionalProperties = "object", never()
 		all = append(all, when(is("type", constant(name)), config))
 	}
@@ -196,8 +196,8 @@ func referred(s *jsonschema.Schema) *jsonschema.Schema {
 			Title: title(noun), Description: property.Description, Type: "object", AdditionalProperties: never(),
 			PropertyOrder: []string{"env", "file", "command"},
 			Properties: map[string]*jsonschema.Schema{
-				"env":     {Description: "the environment variable that it is in", Type: "string"},
-				"file":    {Description: "the file that it is in, from the workspace's folder", Type: "string"},
+				"env":     {Description: "the environment variable with the secret", Type: "string"},
+				"file":    {Description: "the file with the secret, relative to the folder of the workspace", Type: "string"},
 				"command": {Description: "the program that prints it, and its arguments", Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: at(1)},
 			},
 			Extra: map[string]any{"errorMessage": "a secret is a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}"},

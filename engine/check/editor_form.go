@@ -10,7 +10,7 @@ import (
 )
 
 // form is the schema of a mapping. Where there are verbs, each has a branch of its own, taken on the verb's key alone:
-// of a choice between whole alternatives nobody could tell which one was meant.
+// of a choice between whole alternatives it would not be clear which one was meant.
 func (e *editor) form(f *flow.Form) *jsonschema.Schema {
 	if len(f.Verbs) == 0 {
 		s := e.closed(f.Keys, f.Rules, f.Name)
@@ -56,7 +56,7 @@ func undecided(f *flow.Form) *jsonschema.Schema {
 	for _, v := range f.Verbs {
 		verbs = append(verbs, v.Name)
 		offer(v.Key)
-		for _, k := range v.Keys { // `then` makes a verb of `if`, and is offered beside it
+		for _, k := range v.Keys { // `then` makes a verb of `if`, and is offered next to it
 			if slices.Contains(v.With, k.Name) {
 				beside := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{k.Name: offer(k).CloneSchemas()}}
 				s.Properties[k.Name].Extra = map[string]any{"doNotSuggest": true}
@@ -77,26 +77,15 @@ func (e *editor) verb(f *flow.Form, v flow.Verb) *jsonschema.Schema {
 		noun = "an" + noun[1:]
 	}
 	keys := slices.Concat(f.Keys, []flow.Key{v.Key}, v.Keys)
-	s := e.closed(keys, slices.Concat(v.Rules, editorRules(v.Name)), noun)
+	s := e.closed(keys, slices.Concat(v.Rules, v.Checked), noun)
 	if f == flow.StepForm() {
 		e.ofCards(s, v)
 	}
 	return s
 }
 
-// title is the name of a form as editors show it: they write it before every hover and behind every error.
+// title is the name of a form as editors show it: they show it before every hover and after every error.
 func title(noun string) string { return strings.TrimPrefix(strings.TrimPrefix(noun, "an "), "a ") }
-
-// editorRules are those that the Checker has besides the table's.
-func editorRules(verb string) []flow.Rule {
-	switch verb {
-	case "card":
-		return []flow.Rule{{Kind: flow.Needs, Keys: []string{"max", "result"}}}
-	case "stream", "each":
-		return []flow.Rule{{Kind: flow.Needs, Keys: []string{"collect", "do"}}}
-	}
-	return nil
-}
 
 // closed is the schema of a mapping with these keys and no others. Of two keys with one name the last counts: the
 // guard `if` is the verb where there is a `then`.

@@ -18,7 +18,7 @@ func typeName() *jsonschema.Schema {
 	return s
 }
 
-// keywords is the schema of a JSON Schema as an author may write it. That of the draft itself would take a misspelt
+// keywords is the schema of a JSON Schema as an author may write it. That of the draft itself would take a misspelled
 // keyword, and does not know ours.
 func (e *editor) keywords() *jsonschema.Schema {
 	s := &jsonschema.Schema{
@@ -39,39 +39,39 @@ func (e *editor) keywords() *jsonschema.Schema {
 	},
 		"type", "the type, or a list of types")
 	say(ofType("string"),
-		"about", "what it is, in one sentence",
+		"about", "a description in one sentence",
 		"title", "a short name for it",
-		"description", "what it is, at any length",
-		"pattern", "a regular expression that the text matches",
-		"format", "what kind of text it is, such as date-time, email or uri",
-		"contentEncoding", "how the text is encoded, such as base64",
-		"contentMediaType", "what the text holds, such as application/json",
+		"description", "a description of any length",
+		"pattern", "a regular expression that the string matches",
+		"format", "the format of the string, such as date-time, email or uri",
+		"contentEncoding", "how the string is encoded, such as base64",
+		"contentMediaType", "the media type of the string, such as application/json",
 		"$schema", "the draft that the schema is written in",
 		"$id", "the URI of the schema",
-		"$ref", "the schema that stands here",
+		"$ref", "the schema to use here",
 		"$anchor", "a name for this place",
-		"$dynamicRef", "the schema that stands here, found at the outermost",
+		"$dynamicRef", "the schema to use here, resolved from the outermost",
 		"$dynamicAnchor", "a name for this place, found from the outermost",
-		"$comment", "a note for who reads the schema")
+		"$comment", "a note for readers of the schema")
 	say(ofType("boolean"),
-		"secret", "whether it is asked for without echo, and kept out of the history",
-		"uniqueItems", "whether no item comes twice",
-		"deprecated", "whether it should not be used any more",
+		"secret", "whether it is entered without echo and never shown",
+		"uniqueItems", "whether all items are different",
+		"deprecated", "whether it should no longer be used",
 		"readOnly", "whether it is only read",
 		"writeOnly", "whether it is only written")
 	say(anything,
-		"default", "the value that is used when it is not given; without one it has to be",
-		"const", "the only value there is",
-		"$vocabulary", "what the schema's words mean")
+		"default", "the value if it is not given; without a default it is required",
+		"const", "the only valid value",
+		"$vocabulary", "the vocabularies of the schema")
 	say(func() *jsonschema.Schema { return listOf(anything()) },
-		"enum", "the values there are",
-		"examples", "values such as it may have")
+		"enum", "the valid values",
+		"examples", "examples of values")
 	say(ofType("number"),
 		"minimum", "the least number",
 		"maximum", "the greatest number",
 		"exclusiveMinimum", "every number is greater than this",
 		"exclusiveMaximum", "every number is less than this",
-		"multipleOf", "what every number is a multiple of")
+		"multipleOf", "every number is a multiple of this")
 	say(func() *jsonschema.Schema { return &jsonschema.Schema{Type: "integer", Minimum: at(0.0)} },
 		"minLength", "the fewest characters",
 		"maxLength", "the most characters",
@@ -82,37 +82,37 @@ func (e *editor) keywords() *jsonschema.Schema {
 		"minProperties", "the fewest fields",
 		"maxProperties", "the most fields")
 	say(subschema,
-		"items", "what each item is",
-		"additionalProperties", "what a field is that properties does not list; false for none, true for anything",
-		"contains", "what at least one item is",
-		"propertyNames", "what the name of each field is",
-		"unevaluatedItems", "what an item is that nothing else describes",
-		"unevaluatedProperties", "what a field is that nothing else describes",
-		"contentSchema", "what the text holds, once decoded",
-		"not", "what it is not",
-		"if", "where this holds, then has to as well",
-		"then", "what holds where if does",
-		"else", "what holds where if does not")
+		"items", "the schema of each item",
+		"additionalProperties", "the schema of a field that properties does not list; false for none, true for any",
+		"contains", "the schema of at least one item",
+		"propertyNames", "the schema of the name of each field",
+		"unevaluatedItems", "the schema of an item that no other keyword describes",
+		"unevaluatedProperties", "the schema of a field that no other keyword describes",
+		"contentSchema", "the schema of the decoded string",
+		"not", "a schema that must not match",
+		"if", "a condition for then and else",
+		"then", "the schema if the condition matches",
+		"else", "the schema if the condition does not match")
 	say(func() *jsonschema.Schema { return listOf(subschema()) },
-		"prefixItems", "what the first items are, one by one",
-		"allOf", "all of these hold",
-		"anyOf", "at least one of these holds",
-		"oneOf", "exactly one of these holds")
+		"prefixItems", "the schemas of the first items",
+		"allOf", "schemas that must all match",
+		"anyOf", "schemas of which at least one must match",
+		"oneOf", "schemas of which exactly one must match")
 	say(func() *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: subschema()}
 	},
-		"properties", "what each field is, by name",
-		"patternProperties", "what each field is whose name matches a regular expression",
-		"dependentSchemas", "what holds where a field is given",
-		"$defs", "schemas that others refer to")
+		"properties", "the schema of each field, by name",
+		"patternProperties", "the schema of each field, by a regular expression for its name",
+		"dependentSchemas", "a schema for the object if a field is given",
+		"$defs", "schemas for references")
 	say(func() *jsonschema.Schema { return listOf(&jsonschema.Schema{Type: "string"}) },
-		"required", "the fields that have to be given")
+		"required", "the required fields")
 	say(func() *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: listOf(&jsonschema.Schema{Type: "string"})}
 	},
-		"dependentRequired", "the fields that have to be given where another is")
+		"dependentRequired", "the fields that are required if another one is given")
 	say(func() *jsonschema.Schema { return named("", ref(listCard)) },
-		"of", "the list card of which it is a record")
+		"of", "the list card whose record it is")
 	say(e.options,
 		"options", "the list card that fills a drop-down")
 	return s
@@ -125,9 +125,9 @@ func (e *editor) options() *jsonschema.Schema {
 		PropertyOrder: []string{"card", "with", "value", "label"},
 		Properties: map[string]*jsonschema.Schema{
 			"card":  named("the list card", ref(listCard)),
-			"with":  {Types: []string{"object", "null"}, Description: "its inputs; typed is what the person typed so far"},
-			"value": {Type: "string", Description: "the path in a record of the value that is chosen"},
-			"label": {Type: "string", Description: "the path in a record of what is shown; the value by default"},
+			"with":  {Types: []string{"object", "null"}, Description: "its inputs; typed is the text that the person has typed"},
+			"value": {Type: "string", Description: "the path of the chosen value in a record"},
+			"label": {Type: "string", Description: "the path of the label in a record; the value by default"},
 		},
 		AllOf: e.with("card", e.lists()),
 	}

@@ -64,7 +64,7 @@ var neverFound = map[string]string{
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 
-func TestEveryCodeIsFoundByTheSchemasOrItIsWrittenWhyNot(t *testing.T) {
+func TestSchemasFindEveryCodeOrTheReasonIsListed(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("codes.go")
 	if err != nil {
@@ -98,7 +98,7 @@ const (
 	list   = "  - stream: fake.group.list\n"
 )
 
-// A mistake is a document with one mistake, and what the checker says of it.
+// A mistake is a document with one mistake, and the code that the checker reports.
 type mistake struct{ code, text string }
 
 var mistakes = []mistake{

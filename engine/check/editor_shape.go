@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// The patterns of names, durations and texts in which ${ } may or may not stand. Engine/flow reads the same by code; a
+// The patterns of names, durations and strings in which ${ } may or may not be. Engine/flow checks the same in code; a
 // test holds them together. They are for ECMAScript and Go alike: no look-ahead.
 const (
 	noExpression      = `^([^$]|\$+[^${])*\$*$`
@@ -66,15 +66,15 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	case flow.ShapeAny:
 		made.AnyOf = []*jsonschema.Schema{{}}
 	case flow.ShapeName:
-		pattern(made, noExpression, "the value is written as it is, never by an expression")
+		pattern(made, noExpression, "an expression is not allowed here; write the value itself")
 		made.MinLength = at(1)
 	case flow.ShapeExpression:
 		pattern(made, noExpression, "this is an expression already: write it without ${ }")
 		made.MinLength = at(1)
 	case flow.ShapeFlowName:
-		pattern(made, flowNamePattern, `the name of a flow: lower-case words joined by "-"`)
+		pattern(made, flowNamePattern, `the name of a flow: lowercase words joined by "-"`)
 	case flow.ShapeIdentifier:
-		pattern(made, identifierPattern, "a name of letters, digits and _, and no digit first")
+		pattern(made, identifierPattern, "letters, digits and _, not starting with a digit")
 	case flow.ShapeDuration:
 		allowed := durationPattern
 		if s.Late {
@@ -115,7 +115,7 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	return made
 }
 
-// either branches on the type of a value. The types of all alternatives stand outside, so that a value of another type
+// either branches on the type of a value. The types of all alternatives are outside, so that a value of another type
 // has one error and not one for each.
 func (e *editor) either(made *jsonschema.Schema, s flow.Shape) {
 	rest := e.shape(s.Any[0])
@@ -140,7 +140,7 @@ func typed(s *jsonschema.Schema, types []string) {
 
 func untyped(s *jsonschema.Schema) { s.Type, s.Types = "", nil }
 
-// pattern sets what a text looks like, and what is said of one that does not.
+// pattern sets the pattern of a string, and the message for one that does not match.
 func pattern(s *jsonschema.Schema, pattern, message string) {
 	s.Pattern = pattern
 	s.Extra = map[string]any{"patternErrorMessage": message}

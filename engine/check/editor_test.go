@@ -42,7 +42,7 @@ func compileSchema(t *testing.T, s *jsonschema.Schema) *validator.Schema {
 	return compileEditor(t, s.Title, string(text))
 }
 
-// problems is what flow and check say of the files of a workspace.
+// problems are those that flow and check find in the files of a workspace.
 func problems(t *testing.T, files fstest.MapFS) flow.Problems {
 	t.Helper()
 	if files[flow.WorkspaceFile] == nil {
@@ -125,7 +125,7 @@ func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
 	}
 }
 
-// The corpus mixes mistakes: what the checker says of a document that the schema can say as well, it says.
+// The corpus mixes mistakes: a problem that the schema can find as well as the checker, it finds.
 func TestTheEditorRejectsWhatTheCheckerRejects(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)

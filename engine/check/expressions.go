@@ -49,7 +49,7 @@ func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
 	return compiled, true
 }
 
-// mistake tells what is wrong with the expression in n, at its place.
+// mistake reports what is wrong with the expression in n, at its place.
 func (b *builder) mistake(n *flow.Node, err error) {
 	wrong := (*expr.Error)(nil)
 	if !errors.As(err, &wrong) {

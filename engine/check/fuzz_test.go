@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Whatever stands in a file: no panic, a plan or an error, and each place inside of its file.
+// For any content of a file: no panic, a plan or an error, and each place inside of its file.
 func FuzzCheck(f *testing.F) {
 	for _, pattern := range []string{"../../testdata/flow/ok/*.txtar", "../../testdata/flow/err/*.txtar"} {
 		for _, a := range archives(f, pattern) {

@@ -54,7 +54,7 @@ func hushed(check func(any) error) func(any) error {
 	}
 	return func(v any) error {
 		if check(v) != nil {
-			return errors.New("it is not what the input asks for (a secret is not shown)")
+			return errors.New("must fit the schema of the input (a secret is not shown)")
 		}
 		return nil
 	}
@@ -94,7 +94,7 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 	return newSchema(s, compiled)
 }
 
-// badSchema tells what is wrong with a schema, at the keyword if the validator says which.
+// badSchema reports what is wrong with a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	const types = "the types: array, boolean, integer, null, number, object, string"
 	wrong := (*validator.SchemaError)(nil)
@@ -106,11 +106,11 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types
-			m.message = "no such type"
+			m = mistake{message: "unknown type"}
 		}
-		b.problem(at, CodeBadSchema, hint, "the schema of %s: %s", what, m.message)
+		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
 		if hint != "" {
-			return // the validator says once for each way of writing a type
+			return // the validator reports it once for each way to write a type
 		}
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// defaultWidth is how many records are in flight where a loop does not say.
+// defaultWidth is how many records are in flight by default.
 const defaultWidth = 8
 
 // streamStep makes a loop over the records of a list card.
@@ -37,7 +38,7 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	list := loop.Each.Program.Type()
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
-		b.problem(s.Value, flow.CodeWrongType, "", "each needs a list, and this is of type %s", list)
+		b.problem(s.Value, flow.CodeWrongType, "", "%s", words.MustBe("the value of each", "list", list.String()))
 	}
 	if !b.loop(s, &loop, list.Elem()) {
 		return nil, result
@@ -79,14 +80,14 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 		return false
 	}
 	if collect := s.Node.Key("collect"); collect != nil {
-		b.problem(collect, flow.CodeUnknownKey, "the value of a record's turn is what the helper returns", "collect is for the steps of a `do`")
+		b.problem(collect, flow.CodeUnknownKey, "the value of a record is what the helper returns", "collect needs the steps of a `do`")
 	}
 	loop.To = b.plan(helper)
 	loop.Pass = b.sends(s, to, loop, helper)
 	return true
 }
 
-// progress reads what a loop says of how it goes through its list.
+// progress reads the keys of a loop about its progress through the list.
 func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Width = defaultWidth
 	if n, ok := s.Key("concurrency").Literal().(int); ok {
@@ -112,7 +113,7 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 		case "record":
 			if of := in.Schema.Field("of"); of != nil && c.Name != "" && of.Text != c.Name {
 				b.problem(s.Value, CodeHelperRecord, "stream "+of.Text+", or change the helper's `of`",
-					"flow %q takes records of %s, and this streams %s", text(helper.Name), of.Text, c.Name)
+					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
 			}
 		case "state":
 			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // the helper's own check reports

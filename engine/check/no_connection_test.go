@@ -50,7 +50,7 @@ steps:
 		t.Fatalf("%v; want a plan that uses no connection", problems)
 	}
 	_, problems = checker.Plan(ws.Flow("g"), nil)
-	if len(problems) != 1 || !strings.Contains(problems[0].Message, "words.text.shout needs no connection") || problems[0].Code != flow.CodeUnknownKey {
+	if len(problems) != 1 || !strings.Contains(problems[0].Message, "words.text.shout does not use a connection") || problems[0].Code != flow.CodeUnknownKey {
 		t.Errorf("got %v; want one problem, at the key connection", problems)
 	}
 }

@@ -16,7 +16,7 @@ import (
 func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Options {
 	name := n.Field("card")
 	if name == nil {
-		b.problem(n, flow.CodeMissingKey, "such as options: {card: okta.group.list, value: profile.name}", "options need a card")
+		b.problem(n, flow.CodeMissingKey, "such as options: {card: NAME, value: FIELD}", "options need a card")
 		return nil
 	}
 	c, ok := b.list(name, "`options`")
@@ -40,10 +40,10 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if value := n.Field("value"); value != nil {
 		var t expr.Type
 		if o.Value, t = b.path(value, record); input != nil && !t.NotNil().Fits(input) {
-			b.problem(value, flow.CodeWrongType, "", "%s of a record of %s is %s, and the input must be %s", value.Text, c.Name, t, typeWords(input))
+			b.problem(value, flow.CodeWrongType, "", "%s", words.MustBe(value.Text+" of a record of "+c.Name, kinds(input), t.String()))
 		}
 	} else if c.Key == "" {
-		b.problem(n, flow.CodeMissingKey, "such as value: profile.name", "options need a value: nothing names the records of %s", c.Name)
+		b.problem(n, flow.CodeMissingKey, "such as value: profile.name", "options need a value: %s has no field that identifies its records", c.Name)
 	}
 	o.Label = o.Value
 	if label := n.Field("label"); label != nil {
@@ -65,7 +65,7 @@ func (b *builder) path(n *flow.Node, t expr.Type) ([]string, expr.Type) {
 	for _, name := range names {
 		field, ok := t.Field(name)
 		if !ok {
-			b.problem(n, CodeUnknownName, words.Hint("fields", name, t.Fields()), "there is no field %q in the path %s", name, n.Text)
+			b.problem(n, CodeUnknownName, words.Hint("fields", name, t.Fields()), "unknown field %q in the path %s", name, n.Text)
 			return names, expr.Any
 		}
 		t = field

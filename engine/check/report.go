@@ -22,7 +22,7 @@ func (r *report) problem(at *flow.Node, code, hint, format string, args ...any) 
 	})
 }
 
-// warn reports what does not stand in the way of a run.
+// warn reports a problem that does not prevent a run.
 func (r *report) warn(p flow.Problem) {
 	p.Warning = true
 	r.problems = append(r.problems, p)
@@ -48,7 +48,7 @@ func (r *report) list(at *flow.Node, what string) (card.Card, bool) {
 			}
 		}
 		slices.Sort(lists)
-		r.problem(at, CodeNotAList, words.Hint("list cards", at.Text, lists), "%s needs a list card, and %q answers one thing", what, at.Text)
+		r.problem(at, CodeNotAList, words.Hint("list cards", at.Text, lists), "%s needs a list card, but %q is not one", what, at.Text)
 		return found, false
 	}
 	return found, ok

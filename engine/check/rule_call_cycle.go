@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// callCycles tells of flows that run each other without anything that could end it. A condition on the way
+// callCycles reports flows that run each other without anything that could end it. A condition on the way
 // guards, and so does a loop, whose list may be empty.
 func (r *report) callCycles(f *flow.Flow) {
 	var way []*flow.Flow
@@ -24,7 +24,7 @@ func (r *report) callCycles(f *flow.Flow) {
 				continue
 			}
 			if next == f {
-				r.problem(call, CodeCallCycle, "guard one of the calls with an `if`", "this never ends: %s", names(append(way, f)))
+				r.problem(call, CodeCallCycle, "add an `if` to one of the calls", "this never ends: %s", names(append(way, f)))
 				continue
 			}
 			if !slices.Contains(way, next) {

@@ -6,7 +6,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// literalSecrets tells of secrets in a connection that are written down instead of referred to.
+// literalSecrets reports secrets in a connection that are not references.
 func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	if s == nil {
 		return
@@ -20,11 +20,11 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	}
 }
 
-// secretProblem never shows what stands there: the place without its text.
+// secretProblem reports a place and never shows its text.
 func (r *report) secretProblem(n *flow.Node) {
 	r.problems = append(r.problems, flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,
-		Message: "a secret must not stand in a file",
+		Message: "a secret must not be written in a file",
 		Hint:    "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}",
 	})
 }

@@ -18,7 +18,7 @@ func (b *builder) schedule(t *flow.Trigger) {
 		return
 	}
 	if when.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		b.problem(t.Value, CodeCronNever, "is the day of the month in that month?", "%q never comes", t.Value.Text)
+		b.problem(t.Value, CodeCronNever, "does the month have that day?", "%q never happens", t.Value.Text)
 	}
 }
 
@@ -27,7 +27,7 @@ func (b *builder) zone(t *flow.Trigger) {
 	if zone == nil {
 		if b.workspace.Timezone == nil {
 			b.problem(t.Value, CodeMissingTimezone, "such as timezone: Europe/Berlin, here or in "+flow.WorkspaceFile,
-				"this schedule does not say in which time zone it is")
+				"this schedule has no time zone")
 		}
 		return
 	}

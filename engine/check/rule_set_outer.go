@@ -27,12 +27,12 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	return sets
 }
 
-// setOuter tells of a set, in a loop or a branch, of a variable that is set outside as well: each record,
+// setOuter reports a set, in a loop or a branch, of a variable that is also set outside: each record,
 // or branch, would change a copy of its own, and nobody would see it.
 func (b *builder) setOuter(name *flow.Node) {
 	for _, outer := range b.sets[:len(b.sets)-1] {
 		if first := outer[name.Text]; first != nil {
-			b.problem(name, CodeSetOuter, "values leave a loop by `collect` and `items`, a branch by its result; give this variable a name of its own",
+			b.problem(name, CodeSetOuter, "use `collect` and `items` to pass values out of a loop, and the result to pass them out of a branch; or rename this variable",
 				"%q is set outside as well (%s), which a loop or a branch cannot change", name.Text, first.Pos)
 			return
 		}

@@ -10,7 +10,7 @@ import (
 func (b *builder) triggers(p *engine.Plan) {
 	for _, t := range b.flow.Triggers {
 		switch {
-		case t.Value == nil: // flow has told
+		case t.Value == nil: // package flow has reported it
 		case t.Kind == "schedule":
 			b.schedule(t)
 		case t.Kind == "event" || t.Kind == "poll":

@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// unquotedFilter tells of a value that stands between quotes in a filter: a quote in the value would end
+// unquotedFilter reports a value between quotes in a filter: a quote in the value would end
 // the text there, and the filter would find others than meant.
 func (b *builder) unquotedFilter(n *flow.Node, s schema) {
 	if s.schema == nil || s.schema.Extra["filter"] != true {
@@ -15,7 +15,7 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema) {
 	}
 	parts, err := expr.ParseText(n.Text)
 	if err != nil {
-		return // the compiler tells
+		return // the compiler reports it
 	}
 	for i, part := range parts {
 		if !part.Hole || i == 0 || i == len(parts)-1 {
@@ -26,8 +26,8 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema) {
 			source := strings.TrimSpace(part.Text)
 			b.problems = append(b.problems, flow.Problem{
 				Pos: n.At(part.Offset), Width: len(part.Text), Code: CodeUnquotedFilter,
-				Message: "a quote in this value would end the filter's text",
-				Hint:    "leave the quotes out and write ${ quote(" + source + ") }: it finds exactly that text",
+				Message: "a quote in this value would end the string in the filter",
+				Hint:    "write ${ quote(" + source + ") } without the quotes around it",
 			})
 		}
 	}

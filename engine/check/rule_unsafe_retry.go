@@ -12,7 +12,7 @@ import (
 )
 
 // unsafeRetry warns of a `when` that has a card that creates or destroys tried again after errors that do
-// not tell whether it was done.
+// not show whether it was done.
 func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 	if n == nil || r.When == nil || r.Attempts < 2 || c.Effect != card.Creates && c.Effect != card.Destroys {
 		return
@@ -22,7 +22,7 @@ func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 		failure := map[string]any{
 			"kind": string(kind), "code": "", "status": 0, "message": "", "hint": "", "card": c.Name, "step": "", "attempts": 1, "details": nil,
 		}
-		// What else the condition reads is not known here: then nothing is said.
+		// What else the condition reads is not known here: then nothing is reported.
 		holds, err := r.When.Program.EvalBool(context.Background(), expr.Scope{Roots: map[string]any{"error": failure}})
 		if err == nil && holds {
 			again = append(again, string(kind))
@@ -33,7 +33,7 @@ func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 	}
 	b.warn(flow.Problem{
 		Pos: n.Pos, Width: n.Width, Code: CodeUnsafeRetry,
-		Message: fmt.Sprintf("%s %s, and after %s it may have been done already", c.Name, c.Effect, strings.Join(again, " or ")),
-		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and tried again without a ` + "`when`",
+		Message: fmt.Sprintf("%s %s, and after %s it may already have been done", c.Name, c.Effect, strings.Join(again, " or ")),
+		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and are retried without a ` + "`when`",
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // schema is a JSON Schema with what checks values by it. The zero schema takes anything.
@@ -116,7 +118,23 @@ func (m mistake) Error() string {
 	if m.pointer == "" {
 		return m.message
 	}
-	return m.path() + ": " + m.message
+	return sentence(m.path(), m.message)
+}
+
+// of is the mistake in a line as one of the value that is called what.
+func (m mistake) of(what string) string {
+	if m.pointer == "" {
+		return sentence(what, m.message)
+	}
+	return what + ": " + m.Error()
+}
+
+// sentence joins a subject and what is wrong with it.
+func sentence(subject, message string) string {
+	if strings.HasPrefix(message, "must ") {
+		return subject + " " + message
+	}
+	return subject + ": " + message
 }
 
 // path is the pointer as people write it: "profile.name".
@@ -155,7 +173,7 @@ func (s schema) mistakes(v any) []mistake {
 	return mistakes(s.compiled.Validate(v))
 }
 
-// mistakes takes apart what the validator says: the innermost causes are what people understand.
+// mistakes takes an error of the validator apart: people understand the innermost causes.
 func mistakes(err error) []mistake {
 	invalid := (*validator.ValidationError)(nil)
 	if !errors.As(err, &invalid) {
@@ -166,7 +184,7 @@ func mistakes(err error) []mistake {
 	}
 	if len(invalid.Causes) == 0 {
 		return []mistake{{
-			pointer: invalid.InstanceLocation, message: invalid.Message,
+			pointer: invalid.InstanceLocation, message: plain(invalid.Message),
 			extra: strings.HasSuffix(invalid.KeywordLocation, "/additionalProperties"),
 		}}
 	}
@@ -176,4 +194,25 @@ func mistakes(err error) []mistake {
 	}
 	slices.SortFunc(all, func(a, b mistake) int { return strings.Compare(a.pointer+a.message, b.pointer+b.message) })
 	return slices.Compact(all)
+}
+
+// The messages of the validator that have the same meaning as others of flowdeck.
+var (
+	wrongKind = regexp.MustCompile(`^expected (.+), but got (\w+)$`)
+	tooLittle = regexp.MustCompile(`^must be >= (\S+) but found (\S+)$`)
+	tooMuch   = regexp.MustCompile(`^must be <= (\S+) but found (\S+)$`)
+)
+
+// plain is a message of the validator in the words of all other messages.
+func plain(message string) string {
+	if m := wrongKind.FindStringSubmatch(message); m != nil {
+		wanted := strings.Split(m[1], " or ")
+		for i := range wanted {
+			wanted[i] = kind(wanted[i])
+		}
+		return words.MustBe("", strings.Join(wanted, " or "), kind(m[2]))
+	}
+	message = tooLittle.ReplaceAllString(message, "must be at least $1, not $2")
+	message = tooMuch.ReplaceAllString(message, "must be at most $1, not $2")
+	return strings.TrimPrefix(message, "value ")
 }

@@ -19,7 +19,7 @@ func roots(inputs map[string]expr.Type) expr.Type {
 }
 
 // maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
-// anew may be of the one type or the other.
+// again may be of either type.
 func maybe(before, after expr.Type) expr.Type {
 	return either(before, before, after)
 }

@@ -148,7 +148,7 @@ func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return engine.Set{Vars: t}, vars
 }
 
-// length is the duration that a node says; 0 for none. flow has told if it is no duration.
+// length is the duration in a node; 0 for none. Package flow has reported one that is not valid.
 func length(n *flow.Node) time.Duration {
 	if n == nil {
 		return 0

@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// object is what a mapping of inputs is held against.
+// object is the schema that a mapping of inputs is compared with.
 type object struct {
 	of     string // whose it is: "okta.user.suspend"
 	noun   string // what one of its fields is called: "input" or "field"
@@ -23,7 +23,7 @@ type object struct {
 	at     func() *flow.Node // where to report what is missing; nil: it is not reported
 }
 
-// object makes the template of a mapping of inputs, and tells whether any of it is known only at run
+// object makes the template of a mapping of inputs, and reports whether any of it is known only at run
 // time. A node that is nil is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
@@ -58,7 +58,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 }
 
 // withoutNil is a template whose expressions must not give nil: in a profile that would empty an attribute,
-// for everyone whose record lacks a field. A literal null stands.
+// for everyone whose record lacks a field. A literal null is kept.
 func withoutNil(t engine.Template) engine.Template {
 	t.NoNil = t.Text != nil
 	t.Items = slices.Clone(t.Items)
@@ -110,7 +110,7 @@ func (o object) required() []string {
 	return o.schema.Required
 }
 
-// open reports whether an object may have more fields than its schema lists: only if it says so.
+// open reports whether an object may have more fields than its schema lists: only if the schema allows it.
 func open(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
 }
@@ -123,7 +123,7 @@ func about(s *jsonschema.Schema) string {
 }
 
 // value makes the template of a value and holds it against a schema: a literal at once, an expression by
-// its type. late says that some of it is known only at run time.
+// its type. late reports that some of it is known only at run time.
 func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template, late bool) {
 	switch {
 	case n == nil:
@@ -157,7 +157,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		return t, true
 	}
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
-		b.problem(n, flow.CodeWrongType, about(s.schema), "%s must be %s, and this is %s", what, typeWords(s.schema), compiled.Type())
+		b.problem(n, flow.CodeWrongType, about(s.schema), "%s", words.MustBe(what, kinds(s.schema), compiled.Type().String()))
 	}
 	return engine.Template{Text: compiled, At: n.At}, !s.certain(compiled.Type())
 }
@@ -196,17 +196,17 @@ func holdsExpression(n *flow.Node) bool {
 	return found
 }
 
-// fits tells what is wrong with a literal, each mistake at its own place.
+// fits reports what is wrong with a literal, each mistake at its own place.
 func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
-		if !m.extra { // unknownKeys has told, with the alternatives
-			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s: %s", what, m)
+		if !m.extra { // unknownKeys has reported it, with the alternatives
+			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s", m.of(what))
 		}
 	}
 }
 
-// unknownKeys tells of the keys in a literal that its schema does not know.
+// unknownKeys reports the keys in a literal that its schema does not have.
 func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	if s == nil {
 		return
@@ -224,18 +224,25 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	}
 }
 
-// typeWords is what a schema asks for, in words.
-func typeWords(s *jsonschema.Schema) string {
-	types := s.Types
+// kinds are the kinds of value that a schema asks for, such as "integer or nil".
+func kinds(s *jsonschema.Schema) string {
 	if s.Type != "" {
-		types = []string{s.Type}
+		return kind(s.Type)
 	}
-	words := make([]string, len(types))
-	for i, t := range types {
-		words[i] = map[string]string{"array": "a list", "integer": "an integer", "object": "an object", "null": "null"}[t]
-		if words[i] == "" {
-			words[i] = "a " + t
-		}
+	names := make([]string, len(s.Types))
+	for i, t := range s.Types {
+		names[i] = kind(t)
 	}
-	return strings.Join(words, " or ")
+	return strings.Join(names, " or ")
+}
+
+// kind is what messages call a type of JSON Schema.
+func kind(jsonType string) string {
+	switch jsonType {
+	case "array":
+		return "list"
+	case "null":
+		return "nil"
+	}
+	return jsonType
 }

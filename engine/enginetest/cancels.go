@@ -94,7 +94,7 @@ var cancels = tests{
 		w := newWorld(host)
 		w.start = func(string, engine.Start) error { w.note("start a flow"); return nil }
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancels()
+			cancelRun(t, rt)
 			start := rt.Now()
 			_, pageErr := read(3, 3)(rt, "")
 			_, streamErr := rt.Stream(engine.Window{Place: list, Width: 1}, read(3, 3), call("fake.do"))
@@ -111,7 +111,7 @@ var cancels = tests{
 				t.Error("the context goes on")
 			}
 			w.took(t, rt, start, 0)
-		}, w.lists(nil), w.fakeDo(nothing))
+		}, w.canceler(), w.lists(nil), w.fakeDo(nothing))
 		if log := w.seen(); len(log) != 1 {
 			t.Errorf("something started: %q", log)
 		}

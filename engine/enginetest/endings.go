@@ -91,11 +91,11 @@ var endings = tests{
 		w := newWorld(host)
 		do := w.fakeDo(nothing)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancels()
+			cancelRun(t, rt)
 			out, err := engine.Run(rt, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3}))), start)
 			if out.Status != engine.Canceled || !engine.IsCanceled(err) {
 				t.Errorf("got %+v, %s", out, plain(err))
 			}
-		}, do)
+		}, w.canceler(), do)
 	},
 }

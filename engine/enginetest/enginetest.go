@@ -16,8 +16,9 @@ import (
 
 // A Host makes the Runtimes that the suite tests.
 type Host struct {
-	// Run calls body with a new Runtime. cancel cancels the run; after it returns nothing new starts. The test fails
-	// if something that body started goes on after Run has returned.
+	// Run calls body with a new Runtime, on the goroutine that is right for it. cancel cancels the run; it is called by
+	// cards and timers of the suite, never by body, and after it returns nothing new starts. The test fails if
+	// something that body started goes on after Run has returned.
 	Run func(t *testing.T, s Setup, body func(t *testing.T, rt engine.Runtime, cancel func()))
 	// Unit is the length of a short wait. Waits that are not cut off are a few units long; longer ones, which the
 	// suite ends early, are hours.

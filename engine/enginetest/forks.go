@@ -67,18 +67,21 @@ var forks = tests{
 				t.Errorf("got %s", plain(err))
 			}
 		}, w.fakeDo(func(ctx context.Context, n int) error {
-			return errors.Join(w.meets(4)(ctx, n), w.backwards(ctx, n, 4))
+			if err := w.meets(4)(ctx, n); err != nil || n == 3 {
+				return err
+			}
+			return w.waitFor(ctx, "end %d", n+1)
 		}))
 	},
 
 	"a fork of a canceled run is canceled": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancels()
+			cancelRun(t, rt)
 			if err := rt.Fork(spot, 2, do); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
-		}, w.fakeDo(nothing))
+		}, w.canceler(), w.fakeDo(nothing))
 		if w.count("start") > 0 {
 			t.Errorf("something ran: %q", w.seen())
 		}

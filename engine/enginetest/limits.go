@@ -85,7 +85,7 @@ var limits = tests{
 	"a shield lets a strand start things after a cancel, for its time": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			w.cancels()
+			cancelRun(t, rt)
 			start := rt.Now()
 			shield := limit(w.units(3))
 			shield.Shield = true
@@ -102,7 +102,7 @@ var limits = tests{
 			if err := do(rt, 2); !engine.IsCanceled(err) {
 				t.Errorf("the strand around it is still halted: got %s", plain(err))
 			}
-		}, w.fakeDo(nothing))
+		}, w.canceler(), w.fakeDo(nothing))
 	},
 
 	"a stream within a limit ends with it": func(t *testing.T, host Host) {

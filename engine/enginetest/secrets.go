@@ -38,8 +38,7 @@ func invitations(pages int) card.Card {
 		})
 }
 
-// learns runs a flow and fails the test unless each secret is learned before any other event of those that may show
-// it: from it the steps with the names that shows has, and their records.
+// learns runs a flow and fails the test unless each secret is learned before the first event that may show it.
 func (w *world) learns(t *testing.T, p *engine.Plan, s engine.Start, may func(secret string, e engine.Event) bool, secrets []string, cards ...card.Card) {
 	t.Helper()
 	var got []engine.Event
@@ -73,7 +72,7 @@ var secrets = tests{
 		own := func(secret string, e engine.Event) bool {
 			return e.Kind == engine.RecordStarted && strings.HasSuffix(secret, " "+e.Place.Key()) || e.Kind == engine.StepEnded && e.Place.String() == "sweep"
 		}
-		newWorld(host).learns(t, flowOf(step("sweep", engine.Loop{Source: engine.Card{Card: list, Retry: once}, Width: 2, Do: steps(callless("s"))})),
+		newWorld(host).learns(t, flowOf(step("sweep", engine.Loop{Source: engine.Card{Card: list, Retry: once}, Width: 2, Do: steps(idle("s"))})),
 			start, own, []string{"token of p0", "token of p1", "token of p2"}, list)
 	},
 
@@ -86,11 +85,11 @@ var secrets = tests{
 
 	"secret inputs are learned before anything else of their flow": func(t *testing.T, host Host) {
 		inputs := []engine.Input{{Name: "open"}, {Name: "key", Secret: true}}
-		helper := &engine.Plan{Flow: "helper", Inputs: inputs, Steps: steps(callless("inside"))}
+		helper := &engine.Plan{Flow: "helper", Inputs: inputs, Steps: steps(idle("inside"))}
 		p := flowOf(
 			step("call", engine.CallFlow{To: helper, With: object(field("key", text("${ inputs.key } of a helper")))}),
 			step("each", engine.Loop{Each: when("[1]"), Width: 1, To: &engine.Plan{
-				Flow: "turn", Inputs: append(inputs, engine.Input{Name: "record", Secret: true}), Steps: steps(callless("turn")),
+				Flow: "turn", Inputs: append(inputs, engine.Input{Name: "record", Secret: true}), Steps: steps(idle("turn")),
 			}}))
 		p.Inputs = append(inputs, engine.Input{Name: "pin", Secret: true, Default: map[string]any{"code": 1234, "more": []any{"deep"}}})
 		first := map[string]string{"sw0rdfish": "call", "1234": "call", "deep": "call", "sw0rdfish of a helper": "call.set-inside", "1": "each[0].set-turn"}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
 // world is what the fake cards of a test did, and what they wait for. It is for one run of the host.
@@ -35,8 +36,8 @@ func newWorld(host Host) *world {
 	return w
 }
 
-// patience is the number of units after which a wait is in vain. It is no expectation of how fast anything is: a
-// Runtime that does what it must never meets it.
+// patience is the number of units after which a wait is in vain. It does not expect anything to be fast: a correct
+// Runtime never meets it.
 const patience = 3000
 
 // run calls body with a new Runtime that offers the cards, and fails the test if it hangs.
@@ -45,18 +46,15 @@ func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards .
 	setup := Setup{Run: "r1", Cards: card.NewSet(cards...), Listen: w.listen, Start: w.start, Keeper: w.keeper}
 	w.Run(t, setup, func(t *testing.T, rt engine.Runtime, cancel func()) {
 		w.happens(func() { w.cancel = cancel })
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			body(t, rt)
-		}()
-		overdue := time.NewTimer(2 * w.units(patience)) // after all waits of cards, which say more
-		defer overdue.Stop()
-		select {
-		case <-done:
-		case <-overdue.C:
-			t.Fatalf("the Runtime hangs; so far %q happened", w.seen())
-		}
+		// After the waits of cards, which report more. A Runtime that a cancel does not end either cannot be left behind.
+		defer time.AfterFunc(2*w.units(patience), func() {
+			w.happens(func() { w.vain = append(w.vain, "the end of the run") })
+			cancel()
+		}).Stop()
+		defer time.AfterFunc(3*w.units(patience), func() {
+			panic(fmt.Sprintf("%s: the Runtime hangs; %q happened", t.Name(), w.seen()))
+		}).Stop()
+		body(t, rt)
 	})
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -112,7 +110,7 @@ func (w *world) wait(ctx context.Context, what string, ready func() bool) error 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case overdue:
+		case overdue || len(w.vain) > 0: // one is enough to fail, and the next would take as long
 			w.vain = append(w.vain, what)
 			return &card.Error{Kind: card.Internal, Message: "waited in vain for " + what}
 		}
@@ -127,13 +125,29 @@ func (w *world) waitFor(ctx context.Context, format string, args ...any) error {
 	return w.wait(ctx, line, func() bool { return slices.Contains(w.log, line) })
 }
 
-// cancels cancels the run, from a card.
+// cancels cancels the run. Only cards and timers call it: a body may run where it cannot wait for that.
 func (w *world) cancels() {
 	w.mu.Lock()
 	cancel := w.cancel
 	w.mu.Unlock()
 	cancel()
 	w.note("canceled")
+}
+
+// canceler is the card fake.cancel, which cancels the run.
+func (w *world) canceler() card.Card {
+	return cardtest.Fake("fake.cancel", card.Idempotent, func(_ context.Context, _ card.Call, in numberInput) (numberInput, error) {
+		w.cancels()
+		return in, nil
+	})
+}
+
+// cancelRun calls fake.cancel, from a body.
+func cancelRun(t *testing.T, rt engine.Runtime) {
+	t.Helper()
+	if _, err := rt.Call(callAt(spot, "fake.cancel", 0)); err != nil {
+		t.Errorf("a write in flight at the cancel: %v", err)
+	}
 }
 
 // cancelAfter cancels the run while something is waited for that is not a card's.

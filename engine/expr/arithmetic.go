@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// arithmetic is one of + - * / % **. Integers that overflow and results that are no number are faults.
+// arithmetic is one of + - * / % **. An integer that overflows and a result that is not finite are faults.
 func arithmetic(ev *evaluation, operator string, a, b any) (any, error) {
 	switch x := a.(type) {
 	case int:
@@ -97,7 +97,7 @@ func integers(operator string, x, y int) (any, error) {
 	default:
 		return floats(operator, float64(x), float64(y))
 	}
-	return nil, faultf("the result is beyond 64 bits")
+	return nil, faultf("the result overflows 64 bits")
 }
 
 func floats(operator string, x, y float64) (any, error) {
@@ -125,7 +125,7 @@ func floats(operator string, x, y float64) (any, error) {
 		f = math.Pow(x, y)
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, faultf("the result is not a number that can be written")
+		return nil, faultf("the result is not a finite number")
 	}
 	return f, nil
 }

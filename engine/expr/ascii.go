@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// ascii writes Latin letters without their accents. It knows Latin-1, Latin Extended A and B, and what Vietnamese needs.
-// Accents that stand behind their letter, as some systems write them, fall away too.
+// ascii writes Latin letters without their accents. It knows Latin-1, Latin Extended A and B, and Vietnamese.
+// Accents after their letter, as some systems write them, are removed too.
 func ascii(text string) (string, error) {
 	var b strings.Builder
 	for _, r := range text {
@@ -17,7 +17,7 @@ func ascii(text string) (string, error) {
 		plain, ok := asciiOf[r]
 		if !ok && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return "", faultf("there is no ASCII spelling of %q", r).
-				withHint("replace(text, letter, spelling) says how to write it").at(0)
+				withHint("replace(text, letter, spelling) gives it one").at(0)
 		}
 		b.WriteString(plain)
 	}
@@ -35,7 +35,7 @@ var asciiOf = func() map[rune]string {
 	return of
 }()
 
-// asciiLetters follows Unicode's compatibility decomposition; for what does not decompose, common use.
+// asciiLetters follows Unicode's compatibility decomposition, and common use for letters that do not decompose.
 var asciiLetters = map[string]string{
 	" ":   "\u00a0",
 	"\"":  "«»“”„",

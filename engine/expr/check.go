@@ -45,10 +45,10 @@ type loop struct {
 type operand struct {
 	run     thunk
 	typ     Type
-	boolean bool // it gives a boolean or an Unknown, whatever the values are
+	boolean bool // it gives a boolean or an Unknown for all values
 	at      span
-	spot    span     // where a fault of its value belongs
-	path    []string // what it follows: a root, a let or #, and names
+	spot    span     // the place of a fault of its value
+	path    []string // that it follows: a root, a let or #, and names
 	name    string   // the same for a message, or empty
 	from    int      // where the path starts, if it is a root's; else -1
 	text    *string  // if it is a literal
@@ -114,9 +114,9 @@ func (c *checker) visit(n ast.Node) operand {
 	case *ast.MapNode:
 		return c.object(n)
 	case *ast.BytesNode:
-		return c.fault(at, "bytes are not a value here: write text without the b")
+		return c.fault(at, "byte strings are not supported: remove the b")
 	}
-	return c.fault(at, "this cannot be used here")
+	return c.fault(at, "this is not supported here")
 }
 
 func (c *checker) identifier(n *ast.IdentifierNode) operand {
@@ -157,7 +157,7 @@ func (c *checker) unknownName(name string, at span) operand {
 func (c *checker) pointer(n *ast.PointerNode) operand {
 	at := c.src.span(n.Location())
 	if len(c.loops) == 0 {
-		return c.fault(at, "# stands for an element, and so in a function like filter or map only")
+		return c.fault(at, "# is an element of a list: it works only inside a function such as filter or map")
 	}
 	depth := len(c.loops) - 1
 	l := c.loops[depth]
@@ -185,7 +185,7 @@ func (c *checker) pointer(n *ast.PointerNode) operand {
 	if l.acc != nil {
 		names = append(names, "acc")
 	}
-	return c.fail(unknown(at, n.Name, fmt.Sprintf("unknown name #%s", n.Name), "after # there are", names))
+	return c.fail(unknown(at, n.Name, fmt.Sprintf("unknown name #%s", n.Name), "names after #", names))
 }
 
 func (c *checker) let(n *ast.VariableDeclaratorNode) operand {
@@ -272,7 +272,7 @@ func (c *checker) object(n *ast.MapNode) operand {
 				fields[name] = before.Or(value.typ)
 			}
 		} else if _, twice := fields[*key.text]; twice {
-			c.fault(key.at, "the field %q is there twice", *key.text)
+			c.fault(key.at, "duplicate field %q", *key.text)
 		} else {
 			fields[*key.text] = value.typ
 		}

@@ -70,7 +70,7 @@ func (c *checker) unknownFunction(name string, at span) operand {
 		return c.fail(e)
 	}
 	near := c.nearestFunctions(name)
-	e := unknown(at, name, fmt.Sprintf("unknown function %q", name), "functions like it", near)
+	e := unknown(at, name, fmt.Sprintf("unknown function %q", name), "similar functions", near)
 	if len(near) == 1 {
 		e.Hint = fmt.Sprintf("did you mean %q?", near[0])
 	}

@@ -34,7 +34,7 @@ type walk struct {
 	list operand
 	elem Type
 	over over
-	at   span // of what was checked so far
+	at   span // of the parts that were checked so far
 }
 
 // body checks the closure.

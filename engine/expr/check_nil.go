@@ -7,8 +7,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// Where a condition has made sure that a path is not nil, the path is read as not nil: behind `x != nil and`,
-// behind `x == nil or`, and in the branches of `x == nil ? … : …`.
+// If a condition has made sure that a path is not nil, the path is read as not nil: after `x != nil and`,
+// after `x == nil or`, and in the branches of `x == nil ? … : …`.
 
 // assuming walks while the condition has the value.
 func (c *checker) assuming(condition ast.Node, value bool, walk func()) {
@@ -30,7 +30,7 @@ func (c *checker) narrowed(o operand) operand {
 
 func key(path []string) string { return strings.Join(path, "\x00") }
 
-// sure are the paths that are not nil if the condition has the value, and with each what it goes through.
+// sure are the paths that are not nil if the condition has the value, each with its prefixes.
 func (c *checker) sure(n ast.Node, value bool) [][]string {
 	switch n := n.(type) {
 	case *ast.UnaryNode:

@@ -118,7 +118,7 @@ func literals(n ast.Node) ([]any, bool) {
 	return list, true
 }
 
-// condition makes sure that an operand is a boolean; what names it in the message. If its type shows that it is not,
+// condition makes sure that an operand is a boolean; "what" is its name in the message. If its type shows that it is not,
 // or may be nil, that is a mistake; if the type cannot tell, the value is checked when the expression runs.
 func (c *checker) condition(o operand, what string) operand {
 	if f := wrongCondition(o.typ, what); f != nil {
@@ -138,7 +138,7 @@ func wrongCondition(t Type, what string) *fault {
 	case !t.may(kBool):
 		return notBoolean(what, t.String())
 	case t.Nullable():
-		return faultf("%s may be nil", what).withHint("say what nil means: x ?? false, or x == nil")
+		return faultf("%s may be nil", what).withHint("handle nil: x ?? false, or x == nil")
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (c *checker) conditional(n *ast.ConditionalNode) operand {
 	}
 }
 
-// same reports whether two types say the same.
+// same reports whether two types are equal.
 func same(t, u Type) bool {
 	if t.kinds() != u.kinds() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
 		return false

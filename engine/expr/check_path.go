@@ -10,8 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// postfix is a row of .name, ?.name, [index] and [low:high] behind something. From a ?. on, all that follows is nil
-// if what stands before it is nil, brackets included: expr-lang itself would end there.
+// postfix is a path: links such as .name, ?.name, [index] and [low:high] after a value; see chain.
 func (c *checker) postfix(n ast.Node) operand {
 	var steps []ast.Node
 	for {
@@ -51,7 +50,7 @@ func (c *checker) follow(base operand, steps []ast.Node, links *[]link) operand 
 	return base
 }
 
-// optional is base?.rest: what follows reads a base that is not nil.
+// optional is base?.rest: the rest reads a base that is not nil.
 func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operand {
 	inner := base
 	inner.typ = base.typ.NotNil()
@@ -83,7 +82,7 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 		return c.fail(&Error{
 			Offset: c.src.name(m.Property.Location()).from, Width: len(name),
 			Message: fmt.Sprintf("values have no methods, so there is no %s() here", name),
-			Hint:    "functions stand in front: upper(name)",
+			Hint:    "write the function first: upper(name)",
 		})
 	}
 	if p, ok := m.Property.(*ast.StringNode); ok {
@@ -139,7 +138,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 		e.Name = name
 		switch {
 		case base.typ.may(kList):
-			e.Hint = fmt.Sprintf("first(list).%s is that of the first element, map(list, .%s) those of all", name, name)
+			e.Hint = fmt.Sprintf("first(list).%s reads it from the first element, map(list, .%s) from all", name, name)
 		case base.typ.may(kTime):
 			e.Hint = `format_date(time, "YYYY-MM-DD") gives its parts`
 		}
@@ -152,7 +151,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
-		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves hold nothing unlisted
+		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves have no unlisted fields
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -191,7 +190,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 		return o.run
 	}
 	if !base.typ.may(kList | kString) {
-		return c.fault(c.src.span(s.Location()), "cannot take a part of %s", orThis(base))
+		return c.fault(c.src.span(s.Location()), "cannot slice %s", orThis(base))
 	}
 	typ := base.typ
 	typ.set = typ.kinds() & (kList | kString | kNothing)
@@ -201,7 +200,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 	return operand{typ: typ, at: at, spot: spot, nils: base.nils}
 }
 
-// recorded notes a path that begins at a root.
+// recorded notes a path that starts at a root.
 func (c *checker) recorded(o operand) operand {
 	if len(o.path) > 0 && o.from >= 0 {
 		c.reads = append(c.reads, Read{Path: o.path, Offset: o.from, Width: o.at.to - o.from, Nil: o.nils})

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
+func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ source, message, hint string }{
 		{`«inptus».days`, `unknown name "inptus"`, `did you mean "inputs"? names: inputs, steps, vars`},
@@ -23,7 +23,7 @@ func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
 		{`map(inputs.users, .lastLogin.«x»)`, `.lastLogin, a string or nil, has no field "x"`, ``},
 		{`first([nil]).«x»`, `nil has no field "x"`, ``},
 		{`map(inputs.users, {id«:» .id})`, `unexpected ":"`, `in parentheses`},
-		{`{«in»: 1}`, `"in" cannot be the name of a field`, `a text in "quotes"`},
+		{`{«in»: 1}`, `"in" cannot be the name of a field`, `a string in "quotes"`},
 		{`map(inputs.users, #.«stauts»)`, `unknown field "stauts" of an element of inputs.users`, `did you mean`},
 		{`filter(inputs.users, «status» == "x")`, `unknown name "status"`, `a field of the element is written .status`},
 		{`let u = first(inputs.users); u?.«idd»`, `unknown field "idd" of u`, `did you mean "id"?`},
@@ -74,15 +74,15 @@ func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
 		{`sortBy(inputs.users, .id, «"down"»)`, `unknown order "down"`, `"asc" or "desc"`},
 		{`let «inputs» = 1; 2`, `the name "inputs" is taken`, ``},
 		{`let «len» = 1; 2`, `the name "len" is taken`, ``},
-		{`{a: 1, «a»: 2}`, `the field "a" is there twice`, ``},
-		{`«b"x"»`, `bytes are not a value here: write text without the b`, ``},
+		{`{a: 1, «a»: 2}`, `duplicate field "a"`, ``},
+		{`«b"x"»`, `byte strings are not supported: remove the b`, ``},
 		{`inputs.tags["«a»"]`, ``, ``},
 		{`«-inputs.group»`, `the operand of - must be a number, not a string`, ``},
-		{`1 +«»`, `the expression ends too early`, ``},
+		{`1 +«»`, `unexpected end of expression`, ``},
 		{`inputs.days «=» 3`, `unexpected "="`, `== compares`},
 		{`inputs.days «)»`, `unexpected ")"`, ``},
-		{`inputs.n ?? 1 «>» 2`, `?? stands beside another operator`, `parentheses`},
-		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or not well written`, ``},
+		{`inputs.n ?? 1 «>» 2`, `?? needs parentheses next to another operator`, `(a ?? b) == c`},
+		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or malformed`, ``},
 		{`inputs.days > «${» inputs.n }`, `${ inside an expression`, `without ${ }`},
 		{`«»`, `the expression is empty`, ``},
 	} {
@@ -102,7 +102,7 @@ func TestAMistakeIsFoundWhenCompilingAtItsPlace(t *testing.T) {
 	}
 }
 
-func TestAnUnknownNameComesWithWhatExistsThereSorted(t *testing.T) {
+func TestUnknownNamesListTheAlternativesSorted(t *testing.T) {
 	t.Parallel()
 	_, err := Compile(`inputs.record.lastLogn`, testEnv)
 	wrong := err.(*Error)
@@ -118,7 +118,7 @@ func TestAnUnknownNameComesWithWhatExistsThereSorted(t *testing.T) {
 	}
 }
 
-func TestAConditionIsTrueOrFalse(t *testing.T) {
+func TestConditionsAreBooleans(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ source, message string }{
 		{`«inputs.group»`, "the condition must be a boolean, not a string"},

@@ -28,7 +28,7 @@ func (o over) elements(ev *evaluation) (list []any, unknown any, err error) {
 	return nil, unknown, err
 }
 
-// each is what the body gives for every element.
+// each is the list of the results of the body.
 func (o over) each(ev *evaluation, list []any, body thunk) ([]any, error) {
 	out := make([]any, len(list))
 	for i, elem := range list {
@@ -76,7 +76,7 @@ func (o over) items() thunk {
 	}
 }
 
-// mapped is the list of what the body gives.
+// mapped is the thunk of each.
 func (o over) mapped(body thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -229,7 +229,7 @@ func found(last, index bool) func(o over, test thunk) thunk {
 	}
 }
 
-// sorted orders the list by what the body gives for every element. Equal ones keep their order.
+// sorted orders the list by the results of the body. Equal elements keep their order.
 func (o over) sorted(body, order thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -281,7 +281,7 @@ func summed(elems thunk, at, terms span) thunk {
 	}
 }
 
-// reduced computes #acc anew for every element. Without an initial value it is the first element.
+// reduced computes #acc again for every element. Without an initial value it starts as the first element.
 func (o over) reduced(body, init thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -296,7 +296,7 @@ func (o over) reduced(body, init thunk) thunk {
 				return nil, err
 			}
 		case len(list) == 0:
-			return nil, faultf("reduce of an empty list, and no value to begin with").withHint("give one: reduce(list, …, 0)").placed(o.listAt)
+			return nil, faultf("reduce of an empty list without an initial value").withHint("give one: reduce(list, …, 0)").placed(o.listAt)
 		default:
 			acc, rest = list[0], 1
 		}

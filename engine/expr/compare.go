@@ -26,8 +26,8 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// equal compares two values. Numbers are equal by what they are worth, times by the moment they are. It is maybe if
-// that depends on an Unknown, which is the evaluation's doubt then.
+// equal compares two values: numbers by their value, whichever type holds it, and times by their moment. The result is
+// maybe if it depends on an Unknown, which is the evaluation's doubt then.
 func equal(ev *evaluation, a, b any) (truth, error) {
 	if u, ok := b.(Unknown); ok {
 		ev.doubtful(u)
@@ -172,7 +172,7 @@ func in(ev *evaluation, v, of any) (any, error) {
 func notContainer(kind string, text bool) *fault {
 	f := mustBe("the right side of in", "list or object", kind)
 	if text {
-		f.hint = `text contains "part" looks into a text`
+		f.hint = `for a part of a string, write: text contains "part"`
 	}
 	return f
 }
@@ -202,7 +202,7 @@ func equalNumbers(a, b any) bool {
 	return decimal(x) == decimal(y)
 }
 
-// equalMixed compares exactly: above 2^53 a float64 stands for many integers.
+// equalMixed compares exactly: above 2^53 one float64 is near many integers.
 func equalMixed(i int, f float64) bool {
 	return f >= math.MinInt64 && f < math.MaxInt64 && f == math.Trunc(f) && int(f) == i
 }
@@ -279,13 +279,13 @@ func mismatched(verb, a, b string) *fault {
 	case verb == "add" && a == "object" && b == "object":
 		f.hint = "merge(object, object) joins objects"
 	case a == "time" && b == "string" || a == "string" && b == "time":
-		f.hint = "date(text) makes a time of a string"
+		f.hint = "date(text) converts a string to a time"
 	case a == "duration" && b == "string" || a == "string" && b == "duration":
-		f.hint = `duration("36h") makes a duration of a string`
+		f.hint = `duration("36h") converts a string to a duration`
 	case isTime(a) != isTime(b):
-		f.hint = "days(n) and hours(n) make a duration of a number"
+		f.hint = "days(n) and hours(n) convert a number to a duration"
 	case (a == "string") != (b == "string"):
-		f.hint = "string(x) makes text of a value, int(x) and float(x) a number of text"
+		f.hint = "string(x) converts a value to a string, int(x) and float(x) a string to a number"
 	}
 	return f
 }

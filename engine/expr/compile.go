@@ -51,7 +51,7 @@ func CompileBool(source string, env Type) (*Program, error) {
 // Source is the text of the expression.
 func (p *Program) Source() string { return p.src.text }
 
-// Type is the type of what Eval gives. A time or a duration is a string by then.
+// Type is the type of the value of Eval. A time or a duration is a string there.
 func (p *Program) Type() Type { return p.typ.outside() }
 
 // Reads are the paths that the expression follows from the roots, in the order of the text.

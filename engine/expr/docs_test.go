@@ -84,7 +84,7 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 // functionsDoc describes all functions: a list of them, then one section for each theme.
 func functionsDoc() string {
 	titles := map[string]string{
-		"time": "Times", "text": "Texts", "list": "Lists", "object": "Objects", "number": "Numbers", "format": "Formats", "random": "Random values",
+		"time": "Times", "text": "Strings", "list": "Lists", "object": "Objects", "number": "Numbers", "format": "Formats", "random": "Random values",
 	}
 	var list, sections strings.Builder
 	theme := ""
@@ -100,7 +100,7 @@ func functionsDoc() string {
 	}
 	return "<!-- UPDATE=1 go test ./engine/expr -run TestExpressionsDoc writes what follows. -->\n\n" +
 		"## Functions\n\n" +
-		"`name?` may be left out, `name…` is any number of arguments. A closure is an expression that is evaluated for every element.\n" +
+		"`name?` is optional, `name…` is any number of arguments. A closure is an expression that is evaluated for every element.\n" +
 		list.String() + "\n" + sections.String()
 }
 
@@ -124,7 +124,7 @@ func TestExpressionsDocIsFresh(t *testing.T) {
 	}
 }
 
-func TestExpressionsDocGivesWhatItsExamplesSay(t *testing.T) {
+func TestExpressionsDocExamplesAreTrue(t *testing.T) {
 	t.Parallel()
 	written, _ := readDocs(t)
 	var examples [][2]string
@@ -132,7 +132,7 @@ func TestExpressionsDocGivesWhatItsExamplesSay(t *testing.T) {
 		for line := range strings.Lines(fence[1]) {
 			source, result, ok := strings.Cut(strings.TrimSpace(line), " → ")
 			if !ok {
-				t.Errorf("this is no example: %s", line)
+				t.Errorf("this is not an example: %s", line)
 			}
 			examples = append(examples, [2]string{source, result})
 		}
@@ -162,7 +162,7 @@ func inlineExamples(text string) (examples [][2]string) {
 }
 
 // The page for those who come from Okta Workflows has an example for most of its functions, of values written out.
-func TestTheExamplesForPeopleFromOktaWorkflowsGiveWhatTheySay(t *testing.T) {
+func TestOktaWorkflowsDocExamplesAreTrue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/from-okta-workflows.md")
 	if err != nil {
@@ -229,12 +229,12 @@ func TestExpressionsDocNamesTheLimitsAndTheNamesOfExprLang(t *testing.T) {
 		thousands(maxRounds) + " rounds", thousands(maxMemory) + " elements", fmt.Sprintf("%d MiB", maxMade>>20), fmt.Sprintf("%d KiB", maxSource>>10),
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(written), " "), limit) {
-			t.Errorf("it does not say %q", limit)
+			t.Errorf("it does not have %q", limit)
 		}
 	}
 	for _, name := range []string{"toJSON", "fromJSON", "groupBy", "get"} {
 		if renamed[name] == "" {
-			t.Errorf("it says that %s has another name here", name)
+			t.Errorf("it names %s, which has no other name here", name)
 		}
 	}
 }

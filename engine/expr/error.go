@@ -11,20 +11,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Error is a mistake in an expression, found before or during its evaluation. A cancelled context is not one.
+// Error is a mistake in an expression, found before or during its evaluation. A canceled context is not one.
 type Error struct {
 	Offset, Width int    // where it is, in bytes of the source text
 	Message       string // lower case, no full stop
-	Hint          string // what to do, or empty
+	Hint          string // how to correct it, or empty
 
-	// For a name that does not exist: the name as written, and those that do exist in its place, sorted.
+	// For a name that does not exist: the name as written, and the names that do exist, sorted.
 	Name         string
 	Alternatives []string
 
 	budget bool // the expression does too much
 }
 
-// Error is the message alone; the place and the hint are for whoever prints it.
+// Error is the message alone, without the place and the hint.
 func (e *Error) Error() string { return e.Message }
 
 // shifted is the error seen from a text that holds the expression from an offset on.
@@ -34,12 +34,12 @@ func (e *Error) shifted(by int) *Error {
 	return &moved
 }
 
-// fault is an error of an operator or a function, which does not know where it stands.
+// fault is an error of an operator or a function, which does not know its place.
 type fault struct {
 	message, hint string
 	arg           int    // which argument is to blame, from 1; 0: the call as a whole
-	read          string // what could not be read, quoted, of a value that is …
-	kind          string // … of this kind
+	read          string // a name that could not be read, quoted, …
+	kind          string // … of a value of this kind
 	budget        bool
 }
 
@@ -88,7 +88,7 @@ func (f *fault) placed(at span) *Error {
 // span is a place in the source, in bytes.
 type span struct{ from, to int }
 
-// cover is the smallest span that holds both; an empty one counts for nothing.
+// cover is the smallest span that holds both; an empty one is ignored.
 func (s span) cover(o span) span {
 	switch {
 	case s == span{}:
@@ -122,7 +122,7 @@ func (s source) span(l file.Location) span {
 	return span{from, to}
 }
 
-// closed extends the span of what stands in brackets by the bracket that closes it.
+// closed extends the span of the inside of brackets by the bracket that closes them.
 func (s source) closed(at span) span {
 	rest := strings.TrimLeft(s.text[at.to:], " \t\r\n,")
 	if rest != "" && strings.IndexByte(")]}", rest[0]) >= 0 {
@@ -131,7 +131,7 @@ func (s source) closed(at span) span {
 	return at
 }
 
-// name is the span of a name; of one in quotes, what is between them.
+// name is the span of a name, without its quotes if it has some.
 func (s source) name(l file.Location) span {
 	at := s.span(l)
 	if at.to-at.from > 2 && strings.IndexByte("\"'`", s.text[at.from]) >= 0 && s.text[at.to-1] == s.text[at.from] {
@@ -169,18 +169,10 @@ func (s source) offset(characters int) int {
 	return len(s.text)
 }
 
-// unknown is the error for a name that does not exist. What is the sentence around it, noun what the alternatives are.
+// unknown is the error for a name that does not exist. The noun names the alternatives.
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}
-	near, _ := words.Nearest(name, alternatives)
-	switch {
-	case near != "" && len(alternatives) <= 12:
-		e.Hint = fmt.Sprintf("did you mean %q? %s: %s", near, noun, strings.Join(alternatives, ", "))
-	case near != "":
-		e.Hint = fmt.Sprintf("did you mean %q?", near)
-	case len(alternatives) > 0 && len(alternatives) <= 12:
-		e.Hint = fmt.Sprintf("%s: %s", noun, strings.Join(alternatives, ", "))
-	}
+	e.Hint = words.Hint(noun, name, alternatives)
 	return e
 }

@@ -44,7 +44,7 @@ type evaluation struct {
 	work     int // elements and bytes that were read
 	bytes    int // that functions and operators made
 
-	doubt *Unknown // what an evaluation went on without, although a real run might end there
+	doubt *Unknown // the evaluation went on without knowing it, although a real run might not
 }
 
 // round is one element that a closure is evaluated for.
@@ -99,7 +99,7 @@ func (p *Program) run(ev *evaluation) (v any, err error) {
 			err = place(err, p.src.extent())
 		}
 	}
-	// What went on without an Unknown may have used up what a real run would not.
+	// An evaluation that went on without knowing a value may do more than a real run.
 	if wrong, ok := err.(*Error); ok && wrong.budget && ev.doubt != nil {
 		return *ev.doubt, nil
 	}
@@ -118,7 +118,7 @@ func (ev *evaluation) time() (instant, error) {
 func notBoolean(what, kind string) *fault {
 	f := &fault{message: words.MustBe(what, "boolean", kind)}
 	if kind == "nil" {
-		f.hint = "say what nil means: x ?? false, or x == nil"
+		f.hint = "handle nil: x ?? false, or x == nil"
 	}
 	return f
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAMistakeThatOnlyTheValuesShowIsAnErrorAtItsPlace(t *testing.T) {
+func TestEvalReportsMistakesAtTheirPlace(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ source, message, hint string }{
 		{`steps.group.«id»`, `cannot read "id" of steps.group, which is nil`, `use ?.`},
@@ -22,26 +22,26 @@ func TestAMistakeThatOnlyTheValuesShowIsAnErrorAtItsPlace(t *testing.T) {
 		{`inputs.tags[«5»]`, `there is no element 5 in a list of 2`, `first(list)`},
 		{`vars.text«[»0]`, `cannot read element 0 of vars.text, which is a string`, `text[0:1]`},
 		{`date(«inputs.since»)`, `the argument of date must be an integer or string or time, not nil`, `x ?? y`},
-		{`date(«inputs.group») > now()`, `date cannot read "Contractors" as a time`, `"2026-02-27"`},
-		{`map(inputs.users, date(«.lastLogin»))`, `the argument of date must be an integer or string or time, not nil`, `ask x == nil`},
+		{`date(«inputs.group») > now()`, `date: "Contractors" is not a time`, `"2026-02-27"`},
+		{`map(inputs.users, date(«.lastLogin»))`, `the argument of date must be an integer or string or time, not nil`, `check x == nil`},
 		{`lower(«inputs.record.profile.costCenter»)`, `the argument of lower must be a string, not an integer`, ``},
 		{`vars.big «+» 1`, `cannot add a number too large or too precise for arithmetic and an integer`, ``},
 		{`-vars.big`, ``, ``},
 		{`vars.none «+» 1`, `cannot add nil and an integer`, `x ?? 0`},
 		{`vars.none «<» 1`, `cannot compare nil and an integer`, `x ?? 0`},
 		{`vars.text «>» 1`, `cannot compare a string and an integer`, `string(x)`},
-		{`9223372036854775807 «+» inputs.days`, `the result is beyond 64 bits`, ``},
+		{`9223372036854775807 «+» inputs.days`, `the result overflows 64 bits`, ``},
 		{`inputs.days «/» (inputs.n - 3)`, `division by zero`, ``},
 		{`inputs.days «%» 0`, `division by zero`, ``},
 		{`inputs.days «%» 1.5`, `the operand of % must be an integer, not a decimal`, `int(x)`},
-		{`10.0 «**» 999`, `the result is not a number that can be written`, ``},
+		{`10.0 «**» 999`, `the result is not a finite number`, ``},
 		{`vars.«text» and true`, `the operand of and must be a boolean, not a string`, ``},
 		{`vars.«none» ? 1 : 2`, `the condition must be a boolean, not nil`, `x ?? false`},
 		{`filter(inputs.users, .profile.«x»)`, `the closure of filter must be a boolean, not nil`, `x ?? false`},
 		{`map(vars.«none», 1)`, `argument 1 of map must be a list, not nil`, `x ?? []`},
 		{`1 in vars.text`, ``, ``},
 		{`{(vars.«limit»): 1}`, ``, ``},
-		{`take(inputs.tags, «-1»)`, `take: -1 elements, and at least 0`, ``},
+		{`take(inputs.tags, «-1»)`, `take: the number of elements must be at least 0, not -1`, ``},
 		{`take(inputs.tags, «1.5»)`, `argument 2 of take must be an integer, not a decimal`, `int(x)`},
 		{`reduce(«[]», #acc + #)`, ``, ``},
 		{`sortBy(inputs.users, .lastLogin)`, ``, ``},
@@ -76,7 +76,7 @@ func TestAMistakeThatOnlyTheValuesShowIsAnErrorAtItsPlace(t *testing.T) {
 	}
 }
 
-func TestNilIsHandledWhereTheExpressionSaysHow(t *testing.T) {
+func TestNilIsHandledByOptionalPathsAndDefaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		source string
@@ -129,7 +129,7 @@ func TestNilIsHandledWhereTheExpressionSaysHow(t *testing.T) {
 	}
 }
 
-func TestAFieldThatTheTypeHasAndTheValueLacksIsNil(t *testing.T) {
+func TestMissingFieldsReadAsNil(t *testing.T) {
 	t.Parallel()
 	p, err := Compile(`inputs.record.status`, testEnv)
 	if err != nil {
@@ -186,7 +186,7 @@ func TestRandomResultsDeriveFromTheSeedAndTheCount(t *testing.T) {
 	}
 }
 
-func TestAProgramServesManyAtOnce(t *testing.T) {
+func TestProgramsAreSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	p, err := Compile(`sum(filter(vars.list, # % 2 == 0)) + len(map(vars.list, let x = #; x?.y ?? x))`, ObjectOf(map[string]Type{"vars": Any}, false))
 	if err != nil {
@@ -218,7 +218,7 @@ func TestAProgramServesManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-func TestAResultNeverChangesTheValuesItWasMadeFrom(t *testing.T) {
+func TestEvalNeverChangesItsRoots(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{
 		`sort(inputs.tags, "desc")`, `reverse(inputs.tags)`, `concat(inputs.tags, [1])`, `omit(inputs.record, "id")`, `merge(inputs.record, {id: 1})`,

@@ -113,7 +113,7 @@ func cut(s string, at span) string {
 	return s[at.from:at.to]
 }
 
-func TestAnExpressionGivesAValueOfTheValueModel(t *testing.T) {
+func TestExpressionsGiveValuesOfTheValueModel(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		source string

@@ -15,14 +15,14 @@ import (
 	"github.com/expr-lang/expr/parser/lexer"
 )
 
-// The budgets. Beyond one of them an expression is a mistake: what takes longer belongs into an `each`, where every
-// turn is recorded, can be cancelled and can be resumed.
+// The budgets. An expression that exceeds one is a mistake: longer work belongs in an `each`, where every record is
+// kept, and a run can be canceled and resumed.
 const (
 	maxSource = 64 << 10 // bytes; expr-lang's parser recurses, and a stack that overflows cannot be recovered
 	maxDepth  = 200      // brackets in brackets: they cost no node, so expr-lang's own budget does not see them
 	maxNodes  = 10_000
 	maxVisits = 100_000     // of nodes by the checker, which looks at some of them again
-	maxType   = 5_000       // types within types; what is larger is not known
+	maxType   = 5_000       // types within types; of a larger type only the kind is known
 	maxMemory = 1_000_000   // elements of the lists and objects that closures and literals make
 	maxRounds = 100_000     // of closures, nested ones included
 	maxWork   = 200_000_000 // elements and bytes that functions and operators read
@@ -32,7 +32,7 @@ const (
 	elementSize = 16 // of a list, in bytes
 )
 
-const budgetHint = "use an each step for what takes so many rounds"
+const budgetHint = "work of this size belongs in an each step"
 
 // fenced is how expr-lang's parser is set up, for one compilation: every built-in function is off, and so is the
 // environment.
@@ -58,7 +58,7 @@ func parse(src source) (ast.Node, *Error) {
 	return tree.Node, nil
 }
 
-// sane refuses what the parser must not see.
+// sane refuses input that the parser must not see.
 func sane(text string) *Error {
 	if strings.TrimSpace(text) == "" {
 		return &Error{Width: len(text), Message: "the expression is empty"}
@@ -87,36 +87,36 @@ func sane(text string) *Error {
 	return nil
 }
 
-// syntaxError says what expr-lang's parser found, in our words.
+// syntaxError translates an error of expr-lang's parser.
 func syntaxError(src source, err error) *Error {
 	wrong := (*file.Error)(nil)
 	if !errors.As(err, &wrong) {
-		return &Error{Width: len(src.text), Message: "cannot read this expression: " + err.Error()}
+		return &Error{Width: len(src.text), Message: "cannot parse this expression: " + err.Error()}
 	}
 	at := src.span(wrong.Location)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: wrong.Message}
 	switch {
 	case strings.HasPrefix(wrong.Message, "unexpected token EOF"), strings.HasPrefix(wrong.Message, "unexpected end"):
 		e.Offset, e.Width = len(strings.TrimRightFunc(src.text, unicode.IsSpace)), 0
-		e.Message = "the expression ends too early"
+		e.Message = "unexpected end of expression"
 	case strings.HasPrefix(wrong.Message, "unexpected token "):
 		e.Message = fmt.Sprintf("unexpected %q", src.text[at.from:at.to])
 		switch src.text[at.from:at.to] {
 		case "=":
 			e.Hint = "== compares"
 		case ":":
-			e.Hint = "a closure that gives an object stands in parentheses: map(list, ({id: .id}))"
+			e.Hint = "put an object that a closure returns in parentheses: map(list, ({id: .id}))"
 		}
 	case strings.HasPrefix(wrong.Message, "a map key must be"):
 		e.Message = fmt.Sprintf("%q cannot be the name of a field", src.text[at.from:at.to])
-		e.Hint = `a name is a word, a text in "quotes", or an expression in (parentheses)`
+		e.Hint = `a name is a word, a string in "quotes", or an expression in (parentheses)`
 	case strings.Contains(wrong.Message, "cannot be mixed"):
-		e.Message = "?? stands beside another operator"
-		e.Hint = "put one of them into parentheses, as in (a ?? b) == c"
+		e.Message = "?? needs parentheses next to another operator"
+		e.Hint = "write (a ?? b) == c, or a ?? (b == c)"
 	case strings.Contains(wrong.Message, "literal not terminated"):
-		e.Message = "a text without its closing quote"
+		e.Message = "unterminated string"
 	case strings.Contains(wrong.Message, "invalid char escape"):
-		e.Message, e.Hint = "an unknown escape in a text", "\\\\ is a backslash; a text in `backquotes` has no escapes"
+		e.Message, e.Hint = "unknown escape in a string", "\\\\ is a backslash; a string in `backquotes` has no escapes"
 	case strings.Contains(wrong.Message, "exceeds maximum allowed nodes"):
 		e.Message, e.Hint = "the expression is too large", budgetHint
 	case strings.HasPrefix(wrong.Message, "invalid integer literal"), strings.HasPrefix(wrong.Message, "integer literal is too large"),
@@ -126,7 +126,7 @@ func syntaxError(src source, err error) *Error {
 		// The parser is one token further when it finds out.
 		number := numberBefore(src, wrong.From)
 		e.Offset, e.Width = number.from, number.to-number.from
-		e.Message = fmt.Sprintf("the number %s is too large or not well written", src.text[number.from:number.to])
+		e.Message = fmt.Sprintf("the number %s is too large or malformed", src.text[number.from:number.to])
 	}
 	return e
 }
@@ -184,7 +184,7 @@ func (ev *evaluation) made(n int) error {
 	return ev.spend(n)
 }
 
-// read counts what a function or an operator is given.
+// read counts the arguments of a function or an operator.
 func (ev *evaluation) read(args ...any) error {
 	n := 0
 	for _, arg := range args {

@@ -13,7 +13,7 @@ type Function struct {
 	Signature string // quote(text: string) string
 	Summary   string // one sentence or two
 	Example   string // an expression
-	Result    string // what it gives, as JSON
+	Result    string // its value, as JSON
 }
 
 // Functions are all functions of the language, by theme.
@@ -26,22 +26,22 @@ func Functions() []Function {
 	return all
 }
 
-// definition is a function: what it is called, what it takes, what it gives and what it does.
+// definition is a function: its name, its parameters, its result, its implementation and its documentation.
 type definition struct {
 	theme, name              string
 	params                   []param
 	returns                  Type
-	infer                    func(c *checker, args []operand) Type // a better type than returns, and what else can be checked
+	infer                    func(c *checker, args []operand) Type // a better type than returns; may find mistakes
 	call                     func(ev *evaluation, args []any) (any, error)
 	walk                     func(w *walk) operand    // of a function with a closure, in place of params, infer and call
 	hint                     func(kind string) string // for an argument of a kind that it does not accept; may be nil
 	summary, example, result string
 	written                  string // the signature, where params cannot say it
-	light                    bool   // it costs the same, whatever the size of what it is given
-	shallow                  bool   // it does not look into the elements of what it is given
+	light                    bool   // its cost does not depend on the size of its arguments
+	shallow                  bool   // it does not look into the elements of its arguments
 }
 
-// param is a parameter. What it does not accept never reaches the function.
+// param is a parameter. A value that it does not accept never reaches the function.
 type param struct {
 	name     string
 	typ      Type
@@ -171,7 +171,7 @@ func (f *definition) refusal(n int, kind string) *fault {
 	case kind == "nil" && p.typ.may(kList):
 		fault.hint = "give a list for that case: x ?? []"
 	case kind == "nil":
-		fault.hint = "give a value for that case, as in x ?? y, or ask x == nil first"
+		fault.hint = "give a value for that case, as in x ?? y, or check x == nil first"
 	case (kind == "time" || kind == "duration") && p.typ.may(kString):
 		fault.hint = "string(x) is its text"
 	case f.hint != nil:

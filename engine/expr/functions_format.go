@@ -20,7 +20,7 @@ var formatFunctions = []definition{
 		call: func(ev *evaluation, args []any) (any, error) {
 			return ev.encode(args[0])
 		},
-		summary: "The value as JSON on one line, the names of objects sorted.",
+		summary: "The value as JSON on one line, with the names of objects sorted.",
 		example: `json({b: [1, nil], a: "x"})`, result: `"{\"a\":\"x\",\"b\":[1,null]}"`,
 	},
 	{
@@ -32,20 +32,20 @@ var formatFunctions = []definition{
 			}
 			return v, ev.made(4 * len(args[0].(string)))
 		},
-		summary: "The value of a JSON text.",
+		summary: "The value that a string of JSON describes.",
 		example: `unjson("{\"a\": [1, 2.5]}").a[1]`, result: `2.5`,
 	},
 	{
 		theme: "format", name: "csv", params: []param{one("rows", anyList), repeated("columns", String)}, returns: String,
 		call: toCSV,
-		summary: "CSV of a list of objects, with a first line of the columns: these, or the names of all objects, sorted. Of a list of " +
-			"lists, their rows alone. Nil is an empty cell.",
+		summary: "CSV of a list of objects, with a header of these columns, or of the names of all objects, sorted. A list of lists " +
+			"gives rows without a header. Nil is an empty cell.",
 		example: `csv([{login: "ann", n: 1}, {login: "bo, b", n: 2}], "login", "n")`, result: `"login,n\nann,1\n\"bo, b\",2\n"`,
 	},
 	{
 		theme: "format", name: "uncsv", params: []param{one("text", String)}, returns: ListOf(mapOf(String)),
 		call:    fromCSV,
-		summary: "A list of objects of strings, of a CSV text whose first line names the columns.",
+		summary: "A list of objects of strings, from CSV whose first line names the columns.",
 		example: `uncsv("login,n\nann,1\n")`, result: `[{"login":"ann","n":"1"}]`,
 	},
 	{
@@ -53,7 +53,7 @@ var formatFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return base64.StdEncoding.EncodeToString([]byte(args[0].(string))), nil
 		},
-		summary: "The text in base64, with the standard alphabet and padding.",
+		summary: "The string in base64, with the standard alphabet and padding.",
 		example: `base64("ann:secret")`, result: `"YW5uOnNlY3JldA=="`,
 	},
 	{
@@ -65,11 +65,11 @@ var formatFunctions = []definition{
 				return nil, faultf("unbase64: the text is not base64").at(0)
 			}
 			if !utf8.Valid(b) {
-				return nil, faultf("unbase64: what is encoded is not text").at(0)
+				return nil, faultf("unbase64: the decoded bytes are not valid UTF-8").at(0)
 			}
 			return string(b), nil
 		},
-		summary: "The text that base64 encodes; the alphabet of URLs and missing padding are read as well.",
+		summary: "The string that base64 encodes; the alphabet for URLs and missing padding are accepted.",
 		example: `unbase64("YW5uOnNlY3JldA")`, result: `"ann:secret"`,
 	},
 	{
@@ -77,7 +77,7 @@ var formatFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return strings.ReplaceAll(url.QueryEscape(args[0].(string)), "+", "%20"), nil
 		},
-		summary: "The text for a part of a URL: all but letters, digits and -._~ is escaped.",
+		summary: "The string for a part of a URL: everything but letters, digits and -._~ is escaped.",
 		example: `urlencode("a b/c&d")`, result: `"a%20b%2Fc%26d"`,
 	},
 	{
@@ -86,7 +86,7 @@ var formatFunctions = []definition{
 			hash := sha256.Sum256([]byte(args[0].(string)))
 			return hex.EncodeToString(hash[:]), nil
 		},
-		summary: "The SHA-256 hash of the text, in hexadecimal.",
+		summary: "The SHA-256 hash of the string, in hexadecimal.",
 		example: `sha256("ann")[:8]`, result: `"49915e0d"`,
 	},
 	{
@@ -96,7 +96,7 @@ var formatFunctions = []definition{
 			mac.Write([]byte(args[1].(string)))
 			return hex.EncodeToString(mac.Sum(nil)), nil
 		},
-		summary: "The HMAC of the text with SHA-256, in hexadecimal.",
+		summary: "The HMAC of the string with SHA-256, in hexadecimal.",
 		example: `hmac("key", "ann")[:8]`, result: `"9d77c318"`,
 	},
 }
@@ -134,7 +134,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 		case []any:
 			if header {
-				return nil, faultf("csv: row %d is a list, and the columns have names", i).at(0)
+				return nil, faultf("csv: row %d is a list, but the columns have names", i).at(0)
 			}
 			cells = row
 		default:
@@ -147,7 +147,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 		for j, cell := range cells {
 			text, ok := scalarText(cell)
 			if !ok && cell != nil {
-				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) makes text of it").at(0)
+				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) converts it to a string").at(0)
 			}
 			record[j] = text
 		}
@@ -160,7 +160,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 }
 
 func fromCSV(ev *evaluation, args []any) (any, error) {
-	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets begin with it
+	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets start with it
 	if err := ev.made(4 * len(text)); err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	for i, row := range rows {
 		if i == 0 {
 			if twice := firstTwice(row); twice != "" {
-				return nil, faultf("uncsv: the column %q is there twice", twice).at(0)
+				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
 			}
 			continue
 		}

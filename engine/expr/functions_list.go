@@ -29,7 +29,7 @@ var listFunctions = []definition{
 			}
 			return len(object), nil
 		},
-		summary: "How many elements a list has, fields an object, or characters a text.",
+		summary: "The number of elements of a list, of fields of an object, or of characters of a string.",
 		example: `len([1, 2, 3])`, result: `3`,
 	},
 	{
@@ -59,12 +59,12 @@ var listFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			list, n := args[0].([]any), args[1].(int)
 			if n < 0 {
-				return nil, faultf("take: %d elements, and at least 0", n).at(1)
+				return nil, faultf("take: the number of elements must be at least 0, not %d", n).at(1)
 			}
 			n = min(n, len(list))
 			return list[:n:n], nil
 		},
-		summary: "The first n elements, or all if there are fewer. list[n:] are the others.",
+		summary: "The first n elements, or all if there are fewer. list[n:] is the rest.",
 		example: `take(["a", "b", "c"], 2)`, result: `["a","b"]`,
 	},
 	{
@@ -109,7 +109,7 @@ var listFunctions = []definition{
 			out, err := flatten(ev, []any{}, args[0].([]any))
 			return out, err
 		},
-		summary: "The elements, and in place of a list among them its elements, at any depth.",
+		summary: "The elements, with every list among them replaced by its elements, at any depth.",
 		example: `flatten([1, [2, [3]]])`, result: `[1,2,3]`,
 	},
 	{
@@ -124,7 +124,7 @@ var listFunctions = []definition{
 	},
 	{
 		theme: "list", name: "uniq", params: []param{one("list", anyList)}, returns: anyList, infer: sameList, call: uniq,
-		summary: "The elements without those that came before.",
+		summary: "The elements without duplicates.",
 		example: `uniq(["a", "b", "a"])`, result: `["a","b"]`,
 	},
 	{
@@ -137,7 +137,7 @@ var listFunctions = []definition{
 			}
 			return sortBy(ev, list, list, order)
 		},
-		summary: "The elements in order, \"asc\" (if nothing is said) or \"desc\". They are all numbers, all strings, all times or all durations.",
+		summary: "The elements in order, \"asc\" by default, or \"desc\". They must be of one kind: numbers, strings, times or durations.",
 		example: `sort([3, 1, 2], "desc")`, result: `[3,2,1]`,
 	},
 	{
@@ -151,7 +151,7 @@ var listFunctions = []definition{
 			}
 			return out, ev.made(elementSize * len(list))
 		},
-		summary: "What is at the path in every element; nil where there is nothing.",
+		summary: "The value at the path in every element; nil if there is none.",
 		example: `pluck([{p: {id: 1}}, {p: {id: 2}}], "p.id")`, result: `[1,2]`,
 	},
 	{
@@ -165,7 +165,7 @@ var listFunctions = []definition{
 			out := map[string]any{}
 			return out, byKey(ev, "index_by", args, func(key string, e any) { out[key] = e })
 		},
-		summary: "An object of the elements, each under the text of what is at the path in it. Of two with the same, the later one stays.",
+		summary: "An object of the elements, by the value at the path in each, as a string. If two have the same, the later one wins.",
 		example: `index_by([{id: "a", n: 1}, {id: "b", n: 2}], "id").b.n`, result: `2`,
 	},
 	{
@@ -182,12 +182,12 @@ var listFunctions = []definition{
 				out[key] = append(group, e)
 			})
 		},
-		summary: "An object of lists: the elements that have the same at the path, under the text of it.",
+		summary: "An object of lists of the elements, by the value at the path in each, as a string.",
 		example: `keys(group_by([{d: "it", n: 1}, {d: "hr", n: 2}, {d: "it", n: 3}], "d"))`, result: `["hr","it"]`,
 	},
 }
 
-// listElem is the type of a list's elements, nothing if it is empty.
+// listElem is the type of a list's elements; "nothing" for an empty list.
 func listElem(t Type) Type {
 	if t.elem == nil {
 		return Any
@@ -239,7 +239,7 @@ func uniq(ev *evaluation, args []any) (any, error) {
 	return out, ev.made(elementSize * len(out))
 }
 
-// identity is a text that two scalars share exactly if they are equal.
+// identity is a string that two scalars share exactly if they are equal.
 func identity(v any) (string, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -259,7 +259,7 @@ func identity(v any) (string, bool) {
 	return "", false
 }
 
-// byKey gives every element with the text of what is at the path in it.
+// byKey calls each with every element and the value at the path in it, as a string.
 func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
 	list := args[0].([]any)
 	for i, e := range list {

@@ -16,11 +16,11 @@ var numberFunctions = []definition{
 				if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
 					return n, nil
 				}
-				return nil, faultf("int cannot read %q as an integer", text).at(0)
+				return nil, faultf("int: %q is not an integer", text).at(0)
 			}
 			return toInt(math.Trunc, args[0])
 		},
-		summary: "An integer, of a number (its fraction is cut off) or of text.",
+		summary: "An integer, from a number (its fraction is cut off) or a string.",
 		example: `int("42") + int(1.9)`, result: `43`,
 	},
 	{
@@ -32,16 +32,16 @@ var numberFunctions = []definition{
 			}
 			f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-				return nil, faultf("float cannot read %q as a number", text).at(0)
+				return nil, faultf("float: %q is not a number", text).at(0)
 			}
 			return f, nil
 		},
-		summary: "A decimal, of a number or of text.",
+		summary: "A decimal, from a number or a string.",
 		example: `float("1.5") * 2`, result: `3`,
 	},
-	rounding("round", math.Round, "The nearest integer; a half goes away from 0.", `round(2.5)`, `3`),
-	rounding("floor", math.Floor, "The greatest integer that is not greater.", `floor(-1.5)`, `-2`),
-	rounding("ceil", math.Ceil, "The least integer that is not less.", `ceil(1.2)`, `2`),
+	rounding("round", math.Round, "The nearest integer; a half is rounded away from 0.", `round(2.5)`, `3`),
+	rounding("floor", math.Floor, "The greatest integer that is not greater than n.", `floor(-1.5)`, `-2`),
+	rounding("ceil", math.Ceil, "The least integer that is not less than n.", `ceil(1.2)`, `2`),
 	{
 		theme: "number", name: "abs", params: []param{one("n", Type{set: kNumber | kDuration})}, returns: Type{set: kNumber | kDuration},
 		infer: func(_ *checker, args []operand) Type {
@@ -63,8 +63,8 @@ var numberFunctions = []definition{
 		summary: "The number or duration without its sign.",
 		example: `abs(-3)`, result: `3`,
 	},
-	extreme("min", -1, "The least of the values, or of the elements of one list; nil of an empty one.", `min(3, 1, 2)`, `1`),
-	extreme("max", 1, "The greatest of the values, or of the elements of one list; nil of an empty one.", `max([date("2026-01-01"), date("2026-02-01")])`, `"2026-02-01T00:00:00Z"`),
+	extreme("min", -1, "The least of the values, or of the elements of one list; nil for an empty list.", `min(3, 1, 2)`, `1`),
+	extreme("max", 1, "The greatest of the values, or of the elements of one list; nil for an empty list.", `max([date("2026-01-01"), date("2026-02-01")])`, `"2026-02-01T00:00:00Z"`),
 	{
 		theme: "number", name: "mean", params: []param{one("list", ListOf(Number))}, returns: Float.OrNil(),
 		call: func(ev *evaluation, args []any) (any, error) {
@@ -81,7 +81,7 @@ var numberFunctions = []definition{
 			}
 			return float(total) / float64(len(list)), nil
 		},
-		summary: "The mean of the numbers; nil of an empty list.",
+		summary: "The mean of the numbers; nil for an empty list.",
 		example: `mean([1, 2, 6])`, result: `3`,
 	},
 	{
@@ -105,7 +105,7 @@ var numberFunctions = []definition{
 			}
 			return numbers[half-1]/2 + numbers[half]/2, ev.made(elementSize * len(list))
 		},
-		summary: "The number in the middle of the numbers in order, or between the two in the middle; nil of an empty list.",
+		summary: "The middle one of the sorted numbers, or the mean of the two in the middle; nil for an empty list.",
 		example: `median([9, 1, 2])`, result: `2`,
 	},
 	{
@@ -116,7 +116,7 @@ var numberFunctions = []definition{
 			}
 			return kindWord(args[0]), nil
 		},
-		summary: "What a value is: nil, boolean, number, string, list, object, time or duration.",
+		summary: "The kind of a value: nil, boolean, number, string, list, object, time or duration.",
 		example: `type([])`, result: `"list"`,
 	},
 }
@@ -136,7 +136,7 @@ func toInt(f func(float64) float64, v any) (any, error) {
 	}
 	n, ok := whole(f(float(v)))
 	if !ok {
-		return nil, faultf("the result is beyond 64 bits").at(0)
+		return nil, faultf("the result overflows 64 bits").at(0)
 	}
 	return n, nil
 }

@@ -17,8 +17,8 @@ var objectFunctions = []definition{
 			}
 			return v, nil
 		},
-		summary: "What is at the path in a value, or nil, whatever its schema lists: names joined by dots, and numbers for the elements of " +
-			"a list. A name that has dots itself is found if it is an argument of its own, or the whole rest of the path.",
+		summary: "The value at the path in a value, or nil, whatever its schema lists: names joined by dots, and numbers for the elements " +
+			"of a list. A name that contains dots is found if it is an argument of its own, or the whole rest of the path.",
 		example: `path({emails: [{value: "ann@acme.com"}]}, "emails.0.value")`, result: `"ann@acme.com"`,
 	},
 	{
@@ -74,7 +74,7 @@ var objectFunctions = []definition{
 			}
 			return o, ev.made(elementSize * len(o))
 		},
-		summary: "An object of a list of [name, value]. Of two with the same name, the later one stays.",
+		summary: "An object from a list of [name, value]. If two have the same name, the later one wins.",
 		example: `fromPairs([["a", 1], ["b", 2]])`, result: `{"a":1,"b":2}`,
 	},
 	{
@@ -98,7 +98,7 @@ var objectFunctions = []definition{
 			}
 			return out, nil
 		},
-		summary: "An object of these fields alone, of those that are there.",
+		summary: "An object with only these fields, as far as they exist.",
 		example: `pick({a: 1, b: 2, c: 3}, "a", "c")`, result: `{"a":1,"c":3}`,
 	},
 	{
@@ -125,7 +125,7 @@ var objectFunctions = []definition{
 			}
 			return out, ev.made(elementSize * len(out))
 		},
-		summary: "An object of all fields but these.",
+		summary: "An object without these fields.",
 		example: `omit({a: 1, b: 2}, "b")`, result: `{"a":1}`,
 	},
 	{
@@ -145,12 +145,12 @@ var objectFunctions = []definition{
 			}
 			return out, ev.made(elementSize * len(out))
 		},
-		summary: "An object of the fields of all; of two with the same name, the later one stays. Objects inside are not merged.",
+		summary: "An object with the fields of all; if two have the same name, the later one wins. Nested objects are not merged.",
 		example: `merge({a: 1, b: 1}, {b: 2})`, result: `{"a":1,"b":2}`,
 	},
 }
 
-// lookUp follows a path of names joined by dots. Where there is nothing, it is nil.
+// lookUp follows a path of names joined by dots. It is nil if the path leads nowhere.
 func lookUp(v any, path string) any {
 	for {
 		name, rest, more := strings.Cut(path, ".")
@@ -184,14 +184,14 @@ func lookUp(v any, path string) any {
 	}
 }
 
-// pathType is the type of what is at the path that the nth argument is, in a value of the type. If the path is written
-// out, a name in it that cannot exist is a mistake at its place.
+// pathType is the type of the value at a path, the nth argument, in a value of the type. If the path is a literal, a
+// name in it that cannot exist is a mistake at its place.
 func (c *checker) pathType(t Type, args []operand, nth int) Type {
 	arg := args[nth]
 	if arg.text == nil {
 		return Any
 	}
-	// The quotes hide nothing if the literal is as long as its text.
+	// The literal has no escapes if it is as long as its text with quotes.
 	offset := arg.at.from + 1
 	plain := arg.at.to-arg.at.from == len(*arg.text)+2
 	for path := *arg.text; ; {

@@ -18,8 +18,8 @@ var randomFunctions = []definition{
 			b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 			return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16]), nil
 		},
-		summary: "An identifier in the form of a random UUID. It derives from the run, the place and how many came before, so a run that " +
-			"is resumed gets the same. It is no secret.",
+		summary: "An identifier in the form of a random UUID. It derives from the run, the place and the count of earlier calls, so a " +
+			"run that is resumed gets the same. It is not a secret.",
 		example: `len(uuid())`, result: `36`,
 	},
 	{
@@ -31,7 +31,7 @@ var randomFunctions = []definition{
 			}
 			return float64(binary.BigEndian.Uint64(b[:8])>>11) / (1 << 53), nil
 		},
-		summary: "A number from 0 up to, not including, 1. It derives from the run, the place and how many came before. It is no secret.",
+		summary: "A number from 0 up to, not including, 1. It derives from the run, the place and the count of earlier calls. It is not a secret.",
 		example: `random() < 1`, result: `true`,
 	},
 }

@@ -42,7 +42,7 @@ func (s *testSite) Count() int {
 	return s.count - 1
 }
 
-func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
+func TestFunctionExamplesAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, f := range Functions() {
 		t.Run(f.Name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
 			}
 			var want any
 			if err := json.Unmarshal([]byte(f.Result), &want); err != nil {
-				t.Fatalf("the result %s of %s is no JSON: %v", f.Result, f.Name, err)
+				t.Fatalf("the result %s of %s is not JSON: %v", f.Result, f.Name, err)
 			}
 			text, err := (&evaluation{ctx: context.Background()}).encode(got)
 			if err != nil {
@@ -68,7 +68,7 @@ func TestEveryExampleGivesTheResultThatItsDescriptionSays(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, asJSON); diff != "" {
-				t.Errorf("%s gives %s, and its description says %s", f.Example, text, f.Result)
+				t.Errorf("%s gives %s; its description has %s", f.Example, text, f.Result)
 			}
 			if got != nil && kindOf(got)&p.Type().kinds() == 0 {
 				t.Errorf("%s gives %T, and its type is %s", f.Example, got, p.Type())
@@ -94,7 +94,7 @@ func TestEveryFunctionIsDescribed(t *testing.T) {
 	}
 	for _, f := range builtin.Builtins {
 		if f.Predicate && (byName[f.Name] == nil || byName[f.Name].walk == nil) && renamed[f.Name] == "" {
-			t.Errorf("the parser gives %s a closure, and we do not say what to use instead", f.Name)
+			t.Errorf("the parser gives %s a closure, and renamed has no alternative", f.Name)
 		}
 	}
 	for name, other := range renamed {

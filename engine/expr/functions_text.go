@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// scalar is what has a text, and textKinds says so.
+// scalar is the type of values that can be converted to a string; textKinds names them in messages.
 var scalar = Type{set: kBool | kNumber | kString | kTime | kDuration}
 
 const textKinds = "string, number, boolean, time or duration"
@@ -30,7 +30,7 @@ var textFunctions = []definition{
 			}
 			return ""
 		},
-		summary: "A string literal for a filter or a search of Okta or SCIM, in its quotes: the filter finds exactly this text.",
+		summary: "A string literal for a filter or a search of Okta or SCIM, with its quotes: the filter matches exactly this string.",
 		example: `"profile.login eq " + quote("o\"brien")`, result: `"profile.login eq \"o\\\"brien\""`,
 	},
 	{
@@ -42,11 +42,11 @@ var textFunctions = []definition{
 			}
 			return text, nil
 		},
-		summary: "Text of a string, a number, true or false, a time or a duration.",
+		summary: "A string, number, boolean, time or duration as a string.",
 		example: `string(1.5)`, result: `"1.5"`,
 	},
-	onText("upper", strings.ToUpper, "The text in capital letters.", `upper("ann")`, `"ANN"`),
-	onText("lower", strings.ToLower, "The text in small letters.", `lower("Ann")`, `"ann"`),
+	onText("upper", strings.ToUpper, "The string in upper case.", `upper("ann")`, `"ANN"`),
+	onText("lower", strings.ToLower, "The string in lower case.", `lower("Ann")`, `"ann"`),
 	{
 		theme: "text", name: "trim", params: []param{one("text", String), optional("characters", String)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) {
@@ -55,7 +55,7 @@ var textFunctions = []definition{
 			}
 			return strings.TrimSpace(args[0].(string)), nil
 		},
-		summary: "The text without white space at its ends, or without these characters.",
+		summary: "The string without white space at its ends, or without these characters.",
 		example: `trim("  ann ")`, result: `"ann"`,
 	},
 	{
@@ -63,7 +63,7 @@ var textFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return strings.TrimPrefix(args[0].(string), args[1].(string)), nil
 		},
-		summary: "The text without the prefix, if it begins with it.",
+		summary: "The string without the prefix, if it starts with it.",
 		example: `trimPrefix("DOMAIN\\ann", "DOMAIN\\")`, result: `"ann"`,
 	},
 	{
@@ -71,7 +71,7 @@ var textFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return strings.TrimSuffix(args[0].(string), args[1].(string)), nil
 		},
-		summary: "The text without the suffix, if it ends with it.",
+		summary: "The string without the suffix, if it ends with it.",
 		example: `trimSuffix("ann@acme.com", "@acme.com")`, result: `"ann"`,
 	},
 	{
@@ -81,7 +81,7 @@ var textFunctions = []definition{
 			text, limit := args[0].(string), -1
 			if len(args) > 2 {
 				if limit = args[2].(int); limit < 1 {
-					return nil, faultf("split: the limit is %d, and at least 1", limit).at(2)
+					return nil, faultf("split: the limit must be at least 1, not %d", limit).at(2)
 				}
 			}
 			if err := ev.made(elementSize * (strings.Count(text, args[1].(string)) + 1)); err != nil {
@@ -89,13 +89,13 @@ var textFunctions = []definition{
 			}
 			return stringList(strings.SplitN(text, args[1].(string), limit)), nil
 		},
-		summary: "The parts of the text between the separators, at most limit of them, the last of which is the rest.",
+		summary: "The parts of the string between the separators. With a limit there are at most that many, and the last one is the rest.",
 		example: `split("ann@acme.com", "@")`, result: `["ann","acme.com"]`,
 	},
 	{
 		theme: "text", name: "join", params: []param{one("list", ListOf(scalar)), optional("separator", String)}, returns: String,
 		call:    joinList,
-		summary: "The elements as one text, with the separator between them.",
+		summary: "The elements as one string, with the separator between them.",
 		example: `join(["a", "b", 3], ", ")`, result: `"a, b, 3"`,
 	},
 	{
@@ -107,7 +107,7 @@ var textFunctions = []definition{
 			}
 			return strings.ReplaceAll(text, old, with), nil
 		},
-		summary: "The text with new in every place of old.",
+		summary: "The string with every old replaced by new.",
 		example: `replace("a-b-c", "-", "+")`, result: `"a+b+c"`,
 	},
 	{
@@ -128,7 +128,7 @@ var textFunctions = []definition{
 			}
 			return regexReplace(ev, re, args[0].(string), args[2].(string))
 		},
-		summary: "The text with the replacement in every place that matches the regular expression (RE2); $1 is what its first group found.",
+		summary: "The string with every match of the regular expression (RE2) replaced; $1 is the match of its first group.",
 		example: "regex_replace(\"27.02.2026\", `(\\d+)\\.(\\d+)\\.(\\d+)`, \"$3-$2-$1\")", result: `"2026-02-27"`,
 	},
 	{
@@ -136,17 +136,17 @@ var textFunctions = []definition{
 		call: func(ev *evaluation, args []any) (any, error) {
 			text, n := args[0].(string), args[1].(int)
 			if n < 0 {
-				return nil, faultf("repeat: %d times, and at least 0", n).at(1)
+				return nil, faultf("repeat: the number of times must be at least 0, not %d", n).at(1)
 			}
 			if len(text) > 0 && n > maxMade/len(text) {
-				return nil, faultf("repeat makes too long a text").at(1)
+				return nil, faultf("repeat: the string is too long").at(1)
 			}
 			if err := ev.made(n * len(text)); err != nil {
 				return nil, err
 			}
 			return strings.Repeat(text, n), nil
 		},
-		summary: "The text, that many times.",
+		summary: "The string, that many times.",
 		example: `repeat("ab", 2)`, result: `"abab"`,
 	},
 	{
@@ -154,7 +154,7 @@ var textFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return characters(args[0].(string), strings.Index(args[0].(string), args[1].(string))), nil
 		},
-		summary: "Where the part first begins in the text, counted in characters from 0; -1 if it is not there.",
+		summary: "The position of the first occurrence of the part, in characters from 0; -1 if there is none.",
 		example: `indexOf("ann@acme.com", "@")`, result: `3`,
 	},
 	{
@@ -162,14 +162,14 @@ var textFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			return characters(args[0].(string), strings.LastIndex(args[0].(string), args[1].(string))), nil
 		},
-		summary: "Where the part last begins in the text, counted in characters from 0; -1 if it is not there.",
+		summary: "The position of the last occurrence of the part, in characters from 0; -1 if there is none.",
 		example: `lastIndexOf("a.b.c", ".")`, result: `3`,
 	},
 	{
 		theme: "text", name: "ascii", params: []param{one("text", String)}, returns: String,
 		call: func(_ *evaluation, args []any) (any, error) { return ascii(args[0].(string)) },
-		summary: "The text in ASCII: accents fall away (é is e, ü is u), ß is ss, æ is ae; what is neither letter nor digit and has " +
-			"no ASCII form is left out. A letter of a script other than Latin is an error.",
+		summary: "The string in ASCII: accents are removed (é is e, ü is u), ß is ss, æ is ae; characters that are neither letters nor " +
+			"digits and have no ASCII form are dropped. A letter of a script other than Latin is an error.",
 		example: `ascii("Zoë Müller-Łęcka")`, result: `"Zoe Muller-Lecka"`,
 	},
 	{
@@ -181,14 +181,14 @@ var textFunctions = []definition{
 			}
 			return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(text), "-"), "-"), nil
 		},
-		summary: "The text as ascii makes it, in small letters and digits joined by -.",
+		summary: "The string as ascii returns it, in lower case letters and digits joined by -.",
 		example: `slug("Sales & Marketing (München)")`, result: `"sales-marketing-munchen"`,
 	},
 }
 
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
-// onText is a function from one text to another.
+// onText is a function from one string to another.
 func onText(name string, f func(string) string, summary, example, result string) definition {
 	return definition{
 		theme: "text", name: name, params: []param{one("text", String)}, returns: String,

@@ -9,14 +9,14 @@ var timeFunctions = []definition{
 	{
 		theme: "time", name: "now", returns: Time,
 		call:    func(ev *evaluation, _ []any) (any, error) { return ev.time() },
-		summary: "The moment at which the evaluation began. It is the same throughout one step's inputs.",
+		summary: "The time at which the evaluation started. It is the same throughout one step's inputs.",
 		example: `now() - days(90)`, result: `"2026-03-03T12:00:00Z"`,
 	},
 	{
 		theme: "time", name: "date", params: []param{one("value", Type{set: kString | kInt | kTime})}, returns: Time,
 		call: func(_ *evaluation, args []any) (any, error) { return asTime("date", args[0]) },
-		summary: "A time, of a text as Okta sends it: RFC 3339 with or without fraction, with Z, +01:00 or +0100, or a day. " +
-			"Without a zone it is UTC. An integer is seconds since 1970, from 100000000000 on milliseconds. A time stays what it is.",
+		summary: "A time, from a string as Okta sends it: RFC 3339 with or without a fraction, with Z, +01:00 or +0100, or a date alone. " +
+			"Without a zone it is UTC. An integer is seconds since 1970, or milliseconds from 100000000000 on. A time is returned unchanged.",
 		example: `date("2026-02-27T09:12:00.000Z") + hours(1)`, result: `"2026-02-27T10:12:00.000Z"`,
 	},
 	{
@@ -31,7 +31,7 @@ var timeFunctions = []definition{
 			}
 			return nil, faultf("%q is not a duration", text).withHint("write it as 30s, 5m, 36h, 90d or 1w2d, up to 292 years").at(0)
 		},
-		summary: "A duration, of a text of numbers with the units ns, us, ms, s, m, h, d (24 hours) and w (7 days).",
+		summary: "A duration, from a string of numbers with the units ns, us, ms, s, m, h, d (24 hours) and w (7 days).",
 		example: `duration("1d12h")`, result: `"36h0m0s"`,
 	},
 	{
@@ -64,31 +64,31 @@ var timeFunctions = []definition{
 			}
 			return formatDate(moment, args[1].(string))
 		},
-		summary: "Text of a time, or of what date takes. The layout is made of YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s " +
-			"SSS A a Z ZZ; other letters stand in [brackets]. The zone is an IANA name; without it, the time is written in the zone it has.",
+		summary: "A time, or anything that date takes, as a string. The layout consists of YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s " +
+			"SSS A a Z ZZ; put other letters in [brackets]. The zone is an IANA name; without it, the time keeps its own zone.",
 		example: `format_date("2026-02-27T09:12:00Z", "DD.MM.YYYY HH:mm", "Europe/Berlin")`, result: `"27.02.2026 10:12"`,
 	},
 }
 
-// asTime makes a time of what date takes.
+// asTime converts a value that date takes.
 func asTime(name string, v any) (any, error) {
 	switch v := v.(type) {
 	case string:
 		if t, ok := parseDate(strings.TrimSpace(v)); ok {
 			return t, nil
 		}
-		return nil, faultf("%s cannot read %q as a time", name, v).withHint(`write it as "2026-02-27T09:12:00Z" or "2026-02-27"`).at(0)
+		return nil, faultf("%s: %q is not a time", name, v).withHint(`write it as "2026-02-27T09:12:00Z" or "2026-02-27"`).at(0)
 	case int:
 		t := parseEpoch(v)
 		if year := t.t.Year(); year < 0 || year > 9999 {
-			return nil, faultf("%s: %d is beyond the years 0 to 9999", name, v).at(0)
+			return nil, faultf("%s: %d is outside the years 0 to 9999", name, v).at(0)
 		}
 		return t, nil
 	}
 	return v, nil
 }
 
-// zone is a zone of the IANA database. "Local" would be whatever the machine has.
+// zone is a zone of the IANA database. "Local" would depend on the machine.
 func zone(name string) (*time.Location, error) {
 	if name != "" && name != "Local" {
 		if zone, err := time.LoadLocation(name); err == nil {

@@ -13,7 +13,7 @@ func checkPlace(t *testing.T, source string, err error) {
 	t.Helper()
 	wrong := (*Error)(nil)
 	if !errors.As(err, &wrong) {
-		t.Fatalf("%q: %v is no *Error", source, err)
+		t.Fatalf("%q: %v is not an *Error", source, err)
 	}
 	if wrong.Offset < 0 || wrong.Width < 0 || wrong.Offset+wrong.Width > len(source) {
 		t.Fatalf("%q: the place %d+%d of %q is outside", source, wrong.Offset, wrong.Width, wrong.Message)
@@ -145,7 +145,7 @@ func checkTypes(t *testing.T, g *generator, env Type) {
 	}
 }
 
-func TestAnAcceptedExpressionGivesAValueOfItsType(t *testing.T) {
+func TestValuesAreOfTheStaticType(t *testing.T) {
 	t.Parallel()
 	env := FromSchema(generatedSchema(t))
 	for i := range 5_000 {

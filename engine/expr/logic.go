@@ -2,11 +2,11 @@ package expr
 
 import "reflect"
 
-// The thunks that evaluate only what they need. Their conditions give a boolean or an Unknown, and with an Unknown
-// they follow three-valued logic: what is certain without it is the result.
+// The thunks that do not evaluate all their operands. Their conditions give a boolean or an Unknown. With an Unknown
+// they follow three-valued logic: a result that is certain without it is the result.
 
-// attempt evaluates what a real run might not come to, because of u. It reports whether that gave a value: a mistake in
-// it is not one of the expression.
+// attempt evaluates a thunk that a real run might not reach, because of u. It reports whether that gave a value: a
+// mistake in it is not one of the expression.
 func (ev *evaluation) attempt(u any, t thunk) (v any, ok bool, err error) {
 	ev.doubtful(u)
 	if v, err = t(ev); err == nil {
@@ -94,7 +94,7 @@ func otherwise(x, y thunk) thunk {
 	}
 }
 
-// boolean lets booleans pass; what names the value, for the fault of another.
+// boolean passes booleans; "what" is the name of the value in the fault of any other.
 func boolean(x thunk, what string, at span) thunk {
 	return onOne(x, at, func(v any) (any, error) {
 		if _, ok := v.(bool); ok {

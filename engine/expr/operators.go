@@ -7,7 +7,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// operator is an operator of the language: how it is written, what it takes and gives, what it does.
+// operator is an operator of the language: its names, its check, its implementation and its documentation.
 type operator struct {
 	names []string // all ways to write it; the first is that of messages
 

@@ -14,8 +14,8 @@ type link struct {
 	optional bool // ?. : from nil the path ends, with nil
 }
 
-// chain follows links from a value. From a ?. on, all that follows is nil if the value before it is: expr-lang would
-// end there for a field, and not for brackets.
+// chain follows links from a value. From a ?. on, all that follows is nil if the value before it is: expr-lang itself
+// would end only before fields, not before brackets.
 func chain(base thunk, links []link) thunk {
 	if len(links) == 0 {
 		return base
@@ -131,7 +131,7 @@ func fetch(from, key any) (any, *fault) {
 	f.message = "cannot read " + f.read + " of " + words.A(kind)
 	switch from.(type) {
 	case nil:
-		f.hint = "use ?. where a value may be nil, and ?? for what to take instead"
+		f.hint = "use ?. where a value may be nil, and ?? to give another value"
 	case string:
 		if _, ok := key.(string); !ok {
 			f.hint = "text[0:1] is the first character"
@@ -159,7 +159,7 @@ func slice(from, low, high any) (any, error) {
 	case string:
 		length = utf8.RuneCountInString(from)
 	default:
-		return nil, faultf("cannot take a part of %s", words.A(kindWord(from)))
+		return nil, faultf("cannot slice %s", words.A(kindWord(from)))
 	}
 	a, err := bound(low, length, 0)
 	if err != nil {

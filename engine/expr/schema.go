@@ -10,7 +10,7 @@ import (
 const schemaDepth = 32
 
 // FromSchema is the type of the values that a schema accepts; nil is Any. An object schema that lists properties has
-// those and no others, unless additionalProperties is true or a schema. What a type cannot say ($ref, allOf, if)
+// those and no others, unless additionalProperties is true or a schema. A keyword that a type cannot express ($ref, allOf, if)
 // widens it: FromSchema never excludes a value that the schema accepts, unknown properties aside.
 func FromSchema(s *jsonschema.Schema) Type { return fromSchema(s, 0) }
 
@@ -40,7 +40,7 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 				t = t.Or(fromSchema(branch, depth+1))
 			}
 			return t
-		case len(s.Properties) > 0: // it means an object, though it does not say so
+		case len(s.Properties) > 0: // an object, although it does not declare so
 			t.set |= kObject
 		case s.Items != nil:
 			t.set |= kList
@@ -126,7 +126,7 @@ func TypeOf(v any) Type {
 }
 
 // Fits reports whether a value of the type can be of a type that the schema accepts. It is false only when none can:
-// what is nil-able, of several kinds or unknown fits until a value says otherwise. Nothing but the schema's own type
+// a type that is nullable, of several kinds or unknown fits. Nothing but the schema's own type
 // is looked at, not its properties, items or limits.
 func (t Type) Fits(s *jsonschema.Schema) bool {
 	accepted := fromSchema(s, schemaDepth-2).kinds()

@@ -2,7 +2,7 @@ package expr
 
 import "time"
 
-// Scope is what an evaluation sees.
+// Scope is the input of an evaluation.
 type Scope struct {
 	Roots map[string]any // the values of the roots, in the value model; a missing one reads as nil
 	Site  Site           // where the evaluation happens; nil: there is no clock and no seed

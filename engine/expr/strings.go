@@ -27,7 +27,7 @@ func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found b
 func notString(operator, kind string, list bool) *fault {
 	f := mustBe("the operand of "+operator, "string", kind)
 	if operator == "contains" && list {
-		f.hint = "element in list looks into a list"
+		f.hint = "for an element of a list, write: element in list"
 	}
 	return f
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Part is a piece of a text with holes: either literal text, or the source of an expression.
+// Part is a piece of a text with holes: literal text, or the source of an expression.
 type Part struct {
-	Text   string // a literal with `$${` already made `${`; or what stands between `${` and its `}`
+	Text   string // a literal with `$${` already made `${`; or the source between `${` and its `}`
 	Hole   bool   // it is an expression
 	Offset int    // of the piece, in bytes of the whole text; of a hole: the first byte after `${`
 }
 
-// ParseText splits a text at its ${ … } holes. A hole ends at its matching }: braces and strings inside it are passed
-// over. `$${` is a literal `${`. A text without holes is one literal part, and an empty one is none.
+// ParseText splits a text at its ${ … } holes. A hole ends at its matching }: braces and strings inside it are skipped.
+// `$${` is a literal `${`. A text without holes is one literal part, and an empty one is none.
 // The error is an *Error whose place is the `${` that is not closed.
 func ParseText(s string) ([]Part, error) {
 	var parts []Part
@@ -36,7 +36,7 @@ func ParseText(s string) ([]Part, error) {
 			end := holeEnd(s, i+2)
 			if end < 0 {
 				return nil, &Error{
-					Offset: i, Width: 2, Message: "a ${ without its }",
+					Offset: i, Width: 2, Message: "unclosed ${",
 					Hint: "close it with }, or write $${ for the two characters themselves",
 				}
 			}
@@ -69,7 +69,7 @@ func holeEnd(s string, from int) int {
 	return -1
 }
 
-// scanner walks over the bytes of an expression and passes over what is inside its strings and comments. It knows
+// scanner walks over the bytes of an expression and skips the inside of its strings and comments. It knows
 // just enough of expr-lang's lexer for that.
 type scanner struct {
 	text string
@@ -85,7 +85,7 @@ func (s *scanner) peek() byte {
 	return s.text[s.pos]
 }
 
-// next is the next byte; of a string or a comment only the first is given, what follows is passed over.
+// next is the next byte; of a string or a comment only the first is returned, the rest is skipped.
 func (s *scanner) next() byte {
 	c := s.text[s.pos]
 	s.pos++
@@ -126,7 +126,7 @@ type Template struct {
 	whole *Program // the text is this hole and nothing else
 }
 
-// piece is a literal, or a program and where its source begins in the text.
+// piece is a literal, or a program and the offset of its source in the text.
 type piece struct {
 	literal string
 	program *Program
@@ -186,7 +186,7 @@ func (t *Template) Literal() (string, bool) {
 	return "", false
 }
 
-// Type is the type of what Eval gives.
+// Type is the type of the value of Eval.
 func (t *Template) Type() Type {
 	if t.whole != nil {
 		return t.whole.Type()
@@ -268,9 +268,9 @@ func textFault(kind string) *fault {
 	case "nil":
 		f.hint = `give a value for that case, as in x ?? ""`
 	case "list":
-		f.hint = "join(list, \", \") or json(list) makes text of it"
+		f.hint = "join(list, \", \") or json(list) converts it to a string"
 	case "object":
-		f.hint = "json(object) makes text of it"
+		f.hint = "json(object) converts it to a string"
 	}
 	return f
 }

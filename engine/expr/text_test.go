@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestATextIsSplitAtItsHoles(t *testing.T) {
+func TestParseTextSplitsAtHoles(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]Part{
 		"":                        nil,
@@ -38,16 +38,16 @@ func TestATextIsSplitAtItsHoles(t *testing.T) {
 	}
 }
 
-func TestAHoleThatIsNotClosedIsAnErrorWhereItOpens(t *testing.T) {
+func TestUnclosedHoleIsAnErrorWhereItOpens(t *testing.T) {
 	t.Parallel()
 	for _, row := range []string{"a «${» b", "${a} «${» {b}", `«${» "}`, "«${»", "ü «${» a // }"} {
 		text, at := marked(t, row)
 		_, err := ParseText(text)
-		wantError(t, text, err, at, "a ${ without its }", "close it with }")
+		wantError(t, text, err, at, "unclosed ${", "close it with }")
 	}
 }
 
-func TestATemplateKeepsTheTypeOfALoneHoleAndMakesTextOfOthers(t *testing.T) {
+func TestTemplateKeepsTheTypeOfASingleHole(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		text string
@@ -86,7 +86,7 @@ func TestATemplateKeepsTheTypeOfALoneHoleAndMakesTextOfOthers(t *testing.T) {
 	}
 }
 
-func TestALiteralIsKnownAsOne(t *testing.T) {
+func TestTemplateReportsLiterals(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"": "", "a": "a", "$${a}": "${a}"} {
 		tmpl, err := CompileText(text, testEnv)
@@ -103,12 +103,12 @@ func TestALiteralIsKnownAsOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got, ok := tmpl.Literal(); ok {
-			t.Errorf("%q is said to be the literal %q", text, got)
+			t.Errorf("%q is reported as the literal %q", text, got)
 		}
 	}
 }
 
-func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
+func TestTemplateErrorsHavePlacesInTheText(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ text, message string }{
 		{"für ${ inputs.«dayz» }", `unknown field "dayz" of inputs`},
@@ -117,7 +117,7 @@ func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
 		{"tags: ${ «inputs.tags» }", `cannot convert a list to a string`},
 		{"x ${ «inputs.record» }", `cannot convert an object to a string`},
 		{"x ${ «nil» }", `cannot convert nil to a string`},
-		{"x ${ inputs.«» }", `the expression ends too early`},
+		{"x ${ inputs.«» }", `unexpected end of expression`},
 	} {
 		text, at := marked(t, row.text)
 		_, err := CompileText(text, testEnv)
@@ -126,7 +126,7 @@ func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
 			t.Errorf("%q: got %v", text, err)
 			continue
 		}
-		if row.message == "the expression is empty" || row.message == "the expression ends too early" {
+		if row.message == "the expression is empty" || row.message == "unexpected end of expression" {
 			at.to = at.from // white space belongs to it
 			wrong.Offset, wrong.Width = at.from, 0
 		}
@@ -153,7 +153,7 @@ func TestPlacesInATemplateArePlacesInItsText(t *testing.T) {
 	}
 }
 
-func TestATemplateCountsRandomCallsThroughItsHoles(t *testing.T) {
+func TestTemplateHolesShareTheCountOfRandomCalls(t *testing.T) {
 	t.Parallel()
 	tmpl, err := CompileText("${ uuid() } ${ uuid() }", testEnv)
 	if err != nil {
@@ -168,7 +168,7 @@ func TestATemplateCountsRandomCallsThroughItsHoles(t *testing.T) {
 	}
 }
 
-func TestReadsNameThePathsAndWhereTheyMayBeNil(t *testing.T) {
+func TestReadsListPathsAndWhereTheyMayBeNil(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string][]Read{
 		`steps.group.id`:                {{Path: []string{"steps", "group", "id"}, Width: 14, Nil: 2}},
@@ -209,7 +209,7 @@ func TestReadsNameThePathsAndWhereTheyMayBeNil(t *testing.T) {
 	}
 }
 
-func TestACheckOfNilGuardsThePathsItNames(t *testing.T) {
+func TestNilChecksGuardPaths(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		source    string

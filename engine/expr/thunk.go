@@ -62,7 +62,7 @@ func onTwo(x, y thunk, at span, do func(ev *evaluation, x, y any) (any, error)) 
 	}
 }
 
-// invoke calls a function. The places are those of its arguments, for a fault of one of them.
+// invoke calls a function. The places of its arguments are for a fault of one of them.
 func invoke(f *definition, args []thunk, at span, places []span) thunk {
 	return func(ev *evaluation) (any, error) {
 		base := len(ev.args)

@@ -42,7 +42,7 @@ func fractionDigits(nanoseconds int) int {
 func (i instant) add(d time.Duration) (any, error) {
 	moved := instant{i.t.Add(d), i.digits}
 	if year := moved.t.Year(); year < 0 || year > 9999 {
-		return nil, faultf("the time is beyond the years 0 to 9999")
+		return nil, faultf("the time is outside the years 0 to 9999")
 	}
 	return moved, nil
 }
@@ -64,10 +64,10 @@ var dateForms = []string{
 	"2006-01-02T15:04:05", "2006-01-02", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04Z07:00",
 }
 
-// parseDate reads a time. Where the text says no zone, it is UTC.
+// parseDate reads a time. Without a zone it is UTC.
 func parseDate(text string) (instant, bool) {
 	for _, form := range dateForms {
-		// Parse takes a fraction behind the seconds though the layout has none; a comma too, which is not RFC 3339.
+		// Parse accepts a fraction after the seconds although the layout has none; a comma too, which is not RFC 3339.
 		t, err := time.Parse(form, text)
 		if err != nil || strings.Contains(text, ",") {
 			continue
@@ -83,8 +83,8 @@ func parseDate(text string) (instant, bool) {
 	return instant{}, false
 }
 
-// parseEpoch reads seconds since 1970, or milliseconds: as seconds, everything from 100,000,000,000 on would lie
-// behind the year 5138, and as milliseconds it begins in 1973.
+// parseEpoch reads seconds since 1970, or milliseconds: as seconds, everything from 100,000,000,000 on would be
+// after the year 5138; as milliseconds it is after 1973.
 func parseEpoch(n int) instant {
 	if n >= 100_000_000_000 || n <= -100_000_000_000 {
 		return instant{time.UnixMilli(int64(n)).UTC(), 3}
@@ -143,7 +143,7 @@ func parseDuration(text string) (time.Duration, bool) {
 	return total, true
 }
 
-// units of durations; ms stands before m, which begins it.
+// units of durations; ms comes before m, its prefix.
 var units = []struct {
 	name   string
 	length time.Duration
@@ -159,7 +159,7 @@ func formatDate(t time.Time, layout string) (string, error) {
 		if rest[0] == '[' {
 			end := strings.IndexByte(rest, ']')
 			if end < 0 {
-				return "", faultf("a [ without its ] in the layout").at(1)
+				return "", faultf("unclosed [ in the layout").at(1)
 			}
 			b.WriteString(rest[1:end])
 			rest = rest[end+1:]
@@ -188,7 +188,7 @@ func formatDate(t time.Time, layout string) (string, error) {
 	return b.String(), nil
 }
 
-const layoutHint = "YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s SSS A a Z ZZ; other letters stand in [brackets]"
+const layoutHint = "YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s SSS A a Z ZZ; put other letters in [brackets]"
 
 // tokens are the words of a layout, in those of package time.
 var tokens = map[string]string{

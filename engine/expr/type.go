@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Type is what is known of a value before a run: which kinds of value it may be and, for a list or an object,
-// what is in it. The zero Type is Any.
+// Type describes a value before a run: the kinds it may have and, for a list or an object, the types of its contents.
+// The zero Type is Any.
 type Type struct {
 	set   kinds
 	elem  *Type  // of a list; nil is Any
-	shape *shape // of an object; nil is an object of which nothing is known
+	shape *shape // of an object; nil is an object with unknown fields
 }
 
-// shape is what is known of an object.
+// shape is the fields of an object.
 type shape struct {
 	fields map[string]Type
 	extra  *Type // of the fields that are not listed; nil: there are none
@@ -43,7 +43,7 @@ const (
 	kDuration
 	kList
 	kObject
-	kNothing // no value at all: what an empty list holds
+	kNothing // no value at all: the type of the elements of an empty list
 
 	kNumber = kInt | kFloat
 	kAll    = kNothing - 1
@@ -167,7 +167,7 @@ func (t Type) Open() bool {
 	return t.isAny() || t.kinds()&kObject != 0 && (t.shape == nil || t.shape.extra != nil)
 }
 
-// Elem is the type of a list's elements; Any for what is no list.
+// Elem is the type of a list's elements; Any if it is not a list.
 func (t Type) Elem() Type {
 	if t.elem == nil || t.elem.kinds() == kNothing {
 		return Any
@@ -175,7 +175,7 @@ func (t Type) Elem() Type {
 	return *t.elem
 }
 
-// With is the object type with one field set, anew or in place of the one there was. It is how the types of a scope
+// With is the object type with one field added or replaced. It is how the types of a scope
 // grow from step to step.
 func (t Type) With(name string, field Type) Type {
 	s := t.shape.clone()
@@ -284,13 +284,13 @@ func (t Type) kinds() kinds {
 	return t.set
 }
 
-// isAny reports whether nothing at all is known, nil aside.
+// isAny reports whether the type excludes no value, nil aside.
 func (t Type) isAny() bool { return t.kinds()|kNil == kAll && t.shape == nil && t.elem == nil }
 
 // may reports whether a value of the type may be of one of the kinds.
 func (t Type) may(set kinds) bool { return t.kinds()&set != 0 || t.set == kNothing }
 
-// outside is the type of the value once it has left the expression: times and durations are text there.
+// outside is the type of the value once it has left the expression: times and durations are strings there.
 func (t Type) outside() Type {
 	if t.isAny() {
 		return t
@@ -316,8 +316,7 @@ func (t Type) outside() Type {
 	return t
 }
 
-// known is the type, or one that says nothing of what is inside if that is too much: each of sixty lets may hold the
-// one before it twice.
+// known is the type, or its kinds alone if it is too large: each of sixty lets may hold the one before it twice.
 func (t Type) known() Type {
 	if t.size(maxType) > maxType {
 		return Type{set: t.set}

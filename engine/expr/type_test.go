@@ -17,7 +17,7 @@ func schema(t *testing.T, text string) *jsonschema.Schema {
 	return s
 }
 
-func TestATypeSaysItselfInWords(t *testing.T) {
+func TestTypeString(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		typ  Type
@@ -34,7 +34,7 @@ func TestATypeSaysItselfInWords(t *testing.T) {
 	}
 }
 
-func TestASchemaBecomesAType(t *testing.T) {
+func TestFromSchema(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ schema, typ, path, at string }{
 		{`{}`, "any", "", ""},
@@ -78,7 +78,7 @@ func TestASchemaBecomesAType(t *testing.T) {
 	}
 }
 
-func TestASchemaThatHoldsItselfEndsSomewhere(t *testing.T) {
+func TestFromSchemaEndsForRecursiveSchemas(t *testing.T) {
 	t.Parallel()
 	s := schema(t, `{"type": "object", "properties": {"self": {}}}`)
 	s.Properties["self"] = s
@@ -87,7 +87,7 @@ func TestASchemaThatHoldsItselfEndsSomewhere(t *testing.T) {
 	}
 }
 
-func TestATypeFitsASchemaUnlessNoValueOfItCan(t *testing.T) {
+func TestFits(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		typ    Type
@@ -113,7 +113,7 @@ func TestATypeFitsASchemaUnlessNoValueOfItCan(t *testing.T) {
 	}
 }
 
-func TestATypeOfTwoKeepsWhatBothHaveAndMakesTheRestNilable(t *testing.T) {
+func TestOrMakesFieldsOfOneSideNullable(t *testing.T) {
 	t.Parallel()
 	both := ObjectOf(map[string]Type{"a": Int, "b": String}, false).Or(ObjectOf(map[string]Type{"a": Float, "c": Bool}, false))
 	got := map[string]string{}
@@ -125,20 +125,20 @@ func TestATypeOfTwoKeepsWhatBothHaveAndMakesTheRestNilable(t *testing.T) {
 		t.Error(diff)
 	}
 	if _, ok := both.Field("d"); ok || both.Open() {
-		t.Error("a field that neither has is there")
+		t.Error("a field of neither side exists")
 	}
 	if got := ListOf(Int).Or(Nil).Or(ListOf(String)); got.Elem().String() != "integer or string" || !got.Nullable() {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestATypeGrowsByOneField(t *testing.T) {
+func TestWithAddsAField(t *testing.T) {
 	t.Parallel()
 	env := Type{}.With("steps", ObjectOf(nil, false).With("a", Int))
 	steps, _ := env.Field("steps")
 	more := env.With("steps", steps.With("b", String))
 	if _, ok := steps.Field("b"); ok {
-		t.Error("the type that was there has changed")
+		t.Error("the original type has changed")
 	}
 	if _, err := Compile(`steps.a > 1 and steps.b == "x"`, more); err != nil {
 		t.Error(err)
@@ -151,7 +151,7 @@ func TestATypeGrowsByOneField(t *testing.T) {
 	}
 }
 
-func TestWithoutTypesEveryNameIsAllowed(t *testing.T) {
+func TestAnyAllowsEveryName(t *testing.T) {
 	t.Parallel()
 	p := mustCompile(t, `anything.at["all"][0].x ?? y`, Type{})
 	if p.Type().Kind() != KindAny {

@@ -6,7 +6,7 @@ import "fmt"
 // evaluation every operation on an Unknown gives an Unknown, except where the result is certain without it, as in
 // `false and unknown`. A field of an object that is Unknown may also be missing.
 //
-// An Unknown is neither changed nor compared by its text: text of an org that looks like one is text.
+// No string is taken for an Unknown, whatever it looks like.
 type Unknown struct {
 	Of   string // whose result it is, for a message: okta.user.create
 	Text string // how it is shown: «okta.user.create#1».id

@@ -22,7 +22,7 @@ func unknownRoots() map[string]any {
 	}
 }
 
-func TestAnExpressionKeepsWhatIsCertainWithoutAnUnknown(t *testing.T) {
+func TestUnknownSpreadsUnlessTheResultIsCertain(t *testing.T) {
 	t.Parallel()
 	unknown := Unknown{Of: "okta.user.create", Text: "«okta.user.create#1».id"}
 	for source, want := range map[string]any{
@@ -67,7 +67,7 @@ func TestAnExpressionKeepsWhatIsCertainWithoutAnUnknown(t *testing.T) {
 	}
 }
 
-func TestAMistakeIsOneWhateverTheUnknownIs(t *testing.T) {
+func TestUnknownDoesNotHideCertainMistakes(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{`[u, 1 / 0]`, `o.login + 1`, `first(z).x == u`, `l[7]`, `(1 / 0 == 1) and u`, `map(l, 1 / 0)`, `o.login ? u : u`} {
 		p, err := Compile(source, Any)
@@ -81,7 +81,7 @@ func TestAMistakeIsOneWhateverTheUnknownIs(t *testing.T) {
 	}
 }
 
-func TestATemplateShowsAnUnknownInItsPlace(t *testing.T) {
+func TestTemplateShowsAnUnknownInItsPlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
 		`${ u }`:                      Unknown{"okta.user.create", "«okta.user.create#1».id"},
@@ -100,7 +100,7 @@ func TestATemplateShowsAnUnknownInItsPlace(t *testing.T) {
 	}
 }
 
-func TestAConditionOnAnUnknownIsUndecidable(t *testing.T) {
+func TestConditionsOnAnUnknownAreUndecidable(t *testing.T) {
 	t.Parallel()
 	p, err := CompileBool(`u == "x"`, Any)
 	if err != nil {
@@ -114,7 +114,7 @@ func TestAConditionOnAnUnknownIsUndecidable(t *testing.T) {
 	}
 }
 
-func TestAnUnknownIsWrittenAsItsText(t *testing.T) {
+func TestUnknownIsWrittenAsItsText(t *testing.T) {
 	t.Parallel()
 	u := Unknown{Of: "okta.user.create", Text: "«okta.user.create#1».id"}
 	b, err := json.Marshal(map[string]any{"id": u})
@@ -263,7 +263,7 @@ func checkUnknown(t *testing.T, g *generator, env Type) (certain bool) {
 	return true
 }
 
-func TestWhatIsCertainInADryRunIsSoInEveryRealRun(t *testing.T) {
+func TestCertainResultsOfADryRunHoldForEveryRealRun(t *testing.T) {
 	t.Parallel()
 	env := FromSchema(generatedSchema(t))
 	certain, all := 0, 5_000

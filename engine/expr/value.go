@@ -56,14 +56,14 @@ func kindWord(v any) string {
 
 // leave converts a value that leaves an expression to the value model. What is in the model already is not copied.
 //
-// A few rounds of `[#acc, #acc]` make a value that is small in memory and endless when it is written, so what leaves
-// is counted as it would be written.
+// A few rounds of `[#acc, #acc]` make a value that is small in memory and endless when it is written, so its size is
+// counted as written.
 func (ev *evaluation) leave(v any) (any, error) {
 	out, _, err := ev.left(v, 0)
 	return out, err
 }
 
-// left is leave, and says whether the value had to be changed.
+// left is leave; it also reports whether the value had to be changed.
 func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) {
 	if depth > maxNested {
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
@@ -73,7 +73,7 @@ func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) 
 		return v, false, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, false, faultf("the result is not a number that can be written")
+			return nil, false, faultf("the result is not a finite number")
 		}
 		return v, false, nil
 	case instant:
@@ -136,7 +136,7 @@ func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, cha
 	return copied, changed, nil
 }
 
-// scalarText is the text of a value inside other text; false for nil, a list and an object.
+// scalarText converts a value to a string; false for nil, a list and an object.
 func scalarText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -166,7 +166,7 @@ func floatText(f float64) string {
 	return string(b)
 }
 
-// number reads a JSON number: int where it fits, else float64, and json.Number as it stands if either would change it.
+// number reads a JSON number: int where it fits, else float64, and json.Number unchanged if either would change it.
 func number(n json.Number) any {
 	text := n.String()
 	if !strings.ContainsAny(text, ".eE") {
@@ -252,7 +252,7 @@ func (ev *evaluation) encode(v any) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-// textSize is about how many bytes of text are in a value.
+// textSize is about how many bytes the strings in a value have.
 func textSize(v any) int {
 	n := 0
 	switch v := v.(type) {

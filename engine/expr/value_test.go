@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestANumberIsWhatItIsWorthWhicheverWayItCame(t *testing.T) {
+func TestIntegersAndDecimalsOfOneValueAreEqual(t *testing.T) {
 	t.Parallel()
 	for _, n := range []any{3, 3.0} {
 		for source, want := range map[string]any{
@@ -31,7 +31,7 @@ func TestANumberIsWhatItIsWorthWhicheverWayItCame(t *testing.T) {
 	}
 }
 
-func TestANumberBeyondSixtyFourBitsIsKeptAsItIs(t *testing.T) {
+func TestNumbersBeyond64BitsAreKept(t *testing.T) {
 	t.Parallel()
 	const big = "123456789012345678901234567890"
 	for source, want := range map[string]any{
@@ -56,7 +56,7 @@ func TestANumberBeyondSixtyFourBitsIsKeptAsItIs(t *testing.T) {
 	}
 }
 
-func TestATimeLeavesAsItCame(t *testing.T) {
+func TestTimesKeepTheirForm(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]any{
 		`date("2026-02-27T09:12:00.000Z")`:                               "2026-02-27T09:12:00.000Z",
@@ -87,7 +87,7 @@ func TestATimeLeavesAsItCame(t *testing.T) {
 	}
 }
 
-func TestADurationIsReadWithDaysAndWeeks(t *testing.T) {
+func TestDurationsHaveDaysAndWeeks(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"36h": "36h0m0s", "1d": "24h0m0s", "1w2d": "216h0m0s", "1.5d": "36h0m0s", "-90m": "-1h30m0s", "500ms": "500ms", "0s": "0s",
@@ -104,7 +104,7 @@ func TestADurationIsReadWithDaysAndWeeks(t *testing.T) {
 	}
 }
 
-func TestQuoteGivesALiteralThatJSONReadsBack(t *testing.T) {
+func TestQuoteIsReadBackAsJSON(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "ann", `o"brien`, `back\slash`, "tab\tline\nnul\x00", "Zoë 🦆 <&>", `\"`, "\u2028"} {
 		var back string
@@ -114,7 +114,7 @@ func TestQuoteGivesALiteralThatJSONReadsBack(t *testing.T) {
 	}
 }
 
-func TestObjectsAreWalkedInTheOrderOfTheirNames(t *testing.T) {
+func TestObjectsAreWalkedInOrder(t *testing.T) {
 	t.Parallel()
 	const object = `{z: 1, b: 2, a: 3, y: 4, c: 5}`
 	for range 20 {
@@ -129,7 +129,7 @@ func TestObjectsAreWalkedInTheOrderOfTheirNames(t *testing.T) {
 	}
 }
 
-func TestSortingKeepsEqualElementsInTheirOrder(t *testing.T) {
+func TestSortIsStable(t *testing.T) {
 	t.Parallel()
 	for order, first := range map[string]int{"asc": 2, "desc": 1} {
 		var want []any

@@ -45,11 +45,11 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		if end < 0 {
 			blank = at + len(lineOf(s.src.text[:s.end], at))
 		}
-		hint := "inside brackets, a text that holds one of , ? [ ] { } is written in quotes"
+		hint := "in brackets, write a string that contains , ? [ ] { or } in quotes"
 		if s.src.text[odd] == '$' {
 			hint, odd = "write it in quotes: "+yamlQuoted(s.expressionAt(odd)), odd+1
 		}
-		code, message := CodeTrap, "inside brackets YAML takes this "+string(s.src.text[odd])+" for the beginning of a "
+		code, message := CodeTrap, "in brackets YAML reads this "+string(s.src.text[odd])+" as the start of a "
 		switch s.src.text[odd] {
 		case '{':
 			message += "mapping"
@@ -58,13 +58,13 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		case '?':
 			message += "key"
 		default:
-			code, message = CodeSyntax, "inside brackets a comma is missing between a text in quotes and this"
+			code, message = CodeSyntax, "a comma is missing in brackets between a string in quotes and this"
 		}
 		s.add(at, blank, odd, 1, false, code, hint, message)
 	case end < 0:
-		bad(at, 1, "this "+quoted(string(s.src.text[at]))+" is not closed", "add the other bracket, or write the text in quotes")
+		bad(at, 1, "this "+quoted(string(s.src.text[at]))+" is not closed", "add the other bracket, or write the string in quotes")
 	case s.trailing(end) && !bytes.HasPrefix(bytes.TrimLeft(s.src.text[end:s.end], " "), []byte(":")):
-		bad(end, 1, "YAML ends this value at its bracket, and there is more on the line", inQuotes)
+		bad(end, 1, "YAML ends this value at its bracket, but the line goes on", inQuotes)
 	}
 	s.goOn(end)
 }

@@ -129,7 +129,7 @@ func (b *builder) skipBlank(lines bool) {
 
 func (b *builder) tag(at *Node, word string) {
 	at.Width = utf8.RuneCountInString(word)
-	b.problem(at, CodeTag, "flowdeck knows no tags; a text that begins with ! is written in quotes", "YAML reads %s as a tag", quoted(word))
+	b.problem(at, CodeTag, "flowdeck does not use tags; write a string that starts with ! in quotes", "YAML reads %s as a tag", quoted(word))
 }
 
 func (b *builder) node(y *yaml.Node, depth int) anchored {
@@ -180,7 +180,7 @@ func (b *builder) alias(y *yaml.Node, depth int) anchored {
 	b.aliased += target.size
 	if b.aliased > maxAliased {
 		if b.aliased-target.size <= maxAliased {
-			b.problem(here, CodeAlias, "write a flow instead, and call it", "the aliases of this document stand for more than %d values", maxAliased)
+			b.problem(here, CodeAlias, "write a flow instead, and call it", "the aliases of this document expand to more than %d values", maxAliased)
 		}
 		here.said = true
 		return none
@@ -202,7 +202,7 @@ func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
 			continue
 		}
 		if first := seen[k.Text]; first != nil {
-			b.problem(k, CodeDuplicateKey, "a key stands once in a mapping: the first is at "+first.Pos.seenFrom(k.Pos),
+			b.problem(k, CodeDuplicateKey, "a mapping has each key once; the first is at "+first.Pos.seenFrom(k.Pos),
 				"the key %s is here twice", quoted(k.Text))
 			continue
 		}
@@ -223,7 +223,7 @@ func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
 	k := *a.node // its own: the target of an alias keeps its value
 	if k.Kind != Scalar {
 		if !k.said {
-			b.problem(&k, CodeWrongType, "a key that begins with [ or { is written in quotes", "a key is text, not a %s", k.Kind)
+			b.problem(&k, CodeWrongType, "write a key that starts with [ or { in quotes", "a key must be a string, not a %s", k.Kind)
 		}
 		return nil, a.size
 	}
@@ -236,7 +236,7 @@ func (b *builder) checkedKey(k *Node) *Node {
 	case k.said:
 		return nil
 	case k.Text == "<<" && k.Style == Plain:
-		b.problem(k, CodeTag, "write the keys out, or call a flow", "the YAML merge key %s is not used here", quoted("<<"))
+		b.problem(k, CodeTag, "write the keys out, or call a flow", "the YAML merge key %s is not supported", quoted("<<"))
 		return nil
 	}
 	b.keyExpression(k)

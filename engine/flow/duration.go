@@ -28,7 +28,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		}
 		number, err := strconv.ParseFloat(rest[:end], 64)
 		if end == 0 || err != nil {
-			return 0, fmt.Errorf("%s is no duration", quoted(text))
+			return 0, fmt.Errorf("%s is not a duration", quoted(text))
 		}
 		rest = rest[end:]
 		var unit time.Duration
@@ -39,7 +39,7 @@ func ParseDuration(text string) (time.Duration, error) {
 			}
 		}
 		if unit == 0 || before != 0 && unit >= before {
-			return 0, fmt.Errorf("%s is no duration", quoted(text))
+			return 0, fmt.Errorf("%s is not a duration", quoted(text))
 		}
 		before = unit
 		part := math.Round(number * float64(unit))

@@ -88,7 +88,7 @@ func TestAFlowIsReadWithThePlaceOfEveryPart(t *testing.T) {
 	}
 }
 
-func TestWhatHasAnotherShapeIsLeftOut(t *testing.T) {
+func TestValuesOfTheWrongShapeAreLeftOut(t *testing.T) {
 	t.Parallel()
 	file, ps := Parse("x.yaml", []byte("flow: [a]\nabout: x\nretry: 5\nsteps:\n  - card: okta.user.get\n    with: all\n    if: [a]\n    id: 5\n  - stop: x\n    crad: y\n  - text\n"))
 	if len(ps) != 7 {
@@ -153,8 +153,8 @@ func TestFilesThatAreNotReadGiveOneProblem(t *testing.T) {
 	large := append([]byte("flow: a\nsteps:\n"), make([]byte, maxFileSize)...)
 	for name, c := range map[string]struct{ text, want string }{
 		"a large one":      {string(large), "x.yaml:1:1: the file is larger than 10 MB [bad-file]"},
-		"a binary one":     {"flow: a\nx: \x00", "x.yaml:2:4: this is no text: it holds a NUL character [bad-file]"},
-		"another encoding": {"flow: a\nabout: f\xfcr", "x.yaml:2:9: this is no UTF-8 text [bad-file]"},
+		"a binary one":     {"flow: a\nx: \x00", "x.yaml:2:4: not a text file: it contains a NUL character [bad-file]"},
+		"another encoding": {"flow: a\nabout: f\xfcr", "x.yaml:2:9: not valid UTF-8 [bad-file]"},
 		"a deep one":       {"flow: a\nsteps: [{return: " + strings.Repeat("[", 1200) + strings.Repeat("]", 1200) + "}]", "x.yaml:2:1016: lists and mappings are nested more than 1000 deep [bad-file]"},
 		"a very deep one":  {strings.Repeat("[", 100_000), "x.yaml:1:10004: lists and mappings are nested too deeply [yaml-syntax]"},
 		"many documents":   {strings.Repeat("--- {flow: a, steps: [{stop: x}]}\n", maxDocuments+1), "x.yaml:10001:1: the file has too many documents [bad-file]"},
@@ -164,7 +164,7 @@ func TestFilesThatAreNotReadGiveOneProblem(t *testing.T) {
 			_, ps := Parse("x.yaml", []byte(c.text))
 			found := 0
 			for _, p := range ps {
-				if p.Code != CodeDuplicateFlow && !strings.HasPrefix(p.Message, "there are more problems") {
+				if p.Code != CodeDuplicateFlow && !strings.HasPrefix(p.Message, "only the first") {
 					found++
 					if p.String() != c.want {
 						t.Errorf("got  %s\nwant %s", p, c.want)
@@ -201,15 +201,15 @@ func TestDeepAliasesAreBounded(t *testing.T) {
 	}
 }
 
-func TestAFileWithVeryManyProblemsTellsOfAThousand(t *testing.T) {
+func TestOnlyTheFirstThousandProblemsOfAFileAreReported(t *testing.T) {
 	t.Parallel()
 	_, ps := Parse("x.yaml", []byte("flow: a\nsteps:\n"+strings.Repeat("- crad: x\n", 2000)))
-	if len(ps) != maxProblems+1 || !strings.HasPrefix(ps[maxProblems].Message, "there are more problems") {
+	if len(ps) != maxProblems+1 || !strings.HasPrefix(ps[maxProblems].Message, "only the first") {
 		t.Errorf("%d problems, the last: %v", len(ps), ps[len(ps)-1])
 	}
 }
 
-func TestAMisspeltFlowKeyIsToldOfOnce(t *testing.T) {
+func TestAMisspelledFlowKeyIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	_, ps := Parse("x.yaml", []byte("flwo: a\nsteps: [{stop: x}]\n"))
 	if len(ps) != 1 || ps[0].Code != CodeUnknownKey || !strings.Contains(ps[0].Hint, `did you mean "flow"?`) {

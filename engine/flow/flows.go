@@ -4,26 +4,26 @@ package flow
 
 var dstForm = Form{
 	Name: "a dst",
-	Doc:  "What happens to a time that a change of clocks leaves out or repeats.",
+	Doc:  "What happens to a time that a clock change skips or repeats.",
 	Keys: []Key{
-		{Name: "gap", Doc: "a time that is left out: run when the clock has jumped (shift, the default), or not (skip)", Shape: choice("shift", "skip")},
-		{Name: "overlap", Doc: "a time that comes twice: run at the first (once, the default), or at both (twice)", Shape: choice("once", "twice")},
+		{Name: "gap", Doc: "a time that is skipped: run after the jump (shift, the default) or not at all (skip)", Shape: choice("shift", "skip")},
+		{Name: "overlap", Doc: "a time that is repeated: run at the first (once, the default) or at both (twice)", Shape: choice("once", "twice")},
 	},
 }
 
 var triggerForm = Form{
 	Name: "a trigger",
-	Doc:  "What starts a flow besides a person or another flow. It is of exactly one kind.",
+	Doc:  "Something that starts a flow: a schedule, an event, a poll or a webhook.",
 	Keys: []Key{{Name: "inputs", Doc: "the inputs of the flow that it starts", Shape: templates}},
 	Verbs: []Verb{
 		{
-			Key: Key{Name: "schedule", Doc: "starts the flow at times: five fields of cron, or @daily and the like", Shape: name},
+			Key: Key{Name: "schedule", Doc: "starts the flow at times: five fields of cron, or @daily and similar", Shape: name},
 			Keys: []Key{
 				{Name: "timezone", Doc: "an IANA time zone such as Europe/Berlin", Shape: name},
 				{Name: "dst", Doc: "what happens when clocks change", Shape: form(&dstForm)},
-				{Name: "overlap", Doc: "what happens when the last run is still going", Shape: choice("queue", "skip", "replace")},
-				{Name: "missed", Doc: "which of the times are made up for when the scheduler was down", Shape: choice("all", "last", "none")},
-				{Name: "within", Doc: "how far back missed times are made up for", Shape: duration},
+				{Name: "overlap", Doc: "what to do if the last run has not ended", Shape: choice("queue", "skip", "replace")},
+				{Name: "missed", Doc: "which missed times to run after the scheduler was down", Shape: choice("all", "last", "none")},
+				{Name: "within", Doc: "how far back to run missed times", Shape: duration},
 			},
 		},
 		{
@@ -46,21 +46,21 @@ var triggerForm = Form{
 
 var runsForm = Form{
 	Name: "runs",
-	Doc:  "How many runs of a flow there are at a time, begun by a person, a trigger or start.",
+	Doc:  "How many runs of a flow there may be at a time, started by a person, a trigger or start.",
 	Keys: []Key{
 		{Name: "limit", Doc: "the number of runs; 1 by default", Shape: positive},
-		{Name: "per", Doc: "what is counted by itself, such as inputs.group; without it all runs of the flow are counted together", Shape: expression},
-		{Name: "busy", Doc: "what happens to a run that would be one too many", Shape: choice("queue", "skip", "replace", "fail")},
+		{Name: "per", Doc: "the value by which runs are counted, such as inputs.group; without it all runs are counted together", Shape: expression},
+		{Name: "busy", Doc: "what to do with a run over the limit", Shape: choice("queue", "skip", "replace", "fail")},
 	},
 }
 
 var limitsForm = Form{
 	Name: "limits",
-	Doc:  "A fuse: a run pauses before it does more than this, flows that it calls included.",
+	Doc:  "A fuse: a run pauses before it does more than this, including the flows that it calls.",
 	Keys: []Key{
-		{Name: "writes", Doc: "cards that change something", Shape: counts},
-		{Name: "destructive", Doc: "cards that destroy something", Shape: counts},
-		{Name: "steps", Doc: "steps of any kind", Shape: positive},
+		{Name: "writes", Doc: "the most writes", Shape: counts},
+		{Name: "destructive", Doc: "the most destructive writes", Shape: counts},
+		{Name: "steps", Doc: "the most steps", Shape: positive},
 		{Name: "time", Doc: "how long the run may take", Shape: duration},
 	},
 }
@@ -71,9 +71,9 @@ var optionsForm = Form{
 	Doc:  "The list card that fills a drop-down for an input.",
 	Keys: []Key{
 		{Name: "card", Doc: "the list card", Shape: name},
-		{Name: "with", Doc: "its inputs; typed is what the person typed so far", Shape: templates},
-		{Name: "value", Doc: "the path in a record of the value that is chosen", Shape: name},
-		{Name: "label", Doc: "the path in a record of what is shown; the value by default", Shape: name},
+		{Name: "with", Doc: "its inputs; typed is the text that the person has typed", Shape: templates},
+		{Name: "value", Doc: "the path of the chosen value in a record", Shape: name},
+		{Name: "label", Doc: "the path of the label in a record; the value by default", Shape: name},
 	},
 }
 
@@ -81,23 +81,23 @@ var flowForm = Form{
 	Name: "a flow",
 	Doc:  "A list of steps with a name.",
 	Keys: []Key{
-		{Name: "flow", Doc: "the flow's name: lower-case words joined by \"-\"", Shape: flowName, Required: true},
+		{Name: "flow", Doc: "the flow's name: lowercase words joined by \"-\"", Shape: flowName, Required: true},
 		{Name: "about", Doc: "what the flow is for, in one sentence", Shape: prose},
-		{Name: "inputs", Doc: "what the flow is given: names with a JSON Schema or the name of a type", Shape: mapOf(identifier, schema)},
-		{Name: "returns", Doc: "a JSON Schema of what the flow returns", Shape: schema},
+		{Name: "inputs", Doc: "the inputs of the flow: names with a JSON Schema or the name of a type", Shape: mapOf(identifier, schema)},
+		{Name: "returns", Doc: "a JSON Schema of the value that the flow returns", Shape: schema},
 		{Name: "connections", Doc: "the connection that the flow uses for each service", Shape: mapOf(name, name)},
-		{Name: "triggers", Doc: "what starts the flow besides a person or another flow", Shape: listOf(form(&triggerForm))},
-		{Name: "runs", Doc: "how many runs of the flow there are at a time", Shape: form(&runsForm)},
+		{Name: "triggers", Doc: "what starts the flow, in addition to people and other flows", Shape: listOf(form(&triggerForm))},
+		{Name: "runs", Doc: "how many runs of the flow there may be at a time", Shape: form(&runsForm)},
 		{Name: "limits", Doc: "how much a run may do before it pauses", Shape: form(&limitsForm)},
-		{Name: "retry", Doc: "how the cards of this flow are tried again", Shape: form(&retryForm)},
-		{Name: "timeout", Doc: "how long one try of a card of this flow may take", Shape: duration},
-		{Name: "steps", Doc: "what the flow does", Shape: ownSteps, Required: true},
+		{Name: "retry", Doc: "how to retry the cards of this flow", Shape: form(&retryForm)},
+		{Name: "timeout", Doc: "how long one attempt of a card of this flow may take", Shape: duration},
+		{Name: "steps", Doc: "the steps of the flow", Shape: ownSteps, Required: true},
 	},
 }
 
 var connectionForm = Form{
 	Name: "a connection",
-	Doc:  "A server, and how to sign in to it. What there is to say depends on its type.",
+	Doc:  "A server, and how to sign in to it. The keys depend on its type.",
 	Open: true,
 	Keys: []Key{{Name: "type", Doc: "the service, such as okta", Shape: name, Required: true}},
 }

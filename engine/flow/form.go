@@ -53,7 +53,7 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 			if key, value, ok := strings.Cut(n.Text, ":"); ok && slices.Contains(f.names(nil), key) {
 				hint = "a space is missing after the colon: " + key + ": " + clip(value)
 			}
-			r.problem(n, CodeWrongType, hint, "%s is a mapping, not %s", f.Name, describe(n))
+			r.problem(n, CodeWrongType, hint, "%s must be a mapping, not %s", f.Name, describe(n))
 		}
 		return e, false
 	}
@@ -238,12 +238,12 @@ func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
 					break
 				}
 			}
-			r.problem(n, CodeNoVerb, hint, "this %s does not say what it does", strings.TrimPrefix(f.Name, "a "))
+			r.problem(n, CodeNoVerb, hint, "this %s has no verb", strings.TrimPrefix(f.Name, "a "))
 		}
 		return
 	}
 	for _, v := range verbs[1:] {
 		r.problem(n.Key(v.Name), CodeTwoVerbs, f.Name+" has exactly one of: "+strings.Join(names, ", ")+"; make it two",
-			"%s does one thing, and this one has %s as well as %s", f.Name, quoted(v.Name), quoted(verbs[0].Name))
+			"%s has one verb, but this one has %s and %s", f.Name, quoted(v.Name), quoted(verbs[0].Name))
 	}
 }

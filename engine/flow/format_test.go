@@ -205,7 +205,7 @@ func TestACommentGoesWithItsKey(t *testing.T) {
 	}
 }
 
-func TestWhatYAMLDoesNotReadIsNotFormatted(t *testing.T) {
+func TestInvalidYAMLIsNotFormatted(t *testing.T) {
 	t.Parallel()
 	for text, code := range map[string]string{
 		"a: [b":              CodeSyntax,
@@ -226,7 +226,7 @@ func TestWhatYAMLDoesNotReadIsNotFormatted(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeFormattedIsLeftAsItIs(t *testing.T) {
+func TestPartsThatCannotBeFormattedStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]error{
 		"? 'a key\n  of two lines'\n: b\n": errChanged,
@@ -239,7 +239,7 @@ func TestWhatCannotBeFormattedIsLeftAsItIs(t *testing.T) {
 	}
 }
 
-func TestOtherProblemsOfAFlowAreNoneOfFormat(t *testing.T) {
+func TestFormatIgnoresOtherProblemsOfAFlow(t *testing.T) {
 	t.Parallel()
 	const text = "flow: A B\nsteps:\n  - crad: 0123\n    wiht: x\n  - stop: x\n    fail: y\n\"${ x }\": y\n"
 	if diff := cmp.Diff(text, formatted(t, text)); diff != "" {

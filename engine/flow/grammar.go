@@ -97,7 +97,7 @@ const (
 	ShapeText       ShapeKind = "text"       // text that may hold ${ }
 	ShapeProse      ShapeKind = "prose"      // text for people, as it stands
 	ShapeName       ShapeKind = "name"       // a name, literally: never an expression
-	ShapeFlowName   ShapeKind = "flow name"  // lower-case words joined by "-"
+	ShapeFlowName   ShapeKind = "flow name"  // lowercase words joined by "-"
 	ShapeIdentifier ShapeKind = "identifier" // what an expression can call by name
 	ShapeExpression ShapeKind = "expression" // bare, without ${ }
 	ShapeDuration   ShapeKind = "duration"   // 30s, 2h: see ParseDuration

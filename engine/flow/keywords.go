@@ -51,11 +51,11 @@ func (r *reader) keywords(n *Node) {
 		switch {
 		case strings.HasPrefix(f.Key.Text, "x-"):
 		case !ok:
-			hint := "a schema that needs a word of its own begins it with x-"
+			hint := "start a keyword of your own with x-"
 			if near, found := words.Nearest(f.Key.Text, slices.Collect(maps.Keys(keywords))); found {
 				hint = "did you mean " + quoted(near) + "?"
 			}
-			r.problem(f.Key, CodeUnknownKeyword, hint, "JSON Schema has no keyword %s", quoted(f.Key.Text))
+			r.problem(f.Key, CodeUnknownKeyword, hint, "unknown keyword %s of JSON Schema", quoted(f.Key.Text))
 		case f.Key.Text == "options":
 			r.shape(f.Key, f.Value, &options)
 		case kind == schemaKeyword:

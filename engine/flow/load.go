@@ -141,7 +141,7 @@ func fileProblem(name string, err error) Problem {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		reason = p.Err
 	}
-	return Problem{Pos: Pos{File: name}, Code: CodeFile, Message: "reading the file: " + reason.Error()}
+	return Problem{Pos: Pos{File: name}, Code: CodeFile, Message: "read the file: " + reason.Error()}
 }
 
 // holdsFlows says whether any document has the key "flow" or "steps" at its top. It looks at lines, because a file that

@@ -13,27 +13,27 @@ var (
 // name checks a text that is a name of some kind.
 func (r *reader) name(key, v *Node, s *Shape) bool {
 	bad := func(what, hint string) bool {
-		r.problem(v, CodeBadName, hint, "%s is no %s", quoted(v.Text), what)
+		r.problem(v, CodeBadName, hint, "%s is not a valid %s", quoted(v.Text), what)
 		return false
 	}
 	switch {
 	case strings.Contains(v.Text, "${"):
-		r.problem(v, CodeWrongType, "here the value is written as it is, never by an expression", "%s is %s, not an expression", quoted(key.Text), s)
+		r.problem(v, CodeWrongType, "an expression is not allowed here; write the value itself", "%s must be %s, not an expression", quoted(key.Text), s)
 		return false
 	case s.Kind == ShapeFlowName && !flowNamePattern.MatchString(v.Text):
-		hint := `lower-case words joined by "-"`
+		hint := `lowercase words joined by "-"`
 		if try := flowNameLike(v.Text); try != "" {
 			hint += ", such as " + try
 		}
-		return bad("name for a flow", hint)
+		return bad("name of a flow", hint)
 	case s.Kind == ShapeIdentifier && !identifierPattern.MatchString(v.Text):
-		hint := "letters, digits and _, and no digit first"
+		hint := "letters, digits and _, not starting with a digit"
 		if try := identifierLike(v.Text); try != "" {
 			hint += ", such as " + try
 		}
-		return bad("name that an expression could use", hint)
+		return bad("name in expressions", hint)
 	case strings.TrimSpace(v.Text) == "":
-		r.problem(key, CodeWrongType, "it is "+s.String(), "%s has no value", quoted(key.Text))
+		r.problem(key, CodeWrongType, "it must be "+s.String(), "%s has no value", quoted(key.Text))
 		return false
 	}
 	return true

@@ -64,7 +64,7 @@ func Parse(name string, text []byte) (*File, Problems) {
 	}
 	if len(roots) == 0 && len(ps) == known {
 		ps.put(Problem{Pos: src.pos(0), Code: CodeMissingKey, Message: "there is no flow in this file",
-			Hint: "a flow begins with its name, such as flow: suspend-user"})
+			Hint: "start a flow with its name, such as flow: suspend-user"})
 	}
 	r.duplicates(file.Flows)
 	ps.settle()
@@ -147,7 +147,7 @@ func (r *reader) otherKind(root *Node) bool {
 		}
 	}
 	r.problem(root, CodeMissingKey, "a flow has the keys flow and steps; all its keys: "+strings.Join(flowForm.names(nil), ", "),
-		"this is no flow: it has no key of one")
+		"this is not a flow: it has none of its keys")
 	return true
 }
 

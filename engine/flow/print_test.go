@@ -43,7 +43,7 @@ func TestWithoutASourceThereIsNoSnippet(t *testing.T) {
 	}
 }
 
-func TestCaretsStandUnderThePlace(t *testing.T) {
+func TestCaretsAreUnderThePlace(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		line       string
@@ -94,7 +94,7 @@ func TestALongLineIsCutAroundThePlace(t *testing.T) {
 	}
 }
 
-func TestNothingIsPrintedThatSteersATerminal(t *testing.T) {
+func TestPrintedProblemsHaveNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	ps := Problems{{Pos: Pos{"a\x1b]0;x\x07.yaml", 1, 1}, Code: "c", Message: "an \x1b[2J escape\nand a line", Hint: "\x9b\u2066x"}}
 	got := printed(ps, []byte("\x1b[2J\u0085x"))
@@ -103,7 +103,7 @@ func TestNothingIsPrintedThatSteersATerminal(t *testing.T) {
 	}
 }
 
-func TestProblemsAreSortedByPlaceAndToldOnce(t *testing.T) {
+func TestProblemsAreSortedByPlaceAndReportedOnce(t *testing.T) {
 	t.Parallel()
 	a := Problem{Pos: Pos{"a", 2, 1}, Code: "x", Message: "m"}
 	b := Problem{Pos: Pos{"a", 2, 3}, Code: "x", Message: "m"}

@@ -118,6 +118,6 @@ func (ps *Problems) put(p Problem) {
 		*ps = append(*ps, p)
 	case len(*ps) == maxProblems:
 		*ps = append(*ps, Problem{Pos: Pos{File: p.Pos.File}, Code: CodeFile,
-			Message: fmt.Sprintf("there are more problems than the %d that are told", maxProblems)})
+			Message: fmt.Sprintf("only the first %d problems are reported", maxProblems)})
 	}
 }

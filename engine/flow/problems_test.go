@@ -52,7 +52,7 @@ func TestEveryCodeOfAFileIsInAGoldenFile(t *testing.T) {
 	}
 }
 
-func TestNothingIsSuspectInADocumentThatYAMLReads(t *testing.T) {
+func TestValidYAMLHasNoSuspects(t *testing.T) {
 	t.Parallel()
 	var texts []string
 	files, _ := filepath.Glob("testdata/*/*.yaml")

@@ -54,10 +54,10 @@ func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broke
 	slices.SortFunc(there, func(a, b *Node) int { return a.start - b.start })
 	switch {
 	case rule.Kind == Needs && missing != "" && n.Key(rule.Keys[0]) != nil:
-		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s goes together with %s", quoted(rule.Keys[0]), quoted(missing))
+		r.problem(n.Key(rule.Keys[0]), CodeMissingKey, "", "%s needs %s", quoted(rule.Keys[0]), quoted(missing))
 	case rule.Kind == ExactlyOne && len(there) > 1:
 		r.problem(there[1], CodeKeyClash, "exactly one of: "+strings.Join(rule.Keys, ", "),
-			"%s has %s already, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
+			"%s has %s, which excludes %s", noun, quoted(there[0].Text), quoted(there[1].Text))
 	case rule.Kind != Needs && len(there) == 0:
 		r.problem(at, CodeMissingKey, "", "%s needs %s of: %s", noun, rule.Kind, strings.Join(rule.Keys, ", "))
 	default:

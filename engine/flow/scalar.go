@@ -35,7 +35,7 @@ func scalarValue(text string) (value any, wrong, hint string) {
 	if c := text[0]; c != '-' && c != '.' && (c < '0' || c > '9') {
 		return text, "", ""
 	}
-	quotes := "as text, write it in quotes: " + quoted(text)
+	quotes := "if it is a string, write it in quotes: " + quoted(text)
 	switch {
 	case len(text) > longestNumber:
 		return text, "", ""
@@ -51,8 +51,8 @@ func scalarValue(text string) (value any, wrong, hint string) {
 		}
 		return f, "", ""
 	case otherNumber.MatchString(text):
-		return text, "the number " + quoted(text) + " is read differently by different programs",
-			quotes + "; as a number, write it in plain decimal digits"
+		return text, "the number " + quoted(text) + " is read differently by other programs",
+			quotes + "; if it is a number, write it in decimal digits"
 	}
 	return text, "", ""
 }

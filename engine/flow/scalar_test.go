@@ -95,7 +95,7 @@ func TestALiteralIsTheWholeTree(t *testing.T) {
 	}
 }
 
-func TestANilNodeMayBeAsked(t *testing.T) {
+func TestMethodsOfANilNodeDoNotPanic(t *testing.T) {
 	t.Parallel()
 	var n *Node
 	if n.Field("x") != nil || n.Key("x") != nil || n.IsText() || n.Quoted() || !n.IsNull() {

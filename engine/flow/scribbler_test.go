@@ -132,7 +132,7 @@ func (s *scribbler) parts(indent, depth int, list, begun bool) {
 	s.above(indent)
 }
 
-func TestWhateverIsScribbledIsFormattedOnceAndForAll(t *testing.T) {
+func TestFormattingAFormattedFileChangesNothing(t *testing.T) {
 	t.Parallel()
 	done := 0
 	for seed := range uint64(1500) {

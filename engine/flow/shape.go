@@ -80,7 +80,7 @@ func (r *reader) empty(key *Node, s *Shape) {
 			hint = "a name for each branch, and its steps below"
 		}
 	case ShapeList:
-		hint = `each item begins with "- "`
+		hint = `start each item with "- "`
 		if s.Of.Kind == ShapeForm {
 			hint += ", and has: " + strings.Join(s.Of.Form.names(nil), ", ")
 		}
@@ -134,7 +134,7 @@ func (s *Shape) admits(v *Node) bool {
 func (s *Shape) String() string {
 	switch s.Kind {
 	case ShapeText, ShapeProse:
-		return "a text"
+		return "a string"
 	case ShapeName:
 		return "a name"
 	case ShapeFlowName:
@@ -146,11 +146,11 @@ func (s *Shape) String() string {
 	case ShapeDuration:
 		return "a duration such as 30s, 5m or 2h"
 	case ShapeWhole:
-		return "a whole number"
+		return "an integer"
 	case ShapeNumber:
 		return "a number"
 	case ShapeBoolean:
-		return "true or false"
+		return "a boolean"
 	case ShapeChoice:
 		return "one of: " + strings.Join(s.Choices, ", ")
 	case ShapeSchema:
@@ -177,7 +177,7 @@ func describe(n *Node) string {
 	case n.IsNull():
 		return "empty"
 	case n.IsText():
-		return "the text " + quoted(n.Text)
+		return "the string " + quoted(n.Text)
 	}
 	if _, ok := n.Value.(bool); ok {
 		return n.Text
@@ -189,12 +189,12 @@ func (r *reader) wrongType(key, v *Node, s *Shape) {
 	hint := ""
 	switch {
 	case v.IsNull():
-		r.problem(key, CodeWrongType, "it is "+s.String(), "%s has no value", quoted(key.Text))
+		r.problem(key, CodeWrongType, "it must be "+s.String(), "%s has no value", quoted(key.Text))
 		return
 	case v.IsText() && strings.Contains(v.Text, "${") && s.Kind != ShapeMap:
-		hint = "here the value is written as it is, never by an expression"
+		hint = "an expression is not allowed here; write the value itself"
 	case v.Kind == Scalar && (s.Kind == ShapeName || s.Kind == ShapeIdentifier):
-		hint = "as text, write it in quotes: " + quoted(v.Text)
+		hint = "if it is a string, write it in quotes: " + quoted(v.Text)
 	case s.Kind == ShapeDuration && v.Kind == Scalar:
 		hint = "add the unit, such as " + v.Text + "s"
 	case s.Kind == ShapeMap:
@@ -202,9 +202,9 @@ func (r *reader) wrongType(key, v *Node, s *Shape) {
 	case s.Kind == ShapeForm:
 		hint = "its keys: " + strings.Join(s.Form.names(nil), ", ")
 	case s.Kind == ShapeSteps || s.Kind == ShapeList:
-		hint = `each item begins with "- "`
+		hint = `start each item with "- "`
 	}
-	r.problem(v, CodeWrongType, hint, "%s is %s, not %s", quoted(key.Text), s, describe(v))
+	r.problem(v, CodeWrongType, hint, "%s must be %s, not %s", quoted(key.Text), s, describe(v))
 }
 
 func (r *reader) bounds(key, v *Node, s *Shape) bool {
@@ -216,10 +216,10 @@ func (r *reader) bounds(key, v *Node, s *Shape) bool {
 	case !ok:
 		return false
 	case f < float64(s.Min):
-		r.problem(v, CodeWrongType, "", "%s is at least %d, not %s", quoted(key.Text), s.Min, v.Text)
+		r.problem(v, CodeWrongType, "", "%s must be at least %d, not %s", quoted(key.Text), s.Min, v.Text)
 		return false
 	case s.Max > 0 && f > float64(s.Max):
-		r.problem(v, CodeWrongType, "", "%s is at most %d, not %s", quoted(key.Text), s.Max, v.Text)
+		r.problem(v, CodeWrongType, "", "%s must be at most %d, not %s", quoted(key.Text), s.Max, v.Text)
 		return false
 	}
 	return true
@@ -235,7 +235,7 @@ func (r *reader) choice(key, v *Node, s *Shape) bool {
 	if near, ok := words.Nearest(v.Text, s.Choices); ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	r.problem(v, CodeWrongType, hint, "%s is %s; not %s", quoted(key.Text), s, describe(v))
+	r.problem(v, CodeWrongType, hint, "%s must be %s; not %s", quoted(key.Text), s, describe(v))
 	return false
 }
 
@@ -244,18 +244,18 @@ func (r *reader) expression(key, v *Node) bool {
 	tag, tagged := v.tag()
 	switch {
 	case tagged:
-		r.trap(v, tag, "YAML takes the beginning of this expression for a tag and drops it")
+		r.trap(v, tag, "YAML reads the start of this expression as a tag and drops it")
 		return false
 	case v.said:
 		return false
 	case v.Kind != Scalar && v.flowStyle():
-		r.trap(v, v.Pos, "YAML takes this expression for a "+v.Kind.String())
+		r.trap(v, v.Pos, "YAML reads this expression as a "+v.Kind.String())
 		return false
 	case v.Kind != Scalar:
-		r.problem(v, CodeWrongType, "", "%s is an expression, not %s", quoted(key.Text), describe(v))
+		r.problem(v, CodeWrongType, "", "%s must be an expression, not %s", quoted(key.Text), describe(v))
 		return false
 	case v.IsNull() && v.Text == "", strings.TrimSpace(v.Text) == "":
-		r.problem(key, CodeWrongType, "it is an expression", "%s has no value", quoted(key.Text))
+		r.problem(key, CodeWrongType, "it must be an expression", "%s has no value", quoted(key.Text))
 		return false
 	}
 	if hash, ok := v.commentAfter(); ok && unfinished(v.Text) {

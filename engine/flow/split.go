@@ -20,11 +20,11 @@ const (
 func unreadable(text []byte) (message, hint string, offset int) {
 	switch {
 	case len(text) > maxFileSize:
-		return fmt.Sprintf("the file is larger than %d MB", maxFileSize>>20), "data belongs in tables and files, not in flows", 0
+		return fmt.Sprintf("the file is larger than %d MB", maxFileSize>>20), "keep data in other files", 0
 	case bytes.IndexByte(text, 0) >= 0:
-		return "this is no text: it holds a NUL character", "a flow is a YAML file in UTF-8", bytes.IndexByte(text, 0)
+		return "not a text file: it contains a NUL character", "a flow is a YAML file in UTF-8", bytes.IndexByte(text, 0)
 	case !utf8.Valid(text):
-		return "this is no UTF-8 text", "save the file in the encoding UTF-8", invalidAt(text)
+		return "not valid UTF-8", "save the file as UTF-8", invalidAt(text)
 	}
 	return "", "", 0
 }

@@ -167,7 +167,7 @@ func (r *reader) reached(f read) {
 	var always *Node
 	for _, item := range f.Value.Items {
 		if always != nil && len(item.Fields) > 0 {
-			r.problem(item.Fields[0].Key, CodeUnreachable, "put the one without a condition last", "nothing comes here: the one at %s has no condition", always.Pos.seenFrom(item.Pos))
+			r.problem(item.Fields[0].Key, CodeUnreachable, "put the case without a condition last", "unreachable: the case at %s always matches", always.Pos.seenFrom(item.Pos))
 			return
 		}
 		if fields := r.items[item].fields; len(fields) == 1 && len(item.Fields) == 1 {
@@ -199,9 +199,9 @@ func (r *reader) finallies(steps []*Step, inside, loop bool) {
 	for _, s := range steps {
 		switch ends := s.Ends(); {
 		case inside && s.row.Waits:
-			r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try", "a finally does not wait, so %s cannot stand in it", quoted(s.Verb))
+			r.problem(s.VerbKey(), CodeNotInFinally, "put it after the try", "%s is not allowed in a finally, which does not wait", quoted(s.Verb))
 		case inside && !loop && (ends == EndsReturned || ends == EndsSkipped):
-			r.problem(s.VerbKey(), CodeNotInFinally, "put it behind the try, or into a catch", "a finally does not end the flow, so %s cannot stand in it", quoted(s.Verb))
+			r.problem(s.VerbKey(), CodeNotInFinally, "put it after the try, or in a catch", "%s is not allowed in a finally, which does not end the flow", quoted(s.Verb))
 		}
 		for _, b := range s.Bodies {
 			switch {

@@ -163,7 +163,7 @@ func TestWalkComesToEveryStepInTheOrderOfTheFile(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongInABodyIsLeftOut(t *testing.T) {
+func TestWrongStepsOfABodyAreLeftOut(t *testing.T) {
 	t.Parallel()
 	file, ps := Parse("x.yaml", []byte(`flow: a
 steps:

@@ -165,10 +165,10 @@ func (s *scan) level(col, start int, item bool) {
 	switch {
 	case known:
 	case len(s.levels) < depth && !item:
-		s.add(0, 0, start+col, 1, true, CodeSyntax, "line it up with the line that it belongs to", "this line begins at a column where no line above it does")
+		s.add(0, 0, start+col, 1, true, CodeSyntax, "align it with the line that it belongs to", "this line starts at a column where no line above it starts")
 		s.levels = append(s.levels, col)
 	case depth > 0 && s.valued && !item:
-		s.add(0, 0, start+col, 1, true, CodeSyntax, "line it up with the line above, or take that one's value away", "this line is indented as if it belonged to the line above, which has a value already")
+		s.add(0, 0, start+col, 1, true, CodeSyntax, "align it with the line above, or remove the value of that line", "this line is indented as part of the line above, which already has a value")
 		s.levels = append(s.levels, col)
 	default:
 		s.levels = append(s.levels, col)
@@ -186,7 +186,7 @@ func (s *scan) noKey(rest []byte, at, col int) {
 		s.add(0, 0, at+len(before), 1, true, CodeSyntax, "write "+string(before)+": "+clip(string(after)), "a space is missing after this colon")
 		return
 	}
-	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key is followed by a colon and a space, a list item begins with \"- \"", "a colon is missing on this line")
+	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key has a colon and a space after it, a list item starts with \"- \"", "a colon is missing on this line")
 }
 
 // value looks at what stands behind a key or a "-", and steps over the lines that belong to it. col is the column beyond
@@ -205,7 +205,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 		}
 		s.add(at, lineEnd, from, width, false, code, hint, message)
 	}
-	inQuotes := "write the whole text in quotes: " + yamlQuoted(clip(whole))
+	inQuotes := "write the whole string in quotes: " + yamlQuoted(clip(whole))
 	inner := inQuotes // the same, where the quotes around it were meant for YAML
 	if last := len(whole) - 1; last > 0 && whole[0] == whole[last] {
 		inner = "write " + yamlQuoted(clip(whole[1:last]))
@@ -217,35 +217,35 @@ func (s *scan) value(key string, text []byte, at, col int) {
 		s.goOn(end)
 		switch {
 		case end < 0:
-			bad(at, 1, "this quote is not closed", "add the other quote, or take this one away")
+			bad(at, 1, "this quote is not closed", "add the other quote, or remove this one")
 		case s.trailing(end):
 			if strings.Contains(whole, "${") || !isBlank(s.src.text[end]) {
 				inQuotes = inner
 			}
-			bad(end, 1, "YAML ends this text at its second quote, and there is more on the line", inQuotes)
+			bad(end, 1, "YAML ends this string at its second quote, but the line goes on", inQuotes)
 		}
 	case c == '[' || c == '{':
 		s.brackets(at, col, bad, inQuotes)
 	case c == '|' || c == '>':
 		if !blockHeader.Match(text) {
-			bad(at, 1, "YAML takes "+quoted(string(c))+" for the beginning of a text on the lines below", inQuotes)
+			bad(at, 1, "YAML reads "+quoted(string(c))+" as the start of a string on the lines below", inQuotes)
 		} else {
 			s.skipBlock(col)
 		}
 	case c == '@' || c == '`' || c == '%':
-		bad(at, 1, "in YAML no text begins with "+quoted(string(c)), inQuotes)
+		bad(at, 1, "a YAML string cannot start with "+quoted(string(c)), inQuotes)
 	case c == '*' && aliasName.MatchString(whole) && !slices.Contains(bareKeys, key):
 		if !s.anchored(text) {
-			s.add(at, lineEnd, at, len(whole), false, CodeAlias, "a text that begins with * is written in quotes", "there is no anchor "+quoted("&"+whole[1:]))
+			s.add(at, lineEnd, at, len(whole), false, CodeAlias, "write a string that starts with * in quotes", "unknown anchor "+quoted("&"+whole[1:]))
 		}
 	case c == '*' && !s.anchored(text), c == '&' && !aliasName.Match(text):
-		bad(at, 1, "YAML takes "+quoted(string(c))+" for the name of an alias", inQuotes)
+		bad(at, 1, "YAML reads "+quoted(string(c))+" as the name of an alias", inQuotes)
 	case c == '-' && len(text) > 1 && isBlank(text[1]):
-		bad(at, 1, "a list does not begin on the line of its key", "begin it on the next line, or write it in brackets: [a, b]")
+		bad(at, 1, "a list cannot start on the line of its key", "start it on the next line, or write it in brackets: [a, b]")
 	case c == '!' || c == '&' || c == '*' || c == '?':
 	default:
 		if colon := colonIn(text); colon >= 0 {
-			bad(at+colon, 1, "YAML takes this colon for the end of a key, in the middle of a text", inQuotes)
+			bad(at+colon, 1, "YAML reads this colon as the end of a key, in the middle of a string", inQuotes)
 		}
 	}
 }

@@ -131,17 +131,17 @@ func opener(text []byte, or int) int {
 func inOurWords(message string) (ours, hint string) {
 	indentation := "check the indentation of this line and of those above it"
 	for _, m := range []struct{ theirs, ours, hint string }{
-		{"mapping values are not allowed", "a key cannot stand here", indentation + "; a text that holds \": \" is written in quotes"},
-		{"did not find expected key", "this line does not go on with the mapping above it", indentation},
-		{"did not find expected '-' indicator", "this line does not go on with the list above it", indentation},
-		{"did not find expected <document start>", "this is not part of the document above it", "separate documents by a line ---, or " + indentation},
-		{"could not find expected ':'", "a colon is missing after this key", "a key is followed by a colon and a space"},
-		{"found character that cannot start any token", "no value begins with this character", "indent with spaces, not tabs; write a text that begins with a special character in quotes"},
-		{"did not find expected ',' or", "a comma is missing after this bracket, or the other bracket", "inside brackets, a text that holds one of , ? [ ] { } is written in quotes"},
+		{"mapping values are not allowed", "a key is not allowed here", indentation + "; write a string that contains \": \" in quotes"},
+		{"did not find expected key", "this line does not continue the mapping above it", indentation},
+		{"did not find expected '-' indicator", "this line does not continue the list above it", indentation},
+		{"did not find expected <document start>", "this is not part of the document above it", "put a line --- between documents, or " + indentation},
+		{"could not find expected ':'", "a colon is missing after this key", "a key has a colon and a space after it"},
+		{"found character that cannot start any token", "a value cannot start with this character", "indent with spaces, not tabs; write a string that starts with a special character in quotes"},
+		{"did not find expected ',' or", "a comma is missing after this bracket, or the other bracket", "in brackets, write a string that contains , ? [ ] { or } in quotes"},
 		{"found unexpected end of stream", "a quote is not closed", ""},
-		{"unknown escape character", "this is no escape in a text in double quotes", `write \\ for a backslash, or use single quotes`},
-		{"control characters are not allowed", "this is a control character", `write it as an escape in double quotes, such as "\u001b"`},
-		{"block sequence entries are not allowed", "a list item cannot stand here", "begin a list on the line below its key"},
+		{"unknown escape character", "not an escape in double quotes", `write \\ for a backslash, or use single quotes`},
+		{"control characters are not allowed", "a control character is not allowed", `write it as an escape in double quotes, such as "\u001b"`},
+		{"block sequence entries are not allowed", "a list item is not allowed here", "start a list on the line below its key"},
 		{"did not find expected node content", "a value is missing here, or a bracket", ""},
 		{"exceeded max depth", "lists and mappings are nested too deeply", ""},
 	} {
@@ -150,7 +150,7 @@ func inOurWords(message string) (ours, hint string) {
 		}
 	}
 	if strings.HasPrefix(message, "unknown anchor") {
-		return strings.Replace(message, "unknown anchor", "there is no anchor", 1), "a text that begins with * is written in quotes"
+		return strings.Replace(message, "unknown anchor", "unknown anchor", 1), "write a string that starts with * in quotes"
 	}
-	return "this is no YAML: " + message, ""
+	return "not valid YAML: " + message, ""
 }

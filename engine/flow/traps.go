@@ -106,8 +106,8 @@ func (n *Node) commentAfter() (at int, ok bool) {
 // cutTrap is the problem of a text that a comment sign cut short.
 func (n *Node) cutTrap(hash int) Problem {
 	return Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
-		Message: "YAML takes this # for the beginning of a comment, and the expression ends before it",
-		Hint:    "write the whole text in quotes: " + wholeLine(n)}
+		Message: "YAML reads this # as the start of a comment, which cuts the expression",
+		Hint:    "write the whole string in quotes: " + wholeLine(n)}
 }
 
 // wholeLine is what stands in the source from n to the end of its line, in quotes.
@@ -132,10 +132,10 @@ func (b *builder) keyExpression(k *Node) {
 	switch {
 	case at < 0 || at > 0 && k.Text[at-1] == '$':
 	case k.Style == Plain && unclosed(k.Text) >= 0:
-		b.problem(k, CodeTrap, "write the whole text in quotes: "+wholeLine(k),
-			"YAML takes the %s in this expression for the end of a key", quoted(": "))
+		b.problem(k, CodeTrap, "write the whole string in quotes: "+wholeLine(k),
+			"YAML reads the %s in this expression as the end of a key", quoted(": "))
 	default:
-		b.problem(k, CodeKeyExpression, "${ } stands in values only; to build an object use an expression as the value",
+		b.problem(k, CodeKeyExpression, "${ } is allowed in values only; use an expression as the value to build an object",
 			"the key %s holds an expression", quoted(k.Text))
 	}
 }

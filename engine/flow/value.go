@@ -7,7 +7,7 @@ func ParseValue(name string, text []byte) (*Node, Problems) {
 	var ps Problems
 	roots := documents(newSource(name, text), &ps)
 	if len(roots) > 1 {
-		ps.add(roots[1], CodeFile, "leave one of them", "this is a second document, and one value is wanted")
+		ps.add(roots[1], CodeFile, "remove one of them", "this is a second document; only one is allowed")
 	}
 	ps.settle()
 	if ps.Err() != nil || len(roots) == 0 {

@@ -7,15 +7,15 @@ import "slices"
 
 var retryForm = Form{
 	Name: "a retry",
-	Doc:  "How often, and when, a card is tried again. What it does not say it takes from the card's default.",
+	Doc:  "How often, and when, a card is retried. Keys that are not given have the default of the card.",
 	Keys: []Key{
-		{Name: "attempts", Doc: "how many tries there are, the first included", Shape: positive},
-		{Name: "delay", Doc: "the wait before the second try", Shape: duration},
-		{Name: "backoff", Doc: "what each wait is multiplied by for the next", Shape: Shape{Kind: ShapeNumber, Min: 1}},
+		{Name: "attempts", Doc: "the most attempts, including the first", Shape: positive},
+		{Name: "delay", Doc: "the wait before the second attempt", Shape: duration},
+		{Name: "backoff", Doc: "the factor from each wait to the next", Shape: Shape{Kind: ShapeNumber, Min: 1}},
 		{Name: "max_delay", Doc: "the longest wait", Shape: duration},
-		{Name: "jitter", Doc: "whether a wait is drawn at random up to its length", Shape: choice("full", "none")},
-		{Name: "within", Doc: "the time for all tries together", Shape: duration},
-		{Name: "when", Doc: "which errors are tried again, such as: error.kind == \"unavailable\"", Shape: expression},
+		{Name: "jitter", Doc: "full: each wait is random, up to its length", Shape: choice("full", "none")},
+		{Name: "within", Doc: "the time for all attempts together", Shape: duration},
+		{Name: "when", Doc: "which errors are retried, such as: error.kind == \"unavailable\"", Shape: expression},
 	},
 }
 
@@ -34,24 +34,24 @@ var caseForm = Form{
 	Doc:   "A branch of a switch. The last one may be else, without a condition.",
 	Rules: []Rule{{ExactlyOne, []string{"when", "else"}}, {Needs, []string{"when", "do"}}, {Needs, []string{"do", "when"}}},
 	Keys: []Key{
-		{Name: "when", Doc: "the branch is taken where this is true, and no branch above it was", Shape: expression},
+		{Name: "when", Doc: "the condition; the first branch with a true condition runs", Shape: expression},
 		{Name: "do", Doc: "the steps of the branch", Shape: sameSteps},
-		{Name: "else", Doc: "the steps where no branch was taken", Shape: sameSteps},
+		{Name: "else", Doc: "the steps to run if no condition is true", Shape: sameSteps},
 	},
 }
 
 var catchForm = Form{
 	Name: "a catch",
-	Doc:  "What is done about some errors of a try.",
+	Doc:  "The steps that handle some errors of a try.",
 	Keys: []Key{
-		{Name: "when", Doc: "which errors; without it all", Shape: expression},
-		{Name: "do", Doc: "the steps; the error is called error in them", Shape: sameSteps, Required: true},
+		{Name: "when", Doc: "which errors to handle; all by default", Shape: expression},
+		{Name: "do", Doc: "the steps, in which the error is called error", Shape: sameSteps, Required: true},
 	},
 }
 
 var waitForm = Form{
 	Name: "a wait",
-	Doc:  "A time to wait for.",
+	Doc:  "The time until which a wait lasts.",
 	Keys: []Key{{Name: "until", Doc: "the time, such as date(inputs.start)", Shape: expression, Required: true}},
 }
 
@@ -59,8 +59,8 @@ var approveForm = Form{
 	Name: "an approve",
 	Doc:  "A question to a person.",
 	Keys: []Key{
-		{Name: "prompt", Doc: "what is asked", Shape: text, Required: true},
-		{Name: "by", Doc: "who may answer, one or a list; without it anyone who may run the flow", Shape: either(text, listOf(text))},
+		{Name: "prompt", Doc: "the question", Shape: text, Required: true},
+		{Name: "by", Doc: "who may answer: a person or a list; by default anyone who may run the flow", Shape: either(text, listOf(text))},
 		{Name: "timeout", Doc: "how long the run waits for an answer", Shape: duration},
 	},
 }
@@ -69,9 +69,9 @@ var failForm = Form{
 	Name: "a fail",
 	Doc:  "The error that a flow ends with.",
 	Keys: []Key{
-		{Name: "message", Doc: "what happened, for people", Shape: text, Required: true},
-		{Name: "code", Doc: "a word that other flows can ask for", Shape: text},
-		{Name: "details", Doc: "anything that helps", Shape: anyShape},
+		{Name: "message", Doc: "the message for people", Shape: text, Required: true},
+		{Name: "code", Doc: "a code that other flows can check", Shape: text},
+		{Name: "details", Doc: "more data about the error", Shape: anyShape},
 	},
 }
 
@@ -81,19 +81,19 @@ var (
 	flowWithKey   = Key{Name: "with", Doc: "the inputs of the flow", Shape: templates}
 	connectionKey = Key{Name: "connection", Doc: "the connection that this step uses", Shape: name}
 	timeoutKey    = Key{Name: "timeout", Doc: "how long the step may take", Shape: duration}
-	onErrorKey    = Key{Name: "on_error", Doc: "continue: an error is recorded, the result is nil, and the flow goes on", Shape: choice("continue")}
+	onErrorKey    = Key{Name: "on_error", Doc: "continue: record the error, set the result to nil, and go on", Shape: choice("continue")}
 
 	loopKeys = []Key{
-		{Name: "to", Doc: "the flow that is run for every record", Shape: flowName},
-		{Name: "pass", Doc: "what that flow gets as state, evaluated once", Shape: templates},
-		{Name: "as", Doc: "what loops inside of it call the record by", Shape: identifier},
-		{Name: "concurrency", Doc: "how many records are worked on at a time; 8 by default", Shape: positive},
-		{Name: "max", Doc: "the most records that are begun", Shape: positive},
-		{Name: "key", Doc: "what a record is called in results and history", Shape: expression},
+		{Name: "to", Doc: "the flow to run for every record", Shape: flowName},
+		{Name: "pass", Doc: "the state that the flow gets, evaluated once", Shape: templates},
+		{Name: "as", Doc: "the name of the record in loops inside this one", Shape: identifier},
+		{Name: "concurrency", Doc: "how many records are processed at a time; 8 by default", Shape: positive},
+		{Name: "max", Doc: "the most records to process", Shape: positive},
+		{Name: "key", Doc: "the name of a record in results and history", Shape: expression},
 		{Name: "allow", Doc: "how many records may fail; none by default", Shape: form(&allowForm)},
-		{Name: "collect", Doc: "the value of a record, evaluated at the end of its turn", Shape: expression},
+		{Name: "collect", Doc: "the value of a record, evaluated after its steps", Shape: expression},
 	}
-	doKey     = Key{Name: "do", Doc: "the steps that are run for every record", Shape: recordSteps}
+	doKey     = Key{Name: "do", Doc: "the steps to run for every record", Shape: recordSteps}
 	loopRules = []Rule{
 		{ExactlyOne, []string{"to", "do"}},
 		{Needs, []string{"pass", "to"}},
@@ -108,21 +108,21 @@ var stepForm = Form{
 	Name: "a step",
 	Doc:  "One thing that a flow does. It has exactly one verb.",
 	Keys: []Key{
-		{Name: "id", Doc: "what expressions call the step's result by: steps.<id>", Shape: identifier},
-		{Name: "name", Doc: "what the step is for, for people", Shape: text},
-		{Name: "if", Doc: "a guard: where it is false the step does not run and its result is nil", Shape: expression},
+		{Name: "id", Doc: "the name of the result in expressions: steps.<id>", Shape: identifier},
+		{Name: "name", Doc: "a description of the step, for people", Shape: text},
+		{Name: "if", Doc: "a guard: if it is false, the step does not run and its result is nil", Shape: expression},
 	},
 	Verbs: []Verb{
 		{
 			Key: Key{Name: "card", Doc: "calls a card; the result is the card's output", Shape: name},
 			Keys: []Key{
 				withKey,
-				{Name: "result", Doc: "what a list card gives: its first record, some (up to 200, the default), or all up to max",
+				{Name: "result", Doc: "how much of a list to return: the first record, some (up to 200, the default), or all up to max",
 					Shape: choice("first", "some", "all")},
-				{Name: "max", Doc: "the most records that result: all may give", Shape: positive},
-				{Name: "retry", Doc: "how the card is tried again when it fails", Shape: form(&retryForm)},
+				{Name: "max", Doc: "the most records that result: all may return", Shape: positive},
+				{Name: "retry", Doc: "how to retry the card when it fails", Shape: form(&retryForm)},
 				connectionKey,
-				{Name: "timeout", Doc: "how long one try may take", Shape: duration},
+				{Name: "timeout", Doc: "how long one attempt may take", Shape: duration},
 				onErrorKey,
 			},
 			Card:    "card",
@@ -131,7 +131,7 @@ var stepForm = Form{
 		{
 			Key: Key{Name: "stream", Doc: "reads a list card page by page and runs a flow, or steps, once for every record", Shape: name},
 			Keys: slices.Concat([]Key{withKey}, loopKeys, []Key{
-				{Name: "snapshot", Doc: "whether the whole list is read before the first record is begun", Shape: boolean},
+				{Name: "snapshot", Doc: "whether to read the whole list before the first record is processed", Shape: boolean},
 				connectionKey, timeoutKey, onErrorKey, doKey,
 			}),
 			Rules: loopRules,
@@ -144,12 +144,12 @@ var stepForm = Form{
 			Runs:  "to", Checked: loopChecked,
 		},
 		{
-			Key:  Key{Name: "call", Doc: "runs another flow and waits for it; the result is what that returns", Shape: flowName},
+			Key:  Key{Name: "call", Doc: "runs another flow and waits for it; the result is the value that it returns", Shape: flowName},
 			Keys: []Key{flowWithKey, connectionKey, timeoutKey, onErrorKey},
 			Runs: "call",
 		},
 		{
-			Key:  Key{Name: "start", Doc: "begins another flow as a run of its own and goes on", Shape: flowName},
+			Key:  Key{Name: "start", Doc: "starts another flow as a run of its own and goes on", Shape: flowName},
 			Keys: []Key{flowWithKey, connectionKey, timeoutKey, onErrorKey},
 			Runs: "start",
 		},
@@ -158,8 +158,8 @@ var stepForm = Form{
 			With: []string{"then", "else"},
 			Keys: []Key{
 				timeoutKey, onErrorKey,
-				{Name: "then", Doc: "the steps where it is true", Shape: sameSteps.atLeast(1), Required: true},
-				{Name: "else", Doc: "the steps where it is false", Shape: sameSteps},
+				{Name: "then", Doc: "the steps to run if it is true", Shape: sameSteps.atLeast(1), Required: true},
+				{Name: "else", Doc: "the steps to run if it is false", Shape: sameSteps},
 			},
 		},
 		{
@@ -173,8 +173,8 @@ var stepForm = Form{
 		{
 			Key: Key{Name: "try", Doc: "runs steps, and others when they fail", Shape: sameSteps.atLeast(1).always()},
 			Keys: []Key{
-				{Name: "catch", Doc: "what is done about an error: the first whose condition is true", Shape: listOf(form(&catchForm)).atLeast(1)},
-				{Name: "finally", Doc: "the steps that run at the end in any case", Shape: sameSteps.atLeast(1).always()},
+				{Name: "catch", Doc: "the error handlers: the first one with a true condition runs", Shape: listOf(form(&catchForm)).atLeast(1)},
+				{Name: "finally", Doc: "the steps that always run at the end", Shape: sameSteps.atLeast(1).always()},
 				timeoutKey, onErrorKey,
 			},
 			Rules: []Rule{{AtLeastOne, []string{"catch", "finally"}}},
@@ -182,7 +182,7 @@ var stepForm = Form{
 		{
 			Key: Key{Name: "repeat", Doc: "runs steps, at least once, until an expression is true", Shape: sameSteps.atLeast(1).always()},
 			Keys: []Key{
-				{Name: "until", Doc: "the expression, which sees the round that has just ended", Shape: expression, Required: true},
+				{Name: "until", Doc: "the expression, evaluated after each round", Shape: expression, Required: true},
 				{Name: "max", Doc: "the most rounds; 1000 by default", Shape: positive},
 				{Name: "delay", Doc: "the wait between two rounds", Shape: duration},
 				timeoutKey, onErrorKey,

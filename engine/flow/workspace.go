@@ -68,7 +68,7 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 	roots := documents(newSource(name, text), &ps)
 	for i, root := range roots {
 		if i > 0 {
-			r.problem(root, CodeFile, "put flows into files of their own", "%s is one document, and this is another", path.Base(name))
+			r.problem(root, CodeFile, "put flows in other files", "%s must be one document, and this is a second one", path.Base(name))
 			break
 		}
 		if root.IsNull() {

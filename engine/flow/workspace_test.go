@@ -40,7 +40,7 @@ func TestTheSampleWorkspaceIsReadInSilence(t *testing.T) {
 	}
 }
 
-func TestLoadTellsFlowsFromOtherFiles(t *testing.T) {
+func TestLoadSkipsFilesWithoutFlows(t *testing.T) {
 	t.Parallel()
 	flow := func(name string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte("flow: " + name + "\nsteps: [{stop: x}]\n")}

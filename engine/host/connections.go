@@ -92,7 +92,7 @@ func (o *Connections) Test(ctx context.Context, name string) (card.Identity, err
 	return id, nil
 }
 
-// By is the login or client behind the connections: that of the first that has one.
+// By is the login or client of the first connection that has one.
 func (o *Connections) By() string {
 	for _, name := range o.names {
 		if as := o.ids[name].As; as != "" {

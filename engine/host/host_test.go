@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// The whole of what a program needs to run a flow.
+// This is all that a program needs to run a flow.
 func TestAProgramRunsAFlow(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, nil)
@@ -171,7 +171,7 @@ func TestManyRunsShareAFlowAndItsConnections(t *testing.T) {
 	}
 }
 
-func TestARunWaitsForTheRunsThatItStarts(t *testing.T) {
+func TestRunWaitsForTheRunsThatItStarts(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, map[string]string{"start.yaml": `flow: start-one
 steps:
@@ -200,7 +200,7 @@ steps:
 	}
 }
 
-func TestADryRunReportsItsWritesAndThoseOfTheRunsThatItStarts(t *testing.T) {
+func TestDryRunReportsTheWritesOfStartedRuns(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, map[string]string{"start.yaml": `flow: start-one
 steps:
@@ -253,7 +253,7 @@ steps:
 	}
 }
 
-func TestACanceledRunHasAReport(t *testing.T) {
+func TestCanceledRunHasAReport(t *testing.T) {
 	t.Parallel()
 	w, checked, conns := prepare(t, workspace(t, nil), "suspend-members")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -267,8 +267,8 @@ func TestACanceledRunHasAReport(t *testing.T) {
 	}
 }
 
-// It must not write first, and then find that nobody will know what it wrote.
-func TestARunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
+// It would write, and leave no results.
+func TestRunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, nil)
 	w, checked, conns := prepare(t, dir, "suspend-members")

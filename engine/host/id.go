@@ -49,6 +49,6 @@ func newFolder(dir string, names func() string) (name string, err error) {
 // newRunID names a run: by the second in which it starts, so that names sort, and by 48 random bits.
 func newRunID(now time.Time) string {
 	var chance [6]byte
-	_, _ = rand.Read(chance[:]) // never fails, says its documentation
+	_, _ = rand.Read(chance[:]) // it never fails
 	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(chance[:])
 }

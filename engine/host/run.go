@@ -25,12 +25,12 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
-	// Veil learns the secrets of the run, and hides them in what is kept and in the report's JSON. A program that shows
-	// what happens shows it through the same Veil. nil: a new one.
+	// Veil learns the secrets of the run, and hides them in results and in the report's JSON. A program that shows more
+	// writes through the same Veil. nil: a new one.
 	Veil *veil.Veil
 }
 
-// Begun is a run that begins.
+// Begun is a run that is about to start.
 type Begun struct {
 	Run     string
 	Flow    string
@@ -45,8 +45,8 @@ type Listener interface {
 	Done()
 }
 
-// Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record begins,
-// and what is in flight finishes. The error is that of a run that could not begin; a run that failed has a report.
+// Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record starts,
+// and records in flight finish. An error means that the run could not start; a run that failed has a report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	root, err := os.OpenRoot(w.Dir) // no path or link of a flow leads out of it
 	if err != nil {

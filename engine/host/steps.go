@@ -9,7 +9,7 @@ import (
 
 // Step is a step of the run. The steps of records are too many: their stream counts the records instead.
 type Step struct {
-	ID      string        `json:"id"`   // or, of a step without one, its place in its list: "card-1"
+	ID      string        `json:"id"`   // or, without one, its place in its list: "card-1"
 	Path    string        `json:"path"` // in the run
 	Verb    string        `json:"verb"`
 	Card    string        `json:"card,omitempty"` // that it calls or lists with
@@ -18,14 +18,14 @@ type Step struct {
 	Retries int           `json:"retries,omitempty"`
 	Error   *Failure      `json:"error,omitempty"`
 
-	began time.Time
+	start time.Time
 	Depth int    `json:"-"` // the number of steps around it
 	Name  string `json:"-"` // its path in the step around it
 }
 
-// begin adds a step that starts.
-func (w *Watch) begin(e engine.Event) *Step {
-	s := &Step{ID: e.Place.Key(), Path: e.Place.String(), Verb: e.Verb, Card: e.Card, began: w.now()}
+// start adds a step that starts.
+func (w *Watch) start(e engine.Event) *Step {
+	s := &Step{ID: e.Place.Key(), Path: e.Place.String(), Verb: e.Verb, Card: e.Card, start: w.now()}
 	s.Name = s.Path
 	if around := w.around(e.Place); around != nil {
 		s.Depth = around.Depth + 1
@@ -40,10 +40,10 @@ func (w *Watch) begin(e engine.Event) *Step {
 func (w *Watch) end(e engine.Event) {
 	s := w.open[e.Place.ID()]
 	if s == nil {
-		s = w.begin(e)
+		s = w.start(e)
 	}
 	delete(w.open, e.Place.ID())
-	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.began))
+	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.start))
 	if e.Status == engine.Failed {
 		s.Error = newFailure(e.Err)
 	}

@@ -139,7 +139,7 @@ func (w *Watch) stepStarted(e engine.Event) {
 		w.loops[e.Place.ID()] = true
 	}
 	if !inner {
-		w.begin(e)
+		w.start(e)
 	}
 }
 

@@ -78,7 +78,7 @@ func aRun() []engine.Event {
 }
 
 // The object of --json is an interface: its fields, their order and their names stay.
-func TestTheReportsObjectIsAsItIsDocumented(t *testing.T) {
+func TestReportIsAsDocumented(t *testing.T) {
 	t.Parallel()
 	w := watched(append(aRun(),
 		engine.Event{Kind: engine.LoopEnded, Place: place("sweep"), Results: "runs/r1/sweep.jsonl"},
@@ -174,7 +174,7 @@ func TestTheReportsObjectIsAsItIsDocumented(t *testing.T) {
 	}
 }
 
-func TestTheLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
+func TestLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -202,7 +202,7 @@ func TestTheLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
 	}
 }
 
-func TestAStreamsTimeEndsWithItsLastRound(t *testing.T) {
+func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 	t.Parallel()
 	w := watched(append([]engine.Event{began("sweep", "stream", "")}, append(record("sweep", "1", engine.Succeeded, nil),
 		ended("sweep", "stream", "", engine.Succeeded, nil))...)...)
@@ -219,7 +219,7 @@ func TestAStreamsTimeEndsWithItsLastRound(t *testing.T) {
 	}
 }
 
-func TestErrorsThatDifferInTheRecordsKeyAreOne(t *testing.T) {
+func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
@@ -238,7 +238,7 @@ func TestErrorsThatDifferInTheRecordsKeyAreOne(t *testing.T) {
 }
 
 // A run may fail a million times in other words, and none of them may cost memory or lines without end.
-func TestOnlySoManyErrorsAreToldApart(t *testing.T) {
+func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for i := range 2 * mostErrors {

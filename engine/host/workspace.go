@@ -19,7 +19,7 @@ import (
 type Workspace struct {
 	*flow.Workspace
 	Dir      string        // its folder
-	Problems flow.Problems // in the form of its files: what Check finds besides is not among them
+	Problems flow.Problems // in the syntax of its files; Check finds others
 	config   Config
 }
 
@@ -40,7 +40,7 @@ func Find(folder string) (string, error) {
 	}
 }
 
-// Open loads the workspace in dir. Problems of its files are no error.
+// Open loads the workspace in dir. Problems of its files are not an error.
 func Open(dir string, c Config) (*Workspace, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, Usage("", "there is no folder %s", dir)
@@ -140,7 +140,7 @@ func (w *Workspace) connectionProblems(conn flow.Connection) (problems flow.Prob
 	return problems
 }
 
-// Refuse is problems of the workspace as an error.
+// Refuse makes an error of problems of the workspace.
 func (w *Workspace) Refuse(problems flow.Problems) error {
 	return &ProblemsError{Problems: problems, Source: w.Source}
 }

@@ -142,24 +142,25 @@ func whenOver(ctx context.Context, f func()) (end func()) {
 func (f *far) stub(of cardArg) card.Card {
 	type anything = map[string]any
 	if of.List {
-		return card.NewList(card.Spec{Name: of.Name, Effect: of.Effect}, func(ctx context.Context, call card.Call, in anything, at card.Cursor) (items []card.Raw[anything], next card.Cursor, err error) {
-			u, err := f.use(ctx, of.Name, call, in, at)
-			for _, item := range u.Page.page().Items {
-				items = append(items, card.Raw[anything]{Value: item})
-			}
-			return items, u.Page.Next, err
-		})
+		return card.NewList(card.Spec{Name: of.Name, Effect: of.Effect},
+			func(ctx context.Context, call card.Call, in anything, at card.Cursor) (items []card.Raw[anything], next card.Cursor, err error) {
+				u, err := f.use(ctx, of.Name, call, in, at)
+				for _, item := range u.Page.page().Items {
+					items = append(items, card.Raw[anything]{Value: item})
+				}
+				return items, u.Page.Next, err
+			})
 	}
-	stub := cardtest.Fake(of.Name, of.Effect, func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
+	c := cardtest.Fake(of.Name, of.Effect, func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
 		u, err := f.use(ctx, of.Name, call, in, "")
 		return card.Raw[anything]{Value: u.Out.Value}, err
 	})
 	if of.ByInput {
-		stub.ByInput = func(in card.Value) card.Effect {
+		c.ByInput = func(in card.Value) card.Effect {
 			return ask[card.Effect](f.link, "effect", useArg{Card: of.Name, In: engine.ValueJSON{Value: in}})
 		}
 	}
-	return stub
+	return c
 }
 
 func (f *far) use(ctx context.Context, name string, call card.Call, in any, at card.Cursor) (useAnswer, error) {

@@ -123,7 +123,7 @@ func ask[R any](l *link, what string, arg any) (answer R) {
 	return answer
 }
 
-// What is asked has these forms, beside those of package engine.
+// The forms of questions and answers, where package engine does not have them.
 
 type (
 	// effect is an effect on a strand.

@@ -228,7 +228,7 @@ func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {
 
 func (s nearStrand) Now() time.Time { return do[time.Time](s, "now", nil) }
 
-// Context ends when the other process says so, and is asked for in case that is still on its way.
+// Context ends when the other process reports the end, and asks for it, since the report may still be on its way.
 func (s nearStrand) Context() context.Context {
 	if do[bool](s, "halted", nil) {
 		s.halt(engine.ErrCanceled)

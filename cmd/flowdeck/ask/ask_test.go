@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWhatIsTypedAfterAFormIsForWhoeverAsksNext(t *testing.T) {
+func TestFormLeavesLaterKeysToOthers(t *testing.T) {
 	t.Parallel()
 	in, typed, err := os.Pipe()
 	if err != nil {

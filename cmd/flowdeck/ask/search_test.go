@@ -11,8 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// A quick Enter must not take a line of the list that stood there before: it may be another group altogether.
-func TestALineOfAnOlderListIsNoAnswer(t *testing.T) {
+// A quick Enter must not choose a line of the list that was shown before: it may be another group.
+func TestLinesOfAnOlderListAreRefused(t *testing.T) {
 	t.Parallel()
 	s := &search{}
 	s.Set("off")
@@ -32,7 +32,7 @@ func TestALineOfAnOlderListIsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestAListIsReadForWhatWasTypedLast(t *testing.T) {
+func TestListIsReadForTheLastText(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, typeToSearch)
 }

@@ -17,17 +17,17 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// readCSV reads a table as RFC 4180 writes it into a list with an item for each row, which items describes (nil:
-// anything). The first row names the columns. Where the items are objects a row is one of them, and a cell is
-// read by the type of its column; an empty cell is a field that is not there. Where they are not, there is one
-// column, and its cells are the items. Every Node has the place of its cell or row.
+// readCSV reads a table in the format of RFC 4180 into a list with an item for each row, by the schema of the items (nil:
+// anything). The first row has the names of the columns. If the items are objects, each row is one, and a cell is read by
+// the type of its column; an empty cell is a missing field. If they are not, there is one column, and its cells are the
+// items. Every Node has the place of its cell or row.
 func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // as spreadsheets write it
 	if !utf8.Valid(text) {
 		return nil, fault("save it as UTF-8", "%s is not UTF-8", name)
 	}
 	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
-	t.rows.FieldsPerRecord = -1 // row says more about it than the reader does
+	t.rows.FieldsPerRecord = -1 // row has a better message than the reader
 	if err := t.head(); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (t *csvTable) objects() bool {
 	return typ == "" || typ == "object"
 }
 
-// known tells of a column that the schema does not have: most often it is misspelt, and its cells would be lost.
+// known refuses a column that the schema does not have: most often it is misspelled, and its cells would be lost.
 func (t *csvTable) known(column string, at flow.Pos) error {
 	if !t.objects() || t.items == nil || len(t.items.Properties) == 0 || t.items.Properties[column] != nil ||
 		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// person is what a row is in these tests.
+// person is the schema of a row in these tests.
 var person = &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{
 	"name": {Type: "string"}, "age": {Types: []string{"null", "integer"}}, "pay": {Type: "number"},
 	"remote": {Type: "boolean"}, "tags": {Type: "array"}, "any": {},
@@ -40,7 +40,7 @@ func TestCellsAreReadByTheTypeOfTheirColumn(t *testing.T) {
 	}
 }
 
-func TestATableIsWrongAtAPlace(t *testing.T) {
+func TestMistakesInATableHaveAPlace(t *testing.T) {
 	t.Parallel()
 	texts := &jsonschema.Schema{Type: "string"}
 	for text, test := range map[string]struct {

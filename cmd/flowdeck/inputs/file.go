@@ -16,6 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // reader reads the files that inputs come from.
@@ -24,7 +25,7 @@ type reader struct {
 	drawn bool // standard input was read: nothing is left in it
 }
 
-// open reads a whole file, "-" being standard input, and gives the name that places in it have.
+// open reads a whole file, "-" being standard input, and returns the name that places in it have.
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = os.ReadFile(file)
@@ -53,11 +54,11 @@ const (
 	formatCSV  = ".csv"
 )
 
-// formatOf is the format of a file, by its extension or, of standard input, by how it begins. It is empty if
-// the extension is another.
+// formatOf is the format of a file, by its extension or, for standard input, by its first character. It is empty if the
+// extension is unknown.
 func formatOf(file string, text []byte) string {
 	if file == "-" {
-		if begin := bytes.TrimSpace(text); len(begin) > 0 && (begin[0] == '{' || begin[0] == '[') {
+		if start := bytes.TrimSpace(text); len(start) > 0 && (start[0] == '{' || start[0] == '[') {
 			return formatJSON
 		}
 		return formatYAML
@@ -94,7 +95,7 @@ func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, erro
 			return nil, err
 		}
 		if n.Kind != flow.Mapping {
-			return nil, fault("inputs by name, such as group: Contractors", "%s: this is no object", n.Pos)
+			return nil, fault("inputs by name, such as group: Contractors", "%s: %s", n.Pos, words.MustBe("", "object", words.Kind(n.Literal())))
 		}
 		for _, field := range n.Fields {
 			in, err := Find(p, field.Key.Text)
@@ -126,8 +127,8 @@ func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	return engine.Input{}, fault(fmt.Sprintf("choose one, such as --input %s=@%s", lists[0].Name, file), "flow %q has %d list inputs, and %s fills only one", p.Flow, len(lists), file)
 }
 
-// one reads the value of one input. The text of a file whose format is not known, or of one for an input that is
-// text, is read as if it were written on the command line, without the line end that it may have.
+// one reads the value of one input. A file of an unknown format, or for an input of type string, is read like a value on
+// the command line, without the last line break.
 func (f *reader) one(in engine.Input, file string) (engine.Value, error) {
 	name, text, err := f.open(file)
 	if err != nil {
@@ -196,9 +197,9 @@ func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
 
 // placed puts a place in front of an error.
 func placed(at flow.Pos, err error) error {
-	told := (*Error)(nil)
-	if !errors.As(err, &told) {
+	own := (*Error)(nil)
+	if !errors.As(err, &own) {
 		return err
 	}
-	return &Error{Err: fmt.Errorf("%s: %w", at, told.Err), Hint: told.Hint}
+	return &Error{Err: fmt.Errorf("%s: %w", at, own.Err), Hint: own.Hint}
 }

@@ -1,6 +1,6 @@
-// Package inputs reads what a flow is given from texts and files: the values of a command line, JSON, YAML, CSV.
+// Package inputs reads the inputs of a flow from the command line and from JSON, YAML and CSV files.
 //
-// It knows a flow's inputs and their schemas. It asks nobody, runs nothing, and opens no file but those it is told to.
+// It knows the inputs of a flow and their schemas. It asks nobody, runs nothing, and opens only the files that it is given.
 package inputs
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Error is something wrong with what was given, and what to do instead.
+// Error is a mistake in the inputs, and what to do about it.
 type Error struct {
 	Err  error
 	Hint string // empty: there is nothing to add
@@ -31,9 +31,9 @@ func fault(hint, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-// Read makes a flow's inputs of a file, if there is one, and of each name=value given, which beats it. "-" as a file is
-// stdin. Inputs that nothing was said of are not in the map. Warnings are told. Its errors are *Error.
-func Read(p *engine.Plan, file string, given []string, stdin io.Reader, told io.Writer) (inputs map[string]engine.Value, err error) {
+// Read reads the inputs of a flow from a file, unless it is empty, and from each NAME=VALUE in given, which wins. The file
+// "-" is stdin. Inputs that were not given are not in the map. Warnings are printed to warn. Errors are of type *Error.
+func Read(p *engine.Plan, file string, given []string, stdin io.Reader, warn io.Writer) (inputs map[string]engine.Value, err error) {
 	files := &reader{stdin: stdin}
 	inputs = map[string]engine.Value{}
 	if file != "" {
@@ -41,7 +41,7 @@ func Read(p *engine.Plan, file string, given []string, stdin io.Reader, told io.
 			return nil, err
 		}
 	}
-	said := map[string]bool{}
+	seen := map[string]bool{}
 	for _, pair := range given {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok {
@@ -51,19 +51,19 @@ func Read(p *engine.Plan, file string, given []string, stdin io.Reader, told io.
 		if err != nil {
 			return nil, err
 		}
-		if said[name] {
+		if seen[name] {
 			return nil, fault("", "input %q is given twice", name)
 		}
-		said[name] = true
-		if inputs[name], err = readInput(in, text, files, told); err != nil {
+		seen[name] = true
+		if inputs[name], err = readInput(in, text, files, warn); err != nil {
 			return nil, err
 		}
 	}
 	return inputs, nil
 }
 
-// readInput reads what --input says of an input: @FILE is a file, @@ a text that begins with one @.
-func readInput(in engine.Input, text string, files *reader, told io.Writer) (engine.Value, error) {
+// readInput reads the value of --input: @FILE is a file, @@ stands for an @ at the start of a string.
+func readInput(in engine.Input, text string, files *reader, warn io.Writer) (engine.Value, error) {
 	rest, at := strings.CutPrefix(text, "@")
 	switch {
 	case at && !strings.HasPrefix(rest, "@"):
@@ -72,7 +72,7 @@ func readInput(in engine.Input, text string, files *reader, told io.Writer) (eng
 		text = rest
 	}
 	if in.Secret {
-		fmt.Fprintf(told, "warning: input %q is secret, but others can read it on the command line and in the shell's history\n"+
+		fmt.Fprintf(warn, "warning: input %q is secret, but others can read it on the command line and in the shell's history\n"+
 			"   hint: --input %s=@FILE, --input %s=@- for standard input, or leave it out and be asked\n", in.Name, in.Name, in.Name)
 	}
 	return typed(in, text)
@@ -87,8 +87,8 @@ func typed(in engine.Input, text string) (engine.Value, error) {
 	return v, nil
 }
 
-// Value reads a text as an input's value, as a command line has it, and checks it. The error says what is wrong with
-// the value, and does not name the input; of a secret it shows nothing.
+// Value reads the value of an input as it is written on the command line, and checks it. The error does not name the input,
+// and does not show a secret.
 func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
@@ -122,7 +122,7 @@ func Missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Inp
 	return inputs
 }
 
-// MissingError tells of all inputs that are missing. It is an *Error.
+// MissingError is the error of missing inputs. It is an *Error.
 func MissingError(p *engine.Plan, inputs []engine.Input) error {
 	var hints []string
 	for _, in := range inputs {
@@ -159,7 +159,7 @@ func inputNames(inputs []engine.Input) []string {
 	return names
 }
 
-// TypeOf is the one type that a schema asks for, null aside; empty if it asks for none or for several.
+// TypeOf is the only type in a schema, null aside; empty if it has none or several.
 func TypeOf(s *jsonschema.Schema) string {
 	if s == nil {
 		return ""
@@ -177,8 +177,8 @@ func TypeOf(s *jsonschema.Schema) string {
 	return typ
 }
 
-// readText reads a text by the type that a schema asks for: numbers and booleans as they are written in YAML,
-// lists and objects as JSON, anything else as it stands.
+// readText reads a text by the type in a schema: numbers and booleans as in YAML, lists and objects as JSON, anything else
+// unchanged.
 func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	switch TypeOf(s) {
 	case "integer":

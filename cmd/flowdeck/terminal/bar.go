@@ -22,11 +22,11 @@ type bar struct {
 	gauge, turns mpb.BarFiller // how much is done; that something is going on, where nobody knows how much there is
 }
 
-// standing is how a stream stands.
+// standing is the state of a stream at a time.
 type standing struct {
 	host.Counts
 	now    time.Time
-	waited time.Duration // on limits, since it began
+	waited time.Duration // on limits, since it started
 	names  int           // how long the longest name of all bars is
 }
 
@@ -40,7 +40,7 @@ const (
 	widest    = 32
 )
 
-// part is a thing that a line says; where there is no room, those with the highest number go first.
+// part is a part of a line. If there is no room, the parts with the highest spare are dropped first.
 type part struct {
 	text  string
 	spare int
@@ -63,7 +63,7 @@ func (b *bar) line(s Styles, room int, at standing) string {
 	return name + Gap + b.drawing(min(left, widest), at) + Gap + joined(parts)
 }
 
-// shortened is a stream's name in so many characters at most: its end says more than the streams around it.
+// shortened is the end of a stream's name, in at most so many columns: the start names only the streams around it.
 func shortened(id string, most int) string {
 	if over := lipgloss.Width(id) - most; over > 0 {
 		return ansi.TruncateLeft(id, over+1, "…")
@@ -86,7 +86,7 @@ const (
 	spareFirst = sparePace
 )
 
-// numbers are the parts that say how a stream stands.
+// numbers is the numbers of a stream, as parts of a line.
 func numbers(s Styles, at standing) []part {
 	total, known := at.Length()
 	read := Thousands(at.Read) + " read"
@@ -113,7 +113,7 @@ func numbers(s Styles, at standing) []part {
 	return parts
 }
 
-// tinted is a number of something, which has a colour if it is not 0.
+// tinted is a number of something, in color unless it is 0.
 func tinted(style Style, n int, of string) string {
 	if n == 0 {
 		return "0" + of
@@ -121,7 +121,7 @@ func tinted(style Style, n int, of string) string {
 	return style.Render(Thousands(n) + of)
 }
 
-// perSecond is a pace as people say it: 1,234 or 0.5.
+// perSecond formats a pace: 1,234 or 0.5.
 func perSecond(pace float64) string {
 	if pace < 10 {
 		return fmt.Sprintf("%.1f", pace)

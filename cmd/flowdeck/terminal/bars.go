@@ -21,7 +21,7 @@ type bars struct {
 	waited func() host.Waits // of the run's connections
 
 	drawn *mpb.Progress // nil before the first stream
-	shown []*bar        // in the order in which the streams began
+	shown []*bar        // in the order in which the streams started
 	names atomic.Int64  // how long the longest of their names is
 }
 
@@ -54,7 +54,7 @@ func (b *bars) See(e engine.Event) {
 	b.add(newBar(id))
 }
 
-// makeWay takes the bar of the oldest stream that has ended off the screen; if none has, and there are most, the oldest.
+// makeWay removes the bar of the oldest stream that has ended or, with mostBars, of the oldest stream.
 func (b *bars) makeWay() {
 	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.watch.Stream(shown.id).Going == 0 })
 	if i < 0 && len(b.shown) < mostBars {
@@ -65,15 +65,15 @@ func (b *bars) makeWay() {
 	b.shown = slices.Delete(b.shown, i, i+1)
 }
 
-// add draws a bar below the others, and from then on as its stream stands.
+// add draws a bar below the others. It follows the state of its stream.
 func (b *bars) add(added *bar) {
 	before := b.waited()
 	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
-		stands := standing{
+		at := standing{
 			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, names: int(b.names.Load()),
 		}
-		// The last column stays free: some terminals begin a new line when it is written.
-		_, err := io.WriteString(w, lineStart+added.line(b.screen.Styles, room.AvailableWidth-1, stands))
+		// The last column stays free: some terminals start a new line when it is written.
+		_, err := io.WriteString(w, lineStart+added.line(b.screen.Styles, room.AvailableWidth-1, at))
 		return err
 	}), mpb.BarFillerTrim())
 	if err != nil {

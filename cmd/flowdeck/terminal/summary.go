@@ -198,19 +198,19 @@ func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).Str
 
 // changes is what the run changed, card by card.
 func (r summary) changes() string {
-	said := ""
+	line := ""
 	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {
 		w := r.Writes[name]
 		if w.Changed == 0 {
 			continue
 		}
-		if said != "" {
-			said += ", "
+		if line != "" {
+			line += ", "
 		}
-		said += fmt.Sprintf("%s × %s", Thousands(w.Changed), name)
+		line += fmt.Sprintf("%s × %s", Thousands(w.Changed), name)
 	}
-	if said == "" {
+	if line == "" {
 		return "changed: nothing"
 	}
-	return "changed: " + said
+	return "changed: " + line
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestATableFitsTheWidthThatThereIs(t *testing.T) {
+func TestTableFitsItsWidth(t *testing.T) {
 	t.Parallel()
 	s := NewStyles(environment(), &strings.Builder{})
 	row := func(texts ...string) (cells []Cell) {

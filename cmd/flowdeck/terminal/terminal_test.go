@@ -70,13 +70,13 @@ func record(path, key string, status engine.Status, err error) []engine.Event {
 	}
 }
 
-// paper is a terminal without colours that keeps what is written on it.
+// paper is a terminal without colors that keeps what is written on it.
 func paper(width int) (*Screen, *bytes.Buffer) {
 	out := &bytes.Buffer{}
 	return &Screen{Styles: NewStyles(environment(), out), out: out, live: true, width: func() int { return width }}, out
 }
 
-func TestColoursAreForTerminalsUnlessTheEnvironmentSaysOtherwise(t *testing.T) {
+func TestColorsFollowTheTerminalAndTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for variables, want := range map[string]termenv.Profile{
 		"":                            termenv.Ascii, // no terminal
@@ -90,21 +90,21 @@ func TestColoursAreForTerminalsUnlessTheEnvironmentSaysOtherwise(t *testing.T) {
 		}
 	}
 	if s := NewStyles(environment("CLICOLOR_FORCE=1"), io.Discard); s.OK.Render("ok") == "ok" {
-		t.Error("a style with colours changes nothing")
+		t.Error("a style with colors changes nothing")
 	}
 	if s := NewStyles(environment(), io.Discard); s.OK.Render("ok") != "ok" || s.Heading.Render("a") != "a" {
-		t.Error("a style without colours changes something")
+		t.Error("a style without colors changes something")
 	}
 }
 
-// sweeping is a stream 10 s after its begin.
+// sweeping is a stream 10 s after its start.
 func sweeping(c host.Counts) standing {
 	c.Began = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	c.Ended = c.Began.Add(20 * time.Second)
 	return standing{Counts: c, now: c.Began.Add(10 * time.Second), names: len("sweep")}
 }
 
-func TestABarSaysAsMuchAsItsLineHolds(t *testing.T) {
+func TestBarShowsWhatFitsItsLine(t *testing.T) {
 	t.Parallel()
 	s := NewStyles(environment(), io.Discard)
 	under := host.Counts{Read: 500, OK: 300, Skipped: 190, Failed: 10, Total: 1000, Going: 1}
@@ -137,12 +137,12 @@ func TestABarSaysAsMuchAsItsLineHolds(t *testing.T) {
 	}
 }
 
-func TestABarIsNeverWiderThanItsLine(t *testing.T) {
+func TestBarIsNeverWiderThanItsLine(t *testing.T) {
 	t.Parallel()
 	at := sweeping(host.Counts{Read: 123_456, OK: 100_000, Skipped: 23_000, Failed: 456, Total: 1_000_000, Going: 1})
 	at.waited, at.names = time.Hour, 100
-	for _, colours := range []string{"", "CLICOLOR_FORCE=1"} {
-		s := NewStyles(environment(colours), io.Discard)
+	for _, colors := range []string{"", "CLICOLOR_FORCE=1"} {
+		s := NewStyles(environment(colors), io.Discard)
 		for room := range 250 {
 			line := newBar(strings.Repeat("sweep.", 20)).line(s, room, at)
 			if lipgloss.Width(line) > room || strings.Contains(line, "\n") {
@@ -152,8 +152,8 @@ func TestABarIsNeverWiderThanItsLine(t *testing.T) {
 	}
 }
 
-// The end of a name says which stream it is.
-func TestALongNameLosesItsBegin(t *testing.T) {
+// The end of a name identifies the stream.
+func TestLongNamesLoseTheirStart(t *testing.T) {
 	t.Parallel()
 	if got := shortened("sweep.groups.members", 10); got != "…s.members" {
 		t.Errorf("got %q", got)
@@ -184,7 +184,7 @@ func failed() summary {
 	return summary{watched(events...).Report()}
 }
 
-func TestTheTablesFitAScreenOf80Columns(t *testing.T) {
+func TestTablesFit80Columns(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
 	failed().tables(s)
@@ -224,7 +224,7 @@ failed  error
 	}
 }
 
-func TestTheTablesUseAScreenOf200Columns(t *testing.T) {
+func TestTablesUse200Columns(t *testing.T) {
 	t.Parallel()
 	s, out := paper(200)
 	failed().tables(s)
@@ -242,15 +242,15 @@ failed  error
 	}
 }
 
-func TestAColouredTableIsAsWideAsAPlainOne(t *testing.T) {
+func TestColoredTableIsAsWideAsAPlainOne(t *testing.T) {
 	t.Parallel()
 	plain, want := paper(80)
 	failed().tables(plain)
-	coloured, got := paper(80)
-	coloured.Styles = NewStyles(environment("CLICOLOR_FORCE=1"), io.Discard)
-	failed().tables(coloured)
+	colored, got := paper(80)
+	colored.Styles = NewStyles(environment("CLICOLOR_FORCE=1"), io.Discard)
+	failed().tables(colored)
 	if !strings.Contains(got.String(), "\x1b[31m12\x1b[0m") {
-		t.Error("the failures have no colour")
+		t.Error("the failures have no color")
 	}
 	wants, gots := strings.Split(want.String(), "\n"), strings.Split(got.String(), "\n")
 	if len(wants) != len(gots) {
@@ -263,8 +263,8 @@ func TestAColouredTableIsAsWideAsAPlainOne(t *testing.T) {
 	}
 }
 
-// What a run is told in detail does not grow with its records.
-func TestTheTreeShowsStepsAsTheyEndAndOfRecordsTheFailures(t *testing.T) {
+// The detailed progress does not grow with the records.
+func TestTreeShowsStepsAndFailedRecords(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
 	w := watched()
@@ -304,7 +304,7 @@ failed      0.00s  sweep: stream okta.group.list: too many failures
 	}
 }
 
-func TestEveryStreamThatGoesOnHasABarAndThoseThatEndedMakeWay(t *testing.T) {
+func TestStreamsThatEndedMakeWayForNewBars(t *testing.T) {
 	t.Parallel()
 	s, _ := paper(80)
 	w := watched()
@@ -349,7 +349,7 @@ func TestEveryStreamThatGoesOnHasABarAndThoseThatEndedMakeWay(t *testing.T) {
 	}
 }
 
-func TestALineThatIsWrittenAfterTheBarsHaveGoneIsNotLost(t *testing.T) {
+func TestLinesAfterTheBarsAreNotLost(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
 	gone := mpb.New(mpb.WithOutput(io.Discard))
@@ -361,7 +361,7 @@ func TestALineThatIsWrittenAfterTheBarsHaveGoneIsNotLost(t *testing.T) {
 	}
 }
 
-func TestALineStandsAboveWhatIsDrawn(t *testing.T) {
+func TestLinesAppearAboveTheBars(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
 	above := &bytes.Buffer{}

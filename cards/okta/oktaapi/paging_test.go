@@ -1,0 +1,88 @@
+package oktaapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestPagesFollowTheNextLinkOfTheSameHostOnly(t *testing.T) {
+	t.Parallel()
+	org := &url.URL{Scheme: "https", Host: "acme.okta.com"}
+	for _, test := range []struct {
+		links []string
+		want  card.Cursor
+		fails bool
+	}{
+		{nil, "", false},
+		{[]string{`<https://acme.okta.com/api/v1/users?limit=2>; rel="self"`}, "", false},
+		{[]string{`<https://acme.okta.com/api/v1/users?limit=2>; rel="self"`, `<https://acme.okta.com/api/v1/users?after=a%2Fb&limit=2>; rel="next"`}, "a/b", false},
+		{[]string{`<https://acme.okta.com/u>; rel="self", <https://acme.okta.com/u?after=X>; rel="next"`}, "X", false},
+		{[]string{`<https://acme.okta.com/u?after=X>; rel=next`}, "X", false},
+		{[]string{`<https://acme.okta.com/u?q=a,b;c&after=X>; title="x, y; z"; rel="next"`}, "X", false},
+		{[]string{`</u?after=X>; rel="next"`}, "X", false},
+		{[]string{`<https://acme.okta.com/u?after=X>; REL=NEXT`}, "X", false},
+		{[]string{`<https://evil.example/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<//evil.example/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<https://acme.okta.com/u>; rel="next"`}, "", true},
+		{[]string{`<https://acme.okta.com/%zz>; rel="next"`}, "", true},
+		{[]string{`<https://ACME.okta.com.:443/u?after=X>; rel="next"`}, "X", false},
+		{[]string{`<https://acme.okta.com:8443/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<https://acme.okta.com..evil.example/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<u?after=X>; rel="prev next"`}, "X", false},
+		{[]string{`<u?after=Y>;title="a \", <u?after=Z>; rel=next";rel=prev , ,<u?after=X>; rel = "next"; rel="prev"`}, "X", false},
+		{[]string{``, `<x>;;;`, `<x>;rel`, `<x>; rel="nextish"`, ` , `}, "", false},
+		// What cannot be read may have been the link to the next page.
+		{[]string{`<https://acme.okta.com/u?after=X`}, "", true},
+		{[]string{`<u?after=X> rel="next"`}, "", true},
+		{[]string{`<u?after=X>; rel="nex`}, "", true},
+		{[]string{`u?after=X; rel="next"`}, "", true},
+		{[]string{`<u>; rel="self", ; rel="next"`}, "", true},
+	} {
+		got, err := nextCursor(http.Header{"Link": test.links}, org)
+		if got != test.want || (err != nil) != test.fails {
+			t.Errorf("%q: got %q, %v; want %q, an error: %t", test.links, got, err, test.want, test.fails)
+		}
+	}
+}
+
+func FuzzLinkHeader(f *testing.F) {
+	f.Add(`<https://acme.okta.com/u?after=X>; rel="next"`)
+	f.Add(`<a>; rel="self", <b>; rel=next; title="x`)
+	f.Add(`<a>;;=;rel`)
+	org := &url.URL{Scheme: "https", Host: "acme.okta.com"}
+	f.Fuzz(func(t *testing.T, header string) {
+		at, err := nextCursor(http.Header{"Link": {header}}, org)
+		if err != nil && at != "" {
+			t.Errorf("%q: the cursor %q, and %v", header, at, err)
+		}
+		// A link of our own after a readable one is found, whatever is in that one.
+		const ours = `, <https://acme.okta.com/u?after=ours>; rel="next"`
+		if then, _ := nextCursor(http.Header{"Link": {header + ours}}, org); err == nil && at == "" && then != "ours" {
+			t.Errorf("%q: a link to the next page after it is lost: %q", header, then)
+		}
+	})
+}
+
+func TestListThatIsNotAListOrLinksElsewhereIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":1}`) },
+		"nothing":   func(w http.ResponseWriter, _ *http.Request) {},
+		"another host": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `<https://evil.example/api/v1/groups?after=x>; rel="next"`)
+			fmt.Fprint(w, `[]`)
+		},
+	} {
+		s, _ := serve(t, handler)
+		_, _, err := s.Page(t.Context(), ListGroups, Args{}, "")
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.Unavailable {
+			t.Errorf("%s: got %#v, want an error of kind unavailable", name, err)
+		}
+	}
+}

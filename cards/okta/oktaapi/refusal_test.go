@@ -1,0 +1,181 @@
+package oktaapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+func TestRefusalsBecomeCardErrors(t *testing.T) {
+	t.Parallel()
+	const oktas = `{"errorCode":"E0000001","errorSummary":"Api validation failed: login","errorId":"oae1","errorCauses":[{"errorSummary":"login: taken"},{"errorSummary":"email: bad"}]}`
+	for _, test := range []struct {
+		status int
+		body   string
+		want   card.Kind
+		code   string
+		said   string
+	}{
+		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: login: taken; email: bad"},
+		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, card.Unauthorized, "E0000011", "Invalid token"},
+		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, card.Forbidden, "E0000006", "permission"},
+		{404, `{"errorCode":"E0000007","errorSummary":"Not found"}`, card.NotFound, "E0000007", "Not found"},
+		{403, `{"errorCode":"E0000005","errorSummary":"Invalid session"}`, card.Unauthorized, "E0000005", "session"},
+		{403, `{"errorCode":"E0000016","errorSummary":"Activation failed because the user is already active"}`, card.Invalid, "E0000016", "already active"},
+		{409, `{"errorCode":"E0000112","errorSummary":"Cannot update this user"}`, card.Conflict, "E0000112", "Cannot update"},
+		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed: name","errorCauses":[{"errorSummary":"name: An object with this field already exists in the current organization"}]}`,
+			card.Conflict, "E0000001", "already exists"},
+		{400, `{"errorCode":"E0000001","errorSummary":"already exists","errorCauses":[]}`, card.Invalid, "E0000001", "already exists"},
+		{429, ``, card.RateLimit, "", "429 Too Many Requests"},
+		{408, ``, card.Timeout, "", "408 Request Timeout"},
+		{401, `{"error":"invalid_client","error_description":"The client is unknown"}`, card.Unauthorized, "invalid_client", "The client is unknown"},
+		{500, `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`, card.Unavailable, "E0000009", "Internal"},
+		{502, `<html>Bad Gateway</html>`, card.Unavailable, "", "502 Bad Gateway"},
+		{503, ``, card.Unavailable, "", "503 Service Unavailable"},
+		{302, ``, card.Invalid, "", "302 Found"},
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Okta-Request-Id", "req1")
+			w.Header().Set("Location", "https://elsewhere.example/")
+			w.WriteHeader(test.status)
+			fmt.Fprint(w, test.body)
+		})
+		_, err := s.Do(t.Context(), SuspendUser, Args{Path: []string{"00u1"}})
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != test.want || e.Code != test.code || e.Status != test.status || !strings.Contains(e.Message, test.said) {
+			t.Errorf("%d: got %#v", test.status, err)
+			continue
+		}
+		if id := e.Details.(map[string]any)["request_id"]; id != "req1" {
+			t.Errorf("%d: details %v have no request id", test.status, e.Details)
+		}
+	}
+}
+
+// A 404 of a proxy must not pass for Okta's word that somebody is gone.
+func TestForeignAnswersAreUnavailable(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"a 404 page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusNotFound)
+		},
+		"a 404 of a load balancer": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "default backend - 404", 404) },
+		"a 404 in JSON": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"timestamp":"2026-03-01T06:00:00","status":404,"error":"Not Found","errorCode":null}`)
+		},
+		"a 404 in the words of OAuth": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"error":"not_found"}`)
+		},
+		"an empty 401": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"a 403 page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusForbidden)
+		},
+		"a page for people": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!DOCTYPE html><html>") },
+		"another API":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"hello":"world"}`) },
+		"a list":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[]`) },
+	} {
+		s, _ := serve(t, handler)
+		_, _, err := s.Me(t.Context())
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.Unavailable || !strings.Contains(e.Hint, "is the domain right?") {
+			t.Errorf("%s: got %#v", name, err)
+		}
+	}
+}
+
+func TestHintsGoByCode(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status          int
+		body, challenge string
+		kind            card.Kind
+		hint            string
+	}{
+		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, "", card.Unauthorized, "wrong, expired or revoked"},
+		{401, `{"errorCode":"E0000004","errorSummary":"Authentication failed"}`, "", card.Unauthorized, ""},
+		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, "", card.Forbidden, ""}, // the card's
+		{403, ``, `Bearer error="insufficient_scope"`, card.Forbidden, ""},
+		{403, `{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}`, "", card.Forbidden, "may not have this feature"},
+		{403, `{"errorCode":"E0000032","errorSummary":"Unlock is not allowed for this user."}`, "", card.Invalid, ""},
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("WWW-Authenticate", test.challenge)
+			w.WriteHeader(test.status)
+			fmt.Fprint(w, test.body)
+		})
+		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
+		e := card.AsError(err)
+		if e.Kind != test.kind || !strings.Contains(e.Hint, test.hint) || test.hint == "" && e.Hint != "" {
+			t.Errorf("%d %s: %s with the hint %q, want %s with %q", test.status, test.body, e.Kind, e.Hint, test.kind, test.hint)
+		}
+	}
+}
+
+func TestARateLimitSaysHowLongToWait(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		limit, reset string
+		want         time.Duration
+	}{
+		{"600", fmt.Sprint(now.Add(40 * time.Second).Unix()), 41 * time.Second},
+		{"0", fmt.Sprint(now.Add(time.Hour).Unix()), concurrencyWait}, // Okta's refusal of concurrency
+		{"600", "", defaultWait},
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", now.Format(http.TimeFormat))
+			w.Header().Set("X-Rate-Limit-Limit", test.limit)
+			w.Header().Set("X-Rate-Limit-Reset", test.reset)
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, `{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit due to too many requests."}`)
+		})
+		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
+		e := (*card.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != card.RateLimit || e.Code != "E0000047" || e.Wait != test.want {
+			t.Errorf("limit %s: got %#v, want to wait %v", test.limit, err, test.want)
+		}
+	}
+}
+
+func TestRetryAfterIsHonored(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		status       int
+		after, limit string
+		want         time.Duration
+	}{
+		{429, "7", "", 7 * time.Second},
+		{503, "7", "", 7 * time.Second},
+		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", 30 * time.Second},
+		{503, "86400", "", 2 * time.Minute},
+		{429, "7", "0", concurrencyWait},
+		{429, "7", "600", 41 * time.Second}, // Okta's own headers know better
+		{429, "soon", "", defaultWait},
+		{503, "soon", "", 0},
+		{500, "7", "", 0},
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", now.Format(http.TimeFormat))
+			w.Header().Set("Retry-After", test.after)
+			if test.limit != "" {
+				w.Header().Set("X-Rate-Limit-Limit", test.limit)
+				w.Header().Set("X-Rate-Limit-Reset", fmt.Sprint(now.Add(40*time.Second).Unix()))
+			}
+			w.WriteHeader(test.status)
+		})
+		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
+		if got := card.AsError(err).Wait; got != test.want {
+			t.Errorf("%d, Retry-After %s, limit %s: wait %v, want %v", test.status, test.after, test.limit, got, test.want)
+		}
+	}
+}
