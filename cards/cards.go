@@ -1,5 +1,5 @@
-// Package cards lists every card and every service that flowdeck has. The list is static: making it
-// opens no connection and does no I/O.
+// Package cards lists every card and every service of flowdeck. The list is static: making it opens no
+// connection and does no I/O.
 package cards
 
 import (
@@ -7,12 +7,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// All is every card.
+// All returns every card.
 func All() card.Set {
 	return card.NewSet(okta.Cards()...)
 }
 
-// Services is every service, by name.
+// Services returns every service, by name.
 func Services() map[string]card.Service {
 	services := map[string]card.Service{}
 	for _, s := range []card.Service{okta.Service()} {

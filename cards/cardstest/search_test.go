@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/catalogue"
 )
 
-// first holds that a search finds a card before all others, however it is written.
+// first checks that a search finds a card before all others, in any case and order of words.
 func first(t *testing.T, query, want string) {
 	t.Helper()
 	all := catalogue.Of(cards.All())
@@ -36,8 +36,8 @@ func TestEveryCardIsFoundByEachOfItsNames(t *testing.T) {
 	}
 }
 
-// The names that the actions of other connectors for Okta have, as their documents write them.
-func TestACardIsFoundByTheNameThatAnotherConnectorHasForIt(t *testing.T) {
+// The names of actions in other connectors for Okta, as in their documents.
+func TestACardIsFoundByItsNameInAnotherConnector(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"Create User":                 "okta.user.create",
@@ -82,7 +82,7 @@ func TestACardIsFoundByTheNameThatAnotherConnectorHasForIt(t *testing.T) {
 	}
 }
 
-func TestACardIsFoundByWhatAPersonWouldSay(t *testing.T) {
+func TestACardIsFoundByEverydayWords(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
 		"suspend":                   "okta.user.suspend",
@@ -96,7 +96,7 @@ func TestACardIsFoundByWhatAPersonWouldSay(t *testing.T) {
 		"locked out":                "okta.user.unlock",
 		"sign in again":             "okta.user.unsuspend",
 		"I want to activate a user": "okta.user.activate",
-		"activation mail":           "okta.user.create",
+		"activation email":          "okta.user.create",
 		"employee_number":           "okta.user.update", // an input
 		"unsus":                     "okta.user.unsuspend",
 	} {

@@ -205,7 +205,7 @@ func TestTheSuiteFindsEachMistake(t *testing.T) {
 	}
 }
 
-func TestTheSuiteHoldsPartialUndosToTheRestOfTheBench(t *testing.T) {
+func TestTheSuiteComparesPartialUndosWithTheBench(t *testing.T) {
 	t.Parallel()
 	spec := addSpec
 	spec.Undo = card.Undo{Extent: card.Partial, Card: "shop.item.remove", Rest: "the lamp is gone"}

@@ -1,7 +1,6 @@
-// Package catalogue is the cards as people look them up: what there is to say of each, and the search that finds
-// the one that is meant.
+// Package catalogue describes cards to people, and searches them.
 //
-// It knows no service, no terminal and no Markdown: who shows an Entry chooses its form.
+// It must not know services, terminals or Markdown: its callers format an Entry.
 package catalogue
 
 import (
@@ -15,30 +14,30 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Entry is all that people are told of a card. Its JSON is what `flowdeck cards --json` prints: a key that is
-// there stays and keeps its meaning; new ones may come.
+// Entry describes a card completely. `flowdeck cards --json` prints it as JSON: a key is never removed and never changes its
+// meaning, but keys may be added.
 type Entry struct {
 	Name          string             `json:"name"`            // as in a flow: okta.user.suspend
-	Title         string             `json:"title"`           // the connector's own name for it
-	Also          []string           `json:"also"`            // what other connectors call it
+	Title         string             `json:"title"`           // its name in Okta's connector
+	Also          []string           `json:"also"`            // its names in other connectors
 	Summary       string             `json:"summary"`         // one line
-	Resource      string             `json:"resource"`        // what it acts on: the name without its verb
+	Resource      string             `json:"resource"`        // the name without its verb
 	Effect        string             `json:"effect"`          // reads, idempotent, creates or destroys
-	EffectByInput bool               `json:"effect_by_input"` // Effect is the strongest there is; the inputs decide
-	Undo          *Undo              `json:"undo"`            // null for a card that reads
+	EffectByInput bool               `json:"effect_by_input"` // the inputs decide; Effect is the strongest effect
+	Undo          *Undo              `json:"undo"`            // null if the card reads
 	NoConnection  bool               `json:"no_connection"`   // it needs no connection
 	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if it needs no connection
 	List          bool               `json:"list"`            // whether it answers page by page
-	Key           string             `json:"key"`             // of a list: the field that identifies a record, if one does
+	Key           string             `json:"key"`             // for a list: the field that identifies a record, if there is one
 	Example       string             `json:"example"`         // one step, in YAML
-	Input         *jsonschema.Schema `json:"input"`           // JSON Schema of the inputs, an object
-	Output        *jsonschema.Schema `json:"output"`          // JSON Schema of the answer; of a list, of one record
+	Input         *jsonschema.Schema `json:"input"`           // the JSON Schema of the inputs, an object
+	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record
 
 	effect          card.Effect
 	Inputs, Outputs []Field `json:"-"` // Input and Output as rows, for people
 }
 
-// Undo says how far what a card did can be taken back. Nothing takes it back by itself.
+// Undo is how far a call of the card can be taken back. flowdeck does not do it by itself.
 type Undo struct {
 	Extent string `json:"extent"` // exact, partial or none
 	Card   string `json:"card"`   // the card that takes it back; empty if none does
@@ -47,7 +46,7 @@ type Undo struct {
 	NeedsBefore bool `json:"needs_before"` // it takes the values that the call overwrote
 }
 
-// Of is the entries of some cards: those of a resource together, in the order of what they do, reads first.
+// Of returns the entries of cards, grouped by resource and sorted by effect, with reads first.
 func Of(cards card.Set) []Entry {
 	entries := make([]Entry, 0, len(cards))
 	for c := range maps.Values(cards) {
@@ -72,7 +71,7 @@ func describe(c card.Card) Entry {
 	return e
 }
 
-// resource is a card's name without its verb. A name of two parts has none.
+// resource returns a card's name without its verb. A name of two parts has no verb.
 func resource(name string) string {
 	if strings.Count(name, ".") < 2 {
 		return name
@@ -80,7 +79,7 @@ func resource(name string) string {
 	return name[:strings.LastIndex(name, ".")]
 }
 
-// Mark is the effect in one word.
+// Mark returns the effect in one word.
 func (e Entry) Mark() string {
 	switch {
 	case e.EffectByInput:
@@ -91,27 +90,27 @@ func (e Entry) Mark() string {
 	return e.Effect
 }
 
-// EffectInWords says what a second identical call would do.
+// EffectInWords describes the effect, and that of a second identical call.
 func (e Entry) EffectInWords() string {
 	words := map[card.Effect]string{
-		card.Reads:      "reads: it changes nothing",
-		card.Idempotent: "writes: doing it twice is as doing it once",
-		card.Creates:    "creates: a second time it makes a second thing, sends a second mail, or fails",
-		card.Destroys:   "destroys: what it takes away cannot be given back whole",
+		card.Reads:      "reads: changes nothing",
+		card.Idempotent: "writes: a second call changes nothing more",
+		card.Creates:    "creates: a second call creates another thing, sends another email, or fails",
+		card.Destroys:   "destroys: removes something that cannot be fully restored",
 	}[e.effect]
 	if e.EffectByInput {
-		return "its inputs decide, and at most it " + words
+		return "depends on the inputs, at most: " + words
 	}
 	return words
 }
 
-// UndoInWords says how far it can be taken back; empty for a card that reads.
+// UndoInWords describes how far a call can be taken back; empty for a card that reads.
 func (e Entry) UndoInWords() string {
 	switch {
 	case e.Undo == nil:
 		return ""
 	case e.Undo.Card == "":
-		return "none: what it did stays"
+		return "none: it cannot be taken back"
 	}
 	words := e.Undo.Extent + ", with " + e.Undo.Card
 	if e.Undo.NeedsBefore {
@@ -123,7 +122,7 @@ func (e Entry) UndoInWords() string {
 	return words
 }
 
-// ListInWords says how the records of a list are had; empty for other cards.
+// ListInWords describes how to get the records of a list; empty for other cards.
 func (e Entry) ListInWords() string {
 	switch {
 	case !e.List:
@@ -134,18 +133,18 @@ func (e Entry) ListInWords() string {
 	return "page by page, for a stream, or with `result: first` or `all`; a record's key is " + e.Key
 }
 
-// ScopesInWords names the OAuth scopes that it needs.
+// ScopesInWords lists the OAuth scopes that it needs.
 func (e Entry) ScopesInWords() string {
 	switch {
 	case e.NoConnection:
 		return "none: it needs no connection"
 	case len(e.Scopes) == 0:
-		return "they depend on the inputs"
+		return "depend on the inputs"
 	}
 	return strings.Join(e.Scopes, ", ")
 }
 
-// Step is the example as an element of a flow's steps, ready to paste.
+// Step returns the example as an item of a flow's steps.
 func (e Entry) Step() string {
 	return "- " + strings.ReplaceAll(e.Example, "\n", "\n  ")
 }

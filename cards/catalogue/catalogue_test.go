@@ -49,7 +49,7 @@ func list(spec card.Spec) card.Card {
 	})
 }
 
-// bakery is cards of two resources, and one that is its own.
+// bakery has cards of two resources, and one without a resource.
 func bakery() []Entry {
 	return Of(card.NewSet(
 		write(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
@@ -81,7 +81,7 @@ func namesOf(entries []Entry) []string {
 	return names
 }
 
-func TestTheCardsOfAResourceStandTogetherReadsFirst(t *testing.T) {
+func TestCardsAreGroupedByResourceWithReadsFirst(t *testing.T) {
 	t.Parallel()
 	want := []string{"shop.call", "shop.loaf.list", "shop.loaf.rename", "shop.loaf.bake", "shop.loaf.eat", "shop.loaf.slice.list"}
 	if diff := cmp.Diff(want, namesOf(bakery())); diff != "" {
@@ -89,7 +89,7 @@ func TestTheCardsOfAResourceStandTogetherReadsFirst(t *testing.T) {
 	}
 }
 
-func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
+func TestFieldsAreInSchemaOrderWithNestedFieldsBelow(t *testing.T) {
 	t.Parallel()
 	e := named(t, "shop.loaf.bake")
 	if diff := cmp.Diff([]Field{
@@ -115,15 +115,15 @@ func TestFieldsAreInTheOrderOfTheSchemaWithTheirOwnBelow(t *testing.T) {
 	}
 }
 
-func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {
+func TestAnEntryDescribesItsCardInWords(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ card, mark, effect, undo, list, scopes string }{
-		{"shop.loaf.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "none: it needs no connection"},
-		{"shop.loaf.slice.list", "reads", "reads: it changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "they depend on the inputs"},
-		{"shop.loaf.rename", "writes", "writes: doing it twice is as doing it once", "exact, with shop.loaf.rename and the values from before the call", "", "they depend on the inputs"},
-		{"shop.loaf.bake", "creates", "creates: a second time it makes a second thing, sends a second mail, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
-		{"shop.loaf.eat", "destroys", "destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
-		{"shop.call", "any", "its inputs decide, and at most it destroys: what it takes away cannot be given back whole", "none: what it did stays", "", "they depend on the inputs"},
+		{"shop.loaf.list", "reads", "reads: changes nothing", "", "page by page, for a stream, or with `result: first` or `all`; a record's key is weight", "none: it needs no connection"},
+		{"shop.loaf.slice.list", "reads", "reads: changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "depend on the inputs"},
+		{"shop.loaf.rename", "writes", "writes: a second call changes nothing more", "exact, with shop.loaf.rename and the values from before the call", "", "depend on the inputs"},
+		{"shop.loaf.bake", "creates", "creates: a second call creates another thing, sends another email, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
+		{"shop.loaf.eat", "destroys", "destroys: removes something that cannot be fully restored", "none: it cannot be taken back", "", "depend on the inputs"},
+		{"shop.call", "any", "depends on the inputs, at most: destroys: removes something that cannot be fully restored", "none: it cannot be taken back", "", "depend on the inputs"},
 	} {
 		e := named(t, test.card)
 		got := []string{e.Mark(), e.EffectInWords(), e.UndoInWords(), e.ListInWords(), e.ScopesInWords()}
@@ -136,8 +136,8 @@ func TestWhatIsKnownOfACardIsSaidInWords(t *testing.T) {
 	}
 }
 
-// Programs read this. A key may be added; none may go, or mean something else.
-func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
+// Programs read this: a key may be added, but not removed or changed.
+func TestTheJSONOfAnEntryAlwaysHasAllKeys(t *testing.T) {
 	t.Parallel()
 	decoded := func(name string) (got map[string]any) {
 		text, err := json.Marshal(named(t, name))
@@ -154,7 +154,7 @@ func TestTheJSONOfAnEntryHasItsKeysAlways(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"name": "shop.loaf.bake", "title": "Bake Loaf", "also": []any{"Make some bread"}, "summary": "put a loaf into the oven",
 		"resource": "shop.loaf", "effect": "creates", "effect_by_input": false,
-		"undo":   map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot", "needs_before": false},
+		"undo":          map[string]any{"extent": "partial", "card": "shop.loaf.eat", "rest": "the oven is hot", "needs_before": false},
 		"no_connection": false, "scopes": []any{"oven"}, "list": false, "key": "", "example": "card: shop.loaf.bake\nwith: {loaf: rye}",
 	}, written, schemas); diff != "" {
 		t.Errorf("a write (-want +got)\n%s", diff)

@@ -10,17 +10,17 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Field is one input of a card, or one field of its answer.
+// Field is an input of a card, or a field of its answer.
 type Field struct {
-	Name     string // with a dot for a field of a field, and [] for each of a list: target[].id
+	Name     string // nested fields have a dot, and items of a list []: target[].id
 	Type     string // string, integer 1–200, list of strings, …
-	Nullable bool   // it may be null; of an input, null is as good as left out, unless About says more
-	Required bool   // it is always there; an input has to be given
-	Default  string // of an input that may be left out: the value that is used then; empty if there is none
-	About    string // what it is, and which values it may have
+	Nullable bool   // it may be null; for an input, null means left out, unless About says otherwise
+	Required bool   // it is always present; an input must be given
+	Default  string // for an optional input: the value if it is left out; empty if there is none
+	About    string // a description, and the possible values
 }
 
-// TypeOrNull is the type, and that it may be null.
+// TypeOrNull returns the type, with "or null" if it may be null.
 func (f Field) TypeOrNull() string {
 	if f.Nullable {
 		return f.Type + " or null"
@@ -28,7 +28,7 @@ func (f Field) TypeOrNull() string {
 	return f.Type
 }
 
-// Described is what a schema says of a field, its name aside, and whether it has to be given. A nil schema takes anything.
+// Described returns a field without its name and Required, from its schema. A nil schema accepts anything.
 func Described(s *jsonschema.Schema) Field {
 	if s == nil {
 		s = &jsonschema.Schema{}
@@ -36,7 +36,7 @@ func Described(s *jsonschema.Schema) Field {
 	return Field{Type: typeOf(s), Nullable: slices.Contains(s.Types, "null"), About: about(s)}
 }
 
-// rows is the fields of an object, each followed by its own, in the schema's order. prefix is what stands before
+// rows returns the fields of an object, each followed by its nested fields, in the order of the schema. prefix is put before
 // their names.
 func rows(prefix string, object *jsonschema.Schema) []Field {
 	var fields []Field
@@ -60,7 +60,7 @@ func names(object *jsonschema.Schema) []string {
 	return slices.Sorted(maps.Keys(object.Properties))
 }
 
-// typeOf is the type in the words of the flow language, null aside, with the bounds of a number.
+// typeOf returns the type in the words of the flow language, without null, and with the bounds of a number.
 func typeOf(s *jsonschema.Schema) string {
 	kind := s.Type
 	for _, t := range s.Types {
@@ -89,7 +89,7 @@ func typeOf(s *jsonschema.Schema) string {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// about is the description, and what is allowed.
+// about returns the description and the possible values.
 func about(s *jsonschema.Schema) string {
 	text := s.Description
 	if len(s.Enum) > 0 {

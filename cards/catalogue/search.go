@@ -9,10 +9,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Search is the entries that have every word of a query, best first. Words are matched without case, in any order,
-// in singular and plural, and by their beginnings, against the names of a card, whoever gave them, its summary and
-// its inputs; "a", "to" and the like count for nothing. What fits ten times worse than the best is left out. A query
-// without any word finds all, in their order.
+// Search returns the entries that match every word of a query, best first. Words match without case, in any order,
+// in singular and plural, and by their prefixes, in the names of a card, including those of other connectors, its summary and
+// its inputs; words such as "a" and "to" are ignored. Entries that match ten times worse than the best are left out. A
+// query without words returns all entries in their order.
 func Search(entries []Entry, query string) []Entry {
 	words := wordsOf(query)
 	if len(words) == 0 {
@@ -21,8 +21,8 @@ func Search(entries []Entry, query string) []Entry {
 	return ranked(entries, words, len(words))
 }
 
-// Near is what to try instead of a query that finds nothing: the query with its words spelt as the catalogue spells
-// them, or else the entries, three at most, that have the most of its words. Both are empty if nothing is near.
+// Near suggests what to try instead of a query that finds nothing: the query with corrected spelling, or otherwise up to three
+// entries that match the most of its words. Both are empty if nothing is near.
 func Near(entries []Entry, query string) (spelt string, some []Entry) {
 	given := wordsOf(query)
 	corrected := slices.Clone(given)
@@ -38,14 +38,14 @@ func Near(entries []Entry, query string) (spelt string, some []Entry) {
 		return strings.Join(corrected, " "), nil
 	}
 	some = ranked(entries, corrected, 1)
-	if len(some) > len(entries)/2 { // by a word that says nothing, such as user
+	if len(some) > len(entries)/2 { // by a word that is too common, such as user
 		return "", nil
 	}
 	return "", some[:min(len(some), 3)]
 }
 
-// ranked is the entries that have at least so many of the words: those with the most of them first, among these those
-// that fit best, and among equals those that do the least harm.
+// ranked returns the entries that match at least the given number of words: sorted by the number of matches, then by their
+// weight, then by effect with the least harm first.
 func ranked(entries []Entry, words []string, least int) []Entry {
 	type hit struct {
 		entry      Entry
@@ -69,8 +69,8 @@ func ranked(entries []Entry, words []string, least int) []Entry {
 	return found
 }
 
-// match counts the words that an entry has, and weighs where it has them. A word in a name says more than one in
-// the summary, and that more than one about an input. A whole name says most: "list users" is List Users, and
+// match counts the words that an entry matches, and weighs where. A word in a name weighs more than one in
+// the summary, and that more than one about an input. A complete name weighs most: "list users" is List Users, and
 // not a list of the users of something.
 func match(e Entry, words []string) (found, fit int) {
 	for _, word := range words {
@@ -90,7 +90,7 @@ func match(e Entry, words []string) (found, fit int) {
 	return found, fit + whole
 }
 
-// part is some words of an entry, and what finding one among them is worth.
+// part has some words of an entry, and the weight of finding one of them.
 type part struct {
 	words  []string
 	weight int
@@ -110,11 +110,11 @@ func parts(e Entry) []part {
 	}
 }
 
-// callings is every name of an entry.
+// callings returns every name of an entry.
 func callings(e Entry) []string { return append([]string{e.Name, e.Title}, e.Also...) }
 
-// likeness is 2 if a word is among others, 1 if one of them begins like it or is its beginning (suspend, suspended),
-// else 0.
+// likeness returns 2 if a word is among others, 1 if one of them is its prefix or has it as a prefix (suspend, suspended),
+// otherwise 0.
 func likeness(word string, others []string) int {
 	if slices.Contains(others, word) {
 		return 2
@@ -127,7 +127,7 @@ func likeness(word string, others []string) int {
 	return 0
 }
 
-// overlap is 40 if two lists hold the same words, and less the more they differ: the square of the cosine
+// overlap returns 40 if two lists have the same words, and less the more they differ: the square of the cosine
 // between them.
 func overlap(a, b []string) int {
 	if len(a) == 0 || len(b) == 0 {
@@ -142,7 +142,7 @@ func overlap(a, b []string) int {
 	return 40 * common * common / (len(a) * len(b))
 }
 
-// vocabulary is the words of all names.
+// vocabulary returns the words of all names.
 func vocabulary(entries []Entry) []string {
 	var all []string
 	for _, e := range entries {
@@ -151,10 +151,10 @@ func vocabulary(entries []Entry) []string {
 	return all
 }
 
-// fillers are the words that say nothing of what is looked for.
+// fillers are words without meaning in a query.
 var fillers = strings.Fields("a an and as at by for from how i in into is it my of off on or out that the this to want with")
 
-// wordsOf is the words of a text in lower case and in the singular, each once, without fillers, unless there is
+// wordsOf returns the words of a string in lower case and singular, each once, and without fillers, unless there is
 // nothing else.
 func wordsOf(text string) []string {
 	text = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(text)) // user's is users
@@ -171,7 +171,7 @@ func wordsOf(text string) []string {
 	return words
 }
 
-// singular takes the s of a plural away. What it makes of other words is no word, but the same every time.
+// singular removes the s of a plural. The result for other words may not be a word, but is always the same.
 func singular(word string) string {
 	switch {
 	case len(word) < 4 || strings.HasSuffix(word, "ss"):

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestASearchFindsWhatHasAllOfItsWords(t *testing.T) {
+func TestSearchMatchesAllWords(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string][]string{
 		"bake a loaf":         {"shop.loaf.bake"},
@@ -32,7 +32,7 @@ func TestASearchFindsWhatHasAllOfItsWords(t *testing.T) {
 	}
 }
 
-func TestWhatIsNearIsNamed(t *testing.T) {
+func TestNearSuggestsCorrections(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]struct {
 		spelt string

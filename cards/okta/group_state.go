@@ -20,7 +20,7 @@ func beforeGroup[In interface{ which() string }](ctx context.Context, call card.
 	return groupState(object), nil
 }
 
-// groupState is a group as far as cards change groups.
+// groupState returns the parts of a group that cards change.
 func groupState(group map[string]any) card.State {
 	return card.State{
 		Names:  map[string]string{"group_id": nameOfGroup(group)},
@@ -34,8 +34,8 @@ func nameOfGroup(group map[string]any) string {
 	return name
 }
 
-// beforeCreateGroup reads the group that has the name already, if there is one. Okta finds groups whose names start
-// with a text; if more of them than a page holds do, it is not known.
+// beforeCreateGroup reads the group that already has the name, if there is one. Okta finds groups whose names start
+// with a string. If there are more of them than fit on a page, the state is not known.
 func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput) (card.State, error) {
 	group, more, err := groupNamed(ctx, call, in.Name, "")
 	switch {
@@ -51,7 +51,8 @@ func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput)
 	return card.State{Missing: true}, nil
 }
 
-// groupNamed looks for a group in one page of those whose names start with a name. more is the cursor of the next page.
+// groupNamed looks for a group on one page of the groups whose names start with its name. more is the cursor of the next
+// page.
 func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor) (group map[string]any, more card.Cursor, err error) {
 	items, more, err := page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: query("q", name)}, at)
 	for _, item := range items {
@@ -62,14 +63,14 @@ func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor
 	return nil, more, err
 }
 
-// createdGroup takes the creation of a group back.
+// createdGroup returns the input that deletes the group again.
 func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
 	group, _ := out.Value.(map[string]any)
 	id, _ := group["id"].(string)
 	return groupInput{id}
 }
 
-// didCreateGroup looks for the name. A group that has it was created by the call only if there was none before.
+// didCreateGroup looks for the name. The call created the group that has it only if there was none before.
 func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, before card.State) (card.Raw[WrittenGroup], bool, error) {
 	nothing := card.Raw[WrittenGroup]{}
 	for at := card.Cursor(""); ; {
@@ -89,7 +90,7 @@ func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, be
 	}
 }
 
-// restoreGroup takes an update back: what the update named gets the value that it had.
+// restoreGroup returns the input that gives the updated attributes their old values.
 func restoreGroup(in updateGroupInput, _ card.Raw[WrittenGroup], before card.State) any {
 	profile, _ := before.Fields["profile"].(map[string]any)
 	if profile == nil {
@@ -107,12 +108,12 @@ func restoreGroup(in updateGroupInput, _ card.Raw[WrittenGroup], before card.Sta
 		if back.ProfileExtra == nil {
 			back.ProfileExtra = map[string]any{}
 		}
-		back.ProfileExtra[attribute] = profile[attribute] // null takes it away
+		back.ProfileExtra[attribute] = profile[attribute] // null removes it
 	}
 	return back
 }
 
-// didDeleteGroup looks whether the group is gone.
+// didDeleteGroup checks whether the group is gone.
 func didDeleteGroup(ctx context.Context, call card.Call, in groupInput, before card.State) (Changed, bool, error) {
 	now, err := beforeGroup(ctx, call, in)
 	return Changed{!before.Missing}, now.Missing, err

@@ -9,31 +9,31 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Group is what is known of a group in every org. The profile may have the org's own attributes too.
+// Group has the fields of a group in every org. The profile may also have custom attributes.
 //
 // Source: Okta, "Groups", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/
 type Group struct {
 	ID                    string         `json:"id" jsonschema:"the group's id, which never changes"`
 	Type                  string         `json:"type" jsonschema:"OKTA_GROUP, APP_GROUP or BUILT_IN"`
-	ObjectClass           []string       `json:"objectClass" jsonschema:"what kind of profile it has"`
+	ObjectClass           []string       `json:"objectClass" jsonschema:"the kinds of profile that it has"`
 	Created               string         `json:"created" jsonschema:"when the group was created"`
-	LastUpdated           string         `json:"lastUpdated" jsonschema:"when the profile changed last"`
-	LastMembershipUpdated string         `json:"lastMembershipUpdated" jsonschema:"when a member came or went last"`
-	Profile               GroupProfile   `json:"profile" jsonschema:"the attributes, the org's own among them" open:"true"`
+	LastUpdated           string         `json:"lastUpdated" jsonschema:"when the profile last changed"`
+	LastMembershipUpdated string         `json:"lastMembershipUpdated" jsonschema:"when a member was last added or removed"`
+	Profile               GroupProfile   `json:"profile" jsonschema:"the attributes, including custom ones" open:"true"`
 	Source                map[string]any `json:"source,omitempty" jsonschema:"the application that an APP_GROUP comes from"`
-	Embedded              map[string]any `json:"_embedded,omitempty" jsonschema:"what was asked for with expand"`
-	Links                 map[string]any `json:"_links,omitempty" jsonschema:"what belongs to the group, as Okta links it"`
+	Embedded              map[string]any `json:"_embedded,omitempty" jsonschema:"the data requested with expand"`
+	Links                 map[string]any `json:"_links,omitempty" jsonschema:"Okta's links to what belongs to the group"`
 }
 
-// GroupProfile is the attributes that Okta itself gives every group.
+// GroupProfile has the attributes of every group.
 type GroupProfile struct {
-	Name        string  `json:"name" jsonschema:"unique in the org"`
-	Description *string `json:"description" jsonschema:"for people"`
+	Name        string  `json:"name" jsonschema:"the name, unique in the org"`
+	Description *string `json:"description" jsonschema:"a description for people"`
 }
 
-// WrittenGroup is a group after a write, and whether the write made it different.
+// WrittenGroup is a group after a write, and whether the write changed it.
 type WrittenGroup struct {
-	Changed bool `json:"changed" jsonschema:"false if everything was as wanted already"`
+	Changed bool `json:"changed" jsonschema:"false if nothing had to be changed"`
 	Group
 }
 
@@ -41,32 +41,32 @@ type groupInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
 }
 
-// which is the id; inputs that embed a groupInput have it too.
+// which returns the id, also for inputs that embed a groupInput.
 func (in groupInput) which() string { return in.GroupID }
 
 type createGroupInput struct {
-	Name         string         `json:"name" jsonschema:"unique in the org"`
-	Description  string         `json:"description,omitempty" jsonschema:"for people"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by their names in the org's group schema" clears:"true"`
+	Name         string         `json:"name" jsonschema:"the name, unique in the org"`
+	Description  string         `json:"description,omitempty" jsonschema:"a description for people"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes, by their names in the org's group schema" clears:"true"`
 }
 
 type updateGroupInput struct {
 	groupInput
-	Name         string         `json:"name,omitempty" jsonschema:"the new name; left out, it stays"`
-	Description  *string        `json:"description,omitempty" jsonschema:"the new description; left out, it stays; empty text takes it away"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile; those that are not named stay, and null takes one away" clears:"true"`
+	Name         string         `json:"name,omitempty" jsonschema:"the new name; by default unchanged"`
+	Description  *string        `json:"description,omitempty" jsonschema:"the new description; by default unchanged; an empty string removes it"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes; null removes one, and the others stay" clears:"true"`
 }
 
 type listGroupsInput struct {
 	Search    string         `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`
 	Filter    string         `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated" filter:"true"`
-	Q         string         `json:"q,omitempty" jsonschema:"the beginning of the name"`
-	Expand    string         `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: stats or app"`
+	Q         string         `json:"q,omitempty" jsonschema:"the first characters of the name"`
+	Expand    string         `json:"expand,omitempty" jsonschema:"more data for _embedded: stats or app"`
 	SortBy    string         `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, with search only"`
 	SortOrder string         `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
-	Limit     int            `json:"limit,omitempty" jsonschema:"groups a page; Okta's default and maximum is 10,000" minimum:"1" maximum:"10000"`
-	After     string         `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
-	Extra     map[string]any `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent as they are"`
+	Limit     int            `json:"limit,omitempty" jsonschema:"groups per page; Okta's default and maximum is 10,000" minimum:"1" maximum:"10000"`
+	After     string         `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
+	Extra     map[string]any `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged"`
 }
 
 var groups = []card.Card{
@@ -84,7 +84,7 @@ var groups = []card.Card{
 		Name:    "okta.group.create",
 		Title:   "Create Group",
 		Also:    []string{"Create a group"},
-		Summary: "create a group without members; a name that is taken is refused",
+		Summary: "create a group without members; fails if the name is taken",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Creates,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.delete"},
@@ -94,7 +94,7 @@ var groups = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.update",
 		Title:   "Update Group",
-		Summary: "change a group's name, description or other attributes; what is not named stays",
+		Summary: "change a group's name, description or other attributes; the others stay",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update", NeedsBefore: true},
@@ -104,7 +104,7 @@ var groups = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.delete",
 		Title:   "Delete Group",
-		Summary: "delete a group for ever, its memberships and assignments with it",
+		Summary: "delete a group permanently, with its memberships and assignments",
 		Scopes:  []string{"okta.groups.manage"},
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
@@ -115,7 +115,7 @@ var groups = []card.Card{
 		Name:    "okta.group.list",
 		Title:   "List Groups",
 		Also:    []string{"Search Groups"},
-		Summary: "list the groups of the org, all or those that a search finds",
+		Summary: "list all groups of the org, or search for some",
 		Scopes:  []string{"okta.groups.read"},
 		Effect:  card.Reads,
 		Key:     "id",
@@ -142,9 +142,9 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 	return writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
 }
 
-// updateGroup reads the group, since Okta's PUT drops what it does not name, and writes nothing if all is as
-// wanted. Whatever somebody else changes between its two requests is lost: Okta has no way to say "unless
-// it changed".
+// updateGroup reads the group, since Okta's PUT removes the attributes that it does not name, and writes nothing if nothing
+// has to be changed. A change by somebody else between its two requests is lost: Okta has no conditional
+// writes.
 func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[WrittenGroup], error) {
 	before, err := getGroup(ctx, call, groupInput{in.GroupID})
 	if err != nil {
@@ -153,7 +153,7 @@ func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card
 	group, _ := before.Value.(map[string]any)
 	old, _ := group["profile"].(map[string]any)
 	if old == nil {
-		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("group %s came without a profile, so nothing was written", in.GroupID)}
+		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("group %s has no profile in Okta's answer; nothing was changed", in.GroupID)}
 	}
 	profile := maps.Clone(old)
 	maps.Copy(profile, in.ProfileExtra)
@@ -173,22 +173,22 @@ func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card
 	return writeGroup(ctx, call, oktaapi.ReplaceGroup, []string{in.GroupID}, profile)
 }
 
-// sameProfile compares as JSON, in which 1 and 1.0 of an expression are one; an attribute that is null and
-// one that is not there are the same to Okta.
+// sameProfile compares profiles as JSON, where 1 and 1.0 are equal. Okta makes no difference between an attribute that
+// is null and one that is missing.
 func sameProfile(a, b map[string]any) bool {
 	text := func(profile map[string]any) string {
 		profile = maps.Clone(profile)
 		maps.DeleteFunc(profile, func(_ string, v any) bool { return v == nil })
 		encoded, err := card.EncodeJSON(profile)
 		if err != nil {
-			return fmt.Sprint(err) // no JSON: writing it will say so
+			return fmt.Sprint(err) // not JSON: writing it returns the error
 		}
 		return string(encoded)
 	}
 	return text(a) == text(b)
 }
 
-// writeGroup sends a profile and answers the group that came of it.
+// writeGroup sends a profile and returns the resulting group.
 func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path []string, profile map[string]any) (card.Raw[WrittenGroup], error) {
 	org, err := session(call)
 	if err != nil {
@@ -196,7 +196,7 @@ func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path 
 	}
 	body, err := card.EncodeJSON(map[string]any{"profile": profile})
 	if err != nil {
-		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is no JSON: %v", err), Err: err}
+		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is not valid JSON: %v", err), Err: err}
 	}
 	group, err := org.Object(ctx, op, oktaapi.Args{Path: path, Body: body})
 	if err != nil {
@@ -205,7 +205,7 @@ func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path 
 	return written(group, true), nil
 }
 
-// written is a group's raw answer with changed beside its fields.
+// written returns a group's raw answer with the additional field changed.
 func written(group map[string]any, changed bool) card.Raw[WrittenGroup] {
 	answer := maps.Clone(group)
 	if answer == nil {

@@ -174,7 +174,7 @@ groups:
   - {id: 00g3, name: Day shift}
 `
 
-func TestAGroupUpdateLosesNothingOfTheProfile(t *testing.T) {
+func TestGroupUpdateKeepsTheRestOfTheProfile(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	got := s.run("okta.group.update", map[string]any{"group_id": "00g1", "name": "Freelancers"})
@@ -193,7 +193,7 @@ func TestAGroupUpdateLosesNothingOfTheProfile(t *testing.T) {
 	}
 }
 
-func TestAGroupUpdateChangesWhatIsNamedAndSaysWhetherAnythingDiffers(t *testing.T) {
+func TestGroupUpdateChangesNamedAttributesAndReportsChanges(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		in      map[string]any
@@ -229,7 +229,7 @@ func TestAGroupUpdateChangesWhatIsNamedAndSaysWhetherAnythingDiffers(t *testing.
 	}
 }
 
-func TestAGroupUpdateIsRefusedAsOktaRefusesIt(t *testing.T) {
+func TestGroupUpdateFailsWithOktasError(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "Night shift"})
@@ -241,11 +241,11 @@ func TestAGroupUpdateIsRefusedAsOktaRefusesIt(t *testing.T) {
 	refused(t, err, card.Invalid, "Unsupported")
 }
 
-func TestAGroupWithoutAProfileIsNotWritten(t *testing.T) {
+func TestGroupUpdateRefusesAGroupWithoutAProfile(t *testing.T) {
 	t.Parallel()
 	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) })))
 	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "x"})
-	refused(t, err, card.Unavailable, "nothing was written")
+	refused(t, err, card.Unavailable, "nothing was changed")
 	if asked := s.forget(); !cmp.Equal(asked, []string{"GET /api/v1/groups/00g1"}) {
 		t.Errorf("asked %v", asked)
 	}

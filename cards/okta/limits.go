@@ -7,13 +7,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// probes are the small reads by which an org says what its limits are. The limits of writes cannot be asked
-// without a write.
+// probes are the small reads that show an org's limits. The limits of writes cannot be read without
+// writing.
 var probes = []struct {
 	op     oktaapi.Operation
 	scope  string
-	inside bool // it is of one record: the first of the list before it
-	list   bool // it answers a list, of which one record will do
+	inside bool // it reads one record: the first one of the previous list
+	list   bool // it reads a list, of which one record is enough
 }{
 	{op: oktaapi.ListUsers, scope: "okta.users.read", list: true},
 	{op: oktaapi.GetUser, scope: "okta.users.read", inside: true},
@@ -24,11 +24,11 @@ var probes = []struct {
 	{op: oktaapi.ListLogEvents, scope: "okta.logs.read", list: true},
 }
 
-// Limits asks for the limits of the reads that cards make. A list that is refused or empty gives no record to
-// go on with, so that the limits of what is read of one are left out.
+// Limits asks for the limits of the reads that cards make. A list that is refused or empty has no record to
+// continue with, so that the limits for reading a record are left out.
 func (c *connection) Limits(ctx context.Context) ([]card.Limit, error) {
 	var limits []card.Limit
-	record := "" // the id of the first in the list before
+	record := "" // the id of the first record of the previous list
 	for _, p := range probes {
 		var args oktaapi.Args
 		if p.inside {
@@ -48,7 +48,7 @@ func (c *connection) Limits(ctx context.Context) ([]card.Limit, error) {
 		if err != nil {
 			refusal := *card.AsError(err)
 			if refusal.Kind == card.Forbidden {
-				refusal.Hint = "it needs " + p.scope
+				refusal.Hint = "this needs " + p.scope
 			}
 			limit = card.Limit{Name: p.op.Bucket, Err: &refusal}
 		}
@@ -60,7 +60,7 @@ func (c *connection) Limits(ctx context.Context) ([]card.Limit, error) {
 	return limits, nil
 }
 
-// firstID is the id of the first record of a list; empty if there is none.
+// firstID returns the id of the first record of a list; empty if there is none.
 func firstID(answer card.Value) string {
 	items, _ := answer.([]any)
 	if len(items) == 0 {

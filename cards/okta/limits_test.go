@@ -30,7 +30,7 @@ func limits(t *testing.T, s *simulated) (known []string, refused map[string]stri
 	return known, refused
 }
 
-func TestTheLimitsOfEveryReadAreAskedBySmallReads(t *testing.T) {
+func TestLimitsAreReadBySmallReads(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company+"limits: {/api/v1: 600}\n")
 	groups, _ := s.list("okta.group.list", map[string]any{}, 1)
@@ -53,12 +53,12 @@ func TestTheLimitsOfEveryReadAreAskedBySmallReads(t *testing.T) {
 	}
 }
 
-func TestALimitThatMayNotBeAskedSaysWhichScopeItNeeds(t *testing.T) {
+func TestALimitThatIsForbiddenNamesTheScope(t *testing.T) {
 	t.Parallel()
 	for scope, want := range map[string]map[string]string{
-		"okta.users.read":  {"GET /api/v1/groups": "it needs okta.groups.read", "GET /api/v1/logs": "it needs okta.logs.read"},
-		"okta.groups.read": {"GET /api/v1/users": "it needs okta.users.read", "GET /api/v1/logs": "it needs okta.logs.read"},
-		"okta.logs.read":   {"GET /api/v1/users": "it needs okta.users.read", "GET /api/v1/groups": "it needs okta.groups.read"},
+		"okta.users.read":  {"GET /api/v1/groups": "this needs okta.groups.read", "GET /api/v1/logs": "this needs okta.logs.read"},
+		"okta.groups.read": {"GET /api/v1/users": "this needs okta.users.read", "GET /api/v1/logs": "this needs okta.logs.read"},
+		"okta.logs.read":   {"GET /api/v1/users": "this needs okta.users.read", "GET /api/v1/groups": "this needs okta.groups.read"},
 	} {
 		s := simulate(t, company+"limits: {/api/v1: 600}\ntokens: {demo-token: {owner: ada@acme.example, scopes: ["+scope+"]}}\n")
 		known, refused := limits(t, s)

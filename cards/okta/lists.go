@@ -28,7 +28,7 @@ func page[T any](ctx context.Context, call card.Call, op oktaapi.Operation, args
 	return records, next, nil
 }
 
-// query makes query parameters of names and values in turn, leaving out the empty ones.
+// query makes query parameters from alternating names and values, without the empty ones.
 func query(pairs ...string) url.Values {
 	q := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -39,7 +39,7 @@ func query(pairs ...string) url.Values {
 	return q
 }
 
-// number writes a number that was given, and nothing for one that was not.
+// number formats a number; an empty string for 0, which means that it was not given.
 func number(n int) string {
 	if n == 0 {
 		return ""
@@ -47,7 +47,7 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-// from is where a list begins: at a cursor that was given, for its first page.
+// from returns the cursor of a page: for the first page the one from the input.
 func from(after string, at card.Cursor) card.Cursor {
 	if at == "" {
 		return card.Cursor(after)
@@ -55,7 +55,7 @@ func from(after string, at card.Cursor) card.Cursor {
 	return at
 }
 
-// values makes query or form values of an input: texts, numbers and booleans, or lists of them.
+// values makes query or form values from an input: strings, numbers and booleans, or lists of them.
 func values(input string, in map[string]any) (url.Values, error) {
 	q := url.Values{}
 	for name, v := range in {
@@ -66,7 +66,7 @@ func values(input string, in map[string]any) (url.Values, error) {
 		for _, item := range list {
 			text, ok := scalar(item)
 			if !ok {
-				return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s.%s must be text, a number, a boolean or a list of them", input, name)}
+				return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s.%s must be a string, a number, a boolean or a list of them", input, name)}
 			}
 			q.Add(name, text)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// LogEvent is one event of the system log: who did what to whom, when, and how it went.
+// LogEvent is one event of the system log: who did what to whom, when, and with which result.
 //
 // Source: Okta, "System Log", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/SystemLog/
 type LogEvent struct {
@@ -20,44 +20,44 @@ type LogEvent struct {
 	DisplayMessage        *string        `json:"displayMessage" jsonschema:"what happened, for people"`
 	Severity              string         `json:"severity" jsonschema:"DEBUG, INFO, WARN or ERROR"`
 	Actor                 LogParty       `json:"actor" jsonschema:"who did it" open:"true"`
-	Target                []LogParty     `json:"target" jsonschema:"to whom or what it was done; null if to nothing"`
-	Outcome               map[string]any `json:"outcome" jsonschema:"how it went: result and reason"`
-	Client                map[string]any `json:"client" jsonschema:"where the actor was: address, place, browser"`
-	Device                map[string]any `json:"device,omitempty" jsonschema:"the device, if it is known"`
-	AuthenticationContext map[string]any `json:"authenticationContext" jsonschema:"how the actor was signed in"`
-	SecurityContext       map[string]any `json:"securityContext" jsonschema:"what is known of the network"`
-	DebugContext          map[string]any `json:"debugContext" jsonschema:"more, which differs by type and time"`
-	Transaction           map[string]any `json:"transaction" jsonschema:"the request or job that it was part of"`
-	Request               map[string]any `json:"request" jsonschema:"the addresses on the way"`
-	LegacyEventType       *string        `json:"legacyEventType" jsonschema:"its name in the Events API of old"`
-	Version               string         `json:"version" jsonschema:"of this shape"`
+	Target                []LogParty     `json:"target" jsonschema:"who or what it was done to; null if nothing"`
+	Outcome               map[string]any `json:"outcome" jsonschema:"the result and its reason"`
+	Client                map[string]any `json:"client" jsonschema:"the actor's address, location and browser"`
+	Device                map[string]any `json:"device,omitempty" jsonschema:"the device, if known"`
+	AuthenticationContext map[string]any `json:"authenticationContext" jsonschema:"how the actor signed in"`
+	SecurityContext       map[string]any `json:"securityContext" jsonschema:"what Okta knows about the network"`
+	DebugContext          map[string]any `json:"debugContext" jsonschema:"more data, which depends on the type"`
+	Transaction           map[string]any `json:"transaction" jsonschema:"the request or job that it belongs to"`
+	Request               map[string]any `json:"request" jsonschema:"the addresses that the request passed"`
+	LegacyEventType       *string        `json:"legacyEventType" jsonschema:"the type in the old Events API"`
+	Version               string         `json:"version" jsonschema:"the version of this format"`
 }
 
-// LogParty is who acted, or was acted upon.
+// LogParty is the actor or a target of an event.
 type LogParty struct {
-	ID          string         `json:"id" jsonschema:"the id of the user, group or other thing"`
-	Type        string         `json:"type" jsonschema:"what it is: User, UserGroup, AppInstance and others"`
-	AlternateID *string        `json:"alternateId" jsonschema:"its other name: of a user, the login"`
-	DisplayName *string        `json:"displayName" jsonschema:"its name for people"`
-	DetailEntry map[string]any `json:"detailEntry" jsonschema:"more, which differs by type"`
+	ID          string         `json:"id" jsonschema:"the id of the user, group or other object"`
+	Type        string         `json:"type" jsonschema:"the kind of object: User, UserGroup, AppInstance and others"`
+	AlternateID *string        `json:"alternateId" jsonschema:"another name; for a user, the login"`
+	DisplayName *string        `json:"displayName" jsonschema:"the name for people"`
+	DetailEntry map[string]any `json:"detailEntry" jsonschema:"more data, which depends on the type"`
 }
 
 type listLogsInput struct {
-	Since             string `json:"since,omitempty" jsonschema:"the time from which on; left out, 7 days before until. Okta keeps 90 days"`
-	Until             string `json:"until,omitempty" jsonschema:"the time up to which; left out, the newest event there is when the list begins"`
-	Keyword           string `json:"keyword,omitempty" jsonschema:"words that an event must all hold, each whole, in upper or lower case; an attribute that is null holds none"`
+	Since             string `json:"since,omitempty" jsonschema:"the start time; by default 7 days before until. Okta keeps 90 days"`
+	Until             string `json:"until,omitempty" jsonschema:"the end time; by default that of the newest event when the list starts"`
+	Keyword           string `json:"keyword,omitempty" jsonschema:"whole words that must all occur in an event, in upper or lower case; attributes that are null do not match"`
 	Q                 string `json:"q,omitempty" jsonschema:"more such words: Okta's own name for keyword"`
 	EventType         string `json:"event_type,omitempty" jsonschema:"the type of event, such as user.lifecycle.suspend"`
-	ActorID           string `json:"actor_id,omitempty" jsonschema:"the id of who did it"`
-	TargetID          string `json:"target_id,omitempty" jsonschema:"the id of whom or what it was done to"`
-	TargetType        string `json:"target_type,omitempty" jsonschema:"what it was done to: User, UserGroup, AppInstance and others"`
-	TargetDisplayName string `json:"target_display_name,omitempty" jsonschema:"the name of whom or what it was done to"`
-	Outcome           string `json:"outcome,omitempty" jsonschema:"how it went: SUCCESS, FAILURE, SKIPPED, ALLOW, DENY, CHALLENGE or UNKNOWN"`
-	CustomFilter      string `json:"custom_filter,omitempty" jsonschema:"a filter expression with other operators, which must hold besides" filter:"true"`
-	Filter            string `json:"filter,omitempty" jsonschema:"one more filter expression, which must hold besides" filter:"true"`
+	ActorID           string `json:"actor_id,omitempty" jsonschema:"the id of the actor"`
+	TargetID          string `json:"target_id,omitempty" jsonschema:"the id of a target"`
+	TargetType        string `json:"target_type,omitempty" jsonschema:"the kind of a target: User, UserGroup, AppInstance and others"`
+	TargetDisplayName string `json:"target_display_name,omitempty" jsonschema:"the name of a target"`
+	Outcome           string `json:"outcome,omitempty" jsonschema:"the result: SUCCESS, FAILURE, SKIPPED, ALLOW, DENY, CHALLENGE or UNKNOWN"`
+	CustomFilter      string `json:"custom_filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
+	Filter            string `json:"filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
 	SortOrder         string `json:"sort_order,omitempty" jsonschema:"oldest first, or newest first" enum:"asc,desc" default:"asc"`
-	Limit             int    `json:"limit,omitempty" jsonschema:"events a page; Okta's default is 100" minimum:"1" maximum:"1000"`
-	After             string `json:"after,omitempty" jsonschema:"the cursor of an earlier query to go on from; left out, the beginning"`
+	Limit             int    `json:"limit,omitempty" jsonschema:"events per page; Okta's default is 100" minimum:"1" maximum:"1000"`
+	After             string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
 }
 
 var logs = []card.Card{
@@ -65,7 +65,7 @@ var logs = []card.Card{
 		Name:    "okta.log.list",
 		Title:   "Get System Logs",
 		Also:    []string{"Search System Logs"},
-		Summary: "list events of the system log, up to the newest there is when the list begins",
+		Summary: "list events of the system log, up to the newest one when the list starts",
 		Scopes:  []string{"okta.logs.read"},
 		Effect:  card.Reads,
 		Key:     "uuid",
@@ -73,10 +73,10 @@ var logs = []card.Card{
 	}, listLogs),
 }
 
-// listLogs reads a page. Without `until`, and oldest first, Okta has always one more page, for what is yet to
-// happen, and a flow that acts on events may make more of them: the list would not end. So the first page
-// asks the org for its newest event, by the org's clock, and the list ends with that one. The time is part
-// of the cursor, so that all pages have the same end. What happens within the same millisecond may still be in.
+// listLogs reads a page. Without `until`, and oldest first, Okta always has a next page for future events, and
+// a flow that acts on events may cause more of them: the list would not end. The first page therefore
+// asks the org for its newest event, and the list ends with that one. Its time is part
+// of the cursor, so that all pages have the same end. Events of the same millisecond may be included.
 func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cursor) ([]card.Raw[LogEvent], card.Cursor, error) {
 	parameters := query("since", in.Since, "q", strings.TrimSpace(in.Keyword+" "+in.Q), "filter", logFilter(in), "limit", number(in.Limit))
 	until, after, resumed := strings.Cut(string(at), " ")
@@ -90,7 +90,7 @@ func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cur
 		if err != nil || newest.IsZero() {
 			return nil, "", err
 		}
-		// until is not part of what it bounds, and times have milliseconds.
+		// Okta excludes events at until, and times have milliseconds.
 		until = newest.Add(time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	if until != "" {
@@ -103,7 +103,7 @@ func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cur
 	return items, next, err
 }
 
-// newestEvent is when the newest event happened; zero if there is none.
+// newestEvent returns the time of the newest event; zero if there is none.
 func newestEvent(ctx context.Context, call card.Call, since string) (time.Time, error) {
 	items, _, err := page[LogEvent](ctx, call, oktaapi.ListLogEvents,
 		oktaapi.Args{Query: query("sortOrder", "DESCENDING", "limit", "1", "since", since)}, "")
@@ -114,12 +114,12 @@ func newestEvent(ctx context.Context, call card.Call, since string) (time.Time, 
 	published, _ := event["published"].(string)
 	at, err := time.Parse(time.RFC3339, published)
 	if err != nil {
-		return time.Time{}, &card.Error{Kind: card.Unavailable, Err: err, Message: fmt.Sprintf("the newest event was published at %q, which is no time", published)}
+		return time.Time{}, &card.Error{Kind: card.Unavailable, Err: err, Message: fmt.Sprintf("the newest event was published at %q, which is not a time", published)}
 	}
 	return at, nil
 }
 
-// logFilter joins what must hold: each field by eq, all of them and the expressions by and.
+// logFilter joins all conditions by "and": each field by eq, and the expressions.
 func logFilter(in listLogsInput) string {
 	var terms []string
 	for _, field := range []struct{ attribute, value string }{
@@ -127,7 +127,7 @@ func logFilter(in listLogsInput) string {
 		{"target.displayName", in.TargetDisplayName}, {"outcome.result", in.Outcome},
 	} {
 		if field.value != "" {
-			quoted, _ := card.EncodeJSON(field.value) // text always has JSON
+			quoted, _ := card.EncodeJSON(field.value) // a string always has JSON
 			terms = append(terms, field.attribute+" eq "+string(quoted))
 		}
 	}

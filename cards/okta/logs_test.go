@@ -22,7 +22,7 @@ func busy(t *testing.T) *simulated {
 	return s
 }
 
-func TestALogListEndsThoughItsRecordsMakeEvents(t *testing.T) {
+func TestLogListEndsEvenIfItsRecordsCauseEvents(t *testing.T) {
 	t.Parallel()
 	s := busy(t)
 	var seen []string
@@ -50,7 +50,7 @@ func TestALogListEndsThoughItsRecordsMakeEvents(t *testing.T) {
 	}
 }
 
-func TestALogListOfAnOrgInWhichNothingHappenedIsEmpty(t *testing.T) {
+func TestLogListOfAnOrgWithoutEventsIsEmpty(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	if got, pages := s.list("okta.log.list", nil, 2); len(got) != 0 || pages != 1 {
@@ -58,7 +58,7 @@ func TestALogListOfAnOrgInWhichNothingHappenedIsEmpty(t *testing.T) {
 	}
 }
 
-func TestALogListWithItsOwnEndOrNewestFirstAsksForNoOther(t *testing.T) {
+func TestLogListWithUntilOrNewestFirstDoesNotAskForTheNewestEvent(t *testing.T) {
 	t.Parallel()
 	s := busy(t)
 	got, _ := s.list("okta.log.list", map[string]any{"sort_order": "desc", "limit": 2}, 3)
@@ -81,7 +81,7 @@ func TestALogListWithItsOwnEndOrNewestFirstAsksForNoOther(t *testing.T) {
 	}
 }
 
-func TestTheFieldsOfALogListAreJoinedByEqAndAnd(t *testing.T) {
+func TestLogListJoinsItsFieldsByEqAndAnd(t *testing.T) {
 	t.Parallel()
 	s := busy(t)
 	for name, test := range map[string]struct {

@@ -9,16 +9,16 @@ import (
 
 type listMembersInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
-	Limit   int    `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 1,000" minimum:"1" maximum:"1000"`
-	After   string `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
+	Limit   int    `json:"limit,omitempty" jsonschema:"users per page; Okta's default and maximum is 1,000" minimum:"1" maximum:"1000"`
+	After   string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
 }
 
 type memberInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
-	UserID  string `json:"user_id" jsonschema:"the user's id; a login will not do here"`
+	UserID  string `json:"user_id" jsonschema:"the user's id, not the login"`
 }
 
-// memberScopes are those of the membership, and of looking which groups the user is in.
+// memberScopes are for changing the membership, and for reading the user's groups.
 var memberScopes = []string{"okta.groups.manage", "okta.users.read"}
 
 var members = []card.Card{
@@ -36,7 +36,7 @@ var members = []card.Card{
 		Name:    "okta.group.member.add",
 		Title:   "Add User to Group",
 		Also:    []string{"Add a user to a group"},
-		Summary: "put a user into a group of the org's own",
+		Summary: "add a user to a group of type OKTA_GROUP",
 		Scopes:  memberScopes,
 		Target:  "{group_id} ← {user_id}",
 		Effect:  card.Idempotent,
@@ -47,7 +47,7 @@ var members = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.member.remove",
 		Title:   "Remove User from Group",
-		Summary: "take a user out of a group of the org's own",
+		Summary: "remove a user from a group of type OKTA_GROUP",
 		Scopes:  memberScopes,
 		Target:  "{group_id} ← {user_id}",
 		Effect:  card.Idempotent,
@@ -59,7 +59,7 @@ var members = []card.Card{
 		Name:    "okta.user.group.list",
 		Title:   "List User Groups",
 		Also:    []string{"Get Users Groups"},
-		Summary: "list the groups that a user is in",
+		Summary: "list the groups of a user",
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,
 		Key:     "id",
@@ -85,10 +85,10 @@ func removeMember(ctx context.Context, call card.Call, in memberInput) (Changed,
 	return setMember(ctx, call, oktaapi.UnassignUserFromGroup, in, false)
 }
 
-// setMember brings about that a user is a member, or is none. Okta answers 204 whether or not it changed
-// anything, so the user's groups are read before: one request for each 200 of them, where looking through
-// the group's members might take thousands. If the state is as wanted, nothing is written. If somebody
-// else makes the same change between the two requests, both are told that they changed it.
+// setMember adds a user to a group, or removes the user. Okta answers 204 whether or not it changed
+// anything, so the user's groups are read first: one request per 200 groups, while reading
+// the group's members might take thousands. Nothing is written if nothing has to be changed. If somebody
+// else makes the same change between the two requests, both report a change.
 func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in memberInput, wanted bool) (Changed, error) {
 	org, err := session(call)
 	if err != nil {
@@ -107,7 +107,7 @@ func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, 
 	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
 		if seen[at] {
-			return false, &card.Error{Kind: card.Unavailable, Message: "a page of the user's groups has a cursor that came before; the list would never end"}
+			return false, &card.Error{Kind: card.Unavailable, Message: "Okta's list of the user's groups repeats a cursor, so that it would never end"}
 		}
 		seen[at] = true
 		group, next, err := groupOfUser(ctx, org, in, at)
@@ -118,7 +118,7 @@ func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, 
 	}
 }
 
-// groupOfUser looks for the group in one page of the user's groups; nil if it is not there.
+// groupOfUser looks for the group on one page of the user's groups; nil if it is not there.
 func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at card.Cursor) (group map[string]any, next card.Cursor, err error) {
 	items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
 	for _, item := range items {
@@ -129,8 +129,8 @@ func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at c
 	return nil, next, err
 }
 
-// beforeMember reads whether the user is a member, as far as one page of the user's groups shows it. The page has
-// the group's name if the user is in the group, and never the user's.
+// beforeMember reads one page of the user's groups, and so whether the user is a member. The page has
+// the group's name only if the user is a member, and never the user's login.
 func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.State, error) {
 	org, err := session(call)
 	if err != nil {
@@ -148,5 +148,5 @@ func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.Sta
 	return card.State{Fields: map[string]card.Value{"member": false}}, nil
 }
 
-// sameMember takes a membership call back by its opposite.
+// sameMember returns the same input, for the opposite card.
 func sameMember(in memberInput, _ Changed, _ card.State) any { return in }

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-func TestAMemberIsAddedAndRemovedOnceAndWrittenOnlyThen(t *testing.T) {
+func TestMembershipIsWrittenOnlyIfItChanges(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	look := "GET /api/v1/users/00u2/groups?limit=200"
@@ -40,7 +40,7 @@ func TestAMemberIsAddedAndRemovedOnceAndWrittenOnlyThen(t *testing.T) {
 	}
 }
 
-func TestMembersOfWhatIsNotThereOrNotTheOrgsOwnAreRefused(t *testing.T) {
+func TestMemberAddRefusesUnknownAndForeignGroups(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company+"  - {id: 00g4, name: AD, type: APP_GROUP}\n")
 	_, err := s.try("okta.group.member.add", map[string]any{"group_id": "00g1", "user_id": "00u9"})
@@ -80,7 +80,7 @@ func TestMembersAreListedFromACursor(t *testing.T) {
 	}
 }
 
-func TestALookThroughAUsersGroupsEndsWhenACursorComesAgain(t *testing.T) {
+func TestReadingAUsersGroupsEndsWhenACursorRepeats(t *testing.T) {
 	t.Parallel()
 	next := map[string]string{"": "A", "A": "B", "B": "A"}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -97,7 +97,7 @@ func TestALookThroughAUsersGroupsEndsWhenACursorComesAgain(t *testing.T) {
 		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
 	}))
 	_, err := s.cards["okta.group.member.add"].Run(ctx, s.call(), map[string]any{"group_id": "00g1", "user_id": "00u1"})
-	refused(t, err, card.Unavailable, "a cursor that came before")
+	refused(t, err, card.Unavailable, "repeats a cursor")
 	if asked != len(next) {
 		t.Errorf("asked %d times, want each page once", asked)
 	}

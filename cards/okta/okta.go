@@ -1,8 +1,8 @@
-// Package okta holds the cards that act on an Okta org, one file per resource, and the service that
-// connects to one.
+// Package okta has the cards that act on an Okta org, one file per resource, and the service that connects to an
+// org.
 //
-// A card is a literal of a card.Spec and a short function. How a request gets to Okta is package
-// oktaapi's matter; retries, concurrency and dry runs are the engine's.
+// A card is a literal of a card.Spec and short functions. Package oktaapi sends the requests; the engine is
+// responsible for retries, concurrency and dry runs.
 package okta
 
 import (
@@ -16,18 +16,18 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Cards is every card of this package.
+// Cards returns every card of this package.
 func Cards() []card.Card { return slices.Concat(users, groups, members, logs, requests) }
 
-// Service is what `type: okta` names.
+// Service returns the service for `type: okta`.
 func Service() card.Service { return card.NewService("okta", open) }
 
-// config is what a connection of type okta may say: where the org is and how to authorise, or a simulated
-// org in their place.
+// config has the settings of a connection of type okta: the org and how to authenticate, or a simulated org
+// instead.
 type config struct {
 	Domain    string     `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
-	Auth      *auth      `json:"auth,omitempty" jsonschema:"how to authorise"`
-	Simulate  *simulate  `json:"simulate,omitempty" jsonschema:"a simulated org in place of a real one: no account needed"`
+	Auth      *auth      `json:"auth,omitempty" jsonschema:"how to authenticate"`
+	Simulate  *simulate  `json:"simulate,omitempty" jsonschema:"a simulated org instead of a real one; needs no account"`
 	RateLimit *rateLimit `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
 }
 
@@ -35,7 +35,7 @@ type auth struct {
 	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 }
 
-// connection is an open session, and the simulated org behind it, if it is one.
+// connection is an open session, and the simulated org that it leads to, if it is one.
 type connection struct {
 	*oktaapi.Session
 	simulation *simulation // nil for a real org
@@ -49,7 +49,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	door := pace.New(s.Clock, share)
 	switch {
 	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
-		return nil, misconfigured("", "`simulate` stands in place of `domain` and `auth`, not beside them")
+		return nil, misconfigured("", "`simulate` replaces `domain` and `auth`, and cannot be combined with them")
 	case c.Simulate != nil:
 		return openSimulated(s, *c.Simulate, door)
 	case c.Domain == "" || c.Auth == nil:
@@ -72,12 +72,12 @@ func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org whose token it is.
+// Test asks the org for the owner of the token.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
 		if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
-			err = &card.Error{Kind: card.Unauthorized, Message: "the user whose token it is was deleted", Hint: c.simulation.reset, Err: err}
+			err = &card.Error{Kind: card.Unauthorized, Message: "the owner of the token was deleted", Hint: c.simulation.reset, Err: err}
 		}
 		return card.Identity{}, err
 	}
@@ -94,16 +94,16 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	return id, nil
 }
 
-// Dump writes the whole state of a simulated org, as a seed in YAML that is the same for the same state. Of an org that
-// is real it is an error of kind invalid.
+// Dump writes the complete state of a simulated org as a seed in YAML. Equal states have equal dumps. For a real org
+// it returns an error of kind invalid.
 func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	if c.simulation == nil {
-		return misconfigured("only a connection with `simulate` can be looked at whole", "it is not a simulated org")
+		return misconfigured("only a connection with `simulate` can be dumped", "it is not a simulated org")
 	}
 	return c.simulation.Dump(ctx, w)
 }
 
-// Close ends the session, and the simulated org with it.
+// Close ends the session and the simulated org.
 func (c *connection) Close() error {
 	err := c.Session.Close()
 	if c.simulation != nil {
@@ -112,11 +112,11 @@ func (c *connection) Close() error {
 	return err
 }
 
-// session is the way to the org that a card is called with.
+// session returns the session of a call.
 func session(call card.Call) (*oktaapi.Session, error) {
 	c, ok := call.Conn.(*connection)
 	if !ok {
-		return nil, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is no okta connection", call.ConnName)}
+		return nil, &card.Error{Kind: card.Internal, Message: fmt.Sprintf("connection %q is not an okta connection", call.ConnName)}
 	}
 	return c.Session, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // A success without the record that the card promises is none: a write may be done, and a read has found nothing.
-func TestASuccessThatIsNoRecordIsAnError(t *testing.T) {
+func TestASuccessWithoutARecordIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "null", "[]", `"done"`, "<html>"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))

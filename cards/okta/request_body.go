@@ -20,25 +20,25 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// mostUploaded is how many bytes of files and fields a request may send: they are held in memory, once for
+// mostUploaded is the maximum size in bytes of the files and fields of a request, which are held in memory for
 // each request in flight.
 const mostUploaded = 10 << 20
 
 var errUploadTooLarge = errors.New("too large")
 
-// withBody gives a raw request what its input says is to be sent: a body, or fields and files.
+// withBody adds a body, or fields and files, to a raw request.
 func withBody(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
 	fielded := in.Form != nil || in.Files != nil
 	for name := range in.FileNames {
 		if _, sent := in.Files[name]; !sent {
-			return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`file_names` names %q, which is not among the `files`", name)}
+			return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("`file_names` has %q, but `files` does not", name)}
 		}
 	}
 	switch {
 	case in.Body != nil && fielded:
-		return r, &card.Error{Kind: card.Invalid, Message: "a request has a `body`, or `form` and `files`, not both"}
+		return r, &card.Error{Kind: card.Invalid, Message: "a request cannot have both a `body` and `form` or `files`"}
 	case r.Method == http.MethodGet && (in.Body != nil || fielded):
-		return r, &card.Error{Kind: card.Invalid, Message: "a GET has neither `body` nor `form` nor `files`", Hint: "did you mean `query`, or another `method`?"}
+		return r, &card.Error{Kind: card.Invalid, Message: "a GET cannot have a `body`, `form` or `files`", Hint: "did you mean `query`, or another `method`?"}
 	case fielded:
 		return withFields(r, in, workspace)
 	case in.Body == nil:
@@ -53,12 +53,12 @@ func withBody(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Requ
 	}
 	var err error
 	if r.Body, err = card.EncodeJSON(in.Body); err != nil {
-		return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the body is no JSON: %v", err), Err: err}
+		return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the body is not valid JSON: %v", err), Err: err}
 	}
 	return r, nil
 }
 
-// withFields gives a request its fields and files, sorted by name.
+// withFields adds fields and files to a request, sorted by name.
 func withFields(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
 	fields, err := values("form", in.Form)
 	if err != nil {
@@ -66,7 +66,7 @@ func withFields(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Re
 	}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		if in.Files != nil {
-			return r, &card.Error{Kind: card.Invalid, Message: "`files` go as multipart/form-data alone", Hint: "leave the header Content-Type out"}
+			return r, &card.Error{Kind: card.Invalid, Message: "`files` can only be sent as multipart/form-data", Hint: "leave out the header Content-Type"}
 		}
 		r.Body = []byte(fields.Encode())
 		return r, nil
@@ -92,8 +92,8 @@ func writeFields(w *multipart.Writer, fields url.Values) error {
 	return nil
 }
 
-// writeFiles writes files of the workspace through w into b, each by its name and with the type that the name's
-// ending stands for.
+// writeFiles writes files of the workspace through w to b, each with its name and with the media type of
+// its extension.
 func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace fs.FS) error {
 	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
 		file := path.Clean(in.Files[name])
@@ -118,13 +118,13 @@ func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace
 	return nil
 }
 
-// copyFile copies a file of at most so many bytes.
+// copyFile copies a file of at most the given size in bytes.
 func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
 	switch {
 	case workspace == nil:
-		return errors.New("there is no workspace here")
+		return errors.New("there is no workspace")
 	case !fs.ValidPath(file):
-		return errors.New("it leads out of the workspace's folder")
+		return errors.New("it is outside of the workspace's folder")
 	}
 	f, err := workspace.Open(file)
 	if err != nil {
@@ -139,12 +139,12 @@ func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
 }
 
 func unreadable(name, file string, err error) error {
-	e := &card.Error{Kind: card.Invalid, Err: err, Message: fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, err), Hint: "write its path from the workspace's folder"}
+	e := &card.Error{Kind: card.Invalid, Err: err, Message: fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, err), Hint: "use a path relative to the workspace's folder"}
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		e.Message = fmt.Sprintf("files.%s: %q cannot be read: %v", name, file, failed.Err)
 	}
 	if errors.Is(err, errUploadTooLarge) {
-		e.Message = fmt.Sprintf("files.%s: with %q the request has more than %d MB", name, file, mostUploaded>>20)
+		e.Message = fmt.Sprintf("files.%s: with %q the request is larger than %d MB", name, file, mostUploaded>>20)
 		e.Hint = ""
 	}
 	return e

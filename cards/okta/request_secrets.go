@@ -7,8 +7,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// secretNames are the names that Okta's description gives to fields whose text lets somebody in: links, tokens, keys and
-// passwords. What is public by that description (a key's id, a page's URL, a hash) is not among them.
+// secretNames has the names, in Okta's description, of fields that give access: links, tokens, keys and
+// passwords. Fields that the description calls public, such as a key's id, are not among them.
 var secretNames = map[string]bool{
 	"access_token": true, "activationToken": true, "activationUrl": true, "adminPassword": true, "appleTokenSigningKey": true,
 	"clientSecret": true, "client_secret": true, "deviceSecret": true, "device_secret": true, "id_token": true, "newPassword": true, "oldPassword": true,
@@ -17,8 +17,8 @@ var secretNames = map[string]bool{
 	"tokenSigningKey": true, "unlockAccountUrl": true,
 }
 
-// secretsInAnswer returns the texts in fields with secret names, at any depth of an answer that has no schema. An answer
-// that was asked for as text, or as base64, is read as the JSON that it may be.
+// secretsInAnswer returns the strings in fields with secret names, at any depth of an answer without a schema. It also
+// looks into answers that were requested as text or base64, if they are JSON.
 func secretsInAnswer(v card.Value) (texts []string) {
 	switch v := v.(type) {
 	case []any:

@@ -14,42 +14,42 @@ import (
 )
 
 type requestInput struct {
-	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that begins with /api/, /oauth2/, /governance/ or /.well-known/ is taken as it stands"`
-	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides what a second identical call would do" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
-	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
-	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
-	Body      any               `json:"body,omitempty" jsonschema:"what to send, as JSON; a text is sent as it is"`
-	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send in place of a body, as multipart/form-data, or as a header Content-Type: application/x-www-form-urlencoded says"`
-	Files     map[string]string `json:"files,omitempty" jsonschema:"files of the workspace to send as multipart/form-data, beside the fields of form: the path of each by its field's name"`
-	FileNames map[string]string `json:"file_names,omitempty" jsonschema:"what a file is called where it is sent, by its field's name; left out, the last part of its path"`
-	Response  string            `json:"response,omitempty" jsonschema:"how to read the answer; binary gives it as base64" enum:"json,text,binary" default:"json"`
+	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that starts with /api/, /oauth2/, /governance/ or /.well-known/ is used unchanged"`
+	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides the effect of a second identical call" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
+	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them"`
+	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
+	Body      any               `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged"`
+	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send instead of a body, as multipart/form-data, or urlencoded with the header Content-Type: application/x-www-form-urlencoded"`
+	Files     map[string]string `json:"files,omitempty" jsonschema:"files of the workspace to send as multipart/form-data with the fields of form: field name → path"`
+	FileNames map[string]string `json:"file_names,omitempty" jsonschema:"names for the files in the request: field name → name; by default the last part of the path"`
+	Response  string            `json:"response,omitempty" jsonschema:"how to read the answer; binary returns base64" enum:"json,text,binary" default:"json"`
 }
 
-// RequestAnswer is what a raw request answers.
+// RequestAnswer is the answer of a raw request.
 type RequestAnswer struct {
 	Status  int               `json:"status" jsonschema:"the HTTP status, from 200 to 299"`
-	Headers map[string]string `json:"headers" jsonschema:"the headers of the answer, their names in lower case"`
-	Body    any               `json:"body" jsonschema:"the answer itself; null if there was none"`
-	Changed bool              `json:"changed" jsonschema:"true for every method but GET: what a raw request changed is not known"`
+	Headers map[string]string `json:"headers" jsonschema:"the headers of the answer, with names in lower case"`
+	Body    any               `json:"body" jsonschema:"the body of the answer; null if it is empty"`
+	Changed bool              `json:"changed" jsonschema:"true for every method except GET: flowdeck does not know what a raw request changes"`
 }
 
 type listRequestInput struct {
-	Path    string         `json:"path" jsonschema:"the path, as for okta.request; what it answers must be a list"`
-	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: texts, numbers, booleans, or lists of them"`
-	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; those of the connection cannot be set"`
+	Path    string         `json:"path" jsonschema:"the path, as for okta.request; the answer must be a list"`
+	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them"`
+	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
 
-// The scopes of a raw request are those of its path, so the cards declare none.
+// The scopes of a raw request depend on its path, so the cards declare none.
 var requests = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.request",
 		Title:   "Raw Request",
 		Also:    []string{"Custom API Action"},
-		Summary: "send a request that no other card sends, to the API of the org",
+		Summary: "send any request to the org's API",
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Target:  "{method} {path}",
-		InDoubt: "only the flow knows what its request was to bring about",
+		InDoubt: "flowdeck does not know what a raw request changes",
 		ByInput: effectOfRequest, SecretsIn: secretsInAnswer,
 		Example: "card: okta.request\nwith: {method: DELETE, path: /groups/00g2}",
 	}, card.Write[requestInput, RequestAnswer]{Do: sendRequest}),
@@ -57,14 +57,14 @@ var requests = []card.Card{
 	card.NewList(card.Spec{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
-		Summary: "read a list that no other card reads, following Okta's links to its next pages",
+		Summary: "read any list of the org's API, following the links to its next pages",
 		Effect:  card.Reads, SecretsIn: secretsInAnswer,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
 }
 
-// effectOfRequest is what HTTP says of the method. POST and PATCH may do a thing twice. A method that is not
-// known yet, as in a dry run, may be any.
+// effectOfRequest is the effect of the method in HTTP. POST and PATCH may do the same thing twice. A method that is not
+// known, as in a dry run, may be any.
 func effectOfRequest(in card.Value) card.Effect {
 	fields, _ := in.(map[string]any)
 	switch method, given := fields["method"]; {
@@ -99,15 +99,15 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 	case len(answer.Body) > 0:
 		if out.Body, err = card.DecodeJSON(answer.Body); err != nil {
 			return RequestAnswer{}, &card.Error{
-				Kind: card.Failed, Status: answer.Status, Err: err, Hint: "say `response: text` to have it as it is",
-				Message: fmt.Sprintf("%s %s succeeded, but its answer is no JSON: %v", r.Method, r.Path, err),
+				Kind: card.Failed, Status: answer.Status, Err: err, Hint: "use `response: text` to get it unchanged",
+				Message: fmt.Sprintf("%s %s succeeded, but its answer is not valid JSON: %v", r.Method, r.Path, err),
 			}
 		}
 	}
 	return out, nil
 }
 
-// requestOf is the request that an input describes. files are those of the workspace.
+// requestOf makes the request that an input describes. files is the workspace.
 func requestOf(in requestInput, files fs.FS) (r oktaapi.Request, err error) {
 	r = oktaapi.Request{Method: in.Method, Path: in.Path}
 	if r.Method == "" {
@@ -122,7 +122,7 @@ func requestOf(in requestInput, files fs.FS) (r oktaapi.Request, err error) {
 	return withBody(r, in, files)
 }
 
-// headers are those of an input, and which answers are wanted where it does not say.
+// headers returns the headers of an input, and an Accept header if it has none.
 func headers(in requestInput) (http.Header, error) {
 	accept := "application/json"
 	if in.Response == "text" || in.Response == "binary" {
@@ -143,7 +143,7 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	}
 	if strings.TrimSuffix(strings.TrimPrefix(in.Path, "/api/v1"), "/") == "/logs" && r.Query.Get("until") == "" {
 		return nil, "", &card.Error{
-			Kind: card.Invalid, Hint: "use okta.log.list, or say `until`", Message: "the system log without `until` has always one more page: it would not end",
+			Kind: card.Invalid, Hint: "use okta.log.list, or set `until`", Message: "without `until` the system log always has a next page, so that the list would not end",
 		}
 	}
 	if at != "" {
@@ -154,10 +154,10 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 		return nil, "", err
 	}
 	items, err := answer.Items()
-	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is to blame, and no other attempt will fare better
+	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is wrong, so another attempt is useless
 		return nil, "", &card.Error{
-			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads what is no list", Err: err,
-			Message: fmt.Sprintf("GET %s answers no list, but %.40q", in.Path, answer.Body),
+			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads answers that are not lists", Err: err,
+			Message: fmt.Sprintf("the answer to GET %s is not a list but %.40q", in.Path, answer.Body),
 		}
 	}
 	if err != nil {
@@ -170,8 +170,8 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	return records, answer.Next, nil
 }
 
-// send sends a raw request. Which scope it would have needed is not known here, so that a refusal names the
-// request instead.
+// send sends a raw request. The hint of a refusal names the request, since the scope that it needs is not
+// known here.
 func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answer, error) {
 	org, err := session(call)
 	if err != nil {
@@ -180,7 +180,7 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 	answer, err := org.Raw(ctx, r)
 	if e := (*card.Error)(nil); errors.As(err, &e) && e.Kind == card.Forbidden && e.Hint == "" {
 		explained := *e
-		explained.Hint = fmt.Sprintf("grant connection %q the scope that Okta's API reference names for %s %s, or use an API token of an administrator who may do this",
+		explained.Hint = fmt.Sprintf("grant connection %q the scope that Okta's API reference names for %s %s, or use an API token of an administrator with this permission",
 			call.ConnName, r.Method, r.Path)
 		return answer, &explained
 	}

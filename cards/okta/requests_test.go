@@ -44,7 +44,7 @@ func without(fields map[string]any, name string) map[string]any {
 	return fields
 }
 
-func TestARawRequestFailsAsOktaAnswers(t *testing.T) {
+func TestRawRequestFailsWithOktasError(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company+"tokens: {demo-token: {owner: ada@acme.example, scopes: [okta.groups.read]}}\n")
 	_, err := s.try("okta.request", map[string]any{"path": "/groups/00g9"})
@@ -63,21 +63,21 @@ func TestARawRequestFailsAsOktaAnswers(t *testing.T) {
 	}
 }
 
-func TestARawRequestIsRefusedBeforeItIsSentIfItMakesNoSense(t *testing.T) {
+func TestRawRequestWithContradictoryInputsIsNotSent(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	for says, in := range map[string]map[string]any{
-		"not both":        {"method": "POST", "path": "/x", "body": 1, "form": map[string]any{}},
-		"a request has":   {"method": "POST", "path": "/x", "body": 1, "files": map[string]any{"a": "b"}},
-		"neither":         {"path": "/x", "files": map[string]any{"a": "b"}},
-		"alone":           {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "headers": map[string]any{"content-type": "application/x-www-form-urlencoded"}},
-		"no workspace":    {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}},
-		"file_names":      {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "file_names": map[string]any{"b": "c"}},
-		"a GET has":       {"path": "/x", "body": 1},
-		"query.a":         {"path": "/x", "query": map[string]any{"a": map[string]any{}}},
-		"headers.a":       {"path": "/x", "headers": map[string]any{"a": nil}},
-		"form.a":          {"method": "POST", "path": "/x", "form": map[string]any{"a": []any{[]any{}}}},
-		`"Authorization"`: {"path": "/x", "headers": map[string]any{"authorization": "SSWS other"}},
+		"cannot have both":  {"method": "POST", "path": "/x", "body": 1, "form": map[string]any{}},
+		"`form` or `files`": {"method": "POST", "path": "/x", "body": 1, "files": map[string]any{"a": "b"}},
+		"a GET cannot":      {"path": "/x", "files": map[string]any{"a": "b"}},
+		"only be sent as":   {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "headers": map[string]any{"content-type": "application/x-www-form-urlencoded"}},
+		"no workspace":      {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}},
+		"file_names":        {"method": "POST", "path": "/x", "files": map[string]any{"a": "b"}, "file_names": map[string]any{"b": "c"}},
+		"a `body`, `form`":  {"path": "/x", "body": 1},
+		"query.a":           {"path": "/x", "query": map[string]any{"a": map[string]any{}}},
+		"headers.a":         {"path": "/x", "headers": map[string]any{"a": nil}},
+		"form.a":            {"method": "POST", "path": "/x", "form": map[string]any{"a": []any{[]any{}}}},
+		`"Authorization"`:   {"path": "/x", "headers": map[string]any{"authorization": "SSWS other"}},
 	} {
 		_, err := s.try("okta.request", in)
 		refused(t, err, card.Invalid, says)
@@ -87,7 +87,7 @@ func TestARawRequestIsRefusedBeforeItIsSentIfItMakesNoSense(t *testing.T) {
 	}
 }
 
-func TestARawRequestSendsJSONTextAndForms(t *testing.T) {
+func TestRawRequestSendsJSONStringsAndForms(t *testing.T) {
 	t.Parallel()
 	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -120,7 +120,7 @@ func TestARawRequestSendsJSONTextAndForms(t *testing.T) {
 	refused(t, err, card.Failed, "response: text")
 }
 
-func TestARawRequestSendsFilesBesideFields(t *testing.T) {
+func TestRawRequestSendsFilesWithFields(t *testing.T) {
 	t.Parallel()
 	logo := "\x89PNG\r\n\x00\xff"
 	var got []string
@@ -160,7 +160,7 @@ func TestARawRequestSendsFilesBesideFields(t *testing.T) {
 	}
 	s.forget()
 	for says, file := range map[string]string{
-		"../flowdeck.yaml": "../flowdeck.yaml", "/etc/hosts": "/etc/hosts", "art/../../x": "art/../../x", "does not exist": "nowhere.png", `"art" cannot be read`: "art", "more than 10 MB": "big",
+		"../flowdeck.yaml": "../flowdeck.yaml", "/etc/hosts": "/etc/hosts", "art/../../x": "art/../../x", "does not exist": "nowhere.png", `"art" cannot be read`: "art", "larger than 10 MB": "big",
 	} {
 		refused(t, send(map[string]any{"file": file}, nil), card.Invalid, says)
 	}
@@ -169,7 +169,7 @@ func TestARawRequestSendsFilesBesideFields(t *testing.T) {
 	}
 }
 
-func TestARawAnswerIsJSONTextOrBase64(t *testing.T) {
+func TestRawAnswerIsJSONStringOrBase64(t *testing.T) {
 	t.Parallel()
 	const certificate = "\x30\x82\x00\xff"
 	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -196,10 +196,10 @@ func TestARawListFollowsTheNextLinks(t *testing.T) {
 		t.Errorf("%v on %d pages", ids, pages)
 	}
 	_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/groups/00g1"}, "")
-	refused(t, err, card.Failed, "okta.request reads what is no list")
+	refused(t, err, card.Failed, "okta.request reads answers that are not lists")
 }
 
-func TestTheEffectOfARawRequestIsItsMethods(t *testing.T) {
+func TestTheEffectOfARawRequestDependsOnItsMethod(t *testing.T) {
 	t.Parallel()
 	c := simulate(t, company).cards["okta.request"]
 	for method, want := range map[any]card.Effect{
@@ -215,7 +215,7 @@ func TestTheEffectOfARawRequestIsItsMethods(t *testing.T) {
 	}
 }
 
-func TestARawListThatWouldNotEndIsRefused(t *testing.T) {
+func TestRawListOfTheSystemLogNeedsUntil(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	for _, path := range []string{"/logs", "/api/v1/logs", "/logs/"} {

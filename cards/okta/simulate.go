@@ -23,13 +23,13 @@ type simulate struct {
 type simulation struct {
 	*simhost.Access
 	from  string // the seed's file
-	reset string // the hint for a state that cannot be used
+	reset string // the hint for a state that is unusable
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
 	source, err := fs.ReadFile(s.Files, c.Seed)
 	if err != nil {
-		return nil, misconfigured("`seed` is a path below the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
+		return nil, misconfigured("`seed` is a path relative to the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
@@ -37,7 +37,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	}
 	tokens := seed.Tokens()
 	if len(tokens) == 0 {
-		return nil, misconfigured("give it one, or leave `tokens` out for demo-token", c.Seed+" lets nobody in: it has no tokens")
+		return nil, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
 	}
 	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " resets it"}
 	dir, err := stateFolder(s)
@@ -61,7 +61,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	return &connection{Session: session, simulation: org}, nil
 }
 
-// simulator is the simulated org of a seed, as a host of simulated servers knows it.
+// simulator describes the simulated org of a seed to its host.
 func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	return simhost.Simulator{
 		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(),
@@ -71,7 +71,7 @@ func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	}
 }
 
-// note says where the org came from.
+// note returns the origin of the org.
 func (s *simulation) note() string {
 	switch changes, here := s.Changes(); {
 	case !here:
@@ -85,12 +85,12 @@ func (s *simulation) note() string {
 	}
 }
 
-// ResetSimulated forgets all that the runs did to the simulated org of a connection, so that the next one finds it
-// as its seed says. Of the settings it needs Name, Config and State. Its errors are *card.Error: of kind invalid
-// if the connection is not a simulated org, of kind conflict while some process uses the org.
+// ResetSimulated resets the simulated org of a connection to its seed. It needs the settings Name, Config and State. Its
+// errors are *card.Error: of kind invalid if the connection is not a simulated org, of kind conflict while a process
+// uses the org.
 func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
-		return misconfigured("only a connection with `simulate` has a state that can be reset", "it is not a simulated org")
+		return misconfigured("only a connection with `simulate` can be reset", "it is not a simulated org")
 	}
 	dir, err := stateFolder(s)
 	if err != nil {
@@ -98,15 +98,15 @@ func ResetSimulated(s card.Settings) error {
 	}
 	switch err := simhost.Reset(dir); {
 	case errors.Is(err, simhost.ErrInUse):
-		return &card.Error{Kind: card.Conflict, Message: "another process uses its simulated org", Hint: "wait until it has ended"}
+		return &card.Error{Kind: card.Conflict, Message: "another process is using its simulated org", Hint: "wait until it has ended"}
 	case err != nil:
 		return misconfigured("", err.Error())
 	}
 	return nil
 }
 
-// stateFolder is where the simulated org of a connection keeps its state; empty if nothing is kept. A name that is more
-// than the name of a folder would lead out of it.
+// stateFolder returns the folder for the state of a connection's simulated org; empty if nothing is kept. It refuses
+// connection names that are not names of a folder, such as "../x".
 func stateFolder(s card.Settings) (string, error) {
 	if s.State == "" {
 		return "", nil

@@ -61,7 +61,7 @@ func identity(t *testing.T, conn card.Connection) card.Identity {
 	return id
 }
 
-func TestAnotherProcessIsAGuestOfTheOneThatHasTheOrg(t *testing.T) {
+func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 	t.Parallel()
 	s := settings(t.TempDir(), remembered)
 	host, guest := openSim(t, s), openSim(t, s)
@@ -105,7 +105,7 @@ func TestAnotherProcessIsAGuestOfTheOneThatHasTheOrg(t *testing.T) {
 }
 
 // Guests work on while one host after the other ends, and no request of theirs is lost.
-func TestWhatAGuestWasAnsweredIsThereWhoeverHasTheOrg(t *testing.T) {
+func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 	t.Parallel()
 	s := settings(t.TempDir(), remembered)
 	host := openSim(t, s)
@@ -158,7 +158,7 @@ func TestAConnectionWithoutAStateFolderKeepsNothing(t *testing.T) {
 	}
 }
 
-func TestAStateFolderThatCannotBeMadeIsNoMatterForAReset(t *testing.T) {
+func TestResetDoesNotNeedTheStateFolder(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), "state")
 	if err := os.WriteFile(state, nil, 0o600); err != nil {
@@ -170,7 +170,7 @@ func TestAStateFolderThatCannotBeMadeIsNoMatterForAReset(t *testing.T) {
 	}
 }
 
-func TestAnOrgWhoseTokenHasLostItsOwnerSaysSo(t *testing.T) {
+func TestConnectionReportsThatTheTokensOwnerWasDeleted(t *testing.T) {
 	t.Parallel()
 	conn := openSim(t, settings(t.TempDir(), remembered))
 	defer conn.Close()

@@ -22,7 +22,7 @@ func (s *simulated) before(name string, in map[string]any) card.State {
 	return state
 }
 
-func TestWhatIsMissingIsTheStateBeforeAndNotAnError(t *testing.T) {
+func TestBeforeReportsMissingThingsWithoutAnError(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	for name, in := range map[string]map[string]any{
@@ -38,7 +38,7 @@ func TestWhatIsMissingIsTheStateBeforeAndNotAnError(t *testing.T) {
 }
 
 // Somebody else may have created the user: undo must not deactivate that one.
-func TestACreationIsCertainOnlyIfNothingWasThereBefore(t *testing.T) {
+func TestDidClaimsACreationOnlyIfNothingExistedBefore(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
 	for name, in := range map[string]map[string]any{
@@ -62,7 +62,7 @@ func TestACreationIsCertainOnlyIfNothingWasThereBefore(t *testing.T) {
 	}
 }
 
-func TestTheNameOfANewGroupIsLookedForOnEveryPage(t *testing.T) {
+func TestDidLooksForTheGroupNameOnEveryPage(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{
 		"": `[{"id": "00g1", "profile": {"name": "Sales east"}}]`, "2": `[{"id": "00g2", "profile": {"name": "Sales"}}]`,
@@ -84,7 +84,7 @@ func TestTheNameOfANewGroupIsLookedForOnEveryPage(t *testing.T) {
 	}
 }
 
-func TestAMembershipBeyondOnePageOfGroupsIsNotKnownBefore(t *testing.T) {
+func TestBeforeDoesNotKnowMembershipsBeyondOnePage(t *testing.T) {
 	t.Parallel()
 	seed := strings.Builder{}
 	seed.WriteString(company)
@@ -111,7 +111,7 @@ func TestAMembershipBeyondOnePageOfGroupsIsNotKnownBefore(t *testing.T) {
 	}
 }
 
-func TestAPasswordCannotBeTakenBack(t *testing.T) {
+func TestBackDoesNotRestoreAPassword(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	call := card.Call{Conn: o.conn, ConnName: "okta"}

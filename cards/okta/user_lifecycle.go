@@ -12,37 +12,37 @@ import (
 
 type activateUserInput struct {
 	userInput
-	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the user the activation link; if not, the card answers it, once. A call that sends mail is not idempotent" default:"false"`
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta sends the activation link to the user by email; if not, the card returns it, once. A call that sends an email is not idempotent" default:"false"`
 }
 
-// Activated is what an activation answers.
+// Activated is the answer of an activation.
 type Activated struct {
-	Changed         bool   `json:"changed" jsonschema:"false if everything was as wanted already"`
-	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"where the user sets up the account, unless it was mailed: whoever has it can take the account over" secret:"true"`
-	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl, as secret as that" secret:"true"`
+	Changed         bool   `json:"changed" jsonschema:"false if nothing had to be changed"`
+	ActivationURL   string `json:"activationUrl,omitempty" jsonschema:"the link for setting up the account, unless it was sent by email; it gives access to the account" secret:"true"`
+	ActivationToken string `json:"activationToken,omitempty" jsonschema:"the one-time token in activationUrl" secret:"true"`
 }
 
 type deactivateUserInput struct {
 	userInput
-	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the administrators that the user was deactivated; a repeated call sends no second mail" default:"false"`
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta notifies the administrators by email; a repeated call sends no second email" default:"false"`
 }
 
 type unlockUserInput struct {
 	userInput
-	SendEmail bool `json:"send_email,omitempty" jsonschema:"does nothing: Okta sends no mail for this, and the input is here for flows that come from elsewhere" default:"false"`
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"has no effect: Okta sends no email for this; accepted for flows from other products" default:"false"`
 }
 
 type deleteUserInput struct {
 	userInput
-	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta mails the administrators that the user was deactivated" default:"false"`
-	Force     bool `json:"force,omitempty" jsonschema:"whether to deactivate first a user who is not deactivated; without it such a user is refused" default:"false"`
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"whether Okta notifies the administrators by email" default:"false"`
+	Force     bool `json:"force,omitempty" jsonschema:"whether to deactivate the user first if necessary; without it, deleting a user who is not deactivated fails" default:"false"`
 }
 
 var userLifecycle = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.activate",
 		Title:   "Activate User",
-		Summary: "activate a staged or deactivated user: ACTIVE with a password, else PROVISIONED until one is set",
+		Summary: "activate a staged or deactivated user: ACTIVE with a password, otherwise PROVISIONED until one is set",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.None},
@@ -62,7 +62,7 @@ var userLifecycle = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.suspend",
 		Title:   "Suspend User",
-		Summary: "suspend an active user: no sign-in until unsuspended, everything else stays",
+		Summary: "suspend an active user: no sign-in until unsuspended; everything else stays",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.unsuspend"},
@@ -72,7 +72,7 @@ var userLifecycle = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.unsuspend",
 		Title:   "Unsuspend User",
-		Summary: "let a suspended user sign in again",
+		Summary: "unsuspend a user, who can then sign in again",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.user.suspend"},
@@ -92,7 +92,7 @@ var userLifecycle = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.delete",
 		Title:   "Delete User",
-		Summary: "delete a deactivated user for ever, with force an active one too",
+		Summary: "permanently delete a deactivated user, or with force any user",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
@@ -110,7 +110,7 @@ func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Ac
 		return Activated{}, unlessStatus(ctx, org, in.UserID, err, "ACTIVE", "PROVISIONED")
 	}
 	done := Activated{Changed: true}
-	answer, _ := v.(map[string]any) // {} with a mail
+	answer, _ := v.(map[string]any) // {} if it was sent by email
 	done.ActivationURL, _ = answer["activationUrl"].(string)
 	done.ActivationToken, _ = answer["activationToken"].(string)
 	return done, nil
@@ -132,8 +132,8 @@ func unlockUser(ctx context.Context, call card.Call, in unlockUserInput) (Change
 	return reach(ctx, call, oktaapi.UnlockUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
 }
 
-// deleteUser looks before and after, since Okta answers a DELETE of a user who is not deactivated with the
-// same 204, and only deactivates. After the first look it goes by the id, which means nobody else.
+// deleteUser reads the user before and after, since Okta answers 204 also to a DELETE of a user who is not deactivated,
+// and then only deactivates. After the first read it uses the id, which always means the same user.
 func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Changed, error) {
 	org, err := session(call)
 	if err != nil {
@@ -151,8 +151,8 @@ func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Change
 	if status, _ := user["status"].(string); status != "DEPROVISIONED" {
 		if !in.Force {
 			return Changed{}, &card.Error{
-				Kind: card.Invalid, Message: "user " + in.UserID + " is " + status + ", and only a deactivated user can be deleted",
-				Hint: "deactivate first, or write `force: true`",
+				Kind: card.Invalid, Message: "user " + in.UserID + " is " + status + ", but only a deactivated user can be deleted",
+				Hint: "deactivate the user first, or set `force: true`",
 			}
 		}
 		if _, err := org.Do(ctx, oktaapi.DeactivateUser, args); err != nil {
@@ -171,18 +171,18 @@ func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Change
 	}
 	status, _ := user["status"].(string)
 	return Changed{}, &card.Error{
-		Kind: card.Conflict, Message: "user " + in.UserID + " is still there, and " + status,
-		Hint: "the deactivation may still be under way, or somebody activated the user meanwhile: try again",
+		Kind: card.Conflict, Message: "user " + in.UserID + " still exists with status " + status,
+		Hint: "the deactivation may still be in progress, or somebody activated the user: try again",
 	}
 }
 
-// lifecycleArgs are those of a life-cycle call that can send mail. Okta's own defaults differ from call to
-// call, so it is always said.
+// lifecycleArgs are the arguments of a lifecycle call that can send an email. The parameter is always set, since Okta's
+// defaults differ from call to call.
 func lifecycleArgs(userID string, sendEmail bool) oktaapi.Args {
 	return oktaapi.Args{Path: []string{userID}, Query: query("sendEmail", strconv.FormatBool(sendEmail))}
 }
 
-// reach makes a life-cycle call that ends in a status.
+// reach makes a lifecycle call that ends in a status.
 func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, wanted string) (Changed, error) {
 	org, err := session(call)
 	if err != nil {
@@ -194,9 +194,9 @@ func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaa
 	return Changed{true}, nil
 }
 
-// unlessStatus is nil if the user has a wanted status already, or is on the way to it, else the error:
-// Okta refuses a life-cycle call whose state is reached with the same answer as one that the state forbids,
-// and says of a deactivated user that there is none.
+// unlessStatus returns nil if the user already has a wanted status, or is in transition to it, otherwise the error:
+// Okta gives the same error if the status is already reached as if the current status forbids the call,
+// and not_found for a deactivated user.
 func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refusal error, wanted ...string) error {
 	refused := (*card.Error)(nil)
 	if !errors.As(refusal, &refused) || !slices.Contains([]card.Kind{card.Invalid, card.Forbidden, card.NotFound}, refused.Kind) {
@@ -204,7 +204,7 @@ func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refu
 	}
 	user, err := readUser(ctx, org, userID)
 	if err != nil {
-		return refusal // the first error says more than that the second look failed too
+		return refusal // the first error is more useful than the second
 	}
 	for _, status := range wanted {
 		if user["status"] == status || user["transitioningToStatus"] == status {

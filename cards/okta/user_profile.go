@@ -8,41 +8,41 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// profileInput is what can be said of a user's profile. Text that is not given, or null, is left alone.
+// profileInput has the inputs for a user's profile. Fields that are missing or null are left unchanged.
 type profileInput struct {
-	Login          *string        `json:"login,omitempty" jsonschema:"what the user signs in with, unique in the org"`
-	Email          *string        `json:"email,omitempty" jsonschema:"the primary mail address"`
+	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org"`
+	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address"`
 	FirstName      *string        `json:"first_name,omitempty" jsonschema:"given name"`
 	LastName       *string        `json:"last_name,omitempty" jsonschema:"family name"`
-	Department     *string        `json:"department,omitempty" jsonschema:"the department that the user works in"`
-	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the number that the organization gave the user"`
-	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country, for how numbers, dates and currency are written: en_US, which a new user gets if it is left out"`
+	Department     *string        `json:"department,omitempty" jsonschema:"the user's department"`
+	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization"`
+	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user"`
 	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number"`
-	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, the org's own among them; null empties one" clears:"true"`
-	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the realm to be in"`
+	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, including custom ones; null clears one" clears:"true"`
+	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the user's realm"`
 }
 
-// credentialsInput is what can be said of a user's credentials. None of it is shown anywhere.
+// credentialsInput has the inputs for a user's credentials. The secret ones are never shown.
 type credentialsInput struct {
-	Password     string        `json:"password,omitempty" jsonschema:"the password; a new user without one gets an activation mail" secret:"true"`
-	HashPassword *passwordHash `json:"hash_password,omitempty" jsonschema:"the password's hash, from another directory, in place of the password; an update takes it for a STAGED user alone"`
+	Password     string        `json:"password,omitempty" jsonschema:"the password; a new user without one gets an activation email" secret:"true"`
+	HashPassword *passwordHash `json:"hash_password,omitempty" jsonschema:"a hash of the password from another directory, instead of the password; an update accepts it only for a STAGED user"`
 	Question     string        `json:"question,omitempty" jsonschema:"the recovery question; it needs an answer"`
 	Answer       string        `json:"answer,omitempty" jsonschema:"the answer to the recovery question" secret:"true"`
 }
 
 type passwordHash struct {
-	Algorithm       string `json:"algorithm" jsonschema:"what made the hash" enum:"BCRYPT,SHA-512,SHA-256,SHA-1,MD5,PBKDF2"`
-	Value           string `json:"value" jsonschema:"the hash, as Okta wants it of this algorithm" secret:"true"`
-	Salt            string `json:"salt,omitempty" jsonschema:"the salt: 22 characters for BCRYPT, else in Base64" secret:"true"`
-	SaltOrder       string `json:"salt_order,omitempty" jsonschema:"where the salt stood, for the SHA algorithms and MD5" enum:"PREFIX,POSTFIX"`
-	WorkFactor      int    `json:"work_factor,omitempty" jsonschema:"the rounds of BCRYPT" minimum:"1" maximum:"20"`
-	IterationCount  int    `json:"iteration_count,omitempty" jsonschema:"the iterations of PBKDF2, 4096 or more" minimum:"4096"`
-	KeySize         int    `json:"key_size,omitempty" jsonschema:"the bytes of the key of PBKDF2"`
+	Algorithm       string `json:"algorithm" jsonschema:"the algorithm of the hash" enum:"BCRYPT,SHA-512,SHA-256,SHA-1,MD5,PBKDF2"`
+	Value           string `json:"value" jsonschema:"the hash, in the format that Okta requires for the algorithm" secret:"true"`
+	Salt            string `json:"salt,omitempty" jsonschema:"the salt: 22 characters for BCRYPT, otherwise in Base64" secret:"true"`
+	SaltOrder       string `json:"salt_order,omitempty" jsonschema:"the position of the salt, for the SHA algorithms and MD5" enum:"PREFIX,POSTFIX"`
+	WorkFactor      int    `json:"work_factor,omitempty" jsonschema:"the number of rounds of BCRYPT" minimum:"1" maximum:"20"`
+	IterationCount  int    `json:"iteration_count,omitempty" jsonschema:"the number of iterations of PBKDF2, 4096 or more" minimum:"4096"`
+	KeySize         int    `json:"key_size,omitempty" jsonschema:"the key size of PBKDF2 in bytes"`
 	DigestAlgorithm string `json:"digest_algorithm,omitempty" jsonschema:"the digest of PBKDF2" enum:"SHA256_HMAC,SHA512_HMAC"`
 }
 
-// attributes is the profile to send, by Okta's names, null where it is to be emptied. An attribute that is
-// said twice is an error: neither is more right than the other.
+// attributes returns the profile to send, by Okta's names, with null for attributes to clear. It is an error to
+// give an attribute twice.
 func (in profileInput) attributes(empty []string) (map[string]any, error) {
 	profile := maps.Clone(in.ProfileExtra)
 	if profile == nil {
@@ -61,25 +61,25 @@ func (in profileInput) attributes(empty []string) (map[string]any, error) {
 			continue
 		}
 		if _, twice := profile[field.attribute]; twice {
-			return nil, badInput("", "the attribute %q is given twice, as %s and in profile_extra", field.attribute, field.input)
+			return nil, badInput("", "attribute %q is given twice, as %s and in profile_extra", field.attribute, field.input)
 		}
 		profile[field.attribute] = *field.value
 	}
 	for _, attribute := range empty {
 		if _, twice := profile[attribute]; twice {
-			return nil, badInput("", "the attribute %q is both given and to be cleared", attribute)
+			return nil, badInput("", "attribute %q is both given and in clear", attribute)
 		}
 		profile[attribute] = nil
 	}
 	return profile, nil
 }
 
-// credentials is the credentials to send, empty where there are none.
+// credentials returns the credentials to send; empty if there are none.
 func (in credentialsInput) credentials() (map[string]any, error) {
 	all := map[string]any{}
 	switch {
 	case in.Password != "" && in.HashPassword != nil:
-		return nil, badInput("a hash stands in place of the password", "password and hash_password are both given")
+		return nil, badInput("hash_password replaces password", "password and hash_password are both given")
 	case in.Password != "":
 		all["password"] = map[string]any{"value": in.Password}
 	case in.HashPassword != nil:
@@ -89,7 +89,7 @@ func (in credentialsInput) credentials() (map[string]any, error) {
 	case in.Question != "" && in.Answer != "":
 		all["recovery_question"] = map[string]any{"question": in.Question, "answer": in.Answer}
 	case in.Question != "" || in.Answer != "":
-		return nil, badInput("", "question and answer go together, and one of them is missing")
+		return nil, badInput("", "question and answer must be given together")
 	}
 	return all, nil
 }
@@ -104,7 +104,7 @@ func (h passwordHash) body() map[string]any {
 	return hash
 }
 
-// user is a user as Okta takes one, without the parts that are not given.
+// user returns the user to send, without the parts that are not given.
 func (in profileInput) user(profile, credentials map[string]any) map[string]any {
 	user := texts("realmId", in.RealmID)
 	if len(profile) > 0 {
@@ -116,7 +116,7 @@ func (in profileInput) user(profile, credentials map[string]any) map[string]any 
 	return user
 }
 
-// texts makes an object of names and texts in turn, leaving out the empty ones.
+// texts makes an object from alternating names and strings, without the empty ones.
 func texts(pairs ...string) map[string]any {
 	object := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -127,8 +127,8 @@ func texts(pairs ...string) map[string]any {
 	return object
 }
 
-// differs reports whether a profile would change: by what is wanted, and if that is all that is to be left,
-// by what is there besides. Null and nothing are the same.
+// differs reports whether a profile would change: in the wanted attributes, and with all also in the others, which would
+// be cleared. Null and missing are the same.
 func differs(profile, wanted map[string]any, all bool) bool {
 	for name, value := range wanted {
 		if !same(profile[name], value) {
@@ -146,7 +146,7 @@ func differs(profile, wanted map[string]any, all bool) bool {
 	return false
 }
 
-// same compares as JSON, in which 1 and 1.0 of the value model are one number.
+// same compares as JSON, where 1 and 1.0 are equal.
 func same(a, b card.Value) bool {
 	left, errA := card.EncodeJSON(a)
 	right, errB := card.EncodeJSON(b)

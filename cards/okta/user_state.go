@@ -35,7 +35,7 @@ func findUser(ctx context.Context, call card.Call, userID string) (map[string]an
 	return user, err
 }
 
-// stateOfUser is a user, who may be nil, as far as cards change users.
+// stateOfUser returns the parts of a user that cards change. The user may be nil.
 func stateOfUser(user map[string]any) card.State {
 	if user == nil {
 		return card.State{Missing: true}
@@ -48,8 +48,8 @@ func stateOfUser(user map[string]any) card.State {
 	return state
 }
 
-// fields is some fields of an object and all of its profile, without those that are null: to Okta, null and missing
-// are the same.
+// fields returns the named fields of an object, and its profile, without nulls: Okta makes no difference between
+// null and missing.
 func fields(object map[string]any, names ...string) map[string]card.Value {
 	kept := map[string]card.Value{}
 	for _, name := range names {
@@ -65,12 +65,12 @@ func fields(object map[string]any, names ...string) map[string]card.Value {
 	return kept
 }
 
-// sameUser takes a call back by a card that needs to know the user only.
+// sameUser returns the input of a card that needs only the user.
 func sameUser[In interface{ who() string }](in In, _ Changed, _ card.State) any {
 	return userInput{in.who()}
 }
 
-// beforeCreateUser reads the user who has the login already, if there is one.
+// beforeCreateUser reads the user who already has the login, if there is one.
 func beforeCreateUser(ctx context.Context, call card.Call, in createUserInput) (card.State, error) {
 	login, err := in.login()
 	if err != nil {
@@ -81,7 +81,7 @@ func beforeCreateUser(ctx context.Context, call card.Call, in createUserInput) (
 	return state, err
 }
 
-// login is the new user's login.
+// login returns the new user's login.
 func (in createUserInput) login() (string, error) {
 	profile, err := in.attributes(nil)
 	if err != nil {
@@ -89,19 +89,19 @@ func (in createUserInput) login() (string, error) {
 	}
 	login, _ := profile["login"].(string)
 	if login == "" {
-		return "", badInput("give it as `login`", "a new user needs a login")
+		return "", badInput("set `login`", "a new user needs a login")
 	}
 	return login, nil
 }
 
-// createdUser takes the creation of a user back.
+// createdUser returns the input that deactivates the new user.
 func createdUser(_ createUserInput, out card.Raw[WrittenUser], _ card.State) any {
 	user, _ := out.Value.(map[string]any)
 	id, _ := user["id"].(string)
 	return userInput{id}
 }
 
-// didCreateUser looks for the login. A user who has it was created by the call only if nobody had it before.
+// didCreateUser looks for the login. The call created the user who has it only if nobody had it before.
 func didCreateUser(ctx context.Context, call card.Call, in createUserInput, before card.State) (card.Raw[WrittenUser], bool, error) {
 	nothing := card.Raw[WrittenUser]{}
 	login, err := in.login()
@@ -118,16 +118,16 @@ func didCreateUser(ctx context.Context, call card.Call, in createUserInput, befo
 	return writtenUser(user, true), true, nil
 }
 
-// created is an error if it is not known whether something that exists now existed before the call.
+// created returns an error if it is not known whether something that exists now existed before the call.
 func created(thing string, before card.State) error {
 	if before.IsZero() {
-		return &card.Error{Kind: card.Failed, Message: thing + " exists, and whether it did before the call is not known"}
+		return &card.Error{Kind: card.Failed, Message: thing + " exists, but it is not known whether it did before the call"}
 	}
 	return nil
 }
 
-// restoreUser takes an update back: what the update named gets the value that it had, and is emptied where it had none.
-// It goes by the id, since the login may be what changed. Credentials cannot be read, nor restored.
+// restoreUser returns the input that gives the updated attributes their old values, and clears those that had none.
+// It uses the id, since the update may have changed the login. Credentials cannot be read, and so not restored.
 func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State) any {
 	id, _ := before.Fields["id"].(string)
 	profile, _ := before.Fields["profile"].(map[string]any)
@@ -154,7 +154,7 @@ func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State)
 	return back
 }
 
-// didDeactivateUser looks at the status.
+// didDeactivateUser checks the status.
 func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInput, before card.State) (Changed, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	if err != nil {
@@ -163,12 +163,12 @@ func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInp
 	return Changed{!isDeactivated(before)}, isDeactivated(now), nil
 }
 
-// isDeactivated reports whether a user is deactivated, or about to be.
+// isDeactivated reports whether a user is deactivated, or will soon be.
 func isDeactivated(user card.State) bool {
 	return user.Fields["status"] == "DEPROVISIONED" || user.Fields["transitioningToStatus"] == "DEPROVISIONED"
 }
 
-// didDeleteUser looks whether the user is gone.
+// didDeleteUser checks whether the user is gone.
 func didDeleteUser(ctx context.Context, call card.Call, in deleteUserInput, before card.State) (Changed, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	return Changed{!before.Missing}, now.Missing, err

@@ -11,26 +11,26 @@ import (
 type createUserInput struct {
 	profileInput
 	credentialsInput
-	ProviderType string   `json:"provider_type,omitempty" jsonschema:"who checks the user's password" enum:"OKTA,ACTIVE_DIRECTORY,LDAP,FEDERATION,SOCIAL,IMPORT"`
-	ProviderName string   `json:"provider_name,omitempty" jsonschema:"the provider's name, such as that of the directory"`
-	Provider     bool     `json:"provider,omitempty" jsonschema:"whether to create the user with the provider named: FEDERATION or SOCIAL, without a password here" default:"false"`
-	GroupIDs     []string `json:"group_ids,omitempty" jsonschema:"the ids of the groups to be in from the start, at most 20"`
-	Type         string   `json:"type,omitempty" jsonschema:"the id of the user type; the org's default type if left out"`
-	Activate     *bool    `json:"activate,omitempty" jsonschema:"whether to activate the user at once; without a password Okta then sends an activation mail" default:"true"`
-	NextLogin    string   `json:"next_login,omitempty" jsonschema:"changePassword: the password given is for the first sign-in alone" enum:"changePassword"`
+	ProviderType string   `json:"provider_type,omitempty" jsonschema:"the provider that checks the user's password" enum:"OKTA,ACTIVE_DIRECTORY,LDAP,FEDERATION,SOCIAL,IMPORT"`
+	ProviderName string   `json:"provider_name,omitempty" jsonschema:"the name of the provider, such as a directory"`
+	Provider     bool     `json:"provider,omitempty" jsonschema:"whether the given provider, FEDERATION or SOCIAL, signs the user in; then there is no password" default:"false"`
+	GroupIDs     []string `json:"group_ids,omitempty" jsonschema:"the ids of up to 20 groups to add the user to"`
+	Type         string   `json:"type,omitempty" jsonschema:"the id of the user type; by default the org's default type"`
+	Activate     *bool    `json:"activate,omitempty" jsonschema:"whether to activate the user at once; without a password, Okta then sends an activation email" default:"true"`
+	NextLogin    string   `json:"next_login,omitempty" jsonschema:"changePassword: the user must change the password at the first sign-in" enum:"changePassword"`
 }
 
 type updateUserInput struct {
 	userInput
 	profileInput
 	credentialsInput
-	Clear     []string `json:"clear,omitempty" jsonschema:"attributes to empty, by Okta's names: department, employeeNumber"`
-	Semantics string   `json:"semantics,omitempty" jsonschema:"partial changes what is given; strict replaces the profile, so that what is not given is emptied" enum:"partial,strict" default:"partial"`
+	Clear     []string `json:"clear,omitempty" jsonschema:"attributes to clear, by Okta's names: department, employeeNumber"`
+	Semantics string   `json:"semantics,omitempty" jsonschema:"partial changes the given attributes; strict replaces the profile and clears all others" enum:"partial,strict" default:"partial"`
 }
 
 // WrittenUser is a user, and whether the write changed anything.
 type WrittenUser struct {
-	Changed bool `json:"changed" jsonschema:"false if everything was as wanted already"`
+	Changed bool `json:"changed" jsonschema:"false if nothing had to be changed"`
 	User
 }
 
@@ -39,25 +39,25 @@ var userWrites = []card.Card{
 		Name:    "okta.user.create",
 		Title:   "Create User",
 		Also:    []string{"Create a user", "Create a user with password"},
-		Summary: "create a user: ACTIVE with a password, PROVISIONED with an activation mail, or STAGED without activation",
+		Summary: "create a user: ACTIVE with a password, PROVISIONED with an activation email, or STAGED without activation",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Creates,
-		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user is still there, DEPROVISIONED, with attributes and memberships"},
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.deactivate", Rest: "the user still exists as DEPROVISIONED, with attributes and memberships"},
 		Example: "card: okta.user.create\nwith:\n  login: grace@acme.example\n  email: grace@acme.example\n  first_name: Grace\n  last_name: Hopper\n  group_ids: [00g1]\n  profile_extra: {costCenter: \"17\"}",
 	}, card.Write[createUserInput, card.Raw[WrittenUser]]{Do: createUser, Before: beforeCreateUser, Back: createdUser, Did: didCreateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.update",
 		Title:   "Update User",
-		Summary: "change a user's attributes, and leave alone what is not given; a password or recovery answer is always written",
+		Summary: "change a user's attributes; those that are not given stay, and a password or recovery answer is always written",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
-		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a password or recovery answer stays as it was written"},
+		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a new password or recovery answer stays"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
 	}, card.Write[updateUserInput, card.Raw[WrittenUser]]{Do: updateUser, Before: beforeUser[updateUserInput], Back: restoreUser}),
 }
 
-// defaultLocale is what a new user gets without a locale.
+// defaultLocale is the locale of a new user if none is given.
 const defaultLocale = "en_US"
 
 func createUser(ctx context.Context, call card.Call, in createUserInput) (card.Raw[WrittenUser], error) {
@@ -99,8 +99,8 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	return writtenUser(user, true), err
 }
 
-// updateUser reads first and writes only what differs, so that a second call changes nothing. What it
-// cannot compare, a password or an answer, it writes, and calls a change.
+// updateUser reads the user first and writes only if something differs, so that a second call changes nothing. A password
+// or an answer cannot be compared: it is always written, and counts as a change.
 func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.Raw[WrittenUser], error) {
 	nothing := card.Raw[WrittenUser]{}
 	org, err := session(call)
@@ -121,7 +121,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	}
 	strict := in.Semantics == "strict"
 	if strict && len(profile) == 0 {
-		return nothing, badInput("give every attribute that is to stay", "strict replaces the profile, and no attribute is given")
+		return nothing, badInput("give every attribute to keep", "strict replaces the profile, but no attribute is given")
 	}
 	before, _ := user["profile"].(map[string]any)
 	if len(credentials) == 0 && (in.RealmID == "" || user["realmId"] == in.RealmID) && !differs(before, profile, strict) {
@@ -135,15 +135,15 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if err != nil {
 		return nothing, err
 	}
-	id, _ := user["id"].(string) // the login may be what changes
+	id, _ := user["id"].(string) // the login may change
 	after, err := org.Object(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
-	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta reads such a user, but finds none to change
-		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta changes no deactivated user", in.UserID)
+	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta can read such a user, but not change one
+		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)
 	}
 	return writtenUser(after, true), err
 }
 
-// writtenUser adds to a user, if there is one, whether it changed.
+// writtenUser adds the field changed to a user, if there is one.
 func writtenUser(user map[string]any, changed bool) card.Raw[WrittenUser] {
 	if user == nil {
 		return card.Raw[WrittenUser]{}

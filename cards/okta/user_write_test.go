@@ -61,7 +61,7 @@ func TestCreateIsRefusedForALoginThatIsTaken(t *testing.T) {
 	}
 }
 
-func TestUpdateChangesWhatDiffersAndElseWritesNothing(t *testing.T) {
+func TestUpdateWritesOnlyIfSomethingDiffers(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	for _, test := range []struct {
@@ -150,20 +150,20 @@ func TestUpdateAlwaysWritesAPassword(t *testing.T) {
 	}
 }
 
-func TestUpdateSaysThatADeactivatedUserCannotBeChanged(t *testing.T) {
+func TestUpdateRefusesADeactivatedUser(t *testing.T) {
 	t.Parallel()
 	newUserOrg(t, people).refused("okta.user.update", `{"user_id": "00u4", "department": "IT"}`, card.Invalid, "00u4 is DEPROVISIONED")
 }
 
-func TestWhatIsGivenTwiceIsRefusedBeforeAnythingIsSent(t *testing.T) {
+func TestContradictoryInputsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	for inputs, saying := range map[string]string{
 		`"department": "IT", "profile_extra": {"department": "HR"}`:                                              `"department" is given twice`,
-		`"department": "IT", "clear": ["department"]`:                                                            `both given and to be cleared`,
+		`"department": "IT", "clear": ["department"]`:                                                            `both given and in clear`,
 		`"password": "` + secretWord + `", "hash_password": {"algorithm": "MD5", "value": "` + secretWord + `"}`: `both given`,
-		`"question": "Who?"`:             `go together`,
-		`"answer": "` + secretWord + `"`: `go together`,
+		`"question": "Who?"`:             `given together`,
+		`"answer": "` + secretWord + `"`: `given together`,
 	} {
 		e := o.refused("okta.user.update", `{"user_id": "00u1", `+inputs+`}`, card.Invalid, saying)
 		hides(t, e)
@@ -212,7 +212,7 @@ func TestNoErrorAndNoAnswerShowsASecret(t *testing.T) {
 	hides(t, o.user("00u1"))
 }
 
-func TestTheInputsThatAreSecretAreMarked(t *testing.T) {
+func TestSecretInputsAreMarked(t *testing.T) {
 	t.Parallel()
 	for _, c := range oktaUserWrites(t) {
 		for _, name := range []string{"password", "answer"} {

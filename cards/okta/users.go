@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// User is what is known of a user in every org. The profile has the org's own attributes too.
+// User has the fields of a user in every org. The profile also has custom attributes.
 //
 // Source: Okta, "Users", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/
 type User struct {
@@ -18,57 +18,57 @@ type User struct {
 	Status                string         `json:"status" jsonschema:"STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED or DEPROVISIONED"`
 	Created               string         `json:"created" jsonschema:"when the user was created"`
 	Activated             *string        `json:"activated" jsonschema:"when the user was activated; null if never"`
-	StatusChanged         *string        `json:"statusChanged" jsonschema:"when the status changed last; null if never"`
-	LastLogin             *string        `json:"lastLogin" jsonschema:"when the user signed in last; null if never"`
-	LastUpdated           string         `json:"lastUpdated" jsonschema:"when the profile or the status changed last"`
-	PasswordChanged       *string        `json:"passwordChanged" jsonschema:"when the password changed last; null if never"`
-	TransitioningToStatus *string        `json:"transitioningToStatus,omitempty" jsonschema:"the status that a change under way will end in"`
-	Type                  map[string]any `json:"type" jsonschema:"the user type: its id"`
-	Profile               Profile        `json:"profile" jsonschema:"the attributes, the org's own among them" open:"true"`
-	RealmID               string         `json:"realmId,omitempty" jsonschema:"the realm that the user belongs to"`
-	Credentials           map[string]any `json:"credentials,omitempty" jsonschema:"the provider of the password and the recovery question, without their secrets"`
-	Embedded              map[string]any `json:"_embedded,omitempty" jsonschema:"what was asked for with expand"`
-	Links                 map[string]any `json:"_links,omitempty" jsonschema:"what can be done with the user, as Okta links it"`
+	StatusChanged         *string        `json:"statusChanged" jsonschema:"when the status last changed; null if never"`
+	LastLogin             *string        `json:"lastLogin" jsonschema:"when the user last signed in; null if never"`
+	LastUpdated           string         `json:"lastUpdated" jsonschema:"when the profile or the status last changed"`
+	PasswordChanged       *string        `json:"passwordChanged" jsonschema:"when the password last changed; null if never"`
+	TransitioningToStatus *string        `json:"transitioningToStatus,omitempty" jsonschema:"the status at the end of a transition in progress"`
+	Type                  map[string]any `json:"type" jsonschema:"the user type, with its id"`
+	Profile               Profile        `json:"profile" jsonschema:"the attributes, including custom ones" open:"true"`
+	RealmID               string         `json:"realmId,omitempty" jsonschema:"the id of the user's realm"`
+	Credentials           map[string]any `json:"credentials,omitempty" jsonschema:"the password's provider and the recovery question, without secrets"`
+	Embedded              map[string]any `json:"_embedded,omitempty" jsonschema:"the data requested with expand"`
+	Links                 map[string]any `json:"_links,omitempty" jsonschema:"Okta's links to actions on the user"`
 }
 
-// Profile is the attributes that Okta itself gives every user.
+// Profile has the attributes of every user.
 type Profile struct {
-	Login       string  `json:"login" jsonschema:"what the user signs in with, unique in the org"`
-	Email       string  `json:"email" jsonschema:"the primary mail address"`
+	Login       string  `json:"login" jsonschema:"the name for signing in, unique in the org"`
+	Email       string  `json:"email" jsonschema:"the primary email address"`
 	FirstName   *string `json:"firstName" jsonschema:"given name"`
 	LastName    *string `json:"lastName" jsonschema:"family name"`
-	SecondEmail *string `json:"secondEmail,omitempty" jsonschema:"a second mail address, for recovery"`
+	SecondEmail *string `json:"secondEmail,omitempty" jsonschema:"a second email address, for recovery"`
 	MobilePhone *string `json:"mobilePhone,omitempty" jsonschema:"mobile phone number"`
 }
 
-// Changed is what a write answers: whether anything is different than before.
+// Changed is the answer of a write that only reports whether something changed.
 type Changed struct {
-	Changed bool `json:"changed" jsonschema:"false if everything was as wanted already"`
+	Changed bool `json:"changed" jsonschema:"false if nothing had to be changed"`
 }
 
 type userInput struct {
 	UserID string `json:"user_id" jsonschema:"the user's id or login"`
 }
 
-// who is the id or login; inputs that embed a userInput have it too.
+// who returns the id or login, also for inputs that embed a userInput.
 func (in userInput) who() string { return in.UserID }
 
 type getUserInput struct {
 	userInput
-	Expand string `json:"expand,omitempty" jsonschema:"what else to answer under _embedded: blocks"`
+	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded: blocks"`
 }
 
 type listUsersInput struct {
 	Search          string            `json:"search,omitempty" jsonschema:"a search expression on any attribute, such as profile.department eq \"IT\"; its index lags behind writes by seconds" filter:"true"`
 	Filter          string            `json:"filter,omitempty" jsonschema:"a filter expression on id, status, lastUpdated, profile.login, profile.email, profile.firstName or profile.lastName" filter:"true"`
-	Q               string            `json:"q,omitempty" jsonschema:"the beginning of the first name, last name or mail address; Okta answers one page only, of 10 unless limit says more"`
+	Q               string            `json:"q,omitempty" jsonschema:"the first characters of the first name, last name or email address; Okta returns a single page, of 10 users without limit"`
 	SortBy          string            `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, such as profile.lastName, with search only"`
 	SortOrder       string            `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
-	Limit           int               `json:"limit,omitempty" jsonschema:"users a page; Okta's default and maximum is 200" minimum:"1" maximum:"200"`
-	After           string            `json:"after,omitempty" jsonschema:"the cursor of an earlier list to go on from; left out, the beginning"`
-	Expand          string            `json:"expand,omitempty" jsonschema:"what else to answer of each user: classification"`
-	Fields          string            `json:"fields,omitempty" jsonschema:"the only fields to answer, such as id,status,profile:(login,email); all if left out"`
-	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"query parameters of Okta's that have no input here, sent as they are"`
+	Limit           int               `json:"limit,omitempty" jsonschema:"users per page; Okta's default and maximum is 200" minimum:"1" maximum:"200"`
+	After           string            `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
+	Expand          string            `json:"expand,omitempty" jsonschema:"more data about each user: classification"`
+	Fields          string            `json:"fields,omitempty" jsonschema:"the fields to return, such as id,status,profile:(login,email); by default all"`
+	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged"`
 }
 
 var users = slices.Concat(userReads, userWrites, userLifecycle)
@@ -88,7 +88,7 @@ var userReads = []card.Card{
 		Name:    "okta.user.list",
 		Title:   "List Users",
 		Also:    []string{"List Users with Filter", "List Users with Search", "Find Users", "Search Users"},
-		Summary: "list the users of the org, or those that a search, a filter or q finds; deactivated ones only with search or filter",
+		Summary: "list all users of the org, or find some by search, filter or q; deactivated users only with search or filter",
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,
 		Key:     "id",
@@ -116,12 +116,12 @@ func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.C
 	return page[User](ctx, call, oktaapi.ListUsers, oktaapi.Args{Query: parameters}, at)
 }
 
-// addExtra adds the parameters that have no input of their own. One that has, and is given, is an error:
-// neither value is more right than the other.
+// addExtra adds the parameters that have no input. It is an error to give one that is also given as
+// an input.
 func addExtra(parameters url.Values, extra map[string]string) error {
 	for name, value := range extra {
 		if parameters.Has(name) {
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the parameter %q is given twice, as an input and in extra_parameters", name)}
+			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("parameter %q is given twice, as an input and in extra_parameters", name)}
 		}
 		parameters.Set(name, value)
 	}

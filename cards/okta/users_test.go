@@ -146,7 +146,7 @@ func (o *userOrg) writes() []string {
 	return list
 }
 
-func TestALifeCycleCardChangesOnceAndThenNothing(t *testing.T) {
+func TestALifecycleCardChangesOnlyOnce(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ card, user, status string }{
 		{"okta.user.activate", "00u2", "PROVISIONED"},
@@ -167,7 +167,7 @@ func TestALifeCycleCardChangesOnceAndThenNothing(t *testing.T) {
 	}
 }
 
-func TestALifeCycleCardIsRefusedInAnyOtherState(t *testing.T) {
+func TestALifecycleCardFailsInOtherStates(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	o.refused("okta.user.activate", `{"user_id":"00u6"}`, card.Invalid, "already active")
@@ -177,7 +177,7 @@ func TestALifeCycleCardIsRefusedInAnyOtherState(t *testing.T) {
 	o.refused("okta.user.deactivate", `{"user_id":"nobody"}`, card.NotFound, "nobody")
 }
 
-func TestNoMailIsSentUnlessAskedFor(t *testing.T) {
+func TestNoEmailIsSentUnlessRequested(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	out := o.run("okta.user.activate", `{"user_id":"00u2"}`)
@@ -200,7 +200,7 @@ func TestNoMailIsSentUnlessAskedFor(t *testing.T) {
 	}
 }
 
-func TestDeleteTakesAnActiveUserWithForceAlone(t *testing.T) {
+func TestDeleteOfAnActiveUserNeedsForce(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	e := o.refused("okta.user.delete", `{"user_id":"ada@acme.example"}`, card.Invalid, "ada@acme.example is ACTIVE")
@@ -223,7 +223,7 @@ func TestDeleteTakesAnActiveUserWithForceAlone(t *testing.T) {
 	}
 }
 
-func TestAUserWhoIsStillThereAfterDeleteIsAnError(t *testing.T) {
+func TestDeleteFailsIfTheUserStillExists(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	var once sync.Once
@@ -245,10 +245,10 @@ func TestAUserWhoIsStillThereAfterDeleteIsAnError(t *testing.T) {
 	t.Cleanup(server.Close)
 	conn := connect(t, server.URL)
 	raced := &userOrg{t: t, conn: conn}
-	raced.refused("okta.user.delete", `{"user_id":"00u4"}`, card.Conflict, "00u4 is still there, and DEPROVISIONED")
+	raced.refused("okta.user.delete", `{"user_id":"00u4"}`, card.Conflict, "00u4 still exists with status DEPROVISIONED")
 }
 
-func TestListGivesEveryParameterToOkta(t *testing.T) {
+func TestListSendsEveryParameter(t *testing.T) {
 	t.Parallel()
 	var asked string
 	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

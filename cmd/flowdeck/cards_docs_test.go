@@ -18,11 +18,11 @@ const cardsDocFile = "../../docs/cards.md"
 const cardsDocHead = "<!-- UPDATE=1 go test ./cmd/flowdeck -run TestCardsDoc writes this file. -->\n\n" +
 	"# Cards\n\n" +
 	"Everything that a flow can do to an org is a card. `flowdeck cards` lists them, `flowdeck cards add a user to a group`\n" +
-	"finds one by its effect or by its name in another connector, and `flowdeck cards show NAME` prints what\n" +
-	"is here. `--json` prints the same for programs.\n\n" +
-	"What a card *reads* changes nothing. What it *writes* is the same if it is done twice. What it *creates* is there twice\n" +
-	"then, or is refused. What it *destroys* cannot be given back whole. *Undo* is how far a flow of yours can take it back,\n" +
-	"and with which card; flowdeck takes nothing back by itself.\n\n"
+	"finds one by a description or by its name in another connector, and `flowdeck cards show NAME` shows the same as this\n" +
+	"page. `--json` prints it for programs.\n\n" +
+	"A card that *reads* changes nothing. One that *writes* changes nothing more when it is called again. One that *creates*\n" +
+	"then creates another thing, or fails. One that *destroys* removes something that cannot be fully restored. *Undo* is how\n" +
+	"far a call can be taken back, and with which card; flowdeck does not take calls back by itself.\n\n"
 
 // cardsDoc is the catalogue in Markdown, of the same entries that `flowdeck cards show` writes for a terminal.
 func cardsDoc(all []catalogue.Entry) string {

@@ -33,8 +33,8 @@ type Spec struct {
 	// strongest of them. nil: every call has Effect.
 	ByInput func(in Value) Effect
 
-	// SecretsIn returns the secret texts in an answer or, of a list card, a record, for a card whose schema cannot tell
-	// them: what Okta answers to a raw request. nil: the schema tells all.
+	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot
+	// describe them, such as a raw request. nil: the schema marks all secrets.
 	SecretsIn func(out Value) []string
 
 	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
@@ -144,8 +144,8 @@ func (c Card) EffectOf(in Value) Effect {
 // IsList reports whether the card answers page by page.
 func (c Card) IsList() bool { return c.list != nil }
 
-// Secrets returns the secret texts in an answer of the card or, of a list card, in a record. It costs next to nothing
-// for a card that has none.
+// Secrets returns the secret strings in an answer of the card or, for a list card, in a record. It is cheap for a card
+// without secrets.
 func (c Card) Secrets(out Value) (texts []string) {
 	if c.secretOut {
 		texts = Secrets(c.Out, out)

@@ -33,7 +33,7 @@ var greet = card.NewRead(card.Spec{Name: "test.person.greet", Effect: card.Reads
 		return greeting{Text: strings.Repeat("hello "+in.Name, max(1, in.Times))}, nil
 	})
 
-func TestTheSchemaOfACardComesFromItsStructs(t *testing.T) {
+func TestSchemasComeFromStructs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		schema any
@@ -68,7 +68,7 @@ func TestTheSchemaOfACardComesFromItsStructs(t *testing.T) {
 	}
 }
 
-func TestAnActionIsTypedInsideAndValuesOutside(t *testing.T) {
+func TestRunConvertsValuesToStructsAndBack(t *testing.T) {
 	t.Parallel()
 	got, err := greet.Run(t.Context(), card.Call{}, map[string]any{"name": "Ada", "times": 2.0})
 	want := map[string]any{"text": "hello Adahello Ada", "reply": nil, "profile": map[string]any{"lang": ""}}
@@ -77,7 +77,7 @@ func TestAnActionIsTypedInsideAndValuesOutside(t *testing.T) {
 	}
 }
 
-func TestAnInputThatDoesNotFitIsInvalid(t *testing.T) {
+func TestAnInputOfTheWrongTypeIsInvalid(t *testing.T) {
 	t.Parallel()
 	for message, in := range map[string]map[string]any{
 		`there is no input "nam"`:                        {"nam": "Ada"},
@@ -92,7 +92,7 @@ func TestAnInputThatDoesNotFitIsInvalid(t *testing.T) {
 	}
 }
 
-func TestARawAnswerIsPassedOnUntouched(t *testing.T) {
+func TestARawAnswerIsPassedOnUnchanged(t *testing.T) {
 	t.Parallel()
 	came := map[string]any{"text": "hi", "unknown": []any{nil, json.Number("1e400")}}
 	list := card.NewList(card.Spec{Name: "test.greeting.list", Effect: card.Reads},

@@ -64,7 +64,7 @@ func TestShownHidesSecretFieldsAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestSecretsReturnsTheTextsAtSecretFields(t *testing.T) {
+func TestSecretsReturnsStringsAndNumbersAtSecretFields(t *testing.T) {
 	t.Parallel()
 	got := card.Secrets(card.SchemaFor[vault](), filledVault())
 	want := []string{"v-1", "v-2", "v-3", "4711", "t-1", "2.5", "w-1", "1e400"}
@@ -119,7 +119,7 @@ func TestACardKnowsTheSecretsOfItsAnswers(t *testing.T) {
 		}
 	}
 	if want := card.Secrets(card.SchemaFor[key](), secret); len(want) == 0 {
-		t.Error("the schema marks nothing, so the test shows nothing")
+		t.Error("the schema marks nothing, so the test proves nothing")
 	}
 }
 

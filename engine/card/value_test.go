@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-func TestNumbersKeepWhatTheyAre(t *testing.T) {
+func TestNumbersStayExact(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
 		"0":                      0,
@@ -50,7 +50,7 @@ func TestDecodingAndEncodingLosesNothing(t *testing.T) {
 	}
 }
 
-func TestOneJSONValueIsOneValue(t *testing.T) {
+func TestDecodeJSONReadsExactlyOneValue(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, `{`, `{} {}`, `1,2`} {
 		if v, err := card.DecodeJSON([]byte(text)); err == nil {

@@ -52,7 +52,7 @@ func paint(doors map[string]string) card.Write[paintInput, painted] {
 	}
 }
 
-func TestAWriteIsTakenBackWithItsInputAnswerAndTheStateBefore(t *testing.T) {
+func TestBackUsesInputAnswerAndStateBefore(t *testing.T) {
 	t.Parallel()
 	doors := map[string]string{"d1": "red"}
 	c := card.NewWrite(paintSpec, paint(doors))
@@ -74,7 +74,7 @@ func TestAWriteIsTakenBackWithItsInputAnswerAndTheStateBefore(t *testing.T) {
 	}
 }
 
-func TestNothingIsTakenBackThatDidNotChangeOrCannotBe(t *testing.T) {
+func TestBackIsNilForCallsThatDidNotChangeOrCannotBeTakenBack(t *testing.T) {
 	t.Parallel()
 	c := card.NewWrite(paintSpec, paint(map[string]string{}))
 	in, red := map[string]any{"door_id": "d1"}, card.State{Fields: map[string]card.Value{"color": "red"}}
@@ -99,7 +99,7 @@ func TestNothingIsTakenBackThatDidNotChangeOrCannotBe(t *testing.T) {
 	}
 }
 
-func TestTheStateBeforeAReadIsNotKnown(t *testing.T) {
+func TestAReadHasNoStateBefore(t *testing.T) {
 	t.Parallel()
 	state, err := greet.Before(t.Context(), card.Call{}, map[string]any{"name": "Ada"})
 	if err != nil || !state.IsZero() || greet.HasBefore() {
@@ -134,7 +134,7 @@ func TestDidReturnsTheAnswerOfACallThatWasDone(t *testing.T) {
 	}
 }
 
-func TestNobodyCanFindOutWhetherACardWithoutDidWasDone(t *testing.T) {
+func TestDidFailsForACardWithoutDid(t *testing.T) {
 	t.Parallel()
 	c := card.NewWrite(
 		card.Spec{Name: "test.mail.send", Effect: card.Creates, Undo: card.Undo{Extent: card.None}, InDoubt: "mail leaves no trace"},
@@ -145,7 +145,7 @@ func TestNobodyCanFindOutWhetherACardWithoutDidWasDone(t *testing.T) {
 	}
 }
 
-func TestTheTargetNamesWhatACallActsOn(t *testing.T) {
+func TestTargetNamesTheThingThatACallActsOn(t *testing.T) {
 	t.Parallel()
 	c := card.NewWrite(paintSpec, paint(nil))
 	plain := paintSpec

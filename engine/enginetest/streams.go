@@ -154,7 +154,7 @@ var streams = tests{
 	"the first failure is the one that is first in the list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			tally, err := rt.Stream(engine.Window{Place: list, Width: 5}, read(5, 5), call("fake.do"))
+			tally, err := rt.Stream(engine.Window{Place: list, Width: 5, Stop: w.counted}, read(5, 5), call("fake.do"))
 			if err != nil || !counts(tally, 5, 0, 5) || tally.First.Index != 0 || plain(tally.First.Err) != "failed 0" {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
@@ -193,7 +193,7 @@ var streams = tests{
 		for want, n := range map[int]int{10: 10, 0: 11} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				tally, err := rt.Stream(engine.Window{Place: list, Width: n, Values: 10}, read(n, 3), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+				tally, err := rt.Stream(engine.Window{Place: list, Width: n, Values: 10, Stop: w.counted}, read(n, 3), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 					out, err := call("fake.do")(rt, r)
 					out.Value = r.Index
 					return out, err
@@ -211,12 +211,18 @@ var streams = tests{
 	},
 }
 
-// backwards holds call i of n until the one after it has ended.
+// counted notes that a number of records have been counted. It stops nothing.
+func (w *world) counted(t engine.Tally) bool {
+	w.note("counted %d", t.Finished())
+	return false
+}
+
+// backwards holds record i of n until the stream has counted those after it.
 func (w *world) backwards(ctx context.Context, i, n int) error {
 	if i == n-1 {
 		return nil
 	}
-	return w.waitFor(ctx, "end %d", i+1)
+	return w.waitFor(ctx, "counted %d", n-1-i)
 }
 
 // counts compares what was counted.

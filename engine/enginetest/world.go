@@ -110,7 +110,7 @@ func (w *world) wait(ctx context.Context, what string, ready func() bool) error 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case overdue:
+		case overdue || len(w.vain) > 0: // one is enough to fail, and the next would take as long
 			w.vain = append(w.vain, what)
 			return &card.Error{Kind: card.Internal, Message: "waited in vain for " + what}
 		}
@@ -155,6 +155,10 @@ func (w *world) cancelAfter(units int) { time.AfterFunc(w.units(units), w.cancel
 
 // units is so many units of the host's time.
 func (w *world) units(n int) time.Duration { return time.Duration(n) * w.Unit }
+
+// long is the length of a wait that the suite ends early. Where a Runtime does not end it, its end comes before the
+// test's patience does.
+func (h Host) long() time.Duration { return 1000 * h.Unit }
 
 // drift is how much the clocks of two processes may disagree about a short wait.
 const drift = time.Millisecond
