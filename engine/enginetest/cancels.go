@@ -99,9 +99,9 @@ var cancels = tests{
 			_, pageErr := read(3, 3)(rt, "")
 			_, streamErr := rt.Stream(engine.Window{Place: list, Width: 1}, read(3, 3), call("fake.do"))
 			for what, err := range map[string]error{
-				"call": do(rt, 1), "page": pageErr, "stream": streamErr, "sleep": sleep(rt, time.Hour), "short sleep": sleep(rt, w.units(1)),
+				"call": do(rt, 1), "page": pageErr, "stream": streamErr, "sleep": sleep(rt, w.long()), "short sleep": sleep(rt, w.units(1)),
 				"start":  rt.Start(spot, "f", engine.Start{Run: "r2"}),
-				"within": rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return do(rt, 2) }),
+				"within": rt.Within(limit(w.long()), func(rt engine.Runtime) error { return do(rt, 2) }),
 			} {
 				if !engine.IsCanceled(err) {
 					t.Errorf("%s: got %s, want the cancel", what, plain(err))
@@ -156,7 +156,7 @@ var cancels = tests{
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
 			w.cancelAfter(1)
-			if err := sleep(rt, time.Hour); !engine.IsCanceled(err) {
+			if err := sleep(rt, w.long()); !engine.IsCanceled(err) {
 				t.Errorf("got %s", plain(err))
 			}
 			w.took(t, rt, start, 1)

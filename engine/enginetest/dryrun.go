@@ -3,7 +3,6 @@ package enginetest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,7 +74,7 @@ var dryRuns = tests{
 			step("read", with(get, login(literal("ada")))),
 			step("made", with(create, login(text("${ steps.read.id }")), field("password", literal("sw0rdfish")))),
 			step("again", with(create, login(text("copy of ${ steps.made.id }")))),
-			step("w", engine.Wait{For: literal("1h")}),
+			step("w", waits(w.long())),
 			returns("${ [steps.made.id, steps.made.login] }")), create, get)
 		want := []engine.Write{
 			{Card: create.Name, Target: "p0", In: map[string]any{"login": "p0", "password": card.Hidden}},
@@ -149,7 +148,7 @@ var dryRuns = tests{
 		create, get := people(w)
 		_, writes, err := w.dryRun(t, flowOf(step("r", engine.Repeat{
 			Steps: steps(step("made", with(create, login(literal("ada"))))),
-			Until: when(`steps.made.id == "p1"`), Max: 10, Delay: time.Hour,
+			Until: when(`steps.made.id == "p1"`), Max: 10, Delay: w.long(),
 		})), create, get)
 		if err != nil || len(writes) != 1 {
 			t.Errorf("%d writes, %s", len(writes), plain(err))

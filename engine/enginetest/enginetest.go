@@ -20,8 +20,7 @@ type Host struct {
 	// cards and timers of the suite, never by body, and after it returns nothing new starts. The test fails if
 	// something that body started goes on after Run has returned.
 	Run func(t *testing.T, s Setup, body func(t *testing.T, rt engine.Runtime, cancel func()))
-	// Unit is the length of a short wait. Waits that are not cut off are a few units long; longer ones, which the
-	// suite ends early, are hours.
+	// Unit is the length of a short wait. Waits that the suite does not end early are a few units long.
 	Unit time.Duration
 	// Virtual is set where time passes only while everything waits: the suite then expects the exact length of all
 	// that takes time. Otherwise it expects no less than that.

@@ -34,7 +34,7 @@ var events = tests{
 			engine.Step{Name: "card-1", Verb: "card", Card: "fake.do", Do: calls(do, 1, once)},
 			engine.Step{Name: "sweep", Verb: "stream", Card: "fake.number.list", Do: engine.Loop{Source: numbers(list, 0, 1), Width: 1}},
 			engine.Step{Name: "set-1", Verb: "set", If: when("false"), Do: engine.Set{}},
-			engine.Step{Name: "wait-1", Verb: "wait", Do: engine.Wait{For: literal("1h")}},
+			engine.Step{Name: "wait-1", Verb: "wait", Do: waits(w.long())},
 		), list, do)
 		for i := range got {
 			got[i].Err = nil

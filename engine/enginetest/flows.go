@@ -45,6 +45,9 @@ func literal(v engine.Value) engine.Template { return engine.Template{Literal: v
 // duration is a time as flows write it.
 func duration(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
 
+// waits is a verb that waits for a time.
+func waits(d time.Duration) engine.Wait { return engine.Wait{For: literal(duration(d))} }
+
 // object is a template of an object.
 func object(fields ...engine.Field) engine.Template { return engine.Template{Fields: fields} }
 

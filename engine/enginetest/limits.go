@@ -41,12 +41,12 @@ var limits = tests{
 	"what ends in time is as without a limit": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			err := rt.Within(limit(time.Hour), func(engine.Runtime) error { return &card.Error{Kind: card.Conflict, Message: "own"} })
+			err := rt.Within(limit(w.long()), func(engine.Runtime) error { return &card.Error{Kind: card.Conflict, Message: "own"} })
 			if kind(err) != card.Conflict || plain(err) != "own" {
 				t.Errorf("got %s", plain(err))
 			}
 			start := rt.Now()
-			if err := rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, w.units(1)) }); err != nil {
+			if err := rt.Within(limit(w.long()), func(rt engine.Runtime) error { return sleep(rt, w.units(1)) }); err != nil {
 				t.Error(err)
 			}
 			w.took(t, rt, start, 1)
@@ -59,7 +59,7 @@ var limits = tests{
 			start := rt.Now()
 			var inside error
 			err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error {
-				inside = rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, 2*time.Hour) })
+				inside = rt.Within(limit(w.long()), func(rt engine.Runtime) error { return sleep(rt, 2*w.long()) })
 				return inside
 			})
 			if !engine.IsCanceled(inside) || kind(err) != card.Timeout {
@@ -74,7 +74,7 @@ var limits = tests{
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
 			w.cancelAfter(1)
-			err := rt.Within(limit(time.Hour), func(rt engine.Runtime) error { return sleep(rt, 2*time.Hour) })
+			err := rt.Within(limit(w.long()), func(rt engine.Runtime) error { return sleep(rt, 2*w.long()) })
 			if !engine.IsCanceled(err) || kind(err) == card.Timeout {
 				t.Errorf("got %s", plain(err))
 			}
@@ -93,7 +93,7 @@ var limits = tests{
 				if err := do(rt, 1); err != nil {
 					t.Error(err)
 				}
-				return sleep(rt, time.Hour)
+				return sleep(rt, w.long())
 			})
 			if err == nil {
 				t.Error("want its end")

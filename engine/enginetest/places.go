@@ -222,15 +222,15 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 			return in, flaky(ctx, call, in.N)
 		})
 	list := w.keys(w.failsOnce(), []string{"a", "a", "]"}, nil, []string{"a", ""})
-	source := engine.Card{Card: list, Retry: retry, Result: engine.All, Max: 10, Timeout: 1000 * w.Unit}
+	source := engine.Card{Card: list, Retry: retry, Result: engine.All, Max: 10, Timeout: w.long()}
 	slow := calls(do, 3, retry)
 	slow.Timeout = 2 * w.Unit
 	started := engine.StartFlow{To: &engine.Plan{Flow: "other"}}
 	helper := &engine.Plan{Flow: "helper", Steps: steps(
-		step("retried", calls(do, 2, retry)), step("start", started), step("wait", engine.Wait{For: literal(duration(w.Unit))}), returns("${ uuid() }"))}
+		step("retried", calls(do, 2, retry)), step("start", started), step("wait", waits(w.Unit)), returns("${ uuid() }"))}
 	body := steps(
 		step("call", engine.CallFlow{To: helper}), step("again", engine.CallFlow{To: helper}),
-		step("rounds", engine.Repeat{Steps: steps(callOf(do, 0), step("pause", engine.Wait{For: literal("0s")})), Until: when("false || index > 1000"), Max: 2, Delay: w.Unit}),
+		step("rounds", engine.Repeat{Steps: steps(callOf(do, 0), step("pause", waits(0))), Until: when("false || index > 1000"), Max: 2, Delay: w.Unit}),
 	)
 	body[2].Continue = true // its rounds come to an end
 	inner := engine.Loop{Each: when(`["x", "x"]`), Key: when("record"), Width: 2, Do: body, Collect: when("steps.call + steps.again + uuid()")}
@@ -239,12 +239,12 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 	}
 	return flowOf(
 		step("read", source),
-		engine.Step{ID: "both", Name: "both", Timeout: 1000 * w.Unit, Do: engine.Parallel{Branches: []engine.Branch{branch("left"), branch("right")}}},
+		engine.Step{ID: "both", Name: "both", Timeout: w.long(), Do: engine.Parallel{Branches: []engine.Branch{branch("left"), branch("right")}}},
 		step("sweep", engine.Loop{Source: source, Width: 3, To: &engine.Plan{Flow: "turn", Inputs: []engine.Input{{Name: "record"}}, Steps: steps(
 			step("start", started), step("nested", engine.Parallel{Branches: []engine.Branch{{Name: "left", Steps: steps(step("again", engine.CallFlow{To: helper}))}}}))}}),
 		step("choice", engine.If{When: when("true"), Then: steps(step("case", engine.Switch{Cases: []engine.Case{{Do: steps(step("slow", slow))}}}))}),
 		engine.Step{Name: "try", Timeout: 4 * w.Unit, Continue: true, Do: engine.Try{
-			Steps: steps(step("w", engine.Wait{For: literal("1h")})), Finally: steps(callOf(do, 0), step("w", engine.Wait{For: literal(duration(w.Unit))})),
+			Steps: steps(step("w", waits(w.long()))), Finally: steps(callOf(do, 0), step("w", waits(w.Unit))),
 		}},
 		step("caught", engine.Try{Steps: steps(callOf(do, 0), step("f", engine.Fail{Message: literal("m")})), Catch: []engine.Case{{Do: steps(callOf(do, 0))}}, Finally: steps(callOf(do, 0))}),
 		returns("${ [uuid(), steps.both, random(), uuid()] }"),

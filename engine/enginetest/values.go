@@ -91,7 +91,7 @@ var values = tests{
 			for what, err := range map[string]error{
 				"a stream": tally.First.Err,
 				"a fork":   rt.Fork(spot, 1, func(engine.Runtime, int) error { return want }),
-				"a limit":  rt.Within(limit(1000*w.Unit), func(engine.Runtime) error { return want }),
+				"a limit":  rt.Within(limit(w.long()), func(engine.Runtime) error { return want }),
 			} {
 				if !cmp.Equal(err, error(want)) {
 					t.Errorf("%s: got %+v", what, err)

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -84,8 +85,8 @@ var verbs = tests{
 			body []engine.Step
 			want engine.Status
 		}{
-			"cancel":  {steps(step("w", engine.Wait{For: literal("1h")})), engine.Canceled},
-			"timeout": {steps(step("w", engine.Wait{For: literal("1h")})), engine.Failed},
+			"cancel":  {steps(step("w", waits(host.long()))), engine.Canceled},
+			"timeout": {steps(step("w", waits(host.long()))), engine.Failed},
 			"return":  {steps(returns("early")), engine.Succeeded},
 		} {
 			w := newWorld(host)
@@ -110,6 +111,24 @@ var verbs = tests{
 				t.Errorf("%s: want the finally and no catch, got %q", name, w.seen())
 			}
 		}
+	},
+
+	"a finally after a cancel has 30 seconds": func(t *testing.T, host Host) {
+		if !host.Virtual {
+			t.Skip("it would take 30 seconds")
+		}
+		w := newWorld(host)
+		do := w.fakeDo(w.cancelsAt(1))
+		try := engine.Try{Steps: steps(callOf(do, 1), step("w", waits(host.long()))), Finally: steps(step("w", waits(time.Hour)))}
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			since := rt.Now()
+			if out, err := engine.Run(rt, flowOf(step("try", try)), start); out.Status != engine.Canceled {
+				t.Errorf("got %+v, %s", out, plain(err))
+			}
+			if took := rt.Now().Sub(since); took != 30*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		}, do)
 	},
 
 	"a timeout of a step can be caught": func(t *testing.T, host Host) {
@@ -151,7 +170,7 @@ var verbs = tests{
 	"neither on_error nor catch sees a cancel": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.cancelsAt(1))
-		wait := engine.Step{Name: "w", Continue: true, Do: engine.Wait{For: literal("1h")}}
+		wait := engine.Step{Name: "w", Continue: true, Do: waits(host.long())}
 		out, err := w.lasts(t, 0, flowOf(callOf(do, 1),
 			step("try", engine.Try{Steps: steps(wait), Catch: []engine.Case{{Do: steps(callOf(do, 5))}}}), callOf(do, 6)), do)
 		if out.Status != engine.Canceled || !engine.IsCanceled(err) || w.count("start") != 1 {
@@ -163,7 +182,7 @@ var verbs = tests{
 		w := newWorld(host)
 		do := w.fakeDo(w.meets(2))
 		slow := func(n int, v string) []engine.Step {
-			return steps(callOf(do, n), step("w", engine.Wait{For: literal(duration(w.units(1)))}), set("x", v), returns("${ vars.x }"))
+			return steps(callOf(do, n), step("w", waits(w.Unit)), set("x", v), returns("${ vars.x }"))
 		}
 		out, err := w.lasts(t, 1, flowOf(set("x", "outside"), step("both", engine.Parallel{Branches: []engine.Branch{
 			{Name: "a", Steps: slow(1, "A")}, {Name: "b", Steps: slow(2, "B")}, {Name: "c", Steps: steps(step("s", engine.Stop{Reason: literal("no")}))},

@@ -156,6 +156,10 @@ func (w *world) cancelAfter(units int) { time.AfterFunc(w.units(units), w.cancel
 // units is so many units of the host's time.
 func (w *world) units(n int) time.Duration { return time.Duration(n) * w.Unit }
 
+// long is the length of a wait that the suite ends early. Where a Runtime does not end it, its end comes before the
+// test's patience does.
+func (h Host) long() time.Duration { return 1000 * h.Unit }
+
 // drift is how much the clocks of two processes may disagree about a short wait.
 const drift = time.Millisecond
 

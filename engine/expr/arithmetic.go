@@ -177,6 +177,14 @@ func negate(v any) (any, error) {
 	return nil, mustBe("the operand of -", "number", kindWord(v))
 }
 
+// positive is a number itself.
+func positive(v any) (any, error) {
+	if kindOf(v)&kNumber == 0 {
+		return nil, mustBe("the operand of +", "number", kindWord(v))
+	}
+	return v, nil
+}
+
 // float is an int or a float64 as float64.
 func float(v any) float64 {
 	if i, ok := v.(int); ok {

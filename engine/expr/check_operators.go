@@ -187,11 +187,11 @@ func sign(c *checker, _ *operator, n *ast.UnaryNode) operand {
 	if !o.typ.may(takes) {
 		return c.fail(mustBe("the operand of "+n.Operator, "number", o.typ.String()).placed(at))
 	}
-	out := operand{run: o.run, typ: Type{set: o.typ.kinds() & (kNumber | kDuration | kNothing)}, at: at, spot: spot}
+	do := positive
 	if n.Operator == "-" {
-		out.run = onOne(o.run, spot, negate)
+		do = negate
 	}
-	return out
+	return operand{run: onOne(o.run, spot, do), typ: Type{set: o.typ.kinds() & (takes | kNothing)}, at: at, spot: spot}
 }
 
 func (c *checker) conditional(n *ast.ConditionalNode) operand {

@@ -27,6 +27,7 @@ func TestEvalReportsMistakesAtTheirPlace(t *testing.T) {
 		{`lower(«inputs.record.profile.costCenter»)`, `the argument of lower must be a string, not an integer`, ``},
 		{`vars.big «+» 1`, `cannot add a number too large or too precise for arithmetic and an integer`, ``},
 		{`-vars.big`, ``, ``},
+		{`«+»vars.text`, `the operand of + must be a number, not a string`, ``},
 		{`vars.none «+» 1`, `cannot add nil and an integer`, `x ?? 0`},
 		{`vars.none «<» 1`, `cannot compare nil and an integer`, `x ?? 0`},
 		{`vars.text «>» 1`, `cannot compare a string and an integer`, `string(x)`},

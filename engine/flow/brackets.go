@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// farthest bounds how far a text in quotes or brackets is followed: beyond, nothing is said about it.
+// farthest bounds how far a text in quotes or brackets is followed: beyond, nothing is reported about it.
 const farthest = 1 << 16
 
-// quoted finds the byte behind a text in quotes, which may go on on lines that are indented; -1 if it is not closed.
+// quoted finds the byte after a text in quotes, which may go on on lines that are indented; -1 if it is not closed.
 func (s *scan) quoted(at, col int) int {
 	quote := s.src.text[at]
 	end := min(s.end, at+farthest)
@@ -30,7 +30,7 @@ func (s *scan) quoted(at, col int) int {
 	return -1
 }
 
-// quoteEnd is the length of the text in quotes that a line begins with; -1 if it is not closed there.
+// quoteEnd is the length of the text in quotes that a line starts with; -1 if it is not closed there.
 func quoteEnd(line []byte) int {
 	s := scan{src: &source{text: line}, end: len(line)}
 	return s.quoted(0, 0)
@@ -69,14 +69,14 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 	s.goOn(end)
 }
 
-// bracketsEnd finds the byte behind the bracket that closes the one at a byte, -1 if there is none, and the first
-// character in between that YAML does not take as the text in which it stands goes on: "${", a bracket or question mark in
+// bracketsEnd finds the byte after the bracket that closes the one at a byte, -1 if there is none, and the first
+// character in between that YAML does not take as a part of the text around it: "${", a bracket or question mark in
 // the middle of a text, or what follows a text in quotes; -1 if there is none.
 func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 	text, depth := s.src.text[:min(s.end, at+farthest)], 0
 	odd = -1
 	open := false
-	begins := true // a value may begin here, and so may quotes
+	begins := true // a value may start here, and so may quotes
 	for i := at; i < len(text); i++ {
 		c := text[i]
 		switch {
@@ -125,13 +125,13 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 	return -1, odd
 }
 
-// closes says that the line at a byte begins with a closing bracket.
+// closes reports whether the line at a byte starts with a closing bracket.
 func (s *scan) closes(at int) bool {
 	rest := bytes.TrimLeft(lineOf(s.src.text[:s.end], at), " \t")
 	return len(rest) > 0 && (rest[0] == ']' || rest[0] == '}')
 }
 
-// expressionAt is the ${ } at a byte, as far as it can be told.
+// expressionAt is the ${ } at a byte, as far as it can be found.
 func (s *scan) expressionAt(at int) string {
 	line := lineOf(s.src.text[:min(s.end, at+farthest)], at)
 	if n := expressionEnd(line[2:]); n > 0 {

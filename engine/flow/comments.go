@@ -86,7 +86,7 @@ func (p *pieceReader) take() []string {
 	return texts
 }
 
-// foot gives those of the lines behind the last part of a list or a mapping that are indented as far as the parts, and so
+// foot gives those of the lines after the last part of a list or a mapping that are indented as far as the parts, and so
 // belong to it. A list that is not indented below its key has none.
 func (p *pieceReader) foot(col, outer int) []string {
 	p.rest()

@@ -1,9 +1,9 @@
 // Package flow reads flowdeck's YAML files: it turns the text of a file into a [Flow] or a [Workspace] in which every
-// scalar knows its place, and says what is wrong with the form of a file as [Problems], all of them at once.
+// scalar knows its place, and reports what is wrong with the form of a file as [Problems], all of them at once.
 //
 // It is pure syntax. It must not know a card, a service or a connection, it evaluates no expression and it does no I/O
 // but what the fs.FS given to [Load] does. What a name refers to and whether a type fits is the business of
-// engine/check, which says it with the same [Problem] and the same printer.
+// engine/check, which reports it with the same [Problem] and the same printer.
 //
 // The way through the package:
 //

@@ -47,7 +47,7 @@ type builder struct {
 	tooDeep  bool
 }
 
-// anchored is a built Node and what it counts for where it stands in for an alias.
+// anchored is a built Node and what it counts for where it replaces an alias.
 type anchored struct {
 	node   *Node
 	size   int // values in it, itself included
@@ -59,13 +59,13 @@ func (b *builder) problem(at *Node, code, hint, format string, args ...any) {
 	at.said = true
 }
 
-// place makes a Node at the place of a yaml.Node, behind the tag and the anchor that stand before it.
+// place makes a Node at the place of a yaml.Node, after the tag and the anchor that are before it.
 func (b *builder) place(y *yaml.Node) *Node {
 	b.at.seek(y.Line, y.Column)
 	n := &Node{Kind: Scalar, Pos: b.at.pos(), src: b.src, start: b.at.offset}
 	if y.Kind == yaml.MappingNode && y.Style&yaml.FlowStyle == 0 && len(y.Content) > 0 &&
 		y.Content[0].Line == y.Line && y.Content[0].Column == y.Column {
-		return n // what stands here belongs to the first key
+		return n // what is here belongs to the first key
 	}
 	empty := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
 	if empty && y.Anchor == "" && y.Style == 0 && !b.startsWith('!') {
@@ -261,7 +261,7 @@ func (b *builder) text(n *Node, y *yaml.Node) {
 	} else if _, end, ok := n.layout(); ok {
 		n.end = end
 	} else if len(n.src.blanked) > 0 {
-		n.said = true // a part of it was hidden from yaml.v3: it is not what the file says
+		n.said = true // a part of it was hidden from yaml.v3: it is not what is in the file
 	}
 	n.Width = n.firstLine()
 }
@@ -281,7 +281,7 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 	b.cutExpression(n)
 }
 
-// firstLine is the number of characters that a scalar takes on the line on which it begins.
+// firstLine is the number of characters that a scalar takes on the line on which it starts.
 func (n *Node) firstLine() int {
 	if n.Style == LiteralBlock || n.Style == FoldedBlock || n.end <= n.start {
 		return min(len(n.Text), 1)

@@ -1,6 +1,6 @@
 package flow
 
-// The part of the language that stands around the steps: flows, triggers, and the workspace's own file.
+// The part of the language around the steps: flows, triggers, and the workspace's own file.
 
 var dstForm = Form{
 	Name: "a dst",

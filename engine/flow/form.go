@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// A reader checks nodes against the table of the language. It takes out what has the right shape and says what has not.
+// A reader checks nodes against the table of the language. It takes out what has the right shape and reports what has not.
 type reader struct {
 	problems *Problems
 	items    map[*Node]entry // the items of lists that were read by a form
@@ -41,7 +41,7 @@ func (e entry) value(key string) *Node {
 	return nil
 }
 
-// read checks a mapping against a form. It is false if n is no mapping.
+// read checks a mapping against a form. It is false if n is not a mapping.
 func (r *reader) read(n *Node, f *Form) (entry, bool) {
 	var e entry
 	if len(*r.problems) > maxProblems {
@@ -58,7 +58,7 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		return e, false
 	}
 	e.verbs = f.verbsOf(n.keys())
-	meant := e.verbs // or else a verb that is misspelt or left out, so that its keys are not unknown as well
+	meant := e.verbs // or else a verb that is misspelled or left out, so that its keys are not unknown as well
 	if len(e.verbs) == 0 {
 		meant = f.meantVerbs(n)
 	}
@@ -123,7 +123,7 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 	return owners
 }
 
-// key finds what a key means beside these verbs; nil if nothing.
+// key finds what a key means with these verbs; nil if nothing.
 func (f *Form) key(name string, verbs []*Verb) *Key {
 	for _, v := range verbs {
 		if v.Name == name {
@@ -147,7 +147,7 @@ func find(keys []Key, name string) *Key {
 	return nil
 }
 
-// names lists the keys of a form: with a verb those that may stand beside it, without one the verbs as well.
+// names lists the keys of a form: with a verb those that may be used with it, without one the verbs as well.
 func (f *Form) names(verb *Verb) []string {
 	var names []string
 	for _, k := range f.Keys {
@@ -187,7 +187,7 @@ func (f *Form) noun(verb *Verb) string {
 	return article + verb.Name + strings.TrimPrefix(f.Name, "a")
 }
 
-// unknown tells of a key that the form does not have, and returns what it was probably meant to be.
+// unknown reports a key that the form does not have, and returns what it was probably meant to be.
 func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	names := f.names(verb)
 	hint := alternatives(key.Text, "keys", names)
@@ -200,7 +200,7 @@ func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	return near
 }
 
-// owners are the verbs beside which a key may stand.
+// owners are the verbs with which a key may be used.
 func (f *Form) owners(key string) []*Verb {
 	var owners []*Verb
 	for i := range f.Verbs {
@@ -211,7 +211,7 @@ func (f *Form) owners(key string) []*Verb {
 	return owners
 }
 
-// listed names verbs, unless these are so many that it would say nothing.
+// listed names verbs, unless these are so many that the list would not help.
 func listed(verbs []*Verb) string {
 	if len(verbs) > 4 {
 		return "other verbs"
@@ -223,7 +223,7 @@ func listed(verbs []*Verb) string {
 	return strings.Join(names, " and ")
 }
 
-// verbs tells when there is no verb, or more than one.
+// verbs reports when there is no verb, or more than one.
 func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
 	if len(f.Verbs) == 0 || len(verbs) == 1 {
 		return

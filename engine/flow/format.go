@@ -12,10 +12,10 @@ import (
 //   - The keys of the language in the order of its table: a flow's name first and its steps last; a step's id, its name,
 //     its verb, its guard (before the verb where that holds a list or a mapping), the verb's keys, and steps inside of it
 //     last. Names that are the author's own (inputs, with, schemas) keep their order, and so does all of a document with
-//     an alias, whose anchor has to stand before it.
-//   - At most one blank line between things, none behind a key, no white space at the ends of lines, one line break at
-//     the end of the file. One space before a comment beside something.
-//   - Comments stay with the key that they stand above or beside; those above the first key of a step or a file stay
+//     an alias, whose anchor has to be before it.
+//   - At most one blank line between things, none after a key, no white space at the ends of lines, one line break at
+//     the end of the file. One space before a comment next to something.
+//   - Comments stay with the key that they are above or next to; those above the first key of a step or a file stay
 //     above that step or file. Quotes, line breaks within texts, and numbers stay as they are written.
 //
 // What is formatted already comes back as it is. The error is Problems, whose places have no file, if the source is no
@@ -62,7 +62,7 @@ func readable(src *source) ([]*Node, error) {
 	return roots, ps.Err()
 }
 
-// sameMeaning says that two values are the same, but for the order of keys.
+// sameMeaning reports whether two values are the same, but for the order of keys.
 func sameMeaning(a, b *Node) bool {
 	switch {
 	case a.Kind != b.Kind:
@@ -87,7 +87,7 @@ func sameMeaning(a, b *Node) bool {
 	return a.Text == b.Text && a.Style == b.Style
 }
 
-// aliased says that there is an alias in a piece.
+// aliased reports whether there is an alias in a piece.
 func (v *piece) aliased() bool {
 	return v.alias || slices.ContainsFunc(v.parts, func(e *part) bool { return e.key != nil && e.key.alias || e.value.aliased() })
 }

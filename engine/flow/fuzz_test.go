@@ -69,7 +69,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The layout of a scalar is where each byte of its text stands: it has to agree with what yaml.v3 read, always.
+// The layout of a scalar is where each byte of its text is: it has to agree with what yaml.v3 read, always.
 func FuzzPlaces(f *testing.F) {
 	for _, text := range scalars {
 		f.Add([]byte(text))

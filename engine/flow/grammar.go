@@ -59,7 +59,7 @@ const (
 	RecordScope Scope = "record" // one of their own for each record, in which the record is known
 )
 
-// A Rule says which keys go together. Keys stand in the order of the message.
+// A Rule says which keys go together. Keys are in the order of the message.
 type Rule struct {
 	Kind RuleKind
 	Keys []string
@@ -95,7 +95,7 @@ type ShapeKind string
 const (
 	ShapeAny        ShapeKind = "any"        // any value; the texts in it may hold ${ }
 	ShapeText       ShapeKind = "text"       // text that may hold ${ }
-	ShapeProse      ShapeKind = "prose"      // text for people, as it stands
+	ShapeProse      ShapeKind = "prose"      // text for people, as it is
 	ShapeName       ShapeKind = "name"       // a name, literally: never an expression
 	ShapeFlowName   ShapeKind = "flow name"  // lowercase words joined by "-"
 	ShapeIdentifier ShapeKind = "identifier" // what an expression can call by name

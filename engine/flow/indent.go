@@ -11,7 +11,7 @@ import (
 type layouter struct {
 	out   bytes.Buffer
 	blank bool // one is due before whatever comes next
-	kept  bool // the text above keeps the blank lines behind it: none may be added
+	kept  bool // the text above keeps the blank lines after it: none may be added
 }
 
 // laidOut is the text of a file.
@@ -45,7 +45,7 @@ func (l *layouter) root(v *piece) {
 	l.lines(aLine(v.beside), 0)
 }
 
-// start begins a line.
+// start writes the start of a line.
 func (l *layouter) start(indent int) {
 	if l.blank && !l.kept && l.out.Len() > 0 {
 		l.out.WriteByte('\n')
@@ -76,7 +76,7 @@ func (l *layouter) lines(lines []string, indent int) {
 	}
 }
 
-// parts writes the parts of a list or a mapping. The line of the first one may have begun already.
+// parts writes the parts of a list or a mapping. The line of the first one may have started already.
 func (l *layouter) parts(v *piece, indent int, begun bool) {
 	for i, e := range v.parts {
 		if i > 0 || !begun {
@@ -93,7 +93,7 @@ func (l *layouter) parts(v *piece, indent int, begun bool) {
 	l.lines(v.foot, indent)
 }
 
-// value writes what stands behind a key or a dash, whose column is indent.
+// value writes the value after a key or a dash, whose column is indent.
 func (l *layouter) value(e *part, indent int) {
 	v := e.value
 	inner := indent + 2
@@ -130,7 +130,7 @@ func (l *layouter) value(e *part, indent int) {
 
 func (v *piece) isBlock() bool { return v.style == LiteralBlock || v.style == FoldedBlock }
 
-// keeps says that a text keeps the blank lines behind it.
+// keeps reports whether a text keeps the blank lines after it.
 func (v *piece) keeps() bool {
 	if !v.isBlock() {
 		return false
@@ -139,13 +139,13 @@ func (v *piece) keeps() bool {
 	return bytes.IndexByte(sign, '+') >= 0
 }
 
-// compact says that the value of a list item begins on the line of its dash, though it goes on below.
+// compact reports whether the value of a list item starts on the line of its dash, though it goes on below.
 func (e *part) compact() bool {
 	v := e.value
 	return e.key == nil && v.kind != Scalar && !v.oneLine && v.anchor == "" && e.beside == "" && !hasText(v.head)
 }
 
-// inline is a value as it stands behind its key. The lines below the first are indented.
+// inline is a value as it is after its key. The lines below the first are indented.
 func (v *piece) inline(indent int) string {
 	var b strings.Builder
 	v.write(&b, indent)
@@ -183,7 +183,7 @@ func (v *piece) write(b *strings.Builder, indent int) {
 	}
 }
 
-// nothing says that nothing is written for a value.
+// nothing reports whether nothing is written for a value.
 func (v *piece) nothing() bool { return v.kind == Scalar && v.text == nil }
 
 // keyText is the key with its colon, which would belong to the name of an alias if it stood at it.
@@ -262,7 +262,7 @@ func hasText(lines []string) bool {
 	return slices.ContainsFunc(lines, func(s string) bool { return s != "" })
 }
 
-// withoutBlank drops the blank lines that lines begin with.
+// withoutBlank drops the blank lines that lines start with.
 func withoutBlank(lines []string) []string {
 	for len(lines) > 0 && lines[0] == "" {
 		lines = lines[1:]

@@ -16,7 +16,7 @@ type layout struct {
 	runs []run
 }
 
-// same notes that n bytes of text stand at the current place as they are.
+// same notes that n bytes of text are at the current place as they are.
 func (l *layout) same(n int) {
 	if last := len(l.runs) - 1; last >= 0 {
 		if r := &l.runs[last]; r.text+r.length == l.done && r.source+r.length == l.at {
@@ -97,7 +97,7 @@ func (l *layout) quoted(quote byte) bool {
 	return false
 }
 
-// blanks follows white space, if it is met at all: inside a line it stands for itself, around a line break it is folded.
+// blanks follows white space, if it is met at all: inside a line it is kept, around a line break it is folded.
 func (l *layout) blanks() (ok, met bool) {
 	end := l.at
 	for end < len(l.src) && isBlank(l.src[end]) {
@@ -242,7 +242,7 @@ func (l *layout) indent(line []byte) int {
 	return -1
 }
 
-// line is the line that begins at a byte, and where the next one does.
+// line is the line that starts at a byte, and where the next one does.
 func (l *layout) line(at int) (line []byte, next int, ok bool) {
 	if at >= len(l.src) {
 		return nil, at, false
@@ -257,7 +257,7 @@ func (l *layout) line(at int) (line []byte, next int, ok bool) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// breakSize is the length of the line break that text begins with, in yaml.v3's sense; 0 if it begins with none.
+// breakSize is the length of the line break that text starts with, in yaml.v3's sense; 0 if it starts with none.
 func breakSize(text []byte) int {
 	switch {
 	case len(text) == 0:

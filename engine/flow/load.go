@@ -15,12 +15,12 @@ import (
 )
 
 // Load reads a workspace: flowdeck.yaml and the flows in every *.yaml and *.yml file below it. dir is put in front of
-// the names in places and Files, so that they can be opened from where the person stands; it may be empty.
+// the names in places and Files, so that they can be opened from the current folder; it may be empty.
 //
 // Not looked into are hidden files and folders (and so .flowdeck, where runs are kept) and folders with a flowdeck.yaml
 // of their own. A file is one with flows if any of its documents has the key "flow" or "steps" at its top: seeds of
-// simulated orgs and other YAML may lie beside flows, even YAML that is broken or made for a template engine. A file that has
-// neither is passed over in silence; named directly, to Parse, it is told what it lacks.
+// simulated orgs and other YAML may be next to flows, even YAML that is broken or made for a template engine. A file that has
+// neither is skipped; Parse, which is given a file by its name, reports what it lacks.
 //
 // Files are read in parallel, for which fsys must be safe. The Workspace is never nil. Problems are those of all files, and
 // flows of the same name in different files.
@@ -126,7 +126,7 @@ func isWorkspace(fsys fs.FS, dir string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// readFile reads a little more than a file may have, so that a larger one is told of rather than read.
+// readFile reads a little more than a file may have, so that a larger one is reported rather than read.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	file, err := fsys.Open(name)
 	if err != nil {
@@ -144,8 +144,8 @@ func fileProblem(name string, err error) Problem {
 	return Problem{Pos: Pos{File: name}, Code: CodeFile, Message: "read the file: " + reason.Error()}
 }
 
-// holdsFlows says whether any document has the key "flow" or "steps" at its top. It looks at lines, because a file that
-// is no YAML has to be told of as well, if it was meant to be a flow.
+// holdsFlows reports whether any document has the key "flow" or "steps" at its top. It looks at lines, because a file that
+// is not YAML has to be reported too, if it was meant to be a flow.
 func holdsFlows(text []byte) bool {
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	for _, c := range split(text) {
@@ -164,7 +164,7 @@ func holdsFlows(text []byte) bool {
 			key := bytes.TrimLeft(line, " ")
 			if top == -1 {
 				top = len(line) - len(key)
-				if key[0] == '{' { // as in JSON: its keys may stand anywhere
+				if key[0] == '{' { // as in JSON: its keys may be anywhere
 					top = anywhere
 				}
 			}

@@ -37,7 +37,7 @@ const (
 type Node struct {
 	Kind   Kind
 	Style  Style   // of a scalar
-	Pos    Pos     // where the value begins, after a tag or an anchor
+	Pos    Pos     // where the value starts, after a tag or an anchor
 	Width  int     // characters it takes on its first line; 0 for lists and mappings
 	Text   string  // of a scalar, as YAML reads it: "007", "true", ""
 	Value  any     // of a scalar, in the value model: nil, bool, int, float64, string, or json.Number beyond 64 bits
@@ -45,20 +45,20 @@ type Node struct {
 	Fields []Field // of a mapping, in the order of the file, each key once
 
 	src        *source // nil for a Node that was not read from a file
-	start, end int     // bytes of src: where it begins and where a scalar ends; end is 0 when it is not known
-	said       bool    // a problem of this very value has been told: do not add that its shape is wrong
+	start, end int     // bytes of src: where it starts and where a scalar ends; end is 0 when it is not known
+	said       bool    // a problem of this very value has been reported: do not add that its shape is wrong
 }
 
 // A Field is one entry of a mapping. Its key is always text.
 type Field struct{ Key, Value *Node }
 
-// Quoted says that a scalar is written in quotes or as a block, and therefore is text whatever it looks like.
+// Quoted reports whether a scalar is written in quotes or as a block, and therefore is text whatever it looks like.
 func (n *Node) Quoted() bool { return n != nil && n.Kind == Scalar && n.Style != Plain }
 
-// IsNull says that n is a scalar without a value (null, ~ or nothing at all), or no node.
+// IsNull reports whether n is a scalar without a value (null, ~ or nothing at all), or no node.
 func (n *Node) IsNull() bool { return n == nil || n.Kind == Scalar && n.Value == nil }
 
-// IsText says that n is a scalar whose value is text.
+// IsText reports whether n is a scalar whose value is text.
 func (n *Node) IsText() bool {
 	if n == nil || n.Kind != Scalar {
 		return false

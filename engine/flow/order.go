@@ -6,8 +6,8 @@ import (
 )
 
 // ordered puts the keys of a document into the order of the table: those of flows, steps, triggers and whatever else has
-// keys of the language, not those that are the author's own. The comments above a key and beside it go with it; what
-// stands above the first key stays there, as the comment on the whole.
+// keys of the language, not those that are the author's own. The comments above a key and next to it go with it; what
+// is above the first key stays there, as the comment on the whole.
 func ordered(root *piece) {
 	if root.kind != Mapping || !slices.ContainsFunc(root.parts, func(e *part) bool { return e.named("flow") || e.named("steps") }) {
 		return
@@ -88,7 +88,7 @@ func orderForm(e *part, f *Form) {
 	}
 	slices.SortStableFunc(v.parts, func(a, b *part) int { return cmp.Compare(place(a), place(b)) })
 	if now := v.parts[0]; now != first {
-		// What stands above it goes above the whole.
+		// What is above it goes above the whole.
 		comments := slices.DeleteFunc(now.lead, func(s string) bool { return s == "" })
 		if now.lead = nil; e.compact() {
 			e.lead = append(e.lead, comments...)
@@ -100,7 +100,7 @@ func orderForm(e *part, f *Form) {
 
 // order is the order of the keys of a form: that of the table, where the verb and its keys come first.
 //
-// A step begins with its id and its name. Its guard stands behind a verb that says what it does on its own line (stop:
+// A step starts with its id and its name. Its guard is after a verb whose value is on its own line (stop:
 // not active, if: …), and before one whose value is a list or a mapping, so that it is not lost below that.
 func (f *Form) order(verbs []*Verb, v *piece) []string {
 	var keys []string

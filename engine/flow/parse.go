@@ -16,7 +16,7 @@ type File struct {
 	Flows  []*Flow
 }
 
-// A Flow is one document of a File. What is missing, or not of its shape, is nil; a problem tells of it.
+// A Flow is one document of a File. What is missing, or not of its shape, is nil; a problem reports it.
 type Flow struct {
 	File        *File
 	Pos         Pos
@@ -38,8 +38,8 @@ type Flow struct {
 // An Input is one that a flow takes. Schema is a mapping, or text where only the type is named (group: string).
 type Input struct{ Name, Schema *Node }
 
-// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value what stands under that key; nil
-// when a problem told that it is not as it should be.
+// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value the value under that key; nil
+// if it is not valid, which a problem reports.
 type Trigger struct {
 	Node  *Node
 	Kind  string
@@ -48,7 +48,7 @@ type Trigger struct {
 }
 
 // Parse reads the flows of a file. It finds all problems of its form, sorted by place, and never fails for one of them:
-// the File holds what could be read. name is what the places say; it is not opened.
+// the File holds what could be read. name is the name in places; it is not opened.
 func Parse(name string, text []byte) (*File, Problems) {
 	var ps Problems
 	src := newSource(name, text)
@@ -73,7 +73,7 @@ func Parse(name string, text []byte) (*File, Problems) {
 
 // settle sorts, and drops what a trap explains better.
 func (ps *Problems) settle() {
-	// (a tag that hides the beginning of an expression is told of twice, by who reads YAML and by who reads the key)
+	// (a tag that hides the start of an expression is reported twice, by the reader of YAML and by the reader of the key)
 	traps := map[Pos]bool{}
 	for _, p := range *ps {
 		if p.Code == CodeTrap {
@@ -133,7 +133,7 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 	return f
 }
 
-// otherKind tells of a document that is no flow at all, in one problem instead of one for every key.
+// otherKind reports a document that is not a flow at all, in one problem instead of one for every key.
 func (r *reader) otherKind(root *Node) bool {
 	if root.Kind != Mapping {
 		return false
@@ -168,7 +168,7 @@ func (r *reader) trigger(n *Node) *Trigger {
 	return t
 }
 
-// duplicates tells of flows that share a name.
+// duplicates reports flows that share a name.
 func (r *reader) duplicates(flows []*Flow) {
 	first := map[string]*Node{}
 	for _, f := range flows {

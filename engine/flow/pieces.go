@@ -9,7 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A piece is a value as it stands in the source, with the comments around it. It is what Format works on: a Node knows
+// A piece is a value as it is in the source, with the comments around it. It is what Format works on: a Node knows
 // what a file means, and a piece how it is written.
 type piece struct {
 	kind    Kind   // Scalar is all that is kept as it is: scalars, aliases, empty brackets
@@ -19,10 +19,10 @@ type piece struct {
 	alias   bool
 	oneLine bool     // in brackets, which are closed on the line on which they were opened
 	parts   []*part  // of a List and a Mapping
-	head    []string // the lines above it, behind its key or dash; "" is a blank line
-	beside  string   // the comment behind it, on its last line
+	head    []string // the lines above it, after its key or dash; "" is a blank line
+	beside  string   // the comment after it, on its last line
 	foot    []string // the lines below its last part that belong to it
-	opened  string   // the comment behind its anchor or its opening bracket
+	opened  string   // the comment after its anchor or its opening bracket
 	indent  int      // of the lines of a block scalar
 }
 
@@ -30,14 +30,14 @@ type piece struct {
 type part struct {
 	lead   []string // the lines above it
 	key    *piece   // of a mapping
-	beside string   // the comment behind the dash or the colon
+	beside string   // the comment after the dash or the colon
 	value  *piece
 }
 
 // A document is one of a file, with the lines before it: comments, directives, and what marks its beginning.
 type document struct {
 	before []string
-	root   *piece // nil for what stands behind the last document
+	root   *piece // nil for what is after the last document
 	after  []string
 }
 
@@ -46,11 +46,11 @@ var (
 	errBreaks     = errors.New("the characters U+0085, U+2028 and U+2029 are line breaks to YAML and to nothing else: write them as escapes in double quotes")
 )
 
-// A pieceReader reads pieces. yaml.v3 tells it what to find: where the source has something else it gives up.
+// A pieceReader reads pieces. yaml.v3 shows it what to find: where the source has something else it gives up.
 type pieceReader struct {
 	builder
 	at, end  int    // bytes of the source: where it is, and where the document ends
-	broken   int    // where it was behind the last line break
+	broken   int    // where it was after the last line break
 	lines    []line // those that were met and belong to nothing yet
 	comments []string
 	failed   bool
@@ -213,7 +213,7 @@ func (p *pieceReader) entry(e *part, key, value *yaml.Node, col int) {
 	e.adopt()
 }
 
-// adopt puts the comment behind an anchor or an opening bracket where it stays when that moves or goes.
+// adopt puts the comment after an anchor or an opening bracket where it stays when that moves or goes.
 func (e *part) adopt() {
 	if e.beside == "" {
 		e.beside = e.value.opened
@@ -270,7 +270,7 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 	v.oneLine = p.broken <= start
 }
 
-// add adds a part. What stands above the first one is about all of them.
+// add adds a part. What is above the first one is about all of them.
 func (v *piece) add(e *part) {
 	if len(v.parts) == 0 {
 		v.head, e.lead = append(v.head, e.lead...), nil
@@ -296,7 +296,7 @@ func (p *pieceReader) scalar(v *piece, y *yaml.Node, outer int) {
 	}
 }
 
-// block reads a text below | or >, and the lines behind it that belong to it though nothing is on them.
+// block reads a text below | or >, and the lines after it that belong to it though nothing is on them.
 func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	text := p.src.text[:p.end]
 	end := n.start + len(bytes.TrimRight(text[n.start:n.end], "\r\n"))
@@ -335,7 +335,7 @@ func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	}
 }
 
-// blockSign parts the header of a block scalar: "|2-" and the comment behind it.
+// blockSign parts the header of a block scalar: "|2-" and the comment after it.
 func blockSign(header []byte) (sign, comment []byte) {
 	i := 1
 	for i < len(header) && strings.IndexByte("+-0123456789", header[i]) >= 0 {

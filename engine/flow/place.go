@@ -8,14 +8,14 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// A source is the text of one file, without a byte order mark, and where its lines begin.
+// A source is the text of one file, without a byte order mark, and where its lines start.
 type source struct {
 	name    string
 	text    []byte
 	lines   []int         // byte offset of the first character of each line
 	chunks  []chunk       // the documents; none before they are read
-	tags    map[*Node]Pos // where the tag of a node stands, for those that have one
-	blanked map[int]bool  // lines with a value that was hidden from yaml.v3, because it is told of already
+	tags    map[*Node]Pos // where the tag of a node is, for those that have one
+	blanked map[int]bool  // lines with a value that was hidden from yaml.v3, because it is already reported
 }
 
 func newSource(name string, text []byte) *source {
@@ -69,7 +69,7 @@ func (c *cursor) seek(line, col int) {
 	}
 }
 
-// advance goes to a byte that is not behind.
+// advance goes forward to a byte.
 func (c *cursor) advance(offset int) {
 	for c.offset < offset && c.offset < len(c.src.text) {
 		c.step()
@@ -118,7 +118,7 @@ func (n *Node) At(offset int) Pos {
 	return n.src.pos(r.source + min(offset-r.text, r.length))
 }
 
-// A run is a stretch of Text that stands in the source byte for byte. What lies between two runs (a folded line break, an
+// A run is a stretch of Text that is in the source byte for byte. What is between two runs (a folded line break, an
 // escape) belongs to the end of the first.
 type run struct{ text, source, length int }
 
@@ -138,7 +138,7 @@ func (n *Node) layout() (runs []run, end int, ok bool) {
 	return l.runs, l.at, ok
 }
 
-// excerpt is what stands at a byte, to the end of the line or as much as a hint would repeat.
+// excerpt is the text at a byte, to the end of the line or as much as a hint would repeat.
 func (s *source) excerpt(at int) []byte {
 	return lineOf(s.text[:min(len(s.text), at+1000)], at)
 }
@@ -165,7 +165,7 @@ func (n *Node) tag() (Pos, bool) {
 	return p, ok
 }
 
-// flowStyle says that a list or a mapping is written in brackets.
+// flowStyle reports whether a list or a mapping is written in brackets.
 func (n *Node) flowStyle() bool {
 	return n.src != nil && n.start < len(n.src.text) && (n.src.text[n.start] == '[' || n.src.text[n.start] == '{')
 }

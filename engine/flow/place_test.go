@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// scalars are ways of writing text. Every letter in them stands for itself, and for one place.
+// scalars are ways of writing text. Every letter in them has one place.
 var scalars = map[string]string{
 	"plain":                          "key: abc def",
 	"plain after other characters":   "key: 日本 abc é def",
@@ -158,7 +158,7 @@ func TestWidthsAreThoseOfTheSource(t *testing.T) {
 	}
 }
 
-// value is what stands under the last key of a mapping.
+// value is the value under the last key of a mapping.
 func value(t *testing.T, text string) (key, value *Node) {
 	t.Helper()
 	var ps Problems

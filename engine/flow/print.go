@@ -21,7 +21,7 @@ const snippetColumns = 120
 //	   hint: did you mean "notify"? inputs: notify, user_id
 //
 // source gives the text of a file by the name in Pos.File; a nil source or a nil text leaves the snippet out. Nothing
-// that could steer a terminal is written as it stands. Errors of w are the writer's own business: give it a bufio.Writer
+// that could steer a terminal is written as it is. Errors of w are the writer's own business: give it a bufio.Writer
 // to learn of them.
 func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 	files := map[string]*lines{}
@@ -74,7 +74,7 @@ func sourceLines(text []byte) *lines {
 	return &lines{text: bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))}
 }
 
-// around gives the characters of a line from before a column to behind it, and how many stand before these.
+// around gives the characters of a line from before a column to after it, and how many are before these.
 func (l *lines) around(p Pos) (runes []rune, before int, more bool) {
 	text := bytes.TrimSuffix(l.text[p.Line-1], []byte("\r"))
 	before = max(p.Col-1-2*snippetColumns, 0)
@@ -130,7 +130,7 @@ func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 	return strings.TrimRight(a.String(), " \t"), b.String()
 }
 
-// window chooses the part of a line that is shown, so that the underlined part begins in it.
+// window chooses the part of a line that is shown, so that the underlined part starts in it.
 func window(runes []rune, from, to int) (left, right int) {
 	if len(runes) <= snippetColumns {
 		return 0, len(runes)
@@ -155,7 +155,7 @@ func visible(r rune) (rune, int) {
 	return r, 1
 }
 
-// wide tells the characters that take two columns: the East Asian wide and full-width blocks and the emoji. It is the
+// wide reports the characters that take two columns: the East Asian wide and full-width blocks and the emoji. It is the
 // rule of blocks, not the full table of Unicode: a wrong guess moves a caret by one column.
 func wide(r rune) bool {
 	return r >= 0x1100 && (r <= 0x115F || // Hangul Jamo

@@ -39,14 +39,14 @@ func (p Pos) seenFrom(from Pos) string {
 	return fmt.Sprintf("line %d", p.Line)
 }
 
-// A Problem is one thing that is said about a file before anything runs.
+// A Problem is one thing that is reported about a file before anything runs.
 type Problem struct {
 	Pos     Pos
 	Width   int    // characters that are underlined; 0 is one caret
 	Code    string // stable and in kebab case: one of the Code constants, or one of the checker's own
 	Message string // lower case, no full stop
 	Hint    string // what to do about it; may be empty, may have several lines
-	Warning bool   // it does not stand in the way of a run
+	Warning bool   // it does not prevent a run
 	Secret  bool   // there is a secret at the place: its line is never shown
 }
 
@@ -108,7 +108,7 @@ func (ps *Problems) add(n *Node, code, hint, format string, args ...any) {
 	ps.put(p)
 }
 
-// maxProblems is what is told of one file: a file with more is not one that a person wrote.
+// maxProblems is the most problems that are reported for one file: no person wrote a file with more.
 const maxProblems = 1000
 
 // put appends a problem, until there are too many.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// missing tells of required keys that are not there.
+// missing reports required keys that are not there.
 func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 	at := n
 	if verb != nil {
@@ -30,7 +30,7 @@ func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 	}
 }
 
-// rules tells of the first rule that a mapping breaks, at a place that stands for all of it.
+// rules reports the first rule that a mapping breaks, at a place for all of it.
 func (r *reader) rules(n, at *Node, noun string, rules []Rule, told []string) {
 	for _, rule := range rules {
 		if r.rule(n, at, noun, rule, told) {
@@ -46,7 +46,7 @@ func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broke
 		if k := n.Key(name); k != nil {
 			there = append(there, k)
 		} else if slices.Contains(told, name) {
-			return false // it is there, misspelt
+			return false // it is there, misspelled
 		} else if missing == "" {
 			missing = name
 		}

@@ -77,7 +77,7 @@ func (s *scribbler) brackets(depth int) string {
 	return text + ends[1:]
 }
 
-// value writes what stands behind a key or a dash, to the end of its last line.
+// value writes the value after a key or a dash, to the end of its last line.
 func (s *scribbler) value(indent, depth int, dash bool) {
 	deeper := func() string { return spaces(indent + 1 + s.IntN(3)) }
 	kind := s.IntN(10)
@@ -107,7 +107,7 @@ func (s *scribbler) value(indent, depth int, dash bool) {
 		s.WriteString(s.beside() + "\n")
 		further := 1 + s.IntN(4)
 		if kind < 8 && !dash {
-			further-- // a list may stand right below its key
+			further-- // a list may be right below its key
 		}
 		s.parts(indent+further, depth-1, kind < 8, false)
 	}

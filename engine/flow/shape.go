@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// shape checks the value under a key. Nothing is said twice: a value of which a problem is known is passed over.
+// shape checks the value under a key. Nothing is reported twice: a value of which a problem is known is passed over.
 func (r *reader) shape(key, v *Node, s *Shape) bool {
 	if s.Kind == ShapeOr {
 		return r.shape(key, v, s.fitting(v))
@@ -68,7 +68,7 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 	return true
 }
 
-// empty tells of a list or a mapping with nothing in it.
+// empty reports a list or a mapping with nothing in it.
 func (r *reader) empty(key *Node, s *Shape) {
 	code, hint := CodeWrongType, ""
 	switch s.Kind {
@@ -98,7 +98,7 @@ func (s *Shape) fitting(v *Node) *Shape {
 	return &s.Any[0]
 }
 
-// admits says whether a value is of the kind that a shape asks for. Mappings and lists may be left empty.
+// admits reports whether a value is of the kind that a shape asks for. Mappings and lists may be left empty.
 func (s *Shape) admits(v *Node) bool {
 	switch s.Kind {
 	case ShapeAny:
@@ -269,7 +269,7 @@ func (r *reader) trap(v *Node, at Pos, message string) {
 	p := Problem{Pos: at, Width: 1, Code: CodeTrap, Message: message, Hint: "write it in quotes"}
 	if v.src != nil {
 		text := v.src.excerpt(v.src.offset(at))
-		if v.Kind != Scalar { // what comes behind it may belong to brackets around it
+		if v.Kind != Scalar { // what comes after it may belong to brackets around it
 			if end, _ := (&scan{src: v.src, end: len(v.src.text)}).bracketsEnd(v.start, 0); end > 0 {
 				text = v.src.text[v.start:min(end, v.start+1000)]
 			}

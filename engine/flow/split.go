@@ -16,7 +16,7 @@ const (
 	maxDocuments = 10_000
 )
 
-// unreadable says why a text is not looked at any further; "" if it is.
+// unreadable reports why a text is not looked at any further; "" if it is.
 func unreadable(text []byte) (message, hint string, offset int) {
 	switch {
 	case len(text) > maxFileSize:
@@ -43,8 +43,8 @@ func invalidAt(text []byte) int {
 // A chunk is the part of a file that holds one document, from its "---" on.
 type chunk struct{ start, end int }
 
-// split cuts a text at the lines that begin with "---" and after those that begin with "...". YAML takes such a line for
-// a marker wherever it stands, inside a block scalar as well (whose own lines are indented), and for an error inside quotes.
+// split cuts a text at the lines that start with "---" and after those that start with "...". YAML takes such a line for
+// a marker wherever it is, inside a block scalar as well (whose own lines are indented), and for an error inside quotes.
 // Directives and comments belong to the document that follows them. Chunks without content are left out.
 func split(text []byte) []chunk {
 	var chunks []chunk

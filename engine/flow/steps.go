@@ -5,7 +5,7 @@ type Step struct {
 	Pos    Pos
 	Node   *Node  // the whole step
 	Verb   string // "card"; "" when it has none
-	Value  *Node  // what stands under the verb; nil when it is not as it should be
+	Value  *Node  // the value under the verb; nil if it is not valid
 	ID     *Node
 	Name   *Node
 	If     *Node   // the guard
@@ -46,7 +46,7 @@ type Body struct {
 }
 
 // Key is the value under a key that belongs to the verb, such as "with". It is nil when it is not there, or when a
-// problem told that it is not as it should be.
+// problem reports that it is not valid.
 func (s *Step) Key(name string) *Node {
 	for _, f := range s.Keys {
 		if f.Key.Text == name {
@@ -61,7 +61,7 @@ func (s *Step) VerbKey() *Node {
 	return s.Node.Key(s.Verb)
 }
 
-// Body is the steps under a key that may stand once, such as "then"; nil without.
+// Body is the steps under a key that is used once at most, such as "then"; nil without.
 func (s *Step) Body(key string) []*Step {
 	for _, b := range s.Bodies {
 		if b.Key == key {
@@ -162,7 +162,7 @@ func (r *reader) caseBodies(key string, e entry) []Body {
 	return bodies
 }
 
-// reached tells of a case that stands behind one without a condition.
+// reached reports a case that is after one without a condition.
 func (r *reader) reached(f read) {
 	var always *Node
 	for _, item := range f.Value.Items {
@@ -178,7 +178,7 @@ func (r *reader) reached(f read) {
 	}
 }
 
-// duplicateIDs tells of steps of a flow that share an id.
+// duplicateIDs reports steps of a flow that share an id.
 func (r *reader) duplicateIDs(f *Flow) {
 	first := map[string]*Node{}
 	f.Walk(func(s *Step) {
@@ -193,7 +193,7 @@ func (r *reader) duplicateIDs(f *Flow) {
 	})
 }
 
-// finallies tells of steps in a finally that cannot be there, since it runs on cancel as well, and then for a moment
+// finallies reports steps in a finally that cannot be there, since it runs on cancel as well, and then for a moment
 // only: those that end the flow, and those that wait. In the body of a loop, return and stop end no more than a turn.
 func (r *reader) finallies(steps []*Step, inside, loop bool) {
 	for _, s := range steps {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// When yaml.v3 refuses a document it says little, and of the first mistake only. This file reads the document once
-// more, line by line and loosely, for the ways in which people get YAML wrong. What it finds for certain is told of instead, and
+// When yaml.v3 refuses a document it reports little, and the first mistake only. This file reads the document once
+// more, line by line and loosely, for the ways in which people get YAML wrong. What it finds for certain is reported instead, and
 // blanked out, so that the rest of the document can be read all the same.
 
 // A suspect is a piece of source that cannot be YAML.
@@ -31,9 +31,9 @@ var (
 // A scan is the state of that reading.
 type scan struct {
 	src            *source
-	start, at, end int // bytes: the beginning of the document, the next line, and the end
+	start, at, end int // bytes: the start of the document, the next line, and the end
 	found          []suspect
-	levels         []int           // the columns at which the keys and items above begin, the outer ones first
+	levels         []int           // the columns at which the keys and items above start, the outer ones first
 	valued         bool            // the key above has its value on its own line
 	anchors        map[string]bool // nil until an alias asks
 }
@@ -61,7 +61,7 @@ func (s *scan) add(start, end, at, width int, weak bool, code, hint, message str
 		problem: Problem{Pos: s.src.pos(at), Width: width, Code: code, Message: message, Hint: hint}})
 }
 
-// line looks at a line that stands for itself: not one inside a block, quotes or brackets.
+// line looks at a line that is on its own: not one inside a block, quotes or brackets.
 func (s *scan) line(line []byte, start int) {
 	indent := len(line) - len(bytes.TrimLeft(line, " "))
 	if line[indent] == '\t' {
@@ -109,7 +109,7 @@ func (s *scan) line(line []byte, start int) {
 	}
 }
 
-// propertyEnd is where the value begins behind a tag or an anchor; 0 if the text begins with neither.
+// propertyEnd is where the value starts after a tag or an anchor; 0 if the text starts with neither.
 func propertyEnd(text []byte) int {
 	end := bytes.IndexAny(text, " \t")
 	if end < 0 || text[0] != '!' && (text[0] != '&' || !aliasName.Match(text)) {
@@ -121,7 +121,7 @@ func propertyEnd(text []byte) int {
 	return end
 }
 
-// keyEnd is where the colon stands that ends the key of a line; -1 if the line has no key.
+// keyEnd is where the colon is that ends the key of a line; -1 if the line has no key.
 func keyEnd(line []byte) int {
 	i := 0
 	switch line[0] {
@@ -155,7 +155,7 @@ func colonIn(text []byte) int {
 	return -1
 }
 
-// level keeps track of the columns at which keys and items begin.
+// level keeps track of the columns at which keys and items start.
 func (s *scan) level(col, start int, item bool) {
 	depth := len(s.levels)
 	for len(s.levels) > 0 && s.levels[len(s.levels)-1] > col {
@@ -189,7 +189,7 @@ func (s *scan) noKey(rest []byte, at, col int) {
 	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key has a colon and a space after it, a list item starts with \"- \"", "a colon is missing on this line")
 }
 
-// value looks at what stands behind a key or a "-", and steps over the lines that belong to it. col is the column beyond
+// value looks at the value after a key or a "-", and steps over the lines that belong to it. col is the column beyond
 // which these are indented.
 func (s *scan) value(key string, text []byte, at, col int) {
 	if word := propertyEnd(text); word > 0 && word < len(text) {
@@ -250,7 +250,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 	}
 }
 
-// anchored says that an alias has its anchor somewhere in the document.
+// anchored reports whether an alias has its anchor somewhere in the document.
 func (s *scan) anchored(alias []byte) bool {
 	if s.anchors == nil {
 		s.anchors = map[string]bool{}
@@ -262,14 +262,14 @@ func (s *scan) anchored(alias []byte) bool {
 	return m != nil && s.anchors[string(m[1])]
 }
 
-// trailing says that more than a comment follows on the line.
+// trailing reports whether more than a comment follows on the line.
 func (s *scan) trailing(at int) bool {
 	line := lineOf(s.src.text[:s.end], at)
 	rest := bytes.TrimLeft(line, " \t")
 	return len(rest) > 0 && !(rest[0] == '#' && len(rest) < len(line))
 }
 
-// indented says that the line at a byte is empty or begins beyond a column.
+// indented reports whether the line at a byte is empty or starts beyond a column.
 func (s *scan) indented(at, col int) bool {
 	line := lineOf(s.src.text[:s.end], at)
 	rest := bytes.TrimLeft(line, " \t")

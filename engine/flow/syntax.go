@@ -9,13 +9,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A syntaxError is what yaml.v3 says about a text.
+// A syntaxError is an error of yaml.v3 about a text.
 type syntaxError struct {
 	message string // without "yaml: line 7: "
 	offset  int    // bytes of the text that it had read when it gave up, lookahead included
 }
 
-// plainMessage is what yaml.v3 says, without its own name and its line.
+// plainMessage is the message of yaml.v3, without its own name and its line.
 func plainMessage(err error) string {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
@@ -26,8 +26,8 @@ func plainMessage(err error) string {
 	return message
 }
 
-// mended reads the documents of a chunk. Where yaml.v3 refuses it, the mistakes that can be made out are told of and
-// blanked, and it is read once more; what is wrong beyond these is told of as yaml.v3 sees it.
+// mended reads the documents of a chunk. Where yaml.v3 refuses it, the mistakes that can be made out are reported and
+// blanked, and it is read once more; what is wrong beyond these is reported as yaml.v3 sees it.
 func mended(src *source, c chunk, ps *Problems) []*yaml.Node {
 	text := src.text[c.start:c.end]
 	docs, bad := decode(text)
@@ -127,7 +127,7 @@ func opener(text []byte, or int) int {
 	return or
 }
 
-// inOurWords says what yaml.v3 says, for people.
+// inOurWords is the message of yaml.v3 in other words, for people.
 func inOurWords(message string) (ours, hint string) {
 	indentation := "check the indentation of this line and of those above it"
 	for _, m := range []struct{ theirs, ours, hint string }{

@@ -48,7 +48,7 @@ func expressionEnd[T string | []byte](text T) int {
 	return -1
 }
 
-// stringEnd is the length of the string literal that text begins with; -1 if it is not ended.
+// stringEnd is the length of the string literal that text starts with; -1 if it is not ended.
 func stringEnd[T string | []byte](text T) int {
 	for i := 1; i < len(text); i++ {
 		switch {
@@ -61,7 +61,7 @@ func stringEnd[T string | []byte](text T) int {
 	return -1
 }
 
-// unfinished says that a bare expression has a string or a bracket that is not closed.
+// unfinished reports whether a bare expression has a string or a bracket that is not closed.
 func unfinished(text string) bool {
 	var open []byte
 	for i := 0; i < len(text); i++ {
@@ -110,7 +110,7 @@ func (n *Node) cutTrap(hash int) Problem {
 		Hint:    "write the whole string in quotes: " + wholeLine(n)}
 }
 
-// wholeLine is what stands in the source from n to the end of its line, in quotes.
+// wholeLine is the source from n to the end of its line, in quotes.
 func wholeLine(n *Node) string {
 	return yamlQuoted(clip(strings.TrimSpace(string(n.src.excerpt(n.start)))))
 }

@@ -1,7 +1,7 @@
 package flow
 
 // ParseValue reads a file that holds one value and no flow: the inputs of a run, say. It follows the same rules as a
-// flow's own YAML. The Node is nil for a file without a value, or when problems tell why there is none. name is what
+// flow's own YAML. The Node is nil for a file without a value, or if problems report why there is none. name is what
 // the places say; it is not opened.
 func ParseValue(name string, text []byte) (*Node, Problems) {
 	var ps Problems
