@@ -17,7 +17,7 @@ type Bench struct {
 	Cards   []card.Card
 
 	// Start starts a simulated server in the state on which every example works. scopes are those of the credential
-	// that it gives; nil is every scope. What the server holds must end with the test. nil: there is no server.
+	// that it gives; nil is every scope. The server must stop when the test ends. nil: there is no server.
 	Start func(tb testing.TB, scopes []string) Server
 
 	// Allowing returns the first of some scopes that allows a request, by the description of the service and not by
@@ -28,7 +28,7 @@ type Bench struct {
 	// examples need. Nothing is known of what they change, so that they have no Before.
 	Raw map[string][]string
 
-	Calls   map[string][]Case // by card: calls that must be taken back, besides the example
+	Calls   map[string][]Case // by card: calls to take back in addition to the example
 	Rest    map[string]Diff   // by card: what still differs when the example was taken back
 	Unnamed map[string]string // by card: why its target has an id for which Before finds no name
 	Unseen  map[string]bool   // cards whose undo leaves what no dump shows, such as a password

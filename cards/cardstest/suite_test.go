@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// recorder is a testing.TB that keeps what it is told. Fatal ends the goroutine.
+// recorder is a testing.TB that keeps the messages of failures. Fatal ends the goroutine.
 type recorder struct {
 	testing.TB
 	mistakes []string

@@ -18,7 +18,7 @@ func TestSearchMatchesAllWords(t *testing.T) {
 		"sliced":              {"shop.loaf.slice.list", "shop.loaf.eat"}, // in the name by its beginning, in the summary whole
 		"shop.loaf.slice":     {"shop.loaf.slice.list", "shop.loaf.eat"},
 		"flour":               {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by an input: the least harm first
-		"hot":                 {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by what is said of an input
+		"hot":                 {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by the description of an input
 		"eat":                 {"shop.loaf.eat"},                                                    // others have an input that is to eat
 		"the to a":            {},                                                                   // there is nothing else to look for
 		"bread without crumb": {},

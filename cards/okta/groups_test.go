@@ -44,11 +44,11 @@ func simulate(t *testing.T, seed string) *simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return behind(t, oktaspec.Exchanges(t, org))
+	return connectTo(t, oktaspec.Exchanges(t, org))
 }
 
-// behind is a connection to whatever answers.
-func behind(t *testing.T, handler http.Handler) *simulated {
+// connectTo opens a connection to a server.
+func connectTo(t *testing.T, handler http.Handler) *simulated {
 	t.Helper()
 	s := &simulated{t: t, cards: card.NewSet(okta.Cards()...)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +125,7 @@ func (s *simulated) withinScopes(name string) (end func()) {
 	}
 }
 
-// allowed sees to it that the scopes of a card allow requests: method, target, and whatever follows. A raw
+// allowed checks that the scopes of a card allow requests, each starting with method and target. A raw
 // request declares none.
 func allowed(t *testing.T, c card.Card, requests []string) {
 	t.Helper()
@@ -159,7 +159,7 @@ func refused(t *testing.T, err error, kind card.Kind, says string) {
 	t.Helper()
 	e := card.AsError(err)
 	if e == nil || e.Kind != kind || !strings.Contains(e.Message+" "+e.Hint, says) {
-		t.Errorf("got %#v, want an error of kind %s that says %q", err, kind, says)
+		t.Errorf("got %#v, want an error of kind %s with %q in its message", err, kind, says)
 	}
 }
 
@@ -243,7 +243,7 @@ func TestGroupUpdateFailsWithOktasError(t *testing.T) {
 
 func TestGroupUpdateRefusesAGroupWithoutAProfile(t *testing.T) {
 	t.Parallel()
-	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) })))
+	s := connectTo(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"00g1"}`) })))
 	_, err := s.try("okta.group.update", map[string]any{"group_id": "00g1", "name": "x"})
 	refused(t, err, card.Unavailable, "nothing was changed")
 	if asked := s.forget(); !cmp.Equal(asked, []string{"GET /api/v1/groups/00g1"}) {

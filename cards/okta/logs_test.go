@@ -115,7 +115,7 @@ func TestLogListJoinsItsFieldsByEqAndAnd(t *testing.T) {
 
 func TestANewestEventWithoutATimeIsAnError(t *testing.T) {
 	t.Parallel()
-	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"published":"soon"}]`)) })))
+	s := connectTo(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"published":"soon"}]`)) })))
 	_, err := s.cards["okta.log.list"].Page(t.Context(), s.call(), nil, "")
 	refused(t, err, card.Unavailable, `"soon"`)
 }

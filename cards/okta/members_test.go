@@ -86,11 +86,11 @@ func TestReadingAUsersGroupsEndsWhenACursorRepeats(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	asked := 0
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
 		}
-		if asked++; asked > len(next) { // it would go round for ever
+		if asked++; asked > len(next) { // otherwise it would not end
 			cancel()
 		}
 		w.Header().Set("Link", `</api/v1/users/00u1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)

@@ -15,6 +15,6 @@ func TestAShareIsAPercentage(t *testing.T) {
 		}
 	}
 	if got, err := (*rateLimit)(nil).part(); err != nil || got != 1 {
-		t.Errorf("nothing said: %v, %v; want all of it", got, err)
+		t.Errorf("without a share: got %v, %v; want all of it", got, err)
 	}
 }

@@ -89,7 +89,7 @@ func TestRawRequestWithContradictoryInputsIsNotSent(t *testing.T) {
 
 func TestRawRequestSendsJSONStringsAndForms(t *testing.T) {
 	t.Parallel()
-	s := behind(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := connectTo(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 		kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
@@ -124,7 +124,7 @@ func TestRawRequestSendsFilesWithFields(t *testing.T) {
 	t.Parallel()
 	logo := "\x89PNG\r\n\x00\xff"
 	var got []string
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		parts, err := r.MultipartReader()
 		if err != nil {
 			t.Error(err)
@@ -172,7 +172,7 @@ func TestRawRequestSendsFilesWithFields(t *testing.T) {
 func TestRawAnswerIsJSONStringOrBase64(t *testing.T) {
 	t.Parallel()
 	const certificate = "\x30\x82\x00\xff"
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/pkix-cert")
 		w.Header().Set("X-Wanted", r.Header.Get("Accept"))
 		_, _ = io.WriteString(w, certificate)

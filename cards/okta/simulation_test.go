@@ -121,7 +121,7 @@ func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 				if _, err := do(t.Context(), guest, "okta.group.create", in); err != nil {
 					t.Errorf("create %v: %v", in, err)
 				}
-				if i == 10+3*n { // this one ends, whether it has the org or not, and begins anew
+				if i == 10+3*n { // this one ends, whether it has the org or not, and starts again
 					if err := guest.Close(); err != nil {
 						t.Error(err)
 					}

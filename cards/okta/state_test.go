@@ -67,7 +67,7 @@ func TestDidLooksForTheGroupNameOnEveryPage(t *testing.T) {
 	pages := map[string]string{
 		"": `[{"id": "00g1", "profile": {"name": "Sales east"}}]`, "2": `[{"id": "00g2", "profile": {"name": "Sales"}}]`,
 	}
-	s := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		after := r.URL.Query().Get("after")
 		if after == "" {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s/api/v1/groups?q=Sales&after=2>; rel="next"`, r.Host))

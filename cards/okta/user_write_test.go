@@ -158,14 +158,14 @@ func TestUpdateRefusesADeactivatedUser(t *testing.T) {
 func TestContradictoryInputsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
-	for inputs, saying := range map[string]string{
+	for inputs, message := range map[string]string{
 		`"department": "IT", "profile_extra": {"department": "HR"}`:                                              `"department" is given twice`,
 		`"department": "IT", "clear": ["department"]`:                                                            `both given and in clear`,
 		`"password": "` + secretWord + `", "hash_password": {"algorithm": "MD5", "value": "` + secretWord + `"}`: `both given`,
 		`"question": "Who?"`:             `given together`,
 		`"answer": "` + secretWord + `"`: `given together`,
 	} {
-		e := o.refused("okta.user.update", `{"user_id": "00u1", `+inputs+`}`, card.Invalid, saying)
+		e := o.refused("okta.user.update", `{"user_id": "00u1", `+inputs+`}`, card.Invalid, message)
 		hides(t, e)
 	}
 	if len(o.asked) != 0 {
@@ -206,7 +206,7 @@ func TestNoErrorAndNoAnswerShowsASecret(t *testing.T) {
 	hides(t, o.run("okta.user.update", `{"user_id": "00u1", `+secrets+`}`))
 	_, err = o.try("okta.user.create", `{"login": "fay@acme.example", "password": ["`+secretWord+`"]}`)
 	if err == nil {
-		t.Fatal("a list is no password")
+		t.Fatal("a list is not a password")
 	}
 	hides(t, err)
 	hides(t, o.user("00u1"))

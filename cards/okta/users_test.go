@@ -112,12 +112,12 @@ func (o *userOrg) run(name, inputs string) map[string]any {
 }
 
 // refused runs a card that must fail.
-func (o *userOrg) refused(name, inputs string, kind card.Kind, saying string) *card.Error {
+func (o *userOrg) refused(name, inputs string, kind card.Kind, message string) *card.Error {
 	o.t.Helper()
 	out, err := o.try(name, inputs)
 	e := card.AsError(err)
-	if e == nil || e.Kind != kind || !strings.Contains(e.Message, saying) {
-		o.t.Fatalf("%s %s: got %v and %v; want %s, saying %q", name, inputs, out, err, kind, saying)
+	if e == nil || e.Kind != kind || !strings.Contains(e.Message, message) {
+		o.t.Fatalf("%s %s: got %v and %v; want kind %s and %q in the message", name, inputs, out, err, kind, message)
 	}
 	return e
 }
