@@ -109,10 +109,11 @@ func hasNil(v Value) bool {
 // located makes an expression's failure an error of the flow, at its place in the file. A context that
 // ended is the end of the run.
 func located(err error, at func(int) flow.Pos) error {
+	if err == nil { // before errors.As makes the variables below escape, which would cost each evaluation
+		return nil
+	}
 	wrong, unknown := (*expr.Error)(nil), (*expr.UndecidableError)(nil)
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &unknown):
 		return placed(undecidable(unknown.Unknown), at(0))
 	case !errors.As(err, &wrong):

@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -193,10 +191,14 @@ func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
 		}
 		all[in.Name] = v
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	var strangers []string
+	for name := range given {
 		if _, ok := p.Input(name); !ok {
-			return nil, invalid("", "flow %q has no input %s", p.Flow, strconv.Quote(name))
+			strangers = append(strangers, name)
 		}
+	}
+	if len(strangers) > 0 {
+		return nil, invalid("", "flow %q has no input %q", p.Flow, slices.Min(strangers))
 	}
 	return all, nil
 }

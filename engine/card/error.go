@@ -64,6 +64,9 @@ func AsError(err error) *Error {
 
 // explain adds a hint with the scopes that the card needs to an error of kind Forbidden.
 func (c Card) explain(call Call, err error) error {
+	if err == nil { // before errors.As makes e escape, which would cost each call
+		return nil
+	}
 	e := (*Error)(nil)
 	if !errors.As(err, &e) || e.Kind != Forbidden || e.Hint != "" || len(c.Scopes) == 0 {
 		return err
