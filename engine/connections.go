@@ -63,7 +63,7 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 	defer delete(v.inside, p)
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
-		case Card:
+		case CallCard:
 			v.card(verb, conns, s.Pos)
 		case Loop:
 			v.loop()
@@ -83,13 +83,13 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 	})
 }
 
-func (v visitor) card(c Card, conns map[string]string, at flow.Pos) {
+func (v visitor) card(c CallCard, conns map[string]string, at flow.Pos) {
 	v.visit(Use{c.Card.Service(), c.connection(conns)}, c.Card, at)
 }
 
 // connection is the name of the connection that the card is called on, in a flow with these connections by service;
 // empty if it needs none.
-func (c Card) connection(conns map[string]string) string {
+func (c CallCard) connection(conns map[string]string) string {
 	if c.Card.NoConnection {
 		return ""
 	}

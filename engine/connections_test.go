@@ -12,10 +12,10 @@ import (
 // A helper writes where its parent reads, unless it, its step or the person says otherwise.
 func TestTheConnectionOfAStep(t *testing.T) {
 	t.Parallel()
-	okta := engine.Card{Card: card.Card{Spec: card.Spec{Name: "okta.user.suspend"}}}
+	okta := engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.suspend"}}}
 	own := okta
 	own.Connection = "own"
-	parent := func(says map[string]string, helper map[string]string, c engine.Card) *engine.Plan {
+	parent := func(says map[string]string, helper map[string]string, c engine.CallCard) *engine.Plan {
 		return &engine.Plan{Connections: says, Steps: []engine.Step{{Do: engine.Loop{
 			Source: okta, To: &engine.Plan{Connections: helper, Steps: []engine.Step{{Do: c}}},
 		}}}}

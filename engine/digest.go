@@ -41,7 +41,7 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 	flows[p.Flow] = p.Source
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
-		case Card:
+		case CallCard:
 			cards[verb.Card.Name] = verb.Card
 		case Loop:
 			if verb.Each == nil {

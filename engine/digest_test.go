@@ -33,7 +33,7 @@ func family(source map[string]string, cards map[string]card.Card) *engine.Plan {
 		if !ok {
 			text = "text of " + name
 		}
-		return &engine.Plan{Flow: name, Source: text, Steps: append(steps, engine.Step{Name: "card-1", Do: engine.Card{Card: c}})}
+		return &engine.Plan{Flow: name, Source: text, Steps: append(steps, engine.Step{Name: "card-1", Do: engine.CallCard{Card: c}})}
 	}
 	parent := flow("parent",
 		engine.Step{Name: "if-1", Do: engine.If{Then: []engine.Step{{Name: "call-1", Do: engine.CallFlow{To: flow("called")}}}}},

@@ -6,7 +6,7 @@
 //
 //	flow.Flow ──check──▶ Plan ──Run(Runtime)──▶ Outcome
 //
-// The interpreter is plain sequential Go, one file per verb of the language (card.go, loop.go,
+// The interpreter is plain sequential Go, one file per verb of the language (call_card.go, loop.go,
 // try.go, …). It has no goroutine, no clock and no network: whatever it does to the world goes through
 // the Runtime it is given, which is what lets one interpreter run on goroutines of this process (package
 // local) and elsewhere. What every Runtime must do is written down as tests in package enginetest.

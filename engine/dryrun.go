@@ -45,7 +45,7 @@ func hasUnknown(v Value) bool {
 }
 
 // withheld is the result of a card that a dry run does not call; it reports one that writes.
-func (c Card) withheld(f *frame, call Call, effect card.Effect) Value {
+func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value {
 	in, _ := call.In.(map[string]any)
 	if effect != card.Reads {
 		shown, _ := card.Shown(c.Card.In, in).(map[string]any)
@@ -57,12 +57,12 @@ func (c Card) withheld(f *frame, call Call, effect card.Effect) Value {
 }
 
 // unknown is the result of the card's call at a place, as long as it was not made.
-func (c Card) unknown(at Place) expr.Unknown {
+func (c CallCard) unknown(at Place) expr.Unknown {
 	return expr.Unknown{Of: c.Card.Name, Text: "«" + at.String() + "»"}
 }
 
 // unknownList is what a list card's step gives where its inputs are unknown.
-func (c Card) unknownList(at Place) Value {
+func (c CallCard) unknownList(at Place) Value {
 	u := c.unknown(at)
 	switch c.Result {
 	case First, All:

@@ -51,8 +51,8 @@ func (f *frame) in(at Place) *frame {
 	return &g
 }
 
-// inner is the frame of a scope of its own inside of this one, on the strand of rt: it reads what is
-// bound here, and nothing that it binds is seen here.
+// inner is the frame of a nested scope, on the strand of rt: it reads what is bound here, and nothing that it binds
+// is seen here.
 func (f *frame) inner(rt Runtime, at Place) *frame {
 	g := f.in(at)
 	g.rt = rt

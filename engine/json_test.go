@@ -43,7 +43,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	place := run.Step("s").Record(1, "]/\x00", 2)
 	record := engine.Record{Place: place, Index: 7, Value: anyValue, Err: failure}
 	for _, v := range []any{
-		engine.Call{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue},
+		engine.Invocation{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue},
 		engine.Start{
 			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
 			Max: 1, Only: "k", DryRun: true,

@@ -5,21 +5,21 @@ import "encoding/json"
 // The types below cross field by field, but for their values and errors.
 
 // MarshalJSON writes the call.
-func (c Call) MarshalJSON() ([]byte, error) {
+func (c Invocation) MarshalJSON() ([]byte, error) {
 	return json.Marshal(callJSON{plainCall(c), ValueJSON{c.In}})
 }
 
 // UnmarshalJSON reads what MarshalJSON has written.
-func (c *Call) UnmarshalJSON(data []byte) error {
+func (c *Invocation) UnmarshalJSON(data []byte) error {
 	var j callJSON
 	err := json.Unmarshal(data, &j)
-	*c = Call(j.plainCall)
+	*c = Invocation(j.plainCall)
 	c.In = j.In.Value
 	return err
 }
 
 type (
-	plainCall Call
+	plainCall Invocation
 	callJSON  struct {
 		plainCall
 		In ValueJSON

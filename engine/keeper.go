@@ -1,11 +1,10 @@
 package engine
 
-// A Keeper keeps, outside of the run's memory, what streams leave behind and what they go through. A Runtime
-// hands to it what the interpreter's streams make; what it does with that (files, a database) is its own. It is safe
-// for concurrent use.
+// A Keeper keeps the results and snapshots of streams outside of the run's memory. The Runtime passes them to it; where
+// it keeps them (files, a database) is its own decision. It is safe for concurrent use.
 type Keeper interface {
 	// Results opens the results of the stream at a place. The rounds of a stream inside of another, whose places
-	// have one Name, may be open at the same time and share what is kept.
+	// have one Name, may be open at the same time and share their results.
 	Results(stream Place) (Results, error)
 	// Snapshot opens a new, empty snapshot for the stream at a place.
 	Snapshot(stream Place) (Snapshot, error)

@@ -10,7 +10,7 @@ import (
 
 // Loop runs a helper flow, or steps, once for every record of a list: the verbs stream and each.
 type Loop struct {
-	Source Card        // stream: the list card; its Result is not used
+	Source CallCard    // stream: the list card; its Result is not used
 	Each   *Expression // each: the list; nil for a stream
 
 	To   *Plan    // the helper flow, or

@@ -8,16 +8,16 @@ import (
 
 // Options is where the values of an input come from, for a person to choose from: the records of a list card.
 type Options struct {
-	List     Card     // its inputs see what was typed so far, as `typed`, and nothing else
+	List     CallCard // its inputs see the text typed so far, as `typed`, and nothing else
 	Searches bool     // its inputs read `typed`: the service searches. Else the labels are searched here
 	Value    []string // the path in a record of the value that is chosen
-	Label    []string // the path in a record of what is shown
+	Label    []string // the path in a record of the label
 }
 
 // Option is one value that a person may choose.
 type Option struct {
 	Value Value  `json:"value"`
-	Label string `json:"label"` // what is shown: the value itself where nothing else was asked for
+	Label string `json:"label"` // shown to the person; by default the value itself
 }
 
 // uses is the connection that o reads on, in a flow with these connections by service.
@@ -36,7 +36,7 @@ func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 	return uses
 }
 
-// Find reads the first limit options of an input of p, for what a person has typed so far; more says that
+// Find reads the first limit options of an input of p, for the text that a person has typed so far; more reports whether
 // there are others. It reads page by page, no further than it must. Records without a value are passed over.
 // Errors are those of a step that calls the list card.
 func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed string, limit int) (found []Option, more bool, err error) {
@@ -67,7 +67,7 @@ func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed stri
 	}
 }
 
-// valueAt is what is at a path in a record; nil if nothing is.
+// valueAt is the value at a path in a record; nil if there is none.
 func valueAt(v Value, path []string) Value {
 	for _, name := range path {
 		fields, _ := v.(map[string]any)

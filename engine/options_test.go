@@ -17,14 +17,14 @@ import (
 type pager struct {
 	engine.Runtime
 	pages [][]any
-	calls []engine.Call
+	calls []engine.Invocation
 }
 
 func (p *pager) Now() time.Time { return time.Time{} }
 
 func (p *pager) Context() context.Context { return context.Background() }
 
-func (p *pager) Page(c engine.Call, at card.Cursor) (card.Page, error) {
+func (p *pager) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	p.calls = append(p.calls, c)
 	n := 0
 	_, _ = fmt.Sscan(string(at), &n)
@@ -82,8 +82,8 @@ func TestTheServiceSearchesForWhatWasTypedOrTheLabelsAreSearched(t *testing.T) {
 	t.Parallel()
 	rt := &pager{pages: [][]any{{thing(1, "Ann"), thing(2, "Joanna"), thing(3, "Bob")}}}
 	got, _, err := things(t, true).Find(rt, &engine.Plan{Connections: map[string]string{"store": "flow"}}, nil, "ann", 9)
-	want := engine.Call{Place: engine.Place{}.Step("options"), Attempt: 1, Card: "store.thing.list", Connection: "flow", In: map[string]any{"q": "ann"}}
-	if err != nil || len(got) != 3 || !cmp.Equal(rt.calls, []engine.Call{want}) {
+	want := engine.Invocation{Place: engine.Place{}.Step("options"), Attempt: 1, Card: "store.thing.list", Connection: "flow", In: map[string]any{"q": "ann"}}
+	if err != nil || len(got) != 3 || !cmp.Equal(rt.calls, []engine.Invocation{want}) {
 		t.Errorf("searched by the service: %v, %v, called with %+v", got, err, rt.calls)
 	}
 	rt.calls = nil

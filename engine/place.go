@@ -12,7 +12,7 @@ import (
 // it. The zero Place is the run itself. A Place is immutable, is built from the one around it, and costs no more
 // memory than the places it is inside of.
 //
-// People read String. Programs compare ID. Nobody cuts either apart: what is to be known of a place has a method.
+// People read String. Programs compare ID. Neither is ever cut apart: every question about a place has a method.
 type Place struct{ at *placeNode }
 
 type placeNode struct {
@@ -94,7 +94,7 @@ func (p Place) Key() string {
 	return p.at.name
 }
 
-// String is the place as people read it: "sweep[00u1].suspend". Two places may read alike; ID tells them apart.
+// String is the place as people read it: "sweep[00u1].suspend". Two places may read alike; their IDs differ.
 func (p Place) String() string { return p.text(true) }
 
 // Name is the place in the flows, whichever record and round it was: "sweep.suspend". The rounds of a stream
@@ -147,7 +147,7 @@ func (p Place) ID() string {
 	return b.String()
 }
 
-// The parts of an ID are joined by slashes, which no part has in it. All but the names of steps begin with a mark.
+// The parts of an ID are joined by slashes, which no part has in it. All but the names of steps start with a mark.
 const (
 	branchMark = '@'
 	roundMark  = '#'

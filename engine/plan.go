@@ -15,7 +15,7 @@ type Plan struct {
 	About       string
 	Source      string // the SHA-256 of the flow's own YAML document in hexadecimal; empty for a plan that was not read from one
 	Inputs      []Input
-	Connections map[string]string // service → connection, as the flow says; nil if it says nothing
+	Connections map[string]string // service → connection, from the flow; nil if it has none
 	Returns     func(Value) error // checks what the flow returns; nil takes anything
 	Steps       []Step
 	Refused     []string // what the flow asks for that this version checks and does not keep: "limits"
@@ -28,7 +28,7 @@ type Input struct {
 	Schema   *jsonschema.Schema
 	Required bool
 	Default  Value
-	Check    func(Value) error // whether a value fits Schema; nil takes anything. The error says what is wrong, without the name
+	Check    func(Value) error // whether a value fits Schema; nil takes anything. The error does not repeat the name
 	Secret   bool              // its value is never shown; Check's errors do not
 	Options  *Options          // what a person chooses from; nil if nothing is offered
 }
@@ -45,7 +45,7 @@ func (p *Plan) Input(name string) (Input, bool) {
 
 // Step is one step of a flow.
 type Step struct {
-	ID   string   // what its result is called; empty if it has none
+	ID   string   // the name of its result; empty if it has none
 	Name string   // its part of a Place: the ID, or "<verb>-<n>", its nth of that verb in its list
 	Verb string   // the language's word for Do: "card", "stream"
 	Card string   // the card that Do calls or, of a stream, lists with; empty if there is none
@@ -58,7 +58,7 @@ type Step struct {
 	Do       Verb
 }
 
-// Verb is what a step does: a Card, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set, Stop,
+// Verb is what a step does: a CallCard, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set, Stop,
 // Fail, Return, or one that is Refused.
 type Verb interface {
 	// run does it, at the step's place in the run.

@@ -16,7 +16,7 @@ func (v Refused) run(f *frame, _ Place) (result, error) {
 	if f.dry {
 		return result{value: approval(f.rt.Now())}, nil
 	}
-	return result{}, invalid("", "this version of flowdeck checks %s and does not run it yet", v.What)
+	return result{}, invalid("", "this version of flowdeck checks `%s` but cannot run it yet", v.What)
 }
 
 // ApprovalType is the type of an approve's result, which approval makes.

@@ -16,7 +16,7 @@ type Repeat struct {
 	Delay time.Duration
 }
 
-// DefaultRounds is how many rounds a repeat may take where it does not say.
+// DefaultRounds is the number of rounds that a repeat may take by default.
 const DefaultRounds = 1000
 
 func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }

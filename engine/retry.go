@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Retry says how often, and how far apart, a card is tried.
+// Retry is how often, and how far apart, a card is tried.
 type Retry struct {
 	Attempts int           // the first try included; 1 or more
 	Delay    time.Duration // before the second attempt
@@ -21,16 +21,16 @@ type Retry struct {
 	When     *Expression   // which errors; nil means what the card's effect allows
 }
 
-// DefaultRetry is what a card does of whose retry nothing is said.
+// DefaultRetry is the retry of a card whose step and flow have none.
 func DefaultRetry() Retry {
 	return Retry{Attempts: 4, Delay: 500 * time.Millisecond, Backoff: 2, MaxDelay: time.Minute, Jitter: true}
 }
 
-// maxWindows is how many rate-limit windows in a row a call waits out before its error stands. Waiting
-// for a window is no attempt, but a server that never opens one must not hold a run for ever.
+// maxWindows is the number of rate-limit windows in a row that a call waits for before it fails. Waiting
+// for a window is not an attempt, but a server that never opens one must not hold a run forever.
 const maxWindows = 60
 
-// attempts tries, on the strand of rt, until it works, until r says no, or until the run is canceled. It
+// attempts tries, on the strand of rt, until it succeeds, until r allows no more attempts, or until the run is canceled. It
 // counts the attempts, of which those that met a closed rate-limit window are none. at is the step's place, and spot
 // that of the call: of a list, one of its pages. Every try has a number of its own, by which a journal knows it.
 func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {

@@ -17,7 +17,7 @@ import (
 type Start struct {
 	Run         string            // its id
 	By          string            // who or what started it: a login, a trigger
-	Inputs      map[string]Value  // by name; what is left out takes its default
+	Inputs      map[string]Value  // by name; a missing one takes its default
 	Connections map[string]string // service → connection: the person's choice, above all else
 	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
 	Only        string            // the key of the only record that a stream starts, unless it is inside of another; empty means all
@@ -78,7 +78,7 @@ func endOf(err error, well Status) Status {
 // flow runs the frame's flow.
 func (f *frame) flow() (Outcome, error) {
 	if len(f.plan.Refused) > 0 { // running without a fuse that the author counts on would be worse
-		return Outcome{}, invalid("", "flow %q says %s, which this version of flowdeck checks and does not keep yet", f.plan.Flow, f.plan.Refused[0])
+		return Outcome{}, invalid("", "flow %q has `%s`, which this version of flowdeck checks but cannot enforce yet", f.plan.Flow, f.plan.Refused[0])
 	}
 	r, err := f.list(f.plan.Steps)
 	if err != nil {
@@ -144,7 +144,7 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 		}
 	}
 	f.rt.Emit(event)
-	if _, card := s.Do.(Card); card || s.Timeout == 0 {
+	if _, card := s.Do.(CallCard); card || s.Timeout == 0 {
 		r, err = s.Do.run(f, at)
 	} else {
 		err = f.within(Limit{Place: at, For: s.Timeout}, func(g *frame) (err error) {

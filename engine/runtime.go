@@ -22,15 +22,15 @@ type Value = card.Value
 // ErrorJSON for what has no type of its own.
 //
 // Every effect has its Place, which is unique among the effects of its kind in the run and the same when the
-// run is resumed: a Runtime that keeps a journal finds by it what was done before.
+// run is resumed: a Runtime that keeps a journal uses it to find effects that were done before.
 //
 // It has more methods than an interface should: it is everything that a run can do to the world, and
 // nothing else would use a part of it.
 type Runtime interface {
 	// Call makes one attempt of an action and returns the card's answer. Errors wrap a *card.Error.
-	Call(Call) (Value, error)
+	Call(Invocation) (Value, error)
 	// Page makes one attempt to read one page of a list.
-	Page(Call, card.Cursor) (card.Page, error)
+	Page(Invocation, card.Cursor) (card.Page, error)
 	// Stream reads a list with read, from the cursor "" to the end, and runs body once for every record,
 	// at most w.Width at a time. A free strand takes the next record at once, whichever page it is on;
 	// read is called on a strand of its own, one page ahead at most, and not while the window is full
@@ -52,7 +52,7 @@ type Runtime interface {
 	Now() time.Time
 	// Context ends when nothing new may start. It is for pure computation, and must not be kept.
 	Context() context.Context
-	// Emit reports an event to whoever listens. It never fails and never waits for long.
+	// Emit reports an event to the listener. It never fails and never waits for long.
 	Emit(Event)
 }
 
@@ -68,8 +68,8 @@ type Limit struct {
 // catch, on_error, retry or allow sees it.
 var ErrCanceled = errors.New("canceled")
 
-// Call is one use of a card. It is data, so that a Runtime can carry it to another process.
-type Call struct {
+// Invocation is one use of a card. It is data, so that a Runtime can carry it to another process.
+type Invocation struct {
 	Place      Place
 	Attempt    int // from 1; no two attempts of a call have the same
 	Card       string

@@ -2,8 +2,8 @@ package engine
 
 import "github.com/flowdeck/flowdeck/engine/card"
 
-// What is secret by schema may be used by later steps, and is shown nowhere. The interpreter reports the texts as
-// soon as it meets them, before anything can be written about them; whoever writes hides them.
+// A value that is secret by schema may be used by later steps, and is never shown. The interpreter reports its text as
+// soon as it appears, before anything that may contain it; every writer hides it.
 
 // learn reports secrets that came up at a place.
 func (f *frame) learn(rt Runtime, at Place, secrets []string) {
@@ -22,7 +22,7 @@ func (f *frame) learnInputs(inputs map[string]Value) {
 }
 
 // learnPage reports the secrets in the records of a page.
-func (f *frame) learnPage(rt Runtime, c Card, at Place, page card.Page) {
+func (f *frame) learnPage(rt Runtime, c CallCard, at Place, page card.Page) {
 	for _, item := range page.Items {
 		f.learn(rt, at, c.Card.Secrets(item))
 	}

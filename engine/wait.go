@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Wait sleeps for a time, or until one.
@@ -30,7 +31,7 @@ func (v Wait) end(f *frame, at Place) (time.Time, error) {
 		text, _ := moment.(string)
 		until, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return time.Time{}, placed(invalid("such as now() + hours(2), or date(…)", "`until` must be a time, and this is %v", moment), v.Until.At(0))
+			return time.Time{}, placed(invalid("such as now() + hours(2), or date(…)", "%s", words.MustBe("`until`", "time", words.Kind(moment))), v.Until.At(0))
 		}
 		return until, nil
 	}
@@ -42,7 +43,7 @@ func (v Wait) end(f *frame, at Place) (time.Time, error) {
 	d, err := flow.ParseDuration(text)
 	if err != nil {
 		if d, err = time.ParseDuration(text); err != nil { // as durations leave an expression: 36h0m0s
-			return time.Time{}, invalid("such as 30s, 2h or 1d", "a wait takes a duration, and this is %v", length)
+			return time.Time{}, invalid("such as 30s, 2h or 1d", "not a duration: %v", length)
 		}
 	}
 	return f.rt.Now().Add(d), nil

@@ -44,8 +44,8 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 // call makes what card and stream share: which card, how it is connected, what it gets.
-func (b *builder) call(s *flow.Step, c card.Card) engine.Card {
-	step := engine.Card{Card: c, Retry: b.readRetry(s.Key("retry"), b.retry), Timeout: b.timeout}
+func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
+	step := engine.CallCard{Card: c, Retry: b.readRetry(s.Key("retry"), b.retry), Timeout: b.timeout}
 	if s.Verb == "card" && s.Key("timeout") != nil {
 		step.Timeout = length(s.Key("timeout"))
 	}

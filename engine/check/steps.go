@@ -42,7 +42,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
 	switch do := step.Do.(type) {
-	case engine.Card:
+	case engine.CallCard:
 		step.Card = do.Card.Name
 	case engine.Loop:
 		step.Card = do.Source.Card.Name

@@ -1,7 +1,7 @@
-// Package clock is how everything in flowdeck that waits tells the time.
+// Package clock is the time for everything in flowdeck that waits.
 //
 // There are two clocks: System, the machine's own, and Jumping, whose sleeps return at once and move it
-// on instead. It must not know what is being waited for.
+// on instead. It must not know why anything waits.
 package clock
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A Clock tells the time and waits. Clocks are safe for concurrent use.
+// A Clock reads the time and waits. Clocks are safe for concurrent use.
 type Clock interface {
 	// Now is the present time.
 	Now() time.Time
@@ -63,7 +63,7 @@ type deadline struct {
 	cancel context.CancelCauseFunc
 }
 
-// NewJumping is a clock that stands at now until something sleeps.
+// NewJumping is a clock that stays at now until something sleeps.
 func NewJumping(now time.Time) *Jumping {
 	return &Jumping{now: now, deadlines: map[*deadline]struct{}{}}
 }
@@ -97,7 +97,7 @@ func (j *Jumping) Sleep(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// WithDeadline is a context that ends when the clock reaches at. Its Deadline method says nothing,
+// WithDeadline is a context that ends when the clock reaches at. Its Deadline method reports none,
 // since net/http and others would hold it against the machine's clock.
 func (j *Jumping) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -111,7 +111,7 @@ func (w *world) hangs(ctx context.Context, n int) error {
 func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 	index, number := 0, 0
 	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
-		page, err := rt.Page(engine.Call{Place: list, Attempt: 1, Card: "fake.number.list",
+		page, err := rt.Page(engine.Invocation{Place: list, Attempt: 1, Card: "fake.number.list",
 			In: map[string]any{"count": count, "size": size}}, at)
 		batch := engine.Batch{Next: page.Next}
 		for _, item := range page.Items {
@@ -145,6 +145,6 @@ func do(rt engine.Runtime, n int) error {
 }
 
 // callAt is the only attempt of a call of a card with a number.
-func callAt(around engine.Place, name string, n int) engine.Call {
-	return engine.Call{Place: around.Step(fmt.Sprint("do", n)), Attempt: 1, Card: name, In: map[string]any{"n": n}}
+func callAt(around engine.Place, name string, n int) engine.Invocation {
+	return engine.Invocation{Place: around.Step(fmt.Sprint("do", n)), Attempt: 1, Card: name, In: map[string]any{"n": n}}
 }

@@ -41,8 +41,8 @@ func people(w *world) (create, get card.Card) {
 }
 
 // with calls a card with inputs.
-func with(c card.Card, fields ...engine.Field) engine.Card {
-	return engine.Card{Card: c, With: object(fields...), Retry: once, Check: func(engine.Value) error { return nil }}
+func with(c card.Card, fields ...engine.Field) engine.CallCard {
+	return engine.CallCard{Card: c, With: object(fields...), Retry: once, Check: func(engine.Value) error { return nil }}
 }
 
 // login is the input login.

@@ -76,13 +76,13 @@ func callOf(c card.Card, n int) engine.Step {
 	return engine.Step{Name: fmt.Sprint("card-", n), Do: calls(c, n, once)}
 }
 
-func calls(c card.Card, n int, retry engine.Retry) engine.Card {
-	return engine.Card{Card: c, With: literal(map[string]any{"n": n}), Retry: retry}
+func calls(c card.Card, n int, retry engine.Retry) engine.CallCard {
+	return engine.CallCard{Card: c, With: literal(map[string]any{"n": n}), Retry: retry}
 }
 
 // numbers is a use of fake.number.list.
-func numbers(list card.Card, count, size int) engine.Card {
-	return engine.Card{Card: list, With: literal(map[string]any{"count": count, "size": size}), Retry: once}
+func numbers(list card.Card, count, size int) engine.CallCard {
+	return engine.CallCard{Card: list, With: literal(map[string]any{"count": count, "size": size}), Retry: once}
 }
 
 // sweep is a stream of fake.number.list to a helper of one card, one record at a time.

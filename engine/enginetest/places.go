@@ -70,7 +70,7 @@ var places = tests{
 		w.records(&at)
 		list := w.keys(nil, []string{"a", "b", "a"}, nil, []string{"a", "a"})
 		out, err := w.runs(t, flowOf(
-			step("sweep", engine.Loop{Source: engine.Card{Card: list, Retry: once}, Width: 1, Do: steps(idle("s"))}),
+			step("sweep", engine.Loop{Source: engine.CallCard{Card: list, Retry: once}, Width: 1, Do: steps(idle("s"))}),
 			step("each", engine.Loop{Each: when(`["a", "b", "a", "a", "a"]`), Key: when("record"), Width: 4, Do: steps(set("u", "${ uuid() }")), Collect: when("vars.u")}),
 			returns("${ steps.each.items }")), list)
 		if err != nil {
@@ -112,7 +112,7 @@ var places = tests{
 		list := w.keys(nil, keys)
 		inner := engine.Loop{Each: when("[1, 2]"), Width: 1, Do: steps(idle("s"))}
 		_, all := w.record(t, flowOf(step("outer", engine.Loop{
-			Source: engine.Card{Card: list, Retry: once}, Key: when("record.key"), Width: 1, Do: steps(step("inner", inner)),
+			Source: engine.CallCard{Card: list, Retry: once}, Key: when("record.key"), Width: 1, Do: steps(step("inner", inner)),
 		})), list)
 		all.unique(t)
 		var got []string
@@ -141,7 +141,7 @@ var places = tests{
 				fails = nil
 			}
 			list := w.keys(fails, pages...)
-			use := engine.Card{Card: list, Retry: engine.Retry{Attempts: 2}}
+			use := engine.CallCard{Card: list, Retry: engine.Retry{Attempts: 2}}
 			if _, err := w.runs(t, flowOf(step("sweep", engine.Loop{Source: use, Width: 1, Do: steps(idle("s"))})), list); err != nil {
 				t.Error(err)
 			}
@@ -156,7 +156,7 @@ var places = tests{
 		var at []engine.Place
 		w.records(&at)
 		list := w.keys(nil, []string{"a", "a"}, []string{"a"})
-		loop := engine.Loop{Source: engine.Card{Card: list, Retry: once}, Width: 1, Do: steps(idle("s"))}
+		loop := engine.Loop{Source: engine.CallCard{Card: list, Retry: once}, Width: 1, Do: steps(idle("s"))}
 		_, all := w.record(t, flowOf(set("n", "${ 0 }"), step("again", engine.Repeat{
 			Steps: steps(step("sweep", loop), set("n", "${ vars.n + 1 }")), Until: when("vars.n == 2"), Max: 2,
 		})), list)
@@ -222,7 +222,7 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 			return in, flaky(ctx, call, in.N)
 		})
 	list := w.keys(w.failsOnce(), []string{"a", "a", "]"}, nil, []string{"a", ""})
-	source := engine.Card{Card: list, Retry: retry, Result: engine.All, Max: 10, Timeout: w.long()}
+	source := engine.CallCard{Card: list, Retry: retry, Result: engine.All, Max: 10, Timeout: w.long()}
 	slow := calls(do, 3, retry)
 	slow.Timeout = 2 * w.Unit
 	started := engine.StartFlow{To: &engine.Plan{Flow: "other"}}

@@ -52,12 +52,12 @@ func (e *effects) unique(t *testing.T) {
 
 func (r *recorder) inside(rt engine.Runtime) engine.Runtime { return &recorder{rt, r.to} }
 
-func (r *recorder) Call(c engine.Call) (engine.Value, error) {
+func (r *recorder) Call(c engine.Invocation) (engine.Value, error) {
 	r.to.add("call", c.Place, c.Attempt)
 	return r.Runtime.Call(c)
 }
 
-func (r *recorder) Page(c engine.Call, at card.Cursor) (card.Page, error) {
+func (r *recorder) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	r.to.add("page", c.Place, at, c.Attempt)
 	return r.Runtime.Page(c, at)
 }

@@ -62,7 +62,7 @@ var secrets = tests{
 		for _, effect := range []card.Effect{card.Reads, card.Creates} {
 			c := invite(effect, "ada")
 			reported := func(_ string, e engine.Event) bool { return e.Kind == engine.StepEnded || e.Kind == engine.Wrote }
-			newWorld(host).learns(t, flowOf(step("made", engine.Card{Card: c, Retry: once}), returns("${ steps.made.token }")),
+			newWorld(host).learns(t, flowOf(step("made", engine.CallCard{Card: c, Retry: once}), returns("${ steps.made.token }")),
 				start, reported, []string{"token of ada"}, c)
 		}
 	},
@@ -72,14 +72,14 @@ var secrets = tests{
 		own := func(secret string, e engine.Event) bool {
 			return e.Kind == engine.RecordStarted && strings.HasSuffix(secret, " "+e.Place.Key()) || e.Kind == engine.StepEnded && e.Place.String() == "sweep"
 		}
-		newWorld(host).learns(t, flowOf(step("sweep", engine.Loop{Source: engine.Card{Card: list, Retry: once}, Width: 2, Do: steps(idle("s"))})),
+		newWorld(host).learns(t, flowOf(step("sweep", engine.Loop{Source: engine.CallCard{Card: list, Retry: once}, Width: 2, Do: steps(idle("s"))})),
 			start, own, []string{"token of p0", "token of p1", "token of p2"}, list)
 	},
 
 	"secrets of a list are learned before its step ends": func(t *testing.T, host Host) {
 		list := invitations(2)
 		ended := func(_ string, e engine.Event) bool { return e.Kind == engine.StepEnded && e.Place.String() == "list" }
-		newWorld(host).learns(t, flowOf(step("list", engine.Card{Card: list, Result: engine.All, Max: 9, Retry: once})),
+		newWorld(host).learns(t, flowOf(step("list", engine.CallCard{Card: list, Result: engine.All, Max: 9, Retry: once})),
 			start, ended, []string{"token of p0", "token of p1"}, list)
 	},
 

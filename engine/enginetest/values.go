@@ -34,7 +34,7 @@ var values = tests{
 	"inputs and answers of cards arrive as they are": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			out, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.echo", In: sample()})
+			out, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: sample()})
 			if want := map[string]any{"in": sample()}; err != nil || !cmp.Equal(out, any(want)) {
 				t.Errorf("the answer: %s, %s", plain(err), cmp.Diff(any(want), out))
 			}
@@ -74,7 +74,7 @@ var values = tests{
 			Kind: card.Forbidden, Code: "E0000006", Status: 403, Message: "no", Hint: "ask", Wait: w.Unit, Details: sample(),
 		}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			_, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}})
+			_, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}})
 			if got := card.AsError(err); !cmp.Equal(got, want) {
 				t.Errorf("got %s", cmp.Diff(want, got))
 			}
@@ -104,7 +104,7 @@ var values = tests{
 		w := newWorld(host)
 		place := list.Record(3, "a].b/\x00", 1).Step("call")
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := rt.Call(engine.Call{Place: place, Attempt: 2, Card: "fake.echo", Connection: "prod", In: map[string]any{}}); err != nil {
+			if _, err := rt.Call(engine.Invocation{Place: place, Attempt: 2, Card: "fake.echo", Connection: "prod", In: map[string]any{}}); err != nil {
 				t.Error(err)
 			}
 		}, echo(func(call card.Call, _ any) error {
@@ -118,7 +118,7 @@ var values = tests{
 	"a panic of a card is an error of kind internal": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}}); kind(err) != card.Internal {
+			if _, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}}); kind(err) != card.Internal {
 				t.Errorf("got %s", plain(err))
 			}
 		}, echo(func(card.Call, any) error { panic("oops") }))
@@ -126,7 +126,7 @@ var values = tests{
 
 	"a card that the Runtime does not have is an error of kind internal": func(t *testing.T, host Host) {
 		newWorld(host).run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := rt.Call(engine.Call{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}}); kind(err) != card.Internal {
+			if _, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: map[string]any{}}); kind(err) != card.Internal {
 				t.Errorf("got %s", plain(err))
 			}
 		})

@@ -33,7 +33,7 @@ type run struct {
 
 func (b *builder) addFlow(f *flow.Flow) {
 	b.graph.Flows = append(b.graph.Flows, Flow{Name: text(f.Name)})
-	start := b.node("begin", Stadium)
+	start := b.node("start", Stadium)
 	b.steps(f.Steps, []way{{from: start}})
 }
 
@@ -119,7 +119,7 @@ func (b *builder) step(s *flow.Step, ways []way) []way {
 	return append(b.after(s, how, node), past...)
 }
 
-// after adds what is inside of a step and returns the ways out of it.
+// after adds the nodes inside of a step and returns the ways out of it.
 func (b *builder) after(s *flow.Step, how draw, node int) []way {
 	switch s.Ends() {
 	case flow.EndsReturned, flow.EndsSkipped:

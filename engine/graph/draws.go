@@ -10,7 +10,7 @@ import (
 type draw struct {
 	shape  Shape
 	text   func(*flow.Step) string
-	inside func(b *builder, s *flow.Step, node int) []way // adds what is in the step, and returns the ways out; nil for nothing
+	inside func(b *builder, s *flow.Step, node int) []way // adds the nodes inside of the step, and returns the ways out; nil if there are none
 }
 
 // draws has one draw for every verb of the language's table. A test compares them.

@@ -58,7 +58,7 @@ func TestAGuardIsTheLabelOfTheEdgeAndLeadsPastItsStep(t *testing.T) {
 	g := Of(workspace(t, "flow: f\nsteps:\n  - id: a\n    card: x.y.get\n    if: b\n  - stop: c\n"))
 	want := `flowchart TD
   subgraph f1["f"]
-    n1(["begin"])
+    n1(["start"])
     n2["a: x.y.get"]
     n1 -->|"if b"| n2
     n3(["stop: c"])

@@ -1,7 +1,7 @@
-// Package keep keeps in files what the streams of a run leave behind, and what they go through: it is the
-// engine.Keeper of a run that has a folder.
+// Package keep keeps the results and snapshots of streams in files: it is the engine.Keeper of a run that has a
+// folder.
 //
-// It knows the file system and what a record's end is. It must not know flows, cards or the terminal.
+// It knows the file system and the end of a record. It must not know flows, cards or the terminal.
 package keep
 
 import (

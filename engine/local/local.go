@@ -38,8 +38,8 @@ type Config struct {
 	Keeper engine.Keeper
 }
 
-// New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new begins, and
-// what is in flight finishes unless Config.Abort ends too. A read that no record waits for is not waited
+// New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new starts, and
+// calls in flight finish unless Config.Abort ends too. A read that no record waits for is not waited
 // for either.
 func New(ctx context.Context, c Config) engine.Runtime {
 	if c.Clock == nil {
@@ -65,8 +65,8 @@ type run struct {
 // strand is the Runtime of one line of steps. Its three contexts end in this order, if they end.
 type strand struct {
 	run  *run
-	soft context.Context // no new record begins: the run is canceled, or the strand halted
-	ctx  context.Context // nothing new begins; of a record in flight, which finishes its turn, it is cut
+	soft context.Context // no new record starts: the run is canceled, or the strand halted
+	ctx  context.Context // nothing new starts; for a record in flight, which finishes its turn, it is cut
 	cut  context.Context // what is in flight is cut off: Abort, or the time of a step is over
 }
 
@@ -141,7 +141,7 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 	return err
 }
 
-func (s strand) Call(c engine.Call) (out engine.Value, err error) {
+func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
 		out, err = target.Run(ctx, call, c.In)
 		return err
@@ -149,7 +149,7 @@ func (s strand) Call(c engine.Call) (out engine.Value, err error) {
 	return out, err
 }
 
-func (s strand) Page(c engine.Call, at card.Cursor) (page card.Page, err error) {
+func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err error) {
 	err = s.attempt(c, func(ctx context.Context, target card.Card, call card.Call) (err error) {
 		page, err = target.Page(ctx, call, c.In, at)
 		return err
@@ -158,13 +158,13 @@ func (s strand) Page(c engine.Call, at card.Cursor) (page card.Page, err error) 
 }
 
 // attempt calls a card once. A panic of the card is an error of kind internal.
-func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.Call) error) (err error) {
+func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card, card.Call) error) (err error) {
 	if s.ctx.Err() != nil {
 		return canceled(context.Cause(s.ctx))
 	}
 	target, ok := s.run.Cards[c.Card]
 	if !ok {
-		return &card.Error{Kind: card.Internal, Message: fmt.Sprintf("there is no card %q here", c.Card)}
+		return &card.Error{Kind: card.Internal, Message: fmt.Sprintf("unknown card %q", c.Card)}
 	}
 	ctx := s.ctx
 	if target.EffectOf(c.In) != card.Reads {
@@ -180,7 +180,7 @@ func (s strand) attempt(c engine.Call, do func(context.Context, card.Card, card.
 		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
-	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may say either
+	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may return either
 		return canceled(cause)
 	}
 	return err

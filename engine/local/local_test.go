@@ -43,7 +43,7 @@ func TestAbortCutsOffWhatIsInFlight(t *testing.T) {
 		})
 		rt := local.New(t.Context(), local.Config{Cards: card.NewSet(forever), Abort: abort})
 		go func() { <-started; cut() }()
-		_, err := rt.Call(engine.Call{Place: engine.Place{}.Step("a"), Attempt: 1, Card: "fake.wait", In: map[string]any{}})
+		_, err := rt.Call(engine.Invocation{Place: engine.Place{}.Step("a"), Attempt: 1, Card: "fake.wait", In: map[string]any{}})
 		if !engine.IsCanceled(err) {
 			t.Errorf("got %v, want the cancel", err)
 		}

@@ -31,7 +31,7 @@ func newFar(conn net.Conn) *far {
 		"open":   on(func(a openArg) none { <-opened; f.open(a); return none{} }),
 		"cancel": on(func(none) none { f.cancel(errors.New("interrupted")); return none{} }),
 		"close":  on(func(none) int { defer f.cancel(nil); return len(f.strands) - 1 }),
-		"call": on(func(e effect[engine.Call]) answer[engine.ValueJSON] {
+		"call": on(func(e effect[engine.Invocation]) answer[engine.ValueJSON] {
 			out, err := f.rt(e.Strand).Call(e.Arg)
 			return answered(engine.ValueJSON{Value: out}, err)
 		}),

@@ -147,7 +147,7 @@ type (
 		Read, Body, Stop int // functions; a Stop of 0 is none
 	}
 	pageArg struct {
-		Call engine.Call
+		Call engine.Invocation
 		At   card.Cursor
 	}
 	page struct {

@@ -181,12 +181,12 @@ func lend[A any](n *near, f func(engine.Runtime, A) any) (id int, end func()) {
 	return id, func() { drop(n, n.funcs, id) }
 }
 
-func (s nearStrand) Call(c engine.Call) (engine.Value, error) {
+func (s nearStrand) Call(c engine.Invocation) (engine.Value, error) {
 	a := do[answer[engine.ValueJSON]](s, "call", c)
 	return a.Out.Value, a.Err.Err
 }
 
-func (s nearStrand) Page(c engine.Call, at card.Cursor) (card.Page, error) {
+func (s nearStrand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	a := do[answer[page]](s, "page", pageArg{c, at})
 	return a.Out.page(), a.Err.Err
 }

@@ -5,7 +5,7 @@ type CallFlow struct {
 	leaf
 	To          *Plan
 	With        Template
-	Connections map[string]string // service → connection, as the step says; nil if it says nothing
+	Connections map[string]string // service → connection, from the step; nil if it has none
 }
 
 func (c CallFlow) run(f *frame, at Place) (result, error) {
@@ -26,26 +26,6 @@ func (c CallFlow) run(f *frame, at Place) (result, error) {
 		*f.errors = true
 	}
 	return result{value: out.Value}, err
-}
-
-// StartFlow starts another flow as a run of its own, and goes on.
-type StartFlow struct {
-	leaf
-	To          *Plan
-	With        Template
-	Connections map[string]string // as of a CallFlow
-}
-
-func (s StartFlow) run(f *frame, at Place) (result, error) {
-	inputs, err := evalInputs(f, at, s.To, s.With)
-	if err != nil {
-		return result{}, err
-	}
-	run := StartedID(f.run, at)
-	err = f.rt.Start(at, s.To.Flow, Start{
-		Run: run, By: "run " + f.run, Inputs: inputs, Connections: choose(f.forced, s.Connections), DryRun: f.dry,
-	})
-	return result{value: map[string]any{"run": run}}, err
 }
 
 // evalInputs is what a step gives to a flow that it runs, with the flow's defaults.

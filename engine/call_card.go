@@ -8,8 +8,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Card calls a card.
-type Card struct {
+// CallCard calls a card.
+type CallCard struct {
 	leaf
 	Card       card.Card
 	Connection string // empty: the one of the card's service
@@ -33,10 +33,10 @@ const (
 // SomeItems is the number of items that `result: some` gives at most.
 const SomeItems = 200
 
-// DefaultMax is the number of records that `result: all` may find where the step does not say.
+// DefaultMax is the number of records that `result: all` may find by default.
 const DefaultMax = 10_000
 
-func (c Card) run(f *frame, at Place) (result, error) {
+func (c CallCard) run(f *frame, at Place) (result, error) {
 	call, err := c.call(f, at)
 	if err != nil {
 		return result{}, err
@@ -72,7 +72,7 @@ func (c Card) run(f *frame, at Place) (result, error) {
 }
 
 // attempt makes one attempt, which Timeout bounds.
-func (c Card) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
+func (c CallCard) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
 	if c.Timeout == 0 {
 		return do(rt)
 	}
@@ -80,8 +80,8 @@ func (c Card) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) err
 }
 
 // call evaluates the inputs: once, before the first attempt.
-func (c Card) call(f *frame, at Place) (Call, error) {
-	call := Call{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
+func (c CallCard) call(f *frame, at Place) (Invocation, error) {
+	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
 	v, err := c.With.eval(f, f.scope(at))
 	if err != nil {
 		return call, err
@@ -103,7 +103,7 @@ func (c Card) call(f *frame, at Place) (Call, error) {
 }
 
 // items reads as much of the list as Result asks for.
-func (c Card) items(f *frame, call Call) (Value, error) {
+func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	var items []any
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
@@ -133,7 +133,7 @@ func (c Card) items(f *frame, call Call) (Value, error) {
 
 // pages reads a list page by page, each with its retries. It must be called with the cursors in their
 // order: a cursor that comes again is an error, since following it would never end.
-func (c Card) pages(f *frame, call Call) pageReader {
+func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
@@ -162,7 +162,7 @@ func (c Card) pages(f *frame, call Call) pageReader {
 }
 
 // failure is an error of the card at a place, after so many tries.
-func (c Card) failure(at Place, tries int, err error) error {
+func (c CallCard) failure(at Place, tries int, err error) error {
 	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
 		return err
 	}
