@@ -25,7 +25,7 @@ func (ev *evaluation) doubtful(u any) {
 	}
 }
 
-// either is `and` and `or`: the side that decides it is the one that is equal to decides.
+// either is `and`, which a side that is false decides, and `or`, which a side that is true decides.
 func either(l, r thunk, decides bool) thunk {
 	return func(ev *evaluation) (any, error) {
 		v, err := l(ev)
