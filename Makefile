@@ -25,7 +25,7 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 	@$(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors
 	@echo
 	@echo 'What happened: flows/suspend-idle-members.yaml looked the group up and streamed its members, 16 at a'
-	@echo 'time, to the helper flows/suspend-if-idle.yaml, which skipped whoever is not active or signed in lately'
+	@echo 'time, to the helper flows/suspend-if-idle.yaml, which skipped users who are not active or signed in recently'
 	@echo 'and suspended the others. Nothing real was touched.'
 	@echo
 	@echo 'What to try next:'
@@ -77,15 +77,19 @@ generate: ## generate Okta's operations, schemas/, and the generated parts of do
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
+.PHONY: golden
+golden: generate ## rewrite what tests compare output with: problems, scripts, and all that is generated
+	UPDATE=1 go test -count=1 $$(grep -rl --include='*_test.go' 'Getenv("UPDATE")' . | xargs -n1 dirname | sort -u)
+
 .PHONY: share
-share: build ## make the man pages, completions and licences of a release, in bin/share
+share: build ## make the man pages, completions and licenses of a release, in bin/share
 	@rm -rf bin/share && mkdir -p bin/share/completions
 	$(FLOWDECK) man bin/share/man/man1
 	$(FLOWDECK) completion bash > bin/share/completions/flowdeck.bash
 	$(FLOWDECK) completion zsh > bin/share/completions/_flowdeck
 	$(FLOWDECK) completion fish > bin/share/completions/flowdeck.fish
 	$(FLOWDECK) completion powershell > bin/share/completions/flowdeck.ps1
-	go -C tools run ./licences > bin/share/THIRD_PARTY_LICENSES
+	go -C tools run ./licenses > bin/share/THIRD_PARTY_LICENSES
 
 .PHONY: dist
 dist: share ## make the archives of a release, in dist/: static binaries for Linux, macOS and Windows

@@ -14,7 +14,7 @@ import (
 
 const attempts = 5
 
-// client asks an Okta org.
+// client sends requests to an Okta org.
 type client struct {
 	http  *http.Client
 	org   string // "http://127.0.0.1:8644"
@@ -23,7 +23,7 @@ type client struct {
 
 func newClient(org, token string) *client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 2 * width // a connection stays for each place, and for the list
+	transport.MaxIdleConnsPerHost = 2 * width // one for each worker, and for the list
 	return &client{http: &http.Client{Transport: transport, Timeout: time.Minute}, org: org, token: token}
 }
 
@@ -58,7 +58,7 @@ func (c *client) members(ctx context.Context, group string, to chan<- map[string
 
 var nextLink = regexp.MustCompile(`<([^>]+)>;\s*rel="next"`)
 
-// page reads one page of a list, and gives the URL of the next; empty after the last.
+// page reads one page of a list, and returns the URL of the next; empty after the last.
 func (c *client) page(ctx context.Context, page string) (items []map[string]any, next string, err error) {
 	header, err := c.do(ctx, http.MethodGet, page, &items)
 	for _, link := range header.Values("Link") {
@@ -69,8 +69,8 @@ func (c *client) page(ctx context.Context, page string) (items []map[string]any,
 	return items, next, err
 }
 
-// do sends a request, and again after a 429 or a 5xx, and decodes the answer's body into out unless that
-// is nil.
+// do sends a request, retries it after a 429 or a 5xx, and decodes the body of the response into out unless out is
+// nil.
 func (c *client) do(ctx context.Context, method, target string, out any) (http.Header, error) {
 	for attempt := 1; ; attempt++ {
 		req, err := http.NewRequestWithContext(ctx, method, target, nil)
@@ -103,7 +103,7 @@ func (c *client) do(ctx context.Context, method, target string, out any) (http.H
 	}
 }
 
-// wait is how long to wait after a refusal: until the rate limit's window ends, else twice as long each time.
+// wait returns the delay before a retry: until the end of the rate limit's window, otherwise doubling each time.
 func wait(resp *http.Response, attempt int) time.Duration {
 	reset, err := strconv.ParseInt(resp.Header.Get("X-Rate-Limit-Reset"), 10, 64)
 	if err != nil || resp.StatusCode != http.StatusTooManyRequests {

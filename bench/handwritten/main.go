@@ -1,6 +1,6 @@
-// Command handwritten is bench/throughput/suspend-all.yaml as one would write it by hand for this one job,
-// with net/http, encoding/json and errgroup. flowdeck is measured against it, so it must know nothing of
-// flowdeck or of Okta's SDK, and must not be slower than it has to be.
+// Command handwritten does the job of bench/throughput/suspend-all.yaml as a program written for this job alone,
+// with net/http, encoding/json and errgroup. flowdeck is compared with it, so it must not use flowdeck or Okta's
+// SDK, and must not be slower than necessary.
 //
 // Usage: handwritten ORG GROUP, with the API token in OKTA_API_TOKEN.
 package main
@@ -36,7 +36,7 @@ func main() {
 	_ = json.NewEncoder(os.Stdout).Encode(done)
 }
 
-// tally is what became of the members.
+// tally counts the members by outcome.
 type tally struct {
 	Suspended int64 `json:"suspended"`
 	Skipped   int64 `json:"skipped"`
@@ -49,13 +49,13 @@ func sweep(ctx context.Context, c *client, group string, cutoff time.Time) (tall
 		return tally{}, err
 	}
 	if len(groups) == 0 {
-		return tally{}, fmt.Errorf("no group is called %s", group)
+		return tally{}, fmt.Errorf("group %q not found", group)
 	}
 	id, _ := groups[0]["id"].(string)
 
 	var suspended, skipped atomic.Int64
 	work, ctx := errgroup.WithContext(ctx)
-	members := make(chan map[string]any, 1000) // a page ahead
+	members := make(chan map[string]any, 1000) // one page ahead
 	work.Go(func() error {
 		defer close(members)
 		return c.members(ctx, id, members)
@@ -80,7 +80,7 @@ func sweep(ctx context.Context, c *client, group string, cutoff time.Time) (tall
 	return tally{Suspended: suspended.Load(), Skipped: skipped.Load()}, err
 }
 
-// suspendIfIdle reads the user, since a list may be old, and reports whether it suspended them.
+// suspendIfIdle reads the user again, because the list may be out of date, and reports whether it suspended them.
 func suspendIfIdle(ctx context.Context, c *client, member map[string]any, cutoff time.Time) (bool, error) {
 	id, _ := member["id"].(string)
 	user, err := c.get(ctx, "/api/v1/users/"+url.PathEscape(id))

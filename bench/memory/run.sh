@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Streams 10,000, 100,000 and 1,000,000 records to a helper that does nothing, and prints the time and the
-# peak memory (VmHWM) of flowdeck alone: the org is a process of its own. Usage: run.sh FLOWDECK
+# peak memory (VmHWM) of flowdeck alone: the org is a separate process. Usage: run.sh FLOWDECK
 set -euo pipefail
 flowdeck=$(realpath "$1")
 cd "$(dirname "$0")"
@@ -13,7 +13,7 @@ for n in 10000 100000 1000000; do
   "$flowdeck" org "$seed" --listen 127.0.0.1:8643 2>/dev/null &
   org=$!
   until (exec 3<>/dev/tcp/127.0.0.1/8643) 2>/dev/null; do kill -0 "$org"; sleep 0.1; done
-  begin=$(date +%s.%N)
+  start=$(date +%s.%N)
   "$flowdeck" run everybody --json >/dev/null &
   run=$!
   peak=0
@@ -22,7 +22,7 @@ for n in 10000 100000 1000000; do
     sleep 0.05
   done
   wait "$run"
-  printf '| %d | %.1f | %d MB |\n' "$n" "$(awk "BEGIN {print $(date +%s.%N) - $begin}")" "$peak"
+  printf '| %d | %.1f | %d MB |\n' "$n" "$(awk "BEGIN {print $(date +%s.%N) - $start}")" "$peak"
   kill "$org"
   wait "$org" 2>/dev/null || true
 done

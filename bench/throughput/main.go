@@ -1,7 +1,7 @@
-// Command throughput measures flowdeck against bench/handwritten, which does the same job by hand.
+// Command throughput compares flowdeck with bench/handwritten, which does the same job by hand.
 //
-// Each run is on a fresh simulated org in a process of its own, and the two take turns, so that whatever else
-// the machine does falls on both. The orgs must end in the same state, after the same requests.
+// Each run has a fresh simulated org in a separate process. The two programs run alternately, so that other load on
+// the machine affects both. The orgs must end in the same state, after the same requests.
 //
 // Usage: throughput FLOWDECK HANDWRITTEN
 package main
@@ -21,18 +21,18 @@ import (
 //go:embed flowdeck.yaml suspend-all.yaml
 var workspace embed.FS
 
-// org is where the org listens; flowdeck.yaml says the same.
+// org is the address of the org, as in flowdeck.yaml.
 const org = "127.0.0.1:8644"
 
-// cost is what one run took.
+// cost is the time of one run.
 type cost struct {
 	wall time.Duration
 	cpu  time.Duration // user and system, of the program alone
 }
 
-// bench is what the runs have in common.
+// bench is the configuration of all runs.
 type bench struct {
-	flowdeck string // the binary, which serves the org too
+	flowdeck string // the binary, which also serves the org
 	programs [2]program
 	dir      string // the workspace
 	members  int
@@ -45,8 +45,8 @@ type program struct {
 }
 
 func main() {
-	members := flag.Int("members", 10_000, "how many members the group has")
-	runs := flag.Int("runs", 5, "how often each program runs")
+	members := flag.Int("members", 10_000, "number of members of the group")
+	runs := flag.Int("runs", 5, "number of runs of each program")
 	flag.Parse()
 	if flag.NArg() != 2 || *members < 1 || *runs < 1 {
 		fmt.Fprintln(os.Stderr, "usage: throughput [-members N] [-runs N] FLOWDECK HANDWRITTEN")
@@ -82,7 +82,7 @@ func measure(flowdeck, handwritten string, members, runs int) (err error) {
 	return nil
 }
 
-// at has the programs take turns on orgs of one latency.
+// at runs the programs alternately on orgs with a latency.
 func (b bench) at(latency time.Duration) (costs [2][]cost, err error) {
 	seed := filepath.Join(b.dir, "seed.yaml")
 	if err := os.WriteFile(seed, people(b.members, latency), 0o600); err != nil {
@@ -91,7 +91,7 @@ func (b bench) at(latency time.Duration) (costs [2][]cost, err error) {
 	var first *state
 	for run := range b.runs {
 		for turn := range b.programs {
-			i := (run + turn) % len(b.programs) // each goes first by turns
+			i := (run + turn) % len(b.programs) // alternate which one goes first
 			took, end, err := b.run(b.programs[i], seed)
 			if err == nil {
 				first = cmp.Or(first, &end)
@@ -106,7 +106,7 @@ func (b bench) at(latency time.Duration) (costs [2][]cost, err error) {
 	return costs, nil
 }
 
-// run runs a program once on a fresh org, and gives the state that it leaves the org in.
+// run runs a program once on a fresh org, and returns the resulting state of the org.
 func (b bench) run(p program, seed string) (took cost, end state, err error) {
 	stop, err := serve(b.flowdeck, seed)
 	if err != nil {
@@ -116,9 +116,9 @@ func (b bench) run(p program, seed string) (took cost, end state, err error) {
 	cmd := exec.Command(p.argv[0], p.argv[1:]...)
 	cmd.Env = append(os.Environ(), "OKTA_API_TOKEN=demo-token")
 	cmd.Stderr = os.Stderr
-	begin := time.Now()
+	start := time.Now()
 	err = cmd.Run()
-	took.wall = time.Since(begin)
+	took.wall = time.Since(start)
 	if err != nil {
 		return took, end, err
 	}

@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// people is the seed of an org with so many people, all ACTIVE and idle, so that a run makes two calls for
-// each of them.
+// people returns the seed of an org with n users, all ACTIVE and idle, so that a run makes two requests for each.
 func people(n int, latency time.Duration) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "now: 2026-03-01T00:00:00Z\nlatency: %v\nusers:\n", latency)
@@ -24,14 +23,14 @@ func people(n int, latency time.Duration) []byte {
 	return b.Bytes()
 }
 
-// serve starts an org in a process of its own, and waits until it answers.
+// serve starts an org in a separate process, and waits until it answers.
 func serve(flowdeck, seed string) (stop func() error, err error) {
 	if answers() {
-		return nil, fmt.Errorf("something listens on %s already", org)
+		return nil, fmt.Errorf("address %s is in use", org)
 	}
 	cmd := exec.Command(flowdeck, "org", seed, "--listen", org)
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -40,7 +39,7 @@ func serve(flowdeck, seed string) (stop func() error, err error) {
 	for !answers() {
 		select {
 		case err := <-ended:
-			return nil, fmt.Errorf("the org did not start: %w\n%s", err, said.Bytes())
+			return nil, fmt.Errorf("the org did not start: %w\n%s", err, stderr.Bytes())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -60,10 +59,10 @@ func answers() bool {
 	return conn.Close() == nil
 }
 
-// state is what a run left behind.
+// state is the state of an org after a run.
 type state struct {
 	dump     []byte         // of the org
-	requests map[string]int // that the org was asked for, by method and path template
+	requests map[string]int // counts, by method and path template
 }
 
 // look reads the state of the org.
@@ -96,8 +95,8 @@ func get(path string) ([]byte, error) {
 	return body, err
 }
 
-// differs says what a run did otherwise than the first one did, and than it should: two calls for each of
-// the members, all of whom end up suspended. nil: nothing.
+// differs returns an error if a run did not suspend all members with two requests for each, or if it differs from
+// the first run.
 func (s state) differs(first state, members int) error {
 	const read, write = "GET /api/v1/users/{id}", "POST /api/v1/users/{id}/lifecycle/suspend"
 	suspended := bytes.Count(s.dump, []byte("\n    status: SUSPENDED\n"))
@@ -105,10 +104,10 @@ func (s state) differs(first state, members int) error {
 	switch {
 	case suspended != members:
 		return fmt.Errorf("%d of %d members are suspended", suspended, members)
-	case reads < members || reads > members+1 || writes != members: // flowdeck reads once more: who it is
-		return fmt.Errorf("it made %d × %s and %d × %s for %d members", reads, read, writes, write, members)
+	case reads < members || reads > members+1 || writes != members: // flowdeck also reads the owner of its token
+		return fmt.Errorf("%d × %s and %d × %s for %d members", reads, read, writes, write, members)
 	case !bytes.Equal(s.dump, first.dump):
-		return fmt.Errorf("the org's dump is not that of the first run")
+		return fmt.Errorf("the dump of the org differs from that of the first run")
 	}
 	return nil
 }

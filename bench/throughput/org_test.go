@@ -5,24 +5,24 @@ import (
 	"testing"
 )
 
-func TestARunThatDidSomethingElseIsRefused(t *testing.T) {
+func TestDiffersReportsRunsThatDidNotDoTheJob(t *testing.T) {
 	t.Parallel()
 	const suspended = "  - login: a@b.c\n    status: SUSPENDED\n    created: 2026-03-01T00:00:00.000Z\n"
-	asked := func(reads, writes int) map[string]int {
+	counts := func(reads, writes int) map[string]int {
 		return map[string]int{"GET /api/v1/users/{id}": reads, "POST /api/v1/users/{id}/lifecycle/suspend": writes}
 	}
-	first := state{dump: []byte(suspended), requests: asked(1, 1)}
+	first := state{dump: []byte(suspended), requests: counts(1, 1)}
 	for name, test := range map[string]struct {
 		end  state
 		want string // in the error; empty for none
 	}{
-		"the same":        {first, ""},
-		"asked who it is": {state{first.dump, asked(2, 1)}, ""},
-		"suspended none":  {state{[]byte(strings.Replace(suspended, "SUSPENDED", "ACTIVE", 1)), asked(1, 1)}, "0 of 1 members are suspended"},
-		"read nobody":     {state{first.dump, asked(0, 1)}, "it made 0 × GET"},
-		"read twice":      {state{first.dump, asked(3, 1)}, "it made 3 × GET"},
-		"wrote twice":     {state{first.dump, asked(1, 2)}, "2 × POST"},
-		"another dump":    {state{[]byte(strings.Replace(suspended, "a@b.c", "b@b.c", 1)), asked(1, 1)}, "dump is not that of the first run"},
+		"the same":       {first, ""},
+		"read the owner": {state{first.dump, counts(2, 1)}, ""},
+		"suspended none": {state{[]byte(strings.Replace(suspended, "SUSPENDED", "ACTIVE", 1)), counts(1, 1)}, "0 of 1 members are suspended"},
+		"read nobody":    {state{first.dump, counts(0, 1)}, "0 × GET"},
+		"read twice":     {state{first.dump, counts(3, 1)}, "3 × GET"},
+		"wrote twice":    {state{first.dump, counts(1, 2)}, "2 × POST"},
+		"another dump":   {state{[]byte(strings.Replace(suspended, "a@b.c", "b@b.c", 1)), counts(1, 1)}, "differs from that of the first run"},
 	} {
 		err := test.end.differs(first, 1)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

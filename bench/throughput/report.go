@@ -9,7 +9,7 @@ import (
 
 const header = "| latency | median of the runs | flowdeck | by hand | ratio | of each pair |\n|---|---|---:|---:|---:|---:|"
 
-// rows are the lines of a table on the costs of flowdeck and of the program by hand.
+// rows returns the table rows that compare the costs of flowdeck and of the program written by hand.
 func rows(latency time.Duration, members int, costs [2][]cost) string {
 	var b strings.Builder
 	row := func(what, format string, of func(cost) float64) {
@@ -21,8 +21,8 @@ func rows(latency time.Duration, members int, costs [2][]cost) string {
 		fmt.Fprintf(&b, "| %v | %s | "+format+" | "+format+" | %.2f | %.2f–%.2f |\n", latency, what,
 			median(ours), median(theirs), median(ours)/median(theirs), slices.Min(pairs), slices.Max(pairs))
 	}
-	row("records a second", "%.0f", func(c cost) float64 { return float64(members) / c.wall.Seconds() })
-	row("CPU a record, µs", "%.0f", func(c cost) float64 { return c.cpu.Seconds() * 1e6 / float64(members) })
+	row("records per second", "%.0f", func(c cost) float64 { return float64(members) / c.wall.Seconds() })
+	row("CPU per record, µs", "%.0f", func(c cost) float64 { return c.cpu.Seconds() * 1e6 / float64(members) })
 	return b.String()
 }
 

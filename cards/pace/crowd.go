@@ -10,7 +10,7 @@ const (
 )
 
 // A crowd is all requests in flight, whatever their bucket: the org limits how many there may be at once,
-// and says so only by refusing. The zero crowd knows of no limit.
+// and shows it only by refusing. The zero crowd has no limit.
 type crowd struct {
 	flying   int
 	most     int    // that may fly at once; 0 is any number

@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// Whatever the headers say, a request leaves within two windows, or a few when it is not alone.
+// Whatever the headers are, a request leaves within two windows, or a few when it is not alone.
 func FuzzHeaders(f *testing.F) {
 	const date = "Sat, 01 Jan 2000 00:00:00 GMT"
 	f.Add("600", "0", "946684860", date, "600", "599", "946684920", date)
@@ -25,12 +25,12 @@ func FuzzHeaders(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			g := pace.New(clock.System{}, 0.3)
 			for i := range 12 {
-				begin := time.Now()
+				start := time.Now()
 				pass, err := g.Enter(t.Context(), []string{"users", "groups"}[i/2%2])
 				if err != nil {
 					t.Fatal(err)
 				}
-				if took := time.Since(begin); took > 2*time.Minute+time.Second {
+				if took := time.Since(start); took > 2*time.Minute+time.Second {
 					t.Fatalf("request %d waited %v", i, took)
 				}
 				time.Sleep(time.Duration(i) * 100 * time.Millisecond)

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// window is how long a count of requests runs where an answer does not say.
+// window is the length of a window for which the answers give none.
 //
 // Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rate-limits/
 const window = time.Minute
 
-// longest bounds what is believed of a reset: two windows. A header that lies, or a clock that jumped, must
+// longest bounds how far a reset is believed: two windows. A wrong header, or a clock that jumped, must
 // not hold a run up for good.
 const longest = 2 * window
 
 // grace is added to the end of a window, since X-Rate-Limit-Reset is cut to whole seconds.
 const grace = time.Second
 
-// said is what the headers of one answer say.
-type said struct {
+// headers are the rate limit headers of one answer.
+type headers struct {
 	known     bool // limit and remaining are there and make sense
 	crowded   bool // a refusal of too many requests at once; nothing else is known then
 	limit     int
@@ -33,19 +33,19 @@ type said struct {
 // Okta refuses too many concurrent requests with limit 0, and the reset of some other window.
 //
 // Source: Okta, "Rate limit best practices", https://developer.okta.com/docs/reference/rl-best-practices/
-func parse(answer http.Header, now time.Time) said {
+func parse(answer http.Header, now time.Time) headers {
 	limit, err := strconv.Atoi(answer.Get("X-Rate-Limit-Limit"))
 	if err != nil || limit < 0 {
-		return said{}
+		return headers{}
 	}
 	remaining, err := strconv.Atoi(answer.Get("X-Rate-Limit-Remaining"))
 	if limit == 0 {
-		return said{crowded: err == nil && remaining == 0}
+		return headers{crowded: err == nil && remaining == 0}
 	}
 	if err != nil {
-		return said{}
+		return headers{}
 	}
-	s := said{known: true, limit: limit, remaining: min(max(0, remaining), limit), over: now.Add(window + grace)}
+	s := headers{known: true, limit: limit, remaining: min(max(0, remaining), limit), over: now.Add(window + grace)}
 	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
 	if err != nil || reset <= 0 {
 		return s
@@ -63,14 +63,14 @@ func until(reset int64, date time.Time) time.Duration {
 	return min(max(0, time.Unix(reset, 0).Sub(date)), longest) + grace
 }
 
-// Quota is what an answer says of the limit that its request counted against.
+// Quota is the rate limit that a request counted against.
 type Quota struct {
 	Limit, Remaining int           // requests
-	Resets           time.Duration // until the window ends, by the server's own clock; 0 if it does not say
+	Resets           time.Duration // until the window ends, by the server's own clock; 0 if it is not known
 }
 
 // ReadQuota reads the headers of an answer. ok is false without them, and for a refusal of too many requests
-// at once, which says nothing of a window.
+// at once, which is not about a window.
 func ReadQuota(answer http.Header) (q Quota, ok bool) {
 	s := parse(answer, time.Time{})
 	if wait, ok := UntilReset(answer); ok {

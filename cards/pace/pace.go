@@ -3,7 +3,7 @@
 // It learns from the rate-limit headers of the answers and holds requests back before the service has to
 // refuse them, so that a connection uses its whole share of every limit and meets no 429. It knows HTTP
 // headers and time; it must not know which service it is, what a request does, or whether it is worth
-// another try. docs/decisions/008-the-governor.md says how it decides.
+// another try. docs/decisions/008-the-governor.md describes how it decides.
 package pace
 
 import (
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Clock is what the governor needs of a clock.
+// Clock is the clock of a governor.
 type Clock interface {
 	Now() time.Time
 	// Sleep returns nil at until, or an error as soon as ctx ends.
@@ -54,7 +54,7 @@ func New(clock Clock, share float64) *Governor {
 	return &Governor{clock: clock, share: share, lanes: map[string]*lane{}, apart: map[[2]*lane]time.Time{}}
 }
 
-// Pass is the leave to send one request. Whoever got it must call Done.
+// Pass is the permission to send one request. Done must be called on it.
 type Pass struct {
 	g      *Governor
 	lane   *lane
@@ -97,9 +97,9 @@ func (g *Governor) Enter(ctx context.Context, bucket string) (*Pass, error) {
 	return g.wait(ctx, w) // which unlocks
 }
 
-// Done ends the request, and takes in the headers of its answer; nil says that none came. It is to be
+// Done ends the request, and takes in the headers of its answer; nil means that none came. It is to be
 // called as soon as the headers are there. Any call but the first does nothing, so that a deferred
-// Done(nil) is right besides the one with the headers.
+// Done(nil) is right in addition to the one with the headers.
 func (p *Pass) Done(answer http.Header) {
 	g := p.g
 	now := g.clock.Now()
@@ -111,13 +111,13 @@ func (p *Pass) Done(answer http.Header) {
 	p.done = true
 	l := p.lane
 	l.pool.roll(now)
-	switch said := parse(answer, now); {
-	case said.crowded:
+	switch h := parse(answer, now); {
+	case h.crowded:
 		g.crowd.refused(p.seq, g.seq, now)
 		p.unsend() // it used nothing up
-	case said.known:
+	case h.known:
 		g.crowd.answered()
-		g.learn(p, said, now)
+		g.learn(p, h, now)
 	case answer != nil:
 		g.crowd.answered()
 		l.pool.free = l.pool.limit == 0

@@ -31,13 +31,13 @@ func answerAt(now time.Time, limit, remaining int, untilReset time.Duration) htt
 // entered is how long Enter took.
 func entered(t *testing.T, g *pace.Governor, bucket string) time.Duration {
 	t.Helper()
-	begin := time.Now()
+	start := time.Now()
 	pass, err := g.Enter(t.Context(), bucket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pass.Done(nil)
-	return time.Since(begin)
+	return time.Since(start)
 }
 
 // learn has one request of the bucket answered with these headers.
@@ -50,7 +50,7 @@ func learn(t *testing.T, g *pace.Governor, bucket string, headers http.Header) {
 	pass.Done(headers)
 }
 
-func TestABucketThatIsEmptyWaitsForItsWindowByTheServersClock(t *testing.T) {
+func TestEmptyBucketWaitsForItsWindowByTheServersClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)
@@ -62,7 +62,7 @@ func TestABucketThatIsEmptyWaitsForItsWindowByTheServersClock(t *testing.T) {
 			t.Errorf("another bucket waited %v", took)
 		}
 		if took := entered(t, g, "users"); took != 31*time.Second {
-			t.Errorf("waited %v, want the 30s that the server's clock says, and the second that its cut may hide", took)
+			t.Errorf("waited %v, want the 30s of the server's clock, and the second that its cut may hide", took)
 		}
 		if took := entered(t, g, "users"); took != 0 {
 			t.Errorf("after its window it waited %v", took)
@@ -70,7 +70,7 @@ func TestABucketThatIsEmptyWaitsForItsWindowByTheServersClock(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotAnEmptyBucketHoldsNothingUp(t *testing.T) {
+func TestOnlyAnEmptyBucketHoldsRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for name, headers := range map[string]http.Header{
@@ -94,9 +94,9 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		why := errors.New("why")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(why) })
-		begin := time.Now()
-		if _, err := g.Enter(ctx, "users"); !errors.Is(err, why) || time.Since(begin) != time.Second {
-			t.Errorf("got %v after %v, want the cause after 1s", err, time.Since(begin))
+		start := time.Now()
+		if _, err := g.Enter(ctx, "users"); !errors.Is(err, why) || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v, want the cause after 1s", err, time.Since(start))
 		}
 	})
 }

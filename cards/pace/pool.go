@@ -17,8 +17,8 @@ type pool struct {
 	setBy     *lane         // whose answer that was; nil is nobody's
 	reset     int64         // the window's end by the server; of the window before while guessed
 	over      time.Time     // the window's end by our clock, at the latest
-	guessed   bool          // no answer has told of this window yet
-	told      uint64        // the latest request whose answer did
+	guessed   bool          // no answer has described this window yet
+	latest    uint64        // the latest request whose answer did
 	few       int           // how many may fly while unknown or guessed
 	base      int           // requests of others when the window became known
 	since     time.Time     // when that was
@@ -39,7 +39,7 @@ func (p *pool) sent() (n int) {
 	return n
 }
 
-// learned reports whether an answer has said what there is to know of the bucket.
+// learned reports whether an answer has described the bucket.
 func (p *pool) learned() bool { return p.free || p.limit > 0 }
 
 // room is how many requests may leave now: what is left of our share, and what is left at all, both less
@@ -59,7 +59,7 @@ func (p *pool) room(share float64, now time.Time) int {
 	return room
 }
 
-// budget is what is left of our share of the window.
+// budget is the rest of our share of the window.
 func (p *pool) budget(share float64) int {
 	return max(1, int(share*float64(p.limit))) - p.sent()
 }
@@ -67,7 +67,7 @@ func (p *pool) budget(share float64) int {
 // others is how many requests of this window were certainly not ours.
 func (p *pool) others() int { return max(0, p.limit-p.remaining-p.sent()) }
 
-// margin is what others may take while our requests are on their way, going by what they took since the
+// margin is the number of requests that others may make while ours are on their way, judging by those since the
 // window became known.
 func (p *pool) margin(now time.Time) int {
 	others := p.others() - p.base
@@ -78,19 +78,19 @@ func (p *pool) margin(now time.Time) int {
 	return 1 + min(p.limit/10, int(2*float64(others)*float64(p.trip)/float64(past)))
 }
 
-// roll begins a new window if this one is over by our clock. Nothing is known of it but what the one
-// before said: until an answer has come, a tenth of the limit may fly.
+// roll starts a new window if this one is over by our clock. Nothing is known about it but the headers of the one
+// before: until an answer has come, a tenth of the limit may fly.
 func (p *pool) roll(now time.Time) {
 	if p.limit == 0 || now.Before(p.over) {
 		return
 	}
-	p.begin()
+	p.restart()
 	p.remaining, p.setBy = p.limit, nil
 	p.guessed, p.few, p.over = true, max(1, p.limit/10), now.Add(window)
 }
 
-// begin counts anew. What is in flight may fall into the new window, so it counts for it.
-func (p *pool) begin() {
+// restart starts a new count. Requests in flight may fall into the new window, so they count for it.
+func (p *pool) restart() {
 	for _, l := range p.lanes {
 		l.epoch++
 		l.flying = [2]int{0, l.flying[0]}
@@ -98,7 +98,7 @@ func (p *pool) begin() {
 	}
 }
 
-// settle believes the headers where they say that the service counted less than we did, as it does for requests that never
+// settle believes headers by which the service counted less than we did, as it does for requests that never
 // reached it.
 func (p *pool) settle() {
 	if p.limit == 0 || p.guessed {
@@ -115,8 +115,8 @@ func (p *pool) settle() {
 	}
 }
 
-// learn takes in what the answer to a request said.
-func (g *Governor) learn(pass *Pass, s said, now time.Time) {
+// learn takes in the headers of an answer.
+func (g *Governor) learn(pass *Pass, s headers, now time.Time) {
 	l := pass.lane
 	if g.denies(pass, s, now) {
 		g.split(l)
@@ -127,7 +127,7 @@ func (g *Governor) learn(pass *Pass, s said, now time.Time) {
 	} else {
 		p.trip += (trip - p.trip) / 8
 	}
-	late := pass.seq < p.told
+	late := pass.seq < p.latest
 	switch {
 	case p.limit == 0: // the first answer
 		p.take(pass, s)
@@ -138,14 +138,14 @@ func (g *Governor) learn(pass *Pass, s said, now time.Time) {
 		case p.guessed || s.limit != p.limit || s.remaining < p.remaining:
 			p.take(pass, s)
 		case pass.rises(s) && !late:
-			p.begin()
+			p.restart()
 			p.take(pass, s)
 			p.over = s.over
 			p.know(now)
 		}
 	case s.reset > p.reset+1 && (p.guessed || p.ends(now)): // the next window
 		if !p.guessed {
-			p.begin()
+			p.restart()
 		}
 		p.take(pass, s)
 		p.over = s.over
@@ -168,7 +168,7 @@ func (g *Governor) learn(pass *Pass, s said, now time.Time) {
 
 // again takes in another answer of the window that is known. The end of the window is the earliest that
 // any of them proves, which sheds what Date was cut by.
-func (p *pool) again(pass *Pass, s said, late bool) {
+func (p *pool) again(pass *Pass, s headers, late bool) {
 	if s.over.Before(p.over) {
 		p.over = s.over
 	}
@@ -179,9 +179,9 @@ func (p *pool) again(pass *Pass, s said, late bool) {
 	}
 }
 
-// rises reports whether the answer says that more is left than was when the request left: the count was put
+// rises reports whether an answer has more left than there was when the request left: the count was put
 // back.
-func (pass *Pass) rises(s said) bool {
+func (pass *Pass) rises(s headers) bool {
 	return pass.seen != unseen && s.remaining > pass.seen && pass.epoch == pass.lane.epoch && pass.pool == pass.lane.pool
 }
 
@@ -191,10 +191,10 @@ func (p *pool) ends(now time.Time) bool { return p.over.Sub(now) < grace+2*time.
 // know takes down what others had used when the window became known.
 func (p *pool) know(now time.Time) { p.base, p.since = p.others(), now }
 
-func (p *pool) take(pass *Pass, s said) {
+func (p *pool) take(pass *Pass, s headers) {
 	p.free, p.guessed, p.few = false, false, 0
 	p.limit, p.remaining, p.setBy = s.limit, s.remaining, pass.lane
-	p.told = max(p.told, pass.seq)
+	p.latest = max(p.latest, pass.seq)
 	if s.reset != 0 {
 		p.reset = s.reset
 	}

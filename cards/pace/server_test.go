@@ -18,7 +18,7 @@ type server struct {
 	limit      func(bucket string, now time.Time) int
 	concurrent int           // 0 is any number
 	skew       time.Duration // of its clock
-	phase      time.Duration // of its windows within the minute; below 0 a window begins with its first request
+	phase      time.Duration // of its windows within the minute; below 0 a window starts with its first request
 	trip       time.Duration // of each way
 	strip      []string      // headers that it does not send
 
@@ -152,7 +152,7 @@ func send(ctx context.Context, g *pace.Governor, s *server, path string) (refuse
 // sweep sends n requests from so many workers, the i-th to pathOf(i), and answers how long it took.
 func sweep(t *testing.T, g *pace.Governor, s *server, n, workers int, pathOf func(i int) string) time.Duration {
 	t.Helper()
-	begin := time.Now()
+	start := time.Now()
 	next := make(chan int)
 	var going sync.WaitGroup
 	var mu sync.Mutex
@@ -179,5 +179,5 @@ func sweep(t *testing.T, g *pace.Governor, s *server, n, workers int, pathOf fun
 	if done != n {
 		t.Errorf("%d of %d records were done", done, n)
 	}
-	return time.Since(begin)
+	return time.Since(start)
 }

@@ -11,9 +11,9 @@ const forget = 10 * time.Minute
 
 // denies reports whether an answer shows that its lane does not share a bucket with the others of its
 // pool: another limit, another window, or more left than there was before the request left.
-func (g *Governor) denies(pass *Pass, s said, now time.Time) bool {
+func (g *Governor) denies(pass *Pass, s headers, now time.Time) bool {
 	p := pass.lane.pool
-	if len(p.lanes) == 1 || pass.pool != p || pass.epoch != pass.lane.epoch || p.guessed || s.reset == 0 || pass.seq < p.told {
+	if len(p.lanes) == 1 || pass.pool != p || pass.epoch != pass.lane.epoch || p.guessed || s.reset == 0 || pass.seq < p.latest {
 		return false
 	}
 	switch {
@@ -74,7 +74,7 @@ func (g *Governor) merge(p, q *pool) {
 	if p.over.Before(q.over) {
 		q.over = p.over
 	}
-	q.told = max(q.told, p.told)
+	q.latest = max(q.latest, p.latest)
 	q.queue = append(q.queue, p.queue...)
 	slices.SortFunc(q.queue, func(a, b *waiter) int { return cmp.Compare(a.pass.seq, b.pass.seq) })
 	g.drop(p)

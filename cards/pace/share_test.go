@@ -18,9 +18,9 @@ func TestBucketsThatOnlyLookAlikeDoNotWaitForEachOther(t *testing.T) {
 		if took > 10*time.Second || org.limited > 0 {
 			t.Errorf("two buckets of 600 took %v for 1,200 requests, %d refused", took, org.limited)
 		}
-		begin := time.Now()
+		start := time.Now()
 		sweep(t, g, org, 1, 1, func(int) string { return "groups" })
-		if took := time.Since(begin); took > time.Second {
+		if took := time.Since(start); took > time.Second {
 			t.Errorf("a third bucket waited %v", took)
 		}
 	})
@@ -39,7 +39,7 @@ func TestBucketsThatOthersUseDifferentlyStayApart(t *testing.T) {
 	})
 }
 
-func TestBucketsThatWereTakenForOnePartAsSoonAsAnAnswerShowsIt(t *testing.T) {
+func TestMergedBucketsAreSplitWhenAnAnswerShowsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)
@@ -72,7 +72,7 @@ func TestAJumpingClockIsPacedWithoutWaiting(t *testing.T) {
 	t.Parallel()
 	c := clock.NewJumping(time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC))
 	g := pace.New(c, 1)
-	begin := c.Now()
+	start := c.Now()
 	for i := range 1000 {
 		pass, err := g.Enter(t.Context(), "users")
 		if err != nil {
@@ -80,7 +80,7 @@ func TestAJumpingClockIsPacedWithoutWaiting(t *testing.T) {
 		}
 		pass.Done(answerAt(c.Now(), 100, 99-i%100, time.Minute))
 	}
-	if took := c.Now().Sub(begin); took != 9*61*time.Second {
+	if took := c.Now().Sub(start); took != 9*61*time.Second {
 		t.Errorf("the clock moved by %v, want nine windows and their seconds", took)
 	}
 }

@@ -18,7 +18,7 @@ func suspend(int) string { return "suspend" }
 func either(i int) string { return []string{"suspend", "unsuspend"}[i%2] }
 
 // Each window is held to its limit, and the time of all of them to the number of full ones. Where the first
-// window had begun before the sweep that number is above 1 a minute.
+// window had started before the sweep that number is above 1 a minute.
 func TestTheWholeShareIsUsedAndNothingRefused(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]struct {

@@ -87,13 +87,13 @@ func TestACanceledWaiterLeavesItsPlace(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var canceled, behind time.Duration
-		begin := time.Now()
+		start := time.Now()
 		var going sync.WaitGroup
 		going.Go(func() {
 			if _, err := g.Enter(ctx, "users"); err == nil {
 				t.Error("entered in spite of the cancel")
 			}
-			canceled = time.Since(begin)
+			canceled = time.Since(start)
 		})
 		synctest.Wait()
 		going.Go(func() {
@@ -102,7 +102,7 @@ func TestACanceledWaiterLeavesItsPlace(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			behind = time.Since(begin)
+			behind = time.Since(start)
 			pass.Done(nil)
 		})
 		synctest.Wait()
@@ -157,7 +157,7 @@ func TestTheFirstRequestsOfABucketDoNotStampede(t *testing.T) {
 	})
 }
 
-func TestABucketWithoutHeadersIsNotSerialised(t *testing.T) {
+func TestBucketWithoutHeadersIsNotSerialized(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		org := &server{
@@ -169,12 +169,12 @@ func TestABucketWithoutHeadersIsNotSerialised(t *testing.T) {
 			t.Errorf("took %v, want 1s and a first answer", took)
 		}
 		if total, _ := g.Waited(); total != 0 {
-			t.Errorf("it says that it waited %v on limits", total)
+			t.Errorf("it reports having waited %v on limits", total)
 		}
 	})
 }
 
-func TestWhatNeverAnswersBlocksNobodyForGood(t *testing.T) {
+func TestRequestsThatNeverEndBlockNoOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := pace.New(clock.System{}, 1)
@@ -203,9 +203,9 @@ func TestWhatNeverAnswersBlocksNobodyForGood(t *testing.T) {
 func TestALimitThatIsLoweredIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
+		start := time.Now()
 		org := &server{bucketOf: one, trip: 50 * time.Millisecond, phase: -1, limit: func(_ string, now time.Time) int {
-			if now.Sub(begin) > 90*time.Second {
+			if now.Sub(start) > 90*time.Second {
 				return 40
 			}
 			return 300
@@ -220,7 +220,7 @@ func TestALimitThatIsLoweredIsKept(t *testing.T) {
 	})
 }
 
-func TestMissingHeadersAreLivedWith(t *testing.T) {
+func TestMissingHeadersDoNotStopRequests(t *testing.T) {
 	t.Parallel()
 	for _, missing := range []string{"Date", "X-Rate-Limit-Reset"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -10,13 +10,13 @@ import (
 // is the machine's time, not the clock's: a clock that jumps must not jump because an answer is on its way.
 const impatience = 2 * time.Second
 
-// A waiter is a request that must wait. The first of each pool also watches the clock, for all behind it.
+// A waiter is a request that must wait. The first of each pool also watches the clock, for all after it.
 type waiter struct {
 	pass    *Pass
 	let     bool
 	counted bool      // its waiting is counted
 	first   bool      // of its queue, and knows it
-	until   time.Time // what the first sleeps until; zero when it waits for an answer, and of those behind it
+	until   time.Time // what the first sleeps until; zero if it waits for an answer, and for all after it
 	woken   chan struct{}
 	cancel  context.CancelFunc // ends its sleep; nil when it does not sleep
 }
@@ -86,7 +86,7 @@ func (w *waiter) listen(ctx context.Context, first bool) bool {
 	return false
 }
 
-// hurry lets more leave where the answers that would tell do not come.
+// hurry lets more leave when the answers that would show the limit do not come.
 func (g *Governor) hurry(p *pool) {
 	if p.limit == 0 || p.guessed {
 		p.few = max(2*p.few, p.flying()+1)

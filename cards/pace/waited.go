@@ -46,7 +46,7 @@ func (g *Governor) Waited() (total time.Duration, byBucket map[string]time.Durat
 	return g.total.at(now), byBucket
 }
 
-// count begins to count the waiting of w, if it waits on a limit and is not counted yet.
+// count starts to count the waiting of w, if it waits on a limit and is not counted yet.
 func (g *Governor) count(w *waiter, now time.Time) {
 	if w.counted || !w.pass.lane.pool.learned() && g.crowd.admits(now) {
 		return

@@ -1,11 +1,14 @@
 // Package secret turns the references that flowdeck.yaml holds in place of secrets into secrets.
 //
-// It knows where secrets are kept; it must not know what they are for. No error of it shows one.
+// It knows where secrets are kept; it must not know what they are for. None of its errors shows one.
 package secret
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -36,7 +39,7 @@ const commandTimeout = time.Minute
 func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
-		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, never the secret itself")
+		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, not the secret itself")
 	}
 	for kind, where := range how {
 		switch kind {
@@ -48,7 +51,7 @@ func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
 			return r.command(where)
 		}
 	}
-	return card.Secret{}, wrong("use env, file or command", "%q is no place for a secret", slices.Collect(maps.Keys(how))[0])
+	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
 }
 
 func (r Resolver) env(name string) (card.Secret, error) {
@@ -63,11 +66,38 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	text, err := os.ReadFile(path)
+	text, err := readRegular(path)
 	if err != nil {
-		return card.Secret{}, wrong("", "the secret's file cannot be read: %v", err)
+		return card.Secret{}, wrong("", "read the secret's file: %v", err)
 	}
 	return trimmed(text, "the file "+path)
+}
+
+// longest is how many bytes a secret may have, by far. A file or a program that never ends must not fill the memory.
+const longest = 64 << 10
+
+var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
+
+// readRegular reads a file, which may be the target of a link. Anything else, such as a pipe or a device, may have no
+// end, or make its reader wait for a writer.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before it is opened: to open a pipe is to wait
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, longest+1))
+	if err == nil && len(text) > longest {
+		err = &fs.PathError{Op: "read", Path: path, Err: errTooLong}
+	}
+	return text, err
 }
 
 func (r Resolver) command(words card.Value) (card.Secret, error) {
@@ -84,17 +114,42 @@ func (r Resolver) command(words card.Value) (card.Secret, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = r.Dir
 	cmd.Stderr = os.Stderr // where a password manager asks
-	text, err := cmd.Output()
-	if err != nil {
+	cmd.WaitDelay = lastOutput
+	var out bounded
+	cmd.Stdout = &out
+	err := cmd.Run()
+	if out.full {
+		err = errTooLong
+	}
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return card.Secret{}, wrong("", "the secret's command %q: %v", argv[0], err)
 	}
-	return trimmed(text, fmt.Sprintf("the command %q", argv[0]))
+	return trimmed(out.text, fmt.Sprintf("the command %q", argv[0]))
+}
+
+// lastOutput is how long a command's output may stay open after it has ended: a process that it started may keep it for
+// ever.
+const lastOutput = 500 * time.Millisecond
+
+// bounded is a program's output. A program that writes too much finds it closed.
+type bounded struct {
+	text []byte
+	full bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(b.text)+len(p) > longest {
+		b.full = true
+		return 0, errTooLong
+	}
+	b.text = append(b.text, p...)
+	return len(p), nil
 }
 
 func trimmed(text []byte, from string) (card.Secret, error) {
 	s := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if s == "" {
-		return card.Secret{}, wrong("", "%s has no secret in it: it is empty", from)
+		return card.Secret{}, wrong("", "%s is empty", from)
 	}
 	return card.NewSecret(s), nil
 }

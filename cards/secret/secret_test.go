@@ -2,6 +2,7 @@ package secret_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,13 @@ func TestReferencesAreResolved(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("from-file\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink("token", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", 64<<10)
+	if err := os.WriteFile(filepath.Join(dir, "longest"), []byte(long), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	env := map[string]string{"TOKEN": "from-env"}
 	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 	for _, test := range []struct {
@@ -25,7 +33,11 @@ func TestReferencesAreResolved(t *testing.T) {
 		{map[string]any{"env": "TOKEN"}, "from-env"},
 		{map[string]any{"file": "token"}, "from-file"},
 		{map[string]any{"file": filepath.Join(dir, "token")}, "from-file"},
+		{map[string]any{"file": "link"}, "from-file"}, // as secrets are mounted into containers
+		{map[string]any{"file": "longest"}, long},
 		{map[string]any{"command": []any{"cat", "token"}}, "from-file"},
+		{map[string]any{"command": []any{"cat", "longest"}}, long},
+		{map[string]any{"command": []any{"sh", "-c", "cat token; sleep 30 2>&- &"}}, "from-file"}, // which keeps the output open
 	} {
 		got, err := r.Resolve(test.reference)
 		if err != nil || got.Reveal() != test.want {
@@ -34,10 +46,16 @@ func TestReferencesAreResolved(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSecretIsAnErrorThatShowsNone(t *testing.T) {
+func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "empty"), []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "long"), []byte(strings.Repeat("x", 64<<10+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("mkfifo", filepath.Join(dir, "pipe")).Run(); err != nil {
 		t.Fatal(err)
 	}
 	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { return "", name == "EMPTY" }}
@@ -50,6 +68,11 @@ func TestWhatIsNoSecretIsAnErrorThatShowsNone(t *testing.T) {
 		"an empty variable":    map[string]any{"env": "EMPTY"},
 		"no file":              map[string]any{"file": "nothere"},
 		"an empty file":        map[string]any{"file": "empty"},
+		"a file too long":      map[string]any{"file": "long"},
+		"a pipe":               map[string]any{"file": "pipe"}, // nobody writes to it
+		"a device":             map[string]any{"file": "/dev/zero"},
+		"a folder":             map[string]any{"file": "."},
+		"a command too long":   map[string]any{"command": []any{"cat", "/dev/zero"}},
 		"a command as text":    map[string]any{"command": "cat sw0rdfish"},
 		"a command that fails": map[string]any{"command": []any{"cat", "nothere"}},
 		"no such command":      map[string]any{"command": []any{"./nothere"}},

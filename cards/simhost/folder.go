@@ -96,7 +96,7 @@ func (f folder) announce(address string) error {
 	return err
 }
 
-// announced is what announce wrote last.
+// announced is the address that announce wrote last.
 func (f folder) announced() (string, error) {
 	text, err := os.ReadFile(f.file("address"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -49,14 +49,14 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.simulated.ServeHTTP(w, r)
 }
 
-// close ends the host, once nobody is connected any more: whoever had the address may have connected, and every
+// close ends the host, once nobody is connected any more: clients that had the address may have connected, and every
 // request on a connection that was made in time gets its answer. Nobody may be given the address from here on.
 func (h *host) close() error {
 	h.leaving.Store(true)
 	h.knock()
 	select {
 	case <-h.guests.gone():
-	case <-time.After(lastConnections): // a stranger who keeps one open
+	case <-time.After(lastConnections): // a client that keeps one open
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
 	defer cancel()
@@ -96,7 +96,7 @@ func (g *guests) follow(_ net.Conn, state http.ConnState) {
 		g.count++
 	case http.StateClosed, http.StateHijacked:
 		g.count--
-		g.tell()
+		g.notify()
 	}
 }
 
@@ -106,11 +106,11 @@ func (g *guests) gone() <-chan struct{} {
 	defer g.mu.Unlock()
 	none := make(chan struct{})
 	g.none = none
-	g.tell()
+	g.notify()
 	return none
 }
 
-func (g *guests) tell() {
+func (g *guests) notify() {
 	if g.none != nil && g.count == 0 {
 		close(g.none)
 		g.none = nil

@@ -105,7 +105,7 @@ func TestJournalThatCannotBeReadIsAnErrorUntilReset(t *testing.T) {
 	}
 }
 
-func TestServerBeginsWhenItsFirstProcessMadeIt(t *testing.T) {
+func TestServerStartsWhenItsFirstProcessMadeIt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := open(t, dir)

@@ -28,7 +28,7 @@ type masker struct {
 	tokens  *json.Decoder
 }
 
-// value goes through the next value, which the path of keys leads to; lists are no part of a path.
+// value goes through the next value, which the path of keys leads to; lists are not part of a path.
 func (m masker) value(path []string) {
 	from := m.tokens.InputOffset()
 	token, _ := m.tokens.Token()

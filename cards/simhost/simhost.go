@@ -19,7 +19,7 @@ type Simulator struct {
 	Headers []string   // the headers of a request that a change depends on
 	Secrets [][]string // keys from the root of JSON bodies; the strings there and below are kept as so many x
 
-	// New makes the server as the seed describes it. Its state begins at a moment; zero is now. The server calls keep for
+	// New makes the server as the seed describes it. Its state starts at a moment; zero is now. The server calls keep for
 	// each request that may change its state; nil: nothing is kept.
 	New func(began time.Time, keep Keep) (Server, error)
 }
@@ -30,7 +30,7 @@ type Server interface {
 	// ServeHTTP answers requests, any number at once. GET /-/dump is the whole state, the same for the same state.
 	http.Handler
 
-	// Began is when the state began, as New was told or found.
+	// Began is when the state began, as passed to New, or found by it.
 	Began() time.Time
 
 	// Replay makes a change again. It is called before the server serves, for one change after the other. An error means

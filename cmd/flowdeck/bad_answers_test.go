@@ -74,13 +74,13 @@ func linked(link func(again string) string) func(http.ResponseWriter, answered) 
 func unchanged(http.Header) {}
 
 var badAnswers = []badAnswer{
-	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), message: "makes no sense (application/json)"},
-	{name: "a page for people", send: text(200, "text/html", guestNetwork), message: "makes no sense (text/html)"},
-	{name: "a page for people, and 404", send: text(404, "text/html", guestNetwork), message: "not Okta's: 404 Not Found, text/html"},
-	{name: "nothing, and 200", send: text(200, "application/json", ""), message: "makes no sense"},
-	{name: "nothing, and 204", send: text(204, "", ""), message: "makes no sense"},
-	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), message: `no list`},
-	{name: "null in place of a list", send: text(200, "application/json", "null"), message: "no list"},
+	{name: "a page that is not JSON", send: text(200, "application/json", "Internal error"), message: "unexpected response from Okta (application/json)"},
+	{name: "a page for people", send: text(200, "text/html", guestNetwork), message: "unexpected response from Okta (text/html)"},
+	{name: "a page for people that says 404", send: text(404, "text/html", guestNetwork), message: "not Okta's: 404 Not Found, text/html"},
+	{name: "nothing, and 200", send: text(200, "application/json", ""), message: "unexpected response from Okta"},
+	{name: "nothing, and 204", send: text(204, "", ""), message: "unexpected response from Okta"},
+	{name: "an object in place of a list", send: text(200, "application/json", `{"value":[]}`), message: "not a list"},
+	{name: "null in place of a list", send: text(200, "application/json", "null"), message: "not a list"},
 	{name: "a 500", send: text(500, "application/json", `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`), message: "Internal Server Error"},
 	{name: "a gateway's 502", send: text(502, "text/html", "<html>"), message: "502 Bad Gateway"},
 	{name: "a redirect", send: func(w http.ResponseWriter, _ answered) {
@@ -95,15 +95,15 @@ var badAnswers = []badAnswer{
 	}, message: "after top-level value"},
 	{name: "a Content-Length longer than the body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, func(h http.Header) { h.Set("Content-Length", fmt.Sprint(len(a.body)+1)) }, a.body)
-	}, message: "broke off"},
+	}, message: "was cut off"},
 	{name: "a reset in the middle of a body", send: func(w http.ResponseWriter, a answered) {
 		a.pass(w, unchanged, a.body[:len(a.body)/2])
 		_ = http.NewResponseController(w).Flush()
 		reset(w)
-	}, message: "broke off"},
+	}, message: "was cut off"},
 	{name: "a reset in place of an answer", send: func(w http.ResponseWriter, _ answered) { reset(w) }, message: "connection reset"},
 	{name: "a link to another host", send: linked(func(string) string { return `<https://evil.example/api/v1/x?after=y>; rel="next"` }),
-		message: "leads to another host"},
+		message: "points to another host"},
 	{name: "a next link without a cursor", send: linked(func(string) string { return `</api/v1/x?limit=10>; rel="next"` }), message: "has no cursor"},
 	{name: "a link that breaks off", send: linked(func(again string) string { return `</api/v1/x?after=` + again }), message: "Link header"},
 	{name: "a link without a semicolon", send: linked(func(again string) string { return `</api/v1/x?after=` + again + `> rel="next"` }), message: "Link header"},

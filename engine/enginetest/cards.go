@@ -57,24 +57,23 @@ type doing func(ctx context.Context, n int) error
 
 // does is a card that notes "start n", does something, and notes "end n"; "cut n" if its context ended it.
 func (w *world) does(name string, effect card.Effect, do doing) card.Card {
-	return cardtest.Fake(name, effect,
-		func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
-			w.happens(func() {
-				w.log = append(w.log, fmt.Sprint("start ", in.N))
-				w.inFlight++
-				w.peak = max(w.peak, w.inFlight)
-			})
-			err := do(ctx, in.N)
-			word := "end "
-			if err != nil && ctx.Err() != nil {
-				word = "cut "
-			}
-			w.happens(func() {
-				w.log = append(w.log, fmt.Sprint(word, in.N))
-				w.inFlight--
-			})
-			return in, err
+	return cardtest.Fake(name, effect, func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
+		w.happens(func() {
+			w.log = append(w.log, fmt.Sprint("start ", in.N))
+			w.inFlight++
+			w.peak = max(w.peak, w.inFlight)
 		})
+		err := do(ctx, in.N)
+		word := "end "
+		if err != nil && ctx.Err() != nil {
+			word = "cut "
+		}
+		w.happens(func() {
+			w.log = append(w.log, fmt.Sprint(word, in.N))
+			w.inFlight--
+		})
+		return in, err
+	})
 }
 
 // fakeDo is the card fake.do, which most tests call: one that writes.

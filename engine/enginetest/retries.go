@@ -11,6 +11,19 @@ import (
 )
 
 var retries = tests{
+	"an attempt does not come before the service wants it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		do := w.fakeDo(w.fails(func(n int) *card.Error {
+			if n > 2 {
+				return nil
+			}
+			return &card.Error{Kind: card.Unavailable, Message: "later", Wait: w.units(3)}
+		}))
+		if _, err := w.lasts(t, 6, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3, Delay: w.units(1), Backoff: 1}))), do); err != nil {
+			t.Error(err)
+		}
+	},
+
 	"a call is tried again after growing delays": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var waits []time.Duration

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
 // Each testdata/problems/NAME.yaml is read, and what is printed about it compared with NAME.txt.
 func TestProblemsArePrintedAsInTheGoldenFiles(t *testing.T) {
@@ -92,7 +89,7 @@ func TestNothingIsSuspectInADocumentThatYAMLReads(t *testing.T) {
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	if *update {
+	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +99,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); if it should, run: go test ./engine/flow -update\n%s", name, diff)
+		t.Errorf("%s differs (-want +got); make golden rewrites it\n%s", name, diff)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
@@ -141,8 +140,14 @@ func whenOver(ctx context.Context, f func()) (end func()) {
 // stub is a card that is called in the other process.
 func (f *far) stub(of cardArg) card.Card {
 	type anything = map[string]any
+	spec := card.Spec{Name: of.Name, Effect: of.Effect}
+	if of.ByInput {
+		spec.ByInput = func(in card.Value) card.Effect {
+			return ask[card.Effect](f.link, "effect", useArg{Card: of.Name, In: engine.ValueJSON{Value: in}})
+		}
+	}
 	if of.List {
-		return card.NewList(card.Spec{Name: of.Name, Effect: of.Effect}, func(ctx context.Context, call card.Call, in anything, at card.Cursor) (items []card.Raw[anything], next card.Cursor, err error) {
+		return card.NewList(spec, func(ctx context.Context, call card.Call, in anything, at card.Cursor) (items []card.Raw[anything], next card.Cursor, err error) {
 			u, err := f.use(ctx, of.Name, call, in, at)
 			for _, item := range u.Page.page().Items {
 				items = append(items, card.Raw[anything]{Value: item})
@@ -150,16 +155,18 @@ func (f *far) stub(of cardArg) card.Card {
 			return items, u.Page.Next, err
 		})
 	}
-	stub := cardtest.Fake(of.Name, of.Effect, func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
+	run := func(ctx context.Context, call card.Call, in anything) (card.Raw[anything], error) {
 		u, err := f.use(ctx, of.Name, call, in, "")
 		return card.Raw[anything]{Value: u.Out.Value}, err
-	})
-	if of.ByInput {
-		stub.ByInput = func(in card.Value) card.Effect {
-			return ask[card.Effect](f.link, "effect", useArg{Card: of.Name, In: engine.ValueJSON{Value: in}})
-		}
 	}
-	return stub
+	switch of.Effect {
+	case card.Reads:
+		return card.NewRead(spec, run)
+	case card.Creates, card.Destroys:
+		spec.InDoubt = "the other process knows"
+	}
+	spec.Undo.Extent = card.None
+	return card.NewWrite(spec, card.Write[anything, card.Raw[anything]]{Do: run})
 }
 
 func (f *far) use(ctx context.Context, name string, call card.Call, in any, at card.Cursor) (useAnswer, error) {

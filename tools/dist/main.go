@@ -1,7 +1,7 @@
-// Dist makes the archives of a release in dist/: for every platform the binary with the licence, the README, the man
-// pages and the completions, and one file with their checksums. `make dist` runs it, in the folder tools.
+// Dist makes the archives of a release in dist/: for each platform the binary with the license, the README, the man
+// pages and the completions, and one file with the checksums. `make dist` runs it in the folder tools.
 //
-// The archives of a commit are the same, byte for byte, wherever they are made with the same Go.
+// The archives of a commit are identical on every machine with the same version of Go.
 package main
 
 import (
@@ -27,12 +27,12 @@ func main() {
 	}
 }
 
-// platforms is where flowdeck runs, as GOOS/GOARCH. .goreleaser.yaml has the same ones.
+// platforms returns the platforms of a release, as GOOS/GOARCH. .goreleaser.yaml has the same ones.
 func platforms() []string {
 	return []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
 }
 
-// dist makes the archives of the repository in root, in place of older ones.
+// dist makes the archives of the repository in root, and deletes older ones.
 func dist(root string) error {
 	out := filepath.Join(root, "dist")
 	if err := os.RemoveAll(out); err != nil {
@@ -60,7 +60,7 @@ func dist(root string) error {
 	return os.WriteFile(filepath.Join(out, "checksums.txt"), []byte(sums.String()), 0o666)
 }
 
-// commonFiles is what every archive has besides the binary.
+// commonFiles returns the files of every archive other than the binary.
 func commonFiles(root string) ([]file, error) {
 	files := []file{{name: "LICENSE", path: filepath.Join(root, "LICENSE")}, {name: "README.md", path: filepath.Join(root, "README.md")}}
 	share := filepath.Join(root, "bin", "share") // made by `make share`
@@ -75,7 +75,7 @@ func commonFiles(root string) ([]file, error) {
 	return files, err
 }
 
-// release builds the binary for a platform and packs it. It gives the archive's path.
+// release builds the binary for a platform and packs it. It returns the path of the archive.
 func release(root, out, platform string, common []file) (string, error) {
 	goos, goarch, _ := strings.Cut(platform, "/")
 	name := "flowdeck"
@@ -88,7 +88,7 @@ func release(root, out, platform string, common []file) (string, error) {
 	}
 	defer os.RemoveAll(folder)
 	binary := filepath.Join(folder, name)
-	// -buildvcs has the go command record the commit and, by its tag, the version.
+	// With -buildvcs the go command records the commit and, from its tag, the version.
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w", "-o", binary, "./cmd/flowdeck")
 	build.Dir, build.Stdout, build.Stderr = root, os.Stderr, os.Stderr
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
@@ -101,7 +101,7 @@ func release(root, out, platform string, common []file) (string, error) {
 	}
 	committed, err := time.Parse(time.RFC3339, setting(info, "vcs.time"))
 	if err != nil {
-		return "", fmt.Errorf("the time of the commit: %w", err)
+		return "", fmt.Errorf("read the time of the commit: %w", err)
 	}
 	title := strings.Join([]string{"flowdeck", strings.TrimPrefix(info.Main.Version, "v"), goos, goarch}, "_")
 	files := slices.Concat([]file{{name: name, path: binary, program: true}}, common)
@@ -125,7 +125,7 @@ func setting(info *debug.BuildInfo, key string) string {
 	return ""
 }
 
-// write writes a file by a function.
+// write creates a file with the output of a function.
 func write(path string, fill func(io.Writer) error) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -154,6 +154,6 @@ func printSizes(archive, binary string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-70s %5.1f MB, the binary %.1f MB\n", filepath.Base(archive), float64(a.Size())/1e6, float64(b.Size())/1e6)
+	fmt.Printf("%-70s %5.1f MB, binary %.1f MB\n", filepath.Base(archive), float64(a.Size())/1e6, float64(b.Size())/1e6)
 	return nil
 }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// A file is one that goes into an archive.
+// A file is a file of an archive.
 type file struct {
 	name    string // in the archive, with slashes
 	path    string // on disk
-	program bool   // it can be run
+	program bool   // it is executable
 }
 
 func (f file) mode() os.FileMode {
@@ -25,8 +25,8 @@ func (f file) mode() os.FileMode {
 	return 0o644
 }
 
-// packTar writes files as a tar.gz, below the folder title. What is written depends on names and contents and on the
-// time given, not on the owners and times of the files.
+// packTar writes files as a tar.gz, in the folder title. The output depends on the names, the contents and the given
+// time, not on the owners and times of the files.
 func packTar(w io.Writer, title string, files []file, when time.Time) error {
 	zipped := gzip.NewWriter(w)
 	archive := tar.NewWriter(zipped)

@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// committed is a time with even seconds, which a zip can hold.
+// committed returns a time with even seconds, which a zip file can store.
 func committed() time.Time { return time.Date(2026, 3, 1, 10, 20, 30, 0, time.UTC) }
 
-// someFiles writes two files as of now.
+// someFiles writes two files with the current time.
 func someFiles(t *testing.T) []file {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,7 +46,7 @@ func listed(info os.FileInfo, name string, r io.Reader) string {
 	return fmt.Sprintf("%s %s %s %s", name, info.Mode(), info.ModTime().UTC().Format(time.RFC3339), text)
 }
 
-func TestATarHasTheFilesWithTheirModes(t *testing.T) {
+func TestTarHasFilesAndModes(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
 	if err := packTar(&packed, "x_1", someFiles(t), committed()); err != nil {
@@ -72,7 +72,7 @@ func TestATarHasTheFilesWithTheirModes(t *testing.T) {
 	}
 }
 
-func TestAZipHasTheFilesWithTheirModes(t *testing.T) {
+func TestZipHasFilesAndModes(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
 	if err := packZip(&packed, "x_1", someFiles(t), committed()); err != nil {
@@ -95,7 +95,7 @@ func TestAZipHasTheFilesWithTheirModes(t *testing.T) {
 	}
 }
 
-func TestAnArchiveIsTheSameWheneverItIsMade(t *testing.T) {
+func TestArchivesAreReproducible(t *testing.T) {
 	t.Parallel()
 	for name, pack := range map[string]func(io.Writer, string, []file, time.Time) error{"tar": packTar, "zip": packZip} {
 		var packed [2]bytes.Buffer

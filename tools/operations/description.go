@@ -16,7 +16,7 @@ type description struct {
 	operations map[string]described // by operationId
 }
 
-// A described operation is what Okta's description says about it.
+// A described operation is an operation in Okta's description.
 type described struct {
 	summary  string
 	method   string   // "GET"
@@ -24,10 +24,10 @@ type described struct {
 	params   []string // the parameters of the path, in its order
 	required []string // query parameters that a request must have
 	body     bool     // a request must have a body
-	form     bool     // which is a form, in which an upload is a field
+	form     bool     // the body is a form with the uploaded file as a field
 }
 
-// bucket is the method and the path without the names of its parameters, as rate limits are shown.
+// bucket returns the method and the path without the names of its parameters, as in reports on rate limits.
 func (d described) bucket() string {
 	return d.method + " " + parameter.ReplaceAllString(d.path, "{id}")
 }
@@ -52,7 +52,7 @@ func readDescription(file string) (description, error) {
 	for path, item := range document.Paths {
 		for method, node := range item {
 			if !slices.Contains(methods, method) {
-				continue // what all operations of a path have in common
+				continue // a key that is common to all operations of the path
 			}
 			var operation struct {
 				OperationID string `yaml:"operationId"`

@@ -1,8 +1,8 @@
 // Operations generates cards/okta/oktaapi/operations.go: one variable for each operation of Okta's API that
-// cards/okta/oktaapi/operations.txt lists by its operationId. `make generate` runs it, in the folder tools.
+// cards/okta/oktaapi/operations.txt lists by its operationId. `make generate` runs it in the folder tools.
 //
-// Methods, paths and parameters come from the OpenAPI description that Okta's SDK ships; how the SDK is called comes
-// from its Go source. Where the two differ, the generator fails.
+// Methods, paths and parameters come from the OpenAPI description in Okta's SDK, and the calls of the SDK from its Go
+// source. If the two differ, the generator fails.
 package main
 
 import (
@@ -68,7 +68,7 @@ func readList(file string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// An API is Okta's: what its description says, and how the SDK is called.
+// An API is Okta's API: its description, and the calls of the SDK.
 type API struct {
 	description
 	sdk

@@ -31,15 +31,15 @@ func TestGeneratedOperationsAreFresh(t *testing.T) {
 	}
 }
 
-// unsendable are the operations that the SDK cannot send: it prints the address of a union into the path of the first
+// unsendable lists the operations that the SDK cannot send: it prints a pointer to a union into the path of the first
 // four, and reads the body of the others from a file.
 var unsendable = []string{
 	"getSubscriptionsNotificationTypeRole", "listSubscriptionsRole", "subscribeByNotificationTypeRole", "unsubscribeByNotificationTypeRole",
 	"publishCsrForIdentityProvider", "publishCsrFromApplication",
 }
 
-// Every operation of the description can be added to operations.txt: the code that is generated for all of them builds
-// in the place of the code in use, and the tests of the package send each once and compare the request.
+// Every operation of the description can be added to operations.txt: code generated for all of them compiles in place
+// of the current code, and the tests of the package send each once and compare the request.
 func TestEveryOperationOfOktaCanBeGenerated(t *testing.T) {
 	t.Parallel()
 	api, err := load(root)

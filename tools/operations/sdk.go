@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// An sdk is how the methods of the SDK's services are called, as its source declares them.
+// An sdk is the methods of the SDK's services, as its source declares them.
 type sdk struct {
-	methods map[string]method   // by name: "ListGroupUsers"; a name is one service's only
+	methods map[string]method   // by name: "ListGroupUsers"; names are unique across services
 	setters map[string][]setter // of a request type, by its name
 	results map[string]int      // of a request type's Execute
-	needs   map[string][]string // the fields of a request that Execute refuses to leave out, by the method's name
+	needs   map[string][]string // the fields of a request that Execute requires, by the method's name
 	paths   map[string]string   // the template that a method's request is sent to, by the method's name
-	types   map[string]ast.Expr // what a type is declared as, by its name
+	types   map[string]ast.Expr // the declaration of a type, by its name
 }
 
-// A method starts the building of a request.
+// A method starts a request.
 type method struct {
 	service string // "GroupAPI", a field of the client
 	params  []param
@@ -72,7 +72,7 @@ func readSDK(dir string) (sdk, error) {
 	return s, nil
 }
 
-// addType takes a type in, and the methods of a service.
+// addType adds a type, and the methods of a service.
 func (s sdk) addType(spec *ast.TypeSpec) {
 	s.types[spec.Name.Name] = spec.Type
 	service, ok := spec.Type.(*ast.InterfaceType)
@@ -98,7 +98,7 @@ func (s sdk) addType(spec *ast.TypeSpec) {
 	}
 }
 
-// addMethod takes in a setter of a request, its Execute, or the service's method that sends it.
+// addMethod adds a setter of a request, its Execute, or the method of the service that sends it.
 func (s sdk) addMethod(f *ast.FuncDecl) {
 	if f.Recv == nil {
 		return
@@ -119,7 +119,7 @@ func (s sdk) addMethod(f *ast.FuncDecl) {
 	}
 }
 
-// assigned is the field that a setter sets: r.limit = &limit.
+// assigned returns the field that a setter sets: r.limit = &limit.
 func assigned(f *ast.FuncDecl) (field string, ok bool) {
 	if len(f.Body.List) == 0 {
 		return "", false
@@ -135,7 +135,7 @@ func assigned(f *ast.FuncDecl) (field string, ok bool) {
 	return target.Sel.Name, true
 }
 
-// refused are the fields whose absence is an error: if r.sendEmail == nil { return …, reportError("…") }.
+// refused returns the fields whose absence is an error: if r.sendEmail == nil { return …, reportError("…") }.
 func refused(f *ast.FuncDecl) (fields []string) {
 	for _, statement := range f.Body.List {
 		check, ok := statement.(*ast.IfStmt)
@@ -154,7 +154,7 @@ func refused(f *ast.FuncDecl) (fields []string) {
 	return fields
 }
 
-// pathOf is the template of the path that a request is sent to: localVarPath := localBasePath + "/api/v1/users".
+// pathOf returns the path template of a request: localVarPath := localBasePath + "/api/v1/users".
 func pathOf(f *ast.FuncDecl) string {
 	for _, statement := range f.Body.List {
 		assignment, ok := statement.(*ast.AssignStmt)
@@ -169,8 +169,8 @@ func pathOf(f *ast.FuncDecl) string {
 	return ""
 }
 
-// filler is an expression for a value that the SDK takes as present and can write. What it holds does not matter: the
-// transport puts our own in its place.
+// filler returns an expression for a value that the SDK accepts and can encode. Its content does not matter, because
+// the transport replaces it.
 func (s sdk) filler(typ ast.Expr) (string, error) {
 	switch typ := typ.(type) {
 	case *ast.StarExpr, *ast.ArrayType, *ast.MapType:
@@ -188,10 +188,10 @@ func (s sdk) filler(typ ast.Expr) (string, error) {
 			return s.object(typ.Name), nil
 		}
 	}
-	return "", fmt.Errorf("no value is known for a parameter of type %s", qualified(typ))
+	return "", fmt.Errorf("no value for a parameter of type %s", qualified(typ))
 }
 
-// object is a value of a struct type: empty, but for the unions in it, which cannot be written as JSON while they are.
+// object returns a value of a struct type, empty except for its unions: an empty union cannot be encoded as JSON.
 func (s sdk) object(name string) string {
 	fields := s.types[name].(*ast.StructType).Fields.List
 	if union(fields) {
@@ -214,7 +214,7 @@ func (s sdk) object(name string) string {
 	return fmt.Sprintf("okta.%s{%s}", name, strings.Join(content, ", "))
 }
 
-// union reports whether the fields are those of a type that is one of several, each of which is a field.
+// union reports whether the fields are those of a union: a struct with one field for each type.
 func union(fields []*ast.Field) bool {
 	for _, field := range fields {
 		if _, pointer := field.Type.(*ast.StarExpr); !pointer || field.Tag != nil || len(field.Names) == 0 {
@@ -224,7 +224,7 @@ func union(fields []*ast.Field) bool {
 	return len(fields) > 0
 }
 
-// qualified is a type of the SDK as other packages write it.
+// qualified returns the name of a type of the SDK in other packages.
 func qualified(typ ast.Expr) string {
 	switch typ := typ.(type) {
 	case *ast.Ident:
@@ -239,5 +239,5 @@ func qualified(typ ast.Expr) string {
 	case *ast.MapType:
 		return "map[" + qualified(typ.Key) + "]" + qualified(typ.Value)
 	}
-	return fmt.Sprintf("%T", typ) // which does not compile
+	return fmt.Sprintf("%T", typ) // does not compile
 }

@@ -28,7 +28,7 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// errCaptured is all that the SDK gets to hear of a failure. It must not be io.EOF, nor wrap it: the SDK
+// errCaptured is the only error that the SDK sees. It must not be io.EOF, nor wrap it: the SDK
 // would send the request again and again.
 var errCaptured = errors.New("the answer was captured")
 
@@ -91,7 +91,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	pass.Done(answer.Header)
 	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
-		return late(ctx, fmt.Errorf("the answer broke off: %w", err))
+		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
 	}
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
@@ -141,7 +141,7 @@ func (t *capture) withoutToken(h http.Header) http.Header {
 	return h
 }
 
-// scheme stands before the token where it is sent.
+// scheme precedes the token in the header.
 const scheme = "SSWS "
 
 // shortestToken is well below the length of Okta's tokens, 42 characters.
@@ -164,12 +164,12 @@ func (e *exchange) object() (map[string]any, error) {
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return nil, e.garbled(fmt.Errorf("it is no object but %.40s", e.body))
+		return nil, e.garbled(fmt.Errorf("not an object: %.40s", e.body))
 	}
 	return object, nil
 }
 
-// sendable reports whether a token is of characters that a token can have, so that it can stand in a header.
+// sendable reports whether a token has only characters that a header value can have.
 func sendable(token card.Secret) bool {
 	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
@@ -182,17 +182,17 @@ func late(ctx context.Context, err error) error {
 	return err
 }
 
-// failed says why no answer came.
+// failed is the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):
 		return &card.Error{
-			Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err, Hint: "a smaller `limit` makes shorter pages",
+			Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err, Hint: "use a smaller `limit` for shorter pages",
 		}
 	case errors.Is(err, errTooLong):
-		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no whole answer within %s", e.op.Name, requestTimeout), Err: err}
+		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return unreachable(e.op, err)
 }

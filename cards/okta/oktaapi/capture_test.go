@@ -48,16 +48,16 @@ func TestARequestThatNeverAnswersEndsInTime(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
-		begin := time.Now()
+		start := time.Now()
 		_, err := sent(t, c)
 		e := (*card.Error)(nil)
-		if !errors.As(err, &e) || e.Kind != card.Timeout || time.Since(begin) != requestTimeout {
-			t.Errorf("got %v after %v, want a timeout after %v", err, time.Since(begin), requestTimeout)
+		if !errors.As(err, &e) || e.Kind != card.Timeout || time.Since(start) != requestTimeout {
+			t.Errorf("got %v after %v, want a timeout after %v", err, time.Since(start), requestTimeout)
 		}
 	})
 }
 
-func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
+func TestWaitingForTheGovernorDoesNotCountAsRequestTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := captured(func(r *http.Request) (*http.Response, error) { // one request a minute
@@ -69,7 +69,7 @@ func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
 			h.Set("Date", now.UTC().Format(http.TimeFormat))
 			return &http.Response{StatusCode: http.StatusOK, Header: h, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 		})
-		begin := time.Now()
+		start := time.Now()
 		done := make(chan error)
 		for range 5 {
 			go func() {
@@ -82,7 +82,7 @@ func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if took := time.Since(begin); took < 4*time.Minute || took > 4*time.Minute+10*time.Second {
+		if took := time.Since(start); took < 4*time.Minute || took > 4*time.Minute+10*time.Second {
 			t.Errorf("five requests at one a minute took %v", took)
 		}
 		if total, by := c.door.Waited(); total < 4*time.Minute || by[GetUser.Bucket] != total {
@@ -91,7 +91,7 @@ func TestWaitingAtTheDoorIsNoPartOfARequestsTime(t *testing.T) {
 	})
 }
 
-func TestWhatAnAnswerRepeatsOfTheRequestHasNoToken(t *testing.T) {
+func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]string{
 		"00abcdefghijklmnopqrstuvwxyz": "you sent [hidden] for SSWS [hidden]",

@@ -11,14 +11,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// elsewhere is the hint for what no org answers.
+// elsewhere is the hint for answers that no org gives.
 const elsewhere = "is the domain right? Something between here and the org may have answered in its place"
 
 // garbled is the error of a success whose body is not what the operation answers.
 func (e *exchange) garbled(err error) *card.Error {
 	return &card.Error{
 		Kind: card.Unavailable, Status: e.status, Err: err,
-		Message: fmt.Sprintf("%s: Okta's answer makes no sense (%s): %v", e.op.Name, contentType(e.header), err),
+		Message: fmt.Sprintf("%s: unexpected response from Okta (%s): %v", e.op.Name, contentType(e.header), err),
 		Hint:    elsewhere,
 	}
 }
@@ -37,7 +37,7 @@ func unreachable(op Operation, err error) *card.Error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Code = card.CodeRefused
-		e.Hint = "nothing listens there: is the domain right?"
+		e.Hint = "nothing is listening there: is the domain right?"
 	case errors.As(err, &dns):
 		e.Code = card.CodeRefused
 		e.Hint = "is the domain right, and is there a network?"

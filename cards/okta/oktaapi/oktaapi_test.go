@@ -134,7 +134,7 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 }
 
 // A 404 of a proxy must not pass for Okta's word that somebody is gone.
-func TestWhatIsNotOktasAnswerIsNeitherARefusalNorAUser(t *testing.T) {
+func TestForeignAnswersAreUnavailable(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"a 404 page": func(w http.ResponseWriter, _ *http.Request) {
@@ -168,7 +168,7 @@ func TestWhatIsNotOktasAnswerIsNeitherARefusalNorAUser(t *testing.T) {
 	}
 }
 
-func TestATokenThatCannotStandInAHeaderIsRefusedUnseen(t *testing.T) {
+func TestTokenThatIsNotAHeaderValueIsRefusedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{"abc\ndef", "abc def", "abc\x00", "äbc"} {
 		_, err := Open(Config{Domain: "acme.okta.com", Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
@@ -307,7 +307,7 @@ func TestRetryAfterIsHonored(t *testing.T) {
 }
 
 // The SDK itself repeats a request without end when the connection closes before an answer.
-func TestARequestIsSentOnceWhateverBecomesOfIt(t *testing.T) {
+func TestRequestIsSentOnceWhateverTheAnswer(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"closed before the answer": func(w http.ResponseWriter, _ *http.Request) {
@@ -358,6 +358,9 @@ func TestPagesFollowTheNextLinkOfTheSameHostOnly(t *testing.T) {
 		{[]string{`<//evil.example/u?after=X>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/u>; rel="next"`}, "", true},
 		{[]string{`<https://acme.okta.com/%zz>; rel="next"`}, "", true},
+		{[]string{`<https://ACME.okta.com.:443/u?after=X>; rel="next"`}, "X", false},
+		{[]string{`<https://acme.okta.com:8443/u?after=X>; rel="next"`}, "", true},
+		{[]string{`<https://acme.okta.com..evil.example/u?after=X>; rel="next"`}, "", true},
 		{[]string{`<u?after=X>; rel="prev next"`}, "X", false},
 		{[]string{`<u?after=Y>;title="a \", <u?after=Z>; rel=next";rel=prev , ,<u?after=X>; rel = "next"; rel="prev"`}, "X", false},
 		{[]string{``, `<x>;;;`, `<x>;rel`, `<x>; rel="nextish"`, ` , `}, "", false},
@@ -385,15 +388,15 @@ func FuzzLinkHeader(f *testing.F) {
 		if err != nil && at != "" {
 			t.Errorf("%q: the cursor %q, and %v", header, at, err)
 		}
-		// A link of our own behind one that can be read is found, whatever that one says.
+		// A link of our own after a readable one is found, whatever is in that one.
 		const ours = `, <https://acme.okta.com/u?after=ours>; rel="next"`
 		if then, _ := nextCursor(http.Header{"Link": {header + ours}}, org); err == nil && at == "" && then != "ours" {
-			t.Errorf("%q: a link to the next page behind it is lost: %q", header, then)
+			t.Errorf("%q: a link to the next page after it is lost: %q", header, then)
 		}
 	})
 }
 
-func TestAListThatIsNoListOrLeadsElsewhereIsAnError(t *testing.T) {
+func TestListThatIsNotAListOrLinksElsewhereIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":1}`) },
@@ -412,10 +415,11 @@ func TestAListThatIsNoListOrLeadsElsewhereIsAnError(t *testing.T) {
 	}
 }
 
-func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
+func TestInvalidDomainsAreRefusedWithAHint(t *testing.T) {
 	t.Parallel()
 	for domain, want := range map[string]string{
 		"acme.okta.com": "https://acme.okta.com", "https://acme.okta.com/": "https://acme.okta.com",
+		"Acme.OKTA.com.:443": "https://acme.okta.com", "http://[::1]:8642": "http://[::1]:8642", "https://LOCALHOST:443": "https://localhost",
 		"http://127.0.0.1:8642": "http://127.0.0.1:8642", "http://localhost:1": "http://localhost:1",
 	} {
 		if u, err := orgURL(domain); err != nil || u.String() != want {
@@ -423,7 +427,7 @@ func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
 		}
 	}
 	for domain, hint := range map[string]string{
-		"acme-admin.okta.com": `"acme.okta.com"`, "https://acme.okta.com/app/x": `"acme.okta.com"`,
+		"acme-admin.okta.com": `"acme.okta.com"`, "ACME-Admin.okta.com.:443": `"acme.okta.com"`, "acme.okta.com:80": `"acme.okta.com"`, "https://acme.okta.com/app/x": `"acme.okta.com"`,
 		"http://acme.okta.com": "https", "acme.okta.com:8443": `"acme.okta.com"`, "": "acme.okta.com", "ftp://acme.okta.com": "https",
 		"http://127.0.0.1.evil.example": "https", "https://user:pass@acme.okta.com": `"acme.okta.com"`,
 	} {
@@ -435,7 +439,7 @@ func TestDomainsThatAreNoneAreRefusedWithAHint(t *testing.T) {
 	}
 }
 
-func TestNobodyThereIsARefusedConnection(t *testing.T) {
+func TestRefusedConnectionHasAHint(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -464,7 +468,7 @@ func TestAnEndedContextIsItsCause(t *testing.T) {
 	}
 }
 
-// The SDK's own configuration reads the environment and prints requests with their token if it says so.
+// The SDK's own configuration reads the environment and prints requests with their token when that is switched on.
 func TestTheEnvironmentDoesNotReachTheSDK(t *testing.T) { // not parallel: it sets the environment
 	var auth atomic.Value
 	for name, value := range map[string]string{

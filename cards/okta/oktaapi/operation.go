@@ -15,7 +15,7 @@ import (
 // use; it is generated from operations.txt.
 type Operation struct {
 	Name     string   // the description's operationId: "suspendUser"
-	Bucket   string   // method and path template: what its rate limit is kept by until the answers say better
+	Bucket   string   // method and path template: the key of its rate limit, until the answers show a better one
 	Params   []string // the parameters of the path, in its order
 	Required []string // the query parameters that Okta requires
 	Body     bool     // Okta requires a body

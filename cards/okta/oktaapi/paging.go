@@ -12,7 +12,7 @@ import (
 )
 
 // ErrNoList is in the error of an answer that is JSON, and not the list that was asked for.
-var ErrNoList = errors.New("it is no list")
+var ErrNoList = errors.New("not a list")
 
 // items are the records of a page.
 func (e *exchange) items() ([]card.Value, error) {
@@ -22,7 +22,7 @@ func (e *exchange) items() ([]card.Value, error) {
 	}
 	items, ok := v.([]any)
 	if !ok {
-		return nil, e.garbled(fmt.Errorf("%w but %.40s", ErrNoList, e.body))
+		return nil, e.garbled(fmt.Errorf("%w: %.40s", ErrNoList, e.body))
 	}
 	return items, nil
 }
@@ -37,7 +37,7 @@ func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
 		for rest := strings.TrimLeft(header, blank+","); rest != ""; rest = strings.TrimLeft(rest, blank+",") {
 			target, rels, after, ok := cutLink(rest)
 			if !ok {
-				return "", fmt.Errorf("its Link header cannot be read: %q", header)
+				return "", fmt.Errorf("its Link header is not valid: %q", header)
 			}
 			if slices.Contains(rels, "next") {
 				return cursorOf(target, org)
@@ -51,10 +51,10 @@ func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
 func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 	u, err := org.Parse(target)
 	if err != nil {
-		return "", fmt.Errorf("its next link is no URL: %q", target)
+		return "", fmt.Errorf("its next link is not a URL: %q", target)
 	}
-	if u.Host != org.Host {
-		return "", fmt.Errorf("its next link leads to another host, %q", u.Host)
+	if hostOf(u) != hostOf(org) {
+		return "", fmt.Errorf("its next link points to another host, %q", u.Host)
 	}
 	after := u.Query().Get("after")
 	if after == "" {

@@ -18,7 +18,7 @@ type Request struct {
 	Method string
 	Path   string // as a URL writes it, escaped: "/users/00u1" or "/api/v1/users/00u1"
 	Query  url.Values
-	Header http.Header // sent besides our own; what would change who asks, whom, or how much is refused
+	Header http.Header // sent in addition to our own; those that would change the sender, the host or the length are refused
 	Body   []byte      // nil for none
 }
 
@@ -75,7 +75,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	return Answer{Status: e.status, Header: e.header, Body: e.body, Next: next, from: e}, nil
 }
 
-// roots are where a path may begin from the org's root; any other begins from /api/v1, in which no resource
+// roots are the prefixes of paths from the org's root; any other path is below /api/v1, in which no resource
 // has such a name.
 var roots = []string{"/api/", "/oauth2/", "/governance/", "/.well-known/"}
 
@@ -85,26 +85,26 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("path %q ", path) + fmt.Sprintf(format, args...), Hint: hint}
 	}
 	if !strings.HasPrefix(path, "/") {
-		return nil, wrong(`write the path alone, such as "/users/00u1"; the host is the connection's`, "does not begin with /")
+		return nil, wrong(`write just the path, such as "/users/00u1"; the host comes from the connection`, "does not start with /")
 	}
 	if strings.HasPrefix(path, "//") {
-		return nil, wrong("the host is the connection's", "names another host")
+		return nil, wrong("the host comes from the connection", "names another host")
 	}
 	if strings.ContainsAny(path, "?#") {
-		return nil, wrong("write what follows ? as `query`", "is more than a path")
+		return nil, wrong("write the part after ? as `query`", "is more than a path")
 	}
 	plain, err := url.PathUnescape(path)
 	if err != nil {
-		return nil, wrong(`write a % of your own as %25, or put values in with urlencode(…)`, "is not escaped as a URL is: %v", err)
+		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, c := range plain {
 		if c < ' ' || c == '\\' || c == 0x7f {
-			return nil, wrong("", "holds %q", c)
+			return nil, wrong("", "contains %q", c)
 		}
 	}
 	for _, segment := range strings.Split(plain, "/") {
 		if segment == ".." || segment == "." {
-			return nil, wrong("", "has a part %q, which leads elsewhere", segment)
+			return nil, wrong("", "has a segment %q, which leads to another path", segment)
 		}
 	}
 	if !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {
@@ -119,7 +119,7 @@ func checkHeader(h http.Header) error {
 		switch canonical := http.CanonicalHeaderKey(name); {
 		case slices.Contains([]string{"Authorization", "Cookie", "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "User-Agent"}, canonical),
 			strings.HasPrefix(canonical, "Proxy-"), strings.HasPrefix(canonical, "X-Forwarded-"):
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q is the connection's own and cannot be set", name)}
+			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q is set by the connection and cannot be changed", name)}
 		}
 	}
 	return nil

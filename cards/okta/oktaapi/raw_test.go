@@ -32,7 +32,7 @@ func TestABodyIsSentAsItIs(t *testing.T) {
 	}
 }
 
-func TestUnsupportedIsInvalidAndNotToBeTriedAgain(t *testing.T) {
+func TestUnsupportedIsInvalidAndNotRetried(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotImplemented)

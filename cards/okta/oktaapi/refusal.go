@@ -88,7 +88,7 @@ func (e *exchange) refused() *card.Error {
 }
 
 // doubtful reports whether an answer without a refusal of Okta's must come from something else: a 404 of a proxy must not
-// pass for the org's word that somebody is gone. Okta's own gateway may answer so when it is in trouble or under load.
+// be taken for the org reporting that a user does not exist. Okta's own gateway may answer so when it is in trouble or under load.
 func (e *exchange) doubtful() bool {
 	return e.status/100 == 4 && e.status != http.StatusTooManyRequests && e.status != http.StatusRequestTimeout
 }
@@ -129,7 +129,7 @@ func (r refusal) kind(status int) card.Kind {
 	return card.Invalid // other 4xx, and a redirect, which no API answers with
 }
 
-// taken reports whether a name is another's: Okta has no code for that, but says it in the same words of logins, groups,
+// taken reports whether a name is another's: Okta has no code for that, but uses the same words for logins, groups,
 // apps and policies.
 func (r refusal) taken() bool {
 	return r.Code == codeValidation && slices.ContainsFunc(r.Causes, func(c cause) bool {
@@ -143,7 +143,7 @@ func (r refusal) hint() string {
 	case codeToken, codeNoToken:
 		return "the API token is wrong, expired or revoked"
 	case codeFeature:
-		return "the org may not have this feature, or the administrator whose token it is no role for it"
+		return "the org may not have this feature, or the owner of the token no role for it"
 	}
 	return ""
 }
@@ -152,10 +152,10 @@ func (r refusal) hint() string {
 // is of a window that has nothing to do with it.
 const concurrencyWait = time.Second
 
-// defaultWait is how long to wait after a 429 that does not say.
+// defaultWait is how long to wait after a 429 without such a header.
 const defaultWait = 5 * time.Second
 
-// wait is how long to wait before the next attempt; 0 is as long as the flow says. Okta itself sends no Retry-After, but
+// wait is how long to wait before the next attempt; 0 leaves it to the flow. Okta itself sends no Retry-After, but
 // what is between here and the org may.
 func (e *exchange) wait(kind card.Kind) time.Duration {
 	after, asked := pace.RetryAfter(e.header)

@@ -25,7 +25,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Config is what a session needs to know.
+// Config configures a session.
 type Config struct {
 	Domain  string         // "acme.okta.com"; "http://127.0.0.1:8642" for an org on this machine
 	Token   card.Secret    // an API token
@@ -39,7 +39,7 @@ type Config struct {
 	Unused time.Duration
 }
 
-// Session is an authorised way to one org. It is safe for concurrent use.
+// Session is an authorized connection to one org. It is safe for concurrent use.
 type Session struct {
 	org       *url.URL
 	client    *okta.APIClient
@@ -62,8 +62,8 @@ func Open(c Config) (*Session, error) {
 	}
 	if !sendable(c.Token) {
 		return nil, &card.Error{
-			Kind: card.Unauthorized, Message: "the API token holds a line break, a blank or another character that no token has",
-			Hint: "was more copied than the token itself?",
+			Kind: card.Unauthorized, Message: "the API token contains a line break, a space or another character that tokens never have",
+			Hint: "did you copy more than the token?",
 		}
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -108,8 +108,8 @@ func isolate(cfg *okta.Configuration, org *url.URL) {
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
 
-// Me is the user whom the token belongs to, and the headers that the org answers with: what software it
-// runs on, if it says so, and what its limits are.
+// Me is the user whom the token belongs to, and the headers of the answer, which name
+// the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
 	if err != nil {
@@ -120,13 +120,13 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 		return nil, nil, err
 	}
 	if _, ok := user["id"].(string); !ok {
-		return nil, nil, e.garbled(fmt.Errorf("it is no user but %.40s", e.body))
+		return nil, nil, e.garbled(fmt.Errorf("not a user: %.40s", e.body))
 	}
 	return user, e.header, nil
 }
 
-// Quota sends a request, and answers what its answer says of the limit that it counted against, besides its
-// body as a value. That the limit is used up is no error. The error is a *card.Error, or ctx's.
+// Quota sends a request, and returns the rate limit that it counted against, and the body of the answer as a value. A
+// limit that is used up is not an error. The error is a *card.Error, or ctx's.
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
 	q, known := pace.ReadQuota(e.header)
@@ -136,7 +136,7 @@ func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Qu
 	case err != nil:
 		return q, nil, err
 	case !known:
-		return q, nil, &card.Error{Kind: card.Unavailable, Status: e.status, Message: "the answer says nothing of a rate limit"}
+		return q, nil, &card.Error{Kind: card.Unavailable, Status: e.status, Message: "the answer has no rate limit headers"}
 	}
 	body, err = e.value()
 	return q, body, err
@@ -153,7 +153,7 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Do sends one request and answers its body as a value: nil if it is empty. The error is a *card.Error,
+// Do sends one request and returns the body of the answer as a value: nil if it is empty. The error is a *card.Error,
 // or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
@@ -210,9 +210,9 @@ func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*excha
 	return e, nil
 }
 
-var errTooLong = errors.New("no whole answer in time")
+var errTooLong = errors.New("no complete answer in time")
 
-// orgURL is the org behind what the workspace calls its domain.
+// orgURL is the URL of the org with a domain, as a workspace has it.
 func orgURL(domain string) (*url.URL, error) {
 	wrong := func(hint, format string, args ...any) error {
 		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", domain) + fmt.Sprintf(format, args...), Hint: hint}
@@ -223,22 +223,38 @@ func orgURL(domain string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" {
-		return nil, wrong(`write it as "acme.okta.com"`, "is no host name")
+		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
 	}
+	u.Host = hostOf(u)
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, wrong(fmt.Sprintf("write only %q", u.Host), "has more in it than a host name")
+		return nil, wrong(fmt.Sprintf("write just %q", u.Host), "is more than a host name")
 	}
 	if first, rest, ok := strings.Cut(u.Hostname(), "."); ok && strings.HasSuffix(first, "-admin") {
-		return nil, wrong(fmt.Sprintf("write %q", strings.TrimSuffix(first, "-admin")+"."+rest), "is the Admin Console's, not the org's")
+		return nil, wrong(fmt.Sprintf("write %q", strings.TrimSuffix(first, "-admin")+"."+rest), "is the address of the Admin Console, not of the org")
 	}
 	switch {
 	case u.Scheme == "http" && loopback(u.Hostname()):
 	case u.Scheme != "https":
-		return nil, wrong("leave the scheme out: https is meant", "has the scheme %q, which is for an org on this machine only", u.Scheme)
+		return nil, wrong("leave out the scheme: it is https", "has the scheme %q, which is only for an org on this machine", u.Scheme)
 	case u.Port() != "" && !loopback(u.Hostname()):
-		return nil, wrong(fmt.Sprintf("write only %q", u.Hostname()), "has a port, which is for an org on this machine only")
+		return nil, wrong(fmt.Sprintf("write just %q", u.Hostname()), "has a port, which is only for an org on this machine")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and
+// without the port that the scheme implies.
+func hostOf(u *url.URL) string {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	switch port := u.Port(); {
+	case port == "", u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
+		return host
+	default:
+		return host + ":" + port
+	}
 }
 
 func loopback(host string) bool {

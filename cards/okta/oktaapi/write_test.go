@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-func TestABodyIsSentAsItIsInPlaceOfTheSDKs(t *testing.T) {
+func TestOurBodyReplacesTheSDKs(t *testing.T) {
 	t.Parallel()
 	const body = `{"profile":{"department":null,"badge":92233720368547758089,"html":"<b>&"}}`
 	for _, op := range []Operation{CreateUser, UpdateUser, ReplaceUser} {

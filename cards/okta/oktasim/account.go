@@ -2,7 +2,7 @@ package oktasim
 
 import "strconv"
 
-// An account is what few people have besides a profile: another provider of the password than Okta, a
+// An account is the part of a user that few have: another provider of the password than Okta, a
 // recovery question, a realm, a password that the org has seen. It is shared between orgs: replaced, never changed in place.
 type account struct {
 	providerType, providerName string // "" is OKTA

@@ -21,11 +21,11 @@ func TestProviderQuestionAndRealmAreShownWithoutTheirSecrets(t *testing.T) {
 	}
 	dump := string(c.org.state.dump())
 	if again := string(mustNew(t, dump, Options{}).state.dump()); again != dump || !strings.Contains(dump, "realm: guo2") {
-		t.Errorf("the dump is no seed of the same org:\n%s", dump)
+		t.Errorf("the dump is not a seed of the same org:\n%s", dump)
 	}
 }
 
-func TestAHashIsForSomebodyStaged(t *testing.T) {
+func TestHashIsOnlyForStagedUsers(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	const hash = `{"credentials":{"password":{"hash":{"algorithm":"MD5","value":"x"}}}}`

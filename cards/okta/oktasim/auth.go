@@ -13,7 +13,7 @@ type token struct {
 	scopes []string // nil is every scope; empty is none
 }
 
-// Tokens are the tokens that let their bearer in, in the order of the seed. They are no secrets: a seed
+// Tokens are the tokens that let their bearer in, in the order of the seed. They are not secrets: a seed
 // is a file that anybody may read.
 func (s Seed) Tokens() []string {
 	var secrets []string
@@ -39,21 +39,18 @@ func (s Seed) tokensBySecret() map[string]token {
 	return bySecret
 }
 
-// bearer finds the token of a request. Okta takes API tokens after SSWS and access tokens after
-// Bearer; this org takes the same tokens after both.
-func (o *Org) bearer(r *http.Request) (token, bool) {
+// bearer is the token that a request sends; ok is false without one, or if it is sent in a way that Okta does not know:
+// 403 E0000005, and not 401 (okta-powershell-cli, issues 84 and 86). Okta takes API tokens after SSWS and access tokens
+// after Bearer; this org takes the same tokens after both.
+func bearer(r *http.Request) (secret string, ok bool) {
 	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(kind, "SSWS") && !strings.EqualFold(kind, "Bearer") {
-		return token{}, false
-	}
-	t, ok := o.tokens[strings.TrimSpace(secret)]
-	return t, ok
+	return strings.TrimSpace(secret), strings.EqualFold(kind, "SSWS") || strings.EqualFold(kind, "Bearer")
 }
 
 // allows reports whether the token may do what needs this scope. A manage scope includes the read
 // scope of the same name; Okta's guide "Scopes and supported endpoints" gives GET to read and the
 // rest to manage, and leaves that unsaid. API tokens of a real org have no scopes but their maker's
-// roles; scopes here stand for both.
+// roles; scopes here replace both.
 func (t token) allows(scope string) bool {
 	if scope == "" || t.scopes == nil || slices.Contains(t.scopes, scope) {
 		return true

@@ -12,12 +12,24 @@ func TestOnlyKnownTokensMayCall(t *testing.T) {
 		c.auth = auth
 		c.get("/api/v1/users/00uada").ok()
 	}
-	for _, auth := range []string{"", "SSWS other", "SSWS", "demo-token", "Basic demo-token", "SSWS demo-token2"} {
+	for _, auth := range []string{"SSWS other", "SSWS", "Bearer ", "SSWS demo-token2"} {
 		c.auth = auth
 		if e := c.get("/api/v1/users/00uada").refused(401, "E0000011"); e.ErrorSummary != "Invalid token provided" {
 			t.Errorf("%q: %q", auth, e.ErrorSummary)
 		}
 		c.get("/api/v1/nowhere").refused(401, "E0000011")
+	}
+}
+
+func TestCallWithoutATokenIs403(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for _, auth := range []string{"", "demo-token", "Basic demo-token"} {
+		c.auth = auth
+		if e := c.get("/api/v1/users/00uada").refused(403, "E0000005"); e.ErrorSummary != "Invalid session" {
+			t.Errorf("%q: %q", auth, e.ErrorSummary)
+		}
+		c.get("/api/v1/nowhere").refused(403, "E0000005")
 	}
 }
 
@@ -32,7 +44,7 @@ func TestASeedsTokensReplaceTheDemoToken(t *testing.T) {
 	c.get("/api/v1/users").refused(401, "E0000011")
 }
 
-func TestACallWithoutItsScopeIs403(t *testing.T) {
+func TestCallWithoutItsScopeIs403(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"tokens: {reader: {scopes: [okta.users.read]}, none: {scopes: []}, manager: {scopes: [okta.users.manage, okta.groups.read]}}\n", Options{})
 	c.auth = "SSWS reader"
@@ -57,7 +69,7 @@ func TestAManageScopeIncludesTheReadScope(t *testing.T) {
 	c.get("/api/v1/groups").refused(403, "E0000006")
 }
 
-func TestABearerTokenIsToldWhichScopeItLacks(t *testing.T) {
+func TestABearerTokenGetsTheMissingScope(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"tokens: {reader: {scopes: [okta.users.read]}}\n", Options{})
 	for auth, want := range map[string]bool{"Bearer reader": true, "SSWS reader": false} {

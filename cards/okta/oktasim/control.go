@@ -11,7 +11,7 @@ import (
 func local(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !fromHere(r.RemoteAddr) {
-			http.Error(w, "the control doors of this simulated org are open to its own machine alone", http.StatusForbidden)
+			http.Error(w, "the control endpoints of this simulated org are only for its own machine", http.StatusForbidden)
 			return
 		}
 		serve(w, r)
@@ -30,7 +30,7 @@ func fromHere(remote string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// greet answers GET /, for whoever points a browser here.
+// greet answers GET /, for a browser.
 func greet(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, "This is a simulated Okta org (flowdeck's oktasim). The API is under /api/v1, its state at /-/dump, its counters at /-/stats, the last requests at /-/requests.\n")

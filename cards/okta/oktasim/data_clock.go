@@ -13,7 +13,7 @@ import (
 // caller's.
 func (o *Org) sinceSeed() time.Duration { return time.Duration(o.shift.Load()) }
 
-// tick tells the call what time it is on the data clock, and gives the caller's time.
+// tick sets the call's time on the data clock, and returns the caller's time.
 func (c *call) tick() time.Time {
 	at := c.org.clock()
 	c.now = instantOf(at.Add(c.org.sinceSeed()))
@@ -28,10 +28,10 @@ func (o *Org) serveClock(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = json.Unmarshal(text, &body)
 	}
-	r.Body = io.NopCloser(bytes.NewReader(text)) // for whoever keeps the request
+	r.Body = io.NopCloser(bytes.NewReader(text)) // for the keeper
 	by, wrong := time.ParseDuration(body.Advance)
 	if err != nil || wrong != nil || by <= 0 {
-		http.Error(w, `the body is {"advance": "1h"}: a clock goes forward`, http.StatusBadRequest)
+		http.Error(w, `the body must be {"advance": "1h"}, with a positive duration`, http.StatusBadRequest)
 		return
 	}
 	advance := func() (at time.Time, done bool) {

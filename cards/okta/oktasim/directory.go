@@ -128,7 +128,7 @@ func (d *directory) learn(login string, ordinal uint32) {
 	d.byShort[short] = ordinal
 }
 
-// forget undoes learn, once the person's record says otherwise.
+// forget undoes learn, once the user's record has another login.
 func (d *directory) forget(login string) {
 	login = fold(login)
 	delete(d.byLogin, login)
@@ -183,7 +183,7 @@ func (d *directory) addGroup(g group) error {
 }
 
 // user finds a person by id, login, or a short login that only one person has (Users API, path
-// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)"). Whoever has
+// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)"). A user with
 // a slash in their login "can only be fetched by id" (Users API, "Get User with login").
 func (d *directory) user(name string) (*user, bool) {
 	if ordinal, ok := d.byID[name]; ok {

@@ -92,7 +92,7 @@ func TestADumpLoadsAgainAndIsItsOwnDump(t *testing.T) {
 	}
 }
 
-func TestWhatIsUndoneLeavesNoTraceInTheDump(t *testing.T) {
+func TestUndoneChangesLeaveNoTraceInTheDump(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	before := c.get("/-/dump").body

@@ -42,7 +42,7 @@ func (c *call) missing(id, kind string) answer {
 	return c.refuse(http.StatusNotFound, "E0000007", "Not found: Resource not found: "+id+" ("+kind+")")
 }
 
-// forbid is 403 E0000006. A bearer token is also told which scope it lacks, in the header that
+// forbid is 403 E0000006. For a bearer token the missing scope is also in the header that
 // okta-sdk-golang, issue 145, shows. That report, of 2020, had no body at all; whether Okta sends
 // one now is not documented, so a client must not need it.
 func (c *call) forbid(scope string) answer {

@@ -58,16 +58,16 @@ var displayMessages = map[string]string{
 }
 
 // log writes that the call did something to its targets: every change that an operation makes is
-// told once, with an event type of Okta's catalogue. The actor is the person whose token it is.
+// logged once, with an event type of Okta's catalogue. The actor is the owner of the token.
 // The caller holds the lock for writing.
 func (c *call) log(kind string, targets ...target) {
 	actor := target{id: "unknown", kind: "SystemPrincipal", alternate: "system@okta.com", display: "Okta System"}
 	if users := c.org.state.users; int(c.token.owner) < len(users) {
 		actor = userTarget(&users[c.token.owner])
 	}
-	n := c.org.events.told
+	n := c.org.events.count
 	id := [2]uint64{roll(n, 0, 0), roll(n, 1, 0)}
-	c.org.events.tell(event{
+	c.org.events.add(event{
 		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
 		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
 		request: c.id, uri: c.r.URL.EscapedPath(),

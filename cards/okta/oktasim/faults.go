@@ -13,7 +13,7 @@ import (
 type fault struct {
 	method string
 	path   []string // segments; * is any one
-	every  int      // each so-manieth matching request
+	every  int      // each nth matching request
 	nth    int      // that one alone; one of every and nth is set
 	status int      // 400 to 599; 0 with reset
 	reset  bool
@@ -25,7 +25,7 @@ type armedFault struct {
 	seen atomic.Int64
 }
 
-// arm replaces the faults. Each begins to count anew.
+// arm replaces the faults. Each starts a new count.
 func (o *Org) arm(faults []fault) {
 	armed := make([]*armedFault, len(faults))
 	for i, f := range faults {
@@ -58,7 +58,7 @@ func loadFaults(src []byte) ([]fault, error) {
 		return nil, err
 	}
 	if n == nil {
-		return nil, &SeedError{Message: "an empty body is no list of faults", Hint: "[] is one without any"}
+		return nil, &SeedError{Message: "an empty body is not a list of faults", Hint: "write [] for an empty list"}
 	}
 	var l loader
 	faults := l.faults(n)
@@ -77,7 +77,7 @@ func (f *armedFault) strikes(r *http.Request) bool {
 	return turn%int64(f.every) == 0
 }
 
-// answer is what the caller gets. Statuses that Okta has a code for come with it, the others with
+// answer is the answer of the fault. Statuses that Okta has a code for come with it, the others with
 // the code of an internal error.
 func (f *armedFault) answer(c *call) answer {
 	if f.reset {
@@ -96,5 +96,5 @@ func (f *armedFault) answer(c *call) answer {
 	case http.StatusTooManyRequests:
 		code, summary = "E0000047", "API call exceeded rate limit due to too many requests."
 	}
-	return c.refuse(f.status, code, summary, "a fault that this simulated org is told to have")
+	return c.refuse(f.status, code, summary, "a fault that this simulated org is configured to have")
 }

@@ -21,7 +21,7 @@ func TestAFaultStrikesEveryNthRequestInsteadOfTheOperation(t *testing.T) {
 	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").refused(500, "E0000009")
 }
 
-func TestAFaultStrikesTheNthRequestAlone(t *testing.T) {
+func TestAFaultStrikesOnlyTheNthRequest(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+`faults: [{match: "GET /api/v1/groups/*/users", nth: 2, status: 503}]`, Options{})
 	var got []int
@@ -41,7 +41,7 @@ func TestAFaultsStatusComesWithOktasCode(t *testing.T) {
 	t.Parallel()
 	for status, code := range map[string]string{"400": "E0000001", "401": "E0000011", "403": "E0000006", "404": "E0000007", "429": "E0000047", "502": "E0000009"} {
 		c := serveSeed(t, `faults: [{match: "GET /api/v1/users", every: 1, status: `+status+`}]`, Options{})
-		if e := c.get("/api/v1/users"); e.refused(e.status, code).ErrorCauses[0].ErrorSummary != "a fault that this simulated org is told to have" {
+		if e := c.get("/api/v1/users"); e.refused(e.status, code).ErrorCauses[0].ErrorSummary != "a fault that this simulated org is configured to have" {
 			t.Errorf("%s: %s", status, e.body)
 		}
 	}
@@ -91,10 +91,10 @@ func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
 		c.get("/api/v1/groups").ok()
 	}
 	for body, want := range map[string]string{
-		`[{match: "GET /api/v1/users", status: 500}]`: "1:2: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 the third alone\n",
-		`{match: 1}`:  "1:1: faults is a list, not a mapping\n",
-		``:            "an empty body is no list of faults\nhint: [] is one without any\n",
-		"[]\n---\n[]": "2: a list of faults is one YAML document, and a second begins here\n",
+		`[{match: "GET /api/v1/users", status: 500}]`: "1:2: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 only the third\n",
+		`{match: 1}`:  "1:1: faults must be a list, not a mapping\n",
+		``:            "an empty body is not a list of faults\nhint: write [] for an empty list\n",
+		"[]\n---\n[]": "2: a list of faults must be a single YAML document, but a second one starts here\n",
 		`[`:           "read list of faults: yaml: line 1: did not find expected node content\n",
 	} {
 		if r := c.send("POST", "/-/faults", body); r.status != 400 || r.body != want {

@@ -93,12 +93,12 @@ func (o operator) compare(value, with string) bool {
 	return value == with
 }
 
-// A vocabulary is what expressions of one parameter of one list may say.
+// A vocabulary is the attributes and operators that expressions of one parameter of one list may have.
 type vocabulary struct {
 	attributes []string
 	operators  []operator // of attributes
 	moments    []string   // attributes whose values are times, and whose operators are those of ordering
-	profile    bool       // any other attribute that begins with "profile." is known too
+	profile    bool       // any other attribute that starts with "profile." is known too
 	bare       bool       // numbers, true and false are values, without quotes
 	exact      bool       // attributes are written with the vocabulary's capitals
 }
@@ -120,7 +120,7 @@ const maxDepth = 100
 
 // parseFilter reads an expression by the grammar of RFC 7644, section 3.4.2.2, on which Okta's is
 // built: comparisons, and, or and parentheses; and binds tighter than or; operators and attribute
-// names are written in any case; a value is a JSON string. The error says what is wrong and where.
+// names are written in any case; a value is a JSON string. The error has what is wrong and where.
 func parseFilter(text string, words vocabulary) (condition, error) {
 	p := filterParser{text: text, words: words}
 	c, err := p.either(0)
@@ -170,7 +170,7 @@ func (p *filterParser) term(depth int) (condition, error) {
 		return p.comparison()
 	}
 	if depth == maxDepth {
-		return nil, p.wrong("more than %d parentheses within each other", maxDepth)
+		return nil, p.wrong("parentheses nested more than %d deep", maxDepth)
 	}
 	p.at++
 	c, err := p.either(depth + 1)
@@ -208,7 +208,7 @@ func (p *filterParser) comparison() (condition, error) {
 	}
 	p.skip()
 
-	begin := p.at
+	start := p.at
 	if word := p.peek(); p.words.bare && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
 		p.at += len(word)
 		c.value, c.number = word, word != "true" && word != "false"
@@ -218,8 +218,8 @@ func (p *filterParser) comparison() (condition, error) {
 	if err == nil && slices.Contains(p.words.moments, c.attribute) {
 		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 lets t and z be small
 		if year := at.UTC().Year(); bad != nil || year < 0 || year > 9999 {
-			p.at = begin
-			return nil, p.wrong("%q is no time; write it as %q", value, instantLayout)
+			p.at = start
+			return nil, p.wrong("%q is not a time; write it as %q", value, instantLayout)
 		}
 		value = instantOf(at).text()
 	}
@@ -227,11 +227,11 @@ func (p *filterParser) comparison() (condition, error) {
 	return c, err
 }
 
-// value is a JSON string: \" and \\ stand for a quote and a backslash.
+// value is a JSON string: \" and \\ are a quote and a backslash.
 func (p *filterParser) value() (string, error) {
 	rest := p.text[p.at:]
 	if !strings.HasPrefix(rest, `"`) {
-		return "", p.wrong(`expected text in "quotes", found %s`, p.found())
+		return "", p.wrong(`expected a string in "quotes", found %s`, p.found())
 	}
 	for i := 1; i < len(rest); i++ {
 		switch rest[i] {
@@ -240,13 +240,13 @@ func (p *filterParser) value() (string, error) {
 		case '"':
 			var value string
 			if err := json.Unmarshal([]byte(rest[:i+1]), &value); err != nil {
-				return "", p.wrong("%s is not text as JSON writes it", rest[:i+1])
+				return "", p.wrong("%s is not a valid JSON string", rest[:i+1])
 			}
 			p.at += i + 1
 			return value, nil
 		}
 	}
-	return "", p.wrong("the quote that begins here does not end")
+	return "", p.wrong("unterminated string")
 }
 
 // keyword reads a word if it comes next.
@@ -268,7 +268,7 @@ func (p *filterParser) peek() string {
 	return rest
 }
 
-// found is what comes next, as an error quotes it.
+// found is the next word, as an error quotes it.
 func (p *filterParser) found() string {
 	if word := p.peek(); word != "" {
 		return fmt.Sprintf("%q", word)

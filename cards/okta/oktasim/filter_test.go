@@ -46,23 +46,23 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 	}
 }
 
-func TestAFilterErrorSaysWhatAndWhere(t *testing.T) {
+func TestFilterErrorHasThePlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		``:                             `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
 		`name eq "x"`:                  `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found "name"`,
 		`id ne "x"`:                    `at character 4: expected one of eq, sw, co, pr after id, found "ne"`,
 		`id`:                           `at character 3: expected one of eq, sw, co, pr after id, found the end`,
-		`id eq 5`:                      `at character 7: expected text in "quotes", found "5"`,
-		`id eq "x`:                     `at character 7: the quote that begins here does not end`,
-		`id eq "\q"`:                   `at character 7: "\q" is not text as JSON writes it`,
+		`id eq 5`:                      `at character 7: expected a string in "quotes", found "5"`,
+		`id eq "x`:                     `at character 7: unterminated string`,
+		`id eq "\q"`:                   `at character 7: "\q" is not a valid JSON string`,
 		`id eq "x" id eq "y"`:          `at character 11: expected and, or or the end, found "id"`,
-		`created gt "soon"`:            `at character 12: "soon" is no time; write it as "2006-01-02T15:04:05.000Z"`,
+		`created gt "soon"`:            `at character 12: "soon" is not a time; write it as "2006-01-02T15:04:05.000Z"`,
 		`created sw "2026"`:            `at character 9: expected one of eq, gt, ge, lt, le after created, found "sw"`,
 		`(id eq "x"`:                   `at character 11: expected ), found the end`,
 		`id eq "x")`:                   `at character 10: expected and, or or the end, found ")"`,
 		`id eq "x" and`:                `at character 14: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
-		strings.Repeat("(", 1_000_000): `at character 101: more than 100 parentheses within each other`,
+		strings.Repeat("(", 1_000_000): `at character 101: parentheses nested more than 100 deep`,
 	} {
 		if _, err := parseFilter(text, groupSearch); err == nil || err.Error() != want {
 			t.Errorf("%.40s: got %v, want %s", text, err, want)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A fate is what has become of somebody: a status, and how long ago they last signed in.
+// A fate is the history of a generated user: a status, and how long ago they last signed in.
 type fate struct {
 	status status
 	share  int // of a hundred people
@@ -19,7 +19,7 @@ type fate struct {
 type span struct{ low, high int }
 
 // fates are those of a hundred people, so that from a hundred on every status occurs. One in five
-// of the ACTIVE (17 of 85) has not signed in for 90 days and more, three never have. Nothing lies
+// of the ACTIVE (17 of 85) has not signed in for 90 days and more, three never have. Nothing is
 // near the 90 days: an org may run for days without anybody crossing that line.
 var fates = []fate{
 	{status: active, share: 65, seen: span{1, 80}},
@@ -178,7 +178,7 @@ func (c *casting) pick(i, what uint64, n int) int {
 	return int(roll(c.seed, i, what) % uint64(n))
 }
 
-// loginPart is a name as it stands in a login.
+// loginPart is a name as part of a login.
 func loginPart(name string) string { return fold(loginLetters.Replace(name)) }
 
 // loginLetters does not change after it is made, and may be used by many at once.

@@ -41,7 +41,7 @@ func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
 	}
 }
 
-// The people of a seed are a promise: whoever keeps a seed finds the same ones after an upgrade.
+// The users of a seed are a promise: they stay the same after an upgrade.
 func TestTheMadeUpPeopleStayTheSame(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, fmt.Sprintf(populous, 7), Options{})

@@ -9,7 +9,7 @@ import (
 // within an Okta org are automatically added" to it (Workflows connector reference, "Create User").
 const everyoneName = "Everyone"
 
-// A groupType says who keeps a group (management API, schema GroupType).
+// A groupType is the kind of owner of a group (management API, schema GroupType).
 type groupType uint8
 
 const (
@@ -81,7 +81,7 @@ func (g *group) membersAfter(after int64) []uint32 {
 	return g.members[first:]
 }
 
-// groupStats is what expand=stats adds to a group (management API, "List all groups", expand).
+// groupStats are what expand=stats adds to a group (management API, "List all groups", expand).
 type groupStats struct{ users, apps int }
 
 // appendGroup appends a group as Okta's Group object (management API, schema Group and its examples);

@@ -14,7 +14,7 @@ var groupRoutes = []route{
 	{"GET", "/api/v1/users/{id}/groups", "okta.users.read", listUserGroups},
 }
 
-// What expressions about groups may say. Okta's filter knows neither names nor descriptions
+// The vocabularies of expressions about groups. Okta's filter knows neither names nor descriptions
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
 // lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for
 // "all attributes except for _embedded, _links, and objectClass".
@@ -62,12 +62,12 @@ func (g *group) value(attribute string) (string, bool) {
 	return "", false
 }
 
-// listGroups is GET /api/v1/groups. 10,000 is both the default and the most. With q, the beginning
+// listGroups is GET /api/v1/groups. 10,000 is both the default and the maximum. With q, the start
 // of a name, there is one page of 300 and no next (Groups API, "List all groups": "You can't page
 // a query. The default limit for a query is 300 results").
 func listGroups(c *call) answer {
 	if e := c.query.Get("expand"); e != "" && e != "stats" {
-		c.reject(c.badSearch("expand: this simulated org knows stats alone"))
+		c.reject(c.badSearch("expand: this simulated org only supports stats"))
 	}
 	usual, query := 10_000, c.query.Has("q")
 	if query {

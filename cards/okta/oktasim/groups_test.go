@@ -99,11 +99,11 @@ func TestFilterOnGroupsDoesNotKnowNames(t *testing.T) {
 	}
 }
 
-func TestAnInvalidSearchIs400AndSaysWhere(t *testing.T) {
+func TestInvalidSearchIs400WithThePlace(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	e := c.get("/api/v1/groups?search="+find(`profile.name eq Contractors`)).refused(400, "E0000031")
-	if got, want := e.ErrorCauses[0].ErrorSummary, `search: at character 17: expected text in "quotes", found "Contractors"`; got != want {
+	if got, want := e.ErrorCauses[0].ErrorSummary, `search: at character 17: expected a string in "quotes", found "Contractors"`; got != want {
 		t.Errorf("cause %q, want %q", got, want)
 	}
 	c.get("/api/v1/groups?search=").refused(400, "E0000031")

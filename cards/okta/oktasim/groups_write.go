@@ -38,7 +38,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 		case "name", "description":
 			var text *string
 			if json.Unmarshal(value, &text) != nil {
-				return refuse(name + ": must be text")
+				return refuse(name + ": must be a string")
 			}
 			if text == nil {
 				continue

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// removeMember takes a person out of a group behind the API's back.
+// removeMember takes a user out of a group without the API.
 func (o *Org) removeMember(groupID, userID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -170,7 +170,7 @@ func TestMemberCallsAnswer204WhetherOrNotAnythingChanged(t *testing.T) {
 
 // Groups API, "Assign a user to a group": userId is "ID of an existing Okta user". That a login is refused is our
 // guess.
-func TestAMemberIsNamedByIDAlone(t *testing.T) {
+func TestMemberIsNamedOnlyByID(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for _, name := range []string{"dot@acme.example", "dot", "me"} {
@@ -181,7 +181,7 @@ func TestAMemberIsNamedByIDAlone(t *testing.T) {
 
 // Management API, schema Group: lastMembershipUpdated is when "the memberships of the group were last updated",
 // lastUpdated when "the group's profile was last updated".
-func TestTheTwoTimesOfAGroupMoveEachForItself(t *testing.T) {
+func TestTimesOfAGroupAreIndependent(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, small, Options{Clock: clock.now})

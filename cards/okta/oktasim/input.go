@@ -9,7 +9,7 @@ import (
 // maxBody is more than any body of the management API needs.
 const maxBody = 1 << 20
 
-// decode reads the body of a request. The refusal does not say what is wrong, since that may quote a password.
+// decode reads the body of a request. The refusal does not describe the mistake, which may quote a password.
 func (c *call) decode(into any) {
 	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	if err == nil {
@@ -28,7 +28,7 @@ func (c *call) flag(name string, usual bool) bool {
 	case "true", "false":
 		return text == "true"
 	}
-	c.reject(c.invalid(name, name+": true or false"))
+	c.reject(c.invalid(name, name+": must be true or false"))
 	return usual
 }
 
@@ -37,7 +37,7 @@ func (c *call) flag(name string, usual bool) bool {
 func (c *call) notSimulated(parameters ...string) {
 	for _, name := range parameters {
 		if c.query.Has(name) {
-			c.reject(c.badSearch(name + ": this simulated org does not know this parameter yet"))
+			c.reject(c.badSearch(name + ": this simulated org does not support this parameter yet"))
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// unlimited stands in X-Rate-Limit-Limit where the seed sets no limit. Okta sends the three headers
+// unlimited is the X-Rate-Limit-Limit of requests without a limit in the seed. Okta sends the three headers
 // with every answer, so there has to be a number; this one is above any tenant's and is never enforced.
 const unlimited = 1_000_000
 
@@ -22,8 +22,8 @@ type limits struct {
 	buckets    []bucket
 }
 
-// A bucket is the paths that share a limit: those that begin with the template, segment by segment,
-// unless a longer template matches too. {…} and * stand for any one segment.
+// A bucket is the paths that share a limit: the ones that start with the template, segment by segment,
+// unless a longer template matches too. {…} and * match any one segment.
 type bucket struct {
 	template []string
 	limit    int // requests per window
@@ -34,7 +34,7 @@ func (b bucket) fits(path []string) bool {
 	return len(path) >= len(b.template) && slices.EqualFunc(b.template, path[:len(b.template)], segmentFits)
 }
 
-// literals is how many segments of the template stand for themselves.
+// literals is how many segments of the template match only themselves.
 func (b bucket) literals() int {
 	n := 0
 	for _, s := range b.template {
@@ -61,7 +61,7 @@ type limiter struct {
 	counts []*count // the longest template first
 }
 
-// A count is how much of a bucket's limit is used up. A window begins with its first request.
+// A count is how much of a bucket's limit is used up. A window starts with its first request.
 type count struct {
 	bucket
 	used  int
@@ -83,7 +83,7 @@ func newLimiter(l limits) *limiter {
 	return lim
 }
 
-// A quota is what the three rate limit headers say.
+// A quota is the values of the three rate limit headers.
 type quota struct {
 	limit, remaining int
 	reset            time.Time

@@ -16,7 +16,7 @@ func (r reply) quota() [3]string {
 	return [3]string{r.header.Get("X-Rate-Limit-Limit"), r.header.Get("X-Rate-Limit-Remaining"), r.header.Get("X-Rate-Limit-Reset")}
 }
 
-func TestABucketHoldsSoManyRequestsAMinute(t *testing.T) {
+func TestBucketLimitsRequestsPerMinute(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start.Add(300 * time.Millisecond)}
 	c := serveSeed(t, small+"limits: {/api/v1/users: 2}\n", Options{Clock: clock.now})

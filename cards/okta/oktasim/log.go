@@ -11,14 +11,14 @@ import (
 // Events may be stored later than they happen (System Log API, "Bounded requests": "events may be
 // delayed. Such delays are rare but possible"). Here it is every second one, by exactly the seed's
 // log_delay; without it, none. Nothing happens when the time has come: readers see the late events
-// whose time it is behind those of the ring, with the numbers that the next event to be told gives
+// whose time has come after those of the ring, with the numbers that the next event to be added gives
 // them for good.
 type eventLog struct {
 	delay time.Duration
-	told  uint64  // how many events there were, stored or not
+	count uint64  // how many events there were, stored or not
 	ring  []event // event n is at n % logCapacity
 	next  uint64  // number of the next event
-	late  []event // not stored when it was last looked, the first to come first; their numbers begin at next
+	late  []event // not stored when it was last looked, the first to come first; their numbers start at next
 }
 
 const (
@@ -28,15 +28,15 @@ const (
 	logReach     = 180 * 24 * time.Hour // a since before that is refused
 )
 
-// tell takes in an event that has just happened.
-func (l *eventLog) tell(e event) {
+// add adds an event that has just happened.
+func (l *eventLog) add(e event) {
 	here := int(l.end(e.published) - l.next)
 	for _, due := range l.late[:here] {
 		l.append(due)
 	}
 	l.late = l.late[here:]
-	l.told++
-	if l.delay > 0 && l.told%2 == 0 {
+	l.count++
+	if l.delay > 0 && l.count%2 == 0 {
 		e.stored = e.published.add(l.delay)
 		l.late = append(l.late, e)
 		return
@@ -76,7 +76,7 @@ func (l *eventLog) at(number uint64) *event {
 	return &l.ring[number%logCapacity]
 }
 
-// What filters of the log may say. Okta's know every attribute of an event but published, which would
+// The vocabulary of filters of the log. Okta's know every attribute of an event but published, which would
 // contend with since and until, and all operators but brackets (System Log API, "Expression filter").
 var logFilter = vocabulary{
 	attributes: []string{
@@ -138,7 +138,7 @@ func (t target) property(name string) string {
 // its parts too (System Log API, "Keyword filter").
 func (e *event) mentions(words []string) bool {
 	have := map[string]bool{}
-	tell := func(text string) {
+	mention := func(text string) {
 		have[fold(text)] = true
 		for _, word := range strings.Fields(fold(text)) {
 			have[word] = true
@@ -150,7 +150,7 @@ func (e *event) mentions(words []string) bool {
 	for _, attribute := range append(logFilter.attributes, "published") {
 		values, _ := e.value(attribute)
 		for value := range strings.SplitSeq(values, valuesApart) {
-			tell(value)
+			mention(value)
 		}
 	}
 	for _, word := range words {

@@ -14,7 +14,7 @@ var logRoutes = []route{
 	{"GET", "/api/v1/logs", "okta.logs.read", listLogEvents},
 }
 
-// A logQuery is what a request asks of the system log.
+// A logQuery is a query of the system log.
 type logQuery struct {
 	page
 	now, since, until instant // until is not included
@@ -87,10 +87,10 @@ func (q logQuery) rest(log *eventLog) []uint64 {
 		return earlier
 	}
 	last := uint64(q.after)
-	begin := q.after < 0 || last >= end
+	first := q.after < 0 || last >= end
 	var numbers []uint64
 	for n := low; n < end; n++ {
-		if e := log.at(n); q.spans(e, e.published) && (begin || order(n, last) > 0) {
+		if e := log.at(n); q.spans(e, e.published) && (first || order(n, last) > 0) {
 			numbers = append(numbers, n)
 		}
 	}
@@ -116,10 +116,10 @@ func (c *call) logQuery() logQuery {
 		q.descending = true
 	case "", "ASCENDING":
 	default:
-		c.reject(c.invalid("sortOrder", "sortOrder: ASCENDING or DESCENDING, not "+jsonText(order)))
+		c.reject(c.invalid("sortOrder", "sortOrder: must be ASCENDING or DESCENDING, not "+jsonText(order)))
 	}
 	q.polling = !q.descending && !c.query.Has("until")
-	// Without until there is no bound: an event that another call stored just now must not be passed over.
+	// Without until there is no bound: an event that another call stored just now must not be missed.
 	q.until = c.logMoment("until", math.MaxInt64)
 	q.since = c.logMoment("since", min(q.until, c.now).add(-logSince))
 	if c.query.Has("since") && q.since < q.now.add(-logReach) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// compareNumbers is by value, so that 5 is 5.0 and 10 is above 9; what is no number is not compared.
+// compareNumbers is by value, so that 5 is 5.0 and 10 is above 9; other strings are not compared.
 // Equal integers are equal digit by digit, for a float64 does not hold the longer ones.
 func (o operator) compareNumbers(value, with string) bool {
 	a, errA := strconv.ParseFloat(value, 64)

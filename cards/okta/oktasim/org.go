@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Options are what a seed does not say about an org. The zero value is right for a server.
+// Options configure an org beyond its seed. The zero value is right for a server.
 type Options struct {
 	// Clock is the time by which limits, tokens and the Date header go, and by which the data clock moves on from where
 	// the seed sets it. Nil is time.Now. It is called by many goroutines at once.

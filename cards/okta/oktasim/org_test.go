@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
-// start is where the data clock of most tests stands.
+// start is the time of the data clock in most tests.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // small is an org that most tests can do with.
@@ -197,7 +197,7 @@ type fakeClock struct{ at time.Time }
 
 func (f *fakeClock) now() time.Time { return f.at }
 
-func TestEveryAnswerCarriesOktasHeadersAndSaysThatItIsSimulated(t *testing.T) {
+func TestEveryAnswerHasOktasHeadersAndTheSimulatorsName(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	c := serveSeed(t, small, Options{Clock: clock.now})
@@ -253,7 +253,7 @@ func TestAPathThatDoesNotExistIs404(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	e := c.get("/api/v1/apps").refused(404, "E0000008")
-	if e.ErrorCauses[0].ErrorSummary != "this simulated org does not know GET /api/v1/apps" {
+	if e.ErrorCauses[0].ErrorSummary != "this simulated org does not support GET /api/v1/apps" {
 		t.Errorf("causes %v", e.ErrorCauses)
 	}
 }
@@ -263,7 +263,7 @@ func TestAQueryThatCannotBeReadIs400(t *testing.T) {
 	serveSeed(t, small, Options{}).get("/api/v1/users?limit=%zz").refused(400, "E0000001")
 }
 
-func TestTheRootSaysThatItIsASimulatedOktaOrg(t *testing.T) {
+func TestRootNamesTheSimulatedOrg(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.auth = ""
@@ -283,7 +283,7 @@ func TestTheDataClockGoesOnFromWhereTheSeedSetsIt(t *testing.T) {
 	}
 }
 
-func TestOneSeedBeginsManyOrgs(t *testing.T) {
+func TestOneSeedMakesManyOrgs(t *testing.T) {
 	t.Parallel()
 	seed := mustLoad(t, small)
 	first, err := New(seed, Options{})
@@ -300,6 +300,6 @@ func TestOneSeedBeginsManyOrgs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := string(second.state.dump()); got != before {
-		t.Errorf("the second org begins with\n%s\nwant\n%s", got, before)
+		t.Errorf("the second org starts with\n%s\nwant\n%s", got, before)
 	}
 }

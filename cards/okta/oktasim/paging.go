@@ -12,7 +12,7 @@ import (
 // A page is the part of a list that a request asks for.
 type page struct {
 	list  string // names the list, so that a cursor of another one is refused
-	after int64  // ordinal of the last item of the page before; -1 is the beginning
+	after int64  // ordinal of the last item of the page before; -1 is the start
 	limit int
 }
 
@@ -23,22 +23,22 @@ func (c *call) page(usual, most int) page {
 	if text := c.query.Get("limit"); text != "" {
 		limit, err := strconv.Atoi(text)
 		if err != nil || limit < 1 {
-			c.reject(c.invalid("limit", fmt.Sprintf("limit: a whole number from 1 to %d, not %q", most, text)))
+			c.reject(c.invalid("limit", fmt.Sprintf("limit: must be an integer from 1 to %d, not %q", most, text)))
 		}
 		p.limit = min(limit, most)
 	}
 	if text := c.query.Get("after"); text != "" {
 		ordinal, ok := readCursor(p.list, text)
 		if !ok {
-			c.reject(c.invalid("after", fmt.Sprintf("after: %q is no cursor of this list; take it from a Link header", text)))
+			c.reject(c.invalid("after", fmt.Sprintf("after: %q is not a cursor of this list; take it from a Link header", text)))
 		}
 		p.after = int64(ordinal)
 	}
 	return p
 }
 
-// A cursor names the last item of a page by its ordinal, which stays that item's for ever: whoever
-// is taken out of the list meanwhile, or however its size changes, the next page begins behind it.
+// A cursor names the last item of a page by its ordinal, which stays that item's forever: whatever
+// is added to the list or removed meanwhile, the next page starts after it.
 // It is opaque (Okta, "Pagination": treat the after cursor as an opaque value), and the checksum
 // finds those that are made up or of another list.
 func writeCursor(list string, ordinal uint32) string {
@@ -64,7 +64,7 @@ func cursorSum(list string, ordinal uint32) uint32 {
 }
 
 // links is the Link headers of a page, each a header of its own and an absolute URL (Okta,
-// "Pagination"). next says where the page after this one begins; there is none where more is false.
+// "Pagination"). next is the start of the page after this one; there is none if more is false.
 func (c *call) links(p page, last uint32, more bool) []string {
 	list := []string{fmt.Sprintf(`<%s%s>; rel="self"`, c.base, c.r.URL.RequestURI())}
 	if !more {
@@ -76,7 +76,7 @@ func (c *call) links(p page, last uint32, more bool) []string {
 	return append(list, fmt.Sprintf(`<%s%s?%s>; rel="next"`, c.base, c.r.URL.EscapedPath(), query.Encode()))
 }
 
-// collect is the ordinals of a page: the first of total that come behind the cursor and match, and
+// collect is the ordinals of a page: the first of total that come after the cursor and match, and
 // whether more would.
 func (p page) collect(total int, matches func(ordinal int) bool) (items []uint32, more bool) {
 	for i := int(p.after + 1); i < total; i++ {

@@ -124,9 +124,9 @@ func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
 	}
 }
 
-// Okta, "Pagination": the cursor points to where the next page begins. That it does so whatever becomes of the
-// list meanwhile, and that whoever comes in before it is not seen, is our guess.
-func TestWhoComesInMeanwhileMovesNobody(t *testing.T) {
+// Okta, "Pagination": the cursor points to the start of the next page. That it does so whatever happens to the
+// list meanwhile, and that users who are added before it are not seen, is our guess.
+func TestNewMembersMoveNobody(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
 	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")

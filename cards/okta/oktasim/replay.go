@@ -27,7 +27,7 @@ func SecretKeys() [][]string {
 	}
 }
 
-// A note is what a keeper keeps of a request that is not in it.
+// A note is kept with a request, for what is not in it.
 type note struct {
 	Serial uint64 `json:"serial"`
 	Actor  uint32 `json:"actor"` // ordinal of the person whose token it was; the token itself is not kept

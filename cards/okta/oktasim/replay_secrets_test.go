@@ -20,8 +20,8 @@ func TestNoSecretIsKept(t *testing.T) {
 	}
 }
 
-// A body may say a key twice, and then both count: the state must open again all the same.
-func TestARequestThatSaysAKeyTwiceIsDoneAgainAsItWas(t *testing.T) {
+// A body may have a key twice, and then both count: the state must open again all the same.
+func TestRequestWithADuplicateKeyIsReplayed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := remembering(t, dir, small, Options{})

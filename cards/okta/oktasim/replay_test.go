@@ -71,7 +71,7 @@ func killed(t *testing.T, dir string) string {
 	return left
 }
 
-// everything is all that an org tells of itself, times and the log included, but for what differs between any
+// everything is all that an org shows, times and the log included, but for what differs between any
 // two processes: where it is reached, and the ids of errors.
 func everything(c *client) string {
 	c.t.Helper()
@@ -108,7 +108,7 @@ func changeMuch(c *client) {
 	}
 }
 
-func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
+func TestOrgIsTheSameAfterItsProcessWasKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := remembering(t, dir, small, Options{})
@@ -141,7 +141,7 @@ func TestAnOrgThatRemembersIsTheSameAfterItsProcessIsKilled(t *testing.T) {
 	}
 }
 
-func TestASeedWithoutATimeOfItsOwnBeginsWhereTheFirstProcessBegan(t *testing.T) {
+func TestSeedWithoutATimeStartsWhenTheFirstProcessDid(t *testing.T) {
 	t.Parallel()
 	const seed = "generate: {seed: 3, users: 20, groups: {Contractors: 5}}"
 	dir, clock := t.TempDir(), &fakeClock{at: start}
@@ -156,7 +156,7 @@ func TestASeedWithoutATimeOfItsOwnBeginsWhereTheFirstProcessBegan(t *testing.T) 
 	}
 }
 
-func TestWhatASeedSaysOfLimitsAndFaultsMayChangeAtAnyTime(t *testing.T) {
+func TestLimitsAndFaultsOfASeedMayChangeAtAnyTime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := remembering(t, dir, small, Options{})
@@ -237,7 +237,7 @@ func TestTheDataClockGoesForwardOnly(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{Clock: (&fakeClock{at: start}).now})
 	if got := c.send("POST", "/-/clock", `{"advance":"2h"}`); got.body != "2026-03-01T14:00:00.000Z\n" {
-		t.Errorf("the clock says %q", got.body)
+		t.Errorf("the clock answers %q", got.body)
 	}
 	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").ok()
 	if got := c.get("/api/v1/users/00uada").object()["statusChanged"]; got != "2026-03-01T14:00:00.000Z" {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestWhatTakesItsTimeOutlivesItsProcess(t *testing.T) {
+func TestTransitionsOutliveTheirProcess(t *testing.T) {
 	t.Parallel()
 	const seed = small + "async_lifecycle: 2s\nlog_delay: 1m\nsearch_delay: 3s\n"
 	clock := &fakeClock{at: start}
@@ -30,7 +30,7 @@ func TestWhatTakesItsTimeOutlivesItsProcess(t *testing.T) {
 	}
 }
 
-func TestAnOrgThatRemembersStillKnowsAWrongPassword(t *testing.T) {
+func TestReplayedOrgDetectsAWrongPassword(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := remembering(t, dir, small, Options{})

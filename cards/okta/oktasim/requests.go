@@ -13,7 +13,7 @@ const (
 	requestPath     = 2_000  // bytes of a path that are remembered; a stranger may send a longer one
 )
 
-// A requestLog is what the API was asked last, the requests that it refused among it. It is written
+// A requestLog has the last requests to the API, including those that it refused. It is written
 // before an answer is sent. Of a request it keeps no header and no body, and so no token and no
 // password. The control doors are not in it.
 type requestLog struct {
@@ -65,7 +65,7 @@ func (o *Org) serveRequests(w http.ResponseWriter, r *http.Request) {
 	if text := r.URL.Query().Get("since"); text != "" {
 		var err error
 		if since, err = strconv.ParseUint(text, 10, 64); err != nil {
-			http.Error(w, "since is the number of a request, not "+strconv.Quote(text), http.StatusBadRequest)
+			http.Error(w, "since must be the number of a request, not "+strconv.Quote(text), http.StatusBadRequest)
 			return
 		}
 	}

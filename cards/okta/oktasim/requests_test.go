@@ -43,7 +43,7 @@ func TestRequestsAreListedWithTheirStatusAndID(t *testing.T) {
 	c.get("/-/stats")
 	got := c.requested("")
 	if len(got) == 3 {
-		ids = append(ids, got[2].ID) // nobody was told
+		ids = append(ids, got[2].ID) // no answer was sent
 	}
 	want := []request{
 		{1, start, "GET", "/api/v1/users/ada%40acme.example?expand=<b>", 200, ids[0]},

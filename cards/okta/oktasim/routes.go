@@ -67,10 +67,10 @@ func (o *Org) routes() *http.ServeMux {
 
 func refuseMethod(c *call) answer {
 	return c.refuse(http.StatusMethodNotAllowed, "E0000022", "The endpoint does not support the provided HTTP method",
-		"this simulated org does not know "+c.r.Method+" "+c.r.URL.EscapedPath())
+		"this simulated org does not support "+c.r.Method+" "+c.r.URL.EscapedPath())
 }
 
 func refusePath(c *call) answer {
 	return c.refuse(http.StatusNotFound, "E0000008", "The requested path was not found",
-		"this simulated org does not know "+c.r.Method+" "+c.r.URL.EscapedPath())
+		"this simulated org does not support "+c.r.Method+" "+c.r.URL.EscapedPath())
 }

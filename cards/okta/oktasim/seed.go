@@ -12,9 +12,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A Seed is what an org begins with, as Load read it. The zero Seed is an org with nobody in it:
+// A Seed is the start of an org, as Load read it. The zero Seed is an org with nobody in it:
 // the group Everyone, the token demo-token with every scope, no limits, faults or latency.
-// A Seed is never changed, so that one may begin any number of orgs, also at the same time.
+// A Seed is never changed, so that one may start any number of orgs, also at the same time.
 type Seed struct {
 	now      time.Time     // the data clock at start; zero is the caller's clock
 	users    []user        // the listed people; times may be unset
@@ -25,12 +25,12 @@ type Seed struct {
 	faults   []fault       // in the order of the file
 	latency  time.Duration // before every answer
 
-	searchDelay    time.Duration // how long search lags behind writes
+	searchDelay    time.Duration // how far search lags
 	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
 	logDelay       time.Duration // how late every second event is stored
 	attributes     []string      // custom attributes of the profile; nil is any
 
-	digest string // of what the state begins from: not of limits, faults and the like
+	digest string // of what the state starts from: not of limits, faults and the like
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -87,28 +87,27 @@ func readDocument(src []byte, what string) (*yaml.Node, error) {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if err := decoder.Decode(&second); err == nil {
-		return nil, &SeedError{Line: second.Line, Message: "a " + what + " is one YAML document, and a second begins here"}
+		return nil, &SeedError{Line: second.Line, Message: "a " + what + " must be a single YAML document, but a second one starts here"}
 	} else if !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return document.Content[0], nil
 }
 
-// Digest tells apart the seeds with which the same changes make other orgs.
+// Digest is different for seeds with which the same changes make different orgs.
 func (s Seed) Digest() string { return s.digest }
 
-// digest tells seeds apart that begin with other people or groups, or with which the same changes make other
-// ones. It is of their values, whatever the layout, the comments, and the order of keys.
+// digest is of the values that the state depends on, whatever the layout, the comments, and the order of keys.
 func digest(n *yaml.Node) (string, error) {
 	var parts map[string]any
 	if err := n.Decode(&parts); err != nil {
 		return "", err
 	}
-	begin := map[string]any{}
+	start := map[string]any{}
 	for _, key := range []string{"now", "users", "groups", "generate", "attributes", "async_lifecycle"} {
-		begin[key] = parts[key]
+		start[key] = parts[key]
 	}
-	data, err := yaml.Marshal(begin) // sorts the keys
+	data, err := yaml.Marshal(start) // sorts the keys
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:]), err
 }
@@ -155,7 +154,7 @@ func (l *loader) population(n *yaml.Node) population {
 		users: l.count(keys["users"], "generate.users", 0),
 	}
 	if p.users > maxGenerated {
-		l.problem(keys["users"], "", "generate.users is at most %d, not %d", maxGenerated, p.users)
+		l.problem(keys["users"], "", "generate.users must be at most %d, not %d", maxGenerated, p.users)
 		p.users = 0
 	}
 	if keys["groups"] == nil {

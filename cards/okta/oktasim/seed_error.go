@@ -10,9 +10,9 @@ import (
 type SeedError struct {
 	// Line and Column count from 1. Column is 0 where only the line is known, Line where not even that.
 	Line, Column int
-	// Message says what is wrong: lower case, no full stop, no place.
+	// Message is what is wrong: lower case, no full stop, no place.
 	Message string
-	// Hint says what to do about it; empty when there is nothing to add.
+	// Hint is what to do about it; empty when there is nothing to add.
 	Hint string
 }
 

@@ -38,7 +38,7 @@ func (l *loader) entries(n *yaml.Node, where string) []entry {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		l.problem(n, "", "%s is a mapping (key: value), not %s", where, spoken(n))
+		l.problem(n, "", "%s must be a mapping (key: value), not %s", where, spoken(n))
 		return nil
 	}
 	var list []entry
@@ -46,7 +46,7 @@ func (l *loader) entries(n *yaml.Node, where string) []entry {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
-			l.problem(key, "", "a key of %s is a word, not %s", where, spoken(key))
+			l.problem(key, "", "a key of %s must be a word, not %s", where, spoken(key))
 			continue
 		}
 		if line, twice := seen[key.Value]; twice {
@@ -78,7 +78,7 @@ func (l *loader) list(n *yaml.Node, where string) []*yaml.Node {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		l.problem(n, "", "%s is a list, not %s", where, spoken(n))
+		l.problem(n, "", "%s must be a list, not %s", where, spoken(n))
 		return nil
 	}
 	return n.Content
@@ -90,7 +90,7 @@ func (l *loader) text(n *yaml.Node, where string) string {
 		return ""
 	}
 	if n.Kind != yaml.ScalarNode {
-		l.problem(n, "", "%s is text, not %s", where, spoken(n))
+		l.problem(n, "", "%s must be a string, not %s", where, spoken(n))
 		return ""
 	}
 	return n.Value
@@ -103,7 +103,7 @@ func (l *loader) count(n *yaml.Node, where string, low int) int {
 	}
 	number, err := strconv.ParseInt(n.Value, 10, 32)
 	if n.Kind != yaml.ScalarNode || err != nil || int(number) < low {
-		l.problem(n, "", "%s is a whole number from %d to %d, not %s", where, low, math.MaxInt32, spoken(n))
+		l.problem(n, "", "%s must be an integer from %d to %d, not %s", where, low, math.MaxInt32, spoken(n))
 		return 0
 	}
 	return int(number)
@@ -115,7 +115,7 @@ func (l *loader) flag(n *yaml.Node, where string, usual bool) bool {
 		return usual
 	}
 	if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
-		l.problem(n, "", "%s is true or false, not %s", where, spoken(n))
+		l.problem(n, "", "%s must be true or false, not %s", where, spoken(n))
 		return usual
 	}
 	return n.Value == "true"
@@ -131,13 +131,13 @@ func (l *loader) moment(n *yaml.Node, where string) instant {
 	}
 	t, err := time.Parse(time.RFC3339Nano, n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		l.problem(n, "write it like 2026-03-01T09:30:00Z", "%s is a time, not %s", where, spoken(n))
+		l.problem(n, "write it like 2026-03-01T09:30:00Z", "%s must be a time, not %s", where, spoken(n))
 		return unset
 	}
 	if at := instantOf(t); at != never {
 		return at
 	}
-	l.problem(n, "", "%s cannot be %s: the org keeps that moment for null", where, n.Value)
+	l.problem(n, "", "%s cannot be %s: the org uses that time for null", where, n.Value)
 	return unset
 }
 
@@ -148,7 +148,7 @@ func (l *loader) duration(n *yaml.Node, where string) time.Duration {
 	}
 	d, err := time.ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil || d < 0 {
-		l.problem(n, "write it like 5ms or 1.5s", "%s is a duration, not %s", where, spoken(n))
+		l.problem(n, "write it like 5ms or 1.5s", "%s must be a duration, not %s", where, spoken(n))
 		return 0
 	}
 	return d
@@ -216,6 +216,6 @@ func (l *loader) appendJSON(b []byte, n *yaml.Node, where string) []byte {
 		}
 		return appendText(b, n.Value)
 	}
-	l.problem(n, "", "%s is text, a number, a list or a mapping, not %s", where, spoken(n))
+	l.problem(n, "", "%s must be a string, a number, a list or a mapping, not %s", where, spoken(n))
 	return append(b, "null"...)
 }

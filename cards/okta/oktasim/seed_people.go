@@ -41,7 +41,7 @@ func (l *loader) people(n *yaml.Node) roster {
 	return r
 }
 
-// user reads one listed person. It is not ok when there is no login to know the person by.
+// user reads one listed person. ok is false without a login, by which users are known.
 func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
 		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "password",

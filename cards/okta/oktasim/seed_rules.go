@@ -69,16 +69,16 @@ func (l *loader) faults(n *yaml.Node) []fault {
 		method, path, ok := strings.Cut(l.text(keys["match"], where+".match"), " ")
 		f.method, f.path = method, segments(path)
 		if !ok || !slices.Contains(apiMethods, method) || !strings.HasPrefix(path, "/") {
-			l.problem(or(keys["match"], item), `write it like "GET /api/v1/groups/*/users"`, "%s.match is a method and a path", where)
+			l.problem(or(keys["match"], item), `write it like "GET /api/v1/groups/*/users"`, "%s.match must be a method and a path", where)
 		}
 		if (f.every > 0) == (f.nth > 0) {
-			l.problem(item, "every: 1 is each request, nth: 3 the third alone", "%s needs either every or nth", where)
+			l.problem(item, "every: 1 is each request, nth: 3 only the third", "%s needs either every or nth", where)
 		}
 		if (f.status > 0) == f.reset {
 			l.problem(item, "status: 500 answers an error, reset: true cuts the connection", "%s needs either status or reset", where)
 		}
 		if f.status > 599 {
-			l.problem(keys["status"], "", "%s.status is from 400 to 599, not %d", where, f.status)
+			l.problem(keys["status"], "", "%s.status must be from 400 to 599, not %d", where, f.status)
 		}
 		list = append(list, f)
 	}

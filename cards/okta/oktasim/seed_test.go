@@ -25,26 +25,26 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"type of everyone":  {"groups: [{name: Everyone, type: OKTA_GROUP}]", "1:33: Everyone is of type BUILT_IN"},
 		"unknown type":      {"groups: [{name: A, type: TEAM}]", "1:26: unknown group type \"TEAM\"\nhint: types: OKTA_GROUP, APP_GROUP, BUILT_IN"},
 		"login in profile":  {"users: [{login: a@b.c, profile: {email: x}}]", "1:34: email is a key of the user itself: move it out of profile"},
-		"bad time":          {"now: yesterday", "1:6: now is a time, not \"yesterday\"\nhint: write it like 2026-03-01T09:30:00Z"},
-		"bad duration":      {"latency: 5", "1:10: latency is a duration, not \"5\"\nhint: write it like 5ms or 1.5s"},
-		"a list for a map":  {"users: {a: b}", "1:8: users is a list, not a mapping"},
-		"a map for a list":  {"generate: [1]", "1:11: generate is a mapping (key: value), not a list"},
-		"alias":             {"users: [{login: a@b.c, profile: {x: &a 1, y: *a}}]", "1:46: users[0].profile.y is text, a number, a list or a mapping, not an alias (write the value out)"},
+		"bad time":          {"now: yesterday", "1:6: now must be a time, not \"yesterday\"\nhint: write it like 2026-03-01T09:30:00Z"},
+		"bad duration":      {"latency: 5", "1:10: latency must be a duration, not \"5\"\nhint: write it like 5ms or 1.5s"},
+		"a list for a map":  {"users: {a: b}", "1:8: users must be a list, not a mapping"},
+		"a map for a list":  {"generate: [1]", "1:11: generate must be a mapping (key: value), not a list"},
+		"alias":             {"users: [{login: a@b.c, profile: {x: &a 1, y: *a}}]", "1:46: users[0].profile.y must be a string, a number, a list or a mapping, not an alias (write the value out)"},
 		"too big a group":   {"generate: {users: 3, groups: {A: 4}}", "1:31: group \"A\" is to have 4 members, but lists 0 and only 3 people are generated\nhint: raise generate.users, or lower the size"},
 		"too small a group": {"users: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c]}]\ngenerate: {groups: {a: 0}}", "3:21: group \"a\" is to have 0 members, but lists 1 already"},
 		"size of everyone":  {"generate: {users: 3, groups: {Everyone: 2}}", "1:31: every user is in Everyone\nhint: write Everyone: all, or leave it out"},
-		"negative users":    {"generate: {users: -1}", "1:19: generate.users is a whole number from 0 to 2147483647, not \"-1\""},
-		"too many users":    {"generate: {users: 10000001}", "1:19: generate.users is at most 10000000, not 10000001"},
+		"negative users":    {"generate: {users: -1}", "1:19: generate.users must be an integer from 0 to 2147483647, not \"-1\""},
+		"too many users":    {"generate: {users: 10000001}", "1:19: generate.users must be at most 10000000, not 10000001"},
 		"unknown owner":     {"tokens: {t: {owner: a@b.c}}", "1:21: unknown owner \"a@b.c\"\nhint: an owner is the login of somebody under users"},
 		"unknown limit":     {"limits: {users: 5}", "1:10: unknown limit \"users\"\nhint: limits are path templates such as /api/v1/users/{id}, and concurrent"},
-		"no limit":          {"limits: {concurrent: 0}", "1:22: limit \"concurrent\" is a whole number from 1 to 2147483647, not \"0\""},
-		"fault unmatched":   {"faults: [{match: /api, every: 1, status: 500}]", "1:18: faults[0].match is a method and a path\nhint: write it like \"GET /api/v1/groups/*/users\""},
-		"fault without":     {"faults: [{match: GET /api, status: 500}]", "1:10: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 the third alone"},
+		"no limit":          {"limits: {concurrent: 0}", "1:22: limit \"concurrent\" must be an integer from 1 to 2147483647, not \"0\""},
+		"fault unmatched":   {"faults: [{match: /api, every: 1, status: 500}]", "1:18: faults[0].match must be a method and a path\nhint: write it like \"GET /api/v1/groups/*/users\""},
+		"fault without":     {"faults: [{match: GET /api, status: 500}]", "1:10: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 only the third"},
 		"fault with both":   {"faults: [{match: GET /api, nth: 1, status: 500, reset: true}]", "1:10: faults[0] needs either status or reset\nhint: status: 500 answers an error, reset: true cuts the connection"},
 		"group twice":       {"generate:\n  groups:\n    A: 0\n    a: 0\n", "4:5: group \"a\" is already in generate.groups, as \"A\""},
 		"group unnamed":     {"groups: [{type: OKTA_GROUP}]", "1:10: groups[0] has no name"},
-		"text of a list":    {"users: [{login: [a]}]", "1:17: users[0].login is text, not a list\n1:9: users[0] has no login"},
-		"two documents":     {"users: []\n---\nusers: []\n", "2: a seed is one YAML document, and a second begins here"},
+		"text of a list":    {"users: [{login: [a]}]", "1:17: users[0].login must be a string, not a list\n1:9: users[0] has no login"},
+		"two documents":     {"users: []\n---\nusers: []\n", "2: a seed must be a single YAML document, but a second one starts here"},
 		"no YAML":           {"users: [", "read seed: yaml: line 1: did not find expected node content"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnEmptySeedIsAnOrgOfNobody(t *testing.T) {
+func TestEmptySeedIsAnOrgWithoutUsers(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []string{"", "\n", "# nothing\n", "---\n", "null\n", "{}\n"} {
 		c := serveSeed(t, seed, Options{})
@@ -91,7 +91,7 @@ func TestPlainScalarsStayAsTheyAreWritten(t *testing.T) {
 	}
 }
 
-func TestAnIDThatTheOrgWouldMakeUpItselfIsAnError(t *testing.T) {
+func TestIDThatTheOrgWouldGenerateIsAnError(t *testing.T) {
 	t.Parallel()
 	seed := mustLoad(t, "users: [{login: a@b.c}, {id: "+mintID("00u", 0, 0)+", login: b@b.c}]")
 	if _, err := New(seed, Options{}); err == nil {

@@ -35,7 +35,7 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			h.Set("WWW-Authenticate", a.challenge)
 		}
 		w.WriteHeader(a.status)
-		w.Write(a.body) // an error is the client's going away, and nobody is left to tell
+		w.Write(a.body) // an error means that the client went away
 	}
 }
 
@@ -54,7 +54,11 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	if !within {
 		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
 	}
-	t, known := o.bearer(c.r)
+	secret, sent := bearer(c.r)
+	if !sent {
+		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
+	}
+	t, known := o.tokens[secret]
 	if !known {
 		return c.refuse(http.StatusUnauthorized, "E0000011", "Invalid token provided"), q
 	}

@@ -1,6 +1,6 @@
 package oktasim
 
-// Okta's search asks an index that lags behind writes: it may miss a new person, and may give a
+// Okta's search uses an index that is updated after the writes: it may miss a new user, and may have a
 // changed one as they were (Users API, "List users with search": "data changes, such as new users,
 // might not be returned immediately"). How long is the seed's search_delay; here it is exactly that
 // long. Filters, q and reads by id ask the records themselves.
@@ -37,7 +37,7 @@ type records struct {
 	stale map[uint32]*version // what to see in place of users
 }
 
-// records is what the call sees, the index or the people themselves. The caller holds the lock.
+// records are the users that the call sees: those of the index, or the current ones. The caller holds the lock.
 func (c *call) records(index bool) records {
 	o := c.org
 	r := records{users: o.state.users, asOf: c.now}

@@ -23,7 +23,7 @@ func newStats() *stats {
 	return &stats{requests: map[string]int{}, statuses: map[string]int{}}
 }
 
-// enter counts a request as under way and says how many there are with it.
+// enter counts a request as under way, and returns how many there are with it.
 func (s *stats) enter() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -36,7 +36,7 @@ func TestStatsCountByPathTemplateAndStatus(t *testing.T) {
 	}
 }
 
-func TestTheControlDoorsAreForThisMachineAlone(t *testing.T) {
+func TestControlEndpointsAreOnlyForThisMachine(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, small, Options{})
 	for remote, here := range map[string]bool{

@@ -6,10 +6,10 @@ import (
 )
 
 // Activation is an asynchronous operation, and so is a deactivation that asks for it with the header
-// Prefer: respond-async: meanwhile a person has the old status, and transitioningToStatus says which
-// one comes (Users API, "Activate a user" and "Deactivate a user"). How long it takes is the seed's
-// async_lifecycle; here it is exactly that long, and no time at all where the seed does not say.
-// Nothing happens when it is over: whoever reads a record works out what it is by then.
+// Prefer: respond-async: meanwhile a person has the old status, and transitioningToStatus is
+// the next one (Users API, "Activate a user" and "Deactivate a user"). How long it takes is the seed's
+// async_lifecycle; here it is exactly that long, and no time at all without it.
+// Nothing happens when it is over: each read of a record works out what it is by then.
 
 // A transition is the way to another status. Copies of a record share it: it is never changed.
 type transition struct {

@@ -152,7 +152,7 @@ func TestNobodyIsChangedOnTheWayToAnotherStatus(t *testing.T) {
 	}
 }
 
-func TestTheDumpShowsTravellersWhereTheyArrive(t *testing.T) {
+func TestDumpShowsTransitionsAsFinished(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, patient, Options{Clock: (&fakeClock{at: start}).now})
 	c.do("POST", "/api/v1/users/00udot/lifecycle/activate").ok()

@@ -65,7 +65,7 @@ func (u *user) settle(start instant) {
 // "when the status of the user last changed", lastUpdated "when the user was last updated").
 func (u *user) enter(s status, now instant) {
 	if s == deprovisioned {
-		u.losePassword() // reactivation begins without one
+		u.losePassword() // reactivation starts without one
 	} else if u.status == staged || u.status == deprovisioned {
 		u.activated = now
 	}

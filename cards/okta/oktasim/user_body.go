@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A userBody is what a request says of a person (management API, schemas CreateUserRequest and
-// UpdateUserRequest). This org has one user type, and passes over the type that a body names.
+// A userBody is a user in the body of a request (management API, schemas CreateUserRequest and
+// UpdateUserRequest). This org has one user type, and ignores the type in a body.
 type userBody struct {
 	Profile     map[string]json.RawMessage `json:"profile"`
 	Credentials struct {
@@ -54,7 +54,7 @@ func (b userBody) amend(a account, created bool) account {
 	return a
 }
 
-// passwordCauses is what is wrong with the password, which may be absent.
+// passwordCauses are the faults of the password, which may be absent.
 func (b userBody) passwordCauses() []string {
 	p := b.Credentials.Password
 	if p == nil || p.Value == "" {
@@ -80,7 +80,7 @@ var baseAttributes = strings.Fields(`login email firstName lastName middleName h
 	nickName profileUrl secondEmail mobilePhone primaryPhone streetAddress city state zipCode countryCode postalAddress
 	preferredLanguage locale timezone userType employeeNumber costCenter organization division department managerId manager`)
 
-// defines reports whether the org's schema has an attribute. A seed without `attributes` stands for
+// defines reports whether the org's schema has an attribute. A seed without `attributes` is for
 // a schema that has whatever anybody asks for, which no tenant has.
 func (o *Org) defines(attribute string) bool {
 	return o.attributes == nil || slices.Contains(baseAttributes, attribute) || slices.Contains(o.attributes, attribute)
@@ -98,7 +98,7 @@ func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
 		}
 		var text *string
 		if json.Unmarshal(value, &text) != nil {
-			causes = append(causes, name+": must be text")
+			causes = append(causes, name+": must be a string")
 			continue
 		}
 		*own = ""

@@ -103,7 +103,7 @@ func TestAPasswordThatExpiresNeedsAPasswordAndActivation(t *testing.T) {
 	c.get("/api/v1/users/eve").refused(404, "E0000007")
 }
 
-func TestARefusalNeverShowsAPassword(t *testing.T) {
+func TestRefusalNeverShowsAPassword(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for _, body := range []string{
@@ -142,7 +142,7 @@ func TestANewUserIsInEveryoneAndInTheGroupsAskedFor(t *testing.T) {
 	c.get("/api/v1/users/fay").refused(404, "E0000007")
 }
 
-func TestAProfileKeepsWhatItIsGiven(t *testing.T) {
+func TestProfileKeepsItsValues(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"eve@x","firstName":"\u0045ve","lastName":"<&>",

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStatus is an org with one person of each status, whose login begins with it.
+// everyStatus is an org with one person of each status, whose login starts with it.
 func everyStatus(t *testing.T) *client {
 	var seed strings.Builder
 	seed.WriteString("users:\n")
@@ -18,7 +18,7 @@ func everyStatus(t *testing.T) *client {
 	return serveSeed(t, seed.String(), Options{})
 }
 
-// outcomes is what becomes of one person of each status by a life-cycle call: the new status, or the refusal.
+// outcomes are the results of a life-cycle call for one user of each status: the new status, or the refusal.
 func outcomes(t *testing.T, call string) map[string]string {
 	t.Helper()
 	got := map[string]string{}
@@ -55,7 +55,7 @@ func TestAUserHasOneOfEightStatuses(t *testing.T) {
 	}
 }
 
-func TestActivateTakesStagedAndDeprovisionedAlone(t *testing.T) {
+func TestActivateTakesOnlyStagedAndDeprovisioned(t *testing.T) {
 	t.Parallel()
 	const no = "E0000016"
 	want := map[string]string{
@@ -86,7 +86,7 @@ func TestActivateWithoutMailAnswersTheLink(t *testing.T) {
 
 // Users API, "Reactivate user": "can only be performed on users with a PROVISIONED or RECOVERY status", with
 // 403 E0000038 as its example of a refusal. That the status stays is our guess.
-func TestReactivateTakesProvisionedAndRecoveryAlone(t *testing.T) {
+func TestReactivateTakesOnlyProvisionedAndRecovery(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{}
 	for _, name := range append(statusNames[:], "READY") {
@@ -145,7 +145,7 @@ func TestAfterDeactivationThePasswordIsGoneAndTheGroupsStay(t *testing.T) {
 	}
 }
 
-func TestUnlockTakesLockedOutAlone(t *testing.T) {
+func TestUnlockTakesOnlyLockedOut(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{}
 	for _, name := range append(statusNames[:], "READY") {

@@ -6,12 +6,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestEveryChangeOfAUserIsToldInTheLog(t *testing.T) {
+func TestEveryChangeOfAUserIsLogged(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users?activate=false", person("eve@acme.example", withPassword+`,"groupIds":["00gcon"]`)).ok()
 	for _, call := range []string{"activate", "suspend", "suspend", "unsuspend", "deactivate", "deactivate"} {
-		c.do("POST", "/api/v1/users/eve/lifecycle/"+call) // some are refused, and tell nothing
+		c.do("POST", "/api/v1/users/eve/lifecycle/"+call) // some are refused, and log nothing
 	}
 	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"credentials":{"password":{"value":"correct horse"}}}`).ok()
 	for range 2 {

@@ -27,8 +27,8 @@ func (u *user) losePassword() {
 	u.password = false
 }
 
-// weaknesses is what is wrong with a password. Okta's default policy asks for more than its length,
-// which is all that this org looks at.
+// weaknesses are the faults of a password. Okta's default policy asks for more than its length,
+// which is all that this org checks.
 func weaknesses(password string) []string {
 	const least = 8
 	if utf8.RuneCountInString(password) < least {
@@ -39,7 +39,7 @@ func weaknesses(password string) []string {
 
 // resetPassword is POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty
 // where a mail goes out, which is the default, else it has the link that the mail would have (Users
-// API, "Reset password"). Okta says of one status that this is not for it: whoever is SUSPENDED "can
+// API, "Reset password"). Okta excludes one status: a user who is SUSPENDED "can
 // only be unsuspended or deactivated". That it is not for people without an activation either, and the
 // code of the refusal, are our guess.
 func resetPassword(c *call) answer {

@@ -105,7 +105,7 @@ func TestAWrongOldPasswordIsRefused(t *testing.T) {
 	c.send("POST", change, `{"oldPassword":`).refused(400, "E0000003")
 }
 
-func TestOfAHashOrASeedsPasswordAnyOldOneIsRight(t *testing.T) {
+func TestAnyOldPasswordIsRightForAHashOrASeed(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users", person("eve@acme.example", withHash)).ok()
@@ -159,7 +159,7 @@ func TestPasswordChangedMovesWithThePassword(t *testing.T) {
 	}
 }
 
-func TestTheDumpNeverSaysWhatAPasswordIs(t *testing.T) {
+func TestDumpNeverShowsAPassword(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	before := c.get("/-/dump").body

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What expressions about people may say. Okta's filter knows these attributes alone, with eq, and
-// lastUpdated by order besides (Users API, "List users with a filter"); its search knows all of the
+// The vocabularies of expressions about users. Okta's filter knows these attributes alone, with eq, and
+// lastUpdated by order too (Users API, "List users with a filter"); its search knows all of the
 // profile and these operators, ne not among them, and "property names … are case sensitive" (Users API,
 // "List users with search").
 var (
@@ -56,7 +56,7 @@ func (u *user) value(attribute string) (string, bool) {
 	return spokenJSON(u.attribute(strings.TrimPrefix(attribute, "profile.")))
 }
 
-// spokenJSON is the value of an attribute as expressions see it. An empty list is no value, and an
+// spokenJSON is the value of an attribute as expressions see it. An empty list is not a value, and an
 // object, which no Okta attribute is, is its text.
 func spokenJSON(text string) (string, bool) {
 	switch {
@@ -82,15 +82,15 @@ func spokenJSON(text string) (string, bool) {
 	return strings.Join(values, valuesApart), len(values) > 0
 }
 
-// begins reports whether q finds a person: by the beginning of a name or of the address.
-func (u *user) begins(prefix string) bool {
+// startsWith reports whether q finds a user: by the start of a name or of the address.
+func (u *user) startsWith(prefix string) bool {
 	return prefix == "" || strings.HasPrefix(fold(u.first), prefix) || strings.HasPrefix(fold(u.last), prefix) ||
 		strings.HasPrefix(fold(u.email), prefix)
 }
 
 // A sorting is the order that a search asks for: by an attribute, without case, then by id (Users
 // API, sortBy: "Users with the same value for the sortBy property will be ordered by id"). Where
-// those without a value stand is not documented; here they are first, as if it were empty.
+// those without a value come is not documented; here they are first, as if it were empty.
 type sorting struct {
 	attribute string
 	backwards bool
@@ -105,7 +105,7 @@ func (c *call) sorting(words vocabulary) *sorting {
 	attribute, _, known := words.find(by)
 	switch {
 	case !c.query.Has("search"):
-		c.reject(c.badSearch("sortBy: it is for search alone"))
+		c.reject(c.badSearch("sortBy: only valid with search"))
 	case !known:
 		c.reject(c.badSearch("sortBy: users have no attribute " + jsonText(by)))
 	case order != "" && order != "asc" && order != "desc":
@@ -115,7 +115,7 @@ func (c *call) sorting(words vocabulary) *sorting {
 }
 
 // collect is page.collect in this order. The cursor's own record need not match any more: the page
-// begins behind where it would stand.
+// starts after the place that it would have.
 func (s *sorting) collect(p page, records records, matches func(int) bool) (items []uint32, more bool) {
 	compare := func(a, b *user) int {
 		left, _ := a.value(s.attribute)

@@ -98,7 +98,7 @@ func TestFilterKnowsLastUpdatedByOrder(t *testing.T) {
 	}
 }
 
-func TestQFindsTheBeginningOfNamesAndAddresses(t *testing.T) {
+func TestQFindsTheStartOfNamesAndAddresses(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crew, Options{})
 	for q, want := range map[string][]string{
@@ -140,7 +140,7 @@ func TestASearchIsSortedWithoutCaseAndThenByID(t *testing.T) {
 	}
 }
 
-func TestASortedListIsNotMovedByWhoeverLeavesIt(t *testing.T) {
+func TestUsersWhoLeaveASortedListMoveNobody(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crew, Options{})
 	r := c.get("/api/v1/users?limit=2&sortBy=profile.lastName&search=" + find(`id pr`))
@@ -152,7 +152,7 @@ func TestASortedListIsNotMovedByWhoeverLeavesIt(t *testing.T) {
 	}
 }
 
-func TestSearchLagsBehindWritesAndNothingElseDoes(t *testing.T) {
+func TestOnlySearchLags(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, crew+"search_delay: 2s\n", Options{Clock: clock.now})

@@ -33,7 +33,7 @@ func TestPutReplacesTheProfile(t *testing.T) {
 	}
 }
 
-func TestARenamedUserIsFoundByTheNewLoginAlone(t *testing.T) {
+func TestRenamedUserIsFoundOnlyByTheNewLogin(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users/twin@acme.example", `{"profile":{"login":"single@acme.example"}}`).ok()

@@ -113,7 +113,7 @@ func (c *call) targets(ids []string) ([]*group, *answer) {
 // everything else stays (Users API, "Update a user").
 func updateUser(c *call) answer { return c.writeUser(false) }
 
-// replaceUser is PUT /api/v1/users/{id}: the profile is what the body says, and nothing else of it
+// replaceUser is PUT /api/v1/users/{id}: the profile becomes that of the body, and nothing else of it
 // stays; credentials that the body does not name do (Users API, "Replace a user").
 func replaceUser(c *call) answer { return c.writeUser(true) }
 
@@ -126,7 +126,7 @@ func (c *call) writeUser(replace bool) answer {
 		if u.status == deprovisioned {
 			return c.missing(c.r.PathValue("id"), "User")
 		}
-		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; what Okta says is not documented
+		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; Okta's answer is not documented
 			return c.invalid("password", "password: a hash is for a user who is STAGED")
 		}
 		ordinal, written := d.byID[u.id], *u
@@ -165,7 +165,7 @@ var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
 // lengths are how many characters the required attributes may have (management API, schema UserProfile).
 var lengths = map[string]struct{ least, most int }{"login": {5, 100}, "email": {5, 100}, "firstName": {1, 50}, "lastName": {1, 50}}
 
-// take gives a record what a body says, or refuses the whole of it. The record is not in the
+// take gives a record the values of a body, or refuses all of it. The record is not in the
 // directory yet.
 func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *answer {
 	refuse := func(what string, causes []string) *answer {
@@ -186,7 +186,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		switch n := utf8.RuneCountInString(*u.ownField(name)); {
 		case n == 0:
 			causes = append(causes, name+": The field cannot be left blank")
-		case n < limit.least || n > limit.most: // what Okta says is not documented
+		case n < limit.least || n > limit.most: // Okta's answer is not documented
 			causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, limit.least, limit.most))
 		}
 	}
@@ -209,7 +209,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	return nil
 }
 
-// firstField is what Okta names an answer after: the first field that it complains of.
+// firstField is the name in the summary of a refusal: the first field with a cause.
 func firstField(causes []string) string {
 	name, _, _ := strings.Cut(causes[0], ":")
 	return name

@@ -7,9 +7,9 @@ var userRoutes = []route{
 
 // listUsers is GET /api/v1/users. Without search and filter it leaves out the DEPROVISIONED (Users
 // API, "List all users": those "that do not have a status of 'DEPROVISIONED' (by default)"); with
-// either it gives whoever matches. 200 is both the default and the most.
+// either it lists all who match. 200 is both the default and the maximum.
 //
-// q is the beginning of firstName, lastName or email; its default is 10, and it has no second page
+// q is the start of firstName, lastName or email; its default is 10, and it has no second page
 // (Users API, "Find users": it "doesn't support pagination"). sortBy is for search alone; what Okta
 // does with it elsewhere is not documented, and this org refuses it.
 func listUsers(c *call) answer {
@@ -24,7 +24,7 @@ func listUsers(c *call) answer {
 		records := c.records(c.query.Has("search"))
 		matches := func(i int) bool {
 			u := records.at(uint32(i))
-			return u != nil && u.begins(prefix) && conditions.hold(u.value) && (len(conditions) > 0 || u.status != deprovisioned)
+			return u != nil && u.startsWith(prefix) && conditions.hold(u.value) && (len(conditions) > 0 || u.status != deprovisioned)
 		}
 		items, more := p.collect(records.total(), matches)
 		if sorted != nil {
@@ -39,7 +39,7 @@ func getUser(c *call) answer {
 	return c.readUser(func(_ *directory, u *user) answer {
 		body := appendUser(nil, u.at(c.now), c.base, true)
 		if c.query.Get("expand") == "blocks" {
-			// Nobody here is blocked from unknown devices, which is what a block is.
+			// Nobody here is blocked from unknown devices, and so has no block.
 			body = append(body[:len(body)-1], `,"_embedded":{"blocks":[]}}`...)
 		}
 		return c.ok(body)

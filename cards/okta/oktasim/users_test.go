@@ -140,7 +140,7 @@ func TestFilterAndSearchCanReturnDeprovisioned(t *testing.T) {
 	}
 }
 
-func TestFilterOnUsersKnowsFewAttributesAndEqAlone(t *testing.T) {
+func TestFilterOnUsersHasFewAttributesAndOnlyEq(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for _, query := range []string{

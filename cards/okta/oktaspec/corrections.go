@@ -8,7 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// What follows is what the description has wrong of Okta, or leaves out: data, with a source each. One that
+// The mistakes and gaps of the description, as data, each with a source. One that
 // corrects nothing, or no longer does, is an error.
 
 const (
@@ -60,7 +60,7 @@ var enums = []struct {
 	correction
 	values string
 }{
-	{correction{"listUsers", "sortOrder", "as those of groups: its text does not say"}, "asc desc"},
+	{correction{"listUsers", "sortOrder", "like those of groups: its text does not list them"}, "asc desc"},
 	{correction{"listGroups", "sortOrder", "its text in the description"}, "asc desc"},
 	{correction{"listGroupUsers", "sortOrder", "its text in the description"}, "asc desc"},
 	{correction{"listLogEvents", "sortOrder", systemLog + "request parameters"}, "ASCENDING DESCENDING"},
@@ -98,7 +98,7 @@ func correct(doc *openapi3.T) error {
 }
 
 func unneeded(of, name string) error {
-	return fmt.Errorf("nothing needs the correction of %s %s: Okta's description says so itself, or no longer knows it", of, name)
+	return fmt.Errorf("the correction of %s %s is not needed: Okta's description has it already, or no longer has the operation", of, name)
 }
 
 func allowNull(doc *openapi3.T, schema, name string) bool {

@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-func TestACorrectionThatCorrectsNothingIsAnError(t *testing.T) {
+func TestNeedlessCorrectionIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		correct func(doc *openapi3.T, of, name string) bool
@@ -27,7 +27,7 @@ func TestACorrectionThatCorrectsNothingIsAnError(t *testing.T) {
 			}
 		}
 	}
-	if err := correct(tiny()); err == nil || !strings.Contains(err.Error(), "nothing needs the correction of GroupProfile description") {
+	if err := correct(tiny()); err == nil || !strings.Contains(err.Error(), "the correction of GroupProfile description is not needed") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -54,8 +54,8 @@ func document() (*openapi3.T, error) {
 	return doc, nil
 }
 
-// prepare makes a document ready: any host is the org's, what is wrong in it is corrected, and what it says
-// in ways of its own is said as OpenAPI does.
+// prepare makes a document ready: any host is the org's, mistakes are corrected, and Okta's own notations are replaced by
+// those of OpenAPI.
 func prepare(doc *openapi3.T) (*description, error) {
 	doc.Servers = nil
 	if err := correct(doc); err != nil {

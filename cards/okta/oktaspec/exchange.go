@@ -33,11 +33,11 @@ var options = &openapi3filter.Options{
 	MultiError:                        true,
 }
 
-// request tells in what the request of an exchange is not as described.
+// request is the divergences of a request from the description.
 func (d *description) request(e exchange) []divergence {
 	route, path, err := d.router.FindRoute(e.request)
 	if err != nil {
-		return []divergence{{e.name(nil), "", "there is no such operation"}}
+		return []divergence{{e.name(nil), "", "no such operation"}}
 	}
 	r := e.request.Clone(context.Background())
 	r.Body = io.NopCloser(bytes.NewReader(e.sent))
@@ -57,7 +57,7 @@ func (d *description) request(e exchange) []divergence {
 	return found
 }
 
-// answer tells in what the answer of an exchange is not as described. Besides what its operation lists, any
+// answer is the divergences of an answer from the description. Besides what its operation lists, any
 // request may be refused with a status that Okta's errors have.
 func (d *description) answer(e exchange) []divergence {
 	route, path, err := d.router.FindRoute(e.request)
@@ -68,7 +68,7 @@ func (d *description) answer(e exchange) []divergence {
 	}
 	switch {
 	case described == nil && !refuses(e.status):
-		return []divergence{{name, "answer", fmt.Sprintf("it has no answer with status %d", e.status)}}
+		return []divergence{{name, "answer", fmt.Sprintf("no answer with status %d is described", e.status)}}
 	case described == nil:
 		return d.refusal(name, e.got)
 	}
@@ -80,7 +80,7 @@ func (d *description) answer(e exchange) []divergence {
 	return append(found, undescribed(name, "answer", e.got, described.Value.Content)...)
 }
 
-// refuses reports whether Okta may answer any request with a status and an error. What stands in front of it
+// refuses reports whether Okta may answer any request with a status and an error. A proxy in front of it
 // may answer with any 5xx.
 //
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
@@ -92,7 +92,7 @@ func refuses(status int) bool {
 	return status >= 500
 }
 
-// refusal tells in what a body is not an Error.
+// refusal is the divergences of a body from the schema Error.
 func (d *description) refusal(name string, text []byte) []divergence {
 	var body any
 	if err := json.Unmarshal(text, &body); err != nil {
@@ -102,12 +102,12 @@ func (d *description) refusal(name string, text []byte) []divergence {
 	return append(found, undescribed(name, "answer", text, openapi3.NewContentWithJSONSchemaRef(d.err))...)
 }
 
-// undescribed tells which properties of a body no schema knows.
+// undescribed is the properties of a body that no schema has.
 func undescribed(name, place string, text []byte, content openapi3.Content) (found []divergence) {
 	media := content.Get("application/json")
 	var body any
 	if media == nil || media.Schema == nil || json.Unmarshal(text, &body) != nil {
-		return nil // what is no JSON is the validator's to tell
+		return nil // the validator reports what is not JSON
 	}
 	for _, stranger := range strangers(body, "", media.Schema.Value) {
 		found = append(found, divergence{name, place + " " + stranger, "the schema has no such property"})

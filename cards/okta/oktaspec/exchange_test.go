@@ -17,9 +17,9 @@ const (
 	refusal = `{"errorCode": "E0000007", "errorSummary": "Not found", "errorLink": "E0000007", "errorId": "oae1", "errorCauses": []}`
 )
 
-// told is what is said of an exchange, in alphabetical order. request is "GET /api/v1/users", a line and a
+// reported is the divergences of an exchange, in alphabetical order. request is "GET /api/v1/users", a line and a
 // body after it; answer is its body.
-func told(t *testing.T, request string, status int, answer string) []string {
+func reported(t *testing.T, request string, status int, answer string) []string {
 	t.Helper()
 	line, body, _ := strings.Cut(request, "\n")
 	method, target, _ := strings.Cut(line, " ")
@@ -38,7 +38,7 @@ func told(t *testing.T, request string, status int, answer string) []string {
 	return list
 }
 
-func TestWhatOktaDescribesIsLetPass(t *testing.T) {
+func TestDescribedExchangesPass(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		request string
@@ -57,22 +57,22 @@ func TestWhatOktaDescribesIsLetPass(t *testing.T) {
 		{"POST /api/v1/users/00u1/lifecycle/activate", 200, "{}"},
 		{"DELETE /api/v1/users/00u1?sendEmail=true", 204, ""},
 	} {
-		if got := told(t, test.request, test.status, test.answer); len(got) > 0 {
+		if got := reported(t, test.request, test.status, test.answer); len(got) > 0 {
 			t.Errorf("%s: %q", test.request, got)
 		}
 	}
 }
 
-func TestWhatOktaDoesNotDescribeIsTold(t *testing.T) {
+func TestUndescribedExchangesAreReported(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		request string
 		status  int
 		answer  string
-		want    []string // how it begins
+		want    []string // how it starts
 	}{
-		"path":             {"GET /api/v1/nowhere", 404, refusal, []string{"GET /api/v1/nowhere: there is no such operation"}},
-		"method":           {"PATCH /api/v1/users", 405, refusal, []string{"PATCH /api/v1/users: there is no such operation"}},
+		"path":             {"GET /api/v1/nowhere", 404, refusal, []string{"GET /api/v1/nowhere: no such operation"}},
+		"method":           {"PATCH /api/v1/users", 405, refusal, []string{"PATCH /api/v1/users: no such operation"}},
 		"parameter":        {"GET /api/v1/users?pageSize=2", 200, "[]", []string{"listUsers, query pageSize: the operation has no such parameter"}},
 		"type in query":    {"GET /api/v1/users?limit=all", 200, "[]", []string{"listUsers, query limit: value all: an invalid integer"}},
 		"value in query":   {"GET /api/v1/users?sortOrder=up", 200, "[]", []string{`listUsers, query sortOrder: value is not one of the allowed values ["asc"`}},
@@ -84,7 +84,7 @@ func TestWhatOktaDoesNotDescribeIsTold(t *testing.T) {
 			"POST /api/v1/users/00u1\n" + `{"credentials": {"password": {"hash": {"algorithm": "ROT13"}}}}`, 200, user,
 			[]string{`updateUser, body /credentials/password/hash/algorithm: value is not one of the allowed values ["BCRYPT"`},
 		},
-		"status":             {"GET /api/v1/users/00u1", 201, user, []string{"getUser, answer: it has no answer with status 201"}},
+		"status":             {"GET /api/v1/users/00u1", 201, user, []string{"getUser, answer: no answer with status 201 is described"}},
 		"answer":             {"GET /api/v1/groups", 200, group, []string{"listGroups, answer: value must be an array"}},
 		"type in answer":     {"GET /api/v1/groups", 200, `[{"id": 7}]`, []string{"listGroups, answer /*/id: value must be a string"}},
 		"time in answer":     {"GET /api/v1/groups/00g1", 200, `{"created": "today"}`, []string{"getGroup, answer /created: string doesn't match the format"}},
@@ -100,7 +100,7 @@ func TestWhatOktaDoesNotDescribeIsTold(t *testing.T) {
 		"listed refusal":  {"GET /api/v1/groups/00g1", 404, strings.Replace(refusal, "[]", "{}", 1), []string{"getGroup, answer /errorCauses: value must be an array"}},
 		"part of refusal": {"GET /api/v1/groups/00g1", 500, `{"errorCode": "E0000009"}`, []string{`getGroup, answer /errorSummary: property "errorSummary" is missing`}},
 	} {
-		if got := told(t, test.request, test.status, test.answer); !slices.EqualFunc(got, test.want, strings.HasPrefix) {
+		if got := reported(t, test.request, test.status, test.answer); !slices.EqualFunc(got, test.want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // A Waiver lets pass what is not as Okta describes it. It is for what one test does on purpose.
 type Waiver struct {
 	Operation string // its operationId; method and path where Okta has none
-	Place     string // as the message says it: "query limit", "body /profile/name"; "" is the operation itself
+	Place     string // as in the message: "query limit", "body /profile/name"; "" is the operation itself
 	Why       string
 }
 
@@ -59,7 +59,7 @@ func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(
 			}
 		}
 	})
-	tell := func(e exchange, found []divergence) {
+	report := func(e exchange, found []divergence) {
 		for _, d := range found {
 			i := slices.IndexFunc(waivers, func(w Waiver) bool { return w.Operation == d.operation && w.Place == d.place })
 			if i < 0 {
@@ -82,12 +82,12 @@ func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(
 		}
 		r.Body = io.NopCloser(bytes.NewReader(sent))
 		e := exchange{request: r, sent: sent}
-		tell(e, before(e))
+		report(e, before(e))
 		kept := &keeper{ResponseWriter: w}
 		next.ServeHTTP(kept, r)
 		if kept.status != 0 {
 			e.status, e.header, e.got = kept.status, w.Header(), kept.body.Bytes()
-			tell(e, after(e))
+			report(e, after(e))
 		}
 	})
 }

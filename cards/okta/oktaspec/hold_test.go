@@ -9,27 +9,27 @@ import (
 	"testing"
 )
 
-// A witness is a test that keeps what it is told, and fails not.
+// A witness is a test that records its errors and does not fail.
 type witness struct {
 	testing.TB
-	told     []string
+	errors   []string
 	cleanups []func()
 }
 
 func (w *witness) Errorf(format string, args ...any) {
-	w.told = append(w.told, fmt.Sprintf(format, args...))
+	w.errors = append(w.errors, fmt.Sprintf(format, args...))
 }
 func (w *witness) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 
-// end ends the test and gives all that it was told.
+// end ends the test and returns its errors.
 func (w *witness) end() []string {
 	for _, f := range slices.Backward(w.cleanups) {
 		f()
 	}
-	return w.told
+	return w.errors
 }
 
-// answering is an org that says the same to everything.
+// answering is an org that gives the same answer to everything.
 func answering(status int, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -38,7 +38,7 @@ func answering(status int, body string) http.Handler {
 	})
 }
 
-func TestEachWayOfHoldingLooksAtItsPart(t *testing.T) {
+func TestEachCheckLooksAtItsPart(t *testing.T) {
 	t.Parallel()
 	const (
 		wrongParameter = "GET /api/v1/groups?size=1 is not as Okta describes it\n\tlistGroups, query size: the operation has no such parameter"
@@ -65,7 +65,7 @@ func TestEachWayOfHoldingLooksAtItsPart(t *testing.T) {
 	}
 }
 
-func TestARequestIsHeldThoughItGetsNoAnswer(t *testing.T) {
+func TestRequestWithoutAnAnswerIsChecked(t *testing.T) {
 	t.Parallel()
 	w := &witness{TB: t}
 	server := httptest.NewServer(Exchanges(w, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -86,7 +86,7 @@ func TestARequestIsHeldThoughItGetsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestTheDoorsOfTheSimulatedOrgAreNotOktas(t *testing.T) {
+func TestControlEndpointsAreNotChecked(t *testing.T) {
 	t.Parallel()
 	w := &witness{TB: t}
 	Exchanges(w, answering(200, "users: []")).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/-/dump", nil))

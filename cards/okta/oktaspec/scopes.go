@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Scopes are the OAuth scopes of which a request needs one, as the security of its operation says; nil if no
+// Scopes are the OAuth scopes of which a request needs one, from the security of its operation; nil if no
 // scope allows it. A request that Okta does not describe ends the test.
 func Scopes(t testing.TB, method, path string) []string {
 	t.Helper()

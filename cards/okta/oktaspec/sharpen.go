@@ -6,7 +6,7 @@ import "github.com/getkin/kin-openapi/openapi3"
 // old version reads what a newer Okta answers; a test wants to know of any other value.
 const knownValues = "x-okta-known-values"
 
-// sharpen makes the schemas of a document say what Okta means by them.
+// sharpen makes the schemas of a document as strict as Okta's texts.
 func sharpen(doc *openapi3.T) {
 	seen := sharpened{}
 	for _, s := range doc.Components.Schemas {
@@ -48,7 +48,7 @@ func (seen sharpened) sharpen(ref *openapi3.SchemaRef) {
 	if s.Nullable && s.Enum != nil {
 		s.Enum = append(s.Enum[:len(s.Enum):len(s.Enum)], nil)
 	}
-	if s.Discriminator == nil { // nothing tells the alternatives apart, and some values fit more than one
+	if s.Discriminator == nil { // nothing distinguishes the alternatives, and some values fit more than one
 		s.AnyOf, s.OneOf = append(s.AnyOf, s.OneOf...), nil
 	}
 	for _, refs := range [][]*openapi3.SchemaRef{s.AllOf, s.AnyOf, s.OneOf, {s.Items, s.AdditionalProperties.Schema}} {

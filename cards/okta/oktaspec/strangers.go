@@ -42,7 +42,7 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 	return slices.Compact(places)
 }
 
-// isOpen reports whether a schema says itself that it takes any property: the profiles do.
+// isOpen reports whether a schema allows any property, as the profiles do.
 func isOpen(s *openapi3.Schema) bool {
 	any := s.AdditionalProperties
 	return any.Schema != nil || any.Has != nil && *any.Has

@@ -1,5 +1,5 @@
-// Licences prints the licences of all that is linked into flowdeck, as a release must carry them: of Go itself, and of
-// each module, on any platform that a release is made for. `make share` runs it, in the folder tools.
+// Licenses prints the licenses of Go and of all modules that are linked into flowdeck on any platform of a release, which
+// must include them. `make share` runs it in the folder tools.
 package main
 
 import (
@@ -15,17 +15,17 @@ import (
 )
 
 func main() {
-	if err := licences(os.Stdout, ".."); err != nil {
-		fmt.Fprintln(os.Stderr, "licences:", err)
+	if err := licenses(os.Stdout, ".."); err != nil {
+		fmt.Fprintln(os.Stderr, "licenses:", err)
 		os.Exit(1)
 	}
 }
 
-// systems are those that a release is made for: modules differ by system, not by processor.
+// systems are the systems of a release: modules differ by system, not by processor.
 var systems = []string{"linux", "darwin", "windows"}
 
-// licences writes the licences of the repository in root. A module without one is an error.
-func licences(w io.Writer, root string) error {
+// licenses writes the licenses for the repository in root. A module without one is an error.
+func licenses(w io.Writer, root string) error {
 	folders := map[string]string{} // by module and version
 	for _, system := range systems {
 		if err := linked(root, system, folders); err != nil {
@@ -36,7 +36,7 @@ func licences(w io.Writer, root string) error {
 	if err != nil {
 		return err
 	}
-	if dir := strings.TrimSpace(string(goroot)); hasLicence(dir) { // some systems keep it elsewhere
+	if dir := strings.TrimSpace(string(goroot)); hasLicense(dir) { // some systems keep it elsewhere
 		folders["Go"] = dir
 	} else if _, err := fmt.Fprint(w, "Go\n==\n\nhttps://go.dev/LICENSE\n\n"); err != nil {
 		return err
@@ -69,12 +69,12 @@ func linked(root, system string, folders map[string]string) error {
 	return nil
 }
 
-func hasLicence(dir string) bool {
+func hasLicense(dir string) bool {
 	_, err := texts(dir)
 	return err == nil
 }
 
-// texts are the licence and the notices in a folder.
+// texts returns the license and the notices in a folder.
 func texts(dir string) ([]byte, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -84,18 +84,18 @@ func texts(dir string) ([]byte, error) {
 	licensed := false
 	for _, entry := range entries {
 		name := strings.ToUpper(entry.Name())
-		licence := strings.HasPrefix(name, "LICENSE") || strings.HasPrefix(name, "LICENCE") || strings.HasPrefix(name, "COPYING") || name == "UNLICENSE"
-		if entry.IsDir() || !licence && !strings.HasPrefix(name, "NOTICE") {
+		license := strings.HasPrefix(name, "LICENSE") || strings.HasPrefix(name, "LICENCE") || strings.HasPrefix(name, "COPYING") || name == "UNLICENSE"
+		if entry.IsDir() || !license && !strings.HasPrefix(name, "NOTICE") {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
 		if err != nil {
 			return nil, err
 		}
-		all, licensed = append(all, bytes.TrimSpace(text)), licensed || licence
+		all, licensed = append(all, bytes.TrimSpace(text)), licensed || license
 	}
 	if !licensed {
-		return nil, fmt.Errorf("there is no licence in %s", dir)
+		return nil, fmt.Errorf("no license in %s", dir)
 	}
 	return bytes.Join(all, []byte("\n\n")), nil
 }

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-func TestEveryModuleOfTheBinaryHasItsLicence(t *testing.T) {
+func TestEveryLinkedModuleHasALicense(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := licences(&out, "../.."); err != nil {
+	if err := licenses(&out, "../.."); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -26,7 +26,7 @@ func TestEveryModuleOfTheBinaryHasItsLicence(t *testing.T) {
 	}
 }
 
-func TestAFolderWithoutALicenceIsAnError(t *testing.T) {
+func TestFolderWithoutLicenseIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "NOTICE"), []byte("read this"), 0o600); err != nil {
