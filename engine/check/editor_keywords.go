@@ -55,6 +55,7 @@ func (e *editor) keywords() *jsonschema.Schema {
 		"$comment", "a note for readers of the schema")
 	say(ofType("boolean"),
 		"secret", "whether it is entered without echo and never shown",
+		"filter", "whether it may be any filter, and not only a value in one",
 		"uniqueItems", "whether all items are different",
 		"deprecated", "whether it should no longer be used",
 		"readOnly", "whether it is only read",
