@@ -128,7 +128,7 @@ func getGroup(ctx context.Context, call card.Call, in groupInput) (card.Raw[Grou
 	if err != nil {
 		return card.Raw[Group]{}, err
 	}
-	group, err := org.Object(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
+	group, err := org.Resource(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
 	return card.Raw[Group]{Value: group}, err
 }
 
@@ -198,7 +198,7 @@ func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path 
 	if err != nil {
 		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is not valid JSON: %v", err), Err: err}
 	}
-	group, err := org.Object(ctx, op, oktaapi.Args{Path: path, Body: body})
+	group, err := org.Resource(ctx, op, oktaapi.Args{Path: path, Body: body})
 	if err != nil {
 		return card.Raw[WrittenGroup]{}, err
 	}

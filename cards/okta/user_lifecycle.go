@@ -215,7 +215,7 @@ func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refu
 }
 
 func readUser(ctx context.Context, org *oktaapi.Session, userID string) (map[string]any, error) {
-	return org.Object(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
+	return org.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
 }
 
 func isNotFound(err error) bool {

@@ -95,7 +95,7 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if in.Provider {
 		parameters.Set("provider", "true")
 	}
-	user, err = org.Object(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
+	user, err = org.Resource(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
 	return writtenUser(user, true), err
 }
 
@@ -136,7 +136,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 		return nothing, err
 	}
 	id, _ := user["id"].(string) // the login may change
-	after, err := org.Object(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	after, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta can read such a user, but not change one
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)
 	}
