@@ -128,7 +128,7 @@ func created(thing string, before card.State) error {
 
 // restoreUser returns the input that gives the updated attributes their old values, and clears those that had none.
 // It uses the id, since the update may have changed the login. Credentials cannot be read, and so not restored.
-func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State) any {
+func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State) any {
 	id, _ := before.Fields["id"].(string)
 	profile, _ := before.Fields["profile"].(map[string]any)
 	named, err := in.attributes(in.Clear)
