@@ -156,15 +156,15 @@ func (e *exchange) value() (card.Value, error) {
 	return v, nil
 }
 
-// object is the answer of an operation that answers one.
-func (e *exchange) object() (map[string]any, error) {
+// resource is the answer of an operation that answers a user, a group or another thing of the org: an object with an id.
+func (e *exchange) resource() (map[string]any, error) {
 	v, err := e.value()
 	if err != nil {
 		return nil, err
 	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, e.garbled(fmt.Errorf("not an object: %.40s", e.body))
+	object, _ := v.(map[string]any)
+	if id, _ := object["id"].(string); id == "" {
+		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
 	}
 	return object, nil
 }
