@@ -39,7 +39,8 @@ func TestMain(m *testing.M) {
 // workspace in flows/. Besides testscript's own they have the condition nohup (SIGHUP is ignored) and these commands:
 //
 //	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
-//	                              real: it does not present itself as simulated
+//	                              real: it does not present itself as simulated, or real-domain: it does, and the workspace
+//	                              does not describe it as simulated
 //	torn SEED                     boots an org with TLS that resets one connection, in place of the answer to a suspension
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
@@ -89,18 +90,18 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	heard := ts.Value(answersKey{}).(*answers)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = overheard{w, heard}
-		if len(args) > 1 {
+		if len(args) > 1 && args[1] == "real" {
 			w = unnamed{w}
 		}
 		org.ServeHTTP(w, r)
 	})
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
-	connectTo(ts, server)
+	connectTo(ts, server, len(args) == 1 || args[1] != "real-domain")
 }
 
 // connectTo points the connection `local` at a server.
-func connectTo(ts *testscript.TestScript, server *httptest.Server) {
+func connectTo(ts *testscript.TestScript, server *httptest.Server, simulated bool) {
 	ts.Setenv("ORG", server.URL)
 	for _, name := range []string{"flows/flowdeck.yaml", "work/flowdeck.yaml"} {
 		file := ts.MkAbs(name)
@@ -109,7 +110,11 @@ func connectTo(ts *testscript.TestScript, server *httptest.Server) {
 			continue
 		}
 		ts.Check(err)
-		ts.Check(os.WriteFile(file, localOrg.ReplaceAll(text, []byte(server.URL)), 0o600))
+		text = localOrg.ReplaceAll(text, []byte(server.URL))
+		if !simulated {
+			text = bytes.ReplaceAll(text, []byte("simulated: true"), []byte("simulated: false"))
+		}
+		ts.Check(os.WriteFile(file, text, 0o600))
 	}
 }
 
@@ -139,7 +144,7 @@ func bootTorn(ts *testscript.TestScript, _ bool, args []string) {
 	trusted := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	ts.Check(os.WriteFile(ts.MkAbs("org.pem"), trusted, 0o600))
 	ts.Setenv("SSL_CERT_FILE", ts.MkAbs("org.pem"))
-	connectTo(ts, server)
+	connectTo(ts, server, true)
 }
 
 // unnamed takes the org's name out of its answers.
