@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -18,6 +16,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // Resolver finds secrets for one workspace.
@@ -66,7 +65,7 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	text, err := readRegular(path)
+	text, err := inside.ReadFile(path, longest)
 	if err != nil {
 		return card.Secret{}, wrong("", "read the secret's file: %v", err)
 	}
@@ -77,28 +76,6 @@ func (r Resolver) file(path string) (card.Secret, error) {
 const longest = 64 << 10
 
 var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
-
-// readRegular reads a file, which may be the target of a link. Anything else, such as a pipe or a device, may have no
-// end, or make its reader wait for a writer.
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before it is opened: to open a pipe is to wait
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, longest+1))
-	if err == nil && len(text) > longest {
-		err = &fs.PathError{Op: "read", Path: path, Err: errTooLong}
-	}
-	return text, err
-}
 
 func (r Resolver) command(words card.Value) (card.Secret, error) {
 	list, _ := words.([]any)

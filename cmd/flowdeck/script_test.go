@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
+//	recorded N GLOB REQUEST       fails if the org got more such requests than the results have lines, and N
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -63,7 +65,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
+			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "nosecret": noSecret,
 		},
 	})
@@ -171,6 +173,23 @@ func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if sweep.Read >= 1000 {
 		ts.Fatalf("all %d records were read: this run was not interrupted", sweep.Read)
+	}
+}
+
+// wasRecorded compares the results of a killed run with the requests that the org counted.
+func wasRecorded(ts *testscript.TestScript, _ bool, args []string) {
+	inFlight, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(ts.MkAbs(args[1]))
+	ts.Check(err)
+	lines := 0
+	for _, file := range files {
+		lines += strings.Count(ts.ReadFile(file), "\n")
+	}
+	var stats struct{ Requests map[string]int }
+	ts.Check(json.Unmarshal(request(ts, "/-/stats"), &stats))
+	if did := stats.Requests[args[2]]; lines == 0 || did > lines+inFlight {
+		ts.Fatalf("the org did %d, and the results have %d lines", did, lines)
 	}
 }
 

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // Connections is open connections of a workspace. It is safe for concurrent use until it is closed.
@@ -46,7 +46,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 func (w *Workspace) Settings(conn flow.Connection) card.Settings {
 	return card.Settings{
 		Name: conn.Name.Text, Config: check.Settings(conn), Secret: w.secret,
-		Files: os.DirFS(w.Dir), State: w.config.State, Product: w.config.Product,
+		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product,
 	}
 }
 
