@@ -57,6 +57,9 @@ type groupSize struct {
 	all  bool
 }
 
+// MaxSeedSize is how many bytes of a seed's file are worth reading.
+const MaxSeedSize = 64 << 20
+
 // Load reads a seed from YAML. An empty document is the zero Seed. Unknown keys, wrong values,
 // members that do not exist and logins, ids or group names that occur twice are errors; all that
 // were found are joined, each a *SeedError with its place. Text that is not YAML is one error.
