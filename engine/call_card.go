@@ -36,6 +36,18 @@ const SomeItems = 200
 // DefaultMax is the number of records that `result: all` may find by default.
 const DefaultMax = 10_000
 
+// Effect is the strongest effect that a call of the step can have, as far as the flow decides: an input that only a run
+// knows may be anything.
+func (c CallCard) Effect() card.Effect {
+	in := make(map[string]any, len(c.With.Fields))
+	for _, field := range c.With.Fields {
+		if v := field.Value.written(c.Card.Name); v != nil { // an input that is nil counts as not given
+			in[field.Name] = v
+		}
+	}
+	return c.Card.EffectOf(in)
+}
+
 func (c CallCard) run(f *frame, at Place) (result, error) {
 	call, err := c.call(f, at)
 	if err != nil {

@@ -29,7 +29,7 @@ func IsCanceled(err error) bool { return errors.Is(err, ErrCanceled) }
 
 // passes reports whether an error is not the failure of a step, but the end of what is around it.
 func passes(err error) bool {
-	return IsCanceled(err) || errors.Is(err, errUndecidable) || endsRun(err)
+	return IsCanceled(err) || errors.Is(err, errUndecidable) || errors.Is(err, errNotKept) || endsRun(err)
 }
 
 // endsRun reports whether an error ends the run, whatever catch, on_error and allow say: the credentials of a connection

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -44,11 +43,14 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
-		win.end(r.Index, out, err, keep(r, out, err))
+		win.end(r.Index, out, err, keep(r, out, err) == nil)
 	})
 	name, closeErr := finish()
 	tally.Results = name
-	return tally, errors.Join(err, closeErr)
+	if err == nil {
+		err = closeErr
+	}
+	return tally, err
 }
 
 // results is what keeps the end of each record of a stream, and what ends that.
@@ -58,9 +60,22 @@ func (s strand) results(at engine.Place) (keep func(engine.Record, engine.Outcom
 	}
 	kept, err := s.run.Keeper.Results(at)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, s.run.breaks(err)
 	}
-	return kept.Add, kept.Close, nil
+	keep = func(r engine.Record, out engine.Outcome, err error) error {
+		if err := kept.Add(r, out, err); err != nil {
+			return s.run.breaks(err)
+		}
+		return nil
+	}
+	finish = func() (string, error) {
+		name, err := kept.Close()
+		if err != nil {
+			err = s.run.breaks(err)
+		}
+		return name, err
+	}
+	return keep, finish, nil
 }
 
 // snapshot keeps a whole list, for a body that changes the very list that it goes through.
@@ -78,6 +93,9 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 		}
 	}()
 	for at := card.Cursor(""); ; {
+		if err := s.halted(); err != nil {
+			return nil, 0, err
+		}
 		batch, err := read(strand{run: s.run, soft: s.soft, ctx: s.soft, cut: s.cut}, at)
 		if err != nil {
 			return nil, 0, err
@@ -131,7 +149,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			})
 			taken++
 		}
-		if enough() {
+		if cut || enough() {
 			stopReading()
 		}
 	}
@@ -139,8 +157,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	reader.Wait()
 	tally := win.sum()
 	switch {
-	case win.broken != nil:
-		return tally, win.broken
+	case s.run.unkept() != nil:
+		return tally, s.run.unkept()
 	case win.shut: // nothing is missing, whatever became of the reader
 		return tally, nil
 	case cut || tally.Read < taken:
@@ -151,7 +169,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	return tally, readErr
 }
 
-// halted is the error of a strand on which no record may start; nil if one may. The contexts of a limit
+// halted is the error of a strand on which no record may start; nil if one may: none may once the results of the run
+// cannot be kept. The contexts of a limit
 // end at the same time, but one after the other, and in any order.
 func (s strand) halted() error {
 	for _, ctx := range []context.Context{s.soft, s.cut} {
@@ -159,7 +178,7 @@ func (s strand) halted() error {
 			return canceled(context.Cause(ctx))
 		}
 	}
-	return nil
+	return s.run.unkept()
 }
 
 // readAll sends page after page until the list or the strand ends.
@@ -180,7 +199,7 @@ func readAll(s strand, read reader, pages chan<- []engine.Record) error {
 	}
 }
 
-// window counts the records of a stream, and closes for good when stop returns true or an end cannot be kept.
+// window counts the records of a stream, and closes for good when stop returns true or an end could not be kept.
 type window struct {
 	stop  func(engine.Tally) bool // nil: never
 	limit int                     // how many values are wanted
@@ -189,7 +208,6 @@ type window struct {
 	tally  engine.Tally
 	values map[int]engine.Value // of the records that ended ok, by index
 	shut   bool
-	broken error // the first end that could not be kept: what cannot be recorded must not go on
 }
 
 func (w *window) closed() bool {
@@ -208,8 +226,8 @@ func (w *window) start() bool {
 	return !w.shut
 }
 
-// end counts a record that ended, and was kept unless keepErr is not nil.
-func (w *window) end(index int, out engine.Outcome, err, keepErr error) {
+// end counts a record that ended.
+func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
@@ -219,10 +237,7 @@ func (w *window) end(index int, out engine.Outcome, err, keepErr error) {
 		}
 		w.values[index] = out.Value
 	}
-	if keepErr != nil && w.broken == nil {
-		w.broken = keepErr
-	}
-	w.shut = w.shut || w.broken != nil || w.stop != nil && w.stop(w.tally)
+	w.shut = w.shut || !kept || w.stop != nil && w.stop(w.tally)
 }
 
 // sum is the tally when every turn has ended.

@@ -78,7 +78,12 @@ func Load(src []byte) (Seed, error) {
 
 // readDocument is the root of a text that is one YAML document, nil where the text is empty. what
 // names it in errors.
-func readDocument(src []byte, what string) (*yaml.Node, error) {
+func readDocument(src []byte, what string) (root *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil { // yaml.v3 panics on some comments
+			root, err = nil, fmt.Errorf("read %s: %v", what, p)
+		}
+	}()
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
