@@ -20,7 +20,7 @@ type directory struct {
 	groups          []group
 	groupByID       map[string]uint32
 	groupByName     map[string]uint32 // by folded name, without APP_GROUPs: those may share a name
-	groupAttributes map[string]bool   // the org's own attributes of groups: those that the seed uses
+	groupAttributes schema            // the org's own attributes of groups: those that the seed uses
 }
 
 // ambiguous is the ordinal of nobody.
@@ -34,7 +34,7 @@ func newDirectory(people int) *directory {
 		byShort:         make(map[string]uint32, people),
 		groupByID:       map[string]uint32{},
 		groupByName:     map[string]uint32{},
-		groupAttributes: map[string]bool{},
+		groupAttributes: schema{},
 	}
 }
 
@@ -176,7 +176,7 @@ func (d *directory) addGroup(g group) error {
 		d.groupByName[fold(g.name)] = uint32(len(d.groups))
 	}
 	for _, a := range g.attributes {
-		d.groupAttributes[a.name] = true
+		d.groupAttributes.learn(a.name, a.json)
 	}
 	d.groups = append(d.groups, g)
 	return nil

@@ -85,6 +85,11 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	if u.email == "" {
 		u.email = u.login
 	}
+	for _, name := range requiredAttributes { // logins, which are also the default of email, have another pattern in some orgs
+		if n := keys[name]; n != nil && *u.ownField(name) != u.login {
+			l.fits(n, name, jsonText(*u.ownField(name)))
+		}
+	}
 	if keys["profile"] != nil {
 		u.attributes = l.attributes(keys["profile"], where+".profile")
 	}
@@ -111,7 +116,9 @@ func (l *loader) attributes(n *yaml.Node, where string) []attribute {
 			l.problem(e.at, "", "%s is a key of the user itself: move it out of profile", e.key)
 			continue
 		}
-		list = append(list, attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))})
+		a := attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))}
+		l.fits(e.value, a.name, a.json)
+		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	return list

@@ -75,20 +75,9 @@ func (b userBody) letters() int {
 	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 
-// baseAttributes are those of a profile that every org has (management API, schema UserProfile).
-var baseAttributes = strings.Fields(`login email firstName lastName middleName honorificPrefix honorificSuffix title displayName
-	nickName profileUrl secondEmail mobilePhone primaryPhone streetAddress city state zipCode countryCode postalAddress
-	preferredLanguage locale timezone userType employeeNumber costCenter organization division department managerId manager`)
-
-// defines reports whether the org's schema has an attribute. A seed without `attributes` is for
-// a schema that has whatever anybody asks for, which no tenant has.
-func (o *Org) defines(attribute string) bool {
-	return o.attributes == nil || slices.Contains(baseAttributes, attribute) || slices.Contains(o.attributes, attribute)
-}
-
-// assign gives a person the attributes of a profile; null takes one away. u is a copy, its attributes
-// are shared.
-func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
+// assign gives a person the attributes of a profile that fits the schema; null takes one away. u is a copy, its
+// attributes are shared.
+func (u *user) assign(profile map[string]json.RawMessage) {
 	u.attributes = slices.Clone(u.attributes)
 	for name, value := range profile {
 		own := u.ownField(name)
@@ -96,17 +85,9 @@ func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
 			u.setAttribute(name, value)
 			continue
 		}
-		var text *string
-		if json.Unmarshal(value, &text) != nil {
-			causes = append(causes, name+": must be a string")
-			continue
-		}
 		*own = ""
-		if text != nil {
-			*own = *text
-		}
+		json.Unmarshal(value, own) // a string or null, which changes nothing
 	}
-	return causes
 }
 
 // ownField is where an attribute is kept that has a field of its own; nil for all others.
