@@ -9,13 +9,13 @@ import (
 )
 
 // A userBody is a user in the body of a request (management API, schemas CreateUserRequest and
-// UpdateUserRequest). This org has one user type, and ignores the type in a body.
+// UpdateUserRequest).
 type userBody struct {
 	Profile     map[string]json.RawMessage `json:"profile"`
 	Credentials struct {
 		Password *struct {
-			Value string          `json:"value"`
-			Hash  json.RawMessage `json:"hash"`
+			Value string        `json:"value"`
+			Hash  *passwordHash `json:"hash"`
 		} `json:"password"`
 		Question *struct {
 			Question string `json:"question"`
@@ -25,8 +25,9 @@ type userBody struct {
 			Name string `json:"name"`
 		} `json:"provider"`
 	} `json:"credentials"`
-	GroupIDs []string `json:"groupIds"`
-	RealmID  string   `json:"realmId"`
+	GroupIDs []string  `json:"groupIds"`
+	RealmID  string    `json:"realmId"`
+	Type     *userType `json:"type"`
 }
 
 // setsPassword reports whether the body has a password, as text or as a hash.
@@ -36,7 +37,7 @@ func (b userBody) setsPassword() bool {
 
 func (b userBody) setsHash() bool {
 	p := b.Credentials.Password
-	return p != nil && len(p.Hash) > 0 && string(p.Hash) != "null"
+	return p != nil && p.Hash != nil
 }
 
 // amend is the account after a write. The provider is read-only but for a new user's (schema
@@ -52,19 +53,6 @@ func (b userBody) amend(a account, created bool) account {
 		a.providerType, a.providerName = p.Type, p.Name
 	}
 	return a
-}
-
-// passwordCauses are the faults of the password, which may be absent.
-func (b userBody) passwordCauses() []string {
-	p := b.Credentials.Password
-	if p == nil || p.Value == "" {
-		return nil
-	}
-	causes := weaknesses(p.Value)
-	for i := range causes {
-		causes[i] = "password: " + causes[i]
-	}
-	return causes
 }
 
 // letters is how many the password has which the body sets, 0 of a hash.

@@ -15,7 +15,7 @@ func person(login, credentials string) string {
 }
 
 const (
-	withPassword = `,"credentials":{"password":{"value":"correct horse"}}`
+	withPassword = `,"credentials":{"password":{"value":"Correct Horse 1"}}`
 	withHash     = `,"credentials":{"password":{"hash":{"algorithm":"SHA-256","value":"abc="}}}`
 )
 

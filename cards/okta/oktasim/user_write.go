@@ -44,7 +44,7 @@ func createUser(c *call) answer {
 		}
 		if activate {
 			u.enter(u.statusOnceActivated(), now)
-			if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
+			if elsewhere && signsInElsewhere(body.Credentials.Provider.Type) {
 				u.status = active
 			}
 			if expire {
@@ -142,7 +142,7 @@ func (c *call) writeUser(replace bool) answer {
 		}
 		before := u.login
 		*u = written
-		if fold(before) != fold(u.login) {
+		if foldLogin(before) != foldLogin(u.login) {
 			d.forget(before)
 			d.learn(u.login, ordinal)
 		}
@@ -178,16 +178,20 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	if cause, found := c.org.schema.unknown(body.Profile); found {
 		return refuse("profile", []string{cause})
 	}
-	if holder, taken := c.org.state.byLogin[fold(u.login)]; taken && holder != ordinal {
+	if holder, taken := c.org.state.byLogin[foldLogin(u.login)]; taken && holder != ordinal {
 		return refuse("login", []string{"login: An object with this field already exists in the current organization"})
 	}
-	if causes := body.passwordCauses(); len(causes) > 0 {
-		return refuse("password", causes)
+	if causes := body.Type.faults(); len(causes) > 0 {
+		return refuse("type", causes)
 	}
+	amended := body.amend(u.known(), u.id == "")
+	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
+		return refuse(what, causes)
+	}
+	u.become(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}
-	u.become(body.amend(u.known(), u.id == ""))
 	return nil
 }
 
