@@ -13,7 +13,7 @@ type Tally struct {
 	WithErrors                int      // OK records that ended SucceededWithErrors
 	Total                     int      // the number of records to start, where it is known before the end; else 0
 	First                     *Failure // the failed record that is first in the list; nil if none failed
-	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
+	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values, or larger ones than Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if none is
 }
 

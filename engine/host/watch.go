@@ -19,9 +19,11 @@ type Watch struct {
 	order   []string           // of the streams, by their start
 	loops   map[string]bool    // the IDs of the places of the streams that have not ended
 
-	steps   []*Step          // by their start
-	open    map[string]*Step // those that have not ended, by the ID of their place
-	last    *Step            // the one that ended last
+	steps   []*Step            // by their start
+	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
+	gone    int                // steps in steps that are of earlier rounds
+	open    map[string]*Step   // those that have not ended, by the ID of their place
+	last    *Step              // the one that ended last
 	writes  map[string]*Writes
 	retries int
 
@@ -77,7 +79,7 @@ type Writes struct {
 // NewWatch is a Watch that has seen nothing.
 func NewWatch(now func() time.Time) *Watch {
 	return &Watch{
-		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
+		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
 		failures: newGroups(), undecidable: newGroups(),
 	}
