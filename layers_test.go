@@ -27,6 +27,7 @@ var rows = [][]string{
 		"cards/simhost",
 		"docs",
 		"engine/clock",
+		"engine/inside",
 		"engine/words",
 		"schemas",
 	},

@@ -143,10 +143,15 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	}
 }
 
+// maxEmptyPages is the number of empty pages in a row after which a list is not followed any further. A search that
+// filters what it has found may have a few.
+const maxEmptyPages = 1000
+
 // pages reads a list page by page, each with its retries. It must be called with the cursors in their
-// order: a cursor that comes again is an error, since following it would never end.
+// order: a cursor that comes again is an error, since following it would never end, and so are too many empty pages.
 func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
+	empty := 0                // pages in a row
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
 		_, _ = hash.Write([]byte(at)) // never fails, says its documentation
@@ -166,10 +171,20 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 				return err
 			})
 		})
-		if err == nil {
-			f.learnPage(rt, c, call.Place, page)
+		if err != nil {
+			return page, c.failure(call.Place, tries, err)
 		}
-		return page, c.failure(call.Place, tries, err)
+		f.learnPage(rt, c, call.Place, page)
+		if empty++; len(page.Items) > 0 {
+			empty = 0
+		}
+		if empty >= maxEmptyPages && page.Next != "" {
+			return page, c.failure(call.Place, 0, &card.Error{
+				Kind:    card.Unavailable,
+				Message: fmt.Sprintf("%s: %d pages in a row are empty, and the list still has a next one", c.Card.Name, empty),
+			})
+		}
+		return page, nil
 	}
 }
 

@@ -126,7 +126,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	h, err := f.helper(rt, l.To, r.Place, inputs)
+	h, err := f.helper(rt, l.To, r.Place, inputs, l.connections())
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -3,6 +3,7 @@ package simhost
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -112,9 +113,15 @@ func (f folder) announce(address string) error {
 
 // announced is the address that announce wrote last.
 func (f folder) announced() (string, error) {
-	text, err := os.ReadFile(f.file("address"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, err := os.Open(f.file("address"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(string(text)), nil
+	defer file.Close()
+	const longest = 100 // bytes of an address
+	text, err := io.ReadAll(io.LimitReader(file, longest))
+	return strings.TrimSpace(string(text)), err
 }

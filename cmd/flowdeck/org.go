@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 func orgCommand(e env) *cobra.Command {
@@ -26,6 +26,7 @@ A connection of a workspace reaches it with
   local:
     type: okta
     domain: http://127.0.0.1:8642
+    simulated: true
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
 From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists
@@ -43,7 +44,7 @@ them, and POST /-/faults replaces the faults with a list as in the seed ([] remo
 }
 
 func serveOrg(ctx context.Context, e env, path, listen string) error {
-	source, err := os.ReadFile(path)
+	source, err := inside.ReadFile(path, oktasim.MaxSeedSize)
 	if err != nil {
 		return usage("", "%v", err)
 	}

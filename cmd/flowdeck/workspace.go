@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,10 +27,10 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	}
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Services: cards.Services(),
-		Secret: func(dir string, reference card.Value) (card.Secret, error) {
-			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(reference)
+		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
+			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(ctx, reference)
 		},
-		State: fromHere(filepath.Join(dir, ".flowdeck")), Product: "flowdeck/" + thisBuild().Version,
+		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version,
 	})
 }
 

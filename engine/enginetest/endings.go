@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +80,35 @@ var endings = tests{
 		}
 		if n := w.count("start"); n != 3 {
 			t.Errorf("%d records ran, want the 3 before the cursor came again", n)
+		}
+	},
+
+	"a thousand empty pages in a row are an error, not an endless list": func(t *testing.T, host Host) {
+		for _, test := range []struct{ empty, pages, started int }{ // empty pages between records
+			{999, 3000, 4},
+			{1000, 1001, 1},
+		} {
+			w := newWorld(host)
+			list := card.NewList(card.Spec{Name: "fake.empty.list", Effect: card.Reads},
+				func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) (items []number, next card.Cursor, _ error) {
+					w.note("page")
+					n, _ := strconv.Atoi(string(at))
+					if n%(test.empty+1) == 0 {
+						items = []number{{N: n}}
+					}
+					if n < 3*(test.empty+1) { // so that a Runtime that goes on fails instead of hanging
+						next = card.Cursor(strconv.Itoa(n + 1))
+					}
+					return items, next, nil
+				})
+			do := w.fakeDo(nothing)
+			_, err := w.runs(t, flowOf(step("sweep", sweep(list, do, 10))), list, do)
+			if ended := test.empty < 1000; ended != (err == nil) || !ended && kind(err) != card.Unavailable {
+				t.Errorf("%d empty pages: got %s", test.empty, plain(err))
+			}
+			if pages, started := w.count("page"), w.count("start"); started != test.started || pages < test.pages || pages > test.pages+1 {
+				t.Errorf("%d empty pages: %d pages were read and %d records ran, want %d and %d", test.empty, pages, started, test.pages, test.started)
+			}
 		}
 	},
 

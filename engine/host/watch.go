@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
@@ -75,11 +76,12 @@ type Writes struct {
 }
 
 // NewWatch is a Watch that has seen nothing.
-func NewWatch(now func() time.Time) *Watch {
+// Messages are kept without the secrets that v knows when they come; nil knows none.
+func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
-		failures: newGroups(), undecidable: newGroups(),
+		failures: newGroups(v.Text), undecidable: newGroups(v.Text),
 	}
 }
 

@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"errors"
 	"os"
 	"sync"
 
@@ -36,18 +37,26 @@ func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 	defer f.mu.Unlock()
 	kept := f.open[name]
 	if kept == nil {
-		if err := f.make(); err != nil {
+		kept = &results{folder: f, name: name}
+		if err := f.in(kept.openIn); err != nil {
 			return nil, err
 		}
-		file, err := os.OpenFile(f.File(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-		if err != nil {
-			return nil, storage(err)
-		}
-		kept = &results{folder: f, name: name, file: file}
 		f.open[name] = kept
 	}
 	kept.users++
 	return kept, nil
+}
+
+// openIn opens the file in the run's folder. A process that was killed may have left a torn last line.
+func (r *results) openIn(folder *os.Root) (err error) {
+	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := cutTornLine(r.file); err != nil {
+		return errors.Join(err, r.file.Close())
+	}
+	return nil
 }
 
 // Add writes the line of a record. It is not buffered: what a run did outlives a process that is killed.
@@ -72,6 +81,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.file.Write(append(text, '\n')); err != nil {
+		_ = cutTornLine(r.file) // the disk may be full, and the error above is what matters
 		return storage(err)
 	}
 	return nil

@@ -52,7 +52,7 @@ type summary struct{ *host.Report }
 func (r summary) lines(s *Screen) {
 	shown, rest := r.Failures.Largest(shownErrors)
 	for _, g := range shown {
-		fmt.Fprintf(s, "failed: %s\n", grouped(g))
+		fmt.Fprintf(s, "failed: %s\n", grouped(s, g))
 	}
 	if rest > 0 {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
@@ -73,11 +73,12 @@ func (r summary) results(s *Screen) {
 const shownErrors = 10
 
 // grouped is a group of failed records in a line.
-func grouped(g *host.Group) string {
-	if g.Place == "" {
-		return fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, g.First)
+func grouped(s *Screen, g *host.Group) string {
+	first := g.First
+	if g.Place != "" {
+		first += ", " + g.Place
 	}
-	return fmt.Sprintf("%s × %s (first: %s, %s)", Thousands(g.Count), g.Message, g.First, g.Place)
+	return s.oneLine(fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
 }
 
 func more(records int) string {
@@ -165,7 +166,7 @@ func Failure(w io.Writer, f *host.Failure) {
 	if f.Code != "" {
 		code += " " + f.Code
 	}
-	fmt.Fprintf(w, "%s%s [%s]\n", at, f.Message, code)
+	fmt.Fprintf(w, "%s%s [%s]\n", at, strings.ReplaceAll(f.Message, "\n", "\n   "), code)
 	switch {
 	case f.Attempts > 1:
 		fmt.Fprintf(w, "   step %s, after %d attempts\n", f.Step, f.Attempts)
