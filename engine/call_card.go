@@ -66,13 +66,20 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
+	doubt := false // something may have been written
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
+		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
+		doubt = doubt || target.Effect != card.Reads && isLost(err)
+		return err
 	})
+	if doubt && (err != nil || !card.Changed(out)) {
+		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
+		err = inDoubt(err)
+	}
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}

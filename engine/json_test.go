@@ -95,6 +95,7 @@ func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
 	for name, err := range map[string]error{
 		"none":                       nil,
 		"a cancel":                   fmt.Errorf("%w: interrupted", engine.ErrCanceled),
+		"a call that was cut off":    fmt.Errorf("%w: interrupted", engine.ErrCutOff),
 		"a cancel and another":       errors.Join(fmt.Errorf("%w: interrupted", engine.ErrCanceled), errors.New("disk full")),
 		"a Go error":                 errors.New("plain"),
 		"a card's":                   &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute},
@@ -107,7 +108,7 @@ func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
 		if wrong := errors.Join(wrong, json.Unmarshal(data, &back)); wrong != nil {
 			t.Fatal(wrong)
 		}
-		if (err == nil) != (back.Err == nil) || engine.IsCanceled(err) != engine.IsCanceled(back.Err) {
+		if (err == nil) != (back.Err == nil) || engine.IsCanceled(err) != engine.IsCanceled(back.Err) || errors.Is(err, engine.ErrCutOff) != errors.Is(back.Err, engine.ErrCutOff) {
 			t.Errorf("%s came back as %v", name, back.Err)
 		}
 		if err == nil {

@@ -32,7 +32,7 @@ const MaxItems = 10_000
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
 func (l Loop) run(f *frame, at Place) (result, error) {
-	state, err := l.Pass.eval(f, f.scope(at))
+	state, err := l.Pass.eval(f, f.scope(at.Step("pass")))
 	if err != nil {
 		return result{}, err
 	}

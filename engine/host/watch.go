@@ -69,10 +69,12 @@ func (c Counts) Pace(now time.Time) float64 {
 	return 0
 }
 
-// Writes counts the calls of a card that writes, and how many of them changed anything.
+// Writes counts the calls of a card that writes, how many of them changed anything, and how many may have done so, because
+// an answer was lost.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`
+	InDoubt int `json:"in_doubt"`
 }
 
 // NewWatch is a Watch that has seen nothing.
@@ -116,16 +118,21 @@ func (w *Watch) See(e engine.Event) {
 			s.Retries++
 		}
 	case engine.Wrote:
-		counted := w.writes[e.Card]
-		if counted == nil {
-			counted = &Writes{}
-			w.writes[e.Card] = counted
-		}
+		counted := w.written(e.Card)
 		counted.Calls++
 		if e.Changed {
 			counted.Changed++
 		}
+	case engine.InDoubt:
+		w.written(e.Card).InDoubt++
 	}
+}
+
+func (w *Watch) written(card string) *Writes {
+	if w.writes[card] == nil {
+		w.writes[card] = &Writes{}
+	}
+	return w.writes[card]
 }
 
 func (w *Watch) stepStarted(e engine.Event) {

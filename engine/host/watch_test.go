@@ -71,6 +71,7 @@ func aRun() []engine.Event {
 		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
 		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
 		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
+		{Kind: engine.InDoubt, Card: "okta.user.suspend", Err: &card.Error{Kind: card.Timeout, Message: "no answer"}},
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
 		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
 		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
@@ -133,7 +134,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
-      "seconds": 1.3
+      "seconds": 1.4
     }
   ],
   "streams": {
@@ -155,7 +156,8 @@ func TestReportIsAsDocumented(t *testing.T) {
   "writes": {
     "okta.user.suspend": {
       "calls": 1,
-      "changed": 1
+      "changed": 1,
+      "in_doubt": 1
     }
   },
   "retries": 1,
