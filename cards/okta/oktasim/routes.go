@@ -9,9 +9,14 @@ import (
 // description gives it, and what answers it.
 type route struct {
 	method, path string // method "" is any
-	scope        string // "" needs a token alone
+	scope        string // "" needs a token alone, noToken none
 	serve        func(*call) answer
 }
+
+// noToken is the scope of operations that need no token. They change nothing.
+const noToken = "none"
+
+func (rt route) open() bool { return rt.scope == noToken }
 
 // template is the name under which a request is counted. Methods that no API has share one name,
 // so that a stranger cannot fill the counters.
@@ -28,7 +33,7 @@ func (rt route) template(r *http.Request) string {
 }
 
 // changes reports whether the operation may change the org.
-func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet }
+func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet && !rt.open() }
 
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -46,7 +51,7 @@ func operations() []route {
 func (o *Org) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	paths := map[string]bool{}
-	for _, rt := range operations() {
+	for _, rt := range slices.Concat(operations(), oauthRoutes) {
 		mux.HandleFunc(rt.method+" "+rt.path, o.serve(rt))
 		paths[rt.path] = true
 	}
