@@ -2,6 +2,8 @@ package check
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,5 +76,33 @@ func TestAKeyThatIsOnlyInTheTableIsReported(t *testing.T) {
 	got := unused(&form, corpus(t))
 	if len(got) != 1 || !strings.Contains(got[0], `"step card: mood"`) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// undescribed compares the keys of a form, and of the forms in it, with the code in a page: `key`, or key: in an example.
+func undescribed(root *flow.Form, page string) (problems []string) {
+	for _, name := range labels(root) {
+		key := regexp.QuoteMeta(name[strings.LastIndex(name, " ")+1:])
+		if !regexp.MustCompile("(?m)`" + key + "[`: ]|^[^#\n]*\\b" + key + ":").MatchString(page) {
+			problems = append(problems, "docs/language.md does not describe \""+name+"\"")
+		}
+	}
+	return problems
+}
+
+func TestEveryKeyOfTheTableIsInTheReference(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/language.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []*flow.Form{flow.FlowForm(), flow.WorkspaceForm()} {
+		for _, p := range undescribed(root, string(page)) {
+			t.Error(p)
+		}
+	}
+	form := flow.Form{Name: "a step", Keys: []flow.Key{{Name: "mood"}}, Verbs: []flow.Verb{{Key: flow.Key{Name: "ponder"}}}}
+	if got := undescribed(&form, string(page)); len(got) != 2 || !strings.Contains(got[0], "mood") || !strings.Contains(got[1], "ponder") {
+		t.Errorf("a key and a verb that are only in the table: got %q", got)
 	}
 }
