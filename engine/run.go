@@ -19,6 +19,7 @@ type Start struct {
 	By          string            // who or what started it: a login, a trigger
 	Inputs      map[string]Value  // by name; a missing one takes its default
 	Connections map[string]string // service → connection: the person's choice, above all else
+	Inherited   map[string]string // service → connection: those of the flow that starts it; nil for a person's run
 	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
 	Only        string            // the key of the only record that a stream starts, unless it is inside of another; empty means all
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
@@ -33,7 +34,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	}
 	f := &frame{
 		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
-		rt:       rt, plan: p, conns: choose(p.Connections, s.Connections), only: s.Only,
+		rt:       rt, plan: p, conns: connectionsOf(p, s.Inherited, nil, s.Connections), only: s.Only,
 		roots: map[string]any{
 			"run":     s.root(p, rt.Now()),
 			"trigger": nil,

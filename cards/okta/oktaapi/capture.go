@@ -88,7 +88,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		return late(ctx, err)
 	}
 	defer answer.Body.Close()
-	pass.Done(answer.Header)
+	pass.Done(forPace(answer))
 	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
@@ -98,6 +98,18 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
+}
+
+// forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
+// statuses of a service that is busy, and something else with a redirect or a job that was accepted.
+func forPace(answer *http.Response) http.Header {
+	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
+	if busy || answer.Header.Get("Retry-After") == "" {
+		return answer.Header
+	}
+	h := answer.Header.Clone()
+	h.Del("Retry-After")
+	return h
 }
 
 // putBody puts our body in the place of the SDK's, which is a filler, or null.
