@@ -124,6 +124,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 // items reads as much of the list as Result asks for.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	var items []any
+	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
 		page, err := read(f.rt, at)
@@ -131,6 +132,7 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return nil, err
 		}
 		items = append(items, page.Items...)
+		bytes += Size(page.Items)
 		at = page.Next
 		switch {
 		case c.Result == First && len(items) > 0:
@@ -141,6 +143,8 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 		case c.Result == All && len(items) > c.Max:
 			return nil, invalid("use `stream` for long lists, or raise `max`",
 				"%s found more than %d records", c.Card.Name, c.Max)
+		case bytes > maxListBytes:
+			return nil, tooLarge("use `stream` for long lists", "the records of `result: "+string(c.Result)+"`", maxListBytes)
 		case at == "":
 			if c.Result == First {
 				return nil, nil

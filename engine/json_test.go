@@ -60,7 +60,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
 		},
 		engine.Limit{Place: place, For: time.Second, Shield: true},
-		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5},
 	} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if name := reflect.TypeOf(v).Field(i).Name; name != "Stop" && reflect.ValueOf(v).Field(i).IsZero() {

@@ -57,7 +57,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	read = counted(read, at, w.Max)
 	if l.Each != nil {
-		w.Values = MaxItems
+		w.Values, w.Bytes = MaxItems, maxItemBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, state, r)
@@ -68,6 +68,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
+	}
+	if l.Each != nil && l.Collect != nil && tally.items() == nil {
+		return result{}, placed(tooLarge("leave `collect` out, and read the results file", "the values that `collect` keeps", maxItemBytes), l.Collect.At(0))
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true

@@ -105,4 +105,5 @@ type Window struct {
 	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // how many of the values of the OK records are wanted in the tally
+	Bytes    int              // the Size of these values at most; if they are larger there are none in the tally. 0 means any
 }
