@@ -137,6 +137,28 @@ var keepers = tests{
 		}
 	},
 
+	"once an end cannot be kept no record of another stream starts, and no catch and no on_error sees it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.keeper = &keeper{w: w, addErr: func(nth int) error {
+			if nth == 2 {
+				return diskFull
+			}
+			return nil
+		}}
+		do := w.fakeDo(nothing)
+		inner := step("inner", engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: steps(callOf(do, 1))})
+		inner.Continue = true
+		caught := step("try", engine.Try{Steps: steps(inner), Catch: []engine.Case{{Do: steps(callOf(do, 2))}}})
+		outer := step("outer", engine.Loop{
+			Each: when("[1, 2, 3]"), Width: 1, Do: steps(caught, callOf(do, 3)), Allow: engine.Budget{Set: true, Failures: 3},
+		})
+		outer.Continue = true
+		out, err := w.runs(t, flowOf(outer, callOf(do, 4)), do)
+		if out.Status != engine.Failed || plain(err) != "disk full" || w.count("start") != 2 {
+			t.Errorf("got %+v, %s; %q", out, plain(err), w.seen())
+		}
+	},
+
 	"results that cannot be closed are an error of the stream": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, closeErr: diskFull}

@@ -50,24 +50,29 @@ func operations() []route {
 
 func (o *Org) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	paths := map[string]bool{}
-	for _, rt := range slices.Concat(operations(), oauthRoutes) {
-		mux.HandleFunc(rt.method+" "+rt.path, o.serve(rt))
-		paths[rt.path] = true
+	for pattern, serve := range o.patterns() {
+		mux.HandleFunc(pattern, serve)
 	}
-	for path := range paths {
-		mux.HandleFunc(path, o.serve(route{path: path, serve: refuseMethod}))
-	}
-	mux.HandleFunc("/", o.serve(route{path: "(unknown)", serve: refusePath}))
-
-	mux.HandleFunc("GET /{$}", greet)
-	mux.HandleFunc("GET /-/dump", local(o.serveDump))
-	mux.HandleFunc("GET /-/stats", local(o.serveStats))
-	mux.HandleFunc("GET /-/requests", local(o.serveRequests))
-	mux.HandleFunc("POST /-/faults", local(o.replaceFaults))
-	mux.HandleFunc("POST /-/clock", local(o.serveClock))
-	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux
+}
+
+// patterns are all that the router knows.
+func (o *Org) patterns() map[string]http.HandlerFunc {
+	patterns := map[string]http.HandlerFunc{
+		"/":               o.serve(route{path: "(unknown)", serve: refusePath}),
+		"GET /{$}":        greet,
+		"GET /-/dump":     local(o.serveDump),
+		"GET /-/stats":    local(o.serveStats),
+		"GET /-/requests": local(o.serveRequests),
+		"POST /-/faults":  local(o.replaceFaults),
+		"POST /-/clock":   local(o.serveClock),
+		"/-/":             local(http.NotFound),
+	}
+	for _, rt := range slices.Concat(operations(), oauthRoutes) {
+		patterns[rt.method+" "+rt.path] = o.serve(rt)
+		patterns[rt.path] = o.serve(route{path: rt.path, serve: refuseMethod})
+	}
+	return patterns
 }
 
 func refuseMethod(c *call) answer {

@@ -57,6 +57,9 @@ type groupSize struct {
 	all  bool
 }
 
+// MaxSeedSize is how many bytes of a seed's file are worth reading.
+const MaxSeedSize = 64 << 20
+
 // Load reads a seed from YAML. An empty document is the zero Seed. Unknown keys, wrong values,
 // members that do not exist and logins, ids or group names that occur twice are errors; all that
 // were found are joined, each a *SeedError with its place. Text that is not YAML is one error.
@@ -78,7 +81,12 @@ func Load(src []byte) (Seed, error) {
 
 // readDocument is the root of a text that is one YAML document, nil where the text is empty. what
 // names it in errors.
-func readDocument(src []byte, what string) (*yaml.Node, error) {
+func readDocument(src []byte, what string) (root *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil { // yaml.v3 panics on some comments
+			root, err = nil, fmt.Errorf("read %s: %v", what, p)
+		}
+	}()
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
