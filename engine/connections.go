@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
+
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -51,13 +54,43 @@ func (p *Plan) Loops() (loops bool) {
 	return loops
 }
 
+// connectionsOf is the connections, by service, of a flow that a step of another runs: the person's choice, the flow's
+// own connections, the connection of the step that runs it, and those of the flow that the step is in, in this order. It
+// is the one place with this rule: the checker, the host that opens connections and the interpreter all use it. caller and
+// step are nil for a flow that a person runs.
+//
+// The connection of a single step comes before all of them, and the connection that has the name of the service after.
+func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]string {
+	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
+		return caller // it has the person's choice already
+	}
+	conns := maps.Clone(caller)
+	if conns == nil {
+		conns = map[string]string{}
+	}
+	for _, nearer := range []map[string]string{step, p.Connections, chosen} {
+		maps.Copy(conns, nearer)
+	}
+	return conns
+}
+
+// connections is the connections that a loop gives to its helper: the one that it reads its list on, if the step
+// names it.
+func (l Loop) connections() map[string]string {
+	if l.Source.Connection == "" {
+		return nil
+	}
+	return map[string]string{l.Source.Card.Service(): l.Source.Connection}
+}
+
 // connection is the name of the connection that the card is called on, in a flow with these connections by service;
 // empty if it needs none.
 func (c CallCard) connection(conns map[string]string) string {
 	if c.Card.NoConnection {
 		return ""
 	}
-	return connection(c.Connection, c.Card.Service(), conns)
+	service := c.Card.Service()
+	return cmp.Or(c.Connection, conns[service], service)
 }
 
 // walk visits every step, those inside of others included.

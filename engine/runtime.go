@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -36,6 +37,7 @@ type Runtime interface {
 	// read is called on a strand of its own, one page ahead at most, and not while the window is full
 	// and a page waits. Once w.Stop returns true, or the run is canceled, no new record starts and those in
 	// flight finish. The error is read's, or wraps ErrCanceled; errors of body are only in the tally.
+	// Likewise no record of any stream starts once results of the run could not be kept: the error is NotKept's.
 	Stream(w Window, read func(Runtime, card.Cursor) (Batch, error), body func(Runtime, Record) (Outcome, error)) (Tally, error)
 	// Fork runs body for 0 to n-1, all at the same time, and waits for all. When one fails, the others are
 	// halted. The error is that of the lowest i which failed by itself; the halt's if none did.
@@ -67,6 +69,9 @@ type Limit struct {
 // ErrCanceled is wrapped by every error that is a halt from outside rather than the failure of a step: no
 // catch, on_error, retry or allow sees it.
 var ErrCanceled = errors.New("canceled")
+
+// ErrCutOff is ErrCanceled for a call that was cut off after it had begun, so that what it writes may have been done.
+var ErrCutOff = fmt.Errorf("%w in flight", ErrCanceled)
 
 // Invocation is one use of a card. It is data, so that a Runtime can carry it to another process.
 type Invocation struct {
@@ -100,4 +105,5 @@ type Window struct {
 	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // how many of the values of the OK records are wanted in the tally
+	Bytes    int              // the Size of these values at most; if they are larger there are none in the tally. 0 means any
 }

@@ -19,10 +19,10 @@ type Survey struct {
 	open   []*reach // those of which not all is known, the outermost first
 }
 
-// visited is a plan with connections by service, those of its cards and those that a person chose, each as text.
+// visited is a plan with the connections that it was visited with, as text.
 type visited struct {
-	plan          *Plan
-	conns, chosen string
+	plan  *Plan
+	conns string
 }
 
 // reach is what a run of a plan can use. Plans that run each other in a circle have the same: this is Tarjan's algorithm
@@ -41,7 +41,7 @@ func NewSurvey(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) *S
 
 // Uses is the connections that a run of a plan can use, sorted.
 func (s *Survey) Uses(p *Plan) []Use {
-	uses := s.plan(p, choose(p.Connections, s.chosen), s.chosen).uses
+	uses := s.plan(p, connectionsOf(p, nil, nil, s.chosen)).uses
 	return slices.SortedFunc(maps.Keys(uses), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
@@ -49,11 +49,11 @@ func (s *Survey) Uses(p *Plan) []Use {
 
 // Forget lets go of a plan that no other runs.
 func (s *Survey) Forget(p *Plan) {
-	delete(s.seen, visited{p, listed(choose(p.Connections, s.chosen)), listed(s.chosen)})
+	delete(s.seen, visited{p, listed(connectionsOf(p, nil, nil, s.chosen))})
 }
 
-func (s *Survey) plan(p *Plan, conns, chosen map[string]string) *reach {
-	at := visited{p, listed(conns), listed(chosen)}
+func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
+	at := visited{p, listed(conns)}
 	if known := s.seen[at]; known != nil {
 		return known
 	}
@@ -69,13 +69,12 @@ func (s *Survey) plan(p *Plan, conns, chosen map[string]string) *reach {
 				s.card(r, verb.Source, conns, step.Pos)
 			}
 			if verb.To != nil {
-				r.leadsTo(s.plan(verb.To, choose(conns, verb.To.Connections, chosen), chosen))
+				r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.connections(), s.chosen)))
 			}
 		case CallFlow:
-			r.leadsTo(s.plan(verb.To, choose(conns, verb.To.Connections, verb.Connections, chosen), chosen))
+			r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, s.chosen)))
 		case StartFlow:
-			started := choose(chosen, verb.Connections)
-			r.leadsTo(s.plan(verb.To, choose(verb.To.Connections, started), started))
+			r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, s.chosen)))
 		}
 	})
 	if r.low == r.index {

@@ -141,7 +141,7 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	if err != nil {
 		return nil, "", err
 	}
-	if strings.TrimSuffix(strings.TrimPrefix(in.Path, "/api/v1"), "/") == "/logs" && r.Query.Get("until") == "" {
+	if strings.TrimPrefix(in.Path, "/api/v1") == "/logs" && r.Query.Get("until") == "" {
 		return nil, "", &card.Error{
 			Kind: card.Invalid, Hint: "use okta.log.list, or set `until`", Message: "without `until` the system log always has a next page, so that the list would not end",
 		}

@@ -24,7 +24,8 @@ type checker struct {
 	reads []Read
 	nodes int // visited
 
-	mostVars, mostLoops int // at once
+	mostVars, mostLoops int  // at once
+	whole               bool // a root is read as a whole, rather than a field of it
 }
 
 // variable is a let.
@@ -91,7 +92,9 @@ func (c *checker) visit(n ast.Node) operand {
 		o.text = &n.Value
 		return o
 	case *ast.IdentifierNode:
-		o := c.recorded(c.identifier(n))
+		o := c.identifier(n)
+		c.whole = c.whole || o.from >= 0 // a let's value has no place among the roots
+		o = c.recorded(o)
 		o.typ = o.typ.Bounded() // all of vars, say
 		return o
 	case *ast.PointerNode:
