@@ -23,7 +23,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 // step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
 // which it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
-	step := engine.Step{ID: text(s.ID), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
+	step := engine.Step{ID: text(s.ID), Title: text(s.Name), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
 		step.Name = step.ID
 	}

@@ -33,6 +33,7 @@ type Report struct {
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, by their start
 	Failures    *Groups  `json:"-"` // the failed records of all streams
+	Continued   *Groups  `json:"-"` // the steps that failed, after which their flow went on
 	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
 
 	veil *veil.Veil
@@ -77,7 +78,7 @@ func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
 		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
-		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable,
+		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }
 
