@@ -36,6 +36,18 @@ const SomeItems = 200
 // DefaultMax is the number of records that `result: all` may find by default.
 const DefaultMax = 10_000
 
+// Effect is the strongest effect that a call of the step can have, as far as the flow decides: an input that only a run
+// knows may be anything.
+func (c CallCard) Effect() card.Effect {
+	in := make(map[string]any, len(c.With.Fields))
+	for _, field := range c.With.Fields {
+		if v := field.Value.written(c.Card.Name); v != nil { // an input that is nil counts as not given
+			in[field.Name] = v
+		}
+	}
+	return c.Card.EffectOf(in)
+}
+
 func (c CallCard) run(f *frame, at Place) (result, error) {
 	call, err := c.call(f, at)
 	if err != nil {
@@ -54,13 +66,20 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
+	doubt := false // something may have been written
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
+		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
+		doubt = doubt || target.Effect != card.Reads && isLost(err)
+		return err
 	})
+	if doubt && (err != nil || !card.Changed(out)) {
+		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
+		err = inDoubt(err)
+	}
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}

@@ -55,6 +55,19 @@ type Field struct {
 	Value Template
 }
 
+// written is the value as far as it is known before a run: a literal, or an Unknown of a card.
+func (t Template) written(of string) Value {
+	switch {
+	case t.Text != nil:
+		if literal, ok := t.Text.Literal(); ok {
+			return literal
+		}
+	case t.Items == nil && t.Fields == nil:
+		return t.Literal
+	}
+	return expr.Unknown{Of: of}
+}
+
 // eval computes the value; scope is shared by all of one step's inputs, so that they see one now().
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -68,6 +69,9 @@ type Limit struct {
 // ErrCanceled is wrapped by every error that is a halt from outside rather than the failure of a step: no
 // catch, on_error, retry or allow sees it.
 var ErrCanceled = errors.New("canceled")
+
+// ErrCutOff is ErrCanceled for a call that was cut off after it had begun, so that what it writes may have been done.
+var ErrCutOff = fmt.Errorf("%w in flight", ErrCanceled)
 
 // Invocation is one use of a card. It is data, so that a Runtime can carry it to another process.
 type Invocation struct {

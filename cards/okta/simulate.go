@@ -60,7 +60,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if err != nil {
 		return nil, errors.Join(err, org.Close())
 	}
-	return &connection{Session: session, simulation: org}, nil
+	return &connection{Session: session, simulation: org, simulated: true}, nil
 }
 
 // simulator describes the simulated org of a seed to its host.

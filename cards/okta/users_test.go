@@ -279,3 +279,41 @@ func TestListSendsEveryParameter(t *testing.T) {
 		t.Errorf("a parameter that is given twice: %v", err)
 	}
 }
+
+func TestAnActivationWithAnEmailIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	c := card.NewSet(okta.Cards()...)["okta.user.activate"]
+	for _, test := range []struct {
+		in   map[string]any
+		want card.Effect
+	}{
+		{map[string]any{"user_id": "00u2"}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": nil}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": false}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": true}, card.Creates},
+		{map[string]any{"user_id": "00u2", "send_email": struct{}{}}, card.Creates}, // not known yet
+	} {
+		if got := c.EffectOf(test.in); got != test.want {
+			t.Errorf("%v: %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestAnActivationWhoseAnswerWasLostIsFoundByTheStatus(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, people)
+	c := card.NewSet(okta.Cards()...)["okta.user.activate"]
+	call, in := card.Call{Conn: o.conn, ConnName: "okta"}, map[string]any{"user_id": "00u2", "send_email": true}
+	before, err := c.Before(t.Context(), call, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, done, err := c.Did(t.Context(), call, in, before); done || err != nil {
+		t.Errorf("before: %t, %v", done, err)
+	}
+	o.run("okta.user.activate", `{"user_id": "00u2", "send_email": true}`)
+	out, done, err := c.Did(t.Context(), call, in, before)
+	if fields, _ := out.(map[string]any); !done || err != nil || fields["changed"] != true {
+		t.Errorf("after: %v, %t, %v", out, done, err)
+	}
+}

@@ -59,7 +59,7 @@ func formatInput(e env) error {
 	if err != nil {
 		return broken("<standard input>", text, err)
 	}
-	_, err = e.out.Write(laid)
+	_, err = e.data.Write(laid)
 	return err
 }
 

@@ -9,12 +9,11 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
-	"slices"
-	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
 	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
 func main() {
@@ -28,14 +27,20 @@ func main() {
 type env struct {
 	args     []string
 	in       io.Reader
-	out, err io.Writer // the output that was asked for; everything else
+	out, err io.Writer // the output that was asked for; everything else. Both are for people, behind a terminal.Door
+	data     io.Writer // out for what programs read: exactly as it is, unless it is a terminal
+	screen   io.Writer // err without its door, for what draws on it
 	lookup   func(string) (string, bool)
 }
 
-// run runs one command, and returns its exit code.
+// run runs one command, and returns its exit code. Of e it needs what main sets.
 func run(ctx context.Context, e env) int {
 	out := &output{Writer: e.out}
-	e.out = out
+	e.screen, e.err = e.err, terminal.Door(e.err)
+	e.data, e.out = out, terminal.Door(out)
+	if terminal.Is(out) {
+		e.data = e.out
+	}
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)
@@ -93,7 +98,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
 		{"Orgs and connections:", []*cobra.Command{connectionCommand(e), orgCommand(e)}},
-		{"More:", []*cobra.Command{completionCommand(), manCommand(e), versionCommand(e)}},
+		{"More:", []*cobra.Command{completionCommand(e), manCommand(e), versionCommand(e)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, cmd := range group.commands {
@@ -108,42 +113,3 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 	fitHelp(root)
 	return root
 }
-
-// interrupts returns a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the second. The signals
-// in gone mean that a terminal or a reader went away: they count as a first Ctrl-C, however often they come. stop must be
-// called when neither context is needed any more.
-func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
-	soft, cancelSoft := context.WithCancelCause(ctx)
-	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	for _, sig := range gone {
-		if !signal.Ignored(sig) { // nohup ignores SIGHUP
-			signal.Notify(signals, sig)
-		}
-	}
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case sig := <-signals:
-				switch {
-				case soft.Err() == nil:
-					cancelSoft(errInterrupted)
-				case !slices.Contains(gone, sig):
-					cancelHard(errInterrupted)
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	return soft, hard, func() {
-		signal.Stop(signals)
-		close(done)
-		cancelSoft(nil)
-		cancelHard(nil)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")

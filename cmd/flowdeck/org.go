@@ -26,6 +26,7 @@ A connection of a workspace reaches it with
   local:
     type: okta
     domain: http://127.0.0.1:8642
+    simulated: true
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
 From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists

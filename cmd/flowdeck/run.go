@@ -102,16 +102,18 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s, out := terminal.NewScreen(e.err, e.lookup, order.veil.Text), order.veil.Over(e.out, o.json)
+	ctx, left := context.WithCancelCause(ctx)
+	defer left(nil)
+	s := terminal.NewScreen(e.screen, e.lookup, order.veil.Text, func() { left(errInterrupted) })
 	report, err := order.play(ctx, e, s, o)
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}
 	code := exitOfRun(report.Status)
 	if o.json {
-		_ = printJSON(out, report) // output keeps its error
+		_ = printJSON(order.veil.Over(e.data, true), report) // output keeps its error
 	} else {
-		terminal.Report(s, out, report)
+		terminal.Report(s, order.veil.Over(e.out, false), report)
 		if o.only != "" && code == exitOK && report.Records() == 0 {
 			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
 		}
@@ -125,7 +127,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		_ = printJSON(e.out, host.NotRun(arg, err)) // output keeps its error
+		_ = printJSON(e.data, host.NotRun(arg, err)) // output keeps its error
 	}
 	return err
 }
@@ -162,8 +164,9 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 // play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
 // the run.
 func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
-	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
+	defer survivePipes()()
 	conns, err := d.workspace.Connect(ctx, d.flow.Uses())
 	if err != nil {
 		return nil, err
@@ -175,7 +178,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
-	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
+	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
 		Abort: abort, Log: log, Veil: d.veil, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },

@@ -54,7 +54,7 @@ inputs, describes them, and marks mistakes.`,
 			if err != nil {
 				return err
 			}
-			_, err = e.out.Write(text)
+			_, err = e.data.Write(text)
 			return err
 		},
 	}

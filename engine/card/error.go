@@ -41,6 +41,9 @@ const (
 // certainly did nothing.
 const CodeRefused = "connection_refused"
 
+// ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.
+var ErrNotSent = errors.New("not sent")
+
 // Error returns the message, without kind and hint.
 func (e *Error) Error() string { return e.Message }
 

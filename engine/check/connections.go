@@ -69,14 +69,14 @@ func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]str
 
 // readOnly checks that nothing writes on a connection that is for reading.
 func (r *report) readOnly(p *engine.Plan, chosen map[string]string) {
-	p.EachCard(chosen, func(use engine.Use, called card.Card, at flow.Pos) {
+	p.EachCard(chosen, func(use engine.Use, call engine.CallCard, at flow.Pos) {
 		conn, ok := r.workspace.Connection(use.Name)
-		if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || called.Effect == card.Reads {
+		if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || call.Effect() == card.Reads {
 			return
 		}
 		r.problems = append(r.problems, flow.Problem{
 			Pos: at, Code: CodeReadOnly,
-			Message: fmt.Sprintf("%s writes, but connection %q is read_only", called.Name, use.Name),
+			Message: fmt.Sprintf("%s writes, but connection %q is read_only", call.Card.Name, use.Name),
 			Hint:    "use another connection, or remove read_only from it",
 		})
 	})

@@ -51,6 +51,7 @@ func (e *editor) keywords() *jsonschema.Schema {
 		"$ref", "the part of the schema to use here, such as #/$defs/name")
 	say(ofType("boolean"),
 		"secret", "whether it is entered without echo and never shown",
+		"filter", "whether it may be any filter, and not only a value in one",
 		"uniqueItems", "whether all items are different",
 		"deprecated", "whether it should no longer be used",
 		"readOnly", "whether it is only read",

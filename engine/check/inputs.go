@@ -64,8 +64,15 @@ func hushed(check func(any) error) func(any) error {
 	}
 }
 
+// maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
+const maxSchema = 64
+
 // schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.
 func (b *builder) schema(n *flow.Node, what string) schema {
+	if deeper(n, maxSchema) {
+		b.problem(n, CodeBadSchema, "", "the schema of %s is nested more than %d deep", what, maxSchema)
+		return schema{}
+	}
 	written := n.Literal()
 	if n.Kind != flow.Mapping {
 		written = map[string]any{"type": n.Text}
@@ -96,6 +103,18 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 		return schema{}
 	}
 	return newSchema(s, compiled)
+}
+
+// deeper reports whether the lists and mappings of a node are nested deeper than a limit.
+func deeper(n *flow.Node, limit int) bool {
+	if n.Kind == flow.Scalar {
+		return false
+	}
+	if limit == 0 {
+		return true
+	}
+	return slices.ContainsFunc(n.Items, func(item *flow.Node) bool { return deeper(item, limit-1) }) ||
+		slices.ContainsFunc(n.Fields, func(f flow.Field) bool { return deeper(f.Value, limit-1) })
 }
 
 // badSchema reports what is wrong with a schema, at the keyword if it is known.

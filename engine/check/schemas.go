@@ -101,7 +101,7 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	if err := c.AddResource(here, strings.NewReader(text)); err != nil {
 		return nil, err
 	}
-	compiled, err := c.Compile(here)
+	compiled, err := guarded("the library for JSON Schema", func() (*validator.Schema, error) { return c.Compile(here) })
 	if err == nil {
 		all.byText.Store(text, compiled)
 	}
@@ -175,7 +175,8 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 
 // mistakes is all that is wrong with a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
-	return mistakes(s.compiled.Validate(v))
+	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
+	return mistakes(err)
 }
 
 // mistakes takes an error of the validator apart: people understand the innermost causes.

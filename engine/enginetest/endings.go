@@ -2,7 +2,9 @@ package enginetest
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -29,6 +31,35 @@ var endings = tests{
 			if log := w.seen(); len(log) > 0 {
 				t.Errorf("%T: something ran: %q", test.verb, log)
 			}
+		}
+	},
+
+	"credentials that are refused end the run, whatever allow, on_error and catch say": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list, revoked := w.lists(nil), w.fails(func(nth int) *card.Error {
+			if nth < 5 { // the other card counts too
+				return &card.Error{Kind: card.NotFound, Message: "no such record"}
+			}
+			return &card.Error{Kind: card.Unauthorized, Code: "E0000011", Message: "Invalid token provided"}
+		})
+		do, other := w.fakeDo(revoked), w.does("fake.other", card.Idempotent, nothing)
+		turn := flowOf(engine.Step{Name: "do", Continue: true, Do: calls(do, 1, once)}, callOf(other, 77))
+		inner := engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Allow: engine.Budget{Set: true, Percent: 100}, Do: steps(step("turn", engine.CallFlow{To: turn}))}
+		outer := engine.Loop{Source: numbers(list, 100, 50), Width: 1, Allow: engine.Budget{Set: true, Failures: 100}, Do: steps(engine.Step{Name: "each", Continue: true, Do: inner})}
+		out, err := w.runs(t, flowOf(
+			engine.Step{Name: "try", Continue: true, Do: engine.Try{
+				Steps: steps(engine.Step{Name: "sweep", Continue: true, Do: outer}),
+				Catch: []engine.Case{{Do: steps(callOf(other, 5))}}, Finally: steps(callOf(other, 9)),
+			}},
+			callOf(other, 6),
+		), list, do, other)
+		e, ok := err.(*engine.Error)
+		if !ok || e.Cause.Kind != card.Unauthorized || e.Card != do.Name || e.Place.String() != "try.try.sweep[n0].each[2].turn.do" || out.Status != engine.Failed {
+			t.Errorf("got %+v, %s: %#v", out, plain(err), err)
+		}
+		got := slices.DeleteFunc(w.seen(), func(line string) bool { return !strings.HasPrefix(line, "start") })
+		if want := []string{"start 1", "start 77", "start 1", "start 77", "start 1", "start 9"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q: two failures that go on, the one that ends the run, and finally", got, want)
 		}
 	},
 

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -115,8 +116,8 @@ var keepers = tests{
 			if n < 4 {
 				return nil
 			}
-			if n == 4 { // its end is the fifth: two others are in flight
-				return w.wait(ctx, "three in flight", func() bool { return w.inFlight == 3 })
+			if n == 4 { // its end is the fifth: 6 starts after those of 0 to 3 are kept
+				return errors.Join(w.waitFor(ctx, "start 5"), w.waitFor(ctx, "start 6"))
 			}
 			return w.waitFor(ctx, "not kept")
 		}))

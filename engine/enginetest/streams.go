@@ -120,8 +120,8 @@ var streams = tests{
 			}
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			switch n {
-			case 0: // 4 takes its place
-				return nil
+			case 0: // once all four have started, 4 takes its place
+				return w.meets(4)(ctx, n)
 			case 4:
 				return &card.Error{Kind: card.NotFound, Message: "no 4"}
 			}

@@ -119,7 +119,7 @@ var verbs = tests{
 		}
 		w := newWorld(host)
 		do := w.fakeDo(w.cancelsAt(1))
-		try := engine.Try{Steps: steps(callOf(do, 1), step("w", waits(host.long()))), Finally: steps(step("w", waits(time.Hour)))}
+		try := engine.Try{Steps: steps(callOf(do, 1), step("w", waits(host.long()))), Finally: steps(step("w", waits(host.long())))}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			since := rt.Now()
 			if out, err := engine.Run(rt, flowOf(step("try", try)), start); out.Status != engine.Canceled {

@@ -28,7 +28,11 @@ func newGenerator(data []byte) *generator {
 		g.state = (g.state ^ uint64(b)) * 1099511628211
 	}
 	for _, root := range generatedRoots {
-		g.refs = append(g.refs, reference{root.text, root.sort})
+		sort := root.sort
+		if sort == "enum" {
+			sort = "str"
+		}
+		g.refs = append(g.refs, reference{root.text, sort})
 	}
 	return g
 }
@@ -61,6 +65,7 @@ var generatedRoots = []struct{ text, sort, schema string }{
 	{"x.n", "num", `{"type":"number"}`},
 	{"x.s", "str", `{"type":"string"}`},
 	{"x.t", "str", `{"type":"string"}`},
+	{"x.e", "enum", `{"type":"string","enum":["red","dark blue"]}`},
 	{"x.b", "bool", `{"type":"boolean"}`},
 	{"x.mi", "int?", `{"type":["integer","null"]}`},
 	{"x.ms", "str?", `{"type":["string","null"]}`},
@@ -123,7 +128,9 @@ func (g *generator) value(sort string) any {
 	case "num":
 		return oneOf(g, []any{0, 1, 2.5, 3.0, -1, 1e300})
 	case "str":
-		return oneOf(g, []any{"", "a", "b", "ab", "Zoë", "a,b", "2026-02-27", "2026-02-27T09:12:00.5Z", "7", "1.5", "36h", `{"a":1}`, "id", "p.x"})
+		return oneOf(g, []any{"", "a", "b", "ab", "Zoë", "a,b", "2026-02-27", "2026-02-27T09:12:00.5Z", "7", "1.5", "36h", `{"a":1}`, "id", "p.x", `"`, `x" or id pr`, `\`})
+	case "enum":
+		return oneOf(g, []any{"red", "dark blue"})
 	case "bool":
 		return g.pick(2) == 0
 	case "user":
@@ -217,7 +224,7 @@ var productions = map[string][]string{
 
 // literals are the leaves.
 var leaves = map[string][]string{
-	"int": {"0", "1", "2", "-1", "3"}, "num": {"0.5", "2.0", "1e3", "1"}, "str": {`"a"`, `""`, `"id"`, "`b`", `"2026-02-27"`}, "bool": {"true", "false"},
+	"int": {"0", "1", "2", "-1", "3"}, "num": {"0.5", "2.0", "1e3", "1"}, "str": {`"a"`, `""`, `"id"`, "`b`", `"2026-02-27"`, `"id eq \"x\""`, `"\""`}, "bool": {"true", "false"},
 	"time": {"now()", `date("2026-01-01")`}, "dur": {"days(1)", "hours(0.5)"}, "any": {"nil", "1", `"x"`}, "obj": {"{}", "{a: 1}"}, "list": {"[]", "[1]", "[nil]"},
 }
 

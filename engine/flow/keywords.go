@@ -16,9 +16,9 @@ const (
 	namedKeyword          // a mapping to schemas
 )
 
-// keywords are those of JSON Schema 2020-12, and four of ours.
+// keywords are those of JSON Schema 2020-12, and five of ours.
 var keywords = map[string]int{
-	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, // ours
+	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, "filter": plainKeyword, // ours
 
 	// Not $schema, $id, $vocabulary, anchors and dynamic references: a schema refers to its own parts only, and none of
 	// these is needed for that.

@@ -19,7 +19,7 @@ const (
 // NotRun is the report of a flow that was not run, so that there is a report of one shape in every case. flow is what
 // was asked for.
 func NotRun(flow string, err error) *Report {
-	r := NewWatch(time.Now).Report()
+	r := NewWatch(time.Now, nil).Report()
 	r.Flow, r.Status = flow, engine.Failed
 	if engine.IsCanceled(err) {
 		r.Status = engine.Canceled

@@ -109,7 +109,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	begin, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	folder := keep.NewFolder(state, dir, r.asked.Veil.JSON)
-	watch := NewWatch(clock.Now)
+	watch := NewWatch(clock.Now, r.asked.Veil)
 	watch.results = folder.File
 	var listeners []Listener
 	if r.asked.Listen != nil {

@@ -13,12 +13,13 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // watched is a Watch that has seen events, one every 100 ms.
 func watched(events ...engine.Event) *Watch {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	w := NewWatch(func() time.Time { return now })
+	w := NewWatch(func() time.Time { return now }, nil)
 	for _, e := range events {
 		w.See(e)
 		now = now.Add(100 * time.Millisecond)
@@ -70,6 +71,7 @@ func aRun() []engine.Event {
 		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
 		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
 		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
+		{Kind: engine.InDoubt, Card: "okta.user.suspend", Err: &card.Error{Kind: card.Timeout, Message: "no answer"}},
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
 		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
 		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
@@ -170,7 +172,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
-      "seconds": 1.3
+      "seconds": 1.4
     }
   ],
   "streams": {
@@ -192,7 +194,8 @@ func TestReportIsAsDocumented(t *testing.T) {
   "writes": {
     "okta.user.suspend": {
       "calls": 1,
-      "changed": 1
+      "changed": 1,
+      "in_doubt": 1
     }
   },
   "retries": 1,
@@ -259,7 +262,7 @@ func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 
 func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	t.Parallel()
-	g := newGroups()
+	g := newGroups((*veil.Veil)(nil).Text)
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
 		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
 	}
@@ -275,10 +278,22 @@ func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	}
 }
 
+// A password may be made of the name that is the record's key. Without it, nobody would recognize the rest.
+func TestSecretsAreHiddenBeforeTheKeyIs(t *testing.T) {
+	t.Parallel()
+	v := veil.New()
+	v.Learn("ada@acme.example-7Q!")
+	g := newGroups(v.Text)
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: errors.New("ada@acme.example-7Q! is too weak")})
+	if got, _ := g.Largest(1); got[0].Message != "[secret] is too weak" {
+		t.Errorf("got %q", got[0].Message)
+	}
+}
+
 // A run may fail a million times in other words, and none of them may cost memory or lines without end.
 func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
-	g := newGroups()
+	g := newGroups((*veil.Veil)(nil).Text)
 	for i := range 2 * mostErrors {
 		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
 	}

@@ -88,7 +88,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	pass, err := t.door.Enter(req.Context(), e.op.Bucket)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request without an answer, or that panics
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
@@ -108,7 +108,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		return late(ctx, err)
 	}
 	defer answer.Body.Close()
-	pass.Done(answer.Header)
+	pass.Done(forPace(answer))
 	body, err := t.read(ctx, answer.Body, e)
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
@@ -135,6 +135,18 @@ func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte
 	e.release = func() { <-t.large }
 	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
 	return append(body, rest...), err
+}
+
+// forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
+// statuses of a service that is busy, and something else with a redirect or a job that was accepted.
+func forPace(answer *http.Response) http.Header {
+	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
+	if busy || answer.Header.Get("Retry-After") == "" {
+		return answer.Header
+	}
+	h := answer.Header.Clone()
+	h.Del("Retry-After")
+	return h
 }
 
 // putBody puts our body in the place of the SDK's, which is a filler, or null.
@@ -193,15 +205,15 @@ func (e *exchange) value() (card.Value, error) {
 	return v, nil
 }
 
-// object is the answer of an operation that answers one.
-func (e *exchange) object() (map[string]any, error) {
+// resource is the answer of an operation that answers a user, a group or another thing of the org: an object with an id.
+func (e *exchange) resource() (map[string]any, error) {
 	v, err := e.value()
 	if err != nil {
 		return nil, err
 	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, e.garbled(fmt.Errorf("not an object: %.40s", e.body))
+	object, _ := v.(map[string]any)
+	if id, _ := object["id"].(string); id == "" {
+		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
 	}
 	return object, nil
 }
@@ -222,6 +234,8 @@ func late(ctx context.Context, err error) error {
 // failed is the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
+	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):
+		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):

@@ -158,3 +158,23 @@ func TestOfLargeAnswersAFewAreHeldAtATime(t *testing.T) {
 type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestRetryAfterOfABusyServiceHoldsTheNextRequest(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]time.Duration{429: 30 * time.Second, 503: 30 * time.Second, 202: 0, 302: 0, 500: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			c := captured(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"30"}}, Body: http.NoBody}, nil
+			})
+			start := time.Now()
+			for range 2 {
+				if _, err := sent(t, c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("%d: the second request left after %v, want %v", status, took, want)
+			}
+		})
+	}
+}

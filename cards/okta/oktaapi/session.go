@@ -108,6 +108,9 @@ func isolate(cfg *okta.Configuration, org *url.URL) {
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
 
+// Local reports whether the org's domain is of this machine.
+func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
+
 // Me is the user whom the token belongs to, and the headers of the answer, which name
 // the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
@@ -116,14 +119,8 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err = e.object()
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, ok := user["id"].(string); !ok {
-		return nil, nil, e.garbled(fmt.Errorf("not a user: %.40s", e.body))
-	}
-	return user, e.header, nil
+	user, err = e.resource()
+	return user, e.header, err
 }
 
 // Quota sends a request, and returns the rate limit that it counted against, and the body of the answer as a value. A
@@ -166,14 +163,15 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 	return e.value()
 }
 
-// Object is Do for an operation that answers an object; anything else is an error.
-func (s *Session) Object(ctx context.Context, op Operation, args Args) (map[string]any, error) {
+// Resource is Do for an operation that answers a thing of the org, such as a user: an object with an id. Anything else is
+// an error: what answers in the org's place must not pass for a user without a status.
+func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[string]any, error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
 	if err != nil {
 		return nil, err
 	}
-	return e.object()
+	return e.resource()
 }
 
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
@@ -190,6 +188,11 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	items, err := e.items()
 	if err != nil {
 		return nil, "", err
+	}
+	for _, item := range items {
+		if _, ok := item.(map[string]any); !ok {
+			return nil, "", e.garbled(fmt.Errorf("%w of objects: %.40s", ErrNoList, e.body))
+		}
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
@@ -228,7 +231,8 @@ func orgURL(domain string) (*url.URL, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" {
+	foreign := func(c rune) bool { return c <= ' ' || c >= 0x7f } // a wide dot, a look-alike: what is compared is not what is resolved
+	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), foreign) {
 		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
 	}
 	u.Host = hostOf(u)

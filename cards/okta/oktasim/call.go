@@ -17,10 +17,13 @@ type call struct {
 	token token
 	base  string // scheme and host, as the caller wrote them
 
+	address string // of the caller; "" in memory
+
 	serial uint64
 	id     string  // X-Okta-Request-Id
 	now    instant // on the data clock; it does not move while the call is served
 
+	again   bool    // the request is made again, and its secrets are only as long as they were
 	refusal *answer // what is wrong with the request
 }
 

@@ -17,18 +17,23 @@ var groupRoutes = []route{
 // The vocabularies of expressions about groups. Okta's filter knows neither names nor descriptions
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
 // lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for
-// "all attributes except for _embedded, _links, and objectClass".
+// "all attributes except for _embedded, _links, and objectClass", with co for name and description alone. That capitals
+// count as for users is our guess.
 var (
 	groupFilter = vocabulary{
 		attributes: []string{"id", "type"},
 		operators:  []operator{equals},
 		moments:    []string{"lastUpdated", "lastMembershipUpdated"},
+		exact:      true,
+		cased:      true,
 	}
 	groupSearch = vocabulary{
-		attributes: []string{"id", "type", "profile.name", "profile.description"},
+		attributes: []string{"id", "type", "source.id", "profile.name", "profile.description"},
 		operators:  []operator{equals, startsWith, contains, present},
 		moments:    []string{"created", "lastUpdated", "lastMembershipUpdated"},
-		profile:    true,
+		open:       []string{"profile."},
+		contained:  []string{"profile.name", "profile.description"},
+		exact:      true,
 	}
 )
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 var groupWriteRoutes = []route{
@@ -49,8 +50,13 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 				filled.description = *text
 			}
 		default:
-			if !c.org.state.groupAttributes[name] {
-				return refuse(name + ": the group schema of this org has no such attribute")
+			p, known := c.org.state.groupAttributes[name]
+			if !known { // Okta's words: okta-sdk-java, issue 1609
+				a := c.invalid("profile", "Property name '"+name+"' is not defined in profile")
+				return &a
+			}
+			if causes := p.faults(name, string(value)); len(causes) > 0 {
+				return refuse(causes[0])
 			}
 			filled.attributes = append(filled.attributes, attribute{name: name, json: string(value)})
 		}
@@ -59,7 +65,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 	switch at, taken := c.org.state.groupByName[fold(filled.name)]; {
 	case strings.TrimSpace(filled.name) == "":
 		return refuse("name: The field cannot be left blank")
-	case len(filled.name) > 255:
+	case utf8.RuneCountInString(filled.name) > 255:
 		return refuse("name: The field is too long")
 	case taken && c.org.state.groups[at].id != g.id:
 		return refuse("name: An object with this field already exists in the current organization")

@@ -81,7 +81,7 @@ func TestAGroupWithoutANameOrWithUnknownAttributesIsRefused(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, custom, Options{})
 	for _, body := range []string{`{}`, `{"profile":{"name":" "}}`, `{"profile":{"name":null}}`, `{"profile":{"name":5}}`,
-		`{"profile":{"name":"x","colour":"red"}}`, `{"profile":{"name":"` + strings.Repeat("x", 256) + `"}}`} {
+		`{"profile":{"name":"x","colour":"red"}}`, `{"profile":{"name":"x","costCenter":17}}`, `{"profile":{"name":"` + strings.Repeat("x", 256) + `"}}`} {
 		c.send("POST", "/api/v1/groups", body).refused(400, "E0000001")
 	}
 	for _, body := range []string{``, `{`, `[]`, `{"profile":1}`} {

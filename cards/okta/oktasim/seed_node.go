@@ -17,6 +17,8 @@ import (
 // such as 0123 or 00e1 in YAML's own way.
 type loader struct {
 	problems []error
+	schema   schema          // the org's own attributes of users
+	learned  map[string]bool // the ones that a listed user has and the seed does not declare
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {

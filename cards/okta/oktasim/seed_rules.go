@@ -24,7 +24,7 @@ func (l *loader) tokens(n *yaml.Node, people roster) []token {
 			}
 		}
 		if owner := l.text(keys["owner"], "owner"); owner != "" {
-			index, ok := people.byLogin[fold(owner)]
+			index, ok := people.byLogin[foldLogin(owner)]
 			if !ok {
 				l.problem(keys["owner"], "an owner is the login of somebody under users", "unknown owner %q", owner)
 			}

@@ -16,7 +16,7 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			return
 		}
 		serial := o.serial.Add(1)
-		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial)}
+		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial), address: addressOf(r)}
 		a, quota := o.answer(c, rt)
 		if a.cut {
 			cut(w)
@@ -84,7 +84,7 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 
 // keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.
 func (c *call) keep(handler func(*call) answer) (a answer) {
-	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner}, func() (at time.Time, done bool) {
+	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner, Token: c.token.id, Address: c.address}, func() (at time.Time, done bool) {
 		at = c.tick()
 		a = c.serve(handler)
 		return at, a.done()
@@ -116,6 +116,15 @@ func baseURL(r *http.Request) string {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host
+}
+
+// addressOf is the IP address that a request came from.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // cut ends the connection without an answer, at once and unread where the transport allows.

@@ -1,12 +1,10 @@
 package oktasim
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 var userWriteRoutes = []route{
@@ -46,7 +44,7 @@ func createUser(c *call) answer {
 		}
 		if activate {
 			u.enter(u.statusOnceActivated(), now)
-			if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
+			if elsewhere && signsInElsewhere(body.Credentials.Provider.Type) {
 				u.status = active
 			}
 			if expire {
@@ -144,7 +142,7 @@ func (c *call) writeUser(replace bool) answer {
 		}
 		before := u.login
 		*u = written
-		if fold(before) != fold(u.login) {
+		if foldLogin(before) != foldLogin(u.login) {
 			d.forget(before)
 			d.learn(u.login, ordinal)
 		}
@@ -158,13 +156,6 @@ func (c *call) writeUser(replace bool) answer {
 	})
 }
 
-// requiredAttributes are those that the default schema requires, in the order in which Okta complains
-// (rapid7/insightconnect-plugins, pull request 315, has such an answer).
-var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
-
-// lengths are how many characters the required attributes may have (management API, schema UserProfile).
-var lengths = map[string]struct{ least, most int }{"login": {5, 100}, "email": {5, 100}, "firstName": {1, 50}, "lastName": {1, 50}}
-
 // take gives a record the values of a body, or refuses all of it. The record is not in the
 // directory yet.
 func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *answer {
@@ -172,40 +163,35 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		a := c.invalid(what, causes...)
 		return &a
 	}
-	for _, name := range slices.Sorted(maps.Keys(body.Profile)) {
-		if !c.org.defines(name) { // Okta's words about a group (okta-sdk-java, issue 1609); for people they are not documented
-			return refuse("profile", []string{fmt.Sprintf("Property name '%s' is not defined in profile", name)})
+	causes := c.org.schema.faults(body.Profile)
+	if len(causes) == 0 {
+		u.assign(body.Profile)
+		for _, name := range requiredAttributes {
+			if slices.Contains(required, name) && *u.ownField(name) == "" {
+				causes = append(causes, name+": The field cannot be left blank")
+			}
 		}
-	}
-	causes := u.assign(body.Profile)
-	for _, name := range requiredAttributes {
-		if !slices.Contains(required, name) {
-			continue
-		}
-		limit := lengths[name]
-		switch n := utf8.RuneCountInString(*u.ownField(name)); {
-		case n == 0:
-			causes = append(causes, name+": The field cannot be left blank")
-		case n < limit.least || n > limit.most: // Okta's answer is not documented
-			causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, limit.least, limit.most))
-		}
-	}
-	if _, named := body.Profile["login"]; named && !strings.Contains(u.login, "@") {
-		causes = append(causes, "login: Username must be in the form of an email address") // the default, which an org may lift
 	}
 	if len(causes) > 0 {
 		return refuse(firstField(causes), causes)
 	}
-	if holder, taken := c.org.state.byLogin[fold(u.login)]; taken && holder != ordinal {
+	if cause, found := c.org.schema.unknown(body.Profile); found {
+		return refuse("profile", []string{cause})
+	}
+	if holder, taken := c.org.state.byLogin[foldLogin(u.login)]; taken && holder != ordinal {
 		return refuse("login", []string{"login: An object with this field already exists in the current organization"})
 	}
-	if causes := body.passwordCauses(); len(causes) > 0 {
-		return refuse("password", causes)
+	if causes := body.Type.faults(); len(causes) > 0 {
+		return refuse("type", causes)
 	}
+	amended := body.amend(u.known(), u.id == "")
+	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
+		return refuse(what, causes)
+	}
+	u.become(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}
-	u.become(body.amend(u.known(), u.id == ""))
 	return nil
 }
 

@@ -124,7 +124,7 @@ func TestFilterAndSearchCanReturnDeprovisioned(t *testing.T) {
 	c := serveSeed(t, small, Options{})
 	for query, want := range map[string][]string{
 		`filter=status eq "DEPROVISIONED"`:                 {"00ucyd"},
-		`filter=profile.login eq "CYD@acme.example"`:       {"00ucyd"},
+		`filter=profile.login eq "cyd@acme.example"`:       {"00ucyd"},
 		`search=id eq "00ucyd"`:                            {"00ucyd"},
 		`search=profile.lastName sw "l"`:                   {"00uada"},
 		`search=profile.login co "example"`:                {"00uada", "00ubob", "00ucyd", "00udot", "00usla", "00utw1", "00utw2"},
