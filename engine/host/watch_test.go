@@ -81,7 +81,7 @@ func aRun() []engine.Event {
 
 func TestTheStepsOfARepeatAreListedForItsLastRounds(t *testing.T) {
 	t.Parallel()
-	w := NewWatch(time.Now)
+	w := NewWatch(time.Now, nil)
 	start := func(at engine.Place, verb string) {
 		w.See(engine.Event{Kind: engine.StepStarted, Place: at, Verb: verb})
 	}
