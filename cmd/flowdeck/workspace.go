@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -120,8 +122,8 @@ func readChoices(given []string) (map[string]string, error) {
 		if !ok || service == "" || name == "" {
 			return nil, usage("such as --connection okta=prod", "--connection %q is not SERVICE=NAME", pair)
 		}
-		if _, ok := cards.Services()[service]; !ok {
-			return nil, usage("services: okta", "there is no service %q", service)
+		if services := cards.Services(); services[service].Name == "" {
+			return nil, usage(words.Hint("services", service, slices.Sorted(maps.Keys(services))), "there is no service %q", service)
 		}
 		chosen[service] = name
 	}

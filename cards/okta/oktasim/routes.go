@@ -9,9 +9,14 @@ import (
 // description gives it, and what answers it.
 type route struct {
 	method, path string // method "" is any
-	scope        string // "" needs a token alone
+	scope        string // "" needs a token alone, noToken none
 	serve        func(*call) answer
 }
+
+// noToken is the scope of operations that need no token. They change nothing.
+const noToken = "none"
+
+func (rt route) open() bool { return rt.scope == noToken }
 
 // template is the name under which a request is counted. Methods that no API has share one name,
 // so that a stranger cannot fill the counters.
@@ -28,7 +33,7 @@ func (rt route) template(r *http.Request) string {
 }
 
 // changes reports whether the operation may change the org.
-func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet }
+func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet && !rt.open() }
 
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -63,7 +68,7 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),
 	}
-	for _, rt := range operations() {
+	for _, rt := range slices.Concat(operations(), oauthRoutes) {
 		patterns[rt.method+" "+rt.path] = o.serve(rt)
 		patterns[rt.path] = o.serve(route{path: rt.path, serve: refuseMethod})
 	}
