@@ -126,7 +126,7 @@ func (f *frame) step(s *Step) (result, error) {
 		r = result{}
 	}
 	if s.ID != "" {
-		f.steps[s.ID] = r.value
+		f.binds().steps[s.ID] = r.value
 	}
 	return r, nil
 }

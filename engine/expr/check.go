@@ -24,7 +24,8 @@ type checker struct {
 	reads []Read
 	nodes int // visited
 
-	mostVars, mostLoops int // at once
+	mostVars, mostLoops int  // at once
+	whole               bool // a root is read as a whole, rather than a field of it
 }
 
 // variable is a let.
@@ -91,7 +92,9 @@ func (c *checker) visit(n ast.Node) operand {
 		o.text = &n.Value
 		return o
 	case *ast.IdentifierNode:
-		return c.recorded(c.identifier(n))
+		o := c.identifier(n)
+		c.whole = c.whole || o.from >= 0 // a let's value has no place among the roots
+		return c.recorded(o)
 	case *ast.PointerNode:
 		return c.pointer(n)
 	case *ast.UnaryNode:
