@@ -94,7 +94,9 @@ func (c *checker) visit(n ast.Node) operand {
 	case *ast.IdentifierNode:
 		o := c.identifier(n)
 		c.whole = c.whole || o.from >= 0 // a let's value has no place among the roots
-		return c.recorded(o)
+		o = c.recorded(o)
+		o.typ = o.typ.Bounded() // all of vars, say
+		return o
 	case *ast.PointerNode:
 		return c.pointer(n)
 	case *ast.UnaryNode:
@@ -257,7 +259,7 @@ func (c *checker) array(n *ast.ArrayNode) operand {
 		}
 		return list, place(ev.grow(len(list)), spot)
 	}
-	return operand{run: run, typ: ListOf(elem).known(), at: c.src.closed(at), spot: spot}
+	return operand{run: run, typ: ListOf(elem).Bounded(), at: c.src.closed(at), spot: spot}
 }
 
 func (c *checker) object(n *ast.MapNode) operand {
@@ -283,7 +285,7 @@ func (c *checker) object(n *ast.MapNode) operand {
 		entries[i] = entry{key.run, value.run, key.spot}
 		at = at.cover(key.at).cover(value.at)
 	}
-	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).known(), at: c.src.closed(at), spot: spot}
+	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).Bounded(), at: c.src.closed(at), spot: spot}
 }
 
 // entry is a field of an object that is written out.
