@@ -22,12 +22,12 @@ type results struct {
 
 // row is a line of results.
 type row struct {
-	In     string        `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
-	Key    string        `json:"key"`
-	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped or failed
-	Reason string        `json:"reason,omitempty"`
-	Error  *card.Error   `json:"error,omitempty"`
-	Value  engine.Value  `json:"value,omitempty"` // of a return or a collect
+	In     string            `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
+	Key    string            `json:"key"`
+	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped or failed
+	Reason string            `json:"reason,omitempty"`
+	Error  *engine.Described `json:"error,omitempty"`
+	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
 }
 
 // Results opens the file of a stream, to append to it.
@@ -63,13 +63,15 @@ func (r *results) openIn(folder *os.Root) (err error) {
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
 	line := row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(),
-		Status: out.Status, Reason: out.Reason, Error: card.AsError(err),
+		Status: out.Status, Reason: out.Reason,
 	}
 	if out.Returned {
 		line.Value = out.Value
 	}
 	if err != nil {
 		line.Status = engine.Failed
+		described := engine.Describe(err)
+		line.Error = &described
 	}
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {
