@@ -66,13 +66,20 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
+	doubt := false // something may have been written
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
+		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
+		doubt = doubt || target.Effect != card.Reads && isLost(err)
+		return err
 	})
+	if doubt && (err != nil || !card.Changed(out)) {
+		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
+		err = inDoubt(err)
+	}
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}
@@ -117,6 +124,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 // items reads as much of the list as Result asks for.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	var items []any
+	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
 		page, err := read(f.rt, at)
@@ -124,6 +132,7 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return nil, err
 		}
 		items = append(items, page.Items...)
+		bytes += Size(page.Items)
 		at = page.Next
 		switch {
 		case c.Result == First && len(items) > 0:
@@ -134,6 +143,8 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 		case c.Result == All && len(items) > c.Max:
 			return nil, invalid("use `stream` for long lists, or raise `max`",
 				"%s found more than %d records", c.Card.Name, c.Max)
+		case bytes > maxListBytes:
+			return nil, tooLarge("use `stream` for long lists", "the records of `result: "+string(c.Result)+"`", maxListBytes)
 		case at == "":
 			if c.Result == First {
 				return nil, nil

@@ -83,7 +83,8 @@ func (f *frame) scope(at Place) expr.Scope {
 	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
 }
 
-// site is a place where expressions are evaluated. All of one step see one time, and draw from one row of
+// site is a place where expressions are evaluated: a step, or a part of it that is evaluated at another time, such as its
+// guard. All of one site see one time, and draw from one row of
 // random numbers. Both are asked for only when an expression calls now(), uuid() or random().
 type site struct {
 	f     *frame

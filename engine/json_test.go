@@ -60,7 +60,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
 		},
 		engine.Limit{Place: place, For: time.Second, Shield: true},
-		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5},
 	} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if name := reflect.TypeOf(v).Field(i).Name; name != "Stop" && reflect.ValueOf(v).Field(i).IsZero() {
@@ -95,6 +95,7 @@ func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
 	for name, err := range map[string]error{
 		"none":                       nil,
 		"a cancel":                   fmt.Errorf("%w: interrupted", engine.ErrCanceled),
+		"a call that was cut off":    fmt.Errorf("%w: interrupted", engine.ErrCutOff),
 		"a cancel and another":       errors.Join(fmt.Errorf("%w: interrupted", engine.ErrCanceled), errors.New("disk full")),
 		"a Go error":                 errors.New("plain"),
 		"a card's":                   &card.Error{Kind: card.RateLimit, Message: "429", Wait: time.Minute},
@@ -107,7 +108,7 @@ func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
 		if wrong := errors.Join(wrong, json.Unmarshal(data, &back)); wrong != nil {
 			t.Fatal(wrong)
 		}
-		if (err == nil) != (back.Err == nil) || engine.IsCanceled(err) != engine.IsCanceled(back.Err) {
+		if (err == nil) != (back.Err == nil) || engine.IsCanceled(err) != engine.IsCanceled(back.Err) || errors.Is(err, engine.ErrCutOff) != errors.Is(back.Err, engine.ErrCutOff) {
 			t.Errorf("%s came back as %v", name, back.Err)
 		}
 		if err == nil {

@@ -32,7 +32,7 @@ const MaxItems = 10_000
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
 func (l Loop) run(f *frame, at Place) (result, error) {
-	state, err := l.Pass.eval(f, f.scope(at))
+	state, err := l.Pass.eval(f, f.scope(at.Step("pass")))
 	if err != nil {
 		return result{}, err
 	}
@@ -57,7 +57,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	read = counted(read, at, w.Max)
 	if l.Each != nil {
-		w.Values = MaxItems
+		w.Values, w.Bytes = MaxItems, maxItemBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, state, r)

@@ -44,7 +44,7 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 			return attempt, err
 		}
 		failure := card.AsError(err)
-		again, evalErr := r.again(f, at, c, failure, attempt)
+		again, evalErr := r.again(f, at, spot, c, failure, attempt)
 		if evalErr != nil {
 			return attempt, evalErr
 		}
@@ -72,12 +72,12 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 }
 
 // again reports whether another attempt may follow this failure.
-func (r Retry) again(f *frame, at Place, c card.Card, failure *card.Error, attempt int) (bool, error) {
+func (r Retry) again(f *frame, at, spot Place, c card.Card, failure *card.Error, attempt int) (bool, error) {
 	if r.When == nil {
 		return retryable(c.Effect, failure), nil
 	}
 	e := &Error{Cause: failure, Card: c.Name, Place: at, Attempts: attempt}
-	scope := f.scope(at)
+	scope := f.scope(spot.Step("when").Round(attempt))
 	scope.Roots = maps.Clone(scope.Roots)
 	scope.Roots["error"] = e.data()
 	ok, err := r.When.Program.EvalBool(f.rt.Context(), scope)

@@ -17,16 +17,17 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	}
 	run := StartedID(f.run, at)
 	err = f.rt.Start(at, s.To.Flow, Start{
-		Run: run, By: "run " + f.run, Inputs: inputs, Connections: f.forced, Inherited: inherited(f.conns, s.Connections),
+		Run: run, By: "run " + f.run, Inputs: inputs, Connections: f.forced, Inherited: inherited(f.conns, s.Connections, f.forced),
 		Max: f.max, Only: f.only, DryRun: f.dry,
 	})
 	return result{value: map[string]any{"run": run}}, err
 }
 
-// inherited is the connections of a flow, and before them those of its step.
-func inherited(caller, step map[string]string) map[string]string {
+// inherited is the connections of a flow that a step starts, as far as the flow itself does not name others.
+func inherited(caller, step, chosen map[string]string) map[string]string {
 	all := map[string]string{}
-	maps.Copy(all, caller)
-	maps.Copy(all, step)
+	for _, nearer := range []map[string]string{caller, step, chosen} {
+		maps.Copy(all, nearer)
+	}
 	return all
 }

@@ -14,7 +14,7 @@ type Tally struct {
 	Total                     int      // the number of records to start, where it is known before the end; else 0
 	First                     *Failure // the failed record that is first in the list; nil if none failed
 	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
-	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
+	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values, or larger ones than Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if none is
 }
 

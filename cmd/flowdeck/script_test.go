@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 //
 //	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
 //	                              real: it does not present itself as simulated, or real-domain: it does, and the workspace
-//	                              does not describe it as simulated
+//	                              does not describe it as simulated; lossy: it does what it is asked for, and answers
+//	                              every write with 504
 //	torn SEED                     boots an org with TLS that resets one connection, in place of the answer to a suspension
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
@@ -91,8 +92,13 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	heard := ts.Value(answersKey{}).(*answers)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = overheard{w, heard}
-		if len(args) > 1 && args[1] == "real" {
+		switch {
+		case len(args) > 1 && args[1] == "real":
 			w = unnamed{w}
+		case len(args) > 1 && args[1] == "lossy" && r.Method != http.MethodGet:
+			org.ServeHTTP(httptest.NewRecorder(), r)
+			w.WriteHeader(http.StatusGatewayTimeout)
+			return
 		}
 		org.ServeHTTP(w, r)
 	})

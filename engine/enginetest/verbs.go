@@ -243,10 +243,12 @@ var verbs = tests{
 		}
 	},
 
-	"a verb that this version does not run is an error of its step": func(t *testing.T, host Host) {
-		_, err := newWorld(host).runs(t, flowOf(step("ask", engine.Refused{What: "approve"})))
-		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "ask" {
-			t.Errorf("got %s", plain(err))
+	"a verb that this version does not run is refused before the first step": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		do := w.fakeDo(nothing)
+		out, err := w.runs(t, flowOf(callOf(do, 1), step("ask", engine.Refused{What: "approve"})), do)
+		if out.Status != engine.Failed || kind(err) != card.Invalid || len(w.seen()) > 0 {
+			t.Errorf("got %+v, %s; %q happened", out, plain(err), w.seen())
 		}
 	},
 

@@ -20,9 +20,11 @@ type Watch struct {
 	order   []string           // of the streams, by their start
 	loops   map[string]bool    // the IDs of the places of the streams that have not ended
 
-	steps   []*Step          // by their start
-	open    map[string]*Step // those that have not ended, by the ID of their place
-	last    *Step            // the one that ended last
+	steps   []*Step            // by their start
+	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
+	gone    int                // steps in steps that are of earlier rounds
+	open    map[string]*Step   // those that have not ended, by the ID of their place
+	last    *Step              // the one that ended last
 	writes  map[string]*Writes
 	retries int
 
@@ -69,17 +71,19 @@ func (c Counts) Pace(now time.Time) float64 {
 	return 0
 }
 
-// Writes counts the calls of a card that writes, and how many of them changed anything.
+// Writes counts the calls of a card that writes, how many of them changed anything, and how many may have done so, because
+// an answer was lost.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`
+	InDoubt int `json:"in_doubt"`
 }
 
 // NewWatch is a Watch that has seen nothing.
 // Messages are kept without the secrets that v knows when they come; nil knows none.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
+		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
 		failures: newGroups(v.Text), undecidable: newGroups(v.Text),
 	}
@@ -116,16 +120,21 @@ func (w *Watch) See(e engine.Event) {
 			s.Retries++
 		}
 	case engine.Wrote:
-		counted := w.writes[e.Card]
-		if counted == nil {
-			counted = &Writes{}
-			w.writes[e.Card] = counted
-		}
+		counted := w.written(e.Card)
 		counted.Calls++
 		if e.Changed {
 			counted.Changed++
 		}
+	case engine.InDoubt:
+		w.written(e.Card).InDoubt++
 	}
+}
+
+func (w *Watch) written(card string) *Writes {
+	if w.writes[card] == nil {
+		w.writes[card] = &Writes{}
+	}
+	return w.writes[card]
 }
 
 func (w *Watch) stepStarted(e engine.Event) {

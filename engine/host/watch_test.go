@@ -71,10 +71,49 @@ func aRun() []engine.Event {
 		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
 		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
 		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
+		{Kind: engine.InDoubt, Card: "okta.user.suspend", Err: &card.Error{Kind: card.Timeout, Message: "no answer"}},
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
 		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
 		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1]"), Status: engine.Succeeded},
+	}
+}
+
+func TestTheStepsOfARepeatAreListedForItsLastRounds(t *testing.T) {
+	t.Parallel()
+	w := NewWatch(time.Now, nil)
+	start := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepStarted, Place: at, Verb: verb})
+	}
+	end := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepEnded, Place: at, Verb: verb, Status: engine.Succeeded})
+	}
+	poll := place("poll")
+	start(poll, "repeat")
+	const rounds = 1000
+	for n := range rounds {
+		for _, name := range []string{"ask", "wait"} {
+			at := poll.Round(n).Step(name)
+			start(at, "card")
+			end(at, "card")
+			if len(w.steps) > 500 {
+				t.Fatalf("%d steps are kept in round %d", len(w.steps), n)
+			}
+		}
+	}
+	end(poll, "repeat")
+	steps := w.Report().Steps
+	if len(steps) != 1+2*100 || steps[0].Path != "poll" || steps[0].Earlier != 0 {
+		t.Fatalf("%d steps, the first is %+v", len(steps), steps[0])
+	}
+	for i, s := range steps[1:] {
+		round, name, earlier := rounds-100+i/2, []string{"ask", "wait"}[i%2], 0
+		if i < 2 {
+			earlier = rounds - 100
+		}
+		if want := poll.Round(round).Step(name).String(); s.Path != want || s.Earlier != earlier {
+			t.Errorf("step %d is %s, after %d; want %s, after %d", i, s.Path, s.Earlier, want, earlier)
+		}
 	}
 }
 
@@ -133,7 +172,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
-      "seconds": 1.3
+      "seconds": 1.4
     }
   ],
   "streams": {
@@ -155,7 +194,8 @@ func TestReportIsAsDocumented(t *testing.T) {
   "writes": {
     "okta.user.suspend": {
       "calls": 1,
-      "changed": 1
+      "changed": 1,
+      "in_doubt": 1
     }
   },
   "retries": 1,

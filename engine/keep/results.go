@@ -24,7 +24,7 @@ type results struct {
 type row struct {
 	In     string            `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
 	Key    string            `json:"key"`
-	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped or failed
+	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
 	Reason string            `json:"reason,omitempty"`
 	Error  *engine.Described `json:"error,omitempty"`
 	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
@@ -62,16 +62,16 @@ func (r *results) openIn(folder *os.Root) (err error) {
 // Add writes the line of a record. It is not buffered: what a run did outlives a process that is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
 	line := row{
-		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(),
-		Status: out.Status, Reason: out.Reason,
+		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
-	if out.Returned {
-		line.Value = out.Value
-	}
-	if err != nil {
-		line.Status = engine.Failed
+	switch {
+	case out.Status == engine.Undecidable: // neither a failure nor ok
+		line.Reason = card.AsError(err).Message
+	case err != nil:
 		described := engine.Describe(err)
-		line.Error = &described
+		line.Status, line.Error = engine.Failed, &described
+	case out.Returned:
+		line.Value = out.Value
 	}
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {

@@ -68,7 +68,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	pass, err := t.door.Enter(req.Context(), e.op.Bucket)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request without an answer, or that panics
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
@@ -197,6 +197,8 @@ func late(ctx context.Context, err error) error {
 // failed is the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
+	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):
+		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):

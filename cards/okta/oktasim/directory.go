@@ -73,7 +73,7 @@ func (d *directory) plannedGroups(seed Seed, start instant) []group {
 	list := []group{everyone}
 	for _, s := range seed.groups {
 		g := group{
-			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind,
+			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind, source: s.source,
 			created: start, lastUpdated: start, lastMembershipUpdated: start,
 			members: slices.Clone(s.members), attributes: s.attributes,
 		}
@@ -223,6 +223,8 @@ func (d *directory) rename(g *group, name string) {
 // deleteGroup takes a group away. Its ordinal stays taken.
 func (d *directory) deleteGroup(g *group) {
 	delete(d.groupByID, g.id)
-	delete(d.groupByName, fold(g.name))
+	if g.kind != appGroup {
+		delete(d.groupByName, fold(g.name))
+	}
 	g.members, g.deleted = nil, true
 }

@@ -87,7 +87,7 @@ func createGroup(c *call) answer {
 			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 		}
 		c.log("group.lifecycle.create", groupTarget(&g))
-		return c.ok(appendGroup(nil, &g, c.base, nil))
+		return c.ok(appendGroup(nil, &g, c.base, groupExtra{}))
 	})
 }
 
@@ -104,13 +104,13 @@ func updateGroup(c *call) answer {
 		*g = filled
 		g.lastUpdated = c.now
 		c.log("group.profile.update", groupTarget(g))
-		return c.ok(appendGroup(nil, g, c.base, nil))
+		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
 
-// deleteGroup is DELETE /api/v1/groups/{id}.
+// deleteGroup is DELETE /api/v1/groups/{id}: of an OKTA_GROUP or an APP_GROUP (management API 2026.06, "Delete a group").
 func deleteGroup(c *call) answer {
-	return c.changeGroup(func(d *directory, g *group) answer {
+	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
 		d.deleteGroup(g)
 		return c.noContent()

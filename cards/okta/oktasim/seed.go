@@ -35,10 +35,10 @@ type Seed struct {
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
 type seedGroup struct {
-	id, name, description string
-	attributes            []attribute
-	kind                  groupType
-	members               []uint32
+	id, name, description, source string
+	attributes                    []attribute
+	kind                          groupType
+	members                       []uint32
 }
 
 // A population is the people that a seed has made up: the same seed number makes the same people,

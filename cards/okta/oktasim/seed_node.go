@@ -111,6 +111,17 @@ func (l *loader) count(n *yaml.Node, where string, low int) int {
 	return int(number)
 }
 
+// percent reads a percentage such as 50%, which is not zero.
+func (l *loader) percent(n *yaml.Node, where string) int {
+	digits, ok := strings.CutSuffix(l.text(n, where), "%")
+	number, err := strconv.Atoi(digits)
+	if !ok || err != nil || number < 1 || number > 100 {
+		l.problem(n, "write it like 50%", "%s must be a percentage from 1%% to 100%%, not %s", where, spoken(n))
+		return 0
+	}
+	return number
+}
+
 // flag reads true or false. Absent and null are usual.
 func (l *loader) flag(n *yaml.Node, where string, usual bool) bool {
 	if n == nil || isNull(n) {

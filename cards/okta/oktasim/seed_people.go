@@ -141,7 +141,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	names, ids := map[string]bool{}, map[string]bool{}
 	for i, item := range l.list(n, "groups") {
 		where := fmt.Sprintf("groups[%d]", i)
-		keys := l.mapping(item, where, "id", "name", "description", "type", "members", "profile")
+		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "members", "profile")
 		g := seedGroup{
 			id:          l.id(keys["id"], where+".id"),
 			name:        l.text(keys["name"], where+".name"),
@@ -161,6 +161,9 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 		names[fold(g.name)], ids[g.id] = true, true
 		g.attributes = l.groupAttributes(keys["profile"], where+".profile")
 		g.kind = l.groupType(keys["type"], g.name)
+		if g.source = l.id(keys["source"], where+".source"); g.source != "" && g.kind != appGroup {
+			l.problem(keys["source"], "", "only an %s has a source", appGroup)
+		}
 		g.members = l.members(keys["members"], where+".members", people)
 		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
 			l.problem(keys["members"], "leave members out", "every user is in %s", everyoneName)

@@ -34,6 +34,9 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 		if a.challenge != "" {
 			h.Set("WWW-Authenticate", a.challenge)
 		}
+		if a.etag != "" {
+			h.Set("ETag", a.etag)
+		}
 		w.WriteHeader(a.status)
 		w.Write(a.body) // an error means that the client went away
 	}
@@ -49,20 +52,22 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		o.stats.leave(rt.template(c.r), a)
 	}()
 
-	q, within := o.limits.take(c.r.URL.EscapedPath(), underWay, o.clock())
-	o.wait(c.r)
-	if !within {
-		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
-	}
 	secret, sent := bearer(c.r)
-	if !sent {
-		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
-	}
 	t, known := o.tokens[secret]
-	if !known {
+	q, within := o.limits.take(c.r.Method, c.r.URL.EscapedPath(), t.id, underWay, o.clock())
+	o.wait(c.r)
+	switch {
+	case !within && rt.open(): // the body is the management API's all the same (Okta, "Org Authorization Server", token)
+		return c.refuse(http.StatusTooManyRequests, "E0000047", "You exceeded the maximum number of requests. Try again in a while."), q
+	case !within:
+		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
+	case rt.open():
+		return c.serveOpenly(rt), q
+	case !sent:
+		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
+	case !known:
 		return c.refuse(http.StatusUnauthorized, "E0000011", "Invalid token provided"), q
-	}
-	if !t.allows(rt.scope) {
+	case !t.allows(rt.scope):
 		return c.forbid(rt.scope), q
 	}
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
@@ -70,16 +75,32 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return c.invalid("query", "the query of the URL cannot be read: "+err.Error()), q
 	}
 	c.query, c.token = query, t
-	for _, f := range *o.faults.Load() {
-		if f.strikes(c.r) {
-			return f.answer(c), q
-		}
+	if a, struck := c.fault(); struck {
+		return a, q
 	}
 	if rt.changes() {
 		return c.keep(rt.serve), q
 	}
 	c.tick()
 	return c.serve(rt.serve), q
+}
+
+// fault is the answer of the first fault whose turn it is.
+func (c *call) fault() (a answer, struck bool) {
+	for _, f := range *c.org.faults.Load() {
+		if f.strikes(c.r) {
+			return f.answer(c), true
+		}
+	}
+	return answer{}, false
+}
+
+// serveOpenly answers a request that needs no token.
+func (c *call) serveOpenly(rt route) answer {
+	if a, struck := c.fault(); struck {
+		return a
+	}
+	return c.serve(rt.serve)
 }
 
 // keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.

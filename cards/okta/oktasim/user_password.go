@@ -52,7 +52,7 @@ func resetPassword(c *call) answer {
 // expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is
 // the user (Users API, "Expire password").
 func expirePassword(c *call) answer {
-	return c.expire(func(_ *directory, u *user) answer { return c.ok(appendUser(nil, u, c.base, true)) })
+	return c.expire(func(_ *directory, u *user) answer { return c.userAnswer(u) })
 }
 
 // expirePasswordWithTempPassword is POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password:

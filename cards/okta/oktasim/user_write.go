@@ -67,7 +67,7 @@ func createUser(c *call) answer {
 		if activate {
 			c.log("user.lifecycle.activate", userTarget(&u))
 		}
-		return c.ok(appendUser(nil, &u, c.base, true))
+		return c.userAnswer(&u)
 	})
 }
 
@@ -124,6 +124,9 @@ func (c *call) writeUser(replace bool) answer {
 		if u.status == deprovisioned {
 			return c.missing(c.r.PathValue("id"), "User")
 		}
+		if refusal := c.conditional(u); refusal != nil {
+			return *refusal
+		}
 		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; Okta's answer is not documented
 			return c.invalid("password", "password: a hash is for a user who is STAGED")
 		}
@@ -152,7 +155,7 @@ func (c *call) writeUser(replace bool) answer {
 		if body.setsPassword() {
 			c.log("user.account.update_password", userTarget(u))
 		}
-		return c.ok(appendUser(nil, u, c.base, true))
+		return c.userAnswer(u)
 	})
 }
 

@@ -154,7 +154,7 @@ func TestFilterOnUsersHasFewAttributesAndOnlyEq(t *testing.T) {
 		"search=" + find(`profile. eq "x"`),
 		"sortBy=profile.login",
 		"sortBy=surname&search=" + find(`id pr`),
-		"expand=classification",
+		"expand=blocks",
 	} {
 		e := c.get("/api/v1/users?"+query).refused(400, "E0000031")
 		if e.ErrorSummary != "Invalid search criteria." || len(e.ErrorCauses) != 1 {

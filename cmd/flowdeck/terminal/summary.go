@@ -27,7 +27,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	if r.DryRun != nil {
 		DryRun(s, report)
 	} else {
-		fmt.Fprintln(s, r.changes())
+		r.changes(s)
 	}
 	r.waits(s)
 	r.ending(s)
@@ -197,21 +197,24 @@ const shortestWait = 50 * time.Millisecond
 
 func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
 
-// changes is what the run changed, card by card.
-func (r summary) changes() string {
-	line := ""
+// changes prints what the run changed, and what it may have changed, card by card.
+func (r summary) changes(w io.Writer) {
+	var changed, inDoubt []string
 	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {
-		w := r.Writes[name]
-		if w.Changed == 0 {
-			continue
+		if n := r.Writes[name].Changed; n > 0 {
+			changed = append(changed, fmt.Sprintf("%s × %s", Thousands(n), name))
 		}
-		if line != "" {
-			line += ", "
+		if n := r.Writes[name].InDoubt; n > 0 {
+			inDoubt = append(inDoubt, fmt.Sprintf("%s × %s", Thousands(n), name))
 		}
-		line += fmt.Sprintf("%s × %s", Thousands(w.Changed), name)
 	}
-	if line == "" {
-		return "changed: nothing"
+	switch {
+	case len(changed) > 0:
+		fmt.Fprintf(w, "changed: %s\n", strings.Join(changed, ", "))
+	case len(inDoubt) == 0:
+		fmt.Fprintln(w, "changed: nothing")
 	}
-	return "changed: " + line
+	if len(inDoubt) > 0 {
+		fmt.Fprintf(w, "in doubt: %s\n   hint: an answer was lost, so these may have been done or not: check before you repeat them\n", strings.Join(inDoubt, ", "))
+	}
 }

@@ -33,7 +33,7 @@ type waiting struct {
 	mu      sync.Mutex
 	last    host.Waits // at the time looked
 	looked  time.Time
-	since   time.Time            // of the wait that lasts; zero if there is none
+	since   time.Time            // of the wait that lasts, or of the last step that ended during it; zero if there is none
 	shown   time.Time            // the last line about it
 	retries map[string]time.Time // until when cards wait after a refusal
 	bars    bool                 // a bar shows the waits that the connections count
@@ -80,6 +80,8 @@ func (w *waiting) note(e engine.Event, now time.Time) {
 	switch {
 	case e.Kind == engine.StepStarted && host.IsLoop(e.Verb):
 		w.bars = w.screen.live
+	case e.Kind == engine.StepEnded:
+		w.since = time.Time{}
 	case e.Kind == engine.Retrying && card.AsError(e.Err).Kind == card.RateLimit:
 		if until := now.Add(e.Wait); until.After(w.retries[e.Card]) {
 			w.retries[e.Card] = until
@@ -109,7 +111,7 @@ func (w *waiting) line(now time.Time) string {
 		names = slices.Sorted(maps.Keys(w.retries))
 	}
 	if !counted && len(w.retries) == 0 {
-		w.since, w.shown = time.Time{}, time.Time{}
+		w.since = time.Time{}
 		return ""
 	}
 	if w.since.IsZero() {

@@ -45,6 +45,11 @@ func TestAWaitOnARateLimitIsShownWhileItLasts(t *testing.T) {
 			},
 			want: map[int]string{3: "waiting on rate limits for 3s: " + groups + ", " + users, 33: "waiting on rate limits for 3s: " + users},
 		},
+		"two windows without a break": {
+			events: map[int]engine.Event{29: ended("sweep[a].card-1", "card", "okta.user.suspend", engine.Succeeded, nil)},
+			waits:  func(s int) map[string]float64 { return map[string]float64{users: float64(s)} },
+			want:   map[int]string{3: "waiting on rate limits for 3s: " + users, 33: "waiting on rate limits for 4s: " + users},
+		},
 		"a little, again and again": {
 			waits: func(s int) map[string]float64 { return map[string]float64{users: 0.3 * float64(s)} },
 		},
