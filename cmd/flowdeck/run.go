@@ -83,7 +83,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
-	flags.StringVar(&o.only, "only", "", "process only the record with this `KEY`; fail if there is none")
+	flags.StringVar(&o.only, "only", "", "process only the records with this `KEY`; fail if there are none")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
