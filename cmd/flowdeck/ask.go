@@ -23,7 +23,7 @@ func person(e env, asJSON bool) *ask.Person {
 	if asJSON || !ok || !terminal.Is(in) || !terminal.Is(e.err) || terminal.InCI(e.lookup) {
 		return nil
 	}
-	return &ask.Person{In: in, Out: e.err, Plain: terminal.Plain(e.lookup)}
+	return &ask.Person{In: in, Out: e.screen, Plain: terminal.Plain(e.lookup)}
 }
 
 // whichFlow asks which flow of the workspace to run. If nobody may be asked, its error lists the flows.

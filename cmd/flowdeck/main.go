@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -15,12 +16,16 @@ import (
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
 	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 func main() {
 	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
+	hidden := veil.New()
+	log.SetOutput(hidden.Over(os.Stderr)) // if GODEBUG asks for it, Go's HTTP/2 client logs the headers of requests
 	os.Exit(run(context.Background(), env{
-		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv,
+		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, veil: hidden,
 	}))
 }
 
@@ -30,12 +35,16 @@ type env struct {
 	in       io.Reader
 	out, err io.Writer // the output that was asked for; everything else
 	lookup   func(string) (string, bool)
+	veil     *veil.Veil // hides secrets in what is written: run puts it over err, commands put it over values that they print
+	screen   io.Writer  // err without the veil, for what draws on a terminal; set by run
 }
 
 // run runs one command, and returns its exit code.
 func run(ctx context.Context, e env) int {
 	out := &output{Writer: e.out}
 	e.out = out
+	e.screen = e.err
+	e.err = e.veil.Over(e.screen)
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)

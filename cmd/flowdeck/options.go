@@ -97,6 +97,9 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 		failure := card.AsError(err)
 		return &exit{code: exitFailed, err: fmt.Errorf("options of input %q: %s", in.Name, failure.Message), hint: failure.Hint}
 	}
+	for i := range found {
+		found[i].Value = e.veil.Value(found[i].Value)
+	}
 	if more {
 		fmt.Fprintf(e.err, "only the first %s are listed: narrow the list with QUERY, or raise --limit\n", terminal.Thousands(o.limit))
 	}

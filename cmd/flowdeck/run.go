@@ -14,7 +14,6 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
-	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 type runOptions struct {
@@ -102,16 +101,16 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s, out := terminal.NewScreen(e.err, e.lookup, order.veil.Text), order.veil.Over(e.out, o.json)
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text)
 	report, err := order.play(ctx, e, s, o)
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}
 	code := exitOfRun(report.Status)
 	if o.json {
-		_ = printJSON(out, report) // output keeps its error
+		_ = printJSON(e.out, report) // output keeps its error
 	} else {
-		terminal.Report(s, out, report)
+		terminal.Report(s, e.out, report.Hidden())
 		if o.only != "" && code == exitOK && report.Records() == 0 {
 			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
 		}
@@ -125,7 +124,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		_ = printJSON(e.out, host.NotRun(arg, err)) // output keeps its error
+		_ = printJSON(e.out, host.NotRun(arg, err, e.veil)) // output keeps its error
 	}
 	return err
 }
@@ -135,7 +134,6 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	inputs    map[string]engine.Value
-	veil      *veil.Veil // over all that is written
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -156,7 +154,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given, veil: veil.New()}, nil
+	return &order{workspace: w, flow: f, inputs: given}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
@@ -178,7 +176,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
-		Abort: abort, Log: log, Veil: d.veil, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
+		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	if err := d.confirm(ctx, e, s, o, run); err != nil {
 		return nil, err

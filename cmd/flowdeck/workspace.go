@@ -29,7 +29,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Secret: func(dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(reference)
 		},
-		State: fromHere(filepath.Join(dir, ".flowdeck")), Product: "flowdeck/" + thisBuild().Version,
+		State: fromHere(filepath.Join(dir, ".flowdeck")), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Group is the records that ended with the same error.
@@ -31,9 +32,10 @@ const mostErrors = 1000
 
 func newGroups() *Groups { return &Groups{byError: map[string]*Group{}} }
 
-// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key.
-func (g *Groups) add(e engine.Event) {
-	message := card.AsError(e.Err).Message
+// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key. Secrets are
+// hidden first: one that has the key in it would not be found any more.
+func (g *Groups) add(e engine.Event, v *veil.Veil) {
+	message := v.String(card.AsError(e.Err).Message)
 	same := message
 	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
 		same = strings.ReplaceAll(message, key, "…")

@@ -10,9 +10,9 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
-	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Run is a request to run a flow.
@@ -25,9 +25,6 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
-	// Veil learns the secrets of the run, and hides them in results and in the report's JSON. A program that shows more
-	// writes through the same Veil. nil: a new one.
-	Veil *veil.Veil
 }
 
 // Begun is a run that is about to start.
@@ -53,9 +50,6 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		return nil, Usage("", "cannot open the workspace: %v", err)
 	}
 	defer root.Close()
-	if asked.Veil == nil {
-		asked.Veil = veil.New()
-	}
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: root.FS()}
 	if asked.Start.DryRun {
 		r.dry = &DryRun{Writes: []Withheld{}}
@@ -111,9 +105,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	begin, waited := clock.Now(), conns.Waited()
 	dir := filepath.Join(r.workspace.runsDir(), s.Run)
-	folder := keep.NewFolder(dir, r.asked.Veil.JSON)
+	veil := r.workspace.config.Veil
+	folder := keep.NewFolder(dir, veil.Value)
 	watch := NewWatch(clock.Now)
-	watch.results = folder.File
+	watch.results, watch.veil = folder.File, veil
 	var listeners []Listener
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
@@ -124,7 +119,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		Listen: func(e engine.Event) {
 			switch e.Kind {
 			case engine.Learned:
-				r.asked.Veil.Learn(e.Secrets...)
+				veil.Learn(e.Secrets...)
 			case engine.Withheld:
 				r.dry.add(e)
 			}
@@ -140,13 +135,23 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	}
 	_ = os.Remove(dir) // if nothing is kept in it
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
-	report.veil = r.asked.Veil
+	report.veil = veil
 	return report
 }
 
 // Options reads the first limit options of an input for what a person has typed so far; more reports whether there are
-// others. It is safe for concurrent use.
+// others. Labels and errors are hidden, values are as they came. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
-	rt := local.New(ctx, local.Config{Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock})
-	return in.Options.Find(rt, c.Plan, c.chosen, typed, limit)
+	rt := local.New(ctx, local.Config{
+		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock,
+		Listen: func(e engine.Event) { w.config.Veil.Learn(e.Secrets...) },
+	})
+	found, more, err = in.Options.Find(rt, c.Plan, c.chosen, typed, limit)
+	for i := range found {
+		found[i].Label = w.config.Veil.String(found[i].Label)
+	}
+	if err != nil && !engine.IsCanceled(err) {
+		err = w.config.Veil.Error(card.AsError(err))
+	}
+	return found, more, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
@@ -13,6 +14,7 @@ import (
 type Watch struct {
 	now     func() time.Time
 	results func(name string) string // the file of a stream's results; nil: the name itself
+	veil    *veil.Veil               // hides the secrets in messages; nil: shows them
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
@@ -160,10 +162,10 @@ func (w *Watch) recordEnded(e engine.Event) {
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
-		w.undecidable.add(e)
+		w.undecidable.add(e, w.veil)
 	case e.Err != nil:
 		c.Failed++
-		w.failures.add(e)
+		w.failures.add(e, w.veil)
 	case e.Status == engine.Skipped:
 		c.Skipped++
 	default:

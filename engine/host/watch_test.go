@@ -223,9 +223,9 @@ func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
-		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
+		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")}, nil)
 	}
-	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}}, nil)
 	got, rest := g.Largest(10)
 	want := []*Group{
 		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
@@ -242,7 +242,7 @@ func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
 	g := newGroups()
 	for i := range 2 * mostErrors {
-		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
+		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)}, nil)
 	}
 	shown, rest := g.Largest(10)
 	if len(g.byError) != mostErrors || len(shown) != 10 || rest != 2*mostErrors-10 {

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -50,6 +51,9 @@ func Open(dir string, c Config) (*Workspace, error) {
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
+	}
+	if c.Veil == nil {
+		c.Veil = veil.New()
 	}
 	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
 	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil

@@ -18,7 +18,7 @@ import (
 // org answers may be private. The folder is made when it is needed. A Folder is safe for concurrent use.
 type Folder struct {
 	dir  string
-	hide func(line []byte) []byte
+	hide func(engine.Value) engine.Value // nil: hides nothing
 
 	mu   sync.Mutex
 	open map[string]*results // by name
@@ -26,9 +26,8 @@ type Folder struct {
 
 var _ engine.Keeper = (*Folder)(nil)
 
-// NewFolder keeps in dir. hide takes out of a line of results, which is JSON, what must not be kept; nil keeps
-// everything.
-func NewFolder(dir string, hide func(line []byte) []byte) *Folder {
+// NewFolder keeps in dir. hide takes out of the values in a line of results what must not be kept; nil keeps everything.
+func NewFolder(dir string, hide func(engine.Value) engine.Value) *Folder {
 	return &Folder{dir: dir, hide: hide, open: map[string]*results{}}
 }
 

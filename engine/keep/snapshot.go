@@ -25,7 +25,8 @@ func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
 	if err := f.make(); err != nil {
 		return nil, err
 	}
-	file, err := os.CreateTemp(f.dir, fileName(stream.String())+".*.snapshot") // for its owner only
+	// The file is for its owner only. Its name has no key of a record, which may be a secret.
+	file, err := os.CreateTemp(f.dir, fileName(stream.Name())+".*.snapshot")
 	if err != nil {
 		return nil, storage(err)
 	}
