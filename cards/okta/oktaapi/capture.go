@@ -85,13 +85,13 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return late(ctx, err)
+		return late(ctx, t.hidden(err)) // it may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(answer.Header)
 	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
-		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
+		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
 	}
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
@@ -131,6 +131,24 @@ func (t *capture) hide(answer []byte) []byte {
 	}
 	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
 }
+
+// hidden is an error whose message does not have the token; it still wraps its causes.
+func (t *capture) hidden(err error) error {
+	message := string(t.hide([]byte(err.Error())))
+	if message == err.Error() {
+		return err
+	}
+	return &hiddenError{message, err}
+}
+
+type hiddenError struct {
+	message string
+	err     error
+}
+
+func (e *hiddenError) Error() string { return e.message }
+
+func (e *hiddenError) Unwrap() error { return e.err }
 
 func (t *capture) withoutToken(h http.Header) http.Header {
 	for _, values := range h {
