@@ -66,13 +66,20 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
+	doubt := false // something may have been written
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		return c.attempt(rt, at, nth, func(rt Runtime) (err error) {
+		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
 			out, err = rt.Call(call)
 			return err
 		})
+		doubt = doubt || target.Effect != card.Reads && isLost(err)
+		return err
 	})
+	if doubt && (err != nil || !card.Changed(out)) {
+		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
+		err = inDoubt(err)
+	}
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}
@@ -118,6 +125,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 // items reads as much of the list as Result asks for.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	var items []any
+	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
 		page, err := read(f.rt, at)
@@ -125,6 +133,7 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return nil, err
 		}
 		items = append(items, page.Items...)
+		bytes += Size(page.Items)
 		at = page.Next
 		switch {
 		case c.Result == First && len(items) > 0:
@@ -135,6 +144,8 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 		case c.Result == All && len(items) > c.Max:
 			return nil, invalid("use `stream` for long lists, or raise `max`",
 				"%s found more than %d records", c.Card.Name, c.Max)
+		case bytes > maxListBytes:
+			return nil, tooLarge("use `stream` for long lists", "the records of `result: "+string(c.Result)+"`", maxListBytes)
 		case at == "":
 			if c.Result == First {
 				return nil, nil
@@ -144,10 +155,15 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	}
 }
 
+// maxEmptyPages is the number of empty pages in a row after which a list is not followed any further. A search that
+// filters what it has found may have a few.
+const maxEmptyPages = 1000
+
 // pages reads a list page by page, each with its retries. It must be called with the cursors in their
-// order: a cursor that comes again is an error, since following it would never end.
+// order: a cursor that comes again is an error, since following it would never end, and so are too many empty pages.
 func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
+	empty := 0                // pages in a row
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
 		_, _ = hash.Write([]byte(at)) // never fails, says its documentation
@@ -167,10 +183,20 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 				return err
 			})
 		})
-		if err == nil {
-			f.learnPage(rt, c, call.Place, page)
+		if err != nil {
+			return page, c.failure(call.Place, tries, err)
 		}
-		return page, c.failure(call.Place, tries, err)
+		f.learnPage(rt, c, call.Place, page)
+		if empty++; len(page.Items) > 0 {
+			empty = 0
+		}
+		if empty >= maxEmptyPages && page.Next != "" {
+			return page, c.failure(call.Place, 0, &card.Error{
+				Kind:    card.Unavailable,
+				Message: fmt.Sprintf("%s: %d pages in a row are empty, and the list still has a next one", c.Card.Name, empty),
+			})
+		}
+		return page, nil
 	}
 }
 

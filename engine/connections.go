@@ -46,7 +46,36 @@ func (p *Plan) Loops() (loops bool) {
 // each choice of connections. The connection of a card that needs none has no name.
 func (p *Plan) EachCard(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) {
 	v := visitor{chosen: chosen, visit: visit, loop: func() {}, seen: map[visited]bool{}}
-	v.plan(p, choose(p.Connections, chosen))
+	v.plan(p, connectionsOf(p, nil, nil, chosen))
+}
+
+// connectionsOf is the connections, by service, of a flow that a step of another runs: the person's choice, the flow's
+// own connections, the connection of the step that runs it, and those of the flow that the step is in, in this order. It
+// is the one place with this rule: the checker, the host that opens connections and the interpreter all use it. caller and
+// step are nil for a flow that a person runs.
+//
+// The connection of a single step comes before all of them, and the connection that has the name of the service after.
+func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]string {
+	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
+		return caller // it has the person's choice already
+	}
+	conns := maps.Clone(caller)
+	if conns == nil {
+		conns = map[string]string{}
+	}
+	for _, nearer := range []map[string]string{step, p.Connections, chosen} {
+		maps.Copy(conns, nearer)
+	}
+	return conns
+}
+
+// connections is the connections that a loop gives to its helper: the one that it reads its list on, if the step
+// names it.
+func (l Loop) connections() map[string]string {
+	if l.Source.Connection == "" {
+		return nil
+	}
+	return map[string]string{l.Source.Card.Service(): l.Source.Connection}
 }
 
 // visitor goes through plans as a run would, connections and all.
@@ -59,12 +88,12 @@ type visitor struct {
 
 // visited is a plan with the connections that it was visited with, as text.
 type visited struct {
-	plan          *Plan
-	conns, chosen string
+	plan  *Plan
+	conns string
 }
 
 func (v visitor) plan(p *Plan, conns map[string]string) {
-	at := visited{p, listed(conns), listed(v.chosen)}
+	at := visited{p, listed(conns)}
 	if v.seen[at] {
 		return
 	}
@@ -79,14 +108,12 @@ func (v visitor) plan(p *Plan, conns map[string]string) {
 				v.card(verb.Source, conns, s.Pos)
 			}
 			if verb.To != nil {
-				v.plan(verb.To, choose(conns, verb.To.Connections, v.chosen))
+				v.plan(verb.To, connectionsOf(verb.To, conns, verb.connections(), v.chosen))
 			}
 		case CallFlow:
-			v.plan(verb.To, choose(conns, verb.To.Connections, verb.Connections, v.chosen))
+			v.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, v.chosen))
 		case StartFlow:
-			started := v
-			started.chosen = choose(v.chosen, verb.Connections)
-			started.plan(verb.To, choose(verb.To.Connections, started.chosen))
+			v.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, v.chosen))
 		}
 	})
 }
@@ -110,7 +137,8 @@ func (c CallCard) connection(conns map[string]string) string {
 	if c.Card.NoConnection {
 		return ""
 	}
-	return connection(c.Connection, c.Card.Service(), conns)
+	service := c.Card.Service()
+	return cmp.Or(c.Connection, conns[service], service)
 }
 
 // walk visits every step, those inside of others included.

@@ -8,11 +8,11 @@ type Event struct {
 	Kind  EventKind
 	Place Place  // of the step; of RecordStarted and RecordEnded, of the record
 	Verb  string // StepStarted, StepEnded: the language's word for what the step does
-	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, Retrying
+	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying
 
 	Changed bool          // Wrote: whether anything is different than before
 	Status  Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold
-	Err     error         // Retrying, RecordEnded, StepEnded: nil if there was none
+	Err     error         // Retrying, RecordEnded, StepEnded, InDoubt: nil if there was none
 	Results string        // LoopEnded: the name under which a line for each record is kept; empty if none is
 	Attempt int           // Retrying: the one that failed, from 1
 	Wait    time.Duration // Retrying: how long until the next
@@ -34,5 +34,6 @@ const (
 	LoopEnded // a stream or each is through, or failed
 	Counted   // the length of a loop's list is known: its last page has been read, or as many as Max takes
 	Withheld  // a dry run did not make a write
+	InDoubt   // a card may have written: the answer to an attempt was lost. It may have failed, or found nothing to change later
 	Learned   // texts came up that must not be shown. It comes before anything else that may show them
 )

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"maps"
 	"time"
 
@@ -65,35 +64,18 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 // maxDepth is how deep flows may run one another.
 const maxDepth = 64
 
-// helper is the frame of a flow that this one runs, on the strand of rt.
-func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value) (*frame, error) {
+// helper is the frame of a flow that a step of this one runs, on the strand of rt. step is the step's connections.
+func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
 	if f.depth >= maxDepth {
 		return nil, invalid("", "flow %q is called inside of %d others; the limit is %d", p.Flow, f.depth, maxDepth)
 	}
 	h := &frame{
-		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, conns: f.conns, only: f.only,
+		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,
+		conns: connectionsOf(p, f.conns, step, f.forced),
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
-	}
-	if len(p.Connections) > 0 {
-		h.conns = choose(f.conns, p.Connections, f.forced)
 	}
 	h.enter(inputs)
 	return h, nil
-}
-
-// connection is the name of the connection that a step of this flow uses for a service: its own, or the
-// person's, the flow's, the caller's choice, or the connection that is named after the service.
-func connection(own, service string, conns map[string]string) string {
-	return cmp.Or(own, conns[service], service)
-}
-
-// choose is the connections by service, where a later map wins.
-func choose(by ...map[string]string) map[string]string {
-	all := map[string]string{}
-	for _, m := range by {
-		maps.Copy(all, m)
-	}
-	return all
 }
 
 // scope is what the evaluations of one step see, at its place.
@@ -101,7 +83,8 @@ func (f *frame) scope(at Place) expr.Scope {
 	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
 }
 
-// site is a place where expressions are evaluated. All of one step see one time, and draw from one row of
+// site is a place where expressions are evaluated: a step, or a part of it that is evaluated at another time, such as its
+// guard. All of one site see one time, and draw from one row of
 // random numbers. Both are asked for only when an expression calls now(), uuid() or random().
 type site struct {
 	f     *frame

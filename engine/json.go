@@ -98,7 +98,8 @@ type ErrorJSON struct{ Err error }
 
 // failure is the JSON form of an error.
 type failure struct {
-	Canceled    string    `json:"canceled,omitempty"` // the message of a halt, which has nothing else
+	Canceled    string    `json:"canceled,omitempty"` // the message of a halt
+	CutOff      bool      `json:"cut_off,omitempty"`  // of a halt, which has nothing else
 	Undecidable bool      `json:"undecidable,omitempty"`
 	NotKept     bool      `json:"not_kept,omitempty"`
 	Cause       cause     `json:"cause"`
@@ -121,7 +122,7 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	if IsCanceled(e.Err) {
-		return json.Marshal(failure{Canceled: e.Err.Error()})
+		return json.Marshal(failure{Canceled: e.Err.Error(), CutOff: errors.Is(e.Err, ErrCutOff)})
 	}
 	f := failure{Undecidable: errors.Is(e.Err, errUndecidable), NotKept: errors.Is(e.Err, errNotKept), Cause: cause(*card.AsError(e.Err))}
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
@@ -139,7 +140,7 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if f.Canceled != "" {
-		e.Err = halt(f.Canceled)
+		e.Err = halt{f.Canceled, f.CutOff}
 		return nil
 	}
 	why := card.Error(f.Cause)
@@ -158,7 +159,16 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 }
 
 // halt is a halt that came from another process.
-type halt string
+type halt struct {
+	message string
+	cutOff  bool
+}
 
-func (h halt) Error() string { return string(h) }
-func (h halt) Unwrap() error { return ErrCanceled }
+func (h halt) Error() string { return h.message }
+
+func (h halt) Unwrap() error {
+	if h.cutOff {
+		return ErrCutOff
+	}
+	return ErrCanceled
+}

@@ -43,7 +43,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
 			l.bind(g, record, index)
-			v, err := l.Key.known(g, at)
+			v, err := l.Key.known(g, at.Step("key").Round(index))
 			if err != nil {
 				return strconv.Itoa(index), err
 			}

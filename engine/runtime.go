@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -69,6 +70,9 @@ type Limit struct {
 // catch, on_error, retry or allow sees it.
 var ErrCanceled = errors.New("canceled")
 
+// ErrCutOff is ErrCanceled for a call that was cut off after it had begun, so that what it writes may have been done.
+var ErrCutOff = fmt.Errorf("%w in flight", ErrCanceled)
+
 // Invocation is one use of a card. It is data, so that a Runtime can carry it to another process.
 type Invocation struct {
 	Place      Place
@@ -101,4 +105,5 @@ type Window struct {
 	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // how many of the values of the OK records are wanted in the tally
+	Bytes    int              // the Size of these values at most; if they are larger there are none in the tally. 0 means any
 }

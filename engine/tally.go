@@ -13,7 +13,8 @@ type Tally struct {
 	WithErrors                int      // OK records that ended SucceededWithErrors
 	Total                     int      // the number of records to start, where it is known before the end; else 0
 	First                     *Failure // the failed record that is first in the list; nil if none failed
-	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
+	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
+	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values, or larger ones than Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if none is
 }
 
@@ -36,6 +37,9 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 		t.Failed++
 		if t.First == nil || index < t.First.Index {
 			t.First = &Failure{Index: index, Err: err}
+		}
+		if t.Fatal == nil && endsRun(err) {
+			t.Fatal = &Failure{Index: index, Err: err}
 		}
 	case out.Status == Skipped:
 		t.Skipped++

@@ -28,6 +28,7 @@ type config struct {
 	Domain    string     `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
 	Auth      *auth      `json:"auth,omitempty" jsonschema:"how to authenticate"`
 	Simulate  *simulate  `json:"simulate,omitempty" jsonschema:"a simulated org instead of a real one; needs no account"`
+	Simulated bool       `json:"simulated,omitempty" jsonschema:"the domain is a simulated org on this machine, as flowdeck org serves it: nobody is asked before a write"`
 	RateLimit *rateLimit `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
 }
 
@@ -38,7 +39,8 @@ type auth struct {
 // connection is an open session, and the simulated org that it leads to, if it is one.
 type connection struct {
 	*oktaapi.Session
-	simulation *simulation // nil for a real org
+	simulation *simulation // nil for an org with a domain
+	simulated  bool        // the workspace says so
 }
 
 func open(s card.Settings, c config) (card.Connection, error) {
@@ -48,8 +50,8 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	}
 	door := pace.New(s.Clock, share)
 	switch {
-	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil):
-		return nil, misconfigured("", "`simulate` replaces `domain` and `auth`, and cannot be combined with them")
+	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil || c.Simulated):
+		return nil, misconfigured("", "`simulate` replaces `domain`, `auth` and `simulated`, and cannot be combined with them")
 	case c.Simulate != nil:
 		return openSimulated(s, *c.Simulate, door)
 	case c.Domain == "" || c.Auth == nil:
@@ -65,14 +67,18 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Session: session}, nil
+	if c.Simulated && !session.Local() {
+		return nil, misconfigured("remove `simulated`", "`simulated` is only for an org on this machine, and "+session.Org()+" is not on this machine")
+	}
+	return &connection{Session: session, simulated: c.Simulated}, nil
 }
 
 func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org for the owner of the token.
+// Test asks the org for the owner of the token. Whether the org is simulated, the workspace decides: an answer can only
+// take that back. A domain of this machine proves nothing, since it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
@@ -81,7 +87,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		}
 		return card.Identity{}, err
 	}
-	id := card.Identity{Org: c.Org(), Simulated: answer.Get("Server") == "oktasim"}
+	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == "oktasim"}
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {

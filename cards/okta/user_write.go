@@ -56,7 +56,7 @@ var userWrites = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.update",
 		Title:   "Update User",
-		Summary: "change a user's attributes: only those that differ are written, and a password or recovery answer always",
+		Summary: "change a user's attributes where they differ; a password or recovery answer is always written",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a new password or recovery answer stays"},

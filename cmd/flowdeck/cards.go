@@ -52,7 +52,7 @@ func listCards(e env, query string, asJSON bool) error {
 	found := catalogue.Search(all, query)
 	switch {
 	case asJSON:
-		if err := printJSON(e.out, map[string]any{"cards": found}); err != nil {
+		if err := printJSON(e.data, map[string]any{"cards": found}); err != nil {
 			return err
 		}
 	case len(found) > 0:

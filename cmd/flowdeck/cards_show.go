@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +39,7 @@ that can be undone, the OAuth scopes that it needs, and a step to copy into a fl
 			case i < 0:
 				return unknownCard(all, args[0])
 			case asJSON:
-				return printJSON(e.out, all[i])
+				return printJSON(e.data, all[i])
 			}
 			return showCard(e, all[i])
 		},
@@ -78,7 +78,7 @@ func unknownCard(all []catalogue.Entry, name string) error {
 
 // showCard prints a card in full.
 func showCard(e env, c catalogue.Entry) error {
-	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
+	w, s, width := &bytes.Buffer{}, terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
 	t := terminal.Table{Width: width, Indent: len(terminal.Gap)}
 	fmt.Fprintf(w, "%s  %s\n", s.Heading.Render(c.Name), s.Dim.Render(c.Title))
 	for _, line := range terminal.Wrap(c.Summary, width) {
@@ -113,7 +113,8 @@ func showCard(e env, c catalogue.Entry) error {
 	for line := range strings.Lines(c.Step() + "\n") {
 		fmt.Fprint(w, "  "+line)
 	}
-	return w.Flush()
+	_, err := w.WriteTo(e.out)
+	return err
 }
 
 func inputRows(s terminal.Styles, fields []catalogue.Field) [][]terminal.Cell {

@@ -50,7 +50,7 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		if err := printJSON(e.out, host.ProblemList(problems)); err != nil {
+		if err := printJSON(e.data, host.ProblemList(problems)); err != nil {
 			return err
 		}
 	}

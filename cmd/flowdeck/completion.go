@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-func completionCommand() *cobra.Command {
+func completionCommand(e env) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
@@ -41,7 +41,7 @@ Then start a new shell.`,
 		Args:      exactlyOne("SHELL"),
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), cmd.OutOrStdout()
+			root, out := cmd.Root(), e.data
 			switch args[0] {
 			case "bash":
 				return root.GenBashCompletionV2(out, true)

@@ -92,7 +92,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 		return err
 	}
 	if asJSON {
-		return printJSON(e.out, t)
+		return printJSON(e.data, t)
 	}
 	fmt.Fprintln(e.out, terminal.Connection(name, id))
 	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)

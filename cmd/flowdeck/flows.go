@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -45,7 +45,7 @@ Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
 			case err != nil:
 				return err
 			case asJSON:
-				return printJSON(e.out, describeWhole(f, plan))
+				return printJSON(e.data, describeWhole(f, plan))
 			}
 			return showFlow(e, dir, plan)
 		},
@@ -100,7 +100,7 @@ func listFlows(e env, dir string, asJSON bool) error {
 		for _, f := range flows {
 			all = append(all, describe(f))
 		}
-		return printJSON(e.out, map[string]any{"flows": all})
+		return printJSON(e.data, map[string]any{"flows": all})
 	}
 	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
 	var rows [][]terminal.Cell
@@ -130,7 +130,7 @@ func planFor(e env, dir, arg string) (*flow.Flow, *engine.Plan, error) {
 
 // showFlow prints the inputs of a flow. dir is the value of -C.
 func showFlow(e env, dir string, p *engine.Plan) error {
-	w, s, width := bufio.NewWriter(e.out), terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
+	w, s, width := &bytes.Buffer{}, terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
 	fmt.Fprintln(w, s.Heading.Render(p.Flow))
 	if p.About != "" {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(p.About, width), "\n"))
@@ -151,7 +151,8 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 		terminal.Table{Width: width, Indent: len(terminal.Gap)}.Write(w, inputRows(s, fields))
 	}
 	fmt.Fprintf(w, "\n%s\n  %s\n", s.Heading.Render("Run it"), run)
-	return w.Flush()
+	_, err := w.WriteTo(e.out)
+	return err
 }
 
 // fieldOf is an input of a flow as a field of a card.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 func fmtCommand(e env) *cobra.Command {
@@ -58,7 +59,7 @@ func formatInput(e env) error {
 	if err != nil {
 		return broken("<standard input>", text, err)
 	}
-	_, err = e.out.Write(laid)
+	_, err = e.data.Write(laid)
 	return err
 }
 
@@ -104,7 +105,7 @@ func formatFiles(e env, files []string, only bool) error {
 	changed := false
 	var errs []error
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := inside.ReadFile(file, flow.MaxFileSize)
 		if err != nil {
 			return &host.UsageError{Err: err}
 		}

@@ -49,6 +49,6 @@ func drawGraph(e env, dir, arg string) error {
 		return w.Refuse(problems)
 	}
 	problems.Print(e.err, w.Source)
-	_, err = io.WriteString(e.out, graph.Of(w.Workspace, f).Mermaid())
+	_, err = io.WriteString(e.data, graph.Of(w.Workspace, f).Mermaid())
 	return err
 }

@@ -72,7 +72,7 @@ func helpTopics() []*cobra.Command {
 		means string
 	}{
 		{exitOK, "success. A run succeeded, or a 'stop' skipped it"},
-		{exitFailed, "failure. 'fmt --check': a file is not formatted"},
+		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted"},
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},

@@ -10,13 +10,11 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
-	"slices"
-	"syscall"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -33,18 +31,21 @@ func main() {
 type env struct {
 	args     []string
 	in       io.Reader
-	out, err io.Writer // the output that was asked for; everything else
+	out, err io.Writer // the output that was asked for; everything else. Both are for people, behind a terminal.Door
+	data     io.Writer // out for what programs read: exactly as it is, unless it is a terminal
+	screen   io.Writer // err without its door and veil, for what draws on it
 	lookup   func(string) (string, bool)
 	veil     *veil.Veil // hides secrets in what is written: run puts it over err, commands put it over values that they print
-	screen   io.Writer  // err without the veil, for what draws on a terminal; set by run
 }
 
-// run runs one command, and returns its exit code.
+// run runs one command, and returns its exit code. Of e it needs what main sets.
 func run(ctx context.Context, e env) int {
 	out := &output{Writer: e.out}
-	e.out = out
-	e.screen = e.err
-	e.err = e.veil.Over(e.screen)
+	e.screen, e.err = e.err, e.veil.Over(terminal.Door(e.err))
+	e.data, e.out = out, terminal.Door(out)
+	if terminal.Is(out) {
+		e.data = e.out
+	}
 	root := rootCommand(e)
 	root.SetArgs(e.args)
 	root.SetIn(e.in)
@@ -62,6 +63,9 @@ func run(ctx context.Context, e env) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !ran {
 		err = misuse(cmd, e.args, err)
+		if cmd.Name() == "run" {
+			err = unstarted(e, cmd.Flags().Arg(0), runOptions{json: asksForJSON(e.args)}, err)
+		}
 	}
 	if lost := out.lost(); lost != nil && (err == nil || errors.Is(err, out.err)) {
 		err = lost
@@ -102,7 +106,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
 		{"Orgs and connections:", []*cobra.Command{connectionCommand(e), orgCommand(e)}},
-		{"More:", []*cobra.Command{completionCommand(), manCommand(e), versionCommand(e)}},
+		{"More:", []*cobra.Command{completionCommand(e), manCommand(e), versionCommand(e)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, cmd := range group.commands {
@@ -117,42 +121,3 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 	fitHelp(root)
 	return root
 }
-
-// interrupts returns a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the second. The signals
-// in gone mean that a terminal or a reader went away: they count as a first Ctrl-C, however often they come. stop must be
-// called when neither context is needed any more.
-func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
-	soft, cancelSoft := context.WithCancelCause(ctx)
-	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	for _, sig := range gone {
-		if !signal.Ignored(sig) { // nohup ignores SIGHUP
-			signal.Notify(signals, sig)
-		}
-	}
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case sig := <-signals:
-				switch {
-				case soft.Err() == nil:
-					cancelSoft(errInterrupted)
-				case !slices.Contains(gone, sig):
-					cancelHard(errInterrupted)
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	return soft, hard, func() {
-		signal.Stop(signals)
-		close(done)
-		cancelSoft(nil)
-		cancelHard(nil)
-	}
-}
-
-var errInterrupted = errors.New("interrupted")

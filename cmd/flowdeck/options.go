@@ -111,7 +111,7 @@ func printOptions(e env, found []engine.Option, o optionsOptions) error {
 		if found == nil {
 			found = []engine.Option{}
 		}
-		return printJSON(e.out, found)
+		return printJSON(e.data, found)
 	}
 	var rows [][]terminal.Cell
 	for _, option := range found {

@@ -49,7 +49,7 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 	if !ok {
 		return errors.Join(usage("", "connection %q cannot be dumped", name), o.Close())
 	}
-	if err := org.Dump(ctx, e.out); err != nil {
+	if err := org.Dump(ctx, e.data); err != nil {
 		return errors.Join(orgFailed(name, err), o.Close())
 	}
 	return o.Close()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
 // output is standard output. It keeps the first error of a write, so that no command has to check each write: output that
@@ -23,12 +25,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // Fd makes a terminal under the output known as one.
-func (o *output) Fd() uintptr {
-	if file, ok := o.Writer.(interface{ Fd() uintptr }); ok {
-		return file.Fd()
-	}
-	return ^uintptr(0) // no file has it
-}
+func (o *output) Fd() uintptr { return terminal.Descriptor(o.Writer) }
 
 // lost is the error of a command whose output could not be written; nil if all was.
 func (o *output) lost() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -101,14 +102,16 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if err != nil {
 		return unstarted(e, arg, o, err)
 	}
-	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text)
+	ctx, left := context.WithCancelCause(ctx)
+	defer left(nil)
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
 	report, err := order.play(ctx, e, s, o)
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}
 	code := exitOfRun(report.Status)
 	if o.json {
-		_ = printJSON(e.out, report) // output keeps its error
+		_ = printJSON(e.data, report) // output keeps its error
 	} else {
 		terminal.Report(s, e.out, report.Hidden())
 		if o.only != "" && code == exitOK && report.Records() == 0 {
@@ -124,9 +127,25 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		_ = printJSON(e.out, host.NotRun(arg, err, e.veil)) // output keeps its error
+		_ = printJSON(e.data, host.NotRun(arg, err, e.veil)) // output keeps its error
 	}
 	return err
+}
+
+// asksForJSON reports whether --json is among arguments that could not be read, in any place.
+func asksForJSON(args []string) bool {
+	asks := false
+	for _, arg := range args {
+		switch value, given := strings.CutPrefix(arg, "--json="); {
+		case arg == "--":
+			return asks
+		case arg == "--json":
+			asks = true
+		case given:
+			asks, _ = strconv.ParseBool(value)
+		}
+	}
+	return asks
 }
 
 // order is a flow that a person asked to run, checked, with its inputs. No connection is open yet.
@@ -160,8 +179,9 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 // play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
 // the run.
 func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
-	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
+	defer survivePipes()()
 	conns, err := d.workspace.Connect(ctx, d.flow.Uses())
 	if err != nil {
 		return nil, err
@@ -173,7 +193,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
-	log := terminal.NewLog(s, e.lookup, o.verbose > 1)
+	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },

@@ -59,7 +59,11 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%q is not await, silent or type", step)
 		}
 	}
-	if err := shown.end(); err != nil {
+	err = shown.end()
+	if at := forbidden.FindString(shown.text); at != "" {
+		ts.Fatalf("the terminal got %q in %q", at, shown.text)
+	}
+	if err != nil {
 		_ = cmd.Process.Kill()
 		ts.Fatalf("it does not end: %v; it showed:\n%q", err, shown.text[shown.seen:])
 	}
@@ -68,7 +72,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 	}
 	noRaces(ts, races)
-	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", shown.text, cmd.ProcessState.ExitCode())
+	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", plain(shown.text), cmd.ProcessState.ExitCode())
 }
 
 // noRaces fails for a race that the detector wrote down. One is known, and not ours: muesli/cancelreader v0.2.2, under
@@ -115,6 +119,9 @@ var moves = regexp.MustCompile(`\x1b(\[[0-9;?>=$ ]*[a-zA-Z]|\][^\x07\x1b]*(\x07|
 // erased is a character, such as a cursor's, that the next one is written over.
 var erased = regexp.MustCompile(`.\x08`)
 
+// forbidden is characters and sequences that flowdeck itself never sends to a terminal.
+var forbidden = regexp.MustCompile(`\x1b\]52|[\x{80}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]|\x1b\[31mRED`)
+
 // plain is a text without moves.
 func plain(text string) string { return erased.ReplaceAllString(moves.ReplaceAllString(text, ""), "") }
 
@@ -155,14 +162,13 @@ func (s *display) await(pattern *regexp.Regexp) error {
 	}
 }
 
-// end reads to the end, and takes all moves out of the text.
+// end reads to the end.
 func (s *display) end() error {
 	late := time.After(patience)
 	for {
 		select {
 		case piece, more := <-s.shown:
 			if !more {
-				s.text, s.seen = plain(s.text), 0
 				return nil
 			}
 			s.text += piece

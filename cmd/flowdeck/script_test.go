@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,14 +17,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 func TestMain(m *testing.M) {
@@ -32,7 +39,10 @@ func TestMain(m *testing.M) {
 // workspace in flows/. Besides testscript's own they have the condition nohup (SIGHUP is ignored) and these commands:
 //
 //	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
-//	                              real: it does not present itself as simulated
+//	                              real: it does not present itself as simulated, or real-domain: it does, and the workspace
+//	                              does not describe it as simulated; lossy: it does what it is asked for, and answers
+//	                              every write with 504
+//	torn SEED                     boots an org with TLS that resets one connection, in place of the answer to a suspension
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
 //	lines FILE N                  waits until a file has so many lines
@@ -41,6 +51,8 @@ func TestMain(m *testing.M) {
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
+//	visible                       fails if the outputs contain control characters that a terminal acts on
+//	recorded N GLOB REQUEST       fails if the org got more such requests than the results have lines, and N
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -63,14 +75,14 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
-			"answered": answeredSecrets, "nosecret": noSecret,
+			"org": bootOrg, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"answered": answeredSecrets, "visible": allVisible, "nosecret": noSecret,
 		},
 	})
 }
 
 // localOrg is the org of the shipped workspace's connection `local`.
-var localOrg = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]{4,}`)
+var localOrg = regexp.MustCompile(`https?://127\.0\.0\.1:[0-9]{4,}`)
 
 func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	seed, err := oktasim.Load([]byte(ts.ReadFile(args[0])))
@@ -80,13 +92,23 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	heard := ts.Value(answersKey{}).(*answers)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = overheard{w, heard}
-		if len(args) > 1 {
+		switch {
+		case len(args) > 1 && args[1] == "real":
 			w = unnamed{w}
+		case len(args) > 1 && args[1] == "lossy" && r.Method != http.MethodGet:
+			org.ServeHTTP(httptest.NewRecorder(), r)
+			w.WriteHeader(http.StatusGatewayTimeout)
+			return
 		}
 		org.ServeHTTP(w, r)
 	})
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
+	connectTo(ts, server, len(args) == 1 || args[1] != "real-domain")
+}
+
+// connectTo points the connection `local` at a server.
+func connectTo(ts *testscript.TestScript, server *httptest.Server, simulated bool) {
 	ts.Setenv("ORG", server.URL)
 	for _, name := range []string{"flows/flowdeck.yaml", "work/flowdeck.yaml"} {
 		file := ts.MkAbs(name)
@@ -95,8 +117,41 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 			continue
 		}
 		ts.Check(err)
-		ts.Check(os.WriteFile(file, localOrg.ReplaceAll(text, []byte(server.URL)), 0o600))
+		text = localOrg.ReplaceAll(text, []byte(server.URL))
+		if !simulated {
+			text = bytes.ReplaceAll(text, []byte("simulated: true"), []byte("simulated: false"))
+		}
+		ts.Check(os.WriteFile(file, text, 0o600))
 	}
+}
+
+// bootTorn boots an org that resets its 20th suspension. The client learns of it when it reads; it then closes the TLS
+// session, which writes to the broken connection, and that is a SIGPIPE.
+func bootTorn(ts *testscript.TestScript, _ bool, args []string) {
+	seed, err := oktasim.Load([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	org, err := oktasim.New(seed, oktasim.Options{})
+	ts.Check(err)
+	var suspensions atomic.Int32
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/lifecycle/suspend") || suspensions.Add(1) != 20 {
+			org.ServeHTTP(w, r)
+			return
+		}
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			err = conn.(*tls.Conn).NetConn().(*net.TCPConn).SetLinger(0) // its Close sends a reset
+			_ = conn.(*tls.Conn).NetConn().Close()
+		}
+		if err != nil {
+			panic(err)
+		}
+	}))
+	ts.Defer(server.Close)
+	trusted := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	ts.Check(os.WriteFile(ts.MkAbs("org.pem"), trusted, 0o600))
+	ts.Setenv("SSL_CERT_FILE", ts.MkAbs("org.pem"))
+	connectTo(ts, server, true)
 }
 
 // unnamed takes the org's name out of its answers.
@@ -171,6 +226,32 @@ func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if sweep.Read >= 1000 {
 		ts.Fatalf("all %d records were read: this run was not interrupted", sweep.Read)
+	}
+}
+
+func allVisible(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(name)
+		if i := strings.IndexFunc(text, words.IsHarmful); i >= 0 || !utf8.ValidString(text) {
+			ts.Fatalf("%s has control characters, the first at byte %d: %q", name, i, text)
+		}
+	}
+}
+
+// wasRecorded compares the results of a killed run with the requests that the org counted.
+func wasRecorded(ts *testscript.TestScript, _ bool, args []string) {
+	inFlight, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(ts.MkAbs(args[1]))
+	ts.Check(err)
+	lines := 0
+	for _, file := range files {
+		lines += strings.Count(ts.ReadFile(file), "\n")
+	}
+	var stats struct{ Requests map[string]int }
+	ts.Check(json.Unmarshal(request(ts, "/-/stats"), &stats))
+	if did := stats.Requests[args[2]]; lines == 0 || did > lines+inFlight {
+		ts.Fatalf("the org did %d, and the results have %d lines", did, lines)
 	}
 }
 

@@ -65,7 +65,7 @@ func versionCommand(e env) *cobra.Command {
 				_, err := fmt.Fprintln(e.out, thisBuild())
 				return err
 			}
-			return printJSON(e.out, thisBuild())
+			return printJSON(e.data, thisBuild())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on standard output, and nothing else")

@@ -26,7 +26,7 @@ type Kind string
 
 const (
 	Invalid      Kind = "invalid"      // the input is wrong, or does not fit the current state
-	Unauthorized Kind = "unauthorized" // the credentials were refused
+	Unauthorized Kind = "unauthorized" // the credentials of the connection were refused, which ends the run
 	Forbidden    Kind = "forbidden"    // the credentials are insufficient
 	NotFound     Kind = "not_found"
 	Conflict     Kind = "conflict"
@@ -40,6 +40,9 @@ const (
 // CodeRefused is the Code of an Unavailable error if no connection could be made, so that the service
 // certainly did nothing.
 const CodeRefused = "connection_refused"
+
+// ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.
+var ErrNotSent = errors.New("not sent")
 
 // Error returns the message, without kind and hint.
 func (e *Error) Error() string { return e.Message }

@@ -57,7 +57,9 @@ func HasSecrets(s *jsonschema.Schema) bool {
 	return false
 }
 
-func anyHasSecrets(schemas []*jsonschema.Schema) bool { return slices.ContainsFunc(schemas, HasSecrets) }
+func anyHasSecrets(schemas []*jsonschema.Schema) bool {
+	return slices.ContainsFunc(schemas, HasSecrets)
+}
 
 // Shown returns v as people may see it: a copy with Hidden in place of each value at a field that the schema marks
 // as secret, whatever its type. A nil stays nil, and fields that the schema does not know stay as they are.

@@ -90,6 +90,6 @@ type Limit struct {
 type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
-	Simulated bool
+	Simulated bool   // nothing real can change. The settings of the connection decide, never an answer
 	Note      string // for a simulated org: its origin; empty otherwise
 }

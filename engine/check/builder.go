@@ -39,7 +39,9 @@ func (b *builder) build(p *engine.Plan) {
 		}
 	}
 	if f.Returns != nil {
-		p.Returns = b.schema(f.Returns, "returns").validate
+		returns := b.schema(f.Returns, "returns")
+		b.noFilters(f.Returns, returns.schema)
+		p.Returns = returns.validate
 	}
 	start := roots(types)
 	b.in(start, func() {

@@ -17,6 +17,9 @@ import (
 // own are the keywords of an input that are flowdeck's, not JSON Schema's.
 var own = []string{"about", "options", "of", "secret"}
 
+// elsewhere are the keywords by which a schema refers to others. Package flow has reported them.
+var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$vocabulary"}
+
 // input makes one of a flow's inputs, and the type that expressions know it by.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
@@ -81,7 +84,7 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 	if about, ok := described["about"].(string); ok {
 		described["description"] = about
 	}
-	for _, keyword := range own {
+	for _, keyword := range slices.Concat(own, elsewhere) {
 		delete(described, keyword)
 	}
 	data, err := json.Marshal(described)
@@ -117,6 +120,9 @@ func deeper(n *flow.Node, limit int) bool {
 // badSchema reports what is wrong with a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	const types = "the types: array, boolean, integer, null, number, object, string"
+	if errors.Is(err, errElsewhere) { // package flow has reported it
+		return
+	}
 	wrong := (*validator.SchemaError)(nil)
 	if !errors.As(err, &wrong) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)

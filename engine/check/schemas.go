@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -95,7 +96,8 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	c := validator.NewCompiler()
 	c.Draft = validator.Draft2020
 	c.AssertFormat = true
-	const here = "schema.json"
+	c.LoadURL = func(string) (io.ReadCloser, error) { return nil, errElsewhere }
+	const here = "flowdeck://flow/schema.json"
 	if err := c.AddResource(here, strings.NewReader(text)); err != nil {
 		return nil, err
 	}
@@ -105,6 +107,9 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	}
 	return compiled, err
 }
+
+// errElsewhere is the error of a schema that refers to another one: nothing is opened.
+var errElsewhere = errors.New("a schema may refer to its own parts only")
 
 // mistake is one thing that is wrong with a value.
 type mistake struct {

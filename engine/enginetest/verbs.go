@@ -218,6 +218,13 @@ var verbs = tests{
 		}
 	},
 
+	"a verb that this version does not run is an error of its step": func(t *testing.T, host Host) {
+		_, err := newWorld(host).runs(t, flowOf(step("ask", engine.Refused{What: "approve"})))
+		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "ask" {
+			t.Errorf("got %s", plain(err))
+		}
+	},
+
 	"flows may run each other 64 deep": func(t *testing.T, host Host) {
 		p := flowOf()
 		p.Steps = steps(step("again", engine.CallFlow{To: p}))

@@ -52,6 +52,7 @@ type operand struct {
 	name    string   // the same for a message, or empty
 	from    int      // where the path starts, if it is a root's; else -1
 	text    *string  // if it is a literal
+	joined  []part   // if it is strings joined by +
 	nils    int      // see Read.Nil
 }
 
@@ -86,7 +87,7 @@ func (c *checker) visit(n ast.Node) operand {
 	case *ast.FloatNode:
 		return literal(n.Value, Float)
 	case *ast.StringNode:
-		o := literal(n.Value, String)
+		o := literal(n.Value, String.graded(gradeOf(n.Value)))
 		o.text = &n.Value
 		return o
 	case *ast.IdentifierNode:

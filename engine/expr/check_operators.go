@@ -35,7 +35,7 @@ func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
 	}
 	out.run = onTwo(l.run, r.run, out.spot, op.call)
 	out.boolean = out.typ.set == kBool
-	return out
+	return out.join(l, r)
 }
 
 // onStrings is the check of an operator on two strings, of which nil has no part.
@@ -207,7 +207,7 @@ func (c *checker) conditional(n *ast.ConditionalNode) operand {
 
 // same reports whether two types are equal.
 func same(t, u Type) bool {
-	if t.kinds() != u.kinds() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
+	if t.kinds() != u.kinds() || t.grade() != u.grade() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
 		return false
 	}
 	if t.elem != nil && !same(*t.elem, *u.elem) {

@@ -195,6 +195,9 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 	typ := base.typ
 	typ.set = typ.kinds() & (kList | kString | kNothing)
 	typ.shape = nil
+	if typ.text != word {
+		typ.text = foreign // a part of it may have an open quote
+	}
 	low := bound(s.From)
 	*links = append(*links, partOf(low, bound(s.To), spot))
 	return operand{typ: typ, at: at, spot: spot, nils: base.nils}

@@ -94,6 +94,10 @@ func admitted(typ Type, v any) error {
 		return fmt.Errorf("%v is not of the type %s", v, typ)
 	}
 	switch v := v.(type) {
+	case string:
+		if gradeOf(v) < typ.grade() {
+			return fmt.Errorf("%q is not of the grade %d", v, typ.grade())
+		}
 	case []any:
 		if typ.elem == nil {
 			return nil

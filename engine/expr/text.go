@@ -124,6 +124,7 @@ type Template struct {
 	text  string
 	parts []piece
 	whole *Program // the text is this hole and nothing else
+	grade grade
 }
 
 // piece is a literal, or a program and the offset of its source in the text.
@@ -169,6 +170,11 @@ func CompileText(s string, env Type) (*Template, error) {
 		at := p.program.src.extent()
 		return nil, textFault(string(p.program.typ.Kind())).placed(at).shifted(p.offset)
 	}
+	var all []part
+	for _, p := range t.parts {
+		all = append(all, p.part())
+	}
+	t.grade, _ = assemble(all)
 	return t, nil
 }
 
@@ -191,7 +197,7 @@ func (t *Template) Type() Type {
 	if t.whole != nil {
 		return t.whole.Type()
 	}
-	return String
+	return String.graded(t.grade)
 }
 
 // Reads are the paths that the expressions in the text follow; their places are places in the text.

@@ -10,6 +10,7 @@ import (
 // The zero Type is Any.
 type Type struct {
 	set   kinds
+	text  grade  // of the strings
 	elem  *Type  // of a list; nil is Any
 	shape *shape // of an object; nil is an object with unknown fields
 }
@@ -193,7 +194,7 @@ func (t Type) Or(u Type) Type {
 	case t.isAny() || u.isAny():
 		return Type{set: t.kinds() | u.kinds()}
 	}
-	both := Type{set: t.kinds() | u.kinds()}
+	both := Type{set: t.kinds() | u.kinds(), text: min(t.grade(), u.grade())}
 	switch {
 	case t.set&u.set&kList != 0:
 		if t.elem != nil && u.elem != nil {
@@ -296,6 +297,7 @@ func (t Type) outside() Type {
 		return t
 	}
 	if t.set&(kTime|kDuration) != 0 {
+		t.text = t.grade() // times are words
 		t.set = t.set&^(kTime|kDuration) | kString
 	}
 	if t.elem != nil {

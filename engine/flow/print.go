@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // snippetColumns is the most that is shown of a source line; a longer one is cut around the place.
@@ -44,7 +46,7 @@ func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 }
 
 func (p Problem) print(w io.Writer, source *lines) {
-	fmt.Fprintln(w, harmless(p.String()))
+	fmt.Fprintln(w, words.VisibleLine(p.String()))
 	if source != nil && p.Pos.Line > 0 && p.Pos.Line <= len(source.text) {
 		number := fmt.Sprintf("%5d", p.Pos.Line)
 		shown, carets := source.snippet(p.Pos, p.Width)
@@ -54,7 +56,7 @@ func (p Problem) print(w io.Writer, source *lines) {
 	if p.Hint != "" {
 		lines := strings.Split(strings.TrimRight(p.Hint, "\n"), "\n")
 		for i, l := range lines {
-			lines[i] = harmless(l)
+			lines[i] = words.Visible(l)
 		}
 		fmt.Fprintf(w, "   hint: %s\n", strings.Join(lines, "\n         "))
 	}
@@ -108,10 +110,10 @@ func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 		b.WriteString(" ")
 	}
 	for i := left; i < right; i++ {
-		r, columns := visible(runes[i])
-		a.WriteRune(r)
+		text, columns := visible(runes[i])
+		a.WriteString(text)
 		switch {
-		case i < from && r == '\t':
+		case i < from && runes[i] == '\t':
 			b.WriteByte('\t')
 		case i < from:
 			b.WriteString(strings.Repeat(" ", columns))
@@ -141,18 +143,17 @@ func window(runes []rune, from, to int) (left, right int) {
 }
 
 // visible is how a character is shown, and how many columns of a terminal it takes. Tabs keep their place.
-func visible(r rune) (rune, int) {
+func visible(r rune) (string, int) {
+	text := words.Visible(string(r))
 	switch {
-	case r == '\t':
-		return r, 1
-	case r == utf8.RuneError || !unicode.IsGraphic(r) || r == '\u2028' || r == '\u2029':
-		return '\uFFFD', 1 // control characters, bidirectional overrides, unassigned: never raw
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return r, 0
+	case text != string(r):
+		return text, len(text)
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return text, 0
 	case wide(r):
-		return r, 2
+		return text, 2
 	}
-	return r, 1
+	return text, 1
 }
 
 // wide reports the characters that take two columns: the East Asian wide and full-width blocks and the emoji. It is the
@@ -167,18 +168,6 @@ func wide(r rune) bool {
 		r >= 0xFF00 && r <= 0xFF60 || r >= 0xFFE0 && r <= 0xFFE6 || // full-width forms
 		r >= 0x1F300 && r <= 0x1F64F || r >= 0x1F680 && r <= 0x1F6FF || r >= 0x1F900 && r <= 0x1FAFF || // emoji
 		r >= 0x20000 && r <= 0x3FFFD)
-}
-
-// harmless is a text of one line as it may be printed.
-func harmless(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '\n', '\r', '\t':
-			return ' '
-		}
-		r, _ = visible(r)
-		return r
-	}, s)
 }
 
 // quoted is %q, cut where a name is absurdly long.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Group is the records that ended with the same error.
@@ -22,6 +21,7 @@ type Group struct {
 
 // Groups is failed records by their errors.
 type Groups struct {
+	hide    func([]byte) []byte // removes secrets from messages
 	byError map[string]*Group
 	rest    int // records with other errors, once there are mostErrors
 }
@@ -30,12 +30,13 @@ type Groups struct {
 // message of its own.
 const mostErrors = 1000
 
-func newGroups() *Groups { return &Groups{byError: map[string]*Group{}} }
+func newGroups(hide func([]byte) []byte) *Groups {
+	return &Groups{hide: hide, byError: map[string]*Group{}}
+}
 
-// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key. Secrets are
-// hidden first: one that has the key in it would not be found any more.
-func (g *Groups) add(e engine.Event, v *veil.Veil) {
-	message := v.String(card.AsError(e.Err).Message)
+// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key.
+func (g *Groups) add(e engine.Event) {
+	message := string(g.hide([]byte(card.AsError(e.Err).Message))) // before the key is cut out: it may be a part of a secret
 	same := message
 	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
 		same = strings.ReplaceAll(message, key, "…")

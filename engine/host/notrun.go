@@ -20,7 +20,7 @@ const (
 // NotRun is the report of a flow that was not run, so that there is a report of one shape in every case. flow is what
 // was asked for. The veil hides secrets in the report's JSON; it may be nil.
 func NotRun(flow string, err error, v *veil.Veil) *Report {
-	r := NewWatch(time.Now).Report()
+	r := NewWatch(time.Now, v).Report()
 	r.Flow, r.Status, r.veil = flow, engine.Failed, v
 	if engine.IsCanceled(err) {
 		r.Status = engine.Canceled

@@ -14,16 +14,17 @@ import (
 type Watch struct {
 	now     func() time.Time
 	results func(name string) string // the file of a stream's results; nil: the name itself
-	veil    *veil.Veil               // hides the secrets in messages; nil: shows them
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
 	order   []string           // of the streams, by their start
 	loops   map[string]bool    // the IDs of the places of the streams that have not ended
 
-	steps   []*Step          // by their start
-	open    map[string]*Step // those that have not ended, by the ID of their place
-	last    *Step            // the one that ended last
+	steps   []*Step            // by their start
+	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
+	gone    int                // steps in steps that are of earlier rounds
+	open    map[string]*Step   // those that have not ended, by the ID of their place
+	last    *Step              // the one that ended last
 	writes  map[string]*Writes
 	retries int
 
@@ -70,18 +71,21 @@ func (c Counts) Pace(now time.Time) float64 {
 	return 0
 }
 
-// Writes counts the calls of a card that writes, and how many of them changed anything.
+// Writes counts the calls of a card that writes, how many of them changed anything, and how many may have done so, because
+// an answer was lost.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`
+	InDoubt int `json:"in_doubt"`
 }
 
 // NewWatch is a Watch that has seen nothing.
-func NewWatch(now func() time.Time) *Watch {
+// Messages are kept without the secrets that v knows when they come; nil knows none.
+func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
+		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
-		failures: newGroups(), undecidable: newGroups(),
+		failures: newGroups(v.Text), undecidable: newGroups(v.Text),
 	}
 }
 
@@ -116,16 +120,21 @@ func (w *Watch) See(e engine.Event) {
 			s.Retries++
 		}
 	case engine.Wrote:
-		counted := w.writes[e.Card]
-		if counted == nil {
-			counted = &Writes{}
-			w.writes[e.Card] = counted
-		}
+		counted := w.written(e.Card)
 		counted.Calls++
 		if e.Changed {
 			counted.Changed++
 		}
+	case engine.InDoubt:
+		w.written(e.Card).InDoubt++
 	}
+}
+
+func (w *Watch) written(card string) *Writes {
+	if w.writes[card] == nil {
+		w.writes[card] = &Writes{}
+	}
+	return w.writes[card]
 }
 
 func (w *Watch) stepStarted(e engine.Event) {
@@ -162,10 +171,10 @@ func (w *Watch) recordEnded(e engine.Event) {
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
-		w.undecidable.add(e, w.veil)
+		w.undecidable.add(e)
 	case e.Err != nil:
 		c.Failed++
-		w.failures.add(e, w.veil)
+		w.failures.add(e)
 	case e.Status == engine.Skipped:
 		c.Skipped++
 	default:

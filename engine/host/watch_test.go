@@ -13,12 +13,13 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // watched is a Watch that has seen events, one every 100 ms.
 func watched(events ...engine.Event) *Watch {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	w := NewWatch(func() time.Time { return now })
+	w := NewWatch(func() time.Time { return now }, nil)
 	for _, e := range events {
 		w.See(e)
 		now = now.Add(100 * time.Millisecond)
@@ -70,10 +71,49 @@ func aRun() []engine.Event {
 		{Kind: engine.RecordStarted, Place: place("sweep[00g1].apps[0]")},
 		ended("sweep[00g1].apps[0].card-1", "card", "okta.user.suspend", engine.Succeeded, nil),
 		{Kind: engine.Wrote, Card: "okta.user.suspend", Changed: true},
+		{Kind: engine.InDoubt, Card: "okta.user.suspend", Err: &card.Error{Kind: card.Timeout, Message: "no answer"}},
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1].apps[0]"), Status: engine.Succeeded},
 		{Kind: engine.LoopEnded, Place: place("sweep[00g1].apps"), Results: "runs/r1/sweep.apps.jsonl"},
 		ended("sweep[00g1].apps", "each", "", engine.Succeeded, nil),
 		{Kind: engine.RecordEnded, Place: place("sweep[00g1]"), Status: engine.Succeeded},
+	}
+}
+
+func TestTheStepsOfARepeatAreListedForItsLastRounds(t *testing.T) {
+	t.Parallel()
+	w := NewWatch(time.Now, nil)
+	start := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepStarted, Place: at, Verb: verb})
+	}
+	end := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepEnded, Place: at, Verb: verb, Status: engine.Succeeded})
+	}
+	poll := place("poll")
+	start(poll, "repeat")
+	const rounds = 1000
+	for n := range rounds {
+		for _, name := range []string{"ask", "wait"} {
+			at := poll.Round(n).Step(name)
+			start(at, "card")
+			end(at, "card")
+			if len(w.steps) > 500 {
+				t.Fatalf("%d steps are kept in round %d", len(w.steps), n)
+			}
+		}
+	}
+	end(poll, "repeat")
+	steps := w.Report().Steps
+	if len(steps) != 1+2*100 || steps[0].Path != "poll" || steps[0].Earlier != 0 {
+		t.Fatalf("%d steps, the first is %+v", len(steps), steps[0])
+	}
+	for i, s := range steps[1:] {
+		round, name, earlier := rounds-100+i/2, []string{"ask", "wait"}[i%2], 0
+		if i < 2 {
+			earlier = rounds - 100
+		}
+		if want := poll.Round(round).Step(name).String(); s.Path != want || s.Earlier != earlier {
+			t.Errorf("step %d is %s, after %d; want %s, after %d", i, s.Path, s.Earlier, want, earlier)
+		}
 	}
 }
 
@@ -132,7 +172,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
-      "seconds": 1.3
+      "seconds": 1.4
     }
   ],
   "streams": {
@@ -154,7 +194,8 @@ func TestReportIsAsDocumented(t *testing.T) {
   "writes": {
     "okta.user.suspend": {
       "calls": 1,
-      "changed": 1
+      "changed": 1,
+      "in_doubt": 1
     }
   },
   "retries": 1,
@@ -221,11 +262,11 @@ func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 
 func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	t.Parallel()
-	g := newGroups()
+	g := newGroups((*veil.Veil)(nil).Text)
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
-		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")}, nil)
+		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
 	}
-	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}}, nil)
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
 	got, rest := g.Largest(10)
 	want := []*Group{
 		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
@@ -237,12 +278,24 @@ func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	}
 }
 
+// A password may be made of the name that is the record's key. Without it, nobody would recognize the rest.
+func TestSecretsAreHiddenBeforeTheKeyIs(t *testing.T) {
+	t.Parallel()
+	v := veil.New()
+	v.Learn("ada@acme.example-7Q!")
+	g := newGroups(v.Text)
+	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: errors.New("ada@acme.example-7Q! is too weak")})
+	if got, _ := g.Largest(1); got[0].Message != "[secret] is too weak" {
+		t.Errorf("got %q", got[0].Message)
+	}
+}
+
 // A run may fail a million times in other words, and none of them may cost memory or lines without end.
 func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
-	g := newGroups()
+	g := newGroups((*veil.Veil)(nil).Text)
 	for i := range 2 * mostErrors {
-		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)}, nil)
+		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
 	}
 	shown, rest := g.Largest(10)
 	if len(g.byError) != mostErrors || len(shown) != 10 || rest != 2*mostErrors-10 {

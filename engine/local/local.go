@@ -198,7 +198,10 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may return either
-		return canceled(cause)
+		if errors.Is(err, card.ErrNotSent) {
+			return canceled(cause)
+		}
+		return fmt.Errorf("%w: %w", engine.ErrCutOff, cause)
 	}
 	return err
 }

@@ -33,19 +33,29 @@ func TestLocalDoesWhatEveryRuntimeMustDo(t *testing.T) {
 
 func TestAbortCutsOffWhatIsInFlight(t *testing.T) {
 	t.Parallel()
+	for _, sent := range []bool{true, false} {
+		abortsWrite(t, sent)
+	}
+}
+
+// abortsWrite cuts off a write that may have been done only if it had sent something.
+func abortsWrite(t *testing.T, sent bool) {
 	synctest.Test(t, func(t *testing.T) {
 		abort, cut := context.WithCancel(t.Context())
 		started := make(chan struct{})
 		forever := cardtest.Fake("fake.wait", card.Creates, func(ctx context.Context, _ card.Call, _ struct{}) (struct{}, error) {
 			close(started)
 			<-ctx.Done()
+			if !sent {
+				return struct{}{}, errors.Join(card.ErrNotSent, ctx.Err())
+			}
 			return struct{}{}, ctx.Err()
 		})
 		rt := local.New(t.Context(), local.Config{Cards: card.NewSet(forever), Abort: abort})
 		go func() { <-started; cut() }()
 		_, err := rt.Call(engine.Invocation{Place: engine.Place{}.Step("a"), Attempt: 1, Card: "fake.wait", In: map[string]any{}})
-		if !engine.IsCanceled(err) {
-			t.Errorf("got %v, want the cancel", err)
+		if !engine.IsCanceled(err) || errors.Is(err, engine.ErrCutOff) != sent {
+			t.Errorf("sent %t: got %v, want the cancel", sent, err)
 		}
 	})
 }

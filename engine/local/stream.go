@@ -23,7 +23,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
-	win := window{stop: w.Stop, limit: w.Values}
+	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes}
 	total := w.Total
 	if w.Snapshot {
 		snap, n, err := s.snapshot(w, read)
@@ -203,10 +203,13 @@ func readAll(s strand, read reader, pages chan<- []engine.Record) error {
 type window struct {
 	stop  func(engine.Tally) bool // nil: never
 	limit int                     // how many values are wanted
+	// maxBytes is how large they may be together; 0 means any.
+	maxBytes int
 
 	mu     sync.Mutex
 	tally  engine.Tally
 	values map[int]engine.Value // of the records that ended ok, by index
+	bytes  int                  // of values, also of those that were let go since they are too large
 	shut   bool
 }
 
@@ -231,18 +234,32 @@ func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
-	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit {
-		if w.values == nil {
-			w.values = map[int]engine.Value{}
-		}
-		w.values[index] = out.Value
+	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.tooLarge() {
+		w.hold(index, out.Value)
 	}
 	w.shut = w.shut || !kept || w.stop != nil && w.stop(w.tally)
 }
 
+// hold holds the value of a record, and lets all values go once they are too large.
+func (w *window) hold(index int, v engine.Value) {
+	if w.maxBytes > 0 {
+		w.bytes += engine.Size(v)
+	}
+	if w.tooLarge() {
+		w.values = nil
+		return
+	}
+	if w.values == nil {
+		w.values = map[int]engine.Value{}
+	}
+	w.values[index] = v
+}
+
+func (w *window) tooLarge() bool { return w.bytes > w.maxBytes }
+
 // sum is the tally when every turn has ended.
 func (w *window) sum() engine.Tally {
-	if w.tally.OK > 0 && w.tally.OK <= w.limit {
+	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.tooLarge() {
 		for _, index := range slices.Sorted(maps.Keys(w.values)) {
 			w.tally.Values = append(w.tally.Values, w.values[index])
 		}

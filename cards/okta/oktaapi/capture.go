@@ -68,7 +68,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	pass, err := t.door.Enter(req.Context(), e.op.Bucket)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request without an answer, or that panics
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
@@ -88,7 +88,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		return late(ctx, t.hidden(err)) // it may quote a line of the answer
 	}
 	defer answer.Body.Close()
-	pass.Done(answer.Header)
+	pass.Done(forPace(answer))
 	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
@@ -98,6 +98,18 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
+}
+
+// forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
+// statuses of a service that is busy, and something else with a redirect or a job that was accepted.
+func forPace(answer *http.Response) http.Header {
+	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
+	if busy || answer.Header.Get("Retry-After") == "" {
+		return answer.Header
+	}
+	h := answer.Header.Clone()
+	h.Del("Retry-After")
+	return h
 }
 
 // putBody puts our body in the place of the SDK's, which is a filler, or null.
@@ -203,6 +215,8 @@ func late(ctx context.Context, err error) error {
 // failed is the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
+	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):
+		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):

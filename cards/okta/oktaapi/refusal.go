@@ -36,6 +36,9 @@ const (
 	codePath       = "E0000008" // "The requested path was not found"
 	codeToken      = "E0000011" // "Invalid token provided"
 	codeFeature    = "E0000015" // the org does not have this feature
+	codeMastered   = "E0000023" // "user profile is mastered under another system"
+	codePushed     = "E0000075" // the attribute "has a field mapping and profile push is enabled"
+	codeReadOnly   = "E0000077" // the attribute "is read-only"
 )
 
 // kinds are the kinds of errors whose status would mislead.
@@ -181,6 +184,8 @@ func (r refusal) hint() string {
 		return "the API token is wrong, expired or revoked"
 	case codePath:
 		return "Okta has no such path: see its API reference"
+	case codeMastered, codePushed, codeReadOnly:
+		return "change it where it comes from, such as the directory, or leave it out"
 	case codeFeature:
 		return "the org may not have this feature, or the owner of the token no role for it"
 	}

@@ -108,6 +108,9 @@ func isolate(cfg *okta.Configuration, org *url.URL) {
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
 
+// Local reports whether the org's domain is of this machine.
+func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
+
 // Me is the user whom the token belongs to, and the headers of the answer, which name
 // the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {

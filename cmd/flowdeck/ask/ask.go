@@ -1,6 +1,7 @@
 // Package ask asks a person at a terminal for a choice, for the inputs of a flow, or for a yes.
 //
-// It does not decide whether a person may be asked, and does nothing with the answers.
+// It does not decide whether a person may be asked, and does nothing with the answers. Texts of the flow and of the org go
+// through words.Visible: a form draws on the terminal itself, and would pass on their colors.
 package ask
 
 import (
@@ -14,8 +15,10 @@ import (
 	"sync/atomic"
 
 	"charm.land/huh/v2"
+
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Person is a person at a terminal.
@@ -46,7 +49,7 @@ func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.I
 		questions[i] = f.question(ctx, in)
 		fields = append(fields, questions[i].fields...)
 	}
-	if err := p.show(ctx, huh.NewGroup(fields...).Title(flow.Flow).Description(flow.About)); err != nil {
+	if err := p.show(ctx, huh.NewGroup(fields...).Title(words.Visible(flow.Flow)).Description(words.Visible(flow.About))); err != nil {
 		return nil, err
 	}
 	answers := map[string]engine.Value{}
@@ -67,7 +70,7 @@ func (p *Person) Choose(ctx context.Context, title string, lines []string) (int,
 	var chosen int
 	options := make([]huh.Option[int], len(lines))
 	for i, line := range lines {
-		options[i] = huh.NewOption(line, i)
+		options[i] = huh.NewOption(words.VisibleLine(line), i)
 	}
 	field := huh.NewSelect[int]().Title(title).Options(options...).Height(min(len(options)+1, mostLines)).Value(&chosen)
 	err := p.show(ctx, huh.NewGroup(field))
@@ -82,7 +85,7 @@ const Margin = 4
 
 // Confirm asks a question to be answered with yes or no. No is the default.
 func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
-	fmt.Fprintf(p.Out, "%s [y/N] ", question)
+	fmt.Fprintf(p.Out, "%s [y/N] ", words.VisibleLine(question))
 	type typed struct {
 		answer string
 		err    error
@@ -167,14 +170,17 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 // title is the name of an input. A plain question has no other place for the description.
 func (f *form) title(in engine.Input) string {
 	if f.Plain && in.About != "" {
-		return in.Name + " (" + in.About + ")"
+		return in.Name + " (" + about(in) + ")"
 	}
 	return in.Name
 }
 
+// about is the description of an input as a form shows it.
+func about(in engine.Input) string { return words.Visible(in.About) }
+
 // askText asks for a value as it is written on the command line.
 func (f *form) askText(in engine.Input) question {
-	shown := engine.Words(in.Default)
+	shown := words.VisibleLine(engine.Words(in.Default))
 	text := shown
 	read := func(text string) (v engine.Value, given bool, err error) {
 		switch {
@@ -186,12 +192,20 @@ func (f *form) askText(in engine.Input) question {
 		v, err = inputs.Value(in, text)
 		return v, true, err
 	}
-	field := huh.NewInput().Title(f.title(in)).Description(in.About).Placeholder(asWritten(in)).Value(&text).
-		Validate(func(text string) error { _, _, err := read(text); return err })
+	field := huh.NewInput().Title(f.title(in)).Description(about(in)).Placeholder(asWritten(in)).Value(&text).
+		Validate(func(text string) error { _, _, err := read(text); return visible(err) })
 	if in.Secret {
 		field.EchoMode(huh.EchoModeNone)
 	}
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return read(text) }}
+}
+
+// visible is an error as a form shows it.
+func visible(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(words.Visible(err.Error()))
 }
 
 // asWritten describes how a value is written, for types where it is not obvious.
@@ -204,7 +218,7 @@ func asWritten(in engine.Input) string {
 // askBoolean asks for true or false.
 func (f *form) askBoolean(in engine.Input) question {
 	yes, _ := in.Default.(bool)
-	field := huh.NewConfirm().Title(f.title(in)).Description(in.About).Affirmative("true").Negative("false").Value(&yes)
+	field := huh.NewConfirm().Title(f.title(in)).Description(about(in)).Affirmative("true").Negative("false").Value(&yes)
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return yes, in.Required || yes != in.Default, nil }}
 }
 
@@ -213,12 +227,12 @@ func (f *form) askChoice(in engine.Input) question {
 	chosen := 0
 	var options []huh.Option[int]
 	for i, v := range in.Schema.Enum {
-		options = append(options, huh.NewOption(engine.Words(v), i))
+		options = append(options, huh.NewOption(words.VisibleLine(engine.Words(v)), i))
 		if v == in.Default {
 			chosen = i
 		}
 	}
-	field := huh.NewSelect[int]().Title(f.title(in)).Description(in.About).Options(options...).Value(&chosen)
+	field := huh.NewSelect[int]().Title(f.title(in)).Description(about(in)).Options(options...).Value(&chosen)
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) {
 		v := in.Schema.Enum[chosen]
 		return v, in.Required || v != in.Default, nil

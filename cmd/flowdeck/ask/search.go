@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // offered is the number of options in a list; typing finds the others.
@@ -47,11 +48,11 @@ func (s *search) Set(text string) {
 func (f *form) search(ctx context.Context, in engine.Input) question {
 	s := &search{}
 	s.Set("")
-	about := "from " + f.offers.From
+	where := words.Visible("from " + f.offers.From)
 	if in.About != "" {
-		about = in.About + ", " + about
+		where = about(in) + ", " + where
 	}
-	typing := huh.NewInput().Title(in.Name).Description(about).
+	typing := huh.NewInput().Title(in.Name).Description(where).
 		Placeholder("type to search").Accessor(s).Validate(s.ready)
 	list := huh.NewSelect[*entry]().Height(8).Value(&s.chosen).
 		OptionsFunc(func() []huh.Option[*entry] { return f.entries(ctx, in, s) }, &s.text).
@@ -73,7 +74,7 @@ func (s *search) ready(typed string) error {
 		return errReading
 	}
 	err, _ := why.(error)
-	return err
+	return visible(err)
 }
 
 // check refuses a line that is not an answer, such as a line of the list for an earlier text: the list that the person
@@ -82,7 +83,7 @@ func (s *search) check(e *entry) error {
 	if e == nil || e.query != s.text {
 		return errReading
 	}
-	return e.err
+	return visible(e.err)
 }
 
 // entries reads the list for what was typed, once nothing more is typed.
@@ -104,12 +105,12 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 	if err != nil {
 		failure := card.AsError(err)
 		s.lists.Store(query, failure)
-		return []huh.Option[*entry]{huh.NewOption(failure.Message, &entry{query: query, err: failure})}
+		return []huh.Option[*entry]{huh.NewOption(words.VisibleLine(failure.Message), &entry{query: query, err: failure})}
 	}
 	s.lists.Store(query, nil)
 	var lines []huh.Option[*entry]
 	for _, option := range found {
-		lines = append(lines, huh.NewOption(shownAs(option), &entry{query: query, value: option.Value}))
+		lines = append(lines, huh.NewOption(words.VisibleLine(shownAs(option)), &entry{query: query, value: option.Value}))
 	}
 	if more {
 		lines = append(lines, huh.NewOption("… more: type to search", &entry{query: query, err: errors.New("choose one, or type more")}))

@@ -73,7 +73,7 @@ func (b *bars) add(added *bar) {
 			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, names: int(b.names.Load()),
 		}
 		// The last column stays free: some terminals start a new line when it is written.
-		_, err := io.WriteString(w, lineStart+added.line(b.screen.Styles, room.AvailableWidth-1, at))
+		_, err := io.WriteString(w, lineStart+colored(added.line(b.screen.Styles, room.AvailableWidth-1, at)))
 		return err
 	}), mpb.BarFillerTrim())
 	if err != nil {

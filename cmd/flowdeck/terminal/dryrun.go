@@ -17,7 +17,7 @@ const listed = 20
 func DryRun(s *Screen, r *host.Report) {
 	shown, rest := r.Undecidable.Largest(shownErrors)
 	for _, g := range shown {
-		fmt.Fprintf(s, "undecidable: %s\n", grouped(g))
+		fmt.Fprintf(s, "undecidable: %s\n", grouped(s, g))
 	}
 	if rest > 0 {
 		fmt.Fprintf(s, "undecidable: %s\n", more(rest))
@@ -51,8 +51,9 @@ func withheld(s *Screen, w host.Withheld) string {
 			line += "  " + name + ": " + text
 		}
 	}
+	line = s.oneLine(line)
 	if s.live {
-		line = Cut(string(s.hidden([]byte(line))), s.width()-len("   "))
+		line = Cut(line, s.width()-len("   "))
 	}
 	return line
 }

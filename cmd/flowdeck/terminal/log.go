@@ -5,13 +5,14 @@ import (
 	"log/slog"
 
 	"github.com/charmbracelet/log"
+	"github.com/muesli/termenv"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
 // NewLog is a log on the screen: of warnings or, in full, of everything.
-func NewLog(s *Screen, environment Lookup, full bool) *slog.Logger {
+func NewLog(s *Screen, full bool) *slog.Logger {
 	level := log.WarnLevel
 	if full {
 		level = log.DebugLevel
@@ -19,8 +20,19 @@ func NewLog(s *Screen, environment Lookup, full bool) *slog.Logger {
 	// The logger must not see that it writes to a terminal: it would ask it for its colors, and wait for ten seconds on
 	// one that does not answer.
 	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
-	l.SetColorProfile(colors(environment, s.out))
+	l.SetColorProfile(termenv.Ascii) // the styles of the screen have colors of their own
+	l.SetStyles(logStyles(s.Styles))
 	return slog.New(l)
+}
+
+func logStyles(s Styles) *log.Styles {
+	styles := log.DefaultStyles()
+	styles.Levels = map[log.Level]Style{
+		log.DebugLevel: s.Dim.SetString("DEBU"), log.InfoLevel: s.OK.SetString("INFO"),
+		log.WarnLevel: s.Warning.SetString("WARN"), log.ErrorLevel: s.Failed.SetString("ERRO"),
+	}
+	styles.Key, styles.Separator = s.Dim, s.Dim
+	return styles
 }
 
 // logged is progress in full: every step, retry and failure is logged, those of records too.

@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/charmbracelet/lipgloss"
-	"github.com/muesli/termenv"
 
 	"github.com/flowdeck/flowdeck/engine"
 )
@@ -12,8 +11,8 @@ import (
 // Style is the look of words. Render applies it.
 type Style = lipgloss.Style
 
-// Styles highlights words on one writer. They carry no meaning that the words do not carry too, and change nothing on a
-// writer without colors.
+// Styles highlights words for a Door or a Screen. They carry no meaning that the words do not carry too, and change
+// nothing on a writer without colors.
 type Styles struct {
 	Plain   Style
 	Heading Style
@@ -26,16 +25,14 @@ type Styles struct {
 // NewStyles is the styles for a writer, as the environment asks for.
 func NewStyles(environment Lookup, w io.Writer) Styles {
 	// The renderer does not see the writer: it would ask a terminal for its colors, and wait for an answer.
-	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(colors(environment, w))
-	return Styles{
-		Plain:   r.NewStyle(),
-		Heading: r.NewStyle().Bold(true),
-		Dim:     r.NewStyle().Faint(true),
-		OK:      r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIGreen)),
-		Failed:  r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIRed)),
-		Warning: r.NewStyle().Foreground(lipgloss.ANSIColor(termenv.ANSIYellow)),
+	plain := lipgloss.NewRenderer(io.Discard).NewStyle()
+	in := func(color string) Style {
+		return plain.Transform(func(text string) string { return marked(text, color) })
 	}
+	if !colors(environment, w) {
+		in = func(string) Style { return plain }
+	}
+	return Styles{Plain: plain, Heading: in("1"), Dim: in("2"), OK: in("32"), Failed: in("31"), Warning: in("33")}
 }
 
 // of is the style of how something ended.
@@ -51,17 +48,14 @@ func (s Styles) of(status engine.Status) Style {
 	return s.Dim
 }
 
-// colors is the colors that w may have: the sixteen of the terminal's own theme, or none. NO_COLOR disables them,
+// colors reports whether w may have colors, which are those of the terminal's own theme. NO_COLOR disables them,
 // CLICOLOR_FORCE enables them even if w is not a terminal (no-color.org, bixense.com/clicolors).
-func colors(environment Lookup, w io.Writer) termenv.Profile {
+func colors(environment Lookup, w io.Writer) bool {
 	if set(environment, "NO_COLOR") {
-		return termenv.Ascii
+		return false
 	}
 	if force, _ := environment("CLICOLOR_FORCE"); force != "" && force != "0" {
-		return termenv.ANSI
+		return true
 	}
-	if dumb(environment) || !Is(w) {
-		return termenv.Ascii
-	}
-	return termenv.ANSI
+	return !dumb(environment) && Is(w)
 }

@@ -27,7 +27,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	if r.DryRun != nil {
 		DryRun(s, report)
 	} else {
-		fmt.Fprintln(s, r.changes())
+		r.changes(s)
 	}
 	r.waits(s)
 	r.ending(s)
@@ -52,7 +52,7 @@ type summary struct{ *host.Report }
 func (r summary) lines(s *Screen) {
 	shown, rest := r.Failures.Largest(shownErrors)
 	for _, g := range shown {
-		fmt.Fprintf(s, "failed: %s\n", grouped(g))
+		fmt.Fprintf(s, "failed: %s\n", grouped(s, g))
 	}
 	if rest > 0 {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
@@ -73,11 +73,12 @@ func (r summary) results(s *Screen) {
 const shownErrors = 10
 
 // grouped is a group of failed records in a line.
-func grouped(g *host.Group) string {
-	if g.Place == "" {
-		return fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, g.First)
+func grouped(s *Screen, g *host.Group) string {
+	first := g.First
+	if g.Place != "" {
+		first += ", " + g.Place
 	}
-	return fmt.Sprintf("%s × %s (first: %s, %s)", Thousands(g.Count), g.Message, g.First, g.Place)
+	return s.oneLine(fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
 }
 
 func more(records int) string {
@@ -165,7 +166,7 @@ func Failure(w io.Writer, f *host.Failure) {
 	if f.Code != "" {
 		code += " " + f.Code
 	}
-	fmt.Fprintf(w, "%s%s [%s]\n", at, f.Message, code)
+	fmt.Fprintf(w, "%s%s [%s]\n", at, strings.ReplaceAll(f.Message, "\n", "\n   "), code)
 	switch {
 	case f.Attempts > 1:
 		fmt.Fprintf(w, "   step %s, after %d attempts\n", f.Step, f.Attempts)
@@ -196,21 +197,24 @@ const shortestWait = 50 * time.Millisecond
 
 func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
 
-// changes is what the run changed, card by card.
-func (r summary) changes() string {
-	line := ""
+// changes prints what the run changed, and what it may have changed, card by card.
+func (r summary) changes(w io.Writer) {
+	var changed, inDoubt []string
 	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {
-		w := r.Writes[name]
-		if w.Changed == 0 {
-			continue
+		if n := r.Writes[name].Changed; n > 0 {
+			changed = append(changed, fmt.Sprintf("%s × %s", Thousands(n), name))
 		}
-		if line != "" {
-			line += ", "
+		if n := r.Writes[name].InDoubt; n > 0 {
+			inDoubt = append(inDoubt, fmt.Sprintf("%s × %s", Thousands(n), name))
 		}
-		line += fmt.Sprintf("%s × %s", Thousands(w.Changed), name)
 	}
-	if line == "" {
-		return "changed: nothing"
+	switch {
+	case len(changed) > 0:
+		fmt.Fprintf(w, "changed: %s\n", strings.Join(changed, ", "))
+	case len(inDoubt) == 0:
+		fmt.Fprintln(w, "changed: nothing")
 	}
-	return "changed: " + line
+	if len(inDoubt) > 0 {
+		fmt.Fprintf(w, "in doubt: %s\n   hint: an answer was lost, so these may have been done or not: check before you repeat them\n", strings.Join(inDoubt, ", "))
+	}
 }

@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -32,6 +33,7 @@ const leastRoom = 24
 
 // Write writes rows.
 func (t Table) Write(w io.Writer, rows [][]Cell) {
+	rows = measurable(w, rows)
 	columns := 0
 	for _, row := range rows {
 		columns = max(columns, len(row))
@@ -68,6 +70,23 @@ func (t Table) Write(w io.Writer, rows [][]Cell) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
+}
+
+// measurable is rows as they are shown on w: without secrets and control characters.
+func measurable(w io.Writer, rows [][]Cell) [][]Cell {
+	screen, _ := w.(*Screen)
+	shown := make([][]Cell, len(rows))
+	for i, row := range rows {
+		shown[i] = slices.Clone(row)
+		for j := range row {
+			cell := &shown[i][j]
+			if screen != nil {
+				cell.Text = screen.hidden(cell.Text)
+			}
+			cell.Text = visible(cell.Text)
+		}
+	}
+	return shown
 }
 
 func (t Table) right(column int) bool { return column < len(t.Align) && t.Align[column] == 'r' }

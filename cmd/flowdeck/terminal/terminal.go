@@ -38,6 +38,14 @@ func Plain(environment Lookup) bool { return dumb(environment) || set(environmen
 // descriptor is a file, or a writer over one.
 type descriptor interface{ Fd() uintptr }
 
+// Descriptor is the number of the file that a writer writes to, for writers over others; of no file if there is none.
+func Descriptor(w io.Writer) uintptr {
+	if file, ok := w.(descriptor); ok {
+		return file.Fd()
+	}
+	return ^uintptr(0)
+}
+
 // Is reports whether a reader or a writer is a terminal.
 func Is(file any) bool {
 	f, ok := file.(descriptor)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
-	"github.com/muesli/termenv"
 	"github.com/vbauerster/mpb/v8"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -35,7 +34,7 @@ func environment(variables ...string) Lookup {
 // watched is a watch that has seen events, one every 100 ms.
 func watched(events ...engine.Event) *host.Watch {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	w := host.NewWatch(func() time.Time { return now })
+	w := host.NewWatch(func() time.Time { return now }, nil)
 	for _, e := range events {
 		w.See(e)
 		now = now.Add(100 * time.Millisecond)
@@ -78,12 +77,12 @@ func paper(width int) (*Screen, *bytes.Buffer) {
 
 func TestColorsFollowTheTerminalAndTheEnvironment(t *testing.T) {
 	t.Parallel()
-	for variables, want := range map[string]termenv.Profile{
-		"":                            termenv.Ascii, // no terminal
-		"CLICOLOR_FORCE=1":            termenv.ANSI,
-		"CLICOLOR_FORCE=0":            termenv.Ascii,
-		"CLICOLOR_FORCE=1 NO_COLOR=":  termenv.ANSI,
-		"CLICOLOR_FORCE=1 NO_COLOR=1": termenv.Ascii,
+	for variables, want := range map[string]bool{
+		"":                            false, // no terminal
+		"CLICOLOR_FORCE=1":            true,
+		"CLICOLOR_FORCE=0":            false,
+		"CLICOLOR_FORCE=1 NO_COLOR=":  true,
+		"CLICOLOR_FORCE=1 NO_COLOR=1": false,
 	} {
 		if got := colors(environment(strings.Fields(variables)...), io.Discard); got != want {
 			t.Errorf("%q: got %v, want %v", variables, got, want)

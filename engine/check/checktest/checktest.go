@@ -75,7 +75,8 @@ type membersInput struct {
 }
 
 type pathInput struct {
-	Path string `json:"path" jsonschema:"the path of the request"`
+	Path  string         `json:"path" jsonschema:"the path of the request"`
+	Query map[string]any `json:"query,omitempty" filter:"search,filter"`
 }
 
 type requestInput struct {

@@ -1,0 +1,75 @@
+package terminal
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+const hostile = "\x1b[31mred\x1b]52;c;ZXZpbA==\a\r\u009b2J\u202e"
+
+const shown = `\x1b[31mred\x1b]52;c;ZXZpbA==\x07\x0d\x9b2J\u202e`
+
+func TestDoorEscapesAllButTheColorsOfStyles(t *testing.T) {
+	t.Parallel()
+	s := NewStyles(environment("CLICOLOR_FORCE=1"), io.Discard)
+	var out bytes.Buffer
+	if n, err := io.WriteString(Door(&out), s.Failed.Render(hostile)+" "+hostile+"\n"); n == 0 || err != nil {
+		t.Fatal(n, err)
+	}
+	if got, want := out.String(), "\x1b[31m"+shown+"\x1b[0m "+shown+"\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A name is as wide as it is shown, or the columns after it would move.
+func TestTableMeasuresWhatIsShown(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	Table{}.Write(Door(&out), [][]Cell{{{Text: "\x1b[31ma"}, {Text: "1"}}, {{Text: "b"}, {Text: "2"}}})
+	if got, want := out.String(), `\x1b[31ma`+"  1\nb          2\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// Half a secret is not found any more.
+func TestSecretsAreHiddenBeforeLinesAreCutOrWrapped(t *testing.T) {
+	t.Parallel()
+	const secret = "correct horse battery staple"
+	v := veil.New()
+	v.Learn(secret)
+	for _, table := range []Table{{Width: 40}, {Width: 40, OneLine: true}} {
+		s, out := paper(40)
+		s.hide = v.Text
+		table.Write(s, [][]Cell{{{Text: "x"}, {Text: "the password is, as it was given, " + secret}}})
+		for _, part := range strings.Fields(secret) {
+			if strings.Contains(out.String(), part) {
+				t.Errorf("%+v: %q", table, out)
+			}
+		}
+	}
+}
+
+// A line break in a name must not make a line that looks like one of ours.
+func TestNamesStayOnTheirLine(t *testing.T) {
+	t.Parallel()
+	s, out := paper(80)
+	w := watched()
+	for _, e := range record("sweep", "k\nsweep: succeeded", engine.Failed, &card.Error{Message: "no\nsweep: succeeded"}) {
+		w.See(e)
+		tree{s, w}.See(e)
+	}
+	summary{w.Report()}.lines(s)
+	Failure(s, &host.Failure{Message: "no\nsweep: succeeded", Kind: card.Invalid})
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "sweep: succeeded") {
+			t.Errorf("a forged line in\n%s", out)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Visible is a text as people may read it on a terminal: a character that a terminal acts on, or that hides or reorders
+// others, becomes an escape such as \x1b or \u202e, as does a byte that is not UTF-8. Line breaks and tabs stay.
+// Visible of a visible text is the text itself.
+func Visible(text string) string {
+	if !strings.ContainsFunc(text, IsHarmful) && utf8.ValidString(text) {
+		return text
+	}
+	var shown strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case strings.HasPrefix(text[i:], "\r\n"): // a line break, too
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&shown, `\x%02x`, text[i])
+		case IsHarmful(r):
+			shown.WriteString(escaped(r))
+		default:
+			shown.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return shown.String()
+}
+
+// VisibleLine is Visible of a text that must stay on one line: a line break becomes \n.
+func VisibleLine(text string) string {
+	return strings.ReplaceAll(Visible(text), "\n", `\n`)
+}
+
+func escaped(r rune) string {
+	switch {
+	case r < 0x100:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
+}
+
+// IsHarmful reports whether a terminal may do something with a character other than draw it.
+func IsHarmful(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d' // part of the spelling of Persian, and of emoji
+	switch {
+	case r < 0x7f:
+		return r < ' ' && r != '\n' && r != '\t'
+	case r == nonJoiner, r == joiner:
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
