@@ -73,6 +73,8 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 		query = args[2]
 	}
 	switch {
+	case in.Secret && in.Options == nil:
+		return usage("", "input %q of flow %q is secret: its values are not listed", in.Name, f.Plan.Flow)
 	case in.Options != nil:
 	case in.Schema != nil && len(in.Schema.Enum) > 0:
 		return printOptions(e, ofEnum(in, query), o)
