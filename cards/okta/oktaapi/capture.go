@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // exchange is one request and its answer, carried through the SDK in the request's context.
@@ -192,9 +193,12 @@ func (e *exchange) resource() (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	object, _ := v.(map[string]any)
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, e.garbled(fmt.Errorf("not an object with an id but %s", words.A(words.Kind(v))))
+	}
 	if id, _ := object["id"].(string); id == "" {
-		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
+		return nil, e.garbled(errors.New("not an object with an id: it has none"))
 	}
 	return object, nil
 }

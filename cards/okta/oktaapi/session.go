@@ -23,6 +23,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Config configures a session.
@@ -186,7 +187,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	}
 	for _, item := range items {
 		if _, ok := item.(map[string]any); !ok {
-			return nil, "", e.garbled(fmt.Errorf("%w of objects: %.40s", ErrNoList, e.body))
+			return nil, "", e.garbled(fmt.Errorf("%w of objects: one is %s", ErrNoList, words.A(words.Kind(item))))
 		}
 	}
 	next, err := nextCursor(e.header, s.org)
