@@ -51,6 +51,9 @@ func run(ctx context.Context, e env) int {
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
+	if len(e.args) > 0 && (e.args[0] == cobra.ShellCompRequestCmd || e.args[0] == cobra.ShellCompNoDescRequestCmd) {
+		plainFlags(root)
+	}
 	ran := false // the command line was understood
 	for _, cmd := range allCommands(root) {
 		if do := cmd.RunE; do != nil {

@@ -82,7 +82,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
-	flags.StringVar(&o.only, "only", "", "process only the record with this `KEY`")
+	flags.StringVar(&o.only, "only", "", "process only the records with this `KEY`; fail if there are none")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
@@ -114,11 +114,12 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 		_ = printJSON(e.data, report) // output keeps its error
 	} else {
 		terminal.Report(s, e.out, report.Hidden())
-		if o.only != "" && code == exitOK && report.Records() == 0 {
-			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
-		}
 	}
-	if err == nil && code != exitOK {
+	switch {
+	case err != nil:
+	case o.only != "" && (code == exitOK || code == exitWithErrors) && report.Records() == 0:
+		err = fmt.Errorf("--only %q: no record of a stream has this key", o.only)
+	case code != exitOK:
 		err = &exit{code: code}
 	}
 	return err

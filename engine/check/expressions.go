@@ -20,7 +20,7 @@ func (b *builder) expression(n *flow.Node, env expr.Type) *engine.Expression {
 }
 
 func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Type) (*expr.Program, error)) *engine.Expression {
-	if n == nil {
+	if n == nil || b.full() {
 		return nil
 	}
 	program, err := with(n.Text, env)
@@ -38,9 +38,28 @@ func (b *builder) template(n *flow.Node) engine.Template {
 	return t
 }
 
+// printed makes the template of a string for people: of a number it is the digits, and nil, a list and an object are errors.
+func (b *builder) printed(n *flow.Node) engine.Template {
+	if n == nil || !holdsExpression(n) {
+		return engine.Template{Literal: text(n)}
+	}
+	compiled, ok := b.compiled(n, expr.CompileString)
+	if !ok {
+		return engine.Template{}
+	}
+	return engine.Template{Text: compiled, At: n.At}
+}
+
 // text compiles a text that may hold expressions. It is false if there is a mistake in it.
 func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
-	compiled, err := expr.CompileText(n.Text, b.env)
+	return b.compiled(n, expr.CompileText)
+}
+
+func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.Template, error)) (*expr.Template, bool) {
+	if b.full() {
+		return nil, false
+	}
+	compiled, err := compile(n.Text, b.env)
 	if err != nil {
 		b.mistake(n, err)
 		return nil, false

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,30 @@ var verbs = tests{
 			set("n", "${ 7 }"), set("list", "${ [1, 2, 3] }"),
 			step("loop", engine.Loop{Each: when("vars.list"), Width: 2, Do: steps(set("m", "${ record * 10 + index }")), Collect: when("vars.m")}),
 			returns("${ [steps.loop.items, steps.loop.ok, vars.n, vars?.m] }"))
+	},
+
+	"each keeps 10,000 values, and none of a longer list": func(t *testing.T, host Host) {
+		for n, want := range map[int]engine.Value{engine.MaxItems: engine.MaxItems, engine.MaxItems + 1: nil} {
+			gives(t, host, want, step("loop", engine.Loop{Each: when(fmt.Sprintf("1..%d", n)), Width: 64, Collect: when("record")}),
+				returns("${ steps.loop.items == nil ? nil : len(steps.loop.items) }"))
+		}
+	},
+
+	"a record whose key is nil has its index as its name": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var keys []string
+		w.listen = func(e engine.Event) {
+			if e.Kind == engine.RecordStarted {
+				keys = append(keys, e.Place.Key())
+			}
+		}
+		loop := engine.Loop{Each: when(`[{"k": "a"}, {"k": nil}, {"k": ""}, {"k": 7}]`), Key: when("record.k"), Width: 1}
+		if _, err := w.runs(t, flowOf(step("loop", loop))); err != nil {
+			t.Fatal(plain(err))
+		}
+		if want := []string{"a", "1", "", "7"}; !cmp.Equal(keys, want) {
+			t.Errorf("got %q, want %q", keys, want)
+		}
 	},
 
 	"an inner loop sees the record of the outer one by its name": func(t *testing.T, host Host) {
@@ -218,11 +243,28 @@ var verbs = tests{
 		}
 	},
 
-	"a verb that this version does not run is an error of its step": func(t *testing.T, host Host) {
-		_, err := newWorld(host).runs(t, flowOf(step("ask", engine.Refused{What: "approve"})))
-		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "ask" {
-			t.Errorf("got %s", plain(err))
+	"a run that would come to a verb that this version does not run does not start": func(t *testing.T, host Host) {
+		ask := engine.Step{ID: "ask", Name: "ask", Pos: at(0), Continue: true, Do: engine.Refused{What: "approve"}}
+		for name, last := range map[string]engine.Step{
+			"in the flow":               ask,
+			"behind a guard":            {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
+			"in a flow that it calls":   step("call", engine.CallFlow{To: flowOf(ask)}),
+			"in a flow that it starts":  step("start", engine.StartFlow{To: flowOf(ask)}),
+			"in a flow for its records": step("each", engine.Loop{Each: when("[]"), Width: 1, To: flowOf(ask)}),
+		} {
+			w := newWorld(host)
+			do := w.fakeDo(w.takes(0))
+			out, err := w.runs(t, flowOf(callOf(do, 1), last), do)
+			if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Pos.Line == 0 || out.Status != engine.Failed || len(w.log) > 0 {
+				t.Errorf("%s: got %+v, %s; it ran %v", name, out, plain(err), w.log)
+			}
 		}
+	},
+
+	"a value that was read as a whole does not change any more": func(t *testing.T, host Host) {
+		gives(t, host, []any{map[string]any{"a": 1}, 2, map[string]any{"a": 1}},
+			set("a", "${ 1 }"), set("all", "${ vars }"), set("a", "${ 2 }"), set("again", "${ vars.all }"),
+			returns("${ [vars.all, vars.a, vars.again] }"))
 	},
 
 	"flows may run each other 64 deep": func(t *testing.T, host Host) {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -135,7 +136,12 @@ type piece struct {
 }
 
 // CompileText checks a text with holes against the types of the roots. Places in its errors are places in s.
-func CompileText(s string, env Type) (*Template, error) {
+func CompileText(s string, env Type) (*Template, error) { return compileText(s, env, true) }
+
+// CompileString is CompileText for a text that is printed: its value is a string even if it is one hole and nothing else.
+func CompileString(s string, env Type) (*Template, error) { return compileText(s, env, false) }
+
+func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
 	parts, err := ParseText(s)
 	if err != nil {
 		return nil, err
@@ -155,7 +161,7 @@ func CompileText(s string, env Type) (*Template, error) {
 		holes++
 		t.parts = append(t.parts, piece{program: program, offset: part.Offset})
 	}
-	if holes == 1 && blank {
+	if mayBeWhole && holes == 1 && blank {
 		for _, p := range t.parts {
 			if p.program != nil {
 				t.whole, t.parts = p.program, []piece{p}
@@ -198,6 +204,11 @@ func (t *Template) Type() Type {
 		return t.whole.Type()
 	}
 	return String.graded(t.grade)
+}
+
+// ReadsRoot reports whether an expression in the text reads a root as a whole.
+func (t *Template) ReadsRoot() bool {
+	return slices.ContainsFunc(t.parts, func(p piece) bool { return p.program != nil && p.program.whole })
 }
 
 // Reads are the paths that the expressions in the text follow; their places are places in the text.

@@ -30,7 +30,7 @@ func NotRun(flow string, err error, v *veil.Veil) *Report {
 	problems, usage, conn := (*ProblemsError)(nil), (*UsageError)(nil), (*ConnectionError)(nil)
 	switch {
 	case errors.As(err, &problems):
-		r.Error = &Failure{Kind: card.Invalid, Code: codeProblems, Problems: ProblemList(problems.Problems)}
+		r.Error = &Failure{Described: engine.Described{Kind: card.Invalid, Code: codeProblems}, Problems: ProblemList(problems.Problems)}
 		r.Error.Message = fmt.Sprintf("problems in the flow: %d", len(r.Error.Problems))
 	case errors.As(err, &usage):
 		r.Error.Kind, r.Error.Code, r.Error.Message, r.Error.Hint = card.Invalid, codeUsage, usage.Error(), usage.Hint

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"errors"
 	"math"
 	"time"
 
@@ -31,6 +30,7 @@ type Report struct {
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, by their start
 	Failures    *Groups  `json:"-"` // the failed records of all streams
+	Continued   *Groups  `json:"-"` // the steps that failed, after which their flow went on
 	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
 
 	veil *veil.Veil
@@ -51,17 +51,8 @@ type Connected struct {
 
 // Failure is an error in JSON.
 type Failure struct {
-	Kind     card.Kind  `json:"kind"`
-	Code     string     `json:"code,omitempty"`
-	Status   int        `json:"status,omitempty"`
-	Message  string     `json:"message"`
-	Hint     string     `json:"hint,omitempty"`
-	Place    string     `json:"place,omitempty"` // in the flow
-	Step     string     `json:"step,omitempty"`  // in the run
-	Card     string     `json:"card,omitempty"`
-	Attempts int        `json:"attempts,omitempty"`
-	Details  card.Value `json:"details,omitempty"`
-	Problems []Problem  `json:"problems,omitempty"` // of a flow that was not run
+	engine.Described
+	Problems []Problem `json:"problems,omitempty"` // of a flow that was not run
 }
 
 // Report is what the watch has counted, as a part of a report. The watch must not be used any more.
@@ -69,7 +60,7 @@ func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
 		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
-		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable,
+		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }
 
@@ -92,15 +83,7 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 // seconds are to the millisecond.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
-func newFailure(err error) *Failure {
-	e := card.AsError(err)
-	f := &Failure{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
-	placed := (*engine.Error)(nil)
-	if errors.As(err, &placed) {
-		f.Place, f.Step, f.Card, f.Attempts = placed.Pos.String(), placed.Place.String(), placed.Card, placed.Attempts
-	}
-	return f
-}
+func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
 // Records is the number of records that all streams have read.
 func (r *Report) Records() (n int) {

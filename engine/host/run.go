@@ -48,7 +48,7 @@ type Listener interface {
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
 	if asked.Start.DryRun {
-		r.dry = &DryRun{Writes: []Withheld{}}
+		r.dry = newDryRun()
 	}
 	start := asked.Start
 	var err error
@@ -114,11 +114,11 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
 		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
 		Listen: func(e engine.Event) {
-			switch e.Kind {
-			case engine.Learned:
+			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)
-			case engine.Withheld:
-				r.dry.add(e)
+			}
+			if r.dry != nil {
+				r.dry.see(s.Run, e)
 			}
 			watch.See(e)
 			for _, l := range listeners {

@@ -30,6 +30,7 @@ type Watch struct {
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
+	continued   *Groups // steps that failed, after which their flow went on
 }
 
 // Counts counts the records of a stream or, for a stream inside of another, of all its rounds together.
@@ -85,7 +86,7 @@ func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
-		failures: newGroups(v.Text), undecidable: newGroups(v.Text),
+		failures: newGroups(v.Text), undecidable: newGroups(v.Text), continued: newGroups(v.Text),
 	}
 }
 
@@ -160,6 +161,9 @@ func (w *Watch) stepEnded(e engine.Event) {
 		c.Going--
 		c.Ended = w.now()
 		delete(w.loops, e.Place.ID())
+	}
+	if e.Continued {
+		w.continued.add(e)
 	}
 	if !e.Place.InRecord() {
 		w.end(e)

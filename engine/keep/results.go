@@ -23,12 +23,12 @@ type results struct {
 
 // row is a line of results.
 type row struct {
-	In     string        `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
-	Key    string        `json:"key"`
-	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
-	Reason string        `json:"reason,omitempty"`
-	Error  *card.Error   `json:"error,omitempty"`
-	Value  engine.Value  `json:"value,omitempty"` // of a return or a collect
+	In     string            `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
+	Key    string            `json:"key"`
+	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
+	Reason string            `json:"reason,omitempty"`
+	Error  *engine.Described `json:"error,omitempty"`
+	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
 }
 
 // hide hides what came from outside: neither the names of fields nor the status.
@@ -80,7 +80,8 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	case out.Status == engine.Undecidable: // neither a failure nor ok
 		line.Reason = card.AsError(err).Message
 	case err != nil:
-		line.Status, line.Error = engine.Failed, card.AsError(err)
+		described := engine.Describe(err)
+		line.Status, line.Error = engine.Failed, &described
 	case out.Returned:
 		line.Value = out.Value
 	}

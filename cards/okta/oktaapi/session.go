@@ -79,7 +79,7 @@ func Open(c Config) (*Session, error) {
 		okta.WithOrgUrl(org.String()),
 		okta.WithUserAgentExtra(c.Product),
 		okta.WithHttpClientPtr(&http.Client{
-			Transport: &capture{org: org, token: c.Token, door: c.Door, inner: transport},
+			Transport: newCapture(org, c.Token, c.Door, transport),
 			// A redirect would carry the token to wherever it points.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}),
@@ -116,6 +116,7 @@ func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
 // the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
+	defer e.end()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,6 +128,7 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 // limit that is used up is not an error. The error is a *card.Error, or ctx's.
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	q, known := pace.ReadQuota(e.header)
 	switch {
 	case known && e.status == http.StatusTooManyRequests:
@@ -155,6 +157,7 @@ func (s *Session) Close() error {
 // or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil || len(e.body) == 0 {
 		return nil, err
 	}
@@ -165,6 +168,7 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 // an error: what answers in the org's place must not pass for a user without a status.
 func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[string]any, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +182,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 		args.Query.Set("after", string(at))
 	}
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, "", err
 	}
@@ -197,6 +202,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	return items, next, nil
 }
 
+// exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	e := &exchange{op: op, query: args.Query, sent: args.Body, sentType: args.Type}
 	if err := op.check(args); err != nil {

@@ -23,6 +23,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	} else {
 		r.lines(s)
 	}
+	r.continued(s)
 	Failure(s, r.Error)
 	if r.DryRun != nil {
 		DryRun(s, report)
@@ -58,6 +59,17 @@ func (r summary) lines(s *Screen) {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
 	}
 	r.results(s)
+}
+
+// continued prints which steps failed without an end to their flow.
+func (r summary) continued(s *Screen) {
+	shown, rest := r.Continued.Largest(shownErrors)
+	for _, g := range shown {
+		fmt.Fprintf(s, "continued after an error: %s\n", grouped(s, g))
+	}
+	if rest > 0 {
+		fmt.Fprintf(s, "continued after an error: %s more\n", Thousands(rest))
+	}
 }
 
 // results names the files that have a line for each record.
