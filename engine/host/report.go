@@ -1,12 +1,11 @@
 package host
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -37,16 +36,10 @@ type Report struct {
 	veil *veil.Veil
 }
 
-// MarshalJSON hides the secrets that the run has learned.
+// MarshalJSON hides the secrets that are known by now.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
-	if err := encoder.Encode((*fields)(r)); err != nil {
-		return nil, err
-	}
-	return r.veil.JSON(text.Bytes()), nil
+	return card.EncodeJSON((*fields)(r.Hidden())) // whoever encodes the report escapes HTML, or does not
 }
 
 // Connected is a connection of the run.
