@@ -40,14 +40,9 @@ func (p *Plan) Loops() (loops bool) {
 		}
 		seen[p] = true
 		walk(p.Steps, func(s *Step) {
-			switch verb := s.Do.(type) {
-			case Loop:
-				loops = true
-			case CallFlow:
-				visit(verb.To)
-			case StartFlow:
-				visit(verb.To)
-			}
+			_, loop := s.Do.(Loop)
+			loops = loops || loop
+			visit(runs(s.Do))
 		})
 	}
 	visit(p)
@@ -64,11 +59,8 @@ func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]s
 	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
 		return caller // it has the person's choice already
 	}
-	conns := maps.Clone(caller)
-	if conns == nil {
-		conns = map[string]string{}
-	}
-	for _, nearer := range []map[string]string{step, p.Connections, chosen} {
+	conns := map[string]string{}
+	for _, nearer := range []map[string]string{caller, step, p.Connections, chosen} {
 		maps.Copy(conns, nearer)
 	}
 	return conns

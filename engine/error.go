@@ -54,7 +54,7 @@ func (e *Error) data() map[string]any {
 // failed makes err a failure of the step s at its place. One that comes from deeper in keeps its own place; the
 // end of the run is passed on as it is.
 func (s *Step) failed(at Place, err error) error {
-	if IsCanceled(err) {
+	if err == nil || IsCanceled(err) {
 		return err
 	}
 	failure, ok := err.(*Error) // the error itself: one that it wraps is of another step
@@ -68,6 +68,30 @@ func (s *Step) failed(at Place, err error) error {
 		failure.Pos = s.Pos
 	}
 	return failure
+}
+
+// Described is an error as a person or a program reads it later: in the report of a run and in its results.
+type Described struct {
+	Kind     card.Kind `json:"kind"`
+	Code     string    `json:"code,omitempty"`
+	Status   int       `json:"status,omitempty"`
+	Message  string    `json:"message"`
+	Hint     string    `json:"hint,omitempty"`
+	Place    string    `json:"place,omitempty"` // in the flow
+	Step     string    `json:"step,omitempty"`  // in the run
+	Card     string    `json:"card,omitempty"`
+	Attempts int       `json:"attempts,omitempty"`
+	Details  Value     `json:"details,omitempty"`
+}
+
+// Describe describes an error, with its place if it is the failure of a step.
+func Describe(err error) Described {
+	e := card.AsError(err)
+	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
+	if step := (*Error)(nil); errors.As(err, &step) {
+		d.Place, d.Step, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Card, step.Attempts
+	}
+	return d
 }
 
 func invalid(hint, format string, args ...any) *card.Error {

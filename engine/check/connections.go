@@ -51,9 +51,13 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	if at == nil {
 		at = f.Node
 	}
+	misnamed := slices.ContainsFunc(r.problems, func(p flow.Problem) bool {
+		return p.Code == CodeUnknownConnection || p.Code == CodeWrongService
+	})
 	for _, use := range uses {
 		conn, ok := r.workspace.Connection(use.Name)
 		switch {
+		case !ok && use.Name == use.Service && misnamed: // it may be the one that the plan lacks
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",

@@ -43,7 +43,12 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 		if d := in.Schema.Field("default"); d != nil {
 			b.secretProblem(d)
 		}
+	}
+	if made.HasSecrets() {
 		made.Check = hushed(made.Check)
+		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
+			b.secretProblem(d)
+		}
 	}
 	if options := in.Schema.Field("options"); options != nil {
 		made.Options = b.options(options, s.schema)

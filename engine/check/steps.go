@@ -23,7 +23,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 // step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
 // which it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
-	step := engine.Step{ID: text(s.ID), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
+	step := engine.Step{ID: text(s.ID), Title: text(s.Name), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
 		step.Name = step.ID
 	}
@@ -110,16 +110,16 @@ func (b *builder) returnStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 func (b *builder) stopStep(s *flow.Step) (engine.Verb, expr.Type) {
-	return engine.Stop{Reason: b.template(s.Value)}, expr.Nil
+	return engine.Stop{Reason: b.printed(s.Value)}, expr.Nil
 }
 
 func (b *builder) failStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Value.Kind != flow.Mapping {
-		return engine.Fail{Message: b.template(s.Value)}, expr.Nil
+		return engine.Fail{Message: b.printed(s.Value)}, expr.Nil
 	}
 	return engine.Fail{
-		Message: b.template(s.Value.Field("message")),
-		Code:    b.template(s.Value.Field("code")),
+		Message: b.printed(s.Value.Field("message")),
+		Code:    b.printed(s.Value.Field("code")),
 		Details: b.template(s.Value.Field("details")),
 	}, expr.Nil
 }

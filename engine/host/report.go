@@ -1,10 +1,9 @@
 package host
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -33,21 +32,16 @@ type Report struct {
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, by their start
 	Failures    *Groups  `json:"-"` // the failed records of all streams
+	Continued   *Groups  `json:"-"` // the steps that failed, after which their flow went on
 	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
 
 	veil *veil.Veil
 }
 
-// MarshalJSON hides the secrets that the run has learned.
+// MarshalJSON hides the secrets that are known by now.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
-	if err := encoder.Encode((*fields)(r)); err != nil {
-		return nil, err
-	}
-	return r.veil.JSON(text.Bytes()), nil
+	return card.EncodeJSON((*fields)(r.Hidden())) // whoever encodes the report escapes HTML, or does not
 }
 
 // Connected is a connection of the run.
@@ -59,17 +53,8 @@ type Connected struct {
 
 // Failure is an error in JSON.
 type Failure struct {
-	Kind     card.Kind  `json:"kind"`
-	Code     string     `json:"code,omitempty"`
-	Status   int        `json:"status,omitempty"`
-	Message  string     `json:"message"`
-	Hint     string     `json:"hint,omitempty"`
-	Place    string     `json:"place,omitempty"` // in the flow
-	Step     string     `json:"step,omitempty"`  // in the run
-	Card     string     `json:"card,omitempty"`
-	Attempts int        `json:"attempts,omitempty"`
-	Details  card.Value `json:"details,omitempty"`
-	Problems []Problem  `json:"problems,omitempty"` // of a flow that was not run
+	engine.Described
+	Problems []Problem `json:"problems,omitempty"` // of a flow that was not run
 }
 
 // Report is what the watch has counted, as a part of a report. The watch must not be used any more.
@@ -77,7 +62,7 @@ func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
 		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
-		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable,
+		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }
 
@@ -91,24 +76,26 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 	for name, id := range o.ids {
 		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
 	}
-	if err != nil && out.Status != engine.Canceled {
+	switch {
+	case err == nil, out.Status == engine.Canceled:
+	case out.Status == engine.Undecidable: // not a failure: a real run decides it
+		f := newFailure(err)
+		r.Reason = strings.TrimPrefix(f.Place+": "+f.Message, ": ")
+	default:
 		r.Error = newFailure(err)
 	}
 	return r
 }
 
+// Interrupted reports whether the run, or one that it started, was canceled.
+func (r *Report) Interrupted() bool {
+	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
+}
+
 // seconds are to the millisecond.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
-func newFailure(err error) *Failure {
-	e := card.AsError(err)
-	f := &Failure{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
-	placed := (*engine.Error)(nil)
-	if errors.As(err, &placed) {
-		f.Place, f.Step, f.Card, f.Attempts = placed.Pos.String(), placed.Place.String(), placed.Card, placed.Attempts
-	}
-	return f
-}
+func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
 // Records is the number of records that all streams have read.
 func (r *Report) Records() (n int) {

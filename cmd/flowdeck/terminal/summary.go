@@ -23,6 +23,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	} else {
 		r.lines(s)
 	}
+	r.continued(s)
 	Failure(s, r.Error)
 	if r.DryRun != nil {
 		DryRun(s, report)
@@ -32,8 +33,15 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.waits(s)
 	r.ending(s)
 	for _, started := range r.Started {
+		of := summary{started}
+		of.lines(s)
 		Failure(s, started.Error)
-		summary{started}.ending(s)
+		if started.DryRun != nil {
+			DryRun(s, started)
+		} else {
+			of.changes(s)
+		}
+		of.ending(s)
 	}
 	if r.Result == nil {
 		return
@@ -58,6 +66,17 @@ func (r summary) lines(s *Screen) {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
 	}
 	r.results(s)
+}
+
+// continued prints which steps failed without an end to their flow.
+func (r summary) continued(s *Screen) {
+	shown, rest := r.Continued.Largest(shownErrors)
+	for _, g := range shown {
+		fmt.Fprintf(s, "continued after an error: %s\n", grouped(s, g))
+	}
+	if rest > 0 {
+		fmt.Fprintf(s, "continued after an error: %s more\n", Thousands(rest))
+	}
 }
 
 // results names the files that have a line for each record.
@@ -148,7 +167,7 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "undecidable, it depends on a write that was not made", engine.Canceled: "interrupted",
+		engine.Failed: "failed", engine.Undecidable: "undecidable: " + r.Reason, engine.Canceled: "interrupted",
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
 }
