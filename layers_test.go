@@ -27,6 +27,7 @@ var rows = [][]string{
 		"cards/simhost",
 		"docs",
 		"engine/clock",
+		"engine/inside",
 		"engine/words",
 		"schemas",
 	},
@@ -214,11 +215,13 @@ func TestOnlyMainExits(t *testing.T) {
 	}
 }
 
-// A secret may be revealed only where it leaves for the service that it is for.
+// reveals are the files that may reveal a secret: for each service, the one that sends it to the service.
+var reveals = []string{"cards/okta/oktaapi/capture.go"}
+
 func TestSecretsAreRevealedInOnePlace(t *testing.T) {
 	t.Parallel()
-	if got, want := filesWith(t, ".Reveal()", "."), []string{"cards/okta/oktaapi/capture.go"}; !slices.Equal(got, want) {
-		t.Errorf("Reveal is called in %v, want only %v", got, want)
+	if got, want := filesWith(t, ".Reveal()", "."), reveals; !slices.Equal(got, want) {
+		t.Errorf("Reveal is called in %v, want only %v: for a new service add the file that sends its requests to reveals in layers_test.go", got, want)
 	}
 }
 

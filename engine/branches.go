@@ -11,7 +11,7 @@ type If struct {
 func (v If) bodies() [][]Step { return [][]Step{v.Then, v.Else} }
 
 func (v If) run(f *frame, at Place) (result, error) {
-	ok, err := v.When.holds(f, at)
+	ok, err := v.When.holds(f, at.Step("if"))
 	switch {
 	case err != nil:
 		return result{}, err
@@ -59,7 +59,7 @@ func first(f *frame, at Place, cases []Case) (int, error) {
 		if c.When == nil {
 			return i, nil
 		}
-		if ok, err := c.When.holds(f, at); ok || err != nil {
+		if ok, err := c.When.holds(f, at.Step("when").Round(i)); ok || err != nil {
 			return i, err
 		}
 	}

@@ -36,6 +36,18 @@ const SomeItems = 200
 // DefaultMax is the number of records that `result: all` may find by default.
 const DefaultMax = 10_000
 
+// Effect is the strongest effect that a call of the step can have, as far as the flow decides: an input that only a run
+// knows may be anything.
+func (c CallCard) Effect() card.Effect {
+	in := make(map[string]any, len(c.With.Fields))
+	for _, field := range c.With.Fields {
+		if v := field.Value.written(c.Card.Name); v != nil { // an input that is nil counts as not given
+			in[field.Name] = v
+		}
+	}
+	return c.Card.EffectOf(in)
+}
+
 func (c CallCard) run(f *frame, at Place) (result, error) {
 	call, err := c.call(f, at)
 	if err != nil {
@@ -111,7 +123,8 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 
 // items reads as much of the list as Result asks for.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
-	var items []any
+	items := []any{} // nil would empty an attribute that an empty list does not
+	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
 		page, err := read(f.rt, at)
@@ -119,6 +132,7 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return nil, err
 		}
 		items = append(items, page.Items...)
+		bytes += Size(page.Items)
 		at = page.Next
 		switch {
 		case c.Result == First && len(items) > 0:
@@ -129,6 +143,8 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 		case c.Result == All && len(items) > c.Max:
 			return nil, invalid("use `stream` for long lists, or raise `max`",
 				"%s found more than %d records", c.Card.Name, c.Max)
+		case bytes > maxListBytes:
+			return nil, tooLarge("use `stream` for long lists", "the records of `result: "+string(c.Result)+"`", maxListBytes)
 		case at == "":
 			if c.Result == First {
 				return nil, nil
@@ -138,10 +154,15 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	}
 }
 
+// maxEmptyPages is the number of empty pages in a row after which a list is not followed any further. A search that
+// filters what it has found may have a few.
+const maxEmptyPages = 1000
+
 // pages reads a list page by page, each with its retries. It must be called with the cursors in their
-// order: a cursor that comes again is an error, since following it would never end.
+// order: a cursor that comes again is an error, since following it would never end, and so are too many empty pages.
 func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
+	empty := 0                // pages in a row
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
 		_, _ = hash.Write([]byte(at)) // never fails, says its documentation
@@ -161,10 +182,20 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 				return err
 			})
 		})
-		if err == nil {
-			f.learnPage(rt, c, call.Place, page)
+		if err != nil {
+			return page, c.failure(call.Place, tries, err)
 		}
-		return page, c.failure(call.Place, tries, err)
+		f.learnPage(rt, c, call.Place, page)
+		if empty++; len(page.Items) > 0 {
+			empty = 0
+		}
+		if empty >= maxEmptyPages && page.Next != "" {
+			return page, c.failure(call.Place, 0, &card.Error{
+				Kind:    card.Unavailable,
+				Message: fmt.Sprintf("%s: %d pages in a row are empty, and the list still has a next one", c.Card.Name, empty),
+			})
+		}
+		return page, nil
 	}
 }
 

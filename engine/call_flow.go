@@ -13,11 +13,7 @@ func (c CallFlow) run(f *frame, at Place) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	caller := *f
-	if len(c.Connections) > 0 {
-		caller.conns = choose(f.conns, c.Connections, f.forced)
-	}
-	h, err := caller.helper(f.rt, c.To, at, inputs)
+	h, err := f.helper(f.rt, c.To, at, inputs, c.Connections)
 	if err != nil {
 		return result{}, err
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"maps"
-	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -15,76 +14,65 @@ type Use struct{ Service, Name string }
 // Uses is the connections that a run of p can use, sorted. chosen is the person's choice of a connection
 // for each service, which may be nil.
 func (p *Plan) Uses(chosen map[string]string) []Use {
-	used := map[Use]bool{}
-	p.EachCard(chosen, func(u Use, c card.Card, _ flow.Pos) {
-		if !c.NoConnection {
-			used[u] = true
-		}
-	})
-	return slices.SortedFunc(maps.Keys(used), func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
-	})
+	return NewSurvey(chosen, func(Use, CallCard, flow.Pos) {}).Uses(p)
 }
 
 // Writes reports whether a run of p can do anything but read.
 func (p *Plan) Writes() (writes bool) {
-	p.EachCard(nil, func(_ Use, c card.Card, _ flow.Pos) { writes = writes || c.Effect != card.Reads })
+	p.EachCard(nil, func(_ Use, c CallCard, _ flow.Pos) { writes = writes || c.Effect() != card.Reads })
 	return writes
+}
+
+// EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
+// that it would be called on and the place of its step. A flow that is run from several places is visited once for
+// each choice of connections. The connection of a card that needs none has no name.
+func (p *Plan) EachCard(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) {
+	NewSurvey(chosen, visit).Uses(p)
 }
 
 // Loops reports whether a run of p can come to a loop, which keeps a file in the run's folder.
 func (p *Plan) Loops() (loops bool) {
-	v := visitor{visit: func(Use, card.Card, flow.Pos) {}, loop: func() { loops = true }, inside: map[*Plan]bool{}}
-	v.plan(p, nil)
+	seen := map[*Plan]bool{}
+	var visit func(*Plan)
+	visit = func(p *Plan) {
+		if p == nil || seen[p] || loops {
+			return
+		}
+		seen[p] = true
+		walk(p.Steps, func(s *Step) {
+			_, loop := s.Do.(Loop)
+			loops = loops || loop
+			visit(runs(s.Do))
+		})
+	}
+	visit(p)
 	return loops
 }
 
-// EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
-// that it would be called on and the place of its step. A flow that is run from several places is visited for each.
-// The connection of a card that needs none has no name.
-func (p *Plan) EachCard(chosen map[string]string, visit func(Use, card.Card, flow.Pos)) {
-	v := visitor{chosen: chosen, visit: visit, loop: func() {}, inside: map[*Plan]bool{}}
-	v.plan(p, choose(p.Connections, chosen))
-}
-
-// visitor goes through plans as a run would, connections and all.
-type visitor struct {
-	chosen map[string]string
-	visit  func(Use, card.Card, flow.Pos)
-	loop   func()
-	inside map[*Plan]bool // the plans that it is in: one that runs itself is not followed
-}
-
-func (v visitor) plan(p *Plan, conns map[string]string) {
-	if v.inside[p] {
-		return
+// connectionsOf is the connections, by service, of a flow that a step of another runs: the person's choice, the flow's
+// own connections, the connection of the step that runs it, and those of the flow that the step is in, in this order. It
+// is the one place with this rule: the checker, the host that opens connections and the interpreter all use it. caller and
+// step are nil for a flow that a person runs.
+//
+// The connection of a single step comes before all of them, and the connection that has the name of the service after.
+func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]string {
+	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
+		return caller // it has the person's choice already
 	}
-	v.inside[p] = true
-	defer delete(v.inside, p)
-	walk(p.Steps, func(s *Step) {
-		switch verb := s.Do.(type) {
-		case CallCard:
-			v.card(verb, conns, s.Pos)
-		case Loop:
-			v.loop()
-			if verb.Each == nil {
-				v.card(verb.Source, conns, s.Pos)
-			}
-			if verb.To != nil {
-				v.plan(verb.To, choose(conns, verb.To.Connections, v.chosen))
-			}
-		case CallFlow:
-			v.plan(verb.To, choose(conns, verb.To.Connections, verb.Connections, v.chosen))
-		case StartFlow:
-			started := v
-			started.chosen = choose(v.chosen, verb.Connections)
-			started.plan(verb.To, choose(verb.To.Connections, started.chosen))
-		}
-	})
+	conns := map[string]string{}
+	for _, nearer := range []map[string]string{caller, step, p.Connections, chosen} {
+		maps.Copy(conns, nearer)
+	}
+	return conns
 }
 
-func (v visitor) card(c CallCard, conns map[string]string, at flow.Pos) {
-	v.visit(Use{c.Card.Service(), c.connection(conns)}, c.Card, at)
+// connections is the connections that a loop gives to its helper: the one that it reads its list on, if the step
+// names it.
+func (l Loop) connections() map[string]string {
+	if l.Source.Connection == "" {
+		return nil
+	}
+	return map[string]string{l.Source.Card.Service(): l.Source.Connection}
 }
 
 // connection is the name of the connection that the card is called on, in a flow with these connections by service;
@@ -93,7 +81,8 @@ func (c CallCard) connection(conns map[string]string) string {
 	if c.Card.NoConnection {
 		return ""
 	}
-	return connection(c.Connection, c.Card.Service(), conns)
+	service := c.Card.Service()
+	return cmp.Or(c.Connection, conns[service], service)
 }
 
 // walk visits every step, those inside of others included.

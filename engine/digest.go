@@ -47,11 +47,7 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 			if verb.Each == nil {
 				cards[verb.Source.Card.Name] = verb.Source.Card
 			}
-			verb.To.collect(flows, cards, seen)
-		case CallFlow:
-			verb.To.collect(flows, cards, seen)
-		case StartFlow:
-			verb.To.collect(flows, cards, seen)
 		}
+		runs(s.Do).collect(flows, cards, seen)
 	})
 }

@@ -35,9 +35,6 @@ func undecidable(u expr.Unknown) *card.Error {
 	}
 }
 
-// passes reports whether an error is not the failure of a step, but the end of what is around it.
-func passes(err error) bool { return IsCanceled(err) || errors.Is(err, errUndecidable) }
-
 // hasUnknown reports whether a value, or a part of it, is known only in a real run.
 func hasUnknown(v Value) bool {
 	_, found := expr.FirstUnknown(v)

@@ -27,6 +27,16 @@ func (e *Error) Unwrap() error { return e.Cause }
 // IsCanceled reports whether err is the end of the run rather than the failure of a step.
 func IsCanceled(err error) bool { return errors.Is(err, ErrCanceled) }
 
+// passes reports whether an error is not the failure of a step, but the end of what is around it.
+func passes(err error) bool {
+	return IsCanceled(err) || errors.Is(err, errUndecidable) || errors.Is(err, errNotKept) || endsRun(err)
+}
+
+// endsRun reports whether an error ends the run, whatever catch, on_error and allow say: the credentials of a connection
+// were refused, so that each further call would fail in the same way. A token that is revoked in the middle of a stream
+// would otherwise fail a hundred thousand records, one request each.
+func endsRun(err error) bool { return err != nil && card.AsError(err).Kind == card.Unauthorized }
+
 // ErrorType is the type of the root `error`, which data makes.
 var ErrorType = expr.ObjectOf(map[string]expr.Type{
 	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,

@@ -24,6 +24,7 @@ func (e *Expression) holds(f *frame, at Place) (bool, error) {
 
 // eval evaluates an expression of any type. In a dry run the value may be, or have in it, an expr.Unknown.
 func (e *Expression) eval(f *frame, at Place) (Value, error) {
+	f.bound.read = f.bound.read || e.Program.ReadsRoot()
 	v, err := e.Program.Eval(f.rt.Context(), f.scope(at))
 	return v, located(err, e.At)
 }
@@ -55,10 +56,24 @@ type Field struct {
 	Value Template
 }
 
+// written is the value as far as it is known before a run: a literal, or an Unknown of a card.
+func (t Template) written(of string) Value {
+	switch {
+	case t.Text != nil:
+		if literal, ok := t.Text.Literal(); ok {
+			return literal
+		}
+	case t.Items == nil && t.Fields == nil:
+		return t.Literal
+	}
+	return expr.Unknown{Of: of}
+}
+
 // eval computes the value; scope is shared by all of one step's inputs, so that they see one now().
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
+		f.bound.read = f.bound.read || t.Text.ReadsRoot()
 		v, err := t.Text.Eval(f.rt.Context(), scope)
 		if err == nil && t.NoNil && hasNil(v) && (v != nil || !t.OrNone) {
 			return nil, placed(invalid("write `clear: [name]`, or a literal null, to empty it; or give a value with ??",

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"maps"
 	"time"
 
@@ -16,8 +15,7 @@ type frame struct {
 	place  Place             // of the list: its steps are inside of it
 	conns  map[string]string // service → connection for its steps
 	roots  map[string]any    // what expressions see
-	steps  map[string]any    // roots["steps"]
-	vars   map[string]any    // roots["vars"]
+	bound  *bindings         // roots["steps"] and roots["vars"]; shared by the lists of one scope
 	errors *bool             // something failed, within what was allowed
 	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // how many flows this one is inside of
@@ -35,13 +33,29 @@ type settings struct {
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
-	f.scopeOf(map[string]any{}, map[string]any{})
+	f.scopeOf(&bindings{steps: map[string]any{}, vars: map[string]any{}})
 	f.learnInputs(inputs)
 }
 
-func (f *frame) scopeOf(steps, vars map[string]any) {
-	f.steps, f.vars = steps, vars
-	f.roots["steps"], f.roots["vars"] = steps, vars
+// bindings are the results of steps and the variables of one scope. Values are immutable, so an expression that reads
+// all of them, as in ${ vars }, gets the maps as they are, and what is bound afterwards goes into copies.
+type bindings struct {
+	steps, vars map[string]any
+	read        bool // an expression has read one of the maps as a whole
+}
+
+func (f *frame) scopeOf(b *bindings) {
+	f.bound = b
+	f.roots["steps"], f.roots["vars"] = b.steps, b.vars
+}
+
+// binds makes the maps of the scope fit to be written to.
+func (f *frame) binds() *bindings {
+	if f.bound.read {
+		*f.bound = bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)}
+		f.scopeOf(f.bound)
+	}
+	return f.bound
 }
 
 // in is the frame of a list inside of a step, which shares the scope.
@@ -58,42 +72,25 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
-	g.scopeOf(maps.Clone(f.steps), maps.Clone(f.vars))
+	g.scopeOf(&bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)})
 	return g
 }
 
 // maxDepth is how deep flows may run one another.
 const maxDepth = 64
 
-// helper is the frame of a flow that this one runs, on the strand of rt.
-func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value) (*frame, error) {
+// helper is the frame of a flow that a step of this one runs, on the strand of rt. step is the step's connections.
+func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
 	if f.depth >= maxDepth {
 		return nil, invalid("", "flow %q is called inside of %d others; the limit is %d", p.Flow, f.depth, maxDepth)
 	}
 	h := &frame{
-		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, conns: f.conns, only: f.only,
+		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,
+		conns: connectionsOf(p, f.conns, step, f.forced),
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
-	}
-	if len(p.Connections) > 0 {
-		h.conns = choose(f.conns, p.Connections, f.forced)
 	}
 	h.enter(inputs)
 	return h, nil
-}
-
-// connection is the name of the connection that a step of this flow uses for a service: its own, or the
-// person's, the flow's, the caller's choice, or the connection that is named after the service.
-func connection(own, service string, conns map[string]string) string {
-	return cmp.Or(own, conns[service], service)
-}
-
-// choose is the connections by service, where a later map wins.
-func choose(by ...map[string]string) map[string]string {
-	all := map[string]string{}
-	for _, m := range by {
-		maps.Copy(all, m)
-	}
-	return all
 }
 
 // scope is what the evaluations of one step see, at its place.
@@ -101,7 +98,8 @@ func (f *frame) scope(at Place) expr.Scope {
 	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
 }
 
-// site is a place where expressions are evaluated. All of one step see one time, and draw from one row of
+// site is a place where expressions are evaluated: a step, or a part of it that is evaluated at another time, such as its
+// guard. All of one site see one time, and draw from one row of
 // random numbers. Both are asked for only when an expression calls now(), uuid() or random().
 type site struct {
 	f     *frame

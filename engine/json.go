@@ -93,7 +93,7 @@ func inexact(v Value) Value {
 }
 
 // ErrorJSON is an error of a run whose JSON form keeps what the interpreter and a flow may ask of it: whether it is a
-// halt, whether it is undecidable, the step of an *Error, and all of a *card.Error but its Go cause.
+// halt, whether it is undecidable or NotKept, the step of an *Error, and all of a *card.Error but its Go cause.
 type ErrorJSON struct{ Err error }
 
 // failure is the JSON form of an error.
@@ -101,6 +101,7 @@ type failure struct {
 	Canceled    string    `json:"canceled,omitempty"` // the message of a halt
 	CutOff      bool      `json:"cut_off,omitempty"`  // of a halt, which has nothing else
 	Undecidable bool      `json:"undecidable,omitempty"`
+	NotKept     bool      `json:"not_kept,omitempty"`
 	Cause       cause     `json:"cause"`
 	Details     ValueJSON `json:"details"`
 	Step        *failed   `json:"step,omitempty"` // of an *Error
@@ -123,7 +124,7 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	if IsCanceled(e.Err) {
 		return json.Marshal(failure{Canceled: e.Err.Error(), CutOff: errors.Is(e.Err, ErrCutOff)})
 	}
-	f := failure{Undecidable: errors.Is(e.Err, errUndecidable), Cause: cause(*card.AsError(e.Err))}
+	f := failure{Undecidable: errors.Is(e.Err, errUndecidable), NotKept: errors.Is(e.Err, errNotKept), Cause: cause(*card.AsError(e.Err))}
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
 	if step, ok := e.Err.(*Error); ok { // the error itself: one that it wraps is of another step
 		f.Step = &failed{Pos: step.Pos, Place: step.Place, Card: step.Card, Attempts: step.Attempts}
@@ -144,8 +145,11 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 	}
 	why := card.Error(f.Cause)
 	why.Details = f.Details.Value
-	if f.Undecidable {
+	switch {
+	case f.Undecidable:
 		why.Err = errUndecidable
+	case f.NotKept:
+		why.Err = errNotKept
 	}
 	e.Err = &why
 	if s := f.Step; s != nil {

@@ -32,7 +32,7 @@ const MaxItems = 10_000
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
 func (l Loop) run(f *frame, at Place) (result, error) {
-	state, err := l.Pass.eval(f, f.scope(at))
+	state, err := l.Pass.eval(f, f.scope(at.Step("pass")))
 	if err != nil {
 		return result{}, err
 	}
@@ -41,7 +41,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	w := Window{
 		Place: at, Width: l.Width, Max: l.Max, Snapshot: l.Snapshot,
-		Stop: func(t Tally) bool { return l.Allow.over(t, false) },
+		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
 	}
 	if f.max > 0 && (w.Max == 0 || f.max < w.Max) {
 		w.Max = f.max
@@ -57,7 +57,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	read = counted(read, at, w.Max)
 	if l.Each != nil {
-		w.Values = MaxItems
+		w.Values, w.Bytes = MaxItems, maxItemBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, state, r)
@@ -68,6 +68,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
+	}
+	if l.Each != nil && l.Collect != nil && tally.items() == nil {
+		return result{}, placed(tooLarge("leave `collect` out, and read the results file", "the values that `collect` keeps", maxItemBytes), l.Collect.At(0))
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true
@@ -126,7 +129,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	h, err := f.helper(rt, l.To, r.Place, inputs)
+	h, err := f.helper(rt, l.To, r.Place, inputs, l.connections())
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -164,6 +167,9 @@ func (l Loop) bind(g *frame, record Value, index int) {
 
 // verdict is the loop's error: nil if what failed is within the budget.
 func (l Loop) verdict(t Tally) error {
+	if t.Fatal != nil {
+		return t.Fatal.Err
+	}
 	if !l.Allow.over(t, true) {
 		return nil
 	}

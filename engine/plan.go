@@ -18,7 +18,7 @@ type Plan struct {
 	Connections map[string]string // service → connection, from the flow; nil if it has none
 	Returns     func(Value) error // checks what the flow returns; nil takes anything
 	Steps       []Step
-	Refused     []string // what the flow asks for that this version checks and does not keep: "limits"
+	Refused     []string // keys of the flow that this version checks but cannot enforce: "limits"
 }
 
 // Input is one thing that a flow takes.
@@ -66,6 +66,19 @@ type Verb interface {
 	run(f *frame, at Place) (result, error)
 	// bodies are the lists of steps inside of it.
 	bodies() [][]Step
+}
+
+// runs is the flow that a verb runs; nil if it runs none.
+func runs(v Verb) *Plan {
+	switch v := v.(type) {
+	case Loop:
+		return v.To
+	case CallFlow:
+		return v.To
+	case StartFlow:
+		return v.To
+	}
+	return nil
 }
 
 // leaf is a verb without steps inside.

@@ -6,17 +6,36 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Refused is a verb of the language that this version checks and does not run.
+// refusal is an error if a run of p would come to something that this version checks but cannot run, in p or in a flow that
+// it runs: a run without a fuse or an approval that its author counts on would be worse than none, and half a run too. In
+// a dry run approvals pass at once.
+func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
+	if seen[p] {
+		return nil
+	}
+	seen[p] = true
+	if len(p.Refused) > 0 {
+		return invalid("", "flow %q has `%s`, which this version of flowdeck checks but cannot enforce yet", p.Flow, p.Refused[0])
+	}
+	walk(p.Steps, func(s *Step) {
+		if verb, refused := s.Do.(Refused); refused && !dry && err == nil {
+			err = placed(invalid("", "this version of flowdeck checks `%s` but cannot run it yet", verb.What), s.Pos)
+		}
+		if to := runs(s.Do); to != nil && err == nil {
+			err = to.refusal(dry, seen)
+		}
+	})
+	return err
+}
+
+// Refused is a verb of the language that this version checks but cannot run: refusal keeps a real run away from it.
 type Refused struct {
 	leaf
 	What string // "approve"
 }
 
 func (v Refused) run(f *frame, _ Place) (result, error) {
-	if f.dry {
-		return result{value: approval(f.rt.Now())}, nil
-	}
-	return result{}, invalid("", "this version of flowdeck checks `%s` but cannot run it yet", v.What)
+	return result{value: approval(f.rt.Now())}, nil
 }
 
 // ApprovalType is the type of an approve's result, which approval makes.

@@ -27,7 +27,7 @@ func (v Repeat) run(f *frame, at Place) (result, error) {
 		if err != nil || r.ending != goesOn {
 			return r, err
 		}
-		ok, err := v.Until.holds(f, at)
+		ok, err := v.Until.holds(f, at.Round(round).Step("until"))
 		if errors.Is(err, errUndecidable) {
 			return r, nil // it depends on a write: once is what a dry run can show
 		}

@@ -16,14 +16,16 @@ type Retry struct {
 	Delay    time.Duration // before the second attempt
 	Backoff  float64       // times this, each time
 	MaxDelay time.Duration
-	Jitter   bool          // wait a part of the delay, by chance
+	Jitter   bool          // wait a part of the delay by chance, at least half of it
 	Within   time.Duration // for all attempts together; 0 means without end
 	When     *Expression   // which errors; nil means what the card's effect allows
 }
 
-// DefaultRetry is the retry of a card whose step and flow have none.
+// DefaultRetry is the retry of a card whose step and flow have none. It bridges an outage of 20 seconds, such as the restart
+// of a service or of a network, also when chance makes each wait as short as it can be. A call that fails
+// to its last attempt waits 45.5 seconds at most.
 func DefaultRetry() Retry {
-	return Retry{Attempts: 4, Delay: 500 * time.Millisecond, Backoff: 2, MaxDelay: time.Minute, Jitter: true}
+	return Retry{Attempts: 8, Delay: 500 * time.Millisecond, Backoff: 2, MaxDelay: 15 * time.Second, Jitter: true}
 }
 
 // maxWindows is the number of rate-limit windows in a row that a call waits for before it fails. Waiting
@@ -42,7 +44,7 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 			return attempt, err
 		}
 		failure := card.AsError(err)
-		again, evalErr := r.again(f, at, c, failure, attempt)
+		again, evalErr := r.again(f, at, spot, c, failure, attempt)
 		if evalErr != nil {
 			return attempt, evalErr
 		}
@@ -70,12 +72,12 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 }
 
 // again reports whether another attempt may follow this failure.
-func (r Retry) again(f *frame, at Place, c card.Card, failure *card.Error, attempt int) (bool, error) {
+func (r Retry) again(f *frame, at, spot Place, c card.Card, failure *card.Error, attempt int) (bool, error) {
 	if r.When == nil {
 		return retryable(c.Effect, failure), nil
 	}
 	e := &Error{Cause: failure, Card: c.Name, Place: at, Attempts: attempt}
-	scope := f.scope(at)
+	scope := f.scope(spot.Step("when").Round(attempt))
 	scope.Roots = maps.Clone(scope.Roots)
 	scope.Roots["error"] = e.data()
 	ok, err := r.When.Program.EvalBool(f.rt.Context(), scope)
@@ -104,7 +106,7 @@ func (r Retry) delay(run string, at Place, attempt int) time.Duration {
 	if r.Jitter {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(run + " " + at.ID() + " " + strconv.Itoa(attempt)))
-		d *= float64(h.Sum64()>>11) / (1 << 53)
+		d *= (1 + float64(h.Sum64()>>11)/(1<<53)) / 2
 	}
 	return time.Duration(d)
 }

@@ -19,6 +19,7 @@ type Start struct {
 	By          string            // who or what started it: a login, a trigger
 	Inputs      map[string]Value  // by name; a missing one takes its default
 	Connections map[string]string // service → connection: the person's choice, above all else
+	Inherited   map[string]string // service → connection: what the flow uses if it names none; nil for a person's run
 	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
 	Only        string            // the key of the only record that a stream starts, unless it is inside of another; empty means all
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
@@ -27,13 +28,16 @@ type Start struct {
 // Run runs a flow to its end. A failure is an *Error; a canceled run's error wraps ErrCanceled. The
 // Outcome has its status in each case.
 func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
+	if err := p.refusal(s.DryRun, map[*Plan]bool{}); err != nil {
+		return Outcome{Status: Failed}, err
+	}
 	inputs, err := p.accept(s.Inputs)
 	if err != nil {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
 		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
-		rt:       rt, plan: p, conns: choose(p.Connections, s.Connections), only: s.Only,
+		rt:       rt, plan: p, conns: connectionsOf(p, s.Inherited, nil, s.Connections), only: s.Only,
 		roots: map[string]any{
 			"run":     s.root(p, rt.Now()),
 			"trigger": nil,
@@ -77,9 +81,6 @@ func endOf(err error, well Status) Status {
 
 // flow runs the frame's flow.
 func (f *frame) flow() (Outcome, error) {
-	if len(f.plan.Refused) > 0 { // running without a fuse that the author counts on would be worse
-		return Outcome{}, invalid("", "flow %q has `%s`, which this version of flowdeck checks but cannot enforce yet", f.plan.Flow, f.plan.Refused[0])
-	}
 	r, err := f.list(f.plan.Steps)
 	if err != nil {
 		return Outcome{}, err
@@ -124,7 +125,7 @@ func (f *frame) step(s *Step) (result, error) {
 		r = result{}
 	}
 	if s.ID != "" {
-		f.steps[s.ID] = r.value
+		f.binds().steps[s.ID] = r.value
 	}
 	return r, nil
 }
@@ -136,7 +137,7 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 	}
 	event := Event{Kind: StepStarted, Place: at, Title: s.Title, Verb: s.Verb, Card: s.Card}
 	if s.If != nil {
-		if ok, err := s.If.holds(f, at); !ok || err != nil {
+		if ok, err := s.If.holds(f, at.Step("if")); !ok || err != nil {
 			err = s.failed(at, err)
 			event.Status = endOf(err, Skipped)
 			f.rt.Emit(s.ended(event, err))

@@ -37,6 +37,7 @@ type Runtime interface {
 	// read is called on a strand of its own, one page ahead at most, and not while the window is full
 	// and a page waits. Once w.Stop returns true, or the run is canceled, no new record starts and those in
 	// flight finish. The error is read's, or wraps ErrCanceled; errors of body are only in the tally.
+	// Likewise no record of any stream starts once results of the run could not be kept: the error is NotKept's.
 	Stream(w Window, read func(Runtime, card.Cursor) (Batch, error), body func(Runtime, Record) (Outcome, error)) (Tally, error)
 	// Fork runs body for 0 to n-1, all at the same time, and waits for all. When one fails, the others are
 	// halted. The error is that of the lowest i which failed by itself; the halt's if none did.
@@ -104,4 +105,5 @@ type Window struct {
 	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // how many of the values of the OK records are wanted in the tally
+	Bytes    int              // the Size of these values at most; if they are larger there are none in the tally. 0 means any
 }

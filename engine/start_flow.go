@@ -1,5 +1,7 @@
 package engine
 
+import "maps"
+
 // StartFlow starts another flow as a run of its own, and goes on.
 type StartFlow struct {
 	leaf
@@ -15,7 +17,17 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	}
 	run := StartedID(f.run, at)
 	err = f.rt.Start(at, s.To.Flow, Start{
-		Run: run, By: "run " + f.run, Inputs: inputs, Connections: choose(f.forced, s.Connections), DryRun: f.dry,
+		Run: run, By: "run " + f.run, Inputs: inputs, Connections: f.forced, Inherited: inherited(f.conns, s.Connections, f.forced),
+		Max: f.max, Only: f.only, DryRun: f.dry,
 	})
 	return result{value: map[string]any{"run": run}}, err
+}
+
+// inherited is the connections of a flow that a step starts, as far as the flow itself does not name others.
+func inherited(caller, step, chosen map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, nearer := range []map[string]string{caller, step, chosen} {
+		maps.Copy(all, nearer)
+	}
+	return all
 }

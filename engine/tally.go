@@ -13,7 +13,8 @@ type Tally struct {
 	WithErrors                int      // OK records that ended SucceededWithErrors
 	Total                     int      // the number of records to start, where it is known before the end; else 0
 	First                     *Failure // the failed record that is first in the list; nil if none failed
-	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values
+	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
+	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values, or larger ones than Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if none is
 }
 
@@ -37,6 +38,9 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 		if t.First == nil || index < t.First.Index {
 			t.First = &Failure{Index: index, Err: err}
 		}
+		if t.Fatal == nil && endsRun(err) {
+			t.Fatal = &Failure{Index: index, Err: err}
+		}
 	case out.Status == Skipped:
 		t.Skipped++
 	default:
@@ -50,6 +54,8 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 // items are the values of the records that ended ok; nil if there are more than are kept.
 func (t Tally) items() Value {
 	switch {
+	case t.Undecidable > 0:
+		return expr.Unknown{Of: "records that depend on a write", Text: "«records».items"}
 	case t.Values != nil:
 		return t.Values
 	case t.OK == 0:
@@ -64,6 +70,11 @@ var TallyType = expr.ObjectOf(map[string]expr.Type{
 }, false)
 
 // value is the tally as a flow sees it.
+// In a dry run, records may be undecidable; a real run would count them in one of three ways.
 func (t Tally) value() map[string]any {
+	if t.Undecidable > 0 {
+		u := expr.Unknown{Of: "records that depend on a write", Text: "«records»"}
+		return map[string]any{"read": t.Read, "ok": u.Field("ok"), "skipped": u.Field("skipped"), "failed": u.Field("failed"), "results": t.Results}
+	}
 	return map[string]any{"read": t.Read, "ok": t.OK, "skipped": t.Skipped, "failed": t.Failed, "results": t.Results}
 }

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -16,6 +18,9 @@ type Wait struct {
 
 func (v Wait) run(f *frame, at Place) (result, error) {
 	until, err := v.end(f, at)
+	if f.dry && errors.Is(err, errUndecidable) {
+		return result{}, nil // a dry run does not wait
+	}
 	if err != nil {
 		return result{}, err
 	}
@@ -38,6 +43,9 @@ func (v Wait) end(f *frame, at Place) (time.Time, error) {
 	length, err := v.For.eval(f, f.scope(at))
 	if err != nil {
 		return time.Time{}, err
+	}
+	if u, unknown := length.(expr.Unknown); unknown {
+		return time.Time{}, undecidable(u)
 	}
 	text, _ := length.(string)
 	d, err := flow.ParseDuration(text)

@@ -20,7 +20,7 @@ func TestEveryCardIsOnABench(t *testing.T) {
 	}
 	for name := range cards.All() {
 		if !held[name] {
-			t.Errorf("%s: no bench holds it to its spec", name)
+			t.Errorf("%s is on no bench: add that of its service to benches in cards/cardstest/all_test.go", name)
 		}
 	}
 }

@@ -79,10 +79,10 @@ func resource(name string) string {
 	return name[:strings.LastIndex(name, ".")]
 }
 
-// Mark returns the effect in one word.
+// Mark returns the effect in one word; if the inputs decide, the strongest.
 func (e Entry) Mark() string {
 	switch {
-	case e.EffectByInput:
+	case e.EffectByInput && e.effect == card.Destroys:
 		return "any"
 	case e.effect == card.Idempotent:
 		return "writes"

@@ -91,7 +91,7 @@ func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, be
 }
 
 // restoreGroup returns the input that gives the updated attributes their old values.
-func restoreGroup(in updateGroupInput, _ card.Raw[WrittenGroup], before card.State) any {
+func restoreGroup(in updateGroupInput, _ card.Raw[UpdatedGroup], before card.State) any {
 	profile, _ := before.Fields["profile"].(map[string]any)
 	if profile == nil {
 		return nil

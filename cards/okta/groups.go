@@ -37,6 +37,12 @@ type WrittenGroup struct {
 	Group
 }
 
+// UpdatedGroup is a group after an update.
+type UpdatedGroup struct {
+	WrittenGroup
+	Ignored []string `json:"ignored" jsonschema:"the given attributes that Okta left as they were although they differ"`
+}
+
 type groupInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
 }
@@ -99,7 +105,7 @@ var groups = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.update", NeedsBefore: true},
 		Example: "card: okta.group.update\nwith: {group_id: 00g1, description: From outside}",
-	}, card.Write[updateGroupInput, card.Raw[WrittenGroup]]{Do: updateGroup, Before: beforeGroup[updateGroupInput], Back: restoreGroup}),
+	}, card.Write[updateGroupInput, card.Raw[UpdatedGroup]]{Do: updateGroup, Before: beforeGroup[updateGroupInput], Back: restoreGroup}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.delete",
@@ -128,7 +134,7 @@ func getGroup(ctx context.Context, call card.Call, in groupInput) (card.Raw[Grou
 	if err != nil {
 		return card.Raw[Group]{}, err
 	}
-	group, err := org.Object(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
+	group, err := org.Resource(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
 	return card.Raw[Group]{Value: group}, err
 }
 
@@ -139,70 +145,67 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 	if in.Description != "" {
 		profile["description"] = in.Description
 	}
-	return writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
+	group, err := writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
+	if err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
+	return written(group, true), nil
 }
 
 // updateGroup reads the group, since Okta's PUT removes the attributes that it does not name, and writes nothing if nothing
 // has to be changed. A change by somebody else between its two requests is lost: Okta has no conditional
 // writes.
-func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[WrittenGroup], error) {
-	before, err := getGroup(ctx, call, groupInput{in.GroupID})
+func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[UpdatedGroup], error) {
+	nothing := card.Raw[UpdatedGroup]{}
+	read, err := getGroup(ctx, call, groupInput{in.GroupID})
 	if err != nil {
-		return card.Raw[WrittenGroup]{}, err
+		return nothing, err
 	}
-	group, _ := before.Value.(map[string]any)
-	old, _ := group["profile"].(map[string]any)
-	if old == nil {
-		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("group %s has no profile in Okta's answer; nothing was changed", in.GroupID)}
+	group, _ := read.Value.(map[string]any)
+	before, err := profileOf("group "+in.GroupID, group, untouched)
+	if err != nil {
+		return nothing, err
 	}
-	profile := maps.Clone(old)
-	maps.Copy(profile, in.ProfileExtra)
+	wanted := map[string]any{}
+	maps.Copy(wanted, in.ProfileExtra)
 	if in.Name != "" {
-		profile["name"] = in.Name
+		wanted["name"] = in.Name
 	}
 	switch {
 	case in.Description == nil:
 	case *in.Description == "":
-		profile["description"] = nil
+		wanted["description"] = nil
 	default:
-		profile["description"] = *in.Description
+		wanted["description"] = *in.Description
 	}
-	if sameProfile(old, profile) {
-		return written(group, false), nil
+	differ := differing(before, wanted)
+	if len(differ) == 0 {
+		return card.Raw[UpdatedGroup]{Value: changeOf(nil, nil, nil).result(group)}, nil
 	}
-	return writeGroup(ctx, call, oktaapi.ReplaceGroup, []string{in.GroupID}, profile)
-}
-
-// sameProfile compares profiles as JSON, where 1 and 1.0 are equal. Okta makes no difference between an attribute that
-// is null and one that is missing.
-func sameProfile(a, b map[string]any) bool {
-	text := func(profile map[string]any) string {
-		profile = maps.Clone(profile)
-		maps.DeleteFunc(profile, func(_ string, v any) bool { return v == nil })
-		encoded, err := card.EncodeJSON(profile)
-		if err != nil {
-			return fmt.Sprint(err) // not JSON: writing it returns the error
-		}
-		return string(encoded)
+	profile := maps.Clone(before)
+	maps.Copy(profile, differ)
+	answer, err := writeGroup(ctx, call, oktaapi.ReplaceGroup, []string{in.GroupID}, profile)
+	if err != nil {
+		return nothing, err
 	}
-	return text(a) == text(b)
+	after, err := profileOf("group "+in.GroupID, answer, uncertain)
+	if err != nil {
+		return nothing, err
+	}
+	return card.Raw[UpdatedGroup]{Value: changeOf(before, differ, after).result(answer)}, nil
 }
 
 // writeGroup sends a profile and returns the resulting group.
-func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path []string, profile map[string]any) (card.Raw[WrittenGroup], error) {
+func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path []string, profile map[string]any) (map[string]any, error) {
 	org, err := session(call)
 	if err != nil {
-		return card.Raw[WrittenGroup]{}, err
+		return nil, err
 	}
 	body, err := card.EncodeJSON(map[string]any{"profile": profile})
 	if err != nil {
-		return card.Raw[WrittenGroup]{}, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is not valid JSON: %v", err), Err: err}
+		return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the profile is not valid JSON: %v", err), Err: err}
 	}
-	group, err := org.Object(ctx, op, oktaapi.Args{Path: path, Body: body})
-	if err != nil {
-		return card.Raw[WrittenGroup]{}, err
-	}
-	return written(group, true), nil
+	return org.Resource(ctx, op, oktaapi.Args{Path: path, Body: body})
 }
 
 // written returns a group's raw answer with the additional field changed.

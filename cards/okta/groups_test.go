@@ -296,3 +296,40 @@ func TestGroupsAreListedBySearchOrderCursorAndAnyOtherParameter(t *testing.T) {
 	_, err = s.cards["okta.group.list"].Page(t.Context(), s.call(), map[string]any{"extra_parameters": map[string]any{"x": map[string]any{}}}, "")
 	refused(t, err, card.Invalid, "extra_parameters.x")
 }
+
+// The cards send them as they are, and return what comes, also without an id.
+func TestExpandAndFieldsAreSentAndTheirAnswersReturned(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		card, query, answer string
+		in                  map[string]any
+	}{
+		{"okta.user.list", "fields=id%2Cprofile%3A%28login%29&limit=2", `{"id":"00u1","profile":{"login":"ada@acme.example"}}`,
+			map[string]any{"fields": "id,profile:(login)", "limit": 2}},
+		{"okta.user.list", "fields=profile%3A%28login%29", `{"profile":{"login":"ada@acme.example"}}`, map[string]any{"fields": "profile:(login)"}},
+		{"okta.user.list", "expand=classification&search=status+pr", `{"id":"00u1","_embedded":{"classification":{"type":"LITE"}}}`,
+			map[string]any{"expand": "classification", "search": "status pr"}},
+		{"okta.group.list", "expand=app", `{"id":"00g1","_embedded":{"app":{"id":"0oa1"}}}`, map[string]any{"expand": "app"}},
+	} {
+		var query string
+		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			query = r.URL.RawQuery
+			fmt.Fprint(w, "["+test.answer+"]")
+		}))
+		got, _ := s.list(test.card, test.in, 1)
+		encoded, _ := json.Marshal(got)
+		if string(encoded) != "["+canonical(t, test.answer)+"]" || query != test.query {
+			t.Errorf("%s %v: asked %s, got %s", test.card, test.in, query, encoded)
+		}
+	}
+}
+
+func canonical(t *testing.T, text string) string {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	encoded, _ := json.Marshal(v)
+	return string(encoded)
+}

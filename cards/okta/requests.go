@@ -16,7 +16,7 @@ import (
 type requestInput struct {
 	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that starts with /api/, /oauth2/, /governance/ or /.well-known/ is used unchanged"`
 	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides the effect of a second identical call" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
-	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them"`
+	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
 	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 	Body      any               `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged"`
 	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send instead of a body, as multipart/form-data, or urlencoded with the header Content-Type: application/x-www-form-urlencoded"`
@@ -35,7 +35,7 @@ type RequestAnswer struct {
 
 type listRequestInput struct {
 	Path    string         `json:"path" jsonschema:"the path, as for okta.request; the answer must be a list"`
-	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them"`
+	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
 	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
 
@@ -141,7 +141,7 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	if err != nil {
 		return nil, "", err
 	}
-	if strings.TrimSuffix(strings.TrimPrefix(in.Path, "/api/v1"), "/") == "/logs" && r.Query.Get("until") == "" {
+	if strings.TrimPrefix(in.Path, "/api/v1") == "/logs" && r.Query.Get("until") == "" {
 		return nil, "", &card.Error{
 			Kind: card.Invalid, Hint: "use okta.log.list, or set `until`", Message: "without `until` the system log always has a next page, so that the list would not end",
 		}

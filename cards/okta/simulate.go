@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/simhost"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 type simulate struct {
@@ -27,7 +29,7 @@ type simulation struct {
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
-	source, err := fs.ReadFile(s.Files, c.Seed)
+	source, err := inside.Read(s.Files, c.Seed, oktasim.MaxSeedSize)
 	if err != nil {
 		return nil, misconfigured("`seed` is a path relative to the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
 	}
@@ -105,8 +107,9 @@ func ResetSimulated(s card.Settings) error {
 	return nil
 }
 
-// stateFolder returns the folder for the state of a connection's simulated org; empty if nothing is kept. It refuses
-// connection names that are not names of a folder, such as "../x".
+// stateFolder returns the folder for the state of a connection's simulated org, which it makes if need be; empty if
+// nothing is kept. It refuses connection names that are not names of a folder, such as "../x", and links that lead out of
+// the state's folder.
 func stateFolder(s card.Settings) (string, error) {
 	if s.State == "" {
 		return "", nil
@@ -114,5 +117,29 @@ func stateFolder(s card.Settings) (string, error) {
 	if !filepath.IsLocal(s.Name) || filepath.Base(s.Name) != s.Name || s.Name == "." {
 		return "", misconfigured("rename the connection", fmt.Sprintf("the state of a simulated org is kept in a folder of its connection's name, which %q cannot be", s.Name))
 	}
-	return filepath.Join(s.State, "orgs", s.Name), nil
+	dir := filepath.Join("orgs", s.Name)
+	if err := makeInside(s.State, dir); err != nil {
+		return "", misconfigured("simulated orgs keep their state in .flowdeck, in the workspace's folder", fmt.Sprintf("the folder of the simulated org: %v", err))
+	}
+	return filepath.Join(s.State, dir), nil
+}
+
+// makeInside makes a folder in the folder state, and is an error if a link leads out of that.
+func makeInside(state, dir string) error {
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(state)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	made, err := root.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	return made.Close()
 }

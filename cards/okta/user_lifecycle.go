@@ -44,10 +44,11 @@ var userLifecycle = []card.Card{
 		Title:   "Activate User",
 		Summary: "activate a staged or deactivated user: ACTIVE with a password, otherwise PROVISIONED until one is set",
 		Scopes:  []string{"okta.users.manage"},
-		Effect:  card.Idempotent,
+		Effect:  card.Creates,
+		ByInput: effectOfActivation,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.user.activate\nwith: {user_id: staged@acme.example}",
-	}, card.Write[activateUserInput, Activated]{Do: activateUser, Before: beforeUser[activateUserInput]}),
+	}, card.Write[activateUserInput, Activated]{Do: activateUser, Before: beforeUser[activateUserInput], Did: didActivateUser}),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.deactivate",
@@ -100,6 +101,18 @@ var userLifecycle = []card.Card{
 	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], Did: didDeleteUser}),
 }
 
+// activated are the statuses to which an activation leads.
+var activated = []string{"ACTIVE", "PROVISIONED"}
+
+// effectOfActivation is Creates for a call that sends an email, or may: the input can be unknown.
+func effectOfActivation(in card.Value) card.Effect {
+	fields, _ := in.(map[string]any)
+	if mail := fields["send_email"]; mail == nil || mail == false {
+		return card.Idempotent
+	}
+	return card.Creates
+}
+
 func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Activated, error) {
 	org, err := session(call)
 	if err != nil {
@@ -107,7 +120,7 @@ func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Ac
 	}
 	v, err := org.Do(ctx, oktaapi.ActivateUser, lifecycleArgs(in.UserID, in.SendEmail))
 	if err != nil {
-		return Activated{}, unlessStatus(ctx, org, in.UserID, err, "ACTIVE", "PROVISIONED")
+		return Activated{}, unlessStatus(ctx, org, in.UserID, err, activated...)
 	}
 	done := Activated{Changed: true}
 	answer, _ := v.(map[string]any) // {} if it was sent by email
@@ -215,7 +228,7 @@ func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refu
 }
 
 func readUser(ctx context.Context, org *oktaapi.Session, userID string) (map[string]any, error) {
-	return org.Object(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
+	return org.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
 }
 
 func isNotFound(err error) bool {

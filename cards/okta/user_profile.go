@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 
@@ -125,32 +124,6 @@ func texts(pairs ...string) map[string]any {
 		}
 	}
 	return object
-}
-
-// differs reports whether a profile would change: in the wanted attributes, and with all also in the others, which would
-// be cleared. Null and missing are the same.
-func differs(profile, wanted map[string]any, all bool) bool {
-	for name, value := range wanted {
-		if !same(profile[name], value) {
-			return true
-		}
-	}
-	if !all {
-		return false
-	}
-	for name, value := range profile {
-		if _, named := wanted[name]; !named && value != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// same compares as JSON, where 1 and 1.0 are equal.
-func same(a, b card.Value) bool {
-	left, errA := card.EncodeJSON(a)
-	right, errB := card.EncodeJSON(b)
-	return errA == nil && errB == nil && bytes.Equal(left, right)
 }
 
 func badInput(hint, format string, args ...any) error {

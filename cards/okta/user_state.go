@@ -128,7 +128,7 @@ func created(thing string, before card.State) error {
 
 // restoreUser returns the input that gives the updated attributes their old values, and clears those that had none.
 // It uses the id, since the update may have changed the login. Credentials cannot be read, and so not restored.
-func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State) any {
+func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State) any {
 	id, _ := before.Fields["id"].(string)
 	profile, _ := before.Fields["profile"].(map[string]any)
 	named, err := in.attributes(in.Clear)
@@ -154,18 +154,29 @@ func restoreUser(in updateUserInput, _ card.Raw[WrittenUser], before card.State)
 	return back
 }
 
+// didActivateUser checks the status. The link is lost.
+func didActivateUser(ctx context.Context, call card.Call, in activateUserInput, before card.State) (Activated, bool, error) {
+	now, err := beforeUser(ctx, call, in)
+	if err != nil {
+		return Activated{}, false, err
+	}
+	return Activated{Changed: !hasStatus(before, activated...)}, hasStatus(now, activated...), nil
+}
+
+// hasStatus reports whether a user has one of the statuses, or soon will.
+func hasStatus(user card.State, wanted ...string) bool {
+	status, _ := user.Fields["status"].(string)
+	next, _ := user.Fields["transitioningToStatus"].(string)
+	return slices.Contains(wanted, status) || slices.Contains(wanted, next)
+}
+
 // didDeactivateUser checks the status.
 func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInput, before card.State) (Changed, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	if err != nil {
 		return Changed{}, false, err
 	}
-	return Changed{!isDeactivated(before)}, isDeactivated(now), nil
-}
-
-// isDeactivated reports whether a user is deactivated, or will soon be.
-func isDeactivated(user card.State) bool {
-	return user.Fields["status"] == "DEPROVISIONED" || user.Fields["transitioningToStatus"] == "DEPROVISIONED"
+	return Changed{!hasStatus(before, "DEPROVISIONED")}, hasStatus(now, "DEPROVISIONED"), nil
 }
 
 // didDeleteUser checks whether the user is gone.

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"maps"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -34,6 +35,12 @@ type WrittenUser struct {
 	User
 }
 
+// UpdatedUser is a user after an update.
+type UpdatedUser struct {
+	WrittenUser
+	Ignored []string `json:"ignored" jsonschema:"the given attributes that Okta left as they were although they differ, such as those that come from a directory"`
+}
+
 var userWrites = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.create",
@@ -49,12 +56,12 @@ var userWrites = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.user.update",
 		Title:   "Update User",
-		Summary: "change a user's attributes; those that are not given stay, and a password or recovery answer is always written",
+		Summary: "change a user's attributes where they differ; a password or recovery answer is always written",
 		Scopes:  []string{"okta.users.manage"},
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.update", NeedsBefore: true, Rest: "a new password or recovery answer stays"},
 		Example: "card: okta.user.update\nwith: {user_id: ada@acme.example, department: Research, clear: [mobilePhone]}",
-	}, card.Write[updateUserInput, card.Raw[WrittenUser]]{Do: updateUser, Before: beforeUser[updateUserInput], Back: restoreUser}),
+	}, card.Write[updateUserInput, card.Raw[UpdatedUser]]{Do: updateUser, Before: beforeUser[updateUserInput], Back: restoreUser}),
 }
 
 // defaultLocale is the locale of a new user if none is given.
@@ -95,14 +102,15 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if in.Provider {
 		parameters.Set("provider", "true")
 	}
-	user, err = org.Object(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
+	user, err = org.Resource(ctx, oktaapi.CreateUser, oktaapi.Args{Query: parameters, Body: body})
 	return writtenUser(user, true), err
 }
 
-// updateUser reads the user first and writes only if something differs, so that a second call changes nothing. A password
+// updateUser reads the user first and writes only the attributes that differ, so that a second call changes nothing, and an
+// attribute that Okta does not let anybody change does no harm to the others as long as it has its value. A password
 // or an answer cannot be compared: it is always written, and counts as a change.
-func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.Raw[WrittenUser], error) {
-	nothing := card.Raw[WrittenUser]{}
+func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.Raw[UpdatedUser], error) {
+	nothing := card.Raw[UpdatedUser]{}
 	org, err := session(call)
 	if err != nil {
 		return nothing, err
@@ -115,32 +123,63 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if err != nil {
 		return nothing, err
 	}
-	user, err := readUser(ctx, org, in.UserID)
-	if err != nil {
-		return nothing, err
-	}
 	strict := in.Semantics == "strict"
 	if strict && len(profile) == 0 {
 		return nothing, badInput("give every attribute to keep", "strict replaces the profile, but no attribute is given")
 	}
-	before, _ := user["profile"].(map[string]any)
-	if len(credentials) == 0 && (in.RealmID == "" || user["realmId"] == in.RealmID) && !differs(before, profile, strict) {
-		return writtenUser(user, false), nil
+	user, err := readUser(ctx, org, in.UserID)
+	if err != nil {
+		return nothing, err
 	}
-	op := oktaapi.UpdateUser
+	before, err := profileOf("user "+in.UserID, user, untouched)
+	if err != nil {
+		return nothing, err
+	}
+	if in.RealmID == user["realmId"] {
+		in.RealmID = ""
+	}
+	op, sent := oktaapi.UpdateUser, differing(before, profile)
 	if strict {
-		op = oktaapi.ReplaceUser
+		op, sent = oktaapi.ReplaceUser, differing(before, withCleared(profile, before))
+	} else {
+		profile = sent
+	}
+	if len(sent) == 0 && len(credentials) == 0 && in.RealmID == "" {
+		return card.Raw[UpdatedUser]{Value: changeOf(nil, nil, nil).result(user)}, nil
 	}
 	body, err := card.EncodeJSON(in.user(profile, credentials))
 	if err != nil {
 		return nothing, err
 	}
 	id, _ := user["id"].(string) // the login may change
-	after, err := org.Object(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	answer, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta can read such a user, but not change one
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)
 	}
-	return writtenUser(after, true), err
+	if err != nil {
+		return nothing, err
+	}
+	after, err := profileOf("user "+in.UserID, answer, uncertain)
+	if err != nil {
+		return nothing, err
+	}
+	c := changeOf(before, sent, after)
+	if in.RealmID != "" {
+		c.see("realmId", user["realmId"], in.RealmID, answer["realmId"])
+	}
+	c.changed = c.changed || len(credentials) > 0
+	return card.Raw[UpdatedUser]{Value: c.result(answer)}, nil
+}
+
+// withCleared returns a profile with null for the attributes that another has and it does not: what is not sent to
+// replace a profile is cleared.
+func withCleared(profile, before map[string]any) map[string]any {
+	all := map[string]any{}
+	for attribute := range before {
+		all[attribute] = nil
+	}
+	maps.Copy(all, profile)
+	return all
 }
 
 // writtenUser adds the field changed to a user, if there is one.

@@ -101,7 +101,7 @@ func getUser(ctx context.Context, call card.Call, in getUserInput) (card.Raw[Use
 	if err != nil {
 		return card.Raw[User]{}, err
 	}
-	user, err := org.Object(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}, Query: query("expand", in.Expand)})
+	user, err := org.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}, Query: query("expand", in.Expand)})
 	return card.Raw[User]{Value: user}, err
 }
 

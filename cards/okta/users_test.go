@@ -20,6 +20,7 @@ import (
 
 // people is the org of these tests.
 const people = `
+attributes: {big: integer, none: string}
 users:
   - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {department: R&D, title: Countess, badge: 9007199254740993, tags: [a, null]}}
   - {id: 00u2, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
@@ -277,5 +278,43 @@ func TestListSendsEveryParameter(t *testing.T) {
 	in["extra_parameters"] = map[string]any{"sortBy": "x"}
 	if _, err := list.Page(t.Context(), card.Call{Conn: conn}, in, ""); card.AsError(err) == nil || card.AsError(err).Kind != card.Invalid {
 		t.Errorf("a parameter that is given twice: %v", err)
+	}
+}
+
+func TestAnActivationWithAnEmailIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	c := card.NewSet(okta.Cards()...)["okta.user.activate"]
+	for _, test := range []struct {
+		in   map[string]any
+		want card.Effect
+	}{
+		{map[string]any{"user_id": "00u2"}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": nil}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": false}, card.Idempotent},
+		{map[string]any{"user_id": "00u2", "send_email": true}, card.Creates},
+		{map[string]any{"user_id": "00u2", "send_email": struct{}{}}, card.Creates}, // not known yet
+	} {
+		if got := c.EffectOf(test.in); got != test.want {
+			t.Errorf("%v: %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestAnActivationWhoseAnswerWasLostIsFoundByTheStatus(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, people)
+	c := card.NewSet(okta.Cards()...)["okta.user.activate"]
+	call, in := card.Call{Conn: o.conn, ConnName: "okta"}, map[string]any{"user_id": "00u2", "send_email": true}
+	before, err := c.Before(t.Context(), call, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, done, err := c.Did(t.Context(), call, in, before); done || err != nil {
+		t.Errorf("before: %t, %v", done, err)
+	}
+	o.run("okta.user.activate", `{"user_id": "00u2", "send_email": true}`)
+	out, done, err := c.Did(t.Context(), call, in, before)
+	if fields, _ := out.(map[string]any); !done || err != nil || fields["changed"] != true {
+		t.Errorf("after: %v, %t, %v", out, done, err)
 	}
 }

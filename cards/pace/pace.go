@@ -32,6 +32,7 @@ type Governor struct {
 	apart map[[2]*lane]time.Time // when two lanes were last seen not to share a bucket
 	seq   uint64                 // counts requests, in the order of their coming
 	crowd crowd
+	held  time.Time // until when nothing may leave, since an answer asked for that
 	total span
 }
 
@@ -118,6 +119,8 @@ func (p *Pass) Done(answer http.Header) {
 	case h.known:
 		g.crowd.answered()
 		g.learn(p, h, now)
+	case g.hold(answer, now):
+		p.unsend()
 	case answer != nil:
 		g.crowd.answered()
 		l.pool.free = l.pool.limit == 0
@@ -155,7 +158,21 @@ func (p *Pass) unsend() {
 	}
 }
 
+// hold has all requests wait for as long as an answer without rate limit headers asks for, and reports whether it does. The
+// whole connection waits, not a bucket: such an answer comes from what is in front of the service, or from a service that
+// is down.
+func (g *Governor) hold(answer http.Header, now time.Time) bool {
+	wait, asked := RetryAfter(answer)
+	if until := now.Add(wait); asked && until.After(g.held) {
+		g.held = until
+	}
+	return asked
+}
+
+// open reports whether requests of any bucket may leave now.
+func (g *Governor) open(now time.Time) bool { return !g.held.After(now) && g.crowd.admits(now) }
+
 // admits reports whether the next request of the pool may leave now.
 func (g *Governor) admits(p *pool, now time.Time) bool {
-	return g.crowd.admits(now) && p.room(g.share, now) > 0
+	return g.open(now) && p.room(g.share, now) > 0
 }

@@ -156,6 +156,8 @@ func (g *Governor) pump(now time.Time) {
 // until is when the first of a queue has to look again; zero when only an answer can help.
 func (g *Governor) until(p *pool, now time.Time) time.Time {
 	switch c := &g.crowd; {
+	case g.held.After(now):
+		return g.held
 	case p.limit > 0 && min(p.budget(g.share), p.remaining-p.flying()-p.margin(now)) <= 0:
 		return p.over
 	case c.most > 0 && c.until.After(now):

@@ -48,7 +48,7 @@ func (g *Governor) Waited() (total time.Duration, byBucket map[string]time.Durat
 
 // count starts to count the waiting of w, if it waits on a limit and is not counted yet.
 func (g *Governor) count(w *waiter, now time.Time) {
-	if w.counted || !w.pass.lane.pool.learned() && g.crowd.admits(now) {
+	if w.counted || !w.pass.lane.pool.learned() && g.open(now) {
 		return
 	}
 	w.counted = true

@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -18,6 +16,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // Resolver finds secrets for one workspace.
@@ -26,8 +25,10 @@ type Resolver struct {
 	Env func(string) (string, bool) // os.LookupEnv
 }
 
-// commandTimeout bounds a command that prints a secret; a password manager may ask its owner first.
-const commandTimeout = time.Minute
+// commandTimeout bounds a command that prints a secret.
+const commandTimeout = 10 * time.Second
+
+var errTooLate = fmt.Errorf("it did not end within %s", commandTimeout)
 
 // Resolve finds the secret behind a reference, a mapping of one of:
 //
@@ -35,8 +36,8 @@ const commandTimeout = time.Minute
 //	{file: PATH}        a file's text, less one line end; relative to the workspace
 //	{command: [...]}    what a program prints, less one line end
 //
-// Anything else, and a secret that is not there or is empty, is a *card.Error.
-func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
+// Anything else, and a secret that is not there or is empty, is a *card.Error. A program is killed when ctx ends.
+func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
 		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, not the secret itself")
@@ -48,7 +49,7 @@ func (r Resolver) Resolve(reference card.Value) (card.Secret, error) {
 		case "file":
 			return r.file(fmt.Sprint(where))
 		case "command":
-			return r.command(where)
+			return r.command(ctx, where)
 		}
 	}
 	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
@@ -66,7 +67,7 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	text, err := readRegular(path)
+	text, err := inside.ReadFile(path, longest)
 	if err != nil {
 		return card.Secret{}, wrong("", "read the secret's file: %v", err)
 	}
@@ -78,29 +79,7 @@ const longest = 64 << 10
 
 var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
 
-// readRegular reads a file, which may be the target of a link. Anything else, such as a pipe or a device, may have no
-// end, or make its reader wait for a writer.
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before it is opened: to open a pipe is to wait
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, longest+1))
-	if err == nil && len(text) > longest {
-		err = &fs.PathError{Op: "read", Path: path, Err: errTooLong}
-	}
-	return text, err
-}
-
-func (r Resolver) command(words card.Value) (card.Secret, error) {
+func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, error) {
 	list, _ := words.([]any)
 	var argv []string
 	for _, word := range list {
@@ -109,7 +88,7 @@ func (r Resolver) command(words card.Value) (card.Secret, error) {
 	if len(argv) == 0 {
 		return card.Secret{}, wrong("write {command: [PROGRAM, ARGUMENT]}", "a secret's command must be a list of words")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, commandTimeout, errTooLate)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = r.Dir
@@ -118,8 +97,11 @@ func (r Resolver) command(words card.Value) (card.Secret, error) {
 	var out bounded
 	cmd.Stdout = &out
 	err := cmd.Run()
-	if out.full {
+	switch {
+	case out.full:
 		err = errTooLong
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
 	}
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return card.Secret{}, wrong("", "the secret's command %q: %v", argv[0], err)

@@ -1,6 +1,7 @@
 package secret_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +40,7 @@ func TestReferencesAreResolved(t *testing.T) {
 		{map[string]any{"command": []any{"cat", "longest"}}, long},
 		{map[string]any{"command": []any{"sh", "-c", "cat token; sleep 30 2>&- &"}}, "from-file"}, // which keeps the output open
 	} {
-		got, err := r.Resolve(test.reference)
+		got, err := r.Resolve(t.Context(), test.reference)
 		if err != nil || got.Reveal() != test.want {
 			t.Errorf("%v: got %q, %v", test.reference, got.Reveal(), err)
 		}
@@ -77,7 +78,7 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		"a command that fails": map[string]any{"command": []any{"cat", "nothere"}},
 		"no such command":      map[string]any{"command": []any{"./nothere"}},
 	} {
-		got, err := r.Resolve(reference)
+		got, err := r.Resolve(t.Context(), reference)
 		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !got.IsZero() {
 			t.Errorf("%s: got %v, %v; want an error of kind invalid", name, got, err)
 			continue
@@ -85,5 +86,23 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		if e := card.AsError(err); strings.Contains(e.Message+e.Hint, "sw0rdfish") {
 			t.Errorf("%s: the error shows it: %s", name, e.Message)
 		}
+	}
+}
+
+func TestACommandEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := exec.Command("mkfifo", filepath.Join(dir, "started")).Run(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, _ = os.ReadFile(filepath.Join(dir, "started")) // until the command has it open
+		cancel()
+	}()
+	r := secret.Resolver{Dir: dir}
+	got, err := r.Resolve(ctx, map[string]any{"command": []any{"sh", "-c", "echo > started; exec sleep 1000"}})
+	if err == nil || !got.IsZero() || !strings.Contains(err.Error(), "context canceled") {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

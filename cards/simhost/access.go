@@ -17,6 +17,7 @@ type Access struct {
 	simulator Simulator
 	folder    folder       // "": the server lives in memory, and is this Access's alone
 	release   func() error // ends our use of the folder; nil: there is none
+	patience  time.Duration
 
 	mu   sync.Mutex
 	host *host // nil while another process has the server
@@ -25,7 +26,7 @@ type Access struct {
 // Open gives access to the server whose state is in a folder, which is made if need be. Without a folder it lives in
 // memory. An error means that the folder holds the state of another seed or version, or cannot be read or written.
 func Open(s Simulator, dir string) (*Access, error) {
-	a := &Access{simulator: s, folder: folder(dir)}
+	a := &Access{simulator: s, folder: folder(dir), patience: patience}
 	if dir != "" {
 		release, err := a.folder.use()
 		if err != nil {
@@ -42,29 +43,82 @@ func Open(s Simulator, dir string) (*Access, error) {
 // lookAgain is how often a guest whose host does not answer looks for another.
 const lookAgain = 20 * time.Millisecond
 
-// Dial connects to the server wherever it is now, whatever the address. While its host starts or ends, that waits. A
-// connection counts only if its host was not ending by then, so that each request on it is answered.
+// patience is how long a guest waits for a host that neither serves nor ends, such as a process that was stopped by
+// Ctrl-Z. A host with a million people to make takes some seconds to start.
+const patience = 20 * time.Second
+
+// Dial connects to the server wherever it is now, whatever the address. While its host starts or ends, that waits, up to
+// a limit. A connection counts only if its host was not ending by then, so that each request on it is answered.
 func (a *Access) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	var dialer net.Dialer
+	waiting, cancel := context.WithTimeoutCause(ctx, a.patience, errStuck)
+	defer cancel()
 	for {
 		address, err := a.Address()
 		if err != nil {
 			return nil, err
 		}
-		if address != "" {
-			if conn, err := dialer.DialContext(ctx, "tcp", address); err == nil {
-				if now, err := a.Address(); err == nil && now == address {
-					return conn, nil
-				}
-				conn.Close()
-			}
+		if conn := a.connect(waiting, address); conn != nil {
+			return conn, nil
 		}
 		select {
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		case <-waiting.Done():
+			if cause := context.Cause(waiting); cause != errStuck {
+				return nil, cause
+			}
+			return nil, a.stuck()
 		case <-time.After(lookAgain):
 		}
 	}
+}
+
+var errStuck = errors.New("the host neither serves nor ends")
+
+// stuck is the error of a host that makes its guests wait for too long.
+func (a *Access) stuck() error {
+	process := "another process"
+	if _, pid, _ := a.folder.announced(); pid != "" {
+		process = "process " + pid
+	}
+	return fmt.Errorf("%s has the simulated server, and has not answered for %s: let it continue, or end it", process, a.patience)
+}
+
+// connect connects to a host that answers; nil if there is none at the address any more.
+func (a *Access) connect(ctx context.Context, address string) net.Conn {
+	if address == "" || !a.here() && !answers(ctx, address) {
+		return nil
+	}
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil
+	}
+	if now, err := a.Address(); err != nil || now != address {
+		conn.Close()
+		return nil
+	}
+	return conn
+}
+
+// here reports whether this process has the server.
+func (a *Access) here() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.host != nil
+}
+
+// answers reports whether a host answers. The system accepts connections for a process that is stopped.
+func answers(ctx context.Context, address string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/", nil)
+	if err != nil {
+		return false
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	answer.Body.Close()
+	return true
 }
 
 // Address is where the server listens: in this process, if no other has it. Empty means that its host does not listen
@@ -83,7 +137,8 @@ func (a *Access) Address() (string, error) {
 	case !errors.Is(err, ErrInUse):
 		return "", err
 	}
-	return a.folder.announced()
+	address, _, err := a.folder.announced()
+	return address, err
 }
 
 // serve takes the server and serves it. The error is ErrInUse while another process has it.
@@ -141,8 +196,13 @@ func (a *Access) Close() (err error) {
 	return err
 }
 
+// longestDump bounds a dump, for a host that is stopped in the middle of one.
+const longestDump = 2 * time.Minute
+
 // Dump writes the state of the server.
 func (a *Access) Dump(ctx context.Context, w io.Writer) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, longestDump, errStuck)
+	defer cancel()
 	client := http.Client{Transport: &http.Transport{DialContext: a.Dial, DisableKeepAlives: true}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/-/dump", nil)
 	if err != nil {

@@ -1,8 +1,10 @@
 package simhost
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +20,7 @@ var ErrInUse = errors.New("the state of the simulated server is in use")
 //
 //	lock           locked by the process that has the server; ends with the process, however that ends
 //	users          locked by everyone who uses the server, together; by Reset, alone
-//	address        where the server is served; empty: nowhere
+//	address        where the server is served, empty is nowhere; and in the second line the process that has it
 //	journal.jsonl  the changes since the seed
 type folder string
 
@@ -57,11 +59,18 @@ func (f folder) use() (release func() error, err error) {
 		return nil, err
 	}
 	users := flock.New(f.file("users"))
-	if err := users.RLock(); err != nil {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), patience, errResetting)
+	defer cancel()
+	if _, err := users.TryRLockContext(ctx, lookAgain); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, fmt.Errorf("lock the state: %w", err)
 	}
 	return users.Close, nil
 }
+
+var errResetting = errors.New("another process is resetting it, and does not end")
 
 func lockAlone(file string) (*flock.Flock, error) {
 	lock := flock.New(file)
@@ -103,18 +112,25 @@ func Reset(dir string) error {
 // announce writes where the server is served, for other processes; empty is nowhere. Writing the file, and not removing
 // it, works also on systems where somebody has it open.
 func (f folder) announce(address string) error {
-	err := os.WriteFile(f.file("address"), []byte(address), 0o600)
+	err := os.WriteFile(f.file("address"), []byte(fmt.Sprintf("%s\n%d\n", address, os.Getpid())), 0o600)
 	if errors.Is(err, fs.ErrNotExist) { // the folder was removed, and whatever others could find there
 		return nil
 	}
 	return err
 }
 
-// announced is the address that announce wrote last.
-func (f folder) announced() (string, error) {
-	text, err := os.ReadFile(f.file("address"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+// announced is the address that announce wrote last, and the process that wrote it; empty if that is unknown.
+func (f folder) announced() (address, pid string, err error) {
+	file, err := os.Open(f.file("address"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", "", nil
 	}
-	return strings.TrimSpace(string(text)), nil
+	if err != nil {
+		return "", "", err
+	}
+	defer file.Close()
+	const longest = 100 // bytes
+	text, err := io.ReadAll(io.LimitReader(file, longest))
+	address, pid, _ = strings.Cut(string(text), "\n")
+	return strings.TrimSpace(address), strings.TrimSpace(pid), err
 }

@@ -37,7 +37,8 @@ func newHost(simulated Server, s *state) (*host, error) {
 		return nil, err
 	}
 	h := &host{simulated: simulated, state: s, address: listener.Addr().String()}
-	h.server = &http.Server{Handler: h, ConnState: h.guests.follow, ReadHeaderTimeout: time.Minute}
+	h.server = NewServer(h)
+	h.server.ConnState = h.guests.follow
 	go func() { _ = h.server.Serve(listener) }() // ends with close
 	return h, nil
 }

@@ -93,14 +93,24 @@ func (j *journal) replay(server Server, lines *bufio.Reader, at int64) (end int6
 	}
 }
 
+// longestLine is how many bytes a line may have: a body of longestBody is several times longer with escapes.
+const longestLine = 8 * longestBody
+
 // readLine reads a line and returns its length in bytes: 0 if there is none, or only a part of one.
 func readLine[T any](lines *bufio.Reader) (v T, length int, err error) {
-	line, err := lines.ReadBytes('\n')
-	if errors.Is(err, io.EOF) {
-		return v, 0, nil
+	var line []byte
+	for {
+		part, err := lines.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > longestLine:
+			return v, 0, fmt.Errorf("longer than %d MiB", longestLine>>20)
+		case err == nil:
+			return v, len(line), json.Unmarshal(line, &v)
+		case errors.Is(err, io.EOF):
+			return v, 0, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return v, 0, err
+		}
 	}
-	if err == nil {
-		err = json.Unmarshal(line, &v)
-	}
-	return v, len(line), err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 func fmtCommand(e env) *cobra.Command {
@@ -104,7 +105,7 @@ func formatFiles(e env, files []string, only bool) error {
 	changed := false
 	var errs []error
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := inside.ReadFile(file, flow.MaxFileSize)
 		if err != nil {
 			return &host.UsageError{Err: err}
 		}

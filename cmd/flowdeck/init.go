@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // starter is the workspace that init writes. It runs unchanged.
@@ -109,7 +110,7 @@ func starterFiles() ([]string, error) {
 }
 
 func readIgnores(dir string) (text []byte, there bool) {
-	text, err := os.ReadFile(filepath.Join(dir, ignoreFile))
+	text, err := inside.Read(inside.FS(dir), ignoreFile, flow.MaxFileSize)
 	return text, !errors.Is(err, fs.ErrNotExist)
 }
 
@@ -134,13 +135,19 @@ func nothingInTheWay(dir string, files []string) error {
 	return usage(hint, "already exists: %s; nothing was written", strings.Join(there, ", "))
 }
 
-// writeStarter writes files of the starter, all or none: if one fails, it removes the others.
+// writeStarter writes files of the starter, all or none: if one fails, it removes the others. No link in dir leads them
+// elsewhere.
 func writeStarter(dir string, files []string) (err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	var written []string
 	defer func() {
 		if err != nil {
 			for _, path := range written {
-				err = errors.Join(err, os.Remove(path))
+				err = errors.Join(err, root.Remove(path))
 			}
 		}
 	}()
@@ -149,19 +156,27 @@ func writeStarter(dir string, files []string) (err error) {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		path := filepath.FromSlash(name)
+		if err := root.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return err
 		}
-		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err != nil {
+		if err := createFile(root, path, text, 0o666); err != nil {
 			return err
 		}
 		written = append(written, path)
-		_, err = file.Write(text)
-		if err = errors.Join(err, file.Close()); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// createFile writes a file that does not exist, whole or not at all.
+func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error {
+	file, err := root.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, root.Remove(path))
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ func run(ctx context.Context, e env) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !ran {
 		err = misuse(cmd, e.args, err)
+		if cmd.Name() == "run" {
+			err = unstarted(e, cmd.Flags().Arg(0), runOptions{json: asksForJSON(e.args)}, err)
+		}
 	}
 	if lost := out.lost(); lost != nil && (err == nil || errors.Is(err, out.err)) {
 		err = lost

@@ -31,7 +31,7 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 	case errors.As(err, &valueless):
 		return usage(help, "--%s needs a value", valueless.GetFlag().Name)
 	case errors.As(err, &unfit):
-		kinds := map[string]string{"int": "an integer", "bool": "true or false"}
+		kinds := map[string]string{"int": "an integer", "count": "an integer", "bool": "true or false"}
 		flag := unfit.GetFlag()
 		if kind, ok := kinds[flag.Value.Type()]; ok {
 			return usage(help, "--%s %s: must be %s", flag.Name, unfit.GetValue(), kind)

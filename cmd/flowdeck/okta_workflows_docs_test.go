@@ -10,6 +10,8 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/catalogue"
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -92,14 +94,14 @@ func keywords() map[string]bool {
 	return all
 }
 
-// A new card for something that is "not there yet" fails here.
+// A new card of Okta for something that is "not there yet" fails here. Cards of other services have no row.
 func TestNamesOfCardsAreTranslated(t *testing.T) {
 	t.Parallel()
 	rows := translations(t)
-	for _, c := range catalogue.Of(cards.All()) {
+	for _, c := range catalogue.Of(card.NewSet(okta.Cards()...)) {
 		for _, name := range append([]string{c.Title}, c.Also...) {
 			if !slices.ContainsFunc(rows, func(r translation) bool { return slices.Contains(r.theirs, name) && slices.Contains(r.ours, c.Name) }) {
-				t.Errorf("no row for %q has %s", name, c.Name)
+				t.Errorf("no row for %q has %s: add it to docs/from-okta-workflows.md", name, c.Name)
 			}
 		}
 	}

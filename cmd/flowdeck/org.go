@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/cards/simhost"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 func orgCommand(e env) *cobra.Command {
@@ -30,7 +30,10 @@ A connection of a workspace reaches it with
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
 From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists
-them, and POST /-/faults replaces the faults with a list as in the seed ([] removes them).`,
+them, and POST /-/faults replaces the faults with a list as in the seed ([] removes them).
+
+It answers programs only: a request of a web page is refused, and so is one to a host other than localhost, its address
+or the host in --listen.`,
 		Example: `  flowdeck org flows/orgs/acme.yaml
   curl -H 'Authorization: SSWS demo-token' 'http://127.0.0.1:8642/api/v1/users?limit=2'`,
 		Args: exactlyOne("SEED"),
@@ -44,7 +47,7 @@ them, and POST /-/faults replaces the faults with a list as in the seed ([] remo
 }
 
 func serveOrg(ctx context.Context, e env, path, listen string) error {
-	source, err := os.ReadFile(path)
+	source, err := inside.ReadFile(path, oktasim.MaxSeedSize)
 	if err != nil {
 		return usage("", "%v", err)
 	}
@@ -60,7 +63,11 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	if err != nil {
 		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}
 	}
-	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
+	host, _, _ := net.SplitHostPort(listen)
+	server := simhost.NewServer(org, host)
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
+		fmt.Fprintf(e.err, "warning: %s can be reached from other machines, and its tokens are in the seed\n", addr)
+	}
 	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C stops it)\n", path, listener.Addr())
 	for _, token := range seed.Tokens() {
 		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, listener.Addr())

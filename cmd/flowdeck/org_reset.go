@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -25,15 +26,15 @@ Exit codes: 0 done, 1 another process uses the org, 2 wrong usage, 3 problems in
   flowdeck org reset okta -C flows`,
 		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: completeConnection(e, &dir),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return resetOrg(e, dir, args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return resetOrg(cmd.Context(), e, dir, args[0])
 		},
 	}
 	workspaceFlag(cmd, &dir)
 	return cmd
 }
 
-func resetOrg(e env, dir, name string) error {
+func resetOrg(ctx context.Context, e env, dir, name string) error {
 	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func resetOrg(e env, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := okta.ResetSimulated(w.Settings(conn)); err != nil {
+	if err := okta.ResetSimulated(w.Settings(ctx, conn)); err != nil {
 		failure := card.AsError(err)
 		err = fmt.Errorf("connection %q: %w", name, failure)
 		if failure.Kind == card.Invalid {

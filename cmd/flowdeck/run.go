@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -131,6 +132,22 @@ func unstarted(e env, arg string, o runOptions, err error) error {
 		_ = printJSON(e.data, host.NotRun(arg, err)) // output keeps its error
 	}
 	return err
+}
+
+// asksForJSON reports whether --json is among arguments that could not be read, in any place.
+func asksForJSON(args []string) bool {
+	asks := false
+	for _, arg := range args {
+		switch value, given := strings.CutPrefix(arg, "--json="); {
+		case arg == "--":
+			return asks
+		case arg == "--json":
+			asks = true
+		case given:
+			asks, _ = strconv.ParseBool(value)
+		}
+	}
+	return asks
 }
 
 // order is a flow that a person asked to run, checked, with its inputs. No connection is open yet.

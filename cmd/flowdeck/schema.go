@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -142,12 +143,17 @@ func writeSchemas(e env, dir string) error {
 // savedSchemas is the names of the schemas that the files of a workspace refer to.
 func savedSchemas() []string { return []string{"flow.json", "workspace.json"} }
 
-func schemaFolder(workspace string) string { return filepath.Join(workspace, ".flowdeck", "schemas") }
+func schemaFolder(workspace string) string { return filepath.Join(workspace, host.StateDir, "schemas") }
 
-// saveSchemas writes the schemas into a workspace's folder, over older ones.
+// saveSchemas writes the schemas into a workspace's folder, in the place of older ones. No link leads them elsewhere.
 func saveSchemas(workspace string) error {
-	folder := schemaFolder(workspace)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	root, err := os.OpenRoot(workspace)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	folder := schemaFolder(".")
+	if err := root.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	for _, name := range savedSchemas() {
@@ -155,7 +161,11 @@ func saveSchemas(workspace string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+		path := filepath.Join(folder, name)
+		if err := root.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := createFile(root, path, text, 0o600); err != nil {
 			return err
 		}
 	}

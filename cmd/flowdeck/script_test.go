@@ -53,6 +53,7 @@ func TestMain(m *testing.M) {
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
 //	unmoved ARG...                runs flowdeck with nasty variables, and fails if they make a difference
 //	visible                       fails if the outputs contain control characters that a terminal acts on
+//	recorded N GLOB REQUEST       fails if the org got more such requests than the results have lines, and N
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -75,7 +76,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "object": oneObject,
+			"org": bootOrg, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
 		},
 	})
@@ -235,6 +236,23 @@ func allVisible(ts *testscript.TestScript, _ bool, _ []string) {
 		if i := strings.IndexFunc(text, words.IsHarmful); i >= 0 || !utf8.ValidString(text) {
 			ts.Fatalf("%s has control characters, the first at byte %d: %q", name, i, text)
 		}
+	}
+}
+
+// wasRecorded compares the results of a killed run with the requests that the org counted.
+func wasRecorded(ts *testscript.TestScript, _ bool, args []string) {
+	inFlight, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	files, err := filepath.Glob(ts.MkAbs(args[1]))
+	ts.Check(err)
+	lines := 0
+	for _, file := range files {
+		lines += strings.Count(ts.ReadFile(file), "\n")
+	}
+	var stats struct{ Requests map[string]int }
+	ts.Check(json.Unmarshal(request(ts, "/-/stats"), &stats))
+	if did := stats.Requests[args[2]]; lines == 0 || did > lines+inFlight {
+		ts.Fatalf("the org did %d, and the results have %d lines", did, lines)
 	}
 }
 

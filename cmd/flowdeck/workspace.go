@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,10 +29,10 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	}
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Services: cards.Services(),
-		Secret: func(dir string, reference card.Value) (card.Secret, error) {
-			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(reference)
+		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
+			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(ctx, reference)
 		},
-		State: fromHere(filepath.Join(dir, ".flowdeck")), Product: "flowdeck/" + thisBuild().Version,
+		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version,
 	})
 }
 
@@ -119,8 +122,8 @@ func readChoices(given []string) (map[string]string, error) {
 		if !ok || service == "" || name == "" {
 			return nil, usage("such as --connection okta=prod", "--connection %q is not SERVICE=NAME", pair)
 		}
-		if _, ok := cards.Services()[service]; !ok {
-			return nil, usage("services: okta", "there is no service %q", service)
+		if services := cards.Services(); services[service].Name == "" {
+			return nil, usage(words.Hint("services", service, slices.Sorted(maps.Keys(services))), "there is no service %q", service)
 		}
 		chosen[service] = name
 	}

@@ -30,7 +30,8 @@ type Spec struct {
 	Example string   // one YAML step, checked and run by the tests
 
 	// ByInput returns the effect of a call with this input, for a card whose input decides; Effect is then the
-	// strongest of them. nil: every call has Effect.
+	// strongest of them. nil: every call has Effect. Before a run, and in a dry run, an input that is not known is there with
+	// a value that fits no schema: the effect is then the strongest of those that it can decide on.
 	ByInput func(in Value) Effect
 
 	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot

@@ -26,7 +26,7 @@ type Kind string
 
 const (
 	Invalid      Kind = "invalid"      // the input is wrong, or does not fit the current state
-	Unauthorized Kind = "unauthorized" // the credentials were refused
+	Unauthorized Kind = "unauthorized" // the credentials of the connection were refused, which ends the run
 	Forbidden    Kind = "forbidden"    // the credentials are insufficient
 	NotFound     Kind = "not_found"
 	Conflict     Kind = "conflict"

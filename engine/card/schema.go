@@ -21,6 +21,7 @@ import (
 //	pattern:"^[a-z]+$"  a regular expression for strings
 //	secret:"true"       never shown, in inputs and answers: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
+//	filter:"a,b"        the same for these fields of a map, whatever else it has
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
@@ -81,6 +82,12 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 				property.Extra = map[string]any{}
 			}
 			property.Extra[mark] = true
+		}
+		if names := field.Tag.Get("filter"); names != "" && names != "true" {
+			property.Properties = map[string]*jsonschema.Schema{}
+			for _, name := range strings.Split(names, ",") {
+				property.Properties[name] = &jsonschema.Schema{Description: "a filter expression", Extra: map[string]any{"filter": true}}
+			}
 		}
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}

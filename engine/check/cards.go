@@ -57,14 +57,14 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 			step.Connection = n.Text
 		}
 	}
-	if retry := s.Key("retry"); retry != nil {
-		b.unsafeRetry(retry.Field("when"), c, step.Retry)
-	}
 	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s, "with")}
 	var dynamic bool
 	step.With, dynamic = b.object(s.Key("with"), in)
 	if dynamic {
 		step.Check = b.schemas.of(c.In).validate
+	}
+	if retry := s.Key("retry"); retry != nil {
+		b.unsafeRetry(retry.Field("when"), step)
 	}
 	return step
 }

@@ -188,3 +188,17 @@ func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {
 		t.Error("the digest of a flow is not that of its text")
 	}
 }
+
+// Reading a schema takes cubic time in its depth: one of 20 KB took half a minute.
+func TestASchemaHasALimitOfDepth(t *testing.T) {
+	t.Parallel()
+	for _, depth := range []int{20, 900} {
+		text := "flow: f\ninputs:\n  x: " + strings.Repeat("{type: array, items: ", depth) + "{type: string}" + strings.Repeat("}", depth) + "\nsteps:\n  - return: 1\n"
+		ws, problems := flow.Load(fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(text)}}, "")
+		_, found := check.New(checktest.Cards(), checktest.Services(), ws).Plan(ws.Flows()[0], nil)
+		problems = append(problems, found...)
+		if refused := len(problems) == 1 && strings.Contains(problems[0].Message, "the schema of x is nested more than 64 deep"); refused != (depth > 64) {
+			t.Errorf("%d deep: %v", depth, problems)
+		}
+	}
+}

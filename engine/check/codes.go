@@ -20,7 +20,7 @@ const (
 	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
 	CodeNilRead           = "nil-read"           // a field of a value that may be nil is read without ?.
 	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
-	CodeUnquotedFilter    = "unquoted-filter"    // a value is between quotes in a filter, unescaped
+	CodeUnquotedFilter    = "unquoted-filter"    // a value in a filter may change what the filter finds
 	CodeLiteralSecret     = "literal-secret"     // a secret is written in the file itself
 	CodeCallCycle         = "call-cycle"         // flows run each other without an end
 	CodeMissingTimezone   = "missing-timezone"   // a schedule has no time zone

@@ -38,8 +38,8 @@ type sample struct {
 	plain     string // what comes of it unchanged
 }
 
-// result is the plans of the flows and the problems that the checker finds; empty if the parser finds one.
-func (s *sample) result() string {
+// plan makes the plans of the flows, and finds their problems; nothing if the parser finds one.
+func (s *sample) plan() (plans []*engine.Plan, found flow.Problems, ok bool) {
 	files := map[string]string{}
 	put := func(name string, v any) {
 		text, err := json.MarshalIndent(v, "", " ")
@@ -56,17 +56,29 @@ func (s *sample) result() string {
 	}
 	ws, problems := load(files)
 	if len(problems) > 0 {
-		return ""
+		return nil, nil, false
 	}
 	c := New(checktest.Cards(), checktest.Services(), ws)
-	var out strings.Builder
-	found := c.Workspace()
+	found = c.Workspace()
 	for _, f := range ws.Flows() {
 		plan, problems := c.Plan(f, nil)
 		found = append(found, problems...)
 		if plan != nil {
-			print(&out, reflect.ValueOf(*plan))
+			plans = append(plans, plan)
 		}
+	}
+	return plans, found, true
+}
+
+// result is the plans and the problems as text; empty if the parser finds a problem.
+func (s *sample) result() string {
+	plans, found, ok := s.plan()
+	if !ok {
+		return ""
+	}
+	var out strings.Builder
+	for _, plan := range plans {
+		print(&out, reflect.ValueOf(*plan))
 	}
 	for _, p := range found {
 		fmt.Fprintln(&out, p.Message)
@@ -139,7 +151,13 @@ type keyUse struct {
 // read reports whether a plan or a problem depends on the value of the key.
 func (u keyUse) read() bool {
 	if u.shape.Kind == flow.ShapeForm || u.shape.Kind == flow.ShapeList && u.shape.Of.Kind == flow.ShapeForm {
-		return true // if the keys of the form are
+		inside := walk{sample: u.sample, uses: map[string][]keyUse{}} // a key of the same form elsewhere shows nothing of this one
+		inside.shape(u.mapping[u.key], u.shape)
+		for _, uses := range inside.uses {
+			if slices.ContainsFunc(uses, keyUse.read) {
+				return true
+			}
+		}
 	}
 	was := u.mapping[u.key]
 	defer func() { u.mapping[u.key] = was }()
@@ -191,20 +209,19 @@ func others(s flow.Shape) (all []any) {
 	return all
 }
 
-// corpus is the uses of keys in testdata/flow/ok, by their labels.
-func corpus(t *testing.T) map[string][]keyUse {
+// samples are the workspaces of testdata/flow/ok.
+func samples(t *testing.T) (all []*sample) {
 	t.Helper()
 	names, err := filepath.Glob("../../testdata/flow/ok/*.txtar")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d files, %v", len(names), err)
 	}
-	w := walk{uses: map[string][]keyUse{}}
 	for _, name := range names {
 		a, err := txtar.ParseFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.sample = &sample{}
+		s := &sample{}
 		for _, f := range a.Files {
 			for _, part := range bytes.Split(f.Data, []byte("\n---\n")) {
 				n, problems := flow.ParseValue(f.Name, part)
@@ -212,15 +229,35 @@ func corpus(t *testing.T) map[string][]keyUse {
 					t.Fatal(problems)
 				}
 				if f.Name == flow.WorkspaceFile {
-					w.sample.workspace = n.Literal()
+					s.workspace = n.Literal()
 				} else {
-					w.sample.flows = append(w.sample.flows, n.Literal())
+					s.flows = append(s.flows, n.Literal())
 				}
 			}
 		}
-		if w.sample.plain = w.sample.result(); w.sample.plain == "" {
+		if s.plain = s.result(); s.plain == "" {
 			t.Fatalf("%s: it cannot be read when it is written as JSON", name)
 		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// corpusPlans are the plans of testdata/flow/ok.
+func corpusPlans(t *testing.T) (all []*engine.Plan) {
+	t.Helper()
+	for _, s := range samples(t) {
+		plans, _, _ := s.plan()
+		all = append(all, plans...)
+	}
+	return all
+}
+
+// corpus is the uses of keys in testdata/flow/ok, by their labels.
+func corpus(t *testing.T) map[string][]keyUse {
+	t.Helper()
+	w := walk{uses: map[string][]keyUse{}}
+	for _, w.sample = range samples(t) {
 		w.form(w.sample.workspace, flow.WorkspaceForm())
 		for _, f := range w.sample.flows {
 			w.form(f, flow.FlowForm())

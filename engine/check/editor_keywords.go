@@ -46,23 +46,19 @@ func (e *editor) keywords() *jsonschema.Schema {
 		"format", "the format of the string, such as date-time, email or uri",
 		"contentEncoding", "how the string is encoded, such as base64",
 		"contentMediaType", "the media type of the string, such as application/json",
-		"$schema", "the draft that the schema is written in",
-		"$id", "the URI of the schema",
-		"$ref", "the schema to use here",
-		"$anchor", "a name for this place",
-		"$dynamicRef", "the schema to use here, resolved from the outermost",
-		"$dynamicAnchor", "a name for this place, found from the outermost",
 		"$comment", "a note for readers of the schema")
+	say(func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: "^#(/|$)"} },
+		"$ref", "the part of the schema to use here, such as #/$defs/name")
 	say(ofType("boolean"),
 		"secret", "whether it is entered without echo and never shown",
+		"filter", "whether it may be any filter, and not only a value in one",
 		"uniqueItems", "whether all items are different",
 		"deprecated", "whether it should no longer be used",
 		"readOnly", "whether it is only read",
 		"writeOnly", "whether it is only written")
 	say(anything,
 		"default", "the value if it is not given; without a default it is required",
-		"const", "the only valid value",
-		"$vocabulary", "the vocabularies of the schema")
+		"const", "the only valid value")
 	say(func() *jsonschema.Schema { return listOf(anything()) },
 		"enum", "the valid values",
 		"examples", "examples of values")

@@ -20,7 +20,7 @@ func (b *builder) expression(n *flow.Node, env expr.Type) *engine.Expression {
 }
 
 func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Type) (*expr.Program, error)) *engine.Expression {
-	if n == nil {
+	if n == nil || b.full() {
 		return nil
 	}
 	program, err := with(n.Text, env)
@@ -40,6 +40,9 @@ func (b *builder) template(n *flow.Node) engine.Template {
 
 // text compiles a text that may hold expressions. It is false if there is a mistake in it.
 func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
+	if b.full() {
+		return nil, false
+	}
 	compiled, err := expr.CompileText(n.Text, b.env)
 	if err != nil {
 		b.mistake(n, err)

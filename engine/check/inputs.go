@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -15,6 +16,9 @@ import (
 
 // own are the keywords of an input that are flowdeck's, not JSON Schema's.
 var own = []string{"about", "options", "of", "secret"}
+
+// elsewhere are the keywords by which a schema refers to others. Package flow has reported them.
+var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$vocabulary"}
 
 // input makes one of a flow's inputs, and the type that expressions know it by.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
@@ -60,8 +64,15 @@ func hushed(check func(any) error) func(any) error {
 	}
 }
 
+// maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
+const maxSchema = 64
+
 // schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.
 func (b *builder) schema(n *flow.Node, what string) schema {
+	if deeper(n, maxSchema) {
+		b.problem(n, CodeBadSchema, "", "the schema of %s is nested more than %d deep", what, maxSchema)
+		return schema{}
+	}
 	written := n.Literal()
 	if n.Kind != flow.Mapping {
 		written = map[string]any{"type": n.Text}
@@ -73,7 +84,7 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 	if about, ok := described["about"].(string); ok {
 		described["description"] = about
 	}
-	for _, keyword := range own {
+	for _, keyword := range slices.Concat(own, elsewhere) {
 		delete(described, keyword)
 	}
 	data, err := json.Marshal(described)
@@ -94,9 +105,24 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 	return newSchema(s, compiled)
 }
 
+// deeper reports whether the lists and mappings of a node are nested deeper than a limit.
+func deeper(n *flow.Node, limit int) bool {
+	if n.Kind == flow.Scalar {
+		return false
+	}
+	if limit == 0 {
+		return true
+	}
+	return slices.ContainsFunc(n.Items, func(item *flow.Node) bool { return deeper(item, limit-1) }) ||
+		slices.ContainsFunc(n.Fields, func(f flow.Field) bool { return deeper(f.Value, limit-1) })
+}
+
 // badSchema reports what is wrong with a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	const types = "the types: array, boolean, integer, null, number, object, string"
+	if errors.Is(err, errElsewhere) { // package flow has reported it
+		return
+	}
 	wrong := (*validator.SchemaError)(nil)
 	if !errors.As(err, &wrong) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)

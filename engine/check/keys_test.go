@@ -2,6 +2,8 @@ package check
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ var unread = map[string]string{
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 
 	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,
-	"trigger schedule: within": notStarted, "dst: gap": notStarted, "dst: overlap": notStarted,
+	"trigger schedule: within": notStarted, "trigger schedule: dst": notStarted, "dst: gap": notStarted, "dst: overlap": notStarted,
 	"trigger webhook: webhook": notStarted, "trigger webhook: respond": notStarted,
 
 	"trigger event: event": noTriggers, "trigger event: with": noTriggers,
@@ -41,7 +43,8 @@ func unused(root *flow.Form, used map[string][]keyUse) (problems []string) {
 }
 
 // Each key of the language changes something: a plan, or a problem, depends on its value. So a key cannot be in the table
-// and nowhere else. It is tried with the flows of testdata/flow/ok, which must use every key.
+// and nowhere else. It is tried with the flows of testdata/flow/ok, which must use every key. A key with a form of its own
+// is tried by the keys inside it, where it is used: that "retry: attempts" of a card is read shows nothing of another key.
 func TestEveryKeyOfTheTableIsRead(t *testing.T) {
 	t.Parallel()
 	used := corpus(t)
@@ -70,5 +73,33 @@ func TestAKeyThatIsOnlyInTheTableIsReported(t *testing.T) {
 	got := unused(&form, corpus(t))
 	if len(got) != 1 || !strings.Contains(got[0], `"step card: mood"`) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// undescribed compares the keys of a form, and of the forms in it, with the code in a page: `key`, or key: in an example.
+func undescribed(root *flow.Form, page string) (problems []string) {
+	for _, name := range labels(root) {
+		key := regexp.QuoteMeta(name[strings.LastIndex(name, " ")+1:])
+		if !regexp.MustCompile("(?m)`" + key + "[`: ]|^[^#\n]*\\b" + key + ":").MatchString(page) {
+			problems = append(problems, "docs/language.md does not describe \""+name+"\"")
+		}
+	}
+	return problems
+}
+
+func TestEveryKeyOfTheTableIsInTheReference(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/language.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []*flow.Form{flow.FlowForm(), flow.WorkspaceForm()} {
+		for _, p := range undescribed(root, string(page)) {
+			t.Error(p)
+		}
+	}
+	form := flow.Form{Name: "a step", Keys: []flow.Key{{Name: "mood"}}, Verbs: []flow.Verb{{Key: flow.Key{Name: "ponder"}}}}
+	if got := undescribed(&form, string(page)); len(got) != 2 || !strings.Contains(got[0], "mood") || !strings.Contains(got[1], "ponder") {
+		t.Errorf("a key and a verb that are only in the table: got %q", got)
 	}
 }

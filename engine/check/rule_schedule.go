@@ -3,16 +3,13 @@ package check
 import (
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // schedule checks when a trigger starts its flow: the cron expression, and the time zone that it is in.
 func (b *builder) schedule(t *flow.Trigger) {
 	b.zone(t)
-	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
-	when, err := parser.Parse(t.Value.Text)
+	when, err := parseCron(t.Value.Text)
 	if err != nil {
 		b.problem(t.Value, CodeBadCron, "minute, hour, day of month, month, day of week, such as \"0 6 1 * *\"; or @daily, @hourly, @every 1h", "%v", err)
 		return
@@ -39,7 +36,8 @@ func (r *report) knownZone(n *flow.Node) {
 	if n == nil {
 		return
 	}
-	if _, err := time.LoadLocation(n.Text); err != nil || n.Text == "" || n.Text == "Local" {
+	_, err := guarded("the library for time zones", func() (*time.Location, error) { return time.LoadLocation(n.Text) })
+	if err != nil || n.Text == "" || n.Text == "Local" {
 		r.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
 	}
 }

@@ -3,32 +3,68 @@ package check
 import (
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// unquotedFilter reports a value between quotes in a filter: a quote in the value would end
-// the text there, and the filter would find others than meant.
-func (b *builder) unquotedFilter(n *flow.Node, s schema) {
-	if s.schema == nil || s.schema.Extra["filter"] != true {
+// filterKeyword marks a string that is a filter: an input of a card, or one of a flow that a person may choose freely.
+const filterKeyword = "filter"
+
+func isFilter(s *jsonschema.Schema) bool { return s != nil && s.Extra[filterKeyword] == true }
+
+// unquotedFilter reports what may change the meaning of a filter: it would find others than meant, up to everybody.
+func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
+	if !isFilter(s.schema) {
 		return
 	}
-	parts, err := expr.ParseText(n.Text)
-	if err != nil {
-		return // the compiler reports it
+	for _, l := range text.Loose() {
+		message, hint := looseFilter(l, n.Text[:l.Offset-len("${")], n.Text[l.Offset+l.Width+len("}"):])
+		b.problems = append(b.problems, flow.Problem{
+			Pos: n.At(l.Offset), Width: l.Width, Code: CodeUnquotedFilter, Message: message, Hint: hint,
+		})
 	}
-	for i, part := range parts {
-		if !part.Hole || i == 0 || i == len(parts)-1 {
-			continue
-		}
-		before, after := parts[i-1].Text, parts[i+1].Text
-		if strings.HasSuffix(before, `"`) && strings.HasPrefix(after, `"`) {
-			source := strings.TrimSpace(part.Text)
-			b.problems = append(b.problems, flow.Problem{
-				Pos: n.At(part.Offset), Width: len(part.Text), Code: CodeUnquotedFilter,
-				Message: "a quote in this value would end the string in the filter",
-				Hint:    "write ${ quote(" + source + ") } without the quotes around it",
-			})
+}
+
+// looseFilter is the message and the hint for an expression in a filter, between two texts.
+func looseFilter(l expr.Loose, before, after string) (message, hint string) {
+	const changes = "this string can change what the filter finds"
+	root, _, _ := strings.Cut(l.Source, ".")
+	switch {
+	case l.Complete:
+		return "the quotes of this value would end the string in the filter", "remove the quotes around it"
+	case l.Quoted && strings.HasSuffix(before, `"`) && strings.HasPrefix(after, `"`):
+		return "a quote in this value would end the string in the filter", "write ${ quote(" + l.Source + ") } without the quotes around it"
+	case l.Quoted:
+		return "a quote in this value would end the string in the filter", `put the whole string in quote(), as in ${ quote("team-" + name) }, without the quotes around it`
+	case !l.Path:
+		return changes, "use quote() for each value in it: \"profile.login eq \" + quote(login)"
+	case l.Whole && root == "inputs":
+		return changes, "write a filter, with ${ quote(" + l.Source + ") } for the value; or declare the input with `filter: true`, so that it may be any filter"
+	case l.Whole:
+		return changes, "use quote() for each value where " + l.Source + " is made"
+	}
+	return changes, "write ${ quote(" + l.Source + ") }"
+}
+
+// noFilters reports a schema of a result that declares filters: only a person, or a checked `with`, gives one.
+func (b *builder) noFilters(n *flow.Node, s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if isFilter(s) {
+		b.problem(n, CodeUnquotedFilter, "inputs can have `filter: true`", "a result cannot be declared as a filter")
+		return
+	}
+	b.noFilters(n, s.Items)
+	b.noFilters(n, s.AdditionalProperties)
+	for _, property := range s.Properties {
+		b.noFilters(n, property)
+	}
+	for _, list := range [][]*jsonschema.Schema{s.AnyOf, s.OneOf} {
+		for _, branch := range list {
+			b.noFilters(n, branch)
 		}
 	}
 }

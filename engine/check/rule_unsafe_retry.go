@@ -13,14 +13,15 @@ import (
 
 // unsafeRetry warns of a `when` that has a card that creates or destroys tried again after errors that do
 // not show whether it was done.
-func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
-	if n == nil || r.When == nil || r.Attempts < 2 || c.Effect != card.Creates && c.Effect != card.Destroys {
+func (b *builder) unsafeRetry(n *flow.Node, step engine.CallCard) {
+	r, effect := step.Retry, step.Effect()
+	if n == nil || r.When == nil || r.Attempts < 2 || effect != card.Creates && effect != card.Destroys {
 		return
 	}
 	var again []string
 	for _, kind := range []card.Kind{card.Unavailable, card.Timeout, card.Internal, card.Failed} {
 		failure := map[string]any{
-			"kind": string(kind), "code": "", "status": 0, "message": "", "hint": "", "card": c.Name, "step": "", "attempts": 1, "details": nil,
+			"kind": string(kind), "code": "", "status": 0, "message": "", "hint": "", "card": step.Card.Name, "step": "", "attempts": 1, "details": nil,
 		}
 		// What else the condition reads is not known here: then nothing is reported.
 		holds, err := r.When.Program.EvalBool(context.Background(), expr.Scope{Roots: map[string]any{"error": failure}})
@@ -33,7 +34,7 @@ func (b *builder) unsafeRetry(n *flow.Node, c card.Card, r engine.Retry) {
 	}
 	b.warn(flow.Problem{
 		Pos: n.Pos, Width: n.Width, Code: CodeUnsafeRetry,
-		Message: fmt.Sprintf("%s %s, and after %s it may already have been done", c.Name, c.Effect, strings.Join(again, " or ")),
+		Message: fmt.Sprintf("%s %s, and after %s it may already have been done", step.Card.Name, effect, strings.Join(again, " or ")),
 		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and are retried without a ` + "`when`",
 	})
 }

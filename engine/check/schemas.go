@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -95,16 +96,20 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	c := validator.NewCompiler()
 	c.Draft = validator.Draft2020
 	c.AssertFormat = true
-	const here = "schema.json"
+	c.LoadURL = func(string) (io.ReadCloser, error) { return nil, errElsewhere }
+	const here = "flowdeck://flow/schema.json"
 	if err := c.AddResource(here, strings.NewReader(text)); err != nil {
 		return nil, err
 	}
-	compiled, err := c.Compile(here)
+	compiled, err := guarded("the library for JSON Schema", func() (*validator.Schema, error) { return c.Compile(here) })
 	if err == nil {
 		all.byText.Store(text, compiled)
 	}
 	return compiled, err
 }
+
+// errElsewhere is the error of a schema that refers to another one: nothing is opened.
+var errElsewhere = errors.New("a schema may refer to its own parts only")
 
 // mistake is one thing that is wrong with a value.
 type mistake struct {
@@ -170,7 +175,8 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 
 // mistakes is all that is wrong with a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
-	return mistakes(s.compiled.Validate(v))
+	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
+	return mistakes(err)
 }
 
 // mistakes takes an error of the validator apart: people understand the innermost causes.

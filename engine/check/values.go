@@ -151,11 +151,11 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		}
 		return t, true
 	}
-	b.unquotedFilter(n, s)
 	compiled, ok := b.text(n)
 	if !ok {
 		return t, true
 	}
+	b.unquotedFilter(n, s, compiled)
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
 		b.problem(n, flow.CodeWrongType, about(s.schema), "%s", words.MustBe(what, kinds(s.schema), compiled.Type().String()))
 	}

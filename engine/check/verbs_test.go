@@ -2,6 +2,9 @@ package check
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +45,69 @@ func TestAVerbThatIsOnlyInTheTableIsReported(t *testing.T) {
 	got := strings.Join(unbuilt(&form, builds()), "\n")
 	if !strings.Contains(got, "the verb ponder") || !strings.Contains(got, "builds has card") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// planned adds the types of the plans of steps, by their verb.
+func planned(v reflect.Value, types map[string]string) {
+	if step, ok := v.Interface().(engine.Step); ok && step.Do != nil {
+		types[step.Verb] = reflect.TypeOf(step.Do).Name()
+	}
+	switch v.Kind() {
+	case reflect.Interface:
+		if !v.IsNil() {
+			planned(v.Elem(), types)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			planned(v.Index(i), types)
+		}
+	case reflect.Struct:
+		for field, value := range v.Fields() {
+			if field.IsExported() {
+				planned(value, types)
+			}
+		}
+	}
+}
+
+// untried compares the verbs of a table with the text of the tests of all Runtimes.
+func untried(form *flow.Form, types map[string]string, tests string) (problems []string) {
+	for _, v := range form.Verbs {
+		switch name := types[v.Name]; {
+		case name == "":
+			problems = append(problems, "no flow in testdata/flow/ok has the verb "+v.Name)
+		case !strings.Contains(tests, "engine."+name+"{"):
+			problems = append(problems, "no test in engine/enginetest runs engine."+name+", the plan of the verb "+v.Name)
+		}
+	}
+	return problems
+}
+
+// Each verb is run by every Runtime: the suite of engine/enginetest has its plan.
+func TestEveryVerbOfTheTableIsTriedOnRuntimes(t *testing.T) {
+	t.Parallel()
+	types := map[string]string{}
+	for _, plan := range corpusPlans(t) {
+		planned(reflect.ValueOf(*plan), types)
+	}
+	sources, err := filepath.Glob("../enginetest/*.go")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("%d files, %v", len(sources), err)
+	}
+	var tests strings.Builder
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for _, p := range untried(flow.StepForm(), types, tests.String()) {
+		t.Error(p)
+	}
+	if got := untried(flow.StepForm(), types, "engine.CallCard{"); len(got) != len(flow.StepForm().Verbs)-1 {
+		t.Errorf("a suite with cards alone: got %q", got)
 	}
 }
 

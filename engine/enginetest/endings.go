@@ -2,6 +2,9 @@ package enginetest
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -31,6 +34,35 @@ var endings = tests{
 		}
 	},
 
+	"credentials that are refused end the run, whatever allow, on_error and catch say": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list, revoked := w.lists(nil), w.fails(func(nth int) *card.Error {
+			if nth < 5 { // the other card counts too
+				return &card.Error{Kind: card.NotFound, Message: "no such record"}
+			}
+			return &card.Error{Kind: card.Unauthorized, Code: "E0000011", Message: "Invalid token provided"}
+		})
+		do, other := w.fakeDo(revoked), w.does("fake.other", card.Idempotent, nothing)
+		turn := flowOf(engine.Step{Name: "do", Continue: true, Do: calls(do, 1, once)}, callOf(other, 77))
+		inner := engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Allow: engine.Budget{Set: true, Percent: 100}, Do: steps(step("turn", engine.CallFlow{To: turn}))}
+		outer := engine.Loop{Source: numbers(list, 100, 50), Width: 1, Allow: engine.Budget{Set: true, Failures: 100}, Do: steps(engine.Step{Name: "each", Continue: true, Do: inner})}
+		out, err := w.runs(t, flowOf(
+			engine.Step{Name: "try", Continue: true, Do: engine.Try{
+				Steps: steps(engine.Step{Name: "sweep", Continue: true, Do: outer}),
+				Catch: []engine.Case{{Do: steps(callOf(other, 5))}}, Finally: steps(callOf(other, 9)),
+			}},
+			callOf(other, 6),
+		), list, do, other)
+		e, ok := err.(*engine.Error)
+		if !ok || e.Cause.Kind != card.Unauthorized || e.Card != do.Name || e.Place.String() != "try.try.sweep[n0].each[2].turn.do" || out.Status != engine.Failed {
+			t.Errorf("got %+v, %s: %#v", out, plain(err), err)
+		}
+		got := slices.DeleteFunc(w.seen(), func(line string) bool { return !strings.HasPrefix(line, "start") })
+		if want := []string{"start 1", "start 77", "start 1", "start 77", "start 1", "start 9"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q: two failures that go on, the one that ends the run, and finally", got, want)
+		}
+	},
+
 	"a cursor that comes again is an error, not an endless list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
@@ -48,6 +80,35 @@ var endings = tests{
 		}
 		if n := w.count("start"); n != 3 {
 			t.Errorf("%d records ran, want the 3 before the cursor came again", n)
+		}
+	},
+
+	"a thousand empty pages in a row are an error, not an endless list": func(t *testing.T, host Host) {
+		for _, test := range []struct{ empty, pages, started int }{ // empty pages between records
+			{999, 3000, 4},
+			{1000, 1001, 1},
+		} {
+			w := newWorld(host)
+			list := card.NewList(card.Spec{Name: "fake.empty.list", Effect: card.Reads},
+				func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) (items []number, next card.Cursor, _ error) {
+					w.note("page")
+					n, _ := strconv.Atoi(string(at))
+					if n%(test.empty+1) == 0 {
+						items = []number{{N: n}}
+					}
+					if n < 3*(test.empty+1) { // so that a Runtime that goes on fails instead of hanging
+						next = card.Cursor(strconv.Itoa(n + 1))
+					}
+					return items, next, nil
+				})
+			do := w.fakeDo(nothing)
+			_, err := w.runs(t, flowOf(step("sweep", sweep(list, do, 10))), list, do)
+			if ended := test.empty < 1000; ended != (err == nil) || !ended && kind(err) != card.Unavailable {
+				t.Errorf("%d empty pages: got %s", test.empty, plain(err))
+			}
+			if pages, started := w.count("page"), w.count("start"); started != test.started || pages < test.pages || pages > test.pages+1 {
+				t.Errorf("%d empty pages: %d pages were read and %d records ran, want %d and %d", test.empty, pages, started, test.pages, test.started)
+			}
 		}
 	},
 

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -115,8 +116,8 @@ var keepers = tests{
 			if n < 4 {
 				return nil
 			}
-			if n == 4 { // its end is the fifth: two others are in flight
-				return w.wait(ctx, "three in flight", func() bool { return w.inFlight == 3 })
+			if n == 4 { // its end is the fifth: 6 starts after those of 0 to 3 are kept
+				return errors.Join(w.waitFor(ctx, "start 5"), w.waitFor(ctx, "start 6"))
 			}
 			return w.waitFor(ctx, "not kept")
 		}))
@@ -132,6 +133,28 @@ var keepers = tests{
 		loop := engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Failures: 3}}
 		out, err := w.runs(t, flowOf(step("loop", loop)), do)
 		if e, ok := err.(*engine.Error); !ok || out.Status != engine.Failed || e.Place.String() != "loop" || plain(err) != "disk full" || w.count("start") != 1 {
+			t.Errorf("got %+v, %s; %q", out, plain(err), w.seen())
+		}
+	},
+
+	"once an end cannot be kept no record of another stream starts, and no catch and no on_error sees it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.keeper = &keeper{w: w, addErr: func(nth int) error {
+			if nth == 2 {
+				return diskFull
+			}
+			return nil
+		}}
+		do := w.fakeDo(nothing)
+		inner := step("inner", engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: steps(callOf(do, 1))})
+		inner.Continue = true
+		caught := step("try", engine.Try{Steps: steps(inner), Catch: []engine.Case{{Do: steps(callOf(do, 2))}}})
+		outer := step("outer", engine.Loop{
+			Each: when("[1, 2, 3]"), Width: 1, Do: steps(caught, callOf(do, 3)), Allow: engine.Budget{Set: true, Failures: 3},
+		})
+		outer.Continue = true
+		out, err := w.runs(t, flowOf(outer, callOf(do, 4)), do)
+		if out.Status != engine.Failed || plain(err) != "disk full" || w.count("start") != 2 {
 			t.Errorf("got %+v, %s; %q", out, plain(err), w.seen())
 		}
 	},

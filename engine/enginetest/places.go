@@ -95,6 +95,33 @@ var places = tests{
 		}
 	},
 
+	"each part of a step draws random numbers of its own": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var at []engine.Place
+		w.records(&at)
+		helper := flowOf(returns("${ inputs.state.token }"))
+		helper.Inputs = []engine.Input{{Name: "state"}}
+		out, err := w.runs(t, flowOf(
+			step("each", engine.Loop{
+				Each: when("[1, 2]"), Key: when("uuid()"), Width: 1, To: helper,
+				Pass: engine.Template{Fields: []engine.Field{{Name: "token", Value: text("${ uuid() }")}}},
+			}),
+			returns("${ steps.each.items }")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := map[string]bool{}
+		for _, p := range at {
+			drawn[p.Key()] = true
+		}
+		for _, token := range out.Value.([]any) {
+			drawn[token.(string)] = true
+		}
+		if len(drawn) != 3 {
+			t.Errorf("two keys, and the token that both records get, are %v", drawn)
+		}
+	},
+
 	"any string is a key": func(t *testing.T, host Host) {
 		keys := []string{"]", "].x", "[", "a].inner[b", "", "/", "a/b", "\x00", "%", "=", "#0", ".", "..", "«x»", strings.Repeat("k", 10_000)}
 		w := newWorld(host)

@@ -120,8 +120,8 @@ var streams = tests{
 			}
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			switch n {
-			case 0: // 4 takes its place
-				return nil
+			case 0: // once all four have started, 4 takes its place
+				return w.meets(4)(ctx, n)
 			case 4:
 				return &card.Error{Kind: card.NotFound, Message: "no 4"}
 			}
@@ -207,6 +207,22 @@ var streams = tests{
 					}
 				}
 			}, w.lists(nil), w.fakeDo(func(ctx context.Context, i int) error { return w.backwards(ctx, i, n) }))
+		}
+	},
+
+	"a stream keeps no values if they are too large together, and goes on": func(t *testing.T, host Host) {
+		value := strings.Repeat("x", 100)
+		for most, want := range map[int]int{0: 10, 10 * engine.Size(value): 10, 10*engine.Size(value) - 1: 0} {
+			w := newWorld(host)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				window := engine.Window{Place: list, Width: 3, Values: 10, Bytes: most}
+				tally, err := rt.Stream(window, read(10, 3), func(engine.Runtime, engine.Record) (engine.Outcome, error) {
+					return engine.Outcome{Status: engine.Succeeded, Value: value}, nil
+				})
+				if err != nil || !counts(tally, 10, 10, 0) || len(tally.Values) != want {
+					t.Errorf("at most %d bytes: got %+v, %s; want %d values", most, tally, plain(err), want)
+				}
+			}, w.lists(nil))
 		}
 	},
 }

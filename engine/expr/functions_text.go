@@ -16,7 +16,7 @@ const textKinds = "string, number, boolean, time or duration"
 
 var textFunctions = []definition{
 	{
-		theme: "text", name: "quote", params: []param{one("text", Type{set: kString | kTime | kDuration})}, returns: String,
+		theme: "text", name: "quote", params: []param{one("text", Type{set: kString | kTime | kDuration})}, returns: String.graded(complete),
 		call: func(_ *evaluation, args []any) (any, error) {
 			text, _ := scalarText(args[0])
 			if !utf8.ValidString(text) {
@@ -35,6 +35,7 @@ var textFunctions = []definition{
 	},
 	{
 		theme: "text", name: "string", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
+		infer: asGrade(complete),
 		call: func(_ *evaluation, args []any) (any, error) {
 			text, ok := scalarText(args[0])
 			if !ok {
@@ -49,6 +50,7 @@ var textFunctions = []definition{
 	onText("lower", strings.ToLower, "The string in lower case.", `lower("Ann")`, `"ann"`),
 	{
 		theme: "text", name: "trim", params: []param{one("text", String), optional("characters", String)}, returns: String,
+		infer: asGrade(word),
 		call: func(_ *evaluation, args []any) (any, error) {
 			if len(args) > 1 {
 				return strings.Trim(args[0].(string), args[1].(string)), nil
@@ -94,6 +96,7 @@ var textFunctions = []definition{
 	},
 	{
 		theme: "text", name: "join", params: []param{one("list", ListOf(scalar)), optional("separator", String)}, returns: String,
+		infer:   joinedType,
 		call:    joinList,
 		summary: "The elements as one string, with the separator between them.",
 		example: `join(["a", "b", 3], ", ")`, result: `"a, b, 3"`,
@@ -192,6 +195,7 @@ var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 func onText(name string, f func(string) string, summary, example, result string) definition {
 	return definition{
 		theme: "text", name: name, params: []param{one("text", String)}, returns: String,
+		infer:   asGrade(word),
 		call:    func(_ *evaluation, args []any) (any, error) { return f(args[0].(string)), nil },
 		summary: summary, example: example, result: result,
 	}

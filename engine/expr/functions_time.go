@@ -49,6 +49,12 @@ var timeFunctions = []definition{
 	{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
+		infer: func(_ *checker, args []operand) Type { // the layout is all that can have quotes
+			if args[1].typ.grade() == word {
+				return String.graded(word)
+			}
+			return String
+		},
 		call: func(_ *evaluation, args []any) (any, error) {
 			t, err := asTime("format_date", args[0])
 			if err != nil {

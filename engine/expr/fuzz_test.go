@@ -94,6 +94,10 @@ func admitted(typ Type, v any) error {
 		return fmt.Errorf("%v is not of the type %s", v, typ)
 	}
 	switch v := v.(type) {
+	case string:
+		if gradeOf(v) < typ.grade() {
+			return fmt.Errorf("%q is not of the grade %d", v, typ.grade())
+		}
 	case []any:
 		if typ.elem == nil {
 			return nil
@@ -116,7 +120,8 @@ func admitted(typ Type, v any) error {
 				return fmt.Errorf("field %q: %w", name, err)
 			}
 		}
-		for name, field := range typ.shape.fields {
+		for _, name := range typ.Fields() {
+			field, _ := typ.Field(name)
 			if _, ok := v[name]; !ok && !field.Nullable() {
 				return fmt.Errorf("the field %q is missing", name)
 			}

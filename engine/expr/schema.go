@@ -49,6 +49,7 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 	if t.set &^= kNothing; t.set == 0 {
 		return Any
 	}
+	t.text = schemaGrade(s)
 	if t.set&kList != 0 && s.Items != nil && len(s.PrefixItems) == 0 {
 		elem := fromSchema(s.Items, depth+1)
 		t.elem = &elem
@@ -59,14 +60,36 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 	return t
 }
 
+// schemaGrade is the grade of the strings that a schema accepts: those of an enum were written by its author, and a
+// person who may give a filter is free to.
+func schemaGrade(s *jsonschema.Schema) grade {
+	written := s.Enum
+	if s.Const != nil {
+		written = []any{*s.Const}
+	}
+	switch {
+	case len(written) > 0:
+		g := word
+		for _, v := range written {
+			g = min(g, TypeOf(v).grade())
+		}
+		return g
+	case s.Format == "date" || s.Format == "date-time":
+		return word
+	case s.Extra["filter"] == true:
+		return complete
+	}
+	return foreign
+}
+
 func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	closed := isFalse(s.AdditionalProperties)
 	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
 		return nil
 	}
-	shape := &shape{fields: make(map[string]Type, len(s.Properties))}
+	shape := &shape{}
 	for name, property := range s.Properties {
-		shape.fields[name] = fromSchema(property, depth+1)
+		shape.fields = shape.fields.with(name, fromSchema(property, depth+1))
 	}
 	more := len(s.PatternProperties) > 0 || s.Ref != "" || s.DynamicRef != "" || s.If != nil || len(s.DependentSchemas) > 0 ||
 		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0
@@ -108,7 +131,7 @@ func TypeOf(v any) Type {
 	case json.Number:
 		return Number
 	case string:
-		return String
+		return String.graded(gradeOf(v))
 	case []any:
 		elem := nothing
 		for _, e := range v {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -124,6 +125,7 @@ type Template struct {
 	text  string
 	parts []piece
 	whole *Program // the text is this hole and nothing else
+	grade grade
 }
 
 // piece is a literal, or a program and the offset of its source in the text.
@@ -169,6 +171,11 @@ func CompileText(s string, env Type) (*Template, error) {
 		at := p.program.src.extent()
 		return nil, textFault(string(p.program.typ.Kind())).placed(at).shifted(p.offset)
 	}
+	var all []part
+	for _, p := range t.parts {
+		all = append(all, p.part())
+	}
+	t.grade, _ = assemble(all)
 	return t, nil
 }
 
@@ -191,7 +198,12 @@ func (t *Template) Type() Type {
 	if t.whole != nil {
 		return t.whole.Type()
 	}
-	return String
+	return String.graded(t.grade)
+}
+
+// ReadsRoot reports whether an expression in the text reads a root as a whole.
+func (t *Template) ReadsRoot() bool {
+	return slices.ContainsFunc(t.parts, func(p piece) bool { return p.program != nil && p.program.whole })
 }
 
 // Reads are the paths that the expressions in the text follow; their places are places in the text.

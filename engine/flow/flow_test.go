@@ -150,7 +150,7 @@ func TestDocumentsAreReadOneByOne(t *testing.T) {
 
 func TestFilesThatAreNotReadGiveOneProblem(t *testing.T) {
 	t.Parallel()
-	large := append([]byte("flow: a\nsteps:\n"), make([]byte, maxFileSize)...)
+	large := append([]byte("flow: a\nsteps:\n"), make([]byte, MaxFileSize)...)
 	for name, c := range map[string]struct{ text, want string }{
 		"a large one":      {string(large), "x.yaml:1:1: the file is larger than 10 MB [bad-file]"},
 		"a binary one":     {"flow: a\nx: \x00", "x.yaml:2:4: not a text file: it contains a NUL character [bad-file]"},

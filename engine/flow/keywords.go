@@ -16,12 +16,13 @@ const (
 	namedKeyword          // a mapping to schemas
 )
 
-// keywords are those of JSON Schema 2020-12, and four of ours.
+// keywords are those of JSON Schema 2020-12, and five of ours.
 var keywords = map[string]int{
-	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, // ours
+	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, "filter": plainKeyword, // ours
 
-	"$schema": plainKeyword, "$id": plainKeyword, "$anchor": plainKeyword, "$dynamicAnchor": plainKeyword, "$ref": plainKeyword,
-	"$dynamicRef": plainKeyword, "$vocabulary": plainKeyword, "$comment": plainKeyword, "$defs": namedKeyword,
+	// Not $schema, $id, $vocabulary, anchors and dynamic references: a schema refers to its own parts only, and none of
+	// these is needed for that.
+	"$ref": plainKeyword, "$comment": plainKeyword, "$defs": namedKeyword,
 
 	"type": plainKeyword, "enum": plainKeyword, "const": plainKeyword, "format": plainKeyword,
 	"title": plainKeyword, "description": plainKeyword, "default": plainKeyword, "examples": plainKeyword,
@@ -52,10 +53,16 @@ func (r *reader) keywords(n *Node) {
 		case strings.HasPrefix(f.Key.Text, "x-"):
 		case !ok:
 			hint := "start a keyword of your own with x-"
+			if strings.HasPrefix(f.Key.Text, "$") {
+				r.problem(f.Key, CodeUnknownKeyword, "a schema may refer to its own parts only, such as $ref: '#/$defs/name'", "keyword %s is not supported", quoted(f.Key.Text))
+				continue
+			}
 			if near, found := words.Nearest(f.Key.Text, slices.Collect(maps.Keys(keywords))); found {
 				hint = "did you mean " + quoted(near) + "?"
 			}
 			r.problem(f.Key, CodeUnknownKeyword, hint, "unknown keyword %s of JSON Schema", quoted(f.Key.Text))
+		case f.Key.Text == "$ref" && !(f.Value.IsText() && (f.Value.Text == "#" || strings.HasPrefix(f.Value.Text, "#/"))):
+			r.problem(f.Value, CodeWrongType, "such as '#/$defs/name'; other files and addresses are not opened", "%s must be a part of the same schema", quoted(f.Key.Text))
 		case f.Key.Text == "options":
 			r.shape(f.Key, f.Value, &options)
 		case kind == schemaKeyword:

@@ -133,7 +133,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	return io.ReadAll(io.LimitReader(file, MaxFileSize+1))
 }
 
 func fileProblem(name string, err error) Problem {

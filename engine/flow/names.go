@@ -8,6 +8,8 @@ import (
 var (
 	flowNamePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	identifierPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// connectionPattern is of names that are names of folders too.
+	connectionPattern = regexp.MustCompile(`^[\pL\pN_][\pL\pN_.@ -]*$`)
 )
 
 // name checks a text that is a name of some kind.
@@ -37,6 +39,15 @@ func (r *reader) name(key, v *Node, s *Shape) bool {
 		return false
 	}
 	return true
+}
+
+// connectionName checks the name of a connection.
+func (r *reader) connectionName(n *Node) bool {
+	if connectionPattern.MatchString(n.Text) {
+		return true
+	}
+	r.problem(n, CodeBadName, "letters, digits, spaces and . @ _ -, not starting with one of the last", "%s is not a valid name of a connection", quoted(n.Text))
+	return false
 }
 
 // flowNameLike makes a flow's name of a text; "" if nothing is left of it.

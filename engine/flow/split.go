@@ -12,15 +12,15 @@ import (
 
 // The bounds of a file. Beyond them there is one problem and nothing is read.
 const (
-	maxFileSize  = 10 << 20
+	MaxFileSize  = 10 << 20 // bytes
 	maxDocuments = 10_000
 )
 
 // unreadable reports why a text is not looked at any further; "" if it is.
 func unreadable(text []byte) (message, hint string, offset int) {
 	switch {
-	case len(text) > maxFileSize:
-		return fmt.Sprintf("the file is larger than %d MB", maxFileSize>>20), "keep data in other files", 0
+	case len(text) > MaxFileSize:
+		return fmt.Sprintf("the file is larger than %d MB", MaxFileSize>>20), "keep data in other files", 0
 	case bytes.IndexByte(text, 0) >= 0:
 		return "not a text file: it contains a NUL character", "a flow is a YAML file in UTF-8", bytes.IndexByte(text, 0)
 	case !utf8.Valid(text):

@@ -13,7 +13,7 @@ var retryForm = Form{
 		{Name: "delay", Doc: "the wait before the second attempt", Shape: duration},
 		{Name: "backoff", Doc: "the factor from each wait to the next", Shape: Shape{Kind: ShapeNumber, Min: 1}},
 		{Name: "max_delay", Doc: "the longest wait", Shape: duration},
-		{Name: "jitter", Doc: "full: each wait is random, up to its length", Shape: choice("full", "none")},
+		{Name: "jitter", Doc: "full: each wait is random, from half of its length to all of it", Shape: choice("full", "none")},
 		{Name: "within", Doc: "the time for all attempts together", Shape: duration},
 		{Name: "when", Doc: "which errors are retried, such as: error.kind == \"unavailable\"", Shape: expression},
 	},

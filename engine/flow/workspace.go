@@ -81,7 +81,7 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 		w.Timezone = e.value("timezone")
 		if connections := e.value("connections"); connections != nil {
 			for _, c := range connections.Fields {
-				if c.Value.Kind != Mapping {
+				if c.Value.Kind != Mapping || !r.connectionName(c.Key) {
 					continue
 				}
 				found := Connection{Name: c.Key, Settings: c.Value}

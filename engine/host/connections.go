@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // Connections is open connections of a workspace. It is safe for concurrent use until it is closed.
@@ -29,7 +29,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 			continue
 		}
 		conn, _ := w.Connection(use.Name) // the check has found it
-		c, err := w.config.Services[use.Service].Open(w.Settings(conn))
+		c, err := w.config.Services[use.Service].Open(w.Settings(ctx, conn))
 		if err != nil {
 			return nil, errors.Join(connectionFailed(ctx, use.Name, err), o.Close())
 		}
@@ -42,19 +42,19 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 	return o, nil
 }
 
-// Settings is how a service opens a connection of the workspace.
-func (w *Workspace) Settings(conn flow.Connection) card.Settings {
+// Settings is how a service opens a connection of the workspace. Secrets are resolved until ctx ends.
+func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
-		Name: conn.Name.Text, Config: check.Settings(conn), Secret: w.secret,
-		Files: os.DirFS(w.Dir), State: w.config.State, Product: w.config.Product,
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
+		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product,
 	}
 }
 
-func (w *Workspace) secret(reference card.Value) (card.Secret, error) {
+func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
 	}
-	return w.config.Secret(w.Dir, reference)
+	return w.config.Secret(ctx, w.Dir, reference)
 }
 
 // connectionFailed is the error of a connection that failed or, if ctx has ended, was interrupted.

@@ -12,6 +12,8 @@
 package host
 
 import (
+	"context"
+
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
@@ -21,8 +23,8 @@ type Config struct {
 	Cards    card.Set                // the cards that flows may call
 	Services map[string]card.Service // the services that connections may reach, by name
 	// Secret resolves a reference to a secret, such as {env: OKTA_API_TOKEN}, of the workspace in dir. nil: every
-	// reference is an error.
-	Secret  func(dir string, reference card.Value) (card.Secret, error)
+	// reference is an error. When ctx ends, so must the search.
+	Secret  func(ctx context.Context, dir string, reference card.Value) (card.Secret, error)
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System

@@ -13,8 +13,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// runsDir is the folder of the runs' folders.
-func (w *Workspace) runsDir() string { return filepath.Join(w.config.State, "runs") }
+// runsDir is the folder of the runs' folders, in that of the state.
+const runsDir = "runs"
 
 // name names a run of a plan. If the plan keeps results, the run's folder is made: a run that cannot keep its results must
 // not start to write.
@@ -23,7 +23,7 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	if !p.Loops() {
 		return id(), nil
 	}
-	run, err = newFolder(w.runsDir(), id)
+	run, err = newFolder(w.config.State, id)
 	if err != nil {
 		return "", &card.Error{
 			Kind: card.Internal, Err: err, Message: "cannot keep the results of the flow's loops: " + err.Error(),
@@ -33,14 +33,22 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	return run, nil
 }
 
-// newFolder makes a folder in dir that did not exist, and returns its name.
-func newFolder(dir string, names func() string) (name string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// newFolder makes a folder of a run that did not exist, and returns its name.
+func newFolder(state string, names func() string) (name string, err error) {
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return "", err
+	}
+	root, err := os.OpenRoot(state)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(runsDir, 0o700); err != nil {
 		return "", err
 	}
 	for {
 		name = names()
-		if err = os.Mkdir(filepath.Join(dir, name), 0o700); !errors.Is(err, fs.ErrExist) {
+		if err = root.Mkdir(filepath.Join(runsDir, name), 0o700); !errors.Is(err, fs.ErrExist) {
 			return name, err
 		}
 	}

@@ -75,6 +75,7 @@ type Failure struct {
 
 // Report is what the watch has counted, as a part of a report. The watch must not be used any more.
 func (w *Watch) Report() *Report {
+	w.compact()
 	return &Report{
 		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
 		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 	"github.com/flowdeck/flowdeck/engine/veil"
@@ -48,19 +49,15 @@ type Listener interface {
 // Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record starts,
 // and records in flight finish. An error means that the run could not start; a run that failed has a report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
-	root, err := os.OpenRoot(w.Dir) // no path or link of a flow leads out of it
-	if err != nil {
-		return nil, Usage("", "cannot open the workspace: %v", err)
-	}
-	defer root.Close()
 	if asked.Veil == nil {
 		asked.Veil = veil.New()
 	}
-	r := &runs{workspace: w, asked: asked, ctx: ctx, files: root.FS()}
+	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
 	if asked.Start.DryRun {
 		r.dry = newDryRun()
 	}
 	start := asked.Start
+	var err error
 	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
 		return nil, err
 	}
@@ -110,8 +107,8 @@ func (r *runs) start(flow string, s engine.Start) error {
 func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	begin, waited := clock.Now(), conns.Waited()
-	dir := filepath.Join(r.workspace.runsDir(), s.Run)
-	folder := keep.NewFolder(dir, r.asked.Veil.JSON)
+	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
+	folder := keep.NewFolder(state, dir, r.asked.Veil.JSON)
 	watch := NewWatch(clock.Now, r.asked.Veil)
 	watch.results = folder.File
 	var listeners []Listener
@@ -138,7 +135,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	for _, l := range listeners {
 		l.Done()
 	}
-	_ = os.Remove(dir) // if nothing is kept in it
+	_ = os.Remove(filepath.Join(state, dir)) // if nothing is kept in it
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
 	report.veil = r.asked.Veil
 	return report

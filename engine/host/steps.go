@@ -1,6 +1,7 @@
 package host
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,22 +20,53 @@ type Step struct {
 	Retries int           `json:"retries,omitempty"`
 	Error   *Failure      `json:"error,omitempty"`
 
+	Earlier int `json:"earlier,omitempty"` // steps of earlier rounds of a repeat that are not listed
+
 	start time.Time
+	place engine.Place
+	gone  bool   // a step of an earlier round
 	Depth int    `json:"-"` // the number of steps around it
 	Name  string `json:"-"` // its path in the step around it
 }
 
 // start adds a step that starts.
 func (w *Watch) start(e engine.Event) *Step {
-	s := &Step{ID: e.Place.Key(), Path: e.Place.String(), Title: e.Title, Verb: e.Verb, Card: e.Card, start: w.now()}
+	s := &Step{place: e.Place, ID: e.Place.Key(), Path: e.Place.String(), Title: e.Title, Verb: e.Verb, Card: e.Card, start: w.now()}
 	s.Name = s.Path
 	if around := w.around(e.Place); around != nil {
 		s.Depth = around.Depth + 1
 		s.Name = strings.TrimPrefix(strings.TrimPrefix(s.Path, around.Path), ".")
 	}
-	w.steps = append(w.steps, s)
+	w.list(s)
 	w.open[e.Place.ID()] = s
 	return s
+}
+
+// mostRounds is the number of steps in the list that differ in nothing but their rounds of a repeat. A repeat may go on
+// for ever, and of its steps the last are listed.
+const mostRounds = 100
+
+// list lists a step, and of the same step in earlier rounds the last ones only.
+func (w *Watch) list(s *Step) {
+	w.steps = append(w.steps, s)
+	name := s.place.Name()
+	rounds := append(w.rounds[name], s)
+	if len(rounds) > mostRounds {
+		rounds[0].gone = true
+		rounds[1].Earlier = rounds[0].Earlier + 1
+		rounds = rounds[1:]
+		w.gone++
+	}
+	w.rounds[name] = rounds
+	if w.gone > len(w.steps)/2 { // not each time, since that would take time in the square of the rounds
+		w.compact()
+	}
+}
+
+// compact removes the steps of earlier rounds from the list.
+func (w *Watch) compact() {
+	w.steps = slices.DeleteFunc(w.steps, func(s *Step) bool { return s.gone })
+	w.gone = 0
 }
 
 // end adds the end of a step. A step whose guard did not hold has not started.

@@ -20,9 +20,11 @@ type Watch struct {
 	order   []string           // of the streams, by their start
 	loops   map[string]bool    // the IDs of the places of the streams that have not ended
 
-	steps   []*Step          // by their start
-	open    map[string]*Step // those that have not ended, by the ID of their place
-	last    *Step            // the one that ended last
+	steps   []*Step            // by their start
+	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
+	gone    int                // steps in steps that are of earlier rounds
+	open    map[string]*Step   // those that have not ended, by the ID of their place
+	last    *Step              // the one that ended last
 	writes  map[string]*Writes
 	retries int
 
@@ -82,7 +84,7 @@ type Writes struct {
 // Messages are kept without the secrets that v knows when they come; nil knows none.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, open: map[string]*Step{},
+		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
 		failures: newGroups(v.Text), undecidable: newGroups(v.Text), continued: newGroups(v.Text),
 	}

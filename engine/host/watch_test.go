@@ -79,6 +79,44 @@ func aRun() []engine.Event {
 	}
 }
 
+func TestTheStepsOfARepeatAreListedForItsLastRounds(t *testing.T) {
+	t.Parallel()
+	w := NewWatch(time.Now, nil)
+	start := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepStarted, Place: at, Verb: verb})
+	}
+	end := func(at engine.Place, verb string) {
+		w.See(engine.Event{Kind: engine.StepEnded, Place: at, Verb: verb, Status: engine.Succeeded})
+	}
+	poll := place("poll")
+	start(poll, "repeat")
+	const rounds = 1000
+	for n := range rounds {
+		for _, name := range []string{"ask", "wait"} {
+			at := poll.Round(n).Step(name)
+			start(at, "card")
+			end(at, "card")
+			if len(w.steps) > 500 {
+				t.Fatalf("%d steps are kept in round %d", len(w.steps), n)
+			}
+		}
+	}
+	end(poll, "repeat")
+	steps := w.Report().Steps
+	if len(steps) != 1+2*100 || steps[0].Path != "poll" || steps[0].Earlier != 0 {
+		t.Fatalf("%d steps, the first is %+v", len(steps), steps[0])
+	}
+	for i, s := range steps[1:] {
+		round, name, earlier := rounds-100+i/2, []string{"ask", "wait"}[i%2], 0
+		if i < 2 {
+			earlier = rounds - 100
+		}
+		if want := poll.Round(round).Step(name).String(); s.Path != want || s.Earlier != earlier {
+			t.Errorf("step %d is %s, after %d; want %s, after %d", i, s.Path, s.Earlier, want, earlier)
+		}
+	}
+}
+
 // The object of --json is an interface: its fields, their order and their names stay.
 func TestReportIsAsDocumented(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -46,13 +47,32 @@ func Open(dir string, c Config) (*Workspace, error) {
 		return nil, Usage("", "there is no folder %s", dir)
 	}
 	if c.State == "" {
-		c.State = filepath.Join(dir, ".flowdeck")
+		c.State = filepath.Join(dir, StateDir)
+	}
+	if err := stateInside(dir); err != nil {
+		return nil, err
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
-	ws, problems := flow.Load(os.DirFS(dir), filepath.ToSlash(dir))
+	ws, problems := flow.Load(inside.FS(dir), filepath.ToSlash(dir))
 	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil
+}
+
+// StateDir is the folder of a workspace in which runs and simulated orgs are kept.
+const StateDir = ".flowdeck"
+
+// stateInside refuses a workspace whose state would be written elsewhere.
+func stateInside(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Usage("", "cannot open the workspace: %v", err)
+	}
+	defer root.Close()
+	if info, err := root.Stat(StateDir); err == nil && info.IsDir() || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return Usage("remove it", "%s must be a folder, or a link to one in the workspace", filepath.Join(dir, StateDir))
 }
 
 // AddFile is a file with flows by its path. One that is not in the workspace is added to it. It must not be called
@@ -63,7 +83,7 @@ func (w *Workspace) AddFile(path string) (*flow.File, error) {
 			return f, nil
 		}
 	}
-	text, err := os.ReadFile(path)
+	text, err := w.read(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no file %s", path)
@@ -74,6 +94,16 @@ func (w *Workspace) AddFile(path string) (*flow.File, error) {
 	w.Files = append(w.Files, f)
 	w.Problems = append(w.Problems, problems...)
 	return f, nil
+}
+
+// read reads a file with flows. One in the workspace's folder is not trusted more for being named.
+func (w *Workspace) read(path string) ([]byte, error) {
+	dir, dirErr := filepath.Abs(w.Dir)
+	file, fileErr := filepath.Abs(path)
+	if name, err := filepath.Rel(dir, file); errors.Join(dirErr, fileErr, err) == nil && filepath.IsLocal(name) {
+		return inside.Read(inside.FS(dir), filepath.ToSlash(name), flow.MaxFileSize)
+	}
+	return inside.ReadFile(path, flow.MaxFileSize)
 }
 
 // SameFile reports whether two paths lead to the same file.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -17,8 +18,11 @@ import (
 // Folder keeps results and snapshots in the folder of one run. Everything in it is readable by its owner only: what an
 // org answers may be private. The folder is made when it is needed. A Folder is safe for concurrent use.
 type Folder struct {
-	dir  string
+	root string
+	dir  string // in root
 	hide func(line []byte) []byte
+
+	snapshots atomic.Int64 // made so far
 
 	mu   sync.Mutex
 	open map[string]*results // by name
@@ -26,19 +30,36 @@ type Folder struct {
 
 var _ engine.Keeper = (*Folder)(nil)
 
-// NewFolder keeps in dir. hide takes out of a line of results, which is JSON, what must not be kept; nil keeps
+// NewFolder keeps in the folder dir below root; no link leads out of root. hide takes out of a line of results, which is JSON, what must not be kept; nil keeps
 // everything.
-func NewFolder(dir string, hide func(line []byte) []byte) *Folder {
-	return &Folder{dir: dir, hide: hide, open: map[string]*results{}}
+func NewFolder(root, dir string, hide func(line []byte) []byte) *Folder {
+	return &Folder{root: root, dir: dir, hide: hide, open: map[string]*results{}}
 }
 
 // File is the path of the results with a name, as Close of engine.Results returns it. It need not exist.
 func (f *Folder) File(name string) string {
-	return filepath.Join(f.dir, fileName(name+".jsonl"))
+	return filepath.Join(f.root, f.dir, fileName(name+".jsonl"))
 }
 
-func (f *Folder) make() error {
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+// in calls do with the folder, which is made if need be.
+func (f *Folder) in(do func(*os.Root) error) error {
+	if err := os.MkdirAll(f.root, 0o700); err != nil {
+		return storage(err)
+	}
+	root, err := os.OpenRoot(f.root)
+	if err != nil {
+		return storage(err)
+	}
+	defer root.Close()
+	if err := root.MkdirAll(f.dir, 0o700); err != nil {
+		return storage(err)
+	}
+	folder, err := root.OpenRoot(f.dir)
+	if err != nil {
+		return storage(err)
+	}
+	defer folder.Close()
+	if err := do(folder); err != nil {
 		return storage(err)
 	}
 	return nil

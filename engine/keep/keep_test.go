@@ -52,7 +52,7 @@ func lines(t *testing.T, file string) (rows []map[string]any) {
 func TestResultsHaveALineForEachRecord(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
-	folder := keep.NewFolder(dir, nil)
+	folder := keep.NewFolder(dir, ".", nil)
 	rt := local.New(t.Context(), local.Config{Keeper: folder})
 	tally, err := rt.Stream(engine.Window{Place: outer, Width: 2}, page(outer, "a", "../b]."), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		inner := r.Place.Step("inner")
@@ -99,10 +99,63 @@ func TestResultsHaveALineForEachRecord(t *testing.T) {
 	}
 }
 
+func TestATornLastLineIsCutOffBeforeResultsAreAppended(t *testing.T) {
+	t.Parallel()
+	long := `{"key":"` + strings.Repeat("x", 10_000)
+	for name, test := range map[string]struct{ before, after string }{
+		"nothing":            {"", ""},
+		"whole lines":        {"{}\n{}\n", "{}\n{}\n"},
+		"a torn line":        {"{}\n{\"key", "{}\n"},
+		"a long torn line":   {"{}\n{}\n" + long, "{}\n{}\n"},
+		"nothing but a part": {long, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			folder := keep.NewFolder(dir, ".", nil)
+			if err := os.WriteFile(folder.File("s"), []byte(test.before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			results, err := folder.Results(only)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := results.Add(engine.Record{Place: only.Record(0, "k", 0)}, engine.Outcome{Status: engine.Succeeded}, nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := results.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(folder.File("s"))
+			if want := test.after + `{"key":"k","status":"succeeded"}` + "\n"; err != nil || string(got) != want {
+				t.Errorf("got %q, %v; want %q", got, err, want)
+			}
+		})
+	}
+}
+
+func TestNoLinkLeadsResultsOutOfTheRoot(t *testing.T) {
+	t.Parallel()
+	root, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.Symlink(elsewhere, filepath.Join(root, "runs")); err != nil {
+		t.Fatal(err)
+	}
+	folder := keep.NewFolder(root, filepath.Join("runs", "r1"), nil)
+	if _, err := folder.Results(only); err == nil {
+		t.Error("results were opened")
+	}
+	if _, err := folder.Snapshot(only); err == nil {
+		t.Error("a snapshot was made")
+	}
+	if made, err := os.ReadDir(elsewhere); err != nil || len(made) > 0 {
+		t.Errorf("made %v, %v", made, err)
+	}
+}
+
 func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	rt := local.New(t.Context(), local.Config{Keeper: keep.NewFolder(dir, nil)})
+	rt := local.New(t.Context(), local.Config{Keeper: keep.NewFolder(dir, ".", nil)})
 	pages, begun := 0, 0
 	read := func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
 		if begun > 0 {
@@ -152,7 +205,7 @@ func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	rt := local.New(ctx, local.Config{Keeper: keep.NewFolder(dir, nil)})
+	rt := local.New(ctx, local.Config{Keeper: keep.NewFolder(dir, ".", nil)})
 	_, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true}, func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
 		if at != "" {
 			return engine.Batch{}, &card.Error{Kind: card.Unavailable, Message: "page 2"}

@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"errors"
 	"os"
 	"sync"
 
@@ -23,7 +24,7 @@ type results struct {
 type row struct {
 	In     string        `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
 	Key    string        `json:"key"`
-	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped or failed
+	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
 	Reason string        `json:"reason,omitempty"`
 	Error  *card.Error   `json:"error,omitempty"`
 	Value  engine.Value  `json:"value,omitempty"` // of a return or a collect
@@ -36,31 +37,40 @@ func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 	defer f.mu.Unlock()
 	kept := f.open[name]
 	if kept == nil {
-		if err := f.make(); err != nil {
+		kept = &results{folder: f, name: name}
+		if err := f.in(kept.openIn); err != nil {
 			return nil, err
 		}
-		file, err := os.OpenFile(f.File(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-		if err != nil {
-			return nil, storage(err)
-		}
-		kept = &results{folder: f, name: name, file: file}
 		f.open[name] = kept
 	}
 	kept.users++
 	return kept, nil
 }
 
+// openIn opens the file in the run's folder. A process that was killed may have left a torn last line.
+func (r *results) openIn(folder *os.Root) (err error) {
+	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := cutTornLine(r.file); err != nil {
+		return errors.Join(err, r.file.Close())
+	}
+	return nil
+}
+
 // Add writes the line of a record. It is not buffered: what a run did outlives a process that is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
 	line := row{
-		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(),
-		Status: out.Status, Reason: out.Reason, Error: card.AsError(err),
+		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
-	if out.Returned {
+	switch {
+	case out.Status == engine.Undecidable: // neither a failure nor ok
+		line.Reason = card.AsError(err).Message
+	case err != nil:
+		line.Status, line.Error = engine.Failed, card.AsError(err)
+	case out.Returned:
 		line.Value = out.Value
-	}
-	if err != nil {
-		line.Status = engine.Failed
 	}
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {
@@ -72,6 +82,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.file.Write(append(text, '\n')); err != nil {
+		_ = cutTornLine(r.file) // the disk may be full, and the error above is what matters
 		return storage(err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -15,6 +16,8 @@ type snapshot struct {
 	file *os.File
 	out  *bufio.Writer
 	in   *bufio.Reader // nil until the first Read
+
+	remove func() // the closed file
 }
 
 // snapshotPage is the number of records that a Read returns.
@@ -22,14 +25,19 @@ const snapshotPage = 1000
 
 // Snapshot makes a file for a whole list.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
-	if err := f.make(); err != nil {
+	name := fileName(fmt.Sprintf("%s.%d.snapshot", stream, f.snapshots.Add(1)))
+	var file *os.File
+	err := f.in(func(folder *os.Root) (err error) {
+		file, err = folder.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	file, err := os.CreateTemp(f.dir, fileName(stream.String())+".*.snapshot") // for its owner only
-	if err != nil {
-		return nil, storage(err)
+	remove := func() {
+		_ = f.in(func(folder *os.Root) error { return folder.Remove(name) })
 	}
-	return &snapshot{file: file, out: bufio.NewWriterSize(file, 1<<16)}, nil
+	return &snapshot{file: file, out: bufio.NewWriterSize(file, 1<<16), remove: remove}, nil
 }
 
 func (s *snapshot) Write(records []engine.Record) error {
@@ -75,5 +83,5 @@ func (s *snapshot) Read() ([]engine.Record, error) {
 
 func (s *snapshot) Remove() {
 	_ = s.file.Close()
-	_ = os.Remove(s.file.Name())
+	s.remove()
 }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -60,6 +61,22 @@ type run struct {
 	listening sync.Mutex
 	starting  sync.Mutex
 	started   map[string]bool // ids of runs; guarded by starting
+	broken    atomic.Pointer[error]
+}
+
+// breaks ends the run, since results cannot be kept. It returns the first error for which that happened.
+func (r *run) breaks(err error) error {
+	err = engine.NotKept(err)
+	r.broken.CompareAndSwap(nil, &err)
+	return r.unkept()
+}
+
+// unkept is why results cannot be kept; nil if they can.
+func (r *run) unkept() error {
+	if err := r.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // strand is the Runtime of one line of steps. Its three contexts end in this order, if they end.

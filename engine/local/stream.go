@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -24,7 +23,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
-	win := window{stop: w.Stop, limit: w.Values}
+	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes}
 	total := w.Total
 	if w.Snapshot {
 		snap, n, err := s.snapshot(w, read)
@@ -44,11 +43,14 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
-		win.end(r.Index, out, err, keep(r, out, err))
+		win.end(r.Index, out, err, keep(r, out, err) == nil)
 	})
 	name, closeErr := finish()
 	tally.Results = name
-	return tally, errors.Join(err, closeErr)
+	if err == nil {
+		err = closeErr
+	}
+	return tally, err
 }
 
 // results is what keeps the end of each record of a stream, and what ends that.
@@ -58,9 +60,22 @@ func (s strand) results(at engine.Place) (keep func(engine.Record, engine.Outcom
 	}
 	kept, err := s.run.Keeper.Results(at)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, s.run.breaks(err)
 	}
-	return kept.Add, kept.Close, nil
+	keep = func(r engine.Record, out engine.Outcome, err error) error {
+		if err := kept.Add(r, out, err); err != nil {
+			return s.run.breaks(err)
+		}
+		return nil
+	}
+	finish = func() (string, error) {
+		name, err := kept.Close()
+		if err != nil {
+			err = s.run.breaks(err)
+		}
+		return name, err
+	}
+	return keep, finish, nil
 }
 
 // snapshot keeps a whole list, for a body that changes the very list that it goes through.
@@ -78,6 +93,9 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 		}
 	}()
 	for at := card.Cursor(""); ; {
+		if err := s.halted(); err != nil {
+			return nil, 0, err
+		}
 		batch, err := read(strand{run: s.run, soft: s.soft, ctx: s.soft, cut: s.cut}, at)
 		if err != nil {
 			return nil, 0, err
@@ -131,7 +149,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			})
 			taken++
 		}
-		if enough() {
+		if cut || enough() {
 			stopReading()
 		}
 	}
@@ -139,8 +157,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	reader.Wait()
 	tally := win.sum()
 	switch {
-	case win.broken != nil:
-		return tally, win.broken
+	case s.run.unkept() != nil:
+		return tally, s.run.unkept()
 	case win.shut: // nothing is missing, whatever became of the reader
 		return tally, nil
 	case cut || tally.Read < taken:
@@ -151,7 +169,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	return tally, readErr
 }
 
-// halted is the error of a strand on which no record may start; nil if one may. The contexts of a limit
+// halted is the error of a strand on which no record may start; nil if one may: none may once the results of the run
+// cannot be kept. The contexts of a limit
 // end at the same time, but one after the other, and in any order.
 func (s strand) halted() error {
 	for _, ctx := range []context.Context{s.soft, s.cut} {
@@ -159,7 +178,7 @@ func (s strand) halted() error {
 			return canceled(context.Cause(ctx))
 		}
 	}
-	return nil
+	return s.run.unkept()
 }
 
 // readAll sends page after page until the list or the strand ends.
@@ -180,16 +199,18 @@ func readAll(s strand, read reader, pages chan<- []engine.Record) error {
 	}
 }
 
-// window counts the records of a stream, and closes for good when stop returns true or an end cannot be kept.
+// window counts the records of a stream, and closes for good when stop returns true or an end could not be kept.
 type window struct {
 	stop  func(engine.Tally) bool // nil: never
 	limit int                     // how many values are wanted
+	// maxBytes is how large they may be together; 0 means any.
+	maxBytes int
 
 	mu     sync.Mutex
 	tally  engine.Tally
 	values map[int]engine.Value // of the records that ended ok, by index
+	bytes  int                  // of values, also of those that were let go since they are too large
 	shut   bool
-	broken error // the first end that could not be kept: what cannot be recorded must not go on
 }
 
 func (w *window) closed() bool {
@@ -208,26 +229,37 @@ func (w *window) start() bool {
 	return !w.shut
 }
 
-// end counts a record that ended, and was kept unless keepErr is not nil.
-func (w *window) end(index int, out engine.Outcome, err, keepErr error) {
+// end counts a record that ended.
+func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
-	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit {
-		if w.values == nil {
-			w.values = map[int]engine.Value{}
-		}
-		w.values[index] = out.Value
+	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.tooLarge() {
+		w.hold(index, out.Value)
 	}
-	if keepErr != nil && w.broken == nil {
-		w.broken = keepErr
-	}
-	w.shut = w.shut || w.broken != nil || w.stop != nil && w.stop(w.tally)
+	w.shut = w.shut || !kept || w.stop != nil && w.stop(w.tally)
 }
+
+// hold holds the value of a record, and lets all values go once they are too large.
+func (w *window) hold(index int, v engine.Value) {
+	if w.maxBytes > 0 {
+		w.bytes += engine.Size(v)
+	}
+	if w.tooLarge() {
+		w.values = nil
+		return
+	}
+	if w.values == nil {
+		w.values = map[int]engine.Value{}
+	}
+	w.values[index] = v
+}
+
+func (w *window) tooLarge() bool { return w.bytes > w.maxBytes }
 
 // sum is the tally when every turn has ended.
 func (w *window) sum() engine.Tally {
-	if w.tally.OK > 0 && w.tally.OK <= w.limit {
+	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.tooLarge() {
 		for _, index := range slices.Sorted(maps.Keys(w.values)) {
 			w.tally.Values = append(w.tally.Values, w.values[index])
 		}

@@ -23,7 +23,15 @@ type exchange struct {
 	status   int    // 0: no answer came
 	header   http.Header
 	body     []byte
-	err      error // why no whole answer came
+	err      error  // why no whole answer came
+	release  func() // gives back the room of a large answer; nil: it has none
+}
+
+// end gives back what the exchange holds, once its answer is a value.
+func (e *exchange) end() {
+	if e.release != nil {
+		e.release()
+	}
 }
 
 type exchangeKey struct{}
@@ -36,6 +44,13 @@ var errCaptured = errors.New("the answer was captured")
 // users has some megabytes.
 const longestAnswer = 32 << 20
 
+// A stream may have a hundred requests at a time. Their answers are small, and of larger ones only a few are read and
+// decoded at once; the others wait.
+const (
+	smallAnswer  = 1 << 20 // bytes
+	largeAnswers = 4
+)
+
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
@@ -46,6 +61,11 @@ type capture struct {
 	token card.Secret
 	door  *pace.Governor
 	inner http.RoundTripper
+	large chan struct{} // holds one for each large answer that is read or decoded
+}
+
+func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
+	return &capture{org: org, token: token, door: door, inner: inner, large: make(chan struct{}, largeAnswers)}
 }
 
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -88,8 +108,8 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		return late(ctx, err)
 	}
 	defer answer.Body.Close()
-	pass.Done(answer.Header)
-	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
+	pass.Done(forPace(answer))
+	body, err := t.read(ctx, answer.Body, e)
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
 	}
@@ -98,6 +118,35 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
+}
+
+// read reads a body up to one byte more than an answer may have. Of a large one it waits for the room, which the exchange
+// then holds.
+func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(from, smallAnswer))
+	if err != nil || len(body) < smallAnswer {
+		return body, err
+	}
+	select {
+	case t.large <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	e.release = func() { <-t.large }
+	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
+	return append(body, rest...), err
+}
+
+// forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
+// statuses of a service that is busy, and something else with a redirect or a job that was accepted.
+func forPace(answer *http.Response) http.Header {
+	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
+	if busy || answer.Header.Get("Retry-After") == "" {
+		return answer.Header
+	}
+	h := answer.Header.Clone()
+	h.Del("Retry-After")
+	return h
 }
 
 // putBody puts our body in the place of the SDK's, which is a filler, or null.
@@ -156,15 +205,15 @@ func (e *exchange) value() (card.Value, error) {
 	return v, nil
 }
 
-// object is the answer of an operation that answers one.
-func (e *exchange) object() (map[string]any, error) {
+// resource is the answer of an operation that answers a user, a group or another thing of the org: an object with an id.
+func (e *exchange) resource() (map[string]any, error) {
 	v, err := e.value()
 	if err != nil {
 		return nil, err
 	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, e.garbled(fmt.Errorf("not an object: %.40s", e.body))
+	object, _ := v.(map[string]any)
+	if id, _ := object["id"].(string); id == "" {
+		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
 	}
 	return object, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,8 +24,14 @@ func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 // sent is what comes of a request through a capture whose network is inner.
 func sent(t *testing.T, c *capture) (*exchange, error) {
 	t.Helper()
-	e := &exchange{op: GetUser}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://acme.okta.com/api/v1/users/me", nil)
+	return sentAs(t, c, GetUser)
+}
+
+func sentAs(t *testing.T, c *capture, op Operation) (*exchange, error) {
+	t.Helper()
+	e := &exchange{op: op}
+	method, _, _ := strings.Cut(op.Bucket, " ")
+	req, err := http.NewRequestWithContext(t.Context(), method, "https://acme.okta.com/api/v1/users/me", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +42,7 @@ func sent(t *testing.T, c *capture) (*exchange, error) {
 }
 
 func captured(inner transportFunc) *capture {
-	return &capture{
-		org: &url.URL{Scheme: "https", Host: "acme.okta.com"}, token: card.NewSecret(token),
-		door: pace.New(clock.System{}, 1), inner: inner,
-	}
+	return newCapture(&url.URL{Scheme: "https", Host: "acme.okta.com"}, card.NewSecret(token), pace.New(clock.System{}, 1), inner)
 }
 
 func TestARequestThatNeverAnswersEndsInTime(t *testing.T) {
@@ -112,4 +116,98 @@ func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestOfLargeAnswersAFewAreHeldAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var reading atomic.Int32
+		goOn := make(chan struct{})
+		body := func(size int) io.ReadCloser {
+			large := readFunc(func([]byte) (int, error) {
+				reading.Add(1)
+				<-goOn
+				return 0, io.EOF
+			})
+			return io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat(" ", size)), large))
+		}
+		c := captured(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body(smallAnswer)}, nil
+		})
+		c.door = pace.New(clock.System{}, 100)
+		const requests = 3 * largeAnswers
+		done := make(chan *exchange, requests)
+		for range requests {
+			go func() {
+				e, err := sent(t, c)
+				if err != nil {
+					t.Error(err)
+				}
+				done <- e
+			}()
+		}
+		synctest.Wait()
+		if got := reading.Load(); got != largeAnswers {
+			t.Errorf("%d large answers are read at once, want %d", got, largeAnswers)
+		}
+		close(goOn)
+		synctest.Wait()
+		if len(done) != largeAnswers {
+			t.Errorf("%d answers were read before one was ended, want %d", len(done), largeAnswers)
+		}
+		for range requests {
+			(<-done).end()
+		}
+	})
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestRetryAfterOfABusyServiceHoldsTheNextRequest(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]time.Duration{429: 30 * time.Second, 503: 30 * time.Second, 202: 0, 302: 0, 500: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			c := captured(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"30"}}, Body: http.NoBody}, nil
+			})
+			start := time.Now()
+			for range 2 {
+				if _, err := sent(t, c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("%d: the second request left after %v, want %v", status, took, want)
+			}
+		})
+	}
+}
+
+// Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rate-limits/
+func TestMethodsOfAPathDoNotShareALimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := captured(func(r *http.Request) (*http.Response, error) {
+			h := http.Header{}
+			h.Set("X-Rate-Limit-Limit", map[string]string{"GET": "2000", "POST": "600"}[r.Method])
+			h.Set("X-Rate-Limit-Remaining", map[string]string{"GET": "0", "POST": "599"}[r.Method])
+			h.Set("X-Rate-Limit-Reset", strconv.FormatInt(time.Now().Add(time.Minute).Unix(), 10))
+			h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+			return &http.Response{StatusCode: http.StatusOK, Header: h, Body: http.NoBody}, nil
+		})
+		start := time.Now()
+		for _, step := range []struct {
+			op   Operation
+			took time.Duration
+		}{{GetUser, 0}, {UpdateUser, 0}, {UpdateUser, 0}, {GetUser, 61 * time.Second}} {
+			if _, err := sentAs(t, c, step.op); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took != step.took {
+				t.Errorf("%s was sent after %v, want %v", step.op.Bucket, took, step.took)
+			}
+		}
+	})
 }

@@ -66,7 +66,7 @@ func TestARequestCarriesTokenProductPathAndQuery(t *testing.T) {
 	t.Parallel()
 	var seen *http.Request
 	s, server := serve(t, func(w http.ResponseWriter, r *http.Request) { seen = r; fmt.Fprint(w, "[]") })
-	_, _, err := s.Page(t.Context(), ListGroupUsers, Args{Path: []string{"a/b c@x"}, Query: url.Values{"limit": {"7"}, "unknownToSDK": {"ü&"}}}, "cur=sor")
+	_, _, err := s.Page(t.Context(), ListGroupUsers, Args{Path: []string{"a%b c@x"}, Query: url.Values{"limit": {"7"}, "unknownToSDK": {"ü&"}}}, "cur=sor")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestARequestCarriesTokenProductPathAndQuery(t *testing.T) {
 	if got := seen.Header.Get("User-Agent"); !strings.Contains(got, "flowdeck/test") {
 		t.Errorf("User-Agent %q does not name the product", got)
 	}
-	if got, want := seen.URL.EscapedPath(), "/api/v1/groups/a%2Fb%20c@x/users"; got != want {
+	if got, want := seen.URL.EscapedPath(), "/api/v1/groups/a%25b%20c@x/users"; got != want {
 		t.Errorf("path %q, want %q", got, want)
 	}
 	if got, want := seen.URL.Query(), (url.Values{"limit": {"7"}, "unknownToSDK": {"ü&"}, "after": {"cur=sor"}}); !cmp.Equal(got, want) {
@@ -183,7 +183,8 @@ func TestInvalidDomainsAreRefusedWithAHint(t *testing.T) {
 	for domain, hint := range map[string]string{
 		"acme-admin.okta.com": `"acme.okta.com"`, "ACME-Admin.okta.com.:443": `"acme.okta.com"`, "acme.okta.com:80": `"acme.okta.com"`, "https://acme.okta.com/app/x": `"acme.okta.com"`,
 		"http://acme.okta.com": "https", "acme.okta.com:8443": `"acme.okta.com"`, "": "acme.okta.com", "ftp://acme.okta.com": "https",
-		"http://127.0.0.1.evil.example": "https", "https://user:pass@acme.okta.com": `"acme.okta.com"`,
+		"http://127.0.0.1.evil.example": "https", "acme-admin\uff0eokta.com": `"acme.okta.com"`, "\u0430cme.okta.com": `"acme.okta.com"`, "acme%20x.okta.com": `"acme.okta.com"`,
+		"https://user:pass@acme.okta.com": `"acme.okta.com"`,
 	} {
 		_, err := orgURL(domain)
 		e := (*card.Error)(nil)

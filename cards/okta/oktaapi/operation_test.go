@@ -65,7 +65,7 @@ func TestArgumentsThatLeadToAnotherPathAreNotSent(t *testing.T) {
 	})
 	for _, op := range operations {
 		for i, name := range op.Params {
-			for _, arg := range []string{"", ".", ".."} {
+			for _, arg := range []string{"", " ", "\t", ".", "..", "a/b", "?", "../00u2", `a\b`, "a\nb", "a\x00b"} {
 				args := valid(op)
 				args.Path[i] = arg
 				if _, err := s.Do(t.Context(), op, args); card.AsError(err).Kind != card.Invalid || !strings.Contains(err.Error(), name+" is") {

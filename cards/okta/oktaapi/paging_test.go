@@ -73,6 +73,7 @@ func TestListThatIsNotAListOrLinksElsewhereIsAnError(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":1}`) },
 		"nothing":   func(w http.ResponseWriter, _ *http.Request) {},
+		"numbers":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[1,2]`) },
 		"another host": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", `<https://evil.example/api/v1/groups?after=x>; rel="next"`)
 			fmt.Fprint(w, `[]`)

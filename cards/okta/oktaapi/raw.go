@@ -65,6 +65,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 		return answer.Body.Close()
 	}
 	e, err := s.exchange(ctx, op, Args{Query: r.Query, Body: r.Body})
+	defer e.end()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -97,14 +98,9 @@ func (s *Session) target(path string) (*url.URL, error) {
 	if err != nil {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
-	for _, c := range plain {
-		if c < ' ' || c == '\\' || c == 0x7f {
-			return nil, wrong("", "contains %q", c)
-		}
-	}
-	for _, segment := range strings.Split(plain, "/") {
-		if segment == ".." || segment == "." {
-			return nil, wrong("", "has a segment %q, which leads to another path", segment)
+	for _, segment := range strings.Split(plain[1:], "/") {
+		if leads := astray(segment); leads != "" {
+			return nil, wrong("is a value that was inserted empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
 	if !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {

@@ -124,6 +124,7 @@ func TestARawPathNeverLeavesTheOrg(t *testing.T) {
 	for _, path := range []string{
 		"", "users", "https://evil.example/api/v1/users", "//evil.example/users", "/\\evil.example", "/users/../../oauth2/v1/token", "/..",
 		"/users/%2e%2e/%2E%2E/x", "/users/..%2f..%2fx", "/./users", "/users?limit=1", "/users#x", "/users/%zz", "/users\r\nHost: evil", "/a%0d%0ab", "@evil.example/",
+		"/", "/users/", "/groups/00g1/users/", "/groups//users", "/users/%20", "/users/%2f",
 	} {
 		_, err := s.Raw(t.Context(), Request{Method: "GET", Path: path})
 		e := (*card.Error)(nil)

@@ -26,18 +26,51 @@ type cause struct {
 	Summary string `json:"errorSummary"`
 }
 
-// Codes of Okta that decide more than their status does.
+// oktaCode is the form of Okta's codes. Another API's errorCode decides nothing.
+var oktaCode = regexp.MustCompile(`^E\d{7}$`)
+
+// Codes of Okta that more than kinds knows of.
 const (
 	codeValidation = "E0000001" // the request cannot be done as it is, or as things are
 	codeNoToken    = "E0000005" // "Invalid session": no token was sent
-	codePermission = "E0000006" // the token may not do this
+	codePath       = "E0000008" // "The requested path was not found"
 	codeToken      = "E0000011" // "Invalid token provided"
 	codeFeature    = "E0000015" // the org does not have this feature
+	codeMastered   = "E0000023" // "user profile is mastered under another system"
+	codePushed     = "E0000075" // the attribute "has a field mapping and profile push is enabled"
+	codeReadOnly   = "E0000077" // the attribute "is read-only"
 )
+
+// kinds are the kinds of errors whose status would mislead.
+//
+// Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
+var kinds = map[string]card.Kind{
+	codeNoToken:       card.Unauthorized, // 403
+	codeFeature:       card.Forbidden,    // 401
+	"E0000006":        card.Forbidden,    // "You do not have permission"; all other 403 are about the state of things
+	insufficientScope: card.Forbidden,
+
+	// 401: the name and the password in a request to authenticate a user, not the connection's token
+	"E0000004": card.Invalid, "E0000064": card.Invalid, "E0000207": card.Invalid,
+
+	// 404: the path, the media type, an endpoint that no longer exists
+	codePath: card.Invalid, "E0000012": card.Invalid, "E0000026": card.Invalid,
+
+	// 410: a device, a factor, a user
+	"E0000153": card.NotFound, "E0000154": card.NotFound, "E0000156": card.NotFound,
+
+	// 400 and 403: a label, a subdomain, a domain that is taken
+	"E0000040": card.Conflict, "E0000088": card.Conflict, "E0000161": card.Conflict,
+}
 
 // insufficientScope is the code of an access token without the scope. It comes in a header; whether with a body, Okta
 // does not document.
 const insufficientScope = "insufficient_scope"
+
+// invalidToken is the code of an access token that the API does not accept.
+//
+// Source: RFC 6750, section 3.1
+const invalidToken = "invalid_token"
 
 // oauthCode is the form of the codes of Okta's OAuth endpoints, which have bodies of their own.
 //
@@ -46,7 +79,7 @@ var oauthCode = regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)
 
 // refusal is the refusal in an answer of the org; ok is false if it has none, and so may not be the org's.
 func (e *exchange) refusal() (r refusal, ok bool) {
-	if json.Unmarshal(e.body, &r) == nil && r.Code != "" {
+	if json.Unmarshal(e.body, &r) == nil && oktaCode.MatchString(r.Code) {
 		return r, true
 	}
 	if strings.Contains(e.header.Get("WWW-Authenticate"), insufficientScope) {
@@ -57,7 +90,13 @@ func (e *exchange) refusal() (r refusal, ok bool) {
 		Summary string `json:"error_description"`
 	}
 	statuses := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}
-	if slices.Contains(statuses, e.status) && json.Unmarshal(e.body, &oauth) == nil && oauthCode.MatchString(oauth.Code) {
+	if !slices.Contains(statuses, e.status) {
+		return refusal{}, false
+	}
+	if oauthCode.MatchString(r.Code) { // as the OpenID configuration refuses a client
+		return r, true
+	}
+	if json.Unmarshal(e.body, &oauth) == nil && oauthCode.MatchString(oauth.Code) {
 		return refusal{Code: oauth.Code, Summary: oauth.Code + ": " + oauth.Summary}, true
 	}
 	return refusal{}, false
@@ -105,14 +144,15 @@ func (r refusal) message() string {
 	return r.Summary + ": " + strings.Join(causes, "; ")
 }
 
-// kind is the kind of error that a refusal with a status is. Okta answers 403 also where the state of a user does not
-// allow what is asked, which no permission changes.
+// kind is the kind of error that a refusal with a status is. Unauthorized is for the token of the connection alone, since
+// it ends a run: the OAuth endpoints answer 401 also for a client that a raw request names.
 func (r refusal) kind(status int) card.Kind {
+	if kind, ok := kinds[r.Code]; ok {
+		return kind
+	}
 	switch {
-	case r.Code == codeNoToken || status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized && (oktaCode.MatchString(r.Code) || r.Code == invalidToken):
 		return card.Unauthorized
-	case r.Code == codePermission || r.Code == codeFeature || r.Code == insufficientScope:
-		return card.Forbidden
 	case status == http.StatusNotFound:
 		return card.NotFound
 	case status == http.StatusConflict || r.taken():
@@ -142,6 +182,10 @@ func (r refusal) hint() string {
 	switch r.Code {
 	case codeToken, codeNoToken:
 		return "the API token is wrong, expired or revoked"
+	case codePath:
+		return "Okta has no such path: see its API reference"
+	case codeMastered, codePushed, codeReadOnly:
+		return "change it where it comes from, such as the directory, or leave it out"
 	case codeFeature:
 		return "the org may not have this feature, or the owner of the token no role for it"
 	}

@@ -33,7 +33,15 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		{400, `{"errorCode":"E0000001","errorSummary":"already exists","errorCauses":[]}`, card.Invalid, "E0000001", "already exists"},
 		{429, ``, card.RateLimit, "", "429 Too Many Requests"},
 		{408, ``, card.Timeout, "", "408 Request Timeout"},
-		{401, `{"error":"invalid_client","error_description":"The client is unknown"}`, card.Unauthorized, "invalid_client", "The client is unknown"},
+		{401, `{"error":"invalid_client","error_description":"The client is unknown"}`, card.Invalid, "invalid_client", "The client is unknown"},
+		{400, `{"errorCode":"invalid_client","errorSummary":"Invalid value for 'client_id' parameter."}`, card.Invalid, "invalid_client", "client_id"},
+		{401, `{"error":"invalid_token","error_description":"The access token is invalid"}`, card.Unauthorized, "invalid_token", "access token"},
+		{401, `{"errorCode":"E0000004","errorSummary":"Authentication failed"}`, card.Invalid, "E0000004", "Authentication failed"},
+		{401, `{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}`, card.Forbidden, "E0000015", "feature"},
+		{404, `{"errorCode":"E0000008","errorSummary":"The requested path was not found"}`, card.Invalid, "E0000008", "path"},
+		{404, `{"errorCode":"E0000026","errorSummary":"This endpoint has been deprecated."}`, card.Invalid, "E0000026", "deprecated"},
+		{410, `{"errorCode":"E0000156","errorSummary":"Invalid user id; the user either does not exist or has been deleted."}`, card.NotFound, "E0000156", "deleted"},
+		{400, `{"errorCode":"E0000040","errorSummary":"Application label must not be the same as an existing application label."}`, card.Conflict, "E0000040", "label"},
 		{500, `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`, card.Unavailable, "E0000009", "Internal"},
 		{502, `<html>Bad Gateway</html>`, card.Unavailable, "", "502 Bad Gateway"},
 		{503, ``, card.Unavailable, "", "503 Service Unavailable"},
@@ -70,6 +78,21 @@ func TestForeignAnswersAreUnavailable(t *testing.T) {
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"timestamp":"2026-03-01T06:00:00","status":404,"error":"Not Found","errorCode":null}`)
 		},
+		"a 404 of another API": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"errorCode":"NOT_FOUND","errorSummary":"no route matched"}`)
+		},
+		"a 410 of another API": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusGone)
+			fmt.Fprint(w, `{"errorCode":"gone_away","errorSummary":"moved"}`)
+		},
+		"a refusal in a list": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `[{"errorCode":"E0000007","errorSummary":"Not found"}]`)
+		},
+		"a refusal that is a success": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"errorCode":"E0000007","errorSummary":"Not found"}`)
+		},
 		"a 404 in the words of OAuth": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"error":"not_found"}`)
@@ -101,10 +124,12 @@ func TestHintsGoByCode(t *testing.T) {
 		hint            string
 	}{
 		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, "", card.Unauthorized, "wrong, expired or revoked"},
-		{401, `{"errorCode":"E0000004","errorSummary":"Authentication failed"}`, "", card.Unauthorized, ""},
+		{401, `{"errorCode":"E0000004","errorSummary":"Authentication failed"}`, "", card.Invalid, ""},
+		{404, `{"errorCode":"E0000008","errorSummary":"The requested path was not found"}`, "", card.Invalid, "API reference"},
 		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, "", card.Forbidden, ""}, // the card's
 		{403, ``, `Bearer error="insufficient_scope"`, card.Forbidden, ""},
 		{403, `{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}`, "", card.Forbidden, "may not have this feature"},
+		{403, `{"errorCode":"E0000077","errorSummary":"Cannot modify the department attribute because it is read-only."}`, "", card.Invalid, "such as the directory"},
 		{403, `{"errorCode":"E0000032","errorSummary":"Unlock is not allowed for this user."}`, "", card.Invalid, ""},
 	} {
 		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -75,7 +75,7 @@ func Open(c Config) (*Session, error) {
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
 	client := okta.NewAPIClient(configured(org, c.Product, &http.Client{
-		Transport: &capture{org: org, token: c.Token, door: c.Door, inner: transport},
+		Transport: newCapture(org, c.Token, c.Door, transport),
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
@@ -105,23 +105,19 @@ func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
 // the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
+	defer e.end()
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err = e.object()
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, ok := user["id"].(string); !ok {
-		return nil, nil, e.garbled(fmt.Errorf("not a user: %.40s", e.body))
-	}
-	return user, e.header, nil
+	user, err = e.resource()
+	return user, e.header, err
 }
 
 // Quota sends a request, and returns the rate limit that it counted against, and the body of the answer as a value. A
 // limit that is used up is not an error. The error is a *card.Error, or ctx's.
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	q, known := pace.ReadQuota(e.header)
 	switch {
 	case known && e.status == http.StatusTooManyRequests:
@@ -150,19 +146,22 @@ func (s *Session) Close() error {
 // or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil || len(e.body) == 0 {
 		return nil, err
 	}
 	return e.value()
 }
 
-// Object is Do for an operation that answers an object; anything else is an error.
-func (s *Session) Object(ctx context.Context, op Operation, args Args) (map[string]any, error) {
+// Resource is Do for an operation that answers a thing of the org, such as a user: an object with an id. Anything else is
+// an error: what answers in the org's place must not pass for a user without a status.
+func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[string]any, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, err
 	}
-	return e.object()
+	return e.resource()
 }
 
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
@@ -172,12 +171,18 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 		args.Query.Set("after", string(at))
 	}
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, "", err
 	}
 	items, err := e.items()
 	if err != nil {
 		return nil, "", err
+	}
+	for _, item := range items {
+		if _, ok := item.(map[string]any); !ok {
+			return nil, "", e.garbled(fmt.Errorf("%w of objects: %.40s", ErrNoList, e.body))
+		}
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
@@ -186,6 +191,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	return items, next, nil
 }
 
+// exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	e := &exchange{op: op, query: args.Query, sent: args.Body, sentType: args.Type}
 	if err := op.check(args); err != nil {
@@ -215,7 +221,8 @@ func orgURL(domain string) (*url.URL, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" {
+	foreign := func(c rune) bool { return c <= ' ' || c >= 0x7f } // a wide dot, a look-alike: what is compared is not what is resolved
+	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), foreign) {
 		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
 	}
 	u.Host = hostOf(u)

@@ -38,6 +38,11 @@ func (u *user) known() account {
 	return *u.account
 }
 
+// expectsPassword reports whether users of this status and provider have a password.
+func (u *user) expectsPassword() bool {
+	return u.status.hasPassword() && !signsInElsewhere(u.known().providerType)
+}
+
 // become gives a person another account; the zero one takes no room.
 func (u *user) become(a account) {
 	u.account = nil
@@ -53,7 +58,7 @@ func (a account) entries() [][2]string {
 
 // appendAccountDump appends the account to a person in the dump.
 func (u *user) appendAccountDump(b []byte) []byte {
-	if u.password != u.status.hasPassword() {
+	if u.password != u.expectsPassword() {
 		b = strconv.AppendBool(append(b, "\n    password: "...), u.password)
 	}
 	for _, entry := range u.known().entries() {

@@ -9,6 +9,7 @@ import (
 // A token lets its bearer call the API.
 type token struct {
 	secret string
+	id     string   // for the log; a secret is not
 	owner  uint32   // ordinal of the person who made it
 	scopes []string // nil is every scope; empty is none
 }
@@ -33,7 +34,8 @@ func (s Seed) allTokens() []token {
 
 func (s Seed) tokensBySecret() map[string]token {
 	bySecret := map[string]token{}
-	for _, t := range s.allTokens() {
+	for i, t := range s.allTokens() {
+		t.id = mintID("00T", uint64(i), 0)
 		bySecret[t.secret] = t
 	}
 	return bySecret

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // A call is one request on its way through the org.
@@ -17,10 +18,13 @@ type call struct {
 	token token
 	base  string // scheme and host, as the caller wrote them
 
+	address string // of the caller; "" in memory
+
 	serial uint64
 	id     string  // X-Okta-Request-Id
 	now    instant // on the data clock; it does not move while the call is served
 
+	again   bool    // the request is made again, and its secrets are only as long as they were
 	refusal *answer // what is wrong with the request
 }
 
@@ -33,6 +37,7 @@ type answer struct {
 	body      []byte   // JSON
 	links     []string // Link headers
 	challenge string   // WWW-Authenticate, "" for none
+	etag      string   // ETag, "" for none
 	cut       bool     // no answer at all: the connection ends
 }
 
@@ -134,12 +139,17 @@ func (c *call) changeUser(operation func(*directory, *user) answer) answer {
 // (terraform-provider-okta, issue 903), which its list of error codes gives as 501 E0000060; that an
 // APP_GROUP is refused likewise is our guess.
 func (c *call) changeGroup(operation func(*directory, *group) answer) answer {
+	return c.changeGroupOf([]groupType{oktaGroup}, operation)
+}
+
+// changeGroupOf is changeGroup for groups of some types.
+func (c *call) changeGroupOf(types []groupType, operation func(*directory, *group) answer) answer {
 	return c.write(func(d *directory) answer {
 		g, ok := d.group(c.r.PathValue("id"))
 		if !ok {
 			return c.missing(c.r.PathValue("id"), "UserGroup")
 		}
-		if g.kind != oktaGroup {
+		if !slices.Contains(types, g.kind) {
 			return c.refuse(http.StatusNotImplemented, "E0000060", "Unsupported operation.")
 		}
 		return operation(d, g)

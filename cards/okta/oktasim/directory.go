@@ -20,7 +20,7 @@ type directory struct {
 	groups          []group
 	groupByID       map[string]uint32
 	groupByName     map[string]uint32 // by folded name, without APP_GROUPs: those may share a name
-	groupAttributes map[string]bool   // the org's own attributes of groups: those that the seed uses
+	groupAttributes schema            // the org's own attributes of groups: those that the seed uses
 }
 
 // ambiguous is the ordinal of nobody.
@@ -34,7 +34,7 @@ func newDirectory(people int) *directory {
 		byShort:         make(map[string]uint32, people),
 		groupByID:       map[string]uint32{},
 		groupByName:     map[string]uint32{},
-		groupAttributes: map[string]bool{},
+		groupAttributes: schema{},
 	}
 }
 
@@ -73,7 +73,7 @@ func (d *directory) plannedGroups(seed Seed, start instant) []group {
 	list := []group{everyone}
 	for _, s := range seed.groups {
 		g := group{
-			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind,
+			id: s.id, listedID: s.id != "", name: s.name, description: s.description, kind: s.kind, source: s.source,
 			created: start, lastUpdated: start, lastMembershipUpdated: start,
 			members: slices.Clone(s.members), attributes: s.attributes,
 		}
@@ -103,7 +103,7 @@ func ordinals(n int) []uint32 {
 
 // addUser takes a person in. The id and the login must be nobody else's.
 func (d *directory) addUser(u user) error {
-	login := fold(u.login)
+	login := foldLogin(u.login)
 	if _, taken := d.byLogin[login]; taken {
 		return fmt.Errorf("login %q is taken", u.login)
 	}
@@ -119,7 +119,7 @@ func (d *directory) addUser(u user) error {
 
 // learn makes a person known by a login and its short form.
 func (d *directory) learn(login string, ordinal uint32) {
-	login = fold(login)
+	login = foldLogin(login)
 	d.byLogin[login] = ordinal
 	short, _, _ := strings.Cut(login, "@")
 	if _, shared := d.byShort[short]; shared {
@@ -130,7 +130,7 @@ func (d *directory) learn(login string, ordinal uint32) {
 
 // forget undoes learn, once the user's record has another login.
 func (d *directory) forget(login string) {
-	login = fold(login)
+	login = foldLogin(login)
 	delete(d.byLogin, login)
 	short, _, _ := strings.Cut(login, "@")
 	shared := d.byShort[short] == ambiguous
@@ -140,7 +140,7 @@ func (d *directory) forget(login string) {
 	}
 	for ordinal := range d.users {
 		u := &d.users[ordinal]
-		if other, _, _ := strings.Cut(fold(u.login), "@"); other != short || u.gone {
+		if other, _, _ := strings.Cut(foldLogin(u.login), "@"); other != short || u.gone {
 			continue
 		}
 		if _, again := d.byShort[short]; again {
@@ -176,7 +176,7 @@ func (d *directory) addGroup(g group) error {
 		d.groupByName[fold(g.name)] = uint32(len(d.groups))
 	}
 	for _, a := range g.attributes {
-		d.groupAttributes[a.name] = true
+		d.groupAttributes.learn(a.name, a.json)
 	}
 	d.groups = append(d.groups, g)
 	return nil
@@ -192,7 +192,7 @@ func (d *directory) user(name string) (*user, bool) {
 	if strings.Contains(name, "/") {
 		return nil, false
 	}
-	name = fold(name)
+	name = foldLogin(name)
 	ordinal, ok := d.byLogin[name]
 	if !ok {
 		ordinal, ok = d.byShort[name]
@@ -223,6 +223,8 @@ func (d *directory) rename(g *group, name string) {
 // deleteGroup takes a group away. Its ordinal stays taken.
 func (d *directory) deleteGroup(g *group) {
 	delete(d.groupByID, g.id)
-	delete(d.groupByName, fold(g.name))
+	if g.kind != appGroup {
+		delete(d.groupByName, fold(g.name))
+	}
 	g.members, g.deleted = nil, true
 }

@@ -105,6 +105,9 @@ func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
 		b = appendScalar(b, g.description)
 	}
 	b = append(b, "\n    type: "+g.kind.String()...)
+	if g.source != "" {
+		b = appendScalar(append(b, "\n    source: "...), g.source)
+	}
 	if len(g.attributes) > 0 {
 		b = append(b, "\n    profile:"...)
 	}

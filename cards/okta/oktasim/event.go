@@ -14,6 +14,8 @@ type event struct {
 	targets   []target
 	uuid      string
 	request   string // X-Okta-Request-Id of the call that made it
+	address   string // of the client, "" where it is not known
+	token     string // id of the API token, "" where there was none
 	uri       string
 	result    string // outcome.result; reason is null for all that this org does
 }
@@ -70,7 +72,7 @@ func (c *call) log(kind string, targets ...target) {
 	c.org.events.add(event{
 		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
 		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
-		request: c.id, uri: c.r.URL.EscapedPath(),
+		request: c.id, uri: c.r.URL.EscapedPath(), address: c.address, token: c.token.id,
 	})
 }
 
@@ -79,7 +81,9 @@ func (c *call) log(kind string, targets ...target) {
 func appendEvent(b []byte, e *event) []byte {
 	b = append(b, `{"actor":`...)
 	b = e.actor.appendJSON(b)
-	b = append(b, `,"client":{"userAgent":null,"zone":null,"device":"Unknown","id":null,"ipAddress":null,"geographicalContext":null},"device":null,`...)
+	b = append(b, `,"client":{"userAgent":null,"zone":null,"device":"Unknown","id":null,"ipAddress":`...)
+	b = appendTextOrNull(b, e.address)
+	b = append(b, `,"geographicalContext":null},"device":null,`...)
 	b = append(b, `"authenticationContext":{"authenticationProvider":null,"credentialProvider":null,"credentialType":null,"issuer":null,"interface":null,`...)
 	b = append(b, `"authenticationStep":0,"externalSessionId":null},"displayMessage":`...)
 	b = appendTextOrNull(b, displayMessages[e.kind])
@@ -90,7 +94,11 @@ func appendEvent(b []byte, e *event) []byte {
 	b = append(b, `,"securityContext":{"asNumber":null,"asOrg":null,"isp":null,"domain":null,"isProxy":null},"severity":"INFO","debugContext":{"debugData":{"requestId":"`...)
 	b = append(b, e.request+`","requestUri":`...)
 	b = appendText(b, e.uri)
-	b = append(b, `}},"legacyEventType":null,"transaction":{"type":"WEB","id":"`+e.request+`","detail":{}},"uuid":"`+e.uuid+`","version":"0",`...)
+	b = append(b, `}},"legacyEventType":null,"transaction":{"type":"WEB","id":"`+e.request+`","detail":{`...)
+	if e.token != "" {
+		b = append(b, `"requestApiTokenId":"`+e.token+`"`...)
+	}
+	b = append(b, `}},"uuid":"`+e.uuid+`","version":"0",`...)
 	b = append(b, `"request":{"ipChain":[]},"target":[`...)
 	for i, t := range e.targets {
 		if i > 0 {

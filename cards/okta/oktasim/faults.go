@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -78,12 +79,12 @@ func (f *armedFault) strikes(r *http.Request) bool {
 }
 
 // answer is the answer of the fault. Statuses that Okta has a code for come with it, the others with
-// the code of an internal error.
+// the code of an internal error, and their own name.
 func (f *armedFault) answer(c *call) answer {
 	if f.reset {
 		return answer{cut: true}
 	}
-	code, summary := "E0000009", "Internal Server Error"
+	code, summary := "E0000009", cmp.Or(http.StatusText(f.status), "Internal Server Error")
 	switch f.status {
 	case http.StatusBadRequest:
 		code, summary = "E0000001", "Api validation failed: fault"

@@ -96,7 +96,9 @@ func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
 			t.Fatalf("got %d %s", r.status, r.body)
 		}
 		c.get("/api/v1/users").ok()
-		c.get("/api/v1/groups").refused(503, "E0000009")
+		if e := c.get("/api/v1/groups").refused(503, "E0000009"); e.ErrorSummary != "Service Unavailable" {
+			t.Errorf("summary %q", e.ErrorSummary)
+		}
 		c.get("/api/v1/groups").ok()
 	}
 	for body, want := range map[string]string{

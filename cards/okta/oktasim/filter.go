@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A condition is a search or filter expression, read. What it is true of is asked for by attribute
@@ -28,99 +29,51 @@ type (
 	comparison struct {
 		attribute string // as the vocabulary spells it
 		operator  operator
-		value     string // folded; of a moment, as instantLayout writes it; "" for pr
+		value     string // folded unless cased; of a moment, as instantLayout writes it; "" for pr
 		number    bool   // it was written without quotes, and is compared as a number
+		cased     bool   // capitals count
 	}
+	negation struct{ of condition }
 )
 
 func (c both) holds(of subject) bool   { return c.left.holds(of) && c.right.holds(of) }
 func (c either) holds(of subject) bool { return c.left.holds(of) || c.right.holds(of) }
 
-// holds compares without case, as Okta does for all text.
+func (c negation) holds(of subject) bool { return !c.of.holds(of) }
+
 func (c comparison) holds(of subject) bool {
 	values, ok := of(c.attribute)
 	if !ok {
 		return false
 	}
 	for value := range strings.SplitSeq(values, valuesApart) {
-		if c.number && c.operator.compareNumbers(value, c.value) || !c.number && c.operator.compare(fold(value), c.value) {
+		if !c.cased {
+			value = fold(value)
+		}
+		if c.number && c.operator.compareNumbers(value, c.value) || !c.number && c.operator.compare(value, c.value) {
 			return true
 		}
 	}
 	return false
 }
 
-// An operator compares an attribute with the value of an expression.
-type operator string
-
-const (
-	equals       operator = "eq"
-	differs      operator = "ne"
-	startsWith   operator = "sw"
-	endsWith     operator = "ew"
-	contains     operator = "co"
-	greater      operator = "gt"
-	greaterEqual operator = "ge"
-	less         operator = "lt"
-	lessEqual    operator = "le"
-	present      operator = "pr" // takes no value
-)
-
-// ordering are the operators of moments.
-var ordering = []operator{equals, greater, greaterEqual, less, lessEqual}
-
-func (o operator) compare(value, with string) bool {
-	switch o {
-	case startsWith:
-		return strings.HasPrefix(value, with)
-	case endsWith:
-		return strings.HasSuffix(value, with)
-	case contains:
-		return strings.Contains(value, with)
-	case differs:
-		return value != with
-	case greater:
-		return value > with
-	case greaterEqual:
-		return value >= with
-	case less:
-		return value < with
-	case lessEqual:
-		return value <= with
-	case present:
-		return true
-	}
-	return value == with
+// A filterError is what is wrong with an expression, and where.
+type filterError struct {
+	at       int // in bytes, from 0
+	message  string
+	field    string     // the attribute that is not known, or that an operator is not for
+	operator string     // the operator that is not known, or not for the attribute
+	expected []operator // instead of it
 }
 
-// A vocabulary is the attributes and operators that expressions of one parameter of one list may have.
-type vocabulary struct {
-	attributes []string
-	operators  []operator // of attributes
-	moments    []string   // attributes whose values are times, and whose operators are those of ordering
-	profile    bool       // any other attribute that starts with "profile." is known too
-	bare       bool       // numbers, true and false are values, without quotes
-	exact      bool       // attributes are written with the vocabulary's capitals
-}
-
-// find is the attribute that a word names, as the vocabulary spells it, and its operators.
-func (v vocabulary) find(word string) (attribute string, operators []operator, ok bool) {
-	same := func(name string) bool { return name == word || !v.exact && strings.EqualFold(name, word) }
-	if at := slices.IndexFunc(v.attributes, same); at >= 0 {
-		return v.attributes[at], v.operators, true
-	}
-	if at := slices.IndexFunc(v.moments, same); at >= 0 {
-		return v.moments[at], ordering, true
-	}
-	return word, v.operators, v.profile && strings.HasPrefix(word, "profile.") && len(word) > len("profile.")
-}
+func (e *filterError) Error() string { return fmt.Sprintf("at character %d: %s", e.at+1, e.message) }
 
 // maxDepth bounds parentheses, and with them the stack.
 const maxDepth = 100
 
 // parseFilter reads an expression by the grammar of RFC 7644, section 3.4.2.2, on which Okta's is
-// built: comparisons, and, or and parentheses; and binds tighter than or; operators and attribute
-// names are written in any case; a value is a JSON string. The error has what is wrong and where.
+// built: comparisons, and, or, not and parentheses; and binds tighter than or; operators are
+// written in any case; a value is a JSON string. The error is a *filterError.
 func parseFilter(text string, words vocabulary) (condition, error) {
 	p := filterParser{text: text, words: words}
 	c, err := p.either(0)
@@ -139,8 +92,8 @@ type filterParser struct {
 	words vocabulary
 }
 
-func (p *filterParser) wrong(format string, args ...any) error {
-	return fmt.Errorf("at character %d: %s", p.at+1, fmt.Sprintf(format, args...))
+func (p *filterParser) wrong(format string, args ...any) *filterError {
+	return &filterError{at: p.at, message: fmt.Sprintf(format, args...)}
 }
 
 func (p *filterParser) either(depth int) (condition, error) {
@@ -163,10 +116,14 @@ func (p *filterParser) both(depth int) (condition, error) {
 	return left, err
 }
 
-// term is a comparison, or an expression in parentheses.
+// term is a comparison, or an expression in parentheses, which may be negated.
 func (p *filterParser) term(depth int) (condition, error) {
+	negated := p.words.negation && p.keyword("not")
 	p.skip()
-	if !strings.HasPrefix(p.text[p.at:], "(") {
+	switch open := strings.HasPrefix(p.text[p.at:], "("); {
+	case !open && negated:
+		return nil, p.wrong("expected ( after not, found %s", p.found())
+	case !open:
 		return p.comparison()
 	}
 	if depth == maxDepth {
@@ -181,16 +138,21 @@ func (p *filterParser) term(depth int) (condition, error) {
 		return nil, p.wrong("expected ), found %s", p.found())
 	}
 	p.at++
+	if negated {
+		return negation{c}, nil
+	}
 	return c, nil
 }
 
 func (p *filterParser) comparison() (condition, error) {
-	var c comparison
+	c := comparison{cased: p.words.cased}
 	word := p.peek()
 	attribute, operators, ok := p.words.find(word)
 	if !ok {
 		known := slices.Concat(p.words.attributes, p.words.moments)
-		return nil, p.wrong("expected one of %s, found %s", strings.Join(known, ", "), p.found())
+		err := p.wrong("expected one of %s, found %s", strings.Join(known, ", "), p.found())
+		err.field = word
+		return nil, err
 	}
 	c.attribute = attribute
 	p.at += len(word)
@@ -199,9 +161,19 @@ func (p *filterParser) comparison() (condition, error) {
 	word = p.peek()
 	at := slices.IndexFunc(operators, func(o operator) bool { return strings.EqualFold(string(o), word) })
 	if at < 0 {
-		return nil, p.wrong("expected one of %s after %s, found %s", joinOperators(operators), c.attribute, p.found())
+		err := p.wrong("expected one of %s after %s, found %s", joinOperators(operators), c.attribute, p.found())
+		err.operator, err.expected = word, operators
+		return nil, err
 	}
 	c.operator = operators[at]
+	if c.operator == contains && p.words.contained != nil && !slices.Contains(p.words.contained, c.attribute) {
+		return nil, p.wrong("co is only for %s, not for %s", strings.Join(p.words.contained, ", "), c.attribute)
+	}
+	if c.operator == contains && slices.Contains(p.words.apart, c.attribute) {
+		err := p.wrong("co is not for %s", c.attribute)
+		err.operator, err.field = string(contains), c.attribute
+		return nil, err
+	}
 	p.at += len(word)
 	if c.operator == present {
 		return c, nil
@@ -223,7 +195,13 @@ func (p *filterParser) comparison() (condition, error) {
 		}
 		value = instantOf(at).text()
 	}
-	c.value = fold(value)
+	if err == nil && c.operator == contains && p.words.contained != nil && utf8.RuneCountInString(value) < leastContained {
+		p.at = start
+		return nil, p.wrong("the value of co needs %d characters or more", leastContained)
+	}
+	if c.value = value; !c.cased {
+		c.value = fold(value)
+	}
 	return c, err
 }
 
@@ -283,12 +261,4 @@ func (p *filterParser) skip() {
 	for p.at < len(p.text) && strings.IndexByte(" \t\n\r", p.text[p.at]) >= 0 {
 		p.at++
 	}
-}
-
-func joinOperators(list []operator) string {
-	words := make([]string, len(list))
-	for i, o := range list {
-		words[i] = string(o)
-	}
-	return strings.Join(words, ", ")
 }

@@ -14,6 +14,8 @@ func spell(c condition) string {
 		return "(" + spell(c.left) + " and " + spell(c.right) + ")"
 	case either:
 		return "(" + spell(c.left) + " or " + spell(c.right) + ")"
+	case negation:
+		return "not (" + spell(c.of) + ")"
 	case comparison:
 		if c.operator == present {
 			return c.attribute + " pr"
@@ -32,8 +34,8 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 		`(id eq "1" or id eq "2") and id eq "3"`:    `((id eq "1" or id eq "2") and id eq "3")`,
 		`id eq "1" and id eq "2" and id eq "3"`:     `((id eq "1" and id eq "2") and id eq "3")`,
 		`profile.costCenter PR or id pr`:            `(profile.costCenter pr or id pr)`,
-		`CREATED gt "2026-03-01T13:00:00+01:00"`:    `created gt "2026-03-01t12:00:00.000z"`,
-		` ( ID EQ"A\"\\B" ) AND type Sw "é\u00C9" `: `(id eq "a\"\\b" and type sw "éé")`,
+		`created GT "2026-03-01T13:00:00+01:00"`:    `created gt "2026-03-01t12:00:00.000z"`,
+		` ( id EQ"A\"\\B" ) AND type Sw "é\u00C9" `: `(id eq "a\"\\b" and type sw "éé")`,
 	} {
 		c, err := parseFilter(text, groupSearch)
 		if err != nil {
@@ -49,8 +51,8 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 func TestFilterErrorHasThePlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		``:                             `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
-		`name eq "x"`:                  `at character 1: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found "name"`,
+		``:                             `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
+		`name eq "x"`:                  `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found "name"`,
 		`id ne "x"`:                    `at character 4: expected one of eq, sw, co, pr after id, found "ne"`,
 		`id`:                           `at character 3: expected one of eq, sw, co, pr after id, found the end`,
 		`id eq 5`:                      `at character 7: expected a string in "quotes", found "5"`,
@@ -61,7 +63,7 @@ func TestFilterErrorHasThePlace(t *testing.T) {
 		`created sw "2026"`:            `at character 9: expected one of eq, gt, ge, lt, le after created, found "sw"`,
 		`(id eq "x"`:                   `at character 11: expected ), found the end`,
 		`id eq "x")`:                   `at character 10: expected and, or or the end, found ")"`,
-		`id eq "x" and`:                `at character 14: expected one of id, type, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
+		`id eq "x" and`:                `at character 14: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
 		strings.Repeat("(", 1_000_000): `at character 101: parentheses nested more than 100 deep`,
 	} {
 		if _, err := parseFilter(text, groupSearch); err == nil || err.Error() != want {

@@ -133,7 +133,7 @@ func (c *casting) name(u *user, i uint64, d *directory) {
 			login += strconv.Itoa(int(*pair))
 		}
 		login += "@" + c.domain
-		if _, listed := d.byLogin[fold(login)]; !listed {
+		if _, listed := d.byLogin[foldLogin(login)]; !listed {
 			u.login, u.email = login, login
 			return
 		}

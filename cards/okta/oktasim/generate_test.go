@@ -27,7 +27,7 @@ func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
 		o := mustNew(t, fmt.Sprintf(populous, seed), Options{Clock: func() time.Time { return start }})
 		var b strings.Builder
 		for i := range o.state.users {
-			b.Write(appendUser(nil, &o.state.users[i], "", true))
+			b.Write(appendUser(nil, &o.state.users[i], userView{alone: true}))
 		}
 		b.Write(o.state.dump())
 		return b.String()
@@ -45,7 +45,7 @@ func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
 func TestTheMadeUpPeopleStayTheSame(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, fmt.Sprintf(populous, 7), Options{})
-	got := string(appendUser(nil, &o.state.users[2], "https://acme.example", false))
+	got := string(appendUser(nil, &o.state.users[2], userView{base: "https://acme.example"}))
 	want := `{"id":"00u0001ZSEdAHjjTz5d7","status":"RECOVERY","created":"2022-04-21T14:00:02.000Z","activated":"2022-04-21T14:41:02.000Z","statusChanged":"2026-02-03T23:25:31.000Z",` +
 		`"lastLogin":"2026-01-22T11:34:27.000Z","lastUpdated":"2026-02-03T23:25:31.000Z","passwordChanged":"2022-04-21T14:41:02.000Z",` +
 		`"type":{"id":"oty0000000default5d7"},"profile":{"firstName":"Elena","lastName":"Sharma","mobilePhone":null,"secondEmail":null,"login":"elena.sharma@acme.example","email":"elena.sharma@acme.example","department":"Customer Support","employeeNumber":"1000002","title":"Senior Support Agent"},` +
@@ -88,7 +88,7 @@ func TestMadeUpPeopleArePlausible(t *testing.T) {
 			"a password where one can be":    (u.passwordChanged != never) == u.status.hasPassword(),
 		} {
 			if !ok {
-				t.Errorf("not %s: %s", what, appendUser(nil, u, "", false))
+				t.Errorf("not %s: %s", what, appendUser(nil, u, userView{}))
 			}
 		}
 		if u.status == active {

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"hash/fnv"
 	"slices"
 	"strconv"
 )
@@ -37,8 +38,9 @@ type group struct {
 	name, description     string      // description "" is null
 	attributes            []attribute // beyond those two, sorted by name; shared between orgs: replaced, never changed in place
 	kind                  groupType
-	deleted               bool // what is left is its place among the ordinals
-	listedID              bool // the id is the seed's own, not a made-up one
+	source                string // id of the application of an APP_GROUP, as the seed has it; "" is one that the org makes up
+	deleted               bool   // what is left is its place among the ordinals
+	listedID              bool   // the id is the seed's own, not a made-up one
 	created               instant
 	lastUpdated           instant
 	lastMembershipUpdated instant
@@ -84,9 +86,25 @@ func (g *group) membersAfter(after int64) []uint32 {
 // groupStats are what expand=stats adds to a group (management API, "List all groups", expand).
 type groupStats struct{ users, apps int }
 
+// sourceID is the id of the application that an APP_GROUP comes from, "" for other groups.
+func (g *group) sourceID() string {
+	if g.kind != appGroup || g.source != "" {
+		return g.source
+	}
+	h := fnv.New32a()
+	h.Write([]byte(g.id))
+	return mintID("0oa", uint64(h.Sum32()>>8), 0)
+}
+
+// groupExtra is what expand adds to a group in _embedded.
+type groupExtra struct {
+	stats *groupStats
+	app   bool // the application of an APP_GROUP
+}
+
 // appendGroup appends a group as Okta's Group object (management API, schema Group and its examples);
-// with is nil unless its stats were asked for.
-func appendGroup(b []byte, g *group, base string, with *groupStats) []byte {
+// with is what was asked for on top.
+func appendGroup(b []byte, g *group, base string, with groupExtra) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, g.id)
 	b = append(b, `,"created":`...)
@@ -105,7 +123,12 @@ func appendGroup(b []byte, g *group, base string, with *groupStats) []byte {
 		b = append(b, ':')
 		b = append(b, a.json...)
 	}
-	b = append(b, `},"_links":{"logo":[`...)
+	b = append(b, '}')
+	if id := g.sourceID(); id != "" {
+		b = append(b, `,"source":{"id":`...)
+		b = append(appendText(b, id), '}')
+	}
+	b = append(b, `,"_links":{"logo":[`...)
 	for i, size := range [...]string{"medium", "large"} {
 		if i > 0 {
 			b = append(b, ',')
@@ -113,13 +136,30 @@ func appendGroup(b []byte, g *group, base string, with *groupStats) []byte {
 		b = append(b, `{"name":"`+size+`","href":"`+base+`/assets/img/logos/groups/odyssey/okta-`+size+`.png","type":"image/png"}`...)
 	}
 	b = append(b, `],"users":{"href":"`+base+`/api/v1/groups/`+g.id+`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}`...)
-	if with != nil {
-		b = append(b, `,"_embedded":{"stats":{"usersCount":`...)
-		b = strconv.AppendInt(b, int64(with.users), 10)
+	return append(with.append(b, g, base), '}')
+}
+
+// append appends _embedded, if there is anything in it.
+func (e groupExtra) append(b []byte, g *group, base string) []byte {
+	app := e.app && g.kind == appGroup
+	if !app && e.stats == nil {
+		return b
+	}
+	b = append(b, `,"_embedded":{`...)
+	if e.stats != nil {
+		b = append(b, `"stats":{"usersCount":`...)
+		b = strconv.AppendInt(b, int64(e.stats.users), 10)
 		b = append(b, `,"appsCount":`...)
-		b = strconv.AppendInt(b, int64(with.apps), 10)
+		b = strconv.AppendInt(b, int64(e.stats.apps), 10)
 		b = append(b, `,"groupPushMappingsCount":0,"hasAdminPrivilege":false,"_links":{"users":{"href":"`+base+`/api/v1/groups/`+g.id+
-			`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}}`...)
+			`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}`...)
+	}
+	if app { // which properties the application has here is not documented; this org knows no more of it than its id
+		if e.stats != nil {
+			b = append(b, ',')
+		}
+		b = append(b, `"app":{"id":`...)
+		b = append(appendText(b, g.sourceID()), `,"status":"ACTIVE"}`...)
 	}
 	return append(b, '}')
 }

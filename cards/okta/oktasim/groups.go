@@ -17,18 +17,23 @@ var groupRoutes = []route{
 // The vocabularies of expressions about groups. Okta's filter knows neither names nor descriptions
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
 // lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for
-// "all attributes except for _embedded, _links, and objectClass".
+// "all attributes except for _embedded, _links, and objectClass", with co for name and description alone. That capitals
+// count as for users is our guess.
 var (
 	groupFilter = vocabulary{
 		attributes: []string{"id", "type"},
 		operators:  []operator{equals},
 		moments:    []string{"lastUpdated", "lastMembershipUpdated"},
+		exact:      true,
+		cased:      true,
 	}
 	groupSearch = vocabulary{
-		attributes: []string{"id", "type", "profile.name", "profile.description"},
+		attributes: []string{"id", "type", "source.id", "profile.name", "profile.description"},
 		operators:  []operator{equals, startsWith, contains, present},
 		moments:    []string{"created", "lastUpdated", "lastMembershipUpdated"},
-		profile:    true,
+		open:       []string{"profile."},
+		contained:  []string{"profile.name", "profile.description"},
+		exact:      true,
 	}
 )
 
@@ -38,6 +43,8 @@ func (g *group) value(attribute string) (string, bool) {
 		return g.id, true
 	case "type":
 		return g.kind.String(), true
+	case "source.id":
+		return g.sourceID(), g.kind == appGroup
 	case "created":
 		return g.created.text(), true
 	case "lastUpdated":
@@ -66,8 +73,10 @@ func (g *group) value(attribute string) (string, bool) {
 // of a name, there is one page of 300 and no next (Groups API, "List all groups": "You can't page
 // a query. The default limit for a query is 300 results").
 func listGroups(c *call) answer {
-	if e := c.query.Get("expand"); e != "" && e != "stats" {
-		c.reject(c.badSearch("expand: this simulated org only supports stats"))
+	for _, e := range c.expansions() {
+		if e != "stats" && e != "app" {
+			c.reject(c.badSearch("expand: groups have no " + jsonText(e)))
+		}
 	}
 	usual, query := 10_000, c.query.Has("q")
 	if query {
@@ -121,7 +130,7 @@ func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
 // getGroup is GET /api/v1/groups/{id}.
 func getGroup(c *call) answer {
 	return c.readGroup(func(_ *directory, g *group) answer {
-		return c.ok(appendGroup(nil, g, c.base, nil))
+		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
 
@@ -133,7 +142,7 @@ func listGroupUsers(c *call) answer {
 	return c.readGroup(func(d *directory, g *group) answer {
 		items := g.membersAfter(p.after)
 		more := len(items) > p.limit
-		return c.users(p, items[:min(len(items), p.limit)], more, func(ordinal uint32) *user { return d.users[ordinal].at(c.now) })
+		return c.users(p, items[:min(len(items), p.limit)], more, nil, func(ordinal uint32) *user { return d.users[ordinal].at(c.now) })
 	})
 }
 
@@ -148,15 +157,21 @@ func listUserGroups(c *call) answer {
 	})
 }
 
+// expansions are the parts of the parameter expand.
+func (c *call) expansions() []string {
+	return strings.FieldsFunc(c.query.Get("expand"), func(r rune) bool { return r == ',' })
+}
+
 // groups is the answer with a page of groups. The caller holds the lock.
 func (c *call) groups(p page, items []uint32, more bool) answer {
 	const size = 900 // bytes of one group, roughly
-	stats := c.query.Get("expand") == "stats"
+	expand := c.expansions()
+	stats, app := slices.Contains(expand, "stats"), slices.Contains(expand, "app")
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
 		g := &c.org.state.groups[ordinal]
-		var with *groupStats
+		with := groupExtra{app: app}
 		if stats {
-			with = &groupStats{users: len(g.members)}
+			with.stats = &groupStats{users: len(g.members)}
 		}
 		return appendGroup(b, g, c.base, with)
 	})

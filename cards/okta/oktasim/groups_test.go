@@ -76,7 +76,7 @@ func TestGroupsAreSearchedWithoutCase(t *testing.T) {
 		`search=profile.name co "TRACT"`:            {"Contractors"},
 		`search=profile.name eq "com\"mittee"`:      {`Com"mittee`},
 		`search=profile.description eq "C:\\Users"`: {"AD Users"},
-		`search=profile.description co "t"`:         {"Everyone", "Contractors"},
+		`search=profile.description co "OUT"`:       {"Contractors"},
 		`search=type eq "APP_GROUP"`:                {"AD Users"},
 		`search=(type eq "built_in" or id eq "00gad") and profile.name sw "A"`: {"AD Users"},
 		`search=type eq "BUILT_IN" or id eq "00gad" and profile.name sw "x"`:   {"Everyone"},

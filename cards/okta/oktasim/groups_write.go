@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 var groupWriteRoutes = []route{
@@ -49,8 +50,13 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 				filled.description = *text
 			}
 		default:
-			if !c.org.state.groupAttributes[name] {
-				return refuse(name + ": the group schema of this org has no such attribute")
+			p, known := c.org.state.groupAttributes[name]
+			if !known { // Okta's words: okta-sdk-java, issue 1609
+				a := c.invalid("profile", "Property name '"+name+"' is not defined in profile")
+				return &a
+			}
+			if causes := p.faults(name, string(value)); len(causes) > 0 {
+				return refuse(causes[0])
 			}
 			filled.attributes = append(filled.attributes, attribute{name: name, json: string(value)})
 		}
@@ -59,7 +65,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 	switch at, taken := c.org.state.groupByName[fold(filled.name)]; {
 	case strings.TrimSpace(filled.name) == "":
 		return refuse("name: The field cannot be left blank")
-	case len(filled.name) > 255:
+	case utf8.RuneCountInString(filled.name) > 255:
 		return refuse("name: The field is too long")
 	case taken && c.org.state.groups[at].id != g.id:
 		return refuse("name: An object with this field already exists in the current organization")
@@ -81,7 +87,7 @@ func createGroup(c *call) answer {
 			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 		}
 		c.log("group.lifecycle.create", groupTarget(&g))
-		return c.ok(appendGroup(nil, &g, c.base, nil))
+		return c.ok(appendGroup(nil, &g, c.base, groupExtra{}))
 	})
 }
 
@@ -98,13 +104,13 @@ func updateGroup(c *call) answer {
 		*g = filled
 		g.lastUpdated = c.now
 		c.log("group.profile.update", groupTarget(g))
-		return c.ok(appendGroup(nil, g, c.base, nil))
+		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
 
-// deleteGroup is DELETE /api/v1/groups/{id}.
+// deleteGroup is DELETE /api/v1/groups/{id}: of an OKTA_GROUP or an APP_GROUP (management API 2026.06, "Delete a group").
 func deleteGroup(c *call) answer {
-	return c.changeGroup(func(d *directory, g *group) answer {
+	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
 		d.deleteGroup(g)
 		return c.noContent()

@@ -30,6 +30,9 @@ func (c *client) send(method, path, body string) reply {
 	}
 	req.Header.Set("Authorization", c.auth)
 	req.Header.Set("Content-Type", "application/json")
+	for name, values := range c.header {
+		req.Header[name] = values
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
@@ -81,7 +84,7 @@ func TestAGroupWithoutANameOrWithUnknownAttributesIsRefused(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, custom, Options{})
 	for _, body := range []string{`{}`, `{"profile":{"name":" "}}`, `{"profile":{"name":null}}`, `{"profile":{"name":5}}`,
-		`{"profile":{"name":"x","colour":"red"}}`, `{"profile":{"name":"` + strings.Repeat("x", 256) + `"}}`} {
+		`{"profile":{"name":"x","colour":"red"}}`, `{"profile":{"name":"x","costCenter":17}}`, `{"profile":{"name":"` + strings.Repeat("x", 256) + `"}}`} {
 		c.send("POST", "/api/v1/groups", body).refused(400, "E0000001")
 	}
 	for _, body := range []string{``, `{`, `[]`, `{"profile":1}`} {
@@ -122,16 +125,30 @@ func TestADeletedGroupIsGoneAndDisturbsNoOther(t *testing.T) {
 	}
 }
 
-func TestOnlyOktaGroupsTakeMemberNameAndDeleteCalls(t *testing.T) {
+func TestOnlyOktaGroupsTakeMemberAndNameCalls(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	everyone := c.get("/api/v1/groups?q=everyone").column("id")[0]
 	for _, id := range []string{everyone, "00gad"} {
 		c.send("PUT", "/api/v1/groups/"+id, `{"profile":{"name":"x"}}`).refused(501, "E0000060")
-		c.do("DELETE", "/api/v1/groups/"+id).refused(501, "E0000060")
 		c.do("PUT", "/api/v1/groups/"+id+"/users/00uada").refused(501, "E0000060")
 		c.do("DELETE", "/api/v1/groups/"+id+"/users/00uada").refused(501, "E0000060")
 	}
+}
+
+// Source: management API 2026.06, "Delete a group": "Deletes a group of the OKTA_GROUP or APP_GROUP type". That a built-in
+// group is refused with E0000060 is our guess.
+func TestAnAppGroupCanBeDeletedAndABuiltInOneCannot(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD users"}}`).ok()
+	if r := c.do("DELETE", "/api/v1/groups/00gad"); r.status != 204 {
+		t.Errorf("got %d %s", r.status, r.body)
+	}
+	c.get("/api/v1/groups/00gad").refused(404, "E0000007")
+	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD Users"}}`).refused(400, "E0000001") // another group's name still
+	everyone := c.get("/api/v1/groups?q=everyone").column("id")[0]
+	c.do("DELETE", "/api/v1/groups/"+everyone).refused(501, "E0000060")
 }
 
 func TestMemberCallsAnswer204WhetherOrNotAnythingChanged(t *testing.T) {
@@ -264,5 +281,5 @@ func TestExpandStatsCountsTheMembersOfAGroup(t *testing.T) {
 	if got := jsonOf(t, stats["usersCount"]); got != "3" {
 		t.Errorf("usersCount %s, want 3", got)
 	}
-	c.get("/api/v1/groups?expand=app").refused(400, "E0000031")
+	c.get("/api/v1/groups?expand=owner").refused(400, "E0000031")
 }

@@ -2,7 +2,10 @@ package oktasim
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -68,3 +71,18 @@ func jsonText(s string) string { return string(appendText(nil, s)) }
 
 // fold is the form in which text is compared: Okta compares without case.
 func fold(s string) string { return strings.ToLower(s) }
+
+// foldLogin is the form in which logins are compared: "Logins are not considered unique if they differ only in case
+// and/or diacritical marks" (Users API, "Okta login"). That a path finds a user by such a login is our guess.
+func foldLogin(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return fold(s)
+	}
+	bare := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
+	return fold(bare)
+}

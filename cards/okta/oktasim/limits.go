@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,19 +20,26 @@ const window = time.Minute
 // limits are those of a seed. Zero is none.
 type limits struct {
 	concurrent int // requests under way at once; 0 is any number
+	share      int // percent of each bucket's limit that one token may use; 0 is usualShare
 	buckets    []bucket
 }
 
-// A bucket is the paths that share a limit: the ones that start with the template, segment by segment,
-// unless a longer template matches too. {…} and * match any one segment.
+// usualShare is the percentage of a limit that a token may use unless the org sets another one (Okta, "Token rate limits":
+// 50 %). That the part is rounded down, and at least one request, is our guess.
+const usualShare = 50
+
+// A bucket is the requests that share a limit: those of its methods whose paths start with the template, segment by
+// segment, unless a longer template matches too. {…} and * match any one segment. Okta's limits of a path may differ by
+// method (Okta, "Rate limits").
 type bucket struct {
+	methods  []string // none is all
 	template []string
 	limit    int // requests per window
 }
 
-// fits reports whether a path belongs to the bucket, were there no longer one.
-func (b bucket) fits(path []string) bool {
-	return len(path) >= len(b.template) && slices.EqualFunc(b.template, path[:len(b.template)], segmentFits)
+// fits reports whether a request belongs to the bucket, were there no longer one.
+func (b bucket) fits(method string, path []string) bool {
+	return (len(b.methods) == 0 || slices.Contains(b.methods, method)) && len(path) >= len(b.template) && slices.EqualFunc(b.template, path[:len(b.template)], segmentFits)
 }
 
 // literals is how many segments of the template match only themselves.
@@ -56,16 +64,32 @@ func segmentFits(pattern, segment string) bool { return pattern == segment || is
 // A limiter keeps count.
 type limiter struct {
 	concurrent int
+	share      int // percent
 
 	mu     sync.Mutex
 	counts []*count // the longest template first
 }
 
-// A count is how much of a bucket's limit is used up. A window starts with its first request.
+// A count is how much of a bucket's limit is used up: by all requests, and by those of each token.
 type count struct {
 	bucket
+	all    tally
+	tokens map[string]*tally // by the token's id
+}
+
+// A tally counts the requests of a window, which starts with the first.
+type tally struct {
 	used  int
 	reset time.Time // the end of the window
+}
+
+// quota is what a tally leaves of a limit.
+func (t *tally) quota(limit int, now time.Time) quota {
+	if !now.Before(t.reset) {
+		// whole seconds, for the header has no others and must not promise too early an end
+		t.used, t.reset = 0, now.Truncate(time.Second).Add(window)
+	}
+	return quota{limit: limit, remaining: limit - t.used, reset: t.reset}
 }
 
 func newLimiter(l limits) *limiter {
@@ -74,11 +98,14 @@ func newLimiter(l limits) *limiter {
 		if d := len(b.template) - len(a.template); d != 0 {
 			return d
 		}
-		return b.literals() - a.literals()
+		if d := b.literals() - a.literals(); d != 0 {
+			return d
+		}
+		return min(len(b.methods), 1) - min(len(a.methods), 1) // one of some methods before one of all
 	})
-	lim := &limiter{concurrent: l.concurrent}
+	lim := &limiter{concurrent: l.concurrent, share: cmp.Or(l.share, usualShare)}
 	for _, b := range buckets {
-		lim.counts = append(lim.counts, &count{bucket: b})
+		lim.counts = append(lim.counts, &count{bucket: b, tokens: map[string]*tally{}})
 	}
 	return lim
 }
@@ -97,8 +124,9 @@ func (q quota) write(h http.Header) {
 
 // take counts a request and reports whether it is within the limits. Too many at once are refused
 // with limit 0 and remaining 0, and a reset that is only an estimate (Okta, "Rate limit best
-// practices": the headers then report the concurrent values). A refused request uses nothing up.
-func (l *limiter) take(path string, underWay int, now time.Time) (quota, bool) {
+// practices": the headers then report the concurrent values). A refused request uses nothing up. token is the id of the
+// token, "" where nobody knows it.
+func (l *limiter) take(method, path, token string, underWay int, now time.Time) (quota, bool) {
 	if l.concurrent > 0 && underWay > l.concurrent {
 		return quota{reset: now.Add(window)}, false
 	}
@@ -106,22 +134,33 @@ func (l *limiter) take(path string, underWay int, now time.Time) (quota, bool) {
 	defer l.mu.Unlock()
 	split := segments(path)
 	for _, c := range l.counts {
-		if c.fits(split) {
-			return c.take(now)
+		if c.fits(method, split) {
+			return c.take(token, max(1, c.limit*l.share/100), now)
 		}
 	}
 	return quota{limit: unlimited, remaining: unlimited - 1, reset: now.Add(window)}, true
 }
 
-func (c *count) take(now time.Time) (quota, bool) {
-	if !now.Before(c.reset) {
-		c.used = 0
-		// whole seconds, for the header has no others and must not promise too early an end
-		c.reset = now.Truncate(time.Second).Add(window)
+// take counts a request of a token that may use part of the limit. The quota is the one of which less is left: Okta's
+// headers report one of the limits that a request counts for, and do not name it ("Rate limits").
+func (c *count) take(token string, part int, now time.Time) (quota, bool) {
+	left, tallies := c.all.quota(c.limit, now), []*tally{&c.all}
+	if token != "" && part < c.limit {
+		if c.tokens[token] == nil {
+			c.tokens[token] = &tally{}
+		}
+		own := c.tokens[token]
+		tallies = append(tallies, own)
+		if q := own.quota(part, now); q.remaining <= left.remaining {
+			left = q
+		}
 	}
-	if c.used >= c.limit {
-		return quota{limit: c.limit, reset: c.reset}, false
+	if left.remaining == 0 {
+		return left, false
 	}
-	c.used++
-	return quota{limit: c.limit, remaining: c.limit - c.used, reset: c.reset}, true
+	left.remaining--
+	for _, t := range tallies {
+		t.used++
+	}
+	return left, true
 }

@@ -19,7 +19,7 @@ func (r reply) quota() [3]string {
 func TestBucketLimitsRequestsPerMinute(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start.Add(300 * time.Millisecond)}
-	c := serveSeed(t, small+"limits: {/api/v1/users: 2}\n", Options{Clock: clock.now})
+	c := serveSeed(t, small+"limits: {/api/v1/users: 2, token: 100%}\n", Options{Clock: clock.now})
 	reset := strconv.FormatInt(start.Add(time.Minute).Unix(), 10)
 	if got, want := c.get("/api/v1/users").quota(), [3]string{"2", "1", reset}; got != want {
 		t.Errorf("first: %v, want %v", got, want)
@@ -50,6 +50,7 @@ func TestTheLongestMatchingPathIsTheBucket(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+`
 limits:
+  token: 100%
   /api/v1: 10
   /api/v1/users: 20
   /api/v1/users/{id}: 30
@@ -151,6 +152,54 @@ faults: [{match: "GET /api/v1/users/00ubob", every: 1, status: 500}]`, Options{C
 		slices.Sort(names)
 		if want := []string{"X-Rate-Limit-Limit", "X-Rate-Limit-Remaining", "X-Rate-Limit-Reset"}; !slices.Equal(names, want) {
 			t.Errorf("%d: headers %v, want %v", test.status, names, want)
+		}
+	}
+}
+
+// Source: Okta, "Rate limits": the limits of an endpoint may differ by HTTP method.
+func TestABucketMayBeOfSomeMethods(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small+`
+limits:
+  token: 100%
+  /api/v1/users/{id}: 30
+  GET /api/v1/users/{id}: 40
+  POST,PUT /api/v1/users/{id}: 50
+`, Options{})
+	for request, want := range map[string][2]string{
+		"GET /api/v1/users/00uada":                    {"40", "39"},
+		"GET /api/v1/users/00uada/groups":             {"40", "38"},
+		"POST /api/v1/users/00uada/lifecycle/suspend": {"50", "49"},
+		"PUT /api/v1/users/00uada":                    {"50", "48"},
+		"DELETE /api/v1/users/00uada":                 {"30", "29"},
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if got := c.do(method, path).quota(); got[0] != want[0] {
+			t.Errorf("%s has limit %s, want %s", request, got[0], want[0])
+		}
+	}
+	if left := c.get("/api/v1/users/me").quota()[1]; left != "37" {
+		t.Errorf("%s of the reads are left, want 37 of 40", left)
+	}
+}
+
+// Source: Okta, "Token rate limits": a token may use 50 % of each limit by default; "Rate limits": several limits count at
+// once, and the headers report one of them. That it is the one of which less is left is our guess.
+func TestATokenMayUseHalfOfALimit(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small+"limits: {/api/v1/users: 5}\ntokens: {a: {}, b: {}, c: {}}\n", Options{Clock: (&fakeClock{at: start}).now})
+	for _, step := range []struct {
+		token, limit, left string
+		status             int
+	}{
+		{"a", "2", "1", 200}, {"a", "2", "0", 200}, {"a", "2", "0", 429},
+		{"b", "2", "1", 200}, {"b", "2", "0", 200}, {"b", "2", "0", 429},
+		{"c", "5", "0", 200}, {"c", "5", "0", 429}, // of the five, the others have used four
+	} {
+		c.auth = "SSWS " + step.token
+		r := c.get("/api/v1/users")
+		if q := r.quota(); r.status != step.status || q[0] != step.limit || q[1] != step.left {
+			t.Errorf("%+v: %d %v", step, r.status, q)
 		}
 	}
 }

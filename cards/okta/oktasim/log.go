@@ -1,9 +1,6 @@
 package oktasim
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // An eventLog is the system log: the last logCapacity events, in the order in which they were
 // stored. An event's number is its place among all that there ever were.
@@ -74,89 +71,4 @@ func (l *eventLog) at(number uint64) *event {
 		return &l.late[number-l.next]
 	}
 	return &l.ring[number%logCapacity]
-}
-
-// The vocabulary of filters of the log. Okta's know every attribute of an event but published, which would
-// contend with since and until, and all operators but brackets (System Log API, "Expression filter").
-var logFilter = vocabulary{
-	attributes: []string{
-		"eventType", "uuid", "severity", "displayMessage", "outcome.result", "transaction.id", "transaction.type",
-		"actor.id", "actor.type", "actor.alternateId", "actor.displayName",
-		"target.id", "target.type", "target.alternateId", "target.displayName",
-	},
-	operators: []operator{equals, differs, startsWith, endsWith, contains, greater, greaterEqual, less, lessEqual, present},
-}
-
-func (e *event) value(attribute string) (string, bool) {
-	switch attribute {
-	case "eventType":
-		return e.kind, true
-	case "uuid":
-		return e.uuid, true
-	case "severity":
-		return "INFO", true
-	case "displayMessage":
-		return displayMessages[e.kind], displayMessages[e.kind] != ""
-	case "outcome.result":
-		return e.result, true
-	case "transaction.id":
-		return e.request, true
-	case "transaction.type":
-		return "WEB", true
-	case "published":
-		return e.published.text(), true
-	}
-	whose, property, _ := strings.Cut(attribute, ".")
-	if whose == "actor" {
-		text := e.actor.property(property)
-		return text, text != ""
-	}
-	var texts []string
-	for _, t := range e.targets {
-		if text := t.property(property); text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, valuesApart), len(texts) > 0
-}
-
-func (t target) property(name string) string {
-	switch name {
-	case "id":
-		return t.id
-	case "type":
-		return t.kind
-	case "alternateId":
-		return t.alternate
-	}
-	return t.display
-}
-
-// mentions reports whether every word is somewhere in the event, whole and in any case. A null has
-// no words (Okta, "Guidance for Okta connector": keywords must match exactly; "No values are
-// returned when using a keyword match on an attribute with a null"). A word with hyphens is found by
-// its parts too (System Log API, "Keyword filter").
-func (e *event) mentions(words []string) bool {
-	have := map[string]bool{}
-	mention := func(text string) {
-		have[fold(text)] = true
-		for _, word := range strings.Fields(fold(text)) {
-			have[word] = true
-			for part := range strings.SplitSeq(word, "-") {
-				have[part] = true
-			}
-		}
-	}
-	for _, attribute := range append(logFilter.attributes, "published") {
-		values, _ := e.value(attribute)
-		for value := range strings.SplitSeq(values, valuesApart) {
-			mention(value)
-		}
-	}
-	for _, word := range words {
-		if !have[word] {
-			return false
-		}
-	}
-	return true
 }

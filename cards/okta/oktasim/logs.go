@@ -2,6 +2,8 @@ package oktasim
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -145,17 +147,32 @@ func (c *call) logWords() []string {
 }
 
 // logCondition reads the filter. The log has an error of its own for one that it cannot read (System
-// Log API, "Errors"); its text is ours.
+// Log API, "Errors"). The texts about operators and attributes are Okta's.
 func (c *call) logCondition() conjunction {
 	if !c.query.Has("filter") {
 		return nil
 	}
 	text := c.query.Get("filter")
 	condition, err := parseFilter(text, logFilter)
-	if err != nil {
-		c.reject(c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+err.Error()))
+	var wrong *filterError
+	if errors.As(err, &wrong) {
+		c.reject(c.badLogFilter(text, wrong))
 	}
 	return conjunction{condition}
+}
+
+func (c *call) badLogFilter(text string, wrong *filterError) answer {
+	switch {
+	case wrong.operator != "" && wrong.field != "":
+		return c.refuse(http.StatusBadRequest, "E0000031",
+			"The supplied combination of operator and field is not currently supported. Operator: "+wrong.operator+", Field: "+wrong.field)
+	case wrong.operator != "":
+		return c.refuse(http.StatusBadRequest, "E0000053", fmt.Sprintf("Invalid filter '%s': Unrecognized attribute operator '%s' at position %d. Expected: %s",
+			text, wrong.operator, wrong.at, strings.ReplaceAll(joinOperators(wrong.expected), ", ", ",")))
+	case wrong.field != "":
+		return c.refuse(http.StatusBadRequest, "E0000053", "field is not valid: "+wrong.field)
+	}
+	return c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+wrong.Error())
 }
 
 // logMoment reads since or until. The refusal is in Okta's words (System Log API, "Errors").

@@ -12,10 +12,23 @@ import (
 func TestAFilterOfTheLogThatCannotBeReadHasItsOwnError(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	for _, expression := range []string{`published gt "2026-03-01T12:04:00Z"`, `name eq "x"`, `eventType eqq "x"`, ``} {
-		e := c.get("/api/v1/logs?filter="+find(expression)).refused(400, "E0000053")
-		if !strings.HasPrefix(e.ErrorSummary, "Invalid filter '"+expression+"': at character ") {
+	for expression, summary := range map[string]string{
+		`published gt "2026-03-01T12:04:00Z"`: "field is not valid: published",
+		`name eq "x"`:                         "field is not valid: name",
+		`display_message eqq "x"`:             "Invalid filter 'display_message eqq \"x\"': Unrecognized attribute operator 'eqq' at position 16. Expected: eq,co,sw,pr,gt,ge,lt,le,ne,ew",
+		`eventType eq "x`:                     "Invalid filter 'eventType eq \"x': at character 14: unterminated string",
+		`not eventType eq "x"`:                "Invalid filter 'not eventType eq \"x\"': at character 5: expected ( after not, found \"eventType\"",
+	} {
+		if e := c.get("/api/v1/logs?filter="+find(expression)).refused(400, "E0000053"); e.ErrorSummary != summary {
 			t.Errorf("%s: %s", expression, e.ErrorSummary)
+		}
+	}
+	c.get("/api/v1/logs?filter=").refused(400, "E0000053")
+	for _, field := range []string{"url", "requestUri"} {
+		field = "debugContext.debugData." + field
+		e := c.get("/api/v1/logs?filter="+find(field+` co "users"`)).refused(400, "E0000031")
+		if e.ErrorSummary != "The supplied combination of operator and field is not currently supported. Operator: co, Field: "+field {
+			t.Errorf("%s: %s", field, e.ErrorSummary)
 		}
 	}
 }

@@ -43,7 +43,7 @@ type Org struct {
 
 	searchDelay    time.Duration
 	asyncLifecycle time.Duration
-	attributes     []string // custom attributes of the profile; nil is any
+	schema         schema // the org's own attributes of users
 
 	mu     sync.RWMutex // guards what follows
 	state  *directory
@@ -78,7 +78,7 @@ func New(seed Seed, options Options) (*Org, error) {
 
 		searchDelay:    seed.searchDelay,
 		asyncLifecycle: seed.asyncLifecycle,
-		attributes:     seed.attributes,
+		schema:         seed.schema,
 
 		tokens: seed.tokensBySecret(),
 		limits: newLimiter(seed.limits),

@@ -20,6 +20,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // small is an org that most tests can do with.
 const small = `
 now: 2026-03-01T12:00:00Z
+attributes: {badge: integer, huge: number, rate: number, tags: array, none: string}
 users:
   - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: Lovelace, created: 2024-05-01T08:00:00Z, lastLogin: 2026-02-27T09:12:00.5Z}
   - {id: 00ubob, login: bob@acme.example, firstName: Bob, lastName: Marsh, status: SUSPENDED}

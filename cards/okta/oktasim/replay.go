@@ -11,7 +11,7 @@ import (
 // What a keeper of changes must know about this org (see Options.Keep).
 const (
 	// Format names what Replay understands. It changes when the same requests would make another org.
-	Format = "oktasim 2"
+	Format = "oktasim 3"
 
 	// KeptHeader is the only header of a request that a change depends on: whether a response is wanted before the work
 	// is done.
@@ -31,6 +31,9 @@ func SecretKeys() [][]string {
 type note struct {
 	Serial uint64 `json:"serial"`
 	Actor  uint32 `json:"actor"` // ordinal of the person whose token it was; the token itself is not kept
+
+	Token   string `json:"token,omitempty"` // its id
+	Address string `json:"address,omitempty"`
 }
 
 // keep makes a change to the org, and has its request kept.
@@ -76,8 +79,8 @@ func (p *replay) again(o *Org, rt route, r *http.Request) {
 		return
 	}
 	c := &call{
-		org: o, r: r, query: query, base: baseURL(r), id: requestID(p.note.Serial), token: token{owner: p.note.Actor},
-		now: instantOf(p.at.Add(o.sinceSeed())),
+		org: o, r: r, query: query, base: baseURL(r), id: requestID(p.note.Serial), token: token{owner: p.note.Actor, id: p.note.Token}, address: p.note.Address,
+		now: instantOf(p.at.Add(o.sinceSeed())), again: true,
 	}
 	p.status = c.serve(rt.serve).status
 }

@@ -10,7 +10,7 @@ func TestNoSecretIsKept(t *testing.T) {
 	dir := t.TempDir()
 	changeMuch(remembering(t, dir, small, Options{}))
 	kept := string(stateFile(t, dir))
-	for _, secret := range []string{"correct horse", "battery staple", "rwh1vH2p3s4t5u6v7w8x9y", "tGb3dMz4BUAR", "demo-token"} {
+	for _, secret := range []string{"Correct Horse 1", "Battery-Staple-22", "rwh1vH2p3s4t5u6v7w8x9y", "tGb3dMz4BUAR", "demo-token"} {
 		if strings.Contains(kept, secret) {
 			t.Errorf("%q is in the journal:\n%s", secret, kept)
 		}

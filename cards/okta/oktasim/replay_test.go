@@ -87,7 +87,7 @@ func changeMuch(c *client) {
 	c.t.Helper()
 	for _, r := range []struct{ method, path, body string }{
 		{"POST", "/api/v1/users/00uada/lifecycle/suspend", ""},
-		{"POST", "/api/v1/users?activate=true", `{"profile":{"login":"eve@acme.example","email":"eve@acme.example","firstName":"Eve","lastName":"Stone","badge":9007199254740993},"credentials":{"password":{"value":"correct horse"},"recovery_question":{"question":"Who?","answer":"battery staple"}},"groupIds":["00gcon"]}`},
+		{"POST", "/api/v1/users?activate=true", `{"profile":{"login":"eve@acme.example","email":"eve@acme.example","firstName":"Eve","lastName":"Stone","badge":9007199254740993},"credentials":{"password":{"value":"Correct Horse 1"},"recovery_question":{"question":"Who?","answer":"Battery-Staple-22"}},"groupIds":["00gcon"]}`},
 		{"POST", "/api/v1/users?activate=false", `{"profile":{"login":"fay@acme.example","email":"fay@acme.example","firstName":"Fay","lastName":"Stone"},"credentials":{"password":{"hash":{"algorithm":"BCRYPT","workFactor":10,"salt":"rwh1vH2p3s4t5u6v7w8x9y","value":"tGb3dMz4BUAR"}}}}`},
 		{"POST", "/api/v1/users/00utw1", `{"profile":{"department":"R&D","email":"one@acme.example"}}`},
 		{"PUT", "/api/v1/users/00utw2", `{"profile":{"login":"two@acme.example","email":"two@acme.example","firstName":"Two","lastName":"Twin"}}`},

@@ -36,12 +36,12 @@ func TestReplayedOrgDetectsAWrongPassword(t *testing.T) {
 	first := remembering(t, dir, small, Options{})
 	const change = "/api/v1/users/00uada/credentials/change_password"
 	temporary := first.do("POST", "/api/v1/users/00uada/lifecycle/expire_password_with_temp_password").object()["tempPassword"].(string)
-	first.send("POST", change, newPassword(temporary, "correct hörse")).ok()
-	first.send("POST", change, newPassword("correct hörse", "battery staple")).ok()
+	first.send("POST", change, newPassword(temporary, "Correct Hörse 1")).ok()
+	first.send("POST", change, newPassword("Correct Hörse 1", "Battery-Staple-22")).ok()
 
 	second := remembering(t, killed(t, dir), small, Options{})
-	second.send("POST", change, newPassword("wrong", "another password")).refused(403, "E0000014")
-	second.send("POST", change, newPassword("battery staple", "another password")).ok()
+	second.send("POST", change, newPassword("wrong", "Another password 1")).refused(403, "E0000014")
+	second.send("POST", change, newPassword("Battery-Staple-22", "Another password 1")).ok()
 }
 
 func TestTheStateOfASeedWithOtherTimesIsRefused(t *testing.T) {

@@ -67,7 +67,7 @@ func TestRequestsAreListedWithTheirStatusAndID(t *testing.T) {
 func TestTheRequestsShowNeitherTokensNorBodies(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	c.send("POST", "/api/v1/users", person("eve@acme.example", `,"credentials":{"password":{"value":"xyzzy plugh"}}`)).ok()
+	c.send("POST", "/api/v1/users", person("eve@acme.example", `,"credentials":{"password":{"value":"Plugh xyzzy 7"}}`)).ok()
 	c.auth = "SSWS wrong-token"
 	c.get("/api/v1/users").refused(401, "E0000011")
 	body := c.get("/-/requests").body

@@ -9,9 +9,14 @@ import (
 // description gives it, and what answers it.
 type route struct {
 	method, path string // method "" is any
-	scope        string // "" needs a token alone
+	scope        string // "" needs a token alone, noToken none
 	serve        func(*call) answer
 }
+
+// noToken is the scope of operations that need no token. They change nothing.
+const noToken = "none"
+
+func (rt route) open() bool { return rt.scope == noToken }
 
 // template is the name under which a request is counted. Methods that no API has share one name,
 // so that a stranger cannot fill the counters.
@@ -28,7 +33,7 @@ func (rt route) template(r *http.Request) string {
 }
 
 // changes reports whether the operation may change the org.
-func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet }
+func (rt route) changes() bool { return rt.method != "" && rt.method != http.MethodGet && !rt.open() }
 
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -45,24 +50,29 @@ func operations() []route {
 
 func (o *Org) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	paths := map[string]bool{}
-	for _, rt := range operations() {
-		mux.HandleFunc(rt.method+" "+rt.path, o.serve(rt))
-		paths[rt.path] = true
+	for pattern, serve := range o.patterns() {
+		mux.HandleFunc(pattern, serve)
 	}
-	for path := range paths {
-		mux.HandleFunc(path, o.serve(route{path: path, serve: refuseMethod}))
-	}
-	mux.HandleFunc("/", o.serve(route{path: "(unknown)", serve: refusePath}))
-
-	mux.HandleFunc("GET /{$}", greet)
-	mux.HandleFunc("GET /-/dump", local(o.serveDump))
-	mux.HandleFunc("GET /-/stats", local(o.serveStats))
-	mux.HandleFunc("GET /-/requests", local(o.serveRequests))
-	mux.HandleFunc("POST /-/faults", local(o.replaceFaults))
-	mux.HandleFunc("POST /-/clock", local(o.serveClock))
-	mux.HandleFunc("/-/", local(http.NotFound))
 	return mux
+}
+
+// patterns are all that the router knows.
+func (o *Org) patterns() map[string]http.HandlerFunc {
+	patterns := map[string]http.HandlerFunc{
+		"/":               o.serve(route{path: "(unknown)", serve: refusePath}),
+		"GET /{$}":        greet,
+		"GET /-/dump":     local(o.serveDump),
+		"GET /-/stats":    local(o.serveStats),
+		"GET /-/requests": local(o.serveRequests),
+		"POST /-/faults":  local(o.replaceFaults),
+		"POST /-/clock":   local(o.serveClock),
+		"/-/":             local(http.NotFound),
+	}
+	for _, rt := range slices.Concat(operations(), oauthRoutes) {
+		patterns[rt.method+" "+rt.path] = o.serve(rt)
+		patterns[rt.path] = o.serve(route{path: rt.path, serve: refuseMethod})
+	}
+	return patterns
 }
 
 func refuseMethod(c *call) answer {

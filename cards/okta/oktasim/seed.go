@@ -28,17 +28,17 @@ type Seed struct {
 	searchDelay    time.Duration // how far search lags
 	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
 	logDelay       time.Duration // how late every second event is stored
-	attributes     []string      // custom attributes of the profile; nil is any
+	schema         schema        // custom attributes of users: those declared, and those that the listed people use
 
 	digest string // of what the state starts from: not of limits, faults and the like
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
 type seedGroup struct {
-	id, name, description string
-	attributes            []attribute
-	kind                  groupType
-	members               []uint32
+	id, name, description, source string
+	attributes                    []attribute
+	kind                          groupType
+	members                       []uint32
 }
 
 // A population is the people that a seed has made up: the same seed number makes the same people,
@@ -56,6 +56,9 @@ type groupSize struct {
 	size int
 	all  bool
 }
+
+// MaxSeedSize is how many bytes of a seed's file are worth reading.
+const MaxSeedSize = 64 << 20
 
 // Load reads a seed from YAML. An empty document is the zero Seed. Unknown keys, wrong values,
 // members that do not exist and logins, ids or group names that occur twice are errors; all that
@@ -78,7 +81,12 @@ func Load(src []byte) (Seed, error) {
 
 // readDocument is the root of a text that is one YAML document, nil where the text is empty. what
 // names it in errors.
-func readDocument(src []byte, what string) (*yaml.Node, error) {
+func readDocument(src []byte, what string) (root *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil { // yaml.v3 panics on some comments
+			root, err = nil, fmt.Errorf("read %s: %v", what, p)
+		}
+	}()
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
@@ -121,7 +129,9 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
 	}
+	l.schema, l.learned = l.declared(parts["attributes"]), map[string]bool{}
 	people := l.people(parts["users"])
+	s.schema = l.schema
 	s.users = people.users
 	if g := parts["generate"]; g != nil {
 		s.generate = l.population(g)
@@ -135,12 +145,6 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.searchDelay = l.duration(parts["search_delay"], "search_delay")
 	s.asyncLifecycle = l.duration(parts["async_lifecycle"], "async_lifecycle")
 	s.logDelay = l.duration(parts["log_delay"], "log_delay")
-	if parts["attributes"] != nil && !isNull(parts["attributes"]) {
-		s.attributes = []string{}
-		for _, item := range l.list(parts["attributes"], "attributes") {
-			s.attributes = append(s.attributes, l.text(item, "an attribute"))
-		}
-	}
 	return s
 }
 

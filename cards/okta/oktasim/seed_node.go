@@ -17,6 +17,8 @@ import (
 // such as 0123 or 00e1 in YAML's own way.
 type loader struct {
 	problems []error
+	schema   schema          // the org's own attributes of users
+	learned  map[string]bool // the ones that a listed user has and the seed does not declare
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {
@@ -107,6 +109,17 @@ func (l *loader) count(n *yaml.Node, where string, low int) int {
 		return 0
 	}
 	return int(number)
+}
+
+// percent reads a percentage such as 50%, which is not zero.
+func (l *loader) percent(n *yaml.Node, where string) int {
+	digits, ok := strings.CutSuffix(l.text(n, where), "%")
+	number, err := strconv.Atoi(digits)
+	if !ok || err != nil || number < 1 || number > 100 {
+		l.problem(n, "write it like 50%", "%s must be a percentage from 1%% to 100%%, not %s", where, spoken(n))
+		return 0
+	}
+	return number
 }
 
 // flag reads true or false. Absent and null are usual.

@@ -23,7 +23,7 @@ func (l *loader) people(n *yaml.Node) roster {
 		if !ok {
 			continue
 		}
-		if earlier, twice := r.byLogin[fold(u.login)]; twice {
+		if earlier, twice := r.byLogin[foldLogin(u.login)]; twice {
 			l.problem(keyNode(item, "login"), "", "login %q is already listed, as users[%d]", u.login, earlier)
 			continue
 		}
@@ -32,7 +32,7 @@ func (l *loader) people(n *yaml.Node) roster {
 			continue
 		}
 		index := uint32(len(r.users))
-		r.byLogin[fold(u.login)] = index
+		r.byLogin[foldLogin(u.login)] = index
 		if u.id != "" {
 			r.byID[u.id] = index
 		}
@@ -72,12 +72,12 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		}
 	}
 	u.become(account{
-		providerType: l.text(keys["provider"], where+".provider"),
+		providerType: l.provider(keys["provider"], where+".provider"),
 		providerName: l.text(keys["providerName"], where+".providerName"),
 		question:     l.text(keys["question"], where+".question"),
 		realm:        l.text(keys["realm"], where+".realm"),
 	})
-	u.password = l.flag(keys["password"], where+".password", u.status.hasPassword())
+	u.password = l.flag(keys["password"], where+".password", u.expectsPassword())
 	if u.login == "" {
 		l.problem(n, "", "%s has no login", where)
 		return user{}, false
@@ -85,10 +85,27 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	if u.email == "" {
 		u.email = u.login
 	}
+	for _, name := range requiredAttributes { // logins, which are also the default of email, have another pattern in some orgs
+		if n := keys[name]; n != nil && *u.ownField(name) != u.login {
+			l.fits(n, name, jsonText(*u.ownField(name)))
+		}
+	}
 	if keys["profile"] != nil {
 		u.attributes = l.attributes(keys["profile"], where+".profile")
 	}
 	return u, true
+}
+
+// provider reads the type of the provider of a user's password; OKTA is "".
+func (l *loader) provider(n *yaml.Node, where string) string {
+	name := l.text(n, where)
+	if name != "" && !slices.Contains(providerTypes, name) {
+		l.problem(n, "providers: "+strings.Join(providerTypes, ", "), "unknown provider %q", name)
+	}
+	if name == "OKTA" {
+		return ""
+	}
+	return name
 }
 
 // id reads the id of a user or group, which goes into paths as it is.
@@ -111,7 +128,9 @@ func (l *loader) attributes(n *yaml.Node, where string) []attribute {
 			l.problem(e.at, "", "%s is a key of the user itself: move it out of profile", e.key)
 			continue
 		}
-		list = append(list, attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))})
+		a := attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))}
+		l.fits(e.value, a.name, a.json)
+		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	return list
@@ -122,7 +141,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	names, ids := map[string]bool{}, map[string]bool{}
 	for i, item := range l.list(n, "groups") {
 		where := fmt.Sprintf("groups[%d]", i)
-		keys := l.mapping(item, where, "id", "name", "description", "type", "members", "profile")
+		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "members", "profile")
 		g := seedGroup{
 			id:          l.id(keys["id"], where+".id"),
 			name:        l.text(keys["name"], where+".name"),
@@ -142,6 +161,9 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 		names[fold(g.name)], ids[g.id] = true, true
 		g.attributes = l.groupAttributes(keys["profile"], where+".profile")
 		g.kind = l.groupType(keys["type"], g.name)
+		if g.source = l.id(keys["source"], where+".source"); g.source != "" && g.kind != appGroup {
+			l.problem(keys["source"], "", "only an %s has a source", appGroup)
+		}
 		g.members = l.members(keys["members"], where+".members", people)
 		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
 			l.problem(keys["members"], "leave members out", "every user is in %s", everyoneName)
@@ -193,7 +215,7 @@ func (l *loader) members(n *yaml.Node, where string, people roster) []uint32 {
 	seen := map[uint32]bool{}
 	for _, item := range l.list(n, where) {
 		name := l.text(item, where)
-		index, ok := people.byLogin[fold(name)]
+		index, ok := people.byLogin[foldLogin(name)]
 		if !ok {
 			index, ok = people.byID[name]
 		}

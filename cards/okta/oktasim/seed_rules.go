@@ -24,7 +24,7 @@ func (l *loader) tokens(n *yaml.Node, people roster) []token {
 			}
 		}
 		if owner := l.text(keys["owner"], "owner"); owner != "" {
-			index, ok := people.byLogin[fold(owner)]
+			index, ok := people.byLogin[foldLogin(owner)]
 			if !ok {
 				l.problem(keys["owner"], "an owner is the login of somebody under users", "unknown owner %q", owner)
 			}
@@ -35,21 +35,32 @@ func (l *loader) tokens(n *yaml.Node, people roster) []token {
 	return list
 }
 
-// limits reads requests per minute by path template, and how many may be under way at once.
+// limits reads requests per minute by path template, which may have methods, how many may be under way at once, and the
+// share of a token.
 func (l *loader) limits(n *yaml.Node) limits {
 	var all limits
 	if n == nil {
 		return all
 	}
 	for _, e := range l.entries(n, "limits") {
+		if e.key == "token" {
+			all.share = l.percent(e.value, "limit \"token\"")
+			continue
+		}
 		number := l.count(e.value, fmt.Sprintf("limit %q", e.key), 1)
+		methods, path, limited := strings.Cut(e.key, " ")
+		if !limited {
+			methods, path = "", e.key
+		}
+		list := strings.FieldsFunc(methods, func(r rune) bool { return r == ',' })
+		unknown := slices.ContainsFunc(list, func(method string) bool { return !slices.Contains(apiMethods, method) })
 		switch {
 		case e.key == "concurrent":
 			all.concurrent = number
-		case !strings.HasPrefix(e.key, "/"):
-			l.problem(e.at, "limits are path templates such as /api/v1/users/{id}, and concurrent", "unknown limit %q", e.key)
+		case !strings.HasPrefix(path, "/") || unknown:
+			l.problem(e.at, "limits are path templates such as /api/v1/users/{id} or POST,PUT /api/v1/users/{id}, concurrent, and token", "unknown limit %q", e.key)
 		case number > 0:
-			all.buckets = append(all.buckets, bucket{template: segments(e.key), limit: number})
+			all.buckets = append(all.buckets, bucket{methods: list, template: segments(path), limit: number})
 		}
 	}
 	return all

@@ -16,7 +16,7 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			return
 		}
 		serial := o.serial.Add(1)
-		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial)}
+		c := &call{org: o, r: r, base: baseURL(r), serial: serial, id: requestID(serial), address: addressOf(r)}
 		a, quota := o.answer(c, rt)
 		if a.cut {
 			cut(w)
@@ -34,6 +34,9 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 		if a.challenge != "" {
 			h.Set("WWW-Authenticate", a.challenge)
 		}
+		if a.etag != "" {
+			h.Set("ETag", a.etag)
+		}
 		w.WriteHeader(a.status)
 		w.Write(a.body) // an error means that the client went away
 	}
@@ -49,20 +52,22 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		o.stats.leave(rt.template(c.r), a)
 	}()
 
-	q, within := o.limits.take(c.r.URL.EscapedPath(), underWay, o.clock())
-	o.wait(c.r)
-	if !within {
-		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
-	}
 	secret, sent := bearer(c.r)
-	if !sent {
-		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
-	}
 	t, known := o.tokens[secret]
-	if !known {
+	q, within := o.limits.take(c.r.Method, c.r.URL.EscapedPath(), t.id, underWay, o.clock())
+	o.wait(c.r)
+	switch {
+	case !within && rt.open(): // the body is the management API's all the same (Okta, "Org Authorization Server", token)
+		return c.refuse(http.StatusTooManyRequests, "E0000047", "You exceeded the maximum number of requests. Try again in a while."), q
+	case !within:
+		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
+	case rt.open():
+		return c.serveOpenly(rt), q
+	case !sent:
+		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
+	case !known:
 		return c.refuse(http.StatusUnauthorized, "E0000011", "Invalid token provided"), q
-	}
-	if !t.allows(rt.scope) {
+	case !t.allows(rt.scope):
 		return c.forbid(rt.scope), q
 	}
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
@@ -70,10 +75,8 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return c.invalid("query", "the query of the URL cannot be read: "+err.Error()), q
 	}
 	c.query, c.token = query, t
-	for _, f := range *o.faults.Load() {
-		if f.strikes(c.r) {
-			return f.answer(c), q
-		}
+	if a, struck := c.fault(); struck {
+		return a, q
 	}
 	if rt.changes() {
 		return c.keep(rt.serve), q
@@ -82,9 +85,27 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	return c.serve(rt.serve), q
 }
 
+// fault is the answer of the first fault whose turn it is.
+func (c *call) fault() (a answer, struck bool) {
+	for _, f := range *c.org.faults.Load() {
+		if f.strikes(c.r) {
+			return f.answer(c), true
+		}
+	}
+	return answer{}, false
+}
+
+// serveOpenly answers a request that needs no token.
+func (c *call) serveOpenly(rt route) answer {
+	if a, struck := c.fault(); struck {
+		return a
+	}
+	return c.serve(rt.serve)
+}
+
 // keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.
 func (c *call) keep(handler func(*call) answer) (a answer) {
-	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner}, func() (at time.Time, done bool) {
+	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner, Token: c.token.id, Address: c.address}, func() (at time.Time, done bool) {
 		at = c.tick()
 		a = c.serve(handler)
 		return at, a.done()
@@ -116,6 +137,15 @@ func baseURL(r *http.Request) string {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host
+}
+
+// addressOf is the IP address that a request came from.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // cut ends the connection without an answer, at once and unread where the transport allows.

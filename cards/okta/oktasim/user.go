@@ -1,5 +1,7 @@
 package oktasim
 
+import "slices"
+
 // A user is one person. There may be a million of them, so the record is small: strings are shared
 // wherever they are equal, times are numbers, and attributes exist only where there is a value.
 type user struct {
@@ -82,7 +84,7 @@ const (
 
 // appendUser appends a person as Okta's User object. A user among others has only a self link; one
 // that was asked for alone has all that can be done with it (management API, schema User, _links).
-func appendUser(b []byte, u *user, base string, alone bool) []byte {
+func appendUser(b []byte, u *user, v userView) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, u.id)
 	b = append(b, `,"status":"`...)
@@ -99,7 +101,7 @@ func appendUser(b []byte, u *user, base string, alone bool) []byte {
 	b = u.lastUpdated.appendJSON(b)
 	b = append(b, `,"passwordChanged":`...)
 	b = u.passwordChanged.appendJSON(b)
-	if u.transition != nil {
+	if u.transition != nil && !v.omitTransition {
 		b = append(b, `,"transitioningToStatus":"`+u.transition.to.String()+`"`...)
 	}
 	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
@@ -108,10 +110,12 @@ func appendUser(b []byte, u *user, base string, alone bool) []byte {
 		b = append(b, `,"realmId":`...)
 		b = appendText(b, realm)
 	}
-	b = append(b, `,"credentials":`...)
-	b = u.appendCredentials(b)
+	if !v.omitCredentials {
+		b = append(b, `,"credentials":`...)
+		b = u.appendCredentials(b)
+	}
 	b = append(b, `,"_links":{`...)
-	b = appendUserLinks(b, u, base, alone)
+	b = appendUserLinks(b, u, v)
 	return append(b, "}}"...)
 }
 
@@ -182,14 +186,17 @@ var userLinks = [...][]userLink{
 	deprovisioned:   {{"activate", "/lifecycle/activate"}},
 }
 
-func appendUserLinks(b []byte, u *user, base string, alone bool) []byte {
+func appendUserLinks(b []byte, u *user, v userView) []byte {
 	self := func(b []byte) []byte {
-		b = append(b, base...)
+		b = append(b, v.base...)
 		b = append(b, "/api/v1/users/"...)
 		return append(b, u.id...)
 	}
-	if alone {
+	if v.alone {
 		for _, link := range userLinks[u.status] {
+			if v.omitCredentialsLinks && slices.Contains(credentialsLinks, link.name) {
+				continue
+			}
 			b = append(b, '"')
 			b = append(b, link.name...)
 			b = append(b, `":{"href":"`...)
@@ -197,9 +204,9 @@ func appendUserLinks(b []byte, u *user, base string, alone bool) []byte {
 			b = append(b, `","method":"POST"},`...)
 		}
 		b = append(b, `"schema":{"href":"`...)
-		b = append(b, base...)
+		b = append(b, v.base...)
 		b = append(b, `/api/v1/meta/schemas/user/`+userSchemaID+`"},"type":{"href":"`...)
-		b = append(b, base...)
+		b = append(b, v.base...)
 		b = append(b, `/api/v1/meta/types/user/`+userTypeID+`"},`...)
 	}
 	b = append(b, `"self":{"href":"`...)

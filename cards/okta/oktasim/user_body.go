@@ -9,13 +9,13 @@ import (
 )
 
 // A userBody is a user in the body of a request (management API, schemas CreateUserRequest and
-// UpdateUserRequest). This org has one user type, and ignores the type in a body.
+// UpdateUserRequest).
 type userBody struct {
 	Profile     map[string]json.RawMessage `json:"profile"`
 	Credentials struct {
 		Password *struct {
-			Value string          `json:"value"`
-			Hash  json.RawMessage `json:"hash"`
+			Value string        `json:"value"`
+			Hash  *passwordHash `json:"hash"`
 		} `json:"password"`
 		Question *struct {
 			Question string `json:"question"`
@@ -25,8 +25,9 @@ type userBody struct {
 			Name string `json:"name"`
 		} `json:"provider"`
 	} `json:"credentials"`
-	GroupIDs []string `json:"groupIds"`
-	RealmID  string   `json:"realmId"`
+	GroupIDs []string  `json:"groupIds"`
+	RealmID  string    `json:"realmId"`
+	Type     *userType `json:"type"`
 }
 
 // setsPassword reports whether the body has a password, as text or as a hash.
@@ -36,7 +37,7 @@ func (b userBody) setsPassword() bool {
 
 func (b userBody) setsHash() bool {
 	p := b.Credentials.Password
-	return p != nil && len(p.Hash) > 0 && string(p.Hash) != "null"
+	return p != nil && p.Hash != nil
 }
 
 // amend is the account after a write. The provider is read-only but for a new user's (schema
@@ -54,19 +55,6 @@ func (b userBody) amend(a account, created bool) account {
 	return a
 }
 
-// passwordCauses are the faults of the password, which may be absent.
-func (b userBody) passwordCauses() []string {
-	p := b.Credentials.Password
-	if p == nil || p.Value == "" {
-		return nil
-	}
-	causes := weaknesses(p.Value)
-	for i := range causes {
-		causes[i] = "password: " + causes[i]
-	}
-	return causes
-}
-
 // letters is how many the password has which the body sets, 0 of a hash.
 func (b userBody) letters() int {
 	if b.setsHash() {
@@ -75,20 +63,9 @@ func (b userBody) letters() int {
 	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 
-// baseAttributes are those of a profile that every org has (management API, schema UserProfile).
-var baseAttributes = strings.Fields(`login email firstName lastName middleName honorificPrefix honorificSuffix title displayName
-	nickName profileUrl secondEmail mobilePhone primaryPhone streetAddress city state zipCode countryCode postalAddress
-	preferredLanguage locale timezone userType employeeNumber costCenter organization division department managerId manager`)
-
-// defines reports whether the org's schema has an attribute. A seed without `attributes` is for
-// a schema that has whatever anybody asks for, which no tenant has.
-func (o *Org) defines(attribute string) bool {
-	return o.attributes == nil || slices.Contains(baseAttributes, attribute) || slices.Contains(o.attributes, attribute)
-}
-
-// assign gives a person the attributes of a profile; null takes one away. u is a copy, its attributes
-// are shared.
-func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
+// assign gives a person the attributes of a profile that fits the schema; null takes one away. u is a copy, its
+// attributes are shared.
+func (u *user) assign(profile map[string]json.RawMessage) {
 	u.attributes = slices.Clone(u.attributes)
 	for name, value := range profile {
 		own := u.ownField(name)
@@ -96,17 +73,9 @@ func (u *user) assign(profile map[string]json.RawMessage) (causes []string) {
 			u.setAttribute(name, value)
 			continue
 		}
-		var text *string
-		if json.Unmarshal(value, &text) != nil {
-			causes = append(causes, name+": must be a string")
-			continue
-		}
 		*own = ""
-		if text != nil {
-			*own = *text
-		}
+		json.Unmarshal(value, own) // a string or null, which changes nothing
 	}
-	return causes
 }
 
 // ownField is where an attribute is kept that has a field of its own; nil for all others.

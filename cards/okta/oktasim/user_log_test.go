@@ -13,7 +13,7 @@ func TestEveryChangeOfAUserIsLogged(t *testing.T) {
 	for _, call := range []string{"activate", "suspend", "suspend", "unsuspend", "deactivate", "deactivate"} {
 		c.do("POST", "/api/v1/users/eve/lifecycle/"+call) // some are refused, and log nothing
 	}
-	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"credentials":{"password":{"value":"correct horse"}}}`).ok()
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"credentials":{"password":{"value":"Correct Horse 1"}}}`).ok()
 	for range 2 {
 		c.do("DELETE", "/api/v1/users/00uada")
 	}

@@ -27,16 +27,6 @@ func (u *user) losePassword() {
 	u.password = false
 }
 
-// weaknesses are the faults of a password. Okta's default policy asks for more than its length,
-// which is all that this org checks.
-func weaknesses(password string) []string {
-	const least = 8
-	if utf8.RuneCountInString(password) < least {
-		return []string{"Password requirements were not met. Password requirements: at least 8 characters."}
-	}
-	return nil
-}
-
 // resetPassword is POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty
 // where a mail goes out, which is the default, else it has the link that the mail would have (Users
 // API, "Reset password"). Okta excludes one status: a user who is SUSPENDED "can
@@ -62,7 +52,7 @@ func resetPassword(c *call) answer {
 // expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is
 // the user (Users API, "Expire password").
 func expirePassword(c *call) answer {
-	return c.expire(func(_ *directory, u *user) answer { return c.ok(appendUser(nil, u, c.base, true)) })
+	return c.expire(func(_ *directory, u *user) answer { return c.userAnswer(u) })
 }
 
 // expirePasswordWithTempPassword is POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password:
@@ -113,7 +103,10 @@ func changePassword(c *call) answer {
 		if !u.password || !slices.Contains([]status{staged, active, passwordExpired, recovery}, u.status) {
 			return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
 		}
-		causes := weaknesses(body.New.Value)
+		var causes []string
+		if !c.again {
+			causes = weaknesses(body.New.Value, u.login)
+		}
 		if letters := u.known().letters; letters > 0 && letters != utf8.RuneCountInString(body.Old.Value) {
 			causes = []string{"Old Password is not correct"}
 		}

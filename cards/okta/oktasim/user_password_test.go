@@ -83,8 +83,8 @@ func TestATemporaryPasswordIsTheOldOneOfTheNextChange(t *testing.T) {
 		t.Errorf("the password %q, of %v", temporary, u["passwordChanged"])
 	}
 	const change = "/api/v1/users/00uada/credentials/change_password"
-	c.send("POST", change, newPassword("something else", "correct horse")).refused(403, "E0000014")
-	c.send("POST", change, newPassword(temporary, "correct horse")).ok()
+	c.send("POST", change, newPassword("something else", "Correct Horse 1")).refused(403, "E0000014")
+	c.send("POST", change, newPassword(temporary, "Correct Horse 1")).ok()
 }
 
 // Okta's error codes, E0000014: "Update of credentials failed"; the cause is our words.
@@ -93,15 +93,15 @@ func TestAWrongOldPasswordIsRefused(t *testing.T) {
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users", person("eve@acme.example", withPassword)).ok()
 	const change = "/api/v1/users/eve@acme.example/credentials/change_password"
-	e := c.send("POST", change, newPassword("wrong horse", "battery staple")).refused(403, "E0000014")
+	e := c.send("POST", change, newPassword("wrong horse", "Battery-Staple-22")).refused(403, "E0000014")
 	if e.ErrorSummary != "Update of credentials failed" || e.ErrorCauses[0].ErrorSummary != "Old Password is not correct" {
 		t.Errorf("got %+v", e)
 	}
-	c.send("POST", change, newPassword("correct horse", "short")).refused(403, "E0000014")
-	c.send("POST", change, newPassword("correct horse", "battery staple")).ok()
-	c.send("POST", change, newPassword("correct horse", "battery staple")).refused(403, "E0000014")
-	c.send("POST", "/api/v1/users/eve@acme.example", `{"credentials":{"password":{"value":"third password"}}}`).ok()
-	c.send("POST", change, newPassword("third password", "fourth password")).ok()
+	c.send("POST", change, newPassword("Correct Horse 1", "short")).refused(403, "E0000014")
+	c.send("POST", change, newPassword("Correct Horse 1", "Battery-Staple-22")).ok()
+	c.send("POST", change, newPassword("Correct Horse 1", "Battery-Staple-22")).refused(403, "E0000014")
+	c.send("POST", "/api/v1/users/eve@acme.example", `{"credentials":{"password":{"value":"Third password 3"}}}`).ok()
+	c.send("POST", change, newPassword("Third password 3", "Fourth password 4")).ok()
 	c.send("POST", change, `{"oldPassword":`).refused(400, "E0000003")
 }
 
@@ -110,8 +110,8 @@ func TestAnyOldPasswordIsRightForAHashOrASeed(t *testing.T) {
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users", person("eve@acme.example", withHash)).ok()
 	for _, login := range []string{"eve", "ada"} {
-		c.send("POST", "/api/v1/users/"+login+"/credentials/change_password", newPassword("whatever", "correct horse")).ok()
-		c.send("POST", "/api/v1/users/"+login+"/credentials/change_password", newPassword("whatever", "correct horse")).refused(403, "E0000014")
+		c.send("POST", "/api/v1/users/"+login+"/credentials/change_password", newPassword("whatever", "Correct Horse 1")).ok()
+		c.send("POST", "/api/v1/users/"+login+"/credentials/change_password", newPassword("whatever", "Correct Horse 1")).refused(403, "E0000014")
 	}
 }
 
@@ -123,7 +123,7 @@ func TestChangePasswordIsForFourStatusesAndEndsRecovery(t *testing.T) {
 	got := map[string]string{}
 	for _, name := range append(statusNames[:], "READY") {
 		c := everyStatus(t)
-		r := c.send("POST", "/api/v1/users/"+fold(name)+"/credentials/change_password", newPassword("old password", "correct horse"))
+		r := c.send("POST", "/api/v1/users/"+fold(name)+"/credentials/change_password", newPassword("old password", "Correct Horse 1"))
 		if r.status != 200 {
 			got[name] = r.refused(403, codeOf(r)).ErrorCode
 			continue
@@ -151,9 +151,9 @@ func TestPasswordChangedMovesWithThePassword(t *testing.T) {
 	if got := c.get("/api/v1/users/00uada").object()["passwordChanged"]; got != "2024-05-01T08:00:00.000Z" {
 		t.Errorf("after a reset, %v", got)
 	}
-	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("x", "correct horse")).ok()
+	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("x", "Correct Horse 1")).ok()
 	clock.at = start.Add(2 * time.Hour)
-	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("correct horse", "battery staple")).ok()
+	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("Correct Horse 1", "Battery-Staple-22")).ok()
 	if u := c.get("/api/v1/users/00uada").object(); u["passwordChanged"] != "2026-03-01T14:00:00.000Z" || u["lastUpdated"] != "2026-03-01T14:00:00.000Z" {
 		t.Errorf("after a change, %v, lastUpdated %v", u["passwordChanged"], u["lastUpdated"])
 	}
@@ -163,7 +163,7 @@ func TestDumpNeverShowsAPassword(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	before := c.get("/-/dump").body
-	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("x", "correct horse")).ok()
+	c.send("POST", "/api/v1/users/00uada/credentials/change_password", newPassword("x", "Correct Horse 1")).ok()
 	if after := c.get("/-/dump").body; after != before {
 		t.Errorf("(-before +after):\n%s", cmp.Diff(before, after))
 	}
@@ -178,8 +178,8 @@ func TestPasswordCallsAndReactivationAreInTheLog(t *testing.T) {
 	c.do("POST", "/api/v1/users/active/lifecycle/reset_password?sendEmail=true").ok()
 	c.do("POST", "/api/v1/users/active/lifecycle/expire_password").ok()
 	c.do("POST", "/api/v1/users/active/lifecycle/expire_password_with_temp_password").ok()
-	c.send("POST", "/api/v1/users/locked_out/credentials/change_password", newPassword("x", "correct horse")).refused(403, "E0000035")
-	c.send("POST", "/api/v1/users/recovery/credentials/change_password", newPassword("x", "correct horse")).ok()
+	c.send("POST", "/api/v1/users/locked_out/credentials/change_password", newPassword("x", "Correct Horse 1")).refused(403, "E0000035")
+	c.send("POST", "/api/v1/users/recovery/credentials/change_password", newPassword("x", "Correct Horse 1")).ok()
 	want := []string{
 		"user.lifecycle.activate", "user.account.reset_password", "user.account.expire_password", "user.account.expire_password", "user.account.update_password",
 	}

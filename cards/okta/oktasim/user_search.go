@@ -8,20 +8,24 @@ import (
 )
 
 // The vocabularies of expressions about users. Okta's filter knows these attributes alone, with eq, and
-// lastUpdated by order too (Users API, "List users with a filter"); its search knows all of the
-// profile and these operators, ne not among them, and "property names … are case sensitive" (Users API,
-// "List users with search").
+// lastUpdated by order too; it is "case-sensitive for attribute names and query values, while attribute operators are
+// case-insensitive" (Users API, "List users with a filter"). Its search knows all of the
+// profile and these operators, ne not among them, and co for four attributes; "property names … are case sensitive,
+// whereas operators … and string values are case insensitive" (Users API, "List users with search").
 var (
 	userFilter = vocabulary{
 		attributes: []string{"id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName"},
 		operators:  []operator{equals},
 		moments:    []string{"lastUpdated"},
+		exact:      true,
+		cased:      true,
 	}
 	userSearch = vocabulary{
 		attributes: []string{"id", "status", "type.id"},
 		operators:  []operator{equals, greater, greaterEqual, less, lessEqual, startsWith, contains, present},
 		moments:    []string{"created", "activated", "statusChanged", "lastUpdated"},
-		profile:    true,
+		open:       []string{"profile."},
+		contained:  []string{"profile.firstName", "profile.lastName", "profile.email", "profile.login"},
 		bare:       true,
 		exact:      true,
 	}

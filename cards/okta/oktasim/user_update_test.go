@@ -59,11 +59,11 @@ func TestADeprovisionedUserIsNotFoundByAnUpdate(t *testing.T) {
 func TestAPasswordEndsPasswordExpired(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, `users: [{login: ada@acme.example, status: PASSWORD_EXPIRED}, {login: bob@acme.example, status: STAGED}]`, Options{})
-	if u := c.send("POST", "/api/v1/users/ada", `{"credentials":{"password":{"value":"correct horse"}}}`).object(); u["status"] != "ACTIVE" {
+	if u := c.send("POST", "/api/v1/users/ada", `{"credentials":{"password":{"value":"Correct Horse 1"}}}`).object(); u["status"] != "ACTIVE" {
 		t.Errorf("status %v", u["status"])
 	}
 	c.send("POST", "/api/v1/users/ada", `{"credentials":{"password":{"value":"short"}}}`).refused(400, "E0000001")
-	if u := c.send("POST", "/api/v1/users/bob", `{"credentials":{"password":{"value":"correct horse"}}}`).object(); u["status"] != "STAGED" || u["passwordChanged"] == nil {
+	if u := c.send("POST", "/api/v1/users/bob", `{"credentials":{"password":{"value":"Correct Horse 1"}}}`).object(); u["status"] != "STAGED" || u["passwordChanged"] == nil {
 		t.Errorf("of somebody STAGED: %v", u)
 	}
 }

@@ -1,12 +1,10 @@
 package oktasim
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 var userWriteRoutes = []route{
@@ -46,7 +44,7 @@ func createUser(c *call) answer {
 		}
 		if activate {
 			u.enter(u.statusOnceActivated(), now)
-			if kind := body.Credentials.Provider.Type; elsewhere && (kind == "FEDERATION" || kind == "SOCIAL") {
+			if elsewhere && signsInElsewhere(body.Credentials.Provider.Type) {
 				u.status = active
 			}
 			if expire {
@@ -69,7 +67,7 @@ func createUser(c *call) answer {
 		if activate {
 			c.log("user.lifecycle.activate", userTarget(&u))
 		}
-		return c.ok(appendUser(nil, &u, c.base, true))
+		return c.userAnswer(&u)
 	})
 }
 
@@ -126,6 +124,9 @@ func (c *call) writeUser(replace bool) answer {
 		if u.status == deprovisioned {
 			return c.missing(c.r.PathValue("id"), "User")
 		}
+		if refusal := c.conditional(u); refusal != nil {
+			return *refusal
+		}
 		if body.setsHash() && u.status != staged { // schema PasswordCredentialHash; Okta's answer is not documented
 			return c.invalid("password", "password: a hash is for a user who is STAGED")
 		}
@@ -144,7 +145,7 @@ func (c *call) writeUser(replace bool) answer {
 		}
 		before := u.login
 		*u = written
-		if fold(before) != fold(u.login) {
+		if foldLogin(before) != foldLogin(u.login) {
 			d.forget(before)
 			d.learn(u.login, ordinal)
 		}
@@ -154,16 +155,9 @@ func (c *call) writeUser(replace bool) answer {
 		if body.setsPassword() {
 			c.log("user.account.update_password", userTarget(u))
 		}
-		return c.ok(appendUser(nil, u, c.base, true))
+		return c.userAnswer(u)
 	})
 }
-
-// requiredAttributes are those that the default schema requires, in the order in which Okta complains
-// (rapid7/insightconnect-plugins, pull request 315, has such an answer).
-var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
-
-// lengths are how many characters the required attributes may have (management API, schema UserProfile).
-var lengths = map[string]struct{ least, most int }{"login": {5, 100}, "email": {5, 100}, "firstName": {1, 50}, "lastName": {1, 50}}
 
 // take gives a record the values of a body, or refuses all of it. The record is not in the
 // directory yet.
@@ -172,40 +166,35 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		a := c.invalid(what, causes...)
 		return &a
 	}
-	for _, name := range slices.Sorted(maps.Keys(body.Profile)) {
-		if !c.org.defines(name) { // Okta's words about a group (okta-sdk-java, issue 1609); for people they are not documented
-			return refuse("profile", []string{fmt.Sprintf("Property name '%s' is not defined in profile", name)})
+	causes := c.org.schema.faults(body.Profile)
+	if len(causes) == 0 {
+		u.assign(body.Profile)
+		for _, name := range requiredAttributes {
+			if slices.Contains(required, name) && *u.ownField(name) == "" {
+				causes = append(causes, name+": The field cannot be left blank")
+			}
 		}
-	}
-	causes := u.assign(body.Profile)
-	for _, name := range requiredAttributes {
-		if !slices.Contains(required, name) {
-			continue
-		}
-		limit := lengths[name]
-		switch n := utf8.RuneCountInString(*u.ownField(name)); {
-		case n == 0:
-			causes = append(causes, name+": The field cannot be left blank")
-		case n < limit.least || n > limit.most: // Okta's answer is not documented
-			causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, limit.least, limit.most))
-		}
-	}
-	if _, named := body.Profile["login"]; named && !strings.Contains(u.login, "@") {
-		causes = append(causes, "login: Username must be in the form of an email address") // the default, which an org may lift
 	}
 	if len(causes) > 0 {
 		return refuse(firstField(causes), causes)
 	}
-	if holder, taken := c.org.state.byLogin[fold(u.login)]; taken && holder != ordinal {
+	if cause, found := c.org.schema.unknown(body.Profile); found {
+		return refuse("profile", []string{cause})
+	}
+	if holder, taken := c.org.state.byLogin[foldLogin(u.login)]; taken && holder != ordinal {
 		return refuse("login", []string{"login: An object with this field already exists in the current organization"})
 	}
-	if causes := body.passwordCauses(); len(causes) > 0 {
-		return refuse("password", causes)
+	if causes := body.Type.faults(); len(causes) > 0 {
+		return refuse("type", causes)
 	}
+	amended := body.amend(u.known(), u.id == "")
+	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
+		return refuse(what, causes)
+	}
+	u.become(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}
-	u.become(body.amend(u.known(), u.id == ""))
 	return nil
 }
 

@@ -124,7 +124,7 @@ func TestFilterAndSearchCanReturnDeprovisioned(t *testing.T) {
 	c := serveSeed(t, small, Options{})
 	for query, want := range map[string][]string{
 		`filter=status eq "DEPROVISIONED"`:                 {"00ucyd"},
-		`filter=profile.login eq "CYD@acme.example"`:       {"00ucyd"},
+		`filter=profile.login eq "cyd@acme.example"`:       {"00ucyd"},
 		`search=id eq "00ucyd"`:                            {"00ucyd"},
 		`search=profile.lastName sw "l"`:                   {"00uada"},
 		`search=profile.login co "example"`:                {"00uada", "00ubob", "00ucyd", "00udot", "00usla", "00utw1", "00utw2"},
@@ -154,7 +154,7 @@ func TestFilterOnUsersHasFewAttributesAndOnlyEq(t *testing.T) {
 		"search=" + find(`profile. eq "x"`),
 		"sortBy=profile.login",
 		"sortBy=surname&search=" + find(`id pr`),
-		"expand=classification",
+		"expand=blocks",
 	} {
 		e := c.get("/api/v1/users?"+query).refused(400, "E0000031")
 		if e.ErrorSummary != "Invalid search criteria." || len(e.ErrorCauses) != 1 {

@@ -43,6 +43,7 @@ var required = []correction{
 // added are properties that the description lacks. They are objects, or null.
 var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
+	{"Group", "source", later},
 }
 
 // optional are parameters that it takes for required.

@@ -28,7 +28,7 @@ type reader struct {
 // open reads a whole file, "-" being standard input, and returns the name that places in it have.
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
-		text, err = os.ReadFile(file)
+		text, err = readFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no file %s", file)
 		}
@@ -41,10 +41,35 @@ func (f *reader) open(file string) (name string, text []byte, err error) {
 		return "", nil, fault("put one of them into a file", "standard input cannot be read twice")
 	}
 	f.drawn = true
-	if text, err = io.ReadAll(f.stdin); err != nil {
+	if text, err = readAll(f.stdin); err != nil {
 		return "", nil, fault("", "reading standard input: %v", err)
 	}
 	return "standard input", text, nil
+}
+
+// mostRead is the largest input in bytes. All of it is held in memory, several times over.
+const mostRead = 256 << 20
+
+// readFile reads a file that a person has named: it may be a pipe, as that of <(command) is.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := readAll(file)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return text, nil
+}
+
+func readAll(from io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, mostRead+1))
+	if err == nil && len(text) > mostRead {
+		err = fmt.Errorf("larger than %d MiB", mostRead>>20)
+	}
+	return text, err
 }
 
 // The formats of files with values in them.

@@ -10,13 +10,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// Progress shows how far a run is: with bars on a screen that can be drawn over, else with lines. waited is the waits of
+// Progress shows how far a run is, and what it waits for: with bars on a screen that can be drawn over, else with lines. waited is the waits of
 // the run's connections so far.
 func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener {
 	if s.live {
-		return newBars(s, w, waited)
+		return showWaits(s, newBars(s, w, waited), waited)
 	}
-	return newLines(s, w)
+	return showWaits(s, newLines(s, w), waited)
 }
 
 // lines is progress where nothing can be drawn over: lines that get rarer as the numbers grow.

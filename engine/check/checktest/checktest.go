@@ -35,6 +35,7 @@ func Cards() card.Set {
 		list[pathInput, map[string]any]("fake.request.list", ""),
 		action[struct{}, changed]("fake.thing.create", card.Creates),
 		action[thingInput, changed]("fake.thing.update", card.Creates),
+		request(),
 	)
 }
 
@@ -74,7 +75,13 @@ type membersInput struct {
 }
 
 type pathInput struct {
-	Path string `json:"path" jsonschema:"the path of the request"`
+	Path  string         `json:"path" jsonschema:"the path of the request"`
+	Query map[string]any `json:"query,omitempty" filter:"search,filter"`
+}
+
+type requestInput struct {
+	Path   string `json:"path" jsonschema:"the path of the request"`
+	Method string `json:"method,omitempty" jsonschema:"the HTTP method" enum:"GET,POST,DELETE" default:"GET"`
 }
 
 type thingInput struct {
@@ -127,4 +134,20 @@ func list[In, Item any](name, key string) card.Card {
 	return card.NewList(spec, func(context.Context, card.Call, In, card.Cursor) ([]Item, card.Cursor, error) {
 		return nil, "", errNotForRunning
 	})
+}
+
+// request returns a card whose method decides what it does.
+func request() card.Card {
+	c := action[requestInput, changed]("fake.request", card.Destroys)
+	c.ByInput = func(in card.Value) card.Effect {
+		fields, _ := in.(map[string]any)
+		switch fields["method"] {
+		case nil, "GET":
+			return card.Reads
+		case "POST":
+			return card.Creates
+		}
+		return card.Destroys
+	}
+	return c
 }

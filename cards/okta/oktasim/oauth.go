@@ -1,0 +1,78 @@
+package oktasim
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// oauthRoutes are the org's authorization server. This org has no OAuth clients, so that nobody gets a token from it: what
+// it has are the errors, in the form of OAuth and not of the management API (Okta, "OpenID Connect & OAuth 2.0 API", Org
+// Authorization Server). They need no token.
+var oauthRoutes = []route{
+	{"POST", "/oauth2/v1/token", noToken, oauthToken},
+	{"POST", "/oauth2/v1/introspect", noToken, oauthIntrospect},
+	{"POST", "/oauth2/v1/revoke", noToken, oauthIntrospect}, // with the same mistakes
+}
+
+// oauthError is an answer with OAuth's error body (RFC 6749, section 5.2).
+func (c *call) oauthError(status int, code, description string) answer {
+	return answer{status: status, body: []byte(`{"error":` + jsonText(code) + `,"error_description":` + jsonText(description) + `}`)}
+}
+
+// form reads the body of a request, which is a form.
+func (c *call) form() url.Values {
+	c.r.Body = http.MaxBytesReader(nil, c.r.Body, maxBody)
+	if c.r.ParseForm() != nil {
+		c.reject(c.oauthError(http.StatusBadRequest, "invalid_request", "The request body was not well-formed."))
+	}
+	return c.r.PostForm
+}
+
+// client refuses a request whose client is not known, which here is every one that names a client, in one way or several
+// (Okta's error codes for OAuth 2.0).
+func (c *call) client(form url.Values) {
+	_, _, basic := c.r.BasicAuth()
+	ways := 0
+	for _, used := range []bool{basic, form.Has("client_secret"), form.Has("client_assertion")} {
+		if used {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: "+
+			"credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body."))
+	case form.Has("client_assertion"):
+		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "The issuer claim for client_assertion is not a valid client_id."))
+	case ways == 0 && !form.Has("client_id"):
+		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "No client credentials found."))
+	}
+	c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "Invalid value for 'client_id' parameter."))
+}
+
+// grantTypes are those of the token endpoint.
+var grantTypes = []string{
+	"authorization_code", "client_credentials", "refresh_token", "password", "interaction_code",
+	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
+}
+
+// oauthToken is POST /oauth2/v1/token. In which order Okta looks for mistakes is not documented.
+func oauthToken(c *call) answer {
+	form := c.form()
+	if grant := form.Get("grant_type"); !slices.Contains(grantTypes, grant) {
+		c.reject(c.oauthError(http.StatusBadRequest, "unsupported_grant_type", "The grant type in the request isn't supported."))
+	}
+	c.client(form)
+	return *c.refusal
+}
+
+// oauthIntrospect is POST /oauth2/v1/introspect.
+func oauthIntrospect(c *call) answer {
+	form := c.form()
+	if form.Get("token") == "" {
+		c.reject(c.oauthError(http.StatusBadRequest, "invalid_request", "The `token` parameter is required."))
+	}
+	c.client(form)
+	return *c.refusal
+}

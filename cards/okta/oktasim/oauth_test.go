@@ -1,0 +1,74 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// post sends a form, without a token.
+func (c *client) post(path, form string) reply {
+	c.t.Helper()
+	open := *c
+	open.auth = ""
+	open.header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Authorization": c.header["Authorization"]}
+	return open.send("POST", path, form)
+}
+
+// Sources: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, token, introspect and revoke, and Okta's error
+// codes for OAuth 2.0. In which order Okta looks for mistakes, and that a client_id alone is refused in these words, is
+// our guess.
+func TestTheAuthorizationServerHasItsOwnErrors(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small, Options{})
+	const grant = "grant_type=client_credentials&scope=okta.users.read"
+	for _, test := range []struct {
+		path, basic, form string
+		status            int
+		code, description string
+	}{
+		{"token", "", "scope=x", 400, "unsupported_grant_type", "The grant type in the request isn't supported."},
+		{"token", "", "grant_type=implicit", 400, "unsupported_grant_type", "The grant type in the request isn't supported."},
+		{"token", "", grant, 401, "invalid_client", "No client credentials found."},
+		{"token", "", grant + "&client_id=0oa1", 401, "invalid_client", "Invalid value for 'client_id' parameter."},
+		{"token", "Basic YTpi", grant, 401, "invalid_client", "Invalid value for 'client_id' parameter."},
+		{"token", "Basic YTpi", grant + "&client_secret=b", 401, "invalid_request", "Cannot supply multiple client credentials."},
+		{"token", "", grant + "&client_assertion=x", 401, "invalid_client", "The issuer claim for client_assertion is not a valid client_id."},
+		{"introspect", "Basic YTpi", "", 400, "invalid_request", "The `token` parameter is required."},
+		{"introspect", "", "token=x", 401, "invalid_client", "No client credentials found."},
+		{"revoke", "", "token=x&client_id=0oa1", 401, "invalid_client", "Invalid value for 'client_id' parameter."},
+	} {
+		c.header = http.Header{}
+		if test.basic != "" {
+			c.header.Set("Authorization", test.basic)
+		}
+		r := c.post("/oauth2/v1/"+test.path, test.form)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(r.body), &got); err != nil || len(got) != 2 {
+			t.Errorf("%+v: %s", test, r.body)
+		}
+		if r.status != test.status || got["error"] != test.code || !strings.HasPrefix(got["error_description"], test.description) {
+			t.Errorf("%+v: %d %v", test, r.status, got)
+		}
+	}
+}
+
+// Source: Okta, Org Authorization Server, token, 429: the error is the management API's.
+func TestTheAuthorizationServersRateLimitHasTheOtherBody(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small+"limits: {/oauth2/v1: 1}\n", Options{Clock: (&fakeClock{at: start}).now})
+	c.post("/oauth2/v1/token", "")
+	if e := c.post("/oauth2/v1/token", "").refused(429, "E0000047"); e.ErrorSummary != "You exceeded the maximum number of requests. Try again in a while." {
+		t.Errorf("summary %q", e.ErrorSummary)
+	}
+}
+
+func TestOnlyTheAuthorizationServersOwnPathsNeedNoToken(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small, Options{})
+	c.get("/oauth2/v1/clients").refused(404, "E0000008")
+	c.get("/oauth2/v1/token").refused(405, "E0000022")
+	c.auth = ""
+	c.get("/oauth2/v1/clients").refused(403, "E0000005")
+}

@@ -1,0 +1,176 @@
+package oktasim
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// A property is what a schema requires of an attribute's values. The zero property accepts any value.
+type property struct {
+	kind        kind
+	least, most int            // characters of a string; most 0 is any number
+	pattern     *regexp.Regexp // of a string; nil is any
+}
+
+// A kind is the type of an attribute's values, by its name in a schema (management API, schema UserSchemaAttributeType).
+type kind string
+
+const (
+	anyKind     kind = ""
+	stringKind  kind = "string"
+	numberKind  kind = "number"
+	integerKind kind = "integer"
+	booleanKind kind = "boolean"
+	arrayKind   kind = "array"
+)
+
+var kinds = []kind{stringKind, numberKind, integerKind, booleanKind, arrayKind}
+
+// article is the kind with its article, for messages.
+func (k kind) article() string {
+	if k == integerKind || k == arrayKind {
+		return "an " + string(k)
+	}
+	return "a " + string(k)
+}
+
+// holds reports whether a JSON value is of the kind. Numbers are judged by their digits: 1.0 is not an integer here,
+// which Okta does not document.
+func (k kind) holds(value string) bool {
+	switch of := kindOf(value); k {
+	case anyKind:
+		return true
+	case numberKind:
+		return of == numberKind || of == integerKind
+	default:
+		return of == k
+	}
+}
+
+// kindOf is the kind of a JSON value, anyKind of null and of an object.
+func kindOf(value string) kind {
+	switch value[0] {
+	case '"':
+		return stringKind
+	case '[':
+		return arrayKind
+	case 't', 'f':
+		return booleanKind
+	case 'n', '{':
+		return anyKind
+	}
+	if strings.ContainsAny(value, ".eE") {
+		return numberKind
+	}
+	return integerKind
+}
+
+// The forms of strings. An address is a dot-atom of RFC 5322, sections 3.2.3 and 3.4.1, to which the description of
+// UserProfile.email refers. A login may have letters of other scripts too: "isáàc.bröck@example.com" is an example of
+// Okta's (Users API, "Okta login").
+var (
+	addressForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+$")
+	loginForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	countryForm = regexp.MustCompile(`^[A-Za-z]{2}$`) // ISO 3166-1 alpha-2: the description only says maxLength 2
+)
+
+// A schema is the attributes of a profile by name.
+type schema map[string]property
+
+// baseSchema has the attributes that users have in every org (management API, schema UserProfile).
+var baseSchema = schema{
+	"login":     {kind: stringKind, least: 5, most: 100, pattern: loginForm}, // the default pattern, which an org can replace
+	"email":     {kind: stringKind, least: 5, most: 100, pattern: addressForm},
+	"firstName": {kind: stringKind, least: 1, most: 50}, "lastName": {kind: stringKind, least: 1, most: 50},
+	"secondEmail": {kind: stringKind, least: 5, most: 100, pattern: addressForm},
+	"mobilePhone": {kind: stringKind, most: 100}, "primaryPhone": {kind: stringKind, most: 100},
+	"city": {kind: stringKind, most: 128}, "state": {kind: stringKind, most: 128}, "zipCode": {kind: stringKind, most: 50},
+	"streetAddress": {kind: stringKind, most: 1024}, "postalAddress": {kind: stringKind, most: 4096},
+	"countryCode": {kind: stringKind, pattern: countryForm},
+	"middleName":  {kind: stringKind}, "honorificPrefix": {kind: stringKind}, "honorificSuffix": {kind: stringKind},
+	"title": {kind: stringKind}, "displayName": {kind: stringKind}, "nickName": {kind: stringKind}, "profileUrl": {kind: stringKind},
+	"preferredLanguage": {kind: stringKind}, "locale": {kind: stringKind}, "timezone": {kind: stringKind},
+	"userType": {kind: stringKind}, "employeeNumber": {kind: stringKind}, "costCenter": {kind: stringKind},
+	"organization": {kind: stringKind}, "division": {kind: stringKind}, "department": {kind: stringKind},
+	"managerId": {kind: stringKind}, "manager": {kind: stringKind},
+}
+
+// requiredAttributes are those that the default schema requires, in the order in which Okta complains
+// (rapid7/insightconnect-plugins, pull request 315, has such an answer).
+var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
+
+// find is a property of the base schema, or else one of the org's own.
+func (s schema) find(name string) (property, bool) {
+	if p, ok := baseSchema[name]; ok {
+		return p, true
+	}
+	p, ok := s[name]
+	return p, ok
+}
+
+// learn adds an attribute that a seed uses and does not declare: of the kind of its values, or of any kind if they
+// differ or are null. Integers are taken for numbers.
+func (s schema) learn(name, value string) {
+	of := kindOf(value)
+	if of == integerKind {
+		of = numberKind
+	}
+	if p, known := s[name]; known && p.kind != of {
+		of = anyKind
+	}
+	s[name] = property{kind: of}
+}
+
+// faults are what is wrong with a JSON value; null and the empty string are no value. "Does not match required pattern"
+// is Okta's text for an address; the others are not documented.
+func (p property) faults(name, value string) (causes []string) {
+	if value == "null" {
+		return nil
+	}
+	if !p.kind.holds(value) {
+		return []string{name + ": must be " + p.kind.article()}
+	}
+	var text string
+	if p.kind != stringKind || json.Unmarshal([]byte(value), &text) != nil || text == "" {
+		return nil
+	}
+	if n := utf8.RuneCountInString(text); n < p.least || p.most > 0 && n > p.most {
+		causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, p.least, p.most))
+	}
+	if p.pattern != nil && !p.pattern.MatchString(text) {
+		cause := name + ": Does not match required pattern"
+		if name == "login" {
+			cause = "login: Username must be in the form of an email address"
+		}
+		causes = append(causes, cause)
+	}
+	return causes
+}
+
+// faults are what is wrong with a profile whose attributes all exist: the required attributes first.
+func (s schema) faults(profile map[string]json.RawMessage) (causes []string) {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(profile)), func(name string) bool { return slices.Contains(requiredAttributes, name) })
+	for _, name := range slices.Concat(requiredAttributes, others) {
+		if value, named := profile[name]; named {
+			p, _ := s.find(name)
+			causes = append(causes, p.faults(name, string(value))...)
+		}
+	}
+	return causes
+}
+
+// unknown is the cause for the first attribute of a profile that the schema does not have, in Okta's words about a group
+// (okta-sdk-java, issue 1609); for users they are not documented.
+func (s schema) unknown(profile map[string]json.RawMessage) (cause string, found bool) {
+	for _, name := range slices.Sorted(maps.Keys(profile)) {
+		if _, ok := s.find(name); !ok {
+			return "Property name '" + name + "' is not defined in profile", true
+		}
+	}
+	return "", false
+}

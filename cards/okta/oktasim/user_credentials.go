@@ -1,0 +1,122 @@
+package oktasim
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A passwordHash is a password that another directory has hashed (management API, schema PasswordCredentialHash).
+type passwordHash struct {
+	Algorithm       string `json:"algorithm"`
+	Value           string `json:"value"`
+	Salt            string `json:"salt"`
+	SaltOrder       string `json:"saltOrder"`
+	WorkFactor      int    `json:"workFactor"`
+	DigestAlgorithm string `json:"digestAlgorithm"`
+	IterationCount  int    `json:"iterationCount"`
+	KeySize         int    `json:"keySize"`
+}
+
+// faults are what is wrong with a hash: the rules are the schema's, the texts are not documented. They quote nothing.
+func (h passwordHash) faults() (causes []string) {
+	require := func(ok bool, cause string) {
+		if !ok {
+			causes = append(causes, "password.hash."+cause)
+		}
+	}
+	require(h.Value != "", "value: The field cannot be left blank")
+	switch h.Algorithm {
+	case "BCRYPT":
+		require(h.WorkFactor >= 1 && h.WorkFactor <= 20, "workFactor: must be from 1 to 20")
+		require(len(h.Salt) == 22, "salt: must have 22 characters")
+	case "PBKDF2":
+		require(slices.Contains([]string{"SHA256_HMAC", "SHA512_HMAC"}, h.DigestAlgorithm), "digestAlgorithm: must be SHA256_HMAC or SHA512_HMAC")
+		require(h.IterationCount >= 4096, "iterationCount: must be at least 4096")
+		require(h.KeySize > 0, "keySize: is required")
+		require(h.Salt != "", "salt: is required")
+	case "SHA-512", "SHA-256", "SHA-1", "MD5":
+		require(h.Salt == "" || slices.Contains([]string{"PREFIX", "POSTFIX"}, h.SaltOrder), "saltOrder: must be PREFIX or POSTFIX")
+	default:
+		require(false, "algorithm: must be BCRYPT, SHA-512, SHA-256, SHA-1, MD5 or PBKDF2")
+	}
+	return causes
+}
+
+// The types of providers (management API, schema AuthenticationProviderType).
+var providerTypes = []string{"OKTA", "ACTIVE_DIRECTORY", "LDAP", "FEDERATION", "SOCIAL", "IMPORT"}
+
+// signsInElsewhere reports whether a provider "doesn't support a password or recovery question credential and must
+// authenticate through a trusted Identity Provider" (schema AuthenticationProviderType).
+func signsInElsewhere(providerType string) bool {
+	return providerType == "FEDERATION" || providerType == "SOCIAL"
+}
+
+// credentialFaults are what is wrong with the credentials of a body for a user who will have this login and account, and
+// what they are of. The texts about providers are not documented.
+func (b userBody) credentialFaults(login string, a account) (what string, causes []string) {
+	if kind := b.Credentials.Provider.Type; kind != "" && !slices.Contains(providerTypes, kind) {
+		return "provider", []string{"provider.type: must be one of " + strings.Join(providerTypes, ", ")}
+	}
+	if signsInElsewhere(a.providerType) && (b.setsPassword() || b.Credentials.Question != nil) {
+		return "credentials", []string{"credentials: a user of the provider " + a.providerType + " has no password and no recovery question"}
+	}
+	p := b.Credentials.Password
+	switch {
+	case p == nil:
+		return "", nil
+	case p.Hash != nil:
+		return "password", p.Hash.faults()
+	case p.Value == "":
+		return "", nil
+	}
+	causes = weaknesses(p.Value, login)
+	for i := range causes {
+		causes[i] = "password: " + causes[i]
+	}
+	return "password", causes
+}
+
+// weaknesses are the faults of a password by the default policy (management API 2026.06, schema
+// PasswordPolicyPasswordSettingsComplexity: minLength 8, one lowercase letter, uppercase letter, number and symbol each,
+// excludeUsername true). The text is Okta's, which always lists all requirements.
+func weaknesses(password, login string) []string {
+	const least = 8
+	var lower, upper, number, symbol bool
+	for _, r := range password {
+		lower, upper, number = lower || unicode.IsLower(r), upper || unicode.IsUpper(r), number || unicode.IsDigit(r)
+		symbol = symbol || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}
+	if utf8.RuneCountInString(password) >= least && lower && upper && number && symbol && !hasPart(password, login) {
+		return nil
+	}
+	return []string{"Password requirements were not met. Password requirements: at least 8 characters, a lowercase letter, " +
+		"an uppercase letter, a number, a symbol, no parts of your username."}
+}
+
+// hasPart reports whether a part of a login is in a password, in any case. That the parts are those between the
+// characters . , - _ # and @, and that those of less than four characters do not count, is our guess.
+func hasPart(password, login string) bool {
+	return slices.ContainsFunc(loginParts.Split(fold(login), -1), func(part string) bool {
+		return utf8.RuneCountInString(part) >= 4 && strings.Contains(fold(password), part)
+	})
+}
+
+var loginParts = regexp.MustCompile(`[.,\-_#@]`)
+
+// A userType is a reference to a user type. This org has the default one alone.
+type userType struct {
+	ID string `json:"id"`
+}
+
+// faults are what is wrong with a type: "After a user has been created, the user can only be assigned a different user
+// type … through a full replacement (PUT)" (management API, schema CreateUserRequest), and there is no other one here.
+// The text is not documented.
+func (t *userType) faults() []string {
+	if t == nil || t.ID == "" || t.ID == userTypeID {
+		return nil
+	}
+	return []string{"type: the user type cannot be " + jsonText(t.ID)}
+}

@@ -1,0 +1,72 @@
+package oktasim
+
+import (
+	"net/http"
+	"strings"
+)
+
+// A userView is how users are shown. The zero view is a user among others: with only a self link.
+type userView struct {
+	base  string // of links
+	alone bool   // with links for all that can be done with the user
+
+	omitCredentials, omitCredentialsLinks, omitTransition bool
+
+	classified bool       // with the classification in _embedded
+	fields     *selection // nil is all
+}
+
+// userView reads how a request wants users shown. The Content-Type of a read may ask to leave parts out, as in
+// "application/json; okta-response=omitCredentials,omitCredentialsLinks" (management API, "List all users" and "Retrieve a
+// user", header Content-Type). That unknown parts are ignored is our guess.
+func (c *call) userView(alone bool) userView {
+	v := userView{base: c.base, alone: alone}
+	if c.r.Method != http.MethodGet {
+		return v
+	}
+	v.classified = c.query.Get("expand") == "classification"
+	for parameter := range strings.SplitSeq(c.r.Header.Get("Content-Type"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if name != "okta-response" {
+			continue
+		}
+		for part := range strings.SplitSeq(strings.Trim(value, `"`), ",") {
+			switch strings.TrimSpace(part) {
+			case "omitCredentials":
+				v.omitCredentials = true
+			case "omitCredentialsLinks":
+				v.omitCredentialsLinks = true
+			case "omitTransitioningToStatus":
+				v.omitTransition = true
+			}
+		}
+	}
+	return v
+}
+
+// credentialsLinks are the links that omitCredentialsLinks leaves out: "Update password, Change recovery question, Start
+// forgot password flow, Reset password, Reset factors, Unlock".
+var credentialsLinks = []string{"changePassword", "changeRecoveryQuestion", "forgotPassword", "resetPassword", "resetFactors", "unlock"}
+
+// append appends a user.
+func (v userView) append(b []byte, u *user) []byte {
+	start := len(b)
+	b = appendUser(b, u, v)
+	if v.classified {
+		// That everybody is STANDARD since they were created, and the place in _embedded, are our guess.
+		b = append(b[:len(b)-1], `,"_embedded":{"classification":{"type":"STANDARD","lastUpdated":`...)
+		b = append(u.created.appendJSON(b), `}}}`...)
+	}
+	if v.fields != nil {
+		chosen := v.fields.of(b[start:])
+		b = append(b[:start], chosen...)
+	}
+	return b
+}
+
+// userAnswer is the answer with a user alone.
+func (c *call) userAnswer(u *user) answer {
+	a := c.ok(c.userView(true).append(nil, u))
+	a.etag = u.etag()
+	return a
+}

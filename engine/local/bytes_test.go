@@ -1,0 +1,66 @@
+package local_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/local"
+)
+
+// All values share one string of a megabyte, so that the tests need little memory themselves.
+const megabytes = `
+  - set: {big: '${ repeat("x", 1000000) }'}
+`
+
+func TestWhatAnEachKeepsIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ steps, want, hint string }{
+		"as many as fit": {`
+  - id: all
+    each: 1..60
+    do: [{set: {a: 1}}]
+    collect: vars.big
+  - fail: ${ len(steps.all.items) } items
+`, "60 items", ""},
+		"too many": {`
+  - id: all
+    each: 1..100
+    do: [{set: {a: 1}}]
+    collect: vars.big
+`, "the values that `collect` keeps take more than 64 MiB of memory", "leave `collect` out, and read the results file"},
+		"too many, and nobody asked for them": {`
+  - id: all
+    each: 1..100
+    do: [{return: '${ vars.big }'}]
+  - fail: '${ steps.all.ok } ok, ${ steps.all.items == nil ? "none" : "some" } kept'
+`, "100 ok, none kept", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan, config := planned(t, "flow: f\nsteps:"+megabytes+test.steps)
+			_, err := engine.Run(local.New(t.Context(), config), plan, engine.Start{Run: "r1"})
+			if e := card.AsError(err); e == nil || e.Message != test.want || e.Hint != test.hint {
+				t.Errorf("got %v; want %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestWhatAListKeepsIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	big := strings.Repeat("x", 1<<20)
+	pages := 0
+	list := card.NewList(card.Spec{Name: "bench.big.list", Effect: card.Reads},
+		func(_ context.Context, _ card.Call, _ struct{}, at card.Cursor) ([]echoInput, card.Cursor, error) {
+			pages++
+			return []echoInput{{Name: big}}, at + "x", nil
+		})
+	plan, config := planned(t, "flow: f\nsteps:\n  - card: bench.big.list\n    result: all\n", list)
+	_, err := engine.Run(local.New(t.Context(), config), plan, engine.Start{Run: "r1"})
+	if e := card.AsError(err); e == nil || e.Message != "the records of `result: all` take more than 256 MiB of memory" || pages > 300 {
+		t.Errorf("got %v after %d pages", err, pages)
+	}
+}
