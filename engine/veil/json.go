@@ -7,9 +7,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// shortestNumber is the length of the shortest number that is hidden in JSON. A shorter one is likely to be a count, and
-// programs rely on counts.
-const shortestNumber = 6
+// shortestNumber is the length of the shortest number that is hidden in JSON.
+const shortestNumber = card.ShortestSecretNumber
 
 // JSON hides the secrets in the strings of a JSON text, which stays valid and keeps its structure. A number that is a
 // secret becomes a string. A text that is not valid JSON is handled as Text does.
