@@ -112,6 +112,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 			given[name] = value
 		}
 	}
+	f.learn(f.rt, at, c.Card.InputSecrets(given))
 	if c.Check != nil {
 		if err := f.fits(c.Check, given); err != nil {
 			return call, invalid("", "%s: %v", c.Card.Name, err)

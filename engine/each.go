@@ -12,11 +12,8 @@ func (l Loop) list(f *frame, at Place) (pageReader, int, error) {
 		return nil, 0, err
 	}
 	items, ok := v.([]any)
-	switch {
-	case !ok:
+	if !ok {
 		return nil, 0, placed(invalid("", "%s", words.MustBe("the value of each", "list", words.Kind(v))), l.Each.At(0))
-	case l.Collect != nil && len(items) > MaxItems:
-		return nil, 0, placed(invalid("leave `collect` out, and read the results file", "collect keeps %d values at most, and the list has %d", MaxItems, len(items)), l.Each.At(0))
 	}
 	return func(Runtime, card.Cursor) (card.Page, error) { return card.Page{Items: items}, nil }, len(items), nil
 }

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"fmt"
-
-	"github.com/flowdeck/flowdeck/engine/card"
-)
+import "github.com/flowdeck/flowdeck/engine/card"
 
 // Stop ends its flow without an error, as skipped.
 type Stop struct {
@@ -13,7 +9,7 @@ type Stop struct {
 }
 
 func (s Stop) run(f *frame, at Place) (result, error) {
-	reason, err := s.Reason.eval(f, f.scope(at))
+	reason, err := s.Reason.words(f, f.scope(at))
 	return result{value: reason, ending: stopped}, err
 }
 
@@ -37,18 +33,15 @@ type Fail struct {
 func (s Fail) run(f *frame, at Place) (result, error) {
 	scope := f.scope(at)
 	e := &card.Error{Kind: card.Failed}
-	message, err := s.Message.eval(f, scope)
-	if err != nil {
+	var err error
+	if e.Message, err = s.Message.words(f, scope); err != nil {
 		return result{}, err
 	}
-	code, err := s.Code.eval(f, scope)
-	if err != nil {
+	if e.Code, err = s.Code.words(f, scope); err != nil {
 		return result{}, err
 	}
 	if e.Details, err = s.Details.eval(f, scope); err != nil {
 		return result{}, err
 	}
-	e.Message = fmt.Sprint(message)
-	e.Code, _ = code.(string)
 	return result{}, e
 }

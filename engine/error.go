@@ -70,6 +70,30 @@ func (s *Step) failed(at Place, err error) error {
 	return failure
 }
 
+// Described is an error as a person or a program reads it later: in the report of a run and in its results.
+type Described struct {
+	Kind     card.Kind `json:"kind"`
+	Code     string    `json:"code,omitempty"`
+	Status   int       `json:"status,omitempty"`
+	Message  string    `json:"message"`
+	Hint     string    `json:"hint,omitempty"`
+	Place    string    `json:"place,omitempty"` // in the flow
+	Step     string    `json:"step,omitempty"`  // in the run
+	Card     string    `json:"card,omitempty"`
+	Attempts int       `json:"attempts,omitempty"`
+	Details  Value     `json:"details,omitempty"`
+}
+
+// Describe describes an error, with its place if it is the failure of a step.
+func Describe(err error) Described {
+	e := card.AsError(err)
+	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
+	if step := (*Error)(nil); errors.As(err, &step) {
+		d.Place, d.Step, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Card, step.Attempts
+	}
+	return d
+}
+
 func invalid(hint, format string, args ...any) *card.Error {
 	return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf(format, args...), Hint: hint}
 }

@@ -50,6 +50,15 @@ type Template struct {
 	Fields  []Field    // an object
 }
 
+// words is the value for people. Package check makes templates for that whose value is a string or, in a dry run, unknown.
+func (t Template) words(f *frame, scope expr.Scope) (string, error) {
+	v, err := t.eval(f, scope)
+	if u, unknown := v.(expr.Unknown); unknown {
+		return u.Text, err
+	}
+	return Words(v), err
+}
+
 // Field is one field of an object.
 type Field struct {
 	Name  string

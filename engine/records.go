@@ -38,14 +38,14 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 }
 
 // keys names records: by Key, else by the field that identifies a record of the list card, else by the place in the
-// list, which is the name of one whose key cannot be computed as well.
+// list. That is also the name of a record whose key is nil or cannot be computed.
 func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int) (string, error) {
 	if l.Key != nil {
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
 			l.bind(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
-			if _, unknown := v.(expr.Unknown); err != nil || unknown { // a dry run does without the key
+			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // a dry run does without the key
 				return strconv.Itoa(index), err
 			}
 			return Words(v), nil

@@ -21,7 +21,7 @@ type Start struct {
 	Connections map[string]string // service → connection: the person's choice, above all else
 	Inherited   map[string]string // service → connection: what the flow uses if it names none; nil for a person's run
 	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
-	Only        string            // the key of the only record that a stream starts, unless it is inside of another; empty means all
+	Only        string            // the key of the only records that a stream starts, unless it is inside of another; empty means all
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 

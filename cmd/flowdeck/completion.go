@@ -117,7 +117,7 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
-	case in.Schema != nil && len(in.Schema.Enum) > 0:
+	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
 		values = in.Schema.Enum
 	case in.Schema != nil && in.Schema.Type == "boolean":
 		values = []any{true, false}

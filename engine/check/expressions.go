@@ -38,12 +38,28 @@ func (b *builder) template(n *flow.Node) engine.Template {
 	return t
 }
 
+// printed makes the template of a string for people: of a number it is the digits, and nil, a list and an object are errors.
+func (b *builder) printed(n *flow.Node) engine.Template {
+	if n == nil || !holdsExpression(n) {
+		return engine.Template{Literal: text(n)}
+	}
+	compiled, ok := b.compiled(n, expr.CompileString)
+	if !ok {
+		return engine.Template{}
+	}
+	return engine.Template{Text: compiled, At: n.At}
+}
+
 // text compiles a text that may hold expressions. It is false if there is a mistake in it.
 func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
+	return b.compiled(n, expr.CompileText)
+}
+
+func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.Template, error)) (*expr.Template, bool) {
 	if b.full() {
 		return nil, false
 	}
-	compiled, err := expr.CompileText(n.Text, b.env)
+	compiled, err := compile(n.Text, b.env)
 	if err != nil {
 		b.mistake(n, err)
 		return nil, false

@@ -110,16 +110,16 @@ func (b *builder) returnStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 func (b *builder) stopStep(s *flow.Step) (engine.Verb, expr.Type) {
-	return engine.Stop{Reason: b.template(s.Value)}, expr.Nil
+	return engine.Stop{Reason: b.printed(s.Value)}, expr.Nil
 }
 
 func (b *builder) failStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Value.Kind != flow.Mapping {
-		return engine.Fail{Message: b.template(s.Value)}, expr.Nil
+		return engine.Fail{Message: b.printed(s.Value)}, expr.Nil
 	}
 	return engine.Fail{
-		Message: b.template(s.Value.Field("message")),
-		Code:    b.template(s.Value.Field("code")),
+		Message: b.printed(s.Value.Field("message")),
+		Code:    b.printed(s.Value.Field("code")),
 		Details: b.template(s.Value.Field("details")),
 	}, expr.Nil
 }

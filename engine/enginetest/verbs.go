@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,30 @@ var verbs = tests{
 			set("n", "${ 7 }"), set("list", "${ [1, 2, 3] }"),
 			step("loop", engine.Loop{Each: when("vars.list"), Width: 2, Do: steps(set("m", "${ record * 10 + index }")), Collect: when("vars.m")}),
 			returns("${ [steps.loop.items, steps.loop.ok, vars.n, vars?.m] }"))
+	},
+
+	"each keeps 10,000 values, and none of a longer list": func(t *testing.T, host Host) {
+		for n, want := range map[int]engine.Value{engine.MaxItems: engine.MaxItems, engine.MaxItems + 1: nil} {
+			gives(t, host, want, step("loop", engine.Loop{Each: when(fmt.Sprintf("1..%d", n)), Width: 64, Collect: when("record")}),
+				returns("${ steps.loop.items == nil ? nil : len(steps.loop.items) }"))
+		}
+	},
+
+	"a record whose key is nil has its index as its name": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var keys []string
+		w.listen = func(e engine.Event) {
+			if e.Kind == engine.RecordStarted {
+				keys = append(keys, e.Place.Key())
+			}
+		}
+		loop := engine.Loop{Each: when(`[{"k": "a"}, {"k": nil}, {"k": ""}, {"k": 7}]`), Key: when("record.k"), Width: 1}
+		if _, err := w.runs(t, flowOf(step("loop", loop))); err != nil {
+			t.Fatal(plain(err))
+		}
+		if want := []string{"a", "1", "", "7"}; !cmp.Equal(keys, want) {
+			t.Errorf("got %q, want %q", keys, want)
+		}
 	},
 
 	"an inner loop sees the record of the outer one by its name": func(t *testing.T, host Host) {

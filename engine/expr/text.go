@@ -136,7 +136,12 @@ type piece struct {
 }
 
 // CompileText checks a text with holes against the types of the roots. Places in its errors are places in s.
-func CompileText(s string, env Type) (*Template, error) {
+func CompileText(s string, env Type) (*Template, error) { return compileText(s, env, true) }
+
+// CompileString is CompileText for a text that is printed: its value is a string even if it is one hole and nothing else.
+func CompileString(s string, env Type) (*Template, error) { return compileText(s, env, false) }
+
+func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
 	parts, err := ParseText(s)
 	if err != nil {
 		return nil, err
@@ -156,7 +161,7 @@ func CompileText(s string, env Type) (*Template, error) {
 		holes++
 		t.parts = append(t.parts, piece{program: program, offset: part.Offset})
 	}
-	if holes == 1 && blank {
+	if mayBeWhole && holes == 1 && blank {
 		for _, p := range t.parts {
 			if p.program != nil {
 				t.whole, t.parts = p.program, []piece{p}

@@ -144,7 +144,7 @@ var stepForm = Form{
 			Runs:  "to", Checked: loopChecked,
 		},
 		{
-			Key:  Key{Name: "call", Doc: "runs another flow and waits for it; the result is the value that it returns", Shape: flowName},
+			Key:  Key{Name: "call", Doc: "runs another flow and waits for it; the result is the value that it returns, or else that of its last step", Shape: flowName},
 			Keys: []Key{flowWithKey, connectionKey, timeoutKey, onErrorKey},
 			Runs: "call",
 		},

@@ -1,9 +1,6 @@
 package host
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"math"
 	"time"
 
@@ -39,16 +36,10 @@ type Report struct {
 	veil *veil.Veil
 }
 
-// MarshalJSON hides the secrets that the run has learned.
+// MarshalJSON hides the secrets that are known by now.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
-	if err := encoder.Encode((*fields)(r)); err != nil {
-		return nil, err
-	}
-	return r.veil.JSON(text.Bytes()), nil
+	return card.EncodeJSON((*fields)(r.Hidden())) // whoever encodes the report escapes HTML, or does not
 }
 
 // Connected is a connection of the run.
@@ -60,17 +51,8 @@ type Connected struct {
 
 // Failure is an error in JSON.
 type Failure struct {
-	Kind     card.Kind  `json:"kind"`
-	Code     string     `json:"code,omitempty"`
-	Status   int        `json:"status,omitempty"`
-	Message  string     `json:"message"`
-	Hint     string     `json:"hint,omitempty"`
-	Place    string     `json:"place,omitempty"` // in the flow
-	Step     string     `json:"step,omitempty"`  // in the run
-	Card     string     `json:"card,omitempty"`
-	Attempts int        `json:"attempts,omitempty"`
-	Details  card.Value `json:"details,omitempty"`
-	Problems []Problem  `json:"problems,omitempty"` // of a flow that was not run
+	engine.Described
+	Problems []Problem `json:"problems,omitempty"` // of a flow that was not run
 }
 
 // Report is what the watch has counted, as a part of a report. The watch must not be used any more.
@@ -101,15 +83,7 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 // seconds are to the millisecond.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
-func newFailure(err error) *Failure {
-	e := card.AsError(err)
-	f := &Failure{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
-	placed := (*engine.Error)(nil)
-	if errors.As(err, &placed) {
-		f.Place, f.Step, f.Card, f.Attempts = placed.Pos.String(), placed.Place.String(), placed.Card, placed.Attempts
-	}
-	return f
-}
+func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
 // Records is the number of records that all streams have read.
 func (r *Report) Records() (n int) {

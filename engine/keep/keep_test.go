@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
@@ -61,7 +63,10 @@ func TestResultsHaveALineForEachRecord(t *testing.T) {
 			case 0:
 				return engine.Outcome{Status: engine.Skipped, Reason: "no"}, nil
 			case 1:
-				return engine.Outcome{}, &card.Error{Kind: card.Conflict, Message: "busy"}
+				return engine.Outcome{}, &engine.Error{
+					Cause: &card.Error{Kind: card.Conflict, Message: "busy", Wait: time.Second, Details: map[string]any{"a": 1}},
+					Pos:   flow.Pos{File: "f.yaml", Line: 3, Col: 5}, Place: r.Place.Step("do"), Card: "x.y.do", Attempts: 4,
+				}
 			}
 			return engine.Outcome{Status: engine.Succeeded, Value: "<v>", Returned: r.Index == 2}, nil
 		})
@@ -82,7 +87,8 @@ func TestResultsHaveALineForEachRecord(t *testing.T) {
 	var want []string
 	for _, in := range []string{"outer[../b].]", "outer[a]"} {
 		want = append(want,
-			`{"error":{"kind":"conflict","message":"busy"},"in":"`+in+`","key":"k1","status":"failed"}`,
+			`{"error":{"attempts":4,"card":"x.y.do","details":{"a":1},"kind":"conflict","message":"busy","place":"f.yaml:3:5","step":"`+
+				in+`.inner[k1].do"},"in":"`+in+`","key":"k1","status":"failed"}`,
 			`{"in":"`+in+`","key":"k0","reason":"no","status":"skipped"}`,
 			`{"in":"`+in+`","key":"k2","status":"succeeded","value":"\u003cv\u003e"}`,
 			`{"in":"`+in+`","key":"k3","status":"succeeded"}`) // the last step's value was not asked for

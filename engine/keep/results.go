@@ -2,6 +2,7 @@ package keep
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 
@@ -22,12 +23,23 @@ type results struct {
 
 // row is a line of results.
 type row struct {
-	In     string        `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
-	Key    string        `json:"key"`
-	Status engine.Status `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
-	Reason string        `json:"reason,omitempty"`
-	Error  *card.Error   `json:"error,omitempty"`
-	Value  engine.Value  `json:"value,omitempty"` // of a return or a collect
+	In     string            `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
+	Key    string            `json:"key"`
+	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
+	Reason string            `json:"reason,omitempty"`
+	Error  *engine.Described `json:"error,omitempty"`
+	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
+}
+
+// hide hides what came from outside: neither the names of fields nor the status.
+func (r *row) hide(hide func(engine.Value) engine.Value) {
+	text := func(s string) string { return fmt.Sprint(hide(s)) }
+	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
+	if r.Error != nil {
+		e := *r.Error
+		e.Code, e.Message, e.Hint, e.Details = text(e.Code), text(e.Message), text(e.Hint), hide(e.Details)
+		r.Error = &e
+	}
 }
 
 // Results opens the file of a stream, to append to it.
@@ -68,16 +80,17 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	case out.Status == engine.Undecidable: // neither a failure nor ok
 		line.Reason = card.AsError(err).Message
 	case err != nil:
-		line.Status, line.Error = engine.Failed, card.AsError(err)
+		described := engine.Describe(err)
+		line.Status, line.Error = engine.Failed, &described
 	case out.Returned:
 		line.Value = out.Value
+	}
+	if r.folder.hide != nil {
+		line.hide(r.folder.hide)
 	}
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {
 		return storage(wrong)
-	}
-	if r.folder.hide != nil {
-		text = r.folder.hide(text)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

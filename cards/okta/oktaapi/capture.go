@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // exchange is one request and its answer, carried through the SDK in the request's context.
@@ -105,13 +106,13 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return late(ctx, err)
+		return late(ctx, t.hidden(err)) // it may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(forPace(answer))
 	body, err := t.read(ctx, answer.Body, e)
 	if err != nil {
-		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
+		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
 	}
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
@@ -181,6 +182,24 @@ func (t *capture) hide(answer []byte) []byte {
 	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
 }
 
+// hidden is an error whose message does not have the token; it still wraps its causes.
+func (t *capture) hidden(err error) error {
+	message := string(t.hide([]byte(err.Error())))
+	if message == err.Error() {
+		return err
+	}
+	return &hiddenError{message, err}
+}
+
+type hiddenError struct {
+	message string
+	err     error
+}
+
+func (e *hiddenError) Error() string { return e.message }
+
+func (e *hiddenError) Unwrap() error { return e.err }
+
 func (t *capture) withoutToken(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
@@ -211,9 +230,12 @@ func (e *exchange) resource() (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	object, _ := v.(map[string]any)
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, e.garbled(fmt.Errorf("not an object with an id but %s", words.A(words.Kind(v))))
+	}
 	if id, _ := object["id"].(string); id == "" {
-		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
+		return nil, e.garbled(errors.New("not an object with an id: it has none"))
 	}
 	return object, nil
 }

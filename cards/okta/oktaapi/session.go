@@ -23,6 +23,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Config configures a session.
@@ -181,7 +182,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	}
 	for _, item := range items {
 		if _, ok := item.(map[string]any); !ok {
-			return nil, "", e.garbled(fmt.Errorf("%w of objects: %.40s", ErrNoList, e.body))
+			return nil, "", e.garbled(fmt.Errorf("%w of objects: one is %s", ErrNoList, words.A(words.Kind(item))))
 		}
 	}
 	next, err := nextCursor(e.header, s.org)
@@ -214,7 +215,7 @@ var errTooLong = errors.New("no complete answer in time")
 // orgURL is the URL of the org with a domain, as a workspace has it.
 func orgURL(domain string) (*url.URL, error) {
 	wrong := func(hint, format string, args ...any) error {
-		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", domain) + fmt.Sprintf(format, args...), Hint: hint}
+		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", withoutUser(domain)) + fmt.Sprintf(format, args...), Hint: hint}
 	}
 	text := domain
 	if !strings.Contains(text, "://") {
@@ -240,6 +241,14 @@ func orgURL(domain string) (*url.URL, error) {
 		return nil, wrong(fmt.Sprintf("write just %q", u.Hostname()), "has a port, which is only for an org on this machine")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// withoutUser is a domain as it may be shown: what is before the @ of a URL may be a password.
+func withoutUser(domain string) string {
+	if i := strings.LastIndex(domain, "@"); i >= 0 {
+		return "…" + domain[i:]
+	}
+	return domain
 }
 
 // hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and

@@ -66,7 +66,7 @@ func TestNamesStayOnTheirLine(t *testing.T) {
 		tree{s, w}.See(e)
 	}
 	summary{w.Report()}.lines(s)
-	Failure(s, &host.Failure{Message: "no\nsweep: succeeded", Kind: card.Invalid})
+	Failure(s, &host.Failure{Described: engine.Described{Message: "no\nsweep: succeeded", Kind: card.Invalid}})
 	for line := range strings.Lines(out.String()) {
 		if strings.HasPrefix(line, "sweep: succeeded") {
 			t.Errorf("a forged line in\n%s", out)
