@@ -64,9 +64,9 @@ var growing = map[string]func(b *strings.Builder, n int){
 			fmt.Fprintf(b, "---\nflow: f%d\nsteps:\n  - call: f%d\n", i, (i+1)%n)
 		}
 	},
-	"steps in each other":     nested("- if: inputs.a == \"x\"\n", "then"),
-	"tries in each other":     nested("- finally: [{set: {x: 1}}]\n", "try"),
-	"loops in each other":     nested("- each: '[1]'\n", "do"),
+	"steps in each other": nested("- if: inputs.a == \"x\"\n", "then"),
+	"tries in each other": nested("- finally: [{set: {x: 1}}]\n", "try"),
+	"loops in each other": nested("- each: '[1]'\n", "do"),
 }
 
 func repeated(step string) func(*strings.Builder, int) {

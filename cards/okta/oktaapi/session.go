@@ -75,35 +75,25 @@ func Open(c Config) (*Session, error) {
 		transport.IdleConnTimeout = c.Unused
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
-	cfg, err := okta.NewConfiguration(
-		okta.WithOrgUrl(org.String()),
-		okta.WithUserAgentExtra(c.Product),
-		okta.WithHttpClientPtr(&http.Client{
-			Transport: newCapture(org, c.Token, c.Door, transport),
-			// A redirect would carry the token to wherever it points.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}),
-	)
-	if err != nil {
-		return nil, &card.Error{Kind: card.Invalid, Message: "the SDK refuses its configuration: " + err.Error(), Err: err}
-	}
-	isolate(cfg, org)
-	return &Session{org: org, client: okta.NewAPIClient(cfg), transport: transport, door: c.Door}, nil
+	client := okta.NewAPIClient(configured(org, c.Product, &http.Client{
+		Transport: newCapture(org, c.Token, c.Door, transport),
+		// A redirect would carry the token to wherever it points.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}))
+	return &Session{org: org, client: client, transport: transport, door: c.Door}, nil
 }
 
-// isolate undoes what NewConfiguration read from ~/.okta, .okta.yaml and the environment: a debug switch
-// there would print the token, a proxy would replace the transport. It also mends the host, which the
-// SDK strips of its port.
-func isolate(cfg *okta.Configuration, org *url.URL) {
-	cfg.Host, cfg.Scheme = org.Host, org.Scheme
-	cfg.Debug = false
-	cfg.DefaultHeader = map[string]string{}
-	cfg.Okta.Client.Cache.Enabled = false
-	cfg.Okta.Client.Proxy.Host = ""
-	cfg.Okta.Client.RequestTimeout = 0
-	cfg.Okta.Client.RateLimit.MaxRetries = 0
-	cfg.Okta.Client.AuthorizationMode = "SSWS"
-	cfg.Okta.Client.Token = "" // the transport sets the real one
+// configured is a configuration of the SDK. Its own NewConfiguration reads ~/.okta/okta.yaml, .okta.yaml and each variable of
+// the environment with OKTA_: a debug switch there would print the token, a proxy would replace the transport, and of a
+// value that it does not understand it complains on standard output.
+func configured(org *url.URL, product string, client *http.Client) *okta.Configuration {
+	cfg := &okta.Configuration{
+		Host: org.Host, Scheme: org.Scheme, HTTPClient: client, UserAgent: product, UserAgentExtra: product,
+		Servers: okta.ServerConfigurations{{URL: org.String()}}, DefaultHeader: map[string]string{},
+		Context: context.Background(),
+	}
+	cfg.Okta.Client.AuthorizationMode = "SSWS" // without a token: the transport sets it
+	return cfg
 }
 
 // Org is the org's host.
