@@ -68,6 +68,9 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		Args:              atMostOne("FLOW"),
 		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("only") && o.only == "" {
+				return unstarted(e, strings.Join(args, ""), o, usage("such as --only 00u1…: an empty key would mean all records", "--only has no key"))
+			}
 			if cmd.Flags().Changed("max") && o.max < 1 {
 				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: must be 1 or more", o.max))
 			}
@@ -110,8 +113,11 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 		return unstarted(e, arg, o, err)
 	}
 	code := exitOfRun(report.Status)
+	if report.Interrupted() {
+		code = exitInterrupted
+	}
 	if o.json {
-		_ = printJSON(e.data, report) // output keeps its error
+		err = errors.Join(err, printJSON(e.data, report)) // an error of writing is kept by the output
 	} else {
 		terminal.Report(s, e.out, report.Hidden())
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// DryRun is the writes that a dry run, and the runs that it started, did not make, in the order in which a run would make
+// DryRun is the writes that a dry run did not make, in the order in which a run would make
 // them. A run processes many records at a time: here their writes are in the order of the records, so that two dry runs
 // can be compared.
 type DryRun struct {

@@ -2,6 +2,8 @@ package host
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -74,10 +76,20 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 	for name, id := range o.ids {
 		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
 	}
-	if err != nil && out.Status != engine.Canceled {
+	switch {
+	case err == nil, out.Status == engine.Canceled:
+	case out.Status == engine.Undecidable: // not a failure: a real run decides it
+		f := newFailure(err)
+		r.Reason = strings.TrimPrefix(f.Place+": "+f.Message, ": ")
+	default:
 		r.Error = newFailure(err)
 	}
 	return r
+}
+
+// Interrupted reports whether the run, or one that it started, was canceled.
+func (r *Report) Interrupted() bool {
+	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
 }
 
 // seconds are to the millisecond.

@@ -47,9 +47,6 @@ type Listener interface {
 // and records in flight finish. An error means that the run could not start; a run that failed has a report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
-	if asked.Start.DryRun {
-		r.dry = newDryRun()
-	}
 	start := asked.Start
 	var err error
 	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
@@ -62,10 +59,6 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	report := r.play(asked.Flow.Plan, start, false)
 	r.going.Wait()
 	report.Started = r.started
-	if r.dry != nil {
-		r.dry.sort()
-		report.DryRun = r.dry
-	}
 	return report, nil
 }
 
@@ -74,8 +67,7 @@ type runs struct {
 	workspace *Workspace
 	asked     Run
 	ctx       context.Context
-	files     fs.FS   // the workspace's folder
-	dry       *DryRun // nil: the runs write
+	files     fs.FS // the workspace's folder
 
 	going   sync.WaitGroup // the runs that were started
 	mu      sync.Mutex
@@ -106,6 +98,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	folder := keep.NewFolder(state, dir, veil.Value)
 	watch := NewWatch(clock.Now, veil)
 	watch.results = folder.File
+	var dry *DryRun
+	if s.DryRun {
+		dry = newDryRun()
+	}
 	var listeners []Listener
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
@@ -117,8 +113,8 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)
 			}
-			if r.dry != nil {
-				r.dry.see(s.Run, e)
+			if dry != nil {
+				dry.see(s.Run, e)
 			}
 			watch.See(e)
 			for _, l := range listeners {
@@ -133,6 +129,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	_ = os.Remove(filepath.Join(state, dir)) // if nothing is kept in it
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
 	report.veil = veil
+	if dry != nil {
+		dry.sort()
+		report.DryRun = dry
+	}
 	return report
 }
 

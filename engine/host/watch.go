@@ -35,11 +35,12 @@ type Watch struct {
 
 // Counts counts the records of a stream or, for a stream inside of another, of all its rounds together.
 type Counts struct {
-	Read    int    `json:"read"`
-	OK      int    `json:"ok"`
-	Skipped int    `json:"skipped"`
-	Failed  int    `json:"failed"`
-	Results string `json:"results,omitempty"` // the file with a line for each record
+	Read        int    `json:"read"`
+	OK          int    `json:"ok"`
+	Skipped     int    `json:"skipped"`
+	Failed      int    `json:"failed"`
+	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
+	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
 	Began time.Time `json:"-"`
 	Ended time.Time `json:"-"` // the last round so far
@@ -175,6 +176,7 @@ func (w *Watch) recordEnded(e engine.Event) {
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
+		c.Undecidable++
 		w.undecidable.add(e)
 	case e.Err != nil:
 		c.Failed++

@@ -37,7 +37,7 @@ func (r *row) hide(hide func(engine.Value) engine.Value) {
 	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
 	if r.Error != nil {
 		e := *r.Error
-		e.Code, e.Message, e.Hint, e.Details = text(e.Code), text(e.Message), text(e.Hint), hide(e.Details)
+		e.Code, e.Message, e.Hint, e.Step, e.Details = text(e.Code), text(e.Message), text(e.Hint), text(e.Step), hide(e.Details)
 		r.Error = &e
 	}
 }

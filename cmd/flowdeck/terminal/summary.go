@@ -33,8 +33,15 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.waits(s)
 	r.ending(s)
 	for _, started := range r.Started {
+		of := summary{started}
+		of.lines(s)
 		Failure(s, started.Error)
-		summary{started}.ending(s)
+		if started.DryRun != nil {
+			DryRun(s, started)
+		} else {
+			of.changes(s)
+		}
+		of.ending(s)
 	}
 	if r.Result == nil {
 		return
@@ -160,7 +167,7 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "undecidable, it depends on a write that was not made", engine.Canceled: "interrupted",
+		engine.Failed: "failed", engine.Undecidable: "undecidable: " + r.Reason, engine.Canceled: "interrupted",
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
 }
