@@ -41,7 +41,7 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	}
 	if made.Secret, _ = in.Schema.Field("secret").Literal().(bool); made.Secret {
 		if d := in.Schema.Field("default"); d != nil {
-			b.secretProblem(d)
+			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		}
 		made.Check = hushed(made.Check)
 	}
