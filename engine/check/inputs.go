@@ -128,7 +128,7 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
 		return
 	}
-	for _, m := range mistakes(wrong.Err) {
+	for _, m := range mistakes(wrong.Err, n.Literal()) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types

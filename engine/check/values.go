@@ -233,7 +233,7 @@ func kinds(s *jsonschema.Schema) string {
 	for i, t := range s.Types {
 		names[i] = kind(t)
 	}
-	return strings.Join(names, " or ")
+	return words.Or(names)
 }
 
 // kind is what messages call a type of JSON Schema.

@@ -53,8 +53,8 @@ func TestMistakesInATableHaveAPlace(t *testing.T) {
 		"nam\nAnn\n":            {person, `x.csv:1:1: the input has no field for column "nam"`},
 		"name\nAnn\n\nBob,1\n":  {person, "x.csv:4 has 2 cells, but there are 1 columns"},
 		"name\n\"Ann\n":         {person, `x.csv:2:6: extraneous or missing " in quoted-field`},
-		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": "3.5" is not an integer`},
-		"name,remote\nAnn,no\n": {person, `x.csv:2:5: column "remote": "no" is neither true nor false`},
+		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": must be an integer, not "3.5"`},
+		"name,remote\nAnn,no\n": {person, `x.csv:2:5: column "remote": must be true or false, not "no"`},
 		"name\n\xff\n":          {person, "x.csv is not UTF-8"},
 		"a,b\n1,2\n":            {texts, "x.csv:1:1: the input is a list of single values, but there are 2 columns"},
 	} {
