@@ -44,13 +44,13 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	}
 	if made.Secret, _ = in.Schema.Field("secret").Literal().(bool); made.Secret {
 		if d := in.Schema.Field("default"); d != nil {
-			b.secretProblem(d)
+			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		}
 	}
 	if made.HasSecrets() {
 		made.Check = hushed(made)
 		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
-			b.secretProblem(d)
+			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
 		}
 	}
 	if options := in.Schema.Field("options"); options != nil {
@@ -142,7 +142,7 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
 		return
 	}
-	for _, m := range mistakes(wrong.Err) {
+	for _, m := range mistakes(wrong.Err, n.Literal()) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types

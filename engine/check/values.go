@@ -131,7 +131,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	case !holdsExpression(n):
 		v := n.Literal()
 		if s.schema != nil && s.schema.Extra["secret"] == true {
-			b.secretProblem(n)
+			b.secretProblem(n, "give the flow an input with secret: true, and write ${ inputs.NAME }")
 		} else if s.validate != nil {
 			b.fits(n, v, s, what)
 		}
@@ -233,7 +233,7 @@ func kinds(s *jsonschema.Schema) string {
 	for i, t := range s.Types {
 		names[i] = kind(t)
 	}
-	return strings.Join(names, " or ")
+	return words.Or(names)
 }
 
 // kind is what messages call a type of JSON Schema.
