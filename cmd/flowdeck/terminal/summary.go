@@ -144,13 +144,20 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 	Table{Width: width, Align: "r"}.Write(w, rows)
 }
 
-// ending prints how the run ended.
+// ending prints how the run ended, with the reason at the end of the line, since it is somebody's own words.
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
-		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "undecidable, it depends on a write that was not made", engine.Canceled: "interrupted",
+		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
+		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted",
 	}
-	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
+	reason := ""
+	switch r.Status {
+	case engine.Skipped:
+		reason = ": " + r.Reason
+	case engine.Undecidable:
+		reason = ": it depends on a write that was not made"
+	}
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }
 
 // Failure prints an error; nothing if it is nil.
