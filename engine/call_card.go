@@ -112,6 +112,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 			given[name] = value
 		}
 	}
+	f.learn(f.rt, at, c.Card.InputSecrets(given))
 	if c.Check != nil {
 		if err := f.fits(c.Check, given); err != nil {
 			return call, invalid("", "%s: %v", c.Card.Name, err)
@@ -123,7 +124,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 
 // items reads as much of the list as Result asks for.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
-	var items []any
+	items := []any{} // nil would empty an attribute that an empty list does not
 	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {

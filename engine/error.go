@@ -54,7 +54,7 @@ func (e *Error) data() map[string]any {
 // failed makes err a failure of the step s at its place. One that comes from deeper in keeps its own place; the
 // end of the run is passed on as it is.
 func (s *Step) failed(at Place, err error) error {
-	if IsCanceled(err) {
+	if err == nil || IsCanceled(err) {
 		return err
 	}
 	failure, ok := err.(*Error) // the error itself: one that it wraps is of another step

@@ -7,18 +7,21 @@ import "time"
 type Event struct {
 	Kind  EventKind
 	Place Place  // of the step; of RecordStarted and RecordEnded, of the record
+	Title string // StepStarted, StepEnded: the name that the flow gives the step, for people; empty if none
 	Verb  string // StepStarted, StepEnded: the language's word for what the step does
 	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying
 
-	Changed bool          // Wrote: whether anything is different than before
-	Status  Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold
-	Err     error         // Retrying, RecordEnded, StepEnded, InDoubt: nil if there was none
-	Results string        // LoopEnded: the name under which a line for each record is kept; empty if none is
-	Attempt int           // Retrying: the one that failed, from 1
-	Wait    time.Duration // Retrying: how long until the next
-	Total   int           // Counted: how many records the stream will start, unless it is stopped
-	Write   *Write        // Withheld: the write
-	Secrets []string      // Learned: texts that must not be shown
+	Index     int           // RecordStarted: from 0, in the order of the list
+	Continued bool          // StepEnded: the step failed, and the flow goes on
+	Changed   bool          // Wrote: whether anything is different than before
+	Status    Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold
+	Err       error         // Retrying, RecordEnded, StepEnded, InDoubt: nil if there was none
+	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if none is
+	Attempt   int           // Retrying: the one that failed, from 1
+	Wait      time.Duration // Retrying: how long until the next
+	Total     int           // Counted: how many records the stream will start, unless it is stopped
+	Write     *Write        // Withheld: the write
+	Secrets   []string      // Learned: texts that must not be shown
 }
 
 // EventKind is the sort of an event.

@@ -15,8 +15,7 @@ type frame struct {
 	place  Place             // of the list: its steps are inside of it
 	conns  map[string]string // service → connection for its steps
 	roots  map[string]any    // what expressions see
-	steps  map[string]any    // roots["steps"]
-	vars   map[string]any    // roots["vars"]
+	bound  *bindings         // roots["steps"] and roots["vars"]; shared by the lists of one scope
 	errors *bool             // something failed, within what was allowed
 	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // how many flows this one is inside of
@@ -34,13 +33,29 @@ type settings struct {
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
-	f.scopeOf(map[string]any{}, map[string]any{})
+	f.scopeOf(&bindings{steps: map[string]any{}, vars: map[string]any{}})
 	f.learnInputs(inputs)
 }
 
-func (f *frame) scopeOf(steps, vars map[string]any) {
-	f.steps, f.vars = steps, vars
-	f.roots["steps"], f.roots["vars"] = steps, vars
+// bindings are the results of steps and the variables of one scope. Values are immutable, so an expression that reads
+// all of them, as in ${ vars }, gets the maps as they are, and what is bound afterwards goes into copies.
+type bindings struct {
+	steps, vars map[string]any
+	read        bool // an expression has read one of the maps as a whole
+}
+
+func (f *frame) scopeOf(b *bindings) {
+	f.bound = b
+	f.roots["steps"], f.roots["vars"] = b.steps, b.vars
+}
+
+// binds makes the maps of the scope fit to be written to.
+func (f *frame) binds() *bindings {
+	if f.bound.read {
+		*f.bound = bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)}
+		f.scopeOf(f.bound)
+	}
+	return f.bound
 }
 
 // in is the frame of a list inside of a step, which shares the scope.
@@ -57,7 +72,7 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
-	g.scopeOf(maps.Clone(f.steps), maps.Clone(f.vars))
+	g.scopeOf(&bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)})
 	return g
 }
 

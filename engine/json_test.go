@@ -56,7 +56,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Results: "s",
 		},
 		engine.Event{
-			Kind: engine.Withheld, Place: place, Verb: "card", Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s",
+			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s",
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
 		},
 		engine.Limit{Place: place, For: time.Second, Shield: true},

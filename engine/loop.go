@@ -96,7 +96,7 @@ func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
 
 // turn is one record's.
 func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
-	rt.Emit(Event{Kind: RecordStarted, Place: r.Place})
+	rt.Emit(Event{Kind: RecordStarted, Place: r.Place, Index: r.Index})
 	out, err := Outcome{}, r.Err
 	switch {
 	case err != nil:

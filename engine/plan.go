@@ -45,12 +45,13 @@ func (p *Plan) Input(name string) (Input, bool) {
 
 // Step is one step of a flow.
 type Step struct {
-	ID   string   // the name of its result; empty if it has none
-	Name string   // its part of a Place: the ID, or "<verb>-<n>", its nth of that verb in its list
-	Verb string   // the language's word for Do: "card", "stream"
-	Card string   // the card that Do calls or, of a stream, lists with; empty if there is none
-	Pos  flow.Pos // where it is written
-	If   *Expression
+	ID    string   // the name of its result; empty if it has none
+	Name  string   // its part of a Place: the ID, or "<verb>-<n>", its nth of that verb in its list
+	Title string   // for people; empty if it has none
+	Verb  string   // the language's word for Do: "card", "stream"
+	Card  string   // the card that Do calls or, of a stream, lists with; empty if there is none
+	Pos   flow.Pos // where it is written
+	If    *Expression
 	// Timeout bounds the step; of a card, each attempt. 0 means none.
 	Timeout time.Duration
 	// Continue lets the flow go on with nil after an error of the step.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
 // A page becomes records where it is read, one page after the other: only there is it known which records of a page
@@ -43,8 +44,8 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
 			l.bind(g, record, index)
-			v, err := l.Key.known(g, at.Step("key").Round(index))
-			if err != nil || v == nil {
+			v, err := l.Key.eval(g, at.Step("key").Round(index))
+			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // a dry run does without the key
 				return strconv.Itoa(index), err
 			}
 			return Words(v), nil

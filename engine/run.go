@@ -118,15 +118,14 @@ func (f *frame) step(s *Step) (result, error) {
 	at := f.place.Step(s.Name)
 	r, err := f.guarded(s, at)
 	if err != nil {
-		err = s.failed(at, err)
-		if !s.Continue || passes(err) {
+		if !s.goesOn(err) {
 			return result{}, err
 		}
 		*f.errors = true
 		r = result{}
 	}
 	if s.ID != "" {
-		f.steps[s.ID] = r.value
+		f.binds().steps[s.ID] = r.value
 	}
 	return r, nil
 }
@@ -136,11 +135,12 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 	if f.rt.Context().Err() != nil { // for steps that do nothing which would notice
 		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
 	}
-	event := Event{Kind: StepStarted, Place: at, Verb: s.Verb, Card: s.Card}
+	event := Event{Kind: StepStarted, Place: at, Title: s.Title, Verb: s.Verb, Card: s.Card}
 	if s.If != nil {
 		if ok, err := s.If.holds(f, at.Step("if")); !ok || err != nil {
-			event.Kind, event.Status, event.Err = StepEnded, endOf(err, Skipped), err
-			f.rt.Emit(event)
+			err = s.failed(at, err)
+			event.Status = endOf(err, Skipped)
+			f.rt.Emit(s.ended(event, err))
 			return result{}, err
 		}
 	}
@@ -153,10 +153,20 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 			return err
 		})
 	}
-	event.Kind, event.Status, event.Err = StepEnded, endOf(err, Succeeded), err
-	f.rt.Emit(event)
+	err = s.failed(at, err)
+	event.Status = endOf(err, Succeeded)
+	f.rt.Emit(s.ended(event, err))
 	return r, err
 }
+
+// ended is the event of a step's end.
+func (s *Step) ended(event Event, err error) Event {
+	event.Kind, event.Err, event.Continued = StepEnded, err, s.goesOn(err)
+	return event
+}
+
+// goesOn reports whether the flow goes on after an error of the step.
+func (s *Step) goesOn(err error) bool { return err != nil && s.Continue && !passes(err) }
 
 // within runs body with the frame on a strand that has a limit.
 func (f *frame) within(l Limit, body func(*frame) error) error {

@@ -15,9 +15,7 @@ func (f *frame) learn(rt Runtime, at Place, secrets []string) {
 // learnInputs reports the secret inputs of the flow that f enters.
 func (f *frame) learnInputs(inputs map[string]Value) {
 	for _, in := range f.plan.Inputs {
-		if in.Secret {
-			f.learn(f.rt, f.place, texts(inputs[in.Name]))
-		}
+		f.learn(f.rt, f.place, in.Secrets(inputs[in.Name]))
 	}
 }
 
@@ -26,6 +24,17 @@ func (f *frame) learnPage(rt Runtime, c CallCard, at Place, page card.Page) {
 	for _, item := range page.Items {
 		f.learn(rt, at, c.Card.Secrets(item))
 	}
+}
+
+// HasSecrets reports whether the input, or a part of it, is secret.
+func (in Input) HasSecrets() bool { return in.Secret || card.HasSecrets(in.Schema) }
+
+// Secrets are the secret texts in a value of the input.
+func (in Input) Secrets(v Value) []string {
+	if in.Secret {
+		return texts(v)
+	}
+	return card.Secrets(in.Schema, v)
 }
 
 // texts are all strings and numbers in a value, as text.

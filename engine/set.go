@@ -12,8 +12,9 @@ func (v Set) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	fields, _ := values.(map[string]any)
+	vars := f.binds().vars
 	for name, value := range fields {
-		f.vars[name] = value
+		vars[name] = value
 	}
 	return result{value: values}, nil
 }

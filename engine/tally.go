@@ -54,6 +54,8 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 // items are the values of the records that ended ok; nil if there are more than are kept.
 func (t Tally) items() Value {
 	switch {
+	case t.Undecidable > 0:
+		return expr.Unknown{Of: "records that depend on a write", Text: "«records».items"}
 	case t.Values != nil:
 		return t.Values
 	case t.OK == 0:
@@ -68,6 +70,11 @@ var TallyType = expr.ObjectOf(map[string]expr.Type{
 }, false)
 
 // value is the tally as a flow sees it.
+// In a dry run, records may be undecidable; a real run would count them in one of three ways.
 func (t Tally) value() map[string]any {
+	if t.Undecidable > 0 {
+		u := expr.Unknown{Of: "records that depend on a write", Text: "«records»"}
+		return map[string]any{"read": t.Read, "ok": u.Field("ok"), "skipped": u.Field("skipped"), "failed": u.Field("failed"), "results": t.Results}
+	}
 	return map[string]any{"read": t.Read, "ok": t.OK, "skipped": t.Skipped, "failed": t.Failed, "results": t.Results}
 }

@@ -21,6 +21,7 @@ import (
 
 // oktaSeed is the org that every example runs on.
 const oktaSeed = `
+attributes: {badge: integer, tags: array}
 users:
   - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {mobilePhone: "+49 30 1"}}
   - {id: 00u2, login: bob@acme.example, firstName: Bob, lastName: Marsh}

@@ -17,7 +17,7 @@ func TestAConnectionAndItsSimulatedOrgGoByTheClockOfTheSettings(t *testing.T) {
 	jumping := clock.NewJumping(began)
 	conn, err := okta.Service().Open(card.Settings{
 		Name: "okta", Config: map[string]any{"simulate": map[string]any{"seed": "org.yaml"}}, Clock: jumping,
-		Files: fstest.MapFS{"org.yaml": {Data: []byte("users: [{login: ada@acme.example, firstName: Ada, lastName: Lovelace}]\nlimits: {/api/v1/users: 2}\n")}},
+		Files: fstest.MapFS{"org.yaml": {Data: []byte("users: [{login: ada@acme.example, firstName: Ada, lastName: Lovelace}]\nlimits: {/api/v1/users: 4}\n")}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -297,7 +297,7 @@ func TestGroupsAreListedBySearchOrderCursorAndAnyOtherParameter(t *testing.T) {
 	refused(t, err, card.Invalid, "extra_parameters.x")
 }
 
-// What a simulated org does not answer, a real one does: the cards send it, and return the answer as it is.
+// The cards send them as they are, and return what comes, also without an id.
 func TestExpandAndFieldsAreSentAndTheirAnswersReturned(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -32,7 +32,7 @@ func limits(t *testing.T, s *simulated) (known []string, refused map[string]stri
 
 func TestLimitsAreReadBySmallReads(t *testing.T) {
 	t.Parallel()
-	s := simulate(t, company+"limits: {/api/v1: 600}\n")
+	s := simulate(t, company+"limits: {/api/v1: 600, token: 100%}\n")
 	groups, _ := s.list("okta.group.list", map[string]any{}, 1)
 	group := fmt.Sprint(groups[0]["id"])
 	s.forget()
@@ -60,7 +60,7 @@ func TestALimitThatIsForbiddenNamesTheScope(t *testing.T) {
 		"okta.groups.read": {"GET /api/v1/users": "this needs okta.users.read", "GET /api/v1/logs": "this needs okta.logs.read"},
 		"okta.logs.read":   {"GET /api/v1/users": "this needs okta.users.read", "GET /api/v1/groups": "this needs okta.groups.read"},
 	} {
-		s := simulate(t, company+"limits: {/api/v1: 600}\ntokens: {demo-token: {owner: ada@acme.example, scopes: ["+scope+"]}}\n")
+		s := simulate(t, company+"limits: {/api/v1: 600, token: 100%}\ntokens: {demo-token: {owner: ada@acme.example, scopes: ["+scope+"]}}\n")
 		known, refused := limits(t, s)
 		if diff := cmp.Diff(want, refused); diff != "" || len(known) == 0 {
 			t.Errorf("%s: known %v; refused (-want +got):\n%s", scope, known, diff)

@@ -2,23 +2,38 @@ package okta
 
 import (
 	"encoding/base64"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// secretNames has the names, in Okta's description, of fields that give access: links, tokens, keys and
-// passwords. Fields that the description calls public, such as a key's id, are not among them.
+// secretNames has the names, in Okta's description, of fields that give access: links, tokens, keys and passwords. They
+// are in the form of plainName. Fields that the description calls public, such as a key's id, are not among them.
 var secretNames = map[string]bool{
-	"access_token": true, "activationToken": true, "activationUrl": true, "adminPassword": true, "appleTokenSigningKey": true,
-	"clientSecret": true, "client_secret": true, "deviceSecret": true, "device_secret": true, "id_token": true, "newPassword": true, "oldPassword": true,
-	"passCode": true, "password": true, "privateKey": true, "recoveryToken": true, "refresh_token": true, "registration_access_token": true,
-	"resetPasswordUrl": true, "secretKey": true, "sessionToken": true, "sharedSecret": true, "stateToken": true, "tempPassword": true,
-	"tokenSigningKey": true, "unlockAccountUrl": true,
+	"accesstoken": true, "activationtoken": true, "activationurl": true, "adminpassword": true, "answer": true, "apitoken": true,
+	"appletokensigningkey": true, "assertion": true, "clientassertion": true, "clientsecret": true, "cookietoken": true,
+	"devicecode": true, "devicesecret": true, "idtoken": true, "interactionhandle": true, "jwt": true, "newpassword": true,
+	"oldpassword": true, "passcode": true, "password": true, "privatekey": true, "recoverycode": true, "recoverycodes": true,
+	"recoverytoken": true, "refreshtoken": true, "registrationaccesstoken": true, "resetpasswordurl": true, "secret": true,
+	"secretkey": true, "sessiontoken": true, "sharedsecret": true, "statehandle": true, "statetoken": true, "tac": true,
+	"temppassword": true, "token": true, "tokensigningkey": true, "unlockaccounturl": true, "usercode": true,
 }
 
-// secretsInAnswer returns the strings in fields with secret names, at any depth of an answer without a schema. It also
-// looks into answers that were requested as text or base64, if they are JSON.
+// secretInside has the names of fields of objects that give access as the object's name shows: the value of a password, the
+// link of a QR code, which has a token.
+var secretInside = map[string]string{"password": "value", "qrcode": "href"}
+
+// plainName is a name in lower case, without what separates its words: Okta's APIs write accessToken and access_token.
+func plainName(name string) string {
+	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+}
+
+// secretsInAnswer returns the texts of fields with secret names, at any depth of a value without a schema: an answer, or
+// the inputs of a request. It also looks into answers that were requested as text or base64, if they are JSON, JSON in
+// lines, or a form.
 func secretsInAnswer(v card.Value) (texts []string) {
 	switch v := v.(type) {
 	case []any:
@@ -27,11 +42,7 @@ func secretsInAnswer(v card.Value) (texts []string) {
 		}
 	case map[string]any:
 		for name, field := range v {
-			if text, ok := field.(string); ok && secretNames[name] {
-				texts = append(texts, text)
-			} else {
-				texts = append(texts, secretsInAnswer(field)...)
-			}
+			texts = append(texts, secretsInField(plainName(name), field)...)
 		}
 	case string:
 		texts = secretsInText(v)
@@ -39,17 +50,91 @@ func secretsInAnswer(v card.Value) (texts []string) {
 	return texts
 }
 
+func secretsInField(name string, v card.Value) []string {
+	if object, ok := v.(map[string]any); ok {
+		found := secretsInAnswer(v)
+		if text, ok := object[secretInside[name]].(string); ok {
+			found = append(found, text)
+		}
+		return found
+	}
+	if text, ok := v.(string); ok && name == "setcookie" {
+		return cookies(text)
+	}
+	if !secretNames[name] {
+		return secretsInAnswer(v)
+	}
+	return leaves(v)
+}
+
+// leaves returns the strings and numbers in a value: a code may be a number, and there may be a list of codes. Objects are
+// left to the names in them.
+func leaves(v card.Value) (texts []string) {
+	switch v := v.(type) {
+	case nil, bool:
+	case map[string]any:
+		texts = secretsInAnswer(v)
+	case []any:
+		for _, item := range v {
+			texts = append(texts, leaves(item)...)
+		}
+	case string:
+		texts = []string{v}
+	default:
+		if number, err := card.EncodeJSON(v); err == nil {
+			texts = []string{string(number)}
+		}
+	}
+	return texts
+}
+
+// aboutCookie are the attributes of a cookie.
+var aboutCookie = []string{"expires", "path", "domain", "max-age", "samesite"}
+
+// cookies returns the values of cookies in a header, which may be several headers in one.
+func cookies(header string) (values []string) {
+	const shortest = 8 // a shorter value is a setting, such as a language
+	for part := range strings.FieldsFuncSeq(header, func(r rune) bool { return r == ';' || r == ',' }) {
+		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if ok && len(value) >= shortest && !slices.Contains(aboutCookie, strings.ToLower(name)) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// form is the form of a body that is form-encoded.
+var form = regexp.MustCompile(`^[\w.-]+=[^\s]*$`)
+
 func secretsInText(text string) []string {
 	text = strings.TrimSpace(text)
 	if data, err := base64.StdEncoding.DecodeString(text); err == nil && len(data) > 0 {
 		text = strings.TrimSpace(string(data))
 	}
+	if form.MatchString(text) {
+		fields, _ := url.ParseQuery(text) // what can be read of it
+		return secretsInForm(fields)
+	}
 	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 		return nil
 	}
-	v, err := card.DecodeJSON([]byte(text))
-	if err != nil {
-		return nil
+	if v, err := card.DecodeJSON([]byte(text)); err == nil {
+		return secretsInAnswer(v)
 	}
-	return secretsInAnswer(v)
+	var texts []string
+	for line := range strings.Lines(text) {
+		if v, err := card.DecodeJSON([]byte(line)); err == nil {
+			texts = append(texts, secretsInAnswer(v)...)
+		}
+	}
+	return texts
+}
+
+func secretsInForm(fields url.Values) (texts []string) {
+	for name, values := range fields {
+		if secretNames[plainName(name)] {
+			texts = append(texts, values...)
+		}
+	}
+	return texts
 }

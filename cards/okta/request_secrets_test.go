@@ -24,6 +24,23 @@ func TestSecretsOfARawAnswerAreFoundWhateverItsForm(t *testing.T) {
 			t.Errorf("response: %s: got %q, want %q", name, got, want)
 		}
 	}
+	for text, want := range map[string][]string{
+		`{"id": 1}
+{"client_secret": "in lines"}
+`: {"in lines"},
+		"access_token=in%20a+form&expires_in=3600":                                                                                                                   {"in a form"},
+		`{"passCode": 918273, "recoveryCodes": ["rc-1", 4711, true], "tempPassword": null}`:                                                                          {"4711", "918273", "rc-1"},
+		`{"credentials": {"password": {"value": "p1"}, "recovery_question": {"question": "q", "answer": "a1"}}}`:                                                     {"a1", "p1"},
+		`{"qrcode": {"href": "https://acme.okta.com/qr/00QR", "type": "image/png"}, "stateHandle": "sh"}`:                                                            {"https://acme.okta.com/qr/00QR", "sh"},
+		`{"device_code": "d", "user_code": "u", "interaction_handle": "i", "cookieToken": "c", "token": "t", "jwt": "j", "accessToken": "at", "refreshToken": "rt"}`: {"at", "c", "d", "i", "j", "rt", "t", "u"},
+		`{"set-cookie": "sid=SIDsecret123; Path=/; Expires=Wed, 09 Jun 2027 10:18:14 GMT, t=default; Secure, DT=DI1abcdefgh"}`:                                       {"DI1abcdefgh", "SIDsecret123"},
+	} {
+		got := secretsInAnswer(map[string]any{"body": text})
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
 	for _, body := range []any{nil, "", "welcome", "{", "[1, 2]", 7, map[string]any{"password": map[string]any{"href": "x"}, "client_secret": nil}} {
 		if got := secretsInAnswer(map[string]any{"body": body}); len(got) > 0 {
 			t.Errorf("%v: got %q", body, got)

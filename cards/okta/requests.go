@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type requestInput struct {
@@ -155,9 +156,10 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	}
 	items, err := answer.Items()
 	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is wrong, so another attempt is useless
+		other, _ := card.DecodeJSON(answer.Body) // it is JSON
 		return nil, "", &card.Error{
 			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads answers that are not lists", Err: err,
-			Message: fmt.Sprintf("the answer to GET %s is not a list but %.40q", in.Path, answer.Body),
+			Message: fmt.Sprintf("the answer to GET %s is not a list but %s", in.Path, words.A(words.Kind(other))),
 		}
 	}
 	if err != nil {

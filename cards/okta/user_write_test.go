@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-const secretWord = "correct-horse-9"
+const secretWord = "Correct-Horse-9"
 
 func TestCreateSendsWhatIsGivenAndNothingElse(t *testing.T) {
 	t.Parallel()
@@ -20,14 +20,14 @@ func TestCreateSendsWhatIsGivenAndNothingElse(t *testing.T) {
 	out := o.run("okta.user.create", `{
 		"login": "eve@acme.example", "email": "eve@home.example", "first_name": "Eve", "last_name": "<New>", "department": "IT", "employee_number": "17",
 		"mobile_phone": "+49", "password": "`+secretWord+`", "question": "Who?", "answer": "You", "provider_type": "OKTA", "provider_name": "OKTA",
-		"group_ids": ["00g1"], "realm_id": "guo1", "type": "oty1", "next_login": "changePassword",
+		"group_ids": ["00g1"], "realm_id": "guo1", "type": "oty0000000default5d7", "next_login": "changePassword",
 		"profile_extra": {"badge": 92233720368547758089, "big": 9007199254740993, "none": null, "tags": ["a", null]}}`)
 	if out["changed"] != true || out["status"] != "PASSWORD_EXPIRED" {
 		t.Errorf("got %v", out)
 	}
 	body := `{"credentials":{"password":{"value":"` + secretWord + `"},"provider":{"name":"OKTA","type":"OKTA"},"recovery_question":{"answer":"You","question":"Who?"}},` +
 		`"groupIds":["00g1"],"profile":{"badge":92233720368547758089,"big":9007199254740993,"department":"IT","email":"eve@home.example","employeeNumber":"17",` +
-		`"firstName":"Eve","lastName":"<New>","locale":"en_US","login":"eve@acme.example","mobilePhone":"+49","none":null,"tags":["a",null]},"realmId":"guo1","type":{"id":"oty1"}}`
+		`"firstName":"Eve","lastName":"<New>","locale":"en_US","login":"eve@acme.example","mobilePhone":"+49","none":null,"tags":["a",null]},"realmId":"guo1","type":{"id":"oty0000000default5d7"}}`
 	if diff := cmp.Diff([]string{"POST /api/v1/users?activate=true&nextLogin=changePassword " + body}, o.writes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -41,11 +41,11 @@ func TestCreateWithAHashAndWithoutActivation(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, people)
 	out := o.run("okta.user.create", `{"login": "eve@acme.example", "email": "eve@x", "first_name": "E", "last_name": "N", "locale": "de_DE", "activate": false, "provider": true,
-		"hash_password": {"algorithm": "BCRYPT", "value": "`+secretWord+`", "salt": "rwh>3vHq", "work_factor": 10}}`)
+		"hash_password": {"algorithm": "BCRYPT", "value": "`+secretWord+`", "salt": "rwh1vH2p3s4t5u>v7w8x9y", "work_factor": 10}}`)
 	if out["status"] != "STAGED" {
 		t.Errorf("got %v", out)
 	}
-	want := `POST /api/v1/users?activate=false&provider=true {"credentials":{"password":{"hash":{"algorithm":"BCRYPT","salt":"rwh>3vHq","value":"` + secretWord + `","workFactor":10}}},` +
+	want := `POST /api/v1/users?activate=false&provider=true {"credentials":{"password":{"hash":{"algorithm":"BCRYPT","salt":"rwh1vH2p3s4t5u>v7w8x9y","value":"` + secretWord + `","workFactor":10}}},` +
 		`"profile":{"email":"eve@x","firstName":"E","lastName":"N","locale":"de_DE","login":"eve@acme.example"}}`
 	if diff := cmp.Diff([]string{want}, o.writes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

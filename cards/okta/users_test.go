@@ -20,6 +20,7 @@ import (
 
 // people is the org of these tests.
 const people = `
+attributes: {big: integer, none: string}
 users:
   - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {department: R&D, title: Countess, badge: 9007199254740993, tags: [a, null]}}
   - {id: 00u2, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}

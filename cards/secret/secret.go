@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,8 +56,15 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
 }
 
+// variable is the form that names of environment variables usually have, and secrets have not.
+var variable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+
 func (r Resolver) env(name string) (card.Secret, error) {
 	text, ok := r.Env(name)
+	if (!ok || text == "") && !variable.MatchString(name) {
+		return card.Secret{}, wrong("write {env: OKTA_API_TOKEN}, and export the secret",
+			"the environment variable is not set (its name is not shown: it looks like the secret itself)")
+	}
 	if !ok || text == "" {
 		return card.Secret{}, wrong(fmt.Sprintf("export %s=…", name), "the environment variable %s is not set", name)
 	}

@@ -66,6 +66,7 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		"two at once":          map[string]any{"env": "A", "file": "b"},
 		"nothing":              nil,
 		"an unset variable":    map[string]any{"env": "UNSET"},
+		"a literal as a name":  map[string]any{"env": "00sw0rdfish"},
 		"an empty variable":    map[string]any{"env": "EMPTY"},
 		"no file":              map[string]any{"file": "nothere"},
 		"an empty file":        map[string]any{"file": "empty"},

@@ -94,7 +94,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 			continue
 		}
 		given[in.Name] = v
-		if in.Secret {
+		if in.HasSecrets() {
 			v = card.Hidden
 		}
 		shown = append(shown, in.Name+"="+engine.Words(v))

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktasim"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // A badAnswer is how the answer to one page of a list goes wrong on its way.
@@ -285,6 +286,7 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 	defer cancel()
 	var out, errs bytes.Buffer
 	code = run(ctx, env{
+		veil: veil.New(),
 		args: []string{"run", "-C", dir, "read", "--json"}, in: strings.NewReader(""), out: &out, err: &errs,
 		lookup: func(string) (string, bool) { return "demo-token", true },
 	})

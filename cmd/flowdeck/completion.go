@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -54,6 +55,14 @@ Then start a new shell.`,
 			}
 			return usage(words.Hint("shells", args[0], shells), "there are no completions for %q", args[0])
 		},
+	}
+}
+
+// plainFlags takes the backquotes out of the descriptions of flags, which mark the names of their values for help. A
+// completion would show them.
+func plainFlags(root *cobra.Command) {
+	for _, cmd := range allCommands(root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	}
 }
 
@@ -108,7 +117,7 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
-	case in.Schema != nil && len(in.Schema.Enum) > 0:
+	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
 		values = in.Schema.Enum
 	case in.Schema != nil && in.Schema.Type == "boolean":
 		values = []any{true, false}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards/catalogue"
@@ -81,7 +82,7 @@ func describeWhole(f *flow.Flow, p *engine.Plan) flowJSON {
 	d := describe(f)
 	d.Inputs = []inputJSON{}
 	for _, in := range p.Inputs {
-		d.Inputs = append(d.Inputs, inputJSON{in.Name, in.About, in.Required, in.Default, in.Secret, in.Options != nil, in.Schema})
+		d.Inputs = append(d.Inputs, inputJSON{in.Name, in.About, in.Required, in.Default, in.Secret, in.Options != nil, shownSchema(in)})
 	}
 	return d
 }
@@ -155,11 +156,21 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 	return err
 }
 
+// shownSchema is the schema of an input without the values that a secret may have.
+func shownSchema(in engine.Input) *jsonschema.Schema {
+	if !in.Secret || in.Schema == nil {
+		return in.Schema
+	}
+	shown := *in.Schema
+	shown.Enum, shown.Const, shown.Examples, shown.Pattern = nil, nil, nil, ""
+	return &shown
+}
+
 // fieldOf is an input of a flow as a field of a card.
 func fieldOf(in engine.Input) catalogue.Field {
-	f := catalogue.Described(in.Schema)
+	f := catalogue.Described(shownSchema(in))
 	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
-	if in.Schema != nil && len(in.Schema.Enum) > 0 {
+	if in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret {
 		f.Type = "choice"
 	}
 	if !in.Required {

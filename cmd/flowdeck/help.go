@@ -105,6 +105,9 @@ has the outcome of a run.`,
   NO_PROXY        hosts that are reached without a proxy
   SSL_CERT_FILE   certificates to trust instead of the system's (not on
                   Windows and macOS)
+  RUNEWIDTH_EASTASIAN
+                  1: the terminal draws characters of ambiguous width in two
+                  columns
 
 The workspace can name variables for the secrets of a connection, with {env: NAME}. Flows and expressions cannot read
 variables.`,

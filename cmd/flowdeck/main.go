@@ -8,18 +8,22 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 func main() {
 	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
+	hidden := veil.New()
+	log.SetOutput(hidden.Over(os.Stderr)) // if GODEBUG asks for it, Go's HTTP/2 client logs the headers of requests
 	os.Exit(run(context.Background(), env{
-		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv,
+		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, veil: hidden,
 	}))
 }
 
@@ -29,14 +33,15 @@ type env struct {
 	in       io.Reader
 	out, err io.Writer // the output that was asked for; everything else. Both are for people, behind a terminal.Door
 	data     io.Writer // out for what programs read: exactly as it is, unless it is a terminal
-	screen   io.Writer // err without its door, for what draws on it
+	screen   io.Writer // err without its door and veil, for what draws on it
 	lookup   func(string) (string, bool)
+	veil     *veil.Veil // hides secrets in what is written: run puts it over err, commands put it over values that they print
 }
 
 // run runs one command, and returns its exit code. Of e it needs what main sets.
 func run(ctx context.Context, e env) int {
 	out := &output{Writer: e.out}
-	e.screen, e.err = e.err, terminal.Door(e.err)
+	e.screen, e.err = e.err, e.veil.Over(terminal.Door(e.err))
 	e.data, e.out = out, terminal.Door(out)
 	if terminal.Is(out) {
 		e.data = e.out
@@ -46,6 +51,9 @@ func run(ctx context.Context, e env) int {
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
+	if len(e.args) > 0 && (e.args[0] == cobra.ShellCompRequestCmd || e.args[0] == cobra.ShellCompNoDescRequestCmd) {
+		plainFlags(root)
+	}
 	ran := false // the command line was understood
 	for _, cmd := range allCommands(root) {
 		if do := cmd.RunE; do != nil {

@@ -73,6 +73,8 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 		query = args[2]
 	}
 	switch {
+	case in.Secret && in.Options == nil:
+		return usage("", "input %q of flow %q is secret: its values are not listed", in.Name, f.Plan.Flow)
 	case in.Options != nil:
 	case in.Schema != nil && len(in.Schema.Enum) > 0:
 		return printOptions(e, ofEnum(in, query), o)
@@ -96,6 +98,9 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	case err != nil:
 		failure := card.AsError(err)
 		return &exit{code: exitFailed, err: fmt.Errorf("options of input %q: %s", in.Name, failure.Message), hint: failure.Hint}
+	}
+	for i := range found {
+		found[i].Value = e.veil.Value(found[i].Value)
 	}
 	if more {
 		fmt.Fprintf(e.err, "only the first %s are listed: narrow the list with QUERY, or raise --limit\n", terminal.Thousands(o.limit))

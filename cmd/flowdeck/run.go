@@ -15,7 +15,6 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
-	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 type runOptions struct {
@@ -69,6 +68,9 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		Args:              atMostOne("FLOW"),
 		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("only") && o.only == "" {
+				return unstarted(e, strings.Join(args, ""), o, usage("such as --only 00u1…: an empty key would mean all records", "--only has no key"))
+			}
 			if cmd.Flags().Changed("max") && o.max < 1 {
 				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: must be 1 or more", o.max))
 			}
@@ -83,7 +85,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
 	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
-	flags.StringVar(&o.only, "only", "", "process only the records with this `KEY`")
+	flags.StringVar(&o.only, "only", "", "process only the records with this `KEY`; fail if there are none")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
@@ -105,21 +107,25 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	}
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
-	s := terminal.NewScreen(e.screen, e.lookup, order.veil.Text, func() { left(errInterrupted) })
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
 	report, err := order.play(ctx, e, s, o)
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}
 	code := exitOfRun(report.Status)
-	if o.json {
-		_ = printJSON(order.veil.Over(e.data, true), report) // output keeps its error
-	} else {
-		terminal.Report(s, order.veil.Over(e.out, false), report)
-		if o.only != "" && code == exitOK && report.Records() == 0 {
-			fmt.Fprintf(s, "--only %s: no record of a stream has this key\n", o.only)
-		}
+	if report.Interrupted() {
+		code = exitInterrupted
 	}
-	if err == nil && code != exitOK {
+	if o.json {
+		err = errors.Join(err, printJSON(e.data, report)) // an error of writing is kept by the output
+	} else {
+		terminal.Report(s, e.out, report.Hidden())
+	}
+	switch {
+	case err != nil:
+	case o.only != "" && (code == exitOK || code == exitWithErrors) && report.Records() == 0:
+		err = fmt.Errorf("--only %q: no record of a stream has this key", o.only)
+	case code != exitOK:
 		err = &exit{code: code}
 	}
 	return err
@@ -128,7 +134,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		_ = printJSON(e.data, host.NotRun(arg, err)) // output keeps its error
+		_ = printJSON(e.data, host.NotRun(arg, err, e.veil)) // output keeps its error
 	}
 	return err
 }
@@ -154,7 +160,6 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	inputs    map[string]engine.Value
-	veil      *veil.Veil // over all that is written
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -175,7 +180,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given, veil: veil.New()}, nil
+	return &order{workspace: w, flow: f, inputs: given}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
@@ -198,7 +203,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
-		Abort: abort, Log: log, Veil: d.veil, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
+		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	if err := d.confirm(ctx, e, s, o, run); err != nil {
 		return nil, err

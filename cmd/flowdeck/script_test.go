@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
+//	unmoved ARG...                runs flowdeck with nasty variables, and fails if they make a difference
 //	visible                       fails if the outputs contain control characters that a terminal acts on
 //	recorded N GLOB REQUEST       fails if the org got more such requests than the results have lines, and N
 //	object                        fails unless standard output is one JSON object and nothing else
@@ -76,7 +77,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"org": bootOrg, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
-			"answered": answeredSecrets, "visible": allVisible, "nosecret": noSecret,
+			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
 		},
 	})
 }

@@ -32,7 +32,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup}.Resolve(ctx, reference)
 		},
-		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version,
+		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
 	})
 }
 

@@ -75,7 +75,7 @@ type Card struct {
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // its answer; for a list card, one record
 
-	secretOut bool // HasSecrets(Out), computed once: doing it for every answer would cost a fifth of a step
+	secretIn, secretOut bool // HasSecrets of In and Out, computed once: doing it for every answer would cost a fifth of a step
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
@@ -157,6 +157,17 @@ func (c Card) Secrets(out Value) (texts []string) {
 	return texts
 }
 
+// InputSecrets returns the secret strings in the inputs of a call, which a service may repeat.
+func (c Card) InputSecrets(in Value) (texts []string) {
+	if c.secretIn {
+		texts = Secrets(c.In, in)
+	}
+	if c.SecretsIn != nil {
+		texts = append(texts, c.SecretsIn(in)...)
+	}
+	return texts
+}
+
 // Run makes one attempt of a card that is not a list. in is an object of the value model, and out fits the schema Out.
 // Every error is, or wraps, an *Error, or is the cause of the context's cancellation.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
@@ -232,6 +243,7 @@ func describe[In, Out any](spec Spec) Card {
 	}
 	out := SchemaFor[Out]()
 	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
+	c.secretIn = HasSecrets(c.In)
 	c.checkTarget()
 	return c
 }

@@ -3,6 +3,7 @@ package card
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ func SchemaFor[T any]() *jsonschema.Schema {
 	if raw, ok := any(zero).(interface{ describedBy() reflect.Type }); ok {
 		t = raw.describedBy()
 	}
+	_ = os.Unsetenv("JSONSCHEMAGODEBUG") // a switch of the library, which would change every schema
 	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{})
 	if err != nil {
 		panic(fmt.Sprintf("card: schema of %s: %v", t, err))

@@ -14,6 +14,13 @@ import (
 // Hidden is shown in place of a secret.
 const Hidden = "[secret]"
 
+// ShortestSecret is the length in characters of the shortest text that can be hidden. Shorter ones appear too often in texts
+// that are not secret.
+const ShortestSecret = 4
+
+// ShortestSecretNumber is ShortestSecret for a number. A shorter one is likely to be a count, and programs rely on counts.
+const ShortestSecretNumber = 6
+
 // secretKeyword marks a field in a schema. SchemaFor sets it for the tag secret:"true".
 const secretKeyword = "secret"
 
@@ -23,8 +30,8 @@ type Secret struct{ text string }
 // NewSecret hides a string.
 func NewSecret(text string) Secret { return Secret{text} }
 
-// Reveal returns the string itself. Only the code that sends it to its service may call it; a test lists
-// the callers.
+// Reveal returns the string itself. Only the code that sends it to its service, or hides it, may call it; a test lists the
+// callers.
 func (s Secret) Reveal() string { return s.text }
 
 // IsZero reports whether there is nothing to hide.
@@ -42,15 +49,23 @@ func HasSecrets(s *jsonschema.Schema) bool {
 	if s == nil {
 		return false
 	}
-	if isSecret(s) || HasSecrets(s.Items) || HasSecrets(s.AdditionalProperties) {
+	if isSecret(s) || HasSecrets(s.Items) || HasSecrets(s.AdditionalItems) || HasSecrets(s.AdditionalProperties) ||
+		HasSecrets(s.Then) || HasSecrets(s.Else) || anyHasSecrets(s.AllOf) || anyHasSecrets(s.AnyOf) || anyHasSecrets(s.OneOf) ||
+		anyHasSecrets(s.PrefixItems) || anyHasSecrets(s.ItemsArray) {
 		return true
 	}
-	for _, property := range s.Properties {
-		if HasSecrets(property) {
-			return true
+	for _, fields := range [...]map[string]*jsonschema.Schema{s.Properties, s.PatternProperties} {
+		for _, field := range fields {
+			if HasSecrets(field) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+func anyHasSecrets(schemas []*jsonschema.Schema) bool {
+	return slices.ContainsFunc(schemas, HasSecrets)
 }
 
 // Shown returns v as people may see it: a copy with Hidden in place of each value at a field that the schema marks
@@ -73,7 +88,7 @@ func Shown(s *jsonschema.Schema, v Value) Value {
 	case []any:
 		shown := make([]any, len(v))
 		for i, item := range v {
-			shown[i] = Shown(itemSchema(s), item)
+			shown[i] = Shown(itemSchema(s, i), item)
 		}
 		return shown
 	}
@@ -89,6 +104,9 @@ func Secrets(s *jsonschema.Schema, v Value) (all []string) {
 	}
 	if isSecret(s) {
 		return texts(v)
+	}
+	for _, other := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf, []*jsonschema.Schema{s.Then, s.Else}) {
+		all = append(all, Secrets(other, v)...) // whether it applies or not: to hide too much is not to show a secret
 	}
 	for schema, part := range parts(s, v) {
 		all = append(all, Secrets(schema, part)...)
@@ -121,8 +139,8 @@ func parts(s *jsonschema.Schema, v Value) iter.Seq2[*jsonschema.Schema, Value] {
 	return func(yield func(*jsonschema.Schema, Value) bool) {
 		switch v := v.(type) {
 		case []any:
-			for _, item := range v {
-				if !yield(itemSchema(s), item) {
+			for i, item := range v {
+				if !yield(itemSchema(s, i), item) {
 					return
 				}
 			}
@@ -138,22 +156,36 @@ func parts(s *jsonschema.Schema, v Value) iter.Seq2[*jsonschema.Schema, Value] {
 
 func isSecret(s *jsonschema.Schema) bool { return s.Extra[secretKeyword] == true }
 
-// itemSchema is the schema of the items of a list; nil if there is none.
-func itemSchema(s *jsonschema.Schema) *jsonschema.Schema {
-	if s == nil {
+// itemSchema is the schema of an item of a list: its own, or the one for all items without their own; nil if there is
+// neither.
+func itemSchema(s *jsonschema.Schema, i int) *jsonschema.Schema {
+	switch {
+	case s == nil:
 		return nil
+	case i < len(s.PrefixItems):
+		return s.PrefixItems[i]
+	case i < len(s.ItemsArray):
+		return s.ItemsArray[i]
+	case s.Items != nil:
+		return s.Items
 	}
-	return s.Items
+	return s.AdditionalItems
 }
 
-// fieldSchema is the schema of one field of an object: its own, or the one for all fields without their own; nil if
-// there is neither.
+// fieldSchema is the schema of one field of an object: its own, one for names like it, or the one for all fields without
+// their own; nil if there is none. A pattern with a secret applies to every name: to hide too much is not to show a
+// secret.
 func fieldSchema(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	if s == nil {
 		return nil
 	}
 	if property, ok := s.Properties[name]; ok {
 		return property
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(s.PatternProperties)) {
+		if HasSecrets(s.PatternProperties[pattern]) {
+			return s.PatternProperties[pattern]
+		}
 	}
 	return s.AdditionalProperties
 }

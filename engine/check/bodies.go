@@ -53,53 +53,37 @@ func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Try
-	before := b.env
+	before, bound := b.env, len(b.bound)
 	steps, tried := b.body(before, s.Body("try"))
 	verb.Steps = steps
 	after := []expr.Type{tried}
+	failed := midway(before, b.bound[bound:])
 	for _, body := range s.Bodies {
 		if body.Key != "catch" {
 			continue
 		}
-		caught := maybe(before, tried).With("error", engine.ErrorType)
+		caught := failed.With("error", engine.ErrorType)
 		when := b.condition(body.When, caught)
 		steps, end := b.body(caught, body.Steps)
 		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
 		after = append(after, end)
 	}
 	done := either(before, after...)
-	// A finally runs after an error too, when any of it may be missing.
-	steps, end := b.body(either(before, append(after, before)...), s.Body("finally"))
+	// A finally runs after an error too, of the steps or of a catch.
+	steps, end := b.body(either(before, done, midway(before, b.bound[bound:])), s.Body("finally"))
 	verb.Finally = steps
-	b.env = addedBy(done, end)
+	b.env = adding(done, end)
 	return verb, expr.Any
-}
-
-// addedBy is the roots of done, with what some more steps have added.
-func addedBy(done, more expr.Type) expr.Type {
-	for _, root := range []string{"steps", "vars"} {
-		all, _ := done.Field(root)
-		bound, _ := more.Field(root)
-		for _, name := range bound.Fields() {
-			if _, known := all.Field(name); !known {
-				t, _ := bound.Field(name)
-				all = all.With(name, t)
-			}
-		}
-		done = done.With(root, all)
-	}
-	return done
 }
 
 func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	verb := engine.Repeat{Max: engine.DefaultRounds, Delay: length(s.Key("delay"))}
 	body := s.Body("repeat")
-	// A round sees the last one: what the steps bind is known in them too, and nil the first time.
-	before := b.env
-	b.silently(func() {
-		_, after := b.body(before, body)
-		b.env = maybe(before, after)
-	})
+	b.earlierRounds(body)
+	if b.rounds > 0 {
+		b.rounds++
+		defer func() { b.rounds-- }()
+	}
 	verb.Steps = b.steps(body)
 	if until := s.Key("until"); until != nil {
 		verb.Until = b.condition(until, b.env)
@@ -111,4 +95,58 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, expr.Any
 	}
 	return verb, expr.Any
+}
+
+// mostRounds is how often the steps of a repeat are checked to learn what a round leaves to the next one.
+const mostRounds = 3
+
+// earlierRounds makes known what a round sees of those before it: what the steps bind, which is nil the first time. What
+// one round binds may change the types of the next; if they do not settle, any value may be there. So it is at once in a
+// repeat in a repeat, whose steps would be checked 2ⁿ times; what its inner repeats bind is among what it binds.
+func (b *builder) earlierRounds(body []*flow.Step) {
+	switch {
+	case b.rounds == 1:
+		b.bindAny(body)
+	case b.rounds == 0:
+		b.settle(body)
+	}
+}
+
+func (b *builder) settle(body []*flow.Step) {
+	b.rounds = 1
+	defer func() { b.rounds = 0 }()
+	b.silently(func() {
+		for range mostRounds {
+			before, bound := b.env, len(b.bound)
+			_, after := b.body(before, body)
+			b.env = maybe(before, after)
+			if settled(before, b.env, b.bound[bound:]) {
+				return
+			}
+		}
+		b.bindAny(body)
+	})
+}
+
+// bindAny makes all that some steps bind known, but not its types.
+func (b *builder) bindAny(body []*flow.Step) {
+	for name := range setsOf(body) {
+		b.bind("vars", name, expr.Any)
+	}
+	for _, id := range idsOf(body) {
+		b.bind("steps", id, expr.Any)
+	}
+}
+
+// settled reports whether the types of what steps bind are the same before and after them.
+func settled(before, after expr.Type, bindings []binding) bool {
+	for _, b := range bindings {
+		was, _ := before.Field(b.root)
+		is, _ := after.Field(b.root)
+		t, known := was.Field(b.name)
+		if u, _ := is.Field(b.name); !known || !expr.Same(t, u) {
+			return false
+		}
+	}
+	return true
 }

@@ -15,10 +15,23 @@ type builder struct {
 	flow    *flow.Flow
 	checked *checked
 	env     expr.Type               // the roots, as the step at hand sees them
+	bound   []binding               // so far, in the scope that the step is in
+	rounds  int                     // repeats that the step is in, in this scope, if the outermost is checked for what it binds
 	rest    []*flow.Step            // the step at hand and those after it in its list
 	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
 	retry   engine.Retry            // of the flow's cards, unless a step has its own
 	timeout time.Duration           // the same
+}
+
+// maxProblems is the most problems that are found in one flow: no person wrote a flow with more.
+const maxProblems = 1000
+
+// full reports whether there are too many problems to go on. The first time it adds one that says so.
+func (b *builder) full() bool {
+	if len(b.problems) == maxProblems {
+		b.problem(b.flow.Node, flow.CodeFile, "", "only the first %d problems of this flow are reported", maxProblems)
+	}
+	return len(b.problems) > maxProblems
 }
 
 // build fills the plan of the flow.
@@ -57,7 +70,7 @@ func (b *builder) build(p *engine.Plan) {
 	}
 	b.runsPer(types)
 	b.triggers(p)
-	b.callCycles(f)
+	b.callCycle(f)
 }
 
 // in runs do where expressions see env, and returns the roots after it: env with what do has bound.
@@ -79,17 +92,20 @@ func (b *builder) body(env expr.Type, body []*flow.Step) (steps []engine.Step, a
 // scoped is body for steps with a scope of their own: a flow, the body of a loop, a branch of a parallel. What they bind
 // is not seen outside.
 func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
-	outside := b.sets
+	outside, bound, rounds := b.sets, len(b.bound), b.rounds
+	b.rounds = min(rounds, 1)
 	b.sets = append(slices.Clone(outside), setsOf(body))
 	steps, after := b.body(env, body)
-	b.sets = outside
+	b.sets, b.bound, b.rounds = outside, b.bound[:bound], rounds
 	return steps, after
 }
 
 // bind makes a step's result, or a variable, known to what follows.
 func (b *builder) bind(root, name string, t expr.Type) {
 	all, _ := b.env.Field(root)
+	t = t.Bounded()
 	b.env = b.env.With(root, all.With(name, t))
+	b.bound = append(b.bound, binding{root, name, t})
 }
 
 // plan checks a flow that this one runs.

@@ -33,7 +33,11 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 // given is the plan of a flow that a step runs, and the inputs that the step gives it.
 func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
 	p := b.plan(f)
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: missingAt(s, "with")})
+	known := b.check(f)
+	if known.inputs == nil {
+		known.inputs = inputsSchema(p)
+	}
+	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: known.inputs, at: missingAt(s, "with")})
 	return p, with
 }
 
@@ -74,6 +78,15 @@ func inputsSchema(p *engine.Plan) *jsonschema.Schema {
 
 // returns is the type of the value that a flow returns: that of its `returns`, or any; nil if it stops.
 func (b *builder) returns(f *flow.Flow) expr.Type {
+	known := b.check(f)
+	if known.returns == nil {
+		t := b.returned(f)
+		known.returns = &t
+	}
+	return *known.returns
+}
+
+func (b *builder) returned(f *flow.Flow) expr.Type {
 	if f.Returns == nil {
 		return expr.Any
 	}

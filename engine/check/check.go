@@ -7,9 +7,13 @@ package check
 import (
 	"maps"
 	"slices"
+	"sync"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -20,6 +24,7 @@ type Checker struct {
 	services  map[string]card.Service
 	workspace *flow.Workspace
 
+	endless func() map[*flow.Flow]endless
 	schemas *schemas
 	verbs   map[string]build
 	flows   map[string]*flow.Flow // of two with the same name, the first
@@ -31,6 +36,10 @@ type checked struct {
 	plan     *engine.Plan
 	problems flow.Problems
 	runs     []*flow.Flow // the flows that it runs
+
+	// What each step that runs the flow needs, made for the first of them.
+	inputs  *jsonschema.Schema
+	returns *expr.Type
 }
 
 // New makes a Checker of the flows of a workspace.
@@ -44,41 +53,55 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 			c.flows[name] = f
 		}
 	}
+	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
 	return c
 }
 
 // Plan checks a flow and all that it runs, and makes its plan. chosen is the connection that the person
 // chose for each service, which may be nil. The plan is nil if there are problems other than warnings.
 func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, flow.Problems) {
-	plan := c.check(f).plan
-	use := report{Checker: c, problems: c.problems(f)}
-	use.connections(f, plan, chosen)
-	use.readOnly(plan, chosen)
-	use.knownZone(c.workspace.Timezone)
-	use.problems.Sort()
-	if use.problems.Err() != nil {
-		return nil, use.problems
+	e := c.entries(chosen)
+	plan := e.plan(f)
+	e.knownZone(c.workspace.Timezone)
+	e.problems.Sort()
+	if e.problems.Err() != nil {
+		return nil, e.problems
 	}
-	return plan, use.problems
+	return plan, e.problems
 }
 
-// problems is those of a flow and of all that it runs.
-func (c *Checker) problems(f *flow.Flow) flow.Problems {
-	var all flow.Problems
-	seen := map[*flow.Flow]bool{}
-	var visit func(*flow.Flow)
-	visit = func(f *flow.Flow) {
-		if seen[f] {
-			return
-		}
-		seen[f] = true
-		all = append(all, c.checked[f].problems...)
-		for _, next := range c.checked[f].runs {
-			visit(next)
-		}
+// entries are flows that a person, or a trigger, starts. What several of them run is reported once.
+type entries struct {
+	report
+	chosen   map[string]string
+	survey   *engine.Survey
+	reported map[*flow.Flow]bool
+}
+
+func (c *Checker) entries(chosen map[string]string) *entries {
+	e := &entries{report: report{Checker: c}, chosen: chosen, reported: map[*flow.Flow]bool{}}
+	e.survey = engine.NewSurvey(chosen, e.readOnly)
+	return e
+}
+
+// plan is the plan of a flow; its problems, and those of all that it runs, are added to those of the entries.
+func (e *entries) plan(f *flow.Flow) *engine.Plan {
+	plan := e.check(f).plan
+	e.add(f)
+	e.connections(f, slices.Concat(e.survey.Uses(plan), plan.OptionUses(e.chosen)))
+	return plan
+}
+
+// add adds the problems of a flow and of all that it runs.
+func (e *entries) add(f *flow.Flow) {
+	if e.reported[f] {
+		return
 	}
-	visit(f)
-	return all
+	e.reported[f] = true
+	e.problems = append(e.problems, e.checked[f].problems...)
+	for _, next := range e.checked[f].runs {
+		e.add(next)
+	}
 }
 
 // check checks a flow, once. A flow that runs itself gets the plan that is being made.

@@ -46,14 +46,18 @@ func (r *report) connectionNames() []string {
 
 // connections checks that there is one for every service that a run of the flow needs, and that what the
 // settings of it are valid.
-func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]string) {
+func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	at := f.Name
 	if at == nil {
 		at = f.Node
 	}
-	for _, use := range slices.Concat(p.Uses(chosen), p.OptionUses(chosen)) {
+	misnamed := slices.ContainsFunc(r.problems, func(p flow.Problem) bool {
+		return p.Code == CodeUnknownConnection || p.Code == CodeWrongService
+	})
+	for _, use := range uses {
 		conn, ok := r.workspace.Connection(use.Name)
 		switch {
+		case !ok && use.Name == use.Service && misnamed: // it may be the one that the plan lacks
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",
@@ -68,17 +72,15 @@ func (r *report) connections(f *flow.Flow, p *engine.Plan, chosen map[string]str
 }
 
 // readOnly checks that nothing writes on a connection that is for reading.
-func (r *report) readOnly(p *engine.Plan, chosen map[string]string) {
-	p.EachCard(chosen, func(use engine.Use, call engine.CallCard, at flow.Pos) {
-		conn, ok := r.workspace.Connection(use.Name)
-		if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || call.Effect() == card.Reads {
-			return
-		}
-		r.problems = append(r.problems, flow.Problem{
-			Pos: at, Code: CodeReadOnly,
-			Message: fmt.Sprintf("%s writes, but connection %q is read_only", call.Card.Name, use.Name),
-			Hint:    "use another connection, or remove read_only from it",
-		})
+func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
+	conn, ok := r.workspace.Connection(use.Name)
+	if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || call.Effect() == card.Reads {
+		return
+	}
+	r.problems = append(r.problems, flow.Problem{
+		Pos: at, Code: CodeReadOnly,
+		Message: fmt.Sprintf("%s writes, but connection %q is read_only", call.Card.Name, use.Name),
+		Hint:    "use another connection, or remove read_only from it",
 	})
 }
 

@@ -40,6 +40,7 @@ var neverFound = map[string]string{
 	flow.CodeFile:               "it is of the file, not of a value",
 	flow.CodeDuplicateKey:       "the editor's YAML parser tells",
 	flow.CodeBadNumber:          "it is in the source, and gone from the value",
+	flow.CodeBadWord:            "it is in the source, and gone from the value",
 	flow.CodeDuplicateID:        "no schema compares two values",
 	flow.CodeDuplicateFlow:      "it needs the other files",
 	flow.CodeNotInFinally:       "a second schema of a step, without these verbs, would be needed",

@@ -20,7 +20,7 @@ func (b *builder) expression(n *flow.Node, env expr.Type) *engine.Expression {
 }
 
 func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Type) (*expr.Program, error)) *engine.Expression {
-	if n == nil {
+	if n == nil || b.full() {
 		return nil
 	}
 	program, err := with(n.Text, env)
@@ -56,6 +56,9 @@ func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
 }
 
 func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.Template, error)) (*expr.Template, bool) {
+	if b.full() {
+		return nil, false
+	}
 	compiled, err := compile(n.Text, b.env)
 	if err != nil {
 		b.mistake(n, err)

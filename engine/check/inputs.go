@@ -3,13 +3,17 @@ package check
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -43,7 +47,12 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 		if d := in.Schema.Field("default"); d != nil {
 			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		}
+	}
+	if made.HasSecrets() {
 		made.Check = hushed(made.Check)
+		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
+			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
+		}
 	}
 	if options := in.Schema.Field("options"); options != nil {
 		made.Options = b.options(options, s.schema)
@@ -51,17 +60,39 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	return made, expr.FromSchema(s.schema)
 }
 
-// hushed is a check whose errors do not show the value: JSON Schema's own do at times.
+// hushed is a check whose errors do not show the value: JSON Schema's own do at times. It refuses secrets that are too short
+// to be hidden.
 func hushed(check func(any) error) func(any) error {
 	if check == nil {
 		return nil
 	}
 	return func(v any) error {
-		if check(v) != nil {
+		switch {
+		case check(v) != nil:
 			return errors.New("must fit the schema of the input (a secret is not shown)")
+		case tooShort(v):
+			return fmt.Errorf("must have %d characters or more, and a number %d: shorter secrets cannot be hidden", card.ShortestSecret, card.ShortestSecretNumber)
 		}
 		return nil
 	}
+}
+
+// tooShort reports whether a value has a part that is too short to be hidden. An empty string has nothing to hide.
+func tooShort(v any) bool {
+	switch v := v.(type) {
+	case nil, bool:
+		return false
+	case []any:
+		return slices.ContainsFunc(v, tooShort)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), tooShort)
+	}
+	shortest := card.ShortestSecretNumber
+	if _, ok := v.(string); ok {
+		shortest = card.ShortestSecret
+	}
+	text := strings.TrimSpace(engine.Words(v))
+	return text != "" && utf8.RuneCountInString(text) < shortest
 }
 
 // maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.

@@ -13,7 +13,6 @@ import (
 
 // Why a key changes nothing in a plan.
 const (
-	forReaders = "it is for people who read the file"
 	notKept    = "this version checks it and refuses to run the flow"
 	notStarted = "this version checks triggers and starts nothing by them"
 	noTriggers = "this version has no trigger cards"
@@ -21,8 +20,6 @@ const (
 
 // unread are the keys that change nothing in a plan, and why.
 var unread = map[string]string{
-	"step: name": forReaders,
-
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"runs: limit": notKept, "runs: busy": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,

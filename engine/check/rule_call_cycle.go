@@ -1,40 +1,56 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// callCycles reports flows that run each other without anything that could end it. A condition on the way
-// guards, and so does a loop, whose list may be empty.
-func (r *report) callCycles(f *flow.Flow) {
+// endless is a circle of calls that nothing ends, with its last call.
+type endless struct {
+	call *flow.Node
+	way  string // the names of the flows
+}
+
+// callCycles finds flows that run each other without anything that could end it, one circle for each set of them. A
+// condition on the way guards, and so does a loop, whose list may be empty.
+func callCycles(flows []*flow.Flow, named map[string]*flow.Flow) map[*flow.Flow]endless {
+	found := map[*flow.Flow]endless{}
+	const left = -1
+	depth := map[*flow.Flow]int{} // of a flow that the search is in, from 1; left
 	var way []*flow.Flow
 	var visit func(*flow.Flow)
-	done := map[*flow.Flow]bool{}
 	visit = func(at *flow.Flow) {
-		if done[at] {
-			return
-		}
 		way = append(way, at)
+		depth[at] = len(way)
 		for _, call := range certainCalls(at.Steps) {
-			next := r.flows[call.Text]
+			next := named[call.Text]
 			if next == nil {
 				continue
 			}
-			if next == f {
-				r.problem(call, CodeCallCycle, "add an `if` to one of the calls", "this never ends: %s", names(append(way, f)))
-				continue
-			}
-			if !slices.Contains(way, next) {
+			switch d := depth[next]; {
+			case d == 0:
 				visit(next)
+			case d != left && found[next].call == nil:
+				found[next] = endless{call, names(way[d-1:]) + " → " + text(next.Name)}
 			}
 		}
 		way = way[:len(way)-1]
-		done[at] = true
+		depth[at] = left
 	}
-	visit(f)
+	for _, f := range flows {
+		if depth[f] == 0 {
+			visit(f)
+		}
+	}
+	return found
+}
+
+// callCycle reports the circle of calls that a flow is the first of.
+func (r *report) callCycle(f *flow.Flow) {
+	if circle, ok := r.endless()[f]; ok {
+		r.problem(circle.call, CodeCallCycle, "add an `if` to one of the calls", "this never ends: %s", circle.way)
+	}
 }
 
 // certainCalls is the flows that a list of steps runs whatever happens, if nothing fails.
@@ -58,9 +74,20 @@ func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 	return calls
 }
 
+// mostNamed is how many flows of a circle a message names.
+const mostNamed = 10
+
 func names(flows []*flow.Flow) string {
+	last := flows
 	var all []string
-	for _, f := range flows {
+	if len(flows) > mostNamed {
+		for _, f := range flows[:mostNamed/2] {
+			all = append(all, text(f.Name))
+		}
+		all = append(all, "…")
+		last = flows[len(flows)-mostNamed/2:]
+	}
+	for _, f := range last {
 		all = append(all, text(f.Name))
 	}
 	return strings.Join(all, " → ")

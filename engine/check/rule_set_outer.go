@@ -2,29 +2,43 @@ package check
 
 import "github.com/flowdeck/flowdeck/engine/flow"
 
-// setsOf is the variables that are set in a scope, with the place of the first set: in its steps and those
-// inside of them, but for the bodies of loops and the branches of a parallel, which are scopes of their own.
-func setsOf(steps []*flow.Step) map[string]*flow.Node {
-	sets := map[string]*flow.Node{}
-	var collect func([]*flow.Step)
-	collect = func(steps []*flow.Step) {
-		for _, s := range steps {
-			if s.Binds() && s.Value != nil {
-				for _, field := range s.Value.Fields {
-					if sets[field.Key.Text] == nil {
-						sets[field.Key.Text] = field.Key
-					}
-				}
-			}
-			for _, body := range s.Bodies {
-				if body.Scope == flow.SameScope {
-					collect(body.Steps)
-				}
+// inScope visits the steps of a scope: a list and the steps inside of them, but for the bodies of loops and the branches
+// of a parallel, which are scopes of their own.
+func inScope(steps []*flow.Step, visit func(*flow.Step)) {
+	for _, s := range steps {
+		visit(s)
+		for _, body := range s.Bodies {
+			if body.Scope == flow.SameScope {
+				inScope(body.Steps, visit)
 			}
 		}
 	}
-	collect(steps)
+}
+
+// setsOf is the variables that are set in a scope, with the place of the first set.
+func setsOf(steps []*flow.Step) map[string]*flow.Node {
+	sets := map[string]*flow.Node{}
+	inScope(steps, func(s *flow.Step) {
+		if !s.Binds() || s.Value == nil {
+			return
+		}
+		for _, field := range s.Value.Fields {
+			if sets[field.Key.Text] == nil {
+				sets[field.Key.Text] = field.Key
+			}
+		}
+	})
 	return sets
+}
+
+// idsOf is the ids of the steps of a scope.
+func idsOf(steps []*flow.Step) (ids []string) {
+	inScope(steps, func(s *flow.Step) {
+		if s.ID != nil {
+			ids = append(ids, s.ID.Text)
+		}
+	})
+	return ids
 }
 
 // setOuter reports a set, in a loop or a branch, of a variable that is also set outside: each record,

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"slices"
-
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
@@ -18,49 +16,56 @@ func roots(inputs map[string]expr.Type) expr.Type {
 	}, false)
 }
 
+// scopes are the roots that steps bind names in.
+var scopes = []string{"steps", "vars"}
+
 // maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
 // again may be of either type.
 func maybe(before, after expr.Type) expr.Type {
 	return either(before, before, after)
 }
 
-// either is the roots after one of several lists of steps has run.
+// either is the roots after one of several lists of steps has run, of which there is at least one.
 func either(before expr.Type, after ...expr.Type) expr.Type {
-	joined := before
-	for _, root := range []string{"steps", "vars"} {
-		all, _ := before.Field(root)
-		bound := func(t expr.Type) expr.Type { there, _ := t.Field(root); return there }
-		if !slices.ContainsFunc(after, func(t expr.Type) bool { return bound(t) != all }) {
-			continue // nothing was bound
+	for _, root := range scopes {
+		bound, _ := after[0].Field(root)
+		for _, other := range after[1:] {
+			also, _ := other.Field(root)
+			bound = bound.Or(also)
 		}
-		fields := map[string]expr.Type{}
-		for _, t := range after {
-			for _, name := range bound(t).Fields() {
-				if _, done := fields[name]; !done {
-					fields[name] = joinedField(root, name, after)
-				}
-			}
-		}
-		joined = joined.With(root, expr.ObjectOf(fields, false))
+		before = before.With(root, bound)
 	}
-	return joined
+	return before
 }
 
-func joinedField(root, name string, after []expr.Type) expr.Type {
-	var joined expr.Type
-	for i, t := range after {
-		bound, _ := t.Field(root)
-		typ, ok := bound.Field(name)
-		if !ok {
-			typ = expr.Nil
+// A binding is a name that a step has bound, in one of the scopes.
+type binding struct {
+	root, name string
+	typ        expr.Type
+}
+
+// midway is the roots where steps were interrupted: each of their bindings may be there, or not yet, or no more.
+func midway(before expr.Type, bindings []binding) expr.Type {
+	for _, b := range bindings {
+		bound, _ := before.Field(b.root)
+		t := b.typ.OrNil()
+		if bound.Lists(b.name) {
+			earlier, _ := bound.Field(b.name)
+			t = earlier.Or(b.typ).Bounded()
 		}
-		if i == 0 {
-			joined = typ
-		} else {
-			joined = joined.Or(typ)
-		}
+		before = before.With(b.root, bound.With(b.name, t))
 	}
-	return joined
+	return before
+}
+
+// adding is the roots with what some more steps have bound.
+func adding(roots, more expr.Type) expr.Type {
+	for _, root := range scopes {
+		bound, _ := roots.Field(root)
+		also, _ := more.Field(root)
+		roots = roots.With(root, bound.Adding(also))
+	}
+	return roots
 }
 
 // narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
@@ -79,10 +84,10 @@ func narrowed(t expr.Type, path []string) expr.Type {
 	if len(path) == 0 {
 		return t.NotNil()
 	}
-	field, ok := t.Field(path[0])
-	if !ok || !slices.Contains(t.Fields(), path[0]) {
+	if !t.Lists(path[0]) {
 		return t
 	}
+	field, _ := t.Field(path[0])
 	return t.With(path[0], narrowed(field, path[1:]))
 }
 

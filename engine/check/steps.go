@@ -23,7 +23,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 // step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
 // which it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
-	step := engine.Step{ID: text(s.ID), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
+	step := engine.Step{ID: text(s.ID), Title: text(s.Name), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
 		step.Name = step.ID
 	}
@@ -35,10 +35,10 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	step.If = b.condition(s.If, b.env)
 	step.Timeout = length(s.Key("timeout"))
 	step.Continue = text(s.Key("on_error")) == "continue"
-	before := b.env
+	before, bound := b.env, len(b.bound)
 	var result expr.Type
 	step.Do, result = b.verb(s)
-	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil {
+	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
 	switch do := step.Do.(type) {
@@ -55,6 +55,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		}
 	}
 	if step.Continue {
+		b.env = either(before, b.env, midway(before, b.bound[bound:]))
 		result = result.OrNil()
 	}
 	if s.ID != nil {

@@ -12,25 +12,32 @@ import (
 // no plan: a flow that no other runs is let go at once.
 func (c *Checker) Problems(flows []*flow.Flow) flow.Problems {
 	shared := c.run()
+	once := *c
+	once.checked = maps.Clone(c.checked)
+	for _, f := range flows {
+		if shared[f] {
+			once.check(f) // or each worker would
+		}
+	}
 	queue := make(chan *flow.Flow)
 	var all flow.Problems
 	var lock sync.Mutex
 	var workers sync.WaitGroup
 	for range min(len(flows), runtime.GOMAXPROCS(0)) {
 		worker := *c
-		worker.checked = maps.Clone(c.checked)
+		worker.checked = maps.Clone(once.checked)
 		workers.Go(func() {
+			entries := worker.entries(nil)
 			for f := range queue {
-				_, found := worker.Plan(f, nil)
+				plan := entries.plan(f)
 				if !shared[f] {
 					delete(worker.checked, f)
-				}
-				if len(found) > 0 {
-					lock.Lock()
-					all = append(all, found...)
-					lock.Unlock()
+					entries.survey.Forget(plan)
 				}
 			}
+			lock.Lock()
+			defer lock.Unlock()
+			all = append(all, entries.problems...)
 		})
 	}
 	for _, f := range flows {
@@ -38,6 +45,9 @@ func (c *Checker) Problems(flows []*flow.Flow) flow.Problems {
 	}
 	close(queue)
 	workers.Wait()
+	zone := report{Checker: c}
+	zone.knownZone(c.workspace.Timezone)
+	all = append(all, zone.problems...)
 	all.Sort()
 	return all
 }

@@ -24,7 +24,8 @@ type checker struct {
 	reads []Read
 	nodes int // visited
 
-	mostVars, mostLoops int // at once
+	mostVars, mostLoops int  // at once
+	whole               bool // a root is read as a whole, rather than a field of it
 }
 
 // variable is a let.
@@ -91,7 +92,11 @@ func (c *checker) visit(n ast.Node) operand {
 		o.text = &n.Value
 		return o
 	case *ast.IdentifierNode:
-		return c.recorded(c.identifier(n))
+		o := c.identifier(n)
+		c.whole = c.whole || o.from >= 0 // a let's value has no place among the roots
+		o = c.recorded(o)
+		o.typ = o.typ.Bounded() // all of vars, say
+		return o
 	case *ast.PointerNode:
 		return c.pointer(n)
 	case *ast.UnaryNode:
@@ -254,7 +259,7 @@ func (c *checker) array(n *ast.ArrayNode) operand {
 		}
 		return list, place(ev.grow(len(list)), spot)
 	}
-	return operand{run: run, typ: ListOf(elem).known(), at: c.src.closed(at), spot: spot}
+	return operand{run: run, typ: ListOf(elem).Bounded(), at: c.src.closed(at), spot: spot}
 }
 
 func (c *checker) object(n *ast.MapNode) operand {
@@ -280,7 +285,7 @@ func (c *checker) object(n *ast.MapNode) operand {
 		entries[i] = entry{key.run, value.run, key.spot}
 		at = at.cover(key.at).cover(value.at)
 	}
-	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).known(), at: c.src.closed(at), spot: spot}
+	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).Bounded(), at: c.src.closed(at), spot: spot}
 }
 
 // entry is a field of an object that is written out.

@@ -135,7 +135,7 @@ func reducing(w *walk) operand {
 		c.reads = c.reads[:reads]
 		body = w.body(&acc)
 		joined := acc.Or(body.typ)
-		if same(joined, acc) || c.err != nil {
+		if Same(joined, acc) || c.err != nil {
 			break
 		}
 		acc = joined

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -203,26 +202,4 @@ func (c *checker) conditional(n *ast.ConditionalNode) operand {
 		run: choice(test.run, yes.run, no.run), typ: yes.typ.Or(no.typ), boolean: yes.boolean && no.boolean,
 		at: test.at.cover(yes.at).cover(no.at), spot: c.src.name(n.Location()),
 	}
-}
-
-// same reports whether two types are equal.
-func same(t, u Type) bool {
-	if t.kinds() != u.kinds() || t.grade() != u.grade() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
-		return false
-	}
-	if t.elem != nil && !same(*t.elem, *u.elem) {
-		return false
-	}
-	if t.shape == nil || t.shape == u.shape {
-		return true
-	}
-	if (t.shape.extra == nil) != (u.shape.extra == nil) || !slices.Equal(t.Fields(), u.Fields()) {
-		return false
-	}
-	for name, field := range t.shape.fields {
-		if !same(field, u.shape.fields[name]) {
-			return false
-		}
-	}
-	return t.shape.extra == nil || same(*t.shape.extra, *u.shape.extra)
 }

@@ -106,7 +106,7 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 		if !index.typ.may(kString) {
 			return c.fail(mustBe("the name of a field", "string", index.typ.String()).placed(index.at))
 		}
-		if s := base.typ.shape; s != nil && len(s.fields) == 0 && s.extra != nil {
+		if s := base.typ.shape; s != nil && s.fields == nil && s.extra != nil {
 			o.typ = s.extra.OrNil()
 		}
 	}
@@ -150,7 +150,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 		if base.name != "" {
 			of = base.name
 		}
-		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.Fields())
+		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.alternatives())
 		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves have no unlisted fields
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}

@@ -13,6 +13,7 @@ type Program struct {
 	loops  int // how deep closures are nested
 	reads  []Read
 	direct bool          // the value is that of a path, and so in the value model
+	whole  bool          // see ReadsRoot
 	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
 }
 
@@ -47,6 +48,10 @@ func CompileBool(source string, env Type) (*Program, error) {
 	}
 	return p, nil
 }
+
+// ReadsRoot reports whether the expression reads a root as a whole, as in keys(vars), rather than fields of it: the root's
+// value may then be a part of the result.
+func (p *Program) ReadsRoot() bool { return p.whole }
 
 // Source is the text of the expression.
 func (p *Program) Source() string { return p.src.text }
@@ -85,7 +90,7 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	}
 	return &Program{
 		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads,
-		direct: out.from >= 0 && out.path != nil,
+		direct: out.from >= 0 && out.path != nil, whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
 	}, nil
 }

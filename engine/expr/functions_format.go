@@ -4,12 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/csv"
 	"encoding/hex"
-	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -43,9 +39,10 @@ var formatFunctions = []definition{
 		example: `csv([{login: "ann", n: 1}, {login: "bo, b", n: 2}], "login", "n")`, result: `"login,n\nann,1\n\"bo, b\",2\n"`,
 	},
 	{
-		theme: "format", name: "uncsv", params: []param{one("text", String)}, returns: ListOf(mapOf(String)),
-		call:    fromCSV,
-		summary: "A list of objects of strings, from CSV whose first line names the columns.",
+		theme: "format", name: "uncsv", params: []param{one("text", String), optional("separator", String)}, returns: ListOf(mapOf(String)),
+		call: fromCSV,
+		summary: "A list of objects of strings, from CSV whose first line names the columns. The separator is a comma, or the character that is given. " +
+			"A text that has only other separators in its first line, semicolons or tabs, is an error.",
 		example: `uncsv("login,n\nann,1\n")`, result: `[{"login":"ann","n":"1"}]`,
 	},
 	{
@@ -99,99 +96,4 @@ var formatFunctions = []definition{
 		summary: "The HMAC of the string with SHA-256, in hexadecimal.",
 		example: `hmac("key", "ann")[:8]`, result: `"9d77c318"`,
 	},
-}
-
-func toCSV(ev *evaluation, args []any) (any, error) {
-	rows := args[0].([]any)
-	var columns []string
-	for _, name := range args[1:] {
-		columns = append(columns, name.(string))
-	}
-	header := len(columns) > 0
-	if !header {
-		names := map[string]bool{}
-		for _, row := range rows {
-			if object, ok := row.(map[string]any); ok {
-				header = true
-				for name := range object {
-					names[name] = true
-				}
-			}
-		}
-		columns = slices.Sorted(maps.Keys(names))
-	}
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	if header {
-		_ = w.Write(columns) // to a strings.Builder, and flushed with an error below
-	}
-	for i, row := range rows {
-		var cells []any
-		switch row := row.(type) {
-		case map[string]any:
-			for _, name := range columns {
-				cells = append(cells, row[name])
-			}
-		case []any:
-			if header {
-				return nil, faultf("csv: row %d is a list, but the columns have names", i).at(0)
-			}
-			cells = row
-		default:
-			return nil, mustBe(fmt.Sprintf("row %d of csv", i), "object or list", kindWord(row)).at(0)
-		}
-		if err := ev.made(elementSize * len(cells)); err != nil {
-			return nil, err
-		}
-		record := make([]string, len(cells))
-		for j, cell := range cells {
-			text, ok := scalarText(cell)
-			if !ok && cell != nil {
-				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) converts it to a string").at(0)
-			}
-			record[j] = text
-		}
-		if err := w.Write(record); err != nil {
-			return nil, faultf("csv: %s", err)
-		}
-	}
-	w.Flush()
-	return b.String(), ev.made(b.Len())
-}
-
-func fromCSV(ev *evaluation, args []any) (any, error) {
-	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets start with it
-	if err := ev.made(4 * len(text)); err != nil {
-		return nil, err
-	}
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil {
-		return nil, faultf("uncsv: %s", err).at(0)
-	}
-	list := []any{}
-	for i, row := range rows {
-		if i == 0 {
-			if twice := firstTwice(row); twice != "" {
-				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
-			}
-			continue
-		}
-		object := make(map[string]any, len(row))
-		for j, cell := range row {
-			object[rows[0][j]] = cell
-		}
-		list = append(list, object)
-	}
-	return list, nil
-}
-
-func firstTwice(names []string) string {
-	seen := map[string]bool{}
-	for _, name := range names {
-		if seen[name] {
-			return name
-		}
-		seen[name] = true
-	}
-	return ""
 }

@@ -108,15 +108,15 @@ var objectFunctions = []definition{
 			if t.shape == nil {
 				return object
 			}
-			rest := t.shape.clone()
+			rest := *t.shape
 			for i := range args[1:] {
 				if args[i+1].text == nil {
 					return object
 				}
 				c.pathType(t, args, i+1)
-				delete(rest.fields, *args[i+1].text)
+				rest.fields = rest.fields.without(*args[i+1].text)
 			}
-			return Type{set: kObject, shape: rest}
+			return Type{set: kObject, shape: &rest}
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
 			out := maps.Clone(args[0].(map[string]any))
@@ -198,7 +198,7 @@ func (c *checker) pathType(t Type, args []operand, nth int) Type {
 		if t.isAny() || t.kinds() == kNothing {
 			return Any
 		}
-		if field, ok := t.Field(path); ok && t.shape != nil && t.shape.fields[path].set != 0 {
+		if field, ok := t.Field(path); ok && t.Lists(path) && field.set != 0 {
 			return field
 		}
 		name, rest, more := strings.Cut(path, ".")
@@ -217,7 +217,7 @@ func (c *checker) pathType(t Type, args []operand, nth int) Type {
 				if plain {
 					at = span{offset, offset + len(name)}
 				}
-				c.fail(unknown(at, name, fmt.Sprintf("unknown field %q in the path %q", name, *arg.text), "fields", t.Fields()))
+				c.fail(unknown(at, name, fmt.Sprintf("unknown field %q in the path %q", name, *arg.text), "fields", t.alternatives()))
 				return Any
 			}
 			if t.Nullable() {
@@ -243,7 +243,8 @@ func valueType(t Type) Type {
 		values = *t.shape.extra
 	}
 	for _, name := range t.Fields() {
-		values = values.Or(t.shape.fields[name])
+		field, _ := t.shape.fields.get(name)
+		values = values.Or(field)
 	}
 	return values
 }
@@ -253,24 +254,26 @@ func merged(t, u Type) Type {
 	if t.shape == nil || u.shape == nil {
 		return object
 	}
-	both := t.shape.clone()
-	for name, field := range u.shape.fields {
+	both := *t.shape
+	u.shape.fields.all(func(name string, field Type) bool {
 		if before, ok := t.Field(name); ok {
 			field = field.Or(before)
 		}
-		both.fields[name] = field
-	}
+		both.fields = both.fields.with(name, field)
+		return true
+	})
 	if u.shape.extra != nil {
 		both.extra = u.shape.extra
 		if t.shape.extra != nil {
 			extra := t.shape.extra.Or(*u.shape.extra)
 			both.extra = &extra
 		}
-		for name, field := range t.shape.fields {
-			if _, ok := u.shape.fields[name]; !ok {
-				both.fields[name] = field.Or(*u.shape.extra)
+		t.shape.fields.all(func(name string, field Type) bool {
+			if _, ok := u.shape.fields.get(name); !ok {
+				both.fields = both.fields.with(name, field.Or(*u.shape.extra))
 			}
-		}
+			return true
+		})
 	}
-	return Type{set: kObject, shape: both}
+	return Type{set: kObject, shape: &both}
 }

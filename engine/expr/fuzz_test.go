@@ -120,7 +120,8 @@ func admitted(typ Type, v any) error {
 				return fmt.Errorf("field %q: %w", name, err)
 			}
 		}
-		for name, field := range typ.shape.fields {
+		for _, name := range typ.Fields() {
+			field, _ := typ.Field(name)
 			if _, ok := v[name]; !ok && !field.Nullable() {
 				return fmt.Errorf("the field %q is missing", name)
 			}

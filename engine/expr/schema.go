@@ -87,9 +87,9 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
 		return nil
 	}
-	shape := &shape{fields: make(map[string]Type, len(s.Properties))}
+	shape := &shape{}
 	for name, property := range s.Properties {
-		shape.fields[name] = fromSchema(property, depth+1)
+		shape.fields = shape.fields.with(name, fromSchema(property, depth+1))
 	}
 	more := len(s.PatternProperties) > 0 || s.Ref != "" || s.DynamicRef != "" || s.If != nil || len(s.DependentSchemas) > 0 ||
 		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -203,6 +204,11 @@ func (t *Template) Type() Type {
 		return t.whole.Type()
 	}
 	return String.graded(t.grade)
+}
+
+// ReadsRoot reports whether an expression in the text reads a root as a whole.
+func (t *Template) ReadsRoot() bool {
+	return slices.ContainsFunc(t.parts, func(p piece) bool { return p.program != nil && p.program.whole })
 }
 
 // Reads are the paths that the expressions in the text follow; their places are places in the text.

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -10,6 +9,9 @@ import (
 
 // Type describes a value before a run: the kinds it may have and, for a list or an object, the types of its contents.
 // The zero Type is Any.
+//
+// Types are immutable and share their parts: `set` steps that each hold the one before twice make a graph of 2ⁿ ways.
+// No type is larger than maxType counted as a tree, but for the roots of a scope.
 type Type struct {
 	set   kinds
 	text  grade  // of the strings
@@ -19,18 +21,8 @@ type Type struct {
 
 // shape is the fields of an object.
 type shape struct {
-	fields map[string]Type
+	fields *fields
 	extra  *Type // of the fields that are not listed; nil: there are none
-}
-
-// clone is a shape whose fields can be changed; that of nil has none.
-func (s *shape) clone() *shape {
-	c := &shape{fields: map[string]Type{}}
-	if s != nil {
-		maps.Copy(c.fields, s.fields)
-		c.extra = s.extra
-	}
-	return c
 }
 
 // kinds is a set of kinds of value.
@@ -92,7 +84,7 @@ func ListOf(elem Type) Type { return Type{set: kList, elem: &elem} }
 
 // ObjectOf is an object with these fields. If it is open, other names may exist, of type Any.
 func ObjectOf(fields map[string]Type, open bool) Type {
-	s := (&shape{fields: fields}).clone()
+	s := &shape{fields: fieldsOf(fields)}
 	if open {
 		s.extra = &Any
 	}
@@ -148,7 +140,7 @@ func (t Type) Field(name string) (Type, bool) {
 	if t.shape == nil {
 		return Any, true
 	}
-	if field, ok := t.shape.fields[name]; ok {
+	if field, ok := t.shape.fields.get(name); ok {
 		return field, true
 	}
 	if t.shape.extra != nil {
@@ -162,7 +154,29 @@ func (t Type) Fields() []string {
 	if t.shape == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(t.shape.fields))
+	return slices.Collect(func(yield func(string) bool) {
+		t.shape.fields.all(func(name string, _ Type) bool { return yield(name) })
+	})
+}
+
+// maxNames is how many names are compared with one that does not exist: a flow can bind 40,000.
+const maxNames = 1000
+
+// alternatives are the names of the fields, for a message about one that does not exist; none if they are too many.
+func (t Type) alternatives() []string {
+	if t.shape == nil || t.shape.fields == nil || t.shape.fields.count > maxNames {
+		return nil
+	}
+	return t.Fields()
+}
+
+// Lists reports whether a field is one of Fields.
+func (t Type) Lists(name string) bool {
+	if t.shape == nil {
+		return false
+	}
+	_, ok := t.shape.fields.get(name)
+	return ok
 }
 
 // Open reports whether fields other than those of Fields may exist.
@@ -181,78 +195,22 @@ func (t Type) Elem() Type {
 // With is the object type with one field added or replaced. It is how the types of a scope
 // grow from step to step.
 func (t Type) With(name string, field Type) Type {
-	s := t.shape.clone()
-	s.fields[name] = field
-	return Type{set: kObject, shape: s}
+	s := shape{}
+	if t.shape != nil {
+		s = *t.shape
+	}
+	s.fields = s.fields.with(name, field)
+	return Type{set: kObject, shape: &s}
 }
 
-// Or is the type of a value that is of one type or of the other.
-func (t Type) Or(u Type) Type {
-	switch {
-	case t.kinds() == kNothing:
-		return u
-	case u.kinds() == kNothing:
+// Adding is the object type with the fields of another that it does not list.
+func (t Type) Adding(u Type) Type {
+	if t.shape == nil || u.shape == nil {
 		return t
-	case t.isAny() || u.isAny():
-		return Type{set: t.kinds() | u.kinds()}
 	}
-	both := Type{set: t.kinds() | u.kinds(), text: min(t.grade(), u.grade())}
-	switch {
-	case t.set&u.set&kList != 0:
-		if t.elem != nil && u.elem != nil {
-			elem := t.elem.Or(*u.elem)
-			both.elem = &elem
-		}
-	case t.set&kList != 0:
-		both.elem = t.elem
-	default:
-		both.elem = u.elem
-	}
-	switch {
-	case t.set&u.set&kObject != 0:
-		both.shape = t.shape.or(u.shape)
-	case t.set&kObject != 0:
-		both.shape = t.shape
-	default:
-		both.shape = u.shape
-	}
-	return both
-}
-
-// or joins two shapes: a field that only one of them lists may be missing, and so nil, or be one of the others.
-func (s *shape) or(o *shape) *shape {
-	if s == nil || o == nil || s == o {
-		if s == o {
-			return s
-		}
-		return nil
-	}
-	both := &shape{fields: make(map[string]Type, len(s.fields))}
-	for name, t := range s.fields {
-		both.fields[name] = t.Or(o.field(name))
-	}
-	for name, t := range o.fields {
-		both.fields[name] = t.Or(s.field(name))
-	}
-	switch {
-	case s.extra != nil && o.extra != nil:
-		extra := s.extra.Or(*o.extra)
-		both.extra = &extra
-	case s.extra != nil || o.extra != nil:
-		both.extra = &Any
-	}
-	return both
-}
-
-// field is the type of a field, which is nil if there is none.
-func (s *shape) field(name string) Type {
-	switch field, ok := s.fields[name]; {
-	case ok:
-		return field
-	case s.extra != nil:
-		return s.extra.OrNil()
-	}
-	return Nil
+	s := *t.shape
+	s.fields = preferring().joined(s.fields, u.shape.fields)
+	return Type{set: kObject, shape: &s}
 }
 
 // String is the type in words: "string", "list of object", "integer or nil".
@@ -299,7 +257,7 @@ func (t Type) may(set kinds) bool { return t.kinds()&set != 0 || t.set == kNothi
 
 // outside is the type of the value once it has left the expression: times and durations are strings there.
 func (t Type) outside() Type {
-	if t.isAny() {
+	if !t.timed() {
 		return t
 	}
 	if t.set&(kTime|kDuration) != 0 {
@@ -311,44 +269,18 @@ func (t Type) outside() Type {
 		t.elem = &elem
 	}
 	if t.shape != nil {
-		s := &shape{fields: make(map[string]Type, len(t.shape.fields)), extra: t.shape.extra}
-		for name, field := range t.shape.fields {
-			s.fields[name] = field.outside()
-		}
+		s := shape{fields: t.shape.fields.mapped(Type.outside), extra: t.shape.extra}
 		if s.extra != nil {
 			extra := s.extra.outside()
 			s.extra = &extra
 		}
-		t.shape = s
+		t.shape = &s
 	}
 	return t
 }
 
-// known is the type, or its kinds alone if it is too large: each of sixty lets may hold the one before it twice.
-func (t Type) known() Type {
-	if t.size(maxType) > maxType {
-		return Type{set: t.set}
-	}
-	return t
-}
-
-// size counts the types in a type, as far as the limit.
-func (t Type) size(limit int) int {
-	n := 1
-	if t.elem != nil && n <= limit {
-		n += t.elem.size(limit - n)
-	}
-	if t.shape == nil {
-		return n
-	}
-	if t.shape.extra != nil && n <= limit {
-		n += t.shape.extra.size(limit - n)
-	}
-	for _, field := range t.shape.fields {
-		if n > limit {
-			break
-		}
-		n += field.size(limit - n)
-	}
-	return n
+// timed reports whether a time or a duration is in the values of the type, other than those of Any.
+func (t Type) timed() bool {
+	return !t.isAny() && t.set&(kTime|kDuration) != 0 || t.elem != nil && t.elem.timed() ||
+		t.shape != nil && (t.shape.fields != nil && t.shape.fields.timed || t.shape.extra != nil && t.shape.extra.timed())
 }

@@ -17,6 +17,7 @@ const (
 	CodeTwoVerbs       = "two-verbs"
 	CodeWrongType      = "wrong-type"
 	CodeBadNumber      = "bad-number"
+	CodeBadWord        = "bad-word"
 	CodeBadName        = "bad-name"
 	CodeDuplicateID    = "duplicate-id"
 	CodeDuplicateFlow  = "duplicate-flow"
@@ -40,7 +41,8 @@ func Codes() []CodeDoc {
 		{CodeAlias, "an alias without an anchor, one that contains itself, or aliases that stand for too much"},
 		{CodeDuplicateKey, "a mapping has the same key twice"},
 		{CodeKeyExpression, "the key of a mapping holds ${ }"},
-		{CodeBadNumber, "a number is written in a way that programs read differently"},
+		{CodeBadNumber, "a number is written in a way that programs read differently, or would not come back as it is written"},
+		{CodeBadWord, "true, false or null is written in another way"},
 		{CodeUnknownKey, "the language has no such key at this place"},
 		{CodeUnknownKeyword, "JSON Schema has no such keyword, or it is misspelt"},
 		{CodeMissingKey, "a key that has to be there is not"},

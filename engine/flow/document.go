@@ -273,10 +273,10 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 	if n.Style != Plain || n.said {
 		return
 	}
-	value, wrong, hint := scalarValue(n.Text)
+	value, wrong := scalarValue(n.Text)
 	n.Value = value
-	if wrong != "" {
-		b.problem(n, CodeBadNumber, hint, "%s", wrong)
+	if wrong != nil {
+		b.problem(n, wrong.code, wrong.hint, "%s", wrong.message)
 	}
 	b.cutExpression(n)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,6 +36,9 @@ func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 		file, known := files[p.Pos.File]
 		if !known && source != nil && p.Pos.Line > 0 {
 			file = sourceLines(source(p.Pos.File))
+			if path.Base(p.Pos.File) == WorkspaceFile {
+				file.hideValues()
+			}
 			files[p.Pos.File] = file
 		}
 		if secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] {
@@ -74,6 +78,25 @@ func sourceLines(text []byte) *lines {
 		return nil
 	}
 	return &lines{text: bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))}
+}
+
+// hideValues leaves nothing of each line but its first key: a secret may be written anywhere in the settings of a
+// connection, by mistake.
+func (l *lines) hideValues() {
+	if l == nil {
+		return
+	}
+	for i, line := range l.text {
+		text := string(bytes.TrimSuffix(line, []byte("\r")))
+		key, value, ok := strings.Cut(text+" ", ": ")
+		switch {
+		case strings.TrimSpace(text) == "":
+		case !ok:
+			l.text[i] = []byte("…")
+		case strings.TrimSpace(value) != "":
+			l.text[i] = []byte(key + ": …")
+		}
+	}
 }
 
 // around gives the characters of a line from before a column to after it, and how many are before these.

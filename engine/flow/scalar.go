@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 var (
@@ -20,39 +21,67 @@ var (
 // longestNumber is more digits than anyone means as a number: the rest of the rules is not asked.
 const longestNumber = 400
 
-// scalarValue is the meaning of a plain scalar: true, false, null (also written "~" or left empty), decimal integers
-// without a leading zero and decimal numbers have their type; everything else is text: dates, yes and no, .inf, +49.
-// A number that is written in another way is text too, and a problem is returned: what to call it, and what to do.
-func scalarValue(text string) (value any, wrong, hint string) {
+// A misread is a plain scalar that flowdeck and other programs, or its author, would read differently.
+type misread struct{ code, message, hint string }
+
+// scalarValue is the meaning of a plain scalar: true, false, null (also left empty), decimal integers and decimal numbers
+// have their type; everything else is text: dates, yes and no, .inf, +49. They have one way of writing each: what is
+// written in another way, and would not come back as it was written, is text too, and misread.
+func scalarValue(text string) (value any, wrong *misread) {
 	switch text {
-	case "", "~", "null":
-		return nil, "", ""
+	case "", "null":
+		return nil, nil
 	case "true":
-		return true, "", ""
+		return true, nil
 	case "false":
-		return false, "", ""
+		return false, nil
+	case "True", "TRUE", "False", "FALSE", "Null", "NULL":
+		return text, otherWord(text, strings.ToLower(text))
+	case "~":
+		return text, otherWord(text, "null")
 	}
 	if c := text[0]; c != '-' && c != '.' && (c < '0' || c > '9') {
-		return text, "", ""
+		return text, nil
 	}
 	quotes := "if it is a string, write it in quotes: " + quoted(text)
 	switch {
 	case len(text) > longestNumber:
-		return text, "", ""
+		return text, nil
 	case wholeNumber.MatchString(text):
 		if i, err := strconv.Atoi(text); err == nil {
-			return i, "", ""
+			return written(i, text, strconv.Itoa(i))
 		}
-		return json.Number(text), "", ""
+		return json.Number(text), nil
 	case realNumber.MatchString(text):
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return text, "the number " + quoted(text) + " is too large", quotes
+			return text, &misread{CodeBadNumber, "the number " + quoted(text) + " is too large", quotes}
 		}
-		return f, "", ""
+		return written(f, text, strconv.FormatFloat(f, 'f', -1, 64))
 	case otherNumber.MatchString(text):
-		return text, "the number " + quoted(text) + " is read differently by other programs",
-			quotes + "; if it is a number, write it in decimal digits"
+		return text, &misread{
+			CodeBadNumber, "the number " + quoted(text) + " is read differently by other programs",
+			quotes + "; if it is a number, write it in decimal digits",
+		}
 	}
-	return text, "", ""
+	return text, nil
+}
+
+// written is a number whose text is its only one: 3.10, a version most often, would come back as 3.1.
+func written(number any, text, only string) (any, *misread) {
+	if text == only {
+		return number, nil
+	}
+	return text, &misread{
+		CodeBadNumber, "the number " + quoted(text) + " would become " + clip(only),
+		"if it is a string, write it in quotes: " + quoted(text) + "; if it is a number, write " + clip(only),
+	}
+}
+
+// otherWord is a word that other programs read as another: here it would be a string.
+func otherWord(text, word string) *misread {
+	return &misread{
+		CodeBadWord, quoted(text) + " is not how " + word + " is written here",
+		"write " + word + "; if it is a string, write it in quotes: " + quoted(text),
+	}
 }

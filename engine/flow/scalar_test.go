@@ -11,31 +11,29 @@ func TestPlainScalarsHaveTheTypesOfTheLanguage(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
 		"":      nil,
-		"~":     nil,
 		"null":  nil,
 		"true":  true,
 		"false": false,
 		"0":     0,
-		"-0":    0,
 		"17":    17,
 		"-17":   -17,
 		"1.5":   1.5,
 		"-0.25": -0.25,
-		"1e3":   1000.0,
-		"1E-2":  0.01,
+		"0.01":  0.01,
+		"0.1":   0.1,
 
 		"9223372036854775807":    9223372036854775807,
 		"9223372036854775808":    json.Number("9223372036854775808"),
 		"-123456789012345678901": json.Number("-123456789012345678901"),
 
-		"True": "True", "NULL": "NULL", "yes": "yes", "off": "off", "y": "y",
+		"yes": "yes", "off": "off", "y": "y", "NO": "NO", "Yes": "Yes", "tRUE": "tRUE", "nil": "nil", "~/x": "~/x", "~~": "~~",
 		"2024-01-01": "2024-01-01", "2024-01-01T00:00:00Z": "2024-01-01T00:00:00Z", "12:30:45": "12:30:45",
 		".inf": ".inf", ".nan": ".nan", "+49301234": "+49301234", "1.2.3": "1.2.3", "00u1abc": "00u1abc",
 		"1,000": "1,000", "-": "-", "50%": "50%", "1e": "1e", "0x": "0x", "=": "=", "$": "$",
 	} {
-		got, wrong, _ := scalarValue(text)
-		if wrong != "" {
-			t.Errorf("%q: %s", text, wrong)
+		got, wrong := scalarValue(text)
+		if wrong != nil {
+			t.Errorf("%q: %s", text, wrong.message)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
@@ -46,9 +44,31 @@ func TestPlainScalarsHaveTheTypesOfTheLanguage(t *testing.T) {
 func TestNumbersThatProgramsReadDifferentlyAreProblems(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"0123", "-07", "00", "00e1", "01.5", "1_000", "1_0.5", "0x1F", "0Xff", "0o17", "0b11", "5.", ".5", "-.5", "1e999"} {
-		got, wrong, hint := scalarValue(text)
-		if got != text || wrong == "" || hint == "" {
-			t.Errorf("%q is %v: %q, hint %q", text, got, wrong, hint)
+		got, wrong := scalarValue(text)
+		if got != text || wrong == nil || wrong.code != CodeBadNumber || wrong.hint == "" {
+			t.Errorf("%q is %v: %+v", text, got, wrong)
+		}
+	}
+}
+
+// Okta got 3.1 for the version 3.10 of a custom attribute, and "NULL" for a manager.
+func TestScalarsThatWouldNotComeBackAsWrittenAreProblems(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]misread{
+		"3.10":                   {CodeBadNumber, `the number "3.10" would become 3.1`, `if it is a string, write it in quotes: "3.10"; if it is a number, write 3.1`},
+		"1.0":                    {CodeBadNumber, `the number "1.0" would become 1`, `if it is a string, write it in quotes: "1.0"; if it is a number, write 1`},
+		"1e3":                    {CodeBadNumber, `the number "1e3" would become 1000`, `if it is a string, write it in quotes: "1e3"; if it is a number, write 1000`},
+		"1E-2":                   {CodeBadNumber, `the number "1E-2" would become 0.01`, `if it is a string, write it in quotes: "1E-2"; if it is a number, write 0.01`},
+		"-0":                     {CodeBadNumber, `the number "-0" would become 0`, `if it is a string, write it in quotes: "-0"; if it is a number, write 0`},
+		"0.12345678901234567890": {CodeBadNumber, `the number "0.12345678901234567890" would become 0.12345678901234568`, `if it is a string, write it in quotes: "0.12345678901234567890"; if it is a number, write 0.12345678901234568`},
+		"True":                   {CodeBadWord, `"True" is not how true is written here`, `write true; if it is a string, write it in quotes: "True"`},
+		"FALSE":                  {CodeBadWord, `"FALSE" is not how false is written here`, `write false; if it is a string, write it in quotes: "FALSE"`},
+		"NULL":                   {CodeBadWord, `"NULL" is not how null is written here`, `write null; if it is a string, write it in quotes: "NULL"`},
+		"~":                      {CodeBadWord, `"~" is not how null is written here`, `write null; if it is a string, write it in quotes: "~"`},
+	} {
+		got, wrong := scalarValue(text)
+		if got != text || wrong == nil || *wrong != want {
+			t.Errorf("%q is %v: %+v", text, got, wrong)
 		}
 	}
 }

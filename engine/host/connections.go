@@ -11,6 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Connections is open connections of a workspace. It is safe for concurrent use until it is closed.
@@ -18,12 +19,13 @@ type Connections struct {
 	conns map[string]card.Connection
 	ids   map[string]card.Identity
 	names []string // in the order of opening
+	veil  *veil.Veil
 }
 
 // Connect opens and tests connections. They must be closed when no run uses them any more. Its error is a
 // ConnectionError, or wraps engine.ErrCanceled if ctx has ended.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
-	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}}
+	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
 	for _, use := range uses {
 		if _, ok := o.conns[use.Name]; ok {
 			continue
@@ -31,7 +33,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 		conn, _ := w.Connection(use.Name) // the check has found it
 		c, err := w.config.Services[use.Service].Open(w.Settings(ctx, conn))
 		if err != nil {
-			return nil, errors.Join(connectionFailed(ctx, use.Name, err), o.Close())
+			return nil, errors.Join(o.failed(ctx, use.Name, err), o.Close())
 		}
 		o.conns[use.Name] = c
 		o.names = append(o.names, use.Name)
@@ -54,15 +56,17 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
 	}
-	return w.config.Secret(ctx, w.Dir, reference)
+	found, err := w.config.Secret(ctx, w.Dir, reference)
+	w.config.Veil.Learn(found.Reveal()) // before anything can repeat it
+	return found, err
 }
 
-// connectionFailed is the error of a connection that failed or, if ctx has ended, was interrupted.
-func connectionFailed(ctx context.Context, name string, err error) error {
+// failed is the error of a connection that failed or, if ctx has ended, was interrupted.
+func (o *Connections) failed(ctx context.Context, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
 	}
-	return &ConnectionError{Name: name, Cause: card.AsError(err)}
+	return &ConnectionError{Name: name, Cause: o.veil.Error(card.AsError(err))}
 }
 
 // Close closes all connections.
@@ -87,8 +91,9 @@ func (o *Connections) Identity(name string) card.Identity { return o.ids[name] }
 func (o *Connections) Test(ctx context.Context, name string) (card.Identity, error) {
 	id, err := o.conns[name].Test(ctx)
 	if err != nil {
-		return id, connectionFailed(ctx, name, err)
+		return card.Identity{}, o.failed(ctx, name, err)
 	}
+	id.Org, id.As, id.Note = o.veil.String(id.Org), o.veil.String(id.As), o.veil.String(id.Note)
 	return id, nil
 }
 

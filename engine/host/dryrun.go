@@ -8,10 +8,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// DryRun is the writes that a dry run, and the runs that it started, did not make.
+// DryRun is the writes that a dry run did not make, in the order in which a run would make
+// them. A run processes many records at a time: here their writes are in the order of the records, so that two dry runs
+// can be compared.
 type DryRun struct {
 	mu     sync.Mutex
 	Writes []Withheld `json:"writes"`
+
+	steps int            // that have started
+	going map[string]int // by run and place: the index of a record, or the number of a step, that has not ended
 }
 
 // Withheld is a write that a dry run did not make.
@@ -20,17 +25,51 @@ type Withheld struct {
 	Target string         `json:"target"`
 	Input  map[string]any `json:"input"`
 	Step   string         `json:"step"`
+
+	run  string
+	path []turn // from the outermost place to that of the step
 }
 
-func (d *DryRun) add(e engine.Event) {
+// turn is when a place has its turn among those next to it: by number, or for branches, which have none, by name.
+type turn struct {
+	number int
+	name   string
+}
+
+func newDryRun() *DryRun { return &DryRun{Writes: []Withheld{}, going: map[string]int{}} }
+
+// see notes an event. The steps of a list start in their order, whatever else happens between them.
+func (d *DryRun) see(run string, e engine.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.Writes = append(d.Writes, Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String()})
+	switch e.Kind {
+	case engine.StepStarted:
+		d.steps++
+		d.going[run+" "+e.Place.ID()] = d.steps
+	case engine.RecordStarted:
+		d.going[run+" "+e.Place.ID()] = e.Index
+	case engine.StepEnded, engine.RecordEnded:
+		delete(d.going, run+" "+e.Place.ID())
+	case engine.Withheld:
+		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), run: run}
+		for at := e.Place; !at.IsZero(); at = at.Around() {
+			number, ok := d.going[run+" "+at.ID()]
+			t := turn{number: number}
+			if !ok {
+				t.name = at.Key()
+			}
+			w.path = append(w.path, t)
+		}
+		slices.Reverse(w.path)
+		d.Writes = append(d.Writes, w)
+	}
 }
 
-// sort puts the writes in the order of their cards and targets, so that two dry runs can be compared.
+// sort puts the writes in order. Those of runs that were started come last.
 func (d *DryRun) sort() {
-	slices.SortFunc(d.Writes, func(a, b Withheld) int {
-		return cmp.Or(cmp.Compare(a.Card, b.Card), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Step, b.Step))
+	slices.SortStableFunc(d.Writes, func(a, b Withheld) int {
+		return cmp.Or(cmp.Compare(a.run, b.run), slices.CompareFunc(a.path, b.path, func(x, y turn) int {
+			return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.name, y.name))
+		}))
 	})
 }

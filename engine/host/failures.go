@@ -11,12 +11,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Group is the records that ended with the same error.
+// Group is the records, or steps of records, that ended with the same error.
 type Group struct {
 	Message string
 	Count   int
-	First   string // the path of the first record
-	Place   string // of the first record's error in the flow; empty if it is unknown
+	First   string // the path of the first
+	Place   string // of the first one's error in the flow; empty if it is unknown
 }
 
 // Groups is failed records by their errors.
@@ -38,7 +38,7 @@ func newGroups(hide func([]byte) []byte) *Groups {
 func (g *Groups) add(e engine.Event) {
 	message := string(g.hide([]byte(card.AsError(e.Err).Message))) // before the key is cut out: it may be a part of a secret
 	same := message
-	if key := e.Place.Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
+	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
 		same = strings.ReplaceAll(message, key, "…")
 	}
 	if f := g.byError[same]; f != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Config is what a program passes to the workspace that it opens.
@@ -28,4 +29,7 @@ type Config struct {
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System
+	// Veil learns the secrets of connections and runs. Errors, identities, options, results and the report's JSON are
+	// hidden by it. A program that shows more writes through the same Veil. nil: a new one.
+	Veil *veil.Veil
 }

@@ -214,7 +214,7 @@ steps:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.DryRun.Writes) != 3 || len(report.Writes) != 0 {
+	if len(report.DryRun.Writes) != 1 || len(report.Started) != 1 || len(report.Started[0].DryRun.Writes) != 2 || len(report.Writes) != 0 {
 		t.Errorf("got %s; want 3 writes, none made", inJSON(t, report))
 	}
 	if report.Result != nil {

@@ -25,12 +25,12 @@ func (o *Connections) Limits(ctx context.Context, name string) ([]Limit, error) 
 	}
 	found, err := limiter.Limits(ctx)
 	if err != nil {
-		return nil, connectionFailed(ctx, name, err)
+		return nil, o.failed(ctx, name, err)
 	}
 	for _, l := range found {
 		limit := Limit{Bucket: l.Name, PerMinute: l.PerMinute, Remaining: l.Remaining, ResetsIn: seconds(l.ResetsIn)}
 		if l.Err != nil {
-			limit.Error = newFailure(l.Err)
+			limit.Error = newFailure(o.veil.Error(card.AsError(l.Err)))
 		}
 		limits = append(limits, limit)
 	}

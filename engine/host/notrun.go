@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // The codes of errors of flows that were not run. No card has them.
@@ -17,10 +18,10 @@ const (
 )
 
 // NotRun is the report of a flow that was not run, so that there is a report of one shape in every case. flow is what
-// was asked for.
-func NotRun(flow string, err error) *Report {
-	r := NewWatch(time.Now, nil).Report()
-	r.Flow, r.Status = flow, engine.Failed
+// was asked for. The veil hides secrets in the report's JSON; it may be nil.
+func NotRun(flow string, err error, v *veil.Veil) *Report {
+	r := NewWatch(time.Now, v).Report()
+	r.Flow, r.Status, r.veil = flow, engine.Failed, v
 	if engine.IsCanceled(err) {
 		r.Status = engine.Canceled
 		return r

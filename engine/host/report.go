@@ -1,12 +1,13 @@
 package host
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -31,21 +32,16 @@ type Report struct {
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, by their start
 	Failures    *Groups  `json:"-"` // the failed records of all streams
+	Continued   *Groups  `json:"-"` // the steps that failed, after which their flow went on
 	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
 
 	veil *veil.Veil
 }
 
-// MarshalJSON hides the secrets that the run has learned.
+// MarshalJSON hides the secrets that are known by now.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // whoever encodes the report escapes, or does not
-	if err := encoder.Encode((*fields)(r)); err != nil {
-		return nil, err
-	}
-	return r.veil.JSON(text.Bytes()), nil
+	return card.EncodeJSON((*fields)(r.Hidden())) // whoever encodes the report escapes HTML, or does not
 }
 
 // Connected is a connection of the run.
@@ -66,7 +62,7 @@ func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
 		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
-		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable,
+		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }
 
@@ -80,10 +76,20 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 	for name, id := range o.ids {
 		r.Connections[name] = Connected{Org: id.Org, As: id.As, Simulated: id.Simulated}
 	}
-	if err != nil && out.Status != engine.Canceled {
+	switch {
+	case err == nil, out.Status == engine.Canceled:
+	case out.Status == engine.Undecidable: // not a failure: a real run decides it
+		f := newFailure(err)
+		r.Reason = strings.TrimPrefix(f.Place+": "+f.Message, ": ")
+	default:
 		r.Error = newFailure(err)
 	}
 	return r
+}
+
+// Interrupted reports whether the run, or one that it started, was canceled.
+func (r *Report) Interrupted() bool {
+	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
 }
 
 // seconds are to the millisecond.

@@ -10,10 +10,10 @@ import (
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
-	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Run is a request to run a flow.
@@ -26,9 +26,6 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
-	// Veil learns the secrets of the run, and hides them in results and in the report's JSON. A program that shows more
-	// writes through the same Veil. nil: a new one.
-	Veil *veil.Veil
 }
 
 // Begun is a run that is about to start.
@@ -49,13 +46,7 @@ type Listener interface {
 // Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record starts,
 // and records in flight finish. An error means that the run could not start; a run that failed has a report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
-	if asked.Veil == nil {
-		asked.Veil = veil.New()
-	}
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
-	if asked.Start.DryRun {
-		r.dry = &DryRun{Writes: []Withheld{}}
-	}
 	start := asked.Start
 	var err error
 	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
@@ -68,10 +59,6 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	report := r.play(asked.Flow.Plan, start, false)
 	r.going.Wait()
 	report.Started = r.started
-	if r.dry != nil {
-		r.dry.sort()
-		report.DryRun = r.dry
-	}
 	return report, nil
 }
 
@@ -80,8 +67,7 @@ type runs struct {
 	workspace *Workspace
 	asked     Run
 	ctx       context.Context
-	files     fs.FS   // the workspace's folder
-	dry       *DryRun // nil: the runs write
+	files     fs.FS // the workspace's folder
 
 	going   sync.WaitGroup // the runs that were started
 	mu      sync.Mutex
@@ -108,9 +94,14 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	begin, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
-	folder := keep.NewFolder(state, dir, r.asked.Veil.JSON)
-	watch := NewWatch(clock.Now, r.asked.Veil)
+	veil := r.workspace.config.Veil
+	folder := keep.NewFolder(state, dir, veil.Value)
+	watch := NewWatch(clock.Now, veil)
 	watch.results = folder.File
+	var dry *DryRun
+	if s.DryRun {
+		dry = newDryRun()
+	}
 	var listeners []Listener
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
@@ -119,11 +110,11 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
 		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
 		Listen: func(e engine.Event) {
-			switch e.Kind {
-			case engine.Learned:
-				r.asked.Veil.Learn(e.Secrets...)
-			case engine.Withheld:
-				r.dry.add(e)
+			if e.Kind == engine.Learned {
+				veil.Learn(e.Secrets...)
+			}
+			if dry != nil {
+				dry.see(s.Run, e)
 			}
 			watch.See(e)
 			for _, l := range listeners {
@@ -137,13 +128,27 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	}
 	_ = os.Remove(filepath.Join(state, dir)) // if nothing is kept in it
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
-	report.veil = r.asked.Veil
+	report.veil = veil
+	if dry != nil {
+		dry.sort()
+		report.DryRun = dry
+	}
 	return report
 }
 
 // Options reads the first limit options of an input for what a person has typed so far; more reports whether there are
-// others. It is safe for concurrent use.
+// others. Labels and errors are hidden, values are as they came. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
-	rt := local.New(ctx, local.Config{Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock})
-	return in.Options.Find(rt, c.Plan, c.chosen, typed, limit)
+	rt := local.New(ctx, local.Config{
+		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock,
+		Listen: func(e engine.Event) { w.config.Veil.Learn(e.Secrets...) },
+	})
+	found, more, err = in.Options.Find(rt, c.Plan, c.chosen, typed, limit)
+	for i := range found {
+		found[i].Label = w.config.Veil.String(found[i].Label)
+	}
+	if err != nil && !engine.IsCanceled(err) {
+		err = w.config.Veil.Error(card.AsError(err))
+	}
+	return found, more, err
 }

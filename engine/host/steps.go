@@ -10,8 +10,9 @@ import (
 
 // Step is a step of the run. The steps of records are too many: their stream counts the records instead.
 type Step struct {
-	ID      string        `json:"id"`   // or, without one, its place in its list: "card-1"
-	Path    string        `json:"path"` // in the run
+	ID      string        `json:"id"`             // or, without one, its place in its list: "card-1"
+	Path    string        `json:"path"`           // in the run
+	Title   string        `json:"name,omitempty"` // that the flow gives it, for people
 	Verb    string        `json:"verb"`
 	Card    string        `json:"card,omitempty"` // that it calls or lists with
 	Status  engine.Status `json:"status"`         // skipped: its guard did not hold; canceled: it was interrupted
@@ -30,7 +31,7 @@ type Step struct {
 
 // start adds a step that starts.
 func (w *Watch) start(e engine.Event) *Step {
-	s := &Step{place: e.Place, ID: e.Place.Key(), Path: e.Place.String(), Verb: e.Verb, Card: e.Card, start: w.now()}
+	s := &Step{place: e.Place, ID: e.Place.Key(), Path: e.Place.String(), Title: e.Title, Verb: e.Verb, Card: e.Card, start: w.now()}
 	s.Name = s.Path
 	if around := w.around(e.Place); around != nil {
 		s.Depth = around.Depth + 1

@@ -30,15 +30,17 @@ type Watch struct {
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
+	continued   *Groups // steps that failed, after which their flow went on
 }
 
 // Counts counts the records of a stream or, for a stream inside of another, of all its rounds together.
 type Counts struct {
-	Read    int    `json:"read"`
-	OK      int    `json:"ok"`
-	Skipped int    `json:"skipped"`
-	Failed  int    `json:"failed"`
-	Results string `json:"results,omitempty"` // the file with a line for each record
+	Read        int    `json:"read"`
+	OK          int    `json:"ok"`
+	Skipped     int    `json:"skipped"`
+	Failed      int    `json:"failed"`
+	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
+	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
 	Began time.Time `json:"-"`
 	Ended time.Time `json:"-"` // the last round so far
@@ -85,7 +87,7 @@ func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
-		failures: newGroups(v.Text), undecidable: newGroups(v.Text),
+		failures: newGroups(v.Text), undecidable: newGroups(v.Text), continued: newGroups(v.Text),
 	}
 }
 
@@ -161,6 +163,9 @@ func (w *Watch) stepEnded(e engine.Event) {
 		c.Ended = w.now()
 		delete(w.loops, e.Place.ID())
 	}
+	if e.Continued {
+		w.continued.add(e)
+	}
 	if !e.Place.InRecord() {
 		w.end(e)
 	}
@@ -171,6 +176,7 @@ func (w *Watch) recordEnded(e engine.Event) {
 	switch {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
+		c.Undecidable++
 		w.undecidable.add(e)
 	case e.Err != nil:
 		c.Failed++

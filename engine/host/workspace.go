@@ -13,6 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -54,6 +55,9 @@ func Open(dir string, c Config) (*Workspace, error) {
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
+	}
+	if c.Veil == nil {
+		c.Veil = veil.New()
 	}
 	ws, problems := flow.Load(inside.FS(dir), filepath.ToSlash(dir))
 	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil

@@ -19,8 +19,8 @@ import (
 // org answers may be private. The folder is made when it is needed. A Folder is safe for concurrent use.
 type Folder struct {
 	root string
-	dir  string // in root
-	hide func(line []byte) []byte
+	dir  string                          // in root
+	hide func(engine.Value) engine.Value // nil: hides nothing
 
 	snapshots atomic.Int64 // made so far
 
@@ -30,9 +30,9 @@ type Folder struct {
 
 var _ engine.Keeper = (*Folder)(nil)
 
-// NewFolder keeps in the folder dir below root; no link leads out of root. hide takes out of a line of results, which is JSON, what must not be kept; nil keeps
-// everything.
-func NewFolder(root, dir string, hide func(line []byte) []byte) *Folder {
+// NewFolder keeps in the folder dir below root; no link leads out of root. hide takes out of the values in a line of
+// results what must not be kept; nil keeps everything.
+func NewFolder(root, dir string, hide func(engine.Value) engine.Value) *Folder {
 	return &Folder{root: root, dir: dir, hide: hide, open: map[string]*results{}}
 }
 

@@ -2,6 +2,7 @@ package keep
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 
@@ -28,6 +29,17 @@ type row struct {
 	Reason string            `json:"reason,omitempty"`
 	Error  *engine.Described `json:"error,omitempty"`
 	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
+}
+
+// hide hides what came from outside: neither the names of fields nor the status.
+func (r *row) hide(hide func(engine.Value) engine.Value) {
+	text := func(s string) string { return fmt.Sprint(hide(s)) }
+	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
+	if r.Error != nil {
+		e := *r.Error
+		e.Code, e.Message, e.Hint, e.Step, e.Details = text(e.Code), text(e.Message), text(e.Hint), text(e.Step), hide(e.Details)
+		r.Error = &e
+	}
 }
 
 // Results opens the file of a stream, to append to it.
@@ -73,12 +85,12 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	case out.Returned:
 		line.Value = out.Value
 	}
+	if r.folder.hide != nil {
+		line.hide(r.folder.hide)
+	}
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {
 		return storage(wrong)
-	}
-	if r.folder.hide != nil {
-		text = r.folder.hide(text)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

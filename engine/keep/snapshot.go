@@ -25,7 +25,8 @@ const snapshotPage = 1000
 
 // Snapshot makes a file for a whole list.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
-	name := fileName(fmt.Sprintf("%s.%d.snapshot", stream, f.snapshots.Add(1)))
+	// The name has no key of a record, which may be a secret.
+	name := fileName(fmt.Sprintf("%s.%d.snapshot", stream.Name(), f.snapshots.Add(1)))
 	var file *os.File
 	err := f.in(func(folder *os.Root) (err error) {
 		file, err = folder.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // line is a line of a results file, 198 bytes long.
@@ -33,10 +35,14 @@ func BenchmarkVeil(b *testing.B) {
 				v.Text(line)
 			}
 		})
-		b.Run(fmt.Sprintf("json/%d", secrets), func(b *testing.B) {
+		value, err := card.DecodeJSON(line)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("value/%d", secrets), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				v.JSON(line)
+				v.Value(value)
 			}
 		})
 	}

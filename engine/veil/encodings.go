@@ -1,19 +1,25 @@
 package veil
 
+import (
+	"slices"
+	"strings"
+)
+
 // encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
 	bits   int
-	values [256]int8 // of the digits; -1: not a digit
+	values [256]int8             // of the digits; -1: not a digit
+	gap    func(text []byte) int // the length of what may be between two digits at the start of a text; 0: nothing
 }
 
 var (
-	base64 = newEncoding(6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_")
-	hex    = newEncoding(4, "0123456789abcdef", "ABCDEF")
+	base64 = newEncoding(6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_", lineBreak)
+	hex    = newEncoding(4, "0123456789abcdef", "ABCDEF", separator)
 )
 
 // newEncoding returns the encoding with these digits. others are other ways to write the last ones.
-func newEncoding(bits int, digits, others string) *encoding {
-	e := &encoding{bits: bits}
+func newEncoding(bits int, digits, others string, gap func(text []byte) int) *encoding {
+	e := &encoding{bits: bits, gap: gap}
 	for i := range e.values {
 		e.values[i] = -1
 	}
@@ -26,22 +32,68 @@ func newEncoding(bits int, digits, others string) *encoding {
 	return e
 }
 
+// goesOn reports whether a text, after a gap, starts with as many digits as no byte is separated from.
+func (e *encoding) goesOn(text []byte) bool {
+	whole := 1 // a line of base64 ends anywhere
+	if 8%e.bits == 0 {
+		whole = 8 / e.bits
+	}
+	return len(text) >= whole && !slices.ContainsFunc(text[:whole], func(b byte) bool { return e.values[b] < 0 })
+}
+
+// lineBreak is the gap of an encoding that is written in lines, which may be indented. Blanks alone are no gap: words are
+// not the parts of one text.
+func lineBreak(text []byte) int {
+	if text[0] != '\n' && text[0] != '\r' {
+		return 0
+	}
+	at := 1
+	for at < len(text) && text[at] != '+' {
+		n := blank(text[at:])
+		if n == 0 {
+			break
+		}
+		at += n
+	}
+	return at
+}
+
+// separator is the gap of an encoding whose bytes may be separated. A plus is a blank in a URL.
+func separator(text []byte) int {
+	if strings.IndexByte(":+ \t\r\n", text[0]) >= 0 {
+		return 1
+	}
+	return 0
+}
+
 // decode decodes all runs of digits that are long enough for a secret. It skips the first digits of each, as many as
 // without: the digit of a run at which the bytes of a secret start is not known. A zero byte separates two runs.
 func decode(r, to *reading, e *encoding, without int) {
 	shortest := (Shortest*8 + e.bits - 1) / e.bits
 	for at := 0; at < len(r.text); at++ {
-		start := at
-		for at < len(r.text) && e.values[r.text[at]] >= 0 {
-			at++
+		start, end, digits := at, at, 0
+		for at < len(r.text) {
+			if e.values[r.text[at]] >= 0 {
+				at++
+				end = at
+				if digits++; digits == without {
+					start = end
+				}
+				continue
+			}
+			n := e.gap(r.text[at:])
+			if digits == 0 || n == 0 || !e.goesOn(r.text[at+n:]) {
+				break
+			}
+			at += n
 		}
-		if start += without; at-start < shortest {
+		if digits-without < shortest {
 			continue
 		}
 		if len(to.text) > 0 {
 			to.add(0, r.span(start, start+1))
 		}
-		to.decode(r, e, start, at)
+		to.decode(r, e, start, end)
 	}
 }
 
@@ -50,7 +102,14 @@ func (r *reading) decode(other *reading, e *encoding, start, end int) {
 	value, bits := uint32(0), 0
 	first := start // the digit with the first bit of the next byte
 	for i := start; i < end; i++ {
-		value = value<<e.bits | uint32(e.values[other.text[i]])
+		digit := e.values[other.text[i]]
+		if digit < 0 { // a gap
+			if bits == 0 {
+				first = i + 1
+			}
+			continue
+		}
+		value = value<<e.bits | uint32(digit)
 		if bits += e.bits; bits < 8 {
 			continue
 		}

@@ -103,6 +103,11 @@ func backslash(to, text []byte) ([]byte, int) {
 		return unit(to, text) // \u in upper case
 	case 'u':
 		return unit(to, text)
+	case '0', '1', '2', '3':
+		if r, ok := octal(text); ok {
+			return append(to, r), 4
+		}
+		fallthrough
 	default:
 		if plain, ok := short[text[1]]; ok {
 			return append(to, plain...), 2
@@ -115,7 +120,7 @@ func backslash(to, text []byte) ([]byte, int) {
 func unit(to, text []byte) ([]byte, int) {
 	first, ok := number(text, 2, 4)
 	if !ok {
-		return to, 0
+		return braced(to, text)
 	}
 	if !utf16.IsSurrogate(rune(first)) {
 		return utf8.AppendRune(to, rune(first)), 6
@@ -126,6 +131,34 @@ func unit(to, text []byte) ([]byte, int) {
 		}
 	}
 	return to, 0
+}
+
+// braced decodes an escape such as \u{1F600}.
+func braced(to, text []byte) ([]byte, int) {
+	const digits = 6
+	end := bytes.IndexByte(text[:min(len(text), len(`\u{}`)+digits)], '}')
+	if end < len(`\u{0`) || text[2] != '{' {
+		return to, 0
+	}
+	r, ok := number(text, len(`\u{`), end-len(`\u{`))
+	if !ok || r > unicode.MaxRune {
+		return to, 0
+	}
+	return utf8.AppendRune(to, rune(r)), end + 1
+}
+
+// octal returns the byte that a backslash and three octal digits make.
+func octal(text []byte) (b byte, ok bool) {
+	if len(text) < 4 {
+		return 0, false
+	}
+	for _, digit := range text[1:4] {
+		if digit < '0' || digit > '7' {
+			return 0, false
+		}
+		b = b<<3 | (digit - '0')
+	}
+	return b, true
 }
 
 // number returns the number that so many hexadecimal digits of a text make. ok is false if one is missing.
@@ -151,10 +184,26 @@ func percent(to, text []byte) ([]byte, int) {
 	return to, 0
 }
 
-// quotes decodes a single quote in a YAML string with single quotes.
-func quotes(to, text []byte) ([]byte, int) {
-	if bytes.HasPrefix(text, []byte("''")) {
-		return append(to, '\''), 2
+// doubled decodes a quote that is written twice: ' in YAML, " in CSV.
+func doubled(to, text []byte) ([]byte, int) {
+	if len(text) > 1 && text[1] == text[0] {
+		return append(to, text[0]), 2
+	}
+	return to, 0
+}
+
+// style decodes a change of color or style on a terminal to nothing: a table has one around each line.
+func style(to, text []byte) ([]byte, int) {
+	if len(text) < 2 || text[1] != '[' {
+		return to, 0
+	}
+	for i := 2; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == 'm', b == 'M': // a style is put in upper case with the text
+			return to, i + 1
+		case b != ';' && b != ':' && (b < '0' || b > '9'):
+			return to, 0
+		}
 	}
 	return to, 0
 }

@@ -9,6 +9,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -63,8 +64,32 @@ var forms = []struct {
 	{"base64 without padding", func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) }},
 	{"base64 for URLs", func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) }},
 	{"base64 for URLs without padding", func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }},
+	{"base64 in lines", func(s string) string { return chunks(base64.StdEncoding.EncodeToString([]byte(s)), 6, "\r\n") }},
+	{"hex with colons", func(s string) string { return chunks(hex.EncodeToString([]byte(s)), 2, ":") }},
+	{"hex with blanks", func(s string) string { return chunks(strings.ToUpper(hex.EncodeToString([]byte(s))), 2, " ") }},
+	{"octal", func(s string) string { return bytesAs(s, `\%03o`) }},
+	{`\u{}`, func(s string) string { return runes(s, `\u{%x}`) }},
+	{"CSV", func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }},
+	{"a terminal's style", func(s string) string { return chunks(s, 5, "\x1b[0m\x1b[38;5;2m") }},
 	{"hex", func(s string) string { return hex.EncodeToString([]byte(s)) }},
 	{"HEX", func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
+}
+
+// chunks writes a separator after each n characters.
+func chunks(s string, n int, separator string) string {
+	var all []string
+	for chunk := range slices.Chunk([]rune(s), n) {
+		all = append(all, string(chunk))
+	}
+	return strings.Join(all, separator)
+}
+
+func bytesAs(s, format string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		fmt.Fprintf(&b, format, c)
+	}
+	return b.String()
 }
 
 var lowerHex = regexp.MustCompile(`%[0-9A-F]{2}`)
@@ -112,8 +137,12 @@ func percents(s string, nth int) string {
 }
 
 // lost reports whether a secret in one form cannot be read after another: base64, and escapes of some characters, have
-// another meaning in upper or lower case.
+// another meaning in upper or lower case; the escape of a terminal's style after a backslash that a log leaves alone, or
+// that is escaped twice, is not its escape any more.
 func lost(secret, inner, outer string) bool {
+	if inner == "a terminal's style" && (outer == "log" || strings.HasPrefix(outer, "JSON partly")) && strings.Contains(secret, `\`) {
+		return true
+	}
 	if outer != "upper case" && outer != "lower case" {
 		return false
 	}

@@ -23,7 +23,7 @@ type index struct {
 
 type class struct {
 	length
-	lengths []length // of the texts in the class
+	lengths []length // of the texts in the class, the longest first
 }
 
 // length is a number of bytes, and the base to this power, which hashes of this length need.
@@ -53,6 +53,7 @@ func (x *index) add(text []byte) {
 	}
 	if c := &x.classes[i]; !slices.Contains(c.lengths, whole) {
 		c.lengths = append(c.lengths, whole)
+		slices.SortFunc(c.lengths, func(a, b length) int { return b.n - a.n }) // the longest first
 	}
 }
 
@@ -62,10 +63,13 @@ func (x *index) has(text []byte) bool {
 	return ok
 }
 
-// find calls found with the start and end of each known text in a text. It returns sums, memory for reuse.
+// find calls found with the start and end of each part of a text that known texts cover, once for each class: texts that
+// overlap make one part, so that the number of parts does not depend on the number of texts. It returns sums, memory
+// for reuse.
 func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []uint64 {
 	sums = x.sums(sums, text)
 	for _, c := range x.classes {
+		start, end := 0, 0 // of the part that is being found
 		for i := 0; i+c.n <= len(text); i++ {
 			if _, ok := x.heads[hash(sums, i, c.length)]; !ok {
 				continue
@@ -74,10 +78,21 @@ func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []u
 				if i+l.n > len(text) {
 					continue
 				}
-				if _, ok := x.wholes[hash(sums, i, l)]; ok {
-					found(i, i+l.n)
+				if _, ok := x.wholes[hash(sums, i, l)]; !ok {
+					continue
 				}
+				if i >= end {
+					if end > 0 {
+						found(start, end)
+					}
+					start = i
+				}
+				end = max(end, i+l.n)
+				break // shorter ones end earlier
 			}
+		}
+		if end > 0 {
+			found(start, end)
 		}
 	}
 	return sums

@@ -50,7 +50,9 @@ var (
 		func(r, to *reading) { unescape(r, to, '\\', backslash) },
 		func(r, to *reading) { unescape(r, to, '%', percent) },
 		func(r, to *reading) { unescape(r, to, '&', entity) },
-		func(r, to *reading) { unescape(r, to, '\'', quotes) },
+		func(r, to *reading) { unescape(r, to, '\'', doubled) },
+		func(r, to *reading) { unescape(r, to, '"', doubled) },
+		func(r, to *reading) { unescape(r, to, '\x1b', style) },
 		blanks,
 	}
 	encodings = []decoder{

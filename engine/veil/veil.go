@@ -9,25 +9,26 @@ package veil
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Shortest is the length in characters of the shortest text that is hidden. Shorter ones appear too often in texts that
-// are not secret.
-const Shortest = 4
+// Shortest is the length in characters of the shortest text that is hidden.
+const Shortest = card.ShortestSecret
 
 // Veil replaces the texts that it has learned with card.Hidden. It finds a text
 //
 //   - as it is, in upper case and in lower case;
-//   - with all or some of its characters escaped as in JSON, Go, YAML, HTML or URLs;
-//   - with its lines indented or wrapped;
-//   - in base64 and hexadecimal, also as part of a longer text that was encoded;
+//   - with all or some of its characters escaped as in JSON, JavaScript, Go, C, YAML, CSV, HTML or URLs;
+//   - with its lines indented or wrapped, and with colors of a terminal in it;
+//   - in base64 and hexadecimal, also as part of a longer text that was encoded, in lines, or in separated bytes;
 //   - in any combination of these, up to four deep, such as base64 in a URL in JSON.
 //
 // It does not find a part of a text, a hash, or anything else that is computed from a text. Methods are safe for
@@ -40,8 +41,9 @@ type Veil struct {
 // New returns a Veil that has learned nothing yet.
 func New() *Veil { return &Veil{known: newIndex()} }
 
-// Learn hides texts from now on. Space around a text is ignored. Learn also learns each line of a text, and the parts
-// of a URL that look like a token: the last segment of the path, the values of the query, the fragment.
+// Learn hides texts from now on. Space around a text is ignored. Learn also learns each line of a text, unless it may be
+// any word; the parts of a URL that look like a token: the last segment of the path, the values of the query, the
+// fragment; and the other ways to write a number.
 func (v *Veil) Learn(texts ...string) {
 	if v == nil {
 		return
@@ -50,15 +52,33 @@ func (v *Veil) Learn(texts ...string) {
 	defer v.mu.Unlock()
 	for _, text := range texts {
 		v.learn(text)
-		for _, token := range tokens(text) {
+		for _, token := range slices.Concat(tokens(text), numbers(text)) {
 			v.learn(token)
 		}
 		if strings.Contains(text, "\n") {
 			for line := range strings.Lines(text) {
-				v.learn(line)
+				if !isWord(line) {
+					v.learn(line)
+				}
 			}
 		}
 	}
+}
+
+// isWord reports whether a line of a text is so short and plain that it may be any word.
+func isWord(line string) bool {
+	const long = 8
+	line = strings.TrimSpace(line)
+	return utf8.RuneCountInString(line) < long && !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' })
+}
+
+// numbers returns the ways in which JSON and YAML write a number. A text that is not a number has none.
+func numbers(text string) []string {
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil
+	}
+	return []string{strconv.FormatFloat(f, 'f', -1, 64), strconv.FormatFloat(f, 'g', -1, 64), strconv.FormatFloat(f, 'e', -1, 64)}
 }
 
 // learn adds one text to the index, in each case, and as each decoder reads it: some encoders leave alone what looks
@@ -106,15 +126,12 @@ func (v *Veil) hide(text []byte) []byte {
 	if len(found) == 0 {
 		return text
 	}
-	slices.SortFunc(found, func(a, b part) int { return a.from - b.from })
 	var out bytes.Buffer
 	end := 0 // of the part of text that is written or hidden
-	for i, f := range found {
-		if i == 0 || f.from >= end {
-			out.Write(text[end:f.from])
-			out.WriteString(card.Hidden)
-		}
-		end = max(end, f.to)
+	for _, f := range merged(found) {
+		out.Write(text[end:f.from])
+		out.WriteString(card.Hidden)
+		end = f.to
 	}
 	out.Write(text[end:])
 	return out.Bytes()
@@ -123,26 +140,53 @@ func (v *Veil) hide(text []byte) []byte {
 // part is the part of a text from one byte up to, not including, another.
 type part struct{ from, to int }
 
+// merged sorts parts, and makes one of those that overlap. It reuses their memory.
+func merged(parts []part) []part {
+	slices.SortFunc(parts, func(a, b part) int { return a.from - b.from })
+	all := parts[:0]
+	for _, p := range parts {
+		if last := len(all) - 1; last >= 0 && p.from < all[last].to {
+			all[last].to = max(all[last].to, p.to)
+			continue
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
 // find returns the secrets in a text. It searches a long text in windows, to bound the memory for its readings. Each
 // window overlaps the next by the longest secret in its longest form. It overlaps the previous one by more than an
-// escape, because an escape is misread from its middle.
+// escape, because an escape is misread from its middle, and starts at an escape of escaped escapes.
 func (v *Veil) find(text []byte) (found []part) {
 	if v.known.empty() {
 		return nil
 	}
-	const least, before = 4096, 64
+	const least, margin = 4096, 64
 	overlap := longestForm * v.known.longest
 	window := max(least, 2*overlap)
 	for at := 0; at == 0 || at < len(text); at += window {
-		from := max(at-before, 0)
+		from := wholeEscape(text, max(at-margin, 0))
 		to := min(at+window+overlap, len(text))
+		before := len(found)
 		findAll(&v.known, text[from:to], func(start, end int) {
 			if f := (part{from + start, from + end}); !f.isHidden(text) {
 				found = append(found, f)
 			}
 		})
+		found = append(found[:before], merged(found[before:])...) // a window may have many readings
 	}
 	return found
+}
+
+// wholeEscape returns a position up to which a text has pairs of backslashes, and pairs of these, and so on: a search
+// that starts in the middle of a pair would read the second backslash as the first one of an escape.
+func wholeEscape(text []byte, at int) int {
+	const nested = 1 << deepest
+	backslashes := 0
+	for backslashes < at && text[at-backslashes-1] == '\\' {
+		backslashes++
+	}
+	return at - backslashes%nested
 }
 
 // longestForm is the number of bytes that one byte of a secret may take, as in %5C%75%30%30%36%31.

@@ -2,14 +2,11 @@ package veil
 
 import "io"
 
-// Over returns a writer that hides secrets, then writes to w. Each Write must be a whole message, or with asJSON a whole
-// JSON document: a secret that is split between two Writes is not found. If v is nil, Over returns w.
-func (v *Veil) Over(w io.Writer, asJSON bool) io.Writer {
-	switch {
-	case v == nil:
+// Over returns a writer that hides secrets, then writes to w. Each Write must be a whole message: a secret that is split
+// between two Writes is not found. If v is nil, Over returns w.
+func (v *Veil) Over(w io.Writer) io.Writer {
+	if v == nil {
 		return w
-	case asJSON:
-		return &writer{w, v.JSON}
 	}
 	return &writer{w, v.Text}
 }
@@ -25,4 +22,12 @@ func (w *writer) Write(data []byte) (int, error) {
 		return 0, err
 	}
 	return len(data), nil
+}
+
+// Fd makes a terminal under the writer known as one.
+func (w *writer) Fd() uintptr {
+	if file, ok := w.to.(interface{ Fd() uintptr }); ok {
+		return file.Fd()
+	}
+	return ^uintptr(0) // no file has it
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // exchange is one request and its answer, carried through the SDK in the request's context.
@@ -23,7 +24,15 @@ type exchange struct {
 	status   int    // 0: no answer came
 	header   http.Header
 	body     []byte
-	err      error // why no whole answer came
+	err      error  // why no whole answer came
+	release  func() // gives back the room of a large answer; nil: it has none
+}
+
+// end gives back what the exchange holds, once its answer is a value.
+func (e *exchange) end() {
+	if e.release != nil {
+		e.release()
+	}
 }
 
 type exchangeKey struct{}
@@ -36,6 +45,13 @@ var errCaptured = errors.New("the answer was captured")
 // users has some megabytes.
 const longestAnswer = 32 << 20
 
+// A stream may have a hundred requests at a time. Their answers are small, and of larger ones only a few are read and
+// decoded at once; the others wait.
+const (
+	smallAnswer  = 1 << 20 // bytes
+	largeAnswers = 4
+)
+
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
@@ -46,6 +62,11 @@ type capture struct {
 	token card.Secret
 	door  *pace.Governor
 	inner http.RoundTripper
+	large chan struct{} // holds one for each large answer that is read or decoded
+}
+
+func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
+	return &capture{org: org, token: token, door: door, inner: inner, large: make(chan struct{}, largeAnswers)}
 }
 
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -85,19 +106,36 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return late(ctx, err)
+		return late(ctx, t.hidden(err)) // it may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(forPace(answer))
-	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer+1))
+	body, err := t.read(ctx, answer.Body, e)
 	if err != nil {
-		return late(ctx, fmt.Errorf("the answer was cut off: %w", err))
+		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
 	}
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
+}
+
+// read reads a body up to one byte more than an answer may have. Of a large one it waits for the room, which the exchange
+// then holds.
+func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(from, smallAnswer))
+	if err != nil || len(body) < smallAnswer {
+		return body, err
+	}
+	select {
+	case t.large <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	e.release = func() { <-t.large }
+	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
+	return append(body, rest...), err
 }
 
 // forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
@@ -144,6 +182,24 @@ func (t *capture) hide(answer []byte) []byte {
 	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
 }
 
+// hidden is an error whose message does not have the token; it still wraps its causes.
+func (t *capture) hidden(err error) error {
+	message := string(t.hide([]byte(err.Error())))
+	if message == err.Error() {
+		return err
+	}
+	return &hiddenError{message, err}
+}
+
+type hiddenError struct {
+	message string
+	err     error
+}
+
+func (e *hiddenError) Error() string { return e.message }
+
+func (e *hiddenError) Unwrap() error { return e.err }
+
 func (t *capture) withoutToken(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
@@ -174,9 +230,12 @@ func (e *exchange) resource() (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	object, _ := v.(map[string]any)
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, e.garbled(fmt.Errorf("not an object with an id but %s", words.A(words.Kind(v))))
+	}
 	if id, _ := object["id"].(string); id == "" {
-		return nil, e.garbled(fmt.Errorf("not an object with an id: %.40s", e.body))
+		return nil, e.garbled(errors.New("not an object with an id: it has none"))
 	}
 	return object, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // ErrNoList is in the error of an answer that is JSON, and not the list that was asked for.
@@ -22,7 +23,7 @@ func (e *exchange) items() ([]card.Value, error) {
 	}
 	items, ok := v.([]any)
 	if !ok {
-		return nil, e.garbled(fmt.Errorf("%w: %.40s", ErrNoList, e.body))
+		return nil, e.garbled(fmt.Errorf("%w but %s", ErrNoList, words.A(words.Kind(v))))
 	}
 	return items, nil
 }

@@ -65,6 +65,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 		return answer.Body.Close()
 	}
 	e, err := s.exchange(ctx, op, Args{Query: r.Query, Body: r.Body})
+	defer e.end()
 	if err != nil {
 		return Answer{}, err
 	}

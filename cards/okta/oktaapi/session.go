@@ -23,6 +23,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Config configures a session.
@@ -74,35 +75,25 @@ func Open(c Config) (*Session, error) {
 		transport.IdleConnTimeout = c.Unused
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
-	cfg, err := okta.NewConfiguration(
-		okta.WithOrgUrl(org.String()),
-		okta.WithUserAgentExtra(c.Product),
-		okta.WithHttpClientPtr(&http.Client{
-			Transport: &capture{org: org, token: c.Token, door: c.Door, inner: transport},
-			// A redirect would carry the token to wherever it points.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}),
-	)
-	if err != nil {
-		return nil, &card.Error{Kind: card.Invalid, Message: "the SDK refuses its configuration: " + err.Error(), Err: err}
-	}
-	isolate(cfg, org)
-	return &Session{org: org, client: okta.NewAPIClient(cfg), transport: transport, door: c.Door}, nil
+	client := okta.NewAPIClient(configured(org, c.Product, &http.Client{
+		Transport: newCapture(org, c.Token, c.Door, transport),
+		// A redirect would carry the token to wherever it points.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}))
+	return &Session{org: org, client: client, transport: transport, door: c.Door}, nil
 }
 
-// isolate undoes what NewConfiguration read from ~/.okta, .okta.yaml and the environment: a debug switch
-// there would print the token, a proxy would replace the transport. It also mends the host, which the
-// SDK strips of its port.
-func isolate(cfg *okta.Configuration, org *url.URL) {
-	cfg.Host, cfg.Scheme = org.Host, org.Scheme
-	cfg.Debug = false
-	cfg.DefaultHeader = map[string]string{}
-	cfg.Okta.Client.Cache.Enabled = false
-	cfg.Okta.Client.Proxy.Host = ""
-	cfg.Okta.Client.RequestTimeout = 0
-	cfg.Okta.Client.RateLimit.MaxRetries = 0
-	cfg.Okta.Client.AuthorizationMode = "SSWS"
-	cfg.Okta.Client.Token = "" // the transport sets the real one
+// configured is a configuration of the SDK. Its own NewConfiguration reads ~/.okta/okta.yaml, .okta.yaml and each variable of
+// the environment with OKTA_: a debug switch there would print the token, a proxy would replace the transport, and of a
+// value that it does not understand it complains on standard output.
+func configured(org *url.URL, product string, client *http.Client) *okta.Configuration {
+	cfg := &okta.Configuration{
+		Host: org.Host, Scheme: org.Scheme, HTTPClient: client, UserAgent: product, UserAgentExtra: product,
+		Servers: okta.ServerConfigurations{{URL: org.String()}}, DefaultHeader: map[string]string{},
+		Context: context.Background(),
+	}
+	cfg.Okta.Client.AuthorizationMode = "SSWS" // without a token: the transport sets it
+	return cfg
 }
 
 // Org is the org's host.
@@ -115,6 +106,7 @@ func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
 // the software of a simulated org, and the limits.
 func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
+	defer e.end()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -126,6 +118,7 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 // limit that is used up is not an error. The error is a *card.Error, or ctx's.
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	q, known := pace.ReadQuota(e.header)
 	switch {
 	case known && e.status == http.StatusTooManyRequests:
@@ -154,6 +147,7 @@ func (s *Session) Close() error {
 // or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil || len(e.body) == 0 {
 		return nil, err
 	}
@@ -164,6 +158,7 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 // an error: what answers in the org's place must not pass for a user without a status.
 func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[string]any, error) {
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +172,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 		args.Query.Set("after", string(at))
 	}
 	e, err := s.exchange(ctx, op, args)
+	defer e.end()
 	if err != nil {
 		return nil, "", err
 	}
@@ -186,7 +182,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	}
 	for _, item := range items {
 		if _, ok := item.(map[string]any); !ok {
-			return nil, "", e.garbled(fmt.Errorf("%w of objects: %.40s", ErrNoList, e.body))
+			return nil, "", e.garbled(fmt.Errorf("%w of objects: one is %s", ErrNoList, words.A(words.Kind(item))))
 		}
 	}
 	next, err := nextCursor(e.header, s.org)
@@ -196,6 +192,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	return items, next, nil
 }
 
+// exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	e := &exchange{op: op, query: args.Query, sent: args.Body, sentType: args.Type}
 	if err := op.check(args); err != nil {
@@ -218,7 +215,7 @@ var errTooLong = errors.New("no complete answer in time")
 // orgURL is the URL of the org with a domain, as a workspace has it.
 func orgURL(domain string) (*url.URL, error) {
 	wrong := func(hint, format string, args ...any) error {
-		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", domain) + fmt.Sprintf(format, args...), Hint: hint}
+		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", withoutUser(domain)) + fmt.Sprintf(format, args...), Hint: hint}
 	}
 	text := domain
 	if !strings.Contains(text, "://") {
@@ -244,6 +241,14 @@ func orgURL(domain string) (*url.URL, error) {
 		return nil, wrong(fmt.Sprintf("write just %q", u.Hostname()), "has a port, which is only for an org on this machine")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// withoutUser is a domain as it may be shown: what is before the @ of a URL may be a password.
+func withoutUser(domain string) string {
+	if i := strings.LastIndex(domain, "@"); i >= 0 {
+		return "…" + domain[i:]
+	}
+	return domain
 }
 
 // hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and

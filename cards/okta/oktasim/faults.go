@@ -96,6 +96,8 @@ func (f *armedFault) answer(c *call) answer {
 		code, summary = "E0000007", "Not found: Resource not found: fault (Fault)"
 	case http.StatusTooManyRequests:
 		code, summary = "E0000047", "API call exceeded rate limit due to too many requests."
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout: // of what is before Okta's own servers
+		summary = http.StatusText(f.status)
 	}
 	return c.refuse(f.status, code, summary, "a fault that this simulated org is configured to have")
 }

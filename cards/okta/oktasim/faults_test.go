@@ -21,6 +21,15 @@ func TestAFaultStrikesEveryNthRequestInsteadOfTheOperation(t *testing.T) {
 	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").refused(500, "E0000009")
 }
 
+// 502, 503 and 504 come from what is before Okta's servers: they are not an internal error of these (RFC 9110, section 15.6).
+func TestAFaultOfAGatewayHasItsOwnWords(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small+`faults: [{match: "GET /api/v1/groups", every: 1, status: 503}]`, Options{})
+	if e := c.get("/api/v1/groups").refused(503, "E0000009"); e.ErrorSummary != "Service Unavailable" {
+		t.Errorf("summary %q", e.ErrorSummary)
+	}
+}
+
 func TestAFaultStrikesOnlyTheNthRequest(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+`faults: [{match: "GET /api/v1/groups/*/users", nth: 2, status: 503}]`, Options{})

@@ -159,7 +159,7 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 	switch {
 	case in.Options != nil && f.offers != nil:
 		return f.search(ctx, in)
-	case in.Schema != nil && len(in.Schema.Enum) > 0:
+	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
 		return f.askChoice(in)
 	case inputs.TypeOf(in.Schema) == "boolean":
 		return f.askBoolean(in)
@@ -194,7 +194,7 @@ func (f *form) askText(in engine.Input) question {
 	}
 	field := huh.NewInput().Title(f.title(in)).Description(about(in)).Placeholder(asWritten(in)).Value(&text).
 		Validate(func(text string) error { _, _, err := read(text); return visible(err) })
-	if in.Secret {
+	if in.HasSecrets() {
 		field.EchoMode(huh.EchoModeNone)
 	}
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return read(text) }}

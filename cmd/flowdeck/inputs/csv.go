@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -25,6 +26,9 @@ func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, er
 	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // as spreadsheets write it
 	if !utf8.Valid(text) {
 		return nil, fault("save it as UTF-8", "%s is not UTF-8", name)
+	}
+	if _, separators := expr.OtherSeparator(string(text)); separators != "" {
+		return nil, fault("save it with commas; or read it into an input of type string, and use uncsv with a separator", "%s: the columns are separated by %s, not by commas", name, separators)
 	}
 	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
 	t.rows.FieldsPerRecord = -1 // row has a better message than the reader
@@ -107,11 +111,7 @@ func (t *csvTable) known(column string, at flow.Pos) error {
 		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {
 		return nil
 	}
-	hint := words.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties)))
-	if strings.ContainsAny(column, ";\t") {
-		hint = "cells are separated by commas; " + hint
-	}
-	return fault(hint, "%s: the input has no field for column %q", at, column)
+	return fault(words.Hint("columns", column, slices.Sorted(maps.Keys(t.items.Properties))), "%s: the input has no field for column %q", at, column)
 }
 
 // row reads the next row as an item.

@@ -27,6 +27,8 @@ func TestCellsAreReadByTheTypeOfTheirColumn(t *testing.T) {
 		"tags,any\n\"[\"\"a\"\", {\"\"b\"\": 1}]\",1\n": {map[string]any{"tags": []any{"a", map[string]any{"b": 1}}, "any": "1"}},
 		"remote\nTRUE\nFalse\n":                         {map[string]any{"remote": true}, map[string]any{"remote": false}},
 		"name\n":                                        nil,
+		"name\na;b\n":                                   {map[string]any{"name": "a;b"}},
+		"name,any\na;b,\n":                              {map[string]any{"name": "a;b"}},
 		"name\n\n  \n":                                  {map[string]any{"name": "  "}},
 	} {
 		n, err := readCSV("x.csv", []byte(text), person)
@@ -56,6 +58,11 @@ func TestMistakesInATableHaveAPlace(t *testing.T) {
 		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": must be an integer, not "3.5"`},
 		"name,remote\nAnn,no\n": {person, `x.csv:2:5: column "remote": must be true or false, not "no"`},
 		"name\n\xff\n":          {person, "x.csv is not UTF-8"},
+		"name;age\nAnn;3\n":     {nil, "x.csv: the columns are separated by semicolons, not by commas"},
+		"\"name\";\"age\"\n":    {nil, "x.csv: the columns are separated by semicolons, not by commas"},
+		"\uFEFFsep=;\nname;age": {nil, "x.csv: the columns are separated by semicolons, not by commas"},
+		"name\tage\nAnn\t3\n":   {nil, "x.csv: the columns are separated by tabs, not by commas"},
+		"\r\nname;age\n":        {texts, "x.csv: the columns are separated by semicolons, not by commas"},
 		"a,b\n1,2\n":            {texts, "x.csv:1:1: the input is a list of single values, but there are 2 columns"},
 	} {
 		if _, err := readCSV("x.csv", []byte(text), test.items); err == nil || err.Error() != test.want {

@@ -116,6 +116,9 @@ func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, erro
 		return inputs, err
 	default:
 		n, err := parseValue(format, name, text, nil)
+		if err != nil && hasSecrets(p) {
+			return nil, quiet(format, name, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -156,6 +159,10 @@ func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 // the command line, without the last line break.
 func (f *reader) one(in engine.Input, file string) (engine.Value, error) {
 	name, text, err := f.open(file)
+	if err != nil && in.HasSecrets() && file != "-" {
+		return nil, fault(fmt.Sprintf("a value that starts with @ is written with @@: --input %s=@@…", in.Name),
+			"input %q: there is no such file, or it cannot be read (its name may be the secret and is not shown)", in.Name)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -179,10 +186,25 @@ func parseInput(in engine.Input, format, name string, text []byte) (engine.Value
 		items = in.Schema.Items
 	}
 	n, err := parseValue(format, name, text, items)
+	if err != nil && in.HasSecrets() {
+		return nil, quiet(format, name, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return accept(in, n)
+}
+
+// quiet is the error of a file with secrets: its place, without what is written there, which the parser's words quote. What
+// cannot be read may be the secret itself.
+func quiet(format, name string, err error) error {
+	at := name
+	if rest, ok := strings.CutPrefix(err.Error(), name+":"); ok {
+		at += ":" + rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789:"))]
+	}
+	const hint = "a string with special characters is written in quotes"
+	return fault(hint, "%s: not valid %s (there are secrets in the file: what is wrong is not shown)",
+		strings.TrimRight(at, ":"), strings.ToUpper(strings.TrimPrefix(format, ".")))
 }
 
 // parseValue reads a text in a format. items describes the rows of a table.

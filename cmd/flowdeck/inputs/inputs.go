@@ -44,6 +44,9 @@ func Read(p *engine.Plan, file string, given []string, stdin io.Reader, warn io.
 	seen := map[string]bool{}
 	for _, pair := range given {
 		name, text, ok := strings.Cut(pair, "=")
+		if _, known := p.Input(pair); !ok && !known && hasSecrets(p) {
+			return nil, fault("write --input name=value", "an --input has no = (its text may be a secret and is not shown)")
+		}
 		if !ok {
 			return nil, fault("write --input name=value", "--input %q has no value", pair)
 		}
@@ -71,7 +74,7 @@ func readInput(in engine.Input, text string, files *reader, warn io.Writer) (eng
 	case at:
 		text = rest
 	}
-	if in.Secret {
+	if in.HasSecrets() {
 		fmt.Fprintf(warn, "warning: input %q is secret, but others can read it on the command line and in the shell's history\n"+
 			"   hint: --input %s=@FILE, --input %s=@- for standard input, or leave it out and be asked\n", in.Name, in.Name, in.Name)
 	}
@@ -92,7 +95,7 @@ func typed(in engine.Input, text string) (engine.Value, error) {
 func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
-	case err != nil && in.Secret:
+	case err != nil && in.HasSecrets():
 		return nil, hidden(TypeOf(in.Schema))
 	case err != nil || in.Check == nil:
 		return v, err
@@ -111,6 +114,9 @@ func Find(p *engine.Plan, name string) (engine.Input, error) {
 	}
 	return in, fault(words.Hint("inputs", name, slices.Sorted(slices.Values(inputNames(p.Inputs)))), "flow %q has no input %q", p.Flow, name)
 }
+
+// hasSecrets reports whether an input of a flow, or a part of it, is secret.
+func hasSecrets(p *engine.Plan) bool { return slices.ContainsFunc(p.Inputs, engine.Input.HasSecrets) }
 
 // Missing are the inputs that a flow needs and that are not given.
 func Missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Input) {

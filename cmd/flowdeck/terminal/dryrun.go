@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// listed is the number of writes of a card that are listed; --json lists all.
+// listed is the number of writes that are listed; --json lists all.
 const listed = 20
 
 // DryRun prints the writes that a dry run did not make, and the records that depend on one.
@@ -26,25 +26,31 @@ func DryRun(s *Screen, r *host.Report) {
 		fmt.Fprintln(s, "dry run: nothing would change")
 		return
 	}
-	for rest := r.DryRun.Writes; len(rest) > 0; {
-		n := slices.IndexFunc(rest, func(w host.Withheld) bool { return w.Card != rest[0].Card })
-		if n < 0 {
-			n = len(rest)
-		}
-		fmt.Fprintf(s, "dry run: would call %s × %s\n", Thousands(n), rest[0].Card)
-		for _, one := range rest[:min(n, listed)] {
-			fmt.Fprintf(s, "   %s\n", withheld(s, one))
-		}
-		if n > listed {
-			fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(n-listed))
-		}
-		rest = rest[n:]
+	calls := map[string]int{}
+	for _, w := range r.DryRun.Writes {
+		calls[w.Card]++
+	}
+	var each []string
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		each = append(each, fmt.Sprintf("%s × %s", Thousands(calls[name]), name))
+	}
+	fmt.Fprintf(s, "dry run: would call %s\n", strings.Join(each, ", "))
+	n := min(len(r.DryRun.Writes), listed)
+	for _, w := range r.DryRun.Writes[:n] {
+		fmt.Fprintf(s, "   %s\n", withheld(s, w, len(calls) > 1))
+	}
+	if rest := len(r.DryRun.Writes) - n; rest > 0 {
+		fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(rest))
 	}
 }
 
-// withheld is a write in a line: its target, and the card's other inputs. A line that can be drawn over is cut to fit.
-func withheld(s *Screen, w host.Withheld) string {
+// withheld is a write in a line: its card unless all have the same, its target, and the card's other inputs. A line that
+// can be drawn over is cut to fit.
+func withheld(s *Screen, w host.Withheld, card bool) string {
 	line := w.Target
+	if card {
+		line = strings.TrimRight(w.Card+Gap+line, " ")
+	}
 	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
 		text := inLine(w.Input[name])
 		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {

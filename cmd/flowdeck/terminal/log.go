@@ -42,13 +42,17 @@ type logged struct{ log *slog.Logger }
 func Logged(log *slog.Logger) host.Listener { return logged{log} }
 
 func (l logged) See(e engine.Event) {
+	step := []any{"step", e.Place.String()}
+	if e.Title != "" {
+		step = append(step, "name", e.Title)
+	}
 	switch {
 	case e.Kind == engine.StepStarted:
-		l.log.Debug("start", "step", e.Place.String())
+		l.log.Debug("start", step...)
 	case e.Kind == engine.StepEnded && e.Err != nil:
-		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status), "error", e.Err)
+		l.log.Debug("end", append(step, "outcome", string(e.Status), "error", e.Err)...)
 	case e.Kind == engine.StepEnded:
-		l.log.Debug("end", "step", e.Place.String(), "outcome", string(e.Status))
+		l.log.Debug("end", append(step, "outcome", string(e.Status))...)
 	case e.Kind == engine.RecordEnded && e.Err != nil:
 		l.log.Info("record failed", "record", e.Place.String(), "error", e.Err)
 	case e.Kind == engine.Retrying:

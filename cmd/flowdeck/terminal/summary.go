@@ -23,6 +23,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	} else {
 		r.lines(s)
 	}
+	r.continued(s)
 	Failure(s, r.Error)
 	if r.DryRun != nil {
 		DryRun(s, report)
@@ -32,8 +33,15 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.waits(s)
 	r.ending(s)
 	for _, started := range r.Started {
+		of := summary{started}
+		of.lines(s)
 		Failure(s, started.Error)
-		summary{started}.ending(s)
+		if started.DryRun != nil {
+			DryRun(s, started)
+		} else {
+			of.changes(s)
+		}
+		of.ending(s)
 	}
 	if r.Result == nil {
 		return
@@ -58,6 +66,17 @@ func (r summary) lines(s *Screen) {
 		fmt.Fprintf(s, "failed: %s\n", more(rest))
 	}
 	r.results(s)
+}
+
+// continued prints which steps failed without an end to their flow.
+func (r summary) continued(s *Screen) {
+	shown, rest := r.Continued.Largest(shownErrors)
+	for _, g := range shown {
+		fmt.Fprintf(s, "continued after an error: %s\n", grouped(s, g))
+	}
+	if rest > 0 {
+		fmt.Fprintf(s, "continued after an error: %s more\n", Thousands(rest))
+	}
 }
 
 // results names the files that have a line for each record.
@@ -151,11 +170,8 @@ func (r summary) ending(s *Screen) {
 		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted",
 	}
 	reason := ""
-	switch r.Status {
-	case engine.Skipped:
+	if r.Reason != "" {
 		reason = ": " + r.Reason
-	case engine.Undecidable:
-		reason = ": it depends on a write that was not made"
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }

@@ -40,7 +40,11 @@ func (t tree) step(s *host.Step) {
 	case engine.Skipped:
 		took = ""
 	}
-	line := strings.Repeat("  ", s.Depth) + s.Name + ": " + s.Verb
+	line := strings.Repeat("  ", s.Depth) + s.Name + ": "
+	if s.Title != "" {
+		line += s.Title + ": "
+	}
+	line += s.Verb
 	if s.Card != "" {
 		line += " " + s.Card
 	}

@@ -1,0 +1,143 @@
+package expr
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+func toCSV(ev *evaluation, args []any) (any, error) {
+	rows := args[0].([]any)
+	var columns []string
+	for _, name := range args[1:] {
+		columns = append(columns, name.(string))
+	}
+	header := len(columns) > 0
+	if !header {
+		names := map[string]bool{}
+		for _, row := range rows {
+			if object, ok := row.(map[string]any); ok {
+				header = true
+				for name := range object {
+					names[name] = true
+				}
+			}
+		}
+		columns = slices.Sorted(maps.Keys(names))
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if header {
+		_ = w.Write(columns) // to a strings.Builder, and flushed with an error below
+	}
+	for i, row := range rows {
+		var cells []any
+		switch row := row.(type) {
+		case map[string]any:
+			for _, name := range columns {
+				cells = append(cells, row[name])
+			}
+		case []any:
+			if header {
+				return nil, faultf("csv: row %d is a list, but the columns have names", i).at(0)
+			}
+			cells = row
+		default:
+			return nil, mustBe(fmt.Sprintf("row %d of csv", i), "object or list", kindWord(row)).at(0)
+		}
+		if err := ev.made(elementSize * len(cells)); err != nil {
+			return nil, err
+		}
+		record := make([]string, len(cells))
+		for j, cell := range cells {
+			text, ok := scalarText(cell)
+			if !ok && cell != nil {
+				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) converts it to a string").at(0)
+			}
+			record[j] = text
+		}
+		if err := w.Write(record); err != nil {
+			return nil, faultf("csv: %s", err)
+		}
+	}
+	w.Flush()
+	return b.String(), ev.made(b.Len())
+}
+
+func fromCSV(ev *evaluation, args []any) (any, error) {
+	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets start with it
+	if err := ev.made(4 * len(text)); err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	if len(args) > 1 {
+		separator := []rune(args[1].(string))
+		if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
+			return nil, faultf("uncsv: the separator must be one character, not %q", args[1]).at(1)
+		}
+		r.Comma = separator[0]
+	} else if other, name := OtherSeparator(text); other != "" {
+		return nil, faultf("uncsv: the columns are separated by %s, not by commas", name).withHint(fmt.Sprintf("write uncsv(text, %q)", other)).at(0)
+	}
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, faultf("uncsv: %s", err).at(0)
+	}
+	list := []any{}
+	for i, row := range rows {
+		if i == 0 {
+			if twice := firstTwice(row); twice != "" {
+				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
+			}
+			continue
+		}
+		object := make(map[string]any, len(row))
+		for j, cell := range row {
+			object[rows[0][j]] = cell
+		}
+		list = append(list, object)
+	}
+	return list, nil
+}
+
+func firstTwice(names []string) string {
+	seen := map[string]bool{}
+	for _, name := range names {
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
+}
+
+// OtherSeparator is the separator of a CSV text, and its name for messages, if its first line has no comma outside
+// quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
+func OtherSeparator(text string) (separator, name string) {
+	quoted, semicolon, tab := false, false, false
+line:
+	for _, c := range strings.TrimLeft(text, "\r\n") { // empty lines do not count
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n' || c == '\r':
+			break line
+		case c == ',':
+			return "", ""
+		case c == ';':
+			semicolon = true
+		case c == '\t':
+			tab = true
+		}
+	}
+	switch {
+	case semicolon:
+		return ";", "semicolons"
+	case tab:
+		return "\t", "tabs"
+	}
+	return "", ""
+}

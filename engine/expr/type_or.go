@@ -1,0 +1,124 @@
+package expr
+
+import "slices"
+
+// Or is the type of a value that is of one type or of the other.
+func (t Type) Or(u Type) Type {
+	switch {
+	case t == u:
+		return t
+	case t.kinds() == kNothing:
+		return u
+	case u.kinds() == kNothing:
+		return t
+	case t.isAny() || u.isAny():
+		return Type{set: t.kinds() | u.kinds()}
+	}
+	both := Type{set: t.kinds() | u.kinds(), text: min(t.grade(), u.grade())}
+	switch {
+	case t.set&u.set&kList != 0:
+		if t.elem != nil && u.elem != nil {
+			elem := t.elem.Or(*u.elem)
+			both.elem = &elem
+		}
+	case t.set&kList != 0:
+		both.elem = t.elem
+	default:
+		both.elem = u.elem
+	}
+	switch {
+	case t.set&u.set&kObject != 0:
+		both.shape = t.shape.or(u.shape)
+	case t.set&kObject != 0:
+		both.shape = t.shape
+	default:
+		both.shape = u.shape
+	}
+	return both
+}
+
+// or joins two shapes: a field that only one of them lists may be missing, and so nil, or be one of the others.
+func (s *shape) or(o *shape) *shape {
+	if s == nil || o == nil || s == o {
+		if s == o {
+			return s
+		}
+		return nil
+	}
+	both := &shape{fields: union{
+		both: func(a, b Type) Type { return a.Or(b).Bounded() }, left: o.orMissing, right: s.orMissing,
+	}.joined(s.fields, o.fields)}
+	switch {
+	case s.extra != nil && o.extra != nil:
+		extra := s.extra.Or(*o.extra)
+		both.extra = &extra
+	case s.extra != nil || o.extra != nil:
+		both.extra = &Any
+	}
+	return both
+}
+
+// orMissing is fields that another shape has and s does not list: each may be nil, or one of the others of s.
+func (s *shape) orMissing(f *fields) *fields {
+	if s.extra != nil {
+		return f.mapped(func(t Type) Type { return t.Or(s.extra.OrNil()).Bounded() })
+	}
+	if f.nullable { // with a name in each case of a switch, that is most of them
+		return f
+	}
+	return f.mapped(Type.OrNil)
+}
+
+// Same reports whether two types are equal.
+func Same(t, u Type) bool {
+	if t == u {
+		return true
+	}
+	if t.kinds() != u.kinds() || t.grade() != u.grade() || (t.elem == nil) != (u.elem == nil) || (t.shape == nil) != (u.shape == nil) {
+		return false
+	}
+	if t.elem != nil && !Same(*t.elem, *u.elem) {
+		return false
+	}
+	if t.shape == nil || t.shape == u.shape {
+		return true
+	}
+	if (t.shape.extra == nil) != (u.shape.extra == nil) || !slices.Equal(t.Fields(), u.Fields()) {
+		return false
+	}
+	if !t.shape.fields.all(func(name string, field Type) bool {
+		other, _ := u.shape.fields.get(name)
+		return Same(field, other)
+	}) {
+		return false
+	}
+	return t.shape.extra == nil || Same(*t.shape.extra, *u.shape.extra)
+}
+
+// Bounded is the type, or its kinds alone if it is too large: each of sixty variables may hold the one before it twice.
+func (t Type) Bounded() Type {
+	if t.size() > maxType {
+		return Type{set: t.set}
+	}
+	return t
+}
+
+// maxSize is where the count of types ends, far above maxType and far below what overflows.
+const maxSize = 1 << 30
+
+// size counts the types in a type as a tree.
+func (t Type) size() int {
+	n := 1
+	if t.elem != nil {
+		n += t.elem.size()
+	}
+	if t.shape != nil {
+		if t.shape.fields != nil {
+			n += t.shape.fields.size
+		}
+		if t.shape.extra != nil {
+			n += t.shape.extra.size()
+		}
+	}
+	return min(n, maxSize)
+}

@@ -1,0 +1,60 @@
+package host
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// Hidden is the report as it may be shown: secrets are hidden in everything that came from outside. The report's own words
+// stay, such as names of fields and streams, statuses and kinds of errors, even if a secret is the same word. It is a
+// copy.
+func (r *Report) Hidden() *Report {
+	h, v := *r, r.veil
+	h.Reason, h.Result, h.Error = v.String(r.Reason), v.Value(r.Result), r.Error.hidden(v)
+	h.Steps = make([]*Step, len(r.Steps))
+	for i, step := range r.Steps {
+		copied := *step
+		copied.Error = step.Error.hidden(v)
+		h.Steps[i] = &copied
+	}
+	h.Connections = maps.Clone(r.Connections)
+	for name, c := range h.Connections {
+		c.Org, c.As = v.String(c.Org), v.String(c.As)
+		h.Connections[name] = c
+	}
+	if r.DryRun != nil {
+		h.DryRun = r.DryRun.hidden(v)
+	}
+	h.Started = slices.Clone(r.Started)
+	for i, started := range h.Started {
+		h.Started[i] = started.Hidden()
+	}
+	return &h
+}
+
+// hidden is the failure without secrets; nil if it is nil.
+func (f *Failure) hidden(v *veil.Veil) *Failure {
+	if f == nil {
+		return nil
+	}
+	h := *f
+	h.Code, h.Message, h.Hint, h.Step = v.String(f.Code), v.String(f.Message), v.String(f.Hint), v.String(f.Step)
+	h.Details = v.Value(f.Details)
+	h.Problems = slices.Clone(f.Problems)
+	for i, p := range h.Problems {
+		h.Problems[i].Message, h.Problems[i].Hint = v.String(p.Message), v.String(p.Hint)
+	}
+	return &h
+}
+
+// hidden is the writes without secrets.
+func (d *DryRun) hidden(v *veil.Veil) *DryRun {
+	h := &DryRun{Writes: make([]Withheld, len(d.Writes))}
+	for i, w := range d.Writes {
+		in, _ := v.Value(w.Input).(map[string]any)
+		h.Writes[i] = Withheld{Card: w.Card, Target: v.String(w.Target), Input: in, Step: v.String(w.Step)}
+	}
+	return h
+}

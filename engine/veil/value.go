@@ -1,0 +1,111 @@
+package veil
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// String is Text for a string.
+func (v *Veil) String(text string) string { return string(v.Text([]byte(text))) }
+
+// Value hides the secrets in the strings and keys of a value, which keeps its structure. A number that is a secret becomes
+// a string. The value itself is not changed.
+func (v *Veil) Value(value card.Value) card.Value {
+	if v == nil || value == nil {
+		return value
+	}
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.known.empty() {
+		return value
+	}
+	return v.value(value)
+}
+
+func (v *Veil) value(value card.Value) card.Value {
+	switch value := value.(type) {
+	case nil, bool:
+		return value
+	case string:
+		return string(v.hide([]byte(value)))
+	case []any:
+		if value == nil {
+			return value // null in JSON
+		}
+		items := make([]any, len(value))
+		for i, item := range value {
+			items[i] = v.value(item)
+		}
+		return items
+	case map[string]any:
+		if value == nil {
+			return value
+		}
+		return v.fields(value)
+	}
+	return v.other(value)
+}
+
+// fields hides the secrets in the fields of an object. Two keys that become the same are numbered, so that no value is
+// lost.
+func (v *Veil) fields(object map[string]any) map[string]any {
+	out := make(map[string]any, len(object))
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		name := string(v.hide([]byte(key)))
+		if name != key {
+			name = unused(name, object, out)
+		}
+		out[name] = v.value(object[key])
+	}
+	return out
+}
+
+// unused is a name, with a number after it if an object has a field of this name.
+func unused(name string, objects ...map[string]any) string {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(objects, func(object map[string]any) bool { _, ok := object[name]; return ok })
+	}
+	for n, base := 2, name; taken(name); n++ {
+		name = fmt.Sprintf("%s %d", base, n)
+	}
+	return name
+}
+
+// other hides a number, and a value of a type that is known only by its JSON, such as a value of a dry run.
+func (v *Veil) other(value card.Value) card.Value {
+	data, err := card.EncodeJSON(value)
+	if err != nil || len(data) == 0 { // no value of the model fails
+		return value
+	}
+	if data[0] == '-' || '0' <= data[0] && data[0] <= '9' {
+		digits := strings.TrimPrefix(string(data), "-")
+		if len(digits) >= Shortest && (v.known.has(data) || v.known.has([]byte(digits))) {
+			return card.Hidden
+		}
+		return value
+	}
+	decoded, err := card.DecodeJSON(data)
+	if err != nil {
+		return value
+	}
+	if hidden := v.value(decoded); !reflect.DeepEqual(hidden, decoded) {
+		return hidden
+	}
+	return value
+}
+
+// Error hides the secrets in an error. The error itself is not changed.
+func (v *Veil) Error(e *card.Error) *card.Error {
+	if v == nil || e == nil {
+		return e
+	}
+	hidden := *e
+	hidden.Message, hidden.Hint, hidden.Code = v.String(e.Message), v.String(e.Hint), v.String(e.Code)
+	hidden.Details = v.Value(e.Details)
+	return &hidden
+}
