@@ -23,6 +23,14 @@ type object struct {
 	at     func() *flow.Node // where to report what is missing; nil: it is not reported
 }
 
+// unknown is the code of a field that the object does not have.
+func (o object) unknown() string {
+	if o.noun == "field" {
+		return CodeUnknownField
+	}
+	return CodeUnknownInput
+}
+
 // object makes the template of a mapping of inputs, and reports whether any of it is known only at run
 // time. A node that is nil is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
@@ -34,7 +42,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
-				b.problem(field.Key, "unknown-"+o.noun, words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))

@@ -56,7 +56,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`lower(«inputs.days»)`, `the argument of lower must be a string, not an integer`, ``},
 		{`quote(«inputs.days»)`, `the argument of quote must be a string, time or duration, not an integer`, `without quotes`},
 		{`«inputs.group + 1»`, `cannot add a string and an integer`, `string(x)`},
-		{`«now() > "2026-01-01"»`, `cannot compare a time and a string`, `date(text)`},
+		{`«now() > "2026-01-01"»`, `cannot compare a time and a string`, `date(string)`},
 		{`«now() - 3»`, `cannot subtract a time and an integer`, `days(n)`},
 		{`«inputs.group == 3»`, `cannot compare a string and an integer`, `string(x)`},
 		{`«inputs.days in inputs.tags»`, `cannot compare an integer and a string`, `string(x)`},
