@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -60,43 +59,23 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	return made, expr.FromSchema(s.schema)
 }
 
-// hushed is a check whose errors do not show the value: JSON Schema's own do at times. It refuses secrets that are too short
-// to be hidden.
+// hushed is the check of an input with secrets. Its errors do not show the value, as JSON Schema's own do at times. It refuses
+// secrets that are too short to be hidden; an empty one has nothing to hide.
 func hushed(in engine.Input) func(any) error {
-	check := in.Check
-	if check == nil {
+	if in.Check == nil {
 		return nil
 	}
 	return func(v any) error {
-		switch {
-		case check(v) != nil:
+		if in.Check(v) != nil {
 			return errors.New("must fit the schema of the input (a secret is not shown)")
-		case in.Secret && tooShort(v), !in.Secret && slices.ContainsFunc(in.Secrets(v), tooShortText):
-			return fmt.Errorf("must have %d characters or more, and a number %d: shorter secrets cannot be hidden", card.ShortestSecret, card.ShortestSecretNumber)
+		}
+		for _, secret := range in.Secrets(v) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(secret)); n > 0 && n < card.ShortestSecret {
+				return fmt.Errorf("must have %d characters or more: a shorter secret cannot be hidden", card.ShortestSecret)
+			}
 		}
 		return nil
 	}
-}
-
-// tooShort reports whether a value has a part that is too short to be hidden. An empty string has nothing to hide.
-func tooShort(v any) bool {
-	switch v := v.(type) {
-	case nil, bool:
-		return false
-	case []any:
-		return slices.ContainsFunc(v, tooShort)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(v)), tooShort)
-	}
-	if text, ok := v.(string); ok {
-		return tooShortText(text)
-	}
-	return utf8.RuneCountInString(engine.Words(v)) < card.ShortestSecretNumber
-}
-
-func tooShortText(text string) bool {
-	text = strings.TrimSpace(text)
-	return text != "" && utf8.RuneCountInString(text) < card.ShortestSecret
 }
 
 // maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
