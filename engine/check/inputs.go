@@ -49,7 +49,7 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 		}
 	}
 	if made.HasSecrets() {
-		made.Check = hushed(made.Check)
+		made.Check = hushed(made)
 		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
 			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
 		}
@@ -62,7 +62,8 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 
 // hushed is a check whose errors do not show the value: JSON Schema's own do at times. It refuses secrets that are too short
 // to be hidden.
-func hushed(check func(any) error) func(any) error {
+func hushed(in engine.Input) func(any) error {
+	check := in.Check
 	if check == nil {
 		return nil
 	}
@@ -70,7 +71,7 @@ func hushed(check func(any) error) func(any) error {
 		switch {
 		case check(v) != nil:
 			return errors.New("must fit the schema of the input (a secret is not shown)")
-		case tooShort(v):
+		case in.Secret && tooShort(v), !in.Secret && slices.ContainsFunc(in.Secrets(v), tooShortText):
 			return fmt.Errorf("must have %d characters or more, and a number %d: shorter secrets cannot be hidden", card.ShortestSecret, card.ShortestSecretNumber)
 		}
 		return nil
@@ -87,12 +88,15 @@ func tooShort(v any) bool {
 	case map[string]any:
 		return slices.ContainsFunc(slices.Collect(maps.Values(v)), tooShort)
 	}
-	shortest := card.ShortestSecretNumber
-	if _, ok := v.(string); ok {
-		shortest = card.ShortestSecret
+	if text, ok := v.(string); ok {
+		return tooShortText(text)
 	}
-	text := strings.TrimSpace(engine.Words(v))
-	return text != "" && utf8.RuneCountInString(text) < shortest
+	return utf8.RuneCountInString(engine.Words(v)) < card.ShortestSecretNumber
+}
+
+func tooShortText(text string) bool {
+	text = strings.TrimSpace(text)
+	return text != "" && utf8.RuneCountInString(text) < card.ShortestSecret
 }
 
 // maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
