@@ -19,7 +19,7 @@ type Survey struct {
 	open   []*reach // those of which not all is known, the outermost first
 }
 
-// visited is a plan with the connections of its cards by service, as text.
+// visited is a plan with the connections that it was visited with, as text.
 type visited struct {
 	plan  *Plan
 	conns string

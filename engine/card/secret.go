@@ -14,6 +14,10 @@ import (
 // Hidden is shown in place of a secret.
 const Hidden = "[secret]"
 
+// ShortestSecret is the length in characters of the shortest text that can be hidden. Shorter ones appear too often in texts
+// that are not secret.
+const ShortestSecret = 4
+
 // secretKeyword marks a field in a schema. SchemaFor sets it for the tag secret:"true".
 const secretKeyword = "secret"
 

@@ -20,9 +20,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Shortest is the length in characters of the shortest text that is hidden. Shorter ones appear too often in texts that
-// are not secret.
-const Shortest = 4
+// Shortest is the length in characters of the shortest text that is hidden.
+const Shortest = card.ShortestSecret
 
 // Veil replaces the texts that it has learned with card.Hidden. It finds a text
 //
