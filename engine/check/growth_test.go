@@ -3,6 +3,7 @@ package check_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -102,17 +103,26 @@ func nested(first, body string) func(*strings.Builder, int) {
 	}
 }
 
-// work is what the check of a flow of a size allocates: how often, and how many bytes.
-func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes uint64) {
+// grown is the flows of a size, in files of 500: a file ends somewhere too.
+func grown(tb testing.TB, write func(*strings.Builder, int), n int) *flow.Workspace {
 	tb.Helper()
 	var text strings.Builder
 	write(&text, n)
-	ws, problems := flow.Load(fstest.MapFS{
-		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(strings.TrimPrefix(text.String(), "---\n"))},
-	}, "")
+	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
+	for part := range slices.Chunk(strings.Split(strings.TrimPrefix(text.String(), "---\n"), "---\n"), 500) {
+		files[fmt.Sprintf("f%d.yaml", len(files))] = &fstest.MapFile{Data: []byte(strings.Join(part, "---\n"))}
+	}
+	ws, problems := flow.Load(files, "")
 	if problems.Err() != nil {
 		tb.Fatal(problems[0])
 	}
+	return ws
+}
+
+// work is what the check of flows of a size allocates: how often, and how many bytes.
+func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes uint64) {
+	tb.Helper()
+	ws := grown(tb, write, n)
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -151,11 +161,7 @@ func BenchmarkGrowth(b *testing.B) {
 	for name, write := range growing {
 		for _, n := range []int{400, 4_000, 40_000} {
 			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
-				var text strings.Builder
-				write(&text, n)
-				ws, _ := flow.Load(fstest.MapFS{
-					flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(strings.TrimPrefix(text.String(), "---\n"))},
-				}, "")
+				ws := grown(b, write, n)
 				b.ReportAllocs()
 				for b.Loop() {
 					check.New(checktest.Cards(), checktest.Services(), ws).Problems(ws.Flows())

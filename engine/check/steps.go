@@ -95,7 +95,7 @@ func builds() map[string]build {
 
 // verb makes what a step does, and the type of its result. It is nil if a problem is in the way.
 func (b *builder) verb(s *flow.Step) (engine.Verb, expr.Type) {
-	if s.Value == nil && len(s.Bodies) == 0 {
+	if s.Verb == "" || s.Value == nil && len(s.Bodies) == 0 {
 		return nil, expr.Any // package flow has reported why
 	}
 	do, ok := b.verbs[s.Verb]
