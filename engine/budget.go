@@ -33,7 +33,7 @@ func (b Budget) over(t Tally, end bool) bool {
 
 func (b Budget) String() string {
 	if b.Percent > 0 {
-		return fmt.Sprintf("%v %%", b.Percent)
+		return fmt.Sprintf("%v%%", b.Percent)
 	}
 	return strconv.Itoa(b.Failures)
 }

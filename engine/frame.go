@@ -82,7 +82,7 @@ const maxDepth = 64
 // helper is the frame of a flow that a step of this one runs, on the strand of rt. step is the step's connections.
 func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
 	if f.depth >= maxDepth {
-		return nil, invalid("", "flow %q is called inside of %d others; the limit is %d", p.Flow, f.depth, maxDepth)
+		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, maxDepth)
 	}
 	h := &frame{
 		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,

@@ -104,7 +104,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 // it returns an error of kind invalid.
 func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	if c.simulation == nil {
-		return misconfigured("only a connection with `simulate` can be dumped", "it is not a simulated org")
+		return misconfigured("only a connection with `simulate` can be dumped", "it does not have `simulate`")
 	}
 	return c.simulation.Dump(ctx, w)
 }

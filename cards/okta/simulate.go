@@ -88,11 +88,11 @@ func (s *simulation) note() string {
 }
 
 // ResetSimulated resets the simulated org of a connection to its seed. It needs the settings Name, Config and State. Its
-// errors are *card.Error: of kind invalid if the connection is not a simulated org, of kind conflict while a process
+// errors are *card.Error: of kind invalid if the connection does not have `simulate`, of kind conflict while a process
 // uses the org.
 func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
-		return misconfigured("only a connection with `simulate` can be reset", "it is not a simulated org")
+		return misconfigured("only a connection with `simulate` can be reset", "it does not have `simulate`")
 	}
 	dir, err := stateFolder(s)
 	if err != nil {

@@ -37,7 +37,7 @@ func (j *journal) open() (Server, error) {
 	case head.Format != j.simulator.Format:
 		return nil, fmt.Errorf("read %s: it was written by another version of the simulated server", j.path)
 	case head.Seed != j.simulator.Digest:
-		return nil, errors.New("its state started from another version of the seed, whose users and groups are different")
+		return nil, errors.New("its state was made from another version of the seed, whose users and groups are different")
 	}
 	j.began = head.Began
 	server, err := j.simulator.New(head.Began, j.keep)

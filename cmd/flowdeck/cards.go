@@ -30,8 +30,8 @@ The second column is the effect of a card on the org:
   any       depends on the inputs
 
 --json prints {"cards": [...]}. Each card has name, title, also (other names), summary, resource, effect (reads,
-idempotent, creates, destroys), effect_by_input, undo (extent, card, rest; or null), scopes, list, key, example,
-and the JSON Schemas input and output. Keys are only ever added.`,
+idempotent, creates, destroys), effect_by_input, undo (extent, card, rest, needs_before; or null), no_connection, scopes, list, key,
+example, and the JSON Schemas input and output. Keys are only ever added.`,
 		Example: `  flowdeck cards
   flowdeck cards add a user to a group
   flowdeck cards show okta.user.suspend

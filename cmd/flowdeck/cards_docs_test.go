@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -106,6 +107,18 @@ func TestCardsDocHasASectionForEveryCardAndALinkToIt(t *testing.T) {
 		link := fmt.Sprintf("](#%s)", regexp.MustCompile(`[^a-z_]`).ReplaceAllString(name, ""))
 		if n := strings.Count(doc, "\n## "+name+"\n"); n != 1 || strings.Count(doc, link) != 1 {
 			t.Errorf("%s: %d sections; the link is %s", name, n, link)
+		}
+	}
+}
+
+func TestTheHelpOfCardsNamesEveryKeyOfItsJSON(t *testing.T) {
+	t.Parallel()
+	help := cardsCommand(env{}).Long
+	for _, of := range []reflect.Type{reflect.TypeFor[catalogue.Entry](), reflect.TypeFor[catalogue.Undo]()} {
+		for field := range of.Fields() {
+			if key := field.Tag.Get("json"); key != "" && key != "-" && !regexp.MustCompile(`\b`+key+`\b`).MatchString(help) {
+				t.Errorf("the help does not name %s of %s", key, of)
+			}
 		}
 	}
 }

@@ -118,7 +118,7 @@ func printLimits(w io.Writer, limits []host.Limit) {
 	if len(limits) == 0 {
 		return
 	}
-	rows := [][]terminal.Cell{{{Text: "limits"}, {Text: "a minute"}, {Text: "remaining"}, {Text: "resets in"}}}
+	rows := [][]terminal.Cell{{{Text: "limits"}, {Text: "per minute"}, {Text: "remaining"}, {Text: "resets in"}}}
 	for _, l := range limits {
 		row := []terminal.Cell{{Text: l.Bucket}}
 		switch {

@@ -64,6 +64,8 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}
 	}
 	host, _, _ := net.SplitHostPort(listen)
+	ctx, _, stop := interrupts(ctx) // before the first line, which others wait for to stop it
+	defer stop()
 	server := simhost.NewServer(org, host)
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
 		fmt.Fprintf(e.err, "warning: %s can be reached from other machines, and its tokens are in the seed\n", addr)
@@ -73,8 +75,6 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, listener.Addr())
 	}
 
-	ctx, _, stop := interrupts(ctx)
-	defer stop()
 	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer closed()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -46,7 +46,7 @@ the question, and is required where nobody can be asked: without a terminal, in 
 
 Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose
 first line has the names of the columns, has a line for each item of the flow's only list input. --input NAME=@FILE
-reads one input from a file (@- reads standard input; @@ stands for an @). On a terminal, missing inputs are asked
+reads one input from a file (@- reads standard input; @@ is a literal @). On a terminal, missing inputs are asked
 for. Do not pass secrets on the command line, where others can read them: use a file, or wait to be asked.
 
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there

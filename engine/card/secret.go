@@ -18,9 +18,6 @@ const Hidden = "[secret]"
 // that are not secret.
 const ShortestSecret = 4
 
-// ShortestSecretNumber is ShortestSecret for a number. A shorter one is likely to be a count, and programs rely on counts.
-const ShortestSecretNumber = 6
-
 // secretKeyword marks a field in a schema. SchemaFor sets it for the tag secret:"true".
 const secretKeyword = "secret"
 

@@ -15,6 +15,9 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, expr.Any
 	}
 	step := b.call(s, c)
+	if timeout := s.Key("timeout"); timeout != nil {
+		step.Timeout = length(timeout)
+	}
 	record := b.schemas.typeOf(c.Out)
 	if !c.IsList() {
 		for _, key := range []string{"result", "max"} {
@@ -46,9 +49,6 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 // call makes what card and stream share: which card, how it is connected, what it gets.
 func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	step := engine.CallCard{Card: c, Retry: b.readRetry(s.Key("retry"), b.retry), Timeout: b.timeout}
-	if s.Verb == "card" && s.Key("timeout") != nil {
-		step.Timeout = length(s.Key("timeout"))
-	}
 	if n := s.Key("connection"); n != nil {
 		switch {
 		case c.NoConnection:

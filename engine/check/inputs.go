@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,13 +44,13 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	}
 	if made.Secret, _ = in.Schema.Field("secret").Literal().(bool); made.Secret {
 		if d := in.Schema.Field("default"); d != nil {
-			b.secretProblem(d)
+			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		}
 	}
 	if made.HasSecrets() {
-		made.Check = hushed(made.Check)
+		made.Check = hushed(made)
 		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
-			b.secretProblem(d)
+			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
 		}
 	}
 	if options := in.Schema.Field("options"); options != nil {
@@ -60,39 +59,23 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	return made, expr.FromSchema(s.schema)
 }
 
-// hushed is a check whose errors do not show the value: JSON Schema's own do at times. It refuses secrets that are too short
-// to be hidden.
-func hushed(check func(any) error) func(any) error {
-	if check == nil {
+// hushed is the check of an input with secrets. Its errors do not show the value, as JSON Schema's own do at times. It refuses
+// secrets that are too short to be hidden; an empty one has nothing to hide.
+func hushed(in engine.Input) func(any) error {
+	if in.Check == nil {
 		return nil
 	}
 	return func(v any) error {
-		switch {
-		case check(v) != nil:
+		if in.Check(v) != nil {
 			return errors.New("must fit the schema of the input (a secret is not shown)")
-		case tooShort(v):
-			return fmt.Errorf("must have %d characters or more, and a number %d: shorter secrets cannot be hidden", card.ShortestSecret, card.ShortestSecretNumber)
+		}
+		for _, secret := range in.Secrets(v) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(secret)); n > 0 && n < card.ShortestSecret {
+				return fmt.Errorf("must have %d characters or more: a shorter secret cannot be hidden", card.ShortestSecret)
+			}
 		}
 		return nil
 	}
-}
-
-// tooShort reports whether a value has a part that is too short to be hidden. An empty string has nothing to hide.
-func tooShort(v any) bool {
-	switch v := v.(type) {
-	case nil, bool:
-		return false
-	case []any:
-		return slices.ContainsFunc(v, tooShort)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(v)), tooShort)
-	}
-	shortest := card.ShortestSecretNumber
-	if _, ok := v.(string); ok {
-		shortest = card.ShortestSecret
-	}
-	text := strings.TrimSpace(engine.Words(v))
-	return text != "" && utf8.RuneCountInString(text) < shortest
 }
 
 // maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
@@ -159,7 +142,7 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
 		return
 	}
-	for _, m := range mistakes(wrong.Err) {
+	for _, m := range mistakes(wrong.Err, n.Literal()) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types

@@ -12,7 +12,7 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 		return
 	}
 	if s.Extra["secret"] == true && n.Kind != flow.Mapping {
-		r.secretProblem(n)
+		r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}")
 		return
 	}
 	for _, field := range n.Fields {
@@ -20,11 +20,11 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	}
 }
 
-// secretProblem reports a place and never shows its text.
-func (r *report) secretProblem(n *flow.Node) {
+// secretProblem reports a place and never shows its text. The hint says where the secret may come from there.
+func (r *report) secretProblem(n *flow.Node, hint string) {
 	r.problems = append(r.problems, flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,
 		Message: "a secret must not be written in a file",
-		Hint:    "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}",
+		Hint:    hint,
 	})
 }

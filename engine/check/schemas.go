@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // schema is a JSON Schema with what checks values by it. The zero schema takes anything.
@@ -142,25 +140,43 @@ func sentence(subject, message string) string {
 	return subject + ": " + message
 }
 
-// path is the pointer as people write it: "profile.name".
+// path is the pointer as people write it: "profile.names[0]".
 func (m mistake) path() string {
-	return strings.ReplaceAll(strings.TrimPrefix(m.pointer, "/"), "/", ".")
+	path := ""
+	for _, name := range steps(m.pointer) {
+		if _, err := strconv.Atoi(name); err == nil {
+			path += "[" + name + "]"
+		} else {
+			path = strings.TrimPrefix(path+"."+name, ".")
+		}
+	}
+	return path
 }
 
-// Placed takes apart an error of one of a plan's checks of a value that came from a file: the part of n, which is
-// the value, that it is about, that part's path ("2.email"; empty for all of n), and what is wrong with it.
-func Placed(err error, n *flow.Node) (at *flow.Node, path, message string) {
+// steps takes a JSON Pointer apart.
+func steps(pointer string) []string {
+	if pointer == "" {
+		return nil
+	}
+	names := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, name := range names {
+		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+	}
+	return names
+}
+
+// Placed is the part of n, the value of an input in a file, that an error of the input's check is about.
+func Placed(err error, n *flow.Node) *flow.Node {
 	m := mistake{}
 	if !errors.As(err, &m) {
-		return n, "", err.Error()
+		return n
 	}
-	return m.node(n), m.path(), m.message
+	return m.node(n)
 }
 
 // node is the part of n that the mistake is in; n itself where a part is not there.
 func (m mistake) node(n *flow.Node) *flow.Node {
-	for _, name := range strings.Split(strings.TrimPrefix(m.pointer, "/"), "/") {
-		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+	for _, name := range steps(m.pointer) {
 		next := n.Field(name)
 		if i, err := strconv.Atoi(name); err == nil && n.Kind == flow.List && i < len(n.Items) {
 			next = n.Items[i]
@@ -176,11 +192,11 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 // mistakes is all that is wrong with a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
 	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
-	return mistakes(err)
+	return mistakes(err, v)
 }
 
-// mistakes takes an error of the validator apart: people understand the innermost causes.
-func mistakes(err error) []mistake {
+// mistakes takes an error of the validator about a value apart: people understand the innermost causes.
+func mistakes(err error, v any) []mistake {
 	invalid := (*validator.ValidationError)(nil)
 	if !errors.As(err, &invalid) {
 		if err == nil {
@@ -190,35 +206,14 @@ func mistakes(err error) []mistake {
 	}
 	if len(invalid.Causes) == 0 {
 		return []mistake{{
-			pointer: invalid.InstanceLocation, message: plain(invalid.Message),
+			pointer: invalid.InstanceLocation, message: plain(invalid, v),
 			extra: strings.HasSuffix(invalid.KeywordLocation, "/additionalProperties"),
 		}}
 	}
 	var all []mistake
 	for _, cause := range invalid.Causes {
-		all = append(all, mistakes(cause)...)
+		all = append(all, mistakes(cause, v)...)
 	}
 	slices.SortFunc(all, func(a, b mistake) int { return strings.Compare(a.pointer+a.message, b.pointer+b.message) })
 	return slices.Compact(all)
-}
-
-// The messages of the validator that have the same meaning as others of flowdeck.
-var (
-	wrongKind = regexp.MustCompile(`^expected (.+), but got (\w+)$`)
-	tooLittle = regexp.MustCompile(`^must be >= (\S+) but found (\S+)$`)
-	tooMuch   = regexp.MustCompile(`^must be <= (\S+) but found (\S+)$`)
-)
-
-// plain is a message of the validator in the words of all other messages.
-func plain(message string) string {
-	if m := wrongKind.FindStringSubmatch(message); m != nil {
-		wanted := strings.Split(m[1], " or ")
-		for i := range wanted {
-			wanted[i] = kind(wanted[i])
-		}
-		return words.MustBe("", strings.Join(wanted, " or "), kind(m[2]))
-	}
-	message = tooLittle.ReplaceAllString(message, "must be at least $1, not $2")
-	message = tooMuch.ReplaceAllString(message, "must be at most $1, not $2")
-	return strings.TrimPrefix(message, "value ")
 }

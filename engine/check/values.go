@@ -23,6 +23,14 @@ type object struct {
 	at     func() *flow.Node // where to report what is missing; nil: it is not reported
 }
 
+// unknown is the code of a field that the object does not have.
+func (o object) unknown() string {
+	if o.noun == "field" {
+		return CodeUnknownField
+	}
+	return CodeUnknownInput
+}
+
 // object makes the template of a mapping of inputs, and reports whether any of it is known only at run
 // time. A node that is nil is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
@@ -34,7 +42,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
-				b.problem(field.Key, "unknown-"+o.noun, words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -131,7 +139,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	case !holdsExpression(n):
 		v := n.Literal()
 		if s.schema != nil && s.schema.Extra["secret"] == true {
-			b.secretProblem(n)
+			b.secretProblem(n, "give the flow an input with secret: true, and write ${ inputs.NAME }")
 		} else if s.validate != nil {
 			b.fits(n, v, s, what)
 		}
@@ -233,7 +241,7 @@ func kinds(s *jsonschema.Schema) string {
 	for i, t := range s.Types {
 		names[i] = kind(t)
 	}
-	return strings.Join(names, " or ")
+	return words.Or(names)
 }
 
 // kind is what messages call a type of JSON Schema.

@@ -279,7 +279,7 @@ func mismatched(verb, a, b string) *fault {
 	case verb == "add" && a == "object" && b == "object":
 		f.hint = "merge(object, object) joins objects"
 	case a == "time" && b == "string" || a == "string" && b == "time":
-		f.hint = "date(text) converts a string to a time"
+		f.hint = "date(string) converts a string to a time"
 	case a == "duration" && b == "string" || a == "string" && b == "duration":
 		f.hint = `duration("36h") converts a string to a duration`
 	case isTime(a) != isTime(b):

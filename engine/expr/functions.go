@@ -66,11 +66,11 @@ var byName = func() map[string]*definition {
 
 // renamed are functions that expr-lang has and flowdeck has under another name, one name for one thing.
 var renamed = map[string]string{
-	"toJSON": "json(value)", "fromJSON": "unjson(text)", "toBase64": "base64(text)", "fromBase64": "unbase64(text)",
-	"groupBy": `group_by(list, "path")`, "get": `path(value, "path")`, "hasPrefix": "startsWith, as in text startsWith part",
-	"hasSuffix": "endsWith, as in text endsWith part", "timezone": `format_date(time, layout, "Europe/Berlin")`,
+	"toJSON": "json(value)", "fromJSON": "unjson(string)", "toBase64": "base64(string)", "fromBase64": "unbase64(string)",
+	"groupBy": `group_by(list, "path")`, "get": `path(value, "path")`, "hasPrefix": "startsWith, as in string startsWith part",
+	"hasSuffix": "endsWith, as in string endsWith part", "timezone": `format_date(time, layout, "Europe/Berlin")`,
 	"sort_by": "sortBy(list, closure)", "size": "len(value)", "length": "len(value)", "str": "string(value)",
-	"to_json": "json(value)", "from_json": "unjson(text)", "number": "float(text)", "splitAfter": "split(text, separator)",
+	"to_json": "json(value)", "from_json": "unjson(string)", "number": "float(string)", "splitAfter": "split(string, separator)",
 }
 
 // arity is the least and the greatest number of arguments; -1 is no limit.

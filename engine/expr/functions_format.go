@@ -24,7 +24,7 @@ var formatFunctions = []definition{
 		call: func(ev *evaluation, args []any) (any, error) {
 			v, err := decode(args[0].(string))
 			if err != nil {
-				return nil, faultf("unjson: the text is not JSON: %s", err).at(0)
+				return nil, faultf("unjson: the string is not JSON: %s", err).at(0)
 			}
 			return v, ev.made(4 * len(args[0].(string)))
 		},
@@ -59,7 +59,7 @@ var formatFunctions = []definition{
 			text := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.TrimSpace(args[0].(string)), "="))
 			b, err := base64.RawStdEncoding.DecodeString(text)
 			if err != nil {
-				return nil, faultf("unbase64: the text is not base64").at(0)
+				return nil, faultf("unbase64: the string is not base64").at(0)
 			}
 			if !utf8.Valid(b) {
 				return nil, faultf("unbase64: the decoded bytes are not valid UTF-8").at(0)

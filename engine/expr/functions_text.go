@@ -20,7 +20,7 @@ var textFunctions = []definition{
 		call: func(_ *evaluation, args []any) (any, error) {
 			text, _ := scalarText(args[0])
 			if !utf8.ValidString(text) {
-				return nil, faultf("quote: the text is not valid UTF-8, so no filter can find it").at(0)
+				return nil, faultf("quote: the string is not valid UTF-8, so no filter can find it").at(0)
 			}
 			return quote(text), nil
 		},

@@ -134,7 +134,7 @@ func fetch(from, key any) (any, *fault) {
 		f.hint = "use ?. where a value may be nil, and ?? to give another value"
 	case string:
 		if _, ok := key.(string); !ok {
-			f.hint = "text[0:1] is the first character"
+			f.hint = "string[0:1] is the first character"
 		}
 	}
 	return nil, f

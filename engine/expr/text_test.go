@@ -136,7 +136,7 @@ func TestTemplateErrorsHavePlacesInTheText(t *testing.T) {
 		{"id: ${ steps.group.«id» }", `cannot read "id" of steps.group, which is nil`},
 		{"a ${ 1 } ${ «vars.none» }", `cannot convert nil to a string`},
 		{"a ${ «vars» }", `cannot convert an object to a string`},
-		{" ${ date(«inputs.since») }", `the argument of date must be an integer or string or time, not nil`},
+		{" ${ date(«inputs.since») }", `the argument of date must be an integer, string or time, not nil`},
 	} {
 		text, at := marked(t, row.text)
 		tmpl, err := CompileText(text, testEnv)

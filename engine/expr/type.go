@@ -3,6 +3,8 @@ package expr
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Type describes a value before a run: the kinds it may have and, for a list or an object, the types of its contents.
@@ -220,7 +222,7 @@ func (t Type) String() string {
 	case set == kNothing:
 		return "nothing"
 	}
-	var words []string
+	var nouns []string
 	for _, k := range []kinds{kBool, kNumber, kInt, kFloat, kString, kTime, kDuration, kList, kObject, kNil} {
 		if set&k != k {
 			continue
@@ -228,11 +230,15 @@ func (t Type) String() string {
 		set &^= k
 		word := string(kindNames[k])
 		if k == kList && t.elem != nil && !t.elem.isAny() && t.elem.set != kNothing {
-			word += " of " + t.elem.String()
+			of := t.elem.String()
+			if strings.Contains(of, " or ") {
+				of = "(" + of + ")"
+			}
+			word += " of " + of
 		}
-		words = append(words, word)
+		nouns = append(nouns, word)
 	}
-	return strings.Join(words, " or ")
+	return words.Or(nouns)
 }
 
 // kinds is the set of kinds; the zero Type is Any.

@@ -25,7 +25,7 @@ func TestTypeString(t *testing.T) {
 	}{
 		{Type{}, "any"}, {Any, "any"}, {Any.OrNil(), "any"}, {Nil, "nil"}, {Nil.OrNil(), "nil"}, {Int.OrNil(), "integer or nil"},
 		{Number, "number"}, {Int.Or(Float), "number"}, {String.Or(Int), "integer or string"}, {ListOf(Any), "list"},
-		{ListOf(ObjectOf(nil, true)), "list of object"}, {ListOf(String.OrNil()).OrNil(), "list of string or nil or nil"},
+		{ListOf(ObjectOf(nil, true)), "list of object"}, {ListOf(String.OrNil()).OrNil(), "list of (string or nil) or nil"},
 		{Time.Or(Duration), "time or duration"},
 	} {
 		if got := row.typ.String(); got != row.want {

@@ -53,7 +53,7 @@ func Codes() []CodeDoc {
 		{CodeWrongType, "a value is not of the shape that its key wants"},
 		{CodeBadName, "a flow, an id or an input has a name that it cannot have"},
 		{CodeUnreachable, "a case of a switch, or a catch, stands behind one that is always taken"},
-		{CodeNotInFinally, "a finally holds a step that ends the flow or waits"},
+		{CodeNotInFinally, "a finally has a return, a stop, or a step that waits"},
 		{CodeDuplicateID, "two steps of a flow have the same id"},
 		{CodeDuplicateFlow, "two flows of a workspace have the same name"},
 	}

@@ -12,19 +12,19 @@ import (
 func TestAReasonAMessageAndACodeAreStrings(t *testing.T) {
 	t.Parallel()
 	for steps, want := range map[string]string{
-		"- stop: 5":                                    "skipped: 5",
-		"- stop: true":                                 "skipped: true",
-		"- stop: ${ 5 }":                               "skipped: 5",
-		"- stop: ${ 1.50 }":                            "skipped: 1.5",
-		"- stop: ' ${ inputs.any } '":                  "failed: cannot convert an object to a string",
-		"- stop: ${ inputs.none }":                     "failed: cannot convert nil to a string",
-		"- fail: ${ inputs.any }":                      "failed: cannot convert an object to a string",
-		"- fail: ${ inputs.none }":                     "failed: cannot convert nil to a string",
-		"- fail: ${ 7 }":                               "failed: 7",
-		"- fail: {message: m, code: 5}":                "failed: m [5]",
-		"- fail: {message: m, code: '${ 5 }'}":         "failed: m [5]",
-		"- fail: {message: m}":                         "failed: m",
-		"- fail: {message: 1.50, code: '$${x} costs'}": "failed: 1.50 [${x} costs]",
+		"- stop: 5":                                   "skipped: 5",
+		"- stop: true":                                "skipped: true",
+		"- stop: ${ 5 }":                              "skipped: 5",
+		"- stop: ${ 1.50 }":                           "skipped: 1.5",
+		"- stop: ' ${ inputs.any } '":                 "failed: cannot convert an object to a string",
+		"- stop: ${ inputs.none }":                    "failed: cannot convert nil to a string",
+		"- fail: ${ inputs.any }":                     "failed: cannot convert an object to a string",
+		"- fail: ${ inputs.none }":                    "failed: cannot convert nil to a string",
+		"- fail: ${ 7 }":                              "failed: 7",
+		"- fail: {message: m, code: 5}":               "failed: m [5]",
+		"- fail: {message: m, code: '${ 5 }'}":        "failed: m [5]",
+		"- fail: {message: m}":                        "failed: m",
+		"- fail: {message: 1.5, code: '$${x} costs'}": "failed: 1.5 [${x} costs]",
 	} {
 		t.Run(steps, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@
 //	A("integer")                       an integer
 //	Kind(v)                            string, integer, number, list, object, boolean or nil
 //	MustBe("the limit", "integer", Kind("x"))   the limit must be an integer, not a string
+//	Or([]string{"nil", "string", "list"})       string, list or nil
 //	Hint("connections", "prd", names)  did you mean "prod"? connections: okta, prod
 //	Nearest("prd", names)              prod, true
 //
@@ -12,6 +13,8 @@ package words
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // A puts the indefinite article before a noun: "a string", "an integer or string". The words nil and any have none.
@@ -25,6 +28,19 @@ func A(noun string) string {
 		return "an " + noun
 	}
 	return "a " + noun
+}
+
+// Or lists alternatives: "integer, string or time". Nil comes last: "string or nil".
+func Or(nouns []string) string {
+	ordered := slices.DeleteFunc(slices.Clone(nouns), func(noun string) bool { return noun == "nil" })
+	if len(ordered) < len(nouns) {
+		ordered = append(ordered, "nil")
+	}
+	if len(ordered) < 2 {
+		return strings.Join(ordered, "")
+	}
+	last := len(ordered) - 1
+	return strings.Join(ordered[:last], ", ") + " or " + ordered[last]
 }
 
 // Kind is the kind of a value of the value model. An integer beyond 64 bits is a number.

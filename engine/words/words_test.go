@@ -28,6 +28,17 @@ func TestMustBeNamesTheKindsWithTheirArticles(t *testing.T) {
 	}
 }
 
+func TestOrListsAlternativesWithNilAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for want, nouns := range map[string][]string{
+		"": nil, "string": {"string"}, "nil": {"nil"}, "string or nil": {"nil", "string"}, "integer, string or time": {"integer", "string", "time"},
+	} {
+		if got := Or(nouns); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestHintListsTheNamesIfTheyAreFew(t *testing.T) {
 	t.Parallel()
 	var many []string

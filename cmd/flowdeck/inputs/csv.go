@@ -121,7 +121,7 @@ func (t *csvTable) row() (*flow.Node, error) {
 		return nil, err
 	}
 	if len(cells) != len(t.columns) {
-		return nil, fault("a cell with a comma in it is written in quotes", "%s has %d cells, but there are %d columns", t.line(), len(cells), len(t.columns))
+		return nil, fault("a cell with a comma in it is written in quotes", "%s: the number of cells must be %d, one for each column, not %d", t.line(), len(t.columns), len(cells))
 	}
 	if !t.objects() {
 		return t.cell(0, cells[0], t.items)

@@ -235,11 +235,7 @@ func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
 	if err == nil {
 		return v, nil
 	}
-	at, path, message := check.Placed(err, n)
-	if path != "" {
-		message = path + ": " + message
-	}
-	return nil, placed(at.Pos, fault(in.About, "input %q: %s", in.Name, message))
+	return nil, placed(check.Placed(err, n).Pos, fault(in.About, "input %q: %w", in.Name, err))
 }
 
 // placed puts a place in front of an error.

@@ -96,7 +96,7 @@ func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
 	case err != nil && in.HasSecrets():
-		return nil, fmt.Errorf("must be of type %s (the secret is not shown)", TypeOf(in.Schema))
+		return nil, hidden(TypeOf(in.Schema))
 	case err != nil || in.Check == nil:
 		return v, err
 	}
@@ -190,26 +190,36 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	case "integer":
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, fmt.Errorf("%q is not an integer", text)
+			return nil, mustBe("integer", text)
 		}
 		return n, nil
 	case "number":
 		v, err := card.DecodeJSON([]byte(text))
 		if err != nil {
-			return nil, fmt.Errorf("%q is not a number", text)
+			return nil, mustBe("number", text)
 		}
 		return v, nil
 	case "boolean":
 		if text != "true" && text != "false" {
-			return nil, fmt.Errorf("%q is neither true nor false", text)
+			return nil, fmt.Errorf("must be true or false, not %q", text)
 		}
 		return text == "true", nil
 	case "array", "object":
 		v, err := card.DecodeJSON([]byte(text))
 		if err != nil {
-			return nil, fmt.Errorf("must be JSON: %w", err)
+			return nil, fmt.Errorf("must be JSON, such as %s", map[string]string{"array": `["a", "b"]`, "object": `{"name": "value"}`}[TypeOf(s)])
 		}
 		return v, nil
 	}
 	return text, nil
+}
+
+func mustBe(kind, text string) error { return fmt.Errorf("must be %s, not %q", words.A(kind), text) }
+
+// hidden is the error of a secret that is not of a type of JSON Schema.
+func hidden(typ string) error {
+	if typ == "array" {
+		typ = "list"
+	}
+	return fmt.Errorf("must be %s (a secret is not shown)", words.A(typ))
 }

@@ -163,13 +163,17 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 	Table{Width: width, Align: "r"}.Write(w, rows)
 }
 
-// ending prints how the run ended.
+// ending prints how the run ended, with the reason at the end of the line, since it is somebody's own words.
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
-		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped: " + r.Reason,
-		engine.Failed: "failed", engine.Undecidable: "undecidable: " + r.Reason, engine.Canceled: "interrupted",
+		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
+		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted",
 	}
-	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run)
+	reason := ""
+	if r.Reason != "" {
+		reason = ": " + r.Reason
+	}
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }
 
 // Failure prints an error; nothing if it is nil.
