@@ -226,3 +226,19 @@ func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
 		t.Errorf("got %v, and it left %v", err, files)
 	}
 }
+
+// A process that is killed leaves its snapshots: the key of a record may be a secret, and is not in their names.
+func TestTheNameOfASnapshotHasNoKey(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	folder := keep.NewFolder(root, "run", nil)
+	for _, key := range []string{"sw0rdfish", "sw0rdfish 2"} {
+		if _, err := folder.Snapshot(outer.Record(0, key, 0).Step("inner")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := os.ReadDir(filepath.Join(root, "run"))
+	if err != nil || len(files) != 2 || strings.Contains(files[0].Name()+files[1].Name(), "sw0rdfish") {
+		t.Errorf("got %v, %v; want two files without the key", files, err)
+	}
+}

@@ -2,6 +2,7 @@ package oktaapi
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -210,4 +211,19 @@ func TestMethodsOfAPathDoNotShareALimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Go's HTTP client quotes what it cannot read of an answer.
+func TestTokenIsHiddenInErrorsOfTheTransport(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("cause")
+	c := captured(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("malformed MIME header: missing colon: %q: %w", r.Header.Get("Authorization"), cause)
+	})
+	c.token = card.NewSecret("00abcdefghijklmnopqrstuvwxyz")
+	_, err := sent(t, c)
+	e := (*card.Error)(nil)
+	if !errors.As(err, &e) || !errors.Is(err, cause) || !strings.Contains(e.Message, `missing colon: "SSWS [hidden]"`) {
+		t.Errorf("got %v", err)
+	}
 }
