@@ -2,7 +2,6 @@ package keep
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
@@ -33,7 +32,7 @@ type row struct {
 
 // hide hides what came from outside: neither the names of fields nor the status.
 func (r *row) hide(hide func(engine.Value) engine.Value) {
-	text := func(s string) string { return fmt.Sprint(hide(s)) }
+	text := func(s string) string { return hide(s).(string) } // a string stays one
 	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
 	if r.Error != nil {
 		e := *r.Error

@@ -20,7 +20,7 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 		secret = strings.TrimSpace(secret)
 		in, out := forms[int(inner)%len(forms)], forms[int(outer)%len(forms)]
 		if !canBeHidden(secret, before, after) || lost(secret, in.name, out.name) {
-			t.Skip()
+			t.Skip("canBeHidden and lost say why it is not hidden")
 		}
 		v := learned(secret)
 		for _, text := range []string{
@@ -92,7 +92,7 @@ func FuzzAValueKeepsItsStructure(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data, secret string) {
 		value, err := card.DecodeJSON([]byte(data))
 		if err != nil {
-			t.Skip()
+			t.Skip("not JSON")
 		}
 		hidden := learned(secret).Value(value)
 		if structure(hidden) != structure(value) {

@@ -24,23 +24,13 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 		r.lines(s)
 	}
 	r.continued(s)
-	Failure(s, r.Error)
-	if r.DryRun != nil {
-		DryRun(s, report)
-	} else {
-		r.changes(s)
-	}
+	r.outcome(s)
 	r.waits(s)
 	r.ending(s)
 	for _, started := range r.Started {
 		of := summary{started}
 		of.lines(s)
-		Failure(s, started.Error)
-		if started.DryRun != nil {
-			DryRun(s, started)
-		} else {
-			of.changes(s)
-		}
+		of.outcome(s)
 		of.ending(s)
 	}
 	if r.Result == nil {
@@ -55,6 +45,16 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 
 // summary is a report as people read it.
 type summary struct{ *host.Report }
+
+// outcome prints the error, and what the run changed or would change.
+func (r summary) outcome(s *Screen) {
+	Failure(s, r.Error)
+	if r.DryRun != nil {
+		DryRun(s, r.Report)
+		return
+	}
+	r.changes(s)
+}
 
 // lines prints which records failed and where the results are. The progress has printed how many there were.
 func (r summary) lines(s *Screen) {
