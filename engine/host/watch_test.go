@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/enginetest"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -27,32 +27,8 @@ func watched(events ...engine.Event) *Watch {
 	return w
 }
 
-// place is the place that reads like a path. Whatever is in brackets is the key of a record.
-func place(path string) (p engine.Place) {
-	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == ']' }) {
-		name, key, inRecord := strings.Cut(part, "[")
-		p = p.Step(name)
-		if inRecord {
-			p = p.Record(0, key, 0)
-		}
-	}
-	return p
-}
-
-func began(path, verb, card string) engine.Event {
-	return engine.Event{Kind: engine.StepStarted, Place: place(path), Verb: verb, Card: card}
-}
-
-func ended(path, verb, card string, status engine.Status, err error) engine.Event {
-	return engine.Event{Kind: engine.StepEnded, Place: place(path), Verb: verb, Card: card, Status: status, Err: err}
-}
-
-func record(path, key string, status engine.Status, err error) []engine.Event {
-	return []engine.Event{
-		{Kind: engine.RecordStarted, Place: place(path).Record(0, key, 0)},
-		{Kind: engine.RecordEnded, Place: place(path).Record(0, key, 0), Status: status, Err: err},
-	}
-}
+// The events that the tests use.
+var place, began, ended, record = enginetest.At, enginetest.Began, enginetest.Ended, enginetest.Processed
 
 // aRun is the events of a run with a branch, a stream, and one inside of that.
 func aRun() []engine.Event {
