@@ -17,7 +17,7 @@ type Bench struct {
 	Cards   []card.Card
 
 	// Start starts a simulated server in the state on which every example works. scopes are those of the credential
-	// that it gives; nil is every scope. The server must stop when the test ends. nil: there is no server.
+	// that it gives; nil means every scope. The server must stop when the test ends. A nil Start means that there is no server.
 	Start func(tb testing.TB, scopes []string) Server
 
 	// Allowing returns the first of some scopes that allows a request, by the description of the service and not by

@@ -121,7 +121,7 @@ func (c *call) logQuery() logQuery {
 		c.reject(c.invalid("sortOrder", "sortOrder: must be ASCENDING or DESCENDING, not "+jsonText(order)))
 	}
 	q.polling = !q.descending && !c.query.Has("until")
-	// Without until there is no bound: an event that another call stored just now must not be missed.
+	// If until is not given, there is no upper bound: an event that another call stored just now must not be missed.
 	q.until = c.logMoment("until", math.MaxInt64)
 	q.since = c.logMoment("since", min(q.until, c.now).add(-logSince))
 	if c.query.Has("since") && q.since < q.now.add(-logReach) {

@@ -126,7 +126,7 @@ func (s schema) learn(name, value string) {
 	s[name] = property{kind: of}
 }
 
-// faults are what is wrong with a JSON value; null and the empty string are no value. "Does not match required pattern"
+// faults are what is wrong with a JSON value; null and the empty string count as no value. "Does not match required pattern"
 // is Okta's text for an address; the others are not documented.
 func (p property) faults(name, value string) (causes []string) {
 	if value == "null" {
