@@ -7,12 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +51,8 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 			return r.command(ctx, where)
 		}
 	}
-	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
+	return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}",
+		"a reference to a secret has one of the keys env, file, command (its own is not shown: it may be the secret)")
 }
 
 // variable is the form that names of environment variables usually have, and secrets have not.

@@ -36,22 +36,20 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	}
 	s := b.schema(in.Schema, in.Name.Text)
 	made.Schema, made.Check = s.schema, s.validate
+	made.Secret, _ = in.Schema.Field("secret").Literal().(bool)
 	if d := in.Schema.Field("default"); d != nil {
 		made.Default = d.Literal()
-		if s.validate != nil {
-			b.fits(d, made.Default, s, "the default of input "+in.Name.Text)
-		}
-	}
-	if made.Secret, _ = in.Schema.Field("secret").Literal().(bool); made.Secret {
-		if d := in.Schema.Field("default"); d != nil {
+		switch {
+		case made.Secret:
 			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
+		case made.HasSecrets() && len(made.Secrets(made.Default)) > 0:
+			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
+		case s.validate != nil:
+			b.fits(d, made.Default, s, "the default of input "+in.Name.Text)
 		}
 	}
 	if made.HasSecrets() {
 		made.Check = hushed(made)
-		if d := in.Schema.Field("default"); d != nil && !made.Secret && len(made.Secrets(made.Default)) > 0 {
-			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
-		}
 	}
 	if options := in.Schema.Field("options"); options != nil {
 		made.Options = b.options(options, s.schema)

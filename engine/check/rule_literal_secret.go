@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -11,13 +13,20 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	if s == nil {
 		return
 	}
-	if s.Extra["secret"] == true && n.Kind != flow.Mapping {
-		r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}")
+	if s.Extra["secret"] == true {
+		if !isReference(n) {
+			r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}")
+		}
 		return
 	}
 	for _, field := range n.Fields {
 		r.literalSecrets(field.Value, s.Properties[field.Key.Text])
 	}
+}
+
+// isReference reports whether n has the form of a reference to a secret.
+func isReference(n *flow.Node) bool {
+	return len(n.Fields) == 1 && slices.Contains([]string{"env", "file", "command"}, n.Fields[0].Key.Text)
 }
 
 // secretProblem reports a place and never shows its text. The hint says where the secret may come from there.

@@ -51,7 +51,7 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		if !n.said {
 			hint := "its keys: " + strings.Join(f.names(nil), ", ")
 			if key, value, ok := strings.Cut(n.Text, ":"); ok && slices.Contains(f.names(nil), key) {
-				hint = "a space is missing after the colon: " + key + ": " + clip(value)
+				hint = "a space is missing after the colon: `" + key + ": " + clip(value) + "`"
 			}
 			r.problem(n, CodeWrongType, hint, "%s must be a mapping, not %s", f.Name, describe(n))
 		}

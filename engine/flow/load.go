@@ -53,7 +53,7 @@ func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	r := newReader(&across)
 	r.duplicates(w.Flows())
 	ps = append(ps, across...)
-	ps.Sort()
+	w.Settle(&ps)
 	return w, ps
 }
 

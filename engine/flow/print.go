@@ -28,10 +28,7 @@ const snippetColumns = 120
 // to learn of them.
 func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 	files := map[string]*lines{}
-	secret := map[Pos]bool{} // the lines that hold a secret, which no problem shows
-	for _, p := range ps {
-		secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] = secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] || p.Secret
-	}
+	secret := ps.secretLines()
 	for _, p := range ps {
 		file, known := files[p.Pos.File]
 		if !known && source != nil && p.Pos.Line > 0 {
@@ -41,7 +38,7 @@ func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 			}
 			files[p.Pos.File] = file
 		}
-		if secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] {
+		if secret[p.line()] {
 			p.print(w, nil)
 			continue
 		}
@@ -78,25 +75,6 @@ func sourceLines(text []byte) *lines {
 		return nil
 	}
 	return &lines{text: bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))}
-}
-
-// hideValues leaves nothing of each line but its first key: a secret may be written anywhere in the settings of a
-// connection, by mistake.
-func (l *lines) hideValues() {
-	if l == nil {
-		return
-	}
-	for i, line := range l.text {
-		text := string(bytes.TrimSuffix(line, []byte("\r")))
-		key, value, ok := strings.Cut(text+" ", ": ")
-		switch {
-		case strings.TrimSpace(text) == "":
-		case !ok:
-			l.text[i] = []byte("…")
-		case strings.TrimSpace(value) != "":
-			l.text[i] = []byte(key + ": …")
-		}
-	}
 }
 
 // around gives the characters of a line from before a column to after it, and how many are before these.

@@ -183,7 +183,7 @@ func (s *scan) noKey(rest []byte, at, col int) {
 	}
 	word, _, _ := bytes.Cut(rest, []byte(" "))
 	if before, after, ok := bytes.Cut(word, []byte(":")); ok && len(before) > 0 && len(after) > 0 {
-		s.add(0, 0, at+len(before), 1, true, CodeSyntax, "write "+string(before)+": "+clip(string(after)), "a space is missing after this colon")
+		s.add(0, 0, at+len(before), 1, true, CodeSyntax, "write `"+string(before)+": "+clip(string(after))+"`", "a space is missing after this colon")
 		return
 	}
 	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key has a colon and a space after it, a list item starts with \"- \"", "a colon is missing on this line")

@@ -80,10 +80,9 @@ func (e *syntaxError) problem(src *source, c chunk, found []suspect) Problem {
 	}
 	p := Problem{Code: CodeSyntax, Width: 1}
 	p.Message, p.Hint = inOurWords(e.message)
-	switch {
-	case strings.Contains(e.message, "unknown anchor"):
+	switch name, anchored := unknownAnchor(e.message); {
+	case anchored:
 		p.Code = CodeAlias
-		name := strings.Split(e.message, "'")[1]
 		if i := bytes.Index(text[c.start:], []byte("*"+name)); i >= 0 {
 			at, p.Width = c.start+i, 1+utf8.RuneCountInString(name)
 		}
@@ -127,6 +126,14 @@ func opener(text []byte, or int) int {
 	return or
 }
 
+// unknownAnchor is the name in yaml.v3's "unknown anchor 'name' referenced".
+func unknownAnchor(message string) (name string, ok bool) {
+	if message, ok = strings.CutPrefix(message, "unknown anchor '"); !ok {
+		return "", false
+	}
+	return strings.CutSuffix(message, "' referenced")
+}
+
 // inOurWords is the message of yaml.v3 in other words, for people.
 func inOurWords(message string) (ours, hint string) {
 	indentation := "check the indentation of this line and of those above it"
@@ -149,8 +156,8 @@ func inOurWords(message string) (ours, hint string) {
 			return m.ours, m.hint
 		}
 	}
-	if strings.HasPrefix(message, "unknown anchor") {
-		return strings.Replace(message, "unknown anchor", "unknown anchor", 1), "write a string that starts with * in quotes"
+	if name, ok := unknownAnchor(message); ok {
+		return "unknown anchor " + quoted("&"+name), "write a string that starts with * in quotes"
 	}
 	return "not valid YAML: " + message, ""
 }

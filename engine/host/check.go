@@ -27,7 +27,7 @@ func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, err
 			problems = append(problems, p)
 		}
 	}
-	problems.Sort()
+	w.Settle(&problems)
 	if problems.Err() != nil {
 		return nil, w.Refuse(problems)
 	}
@@ -63,7 +63,7 @@ func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 			all.Problems = append(all.Problems, p)
 		}
 	}
-	all.Problems.Sort()
+	w.Settle(&all.Problems)
 	return all
 }
 

@@ -170,7 +170,7 @@ func (w *Workspace) connectionProblems(conn flow.Connection) (problems flow.Prob
 		}
 	}
 	problems = append(problems, check.New(w.config.Cards, w.config.Services, &only).Workspace()...)
-	problems.Sort()
+	w.Settle(&problems)
 	return problems
 }
 

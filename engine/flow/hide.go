@@ -1,0 +1,118 @@
+package flow
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Settle sorts problems of the workspace's files, drops the duplicates, and leaves out of their messages and hints what must
+// not be shown: text of the settings of a connection, where a secret may be written by mistake, and of lines with a problem
+// that is marked as Secret.
+func (w *Workspace) Settle(ps *Problems) {
+	ps.Sort()
+	files := map[string]*lines{}
+	secret := ps.secretLines()
+	for i, p := range *ps {
+		if p.Pos.Line == 0 || !secret[p.line()] && path.Base(p.Pos.File) != WorkspaceFile {
+			continue
+		}
+		if files[p.Pos.File] == nil {
+			files[p.Pos.File] = sourceLines(w.Source(p.Pos.File))
+		}
+		(*ps)[i] = p.without(files[p.Pos.File].hidden(p.Pos.Line))
+	}
+}
+
+// line is the place of the line that the problem is on.
+func (p Problem) line() Pos { return Pos{File: p.Pos.File, Line: p.Pos.Line} }
+
+// secretLines are the lines on which a problem is marked as Secret.
+func (ps Problems) secretLines() map[Pos]bool {
+	secret := map[Pos]bool{}
+	for _, p := range ps {
+		if p.Secret {
+			secret[p.line()] = true
+		}
+	}
+	return secret
+}
+
+// quotation is what messages and hints repeat of a source: they quote it, but for numbers.
+var quotation = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|\\B'[^']*'|[0-9][0-9._e+-]{3,}")
+
+// without is the problem without quotations from a hidden text.
+func (p Problem) without(hidden string) Problem {
+	clean := func(message string) string {
+		return quotation.ReplaceAllStringFunc(message, func(quote string) string {
+			text := quote
+			switch plain, err := strconv.Unquote(quote); {
+			case err == nil && quote[0] == '"':
+				text = plain
+			case p.Code == CodeBadNumber && quote[0] >= '0' && quote[0] <= '9': // it may be the same number in other digits
+				return "…"
+			}
+			for word := range strings.FieldsSeq(text) {
+				if word = strings.Trim(word, "&*!\"'`…"); len(word) > 1 && strings.Contains(hidden, word) {
+					return strings.TrimRight(quote[:1], "0123456789") + "…" + strings.TrimLeft(quote[len(quote)-1:], "0123456789")
+				}
+			}
+			return quote
+		})
+	}
+	p.Message, p.Hint = clean(p.Message), clean(p.Hint)
+	return p
+}
+
+// shownKeys are keys of flowdeck.yaml whose values are shown, as they are names that must be spelled right.
+var shownKeys = map[string]bool{"type": true, "timezone": true}
+
+// cutValue is a line up to the colon after its first key, and the rest of it, which is not shown. A line without a key has
+// nothing that is shown.
+func cutValue(line []byte) (shown, hidden string) {
+	text := string(bytes.TrimSuffix(line, []byte("\r")))
+	key, value, ok := strings.Cut(text+" ", ": ")
+	switch {
+	case !ok:
+		return "", text
+	case shownKeys[strings.TrimSpace(key)]:
+		return text, ""
+	}
+	return key + ":", value
+}
+
+// hidden is the text of a line that is not shown, and that of the lines that belong to it because they are indented more.
+func (l *lines) hidden(line int) string {
+	if l == nil || line > len(l.text) {
+		return ""
+	}
+	indent := func(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
+	_, hidden := cutValue(l.text[line-1])
+	for _, below := range l.text[line:] {
+		if len(bytes.TrimSpace(below)) > 0 && indent(below) <= indent(l.text[line-1]) {
+			break
+		}
+		_, more := cutValue(below)
+		hidden += "\n" + more
+	}
+	return hidden
+}
+
+// hideValues leaves nothing of each line but its first key: a secret may be written anywhere in the settings of a
+// connection, by mistake.
+func (l *lines) hideValues() {
+	if l == nil {
+		return
+	}
+	for i, line := range l.text {
+		switch shown, hidden := cutValue(line); {
+		case strings.TrimSpace(hidden) == "":
+		case shown == "":
+			l.text[i] = []byte("…")
+		default:
+			l.text[i] = []byte(shown + " …")
+		}
+	}
+}
