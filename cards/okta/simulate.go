@@ -66,7 +66,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 // simulator describes the simulated org of a seed to its host.
 func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	return simhost.Simulator{
-		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(),
+		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(), URI: oktasim.MaskedURI,
 		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
 			return oktasim.New(seed, oktasim.Options{Began: began, Keep: keep, Clock: c.Now})
 		},

@@ -69,7 +69,7 @@ func (j *journal) keep(r *http.Request, note any, change func() (at time.Time, d
 	if !done {
 		return nil
 	}
-	e := entry{At: at, Method: r.Method, URI: maskedURI(r.URL, j.simulator.Secrets), Body: masked(body, j.simulator.Secrets), Note: kept}
+	e := entry{At: at, Method: r.Method, URI: j.simulator.URI(r.URL), Body: masked(body, j.simulator.Secrets), Note: kept}
 	for _, name := range j.simulator.Headers {
 		if values := r.Header.Values(name); len(values) > 0 {
 			if e.Header == nil {

@@ -3,7 +3,6 @@ package simhost
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,21 +19,6 @@ func masked(body []byte, secrets [][]string) json.RawMessage {
 	m.tokens.UseNumber() // no number is too large
 	m.value(nil)
 	return m.clean
-}
-
-// maskedURI is a request's URI as a journal keeps it: each letter of a parameter that is named like a secret is an x.
-func maskedURI(u *url.URL, secrets [][]string) string {
-	clean := *u
-	parts := strings.Split(u.RawQuery, "&")
-	for i, part := range parts {
-		name, value, _ := strings.Cut(part, "=")
-		plain, err := url.QueryUnescape(name)
-		if err == nil && slices.ContainsFunc(secrets, func(secret []string) bool { return strings.EqualFold(plain, secret[len(secret)-1]) }) {
-			parts[i] = name + "=" + strings.Repeat("x", len(value))
-		}
-	}
-	clean.RawQuery = strings.Join(parts, "&")
-	return clean.RequestURI()
 }
 
 // A masker goes through a JSON document, which it knows to be one.

@@ -9,6 +9,7 @@ package simhost
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -18,6 +19,9 @@ type Simulator struct {
 	Digest  string     // of the seed, as far as the state depends on it; the journal of another seed is refused
 	Headers []string   // the headers of a request that a change depends on
 	Secrets [][]string // keys from the root of JSON bodies; the strings there and below are kept as so many x
+
+	// URI is the URI of a request as it is kept: with other letters in place of secrets.
+	URI func(*url.URL) string
 
 	// New makes the server as the seed describes it. Its state starts at a moment; zero is now. The server calls keep for
 	// each request that may change its state; nil: nothing is kept.

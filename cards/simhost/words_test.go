@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -76,6 +77,7 @@ func (s *words) Replay(r *http.Request, at time.Time, note json.RawMessage) erro
 // simulator makes words; the seed is the first of them.
 func simulator(seed string) Simulator {
 	return Simulator{
+		URI:    (*url.URL).RequestURI,
 		Format: "words 1", Digest: seed, Headers: []string{"suffix"}, Secrets: [][]string{{"secret"}},
 		New: func(began time.Time, keep Keep) (Server, error) {
 			if began.IsZero() {

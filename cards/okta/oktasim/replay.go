@@ -18,15 +18,6 @@ const (
 	KeptHeader = "Prefer"
 )
 
-// SecretKeys are the keys, from the root of a request's body, at which it has a password, a hash or a recovery answer.
-// The org knows no more of one than how many letters it has: they may be kept as so many of any other letter.
-func SecretKeys() [][]string {
-	return [][]string{
-		{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
-		{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
-	}
-}
-
 // A note is kept with a request, for what is not in it.
 type note struct {
 	Serial uint64 `json:"serial"`

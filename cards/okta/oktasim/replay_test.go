@@ -31,7 +31,7 @@ func open(t *testing.T, dir, source string, options Options) (*client, error) {
 	t.Helper()
 	c, seed := &client{t: t, auth: "SSWS demo-token"}, mustLoad(t, source)
 	access, err := simhost.Open(simhost.Simulator{
-		Format: Format, Digest: seed.Digest(), Headers: []string{KeptHeader}, Secrets: SecretKeys(),
+		Format: Format, Digest: seed.Digest(), Headers: []string{KeptHeader}, Secrets: SecretKeys(), URI: MaskedURI,
 		New: func(began time.Time, keep simhost.Keep) (simhost.Server, error) {
 			options.Began, options.Keep = began, keep
 			var err error

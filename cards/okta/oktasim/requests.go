@@ -27,14 +27,14 @@ type request struct {
 	Number uint64    `json:"number"`
 	Time   time.Time `json:"time"` // when it was answered
 	Method string    `json:"method"`
-	Path   string    `json:"path"`   // with the query, as it was sent
+	Path   string    `json:"path"`   // with the query, without secrets
 	Status int       `json:"status"` // 0 where a fault cut the connection
 	ID     string    `json:"request_id"`
 }
 
 // note takes down a request that has its answer.
 func (l *requestLog) note(c *call, a answer, now time.Time) {
-	path := c.r.URL.RequestURI()
+	path := MaskedURI(c.r.URL)
 	line := request{Time: now.UTC(), Method: c.r.Method, Path: path[:min(len(path), requestPath)], Status: a.status, ID: c.id}
 	l.mu.Lock()
 	defer l.mu.Unlock()
