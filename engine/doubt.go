@@ -11,7 +11,7 @@ import (
 // after the first was done.
 
 // isLost reports whether an attempt ended without an answer of the service, or with one that does not mean that nothing
-// was done, such as a 504.
+// was done, such as a 504, or one that is too long to be read.
 func isLost(err error) bool {
 	switch {
 	case err == nil:
@@ -23,6 +23,8 @@ func isLost(err error) bool {
 	switch failure.Kind {
 	case card.Unavailable, card.Timeout, card.Internal: // a card may have a bug after its request, too
 		return failure.Code != card.CodeRefused
+	case card.Invalid:
+		return failure.Code == card.CodeUnread
 	}
 	return false
 }

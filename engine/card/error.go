@@ -41,6 +41,10 @@ const (
 // certainly did nothing.
 const CodeRefused = "connection_refused"
 
+// CodeUnread is the Code of an Invalid error if the service answered, but the answer cannot be read, as it is too long: a
+// write may have been done, and another attempt would fare no better.
+const CodeUnread = "answer_unread"
+
 // ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.
 var ErrNotSent = errors.New("not sent")
 

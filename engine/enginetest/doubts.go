@@ -32,6 +32,7 @@ var doubts = tests{
 			late    = &card.Error{Kind: card.Timeout, Message: "no answer"}
 			bug     = &card.Error{Kind: card.Internal, Message: "bug in card"}
 			refused = &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "nobody listens"}
+			unread  = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer is too long"}
 			wrong   = &card.Error{Kind: card.Invalid, Message: "wrong"}
 			gone    = &card.Error{Kind: card.NotFound, Message: "gone"}
 		)
@@ -46,6 +47,7 @@ var doubts = tests{
 			{"a lost answer to a create", card.Creates, true, []error{lost}, 1, 0},
 			{"no answer in time", card.Destroys, true, []error{late}, 1, 0},
 			{"a bug after the request", card.Creates, true, []error{bug}, 1, 0},
+			{"an answer that cannot be read", card.Idempotent, true, []error{unread}, 1, 0},
 			{"nobody there", card.Creates, true, []error{refused, refused, refused}, 0, 0},
 			{"a refusal", card.Creates, true, []error{wrong}, 0, 0},
 			{"a read", card.Reads, true, []error{lost, lost, lost}, 0, 0},

@@ -24,16 +24,13 @@ type exchange struct {
 	status   int    // 0: no answer came
 	header   http.Header
 	body     []byte
-	err      error  // why no whole answer came
-	release  func() // gives back the room of a large answer; nil: it has none
+	err      error // why no whole answer came
+	reads    bool  // the request changes nothing
+	held     held  // the room of the answer
 }
 
 // end gives back what the exchange holds, once its answer is a value.
-func (e *exchange) end() {
-	if e.release != nil {
-		e.release()
-	}
-}
+func (e *exchange) end() { e.held.end() }
 
 type exchangeKey struct{}
 
@@ -45,13 +42,6 @@ var errCaptured = errors.New("the answer was captured")
 // users has some megabytes.
 const longestAnswer = 32 << 20
 
-// A stream may have a hundred requests at a time. Their answers are small, and of larger ones only a few are read and
-// decoded at once; the others wait.
-const (
-	smallAnswer  = 1 << 20 // bytes
-	largeAnswers = 4
-)
-
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
@@ -62,11 +52,11 @@ type capture struct {
 	token card.Secret
 	door  *pace.Governor
 	inner http.RoundTripper
-	large chan struct{} // holds one for each large answer that is read or decoded
+	room  room
 }
 
 func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
-	return &capture{org: org, token: token, door: door, inner: inner, large: make(chan struct{}, largeAnswers)}
+	return &capture{org: org, token: token, door: door, inner: inner, room: newRoom()}
 }
 
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -74,6 +64,7 @@ func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("oktaapi: a request that no exchange asked for")
 	}
+	e.reads = req.Method == http.MethodGet || req.Method == http.MethodHead
 	if e.err = t.send(req, e); e.err != nil {
 		return nil, errCaptured
 	}
@@ -110,7 +101,8 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	defer answer.Body.Close()
 	pass.Done(forPace(answer))
-	body, err := t.read(ctx, answer.Body, e)
+	e.held.room = t.room
+	body, err := e.held.read(ctx, answer)
 	if err != nil {
 		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
 	}
@@ -119,23 +111,6 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
-}
-
-// read reads a body up to one byte more than an answer may have. Of a large one it waits for the room, which the exchange
-// then holds.
-func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(from, smallAnswer))
-	if err != nil || len(body) < smallAnswer {
-		return body, err
-	}
-	select {
-	case t.large <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	e.release = func() { <-t.large }
-	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
-	return append(body, rest...), err
 }
 
 // forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
@@ -261,9 +236,11 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):
-		return &card.Error{
-			Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err, Hint: "use a smaller `limit` for shorter pages",
+		unread := &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err}
+		if e.reads {
+			unread.Hint = "use a smaller `limit` for shorter pages"
 		}
+		return unread
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,53 +117,6 @@ func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 		}
 	}
 }
-
-func TestOfLargeAnswersAFewAreHeldAtATime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var reading atomic.Int32
-		goOn := make(chan struct{})
-		body := func(size int) io.ReadCloser {
-			large := readFunc(func([]byte) (int, error) {
-				reading.Add(1)
-				<-goOn
-				return 0, io.EOF
-			})
-			return io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat(" ", size)), large))
-		}
-		c := captured(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body(smallAnswer)}, nil
-		})
-		c.door = pace.New(clock.System{}, 100)
-		const requests = 3 * largeAnswers
-		done := make(chan *exchange, requests)
-		for range requests {
-			go func() {
-				e, err := sent(t, c)
-				if err != nil {
-					t.Error(err)
-				}
-				done <- e
-			}()
-		}
-		synctest.Wait()
-		if got := reading.Load(); got != largeAnswers {
-			t.Errorf("%d large answers are read at once, want %d", got, largeAnswers)
-		}
-		close(goOn)
-		synctest.Wait()
-		if len(done) != largeAnswers {
-			t.Errorf("%d answers were read before one was ended, want %d", len(done), largeAnswers)
-		}
-		for range requests {
-			(<-done).end()
-		}
-	})
-}
-
-type readFunc func([]byte) (int, error)
-
-func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestRetryAfterOfABusyServiceHoldsTheNextRequest(t *testing.T) {
 	t.Parallel()

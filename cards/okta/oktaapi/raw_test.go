@@ -113,7 +113,7 @@ func TestAnAnswerThatIsTooLongIsNotReadToItsEnd(t *testing.T) {
 	})
 	_, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/things"})
 	e := (*card.Error)(nil)
-	if !errors.As(err, &e) || e.Kind != card.Invalid || !strings.Contains(e.Message, "longer than 32 MB") {
+	if !errors.As(err, &e) || e.Kind != card.Invalid || !strings.Contains(e.Message, "longer than 32 MB") || !strings.Contains(e.Hint, "limit") {
 		t.Errorf("got %#v", err)
 	}
 }

@@ -1,0 +1,92 @@
+package oktaapi
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+)
+
+// A stream may have a hundred requests at a time. Answers have smallAnswer bytes each for themselves; what is beyond that
+// is in a room which all answers of a session share, until they are values. If it is full, answers wait, but for one: that
+// may have its whole length, so that there is always one that comes to its end. Together they are never more than the
+// room, one longest answer, and a small answer for each request.
+const (
+	smallAnswer = 1 << 20 // bytes, and the unit of the room
+	roomUnits   = 64 << 20 / smallAnswer
+)
+
+type room struct {
+	units chan struct{} // holds one for each unit that is taken
+	last  chan struct{} // holds one while an answer goes on without units
+}
+
+func newRoom() room {
+	return room{units: make(chan struct{}, roomUnits), last: make(chan struct{}, 1)}
+}
+
+// held is what one answer has of a room. The zero value has nothing.
+type held struct {
+	room  room
+	units int
+	last  bool
+}
+
+// more takes a unit, or waits for one.
+func (h *held) more(ctx context.Context) error {
+	if h.last {
+		return nil
+	}
+	select {
+	case h.room.units <- struct{}{}:
+		h.units++
+		return nil
+	default:
+	}
+	select {
+	case h.room.units <- struct{}{}:
+		h.units++
+	case h.room.last <- struct{}{}:
+		h.last = true
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// end gives everything back.
+func (h *held) end() {
+	for ; h.units > 0; h.units-- {
+		<-h.room.units
+	}
+	if h.last {
+		<-h.room.last
+		h.last = false
+	}
+}
+
+// read reads the body of an answer, up to one byte more than an answer may have. It is read in pieces, since a buffer that
+// grows would take the memory twice while the answer waits.
+func (h *held) read(ctx context.Context, answer *http.Response) ([]byte, error) {
+	small, err := io.ReadAll(io.LimitReader(answer.Body, smallAnswer))
+	if err != nil || len(small) < smallAnswer {
+		return small, err
+	}
+	pieces := [][]byte{small}
+	for left := longestAnswer + 1 - len(small); left > 0; {
+		if err := h.more(ctx); err != nil {
+			return nil, err
+		}
+		piece := bytes.NewBuffer(make([]byte, 0, smallAnswer+bytes.MinRead)) // so that it never grows
+		n, err := piece.ReadFrom(io.LimitReader(answer.Body, int64(min(smallAnswer, left))))
+		if err != nil {
+			return nil, err
+		}
+		pieces, left = append(pieces, piece.Bytes()), left-int(n)
+		if n < smallAnswer {
+			break
+		}
+	}
+	return slices.Concat(pieces...), nil
+}

@@ -1,0 +1,178 @@
+package oktaapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
+)
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+// endless is a body that counts what is read of it, up to so many bytes.
+func endless(length int64, read *atomic.Int64) io.ReadCloser {
+	return io.NopCloser(io.LimitReader(readFunc(func(p []byte) (int, error) {
+		read.Add(int64(len(p)))
+		return len(p), nil
+	}), length))
+}
+
+func TestAnswersInFlightShareARoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const requests, length = 16, 30 << 20
+		var read atomic.Int64
+		c := captured(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: endless(length, &read)}, nil
+		})
+		c.door = pace.New(clock.System{}, 100)
+		done := make(chan *exchange, requests)
+		for range requests {
+			go func() {
+				e, err := sent(t, c)
+				if err != nil {
+					t.Error(err)
+				}
+				done <- e
+			}()
+		}
+		ended := 0
+		for ; ended < requests; ended++ {
+			synctest.Wait() // until all that are left are read, or wait
+			if inFlight := read.Load() - int64(ended)*length; inFlight > roomUnits*smallAnswer+longestAnswer+requests*smallAnswer {
+				t.Errorf("%d MB are in flight after %d answers", inFlight>>20, ended)
+			}
+			select {
+			case e := <-done:
+				e.end()
+			default:
+				t.Fatalf("none of %d answers comes to its end", requests-ended)
+			}
+		}
+		if read.Load() != requests*length {
+			t.Errorf("%d bytes were read, want all", read.Load())
+		}
+	})
+}
+
+func TestAnAnswerThatWaitsForRoomEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var read atomic.Int64
+		all := newRoom()
+		full := held{room: all}
+		for range roomUnits + 1 {
+			if err := full.more(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		waits := held{room: all}
+		go func() {
+			_, err := waits.read(ctx, &http.Response{Body: endless(longestAnswer, &read)})
+			done <- err
+		}()
+		synctest.Wait()
+		if read.Load() != smallAnswer {
+			t.Errorf("%d bytes were read without room", read.Load())
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		full.end()
+		if len(all.units) != 0 || len(all.last) != 0 {
+			t.Errorf("%d units and %d are left behind", len(all.units), len(all.last))
+		}
+	})
+}
+
+// It runs alone, not in parallel: it measures the heap of the whole process.
+func TestSixteenLargeAnswersStayWithinTheRoom(t *testing.T) {
+	const requests, mebibytes = 16, 30
+	var (
+		measuring sync.Mutex
+		chunks    int
+		before    = heap()
+		most      int64
+	)
+	piece := []byte(strings.Repeat("x", 1<<20))
+	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `["`)
+		for range mebibytes {
+			_, _ = w.Write(piece)
+			measuring.Lock()
+			if chunks++; chunks%16 == 0 {
+				most = max(most, heap()-before)
+			}
+			measuring.Unlock()
+		}
+		_, _ = io.WriteString(w, `"]`)
+	})
+	var all sync.WaitGroup
+	for range requests {
+		all.Go(func() {
+			if _, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/things"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	// The bytes that were read, and at the end of each answer the copy in one piece and the value.
+	if bound := int64(3 * (roomUnits*smallAnswer + longestAnswer + requests*smallAnswer)); most > bound || chunks != requests*mebibytes {
+		t.Errorf("%d MB were on the heap in the course of %d pieces, want at most %d", most>>20, chunks, bound>>20)
+	}
+}
+
+// heap is how many bytes of the heap are in use.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestALargeAnswerThatIsCutOffIsNotWhole(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{smallAnswer - 2, 2*smallAnswer - 2, 2 * smallAnswer} {
+		s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(3*smallAnswer))
+			_, _ = io.WriteString(w, `["`+strings.Repeat("x", length-4)+`"]`)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		})
+		_, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/things"})
+		if e := card.AsError(err); e == nil || e.Kind != card.Unavailable || !strings.Contains(e.Message, "cut off") {
+			t.Errorf("%d bytes of an answer: got %v", length, err)
+		}
+	}
+}
+
+func TestAWriteWhoseAnswerIsTooLongMayHaveBeenDone(t *testing.T) {
+	t.Parallel()
+	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for piece := make([]byte, 1<<20); ; {
+			if _, err := w.Write(piece); err != nil { // the client went away
+				return
+			}
+		}
+	})
+	_, err := s.Do(t.Context(), SuspendUser, Args{Path: []string{"00u1"}})
+	if e := card.AsError(err); e == nil || e.Kind != card.Invalid || e.Code != card.CodeUnread || e.Hint != "" {
+		t.Errorf("got %#v", e)
+	}
+}
