@@ -133,7 +133,7 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return nil, err
 		}
 		items = append(items, page.Items...)
-		bytes += Size(page.Items)
+		bytes += Size(page.Items, maxListBytes)
 		at = page.Next
 		switch {
 		case c.Result == First && len(items) > 0:

@@ -22,10 +22,14 @@ const DefaultRounds = 1000
 func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
 
 func (v Repeat) run(f *frame, at Place) (result, error) {
+	var kept growth
 	for round := range v.Max {
 		r, err := f.in(at.Round(round)).list(v.Steps)
 		if err != nil || r.ending != goesOn {
 			return r, err
+		}
+		if err := kept.measure(f, round+1); err != nil {
+			return result{}, err
 		}
 		ok, err := v.Until.holds(f, at.Round(round).Step("until"))
 		if errors.Is(err, errUndecidable) {

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -10,30 +13,61 @@ import (
 const (
 	maxItemBytes = 64 << 20  // the items of an each
 	maxListBytes = 256 << 20 // the list of a card step with `result: all`
+	maxKeptBytes = 256 << 20 // a variable, or a step's result, that a repeat builds up
 )
 
-// Size is about how many bytes of memory a value takes.
-func Size(v Value) int {
+// Size is about how many bytes of memory a value takes, counted up to a bound: parts of a value can be in it many times, so
+// that the whole has no end.
+func Size(v Value, most int) int {
 	const word, header, entry = 8, 16, 48
+	n := word
 	switch v := v.(type) {
 	case string:
 		return header + len(v)
 	case json.Number:
 		return header + len(v)
 	case []any:
-		n := header + word
+		n += header
 		for _, item := range v {
-			n += header + Size(item)
+			if n > most {
+				break
+			}
+			n += header + Size(item, most-n)
 		}
-		return n
 	case map[string]any:
-		n := entry
+		n += entry
 		for name, field := range v {
-			n += entry + len(name) + Size(field)
+			if n > most {
+				break
+			}
+			n += entry + len(name) + Size(field, most-n)
 		}
-		return n
 	}
-	return word
+	return n
+}
+
+// growth looks for a value of a scope that grows from one round of a repeat to the next. To measure costs as much as there
+// is, and is not done in each round.
+type growth struct{ next int }
+
+// measure returns an error if the scope of f has too large a value after so many rounds.
+func (g *growth) measure(f *frame, rounds int) error {
+	if rounds < g.next {
+		return nil
+	}
+	g.next = rounds + 1 + rounds/8
+	for _, kept := range []struct {
+		what   string
+		values map[string]any
+	}{{"variable", f.bound.vars}, {"result of step", f.bound.steps}} {
+		for _, name := range slices.Sorted(maps.Keys(kept.values)) {
+			if Size(kept.values[name], maxKeptBytes) > maxKeptBytes {
+				what := fmt.Sprintf("after %d rounds the values of %s %q", rounds, kept.what, name)
+				return tooLarge(fmt.Sprintf("keep less in %q, or lower `max`; the results of a stream go to a file", name), what, maxKeptBytes)
+			}
+		}
+	}
+	return nil
 }
 
 // tooLarge is the error of values that one step cannot keep.

@@ -212,7 +212,7 @@ var streams = tests{
 
 	"a stream keeps no values if they are too large together, and goes on": func(t *testing.T, host Host) {
 		value := strings.Repeat("x", 100)
-		for most, want := range map[int]int{0: 10, 10 * engine.Size(value): 10, 10*engine.Size(value) - 1: 0} {
+		for most, want := range map[int]int{0: 10, 10 * engine.Size(value, 1<<20): 10, 10*engine.Size(value, 1<<20) - 1: 0} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
 				window := engine.Window{Place: list, Width: 3, Values: 10, Bytes: most}

@@ -59,3 +59,38 @@ func TestWhatAListKeepsIsBoundedInBytes(t *testing.T) {
 		t.Errorf("got %v after %d pages", err, pages)
 	}
 }
+
+func TestWhatARepeatBuildsUpIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ steps, until, want, hint string }{
+		"a list that grows": {
+			"- set: {all: '${ concat(vars.all, [vars.big]) }'}", "len(vars.all) == 10000",
+			`after 281 rounds the values of variable "all" take more than 256 MiB of memory`, `keep less in "all"`,
+		},
+		"a list of itself twice": {
+			"- set: {all: '${ [vars.all, vars.all] }'}", "false",
+			`after 22 rounds the values of variable "all" take more than 256 MiB of memory`, `keep less in "all"`,
+		},
+		"a value that is replaced": {
+			"- set: {all: '${ [vars.big] }'}\n- set: {n: '${ vars.n + 1 }'}", "vars.n == 500", "after 500", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			steps := strings.ReplaceAll(test.steps, "\n", "\n      ")
+			plan, config := planned(t, "flow: f\nsteps:"+megabytes+`
+  - set: {all: '${ [] }', n: 0}
+  - id: repeat
+    repeat:
+      `+steps+`
+    until: `+test.until+`
+    max: 10000
+  - fail: after ${ vars.n }
+`)
+			_, err := engine.Run(local.New(t.Context(), config), plan, engine.Start{Run: "r1"})
+			if e := card.AsError(err); e == nil || err.Error() != test.want || !strings.Contains(e.Hint, test.hint) {
+				t.Errorf("got %v, %+v", err, e)
+			}
+		})
+	}
+}

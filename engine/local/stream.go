@@ -243,7 +243,7 @@ func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 // hold holds the value of a record, and lets all values go once they are too large.
 func (w *window) hold(index int, v engine.Value) {
 	if w.maxBytes > 0 {
-		w.bytes += engine.Size(v)
+		w.bytes += engine.Size(v, w.maxBytes)
 	}
 	if w.tooLarge() {
 		w.values = nil
