@@ -16,7 +16,8 @@ func isFilter(s *jsonschema.Schema) bool { return s != nil && s.Extra[filterKeyw
 
 // unquotedFilter reports what may change the meaning of a filter: it would find others than meant, up to everybody.
 func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
-	if !isFilter(s.schema) {
+	if !isFilter(s.schema) || text.Type().Kind() == expr.KindList {
+		b.unquotedParts(n, s, text)
 		return
 	}
 	for _, l := range text.Loose() {
@@ -24,6 +25,18 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 		b.problems = append(b.problems, flow.Problem{
 			Pos: n.At(l.Offset), Width: l.Width, Code: CodeUnquotedFilter, Message: message, Hint: hint,
 		})
+	}
+}
+
+// unquotedParts reports the same of the fields and elements of a value that one expression makes.
+func (b *builder) unquotedParts(n *flow.Node, s schema, text *expr.Template) {
+	const hint = "use quote() for each value in it where it is made"
+	switch parts := text.Type().LooseFields(s.schema); {
+	case len(parts) == 0:
+	case parts[0] == "":
+		b.problem(n, CodeUnquotedFilter, hint, "a string of this list can change what the filter finds")
+	default:
+		b.problem(n, CodeUnquotedFilter, hint+", or write a mapping here", "%s of this value can change what the filter finds", strings.Join(parts, ", "))
 	}
 }
 

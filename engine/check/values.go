@@ -147,7 +147,11 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	case n.Kind == flow.List:
 		t.Items = []engine.Template{}
 		for _, item := range n.Items {
-			v, _ := b.value(item, b.schemas.items(s), what)
+			of := b.schemas.items(s)
+			if isFilter(s.schema) { // each is one
+				of = s
+			}
+			v, _ := b.value(item, of, what)
 			t.Items = append(t.Items, v)
 		}
 		return t, true
