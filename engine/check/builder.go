@@ -21,6 +21,7 @@ type builder struct {
 	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
 	retry   engine.Retry            // of the flow's cards, unless a step has its own
 	timeout time.Duration           // the same
+	unsure  bool                    // a guard has a problem: what may be nil from here on is not known
 }
 
 // maxProblems is the most problems that are found in one flow: no person wrote a flow with more.
@@ -56,7 +57,7 @@ func (b *builder) build(p *engine.Plan) {
 		b.noFilters(f.Returns, returns.schema)
 		p.Returns = returns.validate
 	}
-	start := roots(types)
+	start := roots(expr.ObjectOf(types, f.Lacks))
 	b.in(start, func() {
 		b.retry = b.readRetry(f.Retry, engine.DefaultRetry())
 		b.timeout = length(f.Timeout)
@@ -68,7 +69,7 @@ func (b *builder) build(p *engine.Plan) {
 	if f.Limits != nil {
 		p.Refused = append(p.Refused, "limits")
 	}
-	b.runsPer(types)
+	b.runsPer(expr.ObjectOf(types, f.Lacks))
 	b.triggers(p)
 	b.callCycle(f)
 }

@@ -35,9 +35,9 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 	p := b.plan(f)
 	known := b.check(f)
 	if known.inputs == nil {
-		known.inputs = inputsSchema(p)
+		known.inputs = b.inputsSchema(f, p)
 	}
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: known.inputs, at: missingAt(s, "with")})
+	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: known.inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
 	return p, with
 }
 
@@ -58,7 +58,7 @@ func (b *builder) stepConnection(s *flow.Step) map[string]string {
 }
 
 // inputsSchema is a flow's inputs as one schema.
-func inputsSchema(p *engine.Plan) *jsonschema.Schema {
+func (r *report) inputsSchema(f *flow.Flow, p *engine.Plan) *jsonschema.Schema {
 	s := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{},
 		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
@@ -72,6 +72,9 @@ func inputsSchema(p *engine.Plan) *jsonschema.Schema {
 		if in.Required {
 			s.Required = append(s.Required, in.Name)
 		}
+	}
+	if f.Lacks { // it may have other inputs
+		s.AdditionalProperties = &jsonschema.Schema{}
 	}
 	return s
 }
@@ -103,7 +106,7 @@ func (b *builder) returned(f *flow.Flow) expr.Type {
 // flowNamed finds the flow that a node names.
 func (r *report) flowNamed(at *flow.Node) (*flow.Flow, bool) {
 	found, ok := r.flows[at.Text]
-	if !ok {
+	if !ok && !r.nameless {
 		r.problem(at, CodeUnknownFlow, words.Hint("flows", at.Text, slices.Sorted(maps.Keys(r.flows))), "unknown flow %q", at.Text)
 	}
 	return found, ok

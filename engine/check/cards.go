@@ -32,7 +32,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 		step.Result = engine.Result(n.Text)
 	}
 	if n := s.Key("max"); n != nil {
-		if step.Result != engine.All {
+		if step.Result != engine.All && !s.Lacks {
 			b.problem(s.Node.Key("max"), flow.CodeUnknownKey, "add result: all", `"max" needs result: all`)
 		}
 		step.Max, _ = n.Value.(int)
@@ -57,7 +57,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 			step.Connection = n.Text
 		}
 	}
-	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s, "with")}
+	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s.Node, s.Value, "with", s.Lacks)}
 	var dynamic bool
 	step.With, dynamic = b.object(s.Key("with"), in)
 	if dynamic {

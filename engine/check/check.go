@@ -24,11 +24,12 @@ type Checker struct {
 	services  map[string]card.Service
 	workspace *flow.Workspace
 
-	endless func() map[*flow.Flow]endless
-	schemas *schemas
-	verbs   map[string]build
-	flows   map[string]*flow.Flow // of two with the same name, the first
-	checked map[*flow.Flow]*checked
+	endless  func() map[*flow.Flow]endless
+	schemas  *schemas
+	verbs    map[string]build
+	flows    map[string]*flow.Flow // of two with the same name, the first
+	nameless bool                  // a flow has no valid name, so that any name may be meant for it
+	checked  map[*flow.Flow]*checked
 }
 
 // checked is what came of the check of one flow.
@@ -49,6 +50,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 		schemas: &schemas{}, verbs: builds(), flows: map[string]*flow.Flow{}, checked: map[*flow.Flow]*checked{},
 	}
 	for _, f := range workspace.Flows() {
+		c.nameless = c.nameless || f.Name == nil
 		if name := text(f.Name); f.Name != nil && c.flows[name] == nil {
 			c.flows[name] = f
 		}

@@ -26,6 +26,11 @@ var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynami
 // input makes one of a flow's inputs, and the type that expressions know it by.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
+	if in.Wrong {
+		made.Required = false
+		b.silently(func() { b.schema(in.Schema, in.Name.Text) })
+		return made, expr.Any
+	}
 	if of := in.Schema.Field("of"); of != nil {
 		c, ok := b.list(of, "`of`")
 		if !ok {

@@ -56,6 +56,8 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	if as := s.Key("as"); as != nil {
 		loop.As = as.Text
 		inside = inside.With(as.Text, record)
+	} else if s.Lacks { // it may be the name
+		inside = inside.Opened()
 	}
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
@@ -63,6 +65,9 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	}
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
+	if s.Lacks { // they may be its steps
+		end = opened(end, scopes...)
+	}
 	loop.Collect = b.expression(s.Key("collect"), end)
 	return true
 }
@@ -107,11 +112,11 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 // sends holds what a loop sends against what its helper takes.
 func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow) engine.Template {
 	c := loop.Source.Card
-	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s, "pass")}
+	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}
 	for _, in := range helper.Inputs {
 		switch in.Name.Text {
 		case "record":
-			if of := in.Schema.Field("of"); of != nil && c.Name != "" && of.Text != c.Name {
+			if of := in.Schema.Field("of"); of != nil && b.cards[of.Text].IsList() && c.Name != "" && of.Text != c.Name {
 				b.problem(s.Value, CodeHelperRecord, "stream "+of.Text+", or change the helper's `of`",
 					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
 			}

@@ -59,7 +59,7 @@ func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 		switch {
 		case s.Ends() != "":
 			return calls // from here on it may be over
-		case s.If != nil:
+		case s.If != nil || s.Lacks: // what it lacks may be its guard
 			continue
 		}
 		if name := s.Runs(); name != nil && !s.Records() {

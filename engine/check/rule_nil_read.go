@@ -9,6 +9,9 @@ import (
 
 // nilReads warns of reading on from a step's result, or a variable, that may be nil.
 func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
+	if b.unsure {
+		return
+	}
 	for _, r := range reads {
 		if r.Nil != 2 || r.Path[0] != "steps" && r.Path[0] != "vars" {
 			continue

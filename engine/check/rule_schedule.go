@@ -22,7 +22,7 @@ func (b *builder) schedule(t *flow.Trigger) {
 func (b *builder) zone(t *flow.Trigger) {
 	zone := t.Node.Field("timezone")
 	if zone == nil {
-		if b.workspace.Timezone == nil {
+		if b.workspace.Timezone == nil && !t.Lacks {
 			b.problem(t.Value, CodeMissingTimezone, "such as timezone: Europe/Berlin, here or in "+flow.WorkspaceFile,
 				"this schedule has no time zone")
 		}

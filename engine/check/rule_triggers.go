@@ -3,7 +3,6 @@ package check
 import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
-	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // triggers checks what starts a flow, and that it gives the flow what it needs.
@@ -21,13 +20,13 @@ func (b *builder) triggers(p *engine.Plan) {
 			at = t.Node
 		}
 		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": expr.Any}, false), func() {
-			b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: inputsSchema(p), at: func() *flow.Node { return at }})
+			b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: b.inputsSchema(b.flow, p), at: missingAt(t.Node, at, "inputs", t.Lacks)})
 		})
 	}
 }
 
 // runsPer checks by what the runs of a flow are counted.
-func (b *builder) runsPer(inputs map[string]expr.Type) {
-	env := expr.ObjectOf(map[string]expr.Type{"inputs": expr.ObjectOf(inputs, false)}, false)
+func (b *builder) runsPer(inputs expr.Type) {
+	env := expr.ObjectOf(map[string]expr.Type{"inputs": inputs}, false)
 	b.expression(b.flow.Runs.Field("per"), env)
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // roots is what expressions see before the first step.
-func roots(inputs map[string]expr.Type) expr.Type {
+func roots(inputs expr.Type) expr.Type {
 	return expr.ObjectOf(map[string]expr.Type{
-		"inputs":  expr.ObjectOf(inputs, false),
+		"inputs":  inputs,
 		"steps":   expr.ObjectOf(nil, false),
 		"vars":    expr.ObjectOf(nil, false),
 		"trigger": expr.Any,
@@ -66,6 +66,15 @@ func adding(roots, more expr.Type) expr.Type {
 		roots = roots.With(root, bound.Adding(also))
 	}
 	return roots
+}
+
+// opened is the roots with names that nobody knows in some of them, since a step that binds them has a problem.
+func opened(env expr.Type, roots ...string) expr.Type {
+	for _, root := range roots {
+		all, _ := env.Field(root)
+		env = env.With(root, all.Opened())
+	}
+	return env
 }
 
 // narrow takes nil out of the types of what is certainly there after a guard that did not hold: after

@@ -38,7 +38,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	before, bound := b.env, len(b.bound)
 	var result expr.Type
 	step.Do, result = b.verb(s)
-	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() {
+	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() && !b.nameless {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
 	switch do := step.Do.(type) {
@@ -47,6 +47,11 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	case engine.Loop:
 		step.Card = do.Source.Card.Name
 	}
+	if s.Lacks {
+		result = expr.Any
+		b.env = opened(b.env, mayBind(s)...)
+	}
+	b.unsure = b.unsure || s.Lacks || s.If != nil && step.If == nil
 	if s.If != nil {
 		b.env = maybe(before, b.env) // what the step bound may not be there
 		result = result.OrNil()
@@ -65,6 +70,18 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		return nil
 	}
 	return []engine.Step{step}
+}
+
+// mayBind is the scopes in which a step that lacks something may bind more than it seems to: its id, or what its verb or
+// the steps in it bind.
+func mayBind(s *flow.Step) []string {
+	switch {
+	case s.Value == nil || s.Binds() || len(s.Bodies) > 0:
+		return scopes
+	case s.ID == nil:
+		return []string{"steps"}
+	}
+	return nil
 }
 
 // A build makes what a step with some verb does, and the type of its result. The engine.Verb is nil if a problem is in the
@@ -140,10 +157,14 @@ func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
 	for _, field := range s.Value.Fields {
 		b.setOuter(field.Key)
 	}
+	known := len(b.problems)
 	t := b.template(s.Value)
 	vars := typeOf(t)
 	for _, name := range vars.Fields() {
 		typ, _ := vars.Field(name)
+		if b.problems[known:].Err() != nil { // of some of them it is not known
+			typ = expr.Any
+		}
 		b.bind("vars", name, typ)
 	}
 	return engine.Set{Vars: t}, vars

@@ -35,13 +35,15 @@ func (o object) unknown() string {
 // time. A node that is nil is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
-	given := map[string]bool{}
+	given, meant := map[string]bool{}, []string{}
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
 			given[name] = true
 			property, ok := o.property(name)
 			if !ok {
+				near, _ := words.Nearest(name, o.names())
+				meant = append(meant, near)
 				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
@@ -55,7 +57,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		}
 	}
 	for _, name := range o.required() {
-		if given[name] {
+		if given[name] || slices.Contains(meant, name) {
 			continue
 		}
 		if at := o.at(); at != nil {
@@ -80,16 +82,14 @@ func withoutNil(t engine.Template) engine.Template {
 	return t
 }
 
-// missingAt is where to report what a step does not give under a key: nowhere if the key itself is
-// misspelled, which package flow has reported.
-func missingAt(s *flow.Step, key string) func() *flow.Node {
+// missingAt is where to report what a step or a trigger does not give under a key: nowhere if the key itself may be
+// misspelled, or its value is not a mapping, which package flow has reported.
+func missingAt(n, at *flow.Node, key string, lacks bool) func() *flow.Node {
 	return func() *flow.Node {
-		for _, field := range s.Node.Fields {
-			if near, ok := words.Nearest(field.Key.Text, []string{key}); ok && near == key && field.Key.Text != key {
-				return nil
-			}
+		if lacks && (n.Key(key) == nil || n.Field(key).Kind != flow.Mapping) {
+			return nil
 		}
-		return s.Value
+		return at
 	}
 }
 

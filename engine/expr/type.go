@@ -203,6 +203,16 @@ func (t Type) With(name string, field Type) Type {
 	return Type{set: kObject, shape: &s}
 }
 
+// Opened is the object type with fields of any name.
+func (t Type) Opened() Type {
+	s := shape{}
+	if t.shape != nil {
+		s = *t.shape
+	}
+	s.extra = &Any
+	return Type{set: kObject, shape: &s}
+}
+
 // Adding is the object type with the fields of another that it does not list.
 func (t Type) Adding(u Type) Type {
 	if t.shape == nil || u.shape == nil {
@@ -210,6 +220,9 @@ func (t Type) Adding(u Type) Type {
 	}
 	s := *t.shape
 	s.fields = preferring().joined(s.fields, u.shape.fields)
+	if s.extra == nil {
+		s.extra = u.shape.extra
+	}
 	return Type{set: kObject, shape: &s}
 }
 

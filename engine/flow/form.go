@@ -123,6 +123,16 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 	return owners
 }
 
+// half reports whether a mapping has a verb of which the other half is misspelled: "if" with "thne".
+func (f *Form) half(n *Node) bool {
+	return slices.ContainsFunc(f.Verbs, func(v Verb) bool {
+		return v.With != nil && n.Key(v.Name) != nil && slices.ContainsFunc(n.keys(), func(key string) bool {
+			_, ok := words.Nearest(key, v.With)
+			return ok
+		})
+	})
+}
+
 // key finds what a key means with these verbs; nil if nothing.
 func (f *Form) key(name string, verbs []*Verb) *Key {
 	for _, v := range verbs {
@@ -230,7 +240,7 @@ func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
 	}
 	names := f.verbNames()
 	if len(verbs) == 0 {
-		if !slices.ContainsFunc(told, func(s string) bool { return slices.Contains(names, s) }) {
+		if !slices.ContainsFunc(told, func(s string) bool { return slices.Contains(names, s) }) && !f.half(n) {
 			hint := f.Name + " has exactly one of: " + strings.Join(names, ", ")
 			for _, field := range n.Fields {
 				if owners := f.owners(field.Key.Text); len(owners) > 0 {

@@ -33,10 +33,14 @@ type Flow struct {
 	Runs        *Node
 	Limits      *Node
 	Steps       []*Step
+	Lacks       bool // a key of its own was reported and left out: it may have more than what is here
 }
 
 // An Input is one that a flow takes. Schema is a mapping, or text where only the type is named (group: string).
-type Input struct{ Name, Schema *Node }
+type Input struct {
+	Name, Schema *Node
+	Wrong        bool // a problem was reported in it: its schema may be another one
+}
 
 // A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value the value under that key; nil
 // if it is not valid, which a problem reports.
@@ -45,6 +49,7 @@ type Trigger struct {
 	Kind  string
 	Value *Node
 	Keys  []Field // the others
+	Lacks bool    // a key was reported and left out
 }
 
 // Parse reads the flows of a file. It finds all problems of its form, sorted by place, and never fails for one of them:
@@ -109,10 +114,11 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 		Timeout: e.value("timeout"),
 		Runs:    e.value("runs"),
 		Limits:  e.value("limits"),
+		Lacks:   len(e.fields) < len(root.Fields),
 	}
 	if inputs := e.value("inputs"); inputs != nil {
 		for _, in := range inputs.Fields {
-			f.Inputs = append(f.Inputs, Input{Name: in.Key, Schema: in.Value})
+			f.Inputs = append(f.Inputs, Input{Name: in.Key, Schema: in.Value, Wrong: r.problems.in(in.Key, in.Value)})
 		}
 	}
 	if connections := e.value("connections"); connections != nil {
@@ -157,7 +163,7 @@ func (r *reader) trigger(n *Node) *Trigger {
 	if len(e.verbs) != 1 {
 		return nil
 	}
-	t := &Trigger{Node: n, Kind: e.verbs[0].Name}
+	t := &Trigger{Node: n, Kind: e.verbs[0].Name, Lacks: len(e.fields) < len(n.Fields)}
 	for _, f := range e.fields {
 		if f.Key.Text == t.Kind {
 			t.Value = f.Value

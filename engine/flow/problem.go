@@ -99,6 +99,32 @@ func (ps *Problems) Sort() {
 	})
 }
 
+// in reports whether there is a problem at a key, at its value or inside that.
+func (ps Problems) in(key, value *Node) bool {
+	if len(ps) == 0 {
+		return false
+	}
+	last := key.Pos
+	var visit func(*Node)
+	visit = func(n *Node) {
+		if last.before(n.Pos) {
+			last = n.Pos
+		}
+		for _, item := range n.Items {
+			visit(item)
+		}
+		for _, f := range n.Fields {
+			visit(f.Key)
+			visit(f.Value)
+		}
+	}
+	visit(value)
+	return slices.ContainsFunc(ps, func(p Problem) bool { return !p.Pos.before(key.Pos) && !last.before(p.Pos) })
+}
+
+// before reports whether a place is before another one of the same file.
+func (p Pos) before(q Pos) bool { return p.Line < q.Line || p.Line == q.Line && p.Col < q.Col }
+
 // add appends a problem at a node; a nil node is no place.
 func (ps *Problems) add(n *Node, code, hint, format string, args ...any) {
 	p := Problem{Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)}

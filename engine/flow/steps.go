@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // A Step is one item of a list of steps.
 type Step struct {
 	Pos    Pos
@@ -12,6 +14,7 @@ type Step struct {
 	Keys   []Field // the others, in the order of the file
 	Bodies []Body  // nested lists of steps, in the order of the file
 	Wrong  bool    // a problem was reported in it, or in a step inside of it: it may lack what its verb needs
+	Lacks  bool    // a key of its own was reported and left out, or it has no verb: it may be another step than it seems
 
 	row *Verb // of the table; an empty one without a verb
 }
@@ -112,10 +115,19 @@ func (r *reader) steps(list *Node) []*Step {
 			s.Bodies = append(s.Bodies, r.bodies(f)...)
 		}
 		// A value with a problem of its own, such as a tag, was left out without another one.
-		s.Wrong = len(*r.problems) > min(known, maxProblems) || len(e.fields) < len(item.Fields)
+		s.Lacks = s.Verb == "" || r.lacks(item, e)
+		s.Wrong = s.Lacks || len(*r.problems) > min(known, maxProblems)
 		steps = append(steps, s)
 	}
 	return steps
+}
+
+// lacks reports whether a key of a mapping, or of a case in it, was reported and left out.
+func (r *reader) lacks(n *Node, e entry) bool {
+	return len(e.fields) < len(n.Fields) || slices.ContainsFunc(e.fields, func(f read) bool {
+		return f.shape.Kind == ShapeList && f.shape.Of.Kind == ShapeForm &&
+			slices.ContainsFunc(f.Value.Items, func(item *Node) bool { return r.lacks(item, r.items[item]) })
+	})
 }
 
 // bodies reads the lists of steps under a key of a step.
