@@ -122,6 +122,40 @@ var dryRuns = tests{
 		}
 	},
 
+	"whether a flow ends is undecidable if that depends on a write, and its finally runs": func(t *testing.T, host Host) {
+		for _, ending := range []engine.Verb{
+			engine.Return{Value: literal(1)}, engine.Stop{Reason: literal("x")}, engine.Fail{Message: literal("x")},
+		} {
+			w := newWorld(host)
+			create, get := people(w)
+			out, writes, err := w.dryRun(t, flowOf(
+				step("made", with(create, login(literal("ada")))),
+				step("try", engine.Try{
+					Steps:   steps(engine.Step{Name: "end", If: when(`steps.made.id == "p1"`), Do: ending}),
+					Finally: steps(step("last", with(create, login(literal("bob"))))),
+				}),
+				step("after", with(create, login(literal("eve")))),
+			), create, get)
+			if out.Status != engine.Undecidable || out.Value != nil || card.AsError(err) == nil || card.AsError(err).Code != "undecidable" || len(writes) != 2 {
+				t.Errorf("%T: got %+v, %s, and the writes %v", ending, out, plain(err), writes)
+			}
+		}
+	},
+
+	"what an ending is given may depend on a write": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		create, get := people(w)
+		made := step("made", with(create, login(literal("ada"))))
+		out, _, err := w.dryRun(t, flowOf(made, step("end", engine.Stop{Reason: text("made ${ steps.made.id }")})), create, get)
+		if err != nil || out.Status != engine.Skipped || out.Reason != "made «made».id" {
+			t.Errorf("a stop: got %+v, %s", out, plain(err))
+		}
+		out, _, err = w.dryRun(t, flowOf(made, step("end", engine.Fail{Message: text("made ${ steps.made.id }")})), create, get)
+		if out.Status != engine.Failed || card.AsError(err) == nil || card.AsError(err).Message != "made «made».id" {
+			t.Errorf("a fail: got %+v, %s", out, plain(err))
+		}
+	},
+
 	"an unknown value is still unknown when a loop has collected it": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		create, get := people(w)

@@ -34,6 +34,33 @@ var endings = tests{
 		}
 	},
 
+	"a fail in a finally fails the run, unless an error is on its way already": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			name string
+			body engine.Verb
+			err  string
+			code string
+		}{
+			{"steps that succeed", engine.Set{Vars: literal(map[string]any{"x": 1})}, "in the finally", "last"},
+			{"a return", engine.Return{Value: literal(42)}, "in the finally", "last"},
+			{"a stop", engine.Stop{Reason: literal("not today")}, "in the finally", "last"},
+			{"a fail", engine.Fail{Message: literal("in the steps"), Code: literal("first")}, "in the steps", "first"},
+		} {
+			w := newWorld(host)
+			do := w.fakeDo(nothing)
+			out, err := w.runs(t, flowOf(step("try", engine.Try{
+				Steps:   steps(step("body", test.body)),
+				Finally: steps(callOf(do, 1), step("end", engine.Fail{Message: literal("in the finally"), Code: literal("last")}), callOf(do, 2)),
+			}), callOf(do, 3)), do)
+			if e := card.AsError(err); out.Status != engine.Failed || e == nil || e.Message != test.err || e.Code != test.code || out.Value != nil {
+				t.Errorf("%s: got %+v, %s", test.name, out, plain(err))
+			}
+			if got := w.seen(); !slices.Equal(got, []string{"start 1", "end 1"}) {
+				t.Errorf("%s: ran %q", test.name, got)
+			}
+		}
+	},
+
 	"credentials that are refused end the run, whatever allow, on_error and catch say": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, revoked := w.lists(nil), w.fails(func(nth int) *card.Error {
