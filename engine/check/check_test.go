@@ -37,7 +37,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 		}
 		problems = append(problems, found...)
 	}
-	problems.Sort()
+	ws.Settle(&problems)
 	var out bytes.Buffer
 	problems.Print(&out, ws.Source)
 	return out.String()

@@ -23,14 +23,20 @@ var own = []string{"about", "options", "of", "secret"}
 // elsewhere are the keywords by which a schema refers to others. Package flow has reported them.
 var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$vocabulary"}
 
-// input makes one of a flow's inputs, and the type that expressions know it by.
+// input makes one of a flow's inputs, and the type that expressions know it by. Of one with a problem that package flow has
+// reported, all else might follow from that, but for a secret.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
-	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
-	if in.Wrong {
-		made.Required = false
-		b.silently(func() { b.schema(in.Schema, in.Name.Text) })
-		return made, expr.Any
+	known := len(b.problems)
+	made, typ := b.readInput(in)
+	if !in.Wrong {
+		return made, typ
 	}
+	b.problems = append(b.problems[:known], slices.DeleteFunc(b.problems[known:], func(p flow.Problem) bool { return !p.Secret })...)
+	return engine.Input{Name: made.Name}, expr.Any
+}
+
+func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
+	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
 	if of := in.Schema.Field("of"); of != nil {
 		c, ok := b.list(of, "`of`")
 		if !ok {

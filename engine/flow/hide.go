@@ -43,8 +43,11 @@ func (ps Problems) secretLines() map[Pos]bool {
 // quotation is what messages and hints repeat of a source: they quote it, but for numbers.
 var quotation = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|\\B'[^']*'|[0-9][0-9._e+-]{3,}")
 
-// without is the problem without quotations from a hidden text.
+// without is the problem without quotations from a hidden text. What is nearly a known word is not a secret.
 func (p Problem) without(hidden string) Problem {
+	if strings.HasPrefix(p.Hint, "did you mean ") {
+		return p
+	}
 	clean := func(message string) string {
 		return quotation.ReplaceAllStringFunc(message, func(quote string) string {
 			text := quote

@@ -89,6 +89,7 @@ type thingInput struct {
 	Profile map[string]any `json:"profile,omitempty"`
 	Send    bool           `json:"send,omitempty" default:"true"`
 	Mode    string         `json:"mode,omitempty" enum:"one,two"`
+	Token   string         `json:"token,omitempty" jsonschema:"a token of its own" secret:"true"`
 }
 
 type user struct {
