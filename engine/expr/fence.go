@@ -76,6 +76,11 @@ func sane(text string) *Error {
 				Offset: start, Width: 2, Message: "${ inside an expression",
 				Hint: "this is an expression already: write it without ${ }",
 			}
+		case (c == '"' || c == '\'') && strings.Contains(text[start:s.pos], "\r"): // the parser makes it "\n" (expr-lang v1.17.8, parser/lexer/utils.go)
+			return &Error{
+				Offset: start + strings.Index(text[start:], "\r"), Width: 1, Message: "a carriage return would become a line break in this string",
+				Hint: `write it as \r; in a YAML string in double quotes that is \\r`,
+			}
 		case c == '(' || c == '[' || c == '{':
 			if depth++; depth > maxDepth {
 				return &Error{Offset: start, Width: 1, Message: fmt.Sprintf("brackets are nested more than %d deep", maxDepth)}
