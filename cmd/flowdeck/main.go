@@ -63,7 +63,10 @@ func run(ctx context.Context, e env) int {
 			}
 		}
 	}
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd, err := swallowed(root, e.args)
+	if err == nil {
+		cmd, err = root.ExecuteContextC(ctx)
+	}
 	if err != nil && !ran {
 		err = misuse(cmd, e.args, err)
 		if cmd.Name() == "run" {

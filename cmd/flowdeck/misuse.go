@@ -40,6 +40,39 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 	return &host.UsageError{Err: err, Hint: help}
 }
 
+// swallowed finds a flag that another one would take for its value, as in --only --json, and returns the command and an error
+// of it. Who means that value writes --only=--json.
+func swallowed(root *cobra.Command, args []string) (*cobra.Command, error) {
+	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return root, nil // cobra will find it too
+	}
+	for i := 1; i < len(rest) && rest[i-1] != "--"; i++ {
+		taker := flagOf(cmd, rest[i-1])
+		if taker == nil || taker.NoOptDefVal != "" || flagOf(cmd, rest[i]) == nil {
+			continue
+		}
+		_ = cmd.ParseFlags(rest) // for its arguments
+		return cmd, usage(fmt.Sprintf("if %s is the value: --%s=%s", rest[i], taker.Name, rest[i]),
+			"%s needs a value, and %s is another flag", rest[i-1], rest[i])
+	}
+	return cmd, nil
+}
+
+// flagOf is the flag of a command that an argument names, without a value of its own; nil if there is none.
+func flagOf(cmd *cobra.Command, arg string) *pflag.Flag {
+	if name, ok := strings.CutPrefix(arg, "--"); ok {
+		return cmd.Flag(name)
+	}
+	if len(arg) == len("-x") && arg[0] == '-' {
+		if short := cmd.Flags().ShorthandLookup(arg[1:]); short != nil {
+			return short
+		}
+		return cmd.InheritedFlags().ShorthandLookup(arg[1:])
+	}
+	return nil
+}
+
 // unknownCommand is the argument in the place of a subcommand of cmd; false if there is none.
 func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	_, rest, _ := cmd.Root().Find(args)
