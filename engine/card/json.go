@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // DecodeJSON reads one JSON value without losing anything: nulls stay, an integer that fits becomes an int, a
@@ -15,7 +17,7 @@ import (
 func DecodeJSON(data []byte) (Value, error) {
 	if !json.Valid(data) {
 		var v any
-		return nil, json.Unmarshal(data, &v)
+		return nil, words.NotJSON(data, json.Unmarshal(data, &v))
 	}
 	r := reader{rest: data}
 	return r.value(), nil

@@ -209,10 +209,10 @@ func decode(text string) (any, error) {
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return nil, err
+		return nil, words.NotJSON([]byte(text), err)
 	}
 	if d.More() {
-		return nil, fmt.Errorf("something follows the JSON value at byte %d", d.InputOffset())
+		return nil, fmt.Errorf("something follows the value at byte %d", d.InputOffset())
 	}
 	return numbers(v), nil
 }

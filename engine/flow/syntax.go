@@ -138,6 +138,7 @@ func unknownAnchor(message string) (name string, ok bool) {
 func inOurWords(message string) (ours, hint string) {
 	indentation := "check the indentation of this line and of those above it"
 	for _, m := range []struct{ theirs, ours, hint string }{
+		{"mapping keys are not allowed", "YAML reads this ? as the start of a key", "write a string that starts with ? in quotes"},
 		{"mapping values are not allowed", "a key is not allowed here", indentation + "; write a string that contains \": \" in quotes"},
 		{"did not find expected key", "this line does not continue the mapping above it", indentation},
 		{"did not find expected '-' indicator", "this line does not continue the list above it", indentation},
@@ -151,6 +152,13 @@ func inOurWords(message string) (ours, hint string) {
 		{"block sequence entries are not allowed", "a list item is not allowed here", "start a list on the line below its key"},
 		{"did not find expected node content", "a value is missing here, or a bracket", ""},
 		{"exceeded max depth", "lists and mappings are nested too deeply", ""},
+		{"found a tab character", "a tab cannot indent a line", "indent with spaces"},
+		{"character escape code", "not a character that YAML allows in double quotes", "write another character, or use single quotes"},
+		{"hexdecimal number", "not an escape in double quotes", `write \\ for a backslash, or use single quotes`},
+		{"unexpected document indicator", "the document ends here, inside a string in quotes", "close the quote above"},
+		{"alphabetic or numeric character", "YAML reads this as the name of an anchor or an alias", "write a string that starts with & or * in quotes"},
+		{"indentation indicator", "YAML reads this as the start of a string on the lines below", "write a string that starts with | or > in quotes"},
+		{"comment or line break", "YAML reads this as the start of a string on the lines below, or as a directive", "write a string that starts with | or > or % in quotes"},
 	} {
 		if strings.Contains(message, m.theirs) {
 			return m.ours, m.hint
@@ -158,6 +166,16 @@ func inOurWords(message string) (ours, hint string) {
 	}
 	if name, ok := unknownAnchor(message); ok {
 		return "unknown anchor " + quoted("&"+name), "write a string that starts with * in quotes"
+	}
+	for _, part := range []string{"directive", "version number", "digit or '.'", "YAML document", "non-alphabetical"} {
+		if strings.Contains(message, part) {
+			return "YAML reads this % as the start of a directive", "write a string that starts with % in quotes"
+		}
+	}
+	for _, part := range []string{"tag", "URI", "'>'", "'!'", "expected whitespace"} {
+		if strings.Contains(message, part) {
+			return "YAML reads this ! as the start of a tag", "flowdeck does not use tags; write a string that starts with ! in quotes"
+		}
 	}
 	return "not valid YAML: " + message, ""
 }

@@ -18,6 +18,7 @@ import (
 // exchange is one request and its answer, carried through the SDK in the request's context.
 type exchange struct {
 	op       Operation
+	host     string // of the org
 	query    url.Values
 	sent     []byte // the request's body; nil for none
 	sentType string // its type; "" is JSON
@@ -104,7 +105,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	e.held.room = t.room
 	body, err := e.held.read(ctx, answer)
 	if err != nil {
-		return late(ctx, fmt.Errorf("the answer was cut off: %w", t.hidden(err)))
+		return late(ctx, fmt.Errorf("%w: %w", errCutOff, t.hidden(err)))
 	}
 	if len(body) > longestAnswer {
 		return errAnswerTooLong
@@ -244,5 +245,5 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
-	return unreachable(e.op, err)
+	return e.unreachable(err)
 }

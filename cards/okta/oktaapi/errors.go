@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -30,22 +32,57 @@ func contentType(h http.Header) string {
 	return "no content type"
 }
 
-// unreachable is the error of a request to which no whole answer came.
-func unreachable(op Operation, err error) *card.Error {
-	e := &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("%s: %v", op.Name, err), Err: err}
-	dns, noTLS, untrusted, timeout := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil), net.Error(nil)
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		e.Code = card.CodeRefused
-		e.Hint = "nothing is listening there: is the domain right?"
-	case errors.As(err, &dns):
-		e.Code = card.CodeRefused
-		e.Hint = "is the domain right, and is there a network?"
-	case errors.As(err, &noTLS), errors.As(err, &untrusted):
-		e.Code = card.CodeRefused
-		e.Hint = elsewhere
-	case errors.As(err, &timeout) && timeout.Timeout():
-		e.Kind = card.Timeout
+// errCutOff is wrapped by the error of an answer of which only the start came.
+var errCutOff = errors.New("the answer was cut off")
+
+// unreachable is the error of a request to which no whole answer came. Code CodeRefused means that it was not sent.
+func (e *exchange) unreachable(err error) *card.Error {
+	failure := &card.Error{Kind: card.Unavailable, Err: err}
+	dns, noTLS, untrusted := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil)
+	dial, timeout := (*net.OpError)(nil), net.Error(nil)
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		failure.Kind = card.Timeout
 	}
-	return e
+	switch {
+	case errors.As(err, &dns):
+		failure.Code = card.CodeRefused
+		failure.Message = fmt.Sprintf("cannot find %s: %s", dns.Name, dns.Err)
+		failure.Hint = "is the domain right, and is there a network?"
+	case errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"):
+		failure.Code = card.CodeRefused
+		failure.Message = fmt.Sprintf("cannot reach %s: %s", e.host, reason(err))
+		failure.Hint = "is the domain right, and is there a network?"
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			failure.Hint = "nothing is listening there: is the domain right?"
+		}
+		if dial.Op == "proxyconnect" {
+			failure.Message = fmt.Sprintf("cannot reach the proxy on the way to %s: %s", e.host, reason(err))
+			failure.Hint = "the environment names the proxy, in HTTPS_PROXY or HTTP_PROXY"
+		}
+	case errors.As(err, &noTLS):
+		failure.Code = card.CodeRefused
+		failure.Message, failure.Hint = e.host+" does not answer in TLS", elsewhere
+	case errors.As(err, &untrusted):
+		failure.Code = card.CodeRefused
+		failure.Message, failure.Hint = fmt.Sprintf("the certificate of %s is not trusted: %s", e.host, reason(untrusted.Err)), elsewhere
+	case errors.Is(err, errCutOff):
+		failure.Message = fmt.Sprintf("%s: the answer was cut off: %s", e.op.Name, reason(err))
+	default:
+		failure.Message = fmt.Sprintf("%s: no answer: %s", e.op.Name, reason(err))
+	}
+	return failure
+}
+
+// reason is why a connection failed, in words for people: the cause, without Go's account of the way to it.
+func reason(err error) string {
+	errno, timeout := syscall.Errno(0), net.Error(nil)
+	switch {
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "it took too long"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), errCutOff.Error()+": "), "x509: ")
 }
