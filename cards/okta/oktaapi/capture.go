@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -23,13 +25,24 @@ type exchange struct {
 	sentType string // its type; "" is JSON
 	status   int    // 0: no answer came
 	header   http.Header
-	body     []byte
-	err      error  // why no whole answer came
-	release  func() // gives back the room of a large answer; nil: it has none
+	body     []byte        // in buffer, so until end
+	buffer   *bytes.Buffer // nil: nothing was read
+	err      error         // why no whole answer came
+	release  func()        // gives back the room of a large answer; nil: it has none
 }
 
-// end gives back what the exchange holds, once its answer is a value.
+// buffers are kept for their memory: answers are large, and soon made into values.
+const keptBuffer = 64 << 10 // bytes; a page of a list is not kept
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// end gives back what the exchange holds, once its answer is a value. The body is gone then.
 func (e *exchange) end() {
+	e.body = nil
+	if e.buffer != nil && e.buffer.Cap() <= keptBuffer {
+		buffers.Put(e.buffer)
+	}
+	e.buffer = nil
 	if e.release != nil {
 		e.release()
 	}
@@ -37,8 +50,8 @@ func (e *exchange) end() {
 
 type exchangeKey struct{}
 
-// errCaptured is the only error that the SDK sees. It must not be io.EOF, nor wrap it: the SDK
-// would send the request again and again.
+// errCaptured is all that the SDK ever gets for a request: it must not read, decode, cache or repeat anything. The error
+// must not be io.EOF, nor wrap it: the SDK would send the request again and again.
 var errCaptured = errors.New("the answer was captured")
 
 // longestAnswer is how many bytes an answer may have, since it is held in memory whole. A page of a thousand
@@ -55,8 +68,7 @@ const (
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
-// parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
-// does not try to decode.
+// parameter, a body as it is), sends once, keeps the answer in the exchange, and gives the SDK errCaptured.
 type capture struct {
 	org   *url.URL
 	token card.Secret
@@ -74,13 +86,8 @@ func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("oktaapi: a request that no exchange asked for")
 	}
-	if e.err = t.send(req, e); e.err != nil {
-		return nil, errCaptured
-	}
-	return &http.Response{
-		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: http.NoBody, Request: req,
-	}, nil
+	e.err = t.send(req, e)
+	return nil, errCaptured
 }
 
 func (t *capture) send(req *http.Request, e *exchange) error {
@@ -94,13 +101,14 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	defer pass.Done(nil) // for a request without an answer, or that panics
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
 	defer cancel()
-	req = req.Clone(ctx)
+	req = req.WithContext(ctx)
+	req.Header = maps.Clone(req.Header)
 	if len(e.query) > 0 {
 		query := req.URL.Query()
-		for name, values := range e.query {
-			query[name] = values
-		}
-		req.URL.RawQuery = query.Encode()
+		maps.Copy(query, e.query)
+		target := *req.URL
+		target.RawQuery = query.Encode()
+		req.URL = &target
 	}
 	e.putBody(req)
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
@@ -124,9 +132,11 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 // read reads a body up to one byte more than an answer may have. Of a large one it waits for the room, which the exchange
 // then holds.
 func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(from, smallAnswer))
-	if err != nil || len(body) < smallAnswer {
-		return body, err
+	e.buffer = buffers.Get().(*bytes.Buffer)
+	e.buffer.Reset()
+	_, err := e.buffer.ReadFrom(io.LimitReader(from, smallAnswer))
+	if err != nil || e.buffer.Len() < smallAnswer {
+		return e.buffer.Bytes(), err
 	}
 	select {
 	case t.large <- struct{}{}:
@@ -134,8 +144,8 @@ func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte
 		return nil, context.Cause(ctx)
 	}
 	e.release = func() { <-t.large }
-	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
-	return append(body, rest...), err
+	_, err = e.buffer.ReadFrom(io.LimitReader(from, longestAnswer+1-smallAnswer))
+	return e.buffer.Bytes(), err
 }
 
 // forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
@@ -203,7 +213,9 @@ func (e *hiddenError) Unwrap() error { return e.err }
 func (t *capture) withoutToken(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			values[i] = string(t.hide([]byte(value)))
+			if strings.Contains(value, t.token.Reveal()) {
+				values[i] = string(t.hide([]byte(value)))
+			}
 		}
 	}
 	return h

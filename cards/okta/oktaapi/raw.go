@@ -1,6 +1,7 @@
 package oktaapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -29,12 +30,14 @@ type Answer struct {
 	Body   []byte
 	Next   card.Cursor // of the link to the next page; "" without one
 
-	from *exchange
+	op Operation
 }
 
 // Items are the records of an answer that is a page of a list. The error is a *card.Error, and wraps ErrNoList
 // if the answer is something else.
-func (a Answer) Items() ([]card.Value, error) { return a.from.items() }
+func (a Answer) Items() ([]card.Value, error) {
+	return (&exchange{op: a.op, status: a.Status, header: a.Header, body: a.Body}).items()
+}
 
 // Raw sends a request that is written out, in the same way as all others: to the org alone, with its token,
 // through the same door, once. The error is a *card.Error, or ctx's.
@@ -73,7 +76,8 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, e.garbled(err)
 	}
-	return Answer{Status: e.status, Header: e.header, Body: e.body, Next: next, from: e}, nil
+	body := bytes.Clone(e.body) // e.body ends with the exchange
+	return Answer{Status: e.status, Header: e.header, Body: body, Next: next, op: op}, nil
 }
 
 // roots are the prefixes of paths from the org's root; any other path is below /api/v1, in which no resource
