@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// pager is a Runtime that can only read the pages of one list, and keeps what it was asked.
+// pager is a Runtime that can only read the pages of one list. It records the calls.
 type pager struct {
 	engine.Runtime
 	pages [][]any
@@ -35,7 +35,7 @@ func (p *pager) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	return page, nil
 }
 
-// things is options from a list that has them on pages.
+// things returns options that are read from a list with several pages.
 func things(t *testing.T, searches bool) *engine.Options {
 	t.Helper()
 	o := &engine.Options{Value: []string{"id"}, Label: []string{"profile", "name"}, Searches: searches}

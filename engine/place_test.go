@@ -77,7 +77,7 @@ func TestAPlaceKnowsWhatItIsInsideOf(t *testing.T) {
 	outer := run.Step("outer").Record(0, "a", 0)
 	inner := outer.Step("inner").Record(0, "b", 1)
 	if !inner.IsRecord() || inner.Step("x").IsRecord() || run.Step("outer").InRecord() || !outer.InRecord() || run.InRecord() {
-		t.Error("what is a record, and what is in one, is wrong")
+		t.Error("IsRecord or InRecord is wrong")
 	}
 	if got := inner.Around().InnerRecord(); !got.Equal(outer) {
 		t.Errorf("the record around %q is %q", inner, got)
