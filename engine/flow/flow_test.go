@@ -189,7 +189,7 @@ func TestAliasesAreBounded(t *testing.T) {
 	if len(ps) != 1 || ps[0].Code != CodeAlias || !strings.Contains(ps[0].Message, "100000") {
 		t.Errorf("got %v", ps)
 	}
-	file.Flows[0].Node.Literal() // ends
+	file.Flows[0].Node.Literal() // must terminate
 }
 
 func TestDeepAliasesAreBounded(t *testing.T) {

@@ -21,7 +21,7 @@ func formatted(t *testing.T, text string) string {
 	return string(out)
 }
 
-// samples are the files that are laid out already.
+// samples returns files that are formatted already.
 func samples(t *testing.T) map[string]string {
 	t.Helper()
 	files, _ := filepath.Glob("testdata/ok/*.yaml")
@@ -49,7 +49,7 @@ func TestTheSamplesAreLaidOutAlready(t *testing.T) {
 	}
 }
 
-// testdata/format/NAME.yaml is formatted, and the result compared with NAME.txt.
+// Each testdata/format/NAME.yaml is formatted, and the result is compared with NAME.txt.
 func TestUntidyFilesAreFormattedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	files, _ := filepath.Glob("testdata/format/*.yaml")
@@ -69,7 +69,7 @@ func TestUntidyFilesAreFormattedAsInTheGoldenFiles(t *testing.T) {
 	}
 }
 
-// withLine is a text with a line put before line i, as far indented as the next one that is not blank.
+// withLine inserts text before line i, with the indentation of the next line that is not blank.
 func withLine(lines []string, i int, text string) string {
 	indent := ""
 	for _, l := range lines[i:] {
@@ -81,7 +81,7 @@ func withLine(lines []string, i int, text string) string {
 	return strings.Join(slices.Insert(slices.Clone(lines), i, indent+text), "\n")
 }
 
-// doubled is a text that is indented by four spaces instead of two.
+// doubled indents a text by four spaces instead of two.
 func doubled(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
@@ -107,18 +107,18 @@ func TestACommentStaysWhereItIsOnEveryLineOfTheSamples(t *testing.T) {
 			if strings.TrimSpace(lines[i]) == "" || strings.Contains(lines[i], "#") {
 				continue
 			}
-			beside, wideBeside := slices.Clone(lines), slices.Clone(wide)
-			beside[i] += " # a comment"
-			wideBeside[i] += "    # a comment  "
-			want = strings.Join(beside, "\n")
-			if diff := cmp.Diff(want, formatted(t, strings.Join(wideBeside, "\n"))); diff != "" {
-				t.Errorf("%s: a comment beside line %d (-want +got)\n%s", name, i+1, diff)
+			marked, wideMarked := slices.Clone(lines), slices.Clone(wide)
+			marked[i] += " # a comment"
+			wideMarked[i] += "    # a comment  "
+			want = strings.Join(marked, "\n")
+			if diff := cmp.Diff(want, formatted(t, strings.Join(wideMarked, "\n"))); diff != "" {
+				t.Errorf("%s: a comment on line %d (-want +got)\n%s", name, i+1, diff)
 			}
 		}
 	}
 }
 
-// disordered is a flow whose keys are out of order, each line of which is there once, and ordered the same as it should be.
+// disordered is a flow whose keys are out of order; ordered is the same flow formatted. Each line occurs once.
 const (
 	disordered = `flow: a
 steps:
@@ -187,15 +187,15 @@ func TestACommentGoesWithItsKey(t *testing.T) {
 		if at < 0 {
 			t.Fatalf("the line %q is lost", line)
 		}
-		beside := slices.Clone(before)
-		beside[i] += " # a comment"
+		marked := slices.Clone(before)
+		marked[i] += " # a comment"
 		want := slices.Clone(after)
 		want[at] += " # a comment"
-		if diff := cmp.Diff(strings.Join(want, "\n"), formatted(t, strings.Join(beside, "\n"))); diff != "" {
-			t.Errorf("beside %q (-want +got)\n%s", line, diff)
+		if diff := cmp.Diff(strings.Join(want, "\n"), formatted(t, strings.Join(marked, "\n"))); diff != "" {
+			t.Errorf("next to %q (-want +got)\n%s", line, diff)
 		}
 		if dash := strings.Index(line, "- "); dash >= 0 && content(line) == strings.TrimLeft(line, " ")[2:] {
-			for strings.Index(after[at], "- ") != dash { // the comment is on the whole step
+			for strings.Index(after[at], "- ") != dash { // the comment is about the whole step
 				at--
 			}
 		}
@@ -282,7 +282,7 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// layouts are small files, and how they are laid out.
+// layouts are small files before and after formatting.
 var layouts = map[string]struct{ from, to string }{
 	"four spaces":                    {"flow: a\nsteps:\n    -   stop:   x\n        if:   y\n", "flow: a\nsteps:\n  - stop: x\n    if: y\n"},
 	"a list that is not indented":    {"flow: a\nsteps:\n- stop: x\n- stop: y\n# end\n", "flow: a\nsteps:\n  - stop: x\n  - stop: y\n# end\n"},
@@ -323,7 +323,7 @@ var layouts = map[string]struct{ from, to string }{
 	"an anchor of nothing":           {"a:\n  # b\n  &c # d\ne: &f\ng: {h: &i }\n", "a:\n  # b\n  &c # d\ne: &f\ng: {h: &i null}\n"},
 	"comments behind brackets":       {"a: # b\n  [ # c\n  d, # e\n  # f\n  ] # g\nh: [i] # j\n", "a: # b\n  # c\n  - d # e\n  # f\n  # g\nh: [i] # j\n"},
 	"a comment before a text":        {"a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n", "a: # b\n  |\n  c\nd: # e\n  > # f\ng: # h\n  >\n"},
-	"a text that begins with spaces": {"a: |\n \n   \n    b\n   \nc: >\n   \nd: |+\n   \n\n", "a: |\n\n\n  b\n\nc: >\n\nd: |+\n\n\n"},
+	"a text that starts with spaces": {"a: |\n \n   \n    b\n   \nc: >\n   \nd: |+\n   \n\n", "a: |\n\n\n  b\n\nc: >\n\nd: |+\n\n\n"},
 	"the end of a text":              {"a: |\n    b  ", "a: |-\n  b  \n"},
 	"a text for a document":          {"--- |\n a\n--- >\n   b\n--- c\n  d\n--- 'e' # f\n", "---\n|\n  a\n---\n>\n  b\n---\nc\n  d\n---\n'e' # f\n"},
 	"brackets for a document":        {"{ # a\n b: c } # d\n", "# a\nb: c\n# d\n"},

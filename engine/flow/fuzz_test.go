@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("printed as %q", out)
 		}
 		if len(file.Flows) == 0 && len(ps) == 0 {
-			t.Error("nothing was read, and nothing said")
+			t.Error("nothing was read, and nothing reported")
 		}
 		for _, f := range file.Flows {
 			f.Walk(func(s *Step) {
@@ -69,7 +69,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The layout of a scalar is where each byte of its text is: it has to agree with what yaml.v3 read, always.
+// The layout of a scalar maps each byte of its text to the source. It must always agree with the text that yaml.v3
+// read.
 func FuzzPlaces(f *testing.F) {
 	for _, text := range scalars {
 		f.Add([]byte(text))
@@ -85,7 +86,7 @@ func FuzzPlaces(f *testing.F) {
 		var ps Problems
 		for _, root := range documents(src, &ps) {
 			root.Walk(func(n *Node) bool {
-				if n.Kind != Scalar || n.said {
+				if n.Kind != Scalar || n.reported {
 					return true
 				}
 				runs, end, ok := n.layout()

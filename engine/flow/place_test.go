@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// scalars are ways of writing text. Every letter in them has one place.
+// scalars are notations of text. Every letter occurs once.
 var scalars = map[string]string{
 	"plain":                          "key: abc def",
 	"plain after other characters":   "key: 日本 abc é def",
@@ -49,7 +49,7 @@ func TestAtFindsEveryCharacterOfAScalar(t *testing.T) {
 	}
 }
 
-// checkPlaces holds each letter of each scalar against the source.
+// checkPlaces compares the position of each letter of each scalar with the source.
 func checkPlaces(t *testing.T, text string) {
 	t.Helper()
 	src := newSource("x.yaml", []byte(text))
@@ -70,11 +70,11 @@ func checkPlaces(t *testing.T, text string) {
 				letters++
 				p := n.At(i)
 				if got := runeAt(src, p); got != r {
-					t.Errorf("the character %q of %q is said to be at %v, where %q is", r, n.Text, p, got)
+					t.Errorf("the character %q of %q is reported at %v, which has %q", r, n.Text, p, got)
 				}
 			}
 			if end := n.At(len(n.Text)); end.Line < n.Pos.Line {
-				t.Errorf("the end of %q is said to be at %v, before its beginning at %v", n.Text, end, n.Pos)
+				t.Errorf("the end of %q is reported at %v, before its start at %v", n.Text, end, n.Pos)
 			}
 			return true
 		})
@@ -98,7 +98,7 @@ func TestAtNamesTheEscapeThatACharacterIsWrittenAs(t *testing.T) {
 	_, n := value(t, `key: "ab\u00e9\ncd"`)
 	for offset, col := range map[int]int{0: 7, 1: 8, 2: 9, 3: 9, 4: 15, 5: 17, 6: 18, 7: 19} {
 		if got := n.At(offset); got.Col != col {
-			t.Errorf("byte %d of %q is said to be in column %d, and is in %d", offset, n.Text, got.Col, col)
+			t.Errorf("byte %d of %q is reported in column %d, want %d", offset, n.Text, got.Col, col)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func TestAtOfANodeWithoutSourceIsItsPlace(t *testing.T) {
 
 func TestPlacesCountCharactersAndLinesAsAnEditorDoes(t *testing.T) {
 	t.Parallel()
-	// yaml.v3 takes these for line breaks; an editor does not.
+	// These are line breaks for yaml.v3, but not for an editor.
 	for _, odd := range []string{"\u0085", "\u2028", "\u2029", "\r"} {
 		_, n := value(t, "a: x # é"+odd+"\nkey: ab")
 		if got, want := n.Pos, (Pos{"x.yaml", 2, 6}); got != want {
@@ -158,7 +158,7 @@ func TestWidthsAreThoseOfTheSource(t *testing.T) {
 	}
 }
 
-// value is the value under the last key of a mapping.
+// value returns the last entry of a mapping.
 func value(t *testing.T, text string) (key, value *Node) {
 	t.Helper()
 	var ps Problems

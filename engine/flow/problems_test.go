@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each testdata/problems/NAME.yaml is read, and what is printed about it compared with NAME.txt.
+// Each testdata/problems/NAME.yaml is parsed, and the printed problems are compared with NAME.txt.
 func TestProblemsArePrintedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/problems/*.yaml")

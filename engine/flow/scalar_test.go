@@ -51,7 +51,7 @@ func TestNumbersThatProgramsReadDifferentlyAreProblems(t *testing.T) {
 	}
 }
 
-// Okta got 3.1 for the version 3.10 of a custom attribute, and "NULL" for a manager.
+// Without this, Okta received 3.1 for the version 3.10 in a custom attribute, and "NULL" for a manager.
 func TestScalarsThatWouldNotComeBackAsWrittenAreProblems(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]misread{

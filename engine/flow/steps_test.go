@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyVerb is the flow of testdata/ok that uses all of the language.
+// everyVerb returns the flow in testdata/ok that uses the whole language.
 func everyVerb(t *testing.T) *Flow {
 	t.Helper()
 	text, err := os.ReadFile("testdata/ok/every-verb.yaml")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// forms are all forms of the language, each once.
+// forms returns all forms of the language, each once.
 func forms() []*Form {
 	var all []*Form
 	var visit func(*Form)

@@ -82,12 +82,12 @@ func TestLoadSkipsFilesWithoutFlows(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "broken", "c", "d", "indented", "json", "second"}, slices.Sorted(slices.Values(names))); diff != "" {
 		t.Error("(-want +got)\n" + diff)
 	}
-	var told []string
+	var got []string
 	for _, p := range ps {
-		told = append(told, p.Pos.File+" "+p.Code)
+		got = append(got, p.Pos.File+" "+p.Code)
 	}
 	want := []string{"broken.yaml yaml-syntax", "misspelt.yaml unknown-key", "second.yaml missing-key"}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got)\n%s\n%v", diff, ps)
 	}
 }
