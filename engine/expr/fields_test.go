@@ -53,7 +53,7 @@ func TestFieldsAreMapsThatShareWhatTheyHaveInCommon(t *testing.T) {
 	}
 }
 
-// It is not parallel: it counts allocations.
+// Not parallel: it counts allocations.
 func TestATypeOfWhatBranchesShareIsNotMadeAgain(t *testing.T) {
 	var f *fields
 	for i := range 1000 {

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The values that an attacker, or a careless person, gives are those of inputs.g.
+// The values of inputs.g come from outside, and may be malicious.
 var filterEnv = ObjectOf(map[string]Type{
 	"inputs": ObjectOf(map[string]Type{
 		"g": String, "m": String.OrNil(), "n": Int, "b": Bool, "list": ListOf(String), "any": Any,
@@ -34,7 +34,7 @@ func TestAFilterConsistsOfGoodGrades(t *testing.T) {
 		`${ inputs.filter }`,
 		`(${ inputs.filter }) and status eq "ACTIVE"`,
 		`${ reduce(inputs.list, #acc + " or id eq " + quote(#), 'status eq "X"') }`,
-		`x eq "a\\${ inputs.level }"`, // two backslashes are one
+		`x eq "a\\${ inputs.level }"`, // two backslashes are a single one
 	} {
 		if got := loose(t, text); len(got) > 0 {
 			t.Errorf("%s: %+v", text, got)
