@@ -18,7 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// output is the printed problems of the flows of an archive.
+// output returns the printed problems of the flows of an archive.
 func output(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
@@ -60,8 +60,7 @@ func archives(t testing.TB, pattern string) map[string]*txtar.Archive {
 	return all
 }
 
-// Each file has flows with mistakes and, under `want`, exactly the problems that are printed.
-// make golden rewrites them.
+// Each file has flows with mistakes and, under `want`, the exact output. `make golden` updates the files.
 func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
@@ -101,7 +100,7 @@ func TestCorrectFlowsHaveNoProblems(t *testing.T) {
 	}
 }
 
-// Every code of this package is in the corpus.
+// The corpus has every code of this package.
 func TestEveryCodeHasItsExample(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("codes.go")
@@ -142,7 +141,7 @@ func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 	}
 }
 
-// A flow that others run is checked once, and whoever runs it has its problems.
+// A flow that several flows run is checked once, and its problems are reported for each of them.
 func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
 	t.Parallel()
 	ws, problems := flow.Load(fstest.MapFS{
@@ -189,7 +188,7 @@ func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {
 	}
 }
 
-// Reading a schema takes cubic time in its depth: one of 20 KB took half a minute.
+// The time to read a schema is cubic in its depth: a schema of 20 KB took half a minute.
 func TestASchemaHasALimitOfDepth(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{20, 900} {

@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// agree holds that the schema accepts a document exactly if the parser and the checker do.
+// agree checks that the schema accepts a document exactly if the parser and the checker do.
 func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	t.Helper()
 	found := problems(t, fstest.MapFS{
@@ -84,7 +84,7 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 	} {
 		count(begin + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")
 	}
-	// No service has these names, which the checker reports; the test compares only whether they can be written.
+	// The checker reports that no service has these names. The test only compares whether the names can be written.
 	for _, name := range []string{"okta", "my org", "a$b", "$", "$$", "${ a }", "a ${b}", "$${"} {
 		text := begin + "  - stop: x\nconnections: {" + strconv.Quote(name) + ": okta}\n"
 		found := problems(t, fstest.MapFS{"flow.yaml": {Data: []byte(text)}})
@@ -99,8 +99,8 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 	}
 }
 
-// The keywords are those of JSON Schema 2020-12, and flowdeck's own. Each document is wrong in what is below the
-// keyword, or right; asked is only whether the keyword itself is known.
+// The keywords are those of JSON Schema 2020-12 and of flowdeck. The values of the keywords may be wrong: the test only
+// compares whether a keyword is known.
 func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
 	t.Parallel()
 	keywords := []string{"about", "options", "of", "secret", "x-mine", "type", "items", "minLenght", "ofs", "dependencies"}

@@ -11,14 +11,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// alwaysFound are the codes whose every mistake the schemas find.
+// alwaysFound are the codes for which the schemas find every mistake.
 var alwaysFound = map[string]bool{
 	flow.CodeUnknownKey: true, flow.CodeUnknownKeyword: true, flow.CodeMissingKey: true, flow.CodeKeyClash: true,
 	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true, flow.CodeBadName: true,
 	check.CodeNotAList: true, check.CodeUnknownService: true,
 }
 
-// sometimesFound are the codes some of whose mistakes only the Checker finds, and which.
+// sometimesFound are the codes for which the schemas find some mistakes, and the mistakes that only the Checker finds.
 var sometimesFound = map[string]string{
 	flow.CodeWrongType:      "a default against its schema, and the type of an expression",
 	flow.CodeKeyExpression:  "keys below values of any kind",
@@ -30,7 +30,7 @@ var sometimesFound = map[string]string{
 	check.CodeLiteralSecret: "the default of a secret input",
 }
 
-// neverFound are the codes that only the parser and the Checker find, and why.
+// neverFound are the codes that only the parser and the Checker find, and the reason.
 var neverFound = map[string]string{
 	check.CodeReadOnly:          "a schema does not know what a card does",
 	flow.CodeSyntax:             "the editor's YAML parser tells",
@@ -99,7 +99,7 @@ const (
 	list   = "  - stream: fake.group.list\n"
 )
 
-// A mistake is a document with one mistake, and the code that the checker reports.
+// A mistake is a document with a single mistake, and the code that the checker reports.
 type mistake struct{ code, text string }
 
 var mistakes = []mistake{
@@ -202,7 +202,7 @@ func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
 	for _, m := range mistakes {
 		find(m, "flow.yaml", fstest.MapFS{})
 	}
-	for _, m := range workspaceMistakes { // a connection is checked when a flow uses it
+	for _, m := range workspaceMistakes { // a connection is only checked when a flow uses it
 		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(begin + "  - card: fake.group.list\n")}})
 	}
 }
