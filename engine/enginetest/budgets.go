@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// fails is a card's work that fails in some of its calls, counted from 1.
+// fails is the work of a card that fails in some of its calls, counted from 1.
 func (w *world) fails(how func(nth int) *card.Error) doing {
 	return func(context.Context, int) error {
 		if e := how(w.count("start")); e != nil {
@@ -21,7 +21,7 @@ func (w *world) fails(how func(nth int) *card.Error) doing {
 
 func always(e *card.Error) func(int) *card.Error { return func(int) *card.Error { return e } }
 
-// unavailable fails all calls before one.
+// unavailable fails all calls before the call with this number.
 func unavailable(until int) func(int) *card.Error {
 	return func(nth int) *card.Error {
 		if nth < until {
@@ -31,7 +31,7 @@ func unavailable(until int) func(int) *card.Error {
 	}
 }
 
-// overBudget reports whether err is that of a loop of which so many records failed.
+// overBudget reports whether err is that of a loop with this number of failed records.
 func overBudget(err error, failed int) bool {
 	e, ok := err.(*engine.Error)
 	if !ok || e.Cause.Code != "failure_budget" {

@@ -183,7 +183,7 @@ var cancels = tests{
 	},
 }
 
-// cancelsAt cancels the run in the call with a number, and finishes it.
+// cancelsAt cancels the run in the call with this number, and finishes the call.
 func (w *world) cancelsAt(at int) doing {
 	return func(_ context.Context, n int) error {
 		if n == at {

@@ -25,7 +25,7 @@ type person struct {
 	Profile map[string]any `json:"profile" open:"true"`
 }
 
-// people are a write and a read that note when they really run.
+// people returns a write and a read that log their calls.
 func people(w *world) (create, get card.Card) {
 	create = cardtest.Fake("fake.person.create", card.Creates,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
@@ -40,16 +40,16 @@ func people(w *world) (create, get card.Card) {
 	return create, get
 }
 
-// with calls a card with inputs.
+// with returns a call of a card with inputs.
 func with(c card.Card, fields ...engine.Field) engine.CallCard {
 	return engine.CallCard{Card: c, With: object(fields...), Retry: once, Check: func(engine.Value) error { return nil }}
 }
 
-// login is the input login.
+// login returns the input login.
 func login(value engine.Template) engine.Field { return field("login", value) }
 
-// dryRun runs a flow without its writes, and returns these. Its Runtime is wrapped: a dry run is a mode of the
-// interpreter, whatever it runs on.
+// dryRun runs a flow as a dry run and returns the writes that it did not make. Its Runtime is wrapped: a dry run is a
+// mode of the interpreter on any Runtime.
 func (w *world) dryRun(t *testing.T, p *engine.Plan, cards ...card.Card) (out engine.Outcome, writes []engine.Write, err error) {
 	t.Helper()
 	w.listen = func(e engine.Event) {

@@ -34,10 +34,10 @@ var endings = tests{
 		}
 	},
 
-	"credentials that are refused end the run, whatever allow, on_error and catch say": func(t *testing.T, host Host) {
+	"credentials that are refused end the run, regardless of allow, on_error and catch": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, revoked := w.lists(nil), w.fails(func(nth int) *card.Error {
-			if nth < 5 { // the other card counts too
+			if nth < 5 { // counts the calls of both cards
 				return &card.Error{Kind: card.NotFound, Message: "no such record"}
 			}
 			return &card.Error{Kind: card.Unauthorized, Code: "E0000011", Message: "Invalid token provided"}
@@ -68,7 +68,7 @@ var endings = tests{
 		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
 			func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) ([]number, card.Cursor, error) {
 				if w.note("page"); w.count("page") > 100 {
-					return nil, "", nil // so that a Runtime that goes round fails instead of hanging
+					return nil, "", nil // so that a Runtime that repeats pages fails instead of hanging
 				}
 				next := map[card.Cursor]card.Cursor{"": "a", "a": "b", "b": "a"}
 				return []number{{N: 1}}, next[at], nil
@@ -84,7 +84,7 @@ var endings = tests{
 	},
 
 	"a thousand empty pages in a row are an error, not an endless list": func(t *testing.T, host Host) {
-		for _, test := range []struct{ empty, pages, started int }{ // empty pages between records
+		for _, test := range []struct{ empty, pages, started int }{ // number of empty pages between records
 			{999, 3000, 4},
 			{1000, 1001, 1},
 		} {
@@ -96,7 +96,7 @@ var endings = tests{
 					if n%(test.empty+1) == 0 {
 						items = []number{{N: n}}
 					}
-					if n < 3*(test.empty+1) { // so that a Runtime that goes on fails instead of hanging
+					if n < 3*(test.empty+1) { // so that a Runtime that continues fails instead of hanging
 						next = card.Cursor(strconv.Itoa(n + 1))
 					}
 					return items, next, nil

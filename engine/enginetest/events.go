@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// kept are the events of some kinds, in their order.
+// kept returns a listener that stores the events of some kinds.
 func kept(into *[]engine.Event, kinds ...engine.EventKind) func(engine.Event) {
 	return func(e engine.Event) {
 		if slices.Contains(kinds, e.Kind) {
@@ -82,7 +82,7 @@ var events = tests{
 			count     int
 			loop      engine.Loop
 			want      int
-			remaining bool // whether records are still to start when it is reported
+			remaining bool // whether more records will start after the event
 		}{
 			{"the last page", 120, engine.Loop{}, 120, true},
 			{"a list without records", 0, engine.Loop{}, 0, false},

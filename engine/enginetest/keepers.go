@@ -14,16 +14,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// keeper keeps in memory, and fails where a test wants it to.
+// keeper is a Keeper in memory that can fail.
 type keeper struct {
 	w                          *world
 	openErr, closeErr, readErr error
-	addErr                     func(nth int) error // nil: never
+	addErr                     func(nth int) error // nil: never fails
 
 	mu       sync.Mutex
 	rows     []string
 	snapshot []engine.Record
-	removed  int // snapshots that were removed
+	removed  int // number of removed snapshots
 }
 
 func (k *keeper) Results(at engine.Place) (engine.Results, error) {
@@ -61,7 +61,7 @@ func (s keptSnapshot) Write(records []engine.Record) error {
 }
 
 func (s keptSnapshot) Read() ([]engine.Record, error) {
-	n := min(7, len(s.snapshot)) // pages of a size of its own
+	n := min(7, len(s.snapshot)) // pages of a different size than that of the list
 	records := s.snapshot[:n]
 	s.snapshot = s.snapshot[n:]
 	return records, s.readErr
@@ -116,7 +116,7 @@ var keepers = tests{
 			if n < 4 {
 				return nil
 			}
-			if n == 4 { // its end is the fifth: 6 starts after those of 0 to 3 are kept
+			if n == 4 { // the fifth result is that of 4: 6 starts after those of 0 to 3 are kept
 				return errors.Join(w.waitFor(ctx, "start 5"), w.waitFor(ctx, "start 6"))
 			}
 			return w.waitFor(ctx, "not kept")

@@ -9,10 +9,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// sleep sleeps for a time at a place that does not matter.
+// sleep sleeps for a duration, at a place that does not matter.
 func sleep(rt engine.Runtime, d time.Duration) error { return rt.Sleep(spot, rt.Now().Add(d)) }
 
-// limit is a limit at a place that does not matter.
+// limit returns a limit at a place that does not matter.
 func limit(d time.Duration) engine.Limit { return engine.Limit{Place: spot, For: d} }
 
 var limits = tests{

@@ -136,7 +136,7 @@ var retries = tests{
 			switch {
 			case nth <= 5:
 				return &card.Error{Kind: card.RateLimit, Message: "429", Wait: w.units(1)}
-			case nth == 6: // the first of the two attempts
+			case nth == 6: // the first of two attempts
 				return &card.Error{Kind: card.Unavailable, Message: "500"}
 			}
 			return nil
@@ -161,7 +161,7 @@ var retries = tests{
 	},
 }
 
-// failsOnce is a list that fails the first read of every page.
+// failsOnce returns a list that fails the first read of every page.
 func (w *world) failsOnce() func(context.Context, int) error {
 	failed := map[int]bool{}
 	return func(_ context.Context, page int) error {

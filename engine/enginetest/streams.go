@@ -48,7 +48,7 @@ var streams = tests{
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 5}, read(40, 3), call("fake.do")); err != nil {
 				t.Error(err)
 			}
-			w.took(t, rt, start, 8) // 40 records of a unit, 5 at a time
+			w.took(t, rt, start, 8) // 40 records of one unit, 5 at a time
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			return errors.Join(w.meets(5)(ctx, n), w.takes(1)(ctx, n))
 		}))
@@ -81,9 +81,9 @@ var streams = tests{
 			if n != 0 {
 				return nil
 			}
-			err := w.waitFor(ctx, "page 1") // the one ahead, which is empty
+			err := w.waitFor(ctx, "page 1") // the next page, which is empty
 			if err == nil {
-				err = w.takes(3)(ctx, n) // time for a reader that does not wait to run away
+				err = w.takes(3)(ctx, n) // time for a reader that does not wait to read further
 			}
 			if pages := w.count("page"); pages != 2 {
 				t.Errorf("%d pages had been read during the first record of the first, want 2", pages)
@@ -120,7 +120,7 @@ var streams = tests{
 			}
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			switch n {
-			case 0: // once all four have started, 4 takes its place
+			case 0: // 4 starts in place of 0 after all four have started
 				return w.meets(4)(ctx, n)
 			case 4:
 				return &card.Error{Kind: card.NotFound, Message: "no 4"}
@@ -137,7 +137,7 @@ var streams = tests{
 
 	"stop is asked once for each record, one at a time": func(t *testing.T, host Host) {
 		w := newWorld(host)
-		asked := 0 // without a lock: the race detector sees two at a time
+		asked := 0 // without a lock: the race detector reports concurrent calls
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			window := engine.Window{Place: list, Width: 8, Stop: func(tally engine.Tally) bool {
 				if asked++; tally.Finished() != asked {
@@ -227,13 +227,13 @@ var streams = tests{
 	},
 }
 
-// counted notes that a number of records have been counted. It stops nothing.
+// counted logs the number of records counted so far. It never stops the stream.
 func (w *world) counted(t engine.Tally) bool {
 	w.note("counted %d", t.Finished())
 	return false
 }
 
-// backwards holds record i of n until the stream has counted those after it.
+// backwards blocks record i of n until the stream has counted those after it.
 func (w *world) backwards(ctx context.Context, i, n int) error {
 	if i == n-1 {
 		return nil
@@ -241,7 +241,7 @@ func (w *world) backwards(ctx context.Context, i, n int) error {
 	return w.waitFor(ctx, "counted %d", n-1-i)
 }
 
-// counts compares what was counted.
+// counts reports whether a tally has these counts.
 func counts(t engine.Tally, read, ok, failed int) bool {
 	return t.Read == read && t.OK == ok && t.Failed == failed && t.Skipped == 0 && t.WithErrors == 0
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
-// sample has every kind of value.
+// sample returns an object with every kind of value.
 func sample() map[string]any {
 	return map[string]any{
 		"nil": nil, "true": true, "int": 3, "float": 3.0, "half": 0.5, "huge": 1e21, "negative": -7,
@@ -22,7 +22,7 @@ func sample() map[string]any {
 	}
 }
 
-// echo answers with what it is given, under "in", and returns an error where it is given one to return.
+// echo returns a card that answers its input under "in", or fails if the input asks for an error.
 func echo(seen func(card.Call, any) error) card.Card {
 	return cardtest.Fake("fake.echo", card.Reads,
 		func(_ context.Context, call card.Call, in map[string]any) (card.Raw[map[string]any], error) {

@@ -247,7 +247,7 @@ var verbs = tests{
 		ask := engine.Step{ID: "ask", Name: "ask", Pos: at(0), Continue: true, Do: engine.Refused{What: "approve"}}
 		for name, last := range map[string]engine.Step{
 			"in the flow":               ask,
-			"behind a guard":            {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
+			"after a guard":             {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
 			"in a flow that it calls":   step("call", engine.CallFlow{To: flowOf(ask)}),
 			"in a flow that it starts":  step("start", engine.StartFlow{To: flowOf(ask)}),
 			"in a flow for its records": step("each", engine.Loop{Each: when("[]"), Width: 1, To: flowOf(ask)}),
