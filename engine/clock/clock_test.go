@@ -16,15 +16,15 @@ func TestSystemSleepsUntilTheTimeAndNoLonger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := clock.System{}
-		begin := c.Now()
-		if err := c.Sleep(t.Context(), begin.Add(time.Hour)); err != nil {
+		start := c.Now()
+		if err := c.Sleep(t.Context(), start.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Now().Sub(begin); got != time.Hour {
+		if got := c.Now().Sub(start); got != time.Hour {
 			t.Errorf("slept %v, want 1h", got)
 		}
-		if err := c.Sleep(t.Context(), begin); err != nil || c.Now().Sub(begin) != time.Hour {
-			t.Errorf("a time that has passed: %v after %v, want at once", err, c.Now().Sub(begin))
+		if err := c.Sleep(t.Context(), start); err != nil || c.Now().Sub(start) != time.Hour {
+			t.Errorf("a time that has passed: %v after %v, want at once", err, c.Now().Sub(start))
 		}
 	})
 }
@@ -35,11 +35,11 @@ func TestSystemSleepEndsWithItsContext(t *testing.T) {
 		why := errors.New("why")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Minute, func() { cancel(why) })
-		begin := time.Now()
-		if err := (clock.System{}).Sleep(ctx, begin.Add(time.Hour)); !errors.Is(err, why) {
+		start := time.Now()
+		if err := (clock.System{}).Sleep(ctx, start.Add(time.Hour)); !errors.Is(err, why) {
 			t.Errorf("got %v, want the cause of the cancel", err)
 		}
-		if got := time.Since(begin); got != time.Minute {
+		if got := time.Since(start); got != time.Minute {
 			t.Errorf("woke after %v, want 1m", got)
 		}
 	})
