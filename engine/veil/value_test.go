@@ -57,7 +57,7 @@ func TestKeysThatBecomeTheSameAreNumbered(t *testing.T) {
 	}
 }
 
-// stand stands in for a value that is known only by its JSON.
+// stand is a placeholder for a value that is known only by its JSON.
 type stand struct{ text string }
 
 func (s stand) MarshalText() ([]byte, error) { return []byte(s.text), nil }
@@ -87,9 +87,9 @@ func TestAnErrorIsHiddenAndKeepsItsCause(t *testing.T) {
 	}
 }
 
-// Many texts that are parts of each other match at each position, in lengths without end.
+// Many texts that are parts of each other match at each position, with many lengths.
 //
-// It is not parallel: what it measures is allocated by the process.
+// Not parallel: it measures the allocations of the whole process.
 func TestTextsThatOverlapMakeOnePart(t *testing.T) {
 	v := veil.New()
 	for n := 4; n < 128; n++ {
