@@ -119,7 +119,7 @@ func TestEveryCodeHasItsExample(t *testing.T) {
 	}
 	for _, code := range codes {
 		if !said[code[1]] {
-			t.Errorf("no file of testdata/flow/err says [%s]", code[1])
+			t.Errorf("no file of testdata/flow/err has [%s]", code[1])
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 }
 
 // A flow that several flows run is checked once, and its problems are reported for each of them.
-func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
+func TestTheProblemsOfAFlowAreReportedForEveryFlowThatRunsIt(t *testing.T) {
 	t.Parallel()
 	ws, problems := flow.Load(fstest.MapFS{
 		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},

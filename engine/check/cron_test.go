@@ -31,7 +31,7 @@ func TestSchedulesAreReadAsCronDoes(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAScheduleIsRefused(t *testing.T) {
+func TestInvalidSchedulesAreRejected(t *testing.T) {
 	t.Parallel()
 	for schedule, says := range map[string]string{
 		"TZ=0":                         "under `timezone`",

@@ -104,7 +104,7 @@ func (e editor) validate(file string, value any) error {
 	return e.flow.Validate(value)
 }
 
-func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
+func TestTheEditorAcceptsAllFilesThatTheCheckerAccepts(t *testing.T) {
 	t.Parallel()
 	files := map[string][]byte{}
 	for name, a := range archives(t, "../../testdata/flow/ok/*.txtar") {
@@ -126,7 +126,7 @@ func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
 }
 
 // A document in the corpus may have several mistakes. If the schema can find one of its problems, it must find it.
-func TestTheEditorRejectsWhatTheCheckerRejects(t *testing.T) {
+func TestTheEditorRejectsFilesThatTheCheckerRejects(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
@@ -143,7 +143,7 @@ func TestTheEditorRejectsWhatTheCheckerRejects(t *testing.T) {
 					return p.Pos.File == file && p.Pos.Line >= d.first && p.Pos.Line <= d.last && alwaysFound[p.Code]
 				})
 				if i >= 0 && d.value != nil && e.validate(file, d.value) == nil {
-					t.Errorf("%s: %s:%d: the checker says %v, the editor nothing", filepath.Base(name), file, d.first, found[i])
+					t.Errorf("%s: %s:%d: the checker reports %v, the editor nothing", filepath.Base(name), file, d.first, found[i])
 				}
 			}
 		}
