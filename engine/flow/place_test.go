@@ -8,30 +8,30 @@ import (
 
 // scalars are notations of text. Every letter occurs once.
 var scalars = map[string]string{
-	"plain":                          "key: abc def",
-	"plain after other characters":   "key: 日本 abc é def",
-	"plain on several lines":         "key: abc\n  def\n\n\n   ghi   \n  jkl\nnext: x",
-	"plain with a comment behind it": "key: abc def # xyz",
-	"plain in a list":                "- abc\n- def",
-	"plain in brackets":              "key: {a: abc def, b: [ghi,\n   jkl\n   mno]}",
-	"plain with an anchor":           "key: &xyz abc",
-	"plain below its key":            "key:\n\n   # xyz\n   abc\n   def",
-	"single quotes":                  "key: 'abc '' def'",
-	"single quotes on lines":         "key: 'abc ''\n\n  def   \n  ghi'",
-	"double quotes":                  `key: "abc \"\t\x41\u00e9\U0001F600 \\ def"`,
-	"double quotes on lines":         "key: \"abc\n  def \\\n   ghi\n\n  \\ jkl \\\n\n  mno\"",
-	"double quotes with an anchor":   `key: &xyz "abc"`,
-	"literal block":                  "key: |\n  abc\n    def\n\n  ghi\n\n\nnext: x",
-	"literal block with a header":    "key: |2-  # xyz\n    abc\n   def\n",
-	"literal block that keeps":       "key: |+\n  abc\n\n\n",
-	"literal block in a list":        "-  |\n abc\n def\n",
-	"literal block after lines":      "key: |\n\n\n  abc\n",
-	"folded block":                   "key: >\n  abc\n  def\n\n  ghi\n    jkl\n    mno\n  pqr\n\n\n  stu\n",
-	"folded block with a header":     "key: >-1\n   abc\n  def\n ghi\n",
-	"folded block after lines":       "key: >\n\n  abc\n  def\n",
-	"folded block at the end":        "key: >\n  abc",
-	"a key in quotes":                "\"abc\": 'def'",
-	"a document marker":              "--- abc\n...\n--- |\n def\n",
+	"plain":                         "key: abc def",
+	"plain after other characters":  "key: 日本 abc é def",
+	"plain on several lines":        "key: abc\n  def\n\n\n   ghi   \n  jkl\nnext: x",
+	"plain with a comment after it": "key: abc def # xyz",
+	"plain in a list":               "- abc\n- def",
+	"plain in brackets":             "key: {a: abc def, b: [ghi,\n   jkl\n   mno]}",
+	"plain with an anchor":          "key: &xyz abc",
+	"plain below its key":           "key:\n\n   # xyz\n   abc\n   def",
+	"single quotes":                 "key: 'abc '' def'",
+	"single quotes on lines":        "key: 'abc ''\n\n  def   \n  ghi'",
+	"double quotes":                 `key: "abc \"\t\x41\u00e9\U0001F600 \\ def"`,
+	"double quotes on lines":        "key: \"abc\n  def \\\n   ghi\n\n  \\ jkl \\\n\n  mno\"",
+	"double quotes with an anchor":  `key: &xyz "abc"`,
+	"literal block":                 "key: |\n  abc\n    def\n\n  ghi\n\n\nnext: x",
+	"literal block with a header":   "key: |2-  # xyz\n    abc\n   def\n",
+	"literal block that keeps":      "key: |+\n  abc\n\n\n",
+	"literal block in a list":       "-  |\n abc\n def\n",
+	"literal block after lines":     "key: |\n\n\n  abc\n",
+	"folded block":                  "key: >\n  abc\n  def\n\n  ghi\n    jkl\n    mno\n  pqr\n\n\n  stu\n",
+	"folded block with a header":    "key: >-1\n   abc\n  def\n ghi\n",
+	"folded block after lines":      "key: >\n\n  abc\n  def\n",
+	"folded block at the end":       "key: >\n  abc",
+	"a key in quotes":               "\"abc\": 'def'",
+	"a document marker":             "--- abc\n...\n--- |\n def\n",
 }
 
 func TestAtFindsEveryCharacterOfAScalar(t *testing.T) {
@@ -164,7 +164,7 @@ func value(t *testing.T, text string) (key, value *Node) {
 	var ps Problems
 	roots := documents(newSource("x.yaml", []byte(text)), &ps)
 	if len(ps) > 0 || len(roots) != 1 || roots[0].Kind != Mapping {
-		t.Fatalf("%q is no mapping: %v", text, ps)
+		t.Fatalf("%q is not a mapping: %v", text, ps)
 	}
 	last := roots[0].Fields[len(roots[0].Fields)-1]
 	return last.Key, last.Value

@@ -78,7 +78,7 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 			for _, r := range rules {
 				for _, name := range r.Keys {
 					if f.key(name, verbs) == nil {
-						t.Errorf("%s: a rule names %s, which is no key", f.Name, name)
+						t.Errorf("%s: a rule names %s, which is not a key", f.Name, name)
 					}
 				}
 			}
@@ -105,7 +105,7 @@ func TestEveryKeyThatHoldsAnExpressionIsKnownToTheTraps(t *testing.T) {
 	}
 }
 
-func TestRulesSayWhichKeysGoTogether(t *testing.T) {
+func TestRulesDefineWhichKeysMayBeCombined(t *testing.T) {
 	t.Parallel()
 	keys := []Key{{Name: "first", Shape: anyShape}, {Name: "second", Shape: anyShape}}
 	for _, c := range []struct {

@@ -70,7 +70,7 @@ func TestLoadSkipsFilesWithoutFlows(t *testing.T) {
 		"other/x.yaml":             flow("other"),
 		"other/below/x.yaml":       flow("below"),
 		"almost/.flowdeck/x.yaml":  flow("almost"),
-		"nested/flowdeck.yaml/x.y": text("a folder of that name is no workspace"),
+		"nested/flowdeck.yaml/x.y": text("a folder of that name is not a workspace"),
 		"nested/d.yaml":            flow("d"),
 	}, "")
 	var names []string
