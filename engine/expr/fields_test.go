@@ -8,7 +8,7 @@ import (
 )
 
 // Fields are compared with maps, through many changes of many versions.
-func TestFieldsAreMapsThatShareWhatTheyHaveInCommon(t *testing.T) {
+func TestFieldsBehaveLikeMapsAndShareCommonParts(t *testing.T) {
 	t.Parallel()
 	types := []Type{String, Int.OrNil(), Nil, ListOf(Int), Time}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -54,7 +54,7 @@ func TestFieldsAreMapsThatShareWhatTheyHaveInCommon(t *testing.T) {
 }
 
 // Not parallel: it counts allocations.
-func TestATypeOfWhatBranchesShareIsNotMadeAgain(t *testing.T) {
+func TestATypeThatBranchesShareIsNotCopied(t *testing.T) {
 	var f *fields
 	for i := range 1000 {
 		f = f.with(fmt.Sprint(i), String)

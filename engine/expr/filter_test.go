@@ -42,7 +42,7 @@ func TestAFilterConsistsOfGoodGrades(t *testing.T) {
 	}
 }
 
-func TestWhatMayChangeAFilterIsFound(t *testing.T) {
+func TestExpressionsThatMayChangeAFilterAreFound(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		text string
