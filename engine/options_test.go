@@ -78,7 +78,7 @@ func TestOptionsAreReadNoFurtherThanTheyMust(t *testing.T) {
 	}
 }
 
-func TestTheServiceSearchesForWhatWasTypedOrTheLabelsAreSearched(t *testing.T) {
+func TestTheServiceSearchesOrElseTheLabelsAreSearched(t *testing.T) {
 	t.Parallel()
 	rt := &pager{pages: [][]any{{thing(1, "Ann"), thing(2, "Joanna"), thing(3, "Bob")}}}
 	got, _, err := things(t, true).Find(rt, &engine.Plan{Connections: map[string]string{"store": "flow"}}, nil, "ann", 9)

@@ -72,7 +72,7 @@ func TestAnIDThatIsNotOneIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPlaceKnowsWhatItIsInsideOf(t *testing.T) {
+func TestAPlaceKnowsTheRecordsAroundIt(t *testing.T) {
 	t.Parallel()
 	outer := run.Step("outer").Record(0, "a", 0)
 	inner := outer.Step("inner").Record(0, "b", 1)
