@@ -152,6 +152,6 @@ func TestEveryErrorHasAKind(t *testing.T) {
 		}
 	}
 	if card.AsError(nil) != nil {
-		t.Error("nil must stay nil")
+		t.Error("AsError(nil) must be nil")
 	}
 }

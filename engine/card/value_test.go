@@ -72,10 +72,10 @@ func TestNothingShowsASecret(t *testing.T) {
 		string(asJSON), s.LogValue().String(), cmp.Diff(s.String(), ""),
 	} {
 		if cmp.Equal(shown, "") || strings.Contains(shown, hidden) || strings.Contains(shown, fmt.Sprintf("%x", hidden)) {
-			t.Errorf("it shows: %s", shown)
+			t.Errorf("the secret is shown: %s", shown)
 		}
 	}
 	if s.Reveal() != hidden || s.IsZero() || !(card.Secret{}).IsZero() {
-		t.Error("a secret must give back its text, and know whether it has one")
+		t.Error("Reveal or IsZero is wrong")
 	}
 }

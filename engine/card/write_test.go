@@ -70,11 +70,11 @@ func TestBackUsesInputAnswerAndStateBefore(t *testing.T) {
 		t.Fatalf("got %v (%v), want %v", back, err, want)
 	}
 	if _, err := c.Run(t.Context(), card.Call{}, back); err != nil || doors["d1"] != "red" {
-		t.Errorf("taken back (%v), the doors are %v", err, doors)
+		t.Errorf("after the undo (%v), the doors are %v", err, doors)
 	}
 }
 
-func TestBackIsNilForCallsThatDidNotChangeOrCannotBeTakenBack(t *testing.T) {
+func TestBackIsNilForCallsThatDidNotChangeOrCannotBeUndone(t *testing.T) {
 	t.Parallel()
 	c := card.NewWrite(paintSpec, paint(map[string]string{}))
 	in, red := map[string]any{"door_id": "d1"}, card.State{Fields: map[string]card.Value{"color": "red"}}
@@ -247,7 +247,7 @@ func panics(do func()) (panicked bool) {
 	return false
 }
 
-func TestAnAnswerWithoutChangedChangedSomething(t *testing.T) {
+func TestAnAnswerWithoutTheFieldChangedCountsAsAChange(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		out  card.Value
