@@ -41,7 +41,7 @@ func TestAFlowIsReadWithThePlaceOfEveryPart(t *testing.T) {
 	}
 	f := file.Flows[0]
 	if f.File != file || file.Name != "flows/offboard.yaml" || string(file.Source) != sample {
-		t.Error("a flow knows its file")
+		t.Error("the flow's file, its name or its source is wrong")
 	}
 	for _, c := range []struct {
 		what string

@@ -332,7 +332,7 @@ var layouts = map[string]struct{ from, to string }{
 	"nothing":                         {"\n\n", ""},
 }
 
-func TestALayoutIsMadeOfEveryWayOfWriting(t *testing.T) {
+func TestEveryNotationIsFormatted(t *testing.T) {
 	t.Parallel()
 	for name, c := range layouts {
 		t.Run(name, func(t *testing.T) {

@@ -36,13 +36,13 @@ func FuzzParse(f *testing.F) {
 		lines := bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))
 		inside := func(what string, p Pos) {
 			if p.Line < 1 || p.Line > len(lines) || p.Col < 1 || p.Col > utf8.RuneCount(lines[p.Line-1])+1 {
-				t.Errorf("the place of %s, %v, is outside the file", what, p)
+				t.Errorf("the position of %s, %v, is outside of the file", what, p)
 			}
 		}
 		for _, p := range ps {
 			inside(p.String(), p.Pos)
 			if p.Code == "" || p.Message == "" {
-				t.Errorf("a problem without words: %+v", p)
+				t.Errorf("a problem without a code or a message: %+v", p)
 			}
 		}
 		if out := printed(ps, text); len(ps) > 0 && out == "" || !utf8.ValidString(out) {
@@ -96,7 +96,7 @@ func FuzzPlaces(f *testing.F) {
 				last := 0
 				for _, r := range runs {
 					if r.text < last || n.Text[r.text:r.text+r.length] != string(src.text[r.source:r.source+r.length]) {
-						t.Fatalf("%q at %v: the stretches %v differ from the source", n.Text, n.Pos, runs)
+						t.Fatalf("%q at %v: the runs %v differ from the source", n.Text, n.Pos, runs)
 					}
 					last = r.text + r.length
 				}

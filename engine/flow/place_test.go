@@ -120,7 +120,7 @@ func TestAtOfANodeWithoutSourceIsItsPlace(t *testing.T) {
 		}
 	}
 	if got := (*Node)(nil).At(1); got != (Pos{}) {
-		t.Errorf("got %v of no node", got)
+		t.Errorf("a nil Node has the position %v", got)
 	}
 }
 

@@ -117,6 +117,6 @@ func TestProblemsAreSortedByPlaceAndReportedOnce(t *testing.T) {
 		t.Errorf("as an error: got %q, want %q", got, want)
 	}
 	if (Problems{}).Err() != nil || ps.Err() == nil {
-		t.Error("Err is nil if and only if there is no problem")
+		t.Error("Err must be nil if and only if there are no errors")
 	}
 }

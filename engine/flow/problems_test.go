@@ -77,7 +77,7 @@ func TestValidYAMLHasNoSuspects(t *testing.T) {
 			read++
 			for _, s := range suspects(src, c) {
 				if !s.weak {
-					t.Errorf("this is YAML, and yet:\n%s", printed(Problems{s.problem}, src.text))
+					t.Errorf("valid YAML has a suspect:\n%s", printed(Problems{s.problem}, src.text))
 				}
 			}
 		}

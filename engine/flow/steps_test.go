@@ -139,14 +139,14 @@ func TestABodyIsFoundByItsKey(t *testing.T) {
 			t.Errorf("else: %+v", otherwise)
 		}
 		if s.Body("do") != nil || s.If != nil || s.Value.Text != `inputs.group == ""` || s.Key("then").Kind != List {
-			t.Errorf("an if step has a condition, two bodies, and no guard: %+v", s)
+			t.Errorf("want a condition, two bodies and no guard, got %+v", s)
 		}
 		return
 	}
-	t.Error("there is no if step")
+	t.Error("the sample has no if step")
 }
 
-func TestWalkComesToEveryStepInTheOrderOfTheFile(t *testing.T) {
+func TestWalkVisitsEveryStepInTheOrderOfTheFile(t *testing.T) {
 	t.Parallel()
 	f := everyVerb(t)
 	var got []int

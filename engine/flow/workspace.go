@@ -7,7 +7,7 @@ const WorkspaceFile = "flowdeck.yaml"
 
 // A Workspace is a folder with a flowdeck.yaml and the flows below it.
 type Workspace struct {
-	File        *File // flowdeck.yaml; it holds no flows
+	File        *File // flowdeck.yaml; it has no flows
 	Timezone    *Node
 	Connections []Connection
 	Files       []*File // the files with flows, in the order of their names; set by Load
