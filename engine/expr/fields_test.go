@@ -70,7 +70,7 @@ func TestATypeThatBranchesShareIsNotCopied(t *testing.T) {
 	}
 }
 
-func TestAVariableThatHoldsTheOneBeforeTwiceStaysSmall(t *testing.T) {
+func TestTheTypeOfAVariableWithThePreviousOneTwiceStaysSmall(t *testing.T) {
 	t.Parallel()
 	typ := String
 	for range 100 {

@@ -14,7 +14,7 @@ var filterEnv = ObjectOf(map[string]Type{
 	}, false),
 }, false)
 
-func TestAFilterConsistsOfGoodGrades(t *testing.T) {
+func TestAFilterMayOnlyContainSafeGrades(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`status eq "ACTIVE"`,
@@ -85,7 +85,7 @@ func loose(t *testing.T, text string) []Loose {
 	return compiled.Loose()
 }
 
-func TestTheGradeOfASchemaIsThatOfItsStrings(t *testing.T) {
+func TestTheGradeOfASchemaIsTheGradeOfItsStrings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]grade{
 		`{"type": "string"}`: foreign, `{}`: foreign, `{"type": "integer"}`: word, `{"type": ["integer", "string"]}`: foreign,
