@@ -33,7 +33,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
 		if (plan == nil) != (found.Err() != nil) {
-			t.Errorf("flow %q: a plan and problems, or neither", f.Name.Text)
+			t.Errorf("flow %q: got a plan and problems, or neither", f.Name.Text)
 		}
 		problems = append(problems, found...)
 	}
@@ -68,7 +68,7 @@ func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 			t.Parallel()
 			got := output(t, a)
 			if got == "" {
-				t.Error("it has no problem")
+				t.Error("the file has no problems")
 			}
 			i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
 			if i < 0 {
@@ -159,12 +159,12 @@ func TestTheProblemsOfAFlowAreReportedForEveryFlowThatRunsIt(t *testing.T) {
 		plan, found := checker.Plan(f, nil)
 		right := f.Name.Text == "right"
 		if (plan != nil) != right || (len(found) == 0) != right || !right && found[0].Code != check.CodeUnknownCard {
-			t.Errorf("%s: a plan is there: %v; %v", f.Name.Text, plan != nil, found)
+			t.Errorf("%s: has a plan: %v; problems: %v", f.Name.Text, plan != nil, found)
 		}
 	}
 	all := checker.Problems(ws.Flows())
 	if len(all) != 1 || all[0].Code != check.CodeUnknownCard {
-		t.Errorf("all flows together have the problems %v", all)
+		t.Errorf("the problems of all flows are %v", all)
 	}
 }
 

@@ -32,7 +32,7 @@ func FuzzCheck(f *testing.F) {
 		for _, fl := range ws.Flows() {
 			plan, found := checker.Plan(fl, nil)
 			if (plan == nil) != (found.Err() != nil) {
-				t.Fatalf("a plan and problems, or neither: %v", found)
+				t.Fatalf("got a plan and problems, or neither: %v", found)
 			}
 			problems = append(problems, found...)
 		}

@@ -5,7 +5,7 @@ import (
 )
 
 // Users never see the validator's own words. The values are inputs with the schema.
-func TestMistakesOfValuesHaveTheWordsOfAllMessages(t *testing.T) {
+func TestErrorsInValuesHaveTheSameWordsAsOtherMessages(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		schema string
