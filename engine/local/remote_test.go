@@ -47,7 +47,7 @@ func TestARuntimeInAnotherProcessPassesTheConformanceSuite(t *testing.T) {
 			n := newNear(conn, s)
 			defer func() {
 				if left := ask[int](n.link, "close", nil); left > 0 && !t.Failed() {
-					t.Errorf("%d strands go on", left)
+					t.Errorf("%d strands have not ended", left)
 				}
 				n.link.close()
 			}()
