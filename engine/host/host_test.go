@@ -196,7 +196,7 @@ steps:
 		t.Errorf("got %s", inJSON(t, report))
 	}
 	if started, ok := begun["start-one"]; !ok || started || !begun["suspend-members"] {
-		t.Errorf("the listeners were asked for %v", begun)
+		t.Errorf("Listen was called for %v", begun)
 	}
 }
 
@@ -218,7 +218,7 @@ steps:
 		t.Errorf("got %s; want 3 writes, none made", inJSON(t, report))
 	}
 	if report.Result != nil {
-		t.Errorf("the result is %v: a flow without a return has none", report.Result)
+		t.Errorf("the result is %v, want none for a flow without a return", report.Result)
 	}
 }
 
@@ -276,7 +276,7 @@ func TestRunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Listen: func(host.Begun) []host.Listener {
-		t.Error("it started")
+		t.Error("the run started")
 		return nil
 	}})
 	if report != nil || err == nil || !strings.Contains(err.Error(), "keep the results") {

@@ -191,7 +191,7 @@ func TestReportIsAsDocumented(t *testing.T) {
 	}
 }
 
-func TestLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
+func TestLengthOfAStreamIsKnownWhenTheLengthsOfAllItsListsAreKnown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -229,14 +229,14 @@ func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 	}
 	w.See(began("sweep", "stream", ""))
 	if took := w.Stream("sweep").Took(long); took != time.Hour+400*time.Millisecond {
-		t.Errorf("with a round under way it took %v, want until now", took)
+		t.Errorf("with a round that has not ended it took %v, want the time until now", took)
 	}
 	if pace := w.Stream("sweep").Pace(w.now().Add(600 * time.Millisecond)); pace != 1 {
 		t.Errorf("one record in 1s: %v a second", pace)
 	}
 }
 
-func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
+func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	t.Parallel()
 	g := newGroups((*veil.Veil)(nil).Text)
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
@@ -255,7 +255,7 @@ func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 }
 
 // A password may contain the record's key. If the key were removed first, the rest would not be recognized.
-func TestSecretsAreHiddenBeforeTheKeyIs(t *testing.T) {
+func TestSecretsAreHiddenBeforeTheKeyIsRemoved(t *testing.T) {
 	t.Parallel()
 	v := veil.New()
 	v.Learn("ada@acme.example-7Q!")
