@@ -57,15 +57,15 @@ func TestKeysThatBecomeTheSameAreNumbered(t *testing.T) {
 	}
 }
 
-// stand is a placeholder for a value that is known only by its JSON.
-type stand struct{ text string }
+// placeholder is a stand-in for a value that is known only by its JSON.
+type placeholder struct{ text string }
 
-func (s stand) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+func (s placeholder) MarshalText() ([]byte, error) { return []byte(s.text), nil }
 
 func TestAValueOfAnotherTypeIsHiddenByItsJSON(t *testing.T) {
 	t.Parallel()
 	v := learned("sw0rdfish")
-	if got := v.Value([]any{stand{"of sw0rdfish"}, stand{"plain"}}); !cmp.Equal(got, any([]any{"of [secret]", stand{"plain"}}), cmp.AllowUnexported(stand{})) {
+	if got := v.Value([]any{placeholder{"of sw0rdfish"}, placeholder{"plain"}}); !cmp.Equal(got, any([]any{"of [secret]", placeholder{"plain"}}), cmp.AllowUnexported(placeholder{})) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -83,7 +83,7 @@ func TestAnErrorIsHiddenAndKeepsItsCause(t *testing.T) {
 		t.Errorf("got %#v", got)
 	}
 	if (*veil.Veil)(nil).Error(e) != e || veil.New().Error(nil) != nil {
-		t.Error("a nil veil, and a nil error, are themselves")
+		t.Error("a nil Veil or a nil error was changed")
 	}
 }
 
