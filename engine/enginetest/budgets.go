@@ -60,7 +60,7 @@ var budgets = tests{
 		}
 	},
 
-	"failures within their budget are a success with errors": func(t *testing.T, host Host) {
+	"failures within the budget are a success with errors": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(nil), w.fakeDo(w.fails(func(n int) *card.Error {
 			if n%50 == 0 {
@@ -77,7 +77,7 @@ var budgets = tests{
 		}
 	},
 
-	"a share is judged from the hundredth record on, a number at once": func(t *testing.T, host Host) {
+	"a percentage applies from the hundredth record on, a number immediately": func(t *testing.T, host Host) {
 		for want, budget := range map[int]engine.Budget{
 			100: {Set: true, Percent: 10},
 			4:   {Set: true, Failures: 3},
@@ -93,20 +93,20 @@ var budgets = tests{
 		}
 	},
 
-	"where the total is known a share is of the records to start, not of a list that is cut short": func(t *testing.T, host Host) {
+	"if the total is known, a percentage applies to the records to start, not to a list that is cut short": func(t *testing.T, host Host) {
 		for name, start := range map[string]engine.Start{"max": {Max: 10}, "only": {Only: "7"}} {
 			w := newWorld(host)
 			do := w.fakeDo(w.fails(always(&card.Error{Kind: card.Conflict, Message: "no"})))
 			each := engine.Loop{Each: when("1..1000"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Percent: 1}}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
 				if _, err := engine.Run(rt, flowOf(step("each", each)), start); !overBudget(err, 1) {
-					t.Errorf("%s: 1 %% of the records may fail, and all did: got %+v", name, err)
+					t.Errorf("%s: all records failed with a budget of 1 %%: got %+v", name, err)
 				}
 			}, do)
 		}
 	},
 
-	"a short list is judged at its end": func(t *testing.T, host Host) {
+	"a percentage of a short list is checked at its end": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(nil), w.fakeDo(w.fails(unavailable(2)))
 		loop := sweep(list, do, 10)
@@ -115,7 +115,7 @@ var budgets = tests{
 			t.Errorf("1 of 10 with 5 %% allowed: got %s", plain(err))
 		}
 		if n := w.count("start"); n != 10 {
-			t.Errorf("%d records started, want all 10: too few had finished to judge", n)
+			t.Errorf("%d records started, want all 10: too few had finished to apply the percentage", n)
 		}
 	},
 }

@@ -12,7 +12,7 @@ import (
 )
 
 var endings = tests{
-	"stop skips, return ends with a value, fail fails, and what follows does not run": func(t *testing.T, host Host) {
+	"stop skips, return ends with a value, fail fails, and the steps after them do not run": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			verb engine.Verb
 			want engine.Outcome
@@ -29,7 +29,7 @@ var endings = tests{
 				t.Errorf("%T: got %+v, %s; want %+v, %s", test.verb, out, plain(err), test.want, test.err)
 			}
 			if log := w.seen(); len(log) > 0 {
-				t.Errorf("%T: something ran: %q", test.verb, log)
+				t.Errorf("%T: cards were called: %q", test.verb, log)
 			}
 		}
 	},
@@ -59,11 +59,11 @@ var endings = tests{
 		}
 		got := slices.DeleteFunc(w.seen(), func(line string) bool { return !strings.HasPrefix(line, "start") })
 		if want := []string{"start 1", "start 77", "start 1", "start 77", "start 1", "start 9"}; !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q: two failures that go on, the one that ends the run, and finally", got, want)
+			t.Errorf("got %q, want %q: two failures that are continued, the one that ends the run, and finally", got, want)
 		}
 	},
 
-	"a cursor that comes again is an error, not an endless list": func(t *testing.T, host Host) {
+	"a cursor that occurs twice is an error, not an endless list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
 			func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) ([]number, card.Cursor, error) {
@@ -79,7 +79,7 @@ var endings = tests{
 			t.Errorf("got %s", plain(err))
 		}
 		if n := w.count("start"); n != 3 {
-			t.Errorf("%d records ran, want the 3 before the cursor came again", n)
+			t.Errorf("%d records ran, want the 3 before the repeated cursor", n)
 		}
 	},
 

@@ -53,7 +53,7 @@ var events = tests{
 		}
 	},
 
-	"the events of a strand arrive in their order, with all that they have": func(t *testing.T, host Host) {
+	"the events of a strand arrive in order and without loss": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var got []engine.Event
 		w.listen = func(e engine.Event) { got = append(got, e) }
@@ -76,7 +76,7 @@ var events = tests{
 		}
 	},
 
-	"the number of records that will start is reported once, as soon as the pages show it": func(t *testing.T, host Host) {
+	"the number of records that will start is reported once, as soon as it is known": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			name      string
 			count     int
@@ -105,7 +105,7 @@ var events = tests{
 				continue
 			}
 			if rest := got[at+1:]; (len(rest) > 0) != test.remaining || slices.ContainsFunc(rest, func(e engine.Event) bool { return e.Kind == engine.Counted }) {
-				t.Errorf("%s: after it came %+v", test.name, rest)
+				t.Errorf("%s: the next event is %+v", test.name, rest)
 			}
 		}
 	},

@@ -72,7 +72,7 @@ func (s keptSnapshot) Remove() { s.removed++ }
 var diskFull = &card.Error{Kind: card.Internal, Message: "disk full"}
 
 var keepers = tests{
-	"the end of every record is kept, and the tally has the name of the results": func(t *testing.T, host Host) {
+	"the result of every record is kept, and the tally has the name of the results": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		k := &keeper{w: w}
 		w.keeper = k
@@ -99,7 +99,7 @@ var keepers = tests{
 		}
 	},
 
-	"once an end cannot be kept no new record starts, those in flight finish, and the stream fails with that": func(t *testing.T, host Host) {
+	"once a result cannot be kept no new record starts, those in flight finish, and the stream fails with that error": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(nth int) error {
 			if nth == 5 {
@@ -126,7 +126,7 @@ var keepers = tests{
 		}
 	},
 
-	"an end of a loop in a flow that cannot be kept fails its step, whatever may fail": func(t *testing.T, host Host) {
+	"a result of a loop that cannot be kept fails its step, regardless of allow": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(int) error { return diskFull }}
 		do := w.fakeDo(nothing)
@@ -137,7 +137,7 @@ var keepers = tests{
 		}
 	},
 
-	"once an end cannot be kept no record of another stream starts, and no catch and no on_error sees it": func(t *testing.T, host Host) {
+	"once a result cannot be kept no record of another stream starts, and catch and on_error ignore the error": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(nth int) error {
 			if nth == 2 {
@@ -170,7 +170,7 @@ var keepers = tests{
 		}, w.lists(nil), w.fakeDo(nothing))
 	},
 
-	"without results that can be opened, or a snapshot, nothing starts": func(t *testing.T, host Host) {
+	"if results or a snapshot cannot be opened, no record starts": func(t *testing.T, host Host) {
 		for _, snapshot := range []bool{false, true} {
 			w := newWorld(host)
 			w.keeper = &keeper{w: w, openErr: diskFull}
@@ -181,7 +181,7 @@ var keepers = tests{
 				}
 			}, w.lists(nil), w.fakeDo(nothing))
 			if w.count("start") > 0 {
-				t.Errorf("something ran: %q", w.seen())
+				t.Errorf("cards were called: %q", w.seen())
 			}
 		}
 	},

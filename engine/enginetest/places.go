@@ -64,7 +64,7 @@ func (w *world) record(t *testing.T, p *engine.Plan, cards ...card.Card) (out en
 }
 
 var places = tests{
-	"records with the same key have places and random numbers of their own": func(t *testing.T, host Host) {
+	"records with the same key have different places and random numbers": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -95,7 +95,7 @@ var places = tests{
 		}
 	},
 
-	"each part of a step draws random numbers of its own": func(t *testing.T, host Host) {
+	"each part of a step draws its own random numbers": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -178,7 +178,7 @@ var places = tests{
 		}
 	},
 
-	"a list that is streamed a second time gives the same places but for the round": func(t *testing.T, host Host) {
+	"a list that is streamed a second time gives the same places except for the round": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -199,7 +199,7 @@ var places = tests{
 		}
 	},
 
-	"every effect of a run has a place of its own, and the same when the flow runs again": func(t *testing.T, host Host) {
+	"every effect of a run has a unique place, which is the same when the flow runs again": func(t *testing.T, host Host) {
 		var runs [2]*effects
 		var drawn [2]engine.Value
 		for i := range runs {

@@ -45,7 +45,7 @@ func (e *effects) unique(t *testing.T) {
 	all := e.sorted()
 	for i := range all[1:] {
 		if all[i] == all[i+1] {
-			t.Errorf("two effects are %s", all[i])
+			t.Errorf("two effects are the same: %s", all[i])
 		}
 	}
 }

@@ -31,7 +31,7 @@ var streams = tests{
 		}
 	},
 
-	"an empty list is a stream of nothing": func(t *testing.T, host Host) {
+	"a stream of an empty list starts no records": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 4}, read(0, 3), call("fake.do"))
@@ -41,7 +41,7 @@ var streams = tests{
 		}, w.lists(nil))
 	},
 
-	"as many records as the window is wide are in flight, and no more": func(t *testing.T, host Host) {
+	"the width of the window is the maximum number of records in flight": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
@@ -57,7 +57,7 @@ var streams = tests{
 		}
 	},
 
-	"a free strand takes the next record, whichever page it is on": func(t *testing.T, host Host) {
+	"a free strand takes the next record, even if it is on another page": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do")); err != nil {
@@ -71,7 +71,7 @@ var streams = tests{
 		}))
 	},
 
-	"one page is read ahead, and no more": func(t *testing.T, host Host) {
+	"one page is read ahead": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(30, 5), call("fake.do")); err != nil {
@@ -92,7 +92,7 @@ var streams = tests{
 		}))
 	},
 
-	"max starts so many records and no more": func(t *testing.T, host Host) {
+	"max limits the number of records that start": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 4, Max: 7}, read(100, 3), call("fake.do"))
@@ -151,7 +151,7 @@ var streams = tests{
 		}, w.lists(nil), w.fakeDo(w.meets(8)))
 	},
 
-	"the first failure is the one that is first in the list": func(t *testing.T, host Host) {
+	"the first failure is the one that comes first in the list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 5, Stop: w.counted}, read(5, 5), call("fake.do"))
@@ -166,7 +166,7 @@ var streams = tests{
 		}))
 	},
 
-	"an error of a page comes after the records before it are done": func(t *testing.T, host Host) {
+	"an error of a page is returned after the records before it have ended": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do"))
@@ -189,7 +189,7 @@ var streams = tests{
 		}))
 	},
 
-	"a stream keeps the values of its records in their order, up to a number": func(t *testing.T, host Host) {
+	"a stream returns the values of its records in order, up to a maximum number": func(t *testing.T, host Host) {
 		for want, n := range map[int]int{10: 10, 0: 11} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
@@ -210,7 +210,7 @@ var streams = tests{
 		}
 	},
 
-	"a stream keeps no values if they are too large together, and goes on": func(t *testing.T, host Host) {
+	"a stream returns no values if their total size is too large, and continues": func(t *testing.T, host Host) {
 		value := strings.Repeat("x", 100)
 		for most, want := range map[int]int{0: 10, 10 * engine.Size(value): 10, 10*engine.Size(value) - 1: 0} {
 			w := newWorld(host)

@@ -31,7 +31,7 @@ func echo(seen func(card.Call, any) error) card.Card {
 }
 
 var values = tests{
-	"inputs and answers of cards arrive as they are": func(t *testing.T, host Host) {
+	"inputs and answers of cards arrive unchanged": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			out, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: sample()})
@@ -46,7 +46,7 @@ var values = tests{
 		}))
 	},
 
-	"records, outcomes and values of a stream arrive as they are": func(t *testing.T, host Host) {
+	"records, outcomes and values of a stream arrive unchanged": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			noKey := &card.Error{Kind: card.Invalid, Message: "no key", Details: sample()}
@@ -100,7 +100,7 @@ var values = tests{
 		})
 	},
 
-	"a card is given its run, its place, its attempt and its connection": func(t *testing.T, host Host) {
+	"a card receives its run, its place, its attempt and its connection": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		place := list.Record(3, "a].b/\x00", 1).Step("call")
 		w.run(t, func(t *testing.T, rt engine.Runtime) {

@@ -60,7 +60,7 @@ func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards .
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, what := range w.vain {
-		t.Errorf("waited in vain for %s; %q happened", what, w.log)
+		t.Errorf("gave up waiting for %s; the log is %q", what, w.log)
 	}
 	if w.inFlight > 0 {
 		t.Errorf("%d calls are in flight after the end", w.inFlight)
