@@ -24,7 +24,7 @@ func TestSystemSleepsUntilTheTimeAndNoLonger(t *testing.T) {
 			t.Errorf("slept %v, want 1h", got)
 		}
 		if err := c.Sleep(t.Context(), start); err != nil || c.Now().Sub(start) != time.Hour {
-			t.Errorf("a time that has passed: %v after %v, want at once", err, c.Now().Sub(start))
+			t.Errorf("a time that has passed: %v after %v, want immediately", err, c.Now().Sub(start))
 		}
 	})
 }
@@ -45,7 +45,7 @@ func TestSystemSleepEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestJumpingMovesOnInsteadOfWaiting(t *testing.T) {
+func TestJumpingMovesForwardInsteadOfWaiting(t *testing.T) {
 	t.Parallel()
 	c := clock.NewJumping(start)
 	if err := c.Sleep(t.Context(), start.Add(48*time.Hour)); err != nil {
@@ -55,7 +55,7 @@ func TestJumpingMovesOnInsteadOfWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := c.Now().Sub(start); got != 48*time.Hour {
-		t.Errorf("moved on by %v, want 48h", got)
+		t.Errorf("moved forward by %v, want 48h", got)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestJumpingEndsContextsWhoseDeadlineItPasses(t *testing.T) {
 		t.Errorf("a later deadline has ended: %v", late.Err())
 	}
 	if passed.Err() == nil {
-		t.Error("a deadline that has passed must end its context at once")
+		t.Error("a deadline that has passed must end its context immediately")
 	}
 	if err := c.Sleep(early, start); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sleep on an ended context: %v", err)
