@@ -133,13 +133,13 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 			}
 			for _, u := range wanted {
 				if !rt.used[u] {
-					t.Errorf("%s, own %q, person %q, callee %q, step %q, middle %q, caller %q: the run used %v, want %s", verb, own, person, callee, step, middle, callerFlow, rt.used, u.Name)
+					t.Errorf("%s, own %q, user %q, callee %q, step %q, middle %q, caller %q: the run used %v, want %s", verb, own, person, callee, step, middle, callerFlow, rt.used, u.Name)
 				}
 			}
 			checked := outer.Uses(chosen)
 			for u := range rt.used {
 				if !slices.Contains(checked, u) {
-					t.Errorf("%s, own %q, person %q, callee %q, step %q, middle %q, caller %q: the run used %s, and the check knows %v", verb, own, person, callee, step, middle, callerFlow, u.Name, checked)
+					t.Errorf("%s, own %q, user %q, callee %q, step %q, middle %q, caller %q: the run used %s, but the check has %v", verb, own, person, callee, step, middle, callerFlow, u.Name, checked)
 				}
 			}
 			if len(checked) != len(rt.used) {

@@ -14,7 +14,7 @@ import (
 
 // A helper flow writes on the connection that its parent reads from, unless the helper, its step or the user names
 // another.
-func TestTheConnectionOfAStep(t *testing.T) {
+func TestAStepUsesTheConnectionOfItsFlowUnlessAnotherIsNamed(t *testing.T) {
 	t.Parallel()
 	okta := engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.suspend"}}}
 	own := okta
@@ -44,7 +44,7 @@ func TestTheConnectionOfAStep(t *testing.T) {
 }
 
 // The effect is known before the run if the inputs that decide it are written in the flow.
-func TestTheEffectOfACallIsKnownAsFarAsItsInputsAre(t *testing.T) {
+func TestTheEffectOfACallIsKnownAsFarAsItsInputsAreKnown(t *testing.T) {
 	t.Parallel()
 	text, err := expr.CompileText("${ inputs.method }", expr.ObjectOf(map[string]expr.Type{"inputs": expr.Any}, false))
 	if err != nil {

@@ -78,7 +78,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	}
 }
 
-func TestATallyWithoutValuesIsNotOneWithNone(t *testing.T) {
+func TestNilValuesOfATallyStayNilInJSON(t *testing.T) {
 	t.Parallel()
 	for _, values := range [][]engine.Value{nil, {}} {
 		data, err := json.Marshal(engine.Tally{Values: values})

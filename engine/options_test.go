@@ -57,7 +57,7 @@ func thing(id any, name any) any {
 	return map[string]any{"id": id, "profile": map[string]any{"name": name}}
 }
 
-func TestOptionsAreReadNoFurtherThanTheyMust(t *testing.T) {
+func TestOptionsAreReadNoFurtherThanNecessary(t *testing.T) {
 	t.Parallel()
 	list := [][]any{{thing(1, "Ann"), thing(nil, "no value"), thing(2, nil)}, {}, {thing(3, "Cat")}, {thing(4, "Dan")}}
 	for _, test := range []struct {
