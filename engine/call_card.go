@@ -124,7 +124,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 
 // items reads the part of the list that Result selects.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
-	items := []any{} // nil would empty an attribute that an empty list does not
+	items := []any{} // not nil, which would clear an attribute; an empty list does not
 	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {

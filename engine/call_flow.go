@@ -1,6 +1,6 @@
 package engine
 
-// CallFlow runs another flow and waits for it. Its value is the value that the flow returns; nil if the flow stopped.
+// CallFlow runs another flow and waits for it. Its value is that of the flow; nil if the flow stopped.
 type CallFlow struct {
 	leaf
 	To          *Plan

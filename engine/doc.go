@@ -2,7 +2,7 @@
 //
 // A flow has three types. flow.Flow is syntax: YAML with positions. Plan, made by package check, is a checked flow:
 // every expression is compiled, every card and helper flow is resolved. Outcome is the result of a run. Only flow.Flow
-// knows YAML, and only a Runtime has effects outside of the process:
+// knows YAML, and only a Runtime has effects:
 //
 //	flow.Flow ──check──▶ Plan ──Run(Runtime)──▶ Outcome
 //

@@ -66,8 +66,8 @@ type Field struct {
 	Value Template
 }
 
-// written returns the value as far as it is known before a run: literals, and an Unknown for each expression. of is the
-// card's name, for these Unknowns.
+// written returns the value if it is known before a run; otherwise an Unknown. of is the name of the card, for the
+// Unknown.
 func (t Template) written(of string) Value {
 	switch {
 	case t.Text != nil:

@@ -12,7 +12,7 @@ import (
 // Value is a value of the model that flows work with.
 type Value = card.Value
 
-// A Runtime performs the effects of one run. The interpreter has effects through it only.
+// A Runtime performs the effects of one run. All effects of the interpreter go through it.
 //
 // A Runtime value belongs to one strand: a sequence of steps that run one after the other. Stream, Fork and Within pass
 // a new Runtime to each strand that they start. A strand is halted when the run is canceled, a sibling branch fails, or
