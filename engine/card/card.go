@@ -251,6 +251,6 @@ func describe[In, Out any](spec Spec) Card {
 // mustRead panics if the spec is that of a card that writes.
 func (c Card) mustRead() {
 	if c.Effect != Reads || c.Undo != (Undo{}) || c.InDoubt != "" || c.ByInput != nil {
-		panic(fmt.Sprintf("card: %s: NewWrite makes a card that changes something or has an Undo", c.Name))
+		panic(fmt.Sprintf("card: %s: use NewWrite for an effect other than Reads, and for Undo, InDoubt and ByInput", c.Name))
 	}
 }

@@ -22,10 +22,10 @@ const editorDraft = "http://json-schema.org/draft-07/schema#"
 
 // Rules for editor schemas, so that the messages of yaml-language-server are useful:
 //
-//   - A value that may be an expression is an anyOf of its type, first, and of a text with ${ in it. The error is that of the
-//     first alternative, and completion uses both. Completion does not use if, then and else.
-//   - Names of cards are an anyOf of constants with a description: hover shows the one that matches. With an enum it would list
-//     them all, even with an enum in a condition: conditions use a pattern for the names.
+//   - A value that may be an expression is an anyOf of its type, first, and of a text with ${ in it. The error is that of
+//     the first alternative, and completion uses both. Completion does not use if, then and else.
+//   - Names of cards are an anyOf of constants with a description: hover shows the one that matches. With an enum it
+//     would list them all, even with an enum in a condition: conditions use a pattern for the names.
 //   - A key has a type or an anyOf next to its description: without them completion omits the colon.
 //   - errorMessage, patternErrorMessage and doNotSuggest are keywords of yaml-language-server; others ignore them.
 

@@ -37,8 +37,8 @@ func (p *pieceReader) comment() string {
 	return comment
 }
 
-// sideComment reads the comment that follows on this line and stores it in place. If place is not empty, the comment becomes
-// a line of its own.
+// sideComment reads the comment that follows on this line and stores it in place. If place is not empty, the comment
+// becomes a line of its own.
 func (p *pieceReader) sideComment(place *string) {
 	comment := p.comment()
 	switch {

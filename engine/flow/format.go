@@ -7,16 +7,16 @@ import (
 
 // Format formats a file of flows without changing its meaning:
 //
-//   - Two spaces for each level, list items indented below their key. A list or mapping in brackets stays on its line if it is
-//     on one line; otherwise each part gets a line.
-//   - The keys of the language are in the order of its table: a flow's name first and its steps last; in a step the id, the name,
-//     the verb, the guard (before the verb if the verb's value is a list or mapping), the verb's keys, and nested steps last. Names
-//     chosen by the author (inputs, with, schemas) keep their order. A document with an alias keeps the order of all keys,
-//     since an anchor must precede its aliases.
-//   - At most one blank line in a row, none after a key, no white space at the ends of lines, one line break at the end of
-//     the file. One space before a comment at the end of a line.
-//   - Comments stay with the key above or next to which they are written. Comments above the first key of a step or a file stay
-//     above that step or file. Quotes, line breaks within texts, and numbers do not change.
+//   - Two spaces for each level, list items indented below their key. A list or mapping in brackets stays on its line if
+//     it is on one line; otherwise each part gets a line.
+//   - The keys of the language are in the order of its table: a flow's name first and its steps last; in a step the id,
+//     the name, the verb, the guard (before the verb if the verb's value is a list or mapping), the verb's keys, and
+//     nested steps last. Names chosen by the author (inputs, with, schemas) keep their order. A document with an alias
+//     keeps the order of all keys, since an anchor must precede its aliases.
+//   - At most one blank line in a row, none after a key, no white space at the ends of lines, one line break at the end
+//     of the file. One space before a comment at the end of a line.
+//   - Comments stay with the key above or next to which they are written. Comments above the first key of a step or a
+//     file stay above that step or file. Quotes, line breaks within texts, and numbers do not change.
 //
 // A formatted file does not change. The error is Problems, without file names, if the source is not YAML or is YAML
 // that flowdeck does not read; problems of the language are ignored. Another error reports a part that cannot be
