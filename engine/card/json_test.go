@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// awkward is JSON, or nearly so, that is easily read wrongly.
+// awkward is JSON, or almost JSON, that is easily decoded wrongly.
 var awkward = []string{
 	``, ` `, `{`, `{} {}`, `1,2`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `01`, `+1`, `.5`, `1.`, `nul`, `"`, `"\"`, `"\x"`, "\"\n\"", `[1}`,
 	`null`, ` true `, "\t[\r\n]\n", `{ }`, `[ [ ] , { } ]`, `0`, `-0`, `-0.0`, `12 `, `1e5`, `[1,2.5,-3e2]`, `{"a" : 1 , "b":[2 ]}`,
@@ -21,7 +21,7 @@ var awkward = []string{
 	"{\"a\x01\":1}", `{"a\"":{"b":[{"c":null},true,false,"x"]}}`, `[9223372036854775808,1.0,123456789012345678.25]`,
 }
 
-// byDecoder is DecodeJSON the long way round.
+// byDecoder is DecodeJSON implemented with a json.Decoder.
 func byDecoder(data []byte) (any, error) {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.UseNumber()
@@ -85,7 +85,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
-// BenchmarkDecodeJSON is an answer such as an org gives of a user.
+// BenchmarkDecodeJSON decodes a typical answer of an org about a user.
 func BenchmarkDecodeJSON(b *testing.B) {
 	const link = `{"href":"https://acme.okta.com/api/v1/users/00u1a2b3c4d5e6f7g8h9/lifecycle/suspend","method":"POST"}`
 	user := []byte(`{"id":"00u1a2b3c4d5e6f7g8h9","status":"ACTIVE","created":"2024-05-01T08:00:00.000Z","lastLogin":null,
