@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// before is the state that a card reads ahead of a call.
+// before returns the state that a card reads before a call.
 func (s *simulated) before(name string, in map[string]any) card.State {
 	s.t.Helper()
 	state, err := s.cards[name].Before(s.t.Context(), s.call(), in)
@@ -37,7 +37,7 @@ func TestBeforeReportsMissingThingsWithoutAnError(t *testing.T) {
 	}
 }
 
-// Somebody else may have created the user: undo must not deactivate that one.
+// If somebody else created the user, undo must not deactivate that user.
 func TestDidClaimsACreationOnlyIfNothingExistedBefore(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
