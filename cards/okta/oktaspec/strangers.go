@@ -6,8 +6,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// strangers are the places of a value that its schemas do not know. To OpenAPI any other property is as good
-// as those described; here it is a mistyped name, or made up.
+// strangers returns the places of a value that are in none of its schemas. OpenAPI allows additional properties; in a
+// test such a property is a mistyped or invented name.
 func strangers(v any, place string, schemas ...*openapi3.Schema) (places []string) {
 	schemas = parts(schemas)
 	switch v := v.(type) {
@@ -42,13 +42,13 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 	return slices.Compact(places)
 }
 
-// isOpen reports whether a schema allows any property, as the profiles do.
+// isOpen reports whether a schema allows any property, as the schemas of profiles do.
 func isOpen(s *openapi3.Schema) bool {
 	any := s.AdditionalProperties
 	return any.Schema != nil || any.Has != nil && *any.Has
 }
 
-// parts are schemas with all that they are made of.
+// parts returns the schemas and all schemas that they are composed of.
 func parts(schemas []*openapi3.Schema) (all []*openapi3.Schema) {
 	for _, s := range schemas {
 		all = append(all, s)
