@@ -181,7 +181,7 @@ func TestReadsAndRefusalsKeepNothing(t *testing.T) {
 	}
 }
 
-func TestChangesMadeAtOnceAreKeptInTheirOrder(t *testing.T) {
+func TestConcurrentChangesAreStoredInTheirOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := remembering(t, dir, "generate: {seed: 1, users: 8}\ngroups: [{id: 00g1, name: One}]\n", Options{})
