@@ -46,8 +46,8 @@ type Undo struct {
 	NeedsBefore bool `json:"needs_before"` // the undo needs the values that the call has overwritten
 }
 
-// Of returns the entries of cards, grouped by resource and sorted by effect, with reads first. It keeps no reference
-// to cards.
+// Of returns the entries of cards, grouped by resource and sorted by effect, with reads first. The entries share the
+// schemas of the cards, so callers must not modify them.
 func Of(cards card.Set) []Entry {
 	entries := make([]Entry, 0, len(cards))
 	for c := range maps.Values(cards) {

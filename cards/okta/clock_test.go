@@ -29,7 +29,7 @@ func TestAConnectionAndItsSimulatedOrgGoByTheClockOfTheSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		if created, err := time.Parse(time.RFC3339, user["created"].(string)); err != nil || !created.Equal(began) {
-			t.Errorf("created at %v (%v), want when the org began: %v", created, err, began)
+			t.Errorf("created at %v (%v), want the start of the org: %v", created, err, began)
 		}
 	}
 	if took := jumping.Now().Sub(began); took < time.Minute || took > 2*time.Minute {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// busy is an org whose log shows that ada was suspended and bob joined two groups.
+// busy returns an org whose log shows that ada was suspended and bob joined two groups.
 func busy(t *testing.T) *simulated {
 	s := simulate(t, company)
 	s.run("okta.user.suspend", map[string]any{"user_id": "00u1"})

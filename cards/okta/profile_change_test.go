@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// mastered is an org with one user and one group, which have the same profile. It ignores changes to the attributes
+// mastered returns an org with one user and one group, which have the same profile. It ignores changes to the attributes
 // in ignores, as Okta does when a directory owns an attribute.
 func mastered(profile map[string]any, ignores ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

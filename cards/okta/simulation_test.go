@@ -83,13 +83,13 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
-		t.Errorf("reset while nobody has the org and a guest uses it: %v", err)
+		t.Errorf("reset while no process serves the org and a guest uses it: %v", err)
 	}
 	if got := status(t, guest); got != "SUSPENDED" {
 		t.Errorf("after the host has ended, ada is %v", got)
 	}
 	if got := identity(t, guest).Note; got != "1 change since org.yaml" {
-		t.Errorf("the guest that took over says %q", got)
+		t.Errorf("the guest that took over reports %q", got)
 	}
 	if err := guest.Close(); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 	last := openSim(t, s)
 	defer last.Close()
 	if got := identity(t, last).Note; got != "100 changes since org.yaml" {
-		t.Errorf("100 groups were made, and the org says %q", got)
+		t.Errorf("100 groups were made, and the org reports %q", got)
 	}
 }
 

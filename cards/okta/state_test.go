@@ -51,13 +51,13 @@ func TestDidClaimsACreationOnlyIfNothingExistedBefore(t *testing.T) {
 			t.Fatalf("%s: the state before is %v, want the one that exists", name, there)
 		}
 		if _, done, err := c.Did(t.Context(), s.call(), in, there); done || err != nil {
-			t.Errorf("%s: it was there before, and Did says %t (%v)", name, done, err)
+			t.Errorf("%s: it existed before, and Did returns %t (%v)", name, done, err)
 		}
 		if _, done, err := c.Did(t.Context(), s.call(), in, card.State{}); done || err == nil || card.AsError(err).Kind != card.Failed {
-			t.Errorf("%s: nothing is known of before, and Did says %t (%v), want an error", name, done, err)
+			t.Errorf("%s: the state before is not known, and Did returns %t (%v), want an error", name, done, err)
 		}
 		if out, done, err := c.Did(t.Context(), s.call(), in, card.State{Missing: true}); !done || err != nil || !card.Changed(out) {
-			t.Errorf("%s: it was not there before, and Did says %t, %v (%v)", name, done, out, err)
+			t.Errorf("%s: it did not exist before, and Did returns %t, %v (%v)", name, done, out, err)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
 
 	host.close()
 	if err := Reset(dir); !errors.Is(err, ErrInUse) {
-		t.Errorf("Reset while nobody has the server and a guest uses it: %v", err)
+		t.Errorf("Reset while no process runs the server and a guest uses it: %v", err)
 	}
 	guest.add("three")
 	if n, here := guest.access.Changes(); n != 3 || !here {

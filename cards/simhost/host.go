@@ -89,7 +89,7 @@ type guests struct {
 	none  chan struct{} // closed when count is 0; nil until gone is called
 }
 
-// follow is the ConnState function of the server.
+// follow counts connections. It is the ConnState of the server.
 func (g *guests) follow(_ net.Conn, state http.ConnState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -47,7 +47,7 @@ type entry struct {
 	Note   json.RawMessage `json:"note,omitempty"`
 }
 
-// keep is the Keep function of the journal's server.
+// keep implements Keep for the journal's server.
 func (j *journal) keep(r *http.Request, note any, change func() (at time.Time, done bool)) error {
 	kept, err := json.Marshal(note)
 	if err != nil {

@@ -113,7 +113,7 @@ func TestServerKeepsTheTimeOfItsFirstStart(t *testing.T) {
 	want := first.access.host.simulated.Began()
 	second := open(t, killed(t, dir))
 	if got := second.access.host.simulated.Began(); !got.Equal(want) {
-		t.Errorf("the second process has a server that began at %v, want %v", got, want)
+		t.Errorf("the second process has a server with the start %v, want %v", got, want)
 	}
 	second.close()
 	first.close()

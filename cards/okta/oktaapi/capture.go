@@ -72,7 +72,7 @@ func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	e, ok := req.Context().Value(exchangeKey{}).(*exchange)
 	if !ok {
-		return nil, errors.New("oktaapi: a request that no exchange asked for")
+		return nil, errors.New("oktaapi: the request has no exchange")
 	}
 	if e.err = t.send(req, e); e.err != nil {
 		return nil, errCaptured

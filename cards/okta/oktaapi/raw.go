@@ -101,7 +101,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
 		if leads := astray(segment); leads != "" {
-			return nil, wrong("is a value that was inserted empty or wrong?", "has a segment %q, which %s", segment, leads)
+			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
 	if !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {

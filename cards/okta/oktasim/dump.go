@@ -21,7 +21,6 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 // change that was undone leaves no trace. For that purpose, it leaves out the times that every change updates
 // (lastUpdated, statusChanged, passwordChanged) and the members of Everyone, which are all users. For users in
 // transition to another status, it has the new status.
-// undone change leaves no trace.
 func (d *directory) dump() []byte {
 	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
 	slices.SortFunc(people, func(a, b uint32) int {

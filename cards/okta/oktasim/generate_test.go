@@ -132,7 +132,7 @@ func TestNamesAreUniqueAndFitLogins(t *testing.T) {
 	ascii := regexp.MustCompile(`^[a-z]+$`)
 	for _, table := range [][]string{firstNames, lastNames} {
 		if len(slices.Compact(slices.Sorted(slices.Values(table)))) != len(table) {
-			t.Error("a name is there twice")
+			t.Error("a name occurs twice")
 		}
 		for _, name := range table {
 			if !ascii.MatchString(loginPart(name)) {

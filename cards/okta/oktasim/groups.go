@@ -18,7 +18,6 @@ var groupRoutes = []route{
 // (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and lastMembershipUpdated")
 // and refuses them with E0000031 (okta-sdk-java, issue 593). Search supports "all attributes except for _embedded,
 // _links, and objectClass", and co only for name and description. That case matters as for users is our guess.
-// count as for users is our guess.
 var (
 	groupFilter = vocabulary{
 		attributes: []string{"id", "type"},
@@ -69,7 +68,7 @@ func (g *group) value(attribute string) (string, bool) {
 	return "", false
 }
 
-// listGroups is GET /api/v1/groups. 10,000 is both the default and the maximum. With q, the prefix of a name, there
+// listGroups handles GET /api/v1/groups. 10,000 is both the default and the maximum. With q, the prefix of a name, there
 // is one page of 300 and no next page (Groups API, "List all groups": "You can't page a query. The default limit for
 // a query is 300 results").
 func listGroups(c *call) answer {
@@ -127,14 +126,14 @@ func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
 	return c.groups(p, items[:min(len(items), p.limit)], len(items) > p.limit)
 }
 
-// getGroup is GET /api/v1/groups/{id}.
+// getGroup handles GET /api/v1/groups/{id}.
 func getGroup(c *call) answer {
 	return c.readGroup(func(_ *directory, g *group) answer {
 		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
 
-// listGroupUsers is GET /api/v1/groups/{id}/users. It returns members of every status. 1,000 is both the default and
+// listGroupUsers handles GET /api/v1/groups/{id}/users. It returns members of every status. 1,000 is both the default and
 // the maximum (Groups API, "List all member users").
 func listGroupUsers(c *call) answer {
 	c.notSimulated("search", "sortBy", "expand")
@@ -146,7 +145,7 @@ func listGroupUsers(c *call) answer {
 	})
 }
 
-// listUserGroups is GET /api/v1/users/{id}/groups. Okta returns pages of 200 (okta-sdk-java, issues 1286 and 1291:
+// listUserGroups handles GET /api/v1/users/{id}/groups. Okta returns pages of 200 (okta-sdk-java, issues 1286 and 1291:
 // 200 groups and a Link header), although its description names another default.
 func listUserGroups(c *call) answer {
 	p := c.page(200, 200)

@@ -74,7 +74,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 	return nil
 }
 
-// createGroup is POST /api/v1/groups. The new group is an OKTA_GROUP.
+// createGroup handles POST /api/v1/groups. The new group is an OKTA_GROUP.
 func createGroup(c *call) answer {
 	profile := c.groupProfile()
 	return c.write(func(d *directory) answer {
@@ -91,7 +91,7 @@ func createGroup(c *call) answer {
 	})
 }
 
-// updateGroup is PUT /api/v1/groups/{id}. It replaces the profile: attributes that the body leaves out are removed
+// updateGroup handles PUT /api/v1/groups/{id}. It replaces the profile: attributes that the body leaves out are removed
 // (Groups API, "Replace a group").
 func updateGroup(c *call) answer {
 	profile := c.groupProfile()
@@ -108,7 +108,7 @@ func updateGroup(c *call) answer {
 	})
 }
 
-// deleteGroup is DELETE /api/v1/groups/{id}. It deletes an OKTA_GROUP or an APP_GROUP (management API 2026.06,
+// deleteGroup handles DELETE /api/v1/groups/{id}. It deletes an OKTA_GROUP or an APP_GROUP (management API 2026.06,
 // "Delete a group").
 func deleteGroup(c *call) answer {
 	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
@@ -118,13 +118,13 @@ func deleteGroup(c *call) answer {
 	})
 }
 
-// addMember is PUT /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed. The path has the
+// addMember handles PUT /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed. The path has the
 // id of the user; that a login is refused is our guess.
 func addMember(c *call) answer {
 	return c.changeMember("group.user_membership.add", (*group).add)
 }
 
-// removeMember is DELETE /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed.
+// removeMember handles DELETE /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed.
 func removeMember(c *call) answer {
 	return c.changeMember("group.user_membership.remove", (*group).remove)
 }

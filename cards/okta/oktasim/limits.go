@@ -126,7 +126,6 @@ func (q quota) write(h http.Header) {
 // limit 0, remaining 0, and a reset that is only an estimate (Okta, "Rate limit best practices": the headers then
 // report the concurrent values). A refused request does not count. token is the id of the token; "" if the token is
 // not known.
-// token, "" where nobody knows it.
 func (l *limiter) take(method, path, token string, underWay int, now time.Time) (quota, bool) {
 	if l.concurrent > 0 && underWay > l.concurrent {
 		return quota{reset: now.Add(window)}, false

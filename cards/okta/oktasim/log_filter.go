@@ -28,7 +28,7 @@ var logFilter = vocabulary{
 	negation:  true,
 }
 
-// value is an event as a subject of expressions. Attributes that this org does not know are null.
+// value implements subject for an event. Attributes that this org does not know are null.
 func (e *event) value(attribute string) (string, bool) {
 	var text string
 	switch whose, property, _ := strings.Cut(attribute, "."); whose {

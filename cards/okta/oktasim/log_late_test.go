@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tardy is an org with five events, a minute apart. Every second event is stored 90 seconds late: the second one
+// tardy returns an org with five events, a minute apart. Every second event is stored 90 seconds late: the second one
 // between the third and the fourth, and the fourth after all others.
 func tardy(t *testing.T) (*client, *fakeClock) {
 	t.Helper()

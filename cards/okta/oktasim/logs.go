@@ -26,7 +26,7 @@ type logQuery struct {
 	words             []string // of q, folded
 }
 
-// listLogEvents is GET /api/v1/logs. A query without until and in ascending order is a polling query: it returns
+// listLogEvents handles GET /api/v1/logs. A query without until and in ascending order is a polling query: it returns
 // events in the order in which they were stored, from those stored at since, and always has a next link, for future
 // events. Any other query is bounded: it selects events by the time when they were published, and ends. Repeated
 // later, it may return more, because of delayed events (System Log API, "Polling requests" and "Bounded requests").

@@ -20,7 +20,7 @@ func jsonOf(t *testing.T, v any) string {
 	return string(b)
 }
 
-// eventful is an org with five events, a minute apart.
+// eventful returns an org with five events, a minute apart.
 func eventful(t *testing.T) (*client, *fakeClock) {
 	t.Helper()
 	return eventfulSeed(t, small)

@@ -32,7 +32,7 @@ func roll(seed, who, what uint64) uint64 {
 	return mix(mix(mix(seed)+who) + what)
 }
 
-// mix is the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014). It
+// mix applies the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014). It
 // is used instead of math/rand because the same seed must create the same users with every version of Go.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15

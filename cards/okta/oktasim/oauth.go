@@ -57,7 +57,7 @@ var grantTypes = []string{
 	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
 }
 
-// oauthToken is POST /oauth2/v1/token. Okta does not document the order of its checks.
+// oauthToken handles POST /oauth2/v1/token. Okta does not document the order of its checks.
 func oauthToken(c *call) answer {
 	form := c.form()
 	if grant := form.Get("grant_type"); !slices.Contains(grantTypes, grant) {
@@ -67,7 +67,7 @@ func oauthToken(c *call) answer {
 	return *c.refusal
 }
 
-// oauthIntrospect is POST /oauth2/v1/introspect.
+// oauthIntrospect handles POST /oauth2/v1/introspect.
 func oauthIntrospect(c *call) answer {
 	form := c.form()
 	if form.Get("token") == "" {

@@ -12,7 +12,7 @@ var userLifecycleRoutes = []route{
 	{"DELETE", "/api/v1/users/{id}", "okta.users.manage", deleteUser},
 }
 
-// suspendUser is POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED. Other statuses are refused
+// suspendUser handles POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED. Other statuses are refused
 // (Users API, "Suspend a user"; error code E0000001 mentions this case). Groups and apps are kept.
 func suspendUser(c *call) answer {
 	return c.changeUser(func(_ *directory, u *user) answer {
@@ -23,7 +23,7 @@ func suspendUser(c *call) answer {
 	})
 }
 
-// unsuspendUser is POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE. Other statuses are refused
+// unsuspendUser handles POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE. Other statuses are refused
 // (Users API, "Unsuspend a user").
 func unsuspendUser(c *call) answer {
 	return c.changeUser(func(_ *directory, u *user) answer {
@@ -34,7 +34,7 @@ func unsuspendUser(c *call) answer {
 	})
 }
 
-// unlockUser is POST /api/v1/users/{id}/lifecycle/unlock: from LOCKED_OUT to ACTIVE. Okta also unlocks ACTIVE users
+// unlockUser handles POST /api/v1/users/{id}/lifecycle/unlock: from LOCKED_OUT to ACTIVE. Okta also unlocks ACTIVE users
 // who are blocked from unknown devices, which this org does not simulate. E0000032 is Okta's "Unlock is not allowed
 // for this user".
 func unlockUser(c *call) answer {
@@ -53,7 +53,7 @@ func (c *call) enter(u *user, to status, event string) answer {
 	return c.empty()
 }
 
-// deactivateUser is POST /api/v1/users/{id}/lifecycle/deactivate: from any other status to DEPROVISIONED. A user who
+// deactivateUser handles POST /api/v1/users/{id}/lifecycle/deactivate: from any other status to DEPROVISIONED. A user who
 // is already DEPROVISIONED is not found (okta-sdk-java, issue 721: 404 E0000007 for deactivate and for update). The
 // password is removed. The groups are kept, which Okta does not document.
 func deactivateUser(c *call) answer {
@@ -73,7 +73,7 @@ func (c *call) deactivate(u *user) {
 	c.log("user.lifecycle.deactivate", userTarget(u))
 }
 
-// activateUser is POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED, to ACTIVE for a user with
+// activateUser handles POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED, to ACTIVE for a user with
 // a password, otherwise to PROVISIONED. Without the email, the answer has the link that the email would have (Users
 // API, "Activate a user"). That the log has the start of the activation, and not its end, is our guess.
 func activateUser(c *call) answer {
@@ -88,7 +88,7 @@ func activateUser(c *call) answer {
 	})
 }
 
-// reactivateUser is POST /api/v1/users/{id}/lifecycle/reactivate. It sends another activation email, or returns its
+// reactivateUser handles POST /api/v1/users/{id}/lifecycle/reactivate. It sends another activation email, or returns its
 // link, for users who are PROVISIONED or in RECOVERY; other statuses are refused with 403 E0000038 (Users API,
 // "Reactivate a user"; Okta's OpenAPI description mentions only PROVISIONED). It "records the same set of events as
 // when a user is activated". That the status does not change is our guess.
@@ -120,7 +120,7 @@ func (u *user) statusOnceActivated() status {
 	return provisioned
 }
 
-// deleteUser is DELETE /api/v1/users/{id}. It deletes a user who is DEPROVISIONED, and only deactivates any other
+// deleteUser handles DELETE /api/v1/users/{id}. It deletes a user who is DEPROVISIONED, and only deactivates any other
 // user (Users API, "Delete a user"). Both answer 204. Okta can also delete asynchronously; what clients see meanwhile
 // is not documented, and here the deletion is immediate.
 func deleteUser(c *call) answer {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStatus is an org with one user of each status, whose login starts with the status.
+// everyStatus returns an org with one user of each status, whose login starts with the status.
 func everyStatus(t *testing.T) *client {
 	var seed strings.Builder
 	seed.WriteString("users:\n")

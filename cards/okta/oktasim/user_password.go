@@ -27,7 +27,7 @@ func (u *user) losePassword() {
 	u.password = false
 }
 
-// resetPassword is POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty if an email is
+// resetPassword handles POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty if an email is
 // sent, which is the default; otherwise it has the link that the email would have (Users API, "Reset password"). Okta
 // excludes one status: a user who is SUSPENDED "can only be unsuspended or deactivated". That users without an
 // activation are excluded too, and the code of the refusal, are our guess.
@@ -48,13 +48,13 @@ func resetPassword(c *call) answer {
 	})
 }
 
-// expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is the user
+// expirePassword handles POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is the user
 // (Users API, "Expire password").
 func expirePassword(c *call) answer {
 	return c.expire(func(_ *directory, u *user) answer { return c.userAnswer(u) })
 }
 
-// expirePasswordWithTempPassword is POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password. It sets an
+// expirePasswordWithTempPassword handles POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password. It sets an
 // expired password, which only the answer shows.
 func expirePasswordWithTempPassword(c *call) answer {
 	c.flag("revokeSessions", false)
@@ -79,7 +79,7 @@ func (c *call) expire(respond func(*directory, *user) answer) answer {
 	})
 }
 
-// changePassword is POST /api/v1/users/{id}/credentials/change_password. It is for users who have a password and are
+// changePassword handles POST /api/v1/users/{id}/credentials/change_password. It is for users who have a password and are
 // STAGED, ACTIVE, PASSWORD_EXPIRED or in RECOVERY. It ends RECOVERY (Users API, "Change password"); that it ends
 // PASSWORD_EXPIRED too is our guess. E0000035 is Okta's "Change password not allowed on specified user". E0000014 is
 // its "Update of credentials failed", which it also answers if the new password is too weak (okta-blog-archive, pull

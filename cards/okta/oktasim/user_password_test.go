@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newPassword is the body of a request to change_password.
+// newPassword returns the body of a request to change_password.
 func newPassword(old, to string) string {
 	return `{"oldPassword":{"value":"` + old + `"},"newPassword":{"value":"` + to + `"}}`
 }

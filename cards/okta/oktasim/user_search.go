@@ -31,7 +31,7 @@ var (
 	}
 )
 
-// value is a user as a subject of expressions.
+// value implements subject for a user.
 func (u *user) value(attribute string) (string, bool) {
 	switch attribute {
 	case "id":

@@ -14,7 +14,7 @@ func (c client) with(name, value string) *client {
 	return &c
 }
 
-// undescribed is an org whose answers are not checked against Okta's description of 2024, because they use newer
+// undescribed returns an org whose answers are not checked against Okta's description of 2024, because they use newer
 // features.
 func undescribed(t *testing.T, seed string, options Options) *client {
 	t.Helper()

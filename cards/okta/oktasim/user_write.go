@@ -17,7 +17,7 @@ var userWriteRoutes = []route{
 // E0000093 among its examples).
 const maxGroupIDs = 20
 
-// createUser is POST /api/v1/users. The status of the new user depends on activate and the credentials (Users API,
+// createUser handles POST /api/v1/users. The status of the new user depends on activate and the credentials (Users API,
 // "Create a user"): STAGED without activation; ACTIVE with a password, a hash, or a provider that manages the
 // password (FEDERATION, SOCIAL); otherwise PROVISIONED, until the user follows the link of the activation email. With
 // nextLogin=changePassword, a user with a password becomes PASSWORD_EXPIRED.
@@ -107,11 +107,11 @@ func (c *call) targets(ids []string) ([]*group, *answer) {
 	return list, nil
 }
 
-// updateUser is POST /api/v1/users/{id}. It changes only the attributes in the body; null removes a value (Users API,
+// updateUser handles POST /api/v1/users/{id}. It changes only the attributes in the body; null removes a value (Users API,
 // "Update a user").
 func updateUser(c *call) answer { return c.writeUser(false) }
 
-// replaceUser is PUT /api/v1/users/{id}. It replaces the whole profile, but keeps credentials that the body does not
+// replaceUser handles PUT /api/v1/users/{id}. It replaces the whole profile, but keeps credentials that the body does not
 // have (Users API, "Replace a user").
 func replaceUser(c *call) answer { return c.writeUser(true) }
 

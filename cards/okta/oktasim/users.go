@@ -5,7 +5,7 @@ var userRoutes = []route{
 	{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
 }
 
-// listUsers is GET /api/v1/users. Without search and filter it leaves out DEPROVISIONED users (Users API, "List all
+// listUsers handles GET /api/v1/users. Without search and filter it leaves out DEPROVISIONED users (Users API, "List all
 // users": those "that do not have a status of 'DEPROVISIONED' (by default)"); with either it lists all matching
 // users. 200 is both the default and the maximum.
 //
@@ -36,7 +36,7 @@ func listUsers(c *call) answer {
 	})
 }
 
-// getUser is GET /api/v1/users/{id}. The id "me" is the owner of the token.
+// getUser handles GET /api/v1/users/{id}. The id "me" is the owner of the token.
 func getUser(c *call) answer {
 	return c.readUser(func(_ *directory, u *user) answer {
 		a := c.userAnswer(u.at(c.now))

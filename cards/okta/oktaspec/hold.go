@@ -56,7 +56,7 @@ func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(
 	t.Cleanup(func() {
 		for _, w := range waivers {
 			if !needed[w] {
-				t.Errorf("nothing needed the waiver of %s %s: %s", w.Operation, w.Place, w.Why)
+				t.Errorf("the waiver of %s %s was not needed: %s", w.Operation, w.Place, w.Why)
 			}
 		}
 	})

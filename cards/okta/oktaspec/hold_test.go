@@ -101,7 +101,7 @@ func TestAWaiverIsForOnePlaceAndMustBeNeeded(t *testing.T) {
 	for query, want := range map[string][]string{
 		"size=1":            nil,
 		"size=1&color=blue": {"GET /api/v1/groups?size=1&color=blue is not as Okta describes it\n\tlistGroups, query color: the operation has no such parameter"},
-		"limit=1":           {"nothing needed the waiver of listGroups query size: a test"},
+		"limit=1":           {"the waiver of listGroups query size was not needed: a test"},
 	} {
 		w := &witness{TB: t}
 		Exchanges(w, answering(200, "[]"), of("query size")).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/v1/groups?"+query, nil))
