@@ -37,8 +37,8 @@ func connectionTestCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME",
-		Short: "Show which org a connection reaches, and as whom, its speed and its limits",
-		Long: `Show which org a connection reaches, and as whom, whether the org is simulated, how fast it responds, and its rate
+		Short: "Show the org that a connection reaches, its user, its speed and its limits",
+		Long: `Show which org a connection reaches, as which user, whether the org is simulated, how fast it responds, and its rate
 limits. It only reads.
 
 Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,

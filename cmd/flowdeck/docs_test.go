@@ -162,7 +162,7 @@ func (g *guide) run(command string, want []string) {
 		return
 	}
 	if strings.HasSuffix(command, "&") {
-		g.t.Fatalf("%s: %s\nnobody would end that", g.at, command)
+		g.t.Fatalf("%s: %s\nnothing would end this command", g.at, command)
 	}
 	code := "0"
 	if found := exitCode.FindStringSubmatch(command); found != nil {

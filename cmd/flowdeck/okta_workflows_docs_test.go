@@ -121,7 +121,7 @@ func TestCardsInGuidesExist(t *testing.T) {
 			}
 			found++
 			if _, ok := cards.All()[span]; !ok {
-				t.Errorf("%s names the card %s, which is not there: there are %s", name, span, slices.Sorted(maps.Keys(cards.All())))
+				t.Errorf("%s names the card %s, which does not exist: the cards are %s", name, span, slices.Sorted(maps.Keys(cards.All())))
 			}
 		}
 	}

@@ -36,12 +36,12 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	})
 }
 
-// openWorkspaceOf is like openWorkspace, for the folder of a file.
+// openWorkspaceOf opens the workspace of a file. It is like openWorkspace with the folder of the file.
 func openWorkspaceOf(e env, dir, file string) (*host.Workspace, error) {
 	return openWorkspace(e, dir, filepath.Dir(file))
 }
 
-// openWorkspaceFor is like openWorkspace, for the FLOW of a command: a name in the workspace, or a file.
+// openWorkspaceFor opens the workspace for the FLOW of a command: a name in the workspace, or a file.
 func openWorkspaceFor(e env, dir, arg string) (*host.Workspace, error) {
 	if file, _, ok := looksLikeFile(arg); ok {
 		return openWorkspaceOf(e, dir, file)

@@ -61,7 +61,7 @@ func (l *lines) print(line string) {
 	l.last = line
 }
 
-// milestone is 100, 200, 500, 1000, 2000, 5000 and so on.
+// milestone reports whether n is 100, 200, 500, 1000, 2000, 5000 and so on.
 func milestone(n int) bool {
 	if n < 100 {
 		return false
