@@ -8,7 +8,7 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
-// ActivateUser handles POST /api/v1/users/{userId}/lifecycle/activate: Activate a User.
+// ActivateUser is POST /api/v1/users/{userId}/lifecycle/activate: Activate a User.
 var ActivateUser = Operation{
 	Name: "activateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/activate",
 	Params:   []string{"userId"},
@@ -19,7 +19,7 @@ var ActivateUser = Operation{
 	},
 }
 
-// AssignUserToGroup handles PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
+// AssignUserToGroup is PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
 var AssignUserToGroup = Operation{
 	Name: "assignUserToGroup", Bucket: "PUT /api/v1/groups/{id}/users/{id}",
 	Params: []string{"groupId", "userId"},
@@ -29,7 +29,7 @@ var AssignUserToGroup = Operation{
 	},
 }
 
-// CreateGroup handles POST /api/v1/groups: Create a Group.
+// CreateGroup is POST /api/v1/groups: Create a Group.
 var CreateGroup = Operation{
 	Name: "createGroup", Bucket: "POST /api/v1/groups",
 	Body: true,
@@ -39,7 +39,7 @@ var CreateGroup = Operation{
 	},
 }
 
-// CreateUser handles POST /api/v1/users: Create a User.
+// CreateUser is POST /api/v1/users: Create a User.
 var CreateUser = Operation{
 	Name: "createUser", Bucket: "POST /api/v1/users",
 	Body: true,
@@ -49,7 +49,7 @@ var CreateUser = Operation{
 	},
 }
 
-// DeactivateUser handles POST /api/v1/users/{userId}/lifecycle/deactivate: Deactivate a User.
+// DeactivateUser is POST /api/v1/users/{userId}/lifecycle/deactivate: Deactivate a User.
 var DeactivateUser = Operation{
 	Name: "deactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/deactivate",
 	Params: []string{"userId"},
@@ -59,7 +59,7 @@ var DeactivateUser = Operation{
 	},
 }
 
-// DeleteGroup handles DELETE /api/v1/groups/{groupId}: Delete a Group.
+// DeleteGroup is DELETE /api/v1/groups/{groupId}: Delete a Group.
 var DeleteGroup = Operation{
 	Name: "deleteGroup", Bucket: "DELETE /api/v1/groups/{id}",
 	Params: []string{"groupId"},
@@ -69,7 +69,7 @@ var DeleteGroup = Operation{
 	},
 }
 
-// DeleteUser handles DELETE /api/v1/users/{userId}: Delete a User.
+// DeleteUser is DELETE /api/v1/users/{userId}: Delete a User.
 var DeleteUser = Operation{
 	Name: "deleteUser", Bucket: "DELETE /api/v1/users/{id}",
 	Params: []string{"userId"},
@@ -79,7 +79,7 @@ var DeleteUser = Operation{
 	},
 }
 
-// GetGroup handles GET /api/v1/groups/{groupId}: Retrieve a Group.
+// GetGroup is GET /api/v1/groups/{groupId}: Retrieve a Group.
 var GetGroup = Operation{
 	Name: "getGroup", Bucket: "GET /api/v1/groups/{id}",
 	Params: []string{"groupId"},
@@ -89,7 +89,7 @@ var GetGroup = Operation{
 	},
 }
 
-// GetUser handles GET /api/v1/users/{userId}: Retrieve a User.
+// GetUser is GET /api/v1/users/{userId}: Retrieve a User.
 var GetUser = Operation{
 	Name: "getUser", Bucket: "GET /api/v1/users/{id}",
 	Params: []string{"userId"},
@@ -99,7 +99,7 @@ var GetUser = Operation{
 	},
 }
 
-// ListGroupUsers handles GET /api/v1/groups/{groupId}/users: List all Member Users.
+// ListGroupUsers is GET /api/v1/groups/{groupId}/users: List all Member Users.
 var ListGroupUsers = Operation{
 	Name: "listGroupUsers", Bucket: "GET /api/v1/groups/{id}/users",
 	Params: []string{"groupId"},
@@ -109,7 +109,7 @@ var ListGroupUsers = Operation{
 	},
 }
 
-// ListGroups handles GET /api/v1/groups: List all Groups.
+// ListGroups is GET /api/v1/groups: List all Groups.
 var ListGroups = Operation{
 	Name: "listGroups", Bucket: "GET /api/v1/groups",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
@@ -118,7 +118,7 @@ var ListGroups = Operation{
 	},
 }
 
-// ListLogEvents handles GET /api/v1/logs: List all System Log Events.
+// ListLogEvents is GET /api/v1/logs: List all System Log Events.
 var ListLogEvents = Operation{
 	Name: "listLogEvents", Bucket: "GET /api/v1/logs",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
@@ -127,7 +127,7 @@ var ListLogEvents = Operation{
 	},
 }
 
-// ListUserGroups handles GET /api/v1/users/{userId}/groups: List all Groups.
+// ListUserGroups is GET /api/v1/users/{userId}/groups: List all Groups.
 var ListUserGroups = Operation{
 	Name: "listUserGroups", Bucket: "GET /api/v1/users/{id}/groups",
 	Params: []string{"userId"},
@@ -137,7 +137,7 @@ var ListUserGroups = Operation{
 	},
 }
 
-// ListUsers handles GET /api/v1/users: List all Users.
+// ListUsers is GET /api/v1/users: List all Users.
 var ListUsers = Operation{
 	Name: "listUsers", Bucket: "GET /api/v1/users",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
@@ -146,7 +146,7 @@ var ListUsers = Operation{
 	},
 }
 
-// ReplaceGroup handles PUT /api/v1/groups/{groupId}: Replace a Group.
+// ReplaceGroup is PUT /api/v1/groups/{groupId}: Replace a Group.
 var ReplaceGroup = Operation{
 	Name: "replaceGroup", Bucket: "PUT /api/v1/groups/{id}",
 	Params: []string{"groupId"},
@@ -157,7 +157,7 @@ var ReplaceGroup = Operation{
 	},
 }
 
-// ReplaceUser handles PUT /api/v1/users/{userId}: Replace a User.
+// ReplaceUser is PUT /api/v1/users/{userId}: Replace a User.
 var ReplaceUser = Operation{
 	Name: "replaceUser", Bucket: "PUT /api/v1/users/{id}",
 	Params: []string{"userId"},
@@ -168,7 +168,7 @@ var ReplaceUser = Operation{
 	},
 }
 
-// SuspendUser handles POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
+// SuspendUser is POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
 var SuspendUser = Operation{
 	Name: "suspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/suspend",
 	Params: []string{"userId"},
@@ -178,7 +178,7 @@ var SuspendUser = Operation{
 	},
 }
 
-// UnassignUserFromGroup handles DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
+// UnassignUserFromGroup is DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
 var UnassignUserFromGroup = Operation{
 	Name: "unassignUserFromGroup", Bucket: "DELETE /api/v1/groups/{id}/users/{id}",
 	Params: []string{"groupId", "userId"},
@@ -188,7 +188,7 @@ var UnassignUserFromGroup = Operation{
 	},
 }
 
-// UnlockUser handles POST /api/v1/users/{userId}/lifecycle/unlock: Unlock a User.
+// UnlockUser is POST /api/v1/users/{userId}/lifecycle/unlock: Unlock a User.
 var UnlockUser = Operation{
 	Name: "unlockUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unlock",
 	Params: []string{"userId"},
@@ -198,7 +198,7 @@ var UnlockUser = Operation{
 	},
 }
 
-// UnsuspendUser handles POST /api/v1/users/{userId}/lifecycle/unsuspend: Unsuspend a User.
+// UnsuspendUser is POST /api/v1/users/{userId}/lifecycle/unsuspend: Unsuspend a User.
 var UnsuspendUser = Operation{
 	Name: "unsuspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unsuspend",
 	Params: []string{"userId"},
@@ -208,7 +208,7 @@ var UnsuspendUser = Operation{
 	},
 }
 
-// UpdateUser handles POST /api/v1/users/{userId}: Update a User.
+// UpdateUser is POST /api/v1/users/{userId}: Update a User.
 var UpdateUser = Operation{
 	Name: "updateUser", Bucket: "POST /api/v1/users/{id}",
 	Params: []string{"userId"},
