@@ -44,7 +44,7 @@ func (op Operation) check(args Args) error {
 		return wrong(card.Internal, "the path has the parameters %q, not %q", op.Params, args.Path)
 	}
 	for i, arg := range args.Path {
-		if leads := astray(arg); leads != "" {
+		if leads := badSegment(arg); leads != "" {
 			return wrong(card.Invalid, "%s is %q, which %s", op.Params[i], arg, leads)
 		}
 	}
@@ -59,11 +59,11 @@ func (op Operation) check(args Args) error {
 	return nil
 }
 
-// astray returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
+// badSegment returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
 // a question mark does not help: Okta finds a user whose login has one only by id.
 //
 // Source: Okta, "Users", "Get User with Login", https://developer.okta.com/docs/reference/api/users/
-func astray(arg string) string {
+func badSegment(arg string) string {
 	switch {
 	case strings.TrimSpace(arg) == "":
 		return "is empty"

@@ -44,8 +44,8 @@ func (u *user) expectsPassword() bool {
 	return u.status.hasPassword() && !signsInElsewhere(u.known().providerType)
 }
 
-// become replaces the account of a user. The zero account is stored as nil, which saves memory.
-func (u *user) become(a account) {
+// setAccount replaces the account of a user. The zero account is stored as nil, which saves memory.
+func (u *user) setAccount(a account) {
 	u.account = nil
 	if a != (account{}) {
 		u.account = &a

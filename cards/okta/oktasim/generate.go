@@ -60,7 +60,7 @@ const (
 
 // addPeople generates p.users users and adds them.
 func (p population) addPeople(d *directory, start instant, domain string) error {
-	c := casting{seed: p.seed, today: instantOf(start.time().Truncate(24 * time.Hour)), domain: domain}
+	c := generator{seed: p.seed, today: instantOf(start.time().Truncate(24 * time.Hour)), domain: domain}
 	c.used = make([]uint32, len(firstNames)*len(lastNames))
 	for _, name := range firstNames {
 		c.first = append(c.first, loginPart(name))
@@ -78,8 +78,8 @@ func (p population) addPeople(d *directory, start instant, domain string) error 
 	return nil
 }
 
-// casting generates users, one after another.
-type casting struct {
+// generator generates users, one after another.
+type generator struct {
 	seed        uint64
 	today       instant // the midnight before the start
 	domain      string
@@ -88,7 +88,7 @@ type casting struct {
 	block       [100]fate
 }
 
-func (c *casting) person(i uint64, d *directory) user {
+func (c *generator) person(i uint64, d *directory) user {
 	if i%100 == 0 {
 		c.shuffle(i / 100)
 	}
@@ -108,7 +108,7 @@ func (c *casting) person(i uint64, d *directory) user {
 }
 
 // shuffle assigns the fates to the next hundred users.
-func (c *casting) shuffle(block uint64) {
+func (c *generator) shuffle(block uint64) {
 	list := c.block[:0]
 	for _, f := range fates {
 		for range f.share {
@@ -121,7 +121,7 @@ func (c *casting) shuffle(block uint64) {
 	}
 }
 
-func (c *casting) name(u *user, i uint64, d *directory) {
+func (c *generator) name(u *user, i uint64, d *directory) {
 	first := c.pick(i, askFirst, len(firstNames))
 	last := c.pick(i, askLast, len(lastNames))
 	u.first, u.last = firstNames[first], lastNames[last]
@@ -141,7 +141,7 @@ func (c *casting) name(u *user, i uint64, d *directory) {
 }
 
 // date sets times that fit the status of the user.
-func (c *casting) date(u *user, i uint64, seen span) {
+func (c *generator) date(u *user, i uint64, seen span) {
 	age := 2 + c.pick(i, askAge, 28)
 	if seen != (span{}) {
 		days := seen.low + c.pick(i, askSeen, seen.high-seen.low+1)
@@ -168,13 +168,13 @@ func (c *casting) date(u *user, i uint64, seen span) {
 }
 
 // ago returns a time during working hours, the given number of days before today.
-func (c *casting) ago(i uint64, days int, hour uint64) instant {
+func (c *generator) ago(i uint64, days int, hour uint64) instant {
 	seconds := 7*3600 + c.pick(i, hour, 12*3600)
 	return c.today.add(-time.Duration(days)*24*time.Hour + time.Duration(seconds)*time.Second)
 }
 
 // pick returns the answer to a question about a user: a number from 0 to n-1.
-func (c *casting) pick(i, what uint64, n int) int {
+func (c *generator) pick(i, what uint64, n int) int {
 	return int(roll(c.seed, i, what) % uint64(n))
 }
 

@@ -71,7 +71,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 			u.status = status(at)
 		}
 	}
-	u.become(account{
+	u.setAccount(account{
 		providerType: l.provider(keys["provider"], where+".provider"),
 		providerName: l.text(keys["providerName"], where+".providerName"),
 		question:     l.text(keys["question"], where+".question"),

@@ -19,7 +19,7 @@ func (u *user) setPassword(letters int, now instant) {
 	u.password, u.passwordChanged = true, now
 	a := u.known()
 	a.letters = letters
-	u.become(a)
+	u.setAccount(a)
 }
 
 func (u *user) losePassword() {

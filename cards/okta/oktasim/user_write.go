@@ -191,7 +191,7 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
 		return refuse(what, causes)
 	}
-	u.become(amended)
+	u.setAccount(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}

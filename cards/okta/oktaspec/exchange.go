@@ -109,8 +109,8 @@ func undescribed(name, place string, text []byte, content openapi3.Content) (fou
 	if media == nil || media.Schema == nil || json.Unmarshal(text, &body) != nil {
 		return nil // the validator reports bodies that are not JSON
 	}
-	for _, stranger := range strangers(body, "", media.Schema.Value) {
-		found = append(found, divergence{name, place + " " + stranger, "the schema has no such property"})
+	for _, unknown := range unknownFields(body, "", media.Schema.Value) {
+		found = append(found, divergence{name, place + " " + unknown, "the schema has no such property"})
 	}
 	return found
 }

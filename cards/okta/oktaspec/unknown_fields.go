@@ -6,9 +6,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// strangers returns the places of a value that are in none of its schemas. OpenAPI allows additional properties; in a
+// unknownFields returns the places of a value that are in none of its schemas. OpenAPI allows additional properties; in a
 // test such a property is a mistyped or invented name.
-func strangers(v any, place string, schemas ...*openapi3.Schema) (places []string) {
+func unknownFields(v any, place string, schemas ...*openapi3.Schema) (places []string) {
 	schemas = parts(schemas)
 	switch v := v.(type) {
 	case []any:
@@ -19,7 +19,7 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 			}
 		}
 		for _, item := range v {
-			places = append(places, strangers(item, place+"/*", items...)...)
+			places = append(places, unknownFields(item, place+"/*", items...)...)
 		}
 	case map[string]any:
 		known := map[string][]*openapi3.Schema{}
@@ -32,7 +32,7 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 		for name, field := range v {
 			switch of := known[name]; {
 			case of != nil:
-				places = append(places, strangers(field, place+"/"+name, of...)...)
+				places = append(places, unknownFields(field, place+"/"+name, of...)...)
 			case !open:
 				places = append(places, place+"/"+name)
 			}
