@@ -57,7 +57,7 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	}
 	i, err := asked.Choose(ctx, "Which flow?", lines(terminal.Width(e.err)-ask.Margin))
 	if err != nil {
-		return "", left(err)
+		return "", interrupted(err)
 	}
 	fmt.Fprintf(e.err, "flow: %s\n", flows[i].Name.Text)
 	return flows[i].Name.Text, nil
@@ -85,7 +85,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 	}
 	answers, err := asked.Inputs(ctx, f.Plan, toAsk, offers)
 	if err != nil {
-		return left(badInput(err))
+		return interrupted(badInput(err))
 	}
 	var shown []string
 	for _, in := range toAsk {
@@ -115,8 +115,8 @@ func orgs(conns *host.Connections) (names []string) {
 	return names
 }
 
-// left converts ask.ErrLeft to the error that ends the command.
-func left(err error) error {
+// interrupted converts ask.ErrLeft to the error that ends the command.
+func interrupted(err error) error {
 	if errors.Is(err, ask.ErrLeft) {
 		return &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
 	}

@@ -265,5 +265,5 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	if err == nil && !yes {
 		err = errors.New("aborted, nothing was changed")
 	}
-	return left(err)
+	return interrupted(err)
 }
