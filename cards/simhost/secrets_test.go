@@ -2,7 +2,7 @@ package simhost
 
 import "testing"
 
-func TestBodyIsKeptAsItCameButForItsSecrets(t *testing.T) {
+func TestBodyIsStoredUnchangedExceptForSecrets(t *testing.T) {
 	t.Parallel()
 	secrets := [][]string{{"password"}, {"credentials", "password"}, {"oldPassword"}, {"recovery_question", "answer"}}
 	for body, want := range map[string]string{

@@ -10,7 +10,7 @@ func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 	before := b.env
 	when := b.condition(s.Value, before)
 	then, afterThen := b.body(before, s.Body("then"))
-	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // in else, and nowhere else, the condition did not hold
+	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // only in else it is certain that the condition did not hold
 	b.env = either(before, afterThen, afterElse)
 	if when == nil {
 		return nil, expr.Any
@@ -69,7 +69,7 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 		after = append(after, end)
 	}
 	done := either(before, after...)
-	// A finally runs after an error too, of the steps or of a catch.
+	// A finally also runs after an error of the steps or of a catch.
 	steps, end := b.body(either(before, done, midway(before, b.bound[bound:])), s.Body("finally"))
 	verb.Finally = steps
 	b.env = adding(done, end)
@@ -97,12 +97,14 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return verb, expr.Any
 }
 
-// mostRounds is how often the steps of a repeat are checked to learn what a round leaves to the next one.
+// mostRounds is the maximum number of times that the steps of a repeat are checked to find the types that a round
+// leaves for the next one.
 const mostRounds = 3
 
-// earlierRounds makes known what a round sees of those before it: what the steps bind, which is nil the first time. What
-// one round binds may change the types of the next; if they do not settle, any value may be there. So it is at once in a
-// repeat in a repeat, whose steps would be checked 2ⁿ times; what its inner repeats bind is among what it binds.
+// earlierRounds adds the bindings of earlier rounds to the scope of a round. They are nil in the first round. The
+// bindings of one round may change the types of the next; if the types do not settle, they become Any. In a nested
+// repeat they become Any immediately, since its steps would be checked 2ⁿ times; the bindings of the inner repeat are
+// part of those of the outer one.
 func (b *builder) earlierRounds(body []*flow.Step) {
 	switch {
 	case b.rounds == 1:
@@ -128,7 +130,7 @@ func (b *builder) settle(body []*flow.Step) {
 	})
 }
 
-// bindAny makes all that some steps bind known, but not its types.
+// bindAny binds all names that some steps bind, with the type Any.
 func (b *builder) bindAny(body []*flow.Step) {
 	for name := range setsOf(body) {
 		b.bind("vars", name, expr.Any)
@@ -138,7 +140,7 @@ func (b *builder) bindAny(body []*flow.Step) {
 	}
 }
 
-// settled reports whether the types of what steps bind are the same before and after them.
+// settled reports whether the types of these bindings are the same before and after a round.
 func settled(before, after expr.Type, bindings []binding) bool {
 	for _, b := range bindings {
 		was, _ := before.Field(b.root)

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// growing are flows of a size n, each of a form that has cost more than n.
+// growing returns flows of size n, each in a form that once took more than linear time.
 var growing = map[string]func(b *strings.Builder, n int){
 	"variables that hold the one before twice": func(b *strings.Builder, n int) {
 		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n  - set: {v0: '${ inputs.a }'}\n")
@@ -79,7 +79,7 @@ func repeated(step string) func(*strings.Builder, int) {
 	}
 }
 
-// chain is flows of which each runs the next two.
+// chain returns flows each of which runs the next two.
 func chain(steps string) func(*strings.Builder, int) {
 	return func(b *strings.Builder, n int) {
 		for i := range n {
@@ -89,7 +89,7 @@ func chain(steps string) func(*strings.Builder, int) {
 	}
 }
 
-// nested is steps in each other, in pieces of 50 that are next to each other: YAML ends somewhere.
+// nested returns nested steps, in groups of 50 next to each other, because YAML limits the depth.
 func nested(first, body string) func(*strings.Builder, int) {
 	return func(b *strings.Builder, n int) {
 		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n")
@@ -103,7 +103,7 @@ func nested(first, body string) func(*strings.Builder, int) {
 	}
 }
 
-// grown is the flows of a size, in files of 500: a file ends somewhere too.
+// grown returns the flows of a size in files of 500 documents, because the size of a file is limited.
 func grown(tb testing.TB, write func(*strings.Builder, int), n int) *flow.Workspace {
 	tb.Helper()
 	var text strings.Builder
@@ -119,10 +119,10 @@ func grown(tb testing.TB, write func(*strings.Builder, int), n int) *flow.Worksp
 	return ws
 }
 
-// work is what the check of flows of a size allocates: how often, and how many bytes.
+// work returns the number and the bytes of the allocations of checking flows of a size.
 func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes uint64) {
 	tb.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one worker: several share the work by chance
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // with several workers the figures vary
 	ws := grown(tb, write, n)
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	var before, after runtime.MemStats
@@ -132,8 +132,8 @@ func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes
 	return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc
 }
 
-// Ten times the flow is ten times the work, and a little more for its scopes, whose trees are deeper.
-// It is not parallel: it counts what the process allocates.
+// Ten times the flow must be about ten times the work; the trees of its scopes are a little deeper. Not parallel: it
+// counts the allocations of the whole process.
 func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 	for name, write := range growing {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 	}
 }
 
-// Each name that does not exist is compared with those that do: with so many of both that is quadratic.
+// Each unknown name is compared with the known ones. With many of both, that would be quadratic.
 func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 	write := repeated("  - set: {v%d: '${ vars.w }'}\n")
 	_, bytes := work(t, write, 2_000)
@@ -157,7 +157,7 @@ func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 	}
 }
 
-// One operation checks a flow of n, 10 n and 100 n.
+// Each iteration checks a flow of size n, 10 n or 100 n.
 func BenchmarkGrowth(b *testing.B) {
 	for name, write := range growing {
 		for _, n := range []int{400, 4_000, 40_000} {

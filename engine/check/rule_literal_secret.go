@@ -29,7 +29,8 @@ func isReference(n *flow.Node) bool {
 	return len(n.Fields) == 1 && slices.Contains([]string{"env", "file", "command"}, n.Fields[0].Key.Text)
 }
 
-// secretProblem reports a place and never shows its text. The hint says where the secret may come from there.
+// secretProblem reports a literal secret without showing its text. The hint names the ways to give a secret at this
+// position.
 func (r *report) secretProblem(n *flow.Node, hint string) {
 	r.problems = append(r.problems, flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,

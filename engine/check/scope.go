@@ -5,7 +5,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// roots is what expressions see before the first step.
+// roots returns the types of the roots before the first step.
 func roots(inputs expr.Type) expr.Type {
 	return expr.ObjectOf(map[string]expr.Type{
 		"inputs":  inputs,
@@ -16,16 +16,16 @@ func roots(inputs expr.Type) expr.Type {
 	}, false)
 }
 
-// scopes are the roots that steps bind names in.
+// scopes are the roots in which steps bind names.
 var scopes = []string{"steps", "vars"}
 
-// maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
-// again may be of either type.
+// maybe returns the types of the roots after steps that may not have run: their new bindings may be nil, and the
+// bindings that they changed have either type.
 func maybe(before, after expr.Type) expr.Type {
 	return either(before, before, after)
 }
 
-// either is the roots after one of several lists of steps has run, of which there is at least one.
+// either returns the types of the roots after one of several lists of steps has run. There must be at least one list.
 func either(before expr.Type, after ...expr.Type) expr.Type {
 	for _, root := range scopes {
 		bound, _ := after[0].Field(root)
@@ -44,7 +44,8 @@ type binding struct {
 	typ        expr.Type
 }
 
-// midway is the roots where steps were interrupted: each of their bindings may be there, or not yet, or no more.
+// midway returns the types of the roots if steps were interrupted: each of their bindings may exist or not, with the
+// old or the new type.
 func midway(before expr.Type, bindings []binding) expr.Type {
 	for _, b := range bindings {
 		bound, _ := before.Field(b.root)
@@ -58,7 +59,7 @@ func midway(before expr.Type, bindings []binding) expr.Type {
 	return before
 }
 
-// adding is the roots with what some more steps have bound.
+// adding returns roots with the bindings in more.
 func adding(roots, more expr.Type) expr.Type {
 	for _, root := range scopes {
 		bound, _ := roots.Field(root)
@@ -77,8 +78,8 @@ func opened(env expr.Type, roots ...string) expr.Type {
 	return env
 }
 
-// narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
-// `fail` with `if: steps.group == nil`, steps.group. A guard that is nil is one with a problem.
+// narrow removes nil from the types of values that cannot be nil after a guard that did not hold: after `fail` with
+// `if: steps.group == nil`, from steps.group. guard is nil if it has a problem.
 func narrow(env expr.Type, guard *engine.Expression) expr.Type {
 	if guard == nil {
 		return env
@@ -100,7 +101,7 @@ func narrowed(t expr.Type, path []string) expr.Type {
 	return t.With(path[0], narrowed(field, path[1:]))
 }
 
-// typeOf is the type of what a template makes.
+// typeOf returns the type of the value of a template.
 func typeOf(t engine.Template) expr.Type {
 	switch {
 	case t.Text != nil:

@@ -5,19 +5,20 @@ import (
 	"hash/fnv"
 )
 
-// fields are the fields of an object type by name; nil is none. They are immutable, and a version with one more field
-// shares all but a few nodes with the one before: a flow of 40,000 steps has 40,000 versions of what its steps see.
+// fields are the fields of an object type by name; nil means none. They are immutable. A version with one more field
+// shares all but a few nodes with the previous version: a flow of 40,000 steps has 40,000 versions of the type of
+// steps.
 //
-// It is a treap: a search tree by name that is a heap by weight. The weight is a hash of the name, so that fields with
-// the same names have the same tree, and what two versions share is seen by comparing pointers.
+// It is a treap: a search tree by name and a heap by weight. The weight is a hash of the name. So fields with the same
+// names have the same tree, and shared parts of two versions are found by comparing pointers.
 type fields struct {
 	name        string
 	typ         Type
 	weight      uint64
 	left, right *fields
-	count       int  // of the fields here and below
-	size        int  // of their types; see Type.size
-	timed       bool // one of them has times in it; see Type.timed
+	count       int  // number of fields in this subtree
+	size        int  // total size of their types; see Type.size
+	timed       bool // one of them contains times; see Type.timed
 	nullable    bool // all of them may be nil
 }
 
@@ -28,7 +29,7 @@ func fieldsOf(types map[string]Type) (f *fields) {
 	return f
 }
 
-// summed updates what a new node knows of those below.
+// summed updates the summary of a new node from its children.
 func (f *fields) summed() *fields {
 	f.count = 1
 	f.size, f.timed, f.nullable = f.typ.size(), f.typ.timed(), f.typ.Nullable()
@@ -41,7 +42,7 @@ func (f *fields) summed() *fields {
 	return f
 }
 
-// above is the order of the heap.
+// above reports whether f comes before g in the heap.
 func (f *fields) above(g *fields) bool {
 	return f.weight > g.weight || f.weight == g.weight && f.name < g.name
 }
@@ -62,11 +63,11 @@ func (f *fields) get(name string) (Type, bool) {
 
 func alone(name string, t Type) *fields {
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(name))                                                          // never fails, says its documentation
-	return (&fields{name: name, typ: t, weight: hash.Sum64() * 0x9e3779b97f4a7c15}).summed() // FNV's high bits vary little
+	_, _ = hash.Write([]byte(name))                                                          // hash.Hash.Write never returns an error
+	return (&fields{name: name, typ: t, weight: hash.Sum64() * 0x9e3779b97f4a7c15}).summed() // the high bits of FNV vary little
 }
 
-// with is the fields with one added or replaced.
+// with returns the fields with one added or replaced.
 func (f *fields) with(name string, t Type) *fields {
 	if f == nil {
 		return alone(name, t)
@@ -95,7 +96,7 @@ func (f *fields) with(name string, t Type) *fields {
 	return made.summed()
 }
 
-// split is the fields before a name, its type if it is there, and those after it.
+// split returns the fields before a name, the type of that name if it exists, and the fields after it.
 func (f *fields) split(name string) (before *fields, at *Type, after *fields) {
 	if f == nil {
 		return nil, nil, nil
@@ -113,13 +114,13 @@ func (f *fields) split(name string) (before *fields, at *Type, after *fields) {
 	}
 }
 
-// A union makes one of the fields of two objects.
+// A union defines how the fields of two objects are merged.
 type union struct {
-	both        func(a, b Type) Type  // of a field that both have
-	left, right func(*fields) *fields // of fields that only one has
+	both        func(a, b Type) Type  // for a field that both have
+	left, right func(*fields) *fields // for fields that only one has
 }
 
-// joined is the union of two. What they share stays as it is.
+// joined returns the union of two sets of fields. Shared parts are not visited.
 func (u union) joined(f, g *fields) *fields {
 	switch {
 	case f == g:
@@ -147,13 +148,13 @@ func (u union) joined(f, g *fields) *fields {
 	return made.summed()
 }
 
-// preferring is the union that has the fields of the left where both have one.
+// preferring returns the union in which the left side wins.
 func preferring() union {
 	same := func(f *fields) *fields { return f }
 	return union{both: func(a, _ Type) Type { return a }, left: same, right: same}
 }
 
-// mapped is the fields with other types. Without a change they are the same fields.
+// mapped returns the fields with changed types. If no type changes, it returns f itself.
 func (f *fields) mapped(typ func(Type) Type) *fields {
 	if f == nil {
 		return nil
@@ -166,13 +167,13 @@ func (f *fields) mapped(typ func(Type) Type) *fields {
 	return made.summed()
 }
 
-// without is the fields but for one.
+// without returns the fields except one.
 func (f *fields) without(name string) *fields {
 	before, _, after := f.split(name)
 	return preferring().joined(before, after)
 }
 
-// all visits the fields in the order of their names, as long as visit returns true.
+// all calls visit for each field in the order of the names, until visit returns false.
 func (f *fields) all(visit func(name string, t Type) bool) bool {
 	return f == nil || f.left.all(visit) && visit(f.name, f.typ) && f.right.all(visit)
 }

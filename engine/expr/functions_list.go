@@ -187,7 +187,7 @@ var listFunctions = []definition{
 	},
 }
 
-// listElem is the type of a list's elements; "nothing" for an empty list.
+// listElem returns the type of a list's elements; "nothing" for an empty list.
 func listElem(t Type) Type {
 	if t.elem == nil {
 		return Any
@@ -217,7 +217,7 @@ func flatten(ev *evaluation, out, list []any) ([]any, error) {
 	return out, nil
 }
 
-// uniq finds scalars in a set, and compares the rest one by one.
+// uniq finds duplicate scalars with a set, and compares other values with each other.
 func uniq(ev *evaluation, args []any) (any, error) {
 	out, seen, others := []any{}, map[string]bool{}, []any{}
 	for _, e := range args[0].([]any) {
@@ -228,7 +228,7 @@ func uniq(ev *evaluation, args []any) (any, error) {
 			}
 			continue
 		}
-		found, err := in(ev, e, others) // run sees to it that none is Unknown
+		found, err := in(ev, e, others) // run excludes Unknowns
 		if err != nil {
 			return nil, err
 		}
@@ -239,7 +239,7 @@ func uniq(ev *evaluation, args []any) (any, error) {
 	return out, ev.made(elementSize * len(out))
 }
 
-// identity is a string that two scalars share exactly if they are equal.
+// identity returns a string that is the same for equal scalars and different for others; false for other values.
 func identity(v any) (string, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -259,7 +259,7 @@ func identity(v any) (string, bool) {
 	return "", false
 }
 
-// byKey calls each with every element and the value at the path in it, as a string.
+// byKey calls each with every element and, as a string, the value at a path in it.
 func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
 	list := args[0].([]any)
 	for i, e := range list {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// stringPair gives both operands of an operator on strings. Nil has no string in it: found is false then.
+// stringPair checks both operands of an operator on strings. found is false if one is nil, which matches nothing.
 func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
 	if a == nil || b == nil {
 		return "", "", false, nil
@@ -23,7 +23,7 @@ func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found b
 	return x, y, true, ev.spend(len(x) + len(y))
 }
 
-// notString is the fault of an operand of an operator on strings.
+// notString returns the fault of an operand of an operator on strings.
 func notString(operator, kind string, list bool) *fault {
 	f := mustBe("the operand of "+operator, "string", kind)
 	if operator == "contains" && list {
@@ -55,7 +55,7 @@ func matches(ev *evaluation, text, pattern any) (any, error) {
 	return re.MatchString(s), nil
 }
 
-// compilePattern compiles a regular expression that is computed; it costs more than to read it.
+// compilePattern compiles a computed regular expression. Its cost is higher than that of reading it.
 func compilePattern(ev *evaluation, pattern string) (*regexp.Regexp, error) {
 	if err := ev.spend(100 * len(pattern)); err != nil {
 		return nil, err

@@ -103,8 +103,8 @@ func (l *lines) hidden(line int) string {
 	return hidden
 }
 
-// hideValues leaves nothing of each line but its first key: a secret may be written anywhere in the settings of a
-// connection, by mistake.
+// hideValues removes everything except the first key of each line: a secret may be written in any setting of a
+// connection by mistake.
 func (l *lines) hideValues() {
 	if l == nil {
 		return

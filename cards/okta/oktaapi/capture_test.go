@@ -21,7 +21,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// sent is what comes of a request through a capture whose network is inner.
+// sent sends a request through c and returns its exchange.
 func sent(t *testing.T, c *capture) (*exchange, error) {
 	t.Helper()
 	return sentAs(t, c, GetUser)
@@ -165,7 +165,7 @@ func TestMethodsOfAPathDoNotShareALimit(t *testing.T) {
 	})
 }
 
-// Go's HTTP client quotes what it cannot read of an answer.
+// Go's HTTP client quotes a part of the answer that it cannot parse.
 func TestTokenIsHiddenInErrorsOfTheTransport(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")

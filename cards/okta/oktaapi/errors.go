@@ -13,10 +13,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// elsewhere is the hint for answers that no org gives.
+// elsewhere is the hint for answers that cannot come from Okta.
 const elsewhere = "is the domain right? Something between here and the org may have answered in its place"
 
-// garbled is the error of a success whose body is not what the operation answers.
+// garbled returns the error of a success whose body the operation cannot have.
 func (e *exchange) garbled(err error) *card.Error {
 	return &card.Error{
 		Kind: card.Unavailable, Status: e.status, Err: err,

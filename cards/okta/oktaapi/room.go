@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net/http"
 	"slices"
 )
 
@@ -66,20 +65,16 @@ func (h *held) end() {
 	}
 }
 
-// read reads the body of an answer, up to one byte more than an answer may have. It is read in pieces, since a buffer that
-// grows would take the memory twice while the answer waits.
-func (h *held) read(ctx context.Context, answer *http.Response) ([]byte, error) {
-	small, err := io.ReadAll(io.LimitReader(answer.Body, smallAnswer))
-	if err != nil || len(small) < smallAnswer {
-		return small, err
-	}
-	pieces := [][]byte{small}
-	for left := longestAnswer + 1 - len(small); left > 0; {
+// read reads the rest of a body after its start, in total up to one byte more than an answer may have. It reads in pieces,
+// because a buffer that grows would need the memory twice while the answer waits.
+func (h *held) read(ctx context.Context, start []byte, from io.Reader) ([]byte, error) {
+	pieces := [][]byte{start}
+	for left := longestAnswer + 1 - len(start); left > 0; {
 		if err := h.more(ctx); err != nil {
 			return nil, err
 		}
 		piece := bytes.NewBuffer(make([]byte, 0, smallAnswer+bytes.MinRead)) // so that it never grows
-		n, err := piece.ReadFrom(io.LimitReader(answer.Body, int64(min(smallAnswer, left))))
+		n, err := piece.ReadFrom(io.LimitReader(from, int64(min(smallAnswer, left))))
 		if err != nil {
 			return nil, err
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SecretKeys are the keys, from the root of a request's body, at which it has a password, a hash or a recovery answer.
-// The org knows no more of one than how many letters it has: they may be kept as so many of any other letter.
+// SecretKeys returns the paths of passwords, hashes and recovery answers in the body of a request. Options.Keep may
+// replace such a text by any other text of the same length, because the org uses only the length.
 func SecretKeys() [][]string {
 	return [][]string{
 		{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
@@ -15,7 +15,8 @@ func SecretKeys() [][]string {
 	}
 }
 
-// MaskedURI is a request's URI as it is kept and listed: each letter of a parameter that is named like a secret is an x.
+// MaskedURI returns the URI of a request in the form that is stored and listed: in parameters with the name of a secret,
+// each character is replaced by an x.
 func MaskedURI(u *url.URL) string {
 	clean := *u
 	parts := strings.Split(u.RawQuery, "&")
