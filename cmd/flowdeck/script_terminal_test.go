@@ -28,9 +28,7 @@ import (
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE", "TEA_TRACE"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
+	cmd.Env = environment(ts)
 	races := filepath.Join(ts.Getenv("TMPDIR"), "races") // of a binary with the race detector, one file for each process
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "GORACE=exitcode=0 log_path="+races)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
@@ -73,6 +71,14 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	noRaces(ts, races)
 	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", plain(shown.text), cmd.ProcessState.ExitCode())
+}
+
+// environment is the variables of a script that flowdeck needs, and more of them.
+func environment(ts *testscript.TestScript, more ...string) (env []string) {
+	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE", "TEA_TRACE"}, more...) {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
 }
 
 // noRaces fails if the race detector has reported a race. One known race is ignored: when a form ends,
