@@ -16,8 +16,8 @@ const (
 	maxKeptBytes = 256 << 20 // a variable, or a step's result, that a repeat builds up
 )
 
-// Size is about how many bytes of memory a value takes, counted up to a bound: parts of a value can be in it many times, so
-// that the whole has no end.
+// Size estimates the memory of a value in bytes. It stops counting above most, because a value may contain the same part so
+// often that its tree is practically infinite.
 func Size(v Value, most int) int {
 	const word, header, entry = 8, 16, 48
 	n := word
@@ -46,8 +46,8 @@ func Size(v Value, most int) int {
 	return n
 }
 
-// growth looks for a value of a scope that grows from one round of a repeat to the next. To measure costs as much as there
-// is, and is not done in each round.
+// growth finds a value of a scope that grows from one round of a repeat to the next. A measurement visits the whole value, so
+// it is not done in each round.
 type growth struct{ next int }
 
 // measure returns an error if the scope of f has too large a value after so many rounds.

@@ -40,8 +40,8 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 	return &host.UsageError{Err: err, Hint: help}
 }
 
-// swallowed finds a flag that another one would take for its value, as in --only --json, and returns the command and an error
-// of it. Who means that value writes --only=--json.
+// swallowed returns an error if a flag would be read as the value of another flag, as in --only --json. It also returns the
+// command. --only=--json gives the value explicitly.
 func swallowed(root *cobra.Command, args []string) (*cobra.Command, error) {
 	cmd, rest, err := root.Find(args)
 	if err != nil {
@@ -59,7 +59,7 @@ func swallowed(root *cobra.Command, args []string) (*cobra.Command, error) {
 	return cmd, nil
 }
 
-// flagOf is the flag of a command that an argument names, without a value of its own; nil if there is none.
+// flagOf returns the flag of a command that an argument names, without a value of its own; nil if there is none.
 func flagOf(cmd *cobra.Command, arg string) *pflag.Flag {
 	if name, ok := strings.CutPrefix(arg, "--"); ok {
 		return cmd.Flag(name)

@@ -73,7 +73,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", plain(shown.text), cmd.ProcessState.ExitCode())
 }
 
-// environment is the variables of a script that flowdeck needs, and more of them.
+// environment returns the variables of a script that flowdeck needs, and the additional ones.
 func environment(ts *testscript.TestScript, more ...string) (env []string) {
 	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "CI", "ACCESSIBLE", "TEA_TRACE"}, more...) {
 		env = append(env, name+"="+ts.Getenv(name))

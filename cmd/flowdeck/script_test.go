@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 //	lines FILE N                  waits until a file has N lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	terminal FILE ARG...          runs flowdeck in a terminal, with the input in FILE
-//	tty FILE SCRIPT               runs a script of sh in a terminal, types what is in FILE, and writes the file `shown`
+//	tty FILE SCRIPT               runs a script of sh in a terminal, types the text of FILE, and writes `shown`
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding

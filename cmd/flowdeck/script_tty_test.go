@@ -14,9 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// withTTY is the script command `tty FILE SCRIPT`: it runs a script of sh, whose /dev/tty is a terminal where the text of
-// FILE is typed at once, and writes all that the terminal shows into the file `shown`. testscript's own ttyin closes the
-// terminal when the script has ended, and so loses output that has not been read.
+// withTTY is the script command `tty FILE SCRIPT`: it runs a script of sh with a terminal as its /dev/tty, types the text of
+// FILE at once, and writes the output of the terminal into the file `shown`. testscript's own ttyin closes the terminal as
+// soon as the script has ended, and loses output that has not been read.
 func withTTY(ts *testscript.TestScript, neg bool, args []string) {
 	keys := ts.ReadFile(args[0])
 	screen, tty, err := pty.Open()
@@ -32,7 +32,7 @@ func withTTY(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, err = io.WriteString(screen, keys)
 	ts.Check(err)
-	shown, _ := io.ReadAll(screen) // to the error of a terminal that nobody has open any more
+	shown, _ := io.ReadAll(screen) // ends with an error when no process has the terminal open
 	err = cmd.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs("shown"), shown, 0o600))
 	fmt.Fprintf(ts.Stderr(), "shown:\n%s", shown)

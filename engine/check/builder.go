@@ -21,7 +21,7 @@ type builder struct {
 	sets    []map[string]*flow.Node // variables set in each enclosing scope, outermost first
 	retry   engine.Retry            // for cards of the flow without their own
 	timeout time.Duration           // for cards of the flow without their own
-	unsure  bool                    // a guard has a problem: what may be nil from here on is not known
+	unsure  bool                    // a guard has a problem: from here on nobody knows which values may be nil
 }
 
 // maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.

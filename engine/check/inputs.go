@@ -23,8 +23,8 @@ var own = []string{"about", "options", "of", "secret"}
 // elsewhere are the keywords by which a schema refers to others. Package flow reports them.
 var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$vocabulary"}
 
-// input makes one of a flow's inputs, and the type that expressions know it by. Of one with a problem that package flow has
-// reported, all else might follow from that, but for a secret.
+// input makes an input of a flow, and its type for expressions. If package flow has reported a problem of the input, other
+// problems may follow from it, and only literal secrets are reported.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	known := len(b.problems)
 	made, typ := b.readInput(in)

@@ -19,7 +19,7 @@ type mutation struct {
 	line int    // where the mistake is
 }
 
-// mutations makes mistakes at each key and each value of a file.
+// mutations returns a mutation for each kind of mistake at each key and each value of a file.
 func mutations(file *flow.File) (all []mutation) {
 	source := string(file.Source)
 	lines := strings.SplitAfter(source, "\n")
@@ -65,7 +65,7 @@ func misspelled(text string) string {
 	return text[:middle] + "q" + text[middle:]
 }
 
-// A mistake is reported where it was made. What follows from it, such as uses of a step whose id is misspelled, is not.
+// A mistake is reported at its own place. Consequences, such as uses of a step with a misspelled id, are not reported.
 func TestAMistakeIsReportedWithoutWhatFollowsFromIt(t *testing.T) {
 	t.Parallel()
 	cards, services := checktest.Cards(), checktest.Services()
@@ -98,7 +98,7 @@ func TestAMistakeIsReportedWithoutWhatFollowsFromIt(t *testing.T) {
 	}
 }
 
-// problems are those of a workspace with the mistake, at its line of the file and elsewhere.
+// problems returns the problems of a workspace with the mistake: at the line of the mistake, and elsewhere.
 func (m mutation) problems(files fstest.MapFS, file string, check func(*flow.Workspace) *check.Checker) (here, elsewhere flow.Problems) {
 	ws, problems := flow.Load(files, "")
 	checker := check(ws)

@@ -59,7 +59,7 @@ func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 		switch {
 		case s.Ends() != "":
 			return calls // the flow may end here
-		case s.If != nil || s.Lacks: // what it lacks may be its guard
+		case s.If != nil || s.Lacks: // the missing key may be the guard
 			continue
 		}
 		if name := s.Runs(); name != nil && !s.Records() {

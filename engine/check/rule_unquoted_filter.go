@@ -29,7 +29,7 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 	}
 }
 
-// unquotedParts reports the same of the fields and elements of a value that one expression makes.
+// unquotedParts reports such fields and elements of a value that one expression makes.
 func (b *builder) unquotedParts(n *flow.Node, s schema, text *expr.Template) {
 	const hint = "use quote() for each value in it where it is made"
 	switch parts := text.Type().LooseFields(s.schema); {

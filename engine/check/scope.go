@@ -69,7 +69,7 @@ func adding(roots, more expr.Type) expr.Type {
 	return roots
 }
 
-// opened is the roots with names that nobody knows in some of them, since a step that binds them has a problem.
+// opened returns the roots with unknown names in some of them, because a step that binds names there has a problem.
 func opened(env expr.Type, roots ...string) expr.Type {
 	for _, root := range roots {
 		all, _ := env.Field(root)

@@ -72,8 +72,8 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	return []engine.Step{step}
 }
 
-// mayBind is the scopes in which a step that lacks something may bind more than it seems to: its id, or what its verb or
-// the steps in it bind.
+// mayBind returns the scopes in which an incomplete step may bind more names: its id, or the names that its verb or its nested
+// steps bind.
 func mayBind(s *flow.Step) []string {
 	switch {
 	case s.Value == nil || s.Binds() || len(s.Bodies) > 0:

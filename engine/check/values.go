@@ -82,8 +82,8 @@ func withoutNil(t engine.Template) engine.Template {
 	return t
 }
 
-// missingAt is where to report what a step or a trigger does not give under a key: nowhere if the key itself may be
-// misspelled, or its value is not a mapping, which package flow has reported.
+// missingAt returns the node at which a value missing under a key of a step or a trigger is reported. It returns nil if the key
+// may be misspelled, or if its value is not a mapping, which package flow reports.
 func missingAt(n, at *flow.Node, key string, lacks bool) func() *flow.Node {
 	return func() *flow.Node {
 		if lacks && (n.Key(key) == nil || n.Field(key).Kind != flow.Mapping) {

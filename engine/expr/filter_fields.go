@@ -8,8 +8,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// LooseFields are the paths, such as "query.search", of the fields that a schema declares as filters, and whose values of
-// this type may change the meaning of the filter. A path of "" is a value that is a filter itself.
+// LooseFields returns the paths, such as "query.search", of fields that a schema declares as filters, if their values of this
+// type may change the meaning of the filter. The path "" means the value itself.
 func (t Type) LooseFields(s *jsonschema.Schema) []string {
 	var found []string
 	t.looseFields(s, "", 0, func(path string) { found = append(found, strings.TrimPrefix(path, ".")) })

@@ -205,16 +205,6 @@ func (t Type) With(name string, field Type) Type {
 	return Type{set: kObject, shape: &s}
 }
 
-// Opened is the object type with fields of any name.
-func (t Type) Opened() Type {
-	s := shape{}
-	if t.shape != nil {
-		s = *t.shape
-	}
-	s.extra = &Any
-	return Type{set: kObject, shape: &s}
-}
-
 // Adding returns the object type with the fields of another one added. Fields that t already lists are not changed.
 func (t Type) Adding(u Type) Type {
 	if t.shape == nil || u.shape == nil {

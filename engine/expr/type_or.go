@@ -125,3 +125,13 @@ func (t Type) size() int {
 	}
 	return min(n, maxSize)
 }
+
+// Opened returns the object type with additional fields of any name.
+func (t Type) Opened() Type {
+	s := shape{}
+	if t.shape != nil {
+		s = *t.shape
+	}
+	s.extra = &Any
+	return Type{set: kObject, shape: &s}
+}

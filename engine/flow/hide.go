@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Settle sorts problems of the workspace's files, drops the duplicates, and leaves out of their messages and hints what must
-// not be shown: text of the settings of a connection, where a secret may be written by mistake, and of lines with a problem
-// that is marked as Secret.
+// Settle sorts problems of the workspace, removes duplicates, and removes text that must not be shown from messages and
+// hints: text from the settings of a connection, where a secret may be written by mistake, and text from lines with a
+// problem that is marked as Secret.
 func (w *Workspace) Settle(ps *Problems) {
 	ps.Sort()
 	files := map[string]*lines{}
@@ -26,10 +26,10 @@ func (w *Workspace) Settle(ps *Problems) {
 	}
 }
 
-// line is the place of the line that the problem is on.
+// line returns the position of the line of the problem.
 func (p Problem) line() Pos { return Pos{File: p.Pos.File, Line: p.Pos.Line} }
 
-// secretLines are the lines on which a problem is marked as Secret.
+// secretLines returns the lines with a problem that is marked as Secret.
 func (ps Problems) secretLines() map[Pos]bool {
 	secret := map[Pos]bool{}
 	for _, p := range ps {
@@ -40,10 +40,10 @@ func (ps Problems) secretLines() map[Pos]bool {
 	return secret
 }
 
-// quotation is what messages and hints repeat of a source: they quote it, but for numbers.
+// quotation matches the parts of messages and hints that repeat a source: they are in quotes, except numbers.
 var quotation = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|\\B'[^']*'|[0-9][0-9._e+-]{3,}")
 
-// without is the problem without quotations from a hidden text. What is nearly a known word is not a secret.
+// without returns the problem without quotations from a hidden text. A misspelled known word is not a secret.
 func (p Problem) without(hidden string) Problem {
 	if strings.HasPrefix(p.Hint, "did you mean ") {
 		return p
@@ -72,8 +72,7 @@ func (p Problem) without(hidden string) Problem {
 // shownKeys are keys of flowdeck.yaml whose values are shown, as they are names that must be spelled right.
 var shownKeys = map[string]bool{"type": true, "timezone": true}
 
-// cutValue is a line up to the colon after its first key, and the rest of it, which is not shown. A line without a key has
-// nothing that is shown.
+// cutValue splits a line after the colon of its first key. The rest of the line is hidden, and so is a line without a key.
 func cutValue(line []byte) (shown, hidden string) {
 	text := string(bytes.TrimSuffix(line, []byte("\r")))
 	key, value, ok := strings.Cut(text+" ", ": ")
@@ -86,7 +85,7 @@ func cutValue(line []byte) (shown, hidden string) {
 	return key + ":", value
 }
 
-// hidden is the text of a line that is not shown, and that of the lines that belong to it because they are indented more.
+// hidden returns the text of a line that is not shown, and that of the following lines that are indented more.
 func (l *lines) hidden(line int) string {
 	if l == nil || line > len(l.text) {
 		return ""

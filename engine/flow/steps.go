@@ -122,7 +122,7 @@ func (r *reader) steps(list *Node) []*Step {
 	return steps
 }
 
-// lacks reports whether a key of a mapping, or of a case in it, was reported and left out.
+// lacks reports whether a key of a mapping, or of a case in it, was reported and dropped.
 func (r *reader) lacks(n *Node, e entry) bool {
 	return len(e.fields) < len(n.Fields) || slices.ContainsFunc(e.fields, func(f read) bool {
 		return f.shape.Kind == ShapeList && f.shape.Of.Kind == ShapeForm &&

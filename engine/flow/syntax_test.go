@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// said is a message in the source of yaml.v3: how it begins.
+// said matches a message in the source of yaml.v3 by its first words.
 var said = regexp.MustCompile(`"((?:did not find|found|could not find|mapping|block sequence|unknown anchor|exceeded|control) [^"]+)"`)
 
 func TestEveryMessageOfTheYAMLParserIsInOurWords(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// misplaced is a secret as people write it where it does not belong, or in a way that is not YAML.
+// misplaced are secrets in wrong places or in invalid YAML, as people write them.
 var misplaced = []string{
 	`SECRET12`, `"SECRET12`, `'SECRET12' SECRET12`, `"SECRET12" x`, `*SECRET12`, `*SECRET12 x`, `&SECRET12 x`, `&a *SECRET12`, `!SECRET12`,
 	`!<SECRET12> x`, `!!str SECRET12`, `@SECRET12`, "`SECRET12", `%SECRET12`, `|SECRET12`, `>SECRET12`, `? SECRET12`, `- SECRET12`,
@@ -50,7 +50,7 @@ func TestNoProblemOfASecretInputShowsItsDefault(t *testing.T) {
 	}
 }
 
-// unshown checks a workspace, and reports a SECRET12 in what a person or a program gets of the problems.
+// unshown checks a workspace, and fails if a person or a program can see a secret in the problems.
 func unshown(t *testing.T, files map[string]string) {
 	t.Helper()
 	w, err := host.Open(workspace(t, files), host.Config{Cards: cards.All(), Services: cards.Services()})

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// NotJSON is the error of encoding/json about a text that is not one JSON value, in words for people.
+// NotJSON returns the error of encoding/json about a text that is not one JSON value, in words for people.
 func NotJSON(text []byte, err error) error {
 	return &notJSON{why: whyNotJSON(text, err), err: err}
 }

@@ -35,7 +35,7 @@ func contentType(h http.Header) string {
 // errCutOff is wrapped by the error of an answer of which only the start came.
 var errCutOff = errors.New("the answer was cut off")
 
-// unreachable is the error of a request to which no whole answer came. Code CodeRefused means that it was not sent.
+// unreachable returns the error of a request that got no complete answer. The code CodeRefused means that nothing was sent.
 func (e *exchange) unreachable(err error) *card.Error {
 	failure := &card.Error{Kind: card.Unavailable, Err: err}
 	dns, noTLS, untrusted := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil)
@@ -73,7 +73,7 @@ func (e *exchange) unreachable(err error) *card.Error {
 	return failure
 }
 
-// reason is why a connection failed, in words for people: the cause, without Go's account of the way to it.
+// reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
 func reason(err error) string {
 	errno, timeout := syscall.Errno(0), net.Error(nil)
 	switch {

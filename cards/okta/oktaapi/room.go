@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// A stream may have a hundred requests at a time. Answers have smallAnswer bytes each for themselves; what is beyond that
-// is in a room which all answers of a session share, until they are values. If it is full, answers wait, but for one: that
-// may have its whole length, so that there is always one that comes to its end. Together they are never more than the
-// room, one longest answer, and a small answer for each request.
+// A stream may send a hundred requests at once. The first smallAnswer bytes of each answer are always read. The rest needs
+// units of a room that all answers of a session share until they are decoded. If the room is full, all answers but one
+// wait. That one is read to its end without units, so that there is no deadlock. The answers together are at most the
+// room, one longest answer, and smallAnswer for each request.
 const (
 	smallAnswer = 1 << 20 // bytes, and the unit of the room
 	roomUnits   = 64 << 20 / smallAnswer
@@ -25,7 +25,7 @@ func newRoom() room {
 	return room{units: make(chan struct{}, roomUnits), last: make(chan struct{}, 1)}
 }
 
-// held is what one answer has of a room. The zero value has nothing.
+// held is the part of a room that one answer uses. The zero value uses nothing.
 type held struct {
 	room  room
 	units int
@@ -54,7 +54,7 @@ func (h *held) more(ctx context.Context) error {
 	return nil
 }
 
-// end gives everything back.
+// end releases everything.
 func (h *held) end() {
 	for ; h.units > 0; h.units-- {
 		<-h.room.units

@@ -22,7 +22,7 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-// endless is a body that counts what is read of it, up to so many bytes.
+// endless returns a body of a length in bytes. It counts the bytes that are read.
 func endless(length int64, read *atomic.Int64) io.ReadCloser {
 	return io.NopCloser(io.LimitReader(readFunc(func(p []byte) (int, error) {
 		read.Add(int64(len(p)))
