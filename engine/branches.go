@@ -1,6 +1,10 @@
 package engine
 
-import "strconv"
+import (
+	"errors"
+	"slices"
+	"strconv"
+)
 
 // If branches on a condition. Its value is the value of the branch that ran; nil if the condition is false and there is
 // no else.
@@ -87,11 +91,18 @@ func (v Parallel) bodies() (lists [][]Step) {
 func (v Parallel) run(f *frame, at Place) (result, error) {
 	frames := make([]*frame, len(v.Branches))
 	results := make([]result, len(v.Branches))
+	unsure := make([]error, len(v.Branches))
 	err := f.rt.Fork(at, len(v.Branches), func(rt Runtime, i int) (err error) {
 		frames[i] = f.inner(rt, at.Branch(v.Branches[i].Name))
 		results[i], err = frames[i].list(v.Branches[i].Steps)
+		if errors.Is(err, errUndecidable) { // the other branches must still show their writes
+			unsure[i], err = err, nil
+		}
 		return err
 	})
+	if i := slices.IndexFunc(unsure, func(err error) bool { return err != nil }); i >= 0 && !IsCanceled(err) {
+		return result{}, unsure[i] // even if another branch failed: in a real run this one may fail first
+	}
 	values := make(map[string]any, len(v.Branches))
 	for i, b := range v.Branches {
 		if frames[i] != nil && *frames[i].errors {

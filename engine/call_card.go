@@ -18,7 +18,7 @@ type CallCard struct {
 	Timeout    time.Duration     // of one attempt; 0 means no limit
 	Result     Result            // list cards: how much of the list to return
 	Max        int               // list cards: the maximum number of records for All
-	Check      func(Value) error // checks the inputs against the card's schema; nil if they are all literal and were checked before the run
+	Check      func(Value) error // checks the inputs that are known against the card's schema; nil if they are all literal and were checked before the run
 }
 
 // Result selects how much of a list a card step returns.
@@ -114,7 +114,7 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 	}
 	f.learn(f.rt, at, c.Card.InputSecrets(given))
 	if c.Check != nil {
-		if err := f.fits(c.Check, given); err != nil {
+		if err := c.Check(given); err != nil {
 			return call, invalid("", "%s: %v", c.Card.Name, err)
 		}
 	}

@@ -53,27 +53,19 @@ func (p *Plan) Loops() (loops bool) {
 // the first of these that is set wins: the user's choice, the connections of the flow itself, the connection of the
 // step that runs it, the connections of the flow that contains the step. This rule is only here: the checker, the host
 // that opens connections and the interpreter all use it. caller and step are nil for a flow that a user runs directly.
+// The steps in the do of a loop are treated like a flow without connections of its own.
 //
 // A connection written in a single step comes before all of these, and the connection with the service's name after all
 // of them: see [CallCard.connection].
-func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]string {
-	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
+func connectionsOf(own, caller, step, chosen map[string]string) map[string]string {
+	if len(step) == 0 && len(own) == 0 && caller != nil {
 		return caller // it includes the user's choice
 	}
 	conns := map[string]string{}
-	for _, nearer := range []map[string]string{caller, step, p.Connections, chosen} {
+	for _, nearer := range []map[string]string{caller, step, own, chosen} {
 		maps.Copy(conns, nearer)
 	}
 	return conns
-}
-
-// connections returns the connections that a loop passes to its helper flow: the connection that the loop reads its
-// list on, if the step names it.
-func (l Loop) connections() map[string]string {
-	if l.Source.Connection == "" {
-		return nil
-	}
-	return map[string]string{l.Source.Card.Service(): l.Source.Connection}
 }
 
 // connection returns the name of the connection that the card is called on, in a flow with these connections by

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,9 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	listed := func(step string) engine.CallCard {
+		return engine.CallCard{Card: list, Connection: step, Retry: engine.Retry{Attempts: 1}}
+	}
 	verbs := map[string]func(to *engine.Plan, step string) engine.Verb{
 		"call": func(to *engine.Plan, step string) engine.Verb {
 			return engine.CallFlow{To: to, Connections: named(step)}
@@ -91,13 +95,16 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 			return engine.StartFlow{To: to, Connections: named(step)}
 		},
 		"stream": func(to *engine.Plan, step string) engine.Verb {
-			return engine.Loop{Source: engine.CallCard{Card: list, Connection: step, Retry: engine.Retry{Attempts: 1}}, To: to, Width: 1}
+			return engine.Loop{Source: listed(step), Connections: named(step), To: to, Width: 1}
+		},
+		"stream do": func(to *engine.Plan, step string) engine.Verb {
+			return engine.Loop{Source: listed(step), Connections: named(step), Do: to.Steps, Width: 1}
 		},
 		"each": func(to *engine.Plan, step string) engine.Verb {
-			if step != "" {
-				return nil // the verb cannot name a connection
-			}
-			return engine.Loop{Each: &engine.Expression{Program: one, At: at}, To: to, Width: 1}
+			return engine.Loop{Each: &engine.Expression{Program: one, At: at}, Connections: named(step), To: to, Width: 1}
+		},
+		"each do": func(to *engine.Plan, step string) engine.Verb {
+			return engine.Loop{Each: &engine.Expression{Program: one, At: at}, Connections: named(step), Do: to.Steps, Width: 1}
 		},
 	}
 	for verb, does := range verbs {
@@ -113,8 +120,8 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 				{Name: "card-1", Do: engine.CallCard{Card: read, Connection: own, Retry: engine.Retry{Attempts: 1}}},
 			}}
 			do := does(inner, step)
-			if do == nil {
-				continue
+			if strings.HasSuffix(verb, "do") {
+				callee = "" // the steps are like a flow without connections of its own
 			}
 			mid := &engine.Plan{Flow: "mid", Connections: named(middle), Steps: []engine.Step{{Name: "run-1", Do: do}}}
 			outer := &engine.Plan{Flow: "outer", Connections: named(callerFlow), Steps: []engine.Step{{Name: "call-1", Do: engine.CallFlow{To: mid}}}}
@@ -128,7 +135,7 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 				around = ""
 			}
 			wanted := []engine.Use{{Service: "fake", Name: want(own, person, callee, step, around)}}
-			if verb == "stream" {
+			if strings.HasPrefix(verb, "stream") {
 				wanted = append(wanted, engine.Use{Service: "fake", Name: want(step, person, "", "", around)})
 			}
 			for _, u := range wanted {

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -50,7 +51,7 @@ func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value 
 			Card: c.Card.Name, Target: c.Card.Target(in, card.State{}), In: shown,
 		}})
 	}
-	return standIn(c.Card.Out, in, c.unknown(call.Place))
+	return standIn(c.Card.Out, c.unknown(call.Place))
 }
 
 // unknown returns the placeholder for the result of the card's call at a place.
@@ -68,28 +69,17 @@ func (c CallCard) unknownList(at Place) Value {
 	return map[string]any{"items": u.Field("items"), "truncated": u.Field("truncated")}
 }
 
-// standIn returns a placeholder in the shape of a schema: fields that are also inputs have their values, all others are
-// unknown.
-func standIn(s *jsonschema.Schema, in map[string]any, u expr.Unknown) Value {
+// standIn returns a placeholder in the shape of a schema: an object whose fields are all unknown. It repeats no input: a
+// field of the answer can have the name of an input and another value, such as the body of a request.
+func standIn(s *jsonschema.Schema, u expr.Unknown) Value {
 	if s == nil || len(s.Properties) == 0 {
 		return u
 	}
 	out := make(map[string]any, len(s.Properties))
 	for field, property := range s.Properties {
-		given, ok := in[field]
-		inside, _ := given.(map[string]any)
-		switch {
-		case ok && inside == nil:
-			out[field] = given
-		case len(property.Properties) > 0:
-			out[field] = standIn(property, inside, u.Field(field))
-		default:
-			out[field] = u.Field(field)
-		}
-	}
-	for field, given := range in { // an open object: keep the inputs
-		if _, known := out[field]; !known && s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil {
-			out[field] = given
+		out[field] = u.Field(field)
+		if slices.Contains(s.Required, field) { // others may be nil
+			out[field] = standIn(property, u.Field(field))
 		}
 	}
 	return out

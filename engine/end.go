@@ -9,8 +9,8 @@ type Stop struct {
 }
 
 func (s Stop) run(f *frame, at Place) (result, error) {
-	reason, err := s.Reason.words(f, f.scope(at))
-	return result{value: reason, ending: stopped}, err
+	reason, err := s.Reason.eval(f, f.scope(at))
+	return result{value: shown(reason), ending: stopped}, err
 }
 
 // Return ends its flow with a value.
@@ -32,16 +32,18 @@ type Fail struct {
 
 func (s Fail) run(f *frame, at Place) (result, error) {
 	scope := f.scope(at)
-	e := &card.Error{Kind: card.Failed}
-	var err error
-	if e.Message, err = s.Message.words(f, scope); err != nil {
+	e := &Error{Cause: &card.Error{Kind: card.Failed}}
+	message, err := s.Message.eval(f, scope)
+	if err != nil {
 		return result{}, err
 	}
-	if e.Code, err = s.Code.words(f, scope); err != nil {
+	code, err := s.Code.eval(f, scope)
+	if err != nil {
 		return result{}, err
 	}
-	if e.Details, err = s.Details.eval(f, scope); err != nil {
+	if e.Cause.Details, err = s.Details.eval(f, scope); err != nil {
 		return result{}, err
 	}
+	e.Cause.Message, e.Cause.Code = e.text("message", message), e.text("code", code)
 	return result{}, e
 }

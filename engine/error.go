@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -12,10 +13,33 @@ import (
 // Error is the failure of a step, with its place in the flow and in the run.
 type Error struct {
 	Cause    *card.Error
-	Pos      flow.Pos // position in the flow: of the step, or of the part of an expression
-	Place    Place    // the step's place in the run
-	Card     string   // empty if the step calls none
-	Attempts int      // number of attempts; 0 if the card was never called
+	Pos      flow.Pos         // position in the flow: of the step, or of the part of an expression
+	Place    Place            // the step's place in the run
+	Card     string           // empty if the step calls none
+	Attempts int              // number of attempts; 0 if the card was never called
+	Unknown  map[string]Value // in a dry run: the fields of the root `error` that only a real run knows
+}
+
+// text returns the value of a field as people read it. A flow that reads the field gets an unknown value as it is.
+func (e *Error) text(field string, v Value) string {
+	if hasUnknown(v) {
+		if e.Unknown == nil {
+			e.Unknown = map[string]Value{}
+		}
+		e.Unknown[field] = v
+	}
+	return shown(v)
+}
+
+// repeats makes the message unknown if it contains the unknown message of another error.
+func (e *Error) repeats(other error) {
+	step, _ := other.(*Error)
+	if step == nil {
+		return
+	}
+	if u, ok := step.Unknown["message"].(expr.Unknown); ok {
+		e.Unknown = map[string]Value{"message": expr.Unknown{Of: u.Of, Text: e.Cause.Message}}
+	}
 }
 
 // Error returns the message of the cause, without the place.
@@ -46,10 +70,12 @@ var ErrorType = expr.ObjectOf(map[string]expr.Type{
 
 // data returns the error as flows see it.
 func (e *Error) data() map[string]any {
-	return map[string]any{
+	data := map[string]any{
 		"kind": string(e.Cause.Kind), "code": e.Cause.Code, "status": e.Cause.Status, "message": e.Cause.Message, "hint": e.Cause.Hint,
 		"card": e.Card, "step": e.Place.String(), "attempts": e.Attempts, "details": e.Cause.Details,
 	}
+	maps.Copy(data, e.Unknown)
+	return data
 }
 
 // failed makes err a failure of the step s at its place. An error of a nested step keeps its own place, and a

@@ -50,14 +50,13 @@ type Template struct {
 	Fields  []Field    // an object
 }
 
-// words returns the value as text for people. Package check only allows templates here whose value is a string or, in a
-// dry run, unknown.
-func (t Template) words(f *frame, scope expr.Scope) (string, error) {
-	v, err := t.eval(f, scope)
+// shown returns the value of a template as text for people. Package check only allows templates there whose value is a
+// string or, in a dry run, unknown.
+func shown(v Value) string {
 	if u, unknown := v.(expr.Unknown); unknown {
-		return u.Text, err
+		return u.Text
 	}
-	return Words(v), err
+	return Words(v)
 }
 
 // Field is one field of an object.

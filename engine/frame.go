@@ -87,7 +87,7 @@ func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, s
 	}
 	h := &frame{
 		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,
-		conns: connectionsOf(p, f.conns, step, f.forced),
+		conns: connectionsOf(p.Connections, f.conns, step, f.forced),
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
 	}
 	h.enter(inputs)

@@ -115,6 +115,7 @@ type failed struct {
 	Place    Place
 	Card     string
 	Attempts int
+	Unknown  *ValueJSON `json:",omitempty"` // an object
 }
 
 // MarshalJSON encodes the error; null if there is none.
@@ -129,6 +130,9 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
 	if step, ok := e.Err.(*Error); ok { // e.Err itself only: a wrapped *Error belongs to another step
 		f.Step = &failed{Pos: step.Pos, Place: step.Place, Card: step.Card, Attempts: step.Attempts}
+		if step.Unknown != nil {
+			f.Step.Unknown = &ValueJSON{step.Unknown}
+		}
 	}
 	return json.Marshal(f)
 }
@@ -154,7 +158,11 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 	}
 	e.Err = &why
 	if s := f.Step; s != nil {
-		e.Err = &Error{Cause: &why, Pos: s.Pos, Place: s.Place, Card: s.Card, Attempts: s.Attempts}
+		step := &Error{Cause: &why, Pos: s.Pos, Place: s.Place, Card: s.Card, Attempts: s.Attempts}
+		if s.Unknown != nil {
+			step.Unknown, _ = s.Unknown.Value.(map[string]any)
+		}
+		e.Err = step
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ type Loop struct {
 	Source CallCard    // stream: the list card; its Result is not used
 	Each   *Expression // each: the list; nil for a stream
 
+	Connections map[string]string // service → connection, from the step, for To or Do; nil if it has none
+
 	To   *Plan    // the helper flow, or
 	Do   []Step   // the steps
 	As   string   // Do: a name for the record, for nested loops; empty if it has none
@@ -126,7 +128,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	h, err := f.helper(rt, l.To, r.Place, inputs, l.connections())
+	h, err := f.helper(rt, l.To, r.Place, inputs, l.Connections)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -138,6 +140,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	g := f.inner(rt, r.Place)
 	g.only = ""
+	g.conns = connectionsOf(nil, f.conns, l.Connections, f.forced)
 	l.bind(g, r.Value, r.Index)
 	done, err := g.list(l.Do)
 	if err != nil {
@@ -174,8 +177,10 @@ func (l Loop) verdict(t Tally) error {
 	if !l.Allow.Set {
 		return first
 	}
-	return &card.Error{
+	failure := &Error{Cause: &card.Error{
 		Kind: card.Failed, Code: "failure_budget", Err: first, Details: t.value(),
 		Message: fmt.Sprintf("%d of %d records failed, more than the %s allowed; the first: %v", t.Failed, t.Finished(), l.Allow, first),
-	}
+	}}
+	failure.repeats(first)
+	return failure
 }

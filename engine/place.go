@@ -73,6 +73,9 @@ func (p Place) InRecord() bool { return p.at != nil && p.at.inRecord }
 // IsRecord reports whether p is itself a record of a loop.
 func (p Place) IsRecord() bool { return p.at != nil && p.at.kind == recordPlace }
 
+// IsBranch reports whether p is itself a branch of a step.
+func (p Place) IsBranch() bool { return p.at != nil && p.at.kind == branchPlace }
+
 // InnerRecord returns the innermost record that p is or is inside of; the run if there is none.
 func (p Place) InnerRecord() Place {
 	for p.at != nil && p.at.kind != recordPlace {

@@ -16,7 +16,7 @@ type Plan struct {
 	Source      string // hexadecimal SHA-256 of the flow's own YAML document; empty for a plan that was not read from one
 	Inputs      []Input
 	Connections map[string]string // service → connection, written in the flow; nil if there are none
-	Returns     func(Value) error // checks the value that the flow returns; nil accepts any value
+	Returns     func(Value) error // checks the known parts of the value that the flow returns; nil accepts any value
 	Steps       []Step
 	Refused     []string // keys of the flow that this version checks but cannot enforce: "limits"
 }
@@ -28,7 +28,7 @@ type Input struct {
 	Schema   *jsonschema.Schema
 	Required bool
 	Default  Value
-	Check    func(Value) error // checks a value against Schema; nil accepts any value. The error does not contain the input's name
+	Check    func(Value) error // checks the known parts of a value against Schema; nil accepts any value. The error does not contain the input's name
 	Secret   bool              // its value is never shown; the errors of Check do not contain it
 	Options  *Options          // the values that a user can choose from; nil if there are none
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -45,7 +46,12 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 		return func(record Value, index int) (string, error) {
 			l.bind(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
-			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // an unknown key in a dry run: use the index
+			if u, unknown := v.(expr.Unknown); unknown && f.only != "" { // it may be the record
+				err = placed(undecidable(u), l.Key.At(0))
+			} else if unknown { // use the index
+				v = nil
+			}
+			if err != nil || v == nil {
 				return strconv.Itoa(index), err
 			}
 			return Words(v), nil
@@ -68,7 +74,7 @@ func only(key string, read recordReader) recordReader {
 		batch, err := read(rt, at)
 		kept := Batch{Next: batch.Next}
 		for _, r := range batch.Records {
-			if r.Err == nil && r.Place.Key() == key {
+			if r.Err == nil && r.Place.Key() == key || errors.Is(r.Err, errUndecidable) {
 				kept.Records = append(kept.Records, r)
 			}
 		}

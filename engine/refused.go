@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"github.com/flowdeck/flowdeck/engine/expr"
-)
+import "github.com/flowdeck/flowdeck/engine/expr"
 
 // refusal returns an error if a run of p can reach something that this version checks but cannot run, in p or in a flow
 // that it runs. To run without a fuse or an approval that the author relies on would be worse than not to run at all,
@@ -34,8 +30,8 @@ type Refused struct {
 	What string // the verb: "approve"
 }
 
-func (v Refused) run(f *frame, _ Place) (result, error) {
-	return result{value: approval(f.rt.Now())}, nil
+func (v Refused) run(_ *frame, at Place) (result, error) {
+	return result{value: approval(at)}, nil
 }
 
 // ApprovalType is the type of the result of an approve. The values are made by approval.
@@ -44,6 +40,7 @@ var ApprovalType = expr.ObjectOf(map[string]expr.Type{
 }, false)
 
 // approval returns the result of an approve that passes immediately, in a dry run.
-func approval(now time.Time) map[string]any {
-	return map[string]any{"approved": true, "by": "", "note": nil, "at": now.UTC().Format(time.RFC3339)}
+func approval(at Place) map[string]any {
+	u := expr.Unknown{Of: "approve", Text: "«" + at.String() + "»"}
+	return map[string]any{"approved": true, "by": u.Field("by"), "note": u.Field("note"), "at": u.Field("at")}
 }

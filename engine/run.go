@@ -37,7 +37,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	}
 	f := &frame{
 		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
-		rt:       rt, plan: p, conns: connectionsOf(p, s.Inherited, nil, s.Connections), only: s.Only,
+		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections), only: s.Only,
 		roots: map[string]any{
 			"run":     s.root(p, rt.Now()),
 			"trigger": nil,
@@ -89,7 +89,7 @@ func (f *frame) flow() (Outcome, error) {
 		return r.skipped(), nil
 	}
 	if check := f.plan.Returns; check != nil {
-		if err := f.fits(check, r.value); err != nil {
+		if err := check(r.value); err != nil {
 			return Outcome{}, invalid("see `returns` of the flow", "the result of flow %q does not fit: %v", f.plan.Flow, err)
 		}
 	}
@@ -177,14 +177,6 @@ func (f *frame) within(l Limit, body func(*frame) error) error {
 	})
 }
 
-// fits checks a value against a schema's check. In a dry run unknown parts of a value fit any schema.
-func (f *frame) fits(check func(Value) error, v Value) error {
-	if err := check(v); err != nil && !(f.dry && hasUnknown(v)) {
-		return err
-	}
-	return nil
-}
-
 // accept returns a flow's inputs with defaults for those that are not given, or an error if they do not fit.
 func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
 	all := make(map[string]Value, len(p.Inputs))
@@ -196,7 +188,7 @@ func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
 		case !ok:
 			v = in.Default
 		case in.Check != nil:
-			if err := in.Check(v); err != nil && !hasUnknown(v) { // see fits
+			if err := in.Check(v); err != nil {
 				return nil, invalid("", "input %q of flow %q: %v", in.Name, p.Flow, err)
 			}
 		}

@@ -21,7 +21,7 @@ func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 		"error":    {failure.data(), ErrorType},
 		"tally":    {Tally{Read: 1, OK: 1, Results: "sweep"}.value(), TallyType},
 		"run":      {Start{Run: "r1", By: "ada"}.root(&Plan{Flow: "f"}, time.Time{}), RunType},
-		"approval": {approval(time.Time{}), ApprovalType},
+		"approval": {approval(Place{}), ApprovalType},
 	} {
 		names := test.typ.Fields()
 		slices.Sort(names)
@@ -32,6 +32,9 @@ func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 		for _, field := range names {
 			typ, _ := test.typ.Field(field)
 			got := expr.TypeOf(test.value[field])
+			if _, unknown := test.value[field].(expr.Unknown); unknown { // of a dry run
+				continue
+			}
 			if typ.Kind() != expr.KindAny && got.Kind() != typ.Kind() && !(test.value[field] == nil && typ.Nullable()) {
 				t.Errorf("%s: the field %s is of type %s, and the value has %s", name, field, typ, got)
 			}

@@ -41,7 +41,7 @@ func NewSurvey(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) *S
 
 // Uses returns the connections that a run of a plan can use, sorted.
 func (s *Survey) Uses(p *Plan) []Use {
-	uses := s.plan(p, connectionsOf(p, nil, nil, s.chosen)).uses
+	uses := s.plan(p, connectionsOf(p.Connections, nil, nil, s.chosen)).uses
 	return slices.SortedFunc(maps.Keys(uses), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
@@ -49,7 +49,7 @@ func (s *Survey) Uses(p *Plan) []Use {
 
 // Forget frees the memory for a plan that no other plan runs.
 func (s *Survey) Forget(p *Plan) {
-	delete(s.seen, visited{p, listed(connectionsOf(p, nil, nil, s.chosen))})
+	delete(s.seen, visited{p, listed(connectionsOf(p.Connections, nil, nil, s.chosen))})
 }
 
 func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
@@ -60,27 +60,40 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 	r := &reach{uses: map[Use]bool{}, index: len(s.seen), low: len(s.seen), open: true}
 	s.seen[at] = r
 	s.open = append(s.open, r)
-	walk(p.Steps, func(step *Step) {
-		switch verb := step.Do.(type) {
-		case CallCard:
-			s.card(r, verb, conns, step.Pos)
-		case Loop:
-			if verb.Each == nil {
-				s.card(r, verb.Source, conns, step.Pos)
-			}
-			if verb.To != nil {
-				r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.connections(), s.chosen)))
-			}
-		case CallFlow:
-			r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, s.chosen)))
-		case StartFlow:
-			r.leadsTo(s.plan(verb.To, connectionsOf(verb.To, conns, verb.Connections, s.chosen)))
-		}
-	})
+	s.steps(r, p.Steps, conns)
 	if r.low == r.index {
 		s.close(r)
 	}
 	return r
+}
+
+// steps visits the steps of a plan, including nested ones.
+func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
+	flow := func(p *Plan, step map[string]string) {
+		r.leadsTo(s.plan(p, connectionsOf(p.Connections, conns, step, s.chosen)))
+	}
+	for i := range steps {
+		inside := conns
+		switch verb := steps[i].Do.(type) {
+		case CallCard:
+			s.card(r, verb, conns, steps[i].Pos)
+		case Loop:
+			if verb.Each == nil {
+				s.card(r, verb.Source, conns, steps[i].Pos)
+			}
+			if verb.To != nil {
+				flow(verb.To, verb.Connections)
+			}
+			inside = connectionsOf(nil, conns, verb.Connections, s.chosen)
+		case CallFlow:
+			flow(verb.To, verb.Connections)
+		case StartFlow:
+			flow(verb.To, verb.Connections)
+		}
+		for _, body := range steps[i].Do.bodies() {
+			s.steps(r, body, inside)
+		}
+	}
 }
 
 // leadsTo adds everything that another plan uses. If the other plan is part of the same unfinished cycle, close adds it

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Try runs Steps, the first catch that applies if they fail, and finally steps in any case. Its value is that of Steps
 // or, after an error, that of the catch.
@@ -24,8 +27,9 @@ func (v Try) run(f *frame, at Place) (result, error) {
 	if len(v.Finally) == 0 {
 		return r, err
 	}
-	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil {
-		err = lastErr // an earlier error is more informative
+	// The first error is more useful, unless it is not known what a real run would do in the finally.
+	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil || errors.Is(lastErr, errUndecidable) && !IsCanceled(err) {
+		err = lastErr
 	}
 	return r, err
 }

@@ -73,6 +73,7 @@ var rules = []rule{
 	{"scopes are those of the service's description", describedScopes},
 	{"effect is as declared", declaredEffect},
 	{"before is the state of the server", rightBefore},
+	{"dry run knows nothing that is not so", rightStandIn},
 	{"target names what it acts on", namedTarget},
 	{"did finds out what happened", rightDid},
 	{"back undoes as far as declared", declaredUndo},

@@ -71,7 +71,7 @@ func helpTopics() []*cobra.Command {
 		code  int
 		means string
 	}{
-		{exitOK, "success. A run succeeded, or a 'stop' skipped it"},
+		{exitOK, "success. A run succeeded, a 'stop' skipped it, or what a dry run\n       would do next depends on a write: it is undecidable"},
 		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted"},
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},

@@ -256,9 +256,8 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	if err != nil {
 		return err
 	}
-	terminal.DryRun(s, dry)
+	terminal.Preview(s, dry.Hidden())
 	if dry.Status == engine.Failed {
-		terminal.Failure(s, dry.Error)
 		return errors.New("the dry run failed, so nothing was changed")
 	}
 	yes, err := asked.Confirm(ctx, fmt.Sprintf("go on, and write to %s?", where))

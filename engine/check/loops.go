@@ -22,6 +22,9 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, engine.TallyType
 	}
 	loop := engine.Loop{Source: b.call(s, c)}
+	if name := loop.Source.Connection; name != "" {
+		loop.Connections = map[string]string{c.Service(): name}
+	}
 	if !b.loop(s, &loop, b.schemas.typeOf(c.Out)) {
 		return nil, engine.TallyType
 	}
@@ -31,7 +34,7 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 // eachStep makes a loop over the items of a list.
 func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	result := engine.TallyType.With("items", expr.ListOf(expr.Any))
-	loop := engine.Loop{Each: b.expression(s.Value, b.env)}
+	loop := engine.Loop{Each: b.expression(s.Value, b.env), Connections: b.stepConnection(s)}
 	if loop.Each == nil {
 		b.ignore(s)
 		return nil, result

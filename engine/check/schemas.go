@@ -193,8 +193,19 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 
 // mistakes returns all errors in a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
-	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
-	return mistakes(err, v)
+	value := v
+	_, unknown := expr.FirstUnknown(v)
+	if unknown {
+		value = known(v)
+	}
+	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(value) })
+	if invalid := (*validator.ValidationError)(nil); unknown && errors.As(err, &invalid) {
+		if invalid = certain(invalid, v); invalid == nil {
+			return nil
+		}
+		err = invalid
+	}
+	return mistakes(err, value)
 }
 
 // mistakes splits an error of the validator: people understand the innermost causes.

@@ -140,7 +140,7 @@ var stepForm = Form{
 		},
 		{
 			Key:   Key{Name: "each", Doc: "runs a flow, or steps, once for every item of a list", Shape: expression},
-			Keys:  slices.Concat(loopKeys, []Key{timeoutKey, onErrorKey, doKey}),
+			Keys:  slices.Concat(loopKeys, []Key{connectionKey, timeoutKey, onErrorKey, doKey}),
 			Rules: loopRules,
 			Runs:  "to", Checked: loopChecked,
 		},

@@ -30,7 +30,8 @@ type Withheld struct {
 	path []turn // from the outermost place to that of the step
 }
 
-// turn is the position of a place among its siblings: a number or, for branches, a name.
+// turn is the position of a place among its siblings: a number or, for branches, a name. Places without either, such as
+// the rounds of a repeat, are equal: the steps inside of them have numbers.
 type turn struct {
 	number int
 	name   string
@@ -53,9 +54,8 @@ func (d *DryRun) see(run string, e engine.Event) {
 	case engine.Withheld:
 		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), run: run}
 		for at := e.Place; !at.IsZero(); at = at.Around() {
-			number, ok := d.going[run+" "+at.ID()]
-			t := turn{number: number}
-			if !ok {
+			t := turn{number: d.going[run+" "+at.ID()]}
+			if at.IsBranch() {
 				t.name = at.Key()
 			}
 			w.path = append(w.path, t)

@@ -97,10 +97,13 @@ func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 10
 
 func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
-// Records returns the number of records that all streams have read.
+// Records returns the number of records that all streams have read, including those of started runs.
 func (r *Report) Records() (n int) {
 	for _, c := range r.Streams {
 		n += c.Read
+	}
+	for _, started := range r.Started {
+		n += started.Records()
 	}
 	return n
 }
