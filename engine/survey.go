@@ -69,7 +69,7 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 
 // steps visits the steps of a plan, including nested ones.
 func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
-	flow := func(p *Plan, step map[string]string) {
+	run := func(p *Plan, step map[string]string) {
 		r.leadsTo(s.plan(p, connectionsOf(p.Connections, conns, step, s.chosen)))
 	}
 	for i := range steps {
@@ -82,13 +82,13 @@ func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
 				s.card(r, verb.Source, conns, steps[i].Pos)
 			}
 			if verb.To != nil {
-				flow(verb.To, verb.Connections)
+				run(verb.To, verb.Connections)
 			}
 			inside = connectionsOf(nil, conns, verb.Connections, s.chosen)
 		case CallFlow:
-			flow(verb.To, verb.Connections)
+			run(verb.To, verb.Connections)
 		case StartFlow:
-			flow(verb.To, verb.Connections)
+			run(verb.To, verb.Connections)
 		}
 		for _, body := range steps[i].Do.bodies() {
 			s.steps(r, body, inside)

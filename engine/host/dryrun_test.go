@@ -15,12 +15,12 @@ import (
 
 // admits reports whether a value of a dry run may be one of a real run: the same, but for what is unknown, which may also be
 // missing.
-func admits(dry, real any) bool {
+func admits(dry, known any) bool {
 	switch d := dry.(type) {
 	case expr.Unknown:
 		return true
 	case []any:
-		r, ok := real.([]any)
+		r, ok := known.([]any)
 		if !ok || len(d) != len(r) {
 			return false
 		}
@@ -31,7 +31,7 @@ func admits(dry, real any) bool {
 		}
 		return true
 	case map[string]any:
-		r, ok := real.(map[string]any)
+		r, ok := known.(map[string]any)
 		for name := range r {
 			if _, there := d[name]; !there {
 				return false
@@ -44,10 +44,10 @@ func admits(dry, real any) bool {
 		}
 		return ok
 	}
-	return reflect.DeepEqual(dry, real)
+	return reflect.DeepEqual(dry, known)
 }
 
-// played is what came of a run of the flow main and of those that it started.
+// played is the result of a run of the flow main and of those that it started.
 type played struct {
 	writes      map[string][]Withheld // by run
 	ended       map[string]engine.Status
@@ -69,7 +69,7 @@ func (p played) String() string {
 	return b.String()
 }
 
-// playFlow runs the flow main of files. It reports false if the check finds a problem.
+// playFlow checks the flow main of an author, and returns a function that runs it; false if the check finds a problem.
 func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, seed int) played, ok bool) {
 	t.Helper()
 	files := a.workspace()
@@ -90,13 +90,8 @@ func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, 
 			main = f
 		}
 	}
-	plan, problems := checker.Plan(main, nil)
+	plan, _ := checker.Plan(main, nil)
 	if plan == nil {
-		if testing.Verbose() {
-			for _, p := range problems {
-				t.Log(p.Message, p.Pos, string(files[p.Pos.File].Data))
-			}
-		}
 		return nil, false
 	}
 	return func(dry bool, seed int) (out played) {
@@ -155,13 +150,13 @@ func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 		return true, false, len(dry.writes) > 0
 	}
 	for seed := range 3 {
-		real := play(false, seed)
-		if real.cut || real.endless && !dry.endless { // a dry run expects that what a repeat waits for comes
+		run := play(false, seed)
+		if run.cut || run.endless && !dry.endless { // a dry run expects that what a repeat waits for comes
 			continue
 		}
-		same := reflect.DeepEqual(dry.ended, real.ended) && admits(dry.value, real.value) && len(dry.writes) == len(real.writes)
-		for run := range dry.writes {
-			d, r := dry.writes[run], real.writes[run]
+		same := reflect.DeepEqual(dry.ended, run.ended) && admits(dry.value, run.value) && len(dry.writes) == len(run.writes)
+		for name := range dry.writes {
+			d, r := dry.writes[name], run.writes[name]
 			same = same && len(d) == len(r)
 			for i := range min(len(d), len(r)) {
 				same = same && d[i].Card == r[i].Card && admits(d[i].Input, r[i].Input)
@@ -171,7 +166,7 @@ func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 			for name, f := range files.workspace() {
 				t.Logf("%s: %s", name, f.Data)
 			}
-			t.Fatalf("%+v\nthe dry run: %s\nthe run: %s", start, dry, real)
+			t.Fatalf("%+v\nthe dry run: %s\nthe run: %s", start, dry, run)
 		}
 	}
 	return true, true, len(dry.writes) > 0
@@ -192,8 +187,7 @@ func TestADryRunIsTheRunWithoutItsWrites(t *testing.T) {
 			written++
 		}
 	}
-	t.Logf("%d accepted, %d decided, %d written", accepted, decided, written)
-	if accepted < all*9/10 || written < all/5 {
+	if accepted < all*9/10 || written < all/4 {
 		t.Errorf("of %d flows, %d are valid, of which a dry run decides %d, and lists writes of %d", all, accepted, decided, written)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
-// shop is a small service of items. Its reads answer what it had before the run, so that a run sees no more than a dry run
-// does, and its writes always succeed. Its answers depend on the seed, on the input and on how many calls came before.
+// shop is a small service of items. Its reads return the state before the run, so that a run sees no more than a dry run,
+// and its writes always succeed. The answers of writes depend on the seed, the id and the number of earlier calls.
 type shop struct {
 	seed   int
 	calls  int
@@ -49,7 +49,7 @@ type madeItem struct {
 
 var items = []item{{"i1", "one", 1, true, ""}, {"i2", "two", 2, false, "a note"}, {"i3", "three", 2, true, "another"}}
 
-// roll is a number that an answer depends on.
+// roll returns a number that an answer depends on.
 func (s *shop) roll(id string) int {
 	h := fnv.New32a()
 	_, _ = fmt.Fprintf(h, "%d %d %s", s.seed, s.calls, id)
@@ -80,10 +80,10 @@ func (s *shop) made(in itemInput) madeItem {
 }
 
 func (s *shop) cards() card.Set {
-	make := func(_ context.Context, _ card.Call, in itemInput) (madeItem, error) { return s.made(in), nil }
+	answer := func(_ context.Context, _ card.Call, in itemInput) (madeItem, error) { return s.made(in), nil }
 	return card.NewSet(
-		cardtest.Fake("shop.item.create", card.Creates, make),
-		cardtest.Fake("shop.item.update", card.Idempotent, make),
+		cardtest.Fake("shop.item.create", card.Creates, answer),
+		cardtest.Fake("shop.item.update", card.Idempotent, answer),
 		cardtest.Fake("shop.item.delete", card.Destroys, func(_ context.Context, _ card.Call, in itemKey) (madeItem, error) {
 			return s.made(itemInput{ID: &in.ID}), nil
 		}),
@@ -96,7 +96,7 @@ func (s *shop) cards() card.Set {
 			if in.ID == "nobody" {
 				return item{}, &card.Error{Kind: card.NotFound, Code: "E1", Message: "there is no " + in.ID}
 			}
-			return (&shop{}).made(itemInput{ID: &in.ID}).item, nil // it was made before
+			return (&shop{}).made(itemInput{ID: &in.ID}).item, nil // an item that a write has made
 		}),
 		card.NewList(card.Spec{Name: "shop.item.list", Effect: card.Reads, Key: "id"},
 			func(_ context.Context, _ card.Call, in itemQuery, at card.Cursor) (found []item, _ card.Cursor, _ error) {
