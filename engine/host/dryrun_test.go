@@ -54,7 +54,7 @@ type played struct {
 	value       any
 	err         error
 	undecidable bool
-	endless     bool // a repeat made all its rounds
+	endless     int  // the number of repeats that made all their rounds
 	cut         bool // it was canceled
 }
 
@@ -106,7 +106,9 @@ func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, 
 			listen: func(run string, e engine.Event) {
 				list.see(run, e)
 				out.undecidable = out.undecidable || e.Kind == engine.RecordEnded && e.Status == engine.Undecidable
-				out.endless = out.endless || e.Kind == engine.StepEnded && e.Err != nil && engine.Describe(e.Err).Code == "repeat_max"
+				if e.Kind == engine.StepEnded && e.Verb == "repeat" && e.Err != nil && engine.Describe(e.Err).Code == "repeat_max" {
+					out.endless++
+				}
 			},
 			ended: func(run string, o engine.Outcome, _ error) {
 				out.ended[run] = o.Status
@@ -151,7 +153,7 @@ func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 	}
 	for seed := range 3 {
 		run := play(false, seed)
-		if run.cut || run.endless && !dry.endless { // a dry run expects that what a repeat waits for comes
+		if run.cut || run.endless > dry.endless { // a dry run expects that what a repeat waits for comes
 			continue
 		}
 		same := reflect.DeepEqual(dry.ended, run.ended) && admits(dry.value, run.value) && len(dry.writes) == len(run.writes)
