@@ -14,9 +14,11 @@ type builder struct {
 	report
 	flow    *flow.Flow
 	checked *checked
-	env     expr.Type               // the roots, as the step at hand sees them
-	bound   []binding               // so far, in the scope that the step is in
-	rounds  int                     // repeats that the step is in, in this scope, if the outermost is checked for what it binds
+	env     expr.Type  // the roots, as the step at hand sees them
+	bound   *expr.Type // what steps have bound since somebody asked, in the scope that the step is in; nil: nobody asks
+	repeats int        // that the step is in, for which the types of earlier rounds are learned
+	seen    int        // repeats so far
+	named   map[*flow.Step]expr.Type
 	rest    []*flow.Step            // the step at hand and those after it in its list
 	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
 	retry   engine.Retry            // of the flow's cards, unless a step has its own
@@ -92,20 +94,20 @@ func (b *builder) body(env expr.Type, body []*flow.Step) (steps []engine.Step, a
 // scoped is body for steps with a scope of their own: a flow, the body of a loop, a branch of a parallel. What they bind
 // is not seen outside.
 func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
-	outside, bound, rounds := b.sets, len(b.bound), b.rounds
-	b.rounds = min(rounds, 1)
-	b.sets = append(slices.Clone(outside), setsOf(body))
+	sets, bound := b.sets, b.bound
+	b.sets, b.bound = append(slices.Clone(sets), setsOf(body)), nil
 	steps, after := b.body(env, body)
-	b.sets, b.bound, b.rounds = outside, b.bound[:bound], rounds
+	b.sets, b.bound = sets, bound
 	return steps, after
 }
 
 // bind makes a step's result, or a variable, known to what follows.
 func (b *builder) bind(root, name string, t expr.Type) {
-	all, _ := b.env.Field(root)
 	t = t.Bounded()
-	b.env = b.env.With(root, all.With(name, t))
-	b.bound = append(b.bound, binding{root, name, t})
+	b.env = binding(b.env, root, name, t)
+	if b.bound != nil {
+		b.binds(binding(unbound, root, name, t))
+	}
 }
 
 // plan checks a flow that this one runs.

@@ -26,6 +26,7 @@ var growing = map[string]func(b *strings.Builder, n int){
 	"guards":    repeated("  - id: s%d\n    card: fake.user.list\n    result: first\n  - stop: none\n    if: steps.s%[1]d == nil\n"),
 	"branches":  repeated("  - if: inputs.a == \"x\"\n    then:\n      - set: {v%d: 1}\n    else:\n      - set: {w%[1]d: 1}\n"),
 	"tries":     repeated("  - try:\n      - set: {v%d: 1}\n    catch:\n      - do: [{set: {w%[1]d: 1}}]\n    finally:\n      - set: {x%[1]d: 1}\n"),
+	"failures":  repeated("  - id: s%d\n    card: fake.user.get\n    with: {user_id: '${ inputs.a }'}\n    on_error: continue\n"),
 	"repeats":   repeated("  - repeat:\n      - set: {v%d: '${ inputs.a }'}\n    until: vars.v%[1]d == \"x\"\n"),
 	"loops":     repeated("  - each: '[1, 2]'\n    do:\n      - set: {v%d: '${ record }'}\n"),
 	"the whole of a scope": repeated(
@@ -65,9 +66,10 @@ var growing = map[string]func(b *strings.Builder, n int){
 			fmt.Fprintf(b, "---\nflow: f%d\nsteps:\n  - call: f%d\n", i, (i+1)%n)
 		}
 	},
-	"steps in each other": nested("- if: inputs.a == \"x\"\n", "then"),
-	"tries in each other": nested("- finally: [{set: {x: 1}}]\n", "try"),
-	"loops in each other": nested("- each: '[1]'\n", "do"),
+	"steps in each other":   nested("- if: inputs.a == \"x\"\n", "then"),
+	"tries in each other":   nested("- finally: [{set: {x: 1}}]\n", "try"),
+	"loops in each other":   nested("- each: '[1]'\n", "do"),
+	"repeats in each other": nested("- until: inputs.a == \"x\"\n", "repeat"),
 }
 
 func repeated(step string) func(*strings.Builder, int) {

@@ -17,7 +17,7 @@ func roots(inputs map[string]expr.Type) expr.Type {
 }
 
 // scopes are the roots that steps bind names in.
-var scopes = []string{"steps", "vars"}
+var scopes = [...]string{"steps", "vars"}
 
 // maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
 // again may be of either type.
@@ -38,32 +38,46 @@ func either(before expr.Type, after ...expr.Type) expr.Type {
 	return before
 }
 
-// A binding is a name that a step has bound, in one of the scopes.
-type binding struct {
-	root, name string
-	typ        expr.Type
+// binding is the roots with one name bound.
+func binding(roots expr.Type, root, name string, t expr.Type) expr.Type {
+	names, _ := roots.Field(root)
+	return roots.With(root, names.With(name, t))
+}
+
+// unbound is the scopes of steps that bind nothing.
+var unbound = expr.ObjectOf(map[string]expr.Type{"steps": expr.ObjectOf(nil, false), "vars": expr.ObjectOf(nil, false)}, false)
+
+// during runs do, and returns the scopes with all that its steps bind: a name that is bound twice is of either type.
+func (b *builder) during(do func()) (bound expr.Type) {
+	outside := b.bound
+	b.bound = &unbound
+	do()
+	bound = *b.bound
+	b.bound = outside
+	b.binds(bound)
+	return bound
+}
+
+// binds notes what steps bind, for those who have asked.
+func (b *builder) binds(names expr.Type) {
+	if b.bound != nil {
+		bound := joined(*b.bound, names, expr.Type.Blending)
+		b.bound = &bound
+	}
 }
 
 // midway is the roots where steps were interrupted: each of their bindings may be there, or not yet, or no more.
-func midway(before expr.Type, bindings []binding) expr.Type {
-	for _, b := range bindings {
-		bound, _ := before.Field(b.root)
-		t := b.typ.OrNil()
-		if bound.Lists(b.name) {
-			earlier, _ := bound.Field(b.name)
-			t = earlier.Or(b.typ).Bounded()
-		}
-		before = before.With(b.root, bound.With(b.name, t))
-	}
-	return before
-}
+func midway(before, bound expr.Type) expr.Type { return joined(before, bound, expr.Type.Perhaps) }
 
 // adding is the roots with what some more steps have bound.
-func adding(roots, more expr.Type) expr.Type {
+func adding(roots, more expr.Type) expr.Type { return joined(roots, more, expr.Type.Adding) }
+
+// joined is the roots with the scopes of others in them.
+func joined(roots, others expr.Type, how func(t, u expr.Type) expr.Type) expr.Type {
 	for _, root := range scopes {
-		bound, _ := roots.Field(root)
-		also, _ := more.Field(root)
-		roots = roots.With(root, bound.Adding(also))
+		names, _ := roots.Field(root)
+		other, _ := others.Field(root)
+		roots = roots.With(root, how(names, other))
 	}
 	return roots
 }

@@ -204,12 +204,21 @@ func (t Type) With(name string, field Type) Type {
 }
 
 // Adding is the object type with the fields of another that it does not list.
-func (t Type) Adding(u Type) Type {
+func (t Type) Adding(u Type) Type { return t.joined(u, preferring) }
+
+// Blending is the object type with the fields of another. A field that both list is of either type.
+func (t Type) Blending(u Type) Type { return t.joined(u, union{both: Type.either}) }
+
+// Perhaps is the object type after fields of another may have been added, or put in place of its own.
+func (t Type) Perhaps(u Type) Type { return t.joined(u, union{both: Type.either, right: missing}) }
+
+// joined is an object type with the fields of another.
+func (t Type) joined(u Type, how union) Type {
 	if t.shape == nil || u.shape == nil {
 		return t
 	}
 	s := *t.shape
-	s.fields = preferring().joined(s.fields, u.shape.fields)
+	s.fields = how.joined(s.fields, u.shape.fields)
 	return Type{set: kObject, shape: &s}
 }
 
