@@ -15,7 +15,8 @@ type frame struct {
 	place  Place             // of the list: its steps are inside of it
 	conns  map[string]string // service → connection for its steps
 	roots  map[string]any    // what expressions see
-	bound  *bindings         // roots["steps"] and roots["vars"]; shared by the lists of one scope
+	steps  *bindings         // roots["steps"]; shared by the lists of one scope, as vars is
+	vars   *bindings         // roots["vars"]
 	errors *bool             // something failed, within what was allowed
 	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // how many flows this one is inside of
@@ -33,29 +34,33 @@ type settings struct {
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
-	f.scopeOf(&bindings{steps: map[string]any{}, vars: map[string]any{}})
+	f.scopeOf(&bindings{values: map[string]any{}}, &bindings{values: map[string]any{}})
 	f.learnInputs(inputs)
 }
 
-// bindings are the results of steps and the variables of one scope. Values are immutable, so an expression that reads
-// all of them, as in ${ vars }, gets the maps as they are, and what is bound afterwards goes into copies.
+// bindings are the results of the steps of one scope, or its variables. Values are immutable, so an expression that reads
+// all of them, as in ${ vars }, gets the map as it is, and an inner scope starts with it: what is bound afterwards goes into
+// a copy.
 type bindings struct {
-	steps, vars map[string]any
-	read        bool // an expression has read one of the maps as a whole
+	values map[string]any
+	lent   bool // others see the map
 }
 
-func (f *frame) scopeOf(b *bindings) {
-	f.bound = b
-	f.roots["steps"], f.roots["vars"] = b.steps, b.vars
+func (f *frame) scopeOf(steps, vars *bindings) {
+	f.steps, f.vars = steps, vars
+	f.roots["steps"], f.roots["vars"] = steps.values, vars.values
 }
 
-// binds makes the maps of the scope fit to be written to.
-func (f *frame) binds() *bindings {
-	if f.bound.read {
-		*f.bound = bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)}
-		f.scopeOf(f.bound)
+// lend keeps what is bound so far as it is.
+func (f *frame) lend() { f.steps.lent, f.vars.lent = true, true }
+
+// bind makes a name known in the scope.
+func (f *frame) bind(to *bindings, name string, v Value) {
+	if to.lent {
+		*to = bindings{values: maps.Clone(to.values)}
+		f.scopeOf(f.steps, f.vars)
 	}
-	return f.bound
+	to.values[name] = v
 }
 
 // in is the frame of a list inside of a step, which shares the scope.
@@ -65,14 +70,14 @@ func (f *frame) in(at Place) *frame {
 	return &g
 }
 
-// inner is the frame of a nested scope, on the strand of rt: it reads what is bound here, and nothing that it binds
-// is seen here.
+// inner is the frame of a nested scope, on the strand of rt: it reads what is bound here, which this frame has lent, and
+// nothing that it binds is seen here.
 func (f *frame) inner(rt Runtime, at Place) *frame {
 	g := f.in(at)
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
-	g.scopeOf(&bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)})
+	g.scopeOf(&bindings{f.steps.values, true}, &bindings{f.vars.values, true})
 	return g
 }
 

@@ -51,6 +51,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	w.Total = total
+	f.lend()
 	read := l.records(f, at, pages)
 	if f.only != "" {
 		read, w.Total = only(f.only, read), 0
@@ -138,7 +139,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	g := f.inner(rt, r.Place)
 	g.only = ""
-	l.bind(g, r.Value, r.Index)
+	l.show(g, r.Value, r.Index)
 	done, err := g.list(l.Do)
 	if err != nil {
 		return Outcome{}, err
@@ -154,8 +155,8 @@ func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	return out, err
 }
 
-// bind makes a record known to expressions.
-func (l Loop) bind(g *frame, record Value, index int) {
+// show makes a record known to expressions.
+func (l Loop) show(g *frame, record Value, index int) {
 	g.roots["record"], g.roots["index"] = record, index
 	if l.As != "" {
 		g.roots[l.As] = record

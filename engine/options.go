@@ -40,7 +40,7 @@ func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 // there are others. It reads page by page, no further than it must. Records without a value are passed over.
 // Errors are those of a step that calls the list card.
 func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed string, limit int) (found []Option, more bool, err error) {
-	f := &frame{settings: &settings{}, bound: &bindings{}, rt: rt, plan: p, conns: connectionsOf(p, nil, nil, chosen), roots: map[string]any{"typed": typed}}
+	f := &frame{settings: &settings{}, steps: &bindings{}, vars: &bindings{}, rt: rt, plan: p, conns: connectionsOf(p, nil, nil, chosen), roots: map[string]any{"typed": typed}}
 	call, err := o.List.call(f, Place{}.Step("options"))
 	if err != nil {
 		return nil, false, err

@@ -43,7 +43,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	if l.Key != nil {
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
-			l.bind(g, record, index)
+			l.show(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
 			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // a dry run does without the key
 				return strconv.Itoa(index), err
