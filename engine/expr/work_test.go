@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // largeCalls are calls of each function, and uses of each operator, on what is large in the roots: a text t, a list of a kind or
@@ -106,6 +107,17 @@ func TestACancelEndsWorkOnALargeValue(t *testing.T) {
 		ctx := &dying{Context: context.Background(), after: 2}
 		if _, err := mustCompile(t, source, Any).Eval(ctx, Scope{Roots: roots}); err != context.Canceled {
 			t.Errorf("%s: got %v", source, err)
+		}
+	}
+}
+
+func TestAMessageQuotesAPartOfALongText(t *testing.T) {
+	t.Parallel()
+	roots := map[string]any{"t": strings.Repeat("ü", 1<<20)}
+	for _, source := range []string{`int(t)`, `date(t)`, `duration(t)`, `index_by([{a: []}], t)`, `format_date(now(), "YYYY", t)`, `[][t]`, `sort([1], t)`} {
+		_, err := mustCompile(t, source, Any).Eval(context.Background(), Scope{Roots: roots, Site: &testSite{}})
+		if err == nil || len(err.Error()) > 1000 || !utf8.ValidString(err.Error()) {
+			t.Errorf("%s: a message of %d bytes", source, len(fmt.Sprint(err)))
 		}
 	}
 }
