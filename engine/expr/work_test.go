@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -150,7 +151,7 @@ func TestManyObjectsHaveNoDuplicates(t *testing.T) {
 func TestEqualValuesHaveOneIdentity(t *testing.T) {
 	t.Parallel()
 	g := seeded(1)
-	values := []any{1, 1.0, 0, -0.0, 1e300, "1", "", "1e0", true, "true", nil, "z", []any{}, []any{nil}, []any{1, 2}, []any{12}, []any{"1", "2"}, []any{"1,2"},
+	values := []any{1, 1.0, 0, math.Copysign(0, -1), 1e300, "1", "", "1e0", true, "true", nil, "z", []any{}, []any{nil}, []any{1, 2}, []any{12}, []any{"1", "2"}, []any{"1,2"},
 		map[string]any{}, map[string]any{"a": 1}, map[string]any{"a": 1.0}, map[string]any{"a": nil}, []any{"a", 1}, []any{[]any{1}, 2}, []any{[]any{1, 2}}}
 	for range 60 {
 		values = append(values, g.value("any"), g.value("user"), g.value("list:any"))
