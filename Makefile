@@ -1,4 +1,4 @@
-# `make` alone lists what there is to make.
+# `make` without a target lists the targets.
 .DEFAULT_GOAL := help
 
 FLOWDECK := bin/flowdeck
@@ -16,8 +16,8 @@ $(FLOWDECK): $(SOURCES)
 
 .PHONY: demo
 demo: build ## run the main job on a fresh simulated org: no account needed
-	@echo 'Building is done. Suspending the members of Contractors who have not signed in for 90 days, on a simulated'
-	@echo 'org. It remembers what runs did, so it is reset first:'
+	@echo 'flowdeck is built. The demo suspends the members of Contractors who have not signed in for 90 days, on a'
+	@echo 'simulated org. The org keeps the changes of earlier runs, so it is reset first:'
 	@echo
 	@echo '$$ $(FLOWDECK) org reset okta -C flows'
 	@$(FLOWDECK) org reset okta -C flows
@@ -26,12 +26,12 @@ demo: build ## run the main job on a fresh simulated org: no account needed
 	@echo
 	@echo 'What happened: flows/suspend-idle-members.yaml looked the group up and streamed its members, 16 at a'
 	@echo 'time, to the helper flows/suspend-if-idle.yaml, which skipped users who are not active or signed in recently'
-	@echo 'and suspended the others. Nothing real was touched.'
+	@echo 'and suspended the others. No real org was changed.'
 	@echo
 	@echo 'What to try next:'
-	@echo '  once more: the org remembers, so nothing is left to change'
+	@echo '  the same run again: the org keeps its changes, so the run changes nothing'
 	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors'
-	@echo '  what it would do with other people, without doing it:'
+	@echo '  a dry run with another limit, which changes nothing:'
 	@echo '    $(FLOWDECK) run -C flows suspend-idle-members --input group=Contractors --input days=30 --dry-run'
 	@echo '  the flow explained: README.md'
 
@@ -58,7 +58,7 @@ bench: build ## run the benchmarks: checking, steps, expressions, memory, throug
 	$(MAKE) bench-throughput
 
 .PHONY: bench-throughput
-bench-throughput: build ## the throughput of flowdeck against a program written by hand
+bench-throughput: build ## compare the throughput of flowdeck with a program written by hand
 	CGO_ENABLED=0 go build -o bin/handwritten ./bench/handwritten
 	go run ./bench/throughput $(FLOWDECK) bin/handwritten
 
@@ -78,7 +78,7 @@ generate: ## generate Okta's operations, schemas/, and the generated parts of do
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
 .PHONY: golden
-golden: generate ## rewrite what tests compare output with: problems, scripts, and all that is generated
+golden: generate ## rewrite the expected output in tests: problems, scripts, and all generated files
 	UPDATE=1 go test -count=1 $$(grep -rl --include='*_test.go' 'Getenv("UPDATE")' . | xargs -n1 dirname | sort -u)
 
 .PHONY: share
@@ -96,6 +96,6 @@ dist: share ## make the archives of a release, in dist/: static binaries for Lin
 	go -C tools run ./dist
 
 .PHONY: verify
-verify: lint ## lint, and see that go.mod is tidy
+verify: lint ## lint, and check that go.mod is tidy
 	go mod tidy -diff
 	go mod verify

@@ -17,10 +17,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// The tests of this file are those of schemas and shipped flows with the real cards. All others of the checker are in
-// its own package and use a few fake ones, so that a new card changes nothing there.
+// The tests in this file check the schemas and the shipped flows with the real cards. All other tests of the checker
+// are in its own package and use a few fake cards, so that a new card does not change them.
 
-// schemaFiles is the files of schemas/ as they should be, by path.
+// schemaFiles returns the wanted files of schemas/ by path.
 func schemaFiles(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -43,7 +43,7 @@ func TestSchemasAreFresh(t *testing.T) {
 	t.Parallel()
 	want := schemaFiles(t)
 	if os.Getenv("UPDATE") != "" {
-		if err := os.RemoveAll("schemas/cards"); err != nil { // a card may be gone
+		if err := os.RemoveAll("schemas/cards"); err != nil { // removes the schemas of deleted cards
 			t.Fatal(err)
 		}
 		for name, text := range want {
@@ -73,11 +73,11 @@ func TestSchemasAreFresh(t *testing.T) {
 	}
 }
 
-// compiledSchema compiles a schema by the draft that it declares, and by no other.
+// compiledSchema compiles a schema with the draft that it declares.
 func compiledSchema(t *testing.T, name, text string) *validator.Schema {
 	t.Helper()
 	c := validator.NewCompiler()
-	c.Draft = nil // a schema that declares none does not compile
+	c.Draft = nil // a schema that declares no draft then does not compile
 	if err := c.AddResource("schema.json", strings.NewReader(text)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/flowdeck/flowdeck"
 
-// rows is the house: a package imports packages of lower rows only, and those of one row do not know
-// each other; its tests may import rooms of its own row too. CONTRIBUTING.md says what each room is for.
+// rows has the packages ("rooms") of the module. A package may import only packages of lower rows, not of its own
+// row. Its tests may also import packages of its own row. CONTRIBUTING.md describes the purpose of each package.
 var rows = [][]string{
 	0: {
 		"bench/handwritten",
@@ -71,7 +71,8 @@ var rows = [][]string{
 	},
 }
 
-// banned is what a room must not import, beyond its row, and why. A room ends in "/..." for all below it.
+// banned are further imports that a room must not have, with the reason. A room that ends in "/..." includes all
+// below it.
 var banned = []struct{ room, imports, why string }{
 	{"engine", "net/http", "effects go through Runtime"},
 	{"engine", "os", "effects go through Runtime"},
@@ -87,11 +88,11 @@ var banned = []struct{ room, imports, why string }{
 	{"engine/expr", "math/rand/v2", "expressions are deterministic"},
 }
 
-// alone are the rooms that import nothing of ours, whatever their row: code that a simulator shares with its clients is
-// mistakes that it shares with them.
+// alone are the rooms that must not import any package of the module. If a simulator shared code with its clients,
+// tests could not find a mistake in that code.
 var alone = []string{"cards/okta/oktasim"}
 
-// only names the rooms that may import a module, or a room of ours. Their tests and those of other rooms may as well.
+// only maps a module or a room to the rooms that may import it. Tests may import it too.
 var only = map[string][]string{
 	"github.com/okta/okta-sdk-golang/v5/okta":  {"cards/okta/oktaapi"},
 	"github.com/expr-lang/expr":                {"engine/expr"},
@@ -148,7 +149,7 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
 		if room == "" {
-			continue // this test
+			continue // the package of this test
 		}
 		mine, ok := row[room]
 		if !ok {
@@ -183,7 +184,7 @@ func TestEveryPackageImportsLowerRowsOnly(t *testing.T) {
 	}
 }
 
-// The table in CONTRIBUTING.md is for people, and has a line for each room.
+// The table in CONTRIBUTING.md has a line for each room.
 func TestTheTableOfRoomsIsComplete(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("CONTRIBUTING.md")
@@ -208,7 +209,7 @@ func TestTheTableOfRoomsIsComplete(t *testing.T) {
 	}
 }
 
-// Everything else returns an error.
+// All other code returns an error.
 func TestOnlyMainExits(t *testing.T) {
 	t.Parallel()
 	if got, want := filesWith(t, "os.Exit(", "cards", "cmd", "engine"), []string{"cmd/flowdeck/main.go"}; !slices.Equal(got, want) {
@@ -216,8 +217,8 @@ func TestOnlyMainExits(t *testing.T) {
 	}
 }
 
-// reveals are the files that may reveal a secret: for each service, the one that sends it to the service, and the one that
-// teaches it to the veil.
+// reveals are the files that may reveal a secret: for each service, the file that sends it to the service; and the
+// file that passes it to the veil.
 var reveals = []string{"cards/okta/oktaapi/capture.go", "engine/host/connections.go"}
 
 func TestSecretsAreRevealedToTheServiceAndTheVeil(t *testing.T) {
@@ -227,7 +228,7 @@ func TestSecretsAreRevealedToTheServiceAndTheVeil(t *testing.T) {
 	}
 }
 
-// filesWith is the Go files in folders, without tests, that have a text in them.
+// filesWith returns the Go files in folders that contain a text. It leaves out tests.
 func filesWith(t *testing.T, text string, dirs ...string) (files []string) {
 	t.Helper()
 	for _, dir := range dirs {

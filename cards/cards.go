@@ -1,5 +1,5 @@
-// Package cards lists every card and every service of flowdeck. The list is static: making it opens no
-// connection and does no I/O.
+// Package cards lists every card and every service of flowdeck. The list is static: building it opens no connection
+// and does no I/O.
 package cards
 
 import (
@@ -7,12 +7,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// All returns every card.
+// All returns every card. Each call builds a new set.
 func All() card.Set {
 	return card.NewSet(okta.Cards()...)
 }
 
-// Services returns every service, by name.
+// Services returns every service by its name, such as "okta". Each call builds a new map.
 func Services() map[string]card.Service {
 	services := map[string]card.Service{}
 	for _, s := range []card.Service{okta.Service()} {

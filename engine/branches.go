@@ -2,7 +2,8 @@ package engine
 
 import "strconv"
 
-// If branches on a condition. Its value is that of the branch; nil if there is none to take.
+// If branches on a condition. Its value is the value of the branch that ran; nil if the condition is false and there is
+// no else.
 type If struct {
 	When       *Expression
 	Then, Else []Step
@@ -21,13 +22,13 @@ func (v If) run(f *frame, at Place) (result, error) {
 	return f.in(at.Step("else")).list(v.Else)
 }
 
-// Switch takes the first case that holds.
+// Switch runs the steps of its first case whose condition holds. Its value is theirs; nil if no case holds.
 type Switch struct {
 	Cases []Case
 	Else  []Step
 }
 
-// Case is a condition and what to do when it holds. Without a condition it always does.
+// Case is a condition and the steps to run when it holds. A Case without a condition always holds.
 type Case struct {
 	When *Expression
 	Do   []Step
@@ -53,7 +54,7 @@ func (v Switch) run(f *frame, at Place) (result, error) {
 	return f.in(at.Branch(strconv.Itoa(i))).list(v.Cases[i].Do)
 }
 
-// first is the index of the first case that holds; -1 if none does.
+// first returns the index of the first case that holds; -1 if none does.
 func first(f *frame, at Place, cases []Case) (int, error) {
 	for i, c := range cases {
 		if c.When == nil {
@@ -66,11 +67,11 @@ func first(f *frame, at Place, cases []Case) (int, error) {
 	return -1, nil
 }
 
-// Parallel runs branches at the same time, each in a scope of its own. Its value is an object: branch →
-// the branch's value; nil for one that stopped.
+// Parallel runs branches at the same time, each in a scope of its own. Its value is an object with the value of each
+// branch under the branch's name; nil for a branch that stopped.
 type Parallel struct{ Branches []Branch }
 
-// Branch is one of a Parallel.
+// Branch is one branch of a Parallel.
 type Branch struct {
 	Name  string
 	Steps []Step

@@ -13,10 +13,12 @@ type Budget struct {
 	Percent  float64 // used instead of Failures if above 0
 }
 
-// percentFrom is the number of records that must have finished before a share of them means anything.
+// percentFrom is the number of records that must have finished before Percent is applied: a percentage of a few records
+// is not meaningful.
 const percentFrom = 100
 
-// over reports whether the failures so far are more than the budget; end means that no more will come.
+// over reports whether there are more failures so far than the budget allows. end means that no more records will
+// follow.
 func (b Budget) over(t Tally, end bool) bool {
 	switch {
 	case t.Failed == 0:

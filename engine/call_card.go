@@ -12,32 +12,32 @@ import (
 type CallCard struct {
 	leaf
 	Card       card.Card
-	Connection string // empty: the one of the card's service
+	Connection string // empty: the connection of the card's service
 	With       Template
 	Retry      Retry
-	Timeout    time.Duration     // of one attempt; 0 means none
-	Result     Result            // list cards: how much of the list
-	Max        int               // list cards: the number of records that All may find
-	Check      func(Value) error // whether the inputs fit the card's schema; nil if they are all literal and were checked before
+	Timeout    time.Duration     // of one attempt; 0 means no limit
+	Result     Result            // list cards: how much of the list to return
+	Max        int               // list cards: the maximum number of records for All
+	Check      func(Value) error // checks the inputs against the card's schema; nil if they are all literal and were checked before the run
 }
 
-// Result is how much of a list a card step gives.
+// Result selects how much of a list a card step returns.
 type Result string
 
 const (
-	First Result = "first" // a record, or nil
-	Some  Result = "some"  // {items, truncated}: SomeItems at most, however the server pages
-	All   Result = "all"   // a list, Max at most: one more is an error
+	First Result = "first" // the first record, or nil
+	Some  Result = "some"  // an object {items, truncated}: at most SomeItems, however many the server puts on a page
+	All   Result = "all"   // a list of at most Max records; more is an error
 )
 
-// SomeItems is the number of items that `result: some` gives at most.
+// SomeItems is the maximum number of items that `result: some` returns.
 const SomeItems = 200
 
-// DefaultMax is the number of records that `result: all` may find by default.
+// DefaultMax is the default of Max: the maximum number of records for `result: all`.
 const DefaultMax = 10_000
 
-// Effect is the strongest effect that a call of the step can have, as far as the flow decides: an input that only a run
-// knows may be anything.
+// Effect returns the strongest effect that a call of the step can have, given the inputs that are written in the flow.
+// An input that is computed during the run may have any value.
 func (c CallCard) Effect() card.Effect {
 	in := make(map[string]any, len(c.With.Fields))
 	for _, field := range c.With.Fields {
@@ -66,7 +66,7 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
-	doubt := false // something may have been written
+	doubt := false // an earlier attempt may have written something
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
 		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
@@ -90,7 +90,7 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	return result{value: out}, nil
 }
 
-// attempt makes one attempt, which Timeout bounds.
+// attempt makes one attempt, limited by Timeout.
 func (c CallCard) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
 	if c.Timeout == 0 {
 		return do(rt)
@@ -98,7 +98,7 @@ func (c CallCard) attempt(rt Runtime, at Place, nth int, do func(Runtime) error)
 	return rt.Within(Limit{Place: at.Round(nth), For: c.Timeout}, do)
 }
 
-// call evaluates the inputs: once, before the first attempt.
+// call evaluates the inputs. It is called once, before the first attempt.
 func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
 	v, err := c.With.eval(f, f.scope(at))
@@ -122,9 +122,9 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 	return call, nil
 }
 
-// items reads as much of the list as Result asks for.
+// items reads the part of the list that Result selects.
 func (c CallCard) items(f *frame, call Invocation) (Value, error) {
-	items := []any{} // nil would empty an attribute that an empty list does not
+	items := []any{} // not nil, which would clear an attribute; an empty list does not
 	bytes := 0
 	read := c.pages(f, call)
 	for at := card.Cursor(""); ; {
@@ -155,18 +155,19 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 	}
 }
 
-// maxEmptyPages is the number of empty pages in a row after which a list is not followed any further. A search that
-// filters what it has found may have a few.
+// maxEmptyPages is the number of consecutive empty pages after which reading a list fails. A few empty pages are normal
+// for a search that filters its results.
 const maxEmptyPages = 1000
 
-// pages reads a list page by page, each with its retries. It must be called with the cursors in their
-// order: a cursor that comes again is an error, since following it would never end, and so are too many empty pages.
+// pages returns a reader that reads a list page by page, each page with its retries. It must be called with the cursors
+// in order. A cursor that occurs twice is an error, because the list would never end; so are too many consecutive empty
+// pages.
 func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	seen := map[uint64]bool{} // hashes: a list of a million records has thousands of cursors
-	empty := 0                // pages in a row
+	empty := 0                // consecutive empty pages
 	return func(rt Runtime, at card.Cursor) (page card.Page, err error) {
 		hash := fnv.New64a()
-		_, _ = hash.Write([]byte(at)) // never fails, says its documentation
+		_, _ = hash.Write([]byte(at)) // hash.Hash.Write never returns an error
 		if seen[hash.Sum64()] {
 			return page, c.failure(call.Place, 0, &card.Error{
 				Kind:    card.Unavailable,
@@ -200,7 +201,7 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 	}
 }
 
-// failure is an error of the card at a place, after so many tries.
+// failure makes the error of a card at a place, after this number of attempts.
 func (c CallCard) failure(at Place, tries int, err error) error {
 	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
 		return err

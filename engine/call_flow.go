@@ -1,11 +1,11 @@
 package engine
 
-// CallFlow runs another flow and waits for it. Its value is what that flow returns; nil if it stopped.
+// CallFlow runs another flow and waits for it. Its value is that of the flow; nil if the flow stopped.
 type CallFlow struct {
 	leaf
 	To          *Plan
 	With        Template
-	Connections map[string]string // service → connection, from the step; nil if it has none
+	Connections map[string]string // service → connection, written in the step; nil if there are none
 }
 
 func (c CallFlow) run(f *frame, at Place) (result, error) {
@@ -24,7 +24,7 @@ func (c CallFlow) run(f *frame, at Place) (result, error) {
 	return result{value: out.Value}, err
 }
 
-// evalInputs is what a step gives to a flow that it runs, with the flow's defaults.
+// evalInputs evaluates the inputs that a step passes to the flow it runs, and adds the flow's defaults.
 func evalInputs(f *frame, at Place, p *Plan, with Template) (map[string]Value, error) {
 	v, err := with.eval(f, f.scope(at))
 	if err != nil {

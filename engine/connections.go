@@ -8,29 +8,29 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Use is a connection that a flow uses.
+// Use is a service and the name of the connection that a flow uses for it.
 type Use struct{ Service, Name string }
 
-// Uses is the connections that a run of p can use, sorted. chosen is the person's choice of a connection
-// for each service, which may be nil.
+// Uses returns the connections that a run of p can use, sorted. chosen is the user's choice of a connection for each
+// service; it may be nil.
 func (p *Plan) Uses(chosen map[string]string) []Use {
 	return NewSurvey(chosen, func(Use, CallCard, flow.Pos) {}).Uses(p)
 }
 
-// Writes reports whether a run of p can do anything but read.
+// Writes reports whether a run of p can do anything other than read.
 func (p *Plan) Writes() (writes bool) {
 	p.EachCard(nil, func(_ Use, c CallCard, _ flow.Pos) { writes = writes || c.Effect() != card.Reads })
 	return writes
 }
 
-// EachCard visits every card that a run of p can call, in p and in the flows that it runs, with the connection
-// that it would be called on and the place of its step. A flow that is run from several places is visited once for
-// each choice of connections. The connection of a card that needs none has no name.
+// EachCard calls visit for every card that a run of p can call, in p and in the flows that it runs, with the connection
+// that the card would be called on and the position of its step. A flow that runs from several places is visited once
+// for each combination of connections. For a card that needs no connection, Use.Name is empty.
 func (p *Plan) EachCard(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) {
 	NewSurvey(chosen, visit).Uses(p)
 }
 
-// Loops reports whether a run of p can come to a loop, which keeps a file in the run's folder.
+// Loops reports whether a run of p can reach a loop. A loop keeps a file in the run's folder.
 func (p *Plan) Loops() (loops bool) {
 	seen := map[*Plan]bool{}
 	var visit func(*Plan)
@@ -49,15 +49,16 @@ func (p *Plan) Loops() (loops bool) {
 	return loops
 }
 
-// connectionsOf is the connections, by service, of a flow that a step of another runs: the person's choice, the flow's
-// own connections, the connection of the step that runs it, and those of the flow that the step is in, in this order. It
-// is the one place with this rule: the checker, the host that opens connections and the interpreter all use it. caller and
-// step are nil for a flow that a person runs.
+// connectionsOf returns the connections, by service, of a flow that runs as a step of another flow. For each service,
+// the first of these that is set wins: the user's choice, the connections of the flow itself, the connection of the
+// step that runs it, the connections of the flow that contains the step. This rule is only here: the checker, the host
+// that opens connections and the interpreter all use it. caller and step are nil for a flow that a user runs directly.
 //
-// The connection of a single step comes before all of them, and the connection that has the name of the service after.
+// A connection written in a single step comes before all of these, and the connection with the service's name after all
+// of them: see [CallCard.connection].
 func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]string {
 	if len(step) == 0 && len(p.Connections) == 0 && caller != nil {
-		return caller // it has the person's choice already
+		return caller // it includes the user's choice
 	}
 	conns := map[string]string{}
 	for _, nearer := range []map[string]string{caller, step, p.Connections, chosen} {
@@ -66,8 +67,8 @@ func connectionsOf(p *Plan, caller, step, chosen map[string]string) map[string]s
 	return conns
 }
 
-// connections is the connections that a loop gives to its helper: the one that it reads its list on, if the step
-// names it.
+// connections returns the connections that a loop passes to its helper flow: the connection that the loop reads its
+// list on, if the step names it.
 func (l Loop) connections() map[string]string {
 	if l.Source.Connection == "" {
 		return nil
@@ -75,8 +76,8 @@ func (l Loop) connections() map[string]string {
 	return map[string]string{l.Source.Card.Service(): l.Source.Connection}
 }
 
-// connection is the name of the connection that the card is called on, in a flow with these connections by service;
-// empty if it needs none.
+// connection returns the name of the connection that the card is called on, in a flow with these connections by
+// service; empty if the card needs none.
 func (c CallCard) connection(conns map[string]string) string {
 	if c.Card.NoConnection {
 		return ""
@@ -85,7 +86,7 @@ func (c CallCard) connection(conns map[string]string) string {
 	return cmp.Or(c.Connection, conns[service], service)
 }
 
-// walk visits every step, those inside of others included.
+// walk calls visit for every step, including nested steps.
 func walk(steps []Step, visit func(*Step)) {
 	for i := range steps {
 		visit(&steps[i])

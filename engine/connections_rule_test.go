@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// caller is a Runtime that notes on which connection each card is called. Started runs run at once.
+// caller is a Runtime that records the connection of each card call. Started flows run immediately.
 type caller struct {
 	engine.Runtime
 	flows map[string]*engine.Plan
@@ -50,8 +50,9 @@ func (r *caller) Start(_ engine.Place, name string, s engine.Start) error {
 	return err
 }
 
-// The rule, written down once more: the step's own connection, the person's choice, the flow's connections, the
-// connection of the step that runs the flow, the connections of the flow that this step is in, and the service's name.
+// want repeats the rule of connectionsOf independently. The first that is set wins: the step's own connection, the
+// user's choice, the flow's connections, the connection of the step that runs the flow, the connections of the flow
+// that contains this step, the service's name.
 func want(own, person, callee, step, callerFlow string) string {
 	for _, name := range []string{own, person, callee, step, callerFlow} {
 		if name != "" {
@@ -68,8 +69,8 @@ func named(name string) map[string]string {
 	return map[string]string{"fake": name}
 }
 
-// Checker, host and interpreter agree on the connection of each card, in every combination of what is said where, two
-// flows deep.
+// The checker, the host and the interpreter choose the same connection for each card, for every combination of places
+// that name a connection, with two levels of flows.
 func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 	t.Parallel()
 	read := cardtest.Fake("fake.user.get", card.Reads, func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil })
@@ -94,7 +95,7 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 		},
 		"each": func(to *engine.Plan, step string) engine.Verb {
 			if step != "" {
-				return nil // the verb has no connection
+				return nil // the verb cannot name a connection
 			}
 			return engine.Loop{Each: &engine.Expression{Program: one, At: at}, To: to, Width: 1}
 		},
@@ -132,13 +133,13 @@ func TestTheConnectionOfACardIsTheSameForCheckAndRun(t *testing.T) {
 			}
 			for _, u := range wanted {
 				if !rt.used[u] {
-					t.Errorf("%s, own %q, person %q, callee %q, step %q, middle %q, caller %q: the run used %v, want %s", verb, own, person, callee, step, middle, callerFlow, rt.used, u.Name)
+					t.Errorf("%s, own %q, user %q, callee %q, step %q, middle %q, caller %q: the run used %v, want %s", verb, own, person, callee, step, middle, callerFlow, rt.used, u.Name)
 				}
 			}
 			checked := outer.Uses(chosen)
 			for u := range rt.used {
 				if !slices.Contains(checked, u) {
-					t.Errorf("%s, own %q, person %q, callee %q, step %q, middle %q, caller %q: the run used %s, and the check knows %v", verb, own, person, callee, step, middle, callerFlow, u.Name, checked)
+					t.Errorf("%s, own %q, user %q, callee %q, step %q, middle %q, caller %q: the run used %s, but the check has %v", verb, own, person, callee, step, middle, callerFlow, u.Name, checked)
 				}
 			}
 			if len(checked) != len(rt.used) {

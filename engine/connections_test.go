@@ -12,8 +12,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// A helper writes where its parent reads, unless it, its step or the person says otherwise.
-func TestTheConnectionOfAStep(t *testing.T) {
+// A helper flow writes on the connection that its parent reads from, unless the helper, its step or the user names
+// another.
+func TestAStepUsesTheConnectionOfItsFlowUnlessAnotherIsNamed(t *testing.T) {
 	t.Parallel()
 	okta := engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.suspend"}}}
 	own := okta
@@ -29,12 +30,12 @@ func TestTheConnectionOfAStep(t *testing.T) {
 		chosen map[string]string
 		want   []engine.Use
 	}{
-		"nobody says one":        {parent(nil, nil, okta), nil, []engine.Use{{Service: "okta", Name: "okta"}}},
-		"the flow does":          {parent(flow, nil, okta), nil, []engine.Use{{Service: "okta", Name: "flow"}}},
-		"the helper does":        {parent(flow, other, okta), nil, []engine.Use{{Service: "okta", Name: "flow"}, {Service: "okta", Name: "helper"}}},
-		"the person does":        {parent(flow, other, okta), map[string]string{"okta": "prod"}, []engine.Use{{Service: "okta", Name: "prod"}}},
-		"the step does":          {parent(flow, other, own), map[string]string{"okta": "prod"}, []engine.Use{{Service: "okta", Name: "own"}, {Service: "okta", Name: "prod"}}},
-		"the person, of another": {parent(nil, nil, okta), map[string]string{"scim": "x"}, []engine.Use{{Service: "okta", Name: "okta"}}},
+		"no connection is named":                   {parent(nil, nil, okta), nil, []engine.Use{{Service: "okta", Name: "okta"}}},
+		"the flow names one":                       {parent(flow, nil, okta), nil, []engine.Use{{Service: "okta", Name: "flow"}}},
+		"the helper names one":                     {parent(flow, other, okta), nil, []engine.Use{{Service: "okta", Name: "flow"}, {Service: "okta", Name: "helper"}}},
+		"the user chooses one":                     {parent(flow, other, okta), map[string]string{"okta": "prod"}, []engine.Use{{Service: "okta", Name: "prod"}}},
+		"the step names one":                       {parent(flow, other, own), map[string]string{"okta": "prod"}, []engine.Use{{Service: "okta", Name: "own"}, {Service: "okta", Name: "prod"}}},
+		"the user chooses one for another service": {parent(nil, nil, okta), map[string]string{"scim": "x"}, []engine.Use{{Service: "okta", Name: "okta"}}},
 	} {
 		if got := test.plan.Uses(test.chosen); !cmp.Equal(got, test.want) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
@@ -42,8 +43,8 @@ func TestTheConnectionOfAStep(t *testing.T) {
 	}
 }
 
-// What the inputs decide is known before the run, if they are written in the flow.
-func TestTheEffectOfACallIsKnownAsFarAsItsInputsAre(t *testing.T) {
+// The effect is known before the run if the inputs that decide it are written in the flow.
+func TestTheEffectOfACallIsKnownAsFarAsItsInputsAreKnown(t *testing.T) {
 	t.Parallel()
 	text, err := expr.CompileText("${ inputs.method }", expr.ObjectOf(map[string]expr.Type{"inputs": expr.Any}, false))
 	if err != nil {
@@ -78,7 +79,7 @@ func TestTheEffectOfACallIsKnownAsFarAsItsInputsAre(t *testing.T) {
 	}
 }
 
-// Of flows that all run the next two, the last is reached in a million ways.
+// Each flow runs the next two, so there are about a million paths to the last flow.
 func TestAFlowIsVisitedOnceForEachChoiceOfConnections(t *testing.T) {
 	t.Parallel()
 	okta := engine.CallCard{Card: card.Card{Spec: card.Spec{Name: "okta.user.suspend", Effect: card.Idempotent}}}

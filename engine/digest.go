@@ -11,9 +11,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Digest identifies what a run of p does: it covers the text of every flow that p runs, and of each card that they
-// call its name, its effect and the schemas of its inputs and answer. A run that is resumed compares it, and so knows
-// whether its flow, or what it is made of, has changed.
+// Digest identifies the behavior of a run of p. It covers the text of every flow that p runs and, for each card that
+// these flows call, its name, its effect and the schemas of its inputs and answer. A resumed run compares the digests
+// to detect that its flow, or one of these parts, has changed.
 func (p *Plan) Digest() string {
 	flows, cards := map[string]string{}, map[string]card.Card{}
 	p.collect(flows, cards, map[*Plan]bool{})
@@ -24,7 +24,7 @@ func (p *Plan) Digest() string {
 	for _, name := range slices.Sorted(maps.Keys(cards)) {
 		c := cards[name]
 		schemas, err := json.Marshal([]any{c.In, c.Out})
-		if err != nil { // a schema that was read from JSON can be written
+		if err != nil { // cannot happen: a schema that was read from JSON can be written
 			schemas = []byte(err.Error())
 		}
 		fmt.Fprintf(sum, "card %q %s %s\n", name, c.Effect, schemas)
@@ -32,7 +32,7 @@ func (p *Plan) Digest() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// collect finds the flows that p runs, itself included, and the cards that they call.
+// collect adds p, the flows that p runs, and the cards that they call to flows and cards.
 func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen map[*Plan]bool) {
 	if p == nil || seen[p] {
 		return

@@ -22,7 +22,8 @@ func digestCard[In any](name string, effect card.Effect) card.Card {
 	return cardtest.Fake(name, effect, func(context.Context, card.Call, In) (struct{}, error) { return struct{}{}, nil })
 }
 
-// family is a flow that calls one flow, streams to another and starts a third, each with a text and a card of its own.
+// family returns a flow that calls a second flow, streams to a third and starts a fourth. Each flow has its own text
+// and card.
 func family(source map[string]string, cards map[string]card.Card) *engine.Plan {
 	flow := func(name string, steps ...engine.Step) *engine.Plan {
 		c, ok := cards[name]

@@ -6,12 +6,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// A call of a card that writes has three outcomes: it was done, it was not done, or nobody knows, because the answer was
-// lost on its way. A later attempt settles it only if it changes something: one that finds nothing to change may have come
-// after the first was done.
+// A call of a card that writes has three outcomes: it was done, it was not done, or this is unknown because the answer
+// was lost. A later attempt resolves the doubt only if it changes something: an attempt that finds nothing to change
+// may have come after the first one was done.
 
-// isLost reports whether an attempt ended without an answer of the service, or with one that does not mean that nothing
-// was done, such as a 504.
+// isLost reports whether an attempt ended without an answer from the service, or with an answer such as a 504, which
+// does not guarantee that nothing was done.
 func isLost(err error) bool {
 	switch {
 	case err == nil:
@@ -21,13 +21,13 @@ func isLost(err error) bool {
 	}
 	failure := card.AsError(err)
 	switch failure.Kind {
-	case card.Unavailable, card.Timeout, card.Internal: // a card may have a bug after its request, too
+	case card.Unavailable, card.Timeout, card.Internal: // Internal: a card may also fail on a bug after it sent its request
 		return failure.Code != card.CodeRefused
 	}
 	return false
 }
 
-// inDoubt is the error of a write that may have been done. It has a hint, unless the card has a better one.
+// inDoubt returns the error of a write that may have been done. It adds a hint if the card's error has none.
 func inDoubt(err error) error {
 	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
 		return err

@@ -11,23 +11,23 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// A dry run makes every read and no write. It is a mode of the interpreter, so it is the same on every Runtime: a
-// write is reported as an event and has a stand-in as its result, in which everything that only a real run would
-// know is an expr.Unknown. An unknown spreads through every expression that needs it. It may be passed on to
-// writes; a read that needs one is not sent; a condition on one makes the record undecidable.
+// A dry run makes every read and no write. It is a mode of the interpreter, so it works the same on every Runtime. A
+// write is reported as an event, and its result is a placeholder in which everything that only a real run would know is
+// an expr.Unknown. Every expression that needs an unknown value is unknown. An unknown may be passed to writes. A read
+// that needs one is not sent, and a condition that needs one makes the record undecidable.
 
-// Write is a write that a dry run did not make.
+// Write describes a write that a dry run did not make.
 type Write struct {
-	Card   string         // which card
-	Target string         // what it would change, as people know it
+	Card   string         // the name of the card
+	Target string         // the thing that the write would change, by the name that people know
 	In     map[string]any // all inputs; a secret is shown as card.Hidden
 }
 
-// errUndecidable is wrapped by the error of what depends on a write that was not made. Like a halt it is not a
-// failure: no catch, on_error, retry or allow sees it.
+// errUndecidable is wrapped by the error of a step that depends on a write that was not made. Like ErrCanceled it is
+// not a failure: catch, on_error, retry and allow ignore it.
 var errUndecidable = errors.New("undecidable")
 
-// undecidable is that error, for what depends on u.
+// undecidable returns the error of a step that depends on u. It wraps errUndecidable.
 func undecidable(u expr.Unknown) *card.Error {
 	return &card.Error{
 		Kind: card.Failed, Code: "undecidable", Err: errUndecidable,
@@ -35,13 +35,13 @@ func undecidable(u expr.Unknown) *card.Error {
 	}
 }
 
-// hasUnknown reports whether a value, or a part of it, is known only in a real run.
+// hasUnknown reports whether a value, or a part of it, is an expr.Unknown.
 func hasUnknown(v Value) bool {
 	_, found := expr.FirstUnknown(v)
 	return found
 }
 
-// withheld is the result of a card that a dry run does not call; it reports one that writes.
+// withheld returns the result of a card that a dry run does not call. It emits an event if the card would write.
 func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value {
 	in, _ := call.In.(map[string]any)
 	if effect != card.Reads {
@@ -53,12 +53,12 @@ func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value 
 	return standIn(c.Card.Out, in, c.unknown(call.Place))
 }
 
-// unknown is the result of the card's call at a place, as long as it was not made.
+// unknown returns the placeholder for the result of the card's call at a place.
 func (c CallCard) unknown(at Place) expr.Unknown {
 	return expr.Unknown{Of: c.Card.Name, Text: "«" + at.String() + "»"}
 }
 
-// unknownList is what a list card's step gives where its inputs are unknown.
+// unknownList returns the result of a list card's step whose inputs are unknown.
 func (c CallCard) unknownList(at Place) Value {
 	u := c.unknown(at)
 	switch c.Result {
@@ -68,7 +68,8 @@ func (c CallCard) unknownList(at Place) Value {
 	return map[string]any{"items": u.Field("items"), "truncated": u.Field("truncated")}
 }
 
-// standIn is an answer in the shape of a schema: what was given as input is there, the rest is unknown.
+// standIn returns a placeholder in the shape of a schema: fields that are also inputs have their values, all others are
+// unknown.
 func standIn(s *jsonschema.Schema, in map[string]any, u expr.Unknown) Value {
 	if s == nil || len(s.Properties) == 0 {
 		return u
@@ -86,7 +87,7 @@ func standIn(s *jsonschema.Schema, in map[string]any, u expr.Unknown) Value {
 			out[field] = u.Field(field)
 		}
 	}
-	for field, given := range in { // an open object: what was given stays
+	for field, given := range in { // an open object: keep the inputs
 		if _, known := out[field]; !known && s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil {
 			out[field] = given
 		}
@@ -94,7 +95,7 @@ func standIn(s *jsonschema.Schema, in map[string]any, u expr.Unknown) Value {
 	return out
 }
 
-// wait sleeps; in a dry run it passes at once.
+// wait sleeps; in a dry run it returns immediately.
 func (f *frame) wait(at Place, until time.Time) error {
 	if f.dry {
 		return nil

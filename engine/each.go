@@ -5,7 +5,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// list is what reads the list of an each: all of it is one page.
+// list returns a reader that reads the list of an each as a single page, and the length of the list.
 func (l Loop) list(f *frame, at Place) (pageReader, int, error) {
 	v, err := l.Each.known(f, at)
 	if err != nil {

@@ -2,7 +2,7 @@ package engine
 
 import "github.com/flowdeck/flowdeck/engine/card"
 
-// Stop ends its flow without an error, as skipped.
+// Stop ends its flow without an error. The flow's status is skipped.
 type Stop struct {
 	leaf
 	Reason Template

@@ -9,41 +9,42 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Error is the failure of a step: what went wrong, and where in the flow and in the run.
+// Error is the failure of a step, with its place in the flow and in the run.
 type Error struct {
 	Cause    *card.Error
-	Pos      flow.Pos // in the flow: the step, or the spot in an expression
-	Place    Place    // of the step, in the run
+	Pos      flow.Pos // position in the flow: of the step, or of the part of an expression
+	Place    Place    // the step's place in the run
 	Card     string   // empty if the step calls none
-	Attempts int      // how often it was tried; 0 if it never got that far
+	Attempts int      // number of attempts; 0 if the card was never called
 }
 
-// Error is the cause's message alone.
+// Error returns the message of the cause, without the place.
 func (e *Error) Error() string { return e.Cause.Message }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// IsCanceled reports whether err is the end of the run rather than the failure of a step.
+// IsCanceled reports whether err means that the run was canceled, rather than that a step failed.
 func IsCanceled(err error) bool { return errors.Is(err, ErrCanceled) }
 
-// passes reports whether an error is not the failure of a step, but the end of what is around it.
+// passes reports whether an error is not the failure of a step, but a halt from outside of it, which the step must pass
+// on.
 func passes(err error) bool {
 	return IsCanceled(err) || errors.Is(err, errUndecidable) || errors.Is(err, errNotKept) || endsRun(err)
 }
 
-// endsRun reports whether an error ends the run, whatever catch, on_error and allow say: the credentials of a connection
-// were refused, so that each further call would fail in the same way. A token that is revoked in the middle of a stream
-// would otherwise fail a hundred thousand records, one request each.
+// endsRun reports whether an error ends the run regardless of catch, on_error and allow: the service refused the
+// credentials of a connection, so every further call would fail in the same way. Without this, a token that is revoked
+// in the middle of a stream would fail a hundred thousand records, with one request each.
 func endsRun(err error) bool { return err != nil && card.AsError(err).Kind == card.Unauthorized }
 
-// ErrorType is the type of the root `error`, which data makes.
+// ErrorType is the type of the root `error`. The values are made by Error.data.
 var ErrorType = expr.ObjectOf(map[string]expr.Type{
 	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
 	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
 }, false)
 
-// data is the error as a flow sees it.
+// data returns the error as flows see it.
 func (e *Error) data() map[string]any {
 	return map[string]any{
 		"kind": string(e.Cause.Kind), "code": e.Cause.Code, "status": e.Cause.Status, "message": e.Cause.Message, "hint": e.Cause.Hint,
@@ -51,17 +52,17 @@ func (e *Error) data() map[string]any {
 	}
 }
 
-// failed makes err a failure of the step s at its place. One that comes from deeper in keeps its own place; the
-// end of the run is passed on as it is.
+// failed makes err a failure of the step s at its place. An error of a nested step keeps its own place, and a
+// cancellation is returned unchanged.
 func (s *Step) failed(at Place, err error) error {
 	if err == nil || IsCanceled(err) {
 		return err
 	}
-	failure, ok := err.(*Error) // the error itself: one that it wraps is of another step
+	failure, ok := err.(*Error) // err itself only: a wrapped *Error belongs to another step
 	if !ok {
 		return &Error{Cause: card.AsError(err), Pos: s.Pos, Place: at}
 	}
-	if failure.Place.IsZero() { // an expression's: it knows its spot in the file, but not whose it is
+	if failure.Place.IsZero() { // an expression's error: it has a position in the file, but does not know its step
 		failure.Place = at
 	}
 	if failure.Pos.Line == 0 {
@@ -70,15 +71,15 @@ func (s *Step) failed(at Place, err error) error {
 	return failure
 }
 
-// Described is an error as a person or a program reads it later: in the report of a run and in its results.
+// Described is an error in the form that reports and results keep, for people and programs.
 type Described struct {
 	Kind     card.Kind `json:"kind"`
 	Code     string    `json:"code,omitempty"`
 	Status   int       `json:"status,omitempty"`
 	Message  string    `json:"message"`
 	Hint     string    `json:"hint,omitempty"`
-	Place    string    `json:"place,omitempty"` // in the flow
-	Step     string    `json:"step,omitempty"`  // in the run
+	Place    string    `json:"place,omitempty"` // position in the flow
+	Step     string    `json:"step,omitempty"`  // place in the run
 	Card     string    `json:"card,omitempty"`
 	Attempts int       `json:"attempts,omitempty"`
 	Details  Value     `json:"details,omitempty"`

@@ -2,29 +2,28 @@ package engine
 
 import "time"
 
-// Event is something that happened in a run, for those who watch. No event but Withheld and Learned carries an input
-// or an answer.
+// Event is something that happened in a run. Listeners receive it. Only Withheld and Learned carry inputs or answers.
 type Event struct {
 	Kind  EventKind
-	Place Place  // of the step; of RecordStarted and RecordEnded, of the record
-	Title string // StepStarted, StepEnded: the name that the flow gives the step, for people; empty if none
-	Verb  string // StepStarted, StepEnded: the language's word for what the step does
-	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying
+	Place Place  // of the step; for RecordStarted and RecordEnded, of the record
+	Title string // StepStarted, StepEnded: the step's name in the flow, for people; empty if it has none
+	Verb  string // StepStarted, StepEnded: the verb of the step, as in the language
+	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying: the card that was called
 
 	Index     int           // RecordStarted: from 0, in the order of the list
-	Continued bool          // StepEnded: the step failed, and the flow goes on
-	Changed   bool          // Wrote: whether anything is different than before
-	Status    Status        // RecordEnded, StepEnded: how; Skipped is a step whose guard did not hold
+	Continued bool          // StepEnded: the step failed, and the flow continues
+	Changed   bool          // Wrote: the write changed something
+	Status    Status        // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
 	Err       error         // Retrying, RecordEnded, StepEnded, InDoubt: nil if there was none
-	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if none is
-	Attempt   int           // Retrying: the one that failed, from 1
-	Wait      time.Duration // Retrying: how long until the next
-	Total     int           // Counted: how many records the stream will start, unless it is stopped
+	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
+	Attempt   int           // Retrying: the number of the attempt that failed, from 1
+	Wait      time.Duration // Retrying: the time until the next attempt
+	Total     int           // Counted: the number of records that the stream will start, unless it is stopped
 	Write     *Write        // Withheld: the write
 	Secrets   []string      // Learned: texts that must not be shown
 }
 
-// EventKind is the sort of an event.
+// EventKind is the kind of an event.
 type EventKind int
 
 const (
@@ -32,11 +31,11 @@ const (
 	StepEnded             // also for a step whose guard did not hold, which never started
 	RecordStarted
 	RecordEnded
-	Retrying  // a card failed and will be tried again
+	Retrying  // a card failed and will be called again
 	Wrote     // a card that writes has written
-	LoopEnded // a stream or each is through, or failed
-	Counted   // the length of a loop's list is known: its last page has been read, or as many as Max takes
+	LoopEnded // a stream or each ended, with or without an error
+	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
-	InDoubt   // a card may have written: the answer to an attempt was lost. It may have failed, or found nothing to change later
-	Learned   // texts came up that must not be shown. It comes before anything else that may show them
+	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
+	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

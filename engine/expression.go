@@ -10,10 +10,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Expression is a bare expression of a flow, and where it is written.
+// Expression is a bare expression of a flow and its position.
 type Expression struct {
 	Program *expr.Program
-	At      func(offset int) flow.Pos // the place of a byte of its source
+	At      func(offset int) flow.Pos // returns the position of a byte of its source
 }
 
 // holds evaluates a condition.
@@ -22,7 +22,7 @@ func (e *Expression) holds(f *frame, at Place) (bool, error) {
 	return ok, located(err, e.At)
 }
 
-// eval evaluates an expression of any type. In a dry run the value may be, or have in it, an expr.Unknown.
+// eval evaluates an expression of any type. In a dry run the value may be, or contain, an expr.Unknown.
 func (e *Expression) eval(f *frame, at Place) (Value, error) {
 	if e.Program.ReadsRoot() {
 		f.lend()
@@ -31,7 +31,7 @@ func (e *Expression) eval(f *frame, at Place) (Value, error) {
 	return v, located(err, e.At)
 }
 
-// known is eval for a value that nothing can go on without: an unknown one is undecidable.
+// known evaluates an expression whose value is needed to continue: an unknown value is an undecidable error.
 func (e *Expression) known(f *frame, at Place) (Value, error) {
 	v, err := e.eval(f, at)
 	if u, unknown := v.(expr.Unknown); unknown {
@@ -40,19 +40,20 @@ func (e *Expression) known(f *frame, at Place) (Value, error) {
 	return v, err
 }
 
-// Template is a value with expressions in it: a literal, a text with ${ }, or a list or an object of
-// templates. The zero Template is nil.
+// Template is a value with expressions in it: a literal, a text with ${ }, or a list or an object of templates. The
+// value of the zero Template is nil.
 type Template struct {
-	Literal Value          // when the others are empty
+	Literal Value          // used if the other fields are empty
 	Text    *expr.Template // a text with at least one expression
-	NoNil   bool           // Text: a nil in its value is an error, since it would empty something for good
-	OrNone  bool           // with NoNil: nil itself is none, and means that the input is not given
+	NoNil   bool           // Text: a nil in its value is an error, since it would permanently clear something
+	OrNone  bool           // with NoNil: a value of nil is allowed, and means that the input is not given
 	At      func(offset int) flow.Pos
 	Items   []Template // a list
 	Fields  []Field    // an object
 }
 
-// words is the value for people. Package check makes templates for that whose value is a string or, in a dry run, unknown.
+// words returns the value as text for people. Package check only allows templates here whose value is a string or, in a
+// dry run, unknown.
 func (t Template) words(f *frame, scope expr.Scope) (string, error) {
 	v, err := t.eval(f, scope)
 	if u, unknown := v.(expr.Unknown); unknown {
@@ -67,7 +68,8 @@ type Field struct {
 	Value Template
 }
 
-// written is the value as far as it is known before a run: a literal, or an Unknown of a card.
+// written returns the value if it is known before a run; otherwise an Unknown. of is the name of the card, for the
+// Unknown.
 func (t Template) written(of string) Value {
 	switch {
 	case t.Text != nil:
@@ -80,7 +82,7 @@ func (t Template) written(of string) Value {
 	return expr.Unknown{Of: of}
 }
 
-// eval computes the value; scope is shared by all of one step's inputs, so that they see one now().
+// eval evaluates the template. All inputs of a step share one scope, so they see the same now().
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
@@ -117,7 +119,7 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	return t.Literal, nil
 }
 
-// hasNil reports whether a value is nil, or holds one.
+// hasNil reports whether a value is nil or contains nil.
 func hasNil(v Value) bool {
 	switch v := v.(type) {
 	case nil:
@@ -134,10 +136,10 @@ func hasNil(v Value) bool {
 	return false
 }
 
-// located makes an expression's failure an error of the flow, at its place in the file. A context that
-// ended is the end of the run.
+// located turns an expression's error into an error of the flow with a position in the file. The end of a context
+// becomes the cancellation of the run.
 func located(err error, at func(int) flow.Pos) error {
-	if err == nil { // before errors.As makes the variables below escape, which would cost each evaluation
+	if err == nil { // before errors.As, which makes the variables below escape: an allocation for each evaluation
 		return nil
 	}
 	wrong, unknown := (*expr.Error)(nil), (*expr.UndecidableError)(nil)
@@ -150,5 +152,5 @@ func located(err error, at func(int) flow.Pos) error {
 	return placed(&card.Error{Kind: card.Invalid, Message: wrong.Message, Hint: wrong.Hint, Err: err}, at(wrong.Offset))
 }
 
-// placed is an error at a place in the file.
+// placed adds a position in the file to an error.
 func placed(err *card.Error, at flow.Pos) *Error { return &Error{Cause: err, Pos: at} }

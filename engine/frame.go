@@ -7,30 +7,30 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// frame is what the steps of one list see while they run. It belongs to one strand.
+// frame is the state that the steps of one list see while they run. It belongs to one strand.
 type frame struct {
 	*settings
 	rt     Runtime
 	plan   *Plan
-	place  Place             // of the list: its steps are inside of it
+	place  Place             // of the list; the places of its steps are inside of it
 	conns  map[string]string // service → connection for its steps
-	roots  map[string]any    // what expressions see
-	steps  *bindings         // roots["steps"]; shared by the lists of one scope, as vars is
-	vars   *bindings         // roots["vars"]
-	errors *bool             // something failed, within what was allowed
+	roots  map[string]any    // the roots of expressions
+	steps  *bindings         // roots["steps"]; shared by the lists of one scope
+	vars   *bindings         // roots["vars"]; shared by the lists of one scope
+	errors *bool             // set when something failed within what on_error or allow permits
 	only   string            // the key of the only record that a stream starts; empty means all
-	depth  int               // how many flows this one is inside of
+	depth  int               // number of flows that this one is nested in
 }
 
-// settings are what all frames of a run share.
+// settings are shared by all frames of a run.
 type settings struct {
 	run    string            // the run's id
-	forced map[string]string // the person's connections, which a called flow's own choice does not change
+	forced map[string]string // the user's connections, which win over the choice of a called flow
 	max    int               // records started at most in each stream; 0 means all
-	dry    bool              // no write is made
+	dry    bool              // dry run: no write is made
 }
 
-// enter starts a flow with its inputs and nothing done yet.
+// enter initializes the frame for a flow with these inputs, before its first step.
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
@@ -38,12 +38,12 @@ func (f *frame) enter(inputs map[string]Value) {
 	f.learnInputs(inputs)
 }
 
-// bindings are the results of the steps of one scope, or its variables. Values are immutable, so an expression that reads
-// all of them, as in ${ vars }, gets the map as it is, and an inner scope starts with it: what is bound afterwards goes into
-// a copy.
+// bindings are the results of the steps of one scope, or its variables. Values are immutable. So an expression that reads
+// the map as a whole, as in ${ vars }, gets the map itself, an inner scope starts with it, and later bindings go into a copy:
+// see bind.
 type bindings struct {
 	values map[string]any
-	lent   bool // others see the map
+	lent   bool // something else holds the map
 }
 
 func (f *frame) scopeOf(steps, vars *bindings) {
@@ -51,10 +51,10 @@ func (f *frame) scopeOf(steps, vars *bindings) {
 	f.roots["steps"], f.roots["vars"] = steps.values, vars.values
 }
 
-// lend keeps what is bound so far as it is.
+// lend marks the maps as held by something else.
 func (f *frame) lend() { f.steps.lent, f.vars.lent = true, true }
 
-// bind makes a name known in the scope.
+// bind adds a binding to one of the maps. It first copies the map if something else holds it.
 func (f *frame) bind(to *bindings, name string, v Value) {
 	if to.lent {
 		*to = bindings{values: maps.Clone(to.values)}
@@ -63,15 +63,15 @@ func (f *frame) bind(to *bindings, name string, v Value) {
 	to.values[name] = v
 }
 
-// in is the frame of a list inside of a step, which shares the scope.
+// in returns the frame of a list inside of a step. It shares the scope.
 func (f *frame) in(at Place) *frame {
 	g := *f
 	g.place = at
 	return &g
 }
 
-// inner is the frame of a nested scope, on the strand of rt: it reads what is bound here, which this frame has lent, and
-// nothing that it binds is seen here.
+// inner returns the frame of a nested scope, on the strand of rt. It can read the bindings of f; its own bindings are
+// not visible in f. Call lend first: inner may be called on several strands at the same time.
 func (f *frame) inner(rt Runtime, at Place) *frame {
 	g := f.in(at)
 	g.rt = rt
@@ -81,10 +81,11 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	return g
 }
 
-// maxDepth is how deep flows may run one another.
+// maxDepth is the maximum depth of flows that call each other.
 const maxDepth = 64
 
-// helper is the frame of a flow that a step of this one runs, on the strand of rt. step is the step's connections.
+// helper returns the frame of a flow that a step of f runs, on the strand of rt. step has the step's connections by
+// service.
 func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
 	if f.depth >= maxDepth {
 		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, maxDepth)
@@ -98,14 +99,14 @@ func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, s
 	return h, nil
 }
 
-// scope is what the evaluations of one step see, at its place.
+// scope returns the scope for the expressions of the step at this place.
 func (f *frame) scope(at Place) expr.Scope {
 	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
 }
 
-// site is a place where expressions are evaluated: a step, or a part of it that is evaluated at another time, such as its
-// guard. All of one site see one time, and draw from one row of
-// random numbers. Both are asked for only when an expression calls now(), uuid() or random().
+// site identifies a place where expressions are evaluated: a step, or a part of a step that is evaluated at another
+// time, such as its guard. All expressions of a site see the same time and draw from the same sequence of random
+// numbers. The time and the numbers are only made when an expression calls now(), uuid() or random().
 type site struct {
 	f     *frame
 	place Place

@@ -11,18 +11,19 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Everything that crosses between the interpreter and its Runtime is data: Call, Start, Record, Batch, Outcome, Tally
-// and Event keep all that they have through JSON, so that a Runtime can be in another process, or keep a journal.
-// encoding/json alone would make floats of integers, integers of floats, and strings of unknowns, and has no errors.
+// Everything that passes between the interpreter and its Runtime is data: Invocation, Start, Record, Batch, Outcome,
+// Tally and Event survive JSON without loss, so that a Runtime can be in another process or keep a journal.
+// encoding/json alone would turn integers into floats, floats into integers and unknowns into strings, and it cannot
+// represent errors.
 
-// ValueJSON is a Value whose JSON form loses nothing: an int, a float64 and a json.Number stay what they are, and so
-// does an expr.Unknown of a dry run, which no text of an answer can be confused with.
+// ValueJSON is a Value whose JSON form loses nothing: an int, a float64 and a json.Number keep their types, and so does
+// an expr.Unknown of a dry run, which cannot be confused with a text of an answer.
 type ValueJSON struct{ Value Value }
 
-// MarshalJSON writes the value.
+// MarshalJSON encodes the value.
 func (v ValueJSON) MarshalJSON() ([]byte, error) { return card.EncodeJSON(exact(v.Value)) }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (v *ValueJSON) UnmarshalJSON(data []byte) (err error) {
 	if v.Value, err = card.DecodeJSON(data); err == nil {
 		v.Value = inexact(v.Value)
@@ -30,19 +31,19 @@ func (v *ValueJSON) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// unknownField is the only field of an object that is an Unknown. An object of a flow whose only field starts like it
-// crosses with a mark at the field's end.
+// unknownField is the only field of an object that represents an Unknown. If an object of a flow has a single field
+// whose name starts with unknownField, a mark is added to the end of the name.
 const (
 	unknownField = "$unknown"
 	unknownMark  = "$"
 )
 
-// exact is a value as encoding/json has to see it.
+// exact converts a value to the form that encoding/json writes.
 func exact(v Value) Value {
 	switch v := v.(type) {
 	case float64:
 		text := strconv.FormatFloat(v, 'g', -1, 64)
-		if !strings.ContainsAny(text, ".eIN") { // an integer, which would come back as an int; not Inf or NaN
+		if !strings.ContainsAny(text, ".eIN") { // an integer, which would be decoded as an int; not Inf or NaN
 			text += ".0"
 		}
 		return json.Number(text)
@@ -67,7 +68,7 @@ func exact(v Value) Value {
 	return v
 }
 
-// inexact takes back what exact did. It changes lists in place.
+// inexact reverses exact. It changes lists in place.
 func inexact(v Value) Value {
 	switch v := v.(type) {
 	case []any:
@@ -92,14 +93,14 @@ func inexact(v Value) Value {
 	return v
 }
 
-// ErrorJSON is an error of a run whose JSON form keeps what the interpreter and a flow may ask of it: whether it is a
-// halt, whether it is undecidable or NotKept, the step of an *Error, and all of a *card.Error but its Go cause.
+// ErrorJSON is an error of a run. Its JSON form keeps everything that the interpreter and a flow can query: whether it
+// is a cancellation, undecidable or NotKept; the step of an *Error; and all of a *card.Error except its Go cause.
 type ErrorJSON struct{ Err error }
 
 // failure is the JSON form of an error.
 type failure struct {
-	Canceled    string    `json:"canceled,omitempty"` // the message of a halt
-	CutOff      bool      `json:"cut_off,omitempty"`  // of a halt, which has nothing else
+	Canceled    string    `json:"canceled,omitempty"` // the message of a cancellation
+	CutOff      bool      `json:"cut_off,omitempty"`  // a cancellation that is ErrCutOff
 	Undecidable bool      `json:"undecidable,omitempty"`
 	NotKept     bool      `json:"not_kept,omitempty"`
 	Cause       cause     `json:"cause"`
@@ -116,7 +117,7 @@ type failed struct {
 	Attempts int
 }
 
-// MarshalJSON writes the error; null if there is none.
+// MarshalJSON encodes the error; null if there is none.
 func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	if e.Err == nil {
 		return []byte("null"), nil
@@ -126,13 +127,13 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	}
 	f := failure{Undecidable: errors.Is(e.Err, errUndecidable), NotKept: errors.Is(e.Err, errNotKept), Cause: cause(*card.AsError(e.Err))}
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
-	if step, ok := e.Err.(*Error); ok { // the error itself: one that it wraps is of another step
+	if step, ok := e.Err.(*Error); ok { // e.Err itself only: a wrapped *Error belongs to another step
 		f.Step = &failed{Pos: step.Pos, Place: step.Place, Card: step.Card, Attempts: step.Attempts}
 	}
 	return json.Marshal(f)
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 	e.Err = nil
 	var f *failure
@@ -158,7 +159,7 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// halt is a halt that came from another process.
+// halt is a cancellation that was decoded from another process.
 type halt struct {
 	message string
 	cutOff  bool

@@ -78,7 +78,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	}
 }
 
-func TestATallyWithoutValuesIsNotOneWithNone(t *testing.T) {
+func TestNilValuesOfATallyStayNilInJSON(t *testing.T) {
 	t.Parallel()
 	for _, values := range [][]engine.Value{nil, {}} {
 		data, err := json.Marshal(engine.Tally{Values: values})
@@ -89,7 +89,7 @@ func TestATallyWithoutValuesIsNotOneWithNone(t *testing.T) {
 	}
 }
 
-func TestAnErrorKeepsItsSortThroughJSON(t *testing.T) {
+func TestAnErrorKeepsItsKindThroughJSON(t *testing.T) {
 	t.Parallel()
 	deep := &engine.Error{Cause: &card.Error{Kind: card.NotFound, Message: "deep"}, Place: run.Step("deep")}
 	for name, err := range map[string]error{

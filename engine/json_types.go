@@ -2,14 +2,14 @@ package engine
 
 import "encoding/json"
 
-// The types below cross field by field, but for their values and errors.
+// The types below are encoded field by field. Their values and errors use ValueJSON and ErrorJSON.
 
-// MarshalJSON writes the call.
+// MarshalJSON encodes the call.
 func (c Invocation) MarshalJSON() ([]byte, error) {
 	return json.Marshal(callJSON{plainCall(c), ValueJSON{c.In}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (c *Invocation) UnmarshalJSON(data []byte) error {
 	var j callJSON
 	err := json.Unmarshal(data, &j)
@@ -26,7 +26,7 @@ type (
 	}
 )
 
-// MarshalJSON writes the start.
+// MarshalJSON encodes the start.
 func (s Start) MarshalJSON() ([]byte, error) {
 	j := startJSON{plainStart: plainStart(s), Inputs: make(map[string]ValueJSON, len(s.Inputs))}
 	for name, v := range s.Inputs {
@@ -35,7 +35,7 @@ func (s Start) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (s *Start) UnmarshalJSON(data []byte) error {
 	var j startJSON
 	err := json.Unmarshal(data, &j)
@@ -55,12 +55,12 @@ type (
 	}
 )
 
-// MarshalJSON writes the record.
+// MarshalJSON encodes the record.
 func (r Record) MarshalJSON() ([]byte, error) {
 	return json.Marshal(recordJSON{plainRecord(r), ValueJSON{r.Value}, ErrorJSON{r.Err}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (r *Record) UnmarshalJSON(data []byte) error {
 	var j recordJSON
 	err := json.Unmarshal(data, &j)
@@ -78,12 +78,12 @@ type (
 	}
 )
 
-// MarshalJSON writes the outcome.
+// MarshalJSON encodes the outcome.
 func (o Outcome) MarshalJSON() ([]byte, error) {
 	return json.Marshal(outcomeJSON{plainOutcome(o), ValueJSON{o.Value}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (o *Outcome) UnmarshalJSON(data []byte) error {
 	var j outcomeJSON
 	err := json.Unmarshal(data, &j)
@@ -100,12 +100,12 @@ type (
 	}
 )
 
-// MarshalJSON writes the failure.
+// MarshalJSON encodes the failure.
 func (f Failure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(failureJSON{f.Index, ErrorJSON{f.Err}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (f *Failure) UnmarshalJSON(data []byte) error {
 	var j failureJSON
 	err := json.Unmarshal(data, &j)
@@ -118,7 +118,7 @@ type failureJSON struct {
 	Err   ErrorJSON
 }
 
-// MarshalJSON writes the tally.
+// MarshalJSON encodes the tally.
 func (t Tally) MarshalJSON() ([]byte, error) {
 	j := tallyJSON{plainTally: plainTally(t)}
 	if t.Values != nil {
@@ -127,7 +127,7 @@ func (t Tally) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (t *Tally) UnmarshalJSON(data []byte) error {
 	var j tallyJSON
 	err := json.Unmarshal(data, &j)
@@ -142,16 +142,16 @@ type (
 	plainTally Tally
 	tallyJSON  struct {
 		plainTally
-		Values *ValueJSON // nil is not the same as none
+		Values *ValueJSON // a pointer, because nil values and an empty list differ
 	}
 )
 
-// MarshalJSON writes the event.
+// MarshalJSON encodes the event.
 func (e Event) MarshalJSON() ([]byte, error) {
 	return json.Marshal(eventJSON{plainEvent(e), ErrorJSON{e.Err}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	var j eventJSON
 	err := json.Unmarshal(data, &j)
@@ -168,12 +168,12 @@ type (
 	}
 )
 
-// MarshalJSON writes the write.
+// MarshalJSON encodes the write.
 func (w Write) MarshalJSON() ([]byte, error) {
 	return json.Marshal(writeJSON{plainWrite(w), ValueJSON{w.In}})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
+// UnmarshalJSON decodes the output of MarshalJSON.
 func (w *Write) UnmarshalJSON(data []byte) error {
 	var j writeJSON
 	err := json.Unmarshal(data, &j)

@@ -8,25 +8,25 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Loop runs a helper flow, or steps, once for every record of a list: the verbs stream and each.
+// Loop runs a helper flow, or steps, once for each record of a list. It is the verbs stream and each.
 type Loop struct {
 	Source CallCard    // stream: the list card; its Result is not used
 	Each   *Expression // each: the list; nil for a stream
 
 	To   *Plan    // the helper flow, or
 	Do   []Step   // the steps
-	As   string   // Do: a name of the record for loops further in; empty for none
-	Pass Template // To: what the helper gets as `state`, evaluated once
+	As   string   // Do: a name for the record, for nested loops; empty if it has none
+	Pass Template // To: the value of the helper's input `state`, evaluated once
 
-	Width    int // records in flight at most
-	Max      int // records started at most; 0 means all
+	Width    int // maximum number of records in flight
+	Max      int // maximum number of records started; 0 means all
 	Key      *Expression
 	Allow    Budget
-	Collect  *Expression // Do: the value of a record's turn; nil takes the last step's
+	Collect  *Expression // Do: the value of a record; nil means that of the last step
 	Snapshot bool        // stream: read the whole list before the first record starts
 }
 
-// MaxItems is the number of values that an each keeps as its items.
+// MaxItems is the maximum number of values that an each keeps as its items.
 const MaxItems = 10_000
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
@@ -80,7 +80,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	return result{value: value}, nil
 }
 
-// source is what reads the list, and how long the list is if that is known.
+// source returns a reader for the list, and the length of the list; 0 if the length is not known.
 func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
 	if l.Each != nil {
 		return l.list(f, at)
@@ -95,7 +95,7 @@ func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
 	return l.Source.pages(f, call), 0, nil
 }
 
-// turn is one record's.
+// turn runs the helper flow or the steps for one record.
 func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error) {
 	rt.Emit(Event{Kind: RecordStarted, Place: r.Place, Index: r.Index})
 	out, err := Outcome{}, r.Err
@@ -135,7 +135,7 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	return h.flow()
 }
 
-// body runs the steps of Do in a scope of the record's own.
+// body runs the steps of Do in a new scope for the record.
 func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	g := f.inner(rt, r.Place)
 	g.only = ""
@@ -155,7 +155,7 @@ func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	return out, err
 }
 
-// show makes a record known to expressions.
+// show makes the record and its index visible to expressions.
 func (l Loop) show(g *frame, record Value, index int) {
 	g.roots["record"], g.roots["index"] = record, index
 	if l.As != "" {
@@ -163,7 +163,7 @@ func (l Loop) show(g *frame, record Value, index int) {
 	}
 }
 
-// verdict is the loop's error: nil if what failed is within the budget.
+// verdict returns the loop's error; nil if the failures are within the budget.
 func (l Loop) verdict(t Tally) error {
 	if t.Fatal != nil {
 		return t.Fatal.Err

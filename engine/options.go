@@ -6,27 +6,27 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Options is where the values of an input come from, for a person to choose from: the records of a list card.
+// Options are the possible values of an input, which a user chooses from: they are the records of a list card.
 type Options struct {
-	List     CallCard // its inputs see the text typed so far, as `typed`, and nothing else
-	Searches bool     // its inputs read `typed`: the service searches. Else the labels are searched here
-	Value    []string // the path in a record of the value that is chosen
-	Label    []string // the path in a record of the label
+	List     CallCard // its inputs can read the text typed so far as `typed`, and nothing else
+	Searches bool     // its inputs read `typed`, so the service searches; otherwise Find searches the labels
+	Value    []string // path in a record to the value of the option
+	Label    []string // path in a record to the label
 }
 
-// Option is one value that a person may choose.
+// Option is one value that a user can choose.
 type Option struct {
 	Value Value  `json:"value"`
-	Label string `json:"label"` // shown to the person; by default the value itself
+	Label string `json:"label"` // shown to the user; the value itself by default
 }
 
-// uses is the connection that o reads on, in a flow with these connections by service.
+// uses returns the connection that o reads on, in a flow with these connections by service.
 func (o *Options) uses(conns map[string]string) Use {
 	return Use{Service: o.List.Card.Service(), Name: o.List.connection(conns)}
 }
 
-// OptionUses is the connection for the options of each input that has some and needs one. A run itself does not need
-// them. chosen is the person's choice of a connection for each service, which may be nil.
+// OptionUses returns the connections for the options of all inputs. A run itself does not need them. chosen is the
+// user's choice of a connection for each service; it may be nil.
 func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 	for _, in := range p.Inputs {
 		if in.Options != nil && !in.Options.List.Card.NoConnection {
@@ -36,9 +36,9 @@ func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 	return uses
 }
 
-// Find reads the first limit options of an input of p, for the text that a person has typed so far; more reports whether
-// there are others. It reads page by page, no further than it must. Records without a value are passed over.
-// Errors are those of a step that calls the list card.
+// Find returns the first limit options of an input of p for the text that the user has typed so far; more reports
+// whether there are others. It reads page by page, and stops as soon as it has enough. Records without a value are
+// skipped. Errors are those of a step that calls the list card.
 func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed string, limit int) (found []Option, more bool, err error) {
 	f := &frame{settings: &settings{}, steps: &bindings{}, vars: &bindings{}, rt: rt, plan: p, conns: connectionsOf(p, nil, nil, chosen), roots: map[string]any{"typed": typed}}
 	call, err := o.List.call(f, Place{}.Step("options"))
@@ -67,7 +67,7 @@ func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed stri
 	}
 }
 
-// valueAt is the value at a path in a record; nil if there is none.
+// valueAt returns the value at a path in a record; nil if there is none.
 func valueAt(v Value, path []string) Value {
 	for _, name := range path {
 		fields, _ := v.(map[string]any)
@@ -76,7 +76,7 @@ func valueAt(v Value, path []string) Value {
 	return v
 }
 
-// Words shows a value: a text as it is, anything else as JSON, nil as nothing.
+// Words returns a value as text for people: a string unchanged, nil as an empty string, anything else as JSON.
 func Words(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -85,13 +85,13 @@ func Words(v Value) string {
 		return v
 	}
 	data, err := card.EncodeJSON(v)
-	if err != nil { // no value of the model fails
+	if err != nil { // cannot happen for a value of the model
 		return ""
 	}
 	return string(data)
 }
 
-// holdsFold reports whether part is in s, in whatever case.
+// holdsFold reports whether s contains part, ignoring case.
 func holdsFold(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// pager is a Runtime that can only read the pages of one list, and keeps what it was asked.
+// pager is a Runtime that can only read the pages of one list. It records the calls.
 type pager struct {
 	engine.Runtime
 	pages [][]any
@@ -35,7 +35,7 @@ func (p *pager) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	return page, nil
 }
 
-// things is options from a list that has them on pages.
+// things returns options that are read from a list with several pages.
 func things(t *testing.T, searches bool) *engine.Options {
 	t.Helper()
 	o := &engine.Options{Value: []string{"id"}, Label: []string{"profile", "name"}, Searches: searches}
@@ -57,7 +57,7 @@ func thing(id any, name any) any {
 	return map[string]any{"id": id, "profile": map[string]any{"name": name}}
 }
 
-func TestOptionsAreReadNoFurtherThanTheyMust(t *testing.T) {
+func TestOptionsAreReadNoFurtherThanNecessary(t *testing.T) {
 	t.Parallel()
 	list := [][]any{{thing(1, "Ann"), thing(nil, "no value"), thing(2, nil)}, {}, {thing(3, "Cat")}, {thing(4, "Dan")}}
 	for _, test := range []struct {
@@ -78,7 +78,7 @@ func TestOptionsAreReadNoFurtherThanTheyMust(t *testing.T) {
 	}
 }
 
-func TestTheServiceSearchesForWhatWasTypedOrTheLabelsAreSearched(t *testing.T) {
+func TestTheServiceSearchesOrElseTheLabelsAreSearched(t *testing.T) {
 	t.Parallel()
 	rt := &pager{pages: [][]any{{thing(1, "Ann"), thing(2, "Joanna"), thing(3, "Bob")}}}
 	got, _, err := things(t, true).Find(rt, &engine.Plan{Connections: map[string]string{"store": "flow"}}, nil, "ann", 9)

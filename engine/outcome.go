@@ -1,43 +1,43 @@
 package engine
 
-// Status is how a flow ended. The words are those of the language.
+// Status is the result of a flow, a record or a step. The texts are those of the language.
 type Status string
 
 const (
 	Succeeded           Status = "succeeded"
-	SucceededWithErrors Status = "succeeded_with_errors" // something failed, within what was allowed
-	Skipped             Status = "skipped"               // a stop ended it
+	SucceededWithErrors Status = "succeeded_with_errors" // something failed, within what on_error or allow permits
+	Skipped             Status = "skipped"               // ended by a stop
 	Failed              Status = "failed"
 	Canceled            Status = "canceled"
-	Undecidable         Status = "undecidable" // in a dry run: it depends on a write that was not made
+	Undecidable         Status = "undecidable" // dry run only: depends on a write that was not made
 )
 
-// Outcome is how a flow, or a record's turn, ended.
+// Outcome is the result of a flow, or of a record in a loop.
 type Outcome struct {
 	Status Status
-	Value  Value  // its result; nil if it stopped or failed
-	Reason string // Skipped: the reason of its stop
-	// Returned reports that Value was asked for, by a return or a collect. Else it is the value of the last step,
-	// which a caller may use, and which is neither printed nor kept.
+	Value  Value  // nil if it stopped or failed
+	Reason string // Skipped: the reason given by the stop
+	// Returned reports that Value comes from a return or a collect. Otherwise it is the value of the last step, which a
+	// caller can use, but which is not printed or kept.
 	Returned bool
 }
 
-// ending is how a step left its flow.
+// ending is the effect of a step on its flow.
 type ending int
 
 const (
-	goesOn   ending = iota // the next step follows
+	goesOn   ending = iota // the flow continues with the next step
 	returned               // the flow ends with the step's value
 	stopped                // the flow ends as skipped, with the step's value as reason
 )
 
-// result is what came of a step that did not fail.
+// result is the result of a step that did not fail.
 type result struct {
 	value  Value
 	ending ending
 }
 
-// skipped is the outcome of what a stop ended.
+// skipped returns the outcome of a flow that was ended by a stop.
 func (r result) skipped() Outcome {
 	reason, _ := r.value.(string)
 	return Outcome{Status: Skipped, Reason: reason}

@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// Place is where in a run something happens: at a step, in a record of a loop, in a branch, in a round. It is
-// unique in its run and the same when the run is resumed, so a journal row, a started run and uuid() derive from
-// it. The zero Place is the run itself. A Place is immutable, is built from the one around it, and costs no more
-// memory than the places it is inside of.
+// Place identifies where in a run something happens: in a step, a record of a loop, a branch, a round. It is unique in
+// its run and the same when the run is resumed, so journal entries, the ids of started runs and uuid() derive from it.
+// The zero Place is the run itself. A Place is immutable. It shares the memory of the places around it.
 //
-// People read String. Programs compare ID. Neither is ever cut apart: every question about a place has a method.
+// String is for people, ID is for programs. Do not parse either of them: use the methods.
 type Place struct{ at *placeNode }
 
 type placeNode struct {
 	around   *placeNode
 	kind     placeKind
-	name     string // of the step or branch; the record's key
+	name     string // of the step or branch; for a record, its key
 	page     int    // of a record
-	nth      int    // of a round; of a record among those of its page that have the same key
-	inRecord bool   // it is a record, or inside of one
+	nth      int    // number of a round; for a record, its number among the records of the page with the same key
+	inRecord bool   // the place is a record, or inside of one
 }
 
 type placeKind byte
@@ -39,17 +38,17 @@ func (p Place) inner(n placeNode) Place {
 	return Place{&n}
 }
 
-// Step is the place of a step in the list of steps at p.
+// Step returns the place of a step in the list of steps at p.
 func (p Place) Step(name string) Place { return p.inner(placeNode{kind: stepPlace, name: name}) }
 
-// Branch is the place of a named branch of the step at p.
+// Branch returns the place of a named branch of the step at p.
 func (p Place) Branch(name string) Place { return p.inner(placeNode{kind: branchPlace, name: name}) }
 
-// Round is the place of the nth round of the step at p, from 0.
+// Round returns the place of the nth round of the step at p, from 0.
 func (p Place) Round(n int) Place { return p.inner(placeNode{kind: roundPlace, nth: n}) }
 
-// Record is the place of a record of the loop at p: it is on that page of the list, from 0, and the turn counts
-// the records of the page that came before it with the same key. A page that is read again gives the same places.
+// Record returns the place of a record of the loop at p. page is the number of its page in the list, from 0, and turn
+// is the number of preceding records of the page with the same key. Reading a page again gives the same places.
 func (p Place) Record(page int, key string, turn int) Place {
 	return p.inner(placeNode{kind: recordPlace, name: key, page: page, nth: turn})
 }
@@ -60,7 +59,7 @@ func (p Place) IsZero() bool { return p.at == nil }
 // Equal reports whether p and q are the same place of a run, however they were built.
 func (p Place) Equal(q Place) bool { return p.at == q.at || p.ID() == q.ID() }
 
-// Around is the place that p is directly inside of; of the run, the run itself.
+// Around returns the place that directly contains p; for the run, the run itself.
 func (p Place) Around() Place {
 	if p.at == nil {
 		return p
@@ -68,13 +67,13 @@ func (p Place) Around() Place {
 	return Place{p.at.around}
 }
 
-// InRecord reports whether p is a record of a loop, or inside of one.
+// InRecord reports whether p is a record of a loop or inside of one.
 func (p Place) InRecord() bool { return p.at != nil && p.at.inRecord }
 
-// IsRecord reports whether p is a record of a loop, rather than inside of one.
+// IsRecord reports whether p is itself a record of a loop.
 func (p Place) IsRecord() bool { return p.at != nil && p.at.kind == recordPlace }
 
-// InnerRecord is the innermost record that p is, or is inside of; the run if there is none.
+// InnerRecord returns the innermost record that p is or is inside of; the run if there is none.
 func (p Place) InnerRecord() Place {
 	for p.at != nil && p.at.kind != recordPlace {
 		p.at = p.at.around
@@ -82,8 +81,7 @@ func (p Place) InnerRecord() Place {
 	return p
 }
 
-// Key is the last part of p as people read it: the name of a step or branch, the key of a record, the number of a
-// round.
+// Key returns the last part of p, for people: the name of a step or branch, the key of a record, the number of a round.
 func (p Place) Key() string {
 	switch {
 	case p.at == nil:
@@ -94,18 +92,19 @@ func (p Place) Key() string {
 	return p.at.name
 }
 
-// String is the place as people read it: "sweep[00u1].suspend". Two places may read alike; their IDs differ.
+// String returns the place for people: "sweep[00u1].suspend". Different places may have the same String; their IDs
+// differ.
 func (p Place) String() string { return p.text(true) }
 
-// Name is the place in the flows, whichever record and round it was: "sweep.suspend". The rounds of a stream
-// inside of another share it.
+// Name returns the place in the flows, without the records and rounds: "sweep.suspend". An inner stream has the same
+// Name for each record of the outer stream.
 func (p Place) Name() string { return p.text(false) }
 
 func (p Place) text(whole bool) string {
 	switch {
 	case p.at == nil:
 		return ""
-	case p.at.around == nil && p.at.kind == stepPlace: // most places are no deeper
+	case p.at.around == nil && p.at.kind == stepPlace: // the usual case, without a builder
 		return p.at.name
 	}
 	var b strings.Builder
@@ -136,8 +135,8 @@ func (n *placeNode) write(b *strings.Builder, whole bool) {
 	}
 }
 
-// ID is a text that differs from that of every other place of the run, whatever its keys are. It is the same in
-// every process and version that reads journals of this one. The ID of the run itself is empty.
+// ID returns a text that is different for every place of the run, whatever the keys are. It is the same in every
+// process, and in every version of flowdeck that can read this journal. The ID of the run itself is empty.
 func (p Place) ID() string {
 	if p.at == nil {
 		return ""
@@ -147,7 +146,8 @@ func (p Place) ID() string {
 	return b.String()
 }
 
-// The parts of an ID are joined by slashes, which no part has in it. All but the names of steps start with a mark.
+// The parts of an ID are joined by slashes. No part contains a slash: keys are escaped. All parts except the names of
+// steps start with a mark.
 const (
 	branchMark = '@'
 	roundMark  = '#'
@@ -178,10 +178,10 @@ func (n *placeNode) writeID(b *strings.Builder) {
 	}
 }
 
-// MarshalText is ID, so that a place crosses to another process.
+// MarshalText returns the ID, so that a place can be sent to another process.
 func (p Place) MarshalText() ([]byte, error) { return []byte(p.ID()), nil }
 
-// UnmarshalText makes the place of an ID.
+// UnmarshalText parses an ID.
 func (p *Place) UnmarshalText(id []byte) error {
 	*p = Place{}
 	if len(id) == 0 {

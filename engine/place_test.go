@@ -9,7 +9,7 @@ import (
 
 var run = engine.Place{}
 
-func TestAPlaceReadsAsPeopleWriteIt(t *testing.T) {
+func TestThePlaceHasAReadableString(t *testing.T) {
 	t.Parallel()
 	sweep := run.Step("sweep").Record(3, "00u1", 0)
 	for want, p := range map[string]engine.Place{
@@ -63,7 +63,7 @@ func TestAnyTextIsAKey(t *testing.T) {
 	}
 }
 
-func TestAnIDThatIsNotOneIsRefused(t *testing.T) {
+func TestAnInvalidIDIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"/", "a//b", "a/", "a/#", "a/#x", "a/=", "a/=1", "a/=1.x", "a/=1.x.k", "a/=1.2.%zz"} {
 		if err := new(engine.Place).UnmarshalText([]byte(id)); err == nil {
@@ -72,12 +72,12 @@ func TestAnIDThatIsNotOneIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPlaceKnowsWhatItIsInsideOf(t *testing.T) {
+func TestAPlaceKnowsTheRecordsAroundIt(t *testing.T) {
 	t.Parallel()
 	outer := run.Step("outer").Record(0, "a", 0)
 	inner := outer.Step("inner").Record(0, "b", 1)
 	if !inner.IsRecord() || inner.Step("x").IsRecord() || run.Step("outer").InRecord() || !outer.InRecord() || run.InRecord() {
-		t.Error("what is a record, and what is in one, is wrong")
+		t.Error("IsRecord or InRecord is wrong")
 	}
 	if got := inner.Around().InnerRecord(); !got.Equal(outer) {
 		t.Errorf("the record around %q is %q", inner, got)

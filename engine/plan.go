@@ -8,32 +8,32 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Plan is a checked flow: every expression is compiled, every card and helper is there, every place is
-// kept for errors. Package check makes it. It is immutable and safe for use by many runs at a time.
+// Plan is a checked flow: every expression is compiled, every card and helper flow is resolved, and positions are kept
+// for errors. Package check makes it. It is immutable and safe for concurrent use.
 type Plan struct {
 	Flow        string
 	About       string
-	Source      string // the SHA-256 of the flow's own YAML document in hexadecimal; empty for a plan that was not read from one
+	Source      string // hexadecimal SHA-256 of the flow's own YAML document; empty for a plan that was not read from one
 	Inputs      []Input
-	Connections map[string]string // service → connection, from the flow; nil if it has none
-	Returns     func(Value) error // checks what the flow returns; nil takes anything
+	Connections map[string]string // service → connection, written in the flow; nil if there are none
+	Returns     func(Value) error // checks the value that the flow returns; nil accepts any value
 	Steps       []Step
 	Refused     []string // keys of the flow that this version checks but cannot enforce: "limits"
 }
 
-// Input is one thing that a flow takes.
+// Input is one input of a flow.
 type Input struct {
 	Name     string
 	About    string
 	Schema   *jsonschema.Schema
 	Required bool
 	Default  Value
-	Check    func(Value) error // whether a value fits Schema; nil takes anything. The error does not repeat the name
-	Secret   bool              // its value is never shown; Check's errors do not
-	Options  *Options          // what a person chooses from; nil if nothing is offered
+	Check    func(Value) error // checks a value against Schema; nil accepts any value. The error does not contain the input's name
+	Secret   bool              // its value is never shown; the errors of Check do not contain it
+	Options  *Options          // the values that a user can choose from; nil if there are none
 }
 
-// Input finds an input by its name.
+// Input returns the input with a name, and whether it exists.
 func (p *Plan) Input(name string) (Input, bool) {
 	for _, in := range p.Inputs {
 		if in.Name == name {
@@ -46,29 +46,29 @@ func (p *Plan) Input(name string) (Input, bool) {
 // Step is one step of a flow.
 type Step struct {
 	ID    string   // the name of its result; empty if it has none
-	Name  string   // its part of a Place: the ID, or "<verb>-<n>", its nth of that verb in its list
+	Name  string   // its part of a Place: the ID, or "<verb>-<n>" for the nth step of that verb in its list
 	Title string   // for people; empty if it has none
-	Verb  string   // the language's word for Do: "card", "stream"
-	Card  string   // the card that Do calls or, of a stream, lists with; empty if there is none
-	Pos   flow.Pos // where it is written
+	Verb  string   // the verb of Do, as in the language: "card", "stream"
+	Card  string   // the card that Do calls or, for a stream, lists with; empty if there is none
+	Pos   flow.Pos // position in the file
 	If    *Expression
-	// Timeout bounds the step; of a card, each attempt. 0 means none.
+	// Timeout limits the step; for a card, each attempt. 0 means no limit.
 	Timeout time.Duration
-	// Continue lets the flow go on with nil after an error of the step.
+	// Continue makes the flow continue after an error of the step, with nil as its value.
 	Continue bool
 	Do       Verb
 }
 
-// Verb is what a step does: a CallCard, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set, Stop,
-// Fail, Return, or one that is Refused.
+// Verb is the action of a step: CallCard, Loop, CallFlow, StartFlow, If, Switch, Parallel, Try, Repeat, Wait, Set,
+// Stop, Return, Fail or Refused.
 type Verb interface {
-	// run does it, at the step's place in the run.
+	// run performs the action at the step's place in the run.
 	run(f *frame, at Place) (result, error)
-	// bodies are the lists of steps inside of it.
+	// bodies returns the nested lists of steps.
 	bodies() [][]Step
 }
 
-// runs is the flow that a verb runs; nil if it runs none.
+// runs returns the flow that a verb runs; nil if it runs none.
 func runs(v Verb) *Plan {
 	switch v := v.(type) {
 	case Loop:
@@ -81,7 +81,7 @@ func runs(v Verb) *Plan {
 	return nil
 }
 
-// leaf is a verb without steps inside.
+// leaf is embedded by verbs without nested steps.
 type leaf struct{}
 
 func (leaf) bodies() [][]Step { return nil }

@@ -7,15 +7,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// A page becomes records where it is read, one page after the other: only there is it known which records of a page
-// have equal keys, and so which place each has.
+// Pages become records where they are read, in order. Only there it is known which records of a page have the same key,
+// and so which place each record has.
 
 type (
 	pageReader   = func(Runtime, card.Cursor) (card.Page, error)
 	recordReader = func(Runtime, card.Cursor) (Batch, error)
 )
 
-// records reads pages as records. It must be called with the cursors in their order.
+// records returns a reader that turns pages into records. It must be called with the cursors in order.
 func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 	index, number := 0, 0
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
@@ -37,15 +37,15 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 	}
 }
 
-// keys names records: by Key, else by the field that identifies a record of the list card, else by the place in the
-// list. That is also the name of a record whose key is nil or cannot be computed.
+// keys returns a function that names records: by the value of Key, else by the field that identifies a record of the
+// list card, else by the index in the list. A record whose key is nil or cannot be computed is also named by its index.
 func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int) (string, error) {
 	if l.Key != nil {
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
 			l.show(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
-			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // a dry run does without the key
+			if _, unknown := v.(expr.Unknown); err != nil || unknown || v == nil { // an unknown key in a dry run: use the index
 				return strconv.Itoa(index), err
 			}
 			return Words(v), nil
@@ -62,7 +62,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only leaves of each page the records with a key.
+// only returns a reader that drops all records except those with this key.
 func only(key string, read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
@@ -76,8 +76,8 @@ func only(key string, read recordReader) recordReader {
 	}
 }
 
-// counted is read, and reports how many records will start as soon as that is known. It must be called with
-// the cursors in their order; most may be 0 for all.
+// counted returns a reader that also reports the number of records that will start, as soon as it is known. It must be
+// called with the cursors in order. most is the maximum number of records; 0 means all.
 func counted(read recordReader, at Place, most int) recordReader {
 	total, reported := 0, false
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {

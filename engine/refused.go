@@ -6,9 +6,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// refusal is an error if a run of p would come to something that this version checks but cannot run, in p or in a flow that
-// it runs: a run without a fuse or an approval that its author counts on would be worse than none, and half a run too. In
-// a dry run approvals pass at once.
+// refusal returns an error if a run of p can reach something that this version checks but cannot run, in p or in a flow
+// that it runs. To run without a fuse or an approval that the author relies on would be worse than not to run at all,
+// and so would half a run. In a dry run approvals pass immediately.
 func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
 	if seen[p] {
 		return nil
@@ -28,22 +28,22 @@ func (p *Plan) refusal(dry bool, seen map[*Plan]bool) (err error) {
 	return err
 }
 
-// Refused is a verb of the language that this version checks but cannot run: refusal keeps a real run away from it.
+// Refused is a verb that this version checks but cannot run. refusal prevents a real run from reaching it.
 type Refused struct {
 	leaf
-	What string // "approve"
+	What string // the verb: "approve"
 }
 
 func (v Refused) run(f *frame, _ Place) (result, error) {
 	return result{value: approval(f.rt.Now())}, nil
 }
 
-// ApprovalType is the type of an approve's result, which approval makes.
+// ApprovalType is the type of the result of an approve. The values are made by approval.
 var ApprovalType = expr.ObjectOf(map[string]expr.Type{
 	"approved": expr.Bool, "by": expr.String, "note": expr.String.OrNil(), "at": expr.String,
 }, false)
 
-// approval is the result of an approve that passes at once.
+// approval returns the result of an approve that passes immediately, in a dry run.
 func approval(now time.Time) map[string]any {
 	return map[string]any{"approved": true, "by": "", "note": nil, "at": now.UTC().Format(time.RFC3339)}
 }

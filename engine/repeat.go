@@ -12,11 +12,11 @@ import (
 type Repeat struct {
 	Steps []Step
 	Until *Expression
-	Max   int // rounds
+	Max   int // maximum number of rounds
 	Delay time.Duration
 }
 
-// DefaultRounds is the number of rounds that a repeat may take by default.
+// DefaultRounds is the default of Max: the maximum number of rounds of a repeat.
 const DefaultRounds = 1000
 
 func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
@@ -29,7 +29,7 @@ func (v Repeat) run(f *frame, at Place) (result, error) {
 		}
 		ok, err := v.Until.holds(f, at.Round(round).Step("until"))
 		if errors.Is(err, errUndecidable) {
-			return r, nil // it depends on a write: once is what a dry run can show
+			return r, nil // the condition depends on a write: a dry run shows one round
 		}
 		if ok || err != nil {
 			return r, err

@@ -10,31 +10,32 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Retry is how often, and how far apart, a card is tried.
+// Retry defines how often and at what intervals a card is called again after an error.
 type Retry struct {
-	Attempts int           // the first try included; 1 or more
+	Attempts int           // maximum number of attempts, including the first; 1 or more
 	Delay    time.Duration // before the second attempt
-	Backoff  float64       // times this, each time
+	Backoff  float64       // factor for each further delay
 	MaxDelay time.Duration
-	Jitter   bool          // wait a part of the delay by chance, at least half of it
-	Within   time.Duration // for all attempts together; 0 means without end
-	When     *Expression   // which errors; nil means what the card's effect allows
+	Jitter   bool          // use a random part of the delay, at least half of it
+	Within   time.Duration // limit for all attempts together; 0 means no limit
+	When     *Expression   // the errors to retry; nil means that the card's effect decides: see retryable
 }
 
-// DefaultRetry is the retry of a card whose step and flow have none. It bridges an outage of 20 seconds, such as the restart
-// of a service or of a network, also when chance makes each wait as short as it can be. A call that fails
-// to its last attempt waits 45.5 seconds at most.
+// DefaultRetry returns the retry of a card whose step and flow set none. It covers an outage of 20 seconds, such as the
+// restart of a service or a network, even if jitter makes every delay as short as possible. A call that fails on every
+// attempt waits at most 45.5 seconds.
 func DefaultRetry() Retry {
 	return Retry{Attempts: 8, Delay: 500 * time.Millisecond, Backoff: 2, MaxDelay: 15 * time.Second, Jitter: true}
 }
 
-// maxWindows is the number of rate-limit windows in a row that a call waits for before it fails. Waiting
-// for a window is not an attempt, but a server that never opens one must not hold a run forever.
+// maxWindows is the maximum number of consecutive rate-limit windows that a call waits for. Waiting for a window is not
+// an attempt, but a server that never opens one must not block a run forever.
 const maxWindows = 60
 
-// attempts tries, on the strand of rt, until it succeeds, until r allows no more attempts, or until the run is canceled. It
-// counts the attempts, of which those that met a closed rate-limit window are none. at is the step's place, and spot
-// that of the call: of a list, one of its pages. Every try has a number of its own, by which a journal knows it.
+// attempts calls try on the strand of rt until it succeeds, r allows no more attempts, or the run is canceled. It
+// returns the number of attempts; those that met a closed rate-limit window do not count. at is the place of the step
+// and spot that of the call; for a list, spot is the place of the page. nth numbers the calls of try, so that a journal
+// can identify each.
 func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {
 	start := rt.Now()
 	for attempt, windows := 1, 0; ; {
@@ -52,7 +53,7 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
 			return attempt, err
 		}
-		wait := max(r.delay(f.run, spot, attempt), failure.Wait) // what the service asks for, at least
+		wait := max(r.delay(f.run, spot, attempt), failure.Wait) // the wait that the service asks for is the minimum
 		if window {
 			wait = failure.Wait
 			windows++
@@ -84,8 +85,8 @@ func (r Retry) again(f *frame, at, spot Place, c card.Card, failure *card.Error,
 	return ok, located(err, r.When.At)
 }
 
-// retryable reports whether a card of this effect may be tried again after a failure. One that creates or
-// destroys may only when the service certainly did nothing.
+// retryable reports whether a card with this effect may be called again after a failure. A card that creates or
+// destroys may only be called again if the service certainly did nothing.
 func retryable(effect card.Effect, failure *card.Error) bool {
 	switch failure.Kind {
 	case card.RateLimit:
@@ -96,8 +97,8 @@ func retryable(effect card.Effect, failure *card.Error) bool {
 	return false
 }
 
-// delay is how long to wait after an attempt. Chance comes from the place, so that a run that is taken
-// up again waits as it did.
+// delay returns the time to wait after an attempt. The jitter derives from the place, so that a resumed run waits for
+// the same time.
 func (r Retry) delay(run string, at Place, attempt int) time.Duration {
 	d := float64(r.Delay) * math.Pow(r.Backoff, float64(attempt-1))
 	if r.MaxDelay > 0 {

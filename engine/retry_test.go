@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestDefaultRetryBridgesTwentySecondsWhateverChanceDoes(t *testing.T) {
+func TestDefaultRetryCoversTwentySecondsForAnyJitter(t *testing.T) {
 	t.Parallel()
 	r := DefaultRetry()
 	for n := range 1000 {

@@ -13,20 +13,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Start is what a run starts with. It is data, so that a Runtime can carry it to another process.
+// Start is the start of a run. It is data, so that a Runtime can send it to another process.
 type Start struct {
-	Run         string            // its id
-	By          string            // who or what started it: a login, a trigger
-	Inputs      map[string]Value  // by name; a missing one takes its default
-	Connections map[string]string // service → connection: the person's choice, above all else
-	Inherited   map[string]string // service → connection: what the flow uses if it names none; nil for a person's run
-	Max         int               // records started at most in each stream, as the flow's own max; 0 means all
-	Only        string            // the key of the only records that a stream starts, unless it is inside of another; empty means all
+	Run         string            // the run's id
+	By          string            // who or what started the run: a login, a trigger
+	Inputs      map[string]Value  // by name; an input that is missing has its default
+	Connections map[string]string // service → connection: the user's choice, which wins over all others
+	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
+	Max         int               // maximum number of records started in each stream, in addition to the flow's own max; 0 means all
+	Only        string            // start only the records with this key, in streams that are not nested in another; empty means all
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 
-// Run runs a flow to its end. A failure is an *Error; a canceled run's error wraps ErrCanceled. The
-// Outcome has its status in each case.
+// Run runs a flow to its end. If a step fails, the error is an *Error; if the run is canceled, it wraps ErrCanceled.
+// The Status of the Outcome is always set.
 func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	if err := p.refusal(s.DryRun, map[*Plan]bool{}); err != nil {
 		return Outcome{Status: Failed}, err
@@ -49,7 +49,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 	return out, err
 }
 
-// RunType is the type of the root `run`, which root makes.
+// RunType is the type of the root `run`. The values are made by root.
 var RunType = expr.ObjectOf(map[string]expr.Type{
 	"id": expr.String, "flow": expr.String, "by": expr.String, "started": expr.String,
 }, false)
@@ -58,15 +58,15 @@ func (s Start) root(p *Plan, now time.Time) map[string]any {
 	return map[string]any{"id": s.Run, "flow": p.Flow, "by": s.By, "started": now.UTC().Format(time.RFC3339Nano)}
 }
 
-// StartedID is the id of the run that the step at a place of another run starts. It derives from both, so that
-// starting twice, as after a crash, is starting once.
+// StartedID returns the id of the run that is started by the step at a place of another run. It depends only on these
+// two, so that repeating the start, as after a crash, does not start a second run.
 func StartedID(run string, at Place) string {
 	root, _, _ := strings.Cut(run, ".")
 	sum := sha256.Sum256([]byte(run + "\x00" + at.ID()))
 	return root + "." + hex.EncodeToString(sum[:10])
 }
 
-// endOf is how something ended by its error; well if there is none.
+// endOf returns the status for an error; well if err is nil.
 func endOf(err error, well Status) Status {
 	switch {
 	case err == nil:
@@ -79,7 +79,7 @@ func endOf(err error, well Status) Status {
 	return Failed
 }
 
-// flow runs the frame's flow.
+// flow runs the flow of the frame.
 func (f *frame) flow() (Outcome, error) {
 	r, err := f.list(f.plan.Steps)
 	if err != nil {
@@ -96,7 +96,7 @@ func (f *frame) flow() (Outcome, error) {
 	return Outcome{Status: f.status(), Value: r.value, Returned: r.ending == returned}, nil
 }
 
-// status is how a list that did not fail ended.
+// status returns the status of a list that did not fail.
 func (f *frame) status() Status {
 	if *f.errors {
 		return SucceededWithErrors
@@ -104,7 +104,7 @@ func (f *frame) status() Status {
 	return Succeeded
 }
 
-// list runs steps one after the other. Its value is the last step's.
+// list runs steps in order. Its value is that of the last step.
 func (f *frame) list(steps []Step) (last result, err error) {
 	for i := range steps {
 		if last, err = f.step(&steps[i]); err != nil || last.ending != goesOn {
@@ -130,9 +130,9 @@ func (f *frame) step(s *Step) (result, error) {
 	return r, nil
 }
 
-// guarded runs the step if its guard holds; else its value is nil.
+// guarded runs the step if its guard holds. Otherwise its value is nil.
 func (f *frame) guarded(s *Step, at Place) (r result, err error) {
-	if f.rt.Context().Err() != nil { // for steps that do nothing which would notice
+	if f.rt.Context().Err() != nil { // for steps that do nothing that would notice the cancellation
 		return r, fmt.Errorf("%w: %w", ErrCanceled, context.Cause(f.rt.Context()))
 	}
 	event := Event{Kind: StepStarted, Place: at, Title: s.Title, Verb: s.Verb, Card: s.Card}
@@ -159,16 +159,16 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 	return r, err
 }
 
-// ended is the event of a step's end.
+// ended returns the event for the end of a step.
 func (s *Step) ended(event Event, err error) Event {
 	event.Kind, event.Err, event.Continued = StepEnded, err, s.goesOn(err)
 	return event
 }
 
-// goesOn reports whether the flow goes on after an error of the step.
+// goesOn reports whether the flow continues after an error of the step.
 func (s *Step) goesOn(err error) bool { return err != nil && s.Continue && !passes(err) }
 
-// within runs body with the frame on a strand that has a limit.
+// within calls body with a frame on a strand with a time limit.
 func (f *frame) within(l Limit, body func(*frame) error) error {
 	return f.rt.Within(l, func(rt Runtime) error {
 		g := *f
@@ -177,7 +177,7 @@ func (f *frame) within(l Limit, body func(*frame) error) error {
 	})
 }
 
-// fits holds a value against a schema's check. In a dry run a value may have unknown parts, which fit everything.
+// fits checks a value against a schema's check. In a dry run unknown parts of a value fit any schema.
 func (f *frame) fits(check func(Value) error, v Value) error {
 	if err := check(v); err != nil && !(f.dry && hasUnknown(v)) {
 		return err
@@ -185,7 +185,7 @@ func (f *frame) fits(check func(Value) error, v Value) error {
 	return nil
 }
 
-// accept is a flow's inputs with the defaults of those that are not given.
+// accept returns a flow's inputs with defaults for those that are not given, or an error if they do not fit.
 func (p *Plan) accept(given map[string]Value) (map[string]Value, error) {
 	all := make(map[string]Value, len(p.Inputs))
 	for _, in := range p.Inputs {

@@ -9,101 +9,101 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Value is a value of the model that flows work on.
+// Value is a value of the model that flows work with.
 type Value = card.Value
 
-// A Runtime carries out the effects of one run. The interpreter reaches the outside only through it.
+// A Runtime performs the effects of one run. All effects of the interpreter go through it.
 //
-// A Runtime value belongs to one strand: one line of steps, one after the other. Stream, Fork and Within
-// hand each strand that they make a Runtime of its own. When a strand is halted, because the run is
-// canceled, a sibling branch failed or the time of a step around it is over, every method that would
-// start something new returns an error that wraps ErrCanceled.
+// A Runtime value belongs to one strand: a sequence of steps that run one after the other. Stream, Fork and Within pass
+// a new Runtime to each strand that they start. A strand is halted when the run is canceled, a sibling branch fails, or
+// the time limit of an enclosing step ends. Then every method that would start something new returns an error that
+// wraps ErrCanceled.
 //
-// Whatever crosses, but for functions and contexts, is data and the same after encoding/json: see ValueJSON and
-// ErrorJSON for what has no type of its own.
+// All arguments and results except functions and contexts are data that encoding/json can encode and decode without
+// loss: see ValueJSON and ErrorJSON for values and errors.
 //
-// Every effect has its Place, which is unique among the effects of its kind in the run and the same when the
-// run is resumed: a Runtime that keeps a journal uses it to find effects that were done before.
+// Every effect has a Place, which is unique among the effects of its kind in the run and the same when the run is
+// resumed. A Runtime that keeps a journal uses it to find effects that were already done.
 //
-// It has more methods than an interface should: it is everything that a run can do to the world, and
-// nothing else would use a part of it.
+// Runtime has more methods than an interface should: it is everything that a run can do to the world, and nothing else
+// would use a part of it.
 type Runtime interface {
-	// Call makes one attempt of an action and returns the card's answer. Errors wrap a *card.Error.
+	// Call makes one attempt of a card that is not a list and returns its answer. Errors wrap a *card.Error.
 	Call(Invocation) (Value, error)
-	// Page makes one attempt to read one page of a list.
+	// Page makes one attempt to read one page of a list. Errors wrap a *card.Error.
 	Page(Invocation, card.Cursor) (card.Page, error)
-	// Stream reads a list with read, from the cursor "" to the end, and runs body once for every record,
-	// at most w.Width at a time. A free strand takes the next record at once, whichever page it is on;
-	// read is called on a strand of its own, one page ahead at most, and not while the window is full
-	// and a page waits. Once w.Stop returns true, or the run is canceled, no new record starts and those in
-	// flight finish. The error is read's, or wraps ErrCanceled; errors of body are only in the tally.
-	// Likewise no record of any stream starts once results of the run could not be kept: the error is NotKept's.
+	// Stream reads a list with read, from the cursor "" to the end, and calls body once for every record. At most
+	// w.Width records run at a time. A free strand takes the next record immediately, even if it is on another page.
+	// read is called on a strand of its own, at most one page ahead, and not while the window is full and a page is
+	// waiting. When w.Stop returns true, or the run is canceled, no new record starts, and those in flight finish. The
+	// error is that of read, or wraps ErrCanceled; errors of body are only in the tally. If results of the run could
+	// not be kept, no record of any stream starts, and the error is that of NotKept.
 	Stream(w Window, read func(Runtime, card.Cursor) (Batch, error), body func(Runtime, Record) (Outcome, error)) (Tally, error)
-	// Fork runs body for 0 to n-1, all at the same time, and waits for all. When one fails, the others are
-	// halted. The error is that of the lowest i which failed by itself; the halt's if none did.
+	// Fork calls body for 0 to n-1 concurrently and waits for all calls. When one fails, the others are halted. The
+	// error is that of the lowest i that failed by itself; ErrCanceled if all were halted from outside.
 	Fork(at Place, n int, body func(rt Runtime, i int) error) error
-	// Within runs body on a strand that is halted after a time, and what is in flight on it is cut off. If
-	// body ends for that, the error is a *card.Error of kind timeout, else it is body's.
+	// Within calls body on a strand that is halted after a time limit; a call in flight is then cut off. If body ends
+	// because of this limit, the error is a *card.Error of kind timeout, otherwise it is body's.
 	Within(l Limit, body func(Runtime) error) error
-	// Start starts another flow as a run of its own, with the id in s, and does not wait for it. A run that was
-	// started before is not started again.
+	// Start starts another flow as a new run with the id in s, and does not wait for it. If a run with this id was
+	// started before, Start does nothing.
 	Start(at Place, flow string, s Start) error
 	// Sleep returns at until, or earlier with an error that wraps ErrCanceled.
 	Sleep(at Place, until time.Time) error
-	// Now is the present time.
+	// Now returns the current time.
 	Now() time.Time
-	// Context ends when nothing new may start. It is for pure computation, and must not be kept.
+	// Context returns a context that ends when nothing new may start. It is for pure computation. Do not keep it.
 	Context() context.Context
-	// Emit reports an event to the listener. It never fails and never waits for long.
+	// Emit sends an event to the listener. It never fails and does not block for long.
 	Emit(Event)
 }
 
-// Limit is how long a strand may take.
+// Limit is the time limit of a strand.
 type Limit struct {
 	Place Place
 	For   time.Duration
-	// Shield lets the strand start although the one around it is halted: for what must happen at the end.
+	// Shield lets the strand start although the enclosing strand is halted. It is for cleanup, as in a finally.
 	Shield bool
 }
 
-// ErrCanceled is wrapped by every error that is a halt from outside rather than the failure of a step: no
-// catch, on_error, retry or allow sees it.
+// ErrCanceled is wrapped by every error that is a halt from outside rather than the failure of a step. catch, on_error,
+// retry and allow ignore it.
 var ErrCanceled = errors.New("canceled")
 
-// ErrCutOff is ErrCanceled for a call that was cut off after it had begun, so that what it writes may have been done.
+// ErrCutOff is an ErrCanceled for a call that was cut off after it started. Its write may have been done.
 var ErrCutOff = fmt.Errorf("%w in flight", ErrCanceled)
 
-// Invocation is one use of a card. It is data, so that a Runtime can carry it to another process.
+// Invocation is one attempt to call a card. It is data, so that a Runtime can send it to another process.
 type Invocation struct {
 	Place      Place
-	Attempt    int // from 1; no two attempts of a call have the same
+	Attempt    int // from 1; unique among the attempts of a call
 	Card       string
-	Connection string // the connection's name in the workspace; empty where the service needs none
+	Connection string // the name of the connection in the workspace; empty if the service needs none
 	In         Value  // an object that fits the card's inputs
 }
 
 // Record is one item of a list.
 type Record struct {
-	Place Place // its Key is what the record is called in results
+	Place Place // its Key is the name of the record in results
 	Index int   // from 0, in the order of the list
 	Value Value
-	Err   error // why its key could not be computed, which fails its turn; nil if it could
+	Err   error // the error of computing its key, which fails the record; nil if there was none
 }
 
-// Batch is one page of a list, as records. It may be empty and still have a Next.
+// Batch is one page of a list as records. It may be empty and still have a Next.
 type Batch struct {
 	Records []Record
 	Next    card.Cursor
 }
 
-// Window is how a Stream goes through its list.
+// Window configures a Stream.
 type Window struct {
-	Place    Place            // the stream's; its results are kept under the place's Name
-	Width    int              // records in flight at most, 1 or more
-	Max      int              // records started at most; 0 means all
-	Total    int              // the number of records of the list, where it is known; else 0
-	Stop     func(Tally) bool `json:"-"` // asked after every record, one at a time, before another takes its place; nil means never
+	Place    Place            // of the stream; its results are kept under the Name of the place
+	Width    int              // maximum number of records in flight, 1 or more
+	Max      int              // maximum number of records started; 0 means all
+	Total    int              // length of the list; 0 if it is not known
+	Stop     func(Tally) bool `json:"-"` // called after every record, one call at a time, before the next record starts; nil never stops the stream
 	Snapshot bool             // read the whole list before the first record starts
-	Values   int              // how many of the values of the OK records are wanted in the tally
-	Bytes    int              // the Size of these values at most; if they are larger there are none in the tally. 0 means any
+	Values   int              // maximum number of values of OK records to return in the tally
+	Bytes    int              // maximum total Size of these values; if they are larger, the tally has none. 0 means no limit
 }

@@ -29,7 +29,7 @@ func (f *frame) learnPage(rt Runtime, c CallCard, at Place, page card.Page) {
 // HasSecrets reports whether the input, or a part of it, is secret.
 func (in Input) HasSecrets() bool { return in.Secret || card.HasSecrets(in.Schema) }
 
-// Secrets are the secret texts in a value of the input.
+// Secrets returns the secret texts in a value of the input.
 func (in Input) Secrets(v Value) []string {
 	if in.Secret {
 		return texts(v)
@@ -37,7 +37,7 @@ func (in Input) Secrets(v Value) []string {
 	return card.Secrets(in.Schema, v)
 }
 
-// texts are all strings and numbers in a value, as text.
+// texts returns all strings and numbers in a value, as text.
 func texts(v Value) (all []string) {
 	switch v := v.(type) {
 	case nil, bool:

@@ -1,6 +1,6 @@
 package engine
 
-// Set binds variables. Its value is the object of them.
+// Set binds variables. Its value is an object of these variables.
 type Set struct {
 	leaf
 	Vars Template

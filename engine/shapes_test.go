@@ -9,7 +9,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// What the checker knows of a value that the interpreter makes is declared next to it.
+// The interpreter declares the type of each value that it makes next to the code that makes it. The checker uses these
+// types.
 func TestEveryValueOfTheInterpreterFitsItsType(t *testing.T) {
 	t.Parallel()
 	failure := &Error{Cause: &card.Error{Kind: card.Failed, Details: map[string]any{"n": 1}}, Card: "okta.user.get", Attempts: 2}

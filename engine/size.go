@@ -6,13 +6,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// The bounds in bytes of what a run keeps in memory for one step. Beyond them the work belongs in a stream.
+// Limits, in bytes, for the values of one step that a run keeps in memory. Larger lists need a stream.
 const (
 	maxItemBytes = 64 << 20  // the items of an each
 	maxListBytes = 256 << 20 // the list of a card step with `result: all`
 )
 
-// Size is about how many bytes of memory a value takes.
+// Size estimates the memory of a value in bytes.
 func Size(v Value) int {
 	const word, header, entry = 8, 16, 48
 	switch v := v.(type) {
@@ -36,7 +36,7 @@ func Size(v Value) int {
 	return word
 }
 
-// tooLarge is the error of values that one step cannot keep.
+// tooLarge returns the error for values that exceed one of these limits.
 func tooLarge(hint, what string, most int) *card.Error {
 	return invalid(hint, "%s take more than %d MiB of memory", what, most>>20)
 }

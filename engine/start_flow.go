@@ -2,12 +2,12 @@ package engine
 
 import "maps"
 
-// StartFlow starts another flow as a run of its own, and goes on.
+// StartFlow starts another flow as a new run and does not wait for it.
 type StartFlow struct {
 	leaf
 	To          *Plan
 	With        Template
-	Connections map[string]string // as of a CallFlow
+	Connections map[string]string // as in CallFlow
 }
 
 func (s StartFlow) run(f *frame, at Place) (result, error) {
@@ -23,7 +23,7 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	return result{value: map[string]any{"run": run}}, err
 }
 
-// inherited is the connections of a flow that a step starts, as far as the flow itself does not name others.
+// inherited returns the connections that a started flow uses for the services for which it names none itself.
 func inherited(caller, step, chosen map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, nearer := range []map[string]string{caller, step, chosen} {

@@ -10,36 +10,36 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// A Survey goes through plans as runs would, with their connections, and remembers what it has seen: of flows that run each
-// other there are 2ⁿ ways through n of them. It is for one goroutine.
+// A Survey visits plans in the way that runs would, with their connections, and remembers the visits: n flows that run
+// each other can be traversed in 2ⁿ ways. It is not safe for concurrent use.
 type Survey struct {
 	chosen map[string]string
 	visit  func(Use, CallCard, flow.Pos)
 	seen   map[visited]*reach
-	open   []*reach // those of which not all is known, the outermost first
+	open   []*reach // plans whose result is not complete yet, the outermost first
 }
 
-// visited is a plan with the connections that it was visited with, as text.
+// visited is a plan and the connections that it was visited with, as text.
 type visited struct {
 	plan  *Plan
 	conns string
 }
 
-// reach is what a run of a plan can use. Plans that run each other in a circle have the same: this is Tarjan's algorithm
-// for strongly connected components.
+// reach has everything that a run of a plan can use. Plans that run each other in a cycle have the same reach. Survey
+// finds the cycles with Tarjan's algorithm for strongly connected components.
 type reach struct {
 	uses       map[Use]bool
-	index, low int  // when it was first seen, and the least of those that it leads back to
-	open       bool // it is in a circle of which not all is known
+	index, low int  // order of the first visit, and the lowest index that this plan leads back to
+	open       bool // part of a cycle that is not complete yet
 }
 
-// NewSurvey makes a Survey that calls visit for each card that a run can call, with its connection, once for each choice of
-// connections for its flow. chosen is the person's choice of a connection for each service, which may be nil.
+// NewSurvey returns a Survey that calls visit for each card that a run can call, with its connection: once for each
+// combination of connections of its flow. chosen is the user's choice of a connection for each service; it may be nil.
 func NewSurvey(chosen map[string]string, visit func(Use, CallCard, flow.Pos)) *Survey {
 	return &Survey{chosen: chosen, visit: visit, seen: map[visited]*reach{}}
 }
 
-// Uses is the connections that a run of a plan can use, sorted.
+// Uses returns the connections that a run of a plan can use, sorted.
 func (s *Survey) Uses(p *Plan) []Use {
 	uses := s.plan(p, connectionsOf(p, nil, nil, s.chosen)).uses
 	return slices.SortedFunc(maps.Keys(uses), func(a, b Use) int {
@@ -47,7 +47,7 @@ func (s *Survey) Uses(p *Plan) []Use {
 	})
 }
 
-// Forget lets go of a plan that no other runs.
+// Forget frees the memory for a plan that no other plan runs.
 func (s *Survey) Forget(p *Plan) {
 	delete(s.seen, visited{p, listed(connectionsOf(p, nil, nil, s.chosen))})
 }
@@ -83,7 +83,8 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 	return r
 }
 
-// leadsTo adds what another plan uses. Of one in the same circle that is not known yet: close adds it.
+// leadsTo adds everything that another plan uses. If the other plan is part of the same unfinished cycle, close adds it
+// later.
 func (r *reach) leadsTo(other *reach) {
 	if other.open {
 		r.low = min(r.low, other.low)
@@ -92,7 +93,7 @@ func (r *reach) leadsTo(other *reach) {
 	maps.Copy(r.uses, other.uses)
 }
 
-// close ends the circle that starts with a plan.
+// close completes the cycle that starts with a plan.
 func (s *Survey) close(first *reach) {
 	for {
 		last := s.open[len(s.open)-1]
@@ -113,7 +114,7 @@ func (s *Survey) card(r *reach, c CallCard, conns map[string]string, at flow.Pos
 	s.visit(use, c, at)
 }
 
-// listed is a map as one text, the same for the same entries.
+// listed returns a map as text; equal maps have equal texts.
 func listed(names map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(names)) {

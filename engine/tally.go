@@ -6,28 +6,29 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Tally counts the records of a stream. Read, the number started, is OK + Skipped + Failed when it ended.
+// Tally counts the records of a stream. When the stream has ended, Read, the number of started records, is OK + Skipped
+// + Failed.
 type Tally struct {
 	Read, OK, Skipped, Failed int
-	Undecidable               int      // in a dry run: records that depend on a write that was not made; part of Skipped
-	WithErrors                int      // OK records that ended SucceededWithErrors
-	Total                     int      // the number of records to start, where it is known before the end; else 0
-	First                     *Failure // the failed record that is first in the list; nil if none failed
+	Undecidable               int      // dry run: records that depend on a write that was not made; included in Skipped
+	WithErrors                int      // OK records with the status SucceededWithErrors
+	Total                     int      // the number of records to start, if it is known before the end; otherwise 0
+	First                     *Failure // the failed record that comes first in the list; nil if none failed
 	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
-	Values                    []Value  // of the OK records, in the order of the list; nil if there were more than Window.Values, or larger ones than Window.Bytes
-	Results                   string   // the name under which a line for each record is kept; empty if none is
+	Values                    []Value  // values of the OK records in the order of the list; nil if they exceed Window.Values or Window.Bytes
+	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
 }
 
-// Failure is a record whose turn failed.
+// Failure is a record that failed, and its error.
 type Failure struct {
 	Index int
 	Err   error
 }
 
-// Finished is the number of records that have ended.
+// Finished returns the number of records that have ended.
 func (t Tally) Finished() int { return t.OK + t.Skipped + t.Failed }
 
-// Count adds the end of one record's turn.
+// Count adds the result of one record.
 func (t *Tally) Count(index int, out Outcome, err error) {
 	switch {
 	case errors.Is(err, errUndecidable):
@@ -51,7 +52,7 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 	}
 }
 
-// items are the values of the records that ended ok; nil if there are more than are kept.
+// items returns the values of the OK records; nil if there are more than are kept.
 func (t Tally) items() Value {
 	switch {
 	case t.Undecidable > 0:
@@ -64,13 +65,13 @@ func (t Tally) items() Value {
 	return nil
 }
 
-// TallyType is the type of a loop's result, which value makes.
+// TallyType is the type of a loop's result. The values are made by value.
 var TallyType = expr.ObjectOf(map[string]expr.Type{
 	"read": expr.Int, "ok": expr.Int, "skipped": expr.Int, "failed": expr.Int, "results": expr.String,
 }, false)
 
-// value is the tally as a flow sees it.
-// In a dry run, records may be undecidable; a real run would count them in one of three ways.
+// value returns the tally as flows see it. The undecidable records of a dry run are unknown numbers of succeeded,
+// skipped and failed records: only a real run can decide between them.
 func (t Tally) value() map[string]any {
 	if t.Undecidable > 0 {
 		u := expr.Unknown{Of: "records that depend on a write", Text: "«records»"}

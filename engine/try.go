@@ -2,8 +2,8 @@ package engine
 
 import "time"
 
-// Try runs steps, others if they fail, and at last others in any case. Its value is that of Steps or, after
-// an error, of the catch.
+// Try runs Steps, the first catch that applies if they fail, and finally steps in any case. Its value is that of Steps
+// or, after an error, that of the catch.
 type Try struct {
 	Steps   []Step
 	Catch   []Case
@@ -12,7 +12,8 @@ type Try struct {
 
 func (v Try) bodies() [][]Step { return append(caseBodies(v.Catch), v.Steps, v.Finally) }
 
-// finallyTime is how long a finally may take after the run, or the time of a step around it, has ended.
+// finallyTime is the time limit of a finally that runs after the run was canceled or the time limit of an enclosing
+// step ended.
 const finallyTime = 30 * time.Second
 
 func (v Try) run(f *frame, at Place) (result, error) {
@@ -24,12 +25,12 @@ func (v Try) run(f *frame, at Place) (result, error) {
 		return r, err
 	}
 	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil {
-		err = lastErr // an error that is on its way already says more
+		err = lastErr // an earlier error is more informative
 	}
 	return r, err
 }
 
-// caught runs the first catch that wants the error; the error goes on if none does.
+// caught runs the first catch whose condition holds. If there is none, it returns err.
 func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	failure, ok := err.(*Error)
 	if !ok {
@@ -53,7 +54,7 @@ func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	return f.in(at.Step("catch")).list(v.Catch[i].Do)
 }
 
-// finally runs its steps; after a halt on a strand that is shielded from it, for a while.
+// finally runs the finally steps. After a halt they run on a shielded strand, for at most finallyTime.
 func (v Try) finally(f *frame, at Place, halted bool) error {
 	run := func(g *frame) error {
 		_, err := g.in(at.Step("finally")).list(v.Finally)

@@ -9,17 +9,17 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Wait sleeps for a time, or until one.
+// Wait sleeps for a duration or until a time.
 type Wait struct {
 	leaf
 	For   Template    // a duration such as 30s; nil with Until
-	Until *Expression // a time
+	Until *Expression // a time; nil with For
 }
 
 func (v Wait) run(f *frame, at Place) (result, error) {
 	until, err := v.end(f, at)
 	if f.dry && errors.Is(err, errUndecidable) {
-		return result{}, nil // a dry run does not wait
+		return result{}, nil // the time is unknown: a dry run does not wait
 	}
 	if err != nil {
 		return result{}, err
@@ -50,7 +50,7 @@ func (v Wait) end(f *frame, at Place) (time.Time, error) {
 	text, _ := length.(string)
 	d, err := flow.ParseDuration(text)
 	if err != nil {
-		if d, err = time.ParseDuration(text); err != nil { // as durations leave an expression: 36h0m0s
+		if d, err = time.ParseDuration(text); err != nil { // a duration computed by an expression: 36h0m0s
 			return time.Time{}, invalid("such as 30s, 2h or 1d", "not a duration: %v", length)
 		}
 	}

@@ -27,7 +27,7 @@ const org = "127.0.0.1:8644"
 // cost is the time of one run.
 type cost struct {
 	wall time.Duration
-	cpu  time.Duration // user and system, of the program alone
+	cpu  time.Duration // user and system time, of the program alone
 }
 
 // bench is the configuration of all runs.
@@ -106,7 +106,7 @@ func (b bench) at(latency time.Duration) (costs [2][]cost, err error) {
 	return costs, nil
 }
 
-// run runs a program once on a fresh org, and returns the resulting state of the org.
+// run runs a program once on a new org, and returns the cost and the resulting state of the org.
 func (b bench) run(p program, seed string) (took cost, end state, err error) {
 	stop, err := serve(b.flowdeck, seed)
 	if err != nil {

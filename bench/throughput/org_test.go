@@ -14,7 +14,7 @@ func TestDiffersReportsRunsThatDidNotDoTheJob(t *testing.T) {
 	first := state{dump: []byte(suspended), requests: counts(1, 1)}
 	for name, test := range map[string]struct {
 		end  state
-		want string // in the error; empty for none
+		want string // a part of the error; empty for no error
 	}{
 		"the same":       {first, ""},
 		"read the owner": {state{first.dump, counts(2, 1)}, ""},

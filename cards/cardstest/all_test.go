@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/cardstest"
 )
 
-// benches are those of every service of ours.
+// benches has the bench of every service of this module.
 var benches = []func() cardstest.Bench{oktaBench}
 
 func TestEveryCardIsOnABench(t *testing.T) {

@@ -1,8 +1,9 @@
-// Package cardstest holds every card to its spec: the spec is complete, the example checks and runs on the service's
-// simulated server, the card needs the scopes that it declares and no other, and it does what its effect, its undo
-// and its other functions say.
+// Package cardstest checks every card against its spec: the spec is complete; the example passes the check and runs
+// on the simulated server of the service; the card needs exactly the scopes that it declares; and its effect, its
+// undo and its functions behave as declared.
 //
-// It knows no service. A Bench describes one; the benches of ours are in the tests of this package.
+// The package does not know any service. A Bench describes one. The benches of this module are in the package's
+// tests.
 package cardstest
 
 import (
@@ -11,56 +12,56 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Bench is what the suite must know of a service.
+// Bench describes a service to the suite. The suite calls its functions concurrently.
 type Bench struct {
 	Service card.Service // opens the connections; the zero Service if no card needs one
 	Cards   []card.Card
 
-	// Start starts a simulated server in the state on which every example works. scopes are those of the credential
-	// that it gives; nil means every scope. The server must stop when the test ends. A nil Start means that there is no server.
+	// Start starts a simulated server in a state in which every example works. scopes are the scopes of the server's
+	// credential; nil means every scope. The server must stop when the test ends. Nil if the service has no server.
 	Start func(tb testing.TB, scopes []string) Server
 
-	// Allowing returns the first of some scopes that allows a request, by the description of the service and not by
-	// the simulated server; empty if none does. nil: the service has no scopes.
+	// Allowing returns the first of scopes that allows a request, according to the service's own description and not
+	// to the simulated server; "" if none does. Nil if the service has no scopes.
 	Allowing func(tb testing.TB, scopes []string, r Request) string
 
-	// Raw is the cards whose scopes depend on their input, so that they declare none, with those that their
-	// examples need. Nothing is known of what they change, so that they have no Before.
+	// Raw maps the names of cards whose scopes depend on their input to the scopes of their examples. Such a card
+	// declares no scopes. Its changes are not known, so it has no Before.
 	Raw map[string][]string
 
-	Calls   map[string][]Case // by card: calls to take back in addition to the example
-	Rest    map[string]Diff   // by card: what still differs when the example was taken back
-	Unnamed map[string]string // by card: why its target has an id for which Before finds no name
-	Unseen  map[string]bool   // cards whose undo leaves what no dump shows, such as a password
+	Calls   map[string][]Case // by card: calls to undo in addition to the example
+	Rest    map[string]Diff   // by card: the remaining differences after the example was undone
+	Unnamed map[string]string // by card: the reason why Before finds no name for an id in the target
+	Unseen  map[string]bool   // cards whose undo leaves a difference that no dump shows, such as a password
 }
 
-// Case is a call of a card, and what still differs when it was taken back.
+// Case is a call of a card, and the remaining differences after it was undone.
 type Case struct {
 	In   map[string]card.Value
 	Rest Diff
 }
 
-// Diff is the facts that differ: "ACTIVE → SUSPENDED". A fact that one side does not have is "∅" there.
+// Diff maps facts to their differences, such as "ACTIVE → SUSPENDED". A missing fact is shown as "∅".
 type Diff map[string]string
 
-// Server is a simulated server that was started.
+// Server is a running simulated server.
 type Server struct {
-	Config   map[string]card.Value // a connection to it, as in flowdeck.yaml, without its type
+	Config   map[string]card.Value // the connection to it, as in flowdeck.yaml but without type
 	Secret   string                // the value of every reference in Config
-	Requests func() []Request      // that were made so far, in their order
-	Dump     func() Facts          // its whole state
+	Requests func() []Request      // returns all requests so far, in order
+	Dump     func() Facts          // returns the complete state
 
-	// State is what Before must find out for a call, made from the dump.
+	// State returns the state that Before must find before a call, taken from the dump.
 	State func(c card.Card, in map[string]card.Value) card.State
 }
 
-// Facts is a state, fact by fact: {"user ada@acme.example status": "ACTIVE"}. A fact that is nil is as good as none.
+// Facts is a state as a flat map, such as {"user ada@acme.example status": "ACTIVE"}. A nil fact counts as missing.
 type Facts map[string]card.Value
 
-// Request is a request that a card made, as far as its scopes depend on it.
+// Request has the parts of a request on which its scopes depend.
 type Request struct{ Method, Path string }
 
-// rule is one thing that every card must satisfy.
+// rule is one requirement for every card.
 type rule struct {
 	name string
 	hold func(testing.TB, Bench, card.Card)
@@ -77,7 +78,7 @@ var rules = []rule{
 	{"back undoes as far as declared", declaredUndo},
 }
 
-// Run holds every card of a service to its spec.
+// Run checks every card of a service in parallel subtests.
 func Run(t *testing.T, b Bench) {
 	for _, c := range b.Cards {
 		t.Run(c.Name, func(t *testing.T) {
@@ -92,7 +93,7 @@ func Run(t *testing.T, b Bench) {
 	}
 }
 
-// set is the cards of a bench.
+// set returns the cards of a bench.
 func (b Bench) set() card.Set { return card.NewSet(b.Cards...) }
 
 // raw reports whether the scopes of a card depend on its input.
@@ -101,7 +102,7 @@ func (b Bench) raw(c card.Card) bool {
 	return raw
 }
 
-// scopes are the scopes that the example of a card needs.
+// scopes returns the scopes that the example of a card needs.
 func (b Bench) scopes(c card.Card) []string {
 	if b.raw(c) {
 		return b.Raw[c.Name]

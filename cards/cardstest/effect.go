@@ -31,7 +31,7 @@ func declaredEffect(tb testing.TB, b Bench, c card.Card) {
 		if err != nil || card.Changed(again) || len(more) > 0 {
 			tb.Errorf("a second time it changed %v and answers %v (%v)", more, again, err)
 		}
-	case err != nil: // it is refused: the name is taken, or the thing is gone
+	case err != nil: // a refusal is allowed: the name is taken, or the resource no longer exists
 	case card.Changed(again) != (len(more) > 0), c.Effect == card.Destroys && card.Changed(again):
 		tb.Errorf("a second time it changed %v and answers %v", more, again)
 	}

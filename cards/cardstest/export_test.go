@@ -6,7 +6,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Rules are the rules of the suite, for the tests that spoil a card.
+// Rules returns the rules of the suite. Tests apply them to defective cards.
 func Rules() (all []func(testing.TB, Bench, card.Card)) {
 	for _, rule := range rules {
 		all = append(all, rule.hold)

@@ -19,7 +19,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// oktaSeed is the org that every example runs on.
+// oktaSeed is the seed of the org on which every example runs.
 const oktaSeed = `
 attributes: {badge: integer, tags: array}
 users:
@@ -33,7 +33,7 @@ groups:
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
 `
 
-// oktaNow is the time of the org, which is part of its dump.
+// oktaNow is the start of the org's clock. The dump has times.
 var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 func oktaBench() cardstest.Bench {
@@ -84,8 +84,8 @@ func TestOktaCards(t *testing.T) {
 	cardstest.Run(t, oktaBench())
 }
 
-// startOrg serves a simulated org with one token. A request or an answer that is not as Okta describes it fails the
-// test.
+// startOrg serves a simulated org with one token. The test fails if a request or an answer differs from Okta's
+// description.
 func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	tb.Helper()
 	tokens := "tokens: {t: {owner: ada@acme.example}}"
@@ -124,7 +124,7 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	}
 }
 
-// orgDump is the dump of a simulated org.
+// orgDump is a parsed dump of a simulated org.
 type orgDump struct{ Users, Groups []map[string]any }
 
 func dumpOf(tb testing.TB, org http.Handler) (d orgDump) {
@@ -145,7 +145,7 @@ func dumpOf(tb testing.TB, org http.Handler) (d orgDump) {
 	return d
 }
 
-// facts is every field of every user and group, by login and name.
+// facts returns every field of every user and group, by login and name.
 func (d orgDump) facts() cardstest.Facts {
 	facts := cardstest.Facts{}
 	add := func(thing string, fields map[string]any) {
@@ -171,7 +171,7 @@ func (d orgDump) facts() cardstest.Facts {
 	return facts
 }
 
-// state is what a card must find out about what a call changes.
+// state returns the state that Before must find before a call.
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	switch {
 	case strings.HasPrefix(c.Name, "okta.group.member."):
@@ -194,7 +194,7 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	return userState(user)
 }
 
-// find is the user or group that has a value; nil if there is none.
+// find returns the user or group whose field has a value; nil if there is none.
 func find(things []map[string]any, field string, value any) map[string]any {
 	for _, thing := range things {
 		if thing[field] == value {

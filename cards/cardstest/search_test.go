@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/catalogue"
 )
 
-// first checks that a search finds a card before all others, in any case and order of words.
+// first checks that a search has a card as its first result, in lower and upper case and with any order of the words.
 func first(t *testing.T, query, want string) {
 	t.Helper()
 	all := catalogue.Of(cards.All())
@@ -36,7 +36,7 @@ func TestEveryCardIsFoundByEachOfItsNames(t *testing.T) {
 	}
 }
 
-// The names of actions in other connectors for Okta, as in their documents.
+// These are the names of actions in other connectors for Okta, as in their documentation.
 func TestACardIsFoundByItsNameInAnotherConnector(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

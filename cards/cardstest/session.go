@@ -11,14 +11,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// session is an open connection to a fresh simulated server.
+// session is an open connection to a new simulated server.
 type session struct {
 	Server
 	bench Bench
-	conn  card.Connection // nil if no card needs one
+	conn  card.Connection // nil if no card of the bench needs one
 }
 
-// start starts a server and connects to it. The scopes are as for Bench.Start.
+// start starts a server and connects to it. scopes has the meaning of Bench.Start.
 func (b Bench) start(tb testing.TB, scopes []string) *session {
 	tb.Helper()
 	s := &session{bench: b}
@@ -40,7 +40,7 @@ func (b Bench) start(tb testing.TB, scopes []string) *session {
 	return s
 }
 
-// facts is the state of the server; nil if there is none.
+// facts returns the state of the server; nil if there is no server.
 func (s *session) facts() Facts {
 	if s.Dump == nil {
 		return nil
@@ -48,7 +48,7 @@ func (s *session) facts() Facts {
 	return s.Dump()
 }
 
-// requests is the number of requests so far.
+// requests returns the number of requests so far.
 func (s *session) requests() int {
 	if s.Requests == nil {
 		return 0
@@ -56,7 +56,7 @@ func (s *session) requests() int {
 	return len(s.Requests())
 }
 
-// example checks the card's example as a flow of one step, and makes its call: of a list, the first page.
+// example checks the card's example as a flow of one step, and runs it. For a list it reads the first page.
 func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	tb.Helper()
 	ws := s.workspace(tb, c)
@@ -74,7 +74,7 @@ func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	return c.Run(tb.Context(), s.call(), s.input(tb, c))
 }
 
-// workspace has the card's example as its one flow, and the connection, if there is one.
+// workspace returns a workspace with one flow, the card's example, and the connection, if there is one.
 func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
 	tb.Helper()
 	step := "  - " + strings.ReplaceAll(strings.TrimSpace(c.Example), "\n", "\n    ")
@@ -86,7 +86,7 @@ func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
 		}
 		connections[name] = connection
 	}
-	config, err := card.EncodeJSON(map[string]any{"connections": connections}) // YAML reads JSON
+	config, err := card.EncodeJSON(map[string]any{"connections": connections}) // YAML includes JSON
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
 	return ws
 }
 
-// input is the input of the card's example.
+// input returns the input of the card's example.
 func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 	tb.Helper()
 	in, ok := s.workspace(tb, c).Flow("example").Steps[0].Key("with").Literal().(map[string]any)
@@ -109,12 +109,12 @@ func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 	return in
 }
 
-// call is a call on the session's connection.
+// call returns a call on the session's connection.
 func (s *session) call() card.Call {
 	return card.Call{Run: "example", Attempt: 1, ConnName: s.bench.Service.Name, Conn: s.conn}
 }
 
-// run makes a call that must change something.
+// run runs a card, and checks that it changes something.
 func (s *session) run(tb testing.TB, c card.Card, in map[string]card.Value) card.Value {
 	tb.Helper()
 	out, err := c.Run(tb.Context(), s.call(), in)
@@ -124,7 +124,7 @@ func (s *session) run(tb testing.TB, c card.Card, in map[string]card.Value) card
 	return out
 }
 
-// differing is the facts that two states do not share.
+// differing returns the facts that differ between two states.
 func differing(before, after Facts) Diff {
 	diff := Diff{}
 	side := func(facts Facts, fact string) string {

@@ -21,7 +21,7 @@ type shopServer struct {
 	mu       sync.Mutex
 	items    map[string]string // names by id
 	next     int
-	scopes   []string // of the one token; nil: all
+	scopes   []string // of the only token; nil means all
 	requests []cardstest.Request
 }
 
@@ -109,5 +109,5 @@ func (s *shopServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slices.SortFunc(all, func(a, b item) int { return cmp.Compare(a.ID, b.ID) })
 		answer = all
 	}
-	_ = json.NewEncoder(w).Encode(answer) // the client has gone away
+	_ = json.NewEncoder(w).Encode(answer) // an error means that the client closed the connection
 }

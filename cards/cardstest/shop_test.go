@@ -14,8 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// The shop is a second service, which has nothing in common with Okta: items by id, each with a name, on a server in
-// memory.
+// The shop is a second service that is unlike Okta: items with an id and a name, on a server in memory.
 
 func TestASecondServicePassesTheSuite(t *testing.T) {
 	t.Parallel()
@@ -63,7 +62,7 @@ func openShop(s card.Settings, c shopConfig) (card.Connection, error) {
 func (shop) Test(context.Context) (card.Identity, error) { return card.Identity{Org: "shop"}, nil }
 func (shop) Close() error                                { return nil }
 
-// do makes one request, and decodes what it answers into to, unless to is nil.
+// do sends one request, and decodes the answer into to unless that is nil.
 func (s shop) do(ctx context.Context, method, path string, body, to any) error {
 	data, err := card.EncodeJSON(body)
 	if err != nil {
@@ -127,7 +126,7 @@ var listItems = card.NewList(card.Spec{
 	return items, "", err
 })
 
-// The specs and functions are variables, so that tests can spoil a copy.
+// The specs and functions are variables, so that tests can copy and break them.
 var (
 	renameSpec = card.Spec{
 		Name: "shop.item.rename", Title: "Rename Item", Summary: "give an item another name", Scopes: []string{"shop.read", "shop.write"},
@@ -227,7 +226,7 @@ func readItem(ctx context.Context, call card.Call, id string) (found item, err e
 	return found, err
 }
 
-// namedItem is the item of a name; nil if there is none.
+// namedItem returns the item with a name; nil if there is none.
 func namedItem(ctx context.Context, call card.Call, name string) (*item, error) {
 	items, err := allItems(ctx, call)
 	i := slices.IndexFunc(items, func(it item) bool { return it.Name == name })

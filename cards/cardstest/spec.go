@@ -48,7 +48,8 @@ func completeSpec(tb testing.TB, b Bench, c card.Card) {
 	}
 }
 
-// completeWrite is the part of completeSpec for cards that change something. What NewWrite refuses is not here.
+// completeWrite is the part of completeSpec for cards that change something. It leaves out what NewWrite already
+// checks.
 func completeWrite(tb testing.TB, b Bench, c card.Card) {
 	if c.Out.Properties["changed"] == nil {
 		tb.Error("a card that writes must answer `changed`")

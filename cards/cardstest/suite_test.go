@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// recorder is a testing.TB that keeps the messages of failures. Fatal ends the goroutine.
+// recorder is a testing.TB that records errors instead of failing. Fatal ends the goroutine.
 type recorder struct {
 	testing.TB
 	mistakes []string
@@ -31,7 +31,7 @@ func (r *recorder) Fatal(args ...any) {
 	runtime.Goexit()
 }
 
-// mistakes is all that the suite finds wrong with the last card of a bench.
+// mistakes returns all errors that the suite reports for the last card of a bench.
 func mistakes(t *testing.T, b cardstest.Bench) string {
 	t.Helper()
 	var all []string
@@ -48,7 +48,7 @@ func mistakes(t *testing.T, b cardstest.Bench) string {
 	return strings.Join(all, "\n")
 }
 
-// with is the bench of the shop with a spoiled card in place of the right one.
+// with returns the bench of the shop with a card replaced.
 func with(spoiled card.Card) cardstest.Bench {
 	b := shopBench()
 	var kept []card.Card
@@ -61,7 +61,7 @@ func with(spoiled card.Card) cardstest.Bench {
 	return b
 }
 
-// Each row spoils one thing of a card that passes, and the suite must find it.
+// Each row breaks one thing of a correct card, and the suite must report it.
 func TestTheSuiteFindsEachMistake(t *testing.T) {
 	t.Parallel()
 	type (
@@ -154,17 +154,17 @@ func TestTheSuiteFindsEachMistake(t *testing.T) {
 			w.Did = func(context.Context, card.Call, itemInput, card.State) (writtenItem, bool, error) {
 				return writtenItem{Changed: true}, true, nil
 			}
-		}), "before the call Did says that it was done"},
+		}), "Did reports the call as done before it was made"},
 		"a Did that never is": {removed(func(_ *card.Spec, w *remove) {
 			w.Did = func(context.Context, card.Call, itemInput, card.State) (writtenItem, bool, error) {
 				return writtenItem{}, false, nil
 			}
-		}), "Did says false"},
+		}), "Did reports false"},
 		"a Did that takes what was there for done": {added(func(_ *card.Spec, w *add) {
 			w.Did = func(ctx context.Context, call card.Call, in addInput, _ card.State) (writtenItem, bool, error) {
 				return addWrite.Did(ctx, call, in, card.State{Missing: true})
 			}
-		}), "Did says that a call changed what was so before it"},
+		}), "Did reports a change although the state was as wanted before the call"},
 		"a Did of another answer": {added(func(_ *card.Spec, w *add) {
 			w.Did = func(ctx context.Context, call card.Call, in addInput, before card.State) (writtenItem, bool, error) {
 				out, done, err := addWrite.Did(ctx, call, in, before)
@@ -214,11 +214,11 @@ func TestTheSuiteComparesPartialUndosWithTheBench(t *testing.T) {
 	b := with(card.NewWrite(spec, write))
 	b.Rest = map[string]cardstest.Diff{"shop.item.add": {"item lamp": "for sale → ∅", "item rug": "∅ → for sale"}}
 	if got := mistakes(t, b); got != "" {
-		t.Errorf("as the bench says: got %q", got)
+		t.Errorf("with the differences of the bench: got %q", got)
 	}
 	delete(b.Rest["shop.item.add"], "item rug")
 	if got := mistakes(t, b); !strings.Contains(got, "item rug") {
-		t.Errorf("a fact more than the bench says: got %q", got)
+		t.Errorf("with a difference that the bench does not have: got %q", got)
 	}
 }
 

@@ -17,7 +17,7 @@ type shouted struct {
 	Text string `json:"text" jsonschema:"the text in upper case"`
 }
 
-// shout is the one card of a service without a connection: no card.Service, no server, no scopes.
+// shout is the only card of a service without a connection: it has no card.Service, no server and no scopes.
 var shout = card.NewRead(card.Spec{
 	Name:         "words.text.shout",
 	Title:        "Shout Text",

@@ -23,7 +23,7 @@ func rightBefore(tb testing.TB, b Bench, c card.Card) {
 	}
 }
 
-// before is the state that a card reads ahead of a call, held to the server's.
+// before returns the state that a card reads before a call, and compares it with the state of the server.
 func (s *session) before(tb testing.TB, c card.Card, in map[string]card.Value) card.State {
 	tb.Helper()
 	facts, requests := s.facts(), s.requests()
@@ -38,7 +38,7 @@ func (s *session) before(tb testing.TB, c card.Card, in map[string]card.Value) c
 		tb.Errorf("Before changed %v", changes)
 	}
 	want := s.State(c, in)
-	if want.Fields["id"] == nil { // a dump may leave out the ids that its server made up
+	if want.Fields["id"] == nil { // a dump may leave out ids that the server generated
 		delete(state.Fields, "id")
 	}
 	if diff := cmp.Diff(want, state); diff != "" {
@@ -47,7 +47,7 @@ func (s *session) before(tb testing.TB, c card.Card, in map[string]card.Value) c
 	return state
 }
 
-// idInTarget is an input in a target that people do not know by its value.
+// idInTarget matches an input in a target whose value means nothing to people.
 var idInTarget = regexp.MustCompile(`\{([a-z_]+_id)\}`)
 
 func namedTarget(tb testing.TB, b Bench, c card.Card) {
@@ -89,23 +89,23 @@ func rightDid(tb testing.TB, b Bench, c card.Card) {
 		tb.Fatal(err)
 	}
 	if _, done := s.did(tb, c, in, before); done {
-		tb.Errorf("before the call Did says that it was done")
+		tb.Errorf("Did reports the call as done before it was made")
 	}
 	did := s.run(tb, c, in)
 	out, done := s.did(tb, c, in, before)
 	if !done || !card.Changed(out) || idOf(out) != idOf(did) {
-		tb.Errorf("after the call, which answered %v, Did says %t and answers %v", did, done, out)
+		tb.Errorf("after the call, which answered %v, Did reports %t and answers %v", did, done, out)
 	}
 	after, err := c.Before(tb.Context(), s.call(), in)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	if out, done := s.did(tb, c, in, after); done && card.Changed(out) {
-		tb.Errorf("Did says that a call changed what was so before it: it answers %v", out)
+		tb.Errorf("Did reports a change although the state was as wanted before the call: it answers %v", out)
 	}
 }
 
-// did asks whether a call was done, which must change nothing.
+// did runs Did, and checks that it changes nothing.
 func (s *session) did(tb testing.TB, c card.Card, in map[string]card.Value, before card.State) (card.Value, bool) {
 	tb.Helper()
 	facts := s.facts()
@@ -119,7 +119,7 @@ func (s *session) did(tb testing.TB, c card.Card, in map[string]card.Value, befo
 	return out, done
 }
 
-// idOf is the id in an answer; nil if it has none.
+// idOf returns the id of an answer; nil if it has none.
 func idOf(out card.Value) card.Value {
 	fields, _ := out.(map[string]any)
 	return fields["id"]
@@ -128,7 +128,7 @@ func idOf(out card.Value) card.Value {
 func declaredUndo(tb testing.TB, b Bench, c card.Card) {
 	if c.Undo.Card == "" {
 		if more := len(b.Calls[c.Name]) + len(b.Rest[c.Name]); more > 0 {
-			tb.Error("it cannot be taken back, and the bench says how")
+			tb.Error("it cannot be taken back, but the bench has calls to take back")
 		}
 		return
 	}
@@ -145,7 +145,7 @@ func declaredUndo(tb testing.TB, b Bench, c card.Card) {
 	}
 }
 
-// takenBack makes a call on a fresh server and takes it back.
+// takenBack makes a call on a new server, undoes it, and compares the remaining differences.
 func takenBack(tb testing.TB, b Bench, c card.Card, call Case) {
 	tb.Helper()
 	s := b.start(tb, nil)

@@ -1,4 +1,4 @@
-// Package catalogue describes cards to people, and searches them.
+// Package catalogue describes cards for people, and searches them.
 //
 // It must not know services, terminals or Markdown: its callers format an Entry.
 package catalogue
@@ -14,8 +14,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Entry describes a card completely. `flowdeck cards --json` prints it as JSON: a key is never removed and never changes its
-// meaning, but keys may be added.
+// Entry is the complete description of a card. `flowdeck cards --json` prints it as JSON. Keys may be added, but are
+// never removed, and never change their meaning.
 type Entry struct {
 	Name          string             `json:"name"`            // as in a flow: okta.user.suspend
 	Title         string             `json:"title"`           // its name in Okta's connector
@@ -23,12 +23,12 @@ type Entry struct {
 	Summary       string             `json:"summary"`         // one line
 	Resource      string             `json:"resource"`        // the name without its verb
 	Effect        string             `json:"effect"`          // reads, idempotent, creates or destroys
-	EffectByInput bool               `json:"effect_by_input"` // the inputs decide; Effect is the strongest effect
-	Undo          *Undo              `json:"undo"`            // null if the card reads
-	NoConnection  bool               `json:"no_connection"`   // it needs no connection
-	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if it needs no connection
-	List          bool               `json:"list"`            // whether it answers page by page
-	Key           string             `json:"key"`             // for a list: the field that identifies a record, if there is one
+	EffectByInput bool               `json:"effect_by_input"` // the effect depends on the inputs; Effect is the strongest possible one
+	Undo          *Undo              `json:"undo"`            // null for a card that reads
+	NoConnection  bool               `json:"no_connection"`   // the card needs no connection
+	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if the card needs no connection
+	List          bool               `json:"list"`            // the card returns its records in pages
+	Key           string             `json:"key"`             // for a list: the field that identifies a record; empty if there is none
 	Example       string             `json:"example"`         // one step, in YAML
 	Input         *jsonschema.Schema `json:"input"`           // the JSON Schema of the inputs, an object
 	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record
@@ -37,16 +37,17 @@ type Entry struct {
 	Inputs, Outputs []Field `json:"-"` // Input and Output as rows, for people
 }
 
-// Undo is how far a call of the card can be taken back. flowdeck does not do it by itself.
+// Undo describes how far a call of the card can be undone. flowdeck does not undo calls by itself.
 type Undo struct {
 	Extent string `json:"extent"` // exact, partial or none
-	Card   string `json:"card"`   // the card that takes it back; empty if none does
-	Rest   string `json:"rest"`   // what stays different, where the extent is partial
+	Card   string `json:"card"`   // the card that undoes the call; empty if there is none
+	Rest   string `json:"rest"`   // the remaining differences, if the extent is partial
 
-	NeedsBefore bool `json:"needs_before"` // it takes the values that the call overwrote
+	NeedsBefore bool `json:"needs_before"` // the undo needs the values that the call has overwritten
 }
 
-// Of returns the entries of cards, grouped by resource and sorted by effect, with reads first.
+// Of returns the entries of cards, grouped by resource and sorted by effect, with reads first. The entries share the
+// schemas of the cards, so callers must not modify them.
 func Of(cards card.Set) []Entry {
 	entries := make([]Entry, 0, len(cards))
 	for c := range maps.Values(cards) {
@@ -71,7 +72,7 @@ func describe(c card.Card) Entry {
 	return e
 }
 
-// resource returns a card's name without its verb. A name of two parts has no verb.
+// resource returns a card's name without its verb. A name with two parts has no verb.
 func resource(name string) string {
 	if strings.Count(name, ".") < 2 {
 		return name
@@ -79,7 +80,7 @@ func resource(name string) string {
 	return name[:strings.LastIndex(name, ".")]
 }
 
-// Mark returns the effect in one word; if the inputs decide, the strongest.
+// Mark returns the effect as one word. If the inputs decide, it is the strongest possible effect.
 func (e Entry) Mark() string {
 	switch {
 	case e.EffectByInput && e.effect == card.Destroys:
@@ -90,7 +91,7 @@ func (e Entry) Mark() string {
 	return e.Effect
 }
 
-// EffectInWords describes the effect, and that of a second identical call.
+// EffectInWords describes the effect of a call, and of a second identical call.
 func (e Entry) EffectInWords() string {
 	words := map[card.Effect]string{
 		card.Reads:      "reads: changes nothing",
@@ -104,7 +105,7 @@ func (e Entry) EffectInWords() string {
 	return words
 }
 
-// UndoInWords describes how far a call can be taken back; empty for a card that reads.
+// UndoInWords describes how far a call can be undone; empty for a card that reads.
 func (e Entry) UndoInWords() string {
 	switch {
 	case e.Undo == nil:
@@ -122,7 +123,7 @@ func (e Entry) UndoInWords() string {
 	return words
 }
 
-// ListInWords describes how to get the records of a list; empty for other cards.
+// ListInWords describes how to read the records of a list; empty for other cards.
 func (e Entry) ListInWords() string {
 	switch {
 	case !e.List:
@@ -133,7 +134,7 @@ func (e Entry) ListInWords() string {
 	return "page by page, for a stream, or with `result: first` or `all`; a record's key is " + e.Key
 }
 
-// ScopesInWords lists the OAuth scopes that it needs.
+// ScopesInWords lists the OAuth scopes that the card needs.
 func (e Entry) ScopesInWords() string {
 	switch {
 	case e.NoConnection:

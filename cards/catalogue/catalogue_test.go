@@ -16,7 +16,7 @@ type bakeInput struct {
 	Heat   int       `json:"heat,omitempty" jsonschema:"how hot" minimum:"1" maximum:"9" default:"5"`
 	Crust  string    `json:"crust,omitempty" jsonschema:"how dark" enum:"pale,dark" default:"dark"`
 	Seeds  []string  `json:"seeds,omitempty" jsonschema:"which seeds to eat"`
-	Recipe *struct { // nested
+	Recipe *struct { // a nested object
 		Flour string `json:"flour" jsonschema:"which flour" secret:"true"`
 	} `json:"recipe,omitempty" jsonschema:"the recipe"`
 	More map[string]any `json:"more,omitempty" jsonschema:"anything else"`
@@ -49,7 +49,7 @@ func list(spec card.Spec) card.Card {
 	})
 }
 
-// bakery has cards of two resources, and one without a resource.
+// bakery returns the entries of cards with two resources, and one card without a resource.
 func bakery() []Entry {
 	return Of(card.NewSet(
 		write(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
@@ -136,7 +136,7 @@ func TestAnEntryDescribesItsCardInWords(t *testing.T) {
 	}
 }
 
-// Programs read this: a key may be added, but not removed or changed.
+// Programs depend on this JSON: keys may be added, but not removed or changed.
 func TestTheJSONOfAnEntryAlwaysHasAllKeys(t *testing.T) {
 	t.Parallel()
 	decoded := func(name string) (got map[string]any) {

@@ -12,12 +12,12 @@ import (
 
 // Field is an input of a card, or a field of its answer.
 type Field struct {
-	Name     string // nested fields have a dot, and items of a list []: target[].id
+	Name     string // with a dot before nested fields and [] after lists: target[].id
 	Type     string // string, integer 1–200, list of strings, …
-	Nullable bool   // it may be null; for an input, null means left out, unless About says otherwise
-	Required bool   // it is always present; an input must be given
-	Default  string // for an optional input: the value if it is left out; empty if there is none
-	About    string // a description, and the possible values
+	Nullable bool   // null is possible; a null input counts as left out, unless About describes another meaning
+	Required bool   // an input must be set; a field of an answer is always present
+	Default  string // the value of an optional input that is left out; empty if there is none
+	About    string // the description and the possible values
 }
 
 // TypeOrNull returns the type, with "or null" if it may be null.
@@ -28,7 +28,7 @@ func (f Field) TypeOrNull() string {
 	return f.Type
 }
 
-// Described returns a field without its name and Required, from its schema. A nil schema accepts anything.
+// Described returns a field without Name, Required and Default. A nil schema accepts any value.
 func Described(s *jsonschema.Schema) Field {
 	if s == nil {
 		s = &jsonschema.Schema{}
@@ -36,8 +36,8 @@ func Described(s *jsonschema.Schema) Field {
 	return Field{Type: typeOf(s), Nullable: slices.Contains(s.Types, "null"), About: about(s)}
 }
 
-// rows returns the fields of an object, each followed by its nested fields, in the order of the schema. prefix is put before
-// their names.
+// rows returns the fields of an object in the order of the schema, each followed by its nested fields. It puts prefix
+// before their names.
 func rows(prefix string, object *jsonschema.Schema) []Field {
 	var fields []Field
 	for _, name := range names(object) {
@@ -60,7 +60,7 @@ func names(object *jsonschema.Schema) []string {
 	return slices.Sorted(maps.Keys(object.Properties))
 }
 
-// typeOf returns the type in the words of the flow language, without null, and with the bounds of a number.
+// typeOf returns the type in the words of the flow language, without null. The type of a number has its bounds.
 func typeOf(s *jsonschema.Schema) string {
 	kind := s.Type
 	for _, t := range s.Types {

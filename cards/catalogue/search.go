@@ -9,10 +9,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Search returns the entries that match every word of a query, best first. Words match without case, in any order,
-// in singular and plural, and by their prefixes, in the names of a card, including those of other connectors, its summary and
-// its inputs; words such as "a" and "to" are ignored. Entries that match ten times worse than the best are left out. A
-// query without words returns all entries in their order.
+// Search returns the entries that match every word of a query, best match first. It searches the names of a card,
+// including those in other connectors, its summary and its inputs. Words match in any order, by prefix, in singular
+// and plural, and ignoring case. Words such as "a" and "to" are ignored. Entries with less than a tenth of the best
+// weight are left out. A query without words returns all entries, in their order.
 func Search(entries []Entry, query string) []Entry {
 	words := wordsOf(query)
 	if len(words) == 0 {
@@ -21,8 +21,8 @@ func Search(entries []Entry, query string) []Entry {
 	return ranked(entries, words, len(words))
 }
 
-// Near suggests what to try instead of a query that finds nothing: the query with corrected spelling, or otherwise up to three
-// entries that match the most of its words. Both are empty if nothing is near.
+// Near suggests alternatives for a query without results: the query with corrected spelling, or otherwise up to three
+// entries that match most of its words. Both results are empty if there is no good suggestion.
 func Near(entries []Entry, query string) (spelt string, some []Entry) {
 	given := wordsOf(query)
 	corrected := slices.Clone(given)
@@ -38,14 +38,14 @@ func Near(entries []Entry, query string) (spelt string, some []Entry) {
 		return strings.Join(corrected, " "), nil
 	}
 	some = ranked(entries, corrected, 1)
-	if len(some) > len(entries)/2 { // by a word that is too common, such as user
+	if len(some) > len(entries)/2 { // the word is too common, such as user
 		return "", nil
 	}
 	return "", some[:min(len(some), 3)]
 }
 
-// ranked returns the entries that match at least the given number of words: sorted by the number of matches, then by their
-// weight, then by effect with the least harm first.
+// ranked returns the entries that match at least least words, sorted by the number of matching words, then by weight,
+// then by effect, with reads first.
 func ranked(entries []Entry, words []string, least int) []Entry {
 	type hit struct {
 		entry      Entry
@@ -69,9 +69,9 @@ func ranked(entries []Entry, words []string, least int) []Entry {
 	return found
 }
 
-// match counts the words that an entry matches, and weighs where. A word in a name weighs more than one in
-// the summary, and that more than one about an input. A complete name weighs most: "list users" is List Users, and
-// not a list of the users of something.
+// match returns the number of words that an entry matches, and the weight of the matches. A match in a name weighs
+// more than one in the summary, and that more than one in the inputs. A complete name weighs most: "list users" finds
+// List Users before a list of the users of something.
 func match(e Entry, words []string) (found, fit int) {
 	for _, word := range words {
 		best := 0
@@ -90,7 +90,7 @@ func match(e Entry, words []string) (found, fit int) {
 	return found, fit + whole
 }
 
-// part has some words of an entry, and the weight of finding one of them.
+// part has words of an entry, and the weight of a match with one of them.
 type part struct {
 	words  []string
 	weight int
@@ -113,8 +113,8 @@ func parts(e Entry) []part {
 // callings returns every name of an entry.
 func callings(e Entry) []string { return append([]string{e.Name, e.Title}, e.Also...) }
 
-// likeness returns 2 if a word is among others, 1 if one of them is its prefix or has it as a prefix (suspend, suspended),
-// otherwise 0.
+// likeness returns 2 if word is one of others; 1 if one of them is a prefix of word or has it as a prefix (suspend,
+// suspended); otherwise 0.
 func likeness(word string, others []string) int {
 	if slices.Contains(others, word) {
 		return 2
@@ -127,8 +127,8 @@ func likeness(word string, others []string) int {
 	return 0
 }
 
-// overlap returns 40 if two lists have the same words, and less the more they differ: the square of the cosine
-// between them.
+// overlap returns 40 if two lists have the same words, and less the more they differ. It is 40 times the squared
+// cosine of the lists.
 func overlap(a, b []string) int {
 	if len(a) == 0 || len(b) == 0 {
 		return 0
@@ -151,13 +151,13 @@ func vocabulary(entries []Entry) []string {
 	return all
 }
 
-// fillers are words without meaning in a query.
+// fillers are words that a search ignores.
 var fillers = strings.Fields("a an and as at by for from how i in into is it my of off on or out that the this to want with")
 
-// wordsOf returns the words of a string in lower case and singular, each once, and without fillers, unless there is
-// nothing else.
+// wordsOf returns the words of a string in lower case and singular, without duplicates and fillers. A string that has
+// only fillers keeps them.
 func wordsOf(text string) []string {
-	text = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(text)) // user's is users
+	text = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(text)) // "user's" becomes "users"
 	all := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var words []string
 	for _, word := range all {
@@ -171,7 +171,7 @@ func wordsOf(text string) []string {
 	return words
 }
 
-// singular removes the s of a plural. The result for other words may not be a word, but is always the same.
+// singular removes the s of a plural. For other words the result may not be a word, but it is always the same.
 func singular(word string) string {
 	switch {
 	case len(word) < 4 || strings.HasSuffix(word, "ss"):

@@ -11,16 +11,16 @@ func TestSearchMatchesAllWords(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string][]string{
 		"bake a loaf":         {"shop.loaf.bake"},
-		"some BREAD":          {"shop.loaf.bake"}, // by another's name
-		"bread, made":         {},                 // made is not make
+		"some BREAD":          {"shop.loaf.bake"}, // a name in another connector
+		"bread, made":         {},                 // "made" does not match "make"
 		"bread oven":          {"shop.loaf.bake"},
 		"list slice":          {"shop.loaf.slice.list"},
-		"sliced":              {"shop.loaf.slice.list", "shop.loaf.eat"}, // in the name by its beginning, in the summary whole
+		"sliced":              {"shop.loaf.slice.list", "shop.loaf.eat"}, // in one name as a prefix, in one summary as a whole word
 		"shop.loaf.slice":     {"shop.loaf.slice.list", "shop.loaf.eat"},
-		"flour":               {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by an input: the least harm first
-		"hot":                 {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // by the description of an input
-		"eat":                 {"shop.loaf.eat"},                                                    // others have an input that is to eat
-		"the to a":            {},                                                                   // there is nothing else to look for
+		"flour":               {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // an input; weaker effects first
+		"hot":                 {"shop.loaf.rename", "shop.loaf.bake", "shop.call", "shop.loaf.eat"}, // in the description of an input
+		"eat":                 {"shop.loaf.eat"},                                                    // other cards only have it in the description of an input
+		"the to a":            {},                                                                   // fillers are searched if there are no other words
 		"bread without crumb": {},
 	} {
 		if diff := cmp.Diff(want, namesOf(Search(bakery(), query))); diff != "" {
@@ -40,7 +40,7 @@ func TestNearSuggestsCorrections(t *testing.T) {
 	}{
 		"renmae the laof": {"rename loaf", []string{}},
 		"toast bread":     {"", []string{"shop.loaf.bake"}},
-		"toast loaf":      {"", []string{}}, // nearly all of them have to do with a loaf
+		"toast loaf":      {"", []string{}}, // almost all cards match "loaf"
 		"xyzzy":           {"", []string{}},
 	} {
 		spelt, some := Near(bakery(), query)

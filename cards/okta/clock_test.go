@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// A test of flows moves one clock: the connection waits by it, and the simulated org's limits go by it.
+// A test of flows controls one clock. The connection waits by it, and the simulated org counts its rate limits by it.
 func TestAConnectionAndItsSimulatedOrgGoByTheClockOfTheSettings(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
@@ -23,13 +23,13 @@ func TestAConnectionAndItsSimulatedOrgGoByTheClockOfTheSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	for range 4 { // two minutes' worth of requests
+	for range 4 { // the org allows this many requests in two minutes
 		user, err := do(t.Context(), conn, "okta.user.get", map[string]any{"user_id": "ada@acme.example"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if created, err := time.Parse(time.RFC3339, user["created"].(string)); err != nil || !created.Equal(began) {
-			t.Errorf("created at %v (%v), want when the org began: %v", created, err, began)
+			t.Errorf("created at %v (%v), want the start of the org: %v", created, err, began)
 		}
 	}
 	if took := jumping.Now().Sub(began); took < time.Minute || took > 2*time.Minute {

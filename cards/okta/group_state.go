@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// beforeGroup reads the group that a call changes.
+// beforeGroup reads the group that a call will change.
 func beforeGroup[In interface{ which() string }](ctx context.Context, call card.Call, in In) (card.State, error) {
 	group, err := getGroup(ctx, call, groupInput{in.which()})
 	if isNotFound(err) {
@@ -20,7 +20,7 @@ func beforeGroup[In interface{ which() string }](ctx context.Context, call card.
 	return groupState(object), nil
 }
 
-// groupState returns the parts of a group that cards change.
+// groupState returns the fields of a group that cards can change.
 func groupState(group map[string]any) card.State {
 	return card.State{
 		Names:  map[string]string{"group_id": nameOfGroup(group)},
@@ -34,8 +34,8 @@ func nameOfGroup(group map[string]any) string {
 	return name
 }
 
-// beforeCreateGroup reads the group that already has the name, if there is one. Okta finds groups whose names start
-// with a string. If there are more of them than fit on a page, the state is not known.
+// beforeCreateGroup reads the group that already has the name, if one exists. Okta searches names by prefix. If more
+// groups match than fit on a page, and none on the page has the name, the state is not known.
 func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput) (card.State, error) {
 	group, more, err := groupNamed(ctx, call, in.Name, "")
 	switch {
@@ -51,8 +51,8 @@ func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput)
 	return card.State{Missing: true}, nil
 }
 
-// groupNamed looks for a group on one page of the groups whose names start with its name. more is the cursor of the next
-// page.
+// groupNamed searches one page of the groups whose names start with name, and returns the group with exactly that
+// name; nil if the page does not have it. more is the cursor of the next page; empty after the last.
 func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor) (group map[string]any, more card.Cursor, err error) {
 	items, more, err := page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: query("q", name)}, at)
 	for _, item := range items {
@@ -63,14 +63,14 @@ func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor
 	return nil, more, err
 }
 
-// createdGroup returns the input that deletes the group again.
+// createdGroup returns the input that deletes the group that a call created.
 func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
 	group, _ := out.Value.(map[string]any)
 	id, _ := group["id"].(string)
 	return groupInput{id}
 }
 
-// didCreateGroup looks for the name. The call created the group that has it only if there was none before.
+// didCreateGroup searches for the group by name. The call created it only if no group had the name before the call.
 func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, before card.State) (card.Raw[WrittenGroup], bool, error) {
 	nothing := card.Raw[WrittenGroup]{}
 	for at := card.Cursor(""); ; {
@@ -90,7 +90,7 @@ func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, be
 	}
 }
 
-// restoreGroup returns the input that gives the updated attributes their old values.
+// restoreGroup returns the input that sets the updated attributes to their old values.
 func restoreGroup(in updateGroupInput, _ card.Raw[UpdatedGroup], before card.State) any {
 	profile, _ := before.Fields["profile"].(map[string]any)
 	if profile == nil {

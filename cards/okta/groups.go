@@ -47,7 +47,7 @@ type groupInput struct {
 	GroupID string `json:"group_id" jsonschema:"the group's id"`
 }
 
-// which returns the id, also for inputs that embed a groupInput.
+// which returns the id of the group. Inputs that embed a groupInput have it too.
 func (in groupInput) which() string { return in.GroupID }
 
 type createGroupInput struct {
@@ -152,9 +152,9 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 	return written(group, true), nil
 }
 
-// updateGroup reads the group, since Okta's PUT removes the attributes that it does not name, and writes nothing if nothing
-// has to be changed. A change by somebody else between its two requests is lost: Okta has no conditional
-// writes.
+// updateGroup reads the group first, because Okta's PUT removes the attributes that are not in the request. It writes
+// nothing if the group already has the wanted values. A change that somebody else makes between the two requests is
+// lost: Okta has no conditional writes.
 func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[UpdatedGroup], error) {
 	nothing := card.Raw[UpdatedGroup]{}
 	read, err := getGroup(ctx, call, groupInput{in.GroupID})
@@ -208,7 +208,7 @@ func writeGroup(ctx context.Context, call card.Call, op oktaapi.Operation, path 
 	return org.Resource(ctx, op, oktaapi.Args{Path: path, Body: body})
 }
 
-// written returns a group's raw answer with the additional field changed.
+// written returns Okta's answer for a group, with the field changed added.
 func written(group map[string]any, changed bool) card.Raw[WrittenGroup] {
 	answer := maps.Clone(group)
 	if answer == nil {

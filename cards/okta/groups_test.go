@@ -20,7 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// simulated is a simulated org, reached over HTTP, that remembers what it was asked.
+// simulated is a simulated org, reached over HTTP, and a record of the requests that it received.
 type simulated struct {
 	t     *testing.T
 	conn  card.Connection
@@ -37,7 +37,7 @@ func simulate(t *testing.T, seed string) *simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// No two moments are the same, however fast the machine.
+	// Each reading of the clock is a later millisecond, so that no two events have the same time.
 	begin, ticks := time.Now(), atomic.Int64{}
 	clock := func() time.Time { return begin.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
 	org, err := oktasim.New(parsed, oktasim.Options{Clock: clock})
@@ -91,7 +91,7 @@ func (s *simulated) run(name string, in map[string]any) map[string]any {
 	return out
 }
 
-// list reads all pages, of which there must be no more than most.
+// list reads all pages. The test fails if there are more than most.
 func (s *simulated) list(name string, in map[string]any, most int) (records []map[string]any, pages int) {
 	s.t.Helper()
 	defer s.withinScopes(name)()
@@ -113,7 +113,7 @@ func (s *simulated) list(name string, in map[string]any, most int) (records []ma
 	}
 }
 
-// withinScopes sees to it that the scopes of a card allow what is asked from now until end.
+// withinScopes checks that the scopes of the card allow every request that is sent before end is called.
 func (s *simulated) withinScopes(name string) (end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,8 +125,8 @@ func (s *simulated) withinScopes(name string) (end func()) {
 	}
 }
 
-// allowed checks that the scopes of a card allow requests, each starting with method and target. A raw
-// request declares none.
+// allowed checks that the scopes of a card allow requests, which start with the method and the target. A card without
+// scopes, such as a raw request, is not checked.
 func allowed(t *testing.T, c card.Card, requests []string) {
 	t.Helper()
 	for _, request := range requests {
@@ -138,7 +138,7 @@ func allowed(t *testing.T, c card.Card, requests []string) {
 	}
 }
 
-// forget gives what was asked since the last time.
+// forget returns the requests since the last call, and clears the record.
 func (s *simulated) forget() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +198,7 @@ func TestGroupUpdateChangesNamedAttributesAndReportsChanges(t *testing.T) {
 	for name, test := range map[string]struct {
 		in      map[string]any
 		changed bool
-		profile map[string]any // what differs from the seed
+		profile map[string]any // the differences from the seed
 	}{
 		"nothing named":        {map[string]any{}, false, nil},
 		"the same":             {map[string]any{"name": "Contractors", "description": "From outside"}, false, nil},
@@ -297,7 +297,7 @@ func TestGroupsAreListedBySearchOrderCursorAndAnyOtherParameter(t *testing.T) {
 	refused(t, err, card.Invalid, "extra_parameters.x")
 }
 
-// The cards send them as they are, and return what comes, also without an id.
+// The parameters are sent unchanged. The records are returned unchanged too, even if they have no id.
 func TestExpandAndFieldsAreSentAndTheirAnswersReturned(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -12,7 +12,7 @@ import (
 var probes = []struct {
 	op     oktaapi.Operation
 	scope  string
-	inside bool // it reads one record: the first one of the previous list
+	inside bool // it reads one record: the first one of the last list
 	list   bool // it reads a list, of which one record is enough
 }{
 	{op: oktaapi.ListUsers, scope: "okta.users.read", list: true},
@@ -24,11 +24,11 @@ var probes = []struct {
 	{op: oktaapi.ListLogEvents, scope: "okta.logs.read", list: true},
 }
 
-// Limits asks for the limits of the reads that cards make. A list that is refused or empty has no record to
-// continue with, so that the limits for reading a record are left out.
+// Limits sends small reads and returns the rate limits that Okta reports for them. If a list is refused or empty,
+// there is no record to read, and the limit for reading a record is left out.
 func (c *connection) Limits(ctx context.Context) ([]card.Limit, error) {
 	var limits []card.Limit
-	record := "" // the id of the first record of the previous list
+	record := "" // the id of the first record of the last list
 	for _, p := range probes {
 		var args oktaapi.Args
 		if p.inside {

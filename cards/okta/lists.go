@@ -28,7 +28,7 @@ func page[T any](ctx context.Context, call card.Call, op oktaapi.Operation, args
 	return records, next, nil
 }
 
-// query makes query parameters from alternating names and values, without the empty ones.
+// query makes query parameters from alternating names and values. It leaves out empty values.
 func query(pairs ...string) url.Values {
 	q := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -39,7 +39,7 @@ func query(pairs ...string) url.Values {
 	return q
 }
 
-// number formats a number; an empty string for 0, which means that it was not given.
+// number formats a number. It returns "" for 0, because 0 means that the input was not set.
 func number(n int) string {
 	if n == 0 {
 		return ""
@@ -47,7 +47,7 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-// from returns the cursor of a page: for the first page the one from the input.
+// from returns the cursor of a page. The first page starts at the cursor of the input.
 func from(after string, at card.Cursor) card.Cursor {
 	if at == "" {
 		return card.Cursor(after)
@@ -55,7 +55,7 @@ func from(after string, at card.Cursor) card.Cursor {
 	return at
 }
 
-// values makes query or form values from an input: strings, numbers and booleans, or lists of them.
+// values makes query or form values from an input. A value is a string, number or boolean, or a list of them.
 func values(input string, in map[string]any) (url.Values, error) {
 	q := url.Values{}
 	for name, v := range in {

@@ -73,10 +73,10 @@ var logs = []card.Card{
 	}, listLogs),
 }
 
-// listLogs reads a page. Without `until`, and oldest first, Okta always has a next page for future events, and
-// a flow that acts on events may cause more of them: the list would not end. The first page therefore
-// asks the org for its newest event, and the list ends with that one. Its time is part
-// of the cursor, so that all pages have the same end. Events of the same millisecond may be included.
+// listLogs reads a page. Without `until`, and oldest first, Okta always returns a link to a next page with future
+// events. A flow that acts on events causes new events, so the list would never end. The first page therefore asks
+// the org for its newest event, and the list ends with that event. The time of that event is part of the cursor, so
+// that all pages have the same end. Other events of the same millisecond may be included.
 func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cursor) ([]card.Raw[LogEvent], card.Cursor, error) {
 	parameters := query("since", in.Since, "q", strings.TrimSpace(in.Keyword+" "+in.Q), "filter", logFilter(in), "limit", number(in.Limit))
 	until, after, resumed := strings.Cut(string(at), " ")
@@ -90,7 +90,7 @@ func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cur
 		if err != nil || newest.IsZero() {
 			return nil, "", err
 		}
-		// Okta excludes events at until, and times have milliseconds.
+		// Okta excludes events at `until`, and its times have milliseconds.
 		until = newest.Add(time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	if until != "" {
@@ -103,7 +103,7 @@ func listLogs(ctx context.Context, call card.Call, in listLogsInput, at card.Cur
 	return items, next, err
 }
 
-// newestEvent returns the time of the newest event; zero if there is none.
+// newestEvent returns the time of the newest event; zero if there are no events.
 func newestEvent(ctx context.Context, call card.Call, since string) (time.Time, error) {
 	items, _, err := page[LogEvent](ctx, call, oktaapi.ListLogEvents,
 		oktaapi.Args{Query: query("sortOrder", "DESCENDING", "limit", "1", "since", since)}, "")
@@ -119,7 +119,7 @@ func newestEvent(ctx context.Context, call card.Call, since string) (time.Time, 
 	return at, nil
 }
 
-// logFilter joins all conditions by "and": each field by eq, and the expressions.
+// logFilter joins all conditions with "and": an eq for each field, and the expressions of the input.
 func logFilter(in listLogsInput) string {
 	var terms []string
 	for _, field := range []struct{ attribute, value string }{
@@ -127,7 +127,7 @@ func logFilter(in listLogsInput) string {
 		{"target.displayName", in.TargetDisplayName}, {"outcome.result", in.Outcome},
 	} {
 		if field.value != "" {
-			quoted, _ := card.EncodeJSON(field.value) // a string always has JSON
+			quoted, _ := card.EncodeJSON(field.value) // a string can always be encoded
 			terms = append(terms, field.attribute+" eq "+string(quoted))
 		}
 	}

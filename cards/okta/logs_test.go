@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// busy is a company in which ada was suspended and bob joined two groups.
+// busy returns an org whose log shows that ada was suspended and bob joined two groups.
 func busy(t *testing.T) *simulated {
 	s := simulate(t, company)
 	s.run("okta.user.suspend", map[string]any{"user_id": "00u1"})
@@ -35,7 +35,7 @@ func TestLogListEndsEvenIfItsRecordsCauseEvents(t *testing.T) {
 		for _, item := range page.Items {
 			seen = append(seen, item.(map[string]any)["eventType"].(string))
 		}
-		// What a flow does with each record is an event too.
+		// The change that a flow makes for each record adds an event to the log.
 		s.run(map[bool]string{true: "okta.group.member.add", false: "okta.group.member.remove"}[wanted], map[string]any{"group_id": "00g1", "user_id": "00u2"})
 		wanted = !wanted
 		if pages++; pages > 6 {

@@ -18,7 +18,7 @@ type memberInput struct {
 	UserID  string `json:"user_id" jsonschema:"the user's id, not the login"`
 }
 
-// memberScopes are for changing the membership, and for reading the user's groups.
+// memberScopes allow changing a membership and reading the groups of a user.
 var memberScopes = []string{"okta.groups.manage", "okta.users.read"}
 
 var members = []card.Card{
@@ -85,9 +85,9 @@ func removeMember(ctx context.Context, call card.Call, in memberInput) (Changed,
 	return setMember(ctx, call, oktaapi.UnassignUserFromGroup, in, false)
 }
 
-// setMember adds a user to a group, or removes the user. Okta answers 204 whether or not it changed
-// anything, so the user's groups are read first: one request per 200 groups, while reading
-// the group's members might take thousands. Nothing is written if nothing has to be changed. If somebody
+// setMember adds a user to a group, or removes the user. Okta answers 204 whether or not anything changed, so
+// setMember reads the user's groups first, and writes only if the membership has to change. That takes one request
+// for every 200 groups of the user; reading the members of the group could take thousands of requests. If somebody
 // else makes the same change between the two requests, both report a change.
 func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in memberInput, wanted bool) (Changed, error) {
 	org, err := session(call)
@@ -102,7 +102,7 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 	return Changed{err == nil}, err
 }
 
-// isMember looks through all groups of the user.
+// isMember searches all groups of the user.
 func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, error) {
 	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
@@ -118,7 +118,7 @@ func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, 
 	}
 }
 
-// groupOfUser looks for the group on one page of the user's groups; nil if it is not there.
+// groupOfUser searches one page of the user's groups for the group. It returns nil if the page does not have it.
 func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at card.Cursor) (group map[string]any, next card.Cursor, err error) {
 	items, next, err := org.Page(ctx, oktaapi.ListUserGroups, oktaapi.Args{Path: []string{in.UserID}, Query: query("limit", "200")}, at)
 	for _, item := range items {
@@ -129,8 +129,8 @@ func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at c
 	return nil, next, err
 }
 
-// beforeMember reads one page of the user's groups, and so whether the user is a member. The page has
-// the group's name only if the user is a member, and never the user's login.
+// beforeMember reads one page of the user's groups, which shows whether the user is a member. The state has the name
+// of the group only if the user is a member. It never has the user's login.
 func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.State, error) {
 	org, err := session(call)
 	if err != nil {
@@ -148,5 +148,5 @@ func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.Sta
 	return card.State{Fields: map[string]card.Value{"member": false}}, nil
 }
 
-// sameMember returns the same input, for the opposite card.
+// sameMember returns the same input. The opposite card takes it to undo the call.
 func sameMember(in memberInput, _ Changed, _ card.State) any { return in }

@@ -90,7 +90,7 @@ func TestReadingAUsersGroupsEndsWhenACursorRepeats(t *testing.T) {
 		if r.Method != http.MethodGet {
 			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
 		}
-		if asked++; asked > len(next) { // otherwise it would not end
+		if asked++; asked > len(next) { // without this limit the list would never end
 			cancel()
 		}
 		w.Header().Set("Link", `</api/v1/users/00u1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)

@@ -1,7 +1,6 @@
-// Package okta has the cards that act on an Okta org, one file per resource, and the service that connects to an
-// org.
+// Package okta has the cards that act on an Okta org, one file per resource, and the service that connects to an org.
 //
-// A card is a literal of a card.Spec and short functions. Package oktaapi sends the requests; the engine is
+// A card is a literal of a card.Spec and short functions. Package oktaapi sends the requests. The engine is
 // responsible for retries, concurrency and dry runs.
 package okta
 
@@ -36,11 +35,11 @@ type auth struct {
 	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 }
 
-// connection is an open session, and the simulated org that it leads to, if it is one.
+// connection is an open session, and the simulated org that it reaches, if any.
 type connection struct {
 	*oktaapi.Session
 	simulation *simulation // nil for an org with a domain
-	simulated  bool        // the workspace says so
+	simulated  bool        // the workspace declares the org to be simulated
 }
 
 func open(s card.Settings, c config) (card.Connection, error) {
@@ -77,8 +76,8 @@ func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org for the owner of the token. Whether the org is simulated, the workspace decides: an answer can only
-// take that back. A domain of this machine proves nothing, since it may be a tunnel to a real org.
+// Test asks the org who owns the token. An org counts as simulated only if the workspace declares it and the server
+// confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
@@ -100,8 +99,8 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	return id, nil
 }
 
-// Dump writes the complete state of a simulated org as a seed in YAML. Equal states have equal dumps. For a real org
-// it returns an error of kind invalid.
+// Dump writes the complete state of a simulated org as a YAML seed. Equal states have equal dumps. For a real org it
+// returns an error of kind invalid.
 func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	if c.simulation == nil {
 		return misconfigured("only a connection with `simulate` can be dumped", "it does not have `simulate`")
@@ -109,7 +108,7 @@ func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	return c.simulation.Dump(ctx, w)
 }
 
-// Close ends the session and the simulated org.
+// Close closes the session and the simulated org.
 func (c *connection) Close() error {
 	err := c.Session.Close()
 	if c.simulation != nil {

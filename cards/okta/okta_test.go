@@ -9,7 +9,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// A success without the record that the card promises is none: a write may be done, and a read has found nothing.
+// An answer with a success status but without a record is an error. Otherwise a write would be reported as done, and
+// a read as found.
 func TestASuccessWithoutARecordIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "null", "[]", `"done"`, "<html>"} {

@@ -9,16 +9,17 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// profileOf returns the profile of a user or a group. Without one nothing can be compared; so is what that means.
-func profileOf(thing string, answer map[string]any, so string) (map[string]any, error) {
+// profileOf returns the profile of a user or a group, which thing names. If the answer has no profile, nothing can be
+// compared, and the error message ends with consequence.
+func profileOf(thing string, answer map[string]any, consequence string) (map[string]any, error) {
 	profile, _ := answer["profile"].(map[string]any)
 	if profile == nil {
-		return nil, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("%s has no profile in Okta's answer; %s", thing, so)}
+		return nil, &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("%s has no profile in Okta's answer; %s", thing, consequence)}
 	}
 	return profile, nil
 }
 
-// differing returns the wanted attributes that a profile does not have already, with null for those to clear.
+// differing returns the wanted attributes whose values differ from the profile. A null clears an attribute.
 func differing(profile, wanted map[string]any) map[string]any {
 	differ := map[string]any{}
 	for attribute, value := range wanted {
@@ -29,30 +30,30 @@ func differing(profile, wanted map[string]any) map[string]any {
 	return differ
 }
 
-// What a missing profile means, by when it is missing.
+// These are the consequences of a missing profile, before and after a write.
 const (
 	untouched = "nothing was changed"
 	uncertain = "it may have been changed"
 )
 
-// A change is the difference between a thing before a write and Okta's answer to it. Okta ignores values of attributes
-// whose source is elsewhere, such as a directory: only the answer shows what was written.
+// A change compares a user or group before a write with Okta's answer to the write. Okta ignores attributes whose
+// source is elsewhere, such as a directory, so that only the answer shows which values were written.
 type change struct {
 	changed bool
-	ignored []any // strings: what was sent and is as before, by Okta's names
+	ignored []any // strings: Okta's names of the attributes that were sent and did not change
 }
 
-// see compares one attribute that was sent.
+// see records whether one attribute that was sent has changed.
 func (c *change) see(attribute string, before, wanted, after card.Value) {
 	switch {
 	case !same(before, after):
 		c.changed = true
-	case wanted != "" || after != nil: // to clear what is empty changes nothing
+	case wanted != "" || after != nil: // clearing an empty attribute changes nothing
 		c.ignored = append(c.ignored, attribute)
 	}
 }
 
-// changeOf compares the attributes that were sent since they differed.
+// changeOf compares the sent attributes before and after a write.
 func changeOf(before, sent, after map[string]any) change {
 	c := change{ignored: []any{}}
 	for _, attribute := range slices.Sorted(maps.Keys(sent)) {
@@ -61,20 +62,21 @@ func changeOf(before, sent, after map[string]any) change {
 	return c
 }
 
-// result adds the change to Okta's answer, or to what was read if nothing was sent.
+// result adds the change to Okta's answer, or to the record that was read if nothing was sent.
 func (c change) result(answer map[string]any) map[string]any {
 	answer["changed"], answer["ignored"] = c.changed, c.ignored
 	return answer
 }
 
-// same compares as JSON, where 1 and 1.0 are equal. Okta makes no difference between null and missing.
+// same compares two values as JSON: 1 and 1.0 are equal. Okta treats null and missing fields alike, and so does same.
 func same(a, b card.Value) bool {
 	left, errA := card.EncodeJSON(withoutNulls(a))
 	right, errB := card.EncodeJSON(withoutNulls(b))
 	return errA == nil && errB == nil && bytes.Equal(left, right)
 }
 
-// withoutNulls returns a value without the null fields of its objects. The nulls of a list have a place in it.
+// withoutNulls removes the fields that are null from all objects in a value. It keeps the nulls of lists, because
+// they have a position.
 func withoutNulls(v card.Value) card.Value {
 	switch v := v.(type) {
 	case map[string]any:

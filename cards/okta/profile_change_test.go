@@ -15,8 +15,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// mastered is one user and one group of an org whose directory owns some attributes. The group has the attributes of the
-// user, and a name.
+// mastered returns an org with one user and one group, which have the same profile. It ignores changes to the attributes
+// in ignores, as Okta does when a directory owns an attribute.
 func mastered(profile map[string]any, ignores ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -94,7 +94,7 @@ func TestStrictUpdateReportsWhatOktaIgnored(t *testing.T) {
 	t.Parallel()
 	s := connectTo(t, mastered(map[string]any{"login": "ada@acme.example", "department": "R&D", "title": "Countess"}, "department"))
 	got := s.run("okta.user.update", map[string]any{"user_id": "00x1", "semantics": "strict", "login": "ada@acme.example", "department": "Sales"})
-	// The server keeps a title that is not sent, as Okta does with one that it does not let anybody change.
+	// The server keeps the title although the request does not have it, as Okta keeps a title that nobody may change.
 	if diff := cmp.Diff([]any{"department", "title"}, got["ignored"]); diff != "" || got["changed"] != false {
 		t.Errorf("changed %v, ignored (-want +got):\n%s", got["changed"], diff)
 	}
@@ -109,7 +109,7 @@ func TestARealmThatOktaIgnoresIsReported(t *testing.T) {
 	}
 }
 
-// An attribute that Okta refuses fails the update: nothing of it is written, and the error names the attribute.
+// If Okta refuses an attribute, the whole update fails: nothing is written, and the error names the attribute.
 func TestAnAttributeThatOktaRefusesFailsOnlyAnUpdateThatChangesIt(t *testing.T) {
 	t.Parallel()
 	org := mastered(map[string]any{"login": "ada@acme.example", "department": "R&D", "title": "Countess"})

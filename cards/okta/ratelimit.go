@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// rateLimit is the share of the org's limits that a connection may use; nil is all of it.
+// rateLimit is the share of the org's rate limits that a connection may use. Nil means all of it.
 type rateLimit struct {
 	Share any `json:"share" jsonschema:"the share of each limit to use, in percent, such as 50%; the rest is left to other clients" minimum:"1" maximum:"100" pattern:"^[0-9]+([.][0-9]+)?%?$"`
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// mostUploaded is the maximum size in bytes of the files and fields of a request, which are held in memory for
-// each request in flight.
+// mostUploaded is the maximum size, in bytes, of the files and fields of one request. They are held in memory while
+// the request is sent.
 const mostUploaded = 10 << 20
 
 var errUploadTooLarge = errors.New("too large")
@@ -92,8 +92,8 @@ func writeFields(w *multipart.Writer, fields url.Values) error {
 	return nil
 }
 
-// writeFiles writes files of the workspace through w to b, each with its name and with the media type of
-// its extension.
+// writeFiles writes files of the workspace through w to b. Each part has the file's name, and the media type of its
+// extension.
 func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace fs.FS) error {
 	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
 		file := path.Clean(in.Files[name])
@@ -118,7 +118,7 @@ func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace
 	return nil
 }
 
-// copyFile copies a file of at most the given size in bytes.
+// copyFile copies a file of at most the given size in bytes; a larger file is an error.
 func copyFile(to io.Writer, workspace fs.FS, file string, most int) error {
 	switch {
 	case workspace == nil:

@@ -10,8 +10,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// secretNames has the names, in Okta's description, of fields that give access: links, tokens, keys and passwords. They
-// are in the form of plainName. Fields that the description calls public, such as a key's id, are not among them.
+// secretNames has the names of fields that give access according to Okta's description: links, tokens, keys and
+// passwords, in the form that plainName returns. It leaves out fields that the description calls public, such as the
+// id of a key.
 var secretNames = map[string]bool{
 	"accesstoken": true, "activationtoken": true, "activationurl": true, "adminpassword": true, "answer": true, "apitoken": true,
 	"appletokensigningkey": true, "assertion": true, "clientassertion": true, "clientsecret": true, "cookietoken": true,
@@ -22,17 +23,18 @@ var secretNames = map[string]bool{
 	"temppassword": true, "token": true, "tokensigningkey": true, "unlockaccounturl": true, "usercode": true,
 }
 
-// secretInside has the names of fields of objects that give access as the object's name shows: the value of a password, the
-// link of a QR code, which has a token.
+// secretInside maps the name of an object to its field that gives access: the value of a password, and the link of a
+// QR code, which contains a token.
 var secretInside = map[string]string{"password": "value", "qrcode": "href"}
 
-// plainName is a name in lower case, without what separates its words: Okta's APIs write accessToken and access_token.
+// plainName returns a name in lower case without separators, because Okta's APIs use both accessToken and
+// access_token.
 func plainName(name string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 }
 
-// secretsInAnswer returns the texts of fields with secret names, at any depth of a value without a schema: an answer, or
-// the inputs of a request. It also looks into answers that were requested as text or base64, if they are JSON, JSON in
+// secretsInAnswer returns the texts of all fields with secret names, at any depth. v has no schema: it is an answer
+// or the inputs of a request. Answers that were requested as text or base64 are searched too if they are JSON, JSON
 // lines, or a form.
 func secretsInAnswer(v card.Value) (texts []string) {
 	switch v := v.(type) {
@@ -67,8 +69,8 @@ func secretsInField(name string, v card.Value) []string {
 	return leaves(v)
 }
 
-// leaves returns the strings and numbers in a value: a code may be a number, and there may be a list of codes. Objects are
-// left to the names in them.
+// leaves returns the strings and numbers in a value: a code may be a number, and there may be a list of codes. In
+// objects, it returns only the fields with secret names.
 func leaves(v card.Value) (texts []string) {
 	switch v := v.(type) {
 	case nil, bool:
@@ -88,10 +90,10 @@ func leaves(v card.Value) (texts []string) {
 	return texts
 }
 
-// aboutCookie are the attributes of a cookie.
+// aboutCookie has the names of cookie attributes, which are not secret.
 var aboutCookie = []string{"expires", "path", "domain", "max-age", "samesite"}
 
-// cookies returns the values of cookies in a header, which may be several headers in one.
+// cookies returns the values of the cookies in a header. Several Set-Cookie headers may be joined into one.
 func cookies(header string) (values []string) {
 	const shortest = 8 // a shorter value is a setting, such as a language
 	for part := range strings.FieldsFuncSeq(header, func(r rune) bool { return r == ';' || r == ',' }) {
@@ -103,7 +105,7 @@ func cookies(header string) (values []string) {
 	return values
 }
 
-// form is the form of a body that is form-encoded.
+// form matches a form-encoded body.
 var form = regexp.MustCompile(`^[\w.-]+=[^\s]*$`)
 
 func secretsInText(text string) []string {
@@ -112,7 +114,7 @@ func secretsInText(text string) []string {
 		text = strings.TrimSpace(string(data))
 	}
 	if form.MatchString(text) {
-		fields, _ := url.ParseQuery(text) // what can be read of it
+		fields, _ := url.ParseQuery(text) // for a malformed form, the fields that can be parsed
 		return secretsInForm(fields)
 	}
 	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {

@@ -40,7 +40,7 @@ type listRequestInput struct {
 	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
 
-// The scopes of a raw request depend on its path, so the cards declare none.
+// The scopes of a raw request depend on its path, so these cards declare none.
 var requests = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.request",
@@ -64,8 +64,8 @@ var requests = []card.Card{
 	}, listRequest),
 }
 
-// effectOfRequest is the effect of the method in HTTP. POST and PATCH may do the same thing twice. A method that is not
-// known, as in a dry run, may be any.
+// effectOfRequest returns the effect of the HTTP method. Repeating a POST or PATCH may make the change twice. A
+// method that is not known yet, as in a dry run, has the strongest effect.
 func effectOfRequest(in card.Value) card.Effect {
 	fields, _ := in.(map[string]any)
 	switch method, given := fields["method"]; {
@@ -108,7 +108,7 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 	return out, nil
 }
 
-// requestOf makes the request that an input describes. files is the workspace.
+// requestOf makes the request that an input describes. Files are read from files, the workspace.
 func requestOf(in requestInput, files fs.FS) (r oktaapi.Request, err error) {
 	r = oktaapi.Request{Method: in.Method, Path: in.Path}
 	if r.Method == "" {
@@ -155,8 +155,8 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 		return nil, "", err
 	}
 	items, err := answer.Items()
-	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is wrong, so another attempt is useless
-		other, _ := card.DecodeJSON(answer.Body) // it is JSON
+	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is wrong, so the request is not repeated
+		other, _ := card.DecodeJSON(answer.Body) // the session has already parsed it as JSON
 		return nil, "", &card.Error{
 			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads answers that are not lists", Err: err,
 			Message: fmt.Sprintf("the answer to GET %s is not a list but %s", in.Path, words.A(words.Kind(other))),
@@ -172,8 +172,7 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	return records, answer.Next, nil
 }
 
-// send sends a raw request. The hint of a refusal names the request, since the scope that it needs is not
-// known here.
+// send sends a raw request. The scope that it needs is not known, so the hint of a refusal names the request.
 func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answer, error) {
 	org, err := session(call)
 	if err != nil {

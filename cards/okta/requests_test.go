@@ -34,7 +34,7 @@ func TestARawRequestReadsAndWrites(t *testing.T) {
 	}
 }
 
-// things is an operation that no org has: what is answered is the test's matter.
+// things returns a waiver for an operation that Okta does not have.
 func things(method string) oktaspec.Waiver {
 	return oktaspec.Waiver{Operation: method + " /api/v1/things", Why: "a raw request goes to any path"}
 }

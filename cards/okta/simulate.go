@@ -21,11 +21,11 @@ type simulate struct {
 	Seed string `json:"seed" jsonschema:"the file that describes the org, in the workspace's folder"`
 }
 
-// simulation is the simulated org of a connection. The session reaches it over HTTP, as it would reach a real one.
+// simulation is the simulated org of a connection. The session reaches it over HTTP, as it reaches a real org.
 type simulation struct {
 	*simhost.Access
 	from  string // the seed's file
-	reset string // the hint for a state that is unusable
+	reset string // the hint if the state cannot be used
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
@@ -49,7 +49,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	org.Access, err = simhost.Open(simulator(seed, s.Clock), dir)
 	if err != nil {
 		hint := org.reset
-		if file := (*fs.PathError)(nil); errors.As(err, &file) { // it could not be read or written
+		if file := (*fs.PathError)(nil); errors.As(err, &file) { // the file cannot be read or written
 			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
 		}
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
@@ -63,7 +63,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	return &connection{Session: session, simulation: org, simulated: true}, nil
 }
 
-// simulator describes the simulated org of a seed to its host.
+// simulator describes how simhost creates and restores the simulated org of a seed.
 func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	return simhost.Simulator{
 		Format: oktasim.Format, Digest: seed.Digest(), Headers: []string{oktasim.KeptHeader}, Secrets: oktasim.SecretKeys(),
@@ -73,7 +73,7 @@ func simulator(seed oktasim.Seed, c clock.Clock) simhost.Simulator {
 	}
 }
 
-// note returns the origin of the org.
+// note returns a phrase for people about the seed of the org and its changes.
 func (s *simulation) note() string {
 	switch changes, here := s.Changes(); {
 	case !here:
@@ -87,9 +87,9 @@ func (s *simulation) note() string {
 	}
 }
 
-// ResetSimulated resets the simulated org of a connection to its seed. It needs the settings Name, Config and State. Its
-// errors are *card.Error: of kind invalid if the connection does not have `simulate`, of kind conflict while a process
-// uses the org.
+// ResetSimulated resets the simulated org of a connection to its seed. It needs the settings Name, Config and State.
+// Its errors are *card.Error: of kind invalid if the connection does not have `simulate`, of kind conflict if a
+// process is using the org.
 func ResetSimulated(s card.Settings) error {
 	if _, ok := s.Config["simulate"]; !ok {
 		return misconfigured("only a connection with `simulate` can be reset", "it does not have `simulate`")
@@ -107,9 +107,9 @@ func ResetSimulated(s card.Settings) error {
 	return nil
 }
 
-// stateFolder returns the folder for the state of a connection's simulated org, which it makes if need be; empty if
-// nothing is kept. It refuses connection names that are not names of a folder, such as "../x", and links that lead out of
-// the state's folder.
+// stateFolder returns the folder for the state of a connection's simulated org, and creates it if it does not exist.
+// It returns "" if no state is kept. It refuses connection names that are not names of a folder, such as "../x", and
+// links that lead out of the state folder.
 func stateFolder(s card.Settings) (string, error) {
 	if s.State == "" {
 		return "", nil
@@ -124,7 +124,7 @@ func stateFolder(s card.Settings) (string, error) {
 	return filepath.Join(s.State, dir), nil
 }
 
-// makeInside makes a folder in the folder state, and is an error if a link leads out of that.
+// makeInside creates a folder in the folder state. It returns an error if a link leads out of state.
 func makeInside(state, dir string) error {
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return err

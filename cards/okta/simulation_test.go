@@ -20,7 +20,7 @@ generate: {seed: 3, users: 60}
 groups: [{id: 00g1, name: One}]
 `
 
-// settings are those of a simulated connection that remembers in state.
+// settings returns the settings of a simulated connection that keeps its state in the folder state.
 func settings(state, seed string) card.Settings {
 	return card.Settings{
 		Name: "okta", State: state, Files: fstest.MapFS{"org.yaml": {Data: []byte(seed)}},
@@ -78,18 +78,18 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 		t.Errorf("reset while the org is in use: %v", err)
 	}
 
-	// The host ends: the guest has the org from now on, as it was.
+	// After the host has closed, the guest serves the org in its last state.
 	if err := host.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := okta.ResetSimulated(s); card.AsError(err).Kind != card.Conflict {
-		t.Errorf("reset while nobody has the org and a guest uses it: %v", err)
+		t.Errorf("reset while no process serves the org and a guest uses it: %v", err)
 	}
 	if got := status(t, guest); got != "SUSPENDED" {
 		t.Errorf("after the host has ended, ada is %v", got)
 	}
 	if got := identity(t, guest).Note; got != "1 change since org.yaml" {
-		t.Errorf("the guest that took over says %q", got)
+		t.Errorf("the guest that took over reports %q", got)
 	}
 	if err := guest.Close(); err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestAnotherProcessUsesTheOrgOfTheProcessThatServesIt(t *testing.T) {
 	}
 }
 
-// Guests work on while one host after the other ends, and no request of theirs is lost.
+// Guests continue to work while one host after another closes, and no request is lost.
 func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 	t.Parallel()
 	s := settings(t.TempDir(), remembered)
@@ -121,7 +121,7 @@ func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 				if _, err := do(t.Context(), guest, "okta.group.create", in); err != nil {
 					t.Errorf("create %v: %v", in, err)
 				}
-				if i == 10+3*n { // this one ends, whether it has the org or not, and starts again
+				if i == 10+3*n { // close this connection, host or guest, and open it again
 					if err := guest.Close(); err != nil {
 						t.Error(err)
 					}
@@ -140,7 +140,7 @@ func TestChangesSurviveWhenAnotherProcessServesTheOrg(t *testing.T) {
 	last := openSim(t, s)
 	defer last.Close()
 	if got := identity(t, last).Note; got != "100 changes since org.yaml" {
-		t.Errorf("100 groups were made, and the org says %q", got)
+		t.Errorf("100 groups were made, and the org reports %q", got)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// before is the state that a card reads ahead of a call.
+// before returns the state that a card reads before a call.
 func (s *simulated) before(name string, in map[string]any) card.State {
 	s.t.Helper()
 	state, err := s.cards[name].Before(s.t.Context(), s.call(), in)
@@ -37,7 +37,7 @@ func TestBeforeReportsMissingThingsWithoutAnError(t *testing.T) {
 	}
 }
 
-// Somebody else may have created the user: undo must not deactivate that one.
+// If somebody else created the user, undo must not deactivate that user.
 func TestDidClaimsACreationOnlyIfNothingExistedBefore(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, company)
@@ -51,13 +51,13 @@ func TestDidClaimsACreationOnlyIfNothingExistedBefore(t *testing.T) {
 			t.Fatalf("%s: the state before is %v, want the one that exists", name, there)
 		}
 		if _, done, err := c.Did(t.Context(), s.call(), in, there); done || err != nil {
-			t.Errorf("%s: it was there before, and Did says %t (%v)", name, done, err)
+			t.Errorf("%s: it existed before, and Did returns %t (%v)", name, done, err)
 		}
 		if _, done, err := c.Did(t.Context(), s.call(), in, card.State{}); done || err == nil || card.AsError(err).Kind != card.Failed {
-			t.Errorf("%s: nothing is known of before, and Did says %t (%v), want an error", name, done, err)
+			t.Errorf("%s: the state before is not known, and Did returns %t (%v), want an error", name, done, err)
 		}
 		if out, done, err := c.Did(t.Context(), s.call(), in, card.State{Missing: true}); !done || err != nil || !card.Changed(out) {
-			t.Errorf("%s: it was not there before, and Did says %t, %v (%v)", name, done, out, err)
+			t.Errorf("%s: it did not exist before, and Did returns %t, %v (%v)", name, done, out, err)
 		}
 	}
 }

@@ -101,10 +101,11 @@ var userLifecycle = []card.Card{
 	}, card.Write[deleteUserInput, Changed]{Do: deleteUser, Before: beforeUser[deleteUserInput], Did: didDeleteUser}),
 }
 
-// activated are the statuses to which an activation leads.
+// activated has the possible statuses of a user after an activation.
 var activated = []string{"ACTIVE", "PROVISIONED"}
 
-// effectOfActivation is Creates for a call that sends an email, or may: the input can be unknown.
+// effectOfActivation returns Creates if the call sends an email. Before a run the input may be unknown; it then
+// assumes an email.
 func effectOfActivation(in card.Value) card.Effect {
 	fields, _ := in.(map[string]any)
 	if mail := fields["send_email"]; mail == nil || mail == false {
@@ -123,7 +124,7 @@ func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Ac
 		return Activated{}, unlessStatus(ctx, org, in.UserID, err, activated...)
 	}
 	done := Activated{Changed: true}
-	answer, _ := v.(map[string]any) // {} if it was sent by email
+	answer, _ := v.(map[string]any) // empty if Okta sent the link by email
 	done.ActivationURL, _ = answer["activationUrl"].(string)
 	done.ActivationToken, _ = answer["activationToken"].(string)
 	return done, nil
@@ -145,8 +146,9 @@ func unlockUser(ctx context.Context, call card.Call, in unlockUserInput) (Change
 	return reach(ctx, call, oktaapi.UnlockUser, oktaapi.Args{Path: []string{in.UserID}}, "ACTIVE")
 }
 
-// deleteUser reads the user before and after, since Okta answers 204 also to a DELETE of a user who is not deactivated,
-// and then only deactivates. After the first read it uses the id, which always means the same user.
+// deleteUser reads the user before and after the DELETE. For a user who is not deactivated, Okta's DELETE only
+// deactivates the user, and still answers 204. After the first read, deleteUser uses the id, because a login may
+// later belong to another user.
 func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Changed, error) {
 	org, err := session(call)
 	if err != nil {
@@ -189,13 +191,13 @@ func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Change
 	}
 }
 
-// lifecycleArgs are the arguments of a lifecycle call that can send an email. The parameter is always set, since Okta's
-// defaults differ from call to call.
+// lifecycleArgs returns the arguments of a lifecycle call that can send an email. sendEmail is always sent, because
+// Okta's default differs between calls.
 func lifecycleArgs(userID string, sendEmail bool) oktaapi.Args {
 	return oktaapi.Args{Path: []string{userID}, Query: query("sendEmail", strconv.FormatBool(sendEmail))}
 }
 
-// reach makes a lifecycle call that ends in a status.
+// reach makes a lifecycle call, after which the user has the status.
 func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, wanted string) (Changed, error) {
 	org, err := session(call)
 	if err != nil {
@@ -207,8 +209,8 @@ func reach(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaa
 	return Changed{true}, nil
 }
 
-// unlessStatus returns nil if the user already has a wanted status, or is in transition to it, otherwise the error:
-// Okta gives the same error if the status is already reached as if the current status forbids the call,
+// unlessStatus returns nil if the user already has a wanted status, or is in transition to it; otherwise it returns
+// refusal. Okta returns the same error if the user already has the status and if the current status forbids the call,
 // and not_found for a deactivated user.
 func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refusal error, wanted ...string) error {
 	refused := (*card.Error)(nil)

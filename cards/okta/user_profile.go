@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// profileInput has the inputs for a user's profile. Fields that are missing or null are left unchanged.
+// profileInput has the inputs for a user's profile. Missing and null fields leave the attribute unchanged.
 type profileInput struct {
 	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org"`
 	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address"`
@@ -21,7 +21,7 @@ type profileInput struct {
 	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the user's realm"`
 }
 
-// credentialsInput has the inputs for a user's credentials. The secret ones are never shown.
+// credentialsInput has the inputs for a user's credentials. Fields marked as secret are never shown.
 type credentialsInput struct {
 	Password     string        `json:"password,omitempty" jsonschema:"the password; a new user without one gets an activation email" secret:"true"`
 	HashPassword *passwordHash `json:"hash_password,omitempty" jsonschema:"a hash of the password from another directory, instead of the password; an update accepts it only for a STAGED user"`
@@ -40,8 +40,8 @@ type passwordHash struct {
 	DigestAlgorithm string `json:"digest_algorithm,omitempty" jsonschema:"the digest of PBKDF2" enum:"SHA256_HMAC,SHA512_HMAC"`
 }
 
-// attributes returns the profile to send, by Okta's names, with null for attributes to clear. It is an error to
-// give an attribute twice.
+// attributes returns the profile to send, by Okta's names. The attributes in empty are null, which clears them. It is
+// an error to set an attribute twice.
 func (in profileInput) attributes(empty []string) (map[string]any, error) {
 	profile := maps.Clone(in.ProfileExtra)
 	if profile == nil {
@@ -73,7 +73,7 @@ func (in profileInput) attributes(empty []string) (map[string]any, error) {
 	return profile, nil
 }
 
-// credentials returns the credentials to send; empty if there are none.
+// credentials returns the credentials to send. The result is empty if the input has none.
 func (in credentialsInput) credentials() (map[string]any, error) {
 	all := map[string]any{}
 	switch {
@@ -103,7 +103,7 @@ func (h passwordHash) body() map[string]any {
 	return hash
 }
 
-// user returns the user to send, without the parts that are not given.
+// user returns the user to send. It leaves out the parts that are empty.
 func (in profileInput) user(profile, credentials map[string]any) map[string]any {
 	user := texts("realmId", in.RealmID)
 	if len(profile) > 0 {
@@ -115,7 +115,7 @@ func (in profileInput) user(profile, credentials map[string]any) map[string]any 
 	return user
 }
 
-// texts makes an object from alternating names and strings, without the empty ones.
+// texts makes an object from alternating names and strings. It leaves out empty strings.
 func texts(pairs ...string) map[string]any {
 	object := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// beforeUser reads the user that a call changes.
+// beforeUser reads the user that a call will change.
 func beforeUser[In interface{ who() string }](ctx context.Context, call card.Call, in In) (card.State, error) {
 	return userState(ctx, call, in.who())
 }
@@ -22,7 +22,7 @@ func userState(ctx context.Context, call card.Call, userID string) (card.State, 
 	return stateOfUser(user), nil
 }
 
-// findUser reads a user by id or login; nil if there is none.
+// findUser reads a user by id or login. It returns nil if the user does not exist.
 func findUser(ctx context.Context, call card.Call, userID string) (map[string]any, error) {
 	org, err := session(call)
 	if err != nil {
@@ -35,7 +35,7 @@ func findUser(ctx context.Context, call card.Call, userID string) (map[string]an
 	return user, err
 }
 
-// stateOfUser returns the parts of a user that cards change. The user may be nil.
+// stateOfUser returns the fields of a user that cards can change. A nil user does not exist.
 func stateOfUser(user map[string]any) card.State {
 	if user == nil {
 		return card.State{Missing: true}
@@ -48,8 +48,8 @@ func stateOfUser(user map[string]any) card.State {
 	return state
 }
 
-// fields returns the named fields of an object, and its profile, without nulls: Okta makes no difference between
-// null and missing.
+// fields returns the named fields of an object and its profile. It leaves out nulls, because Okta treats null and
+// missing fields alike.
 func fields(object map[string]any, names ...string) map[string]card.Value {
 	kept := map[string]card.Value{}
 	for _, name := range names {
@@ -65,7 +65,7 @@ func fields(object map[string]any, names ...string) map[string]card.Value {
 	return kept
 }
 
-// sameUser returns the input of a card that needs only the user.
+// sameUser returns the input of an undo card that needs only the user.
 func sameUser[In interface{ who() string }](in In, _ Changed, _ card.State) any {
 	return userInput{in.who()}
 }
@@ -81,7 +81,7 @@ func beforeCreateUser(ctx context.Context, call card.Call, in createUserInput) (
 	return state, err
 }
 
-// login returns the new user's login.
+// login returns the login of the new user.
 func (in createUserInput) login() (string, error) {
 	profile, err := in.attributes(nil)
 	if err != nil {
@@ -94,14 +94,15 @@ func (in createUserInput) login() (string, error) {
 	return login, nil
 }
 
-// createdUser returns the input that deactivates the new user.
+// createdUser returns the input that deactivates the user that a call created.
 func createdUser(_ createUserInput, out card.Raw[WrittenUser], _ card.State) any {
 	user, _ := out.Value.(map[string]any)
 	id, _ := user["id"].(string)
 	return userInput{id}
 }
 
-// didCreateUser looks for the login. The call created the user who has it only if nobody had it before.
+// didCreateUser searches for the user by login. The call created the user only if nobody had the login before the
+// call.
 func didCreateUser(ctx context.Context, call card.Call, in createUserInput, before card.State) (card.Raw[WrittenUser], bool, error) {
 	nothing := card.Raw[WrittenUser]{}
 	login, err := in.login()
@@ -118,7 +119,8 @@ func didCreateUser(ctx context.Context, call card.Call, in createUserInput, befo
 	return writtenUser(user, true), true, nil
 }
 
-// created returns an error if it is not known whether something that exists now existed before the call.
+// created returns an error if the state before the call is not known, because then nobody knows whether the call
+// created the thing.
 func created(thing string, before card.State) error {
 	if before.IsZero() {
 		return &card.Error{Kind: card.Failed, Message: thing + " exists, but it is not known whether it did before the call"}
@@ -126,8 +128,9 @@ func created(thing string, before card.State) error {
 	return nil
 }
 
-// restoreUser returns the input that gives the updated attributes their old values, and clears those that had none.
-// It uses the id, since the update may have changed the login. Credentials cannot be read, and so not restored.
+// restoreUser returns the input that sets the updated attributes to their old values, and clears the attributes that
+// had none. It uses the id, because the update may have changed the login. Credentials cannot be read, so they are
+// not restored.
 func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State) any {
 	id, _ := before.Fields["id"].(string)
 	profile, _ := before.Fields["profile"].(map[string]any)
@@ -154,7 +157,7 @@ func restoreUser(in updateUserInput, _ card.Raw[UpdatedUser], before card.State)
 	return back
 }
 
-// didActivateUser checks the status. The link is lost.
+// didActivateUser checks the status. The activation link cannot be recovered.
 func didActivateUser(ctx context.Context, call card.Call, in activateUserInput, before card.State) (Activated, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	if err != nil {
@@ -163,7 +166,7 @@ func didActivateUser(ctx context.Context, call card.Call, in activateUserInput, 
 	return Activated{Changed: !hasStatus(before, activated...)}, hasStatus(now, activated...), nil
 }
 
-// hasStatus reports whether a user has one of the statuses, or soon will.
+// hasStatus reports whether a user has one of the statuses, or is in transition to one.
 func hasStatus(user card.State, wanted ...string) bool {
 	status, _ := user.Fields["status"].(string)
 	next, _ := user.Fields["transitioningToStatus"].(string)
@@ -179,7 +182,7 @@ func didDeactivateUser(ctx context.Context, call card.Call, in deactivateUserInp
 	return Changed{!hasStatus(before, "DEPROVISIONED")}, hasStatus(now, "DEPROVISIONED"), nil
 }
 
-// didDeleteUser checks whether the user is gone.
+// didDeleteUser checks whether the user no longer exists.
 func didDeleteUser(ctx context.Context, call card.Call, in deleteUserInput, before card.State) (Changed, bool, error) {
 	now, err := beforeUser(ctx, call, in)
 	return Changed{!before.Missing}, now.Missing, err

@@ -106,9 +106,9 @@ func createUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	return writtenUser(user, true), err
 }
 
-// updateUser reads the user first and writes only the attributes that differ, so that a second call changes nothing, and an
-// attribute that Okta does not let anybody change does no harm to the others as long as it has its value. A password
-// or an answer cannot be compared: it is always written, and counts as a change.
+// updateUser reads the user first and writes only the attributes that differ. A second call therefore changes
+// nothing, and an attribute that nobody may change causes no error as long as it has the wanted value. Passwords and
+// recovery answers cannot be read: they are always written, and count as a change.
 func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.Raw[UpdatedUser], error) {
 	nothing := card.Raw[UpdatedUser]{}
 	org, err := session(call)
@@ -151,9 +151,9 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if err != nil {
 		return nothing, err
 	}
-	id, _ := user["id"].(string) // the login may change
+	id, _ := user["id"].(string) // the update may change the login
 	answer, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
-	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta can read such a user, but not change one
+	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta returns deactivated users, but refuses to change them
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)
 	}
 	if err != nil {
@@ -171,8 +171,8 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	return card.Raw[UpdatedUser]{Value: c.result(answer)}, nil
 }
 
-// withCleared returns a profile with null for the attributes that another has and it does not: what is not sent to
-// replace a profile is cleared.
+// withCleared returns profile with a null for each attribute that only before has. A strict update clears every
+// attribute that is not sent.
 func withCleared(profile, before map[string]any) map[string]any {
 	all := map[string]any{}
 	for attribute := range before {
@@ -182,7 +182,7 @@ func withCleared(profile, before map[string]any) map[string]any {
 	return all
 }
 
-// writtenUser adds the field changed to a user, if there is one.
+// writtenUser adds the field changed to a user. A nil user stays nil.
 func writtenUser(user map[string]any, changed bool) card.Raw[WrittenUser] {
 	if user == nil {
 		return card.Raw[WrittenUser]{}

@@ -173,7 +173,7 @@ func TestContradictoryInputsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-// hides checks that a value shows the secret in none of the ways in which it could be printed.
+// hides checks that the secret does not appear in any printed form of a value.
 func hides(t *testing.T, v any) {
 	t.Helper()
 	encoded, _ := json.Marshal(v)
@@ -194,7 +194,7 @@ func TestNoErrorAndNoAnswerShowsASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	hides(t, out)
-	for range 3 { // 500, no answer, a login that is taken
+	for range 3 { // status 500, no answer, a login that is taken
 		_, err = o.try("okta.user.create", `{"login": "eve@acme.example", `+name+secrets+`}`)
 		if err == nil {
 			t.Fatal("it should fail")

@@ -50,7 +50,7 @@ type userInput struct {
 	UserID string `json:"user_id" jsonschema:"the user's id or login"`
 }
 
-// who returns the id or login, also for inputs that embed a userInput.
+// who returns the id or login of the user. Inputs that embed a userInput have it too.
 func (in userInput) who() string { return in.UserID }
 
 type getUserInput struct {
@@ -116,8 +116,7 @@ func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.C
 	return page[User](ctx, call, oktaapi.ListUsers, oktaapi.Args{Query: parameters}, at)
 }
 
-// addExtra adds the parameters that have no input. It is an error to give one that is also given as
-// an input.
+// addExtra adds parameters that have no input of their own. It is an error if a parameter is also set as an input.
 func addExtra(parameters url.Values, extra map[string]string) error {
 	for name, value := range extra {
 		if parameters.Has(name) {

@@ -18,7 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// people is the org of these tests.
+// people is the seed of the org in these tests.
 const people = `
 attributes: {big: integer, none: string}
 users:
@@ -30,7 +30,8 @@ users:
   - {id: 00u6, login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
 `
 
-// userOrg is a simulated org over real HTTP, and the cards connected to it. It keeps what was asked.
+// userOrg is a simulated org over real HTTP, the cards connected to it, and a record of the requests that it
+// received.
 type userOrg struct {
 	t    *testing.T
 	url  string
@@ -81,7 +82,7 @@ func connect(t *testing.T, url string) card.Connection {
 	return conn
 }
 
-// try runs a card with inputs as JSON.
+// try runs a card with inputs in JSON.
 func (o *userOrg) try(name, inputs string) (map[string]any, error) {
 	o.t.Helper()
 	in, err := card.DecodeJSON([]byte(inputs))
@@ -112,7 +113,7 @@ func (o *userOrg) run(name, inputs string) map[string]any {
 	return out
 }
 
-// refused runs a card that must fail.
+// refused runs a card and checks that it fails.
 func (o *userOrg) refused(name, inputs string, kind card.Kind, message string) *card.Error {
 	o.t.Helper()
 	out, err := o.try(name, inputs)
@@ -133,7 +134,7 @@ func (o *userOrg) profile(id string) map[string]any {
 	return o.user(id)["profile"].(map[string]any)
 }
 
-// writes is what was asked but for reads, and forgets it.
+// writes returns the requests that were not reads, and clears the record.
 func (o *userOrg) writes() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -229,7 +230,7 @@ func TestDeleteFailsIfTheUserStillExists(t *testing.T) {
 	o := newUserOrg(t, people)
 	var once sync.Once
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodDelete { // somebody was faster: the DELETE meets an active user again
+		if r.Method == http.MethodDelete { // somebody else activates the user before the DELETE
 			once.Do(func() { o.run("okta.user.activate", `{"user_id":"00u4"}`) })
 		}
 		req, _ := http.NewRequestWithContext(r.Context(), r.Method, o.url+r.URL.RequestURI(), r.Body)
@@ -292,7 +293,7 @@ func TestAnActivationWithAnEmailIsNotRepeated(t *testing.T) {
 		{map[string]any{"user_id": "00u2", "send_email": nil}, card.Idempotent},
 		{map[string]any{"user_id": "00u2", "send_email": false}, card.Idempotent},
 		{map[string]any{"user_id": "00u2", "send_email": true}, card.Creates},
-		{map[string]any{"user_id": "00u2", "send_email": struct{}{}}, card.Creates}, // not known yet
+		{map[string]any{"user_id": "00u2", "send_email": struct{}{}}, card.Creates}, // an input that is not known yet
 	} {
 		if got := c.EffectOf(test.in); got != test.want {
 			t.Errorf("%v: %s, want %s", test.in, got, test.want)

@@ -1,6 +1,6 @@
-// Package secret turns the references that flowdeck.yaml holds in place of secrets into secrets.
+// Package secret resolves the references to secrets in flowdeck.yaml.
 //
-// It knows where secrets are kept; it must not know what they are for. None of its errors shows one.
+// It must not know the purpose of a secret. Its errors never contain one.
 package secret
 
 import (
@@ -20,24 +20,25 @@ import (
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
-// Resolver finds secrets for one workspace.
+// Resolver resolves the references of one workspace. It is safe for concurrent use if Env is.
 type Resolver struct {
-	Dir string                      // the workspace's folder: files and commands are relative to it
-	Env func(string) (string, bool) // os.LookupEnv
+	Dir string                      // the workspace's folder; paths and commands are relative to it
+	Env func(string) (string, bool) // looks up a variable, such as os.LookupEnv; must not be nil
 }
 
-// commandTimeout bounds a command that prints a secret.
+// commandTimeout is the time limit of a command that prints a secret.
 const commandTimeout = 10 * time.Second
 
 var errTooLate = fmt.Errorf("it did not end within %s", commandTimeout)
 
-// Resolve finds the secret behind a reference, a mapping of one of:
+// Resolve returns the secret of a reference, which is an object with one of these keys:
 //
 //	{env: NAME}         an environment variable
-//	{file: PATH}        a file's text, less one line end; relative to the workspace
-//	{command: [...]}    what a program prints, less one line end
+//	{file: PATH}        the text of a file, without a line end; relative to the workspace
+//	{command: [...]}    the output of a program, without a line end
 //
-// Anything else, and a secret that is not there or is empty, is a *card.Error. A program is killed when ctx ends.
+// Any other reference, and a secret that is missing or empty, is an error of type *card.Error. When ctx ends, Resolve
+// kills the program.
 func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
@@ -56,7 +57,7 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 	return card.Secret{}, wrong("use env, file or command", "%q is not a source of secrets", slices.Collect(maps.Keys(how))[0])
 }
 
-// variable is the form that names of environment variables usually have, and secrets have not.
+// variable matches the usual form of a variable's name, which secrets do not have.
 var variable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 
 func (r Resolver) env(name string) (card.Secret, error) {
@@ -82,7 +83,7 @@ func (r Resolver) file(path string) (card.Secret, error) {
 	return trimmed(text, "the file "+path)
 }
 
-// longest is how many bytes a secret may have, by far. A file or a program that never ends must not fill the memory.
+// longest is the maximum size of a secret in bytes. An endless file or program must not fill the memory.
 const longest = 64 << 10
 
 var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
@@ -100,7 +101,7 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = r.Dir
-	cmd.Stderr = os.Stderr // where a password manager asks
+	cmd.Stderr = os.Stderr // a password manager may ask there
 	cmd.WaitDelay = lastOutput
 	var out bounded
 	cmd.Stdout = &out
@@ -117,11 +118,11 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 	return trimmed(out.text, fmt.Sprintf("the command %q", argv[0]))
 }
 
-// lastOutput is how long a command's output may stay open after it has ended: a process that it started may keep it for
-// ever.
+// lastOutput is the time that a command's output may stay open after the command has ended. A process that it started
+// may keep the output open forever.
 const lastOutput = 500 * time.Millisecond
 
-// bounded is a program's output. A program that writes too much finds it closed.
+// bounded collects a program's output up to longest bytes. A further write fails.
 type bounded struct {
 	text []byte
 	full bool

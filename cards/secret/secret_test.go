@@ -34,11 +34,11 @@ func TestReferencesAreResolved(t *testing.T) {
 		{map[string]any{"env": "TOKEN"}, "from-env"},
 		{map[string]any{"file": "token"}, "from-file"},
 		{map[string]any{"file": filepath.Join(dir, "token")}, "from-file"},
-		{map[string]any{"file": "link"}, "from-file"}, // as secrets are mounted into containers
+		{map[string]any{"file": "link"}, "from-file"}, // containers mount secrets as links
 		{map[string]any{"file": "longest"}, long},
 		{map[string]any{"command": []any{"cat", "token"}}, "from-file"},
 		{map[string]any{"command": []any{"cat", "longest"}}, long},
-		{map[string]any{"command": []any{"sh", "-c", "cat token; sleep 30 2>&- &"}}, "from-file"}, // which keeps the output open
+		{map[string]any{"command": []any{"sh", "-c", "cat token; sleep 30 2>&- &"}}, "from-file"}, // sleep keeps the output open
 	} {
 		got, err := r.Resolve(t.Context(), test.reference)
 		if err != nil || got.Reveal() != test.want {
@@ -71,7 +71,7 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		"no file":              map[string]any{"file": "nothere"},
 		"an empty file":        map[string]any{"file": "empty"},
 		"a file too long":      map[string]any{"file": "long"},
-		"a pipe":               map[string]any{"file": "pipe"}, // nobody writes to it
+		"a pipe":               map[string]any{"file": "pipe"}, // nothing is written to it
 		"a device":             map[string]any{"file": "/dev/zero"},
 		"a folder":             map[string]any{"file": "."},
 		"a command too long":   map[string]any{"command": []any{"cat", "/dev/zero"}},
@@ -98,7 +98,7 @@ func TestACommandEndsWithTheContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		_, _ = os.ReadFile(filepath.Join(dir, "started")) // until the command has it open
+		_, _ = os.ReadFile(filepath.Join(dir, "started")) // returns when the command opens the pipe
 		cancel()
 	}()
 	r := secret.Resolver{Dir: dir}

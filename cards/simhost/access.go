@@ -11,20 +11,21 @@ import (
 	"time"
 )
 
-// An Access is this process's access to a simulated server: the server itself, or the way to the process that has it.
-// It is safe for concurrent use.
+// An Access is this process's access to a simulated server, which runs in this process or in another one. It is safe
+// for concurrent use.
 type Access struct {
 	simulator Simulator
-	folder    folder       // "": the server lives in memory, and is this Access's alone
-	release   func() error // ends our use of the folder; nil: there is none
+	folder    folder       // "" if the server is in memory, and used only by this Access
+	release   func() error // releases the folder for Reset; nil if there is no folder
 	patience  time.Duration
 
 	mu   sync.Mutex
-	host *host // nil while another process has the server
+	host *host // nil while another process runs the server
 }
 
-// Open gives access to the server whose state is in a folder, which is made if need be. Without a folder it lives in
-// memory. An error means that the folder holds the state of another seed or version, or cannot be read or written.
+// Open gives access to the server whose state is in the folder dir, which it creates if it does not exist. If dir is
+// empty, the server is in memory. Open returns an error if the folder has the state of another seed or version, or
+// cannot be read or written.
 func Open(s Simulator, dir string) (*Access, error) {
 	a := &Access{simulator: s, folder: folder(dir), patience: patience}
 	if dir != "" {
@@ -40,15 +41,16 @@ func Open(s Simulator, dir string) (*Access, error) {
 	return a, nil
 }
 
-// lookAgain is how often a guest whose host does not answer looks for another.
+// lookAgain is the interval at which a guest tries to connect again, while its host does not answer.
 const lookAgain = 20 * time.Millisecond
 
-// patience is how long a guest waits for a host that neither serves nor ends, such as a process that was stopped by
-// Ctrl-Z. A host with a million people to make takes some seconds to start.
+// patience is how long a guest waits for a host that neither answers nor ends, such as a process that was stopped
+// with Ctrl-Z. A host whose seed has a million users needs several seconds to start.
 const patience = 20 * time.Second
 
-// Dial connects to the server wherever it is now, whatever the address. While its host starts or ends, that waits, up to
-// a limit. A connection counts only if its host was not ending by then, so that each request on it is answered.
+// Dial connects to the server, in whichever process it runs. It ignores the address. While the host starts or ends,
+// Dial waits, up to a limit. It returns a connection only if its host was not ending at that time, so that each
+// request on it is answered.
 func (a *Access) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	waiting, cancel := context.WithTimeoutCause(ctx, a.patience, errStuck)
 	defer cancel()
@@ -73,7 +75,7 @@ func (a *Access) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 var errStuck = errors.New("the host neither serves nor ends")
 
-// stuck is the error of a host that makes its guests wait for too long.
+// stuck returns the error for a host that has not answered within patience.
 func (a *Access) stuck() error {
 	process := "another process"
 	if _, pid, _ := a.folder.announced(); pid != "" {
@@ -82,7 +84,8 @@ func (a *Access) stuck() error {
 	return fmt.Errorf("%s has the simulated server, and has not answered for %s: let it continue, or end it", process, a.patience)
 }
 
-// connect connects to a host that answers; nil if there is none at the address any more.
+// connect connects to a host that answers. It returns nil if there is none at the address, or if the address has
+// changed.
 func (a *Access) connect(ctx context.Context, address string) net.Conn {
 	if address == "" || !a.here() && !answers(ctx, address) {
 		return nil
@@ -99,14 +102,15 @@ func (a *Access) connect(ctx context.Context, address string) net.Conn {
 	return conn
 }
 
-// here reports whether this process has the server.
+// here reports whether this process runs the server.
 func (a *Access) here() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.host != nil
 }
 
-// answers reports whether a host answers. The system accepts connections for a process that is stopped.
+// answers reports whether a host answers. A successful connection is not sufficient: the system accepts connections
+// for a stopped process.
 func answers(ctx context.Context, address string) bool {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/", nil)
 	if err != nil {
@@ -121,8 +125,8 @@ func answers(ctx context.Context, address string) bool {
 	return true
 }
 
-// Address is where the server listens: in this process, if no other has it. Empty means that its host does not listen
-// yet.
+// Address returns the address of the server. If no process runs the server, Address starts it in this process. The
+// address is empty if the host does not listen yet.
 func (a *Access) Address() (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -141,7 +145,7 @@ func (a *Access) Address() (string, error) {
 	return address, err
 }
 
-// serve takes the server and serves it. The error is ErrInUse while another process has it.
+// serve starts the server in this process. The error is ErrInUse if another process runs it.
 func (a *Access) serve() (*host, error) {
 	if a.folder == "" {
 		server, err := a.simulator.New(time.Time{}, nil)
@@ -154,7 +158,7 @@ func (a *Access) serve() (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.folder.announce(""); err != nil { // the address in it is of a host that was killed
+	if err := a.folder.announce(""); err != nil { // the file may have the address of a host that was killed
 		return nil, errors.Join(err, state.close())
 	}
 	h, err := newHost(server, state)
@@ -167,7 +171,7 @@ func (a *Access) serve() (*host, error) {
 	return h, nil
 }
 
-// Changes is how many changes the state folder holds; ok is false while another process has the server.
+// Changes returns the number of changes in the state folder; ok is false if another process runs the server.
 func (a *Access) Changes() (n int, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -180,7 +184,8 @@ func (a *Access) Changes() (n int, ok bool) {
 	return a.host.state.journal.count(), true
 }
 
-// Close gives the server back, for another process to take over: the address first, so that nobody else comes.
+// Close stops using the server, so that another process can take over. It removes the address first, so that no new
+// client connects.
 func (a *Access) Close() (err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -196,10 +201,10 @@ func (a *Access) Close() (err error) {
 	return err
 }
 
-// longestDump bounds a dump, for a host that is stopped in the middle of one.
+// longestDump is the time limit of a dump, for a host that is stopped during the dump.
 const longestDump = 2 * time.Minute
 
-// Dump writes the state of the server.
+// Dump writes the complete state of the server to w.
 func (a *Access) Dump(ctx context.Context, w io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, longestDump, errStuck)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The whole life of a simulated server, of a kind that this package knows nothing about.
+// This is the whole life of a simulated server. The server is not Okta's, because the package must not know the kind.
 func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "orgs", "words")
@@ -32,7 +32,7 @@ func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
 		t.Errorf("Reset while the server is in use: %v", err)
 	}
 
-	// This is what the next process finds if the host is killed now: its address, and no lock.
+	// The copy is the state that the next process finds if the host is killed now: it has the address, but no lock.
 	next := open(t, killed(t, dir))
 	if got, want := next.words(), "seed one! two!"; got != want {
 		t.Errorf("after the host was killed: %q, want %q", got, want)
@@ -41,7 +41,7 @@ func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
 
 	host.close()
 	if err := Reset(dir); !errors.Is(err, ErrInUse) {
-		t.Errorf("Reset while nobody has the server and a guest uses it: %v", err)
+		t.Errorf("Reset while no process runs the server and a guest uses it: %v", err)
 	}
 	guest.add("three")
 	if n, here := guest.access.Changes(); n != 3 || !here {
@@ -63,8 +63,8 @@ func TestServerIsHostedSharedTakenOverKilledAndReset(t *testing.T) {
 	}
 }
 
-// Guests work on while one host after the other ends, and no request of theirs is lost.
-func TestGuestsLoseNothingWhenHostsEnd(t *testing.T) {
+// Guests continue to work while one host after another closes, and no request is lost.
+func TestNoRequestIsLostWhenHostsEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	host := open(t, dir)
@@ -75,7 +75,7 @@ func TestGuestsLoseNothingWhenHostsEnd(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				guest.add(fmt.Sprintf("<%d.%d>", n, i))
-				if i == 10+3*n { // this one ends, whether it has the server or not, and another starts
+				if i == 10+3*n { // close this client, host or guest, and open another one
 					guest.close()
 					guest = open(t, dir)
 				}
@@ -111,11 +111,11 @@ func TestCanceledGuestDoesNotWaitForHost(t *testing.T) {
 	host, guest := open(t, dir), open(t, dir)
 	defer host.close()
 	defer guest.close()
-	if err := os.Remove(filepath.Join(dir, "address")); err != nil { // a host that does not listen yet
+	if err := os.Remove(filepath.Join(dir, "address")); err != nil { // as if the host did not listen yet
 		t.Fatal(err)
 	}
 	why := errors.New("enough")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why) // it is looking by then
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why) // by then Dial is waiting
 	defer cancel()
 	if _, err := guest.access.Dial(ctx, "", ""); !errors.Is(err, why) {
 		t.Errorf("the error is %v, want %v", err, why)
@@ -196,7 +196,7 @@ func TestResetOfNothingIsNotAnError(t *testing.T) {
 	}
 }
 
-// killed is a copy of a state folder: what the next process finds when this one is killed right now.
+// killed returns a copy of a state folder: the state that the next process finds if this one is killed now.
 func killed(t *testing.T, dir string) string {
 	t.Helper()
 	left := t.TempDir()

@@ -13,20 +13,20 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrInUse means that another process, or another Access of this one, uses the state folder.
+// ErrInUse means that another process, or another Access in this process, uses the state folder.
 var ErrInUse = errors.New("the state of the simulated server is in use")
 
-// A folder keeps the state of a simulated server:
+// A folder has the state of a simulated server:
 //
-//	lock           locked by the process that has the server; ends with the process, however that ends
-//	users          locked by everyone who uses the server, together; by Reset, alone
-//	address        where the server is served, empty is nowhere; and in the second line the process that has it
+//	lock           locked by the process that runs the server, until the process ends
+//	users          locked by every process that uses the server (shared), and by Reset (exclusive)
+//	address        the address of the server, empty if there is none; on the second line, the id of its process
 //	journal.jsonl  the changes since the seed
 type folder string
 
 func (f folder) file(name string) string { return filepath.Join(string(f), name) }
 
-// make makes the folder if need be, and checks its files.
+// make creates the folder if it does not exist, and checks its files.
 func (f folder) make() error {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return fmt.Errorf("keep the state: %w", err)
@@ -34,7 +34,8 @@ func (f folder) make() error {
 	return f.check()
 }
 
-// check refuses a folder with files that are not regular. A link would have files elsewhere emptied, or made.
+// check refuses a folder with files that are not regular: through a link, a file elsewhere would be created or
+// emptied.
 func (f folder) check() error {
 	for _, name := range []string{"lock", "users", "address", journalFile} {
 		info, err := os.Lstat(f.file(name))
@@ -45,7 +46,7 @@ func (f folder) check() error {
 	return nil
 }
 
-// take locks the folder for the process that has the server. The error is ErrInUse if another one has it.
+// take locks the folder for the process that runs the server. The error is ErrInUse if another one runs it.
 func (f folder) take() (*flock.Flock, error) {
 	if err := f.make(); err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func (f folder) take() (*flock.Flock, error) {
 	return lockAlone(f.file("lock"))
 }
 
-// use keeps Reset away from the folder until release is called or the process ends.
+// use prevents a Reset of the folder until release is called or the process ends.
 func (f folder) use() (release func() error, err error) {
 	if err := f.make(); err != nil {
 		return nil, err
@@ -83,8 +84,8 @@ func lockAlone(file string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// Reset empties a state folder, so that its server starts again from the seed. A folder that does not exist is not an
-// error. The error is ErrInUse while anyone uses the server.
+// Reset removes the state in a folder, so that the server starts from the seed again. It is not an error if the
+// folder does not exist. The error is ErrInUse while a process uses the server.
 func Reset(dir string) error {
 	f := folder(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
@@ -109,17 +110,17 @@ func Reset(dir string) error {
 	return errors.Join(err, lock.Close())
 }
 
-// announce writes where the server is served, for other processes; empty is nowhere. Writing the file, and not removing
-// it, works also on systems where somebody has it open.
+// announce writes the address of the server for other processes; "" means that there is none. It writes the file
+// instead of removing it, because some systems cannot remove an open file.
 func (f folder) announce(address string) error {
 	err := os.WriteFile(f.file("address"), []byte(fmt.Sprintf("%s\n%d\n", address, os.Getpid())), 0o600)
-	if errors.Is(err, fs.ErrNotExist) { // the folder was removed, and whatever others could find there
+	if errors.Is(err, fs.ErrNotExist) { // the folder was removed, so that no other process looks there
 		return nil
 	}
 	return err
 }
 
-// announced is the address that announce wrote last, and the process that wrote it; empty if that is unknown.
+// announced returns the last address that was announced, and the process that announced it; empty if unknown.
 func (f folder) announced() (address, pid string, err error) {
 	file, err := os.Open(f.file("address"))
 	if errors.Is(err, fs.ErrNotExist) {

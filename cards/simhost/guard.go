@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// The bounds of what one client can make a server hold. A body has the size that a server reads of it, and more is
-// refused by closing the connection.
+// These limits bound the resources that one client can use. A server limits the size of bodies itself, and closes the
+// connection if a body is larger.
 const (
 	longestHeader = 64 << 10
-	readTimeout   = 30 * time.Second // a whole request
-	writeTimeout  = 5 * time.Minute  // a whole answer, the making of it included
-	idleTimeout   = 2 * time.Minute  // far above Unused
+	readTimeout   = 30 * time.Second // for a whole request
+	writeTimeout  = 5 * time.Minute  // for a whole answer, including the work of the handler
+	idleTimeout   = 2 * time.Minute  // much more than Unused
 )
 
-// NewServer is an HTTP server for a simulated server, which bounds what a client can make it hold, and is for programs, not
-// for web pages: see Guard. names are names of hosts under which it is reached, besides localhost and its address.
+// NewServer returns an HTTP server for a simulated server. It limits the resources that one client can use, and
+// refuses requests of web pages: see Guard. names are names of this host, in addition to localhost and its addresses.
 func NewServer(simulated http.Handler, names ...string) *http.Server {
 	return &http.Server{
 		Handler: Guard(simulated, names...), MaxHeaderBytes: longestHeader,
@@ -27,8 +27,8 @@ func NewServer(simulated http.Handler, names ...string) *http.Server {
 	}
 }
 
-// Guard refuses the requests that a web page in a browser could make: those to a foreign host, whose name was made to
-// lead here (DNS rebinding), and those from other sites.
+// Guard refuses requests that a web page in a browser could send: requests to a foreign host whose name resolves to
+// this machine (DNS rebinding), and requests from other sites.
 func Guard(next http.Handler, names ...string) http.Handler {
 	own := map[string]bool{"localhost": true}
 	for _, name := range names {
@@ -46,7 +46,7 @@ func Guard(next http.Handler, names ...string) http.Handler {
 	})
 }
 
-// hostname is a host in lower case and without its port.
+// hostname returns a host in lower case and without its port.
 func hostname(host string) string { return strings.ToLower((&url.URL{Host: host}).Hostname()) }
 
 // isLocalAddress reports whether the request's host is a loopback address, or the address that the client connected to.
@@ -60,7 +60,7 @@ func isLocalAddress(r *http.Request) bool {
 	return ip.IsLoopback() || ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap()
 }
 
-// fromAnotherSite reports whether a browser says that the request is another site's.
+// fromAnotherSite reports whether the headers of a browser show that the request comes from another site.
 //
 // Source: Fetch Metadata Request Headers, https://www.w3.org/TR/fetch-metadata/; RFC 6454, section 7
 func fromAnotherSite(r *http.Request) bool {

@@ -10,22 +10,23 @@ import (
 	"time"
 )
 
-// A host is a server that this process has, and serves on a loopback port.
+// A host is a server that runs in this process, on a loopback port.
 type host struct {
 	simulated Server
-	state     *state // nil: in memory only
+	state     *state // nil if the state is only in memory
 	server    *http.Server
 	address   string
 
-	leaving atomic.Bool // connections end with the next answer
+	leaving atomic.Bool // each answer closes its connection
 	guests  guests
 }
 
-// Unused is how long clients may keep a connection that they do not use. A host never closes one while it can wait for
-// that: a request could be on its way, and be lost.
+// Unused is how long a client may keep an idle connection. A host that closes waits longer than that before it closes
+// connections, because otherwise a request that is on its way could be lost.
 const Unused = 50 * time.Millisecond
 
-// A host that ends waits for so long until nobody is connected, and then for the requests under way.
+// A host that closes waits up to lastConnections until all connections are closed, and then up to lastAnswers for
+// pending requests.
 const (
 	lastConnections = 2 * time.Second
 	lastAnswers     = 5 * time.Second
@@ -39,7 +40,7 @@ func newHost(simulated Server, s *state) (*host, error) {
 	h := &host{simulated: simulated, state: s, address: listener.Addr().String()}
 	h.server = NewServer(h)
 	h.server.ConnState = h.guests.follow
-	go func() { _ = h.server.Serve(listener) }() // ends with close
+	go func() { _ = h.server.Serve(listener) }() // returns after close
 	return h, nil
 }
 
@@ -50,14 +51,14 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.simulated.ServeHTTP(w, r)
 }
 
-// close ends the host, once nobody is connected any more: clients that had the address may have connected, and every
-// request on a connection that was made in time gets its answer. Nobody may be given the address from here on.
+// close closes the host after all clients have disconnected. Clients that have the address may still connect, and
+// every request on a connection that was made in time is answered. The caller must have withdrawn the address before.
 func (h *host) close() error {
 	h.leaving.Store(true)
 	h.knock()
 	select {
 	case <-h.guests.gone():
-	case <-time.After(lastConnections): // a client that keeps one open
+	case <-time.After(lastConnections): // a client keeps its connection open
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
 	defer cancel()
@@ -71,8 +72,8 @@ func (h *host) close() error {
 	return err
 }
 
-// knock waits until all connections that were made up to now are accepted: they are in the order in which they
-// were made, and this one is the last.
+// knock waits until all earlier connections are accepted. It makes a connection itself: connections are accepted in
+// the order in which they were made.
 func (h *host) knock() {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: lastConnections}
 	answer, err := client.Get("http://" + h.address + "/")
@@ -85,10 +86,10 @@ func (h *host) knock() {
 type guests struct {
 	mu    sync.Mutex
 	count int
-	none  chan struct{} // closed when the count is 0; nil until somebody waits for that
+	none  chan struct{} // closed when count is 0; nil until gone is called
 }
 
-// follow is the server's ConnState.
+// follow counts connections. It is the ConnState of the server.
 func (g *guests) follow(_ net.Conn, state http.ConnState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -101,7 +102,7 @@ func (g *guests) follow(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// gone is closed when nobody is connected. It may be asked for once.
+// gone returns a channel that is closed when there are no connections. It must be called at most once.
 func (g *guests) gone() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()

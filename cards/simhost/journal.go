@@ -13,41 +13,41 @@ import (
 
 const journalFile = "journal.jsonl"
 
-// longestBody is how much of a request's body is kept. A longer one is not JSON when it is cut there, and nothing of it
-// is kept: a server must refuse it.
+// longestBody is the maximum size of a stored body. A longer body is cut and therefore not valid JSON, so that it is
+// not stored. Servers must refuse such a request.
 const longestBody = 1 << 20
 
-// A journal is a file of all requests that changed a server, each appended before it is answered. What the kernel has
-// taken outlives a killed process; it is not synced, so a power cut may cost the last changes.
+// A journal is a file with all requests that changed a server. A request is appended before it is answered. The file
+// survives the death of the process. It is not synced, so a power failure may lose the last changes.
 type journal struct {
 	simulator Simulator
 	path      string
 
-	mu     sync.Mutex // one change at a time: they are in the file in the order in which they were made
+	mu     sync.Mutex // one change at a time, so that the file has them in their order
 	file   *os.File   // nil until the first change
 	began  time.Time
-	kept   int   // changes in the file
-	broken error // why nothing can be kept any more
+	kept   int   // number of changes in the file
+	broken error // the error that stopped the journal; nil if it works
 }
 
 // A heading is the first line of a journal.
 type heading struct {
 	Format string    `json:"format"`
-	Seed   string    `json:"seed"` // its digest
+	Seed   string    `json:"seed"` // the digest of the seed
 	Began  time.Time `json:"began"`
 }
 
-// An entry is any other line: a request that changed the server.
+// An entry is a further line: a request that changed the server.
 type entry struct {
 	At     time.Time       `json:"at"`
 	Method string          `json:"method"`
 	URI    string          `json:"uri"`
 	Header http.Header     `json:"header,omitempty"`
-	Body   json.RawMessage `json:"body,omitempty"` // without secrets
+	Body   json.RawMessage `json:"body,omitempty"` // with secrets masked
 	Note   json.RawMessage `json:"note,omitempty"`
 }
 
-// keep is the Keep of the journal's server.
+// keep implements Keep for the journal's server.
 func (j *journal) keep(r *http.Request, note any, change func() (at time.Time, done bool)) error {
 	kept, err := json.Marshal(note)
 	if err != nil {
@@ -56,7 +56,7 @@ func (j *journal) keep(r *http.Request, note any, change func() (at time.Time, d
 	body, err := io.ReadAll(io.LimitReader(r.Body, longestBody+1))
 	rest := io.Reader(r.Body)
 	if err != nil {
-		rest = failing{err} // as the server would have met it
+		rest = failing{err} // the server gets the same error
 	}
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), rest))
 
@@ -86,7 +86,7 @@ func (j *journal) keep(r *http.Request, note any, change func() (at time.Time, d
 	return nil
 }
 
-// count is how many changes are kept.
+// count returns the number of stored changes.
 func (j *journal) count() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -100,7 +100,7 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// append writes a change, after the heading if it is the first. The caller holds the lock.
+// append writes a change, with the heading before the first one. The caller holds the lock.
 func (j *journal) append(e entry) error {
 	if j.file == nil {
 		file, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -120,11 +120,11 @@ func writeLine(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(line, '\n')) // one write: the line is there, or it is torn at the very end
+	_, err = w.Write(append(line, '\n')) // one write, so that only the end of the file can be incomplete
 	return err
 }
 
-// failing is a reader that fails.
+// failing is a reader whose reads fail.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// journalOf is the journal in a folder.
+// journalOf returns the journal in a folder.
 func journalOf(t *testing.T, dir string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, journalFile))
@@ -21,7 +21,7 @@ func journalOf(t *testing.T, dir string) []byte {
 	return text
 }
 
-// withJournal is a folder with such a journal.
+// withJournal returns a folder that has the journal text.
 func withJournal(t *testing.T, text []byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -31,7 +31,7 @@ func withJournal(t *testing.T, text []byte) string {
 	return dir
 }
 
-func TestLineTornAnywhereIsOfARequestThatWasNotAnswered(t *testing.T) {
+func TestAnIncompleteLineIsARequestThatWasNotAnswered(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := open(t, dir)
@@ -53,7 +53,7 @@ func TestLineTornAnywhereIsOfARequestThatWasNotAnswered(t *testing.T) {
 	}
 }
 
-func TestServerKilledOverItsFirstChangeStartsFromItsSeed(t *testing.T) {
+func TestServerKilledDuringItsFirstChangeStartsFromItsSeed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := open(t, dir)
@@ -105,7 +105,7 @@ func TestJournalThatCannotBeReadIsAnErrorUntilReset(t *testing.T) {
 	}
 }
 
-func TestServerStartsWhenItsFirstProcessMadeIt(t *testing.T) {
+func TestServerKeepsTheTimeOfItsFirstStart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := open(t, dir)
@@ -113,7 +113,7 @@ func TestServerStartsWhenItsFirstProcessMadeIt(t *testing.T) {
 	want := first.access.host.simulated.Began()
 	second := open(t, killed(t, dir))
 	if got := second.access.host.simulated.Began(); !got.Equal(want) {
-		t.Errorf("the second process has a server that began at %v, want %v", got, want)
+		t.Errorf("the second process has a server with the start %v, want %v", got, want)
 	}
 	second.close()
 	first.close()
@@ -139,12 +139,12 @@ func TestRefusalsAndSecretsAreNotKept(t *testing.T) {
 	}
 }
 
-func TestNothingIsChangedThatCannotBeKept(t *testing.T) {
+func TestChangesThatCannotBeStoredAreNotMade(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := open(t, dir)
 	c.add("one")
-	if err := c.access.host.state.journal.file.Close(); err != nil { // as on a full disk: every write fails
+	if err := c.access.host.state.journal.file.Close(); err != nil { // every write then fails, as on a full disk
 		t.Fatal(err)
 	}
 	if status, _ := c.do("POST", `{"word":"two"}`); status != 500 {
@@ -164,7 +164,7 @@ func TestNothingIsChangedThatCannotBeKept(t *testing.T) {
 	}
 }
 
-func TestChangesMadeAtOnceAreKeptInTheirOrder(t *testing.T) {
+func TestConcurrentChangesAreStoredInTheirOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := open(t, dir)

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// open makes the server that the seed and the journal describe. A torn last line is of a request that was never
-// answered, and is removed.
+// open creates the server from the seed and the journal. It removes an incomplete last line, whose request was never
+// answered.
 func (j *journal) open() (Server, error) {
 	file, err := os.OpenFile(j.path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -29,7 +29,7 @@ func (j *journal) open() (Server, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read %s, line 1: %w", j.path, err)
-	case length == 0: // the process was killed over its first change
+	case length == 0: // the process was killed during its first change
 		if err := j.remove(); err != nil {
 			return nil, fmt.Errorf("repair the state: %w", err)
 		}
@@ -57,7 +57,7 @@ func (j *journal) open() (Server, error) {
 	return server, nil
 }
 
-// fresh makes the server that the seed describes.
+// fresh creates the server from the seed alone.
 func (j *journal) fresh() (Server, error) {
 	server, err := j.simulator.New(time.Time{}, j.keep)
 	if err != nil {
@@ -67,7 +67,7 @@ func (j *journal) fresh() (Server, error) {
 	return server, nil
 }
 
-// replay makes all changes again, and returns the offset in the file where the last of them ends.
+// replay repeats all changes, and returns the offset of the end of the last complete line.
 func (j *journal) replay(server Server, lines *bufio.Reader, at int64) (end int64, err error) {
 	for {
 		wrong := func(err error) error { return fmt.Errorf("read %s, line %d: %w", j.path, j.kept+2, err) }
@@ -93,10 +93,10 @@ func (j *journal) replay(server Server, lines *bufio.Reader, at int64) (end int6
 	}
 }
 
-// longestLine is how many bytes a line may have: a body of longestBody is several times longer with escapes.
+// longestLine is the maximum size of a line in bytes. Escapes make a body several times longer.
 const longestLine = 8 * longestBody
 
-// readLine reads a line and returns its length in bytes: 0 if there is none, or only a part of one.
+// readLine reads a line and returns its length in bytes; 0 if there is no further complete line.
 func readLine[T any](lines *bufio.Reader) (v T, length int, err error) {
 	var line []byte
 	for {

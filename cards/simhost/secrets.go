@@ -9,20 +9,21 @@ import (
 	"unicode/utf8"
 )
 
-// masked is a request's body as a journal keeps it: each letter of a secret is an x, and the rest is byte for byte as it
-// came, keys that come twice included. What is left makes the same state, for a server that knows no more of a secret
-// than how long it is. What is not a JSON document is nil.
+// masked returns the body of a request in the form that a journal stores: each character of a secret is replaced by
+// an x, and all other bytes are unchanged, including duplicate keys. Replayed, it results in the same state if the
+// server uses only the length of a secret. The result is nil if the body is not JSON.
 func masked(body []byte, secrets [][]string) json.RawMessage {
 	if !json.Valid(body) {
 		return nil
 	}
 	m := masker{secrets: secrets, clean: bytes.Clone(body), tokens: json.NewDecoder(bytes.NewReader(body))}
-	m.tokens.UseNumber() // no number is too large
+	m.tokens.UseNumber() // accepts numbers of any size
 	m.value(nil)
 	return m.clean
 }
 
-// maskedURI is a request's URI as a journal keeps it: each letter of a parameter that is named like a secret is an x.
+// maskedURI returns the URI of a request in the form that a journal stores: in parameters with the name of a secret,
+// each character is replaced by an x.
 func maskedURI(u *url.URL, secrets [][]string) string {
 	clean := *u
 	parts := strings.Split(u.RawQuery, "&")
@@ -37,14 +38,14 @@ func maskedURI(u *url.URL, secrets [][]string) string {
 	return clean.RequestURI()
 }
 
-// A masker goes through a JSON document, which it knows to be one.
+// A masker masks the secrets of a valid JSON document.
 type masker struct {
 	secrets [][]string
 	clean   []byte
 	tokens  *json.Decoder
 }
 
-// value goes through the next value, which the path of keys leads to; lists are not part of a path.
+// value processes the next value, which is at a path of keys. Lists are not part of a path.
 func (m masker) value(path []string) {
 	from := m.tokens.InputOffset()
 	token, _ := m.tokens.Token()
@@ -62,16 +63,17 @@ func (m masker) value(path []string) {
 			}
 			m.value(below)
 		}
-		m.tokens.Token() // its end
+		m.tokens.Token() // the closing bracket
 	}
 }
 
-// leads reports whether a path is a secret one, or below it. Keys count in any case, as the operations read them.
+// leads reports whether a path is at or below a secret. Keys are compared ignoring case, as in encoding/json.
 func leads(path, secret []string) bool {
 	return len(path) >= len(secret) && slices.EqualFunc(path[:len(secret)], secret, strings.EqualFold)
 }
 
-// mask writes so many letters over a text, and blanks after it where it was longer, as one with escapes is.
+// mask overwrites a text with x, one for each letter. It fills the rest with spaces, because escapes make a text
+// longer.
 func mask(text []byte, letters int) {
 	text = text[bytes.IndexByte(text, '"'):]
 	masked := append(append([]byte{'"'}, bytes.Repeat([]byte{'x'}, letters)...), '"')

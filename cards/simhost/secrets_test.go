@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestBodyIsKeptAsItCameButForItsSecrets(t *testing.T) {
+func TestBodyIsStoredUnchangedExceptForSecrets(t *testing.T) {
 	t.Parallel()
 	secrets := [][]string{{"password"}, {"credentials", "password"}, {"oldPassword"}, {"recovery_question", "answer"}}
 	for body, want := range map[string]string{
@@ -24,7 +24,7 @@ func TestBodyIsKeptAsItCameButForItsSecrets(t *testing.T) {
 	}
 }
 
-func TestURIIsKeptWithoutItsSecrets(t *testing.T) {
+func TestURIIsStoredWithoutItsSecrets(t *testing.T) {
 	t.Parallel()
 	secrets := [][]string{{"credentials", "password"}, {"oldPassword"}}
 	for uri, want := range map[string]string{

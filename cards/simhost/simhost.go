@@ -1,9 +1,10 @@
-// Package simhost hosts a simulated server for the processes of one machine. One process has the server, and serves it
-// on a loopback port; others are its guests, and one of them takes over when it ends. With a state folder the server
-// outlives all of them: each request that changes it is kept in a journal, and made again at the next start.
+// Package simhost runs a simulated server that several processes of one machine share. One process, the host, runs
+// the server and serves it on a loopback port. The other processes are guests; when the host ends, one of them
+// becomes the host. With a state folder, the server's state survives all processes: a journal stores each request
+// that changes it, and the next host replays them.
 //
-// It knows HTTP requests, and nothing about what a server simulates. Simulators do not import it: they implement Server
-// and call a Keep.
+// The package knows HTTP requests, but not what a server simulates. Simulators do not import it: they implement
+// Server and call a Keep.
 package simhost
 
 import (
@@ -12,34 +13,35 @@ import (
 	"time"
 )
 
-// A Simulator is a kind of server and the seed that its state starts from.
+// A Simulator is a kind of server and its seed.
 type Simulator struct {
-	Format  string     // the kind, and the version of its journals: "oktasim 2"; another one means that a journal would make another state
-	Digest  string     // of the seed, as far as the state depends on it; the journal of another seed is refused
-	Headers []string   // the headers of a request that a change depends on
-	Secrets [][]string // keys from the root of JSON bodies; the strings there and below are kept as so many x
+	Format  string     // the kind and the version of its journals, such as "oktasim 2"; it changes when the same journal would result in another state
+	Digest  string     // of the part of the seed on which the state depends; the journal of another seed is refused
+	Headers []string   // the request headers on which changes depend
+	Secrets [][]string // paths of keys in JSON bodies; all strings there and below are stored as x of the same length
 
-	// New makes the server as the seed describes it. Its state starts at a moment; zero is now. The server calls keep for
-	// each request that may change its state; nil: nothing is kept.
+	// New creates the server from the seed. began is the time when the state was first created; the zero time means
+	// now. The server calls keep for each request that may change its state; a nil keep stores nothing.
 	New func(began time.Time, keep Keep) (Server, error)
 }
 
-// A Server is a simulated server. Its state must depend on nothing but the seed, when it began, and the requests that
-// were kept: their method, URI and body, the headers that matter, when they were made, and their notes.
+// A Server is a simulated server. Its state must depend only on the seed, on Began, and on the stored requests: their
+// method, URI, body, Headers, time and note.
 type Server interface {
-	// ServeHTTP answers requests, any number at once. GET /-/dump is the whole state, the same for the same state.
+	// ServeHTTP answers requests. It must be safe for concurrent use. GET /-/dump returns the whole state; equal
+	// states have equal dumps.
 	http.Handler
 
-	// Began is when the state began, as passed to New, or found by it.
+	// Began returns the time when the state was first created.
 	Began() time.Time
 
-	// Replay makes a change again. It is called before the server serves, for one change after the other. An error means
-	// that this version of the server refuses the request.
+	// Replay repeats a change. It is called for one change after another, before the server serves requests. It
+	// returns an error if this version of the server refuses the request.
 	Replay(r *http.Request, at time.Time, note json.RawMessage) error
 }
 
-// A Keep makes a change, and keeps the request, whose body it reads and puts back. Changes are made one at a time: they
-// are kept in the order in which they are made. A change reports when it was made, and whether it was: nothing is kept
-// of a refusal. The note is kept as JSON, for what the server knows of a request that is not in it. An error is that
-// nothing can be kept any more; the change is not made from then on, and the request must not succeed.
+// A Keep calls change and stores the request, whose body it reads and restores. It makes one change at a time and
+// stores them in that order. change reports the time of the change and whether it was made; a request that changed
+// nothing is not stored. note is stored as JSON, and has the facts that the request does not have. If Keep returns an
+// error, the request must fail. After that, Keep makes no further changes.
 type Keep func(r *http.Request, note any, change func() (at time.Time, done bool)) error

@@ -6,13 +6,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// A state is a folder that this process has, with the journal in it.
+// A state is a folder that this process has locked, and its journal.
 type state struct {
 	lock    *flock.Flock
 	journal *journal
 }
 
-// openState takes a folder and makes the server that is in it. The error is ErrInUse if another process has it.
+// openState locks a folder and creates its server. The error is ErrInUse if another process has locked it.
 func openState(f folder, s Simulator) (Server, *state, error) {
 	lock, err := f.take()
 	if err != nil {
@@ -26,7 +26,7 @@ func openState(f folder, s Simulator) (Server, *state, error) {
 	return server, st, nil
 }
 
-// close gives the folder back. No request may be under way.
+// close unlocks the folder. There must be no pending requests.
 func (s *state) close() error {
-	return errors.Join(s.journal.close(), s.lock.Close()) // the lock last: until then nobody else may write
+	return errors.Join(s.journal.close(), s.lock.Close()) // unlock last, because another process may write as soon as the lock is released
 }

@@ -11,7 +11,7 @@ import (
 
 func TestAGuestOfAHostThatIsStoppedGetsAnErrorThatNamesTheProcess(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts for it; nobody answers
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts connections, but nothing answers
 	if err != nil {
 		t.Fatal(err)
 	}

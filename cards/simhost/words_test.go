@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// words is the smallest simulated server: a list of words. POST adds one and PUT replaces all; an empty body, or a word
-// that is there already, is refused.
+// words is the smallest simulated server: a list of words. POST adds a word and PUT replaces all words. An empty
+// body, or a word that the list already has, is refused.
 type words struct {
 	keep  Keep
 	began time.Time
@@ -73,7 +73,7 @@ func (s *words) Replay(r *http.Request, at time.Time, note json.RawMessage) erro
 	return s.change(r, at)
 }
 
-// simulator makes words; the seed is the first of them.
+// simulator returns a simulator of words. The seed is the first word.
 func simulator(seed string) Simulator {
 	return Simulator{
 		Format: "words 1", Digest: seed, Headers: []string{"suffix"}, Secrets: [][]string{{"secret"}},
@@ -86,7 +86,7 @@ func simulator(seed string) Simulator {
 	}
 }
 
-// A client is a user of a simulated server.
+// A client uses a simulated server through an Access.
 type client struct {
 	t      *testing.T
 	access *Access
@@ -108,13 +108,13 @@ func clientOf(t *testing.T, access *Access) *client {
 
 func (c *client) close() {
 	c.t.Helper()
-	c.http.CloseIdleConnections() // the host waits for it
+	c.http.CloseIdleConnections() // the host waits until they are closed
 	if err := c.access.Close(); err != nil {
 		c.t.Errorf("Close: %v", err)
 	}
 }
 
-// do sends a request, and returns the status and the body of its answer.
+// do sends a request, and returns the status and the body of the answer.
 func (c *client) do(method, body string) (int, string) {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, "http://localhost/words", strings.NewReader(body))
@@ -136,7 +136,7 @@ func (c *client) do(method, body string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// add adds a word, and fails the test if it is refused.
+// add adds a word. The test fails if it is refused.
 func (c *client) add(word string) {
 	c.t.Helper()
 	if status, text := c.do(http.MethodPost, fmt.Sprintf(`{"word":%q,"secret":"s3cret"}`, word)); status != http.StatusOK {

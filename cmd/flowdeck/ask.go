@@ -16,8 +16,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// person is the person who may be asked, or nil if nobody may be: standard input and standard error must be terminals, no
-// CI system must run this, and no program must read the output, as with --json.
+// person returns the person to ask; nil if questions are not possible. Standard input and standard error must be
+// terminals, the program must not run in a CI system, and the output must not be for a program, as with --json.
 func person(e env, asJSON bool) *ask.Person {
 	in, ok := e.in.(*os.File)
 	if asJSON || !ok || !terminal.Is(in) || !terminal.Is(e.err) || terminal.InCI(e.lookup) {
@@ -26,7 +26,7 @@ func person(e env, asJSON bool) *ask.Person {
 	return &ask.Person{In: in, Out: e.screen, Plain: terminal.Plain(e.lookup)}
 }
 
-// whichFlow asks which flow of the workspace to run. If nobody may be asked, its error lists the flows.
+// whichFlow asks for a flow of the workspace. If questions are not possible, its error lists the flows.
 func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	w, err := openWorkspace(e, o.dir, ".")
 	if err != nil {
@@ -57,13 +57,13 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	}
 	i, err := asked.Choose(ctx, "Which flow?", lines(terminal.Width(e.err)-ask.Margin))
 	if err != nil {
-		return "", left(err)
+		return "", interrupted(err)
 	}
 	fmt.Fprintf(e.err, "flow: %s\n", flows[i].Name.Text)
 	return flows[i].Name.Text, nil
 }
 
-// askInputs asks for each input that was not given, those with a default too, and puts the answers into given.
+// askInputs asks for each input that was not given, including those with a default, and stores the answers in given.
 func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace, f *host.Checked, given map[string]engine.Value) error {
 	var toAsk []engine.Input
 	for _, in := range f.Plan.Inputs {
@@ -85,7 +85,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 	}
 	answers, err := asked.Inputs(ctx, f.Plan, toAsk, offers)
 	if err != nil {
-		return left(badInput(err))
+		return interrupted(badInput(err))
 	}
 	var shown []string
 	for _, in := range toAsk {
@@ -103,7 +103,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 	return nil
 }
 
-// orgs names the orgs that connections reach.
+// orgs returns the orgs that connections reach, as texts for a person.
 func orgs(conns *host.Connections) (names []string) {
 	for _, name := range conns.Names() {
 		id := conns.Identity(name)
@@ -115,15 +115,15 @@ func orgs(conns *host.Connections) (names []string) {
 	return names
 }
 
-// left is the end of the command if the person left the question.
-func left(err error) error {
+// interrupted converts ask.ErrLeft to the error that ends the command.
+func interrupted(err error) error {
 	if errors.Is(err, ask.ErrLeft) {
 		return &exit{code: exitInterrupted, err: errors.New("interrupted: nothing was run")}
 	}
 	return err
 }
 
-// badInput is wrong usage, in the words of package inputs.
+// badInput converts an *inputs.Error to a usage error.
 func badInput(err error) error {
 	wrong := (*inputs.Error)(nil)
 	if !errors.As(err, &wrong) {

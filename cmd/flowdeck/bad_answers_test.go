@@ -24,25 +24,25 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// A badAnswer is how the answer to one page of a list goes wrong on its way.
+// A badAnswer replaces the answer to one page of a list by a bad one.
 type badAnswer struct {
 	name string
-	// send sends what arrives in place of the org's answer.
+	// send sends the bad answer.
 	send func(w http.ResponseWriter, org answered)
-	// message is in the error of a run that gets the answer each time; empty: a run can bear it.
+	// message is a part of the error of a run that always gets the bad answer; "" if the run succeeds.
 	message string
-	// final: another attempt would not help, so that meeting it once is enough to fail.
+	// final means that one bad answer makes the run fail, because it does not help to repeat the request.
 	final bool
 }
 
-// answered is what the org answered, and the cursor of each page up to that one.
+// answered is the org's answer, and the cursors of the pages so far.
 type answered struct {
 	header  http.Header
 	body    []byte
 	cursors []string
 }
 
-// pass sends the org's headers, changed, and a body.
+// pass sends the org's headers after a change, and a body.
 func (a answered) pass(w http.ResponseWriter, change func(http.Header), body []byte) {
 	maps.Copy(w.Header(), a.header)
 	w.Header().Del("Content-Length")
@@ -50,7 +50,7 @@ func (a answered) pass(w http.ResponseWriter, change func(http.Header), body []b
 	_, _ = w.Write(body)
 }
 
-// next sends the org's answer with another link to the next page.
+// next returns a change of the headers: another link to the next page.
 func (a answered) next(link string) func(http.Header) {
 	return func(h http.Header) { h["Link"] = []string{link} }
 }
@@ -65,7 +65,7 @@ func text(status int, kind, body string) func(http.ResponseWriter, answered) {
 	}
 }
 
-// linked answers with the org's records and a link made of a cursor that came before.
+// linked sends the org's records with a next link. The link is made from the cursor of the current page.
 func linked(link func(again string) string) func(http.ResponseWriter, answered) {
 	return func(w http.ResponseWriter, a answered) {
 		a.pass(w, a.next(link(a.cursors[len(a.cursors)-1])), a.body)
@@ -118,7 +118,7 @@ var badAnswers = []badAnswer{
 	}},
 }
 
-// reset ends the connection as a crash of the other side does.
+// reset resets the connection, as a crash of the server does.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -128,10 +128,10 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// emptied marks a cursor of the proxy's own: the org knows it without the mark.
+// emptied is a suffix that the proxy adds to a cursor. It removes the suffix before it asks the org.
 const emptied = "-emptied"
 
-// proxy is between a run and an org, and breaks the seventh page of a list, so many times.
+// proxy forwards requests to an org, and breaks the seventh page of a list a number of times.
 type proxy struct {
 	org  http.Handler
 	list string
@@ -139,7 +139,7 @@ type proxy struct {
 
 	mu      sync.Mutex
 	times   int
-	cursors []string // of the pages, in the order in which they were first asked for
+	cursors []string // of the pages, in the order of their first requests
 	broken  int
 }
 
@@ -180,22 +180,22 @@ func (p *proxy) strikes(cursor string) bool {
 	return true
 }
 
-// asked is the cursors so far.
+// asked returns the cursors so far.
 func (p *proxy) asked() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.cursors)
 }
 
-// struck is how often the page was broken.
+// struck returns how often the page was broken.
 func (p *proxy) struck() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.broken
 }
 
-// lists are the ways in which a flow reads a list of several pages: the step, and what the flow returns. What
-// a stream saw is in its results file.
+// lists has the ways in which a flow reads a list of several pages: the step, and the result of the flow. The records
+// of a stream are in its results file.
 var lists = map[string]struct{ step, returns string }{
 	"a stream": {`{id: all, stream: okta.group.member.list, with: {group_id: 00g1, limit: 10},
       collect: record.id, do: [set: {seen: true}]}`, "[]"},
@@ -212,7 +212,7 @@ const (
 	members  = 95 // ten pages
 )
 
-// A run that gets a bad answer has seen every record once, or fails with the reason: a list that ended early
+// A run that gets a bad answer must either see every record once, or fail with the reason. A list that ended early
 // must never look complete.
 func TestBadAnswersNeverMakeAListLookComplete(t *testing.T) {
 	t.Parallel()
@@ -249,8 +249,8 @@ func everyMember() []string {
 	return ids
 }
 
-// runBehind runs a flow with a step that reads a list through a proxy, and returns its exit code, its output, and the ids
-// of the records that it saw, sorted.
+// runBehind runs a flow, whose step reads a list through a proxy. It returns the exit code, the output, and the
+// sorted ids of the records that the flow saw.
 func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (code int, printed string, seen []string, broken int) {
 	t.Helper()
 	seed := &strings.Builder{}
@@ -282,7 +282,7 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a list that goes round in circles would not end
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // otherwise a list whose cursors form a circle would never end
 	defer cancel()
 	var out, errs bytes.Buffer
 	code = run(ctx, env{
@@ -296,7 +296,7 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 	return code, out.String() + errs.String(), seenBy(t, out.Bytes()), p.struck()
 }
 
-// seenBy is the ids of the records in a report, or in the results file that it names, sorted.
+// seenBy returns the sorted ids of the records in a report, or in the results file that it names.
 func seenBy(t *testing.T, report []byte) []string {
 	t.Helper()
 	var r struct {

@@ -64,8 +64,8 @@ func listCards(e env, query string, asJSON bool) error {
 	return nil
 }
 
-// printCards writes a row for each card. In the whole catalogue each card has one line, with a blank line between resources;
-// the cards of a search have as many lines as they need.
+// printCards writes a row for each card. For the whole catalogue, each card has one line, and a blank line separates
+// resources. For a search, each card has as many lines as it needs.
 func printCards(e env, found []catalogue.Entry, whole bool) {
 	s, width := terminal.NewStyles(e.lookup, e.out), terminal.Limit(e.out)
 	var rows [][]terminal.Cell
@@ -81,7 +81,7 @@ func printCards(e env, found []catalogue.Entry, whole bool) {
 	}
 }
 
-// effectStyle is the style of a card's effect.
+// effectStyle returns the style for a card's effect.
 func effectStyle(s terminal.Styles, c catalogue.Entry) terminal.Style {
 	switch c.Effect {
 	case "reads":
@@ -92,7 +92,7 @@ func effectStyle(s terminal.Styles, c catalogue.Entry) terminal.Style {
 	return s.Warning
 }
 
-// noCard is the error of a search that found nothing, with the nearest cards.
+// noCard returns the error of a search without results. It suggests the nearest cards.
 func noCard(all []catalogue.Entry, query string) error {
 	hint := "flowdeck cards lists all cards"
 	near, some := catalogue.Near(all, query)

@@ -25,7 +25,7 @@ const cardsDocHead = "<!-- UPDATE=1 go test ./cmd/flowdeck -run TestCardsDoc wri
 	"then creates another thing, or fails. One that *destroys* removes something that cannot be fully restored. *Undo* is how\n" +
 	"far a call can be taken back, and with which card; flowdeck does not take calls back by itself.\n\n"
 
-// cardsDoc is the catalogue in Markdown, of the same entries that `flowdeck cards show` writes for a terminal.
+// cardsDoc returns the catalogue in Markdown. It has the same entries as `flowdeck cards show`.
 func cardsDoc(all []catalogue.Entry) string {
 	var contents, sections strings.Builder
 	for i, c := range all {
@@ -39,7 +39,7 @@ func cardsDoc(all []catalogue.Entry) string {
 	return cardsDocHead + strings.TrimLeft(contents.String(), "\n") + "\n" + sections.String()
 }
 
-// anchor is how GitHub names the place of a heading.
+// anchor returns the name that GitHub gives to the anchor of a heading.
 func anchor(heading string) string { return strings.ReplaceAll(heading, ".", "") }
 
 func cardSection(b *strings.Builder, c catalogue.Entry) {
@@ -75,7 +75,7 @@ func cardSection(b *strings.Builder, c catalogue.Entry) {
 	fmt.Fprintf(b, "\n```yaml\n%s\n```\n", c.Step())
 }
 
-// inMarkdown is plain text as Markdown shows it unchanged, in a cell of a table too.
+// inMarkdown escapes plain text for Markdown, also in the cell of a table.
 func inMarkdown(text string) string {
 	return regexp.MustCompile(`[|<*\\]`).ReplaceAllString(text, `\$0`)
 }

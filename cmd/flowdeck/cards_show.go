@@ -59,7 +59,8 @@ func completeCard(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
-// unknownCard suggests a card: one with a similar name or else the first match of a search, as for "suspend".
+// unknownCard returns the error for an unknown card. It suggests a card with a similar name, or else the first result
+// of a search, as for "suspend".
 func unknownCard(all []catalogue.Entry, name string) error {
 	names := make([]string, len(all))
 	for i, c := range all {
@@ -76,7 +77,7 @@ func unknownCard(all []catalogue.Entry, name string) error {
 	return usage(hint, "there is no card %q", name)
 }
 
-// showCard prints a card in full.
+// showCard prints the complete description of a card.
 func showCard(e env, c catalogue.Entry) error {
 	w, s, width := &bytes.Buffer{}, terminal.NewStyles(e.lookup, e.out), terminal.Width(e.out)
 	t := terminal.Table{Width: width, Indent: len(terminal.Gap)}
@@ -140,7 +141,7 @@ func outputRows(s terminal.Styles, fields []catalogue.Field) [][]terminal.Cell {
 	return rows
 }
 
-// indented is the last part of a field's name, indented below the field around it.
+// indented returns the last part of a field's name, indented once for each field around it.
 func indented(f catalogue.Field) string {
 	parts := strings.Split(f.Name, ".")
 	return strings.Repeat("  ", len(parts)-1) + parts[len(parts)-1]

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// theRoot is the root of the commands; it writes nowhere.
+// theRoot returns the root command. Its output is discarded.
 func theRoot() *cobra.Command {
 	return rootCommand(env{out: io.Discard, err: io.Discard, lookup: os.LookupEnv})
 }
@@ -50,7 +50,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 			if about == "" {
 				t.Errorf("%s: its flag --%s has no description", path, f.Name)
 			}
-			if value != strings.ToUpper(value) && f.Value.Type() != "count" { // pflag calls those count
+			if value != strings.ToUpper(value) && f.Value.Type() != "count" { // pflag sets this name for a count
 				t.Errorf("%s: the value of its flag --%s is called %q in the help: name it in backquotes in the flag's usage, in upper case, as in `FILE`", path, f.Name, value)
 			}
 		})
@@ -98,7 +98,7 @@ func TestExamplesOfCommandsParse(t *testing.T) {
 	}
 }
 
-// markdown is a command as docs/cli.md has it.
+// markdown returns a command in the form of docs/cli.md.
 func markdown(cmd *cobra.Command) string {
 	var text strings.Builder
 	indent := regexp.MustCompile(`(?m)^  `)

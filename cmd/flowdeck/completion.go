@@ -58,7 +58,7 @@ Then start a new shell.`,
 	}
 }
 
-// plainFlags takes the backquotes out of the descriptions of flags, which mark the names of their values for help. A
+// plainFlags removes the backquotes from the descriptions of flags. In help they mark the names of values; a
 // completion would show them.
 func plainFlags(root *cobra.Command) {
 	for _, cmd := range allCommands(root) {
@@ -66,15 +66,15 @@ func plainFlags(root *cobra.Command) {
 	}
 }
 
-// completes sets how the value of a flag is completed. The flag must exist: every test sees the panic.
+// completes sets the completion of a flag's value. It panics if the flag does not exist, which every test would show.
 func completes(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
 		panic(err)
 	}
 }
 
-// completeInput completes NAME=VALUE for the inputs of the flow on the command line: first the names that are not given
-// yet, then the values, if there are few.
+// completeInput completes NAME=VALUE for the inputs of the flow on the command line: first the names of inputs that
+// are not given yet, then the values, if there are few.
 func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		plan := plannedFor(e, *dir, args)
@@ -100,12 +100,12 @@ func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 	}
 }
 
-// plannedFor is the plan of the flow in a command's arguments; nil if it has problems, or does not exist.
+// plannedFor returns the plan of the flow in a command's arguments; nil if the flow does not exist or has problems.
 func plannedFor(e env, dir string, args []string) *engine.Plan {
 	if len(args) == 0 {
 		return nil
 	}
-	e.err = io.Discard // warnings would be printed into the line that is typed
+	e.err = io.Discard // a warning would appear in the middle of the command line
 	_, checked, err := checkFlow(e, dir, args[0], nil)
 	if err != nil {
 		return nil
@@ -113,7 +113,7 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 	return checked.Plan
 }
 
-// valuesOf is the values of an enum, true and false, or else the default of an input.
+// valuesOf returns the values of an enum; true and false for a boolean; otherwise the default of the input, if any.
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
@@ -131,7 +131,7 @@ func valuesOf(in engine.Input) []string {
 	return texts
 }
 
-// completeChoice completes service=name with the connections of the workspace.
+// completeChoice completes SERVICE=NAME with the connections of the workspace.
 func completeChoice(e env, dir *string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		flow := ""
@@ -152,7 +152,7 @@ func completeChoice(e env, dir *string) cobra.CompletionFunc {
 	}
 }
 
-// completeFlow completes the FLOW of a command: the names in the workspace, and files.
+// completeFlow completes the FLOW of a command with the names in the workspace, and with files.
 func completeFlow(e env, dir *string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -170,7 +170,7 @@ func completeFlow(e env, dir *string) cobra.CompletionFunc {
 	}
 }
 
-// completeConnection completes the NAME of a command: the connections of the workspace.
+// completeConnection completes the NAME of a command with the connections of the workspace.
 func completeConnection(e env, dir *string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		w, err := openWorkspace(e, *dir, ".")

@@ -37,8 +37,8 @@ func connectionTestCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME",
-		Short: "Show which org a connection reaches, and as whom, its speed and its limits",
-		Long: `Show which org a connection reaches, and as whom, whether the org is simulated, how fast it responds, and its rate
+		Short: "Show the org that a connection reaches, its user, its speed and its limits",
+		Long: `Show which org a connection reaches, as which user, whether the org is simulated, how fast it responds, and its rate
 limits. It only reads.
 
 Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,
@@ -58,11 +58,11 @@ Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description
 // tests is the number of requests that measure the speed of a connection.
 const tests = 5
 
-// tested is a connection that works. Its fields are the object that --json prints.
+// tested is the result for a connection that works. Its fields are the object that --json prints.
 type tested struct {
 	Name string `json:"name"`
 	host.Connected
-	Milliseconds float64      `json:"milliseconds"` // the median of a few answers
+	Milliseconds float64      `json:"milliseconds"` // the median of several answers
 	Limits       []host.Limit `json:"limits"`
 }
 
@@ -100,7 +100,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 	return nil
 }
 
-// openConnection opens and tests one connection of the workspace, by its name.
+// openConnection opens and tests the connection with this name.
 func openConnection(ctx context.Context, e env, dir, name string) (*host.Connections, error) {
 	w, err := openWorkspace(e, dir, ".")
 	if err != nil {

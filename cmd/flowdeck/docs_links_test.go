@@ -41,7 +41,7 @@ func TestLinksOfGuidesResolve(t *testing.T) {
 	}
 }
 
-// prose is a Markdown file without its fences.
+// prose returns a Markdown file without its fenced blocks.
 func prose(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -51,7 +51,7 @@ func prose(t *testing.T, path string) string {
 	return markdownFence.ReplaceAllString(string(text), "")
 }
 
-// places is where links into a Markdown file may lead: its headings, named as GitHub does.
+// places returns the anchors of a Markdown file: its headings, in GitHub's form.
 func places(text string) map[string]bool {
 	all := map[string]bool{}
 	for _, h := range markdownHeading.FindAllStringSubmatch(text, -1) {

@@ -14,16 +14,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// guides is the docs with commands to type. Every command in them runs here and every flow is checked, from top to bottom
-// in one folder, which has the shipped flows/ at first:
+// guides are the docs that have commands. The test runs each command and checks each flow of a guide, from top to
+// bottom, in one folder, which has the shipped flows/ at the start:
 //
-//	```sh       each line succeeds; `make …` and `git …` are left to CI
-//	```console  each line after `$ ` runs, and what is printed has the lines that follow it, in their order; a …
-//	            matches any text, or any lines. A command that ends in `# exit 3` ends with that code
-//	```yaml     a file, named by its first line (`# flows/x.yaml`), which stays; or a flow, or a list of steps: it
-//	            is checked and goes
+//	```sh       each line must succeed; `make …` and `git …` are not run, because CI runs them
+//	```console  each line after `$ ` is run, and its output must have the lines that follow, in that order; a …
+//	            matches any text, or any lines; a command with `# exit 3` must end with that code
+//	```yaml     a file whose first line is its name (`# flows/x.yaml`), which is kept; or a flow or a list of
+//	            steps, which is checked and removed
 //
-// What is in other fences is only read.
+// Other fenced blocks are ignored.
 var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md"}
 
 func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
@@ -47,7 +47,7 @@ func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	}
 }
 
-// A block is a fence of a Markdown file.
+// A block is a fenced block of a Markdown file.
 type block struct {
 	line       int // of its first line of text
 	kind, text string
@@ -71,12 +71,12 @@ func blocks(markdown string) (all []block) {
 	return all
 }
 
-// guide is a reader who follows a guide.
+// guide runs the blocks of one guide.
 type guide struct {
 	t        *testing.T
 	dir      string
 	env      []string
-	at       string // the place in the guide
+	at       string // the current place in the guide
 	followed int
 }
 
@@ -84,7 +84,7 @@ func newGuide(t *testing.T) *guide {
 	t.Helper()
 	dir, bin := t.TempDir(), t.TempDir()
 	flows := filepath.Join(dir, "flows")
-	self, err := os.Executable() // which is flowdeck if it is called so: see TestMain
+	self, err := os.Executable() // this binary is flowdeck if its name is flowdeck: see TestMain
 	if err == nil {
 		err = os.Symlink(self, filepath.Join(bin, "flowdeck"))
 	}
@@ -129,7 +129,7 @@ func (g *guide) follow(b block) {
 	}
 }
 
-// commands is the lines of a shell script, joined with the next line after a backslash.
+// commands returns the lines of a shell script. A line that ends in a backslash is joined with the next one.
 func commands(text string) (all []string) {
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\\\n", " "), "\n") {
 		line = strings.TrimSpace(line)
@@ -142,7 +142,7 @@ func commands(text string) (all []string) {
 
 var exitCode = regexp.MustCompile(`# exit (\d+)$`)
 
-// run runs a command, and compares its exit code and its output with the guide.
+// run runs a command, and compares its exit code and output with the guide.
 func (g *guide) run(command string, want []string) {
 	g.t.Helper()
 	g.followed++
@@ -162,7 +162,7 @@ func (g *guide) run(command string, want []string) {
 		return
 	}
 	if strings.HasSuffix(command, "&") {
-		g.t.Fatalf("%s: %s\nnobody would end that", g.at, command)
+		g.t.Fatalf("%s: %s\nnothing would end this command", g.at, command)
 	}
 	code := "0"
 	if found := exitCode.FindStringSubmatch(command); found != nil {
@@ -200,11 +200,11 @@ var unsteady = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`), "TIME"},
 	{regexp.MustCompile(`\d+/s\b`), "RATE"},
 	{regexp.MustCompile(`\b00[ug][0-9A-Za-z]{17}\b`), "ID"},
-	{regexp.MustCompile(` +`), " "}, // columns are as wide as their content
+	{regexp.MustCompile(` +`), " "}, // the width of columns depends on the content
 	{regexp.MustCompile(`(?m) +$`), ""},
 }
 
-// steady is a text without what differs from run to run.
+// steady replaces the parts of a text that differ from run to run.
 func steady(text string) string {
 	for _, u := range unsteady {
 		text = u.pattern.ReplaceAllString(text, u.instead)
@@ -212,7 +212,7 @@ func steady(text string) string {
 	return text
 }
 
-// take writes a file that has a name, and checks it or what has none.
+// take writes a file that has a name. It checks any other text as a flow.
 func (g *guide) take(text string) {
 	g.t.Helper()
 	g.followed++
@@ -230,7 +230,7 @@ func (g *guide) take(text string) {
 	switch {
 	case strings.HasPrefix(text, "- "):
 		text = "flow: example\nsteps:" + strings.ReplaceAll("\n"+strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
-	case strings.Contains(text, "type: okta"): // of a flowdeck.yaml
+	case strings.Contains(text, "type: okta"): // a part of a flowdeck.yaml
 		path = filepath.Join(g.t.TempDir(), flow.WorkspaceFile)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			g.t.Fatal(err)

@@ -14,20 +14,20 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// readByName finds the variables that Go code reads: os.Getenv("X"), environ.LookupEnv("X"), and fields of envconfig.
+// readByName matches a variable that Go code reads: os.Getenv("X"), environ.LookupEnv("X"), and fields of envconfig.
 var readByName = regexp.MustCompile("(?:[gG]etenv|[lL]ookupEnv)\\(\\s*\"(\\w+)\"|envconfig:\"(\\w+)\"")
 
-// readByOther is the variables that modules read by a name in a constant, a field or a loop.
+// readByOther are the variables whose names modules have in a constant, a field or a loop.
 var readByOther = []string{
 	"JSONSCHEMAGODEBUG", "COBRA_ACTIVE_HELP", "FLOWDECK_ACTIVE_HELP", "COBRA_COMPLETION_DESCRIPTIONS", "FLOWDECK_COMPLETION_DESCRIPTIONS",
 	"COLORTERM", "TERM_PROGRAM", "FORCE_COLOR", "TERM_PROGRAM_VERSION", "TERMINFO", "TERMINFO_DIRS", "CLICOLOR",
 	"OKTA_HOST", "OKTA_SCHEME", "OKTA_DEBUG", "OKTA_DEFAULTHEADER", "OKTA_USERAGENT", "OKTA_USERAGENTEXTRA", "OKTA_SERVERS",
 }
 
-// needed is variables without which no process works, and the one of the script's connection.
+// needed are the variables that every process needs, and the one of the script's connection.
 var needed = []string{"PATH", "HOME", "OKTA_API_TOKEN"}
 
-// variables is every variable that a linked module reads, other than Go's own library.
+// variables returns every variable that a linked module reads, except for those of Go's own library.
 func variables(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{if not .Standard}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
@@ -58,11 +58,11 @@ func variables(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// figures is the parts of an output that differ from run to run.
+// figures matches the parts of an output that differ from run to run.
 var figures = regexp.MustCompile(`"run": "[^"]*"|runs?[ /][-0-9a-f]+|[0-9.]+ ?m?s\b|"(seconds|milliseconds|resets_in|remaining|org)": [^,\n]+|127\.0\.0\.1:[0-9]+|[0-9]+ changes? since|fresh, from`)
 
-// unmoved is the script command `unmoved ARG...`: it runs flowdeck with the variables that linked modules read, each with a
-// nasty value, and fails if that makes a difference. It then finds out which one does.
+// unmoved is the script command `unmoved ARG...`. It runs flowdeck with all variables that linked modules read set to
+// a harmful value, and fails if the output changes. It then determines which variable is responsible.
 func unmoved(names []string) func(ts *testscript.TestScript, neg bool, args []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		outcome := func(set ...string) string {
@@ -84,7 +84,7 @@ func unmoved(names []string) func(ts *testscript.TestScript, neg bool, args []st
 		for _, value := range []string{"x", "1", "typeschemasnull=1"} {
 			var all []string
 			for _, name := range names {
-				if name != "CLICOLOR_FORCE" && name != "RUNEWIDTH_EASTASIAN" { // documented: color, and widths
+				if name != "CLICOLOR_FORCE" && name != "RUNEWIDTH_EASTASIAN" { // documented: they change colors and widths
 					all = append(all, name+"="+value)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// The exit codes, as `flowdeck help` and the docs list them.
+// These are the exit codes, as `flowdeck help` and the docs list them.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -25,10 +25,10 @@ const (
 	exitInterrupted = 130
 )
 
-// exit is an error with an exit code of its own. Most errors need none: exitOf knows the code of each type.
+// exit is an error with an exit code. Most errors do not need it, because exitOf knows the exit code of each type.
 type exit struct {
 	code int
-	err  error // nil: it has been printed
+	err  error // nil if the error has already been printed
 	hint string
 }
 
@@ -43,7 +43,8 @@ func (e *exit) Unwrap() error { return e.err }
 
 func usage(hint, format string, args ...any) error { return host.Usage(hint, format, args...) }
 
-// exitOf is how the program ends with an error. It is the one place that knows the exit code of an error.
+// exitOf returns the exit code, the error to print, and the hint for an error. No other function knows the exit codes
+// of errors.
 func exitOf(err error) *exit {
 	own, wrong := (*exit)(nil), (*host.UsageError)(nil)
 	nowhere, problems, conn := (*host.NoWorkspaceError)(nil), (*host.ProblemsError)(nil), (*host.ConnectionError)(nil)
@@ -68,7 +69,7 @@ func exitOf(err error) *exit {
 	return &exit{code: exitFailed, err: err}
 }
 
-// exitOfRun is the exit code of a run that ended with a status.
+// exitOfRun returns the exit code of a run that ended with a status.
 func exitOfRun(status engine.Status) int {
 	switch status {
 	case engine.Failed:
@@ -81,7 +82,7 @@ func exitOfRun(status engine.Status) int {
 	return exitOK
 }
 
-// printError prints an error, and returns the code to end with.
+// printError prints an error, and returns the exit code.
 func printError(e env, err error) int {
 	end := exitOf(err)
 	if problems := (*host.ProblemsError)(nil); errors.As(end.err, &problems) {
@@ -95,9 +96,9 @@ func printError(e env, err error) int {
 	return end.code
 }
 
-// whereToLook is the hint for a folder that is in no workspace.
+// whereToLook returns the hint for a folder that is not in a workspace.
 func whereToLook(folder string) string {
-	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the pattern is right, and all else is no match
+	below, _ := fs.Glob(os.DirFS(folder), "*/"+flow.WorkspaceFile) // the only possible error is a bad pattern
 	if len(below) == 0 {
 		return "pass -C DIR for another folder, or write a workspace with 'flowdeck init DIR'"
 	}

@@ -52,7 +52,8 @@ func listProblems(w io.Writer, all []docs.Problem) {
 	terminal.Table{Width: terminal.Limit(w)}.Write(w, rows)
 }
 
-// explain prints the section of a code. The code may be in brackets, as problems show it.
+// explain prints the section of a problem code. Brackets around the code are accepted, because problems are printed
+// with them.
 func explain(w io.Writer, all []docs.Problem, code string) error {
 	code = strings.TrimSuffix(strings.TrimPrefix(code, "["), "]")
 	i := slices.IndexFunc(all, func(p docs.Problem) bool { return p.Code == code })

@@ -19,7 +19,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// exampleFiles is the workspace of an example of docs/problems.md: everything that is not in the example has no problem.
+// exampleFiles returns a workspace with an example of docs/problems.md. All other parts of the workspace have no
+// problems.
 func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
@@ -28,7 +29,7 @@ func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 	flows := false
 	for _, f := range example {
 		switch {
-		case f.Kind == "text": // the folder's own line, and the names below it
+		case f.Kind == "text": // the line of the folder, and the names in it
 			delete(files, flow.WorkspaceFile)
 			for _, name := range strings.Fields(f.Text)[1:] {
 				files[name] = &fstest.MapFile{Data: []byte("flow: example\nsteps:\n  - stop: nothing to do\n")}
@@ -49,13 +50,13 @@ func exampleFiles(t *testing.T, example []docs.File) fstest.MapFS {
 			flows = flows || f.Name != flow.WorkspaceFile
 		}
 	}
-	if !flows { // the problems of a connection are reported to its users
+	if !flows { // problems of a connection are reported where it is used
 		files["example.yaml"] = &fstest.MapFile{Data: []byte("flow: example\nsteps:\n  - card: okta.group.list\n")}
 	}
 	return files
 }
 
-// problemsOf is everything that `flowdeck check` reports of a workspace, in which there is also a service fake with one card.
+// problemsOf returns the problems that `flowdeck check` reports in a workspace. It adds a service fake with one card.
 func problemsOf(files fstest.MapFS) (flow.Problems, string) {
 	ws, problems := flow.Load(files, "")
 	set, services := cards.All(), cards.Services()

@@ -56,12 +56,12 @@ Exit codes: 0 done, 2 wrong usage, 3 problems in the flow, or in every flow.`,
 	return cmd
 }
 
-// flowJSON is a flow as --json has it.
+// flowJSON is a flow in the output of --json.
 type flowJSON struct {
 	Name   string      `json:"name"`
 	About  string      `json:"about"`
 	File   string      `json:"file"`
-	Inputs []inputJSON `json:"inputs,omitzero"` // nil in a list of flows
+	Inputs []inputJSON `json:"inputs,omitzero"` // left out in a list of flows
 }
 
 type inputJSON struct {
@@ -156,7 +156,7 @@ func showFlow(e env, dir string, p *engine.Plan) error {
 	return err
 }
 
-// shownSchema is the schema of an input without the values that a secret may have.
+// shownSchema returns the schema of an input. For a secret input it leaves out the values.
 func shownSchema(in engine.Input) *jsonschema.Schema {
 	if !in.Secret || in.Schema == nil {
 		return in.Schema
@@ -166,7 +166,7 @@ func shownSchema(in engine.Input) *jsonschema.Schema {
 	return &shown
 }
 
-// fieldOf is an input of a flow as a field of a card.
+// fieldOf returns an input of a flow in the form of a card's field.
 func fieldOf(in engine.Input) catalogue.Field {
 	f := catalogue.Described(shownSchema(in))
 	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
@@ -187,7 +187,8 @@ func fieldOf(in engine.Input) catalogue.Field {
 	return f
 }
 
-// helpWithFlow makes `COMMAND FLOW --help` show the inputs of the flow. If there is no such flow, it shows the usual help.
+// helpWithFlow makes `COMMAND FLOW --help` print the inputs of the flow. If the flow does not exist, the usual help
+// is printed.
 func helpWithFlow(cmd *cobra.Command, e env, dir *string) {
 	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {

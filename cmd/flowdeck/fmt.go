@@ -63,7 +63,7 @@ func formatInput(e env) error {
 	return err
 }
 
-// flowFiles is the files with flows of the workspace, or of the arguments.
+// flowFiles returns the files with flows: those in the arguments, or all of the workspace.
 func flowFiles(e env, dir string, args []string) ([]string, error) {
 	if len(args) == 0 {
 		w, err := openWorkspace(e, dir, ".")
@@ -138,7 +138,7 @@ func formatFiles(e env, files []string, only bool) error {
 	return nil
 }
 
-// replaceFile writes a file whole or not at all, with the mode that it had.
+// replaceFile replaces a file atomically and keeps its mode.
 func replaceFile(name string, text []byte) error {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -158,7 +158,7 @@ func replaceFile(name string, text []byte) error {
 	return err
 }
 
-// broken is the error of a file that cannot be formatted.
+// broken returns the error for a file that cannot be formatted.
 func broken(file string, text []byte, err error) error {
 	problems := flow.Problems{}
 	if !errors.As(err, &problems) {

@@ -9,10 +9,10 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
-// helpWidth is the width of help: it fits every terminal.
+// helpWidth is the width of help in columns. It fits every terminal.
 const helpWidth = 80
 
-// fitHelp fits the help of a command, and of all below it, into helpWidth.
+// fitHelp wraps the help of a command and of all its subcommands to helpWidth.
 func fitHelp(root *cobra.Command) {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
 	for _, cmd := range allCommands(root) {
@@ -20,7 +20,7 @@ func fitHelp(root *cobra.Command) {
 	}
 }
 
-// filled breaks the paragraphs of a text into lines of a width. Indented lines stay unchanged.
+// filled wraps the paragraphs of a text. Indented lines stay unchanged.
 func filled(text string, width int) string {
 	var parts []string
 	for _, block := range textBlocks(text) {
@@ -32,7 +32,7 @@ func filled(text string, width int) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// helpCommand replaces that of cobra, which exits with code 0 if there is no such command.
+// helpCommand returns a replacement for cobra's help command, which exits with code 0 for an unknown command.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND|TOPIC]",
@@ -64,7 +64,7 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// helpTopics is commands that only have help: `flowdeck help exit-codes`.
+// helpTopics returns commands that only have help, such as `flowdeck help exit-codes`.
 func helpTopics() []*cobra.Command {
 	var codes strings.Builder
 	for _, c := range []struct {

@@ -55,7 +55,7 @@ Exit codes: 0 done, 1 a file could not be written, 2 wrong usage, or a file is i
 	}
 }
 
-// ignoreFile is the one file of the starter that may exist already: many folders are repositories first.
+// ignoreFile is the only file of the starter that may exist already, because many folders already are repositories.
 const ignoreFile = ".gitignore"
 
 func initWorkspace(e env, dir string) error {
@@ -70,7 +70,7 @@ func initWorkspace(e env, dir string) error {
 	if err := nothingInTheWay(dir, files); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil { // readable by others, as the umask allows
+	if err := os.MkdirAll(dir, 0o777); err != nil { // others may read it, unless the umask forbids that
 		return err
 	}
 	if err := saveSchemas(dir); err != nil {
@@ -97,7 +97,7 @@ The flow to read and to change is flows/fill-departments.yaml.
 	return nil
 }
 
-// starterFiles names the files of the starter, with slashes, below the workspace's folder.
+// starterFiles returns the paths of the starter's files, with slashes, relative to the workspace's folder.
 func starterFiles() ([]string, error) {
 	var files []string
 	err := fs.WalkDir(starter, "init", func(name string, entry fs.DirEntry, err error) error {
@@ -114,7 +114,7 @@ func readIgnores(dir string) (text []byte, there bool) {
 	return text, !errors.Is(err, fs.ErrNotExist)
 }
 
-// nothingInTheWay is an error that lists the files that exist already.
+// nothingInTheWay returns an error if files of the starter already exist.
 func nothingInTheWay(dir string, files []string) error {
 	var there []string
 	for _, name := range files {
@@ -135,8 +135,8 @@ func nothingInTheWay(dir string, files []string) error {
 	return usage(hint, "already exists: %s; nothing was written", strings.Join(there, ", "))
 }
 
-// writeStarter writes files of the starter, all or none: if one fails, it removes the others. No link in dir leads them
-// elsewhere.
+// writeStarter writes files of the starter. If one write fails, it removes the files that it has written. A link in
+// dir cannot make it write outside of dir.
 func writeStarter(dir string, files []string) (err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -168,7 +168,7 @@ func writeStarter(dir string, files []string) (err error) {
 	return nil
 }
 
-// createFile writes a file that does not exist, whole or not at all.
+// createFile atomically creates a file, which must not exist.
 func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error {
 	file, err := root.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -181,7 +181,7 @@ func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error
 	return nil
 }
 
-// quoted is a path as a shell takes it.
+// quoted returns a path in a form that a shell accepts.
 func quoted(path string) string {
 	if strings.ContainsAny(path, " \t'\"$&;()<>|*?[]\\`~#!") && filepath.Separator == '/' {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"

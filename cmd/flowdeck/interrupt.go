@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// interrupts returns a context that ends with the first Ctrl-C (or SIGTERM), and one that ends with the second. The signals
-// in gone mean that the terminal went away: they count as a first Ctrl-C, however often they come. stop must be called when
-// neither context is needed any more.
+// interrupts returns a context that ends with the first Ctrl-C or SIGTERM, and one that ends with the second. The
+// signals in gone are sent when the terminal disappears: they end only the first context, even if they come again.
+// The caller must call stop when it no longer needs the contexts.
 func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Context, stop func()) {
 	soft, cancelSoft := context.WithCancelCause(ctx)
 	hard, cancelHard := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -48,11 +48,11 @@ func interrupts(ctx context.Context, gone ...os.Signal) (soft, hard context.Cont
 
 var errInterrupted = errors.New("interrupted")
 
-// survivePipes lets the program go on when nobody reads its output any more, until stop is called: the write fails, and
-// Go does not end the program. The signal does not count as a Ctrl-C, since once it is caught, Go delivers it for every
-// broken connection, that of an org too (os/signal, "SIGPIPE"). The screen knows its own.
+// survivePipes prevents a SIGPIPE from ending the program, until stop is called: if the reader of the output has
+// ended, the write fails instead. The signal does not count as a Ctrl-C, because Go then delivers it for every broken
+// connection, including those to an org (os/signal, "SIGPIPE"). Screen detects its own broken pipe.
 func survivePipes() (stop func()) {
-	caught := make(chan os.Signal, 1) // nobody receives from it
+	caught := make(chan os.Signal, 1) // never read
 	signal.Notify(caught, syscall.SIGPIPE)
 	return func() { signal.Stop(caught) }
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// printJSON writes a document for programs, in the one form that every --json has: indented, and with <, > and & as
-// they are. People look at it too: what words.Visible escapes is escaped, in JSON's way.
+// printJSON writes the JSON of every --json: indented, and with <, > and & unescaped. Because people read it too, it
+// escapes the same characters as words.Visible, in the form of JSON.
 func printJSON(w io.Writer, v any) error {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -25,7 +25,7 @@ func printJSON(w io.Writer, v any) error {
 	return err
 }
 
-// visibleJSON escapes characters of strings: a document of encoding/json has no harmful ones elsewhere.
+// visibleJSON escapes characters in strings. Outside of strings, encoding/json writes no harmful ones.
 func visibleJSON(text []byte) []byte {
 	if !bytes.ContainsFunc(text, words.IsHarmful) {
 		return text

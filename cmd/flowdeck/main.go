@@ -1,7 +1,7 @@
 // Flowdeck runs Okta automation written as code.
 //
-// This package wires everything: it reads the command line, asks package host to do the work, and prints. Each file has one
-// command, or one thing that commands share.
+// This package connects all others: it reads the command line, calls package host, and prints the results. Each file
+// has one command, or one thing that several commands use.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 	"io"
 	"log"
 	"os"
-	_ "time/tzdata" // format_date and schedules name zones, which a bare machine may not know
+	_ "time/tzdata" // for format_date and schedules on machines without a time zone database
 
 	"github.com/spf13/cobra"
 
@@ -19,26 +19,26 @@ import (
 )
 
 func main() {
-	_ = os.Unsetenv("TEA_TRACE") // bubbletea logs every key that is typed to the file that it names
+	_ = os.Unsetenv("TEA_TRACE") // bubbletea would log every typed key to the file that this variable names
 	hidden := veil.New()
-	log.SetOutput(hidden.Over(os.Stderr)) // if GODEBUG asks for it, Go's HTTP/2 client logs the headers of requests
+	log.SetOutput(hidden.Over(os.Stderr)) // Go's HTTP/2 client logs the headers of requests if GODEBUG asks for it
 	os.Exit(run(context.Background(), env{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, veil: hidden,
 	}))
 }
 
-// env is the world around a command.
+// env has the input, the output and the environment of a command.
 type env struct {
 	args     []string
 	in       io.Reader
-	out, err io.Writer // the output that was asked for; everything else. Both are for people, behind a terminal.Door
-	data     io.Writer // out for what programs read: exactly as it is, unless it is a terminal
-	screen   io.Writer // err without its door and veil, for what draws on it
+	out, err io.Writer // the result of the command, and everything else; both for people, through a terminal.Door
+	data     io.Writer // the result for programs: out without its door, unless it is a terminal
+	screen   io.Writer // err without its door and veil, for forms and bars
 	lookup   func(string) (string, bool)
-	veil     *veil.Veil // hides secrets in what is written: run puts it over err, commands put it over values that they print
+	veil     *veil.Veil // hides secrets in output: run applies it to err, commands apply it to values that they print
 }
 
-// run runs one command, and returns its exit code. Of e it needs what main sets.
+// run runs one command, and returns its exit code. main sets the fields of e; run sets data and screen.
 func run(ctx context.Context, e env) int {
 	out := &output{Writer: e.out}
 	e.screen, e.err = e.err, e.veil.Over(terminal.Door(e.err))
@@ -54,7 +54,7 @@ func run(ctx context.Context, e env) int {
 	if len(e.args) > 0 && (e.args[0] == cobra.ShellCompRequestCmd || e.args[0] == cobra.ShellCompNoDescRequestCmd) {
 		plainFlags(root)
 	}
-	ran := false // the command line was understood
+	ran := false // the command line was parsed without an error
 	for _, cmd := range allCommands(root) {
 		if do := cmd.RunE; do != nil {
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -96,7 +96,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		Version:            thisBuild().Version,
 		SilenceErrors:      true,
 		SilenceUsage:       true,
-		DisableSuggestions: true, // misuse suggests, in the form of all hints
+		DisableSuggestions: true, // misuse makes the suggestions, as hints
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetVersionTemplate(thisBuild().String() + "\n")
@@ -119,7 +119,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 	}
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpCommandGroupID("More:")
-	root.InitDefaultHelpCmd() // else cobra adds it when a command is run
+	root.InitDefaultHelpCmd() // otherwise cobra adds it when it runs a command
 	root.AddCommand(helpTopics()...)
 	fitHelp(root)
 	return root

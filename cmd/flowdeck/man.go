@@ -39,7 +39,7 @@ func manCommand(e env) *cobra.Command {
 	}
 }
 
-// allCommands is a command and every command and topic below it, each before those below it.
+// allCommands returns a command and all its subcommands and topics, each before its own subcommands.
 func allCommands(cmd *cobra.Command) []*cobra.Command {
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
@@ -54,8 +54,8 @@ func allCommands(cmd *cobra.Command) []*cobra.Command {
 
 func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandPath(), " ", "-") }
 
-// manPage is the man page of a command, in the macros of man(7). The generator of cobra does not do: it reads the texts as
-// Markdown, and writes the current date.
+// manPage returns the man page of a command, in the macros of man(7). Cobra's generator is not used, because it
+// parses the texts as Markdown and writes the current date.
 func manPage(cmd *cobra.Command) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, ".TH %s 1 \"\" \"flowdeck\" \"flowdeck manual\"\n", roff(strings.ToUpper(manName(cmd))))
@@ -87,7 +87,7 @@ func manPage(cmd *cobra.Command) string {
 	return page.String()
 }
 
-// synopsis is how a command is typed.
+// synopsis returns the usage line of a command.
 func synopsis(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		return cmd.CommandPath() + " COMMAND [flags]"
@@ -107,7 +107,7 @@ func manFlag(w io.Writer, f *pflag.Flag) {
 	fmt.Fprintf(w, ".TP\n%s\n%s\n", names, roff(about))
 }
 
-// manText writes paragraphs, and lines that start with a space unchanged.
+// manText writes paragraphs. Lines that start with a space stay unchanged.
 func manText(w io.Writer, text string) {
 	for i, block := range textBlocks(text) {
 		if i > 0 {
@@ -121,13 +121,13 @@ func manText(w io.Writer, text string) {
 	}
 }
 
-// A textBlock is a paragraph of a help text or, if verbatim, lines that start with a space.
+// A textBlock is a paragraph of a help text or, if verbatim, a group of lines that start with a space.
 type textBlock struct {
 	text     string
 	verbatim bool
 }
 
-// textBlocks splits a help text at empty lines, and where indented lines start and end.
+// textBlocks splits a help text at empty lines, and where an indented group starts or ends.
 func textBlocks(text string) (blocks []textBlock) {
 	begin := true
 	for line := range strings.SplitSeq(text, "\n") {
@@ -146,7 +146,7 @@ func textBlocks(text string) (blocks []textBlock) {
 	return blocks
 }
 
-// roff escapes text for man(7). Quotes and signs stay ASCII, so that they can be copied.
+// roff escapes text for man(7). Quotes and hyphens stay ASCII, so that examples can be copied.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	lines := strings.Split(text, "\n")

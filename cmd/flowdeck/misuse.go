@@ -13,10 +13,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// misuse turns an error of cobra about the command line into a UsageError with a hint. cmd is the command that was found, in
-// all args.
+// misuse turns an error of cobra about the command line into a UsageError with a hint. cmd is the command that was
+// found in args, which are all arguments.
 func misuse(cmd *cobra.Command, args []string, err error) error {
-	if own := (*host.UsageError)(nil); errors.As(err, &own) { // a command refused its arguments
+	if own := (*host.UsageError)(nil); errors.As(err, &own) { // the command itself refused its arguments
 		return err
 	}
 	if name, ok := unknownCommand(cmd, args); ok {
@@ -40,7 +40,7 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 	return &host.UsageError{Err: err, Hint: help}
 }
 
-// unknownCommand is the argument in the place of a subcommand of cmd; false if there is none.
+// unknownCommand returns the argument in the place of a subcommand of cmd; false if there is none.
 func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	_, rest, _ := cmd.Root().Find(args)
 	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
@@ -49,7 +49,8 @@ func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	return rest[0], true
 }
 
-// commandHint is the hint for an unknown command: the command that others call so, else the nearest name.
+// commandHint returns the hint for an unknown command: the command for which other programs use this name, or else
+// the most similar name.
 func commandHint(cmd *cobra.Command, name string) string {
 	var names []string
 	for _, sub := range cmd.Commands() {
@@ -61,7 +62,7 @@ func commandHint(cmd *cobra.Command, name string) string {
 	return words.Hint("commands", name, names)
 }
 
-// unknownFlag is the flag as it was probably typed: cobra reads -json as -j -s -o -n.
+// unknownFlag returns the flag that the person probably typed: cobra reads -json as -j -s -o -n.
 func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
 	letters := err.GetSpecifiedShortnames()
 	switch {
@@ -73,7 +74,7 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) string {
 	return "-" + err.GetSpecifiedName()
 }
 
-// flagNames is the flags of a command: the short ones if name is short.
+// flagNames returns the flags of a command; the short ones if name is short.
 func flagNames(cmd *cobra.Command, name string) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -87,7 +88,7 @@ func flagNames(cmd *cobra.Command, name string) []string {
 	return names
 }
 
-// exactlyOne is for commands with one argument.
+// exactlyOne accepts exactly one argument.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
@@ -97,7 +98,7 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// atMostOne is for commands with an optional argument.
+// atMostOne accepts no argument or one.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= 1 {

@@ -20,8 +20,8 @@ const oktaWorkflowsFile = "../../docs/from-okta-workflows.md"
 
 // A translation is a row of docs/from-okta-workflows.md.
 type translation struct {
-	theirs []string // the names in its first cell, with a · between them: Okta's own, then those of other connectors
-	ours   []string // what its second cell, which is called "here", has in backticks
+	theirs []string // names in its first cell, separated by ·: Okta's own, then those of other connectors
+	ours   []string // the texts in backticks in its second cell, "here"
 }
 
 func translations(t *testing.T) (rows []translation) {
@@ -79,7 +79,7 @@ func TestTranslationsOfOktaWorkflowsExist(t *testing.T) {
 	}
 }
 
-// keywords is the verbs and keys of flows, steps and workspaces.
+// keywords returns the verbs and keys of flows, steps and workspaces.
 func keywords() map[string]bool {
 	all := map[string]bool{}
 	for _, form := range []*flow.Form{flow.FlowForm(), flow.StepForm(), flow.WorkspaceForm()} {
@@ -94,7 +94,7 @@ func keywords() map[string]bool {
 	return all
 }
 
-// A new card of Okta for something that is "not there yet" fails here. Cards of other services have no row.
+// If Okta gets a new card for a row that has "not there yet", this test fails. Cards of other services have no rows.
 func TestNamesOfCardsAreTranslated(t *testing.T) {
 	t.Parallel()
 	rows := translations(t)
@@ -121,7 +121,7 @@ func TestCardsInGuidesExist(t *testing.T) {
 			}
 			found++
 			if _, ok := cards.All()[span]; !ok {
-				t.Errorf("%s names the card %s, which is not there: there are %s", name, span, slices.Sorted(maps.Keys(cards.All())))
+				t.Errorf("%s names the card %s, which does not exist: the cards are %s", name, span, slices.Sorted(maps.Keys(cards.All())))
 			}
 		}
 	}

@@ -127,7 +127,7 @@ func printOptions(e env, found []engine.Option, o optionsOptions) error {
 	return nil
 }
 
-// withOptions is a hint with the names of the inputs that have options.
+// withOptions returns a hint with the names of the inputs that have options.
 func withOptions(p *engine.Plan) string {
 	var names []string
 	for _, in := range p.Inputs {
@@ -141,7 +141,7 @@ func withOptions(p *engine.Plan) string {
 	return words.Hint("inputs with options", "", names)
 }
 
-// ofEnum is the values of an input with an enum that contain the query.
+// ofEnum returns the values of an input's enum that contain the query.
 func ofEnum(in engine.Input, query string) []engine.Option {
 	found := []engine.Option{}
 	for _, v := range in.Schema.Enum {

@@ -64,7 +64,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}
 	}
 	host, _, _ := net.SplitHostPort(listen)
-	ctx, _, stop := interrupts(ctx) // before the first line, which others wait for to stop it
+	ctx, _, stop := interrupts(ctx) // before the first line of output, because other programs may send the signal as soon as they see it
 	defer stop()
 	server := simhost.NewServer(org, host)
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {

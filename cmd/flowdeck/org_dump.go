@@ -55,7 +55,7 @@ func dumpOrg(ctx context.Context, e env, dir, name string) error {
 	return o.Close()
 }
 
-// orgFailed is the error of a simulated org: wrong usage if the connection has none.
+// orgFailed returns an error about a simulated org. It is a usage error if the connection has no simulated org.
 func orgFailed(name string, err error) error {
 	failure := &host.ConnectionError{Name: name, Cause: card.AsError(err)}
 	if failure.Cause.Kind == card.Invalid {

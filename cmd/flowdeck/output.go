@@ -9,8 +9,8 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 )
 
-// output is standard output. It keeps the first error of a write, so that no command has to check each write: output that
-// is lost must not look like success.
+// output is standard output. It stores the first error of a write, so that commands need not check each write. If
+// output is lost, the command must fail.
 type output struct {
 	io.Writer
 	err error
@@ -24,10 +24,10 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Fd makes a terminal under the output known as one.
+// Fd returns the descriptor of the underlying file, from which callers detect a terminal.
 func (o *output) Fd() uintptr { return terminal.Descriptor(o.Writer) }
 
-// lost is the error of a command whose output could not be written; nil if all was.
+// lost returns the error of a command whose output could not be written; nil if there was no such error.
 func (o *output) lost() error {
 	if o.err == nil {
 		return nil

@@ -19,7 +19,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// workspaceOf writes a workspace with one flow and the connection okta to a server.
+// workspaceOf writes a workspace with one flow, and with a connection okta to a server.
 func workspaceOf(t *testing.T, server, flow string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -34,7 +34,7 @@ func workspaceOf(t *testing.T, server, flow string) (dir string) {
 	return dir
 }
 
-// ran runs the command line in a process of its own, as far as secrets are concerned.
+// ran runs the command line with a veil of its own, as in a new process, and returns its output.
 func ran(args ...string) (out, errs string) {
 	var o, e bytes.Buffer
 	run(context.Background(), env{
@@ -44,7 +44,7 @@ func ran(args ...string) (out, errs string) {
 	return o.String(), e.String()
 }
 
-// A card knows which of its inputs are secret, whatever the flow knows of them; a service may repeat them.
+// The card declares which of its inputs are secret, even if the flow does not. A service may repeat them.
 func TestASecretInputOfACardIsNotShownIfTheServiceRepeatsIt(t *testing.T) {
 	t.Parallel()
 	const password, key = "ada@acme.example-Winter", "ada@acme.example"
@@ -97,8 +97,8 @@ func TestASecretInputOfACardIsNotShownIfTheServiceRepeatsIt(t *testing.T) {
 	}
 }
 
-// A secret may be any word: a report stays what programs and people read it as.
-func TestAReportKeepsItsOwnWords(t *testing.T) {
+// A secret may be a common word. Hiding it must not break the keys and phrases of a report.
+func TestASecretThatIsACommonWordDoesNotBreakAReport(t *testing.T) {
 	t.Parallel()
 	const flow = `flow: f
 inputs: {pw: {type: string, secret: true}}

@@ -23,7 +23,7 @@ type runOptions struct {
 	inputFile   string
 	connections []string
 	json        bool
-	verbose     int // 1: the tree of steps; 2: everything
+	verbose     int // 1 prints the tree of steps, 2 everything
 	dryRun      bool
 	max         int
 	only        string
@@ -94,7 +94,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	return cmd
 }
 
-// runFlow runs a flow and prints its report. If arg names no flow, it asks for one.
+// runFlow runs a flow and prints its report. If arg is empty, it asks for a flow.
 func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if arg == "" {
 		if arg, err = whichFlow(ctx, e, o); err != nil {
@@ -117,7 +117,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 		code = exitInterrupted
 	}
 	if o.json {
-		err = errors.Join(err, printJSON(e.data, report)) // an error of writing is kept by the output
+		err = errors.Join(err, printJSON(e.data, report)) // output stores the error of a write
 	} else {
 		terminal.Report(s, e.out, report.Hidden())
 	}
@@ -131,15 +131,16 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	return err
 }
 
-// unstarted prints the report of a flow that was not run, with --json. It returns the error, to be printed.
+// unstarted prints, with --json, the report of a flow that was not run. It returns the error, which the caller
+// prints.
 func unstarted(e env, arg string, o runOptions, err error) error {
 	if o.json {
-		_ = printJSON(e.data, host.NotRun(arg, err, e.veil)) // output keeps its error
+		_ = printJSON(e.data, host.NotRun(arg, err, e.veil)) // output stores the error of a write
 	}
 	return err
 }
 
-// asksForJSON reports whether --json is among arguments that could not be read, in any place.
+// asksForJSON reports whether arguments that cobra could not parse contain --json.
 func asksForJSON(args []string) bool {
 	asks := false
 	for _, arg := range args {
@@ -155,7 +156,7 @@ func asksForJSON(args []string) bool {
 	return asks
 }
 
-// order is a flow that a person asked to run, checked, with its inputs. No connection is open yet.
+// order is a checked flow with its inputs, before any connection is open.
 type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
@@ -183,8 +184,8 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 	return &order{workspace: w, flow: f, inputs: given}, nil
 }
 
-// play opens the connections and runs the flow. The report is nil if it was not run; an error next to a report came after
-// the run.
+// play opens the connections and runs the flow. The report is nil if the flow was not run. If both results are set,
+// the error happened after the run.
 func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOptions) (report *host.Report, err error) {
 	ctx, abort, stop := interrupts(ctx, syscall.SIGHUP)
 	defer stop()
@@ -211,7 +212,8 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	return d.run(ctx, s, o, run)
 }
 
-// listeners shows the progress of a run as the person wants to see it: of a run that another started, the log only.
+// listeners returns the listeners that show the progress of a run. A run that was started by another run is only
+// logged.
 func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.Connections, o runOptions) (all []host.Listener) {
 	if !o.json && !b.Started {
 		all = append(all, terminal.Progress(s, b.Watch, conns.Waited))
@@ -225,7 +227,7 @@ func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.C
 	return all
 }
 
-// run runs the flow, and confirms a Ctrl-C at once.
+// run runs the flow, and prints a message as soon as a Ctrl-C arrives.
 func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run host.Run) (*host.Report, error) {
 	if !o.json {
 		defer context.AfterFunc(ctx, func() {
@@ -236,8 +238,8 @@ func (d *order) run(ctx context.Context, s *terminal.Screen, o runOptions, run h
 	return d.workspace.Run(ctx, run)
 }
 
-// confirm asks a person before a flow writes to an org that is not simulated: it shows what a dry run would write, and
-// asks once. If nobody may be asked, --yes is required.
+// confirm asks a person before a flow writes to an org that is not simulated. It first shows the writes, by a dry
+// run. If questions are not possible, --yes is required.
 func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOptions, run host.Run) error {
 	orgs := run.Connections.Real()
 	if o.yes || o.dryRun || len(orgs) == 0 || !d.flow.Plan.Writes() {
@@ -263,5 +265,5 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	if err == nil && !yes {
 		err = errors.New("aborted, nothing was changed")
 	}
-	return left(err)
+	return interrupted(err)
 }

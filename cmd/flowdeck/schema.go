@@ -82,7 +82,7 @@ func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
-// schemaFile is the file in package schemas of the schema in the arguments.
+// schemaFile returns the path in package schemas of the schema in the arguments.
 func schemaFile(args []string) (string, error) {
 	const alternatives = "schemas: flow, workspace, card NAME"
 	all := cards.All()
@@ -115,7 +115,7 @@ func schemaFile(args []string) (string, error) {
 	return "", usage(hint, "there is no schema %q", args[0])
 }
 
-// writeSchemas writes the schemas into a workspace, and prints how files refer to them.
+// writeSchemas writes the schemas into a workspace, and prints the comments with which files refer to them.
 func writeSchemas(e env, dir string) error {
 	near := dir
 	if near == "" {
@@ -126,7 +126,7 @@ func writeSchemas(e env, dir string) error {
 		return err
 	}
 	found = fromHere(found)
-	if dir != "" && !host.SameFile(found, dir) { // -C names the folder itself, not one in it
+	if dir != "" && !host.SameFile(found, dir) { // -C must be the workspace itself, not a folder in it
 		return usage("", "there is no %s in %s", flow.WorkspaceFile, dir)
 	}
 	if err := saveSchemas(found); err != nil {
@@ -140,12 +140,13 @@ func writeSchemas(e env, dir string) error {
 	return nil
 }
 
-// savedSchemas is the names of the schemas that the files of a workspace refer to.
+// savedSchemas returns the names of the schemas to which files of a workspace refer.
 func savedSchemas() []string { return []string{"flow.json", "workspace.json"} }
 
 func schemaFolder(workspace string) string { return filepath.Join(workspace, host.StateDir, "schemas") }
 
-// saveSchemas writes the schemas into a workspace's folder, in the place of older ones. No link leads them elsewhere.
+// saveSchemas writes the schemas into the folder of a workspace, and replaces older ones. A link cannot make it write
+// outside of the workspace.
 func saveSchemas(workspace string) error {
 	root, err := os.OpenRoot(workspace)
 	if err != nil {

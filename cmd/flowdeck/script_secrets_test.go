@@ -20,13 +20,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// answers holds the secrets in the answers of a script's orgs. Nothing else knows them.
+// answers has the secrets in the answers of a script's orgs. They appear nowhere else.
 type answers struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-// secretAnswer is a secret field of an answer from Okta.
+// secretAnswer matches a secret field in an answer from Okta.
 var secretAnswer = regexp.MustCompile(`"(?:activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
 
 func (a *answers) read(body []byte) {
@@ -36,12 +36,12 @@ func (a *answers) read(body []byte) {
 		text := string(field[1])
 		a.texts = append(a.texts, text)
 		if token := text[strings.LastIndex(text, "/")+1:]; token != text {
-			a.texts = append(a.texts, token) // the token of a URL is enough to take over the account
+			a.texts = append(a.texts, token) // the token of a URL alone gives access to the account
 		}
 	}
 }
 
-// overheard is a writer that records secrets. The org writes an answer in one piece.
+// overheard is a ResponseWriter that records secrets. The org writes each answer with one Write.
 type overheard struct {
 	http.ResponseWriter
 	by *answers
@@ -55,10 +55,10 @@ func (o overheard) Write(body []byte) (int, error) {
 // Unwrap lets the org cut connections.
 func (o overheard) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
-// answersKey is the key of the answers in the values of a script.
+// answersKey is the key of the answers among the values of a script.
 type answersKey struct{}
 
-// answeredSecrets is the script command `answered FILE`: it writes the secrets in the org's answers so far to a file,
+// answeredSecrets is the script command `answered FILE`. It writes the secrets in the org's answers so far to a file,
 // one per line, and fails if there are none.
 func answeredSecrets(ts *testscript.TestScript, _ bool, args []string) {
 	all := ts.Value(answersKey{}).(*answers)
@@ -70,8 +70,9 @@ func answeredSecrets(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(all.texts, "\n")+"\n"), 0o600))
 }
 
-// noSecret is the script command `nosecret FILE PATH...`: it fails if a line of FILE appears, in any of many encodings,
-// in standard output, in standard error, or in the files below a path or their names. It shares no code with engine/veil.
+// noSecret is the script command `nosecret FILE PATH...`. It fails if a line of FILE appears, in any of many
+// encodings, in standard output, in standard error, or in the files below a path or their names. It shares no code
+// with engine/veil.
 func noSecret(ts *testscript.TestScript, _ bool, args []string) {
 	var secrets []string
 	for line := range strings.Lines(ts.ReadFile(args[0])) {
@@ -125,7 +126,7 @@ func formIn(data []byte, secret string) string {
 	}
 	for _, cased := range []string{secret, strings.ToUpper(secret), strings.ToLower(secret), url.QueryEscape(secret)} {
 		for before := range 3 {
-			// Digits that depend on the bytes before and after the secret are left out.
+			// Digits that also depend on the bytes before and after the secret are left out.
 			digits := base64.RawStdEncoding.EncodeToString([]byte("\x00\x00\x00"[:before] + cased))[[]int{0, 2, 3}[before]:]
 			digits = digits[:len(digits)-1]
 			for _, form := range []string{digits, strings.NewReplacer("+", "-", "/", "_").Replace(digits), url.QueryEscape(digits)} {

@@ -16,15 +16,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// onTerminal is the script command `terminal FILE ARG...`: it runs flowdeck in a terminal of 80 by 24, with all
-// three of its streams, and follows each line of FILE:
+// onTerminal is the script command `terminal FILE ARG...`. It runs flowdeck in a terminal of 80 by 24, to which all
+// three of its streams are connected, and executes each line of FILE:
 //
-//	silent          waits until the terminal has stopped to echo, some time after a plain question was shown
-//	await PATTERN   waits until what was shown since something was typed matches
-//	type "TEXT"     types, as Go writes a text: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
+//	silent          waits until the terminal has switched off echo, which happens some time after a plain question
+//	await PATTERN   waits until the output since the last input matches
+//	type "TEXT"     types a Go string: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
 //
-// All that was shown, without its colors and moves, is the standard output of the script; its last line is the
-// exit code. testscript's own ttyin types everything at once, which no person does.
+// The output on the terminal, without colors and cursor movements, becomes the standard output of the script. Its
+// last line is the exit code. The command ttyin of testscript types everything at once, which a person does not do.
 func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
@@ -75,8 +75,9 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "%sexit code %d\n", plain(shown.text), cmd.ProcessState.ExitCode())
 }
 
-// noRaces fails for a race that the detector wrote down. One is known, and not ours: muesli/cancelreader v0.2.2, under
-// the form library, closes its file when the form ends while the goroutine that reads from it asks for its number.
+// noRaces fails if the race detector has reported a race. One known race is ignored: when a form ends,
+// muesli/cancelreader v0.2.2, which the form library uses, closes its file while a goroutine that reads it gets its
+// descriptor.
 func noRaces(ts *testscript.TestScript, path string) {
 	files, err := filepath.Glob(path + ".*")
 	ts.Check(err)
@@ -90,7 +91,7 @@ func noRaces(ts *testscript.TestScript, path string) {
 	}
 }
 
-// silent waits until a terminal does not echo.
+// silent waits until the terminal has switched off echo.
 func silent(tty *os.File) error {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		stty := exec.Command("stty", "-a")
@@ -106,23 +107,23 @@ func silent(tty *os.File) error {
 	return errors.New("the terminal goes on to echo")
 }
 
-// display is what was shown on a terminal.
+// display is the output on a terminal.
 type display struct {
-	shown chan string // piece by piece; closed when the terminal is
+	shown chan string // the output in pieces; closed at the end
 	text  string
-	seen  int // where await starts to look
+	seen  int // where await starts to search
 }
 
-// moves is the sequences that color, move and ask a terminal.
+// moves matches escape sequences for colors, cursor movements and queries.
 var moves = regexp.MustCompile(`\x1b(\[[0-9;?>=$ ]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[=>])|\r`)
 
-// erased is a character, such as a cursor's, that the next one is written over.
+// erased matches a character, such as that of a spinner, that is overwritten by the next one.
 var erased = regexp.MustCompile(`.\x08`)
 
-// forbidden is characters and sequences that flowdeck itself never sends to a terminal.
+// forbidden matches characters and sequences that flowdeck never sends to a terminal.
 var forbidden = regexp.MustCompile(`\x1b\]52|[\x{80}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]|\x1b\[31mRED`)
 
-// plain is a text without moves.
+// plain returns a text without escape sequences and overwritten characters.
 func plain(text string) string { return erased.ReplaceAllString(moves.ReplaceAllString(text, ""), "") }
 
 func newDisplay(tty *os.File) *display {
@@ -132,7 +133,7 @@ func newDisplay(tty *os.File) *display {
 		buf := make([]byte, 1<<16)
 		for {
 			n, err := tty.Read(buf)
-			if err != nil { // EIO: nobody has the terminal open any more
+			if err != nil { // EIO: no process has the terminal open
 				return
 			}
 			s.shown <- string(buf[:n])
@@ -143,7 +144,7 @@ func newDisplay(tty *os.File) *display {
 
 const patience = time.Minute
 
-// await reads on until what was shown since seen matches.
+// await reads until the output since seen matches.
 func (s *display) await(pattern *regexp.Regexp) error {
 	late := time.After(patience)
 	for {
@@ -162,7 +163,7 @@ func (s *display) await(pattern *regexp.Regexp) error {
 	}
 }
 
-// end reads to the end.
+// end reads to the end of the output.
 func (s *display) end() error {
 	late := time.After(patience)
 	for {

@@ -35,25 +35,26 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"flowdeck": main})
 }
 
-// The scripts run flowdeck itself, as a process of its own, over HTTP. Every script finds the shipped
-// workspace in flows/. Besides testscript's own they have the condition nohup (SIGHUP is ignored) and these commands:
+// TestScripts runs the scripts, which start flowdeck as a separate process and use orgs over HTTP. Every script has
+// the shipped workspace in flows/. In addition to testscript's own, scripts have the condition nohup (SIGHUP is
+// ignored) and these commands:
 //
-//	org SEED [real]               boots a simulated org, and points the connection `local` of flows/ and work/ at it;
-//	                              real: it does not present itself as simulated, or real-domain: it does, and the workspace
-//	                              does not describe it as simulated; lossy: it does what it is asked for, and answers
-//	                              every write with 504
-//	torn SEED                     boots an org with TLS that resets one connection, in place of the answer to a suspension
-//	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
-//	await PATH PATTERN            asks the org until its answer matches
-//	lines FILE N                  waits until a file has so many lines
+//	org SEED [real]               starts a simulated org, and points the connection `local` of flows/ and work/ at it.
+//	                              real: its answers do not identify it as simulated; real-domain: they do, but the
+//	                              workspace does not declare it as simulated; lossy: it carries out every write, but
+//	                              answers it with 504
+//	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
+//	get PATH FILE                 stores the answer of the org; control endpoints work too: get /-/dump before.yaml
+//	await PATH PATTERN            repeats a request until the answer of the org matches
+//	lines FILE N                  waits until a file has N lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
-//	terminal FILE ARG...          runs flowdeck in a terminal, and types there what is in FILE
+//	terminal FILE ARG...          runs flowdeck in a terminal, with the input in FILE
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
 //	answered FILE                 writes the secrets in the org's answers so far, one per line
 //	nosecret FILE PATH...         fails if the outputs or the files below a path contain a line of FILE in any encoding
-//	unmoved ARG...                runs flowdeck with nasty variables, and fails if they make a difference
-//	visible                       fails if the outputs contain control characters that a terminal acts on
-//	recorded N GLOB REQUEST       fails if the org got more such requests than the results have lines, and N
+//	unmoved ARG...                runs flowdeck with harmful variables, and fails if the output changes
+//	visible                       fails if the outputs contain control characters that a terminal would obey
+//	recorded N GLOB REQUEST       fails if the org received more such requests than the results have lines, plus N
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -67,7 +68,7 @@ func TestScripts(t *testing.T) {
 			e.Values[answersKey{}] = &answers{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
-			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // what a demo left
+			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // left by a demo
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "nohup" {
@@ -82,7 +83,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// localOrg is the org of the shipped workspace's connection `local`.
+// localOrg matches the address in the shipped workspace's connection `local`.
 var localOrg = regexp.MustCompile(`https?://127\.0\.0\.1:[0-9]{4,}`)
 
 func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
@@ -126,8 +127,8 @@ func connectTo(ts *testscript.TestScript, server *httptest.Server, simulated boo
 	}
 }
 
-// bootTorn boots an org that resets its 20th suspension. The client learns of it when it reads; it then closes the TLS
-// session, which writes to the broken connection, and that is a SIGPIPE.
+// bootTorn starts an org that resets the connection of its 20th suspension. The client notices when it reads. It then
+// closes the TLS session, which writes to the broken connection and causes a SIGPIPE.
 func bootTorn(ts *testscript.TestScript, _ bool, args []string) {
 	seed, err := oktasim.Load([]byte(ts.ReadFile(args[0])))
 	ts.Check(err)
@@ -141,7 +142,7 @@ func bootTorn(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
-			err = conn.(*tls.Conn).NetConn().(*net.TCPConn).SetLinger(0) // its Close sends a reset
+			err = conn.(*tls.Conn).NetConn().(*net.TCPConn).SetLinger(0) // Close then sends a reset
 			_ = conn.(*tls.Conn).NetConn().Close()
 		}
 		if err != nil {
@@ -155,7 +156,7 @@ func bootTorn(ts *testscript.TestScript, _ bool, args []string) {
 	connectTo(ts, server, true)
 }
 
-// unnamed takes the org's name out of its answers.
+// unnamed removes the name of the simulator from answers.
 type unnamed struct{ http.ResponseWriter }
 
 func (u unnamed) WriteHeader(status int) {
@@ -184,7 +185,7 @@ func request(ts *testscript.TestScript, path string) []byte {
 	return body
 }
 
-// await polls, since the process that it waits for does not report how far it is.
+// await polls, because the process that it waits for does not report its progress.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(args[1])
 	for deadline := time.Now().Add(time.Minute); !pattern.Match(request(ts, args[0])); {
@@ -195,7 +196,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// awaitLines polls, as await does.
+// awaitLines polls, like await.
 func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -210,7 +211,7 @@ func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// countsAgree compares the report of an interrupted run with the requests that the org counted.
+// countsAgree compares the report of an interrupted run with the number of requests that the org counted.
 func countsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	var report struct {
 		Streams map[string]struct{ Read, OK, Skipped, Failed int }
@@ -239,7 +240,7 @@ func allVisible(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// wasRecorded compares the results of a killed run with the requests that the org counted.
+// wasRecorded compares the results of a killed run with the number of requests that the org counted.
 func wasRecorded(ts *testscript.TestScript, _ bool, args []string) {
 	inFlight, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -261,7 +262,7 @@ func oneObject(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &object))
 }
 
-// dump is what the scripts need of an org's dump.
+// dump has the parts of an org's dump that the scripts need.
 type dump struct {
 	Users []struct {
 		Login     string
@@ -275,8 +276,8 @@ type dump struct {
 	}
 }
 
-// onlyIdleSuspended holds the org's state after a run of suspend-idle-members against the rule, which
-// it applies to the state before by itself.
+// onlyIdleSuspended applies the rule of suspend-idle-members to the state before a run, and compares the result with
+// the state after it.
 func onlyIdleSuspended(ts *testscript.TestScript, _ bool, args []string) {
 	var before, after dump
 	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(args[2])), &before))

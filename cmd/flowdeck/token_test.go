@@ -20,13 +20,13 @@ import (
 
 const apiToken = "00AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-Zz"
 
-// answer is an answer with a body; headers end in a line break.
+// answerOf returns an HTTP response with a body. Each header ends in a line break.
 func answerOf(status, headers, body string) string {
 	return fmt.Sprintf("HTTP/1.1 %s\r\nX-Rate-Limit-Limit: 600\r\nX-Rate-Limit-Remaining: 599\r\nX-Rate-Limit-Reset: 1795855600\r\n%sContent-Length: %d\r\n\r\n%s",
 		status, headers, len(body), body)
 }
 
-// repeating are answers that repeat the header with the token, by how they do.
+// repeating returns responses that repeat the header with the token, by the place or the encoding of the token.
 func repeating(header string) map[string]string {
 	token := strings.TrimPrefix(header, "SSWS ")
 	encoded := base64.StdEncoding.EncodeToString([]byte(header))
@@ -56,7 +56,8 @@ func repeating(header string) map[string]string {
 	}
 }
 
-// repeater is a server that answers each request with the answer of repeating; /users/me only if it is asked for.
+// repeater starts a server that answers each request with a response of repeating, named by how. It answers /users/me
+// with it only if me is true.
 func repeater(t *testing.T, how string, me bool) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,7 +88,7 @@ func repeater(t *testing.T, how string, me bool) (address string) {
 	return "http://" + listener.Addr().String()
 }
 
-// Whatever a service makes of the token of a connection, nothing that a command prints or keeps shows it.
+// Wherever a service repeats the token of a connection, no output and no file of a command may show it.
 func TestTheTokenIsNotShownHoweverTheServiceRepeatsIt(t *testing.T) {
 	t.Parallel()
 	const flows = `flow: repeat

@@ -13,7 +13,7 @@ import (
 type build struct {
 	Version  string `json:"version"` // of the module; dev if none was recorded
 	Commit   string `json:"commit,omitempty"`
-	Modified bool   `json:"modified"` // the commit was changed before it was built
+	Modified bool   `json:"modified"` // there were uncommitted changes
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
@@ -38,7 +38,7 @@ func thisBuild() build {
 	return b
 }
 
-// String is the build in one line, for bug reports.
+// String returns the build as one line, for bug reports.
 func (b build) String() string {
 	commit := ""
 	if b.Commit != "" {

@@ -18,7 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// openWorkspace loads the workspace in dir or, if dir is empty, the workspace that the folder near is in.
+// openWorkspace loads the workspace in dir or, if dir is empty, the workspace that contains the folder near.
 func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	if dir == "" {
 		found, err := host.Find(near)
@@ -36,12 +36,12 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	})
 }
 
-// openWorkspaceOf is openWorkspace for a file.
+// openWorkspaceOf opens the workspace of a file. It is like openWorkspace with the folder of the file.
 func openWorkspaceOf(e env, dir, file string) (*host.Workspace, error) {
 	return openWorkspace(e, dir, filepath.Dir(file))
 }
 
-// openWorkspaceFor is openWorkspace for the FLOW of a command: a name in the workspace, or a file.
+// openWorkspaceFor opens the workspace for the FLOW of a command: a name in the workspace, or a file.
 func openWorkspaceFor(e env, dir, arg string) (*host.Workspace, error) {
 	if file, _, ok := looksLikeFile(arg); ok {
 		return openWorkspaceOf(e, dir, file)
@@ -49,8 +49,8 @@ func openWorkspaceFor(e env, dir, arg string) (*host.Workspace, error) {
 	return openWorkspace(e, dir, ".")
 }
 
-// openFlow finds the FLOW of a command, and loads the workspace in dir or, if dir is empty, the workspace that the file
-// or else this folder is in.
+// openFlow finds the FLOW of a command, and loads its workspace: the one in dir or, if dir is empty, the one that
+// contains the file or else the current folder.
 func openFlow(e env, dir, arg string) (*host.Workspace, *flow.Flow, error) {
 	w, err := openWorkspaceFor(e, dir, arg)
 	if err != nil {
@@ -60,7 +60,7 @@ func openFlow(e env, dir, arg string) (*host.Workspace, *flow.Flow, error) {
 	return w, f, err
 }
 
-// looksLikeFile reports whether the FLOW of a command is a file: FILE or FILE#NAME.
+// looksLikeFile reports whether the FLOW of a command is a file, as FILE or FILE#NAME.
 func looksLikeFile(arg string) (file, name string, ok bool) {
 	file, name, _ = strings.Cut(arg, "#")
 	ext := filepath.Ext(file)
@@ -96,7 +96,8 @@ func find(w *host.Workspace, arg string) (*flow.Flow, error) {
 	return nil, usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, file)
 }
 
-// checkFlow finds and checks the FLOW of a command, with the connections that --connection chooses. Warnings are printed.
+// checkFlow finds and checks the FLOW of a command, with the connections that --connection selects. It prints
+// warnings.
 func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *host.Checked, error) {
 	w, f, err := openFlow(e, dir, arg)
 	if err != nil {
@@ -114,7 +115,7 @@ func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *
 	return w, checked, nil
 }
 
-// readChoices is the connection for each service, as --connection SERVICE=NAME chooses.
+// readChoices parses the values of --connection SERVICE=NAME into a map from service to connection.
 func readChoices(given []string) (map[string]string, error) {
 	chosen := map[string]string{}
 	for _, pair := range given {
@@ -130,7 +131,7 @@ func readChoices(given []string) (map[string]string, error) {
 	return chosen, nil
 }
 
-// aboutOf is the description of a flow; empty if it has none.
+// aboutOf returns the description of a flow; empty if it has none.
 func aboutOf(f *flow.Flow) string {
 	if f.About == nil {
 		return ""
@@ -138,7 +139,7 @@ func aboutOf(f *flow.Flow) string {
 	return f.About.Text
 }
 
-// workspaceFlag gives a command the flag -C.
+// workspaceFlag adds the flag -C to a command.
 func workspaceFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVarP(dir, "dir", "C", "", "use the workspace in `DIR` instead of that of this folder")
 	completes(cmd, "dir", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -146,7 +147,7 @@ func workspaceFlag(cmd *cobra.Command, dir *string) {
 	})
 }
 
-// fromHere is a path as a person in this folder would write it.
+// fromHere returns a path relative to the current folder if that is shorter to write.
 func fromHere(path string) string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -24,26 +24,26 @@ type Spec struct {
 	Scopes  []string // the OAuth scopes that it needs, exactly
 	Effect  Effect   // the strongest effect that it can have
 	Undo    Undo     // how far it can be taken back; zero for a card that reads
-	Target  string   // what a call acts on, for people, with inputs in braces: "{group_id} ← {user_id}"; empty: the first input
-	InDoubt string   // creates or destroys, without Write.Did: why nobody can find out whether a call was done
+	Target  string   // the thing that a call acts on, for people, with inputs in braces: "{group_id} ← {user_id}"; empty: the first input
+	InDoubt string   // creates or destroys, without Write.Did: the reason why nobody can find out whether a call was done
 	Key     string   // list cards: the field of a record that identifies it; empty if none does
 	Example string   // one YAML step, checked and run by the tests
 
-	// ByInput returns the effect of a call with this input, for a card whose input decides; Effect is then the
-	// strongest of them. nil: every call has Effect. Before a run, and in a dry run, an input that is not known is there with
-	// a value that fits no schema: the effect is then the strongest of those that it can decide on.
+	// ByInput returns the effect of a call with this input, for a card whose effect depends on it; Effect is then the
+	// strongest of them. nil: every call has Effect. Before a run, and in a dry run, an unknown input has a value that
+	// fits no schema: ByInput then returns the strongest effect that is possible.
 	ByInput func(in Value) Effect
 
 	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot
 	// describe them, such as a raw request. nil: the schema marks all secrets.
 	SecretsIn func(out Value) []string
 
-	// NoConnection says that the card needs no connection: it works on the workspace, or on its inputs alone. Then
-	// its service needs no Service, and Call.Conn is nil.
+	// NoConnection means that the card needs no connection: it works on the workspace, or on its inputs alone. Then its
+	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
 }
 
-// Effect is the result of making the same call twice. There is no default: a card must declare it.
+// Effect classifies what happens if the same call is made twice. There is no default: a card must declare it.
 type Effect int
 
 const (
@@ -75,7 +75,7 @@ type Card struct {
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // its answer; for a list card, one record
 
-	secretIn, secretOut bool // HasSecrets of In and Out, computed once: doing it for every answer would cost a fifth of a step
+	secretIn, secretOut bool // HasSecrets of In and Out, computed once: computing it for every answer would take a fifth of a step
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
@@ -92,7 +92,7 @@ type Page struct {
 	Next  Cursor
 }
 
-// Call is one attempt to run a card, as its host describes it.
+// Call is one attempt to run a card, as the host describes it.
 type Call struct {
 	Run     string // the run's id
 	Place   Place  // in the run; Run and Place.ID are the same for every attempt, and differ between calls
@@ -106,13 +106,13 @@ type Call struct {
 
 // Place is the position of a call in its run. It becomes a string only where one is needed.
 type Place interface {
-	// String is the place as people read it: "sweep[00u1].suspend".
+	// String returns the place for people: "sweep[00u1].suspend".
 	String() string
-	// ID differs from that of every other place of the run.
+	// ID returns a text that is different for every place of the run.
 	ID() string
 }
 
-// Set has the cards that a host offers, by name.
+// Set is the cards that a host offers, by name.
 type Set map[string]Card
 
 // NewSet makes a Set. It panics if two cards have the same name, which is a programming error.
@@ -248,9 +248,9 @@ func describe[In, Out any](spec Spec) Card {
 	return c
 }
 
-// mustRead panics if the spec is that of a write.
+// mustRead panics if the spec is that of a card that writes.
 func (c Card) mustRead() {
 	if c.Effect != Reads || c.Undo != (Undo{}) || c.InDoubt != "" || c.ByInput != nil {
-		panic(fmt.Sprintf("card: %s: NewWrite makes a card that changes something, or says how to undo that", c.Name))
+		panic(fmt.Sprintf("card: %s: use NewWrite for an effect other than Reads, and for Undo, InDoubt and ByInput", c.Name))
 	}
 }

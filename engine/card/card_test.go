@@ -104,7 +104,7 @@ func TestARawAnswerIsPassedOnUnchanged(t *testing.T) {
 		t.Errorf("got %v (%v), want %v as it came", page, err, came)
 	}
 	if list.Out.Properties["text"] == nil || !list.IsList() || greet.IsList() {
-		t.Error("a raw answer must be described by its type, and a list must say that it is one")
+		t.Error("a raw answer must be described by its type, and a list must report that it is one")
 	}
 }
 
@@ -152,6 +152,6 @@ func TestEveryErrorHasAKind(t *testing.T) {
 		}
 	}
 	if card.AsError(nil) != nil {
-		t.Error("nil must stay nil")
+		t.Error("AsError(nil) must be nil")
 	}
 }

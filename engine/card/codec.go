@@ -10,8 +10,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Inputs and answers are converted between structs and values field by field: encoding them as JSON would double the
-// cost of a step.
+// Inputs and answers are converted between structs and values field by field. Encoding them as JSON would double the
+// time of a step.
 
 // fields has the fields of a struct by their JSON names, in the order of the struct.
 type fields struct {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Error is the failure of a card, in terms that a flow can act on. It has no behavior, so that it can cross process
-// boundaries.
+// Error is the failure of a card, in terms that a flow can act on. It has no behavior, so that it can be sent to
+// another process.
 type Error struct {
 	Kind    Kind          `json:"kind"`
 	Code    string        `json:"code,omitempty"`   // the service's own code: Okta's "E0000007"
 	Status  int           `json:"status,omitempty"` // of the HTTP response; 0 if there was none
 	Message string        `json:"message"`
 	Hint    string        `json:"hint,omitempty"` // how to fix it
-	Wait    time.Duration `json:"wait,omitempty"` // how long until it is worth another try, where the service says so
+	Wait    time.Duration `json:"wait,omitempty"` // the time after which another attempt makes sense, if the service reports it
 	Details Value         `json:"details,omitempty"`
 	Err     error         `json:"-"` // the cause, if it is a Go error
 }

@@ -3,26 +3,59 @@ package card
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
 // DecodeJSON reads one JSON value without losing anything: nulls stay, an integer that fits becomes an int, a
 // number that a float64 represents exactly becomes one, and any other stays a json.Number. If a name occurs twice in an
-// object, the last value wins.
-//
-// encoding/json validates the text and makes the error. It does not make the value: it keeps numbers exact
-// only in a Decoder, which copies the text and would need a second pass over the value.
+// object, the last value wins. The errors are those of encoding/json.
 func DecodeJSON(data []byte) (Value, error) {
-	if !json.Valid(data) {
-		var v any
-		return nil, json.Unmarshal(data, &v)
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	if v, ok := r.document(data); ok {
+		return v, nil
 	}
-	r := reader{rest: data}
-	return r.value(), nil
+	return nil, json.Unmarshal(data, new(json.RawMessage))
 }
 
-// reader makes values from text that is known to be valid JSON, so that nothing that it expects can be missing.
-type reader struct{ rest []byte }
+// readers are kept for their memory: a stream decodes several answers for each record.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// reader makes values from JSON. It accepts exactly what encoding/json accepts. encoding/json itself keeps numbers exact only in a
+// Decoder, which copies the text and would need a second pass over the value.
+type reader struct {
+	rest []byte
+	bad  bool // something was not JSON, so the value is of no use
+	deep int  // the number of objects and lists around rest
+
+	// The fields and items of the objects and lists that are being read, the innermost last. An object is made when all its fields
+	// are known, in its final size, because a map that grows is allocated several times.
+	fields []pair
+	items  []Value
+
+	// Names of fields that were read recently, each at its hash: answers, and the objects of a page, repeat their names.
+	names [256]string
+}
+
+type pair struct {
+	name  string
+	value Value
+}
+
+// deepest is how many objects and lists encoding/json accepts inside each other.
+const deepest = 10_000
+
+// document reads data. It reports false if data is not one JSON value.
+func (r *reader) document(data []byte) (v Value, ok bool) {
+	r.rest, r.bad, r.deep = data, false, 0
+	v = r.value()
+	r.next()
+	ok = len(r.rest) == 0 && !r.bad
+	r.rest = nil
+	return v, ok
+}
 
 func (r *reader) value() Value {
 	switch r.next() {
@@ -33,40 +66,62 @@ func (r *reader) value() Value {
 	case '"':
 		return r.text()
 	case 't':
-		r.take(len("true"))
+		r.word("true")
 		return true
 	case 'f':
-		r.take(len("false"))
+		r.word("false")
 		return false
 	case 'n':
-		r.take(len("null"))
+		r.word("null")
 		return nil
 	}
 	return r.number()
 }
 
 func (r *reader) object() map[string]any {
-	object := map[string]any{}
-	r.take(len("{"))
-	for r.more('}') {
-		name := r.text()
+	first := len(r.fields)
+	for more := r.open('}'); more; more = r.more('}') {
+		name := r.name()
 		r.next()
-		r.take(len(":"))
-		object[name] = r.value()
+		r.word(":")
+		r.fields = append(r.fields, pair{name, r.value()})
 	}
+	r.deep--
+	object := make(map[string]any, len(r.fields)-first)
+	for _, f := range r.fields[first:] {
+		object[f.name] = f.value
+	}
+	clear(r.fields[first:])
+	r.fields = r.fields[:first]
 	return object
 }
 
 func (r *reader) list() []any {
-	list := []any{}
-	r.take(len("["))
-	for r.more(']') {
-		list = append(list, r.value())
+	first := len(r.items)
+	for more := r.open(']'); more; more = r.more(']') {
+		r.items = append(r.items, r.value())
 	}
+	r.deep--
+	list := append([]any{}, r.items[first:]...)
+	clear(r.items[first:])
+	r.items = r.items[:first]
 	return list
 }
 
-// more goes on to the next item, past a comma, or past the end.
+// open enters an object or a list, and reports whether an item follows.
+func (r *reader) open(end byte) bool {
+	r.take(1)
+	if r.deep++; r.deep > deepest {
+		r.fail()
+	}
+	if r.next() == end {
+		r.take(1)
+		return false
+	}
+	return !r.bad
+}
+
+// more goes past the comma to the next item, or past the end.
 func (r *reader) more(end byte) bool {
 	switch r.next() {
 	case end:
@@ -74,43 +129,116 @@ func (r *reader) more(end byte) bool {
 		return false
 	case ',':
 		r.take(1)
-		r.next()
+		return true
 	}
-	return true
+	r.fail()
+	return false
 }
 
-func (r *reader) text() string {
-	end, plain := 1, true
-	for ; r.rest[end] != '"'; end++ {
-		if r.rest[end] == '\\' {
-			plain = false
-			end++ // the escaped character may be a quote
+func (r *reader) text() string { return r.unquoted(r.quoted()) }
+
+// name reads the name of a field. It returns the same string as for an equal name before, if that is still known.
+func (r *reader) name() string {
+	if r.next() != '"' {
+		r.fail()
+		return ""
+	}
+	inside, plain := r.quoted()
+	if !plain || len(inside) > longestName {
+		return r.unquoted(inside, plain)
+	}
+	known := &r.names[hash(inside)%uint32(len(r.names))]
+	if *known == string(inside) {
+		return *known
+	}
+	name := r.unquoted(inside, plain)
+	if !r.bad { // what is known is not validated again
+		*known = name
+	}
+	return name
+}
+
+// longestName bounds the memory of reader.names.
+const longestName = 64 // bytes
+
+// hash is FNV-1a.
+func hash(text []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range text {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
+// quoted takes a text and returns what is between its quotes, and whether it has no escapes.
+func (r *reader) quoted() (inside []byte, plain bool) {
+	end := 1 + bytes.IndexByte(r.rest[1:], '"')
+	if plain = end > 0 && bytes.IndexByte(r.rest[1:end], '\\') < 0; !plain {
+		for end = 1; end < len(r.rest) && r.rest[end] != '"'; end++ {
+			if r.rest[end] == '\\' {
+				end++ // the escaped character may be a quote
+			}
 		}
 	}
-	quoted := r.take(end + 1)
-	if inside := quoted[1:end]; plain && utf8.Valid(inside) {
+	if end >= len(r.rest) {
+		r.fail()
+		return nil, true
+	}
+	return r.take(end + 1)[1:end], plain
+}
+
+// unquoted returns the string that is written between quotes. A plain one has no escapes.
+func (r *reader) unquoted(inside []byte, plain bool) string {
+	if plain && utf8.Valid(inside) {
+		if slices.ContainsFunc(inside, func(c byte) bool { return c < ' ' }) {
+			r.fail()
+		}
 		return string(inside)
 	}
 	var text string
-	_ = json.Unmarshal(quoted, &text)
+	if json.Unmarshal(slices.Concat([]byte{'"'}, inside, []byte{'"'}), &text) != nil {
+		r.fail()
+	}
 	return text
 }
 
+// number reads anything that has no other beginning.
 func (r *reader) number() Value {
 	end := bytes.IndexAny(r.rest, ",]} \t\r\n")
 	if end < 0 {
 		end = len(r.rest)
 	}
-	return Number(json.Number(r.take(end)))
+	number := r.take(end)
+	if !json.Valid(number) {
+		r.fail()
+		return nil
+	}
+	return Number(json.Number(number))
 }
 
-// next skips white space and returns the next character.
+// next skips white space and returns the next character, or 0 at the end.
 func (r *reader) next() byte {
-	for r.rest[0] == ' ' || r.rest[0] == '\t' || r.rest[0] == '\r' || r.rest[0] == '\n' {
-		r.rest = r.rest[1:]
+	for i, c := range r.rest {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			r.rest = r.rest[i:]
+			return c
+		}
 	}
-	return r.rest[0]
+	r.rest = nil
+	return 0
 }
+
+// word takes a word that must be next.
+func (r *reader) word(word string) {
+	if len(r.rest) < len(word) || string(r.rest[:len(word)]) != word {
+		r.fail()
+		return
+	}
+	r.take(len(word))
+}
+
+// fail ends the reading.
+func (r *reader) fail() { r.bad, r.rest = true, nil }
 
 func (r *reader) take(n int) (taken []byte) {
 	taken, r.rest = r.rest[:n], r.rest[n:]

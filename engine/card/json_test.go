@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -12,15 +13,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// awkward is JSON, or nearly so, that is easily read wrongly.
+// awkward is JSON, or almost JSON, that is easily decoded wrongly.
 var awkward = []string{
 	``, ` `, `{`, `{} {}`, `1,2`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `01`, `+1`, `.5`, `1.`, `nul`, `"`, `"\"`, `"\x"`, "\"\n\"", `[1}`,
 	`null`, ` true `, "\t[\r\n]\n", `{ }`, `[ [ ] , { } ]`, `0`, `-0`, `-0.0`, `12 `, `1e5`, `[1,2.5,-3e2]`, `{"a" : 1 , "b":[2 ]}`,
 	`"a\\"`, `"a\"b"`, `"\\\""`, `"\u00fc"`, `"\ud83d\ude00"`, `"\ud83d"`, "\"\xff\"", `"}],:"`, `{"\u0061":1}`, `{"a":1,"a":2}`, `{"":null}`,
-	`{"a\"":{"b":[{"c":null},true,false,"x"]}}`, `[9223372036854775808,1.0,123456789012345678.25]`,
+	"{\"a\x01\":1}", `{"a\"":{"b":[{"c":null},true,false,"x"]}}`, `[9223372036854775808,1.0,123456789012345678.25]`,
 }
 
-// byDecoder is DecodeJSON the long way round.
+// byDecoder is DecodeJSON implemented with a json.Decoder.
 func byDecoder(data []byte) (any, error) {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.UseNumber()
@@ -55,10 +56,10 @@ func agree(t *testing.T, data []byte) {
 	want, wantErr := byDecoder(data)
 	got, err := card.DecodeJSON(data)
 	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("%q: error %v, want %v", data, err, wantErr)
+		t.Fatalf("%.100q: error %v, want %v", data, err, wantErr)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("%q (-want +got):\n%s", data, diff)
+	if !reflect.DeepEqual(want, got) {
+		t.Fatalf("%q (-want +got):\n%s", data, cmp.Diff(want, got))
 	}
 }
 
@@ -66,6 +67,11 @@ func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 	t.Parallel()
 	for _, text := range awkward {
 		agree(t, []byte(text))
+		agree(t, []byte(text)) // readers are used again, and remember names
+	}
+	for _, deep := range []int{9_999, 10_000, 10_001} {
+		agree(t, []byte(strings.Repeat("[", deep)+strings.Repeat("]", deep)))
+		agree(t, []byte(strings.Repeat(`{"a":`, deep)+"0"+strings.Repeat("}", deep)))
 	}
 }
 
@@ -73,10 +79,13 @@ func FuzzDecodeJSON(f *testing.F) {
 	for _, text := range awkward {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) { agree(t, data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		agree(t, data)
+		agree(t, data) // with the names that were read before
+	})
 }
 
-// BenchmarkDecodeJSON is an answer such as an org gives of a user.
+// BenchmarkDecodeJSON decodes a typical answer of an org about a user.
 func BenchmarkDecodeJSON(b *testing.B) {
 	const link = `{"href":"https://acme.okta.com/api/v1/users/00u1a2b3c4d5e6f7g8h9/lifecycle/suspend","method":"POST"}`
 	user := []byte(`{"id":"00u1a2b3c4d5e6f7g8h9","status":"ACTIVE","created":"2024-05-01T08:00:00.000Z","lastLogin":null,

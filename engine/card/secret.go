@@ -103,7 +103,7 @@ func Secrets(s *jsonschema.Schema, v Value) (all []string) {
 		return texts(v)
 	}
 	for _, other := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf, []*jsonschema.Schema{s.Then, s.Else}) {
-		all = append(all, Secrets(other, v)...) // whether it applies or not: to hide too much is not to show a secret
+		all = append(all, Secrets(other, v)...) // whether the schema applies or not: hiding too much is better than showing a secret
 	}
 	for schema, part := range parts(s, v) {
 		all = append(all, Secrets(schema, part)...)
@@ -153,7 +153,7 @@ func parts(s *jsonschema.Schema, v Value) iter.Seq2[*jsonschema.Schema, Value] {
 
 func isSecret(s *jsonschema.Schema) bool { return s.Extra[secretKeyword] == true }
 
-// itemSchema is the schema of an item of a list: its own, or the one for all items without their own; nil if there is
+// itemSchema returns the schema of an item of a list: its own, or the one for items without their own; nil if there is
 // neither.
 func itemSchema(s *jsonschema.Schema, i int) *jsonschema.Schema {
 	switch {
@@ -169,9 +169,9 @@ func itemSchema(s *jsonschema.Schema, i int) *jsonschema.Schema {
 	return s.AdditionalItems
 }
 
-// fieldSchema is the schema of one field of an object: its own, one for names like it, or the one for all fields without
-// their own; nil if there is none. A pattern with a secret applies to every name: to hide too much is not to show a
-// secret.
+// fieldSchema returns the schema of a field of an object: its own, one for a pattern of names, or the one for fields
+// without their own; nil if there is none. A pattern with a secret applies to every name: hiding too much is better
+// than showing a secret.
 func fieldSchema(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	if s == nil {
 		return nil

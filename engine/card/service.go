@@ -82,14 +82,14 @@ type Limit struct {
 	Name      string        // as people know it, such as "GET /api/v1/users"
 	PerMinute int           // requests
 	Remaining int           // requests until it resets
-	ResetsIn  time.Duration // 0 if the service does not say
-	Err       *Error        // why it is not known; the numbers are then 0
+	ResetsIn  time.Duration // 0 if the service does not report it
+	Err       *Error        // the reason why it is not known; the numbers are then 0
 }
 
 // Identity is the account that a connection acts as, and its org.
 type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
-	Simulated bool   // nothing real can change. The settings of the connection decide, never an answer
-	Note      string // for a simulated org: its origin; empty otherwise
+	Simulated bool   // nothing real can change. This is taken from the settings of the connection, never from an answer
+	Note      string // for a simulated org, its origin; otherwise empty
 }

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// State is what a service reports, before a call, about the thing that the call would change. It is shown in plans and
-// kept for undo, so it must not contain secrets. The zero State means that nothing is known.
+// State is the state of the thing that a call would change, as the service reports it before the call. It is shown in
+// plans and kept for undo, so it must not contain secrets. The zero State means that nothing is known.
 type State struct {
 	Missing bool              `json:"missing,omitempty"` // the thing does not exist
-	Names   map[string]string `json:"names,omitempty"`   // by input, what people call the thing with that id: {"user_id": "ada@acme.example"}
-	Fields  map[string]Value  `json:"fields,omitempty"`  // what the call can change, and what identifies the thing
+	Names   map[string]string `json:"names,omitempty"`   // by input, the name that people know for the thing with that id: {"user_id": "ada@acme.example"}
+	Fields  map[string]Value  `json:"fields,omitempty"`  // the fields that the call can change, and those that identify the thing
 }
 
 // IsZero reports whether nothing is known.
 func (s State) IsZero() bool { return !s.Missing && s.Names == nil && s.Fields == nil }
 
-// inputInTarget is the name of an input in Spec.Target.
+// inputInTarget matches the name of an input in Spec.Target.
 var inputInTarget = regexp.MustCompile(`\{([a-z_]+)\}`)
 
-// Target returns what a call acts on, for people: Spec.Target with each input's value or, where the state before the
-// call has one, the name of the thing that it identifies. Without a Spec.Target, or if none of its inputs are given,
-// it is the first input that is. before may be the zero State. Secrets are Hidden.
+// Target returns the thing that a call acts on, for people: Spec.Target with each input's value or, if the state before
+// the call has it, the name of the thing with that id. Without a Spec.Target, or if none of its inputs are given, it is
+// the first input that is given. before may be the zero State. Secrets are Hidden.
 func (c Card) Target(in Value, before State) string {
 	fields, _ := Shown(c.In, in).(map[string]any)
 	var known bool
@@ -42,21 +42,21 @@ func (c Card) Target(in Value, before State) string {
 	return ""
 }
 
-// inTarget is one input as a Target shows it; empty if it is not given and has no default.
+// inTarget returns one input as Target shows it; empty if it is not given and has no default.
 func (c Card) inTarget(input string, fields map[string]any, before State) string {
 	if name := before.Names[input]; name != "" {
 		return name
 	}
 	value, given := fields[input]
 	if fallback := c.In.Properties[input].Default; !given && len(fallback) > 0 {
-		value, _ = DecodeJSON(fallback) // SchemaFor made it of JSON
+		value, _ = DecodeJSON(fallback) // SchemaFor made it from valid JSON
 	}
 	switch value := value.(type) {
 	case nil:
 		return ""
 	case string:
 		return value
-	case fmt.Stringer: // a host may put values of its own in place of what it does not know yet
+	case fmt.Stringer: // a placeholder of the host for a value that is not known yet
 		return value.String()
 	}
 	data, err := EncodeJSON(value)

@@ -16,15 +16,15 @@ func TestNumbersStayExact(t *testing.T) {
 	for text, want := range map[string]any{
 		"0":                      0,
 		"-7":                     -7,
-		"9007199254740993":       9007199254740993, // 2^53 + 1: a float64 would make it even
+		"9007199254740993":       9007199254740993, // 2^53 + 1: a float64 would round it to an even number
 		"9223372036854775807":    9223372036854775807,
 		"9223372036854775808":    json.Number("9223372036854775808"),
 		"1.5":                    1.5,
 		"1e3":                    1000.0,
 		"-0.25":                  -0.25,
 		"0.1":                    0.1,
-		"0.30000000000000004":    0.30000000000000004,                   // 17 digits that a float64 gives back
-		"3.14159265358979323846": json.Number("3.14159265358979323846"), // digits that it does not
+		"0.30000000000000004":    0.30000000000000004,                   // 17 digits that a float64 represents
+		"3.14159265358979323846": json.Number("3.14159265358979323846"), // digits that a float64 does not represent
 		"1e400":                  json.Number("1e400"),
 		"1.2345678e-320":         json.Number("1.2345678e-320"), // so small that a float64 has fewer digits left
 		"1e-400":                 json.Number("1e-400"),
@@ -72,10 +72,10 @@ func TestNothingShowsASecret(t *testing.T) {
 		string(asJSON), s.LogValue().String(), cmp.Diff(s.String(), ""),
 	} {
 		if cmp.Equal(shown, "") || strings.Contains(shown, hidden) || strings.Contains(shown, fmt.Sprintf("%x", hidden)) {
-			t.Errorf("it shows: %s", shown)
+			t.Errorf("the secret is shown: %s", shown)
 		}
 	}
 	if s.Reveal() != hidden || s.IsZero() || !(card.Secret{}).IsZero() {
-		t.Error("a secret must give back its text, and know whether it has one")
+		t.Error("Reveal or IsZero is wrong")
 	}
 }

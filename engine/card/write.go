@@ -16,15 +16,15 @@ type Write[In, Out any] struct {
 	// A card whose Undo.NeedsBefore is true must have it.
 	Before func(context.Context, Call, In) (State, error)
 
-	// Back returns the input with which the card Undo.Card takes a call back: a struct or an object, or nil if this
-	// call cannot be taken back. It is only asked about calls that changed something. before is the zero State unless
-	// Undo.NeedsBefore is true. A card has it if and only if it has an Undo.Card.
+	// Back returns the input with which the card Undo.Card undoes a call: a struct or an object, or nil if this call
+	// cannot be undone. It is only called for calls that changed something. before is the zero State unless
+	// Undo.NeedsBefore is true. A card has a Back if and only if it has an Undo.Card.
 	Back func(in In, out Out, before State) any
 
 	// Did finds out whether a call was done although its answer was lost, in a crash or on the network. out is then the
 	// answer as far as it is known. before is the zero State if it was not read. Did returns an error if it cannot
-	// decide. A card that creates or destroys must have it, or explain in Spec.InDoubt why it does not. An idempotent
-	// card has none, since its call can be repeated.
+	// decide. A card that creates or destroys must have a Did, or explain in Spec.InDoubt why it does not. An
+	// idempotent card has none, since its call can be repeated.
 	Did func(ctx context.Context, call Call, in In, before State) (out Out, done bool, err error)
 }
 
@@ -110,9 +110,9 @@ func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	return before, c.explain(call, err)
 }
 
-// Back returns the input with which Undo.Card takes a call back, given the call's input, its answer, and the state
-// before it, which only a card with Undo.NeedsBefore looks at. It returns nil if the call changed nothing,
-// or if it cannot be taken back. An error is a bug, or an answer from another version of the card.
+// Back returns the input with which Undo.Card undoes a call, given the call's input, its answer, and the state before
+// it, which is only used by a card with Undo.NeedsBefore. It returns nil if the call changed nothing, or if it cannot
+// be undone. An error is a bug, or is caused by an answer from another version of the card.
 func (c Card) Back(in, out Value, before State) (Value, error) {
 	if c.write.back == nil || !Changed(out) {
 		return nil, nil
@@ -128,8 +128,8 @@ func (c Card) Back(in, out Value, before State) (Value, error) {
 func (c Card) HasDid() bool { return c.write.did != nil }
 
 // Did finds out whether a call was done although its answer was lost, and returns the answer as far as it is known.
-// before is the state before the call, or the zero State if it was not read. An error of kind Failed means that it
-// cannot be decided, so that a person must: a card without such a function always returns one.
+// before is the state before the call, or the zero State if it was not read. An error of kind Failed means that Did
+// cannot decide this, so that a person must; a card without a Did always returns one.
 func (c Card) Did(ctx context.Context, call Call, in Value, before State) (out Value, done bool, err error) {
 	if c.write.did == nil {
 		return nil, false, &Error{Kind: Failed, Message: "not known whether it was done: " + c.InDoubt}
@@ -138,8 +138,8 @@ func (c Card) Did(ctx context.Context, call Call, in Value, before State) (out V
 	return out, done, c.explain(call, err)
 }
 
-// Changed reports whether a write changed something, by the field "changed" of its answer. An answer without this
-// field did.
+// Changed reports whether a write changed something, by the field "changed" of its answer. It returns true if there is
+// no such field.
 func Changed(out Value) bool {
 	fields, _ := out.(map[string]any)
 	changed, says := fields["changed"].(bool)

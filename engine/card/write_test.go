@@ -27,7 +27,7 @@ var paintSpec = card.Spec{
 	Undo: card.Undo{Extent: card.Exact, Card: "test.door.paint", NeedsBefore: true},
 }
 
-// paint is a write with all functions but Did, of doors whose colors are kept in a map.
+// paint is a write with all functions except Did. It changes doors, whose colors are kept in a map.
 func paint(doors map[string]string) card.Write[paintInput, painted] {
 	return card.Write[paintInput, painted]{
 		Do: func(_ context.Context, _ card.Call, in paintInput) (painted, error) {
@@ -70,11 +70,11 @@ func TestBackUsesInputAnswerAndStateBefore(t *testing.T) {
 		t.Fatalf("got %v (%v), want %v", back, err, want)
 	}
 	if _, err := c.Run(t.Context(), card.Call{}, back); err != nil || doors["d1"] != "red" {
-		t.Errorf("taken back (%v), the doors are %v", err, doors)
+		t.Errorf("after the undo (%v), the doors are %v", err, doors)
 	}
 }
 
-func TestBackIsNilForCallsThatDidNotChangeOrCannotBeTakenBack(t *testing.T) {
+func TestBackIsNilForCallsThatDidNotChangeOrCannotBeUndone(t *testing.T) {
 	t.Parallel()
 	c := card.NewWrite(paintSpec, paint(map[string]string{}))
 	in, red := map[string]any{"door_id": "d1"}, card.State{Fields: map[string]card.Value{"color": "red"}}
@@ -176,12 +176,12 @@ func TestTargetNamesTheThingThatACallActsOn(t *testing.T) {
 	}
 }
 
-// unknown is a value that a host puts in place of one that it does not know yet.
+// unknown is a placeholder for a value that is not known yet.
 type unknown string
 
 func (u unknown) String() string { return "«" + string(u) + "»" }
 
-// Each mistake changes one thing of a spec and functions that are right.
+// Each mistake changes one thing in a correct spec with correct functions.
 func TestNewWritePanicsOnFunctionsThatContradictTheSpec(t *testing.T) {
 	t.Parallel()
 	did := func(context.Context, card.Call, paintInput, card.State) (painted, bool, error) {
@@ -247,7 +247,7 @@ func panics(do func()) (panicked bool) {
 	return false
 }
 
-func TestAnAnswerWithoutChangedChangedSomething(t *testing.T) {
+func TestAnAnswerWithoutTheFieldChangedCountsAsAChange(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		out  card.Value

@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// thousand is a workspace of 1,000 flows of 10 steps each.
+// thousand returns a workspace of 1,000 flows of 10 steps each.
 func thousand() fstest.MapFS {
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
 	for i := range 1000 {
@@ -25,7 +25,7 @@ func thousand() fstest.MapFS {
 	return files
 }
 
-// One operation loads and checks 1,000 flows of 10 steps.
+// BenchmarkCheckThousandFlows loads and checks 1,000 flows of 10 steps in each iteration.
 func BenchmarkCheckThousandFlows(b *testing.B) {
 	files := thousand()
 	for b.Loop() {

@@ -10,7 +10,7 @@ func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 	before := b.env
 	when := b.condition(s.Value, before)
 	then, afterThen := b.body(before, s.Body("then"))
-	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // in else, and nowhere else, the condition did not hold
+	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // only in else it is certain that the condition did not hold
 	b.env = either(before, afterThen, afterElse)
 	if when == nil {
 		return nil, expr.Any
@@ -71,7 +71,7 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 		}
 	})
 	done := either(before, after...)
-	// A finally runs after an error too, of the steps or of a catch.
+	// A finally also runs after an error of the steps or of a catch.
 	steps, end := b.body(either(before, done, midway(before, bound)), s.Body("finally"))
 	verb.Finally = steps
 	b.env = adding(done, end)
@@ -94,13 +94,13 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 const (
-	mostRounds  = 3 // how often the steps of a repeat are checked to learn what a round leaves to the next one
-	mostRepeats = 3 // in each other of which this is learned
+	mostRounds  = 3 // maximum number of times that the steps of a repeat are checked to find the types that a round leaves for the next
+	mostRepeats = 3 // maximum depth of nested repeats for which these types are found
 )
 
-// rounds makes the steps of a repeat. A round sees those before it: what the steps bind, which is nil the first time. What
-// one round binds may change the types of the next; if they do not settle, any value may be there. So it is at once in
-// repeats that are deep in each other, whose steps would be checked 2ⁿ times.
+// rounds builds the steps of a repeat. A round sees the bindings of earlier rounds, which are nil in the first. The bindings
+// of one round may change the types of the next; if the types do not settle, they become Any. In a deeply nested repeat they
+// become Any immediately, since its steps would be checked 2ⁿ times.
 func (b *builder) rounds(s *flow.Step) []engine.Step {
 	outside, body := b.repeats, s.Body("repeat")
 	defer func() { b.repeats = outside }()
@@ -112,7 +112,7 @@ func (b *builder) rounds(s *flow.Step) []engine.Step {
 		steps, after := b.body(before, body)
 		b.env = maybe(before, after)
 		settled = expr.Same(before, b.env)
-		if settled && b.seen == seen { // there is no repeat inside, of which more could be learned
+		if settled && b.seen == seen { // no nested repeat, whose types could be more exact
 			b.env = after
 			return steps
 		}

@@ -14,21 +14,21 @@ type builder struct {
 	report
 	flow    *flow.Flow
 	checked *checked
-	env     expr.Type  // the roots, as the step at hand sees them
-	bound   *expr.Type // what steps have bound since somebody asked, in the scope that the step is in; nil: nobody asks
-	repeats int        // that the step is in, for which the types of earlier rounds are learned
-	seen    int        // repeats so far
-	named   map[*flow.Step]expr.Type
-	rest    []*flow.Step            // the step at hand and those after it in its list
-	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
-	retry   engine.Retry            // of the flow's cards, unless a step has its own
-	timeout time.Duration           // the same
+	env     expr.Type                // types of the roots for the current step
+	bound   *expr.Type               // bindings in the current scope since during was called; nil outside of it
+	repeats int                      // depth of nested repeats
+	seen    int                      // number of repeats so far
+	named   map[*flow.Step]expr.Type // result of inside, by step
+	rest    []*flow.Step             // the current step and the steps after it in its list
+	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
+	retry   engine.Retry             // for cards of the flow without their own
+	timeout time.Duration            // for cards of the flow without their own
 }
 
-// maxProblems is the most problems that are found in one flow: no person wrote a flow with more.
+// maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.
 const maxProblems = 1000
 
-// full reports whether there are too many problems to go on. The first time it adds one that says so.
+// full reports whether there are too many problems to continue. The first time it adds a problem that reports this.
 func (b *builder) full() bool {
 	if len(b.problems) == maxProblems {
 		b.problem(b.flow.Node, flow.CodeFile, "", "only the first %d problems of this flow are reported", maxProblems)
@@ -75,7 +75,7 @@ func (b *builder) build(p *engine.Plan) {
 	b.callCycle(f)
 }
 
-// in runs do where expressions see env, and returns the roots after it: env with what do has bound.
+// in calls do with env as the types of the roots, and returns env with the bindings of do.
 func (b *builder) in(env expr.Type, do func()) (after expr.Type) {
 	outside := b.env
 	b.env = env
@@ -85,14 +85,14 @@ func (b *builder) in(env expr.Type, do func()) (after expr.Type) {
 	return after
 }
 
-// body makes the steps of a body that shares its scope, and returns the roots after them.
+// body makes the steps of a body that shares its scope, and returns the types of the roots after them.
 func (b *builder) body(env expr.Type, body []*flow.Step) (steps []engine.Step, after expr.Type) {
 	after = b.in(env, func() { steps = b.steps(body) })
 	return steps, after
 }
 
-// scoped is body for steps with a scope of their own: a flow, the body of a loop, a branch of a parallel. What they bind
-// is not seen outside.
+// scoped is body for steps with their own scope: a flow, the body of a loop, a branch of a parallel. Their bindings are
+// not visible outside.
 func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
 	sets, bound := b.sets, b.bound
 	b.sets, b.bound = append(slices.Clone(sets), setsOf(body)), nil
@@ -101,7 +101,7 @@ func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.
 	return steps, after
 }
 
-// bind makes a step's result, or a variable, known to what follows.
+// bind adds a step's result, or a variable, to the scope.
 func (b *builder) bind(root, name string, t expr.Type) {
 	t = t.Bounded()
 	b.env = binding(b.env, root, name, t)
@@ -110,7 +110,7 @@ func (b *builder) bind(root, name string, t expr.Type) {
 	}
 }
 
-// plan checks a flow that this one runs.
+// plan returns the plan of a flow that this flow runs.
 func (b *builder) plan(called *flow.Flow) *engine.Plan {
 	b.checked.runs = append(b.checked.runs, called)
 	return b.check(called).plan

@@ -30,7 +30,7 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return engine.StartFlow{To: p, With: with, Connections: b.stepConnection(s)}, expr.ObjectOf(map[string]expr.Type{"run": expr.String}, false)
 }
 
-// given is the plan of a flow that a step runs, and the inputs that the step gives it.
+// given returns the plan of the flow that a step runs, and the inputs that the step passes to it.
 func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
 	p := b.plan(f)
 	known := b.check(f)
@@ -41,8 +41,8 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 	return p, with
 }
 
-// stepConnection is the connection that a step names for the flow that it runs: it is for the service of
-// its type.
+// stepConnection returns the connection that a step names for the flow that it runs. It applies to the service of the
+// connection's type.
 func (b *builder) stepConnection(s *flow.Step) map[string]string {
 	n := s.Key("connection")
 	if n == nil {
@@ -57,7 +57,7 @@ func (b *builder) stepConnection(s *flow.Step) map[string]string {
 	return map[string]string{service: n.Text}
 }
 
-// inputsSchema is a flow's inputs as one schema.
+// inputsSchema returns the inputs of a flow as a schema.
 func inputsSchema(p *engine.Plan) *jsonschema.Schema {
 	s := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{},
@@ -76,7 +76,8 @@ func inputsSchema(p *engine.Plan) *jsonschema.Schema {
 	return s
 }
 
-// returns is the type of the value that a flow returns: that of its `returns`, or any; nil if it stops.
+// returns returns the type of the value that a flow returns: that of its `returns`, or any; also nil if the flow can
+// stop.
 func (b *builder) returns(f *flow.Flow) expr.Type {
 	known := b.check(f)
 	if known.returns == nil {
@@ -91,7 +92,7 @@ func (b *builder) returned(f *flow.Flow) expr.Type {
 		return expr.Any
 	}
 	var t expr.Type
-	b.silently(func() { t = expr.FromSchema(b.schema(f.Returns, "returns").schema) }) // the flow's own check reports
+	b.silently(func() { t = expr.FromSchema(b.schema(f.Returns, "returns").schema) }) // problems are reported by the check of that flow
 	stops := false
 	f.Walk(func(s *flow.Step) { stops = stops || s.Ends() == flow.EndsSkipped })
 	if stops {
@@ -100,7 +101,7 @@ func (b *builder) returned(f *flow.Flow) expr.Type {
 	return t
 }
 
-// flowNamed finds the flow that a node names.
+// flowNamed returns the flow that a node names.
 func (r *report) flowNamed(at *flow.Node) (*flow.Flow, bool) {
 	found, ok := r.flows[at.Text]
 	if !ok {

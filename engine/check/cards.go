@@ -46,7 +46,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return step, expr.ObjectOf(map[string]expr.Type{"items": expr.ListOf(record), "truncated": expr.Bool}, false)
 }
 
-// call makes what card and stream share: which card, how it is connected, what it gets.
+// call makes the part that card and stream have in common: the card, its connection and its inputs.
 func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	step := engine.CallCard{Card: c, Retry: b.readRetry(s.Key("retry"), b.retry), Timeout: b.timeout}
 	if n := s.Key("connection"); n != nil {
@@ -69,7 +69,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	return step
 }
 
-// readRetry is a retry as it is written, with defaults for the keys that are not given.
+// readRetry reads a retry. Keys that are not given have their values from r.
 func (b *builder) readRetry(n *flow.Node, r engine.Retry) engine.Retry {
 	if n == nil {
 		return r
@@ -94,7 +94,7 @@ func (b *builder) readRetry(n *flow.Node, r engine.Retry) engine.Retry {
 	return r
 }
 
-// decimal is a number's value, 0 for none.
+// decimal returns a node's number; 0 for nil.
 func decimal(n *flow.Node) float64 {
 	switch v := n.Literal().(type) {
 	case int:

@@ -1,7 +1,7 @@
-// Package check turns flows into plans: it reports every problem that can be found before a run, and makes
-// the engine.Plan of a flow without problems, which a run executes.
+// Package check turns flows into plans. It reports every problem that can be found before a run, and makes the
+// engine.Plan of a flow without problems, which a run executes.
 //
-// It knows the language, the cards' specs and JSON Schema. It runs nothing and does no I/O.
+// It knows the language, the specs of the cards and JSON Schema. It runs nothing and does no I/O.
 package check
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// A Checker checks the flows of one workspace. It keeps what it compiled, so that a flow that many use is
-// checked once; it is for one goroutine.
+// A Checker checks the flows of one workspace. It keeps what it compiled, so that a flow that is used by many others is
+// checked once. It is not safe for concurrent use.
 type Checker struct {
 	cards     card.Set
 	services  map[string]card.Service
@@ -27,22 +27,22 @@ type Checker struct {
 	endless func() map[*flow.Flow]endless
 	schemas *schemas
 	verbs   map[string]build
-	flows   map[string]*flow.Flow // of two with the same name, the first
+	flows   map[string]*flow.Flow // by name; the first of several with the same name
 	checked map[*flow.Flow]*checked
 }
 
-// checked is what came of the check of one flow.
+// checked is the result of checking a flow.
 type checked struct {
 	plan     *engine.Plan
 	problems flow.Problems
 	runs     []*flow.Flow // the flows that it runs
 
-	// What each step that runs the flow needs, made for the first of them.
+	// Used by each step that runs the flow, made on first use.
 	inputs  *jsonschema.Schema
 	returns *expr.Type
 }
 
-// New makes a Checker of the flows of a workspace.
+// New returns a Checker for the flows of a workspace.
 func New(cards card.Set, services map[string]card.Service, workspace *flow.Workspace) *Checker {
 	c := &Checker{
 		cards: cards, services: services, workspace: workspace,
@@ -57,8 +57,8 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 	return c
 }
 
-// Plan checks a flow and all that it runs, and makes its plan. chosen is the connection that the person
-// chose for each service, which may be nil. The plan is nil if there are problems other than warnings.
+// Plan checks a flow and all flows that it runs, and returns its plan. chosen is the user's choice of a connection for
+// each service; it may be nil. The plan is nil if there are problems other than warnings.
 func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, flow.Problems) {
 	e := c.entries(chosen)
 	plan := e.plan(f)
@@ -70,7 +70,7 @@ func (c *Checker) Plan(f *flow.Flow, chosen map[string]string) (*engine.Plan, fl
 	return plan, e.problems
 }
 
-// entries are flows that a person, or a trigger, starts. What several of them run is reported once.
+// entries are flows that a user or a trigger starts. Problems of a flow that several of them run are reported once.
 type entries struct {
 	report
 	chosen   map[string]string
@@ -84,7 +84,7 @@ func (c *Checker) entries(chosen map[string]string) *entries {
 	return e
 }
 
-// plan is the plan of a flow; its problems, and those of all that it runs, are added to those of the entries.
+// plan returns the plan of a flow, and adds its problems and those of all flows that it runs.
 func (e *entries) plan(f *flow.Flow) *engine.Plan {
 	plan := e.check(f).plan
 	e.add(f)
@@ -92,7 +92,7 @@ func (e *entries) plan(f *flow.Flow) *engine.Plan {
 	return plan
 }
 
-// add adds the problems of a flow and of all that it runs.
+// add adds the problems of a flow and of all flows that it runs.
 func (e *entries) add(f *flow.Flow) {
 	if e.reported[f] {
 		return
@@ -104,7 +104,7 @@ func (e *entries) add(f *flow.Flow) {
 	}
 }
 
-// check checks a flow, once. A flow that runs itself gets the plan that is being made.
+// check checks a flow once. A flow that runs itself gets the plan that is still being made.
 func (c *Checker) check(f *flow.Flow) *checked {
 	if known, ok := c.checked[f]; ok {
 		return known
@@ -117,7 +117,8 @@ func (c *Checker) check(f *flow.Flow) *checked {
 	return made
 }
 
-// Planned is the plan of a flow that was checked, by itself or because another runs it; nil for any other.
+// Planned returns the plan of a flow that was checked, by itself or because another flow runs it; nil for any other
+// name.
 func (c *Checker) Planned(name string) *engine.Plan {
 	if known, ok := c.checked[c.flows[name]]; ok {
 		return known.plan
@@ -125,7 +126,7 @@ func (c *Checker) Planned(name string) *engine.Plan {
 	return nil
 }
 
-// Files is the names of the files that the checked flows are in, and of the workspace's own.
+// Files returns the names of the files of all checked flows, and of flowdeck.yaml.
 func (c *Checker) Files() []string {
 	files := map[string]bool{c.workspace.File.Name: true}
 	for f := range c.checked {

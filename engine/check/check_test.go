@@ -18,7 +18,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// output is the printed problems of the flows of an archive.
+// output returns the printed problems of the flows of an archive.
 func output(t *testing.T, a *txtar.Archive) string {
 	t.Helper()
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
@@ -33,7 +33,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
 		if (plan == nil) != (found.Err() != nil) {
-			t.Errorf("flow %q: a plan and problems, or neither", f.Name.Text)
+			t.Errorf("flow %q: got a plan and problems, or neither", f.Name.Text)
 		}
 		problems = append(problems, found...)
 	}
@@ -60,8 +60,7 @@ func archives(t testing.TB, pattern string) map[string]*txtar.Archive {
 	return all
 }
 
-// Each file has flows with mistakes and, under `want`, exactly the problems that are printed.
-// make golden rewrites them.
+// Each file has flows with mistakes and, under `want`, the exact output. `make golden` updates the files.
 func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
@@ -69,7 +68,7 @@ func TestProblemsAreReportedAsInTheGoldenFiles(t *testing.T) {
 			t.Parallel()
 			got := output(t, a)
 			if got == "" {
-				t.Error("it has no problem")
+				t.Error("the file has no problems")
 			}
 			i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
 			if i < 0 {
@@ -101,7 +100,7 @@ func TestCorrectFlowsHaveNoProblems(t *testing.T) {
 	}
 }
 
-// Every code of this package is in the corpus.
+// The corpus has every code of this package.
 func TestEveryCodeHasItsExample(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("codes.go")
@@ -120,7 +119,7 @@ func TestEveryCodeHasItsExample(t *testing.T) {
 	}
 	for _, code := range codes {
 		if !said[code[1]] {
-			t.Errorf("no file of testdata/flow/err says [%s]", code[1])
+			t.Errorf("no file of testdata/flow/err has [%s]", code[1])
 		}
 	}
 }
@@ -142,8 +141,8 @@ func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 	}
 }
 
-// A flow that others run is checked once, and whoever runs it has its problems.
-func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
+// A flow that several flows run is checked once, and its problems are reported for each of them.
+func TestTheProblemsOfAFlowAreReportedForEveryFlowThatRunsIt(t *testing.T) {
 	t.Parallel()
 	ws, problems := flow.Load(fstest.MapFS{
 		flow.WorkspaceFile: {Data: []byte(checktest.Workspace)},
@@ -160,12 +159,12 @@ func TestTheProblemsOfAFlowAreThoseOfEveryFlowThatRunsIt(t *testing.T) {
 		plan, found := checker.Plan(f, nil)
 		right := f.Name.Text == "right"
 		if (plan != nil) != right || (len(found) == 0) != right || !right && found[0].Code != check.CodeUnknownCard {
-			t.Errorf("%s: a plan is there: %v; %v", f.Name.Text, plan != nil, found)
+			t.Errorf("%s: has a plan: %v; problems: %v", f.Name.Text, plan != nil, found)
 		}
 	}
 	all := checker.Problems(ws.Flows())
 	if len(all) != 1 || all[0].Code != check.CodeUnknownCard {
-		t.Errorf("all flows together have the problems %v", all)
+		t.Errorf("the problems of all flows are %v", all)
 	}
 }
 
@@ -189,7 +188,7 @@ func TestAPlanKnowsTheDigestOfItsOwnDocument(t *testing.T) {
 	}
 }
 
-// Reading a schema takes cubic time in its depth: one of 20 KB took half a minute.
+// The time to read a schema is cubic in its depth: a schema of 20 KB took half a minute.
 func TestASchemaHasALimitOfDepth(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{20, 900} {

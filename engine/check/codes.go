@@ -1,31 +1,31 @@
 package check
 
-// The codes of the problems that this package finds. They are stable: people search for them.
+// The codes of the problems that this package reports. They are stable, because people search for them.
 const (
 	CodeUnknownCard       = "unknown-card"       // no card has that name
 	CodeUnknownFlow       = "unknown-flow"       // no flow of the workspace has that name
 	CodeUnknownConnection = "unknown-connection" // no connection of the workspace has that name
 	CodeUnknownService    = "unknown-service"    // no service has that name
-	CodeWrongService      = "wrong-service"      // the connection is of another service than the card
-	CodeReadOnly          = "read-only"          // a card that writes is called on a connection for reading
-	CodeUnknownInput      = "unknown-input"      // the card, or the flow, takes no such input
-	CodeMissingInput      = "missing-input"      // an input that must be given is not
-	CodeUnknownField      = "unknown-field"      // a stream passes a field that is not in the state of its helper
-	CodeMissingField      = "missing-field"      // a field of the helper's state that must be given is not
+	CodeWrongService      = "wrong-service"      // the connection is for a different service than that of the card
+	CodeReadOnly          = "read-only"          // a card that writes is called on a read-only connection
+	CodeUnknownInput      = "unknown-input"      // the card or flow has no such input
+	CodeMissingInput      = "missing-input"      // a required input is missing
+	CodeUnknownField      = "unknown-field"      // a stream passes a field that the state of its helper does not have
+	CodeMissingField      = "missing-field"      // a required field of the helper's state is missing
 	CodeNotAList          = "not-a-list"         // a stream, or `result`, of a card that is not a list card
-	CodeHelperRecord      = "helper-record"      // a helper expects records of another card than the stream's
+	CodeHelperRecord      = "helper-record"      // a helper expects records of a different card than that of the stream
 	CodeBadSchema         = "bad-schema"         // the description of an input is not a JSON Schema
-	CodeUnknownName       = "unknown-name"       // an expression reads what does not exist
+	CodeUnknownName       = "unknown-name"       // an expression reads a name that does not exist
 	CodeBadExpression     = "bad-expression"     // an expression is not valid
 	CodeStepOrder         = "step-order"         // an expression reads a step that runs later
 	CodeNilRead           = "nil-read"           // a field of a value that may be nil is read without ?.
 	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
 	CodeUnquotedFilter    = "unquoted-filter"    // a value in a filter may change what the filter finds
 	CodeLiteralSecret     = "literal-secret"     // a secret is written in the file itself
-	CodeCallCycle         = "call-cycle"         // flows run each other without an end
+	CodeCallCycle         = "call-cycle"         // flows run each other endlessly
 	CodeMissingTimezone   = "missing-timezone"   // a schedule has no time zone
 	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
-	CodeCronNever         = "cron-never"         // a schedule names a day that never comes
-	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried after it may have been done
+	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
+	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried although it may have been done
 )

@@ -21,11 +21,11 @@ func (r *report) connection(n *flow.Node, service string) bool {
 	return r.fitsService(n, conn, service)
 }
 
-// fitsService reports a connection of another service than the one that it is used for at n.
+// fitsService reports a connection at n that is for a different service.
 func (r *report) fitsService(n *flow.Node, conn flow.Connection, service string) bool {
 	typ := text(conn.Type)
 	switch _, known := r.services[typ]; {
-	case conn.Type == nil: // package flow has reported it
+	case conn.Type == nil: // reported by package flow
 	case !known:
 		r.problem(conn.Type, CodeUnknownService, words.Hint("types", typ, slices.Sorted(maps.Keys(r.services))), "unknown type of connection %q", typ)
 	case typ == service:
@@ -44,8 +44,8 @@ func (r *report) connectionNames() []string {
 	return names
 }
 
-// connections checks that there is one for every service that a run of the flow needs, and that what the
-// settings of it are valid.
+// connections checks that a connection exists for every service that a run of the flow needs, and that its settings are
+// valid.
 func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	at := f.Name
 	if at == nil {
@@ -57,7 +57,7 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	for _, use := range uses {
 		conn, ok := r.workspace.Connection(use.Name)
 		switch {
-		case !ok && use.Name == use.Service && misnamed: // it may be the one that the plan lacks
+		case !ok && use.Name == use.Service && misnamed: // the misspelled connection may be the one that is missing
 		case !ok && use.Name == use.Service:
 			r.problem(at, CodeUnknownConnection,
 				"add one called "+use.Service+" to "+flow.WorkspaceFile+", or name one with `connections: {"+use.Service+": NAME}`",
@@ -71,7 +71,7 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 	}
 }
 
-// readOnly checks that nothing writes on a connection that is for reading.
+// readOnly reports a write on a read-only connection.
 func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
 	conn, ok := r.workspace.Connection(use.Name)
 	if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || call.Effect() == card.Reads {
@@ -84,13 +84,13 @@ func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
 	})
 }
 
-// The keys of a connection that are flowdeck's own, whatever its type.
+// The keys of every connection, whatever its type.
 const (
 	typeKey     = "type"
 	readOnlyKey = "read_only"
 )
 
-// Workspace checks the settings of flowdeck.yaml, whether or not a flow uses them.
+// Workspace checks the settings in flowdeck.yaml, including those that no flow uses.
 func (c *Checker) Workspace() flow.Problems {
 	r := report{Checker: c}
 	r.knownZone(c.workspace.Timezone)
@@ -121,7 +121,7 @@ func (r *report) settings(conn flow.Connection, config schema) {
 	}
 }
 
-// Settings are the keys of a connection that are for its service: all but those of flowdeck itself.
+// Settings returns the keys of a connection for its service: all except those of flowdeck itself.
 func Settings(conn flow.Connection) map[string]any {
 	settings, _ := conn.Settings.Literal().(map[string]any)
 	delete(settings, typeKey)

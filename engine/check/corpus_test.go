@@ -22,7 +22,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// load reads a workspace of some files, by name; one without a flowdeck.yaml gets that of checktest.
+// load loads a workspace from files by name. If there is no flowdeck.yaml, it uses that of checktest.
 func load(files map[string]string) (*flow.Workspace, flow.Problems) {
 	fsys := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
 	for name, text := range files {
@@ -31,14 +31,14 @@ func load(files map[string]string) (*flow.Workspace, flow.Problems) {
 	return flow.Load(fsys, "")
 }
 
-// A sample is a workspace as values, whose parts may be changed. It is written as JSON, which is YAML too.
+// A sample is a workspace as values that can be changed. It is written as JSON, which is also YAML.
 type sample struct {
 	workspace any
 	flows     []any
-	plain     string // what comes of it unchanged
+	plain     string // the result without changes
 }
 
-// plan makes the plans of the flows, and finds their problems; nothing if the parser finds one.
+// plan returns the plans of the flows and their problems; ok is false if the parser finds a problem.
 func (s *sample) plan() (plans []*engine.Plan, found flow.Problems, ok bool) {
 	files := map[string]string{}
 	put := func(name string, v any) {
@@ -70,7 +70,7 @@ func (s *sample) plan() (plans []*engine.Plan, found flow.Problems, ok bool) {
 	return plans, found, true
 }
 
-// result is the plans and the problems as text; empty if the parser finds a problem.
+// result returns the plans and the problems as text; empty if the parser finds a problem.
 func (s *sample) result() string {
 	plans, found, ok := s.plan()
 	if !ok {
@@ -86,7 +86,7 @@ func (s *sample) result() string {
 	return out.String()
 }
 
-// print writes all of a plan that a run depends on: not the places in the file, nor the file's digest.
+// print writes the parts of a plan that a run depends on: everything except positions and digests of the file.
 func print(out *strings.Builder, v reflect.Value) {
 	switch value := v.Interface().(type) {
 	case flow.Pos:
@@ -140,7 +140,7 @@ func print(out *strings.Builder, v reflect.Value) {
 	}
 }
 
-// A keyUse is a key of the language in a sample.
+// A keyUse is a use of a key of the language in a sample.
 type keyUse struct {
 	sample  *sample
 	mapping map[string]any
@@ -151,7 +151,7 @@ type keyUse struct {
 // read reports whether a plan or a problem depends on the value of the key.
 func (u keyUse) read() bool {
 	if u.shape.Kind == flow.ShapeForm || u.shape.Kind == flow.ShapeList && u.shape.Of.Kind == flow.ShapeForm {
-		inside := walk{sample: u.sample, uses: map[string][]keyUse{}} // a key of the same form elsewhere shows nothing of this one
+		inside := walk{sample: u.sample, uses: map[string][]keyUse{}} // uses of keys of the same form elsewhere prove nothing about this use
 		inside.shape(u.mapping[u.key], u.shape)
 		for _, uses := range inside.uses {
 			if slices.ContainsFunc(uses, keyUse.read) {
@@ -175,7 +175,7 @@ func (u keyUse) read() bool {
 	})
 }
 
-// others are values that a key may have in place of its own.
+// others returns other values for a key with this shape.
 func others(s flow.Shape) (all []any) {
 	const unknown = "no_such_name"
 	switch s.Kind {
@@ -209,7 +209,7 @@ func others(s flow.Shape) (all []any) {
 	return all
 }
 
-// samples are the workspaces of testdata/flow/ok.
+// samples returns the workspaces in testdata/flow/ok.
 func samples(t *testing.T) (all []*sample) {
 	t.Helper()
 	names, err := filepath.Glob("../../testdata/flow/ok/*.txtar")
@@ -243,7 +243,7 @@ func samples(t *testing.T) (all []*sample) {
 	return all
 }
 
-// corpusPlans are the plans of testdata/flow/ok.
+// corpusPlans returns the plans of testdata/flow/ok.
 func corpusPlans(t *testing.T) (all []*engine.Plan) {
 	t.Helper()
 	for _, s := range samples(t) {
@@ -253,7 +253,7 @@ func corpusPlans(t *testing.T) (all []*engine.Plan) {
 	return all
 }
 
-// corpus is the uses of keys in testdata/flow/ok, by their labels.
+// corpus returns the uses of keys in testdata/flow/ok by label.
 func corpus(t *testing.T) map[string][]keyUse {
 	t.Helper()
 	w := walk{uses: map[string][]keyUse{}}
@@ -266,7 +266,7 @@ func corpus(t *testing.T) map[string][]keyUse {
 	return w.uses
 }
 
-// walk finds the keys of a sample.
+// walk finds the uses of keys in a sample.
 type walk struct {
 	sample *sample
 	uses   map[string][]keyUse
@@ -293,7 +293,7 @@ func (w walk) form(value any, f *flow.Form) {
 		}
 	}
 	for _, k := range f.Keys {
-		if k.Name != verb { // the guard `if` is not the verb
+		if k.Name != verb { // the guard `if` is not the verb `if`
 			use(nil, k)
 		}
 	}
@@ -326,7 +326,7 @@ func (w walk) items(value any, of flow.Shape) {
 	}
 }
 
-// label names a key of a form, or of a verb of the form: "step card: max".
+// label returns a name for a key of a form or of a verb: "step card: max".
 func label(f *flow.Form, v *flow.Verb, key string) string {
 	name := title(f.Name)
 	if v != nil {
@@ -335,7 +335,7 @@ func label(f *flow.Form, v *flow.Verb, key string) string {
 	return name + ": " + key
 }
 
-// labels are those of all keys of a form, and of the forms in it.
+// labels returns the labels of all keys of a form and of the forms nested in it.
 func labels(root *flow.Form) []string {
 	var all []string
 	seen := map[*flow.Form]bool{}

@@ -11,11 +11,11 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// cronFields are the fields of a cron expression, with their smallest and largest values. 7 is Sunday, as 0 is.
+// cronFields are the fields of a cron expression, with their minimum and maximum values. Sunday is 0 or 7.
 var cronFields = []struct {
 	name      string
 	low, high int
-	words     []string // for low, low+1, …
+	words     []string // names of low, low+1, …
 }{
 	{"minute", 0, 59, nil},
 	{"hour", 0, 23, nil},
@@ -24,11 +24,11 @@ var cronFields = []struct {
 	{"day of week", 0, 7, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
 }
 
-// leastEvery is the shortest interval of @every, which is that of the five fields.
+// leastEvery is the minimum interval of @every, the same as that of the five fields.
 const leastEvery = time.Minute
 
-// parseCron reads a schedule. The library takes more than a schedule is: a time zone before the fields, an interval
-// of zero, and steps that leave nothing but the first value.
+// parseCron parses a schedule. The library also accepts expressions that are not allowed here: a time zone before the
+// fields, an interval of zero, and steps with no value other than the first.
 func parseCron(text string) (cron.Schedule, error) {
 	text = strings.TrimSpace(text)
 	switch first, _, _ := strings.Cut(text, " "); {
@@ -61,7 +61,7 @@ func parseCron(text string) (cron.Schedule, error) {
 	return guarded("the library for schedules", func() (cron.Schedule, error) { return parser.Parse(text) })
 }
 
-// cronField checks the field with an index, and returns it as the library has it.
+// cronField checks the field with an index, and returns it in the notation of the library.
 func cronField(index int, text string) (string, error) {
 	var parts []string
 	for part := range strings.SplitSeq(text, ",") {
@@ -74,7 +74,7 @@ func cronField(index int, text string) (string, error) {
 	return strings.Join(parts, ","), nil
 }
 
-// cronPart is cronField for one part of a list: `*`, a value or a range, and a step.
+// cronPart is cronField for one item of a list: `*`, a value or a range, and a step.
 func cronPart(index int, text string) (string, error) {
 	field := cronFields[index]
 	values, step, stepped := strings.Cut(text, "/")
@@ -102,7 +102,7 @@ func cronPart(index int, text string) (string, error) {
 	case stepped:
 		high = field.high
 		if field.words != nil {
-			high = field.low + len(field.words) - 1 // 5/1 of the days ends on Saturday
+			high = field.low + len(field.words) - 1 // 5/1 in the days of the week ends on Saturday
 		}
 	}
 	if low > high {
@@ -111,7 +111,7 @@ func cronPart(index int, text string) (string, error) {
 	if index < len(cronFields)-1 || high < 7 {
 		return text, nil
 	}
-	var days []string // 7 is Sunday, which the library calls 0
+	var days []string // 7 is Sunday, which is 0 in the library
 	for day := low; day <= high; day += by {
 		if name := strconv.Itoa(day % 7); !slices.Contains(days, name) {
 			days = append(days, name)

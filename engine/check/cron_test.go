@@ -31,7 +31,7 @@ func TestSchedulesAreReadAsCronDoes(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAScheduleIsRefused(t *testing.T) {
+func TestInvalidSchedulesAreRejected(t *testing.T) {
 	t.Parallel()
 	for schedule, says := range map[string]string{
 		"TZ=0":                         "under `timezone`",
@@ -85,7 +85,7 @@ func FuzzCron(f *testing.F) {
 	})
 }
 
-// What no library does today: the border holds for what one may do with another text.
+// No library panics here today; guarded also protects against texts that nobody has tried.
 func TestAPanicOfALibraryIsAnError(t *testing.T) {
 	t.Parallel()
 	_, err := guarded("the library", func() (int, error) { panic("slice bounds out of range") })

@@ -11,25 +11,25 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// The schemas of this file and its neighbours are for editors: completion, hover and errors while a person types. They
-// are a view of the verb table and the cards, and find less than a Checker: it alone knows the nearest name, the types
-// of expressions, and other flows. A test holds that both accept the same files.
+// The schemas in the editor files are for editors: completion, hover and errors while a user types. They derive from
+// the verb table and the cards, and find fewer problems than a Checker: only it knows similar names, the types of
+// expressions, and other flows. A test checks that both accept the same files.
 //
-// They are draft-07, which every editor's YAML support has in full; yaml-language-server, the common one, calls it its
-// main draft. Nothing in them needs a later one: a step's keys are closed by a branch for each verb, not by
-// unevaluatedProperties. In that draft a $ref hides the keywords next to it, so it is always alone.
+// They are draft-07, which the YAML support of all editors implements in full; yaml-language-server, the most common
+// one, calls it its main draft. Nothing here needs a later draft: a step's keys are closed by a branch for each verb,
+// not by unevaluatedProperties. In draft-07 a $ref hides the keywords next to it, so it is always alone.
 const editorDraft = "http://json-schema.org/draft-07/schema#"
 
-// How editor schemas are written, so that the messages of yaml-language-server are useful:
+// Rules for editor schemas, so that the messages of yaml-language-server are useful:
 //
-//   - A value that may be an expression is an anyOf of its type, first, and of a text with ${ in it: the error is that
-//     of the first alternative, and completion looks into both. It does not look into if, then and else.
-//   - Names of cards are an anyOf of constants with a description: hover shows the one that matches. For an enum it
-//     would list them all, and for an enum in a condition as well: there a pattern is used for the names.
-//   - A key has a type or an anyOf next to its description: without them completion leaves out the colon.
-//   - errorMessage, patternErrorMessage and doNotSuggest are keywords of that server, which others pass over.
+//   - A value that may be an expression is an anyOf of its type, first, and of a text with ${ in it. The error is that of
+//     the first alternative, and completion uses both. Completion does not use if, then and else.
+//   - Names of cards are an anyOf of constants with a description: hover shows the one that matches. With an enum it
+//     would list them all, even with an enum in a condition: conditions use a pattern for the names.
+//   - A key has a type or an anyOf next to its description: without them completion omits the colon.
+//   - errorMessage, patternErrorMessage and doNotSuggest are keywords of yaml-language-server; others ignore them.
 
-// FlowSchema is the schema of a document with a flow in it, for editors. Its cards are those of a host.
+// FlowSchema returns the schema of a document with a flow, for editors. cards are those that a host offers.
 func FlowSchema(cards card.Set) *jsonschema.Schema {
 	e := editor{definitions: map[string]*jsonschema.Schema{}, cards: sorted(cards)}
 	for _, c := range e.cards {
@@ -44,7 +44,7 @@ func FlowSchema(cards card.Set) *jsonschema.Schema {
 	return s
 }
 
-// WorkspaceSchema is the schema of a flowdeck.yaml, for editors. Its services are those of a host.
+// WorkspaceSchema returns the schema of a flowdeck.yaml, for editors. services are those that a host offers.
 func WorkspaceSchema(services map[string]card.Service) *jsonschema.Schema {
 	e := editor{services: services}
 	s := e.form(flow.WorkspaceForm())
@@ -52,8 +52,9 @@ func WorkspaceSchema(services map[string]card.Service) *jsonschema.Schema {
 	return s
 }
 
-// CardSchema is the schema of the value of `with` for a card, for editors and for programs that write flows. Its
-// definition "answer" is what the card answers, of a list card one record. An answer may have more fields than that.
+// CardSchema returns the schema of the value of `with` for a card, for editors and for programs that write flows. Its
+// definition "answer" is the card's answer or, for a list card, a record. An answer may have more fields than the
+// schema.
 func CardSchema(c card.Card) *jsonschema.Schema {
 	s := inputs(c)
 	s.Schema, s.Description = editorDraft, describeCard(c)
@@ -61,7 +62,7 @@ func CardSchema(c card.Card) *jsonschema.Schema {
 	return s
 }
 
-// The definitions of a flow's schema, in addition to the inputs of each card under its name.
+// The definitions in a flow's schema, in addition to the inputs of each card under its name.
 const (
 	stepDefinition   = "step"
 	schemaDefinition = "schema"
@@ -84,19 +85,19 @@ func sorted(cards card.Set) []card.Card {
 	return slices.SortedFunc(maps.Values(cards), func(a, b card.Card) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// never is the schema of no value at all: false.
+// never returns the schema that accepts nothing: false.
 func never() *jsonschema.Schema { return &jsonschema.Schema{Not: &jsonschema.Schema{}} }
 
-// constant is the schema of one value.
+// constant returns the schema of a single value.
 func constant(v any) *jsonschema.Schema { return &jsonschema.Schema{Const: &v} }
 
-// required is the schema of a mapping that has these keys. A value that is not a mapping does not have them: without the type it
-// would, and an empty list item would be a step with every verb at once.
+// required returns the schema of a mapping that has these keys. It includes the type, because `required` alone accepts
+// values that are not mappings: an empty list item would be a step with every verb.
 func required(keys ...string) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "object", Required: keys}
 }
 
-// forbidden is the schema of a mapping that has none of these keys.
+// forbidden returns the schema of a mapping that has none of these keys.
 func forbidden(message string, keys ...string) *jsonschema.Schema {
 	s := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}, Extra: map[string]any{"errorMessage": message}}
 	for _, key := range keys {
@@ -105,12 +106,12 @@ func forbidden(message string, keys ...string) *jsonschema.Schema {
 	return s
 }
 
-// when is a schema that holds only where a condition does.
+// when returns a schema that applies if a condition holds.
 func when(condition, then *jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{If: condition, Then: then}
 }
 
-// is is the condition that a mapping has a key whose value fits a schema.
+// is returns the condition that a mapping has a key whose value fits a schema.
 func is(key string, value *jsonschema.Schema) *jsonschema.Schema {
 	s := required(key)
 	s.Properties = map[string]*jsonschema.Schema{key: value}

@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// agree holds that the schema accepts a document exactly if the parser and the checker do.
+// agree checks that the schema accepts a document exactly if the parser and the checker do.
 func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	t.Helper()
 	found := problems(t, fstest.MapFS{
@@ -23,7 +23,7 @@ func (e editor) agree(t *testing.T, text string) (accepted bool) {
 	})
 	err := e.validate("flow.yaml", documents("flow.yaml", []byte(text))[0].value)
 	if (err == nil) != (len(found) == 0) {
-		t.Errorf("the checker says %v, the schema %v, of:\n%s", found, err, text)
+		t.Errorf("the checker reports %v, the schema %v, for:\n%s", found, err, text)
 	}
 	return err == nil
 }
@@ -35,7 +35,7 @@ func TestEveryInputOfACardMayBeAnExpression(t *testing.T) {
 		`{tags: "${ [] }", send: "${ true }", mode: "${ lower(\"ONE\") }", profile: "${ {} }"}`,
 		`{tags: ["a", "${ lower(\"B\") }"], send: false, mode: two, profile: {a: 1, b: "${ 2 }", c: {d: "${ 3 }"}}}`,
 	} {
-		if !e.agree(t, begin+"  - card: fake.thing.update\n    with: "+with+"\n") {
+		if !e.agree(t, head+"  - card: fake.thing.update\n    with: "+with+"\n") {
 			t.Errorf("%s is not accepted", with)
 		}
 	}
@@ -58,7 +58,7 @@ func TestSchemaAndCheckerAcceptEmptyValuesAndValuesOfSeveralTypes(t *testing.T) 
 		"  - approve: {prompt: x, by: [ada, bob]}\n",
 		"  - switch:\n      - else:\n          - stop: x\n",
 	} {
-		if !e.agree(t, begin+steps) {
+		if !e.agree(t, head+steps) {
 			t.Errorf("this is not accepted:\n%s", steps)
 		}
 	}
@@ -76,22 +76,22 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 		count("flow: " + strconv.Quote(name) + "\n" + finish)
 	}
 	for _, name := range []string{"a", "_", "aB_1", "1a", "a-b", "a.b", "ä", "a b"} {
-		count(begin + "  - set: {" + strconv.Quote(name) + ": 1}\n")
+		count(head + "  - set: {" + strconv.Quote(name) + ": 1}\n")
 	}
 	for _, text := range []string{
 		"30s", "1h30m", "1.5d", "2w3d4h5m6s7ms", "5ms", ".5s", "5.s", "0s",
 		"30", "s", "30 s", "30m1h", "1m1m", "1x", "1.2.3s", "", "-1s", "${ x }",
 	} {
-		count(begin + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")
+		count(head + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")
 	}
-	// No service has these names, which the checker reports; the test compares only whether they can be written.
+	// The checker reports that no service has these names. The test only compares whether the names can be written.
 	for _, name := range []string{"okta", "my org", "a$b", "$", "$$", "${ a }", "a ${b}", "$${"} {
-		text := begin + "  - stop: x\nconnections: {" + strconv.Quote(name) + ": okta}\n"
+		text := head + "  - stop: x\nconnections: {" + strconv.Quote(name) + ": okta}\n"
 		found := problems(t, fstest.MapFS{"flow.yaml": {Data: []byte(text)}})
 		unwritable := len(found) > 0 && (found[0].Code == flow.CodeWrongType || found[0].Code == flow.CodeKeyExpression)
 		err := e.validate("flow.yaml", documents("flow.yaml", []byte(text))[0].value)
 		if unwritable != (err != nil) {
-			t.Errorf("%q: the parser says %v, the schema %v", name, found, err)
+			t.Errorf("%q: the parser reports %v, the schema %v", name, found, err)
 		}
 	}
 	if accepted < 15 {
@@ -99,8 +99,8 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 	}
 }
 
-// The keywords are those of JSON Schema 2020-12, and flowdeck's own. Each document is wrong in what is below the
-// keyword, or right; asked is only whether the keyword itself is known.
+// The keywords are those of JSON Schema 2020-12 and of flowdeck. The values of the keywords may be wrong: the test only
+// compares whether a keyword is known.
 func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
 	t.Parallel()
 	keywords := []string{"about", "options", "of", "secret", "x-mine", "type", "items", "minLenght", "ofs", "dependencies"}

@@ -12,12 +12,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// ofCards adds to the schema of a step what depends on the card that it names.
+// ofCards adds the parts of a step's schema that depend on the card it names.
 func (e *editor) ofCards(s *jsonschema.Schema, v flow.Verb) {
 	if v.Card == "" {
 		return
 	}
-	s.Properties["with"].Extra = map[string]any{"doNotSuggest": true} // the card's own is offered, with its inputs
+	s.Properties["with"].Extra = map[string]any{"doNotSuggest": true} // the schema of the card is suggested instead, with its inputs
 	if v.Records() {
 		s.Properties[v.Card] = named(v.Doc, ref(listCard))
 		s.AllOf = append(e.with(v.Card, e.lists()), s.AllOf...)
@@ -28,12 +28,12 @@ func (e *editor) ofCards(s *jsonschema.Schema, v flow.Verb) {
 	s.AllOf = append(e.with(v.Card, e.cards), s.AllOf...)
 }
 
-// named is the schema of a card's name.
+// named returns the schema of a card's name.
 func named(doc string, choices ...*jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: doc, AnyOf: choices}
 }
 
-// onlyLists keeps `result` and `max` for list cards: they are offered to these alone.
+// onlyLists allows and suggests `result` and `max` for list cards only.
 func (e *editor) onlyLists(s *jsonschema.Schema) {
 	offered := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}}
 	keys := []string{"result", "max"}
@@ -56,7 +56,7 @@ func (e *editor) actions() []card.Card {
 	return slices.DeleteFunc(slices.Clone(e.cards), card.Card.IsList)
 }
 
-// oneOf is the condition that a name is that of one of these cards.
+// oneOf returns the condition that a name is one of these cards.
 func oneOf(cards []card.Card) *jsonschema.Schema {
 	var patterns []string
 	for _, c := range cards {
@@ -65,8 +65,8 @@ func oneOf(cards []card.Card) *jsonschema.Schema {
 	return &jsonschema.Schema{Pattern: "^(" + strings.Join(patterns, "|") + ")$"}
 }
 
-// with compares the value of `with` with the inputs of the card that is named under a key. Both halves are separate,
-// or completion would offer them as one thing with the title of the step.
+// with checks the value of `with` against the inputs of the card that is named under a key. Its two halves are
+// separate, because completion would otherwise suggest them as a single value with the title of the step.
 func (e *editor) with(key string, cards []card.Card) []*jsonschema.Schema {
 	var all []*jsonschema.Schema
 	for _, c := range cards {
@@ -79,10 +79,10 @@ func (e *editor) with(key string, cards []card.Card) []*jsonschema.Schema {
 	return all
 }
 
-// cardNames is the schema of the names of some cards.
+// cardNames returns the schema of the names of some cards.
 func cardNames(cards []card.Card) *jsonschema.Schema {
 	if len(cards) == 0 {
-		return never() // an anyOf without items is not a schema
+		return never() // an anyOf must have items
 	}
 	s := &jsonschema.Schema{}
 	for _, c := range cards {
@@ -93,7 +93,7 @@ func cardNames(cards []card.Card) *jsonschema.Schema {
 	return s
 }
 
-// describeCard is what a person who chooses a card wants to know of it.
+// describeCard returns the description of a card for completion and hover.
 func describeCard(c card.Card) string {
 	text := c.Title + ": " + c.Summary + ".\n" + strings.ToUpper(c.Effect.String()[:1]) + c.Effect.String()[1:]
 	if len(c.Scopes) > 0 {
@@ -102,7 +102,7 @@ func describeCard(c card.Card) string {
 	return text
 }
 
-// inputs is the schema of a card's inputs as a flow gives them.
+// inputs returns the schema of a card's inputs in a flow.
 func inputs(c card.Card) *jsonschema.Schema {
 	s := late(c.In, false)
 	s.Title, s.Description = c.Name, "the inputs of "+c.Name
@@ -113,7 +113,7 @@ func inputs(c card.Card) *jsonschema.Schema {
 	return s
 }
 
-// late is a schema of values each of which may be an expression; with orExpression, the whole value may be one too.
+// late returns a schema in which each value may also be an expression; with orExpression, the whole value as well.
 func late(s *jsonschema.Schema, orExpression bool) *jsonschema.Schema {
 	made := *s
 	made.Items = lateOrNil(s.Items)
@@ -130,7 +130,7 @@ func late(s *jsonschema.Schema, orExpression bool) *jsonschema.Schema {
 	switch {
 	case !orExpression || takesAnyText(s):
 		return &made
-	case s.Extra["secret"] == true: // never the secret itself
+	case s.Extra["secret"] == true: // a secret must not be in a flow
 		return &jsonschema.Schema{Description: s.Description, AnyOf: []*jsonschema.Schema{expression}}
 	}
 	made.Description, made.Default = "", nil
@@ -144,14 +144,14 @@ func lateOrNil(s *jsonschema.Schema) *jsonschema.Schema {
 	return late(s, true)
 }
 
-// takesAnyText reports whether a schema takes every text, those with ${ in them included.
+// takesAnyText reports whether a schema accepts every text, including texts with ${ in them.
 func takesAnyText(s *jsonschema.Schema) bool {
 	text := s.Type == "" && s.Types == nil || s.Type == "string" || slices.Contains(s.Types, "string")
 	return text && s.Enum == nil && s.Const == nil && s.Pattern == "" && s.Format == "" && s.MinLength == nil && s.MaxLength == nil &&
 		s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil && s.Not == nil && s.If == nil && s.Extra["secret"] != true
 }
 
-// loose is the schema of an answer, which may have more fields than are known.
+// loose returns the schema of an answer, which may have more fields than the schema lists.
 func loose(s *jsonschema.Schema) *jsonschema.Schema {
 	if s == nil {
 		return nil
@@ -166,7 +166,7 @@ func loose(s *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// settings are the schemas of the keys of a connection other than its type, for each service.
+// settings returns the schemas for the keys of a connection other than its type, for each service.
 func (e *editor) settings() []*jsonschema.Schema {
 	var all []*jsonschema.Schema
 	known := &jsonschema.Schema{}
@@ -184,7 +184,7 @@ func (e *editor) settings() []*jsonschema.Schema {
 	return append(all, &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"type": known}})
 }
 
-// referred is the schema of settings in which every secret is a reference.
+// referred returns the schema of settings in which every secret is a reference.
 func referred(s *jsonschema.Schema) *jsonschema.Schema {
 	for name, property := range s.Properties {
 		if property.Extra["secret"] != true {

@@ -9,8 +9,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// form is the schema of a mapping. Where there are verbs, each has a branch of its own, taken on the verb's key alone:
-// of a choice between whole alternatives it would not be clear which one was meant.
+// form returns the schema of a mapping. If the form has verbs, each verb has a branch that depends only on the verb's
+// key. With a choice between whole alternatives, an error would not show which one was meant.
 func (e *editor) form(f *flow.Form) *jsonschema.Schema {
 	if len(f.Verbs) == 0 {
 		s := e.closed(f.Keys, f.Rules, f.Name)
@@ -35,8 +35,8 @@ func (e *editor) form(f *flow.Form) *jsonschema.Schema {
 	return s
 }
 
-// undecided is the schema of a mapping that has no verb yet: its keys are what completion offers, and it is never
-// right, since the verb that it requires would have led elsewhere.
+// undecided returns the schema of a mapping that has no verb yet. Completion suggests its keys. It never accepts a
+// value, since a mapping with a verb uses another branch.
 func undecided(f *flow.Form) *jsonschema.Schema {
 	s := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: never()}
 	offer := func(k flow.Key) *jsonschema.Schema {
@@ -45,7 +45,7 @@ func undecided(f *flow.Form) *jsonschema.Schema {
 		}
 		s.Properties[k.Name] = &jsonschema.Schema{Description: k.Doc, Types: types(k.Shape)}
 		if s.Properties[k.Name].Types == nil {
-			s.Properties[k.Name].Type = "string" // not checked, only offered
+			s.Properties[k.Name].Type = "string" // for suggestions only
 		}
 		return s.Properties[k.Name]
 	}
@@ -56,7 +56,7 @@ func undecided(f *flow.Form) *jsonschema.Schema {
 	for _, v := range f.Verbs {
 		verbs = append(verbs, v.Name)
 		offer(v.Key)
-		for _, k := range v.Keys { // `then` makes a verb of `if`, and is offered next to it
+		for _, k := range v.Keys { // `then` makes `if` a verb, and is suggested next to it
 			if slices.Contains(v.With, k.Name) {
 				beside := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{k.Name: offer(k).CloneSchemas()}}
 				s.Properties[k.Name].Extra = map[string]any{"doNotSuggest": true}
@@ -70,7 +70,7 @@ func undecided(f *flow.Form) *jsonschema.Schema {
 	return s
 }
 
-// verb is the schema of a mapping with this verb.
+// verb returns the schema of a mapping with this verb.
 func (e *editor) verb(f *flow.Form, v flow.Verb) *jsonschema.Schema {
 	noun := "a " + v.Name + " " + title(f.Name)
 	if strings.ContainsRune("aeiou", rune(v.Name[0])) {
@@ -84,11 +84,11 @@ func (e *editor) verb(f *flow.Form, v flow.Verb) *jsonschema.Schema {
 	return s
 }
 
-// title is the name of a form as editors show it: they show it before every hover and after every error.
+// title returns the name of a form for editors, which show it before every hover and after every error.
 func title(noun string) string { return strings.TrimPrefix(strings.TrimPrefix(noun, "an "), "a ") }
 
-// closed is the schema of a mapping with these keys and no others. Of two keys with one name the last counts: the
-// guard `if` is the verb where there is a `then`.
+// closed returns the schema of a mapping with these keys and no others. If two keys have the same name the last one
+// counts: with `then`, `if` is the verb and not the guard.
 func (e *editor) closed(keys []flow.Key, rules []flow.Rule, noun string) *jsonschema.Schema {
 	s := &jsonschema.Schema{
 		Type: "object", Title: title(noun), Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: never(),
@@ -110,7 +110,7 @@ func (e *editor) closed(keys []flow.Key, rules []flow.Rule, noun string) *jsonsc
 	return s
 }
 
-// together is the schemas of which keys go together in a mapping with the schema s.
+// together returns the schemas for a rule on the keys of a mapping with the schema s.
 func together(s *jsonschema.Schema, rule flow.Rule, noun string) []*jsonschema.Schema {
 	if rule.Kind == flow.Needs {
 		if s.DependencyStrings == nil {

@@ -2,10 +2,10 @@ package check
 
 import "github.com/google/jsonschema-go/jsonschema"
 
-// typeNames are the types of JSON Schema, the common first.
+// typeNames are the types of JSON Schema, the most common first.
 var typeNames = []string{"string", "integer", "number", "boolean", "array", "object", "null"}
 
-// schemaOrType is the schema of what describes an input: a JSON Schema, or the name of a type for short.
+// schemaOrType returns the schema of the description of an input: a JSON Schema, or the name of a type.
 func (e *editor) schemaOrType() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{typeName(), ref(schemaDefinition)}}
 }
@@ -18,8 +18,8 @@ func typeName() *jsonschema.Schema {
 	return s
 }
 
-// keywords is the schema of a JSON Schema as an author may write it. That of the draft itself would take a misspelled
-// keyword, and does not know ours.
+// keywords returns the schema of a JSON Schema in a flow. The meta-schema of the draft accepts misspelled keywords and
+// does not know those of flowdeck.
 func (e *editor) keywords() *jsonschema.Schema {
 	s := &jsonschema.Schema{
 		Type: "object", Title: "JSON Schema", Properties: map[string]*jsonschema.Schema{},
@@ -114,7 +114,7 @@ func (e *editor) keywords() *jsonschema.Schema {
 	return s
 }
 
-// options is the schema of what fills a drop-down.
+// options returns the schema of `options`, which fill a drop-down.
 func (e *editor) options() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Type: "object", Title: "options", Required: []string{"card"}, AdditionalProperties: never(),
@@ -139,7 +139,7 @@ func listOf(item *jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "array", Items: item}
 }
 
-// subschema is a schema in a schema, which may be true or false.
+// subschema returns the schema of a nested schema, which may also be true or false.
 func subschema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{ref(schemaDefinition), {Type: "boolean"}}}
 }

@@ -11,34 +11,34 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// alwaysFound are the codes whose every mistake the schemas find.
+// alwaysFound are the codes for which the schemas find every mistake.
 var alwaysFound = map[string]bool{
 	flow.CodeUnknownKey: true, flow.CodeUnknownKeyword: true, flow.CodeMissingKey: true, flow.CodeKeyClash: true,
 	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true, flow.CodeBadName: true,
 	check.CodeNotAList: true, check.CodeUnknownService: true,
 }
 
-// sometimesFound are the codes some of whose mistakes only the Checker finds, and which.
+// sometimesFound are the codes for which the schemas find some mistakes, and the mistakes that only the Checker finds.
 var sometimesFound = map[string]string{
 	flow.CodeWrongType:      "a default against its schema, and the type of an expression",
 	flow.CodeKeyExpression:  "keys below values of any kind",
 	check.CodeUnknownCard:   "trigger cards: a schema knows none, and takes any name",
 	check.CodeUnknownInput:  "the inputs of a flow that is called or started",
 	check.CodeMissingInput:  "the inputs of a flow that is called or started",
-	check.CodeBadSchema:     "what only a compiler of schemas sees, such as a pattern that is no regular expression",
+	check.CodeBadSchema:     "what only a compiler of schemas finds, such as a pattern that is not a regular expression",
 	check.CodeBadExpression: "all but a ${ } where the expression is bare",
 	check.CodeLiteralSecret: "the default of a secret input",
 }
 
-// neverFound are the codes that only the parser and the Checker find, and why.
+// neverFound are the codes that only the parser and the Checker find, and the reason.
 var neverFound = map[string]string{
 	check.CodeReadOnly:          "a schema does not know what a card does",
-	flow.CodeSyntax:             "the editor's YAML parser tells",
-	flow.CodeTag:                "the editor's YAML parser tells of unknown ones",
-	flow.CodeAlias:              "the editor's YAML parser tells",
+	flow.CodeSyntax:             "the editor's YAML parser reports it",
+	flow.CodeTag:                "the editor's YAML parser reports unknown ones",
+	flow.CodeAlias:              "the editor's YAML parser reports it",
 	flow.CodeTrap:               "it is in the source, and gone from the value",
 	flow.CodeFile:               "it is of the file, not of a value",
-	flow.CodeDuplicateKey:       "the editor's YAML parser tells",
+	flow.CodeDuplicateKey:       "the editor's YAML parser reports it",
 	flow.CodeBadNumber:          "it is in the source, and gone from the value",
 	flow.CodeBadWord:            "it is in the source, and gone from the value",
 	flow.CodeDuplicateID:        "no schema compares two values",
@@ -85,7 +85,7 @@ func TestSchemasFindEveryCodeOrTheReasonIsListed(t *testing.T) {
 	for _, code := range codes {
 		found := alwaysFound[code] || sometimesFound[code] != ""
 		if found == (neverFound[code] != "") {
-			t.Errorf("[%s] must stand in alwaysFound or sometimesFound, or in neverFound with the reason", code)
+			t.Errorf("[%s] must be in alwaysFound or sometimesFound, or in neverFound with the reason", code)
 		}
 		if found && !tried[code] {
 			t.Errorf("[%s] is found by the schemas: add an example to mistakes", code)
@@ -94,88 +94,88 @@ func TestSchemasFindEveryCodeOrTheReasonIsListed(t *testing.T) {
 }
 
 const (
-	begin  = "flow: f\nsteps:\n"
+	head   = "flow: f\nsteps:\n"
 	finish = "steps:\n  - stop: x\n"
 	list   = "  - stream: fake.group.list\n"
 )
 
-// A mistake is a document with one mistake, and the code that the checker reports.
+// A mistake is a document with a single mistake, and the code that the checker reports.
 type mistake struct{ code, text string }
 
 var mistakes = []mistake{
 	{flow.CodeUnknownKey, "flow: f\nabuot: x\n" + finish},
-	{flow.CodeUnknownKey, begin + "  - crad: fake.group.list\n"},
-	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    wiht: {}\n"},
-	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    snapshot: true\n"},
-	{flow.CodeUnknownKey, begin + "  - stop: x\n    timeout: 3s\n"},
-	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    retry: {attempt: 3}\n"},
-	{flow.CodeUnknownKey, begin + "  - card: fake.group.list\n    max: 3\n"},
-	{flow.CodeUnknownKey, begin + "  - try:\n      - parallel:\n          a:\n            - stpo: x\n    catch:\n      - do:\n          - stop: x\n"},
-	{flow.CodeUnknownKey, begin + list + "    do:\n      - stop: x\n    allow: {failure: 3}\n"},
-	{flow.CodeUnknownKey, begin + list + "    to: g\n    collect: record.id\n---\nflow: g\n" + finish},
+	{flow.CodeUnknownKey, head + "  - crad: fake.group.list\n"},
+	{flow.CodeUnknownKey, head + "  - card: fake.group.list\n    wiht: {}\n"},
+	{flow.CodeUnknownKey, head + "  - card: fake.group.list\n    snapshot: true\n"},
+	{flow.CodeUnknownKey, head + "  - stop: x\n    timeout: 3s\n"},
+	{flow.CodeUnknownKey, head + "  - card: fake.group.list\n    retry: {attempt: 3}\n"},
+	{flow.CodeUnknownKey, head + "  - card: fake.group.list\n    max: 3\n"},
+	{flow.CodeUnknownKey, head + "  - try:\n      - parallel:\n          a:\n            - stpo: x\n    catch:\n      - do:\n          - stop: x\n"},
+	{flow.CodeUnknownKey, head + list + "    do:\n      - stop: x\n    allow: {failure: 3}\n"},
+	{flow.CodeUnknownKey, head + list + "    to: g\n    collect: record.id\n---\nflow: g\n" + finish},
 	{flow.CodeUnknownKey, "flow: f\ntriggers:\n  - webhook: x\n    evry: 3s\n" + finish},
 	{flow.CodeUnknownKeyword, "flow: f\ninputs:\n  a: {type: string, minLenght: 3}\n" + finish},
 	{flow.CodeUnknownKeyword, "flow: f\nreturns: {type: object, properties: {a: {tpye: string}}}\n" + finish},
 	{flow.CodeMissingKey, finish},
-	{flow.CodeMissingKey, begin + list},
-	{flow.CodeMissingKey, begin + "  - repeat:\n      - stop: x\n"},
-	{flow.CodeMissingKey, begin + "  - try:\n      - stop: x\n"},
-	{flow.CodeMissingKey, begin + "  - approve: {by: ada}\n"},
-	{flow.CodeMissingKey, begin + list + "    do:\n      - stop: x\n    pass: {a: 1}\n"},
+	{flow.CodeMissingKey, head + list},
+	{flow.CodeMissingKey, head + "  - repeat:\n      - stop: x\n"},
+	{flow.CodeMissingKey, head + "  - try:\n      - stop: x\n"},
+	{flow.CodeMissingKey, head + "  - approve: {by: ada}\n"},
+	{flow.CodeMissingKey, head + list + "    do:\n      - stop: x\n    pass: {a: 1}\n"},
 	{flow.CodeMissingKey, "flow: f\ninputs:\n  a: {type: string, options: {value: id}}\n" + finish},
-	{flow.CodeKeyClash, begin + list + "    to: f\n    do:\n      - stop: x\n"},
-	{flow.CodeKeyClash, begin + list + "    do:\n      - stop: x\n    allow: {failures: 1, percent: 1}\n"},
+	{flow.CodeKeyClash, head + list + "    to: f\n    do:\n      - stop: x\n"},
+	{flow.CodeKeyClash, head + list + "    do:\n      - stop: x\n    allow: {failures: 1, percent: 1}\n"},
 	{flow.CodeMissingSteps, "flow: f\n"},
 	{flow.CodeMissingSteps, "flow: f\nsteps: []\n"},
-	{flow.CodeMissingSteps, begin + "  - if: true\n    then:\n"},
-	{flow.CodeMissingSteps, begin + "  - if: true\n    else:\n      - stop: x\n"},
-	{flow.CodeNoVerb, begin + "  - id: a\n    if: true\n"},
+	{flow.CodeMissingSteps, head + "  - if: true\n    then:\n"},
+	{flow.CodeMissingSteps, head + "  - if: true\n    else:\n      - stop: x\n"},
+	{flow.CodeNoVerb, head + "  - id: a\n    if: true\n"},
 	{flow.CodeNoVerb, "flow: f\ntriggers:\n  - inputs: {}\n" + finish},
-	{flow.CodeTwoVerbs, begin + "  - card: fake.group.list\n    stop: x\n"},
-	{flow.CodeTwoVerbs, begin + "  - card: fake.group.list\n    if: true\n    then:\n      - stop: x\n"},
+	{flow.CodeTwoVerbs, head + "  - card: fake.group.list\n    stop: x\n"},
+	{flow.CodeTwoVerbs, head + "  - card: fake.group.list\n    if: true\n    then:\n      - stop: x\n"},
 	{flow.CodeTwoVerbs, "flow: f\ntriggers:\n  - webhook: x\n    event: y\n" + finish},
 	{flow.CodeBadName, "flow: My Flow\n" + finish},
-	{flow.CodeBadName, begin + "  - id: a-b\n    stop: x\n"},
+	{flow.CodeBadName, head + "  - id: a-b\n    stop: x\n"},
 	{flow.CodeBadName, "flow: f\ninputs:\n  a b: string\n" + finish},
-	{flow.CodeBadName, begin + "  - set: {1a: x}\n"},
-	{flow.CodeKeyExpression, begin + "  - set: {\"${ a }\": x}\n"},
+	{flow.CodeBadName, head + "  - set: {1a: x}\n"},
+	{flow.CodeKeyExpression, head + "  - set: {\"${ a }\": x}\n"},
 	{flow.CodeWrongType, "flow: f\nsteps:\n  - stop\n"},
 	{flow.CodeWrongType, "flow: f\nabout: [a]\n" + finish},
-	{flow.CodeWrongType, begin + "  - stop: [a]\n"},
-	{flow.CodeWrongType, begin + "  - wait: 30\n"},
-	{flow.CodeWrongType, begin + "  - wait: 30x\n"},
-	{flow.CodeWrongType, begin + "  - wait: [30s]\n"},
-	{flow.CodeWrongType, begin + "  - card: 7\n"},
-	{flow.CodeWrongType, begin + "  - card: ${ inputs.card }\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    timeout: ${ inputs.t }\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    result: frist\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    retry: {attempts: 0}\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: [a]\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {limit: 0}\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {limit: many}\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.group.list\n    with: {sort_order: up}\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {tags: [1]}\n"},
-	{flow.CodeWrongType, begin + "  - card: fake.thing.update\n    with: {send: maybe, mode: one}\n"},
-	{flow.CodeWrongType, begin + "  - switch: {when: true, do: []}\n"},
-	{flow.CodeWrongType, begin + "  - if:\n    stop: x\n"},
+	{flow.CodeWrongType, head + "  - stop: [a]\n"},
+	{flow.CodeWrongType, head + "  - wait: 30\n"},
+	{flow.CodeWrongType, head + "  - wait: 30x\n"},
+	{flow.CodeWrongType, head + "  - wait: [30s]\n"},
+	{flow.CodeWrongType, head + "  - card: 7\n"},
+	{flow.CodeWrongType, head + "  - card: ${ inputs.card }\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    timeout: ${ inputs.t }\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    result: frist\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    retry: {attempts: 0}\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    with: [a]\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    with: {limit: 0}\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    with: {limit: many}\n"},
+	{flow.CodeWrongType, head + "  - card: fake.group.list\n    with: {sort_order: up}\n"},
+	{flow.CodeWrongType, head + "  - card: fake.thing.update\n    with: {tags: [1]}\n"},
+	{flow.CodeWrongType, head + "  - card: fake.thing.update\n    with: {send: maybe, mode: one}\n"},
+	{flow.CodeWrongType, head + "  - switch: {when: true, do: []}\n"},
+	{flow.CodeWrongType, head + "  - if:\n    stop: x\n"},
 	{flow.CodeWrongType, "flow: f\nlimits: {writes: -1}\n" + finish},
-	{flow.CodeWrongType, begin + list + "    do:\n      - stop: x\n    allow: {percent: 101}\n"},
-	{check.CodeUnknownCard, begin + "  - card: fake.user.gte\n    with: {user_id: a}\n"},
-	{check.CodeUnknownCard, begin + "  - stream: fake.group.lits\n    do:\n      - stop: x\n"},
+	{flow.CodeWrongType, head + list + "    do:\n      - stop: x\n    allow: {percent: 101}\n"},
+	{check.CodeUnknownCard, head + "  - card: fake.user.gte\n    with: {user_id: a}\n"},
+	{check.CodeUnknownCard, head + "  - stream: fake.group.lits\n    do:\n      - stop: x\n"},
 	{check.CodeUnknownCard, "flow: f\ninputs:\n  a: {of: fake.group.lits}\n" + finish},
-	{check.CodeUnknownInput, begin + "  - card: fake.user.get\n    with: {user_id: a, usr: b}\n"},
-	{check.CodeUnknownInput, begin + list + "    with: {group: b}\n    do:\n      - stop: x\n"},
+	{check.CodeUnknownInput, head + "  - card: fake.user.get\n    with: {user_id: a, usr: b}\n"},
+	{check.CodeUnknownInput, head + list + "    with: {group: b}\n    do:\n      - stop: x\n"},
 	{check.CodeUnknownInput, "flow: f\ninputs:\n  a: {type: string, options: {card: fake.group.list, with: {querry: x}}}\n" + finish},
-	{check.CodeMissingInput, begin + "  - card: fake.user.get\n"},
-	{check.CodeMissingInput, begin + "  - card: fake.user.get\n    with:\n"},
-	{check.CodeMissingInput, begin + "  - stream: fake.group.member.list\n    with: {limit: 7}\n    do:\n      - stop: x\n"},
-	{check.CodeNotAList, begin + "  - card: fake.user.get\n    with: {user_id: a}\n    result: first\n"},
-	{check.CodeNotAList, begin + "  - stream: fake.user.get\n    with: {user_id: a}\n    do:\n      - stop: x\n"},
+	{check.CodeMissingInput, head + "  - card: fake.user.get\n"},
+	{check.CodeMissingInput, head + "  - card: fake.user.get\n    with:\n"},
+	{check.CodeMissingInput, head + "  - stream: fake.group.member.list\n    with: {limit: 7}\n    do:\n      - stop: x\n"},
+	{check.CodeNotAList, head + "  - card: fake.user.get\n    with: {user_id: a}\n    result: first\n"},
+	{check.CodeNotAList, head + "  - stream: fake.user.get\n    with: {user_id: a}\n    do:\n      - stop: x\n"},
 	{check.CodeNotAList, "flow: f\ninputs:\n  a: {of: fake.user.get}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: strng}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: strng}}\n" + finish},
 	{check.CodeBadSchema, "flow: f\ninputs: {a: {type: string, minLength: -1}}\n" + finish},
-	{check.CodeBadExpression, begin + "  - stop: x\n    if: ${ true }\n"},
+	{check.CodeBadExpression, head + "  - stop: x\n    if: ${ true }\n"},
 }
 
 var workspaceMistakes = []mistake{
@@ -193,16 +193,16 @@ func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
 		files[file] = &fstest.MapFile{Data: []byte(m.text)}
 		found := problems(t, files)
 		if !slices.ContainsFunc(found, func(p flow.Problem) bool { return p.Code == m.code }) {
-			t.Errorf("the checker does not say [%s], but %v, of:\n%s", m.code, found, m.text)
+			t.Errorf("the checker does not report [%s], but %v, for:\n%s", m.code, found, m.text)
 		}
 		if d := documents(file, []byte(m.text)); e.validate(file, d[0].value) == nil {
-			t.Errorf("the schema accepts this, of which the checker says [%s]:\n%s", m.code, m.text)
+			t.Errorf("the schema accepts this, for which the checker reports [%s]:\n%s", m.code, m.text)
 		}
 	}
 	for _, m := range mistakes {
 		find(m, "flow.yaml", fstest.MapFS{})
 	}
-	for _, m := range workspaceMistakes { // a connection is checked when a flow uses it
-		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(begin + "  - card: fake.group.list\n")}})
+	for _, m := range workspaceMistakes { // a connection is only checked when a flow uses it
+		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(head + "  - card: fake.group.list\n")}})
 	}
 }

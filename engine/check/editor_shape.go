@@ -8,8 +8,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// The patterns of names, durations and strings in which ${ } may or may not be. Engine/flow checks the same in code; a
-// test holds them together. They are for ECMAScript and Go alike: no look-ahead.
+// Patterns of names, durations and strings that may or must not contain ${ }. Package flow checks the same in code; a
+// test compares them. They are valid in ECMAScript and Go: no look-ahead.
 const (
 	noExpression      = `^([^$]|\$+[^${])*\$*$`
 	holdsPattern      = `\$\{`
@@ -19,18 +19,18 @@ const (
 	durationPattern   = `^(` + amount + `w)?(` + amount + `d)?(` + amount + `h)?(` + amount + `m)?(` + amount + `s)?(` + amount + `ms)?$`
 )
 
-// types are the JSON types that a shape admits; nil for all.
+// types returns the JSON types that a shape accepts; nil for all.
 func types(s flow.Shape) []string {
 	orNull := func(t string) []string {
 		if s.Min > 0 {
 			return []string{t}
 		}
-		return []string{t, "null"} // the key without anything below it
+		return []string{t, "null"} // the key without a value
 	}
 	switch s.Kind {
 	case flow.ShapeText, flow.ShapeProse:
 		return []string{"string", "number", "boolean"}
-	case flow.ShapeExpression: // `until: true`, `collect: 1`
+	case flow.ShapeExpression: // such as `until: true` and `collect: 1`
 		return []string{"string", "boolean", "number"}
 	case flow.ShapeName, flow.ShapeFlowName, flow.ShapeIdentifier, flow.ShapeDuration, flow.ShapeChoice:
 		return []string{"string"}
@@ -58,7 +58,7 @@ func types(s flow.Shape) []string {
 	return nil
 }
 
-// shape is the schema of a value.
+// shape returns the schema of a value.
 func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	made := &jsonschema.Schema{}
 	typed(made, types(s))
@@ -115,8 +115,8 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 	return made
 }
 
-// either branches on the type of a value. The types of all alternatives are outside, so that a value of another type
-// has one error and not one for each.
+// either adds a branch for the type of a value. The types of all alternatives are outside of the branches, so that a
+// value of another type has a single error instead of one for each.
 func (e *editor) either(made *jsonschema.Schema, s flow.Shape) {
 	rest := e.shape(s.Any[0])
 	untyped(rest)
@@ -130,7 +130,7 @@ func (e *editor) either(made *jsonschema.Schema, s flow.Shape) {
 	made.AllOf = []*jsonschema.Schema{rest}
 }
 
-// typed sets the types of a schema, one as a word.
+// typed sets the types of a schema. A single type is written as a string.
 func typed(s *jsonschema.Schema, types []string) {
 	s.Types = slices.Clone(types)
 	if len(types) == 1 {

@@ -18,11 +18,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// compileEditor compiles a schema by what it declares to be, and by nothing else.
+// compileEditor compiles a schema with the draft that it declares.
 func compileEditor(t *testing.T, name, text string) *validator.Schema {
 	t.Helper()
 	c := validator.NewCompiler()
-	c.Draft = nil // a schema that declares none does not compile
+	c.Draft = nil // so a schema that declares no draft does not compile
 	if err := c.AddResource("schema.json", strings.NewReader(text)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -42,7 +42,7 @@ func compileSchema(t *testing.T, s *jsonschema.Schema) *validator.Schema {
 	return compileEditor(t, s.Title, string(text))
 }
 
-// problems are those that flow and check find in the files of a workspace.
+// problems returns the problems that packages flow and check find in the files of a workspace.
 func problems(t *testing.T, files fstest.MapFS) flow.Problems {
 	t.Helper()
 	if files[flow.WorkspaceFile] == nil {
@@ -57,14 +57,14 @@ func problems(t *testing.T, files fstest.MapFS) flow.Problems {
 	return found
 }
 
-// document is one of a file, as the schema sees it.
+// document is a document of a file as a schema sees it.
 type document struct {
 	file        string
 	first, last int // lines
 	value       any
 }
 
-// documents takes a file with flows, or a flowdeck.yaml, apart.
+// documents splits a file with flows, or a flowdeck.yaml, into its documents.
 func documents(file string, text []byte) []document {
 	var all []document
 	line := 1
@@ -73,7 +73,7 @@ func documents(file string, text []byte) []document {
 		d := document{file: file, first: line, last: line + lines - 1}
 		line += lines
 		if filepath.Base(file) == flow.WorkspaceFile {
-			// A connection's whole mapping is kept as it is: enough of a workspace to hold against its schema.
+			// A workspace keeps the whole mapping of a connection, which is enough to check it against its schema.
 			ws, _ := flow.ParseWorkspace(file, part)
 			connections := map[string]any{}
 			for _, c := range ws.Connections {
@@ -88,7 +88,7 @@ func documents(file string, text []byte) []document {
 	return all
 }
 
-// editor is what holds files against the schemas.
+// editor validates files with the schemas.
 type editor struct{ flow, workspace *validator.Schema }
 
 func newEditor(t *testing.T) editor {
@@ -96,7 +96,7 @@ func newEditor(t *testing.T) editor {
 	return editor{flow: compileSchema(t, check.FlowSchema(checktest.Cards())), workspace: compileSchema(t, check.WorkspaceSchema(checktest.Services()))}
 }
 
-// validate holds the value of a document against the schema for files of that name.
+// validate checks the value of a document against the schema for files of that name.
 func (e editor) validate(file string, value any) error {
 	if filepath.Base(file) == flow.WorkspaceFile {
 		return e.workspace.Validate(value)
@@ -104,7 +104,7 @@ func (e editor) validate(file string, value any) error {
 	return e.flow.Validate(value)
 }
 
-func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
+func TestTheEditorAcceptsAllFilesThatTheCheckerAccepts(t *testing.T) {
 	t.Parallel()
 	files := map[string][]byte{}
 	for name, a := range archives(t, "../../testdata/flow/ok/*.txtar") {
@@ -125,8 +125,8 @@ func TestTheEditorAcceptsWhatTheCheckerAccepts(t *testing.T) {
 	}
 }
 
-// The corpus mixes mistakes: a problem that the schema can find as well as the checker, it finds.
-func TestTheEditorRejectsWhatTheCheckerRejects(t *testing.T) {
+// A document in the corpus may have several mistakes. If the schema can find one of its problems, it must find it.
+func TestTheEditorRejectsFilesThatTheCheckerRejects(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
 	for name, a := range archives(t, "../../testdata/flow/err/*.txtar") {
@@ -143,7 +143,7 @@ func TestTheEditorRejectsWhatTheCheckerRejects(t *testing.T) {
 					return p.Pos.File == file && p.Pos.Line >= d.first && p.Pos.Line <= d.last && alwaysFound[p.Code]
 				})
 				if i >= 0 && d.value != nil && e.validate(file, d.value) == nil {
-					t.Errorf("%s: %s:%d: the checker says %v, the editor nothing", filepath.Base(name), file, d.first, found[i])
+					t.Errorf("%s: %s:%d: the checker reports %v, the editor nothing", filepath.Base(name), file, d.first, found[i])
 				}
 			}
 		}

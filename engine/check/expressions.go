@@ -9,12 +9,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// condition compiles a bare expression that must be true or false. nil stays nil.
+// condition compiles a bare expression that must be true or false. It returns nil for nil.
 func (b *builder) condition(n *flow.Node, env expr.Type) *engine.Expression {
 	return b.compile(n, env, expr.CompileBool)
 }
 
-// expression compiles a bare expression of any type. nil stays nil.
+// expression compiles a bare expression of any type. It returns nil for nil.
 func (b *builder) expression(n *flow.Node, env expr.Type) *engine.Expression {
 	return b.compile(n, env, expr.Compile)
 }
@@ -32,13 +32,14 @@ func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Ty
 	return &engine.Expression{Program: program, At: n.At}
 }
 
-// template makes a value with expressions in it, of whatever type.
+// template returns the template of a value of any type that may contain expressions.
 func (b *builder) template(n *flow.Node) engine.Template {
 	t, _ := b.value(n, schema{}, "")
 	return t
 }
 
-// printed makes the template of a string for people: of a number it is the digits, and nil, a list and an object are errors.
+// printed returns the template of a string for people. A number is written with its digits; nil, a list and an object
+// are errors.
 func (b *builder) printed(n *flow.Node) engine.Template {
 	if n == nil || !holdsExpression(n) {
 		return engine.Template{Literal: text(n)}
@@ -50,7 +51,7 @@ func (b *builder) printed(n *flow.Node) engine.Template {
 	return engine.Template{Text: compiled, At: n.At}
 }
 
-// text compiles a text that may hold expressions. It is false if there is a mistake in it.
+// text compiles a text that may contain expressions. It returns false if there is an error in it.
 func (b *builder) text(n *flow.Node) (*expr.Template, bool) {
 	return b.compiled(n, expr.CompileText)
 }
@@ -68,7 +69,7 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 	return compiled, true
 }
 
-// mistake reports what is wrong with the expression in n, at its place.
+// mistake reports an error of the expression in n at its position.
 func (b *builder) mistake(n *flow.Node, err error) {
 	wrong := (*expr.Error)(nil)
 	if !errors.As(err, &wrong) {

@@ -11,7 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// For any content of a file: no panic, a plan or an error, and each place inside of its file.
+// For any contents of a file, the check does not panic, returns a plan or an error, and reports only positions in the
+// file.
 func FuzzCheck(f *testing.F) {
 	for _, pattern := range []string{"../../testdata/flow/ok/*.txtar", "../../testdata/flow/err/*.txtar"} {
 		for _, a := range archives(f, pattern) {
@@ -31,7 +32,7 @@ func FuzzCheck(f *testing.F) {
 		for _, fl := range ws.Flows() {
 			plan, found := checker.Plan(fl, nil)
 			if (plan == nil) != (found.Err() != nil) {
-				t.Fatalf("a plan and problems, or neither: %v", found)
+				t.Fatalf("got a plan and problems, or neither: %v", found)
 			}
 			problems = append(problems, found...)
 		}

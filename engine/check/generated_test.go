@@ -5,9 +5,11 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/check/checktest"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/flow/flowtest"
 )
@@ -25,11 +27,13 @@ var vocabulary = flowtest.Vocabulary{
 	},
 }
 
-// checked are the plans of a file as text, without places, and the codes of its problems.
-func checkedText(t *testing.T, text string) (plans, problems string) {
-	t.Helper()
+// generatedCards are made once: to make their schemas takes longer than to check a flow.
+var generatedCards = sync.OnceValue(checktest.Cards)
+
+// checkedText returns the plans of a file as text, without places, and the codes of its problems.
+func checkedText(text string) (plans, problems string) {
 	ws, found := load(map[string]string{"f.yaml": text})
-	c := New(checktest.Cards(), checktest.Services(), ws)
+	c := New(generatedCards(), checktest.Services(), ws)
 	var out strings.Builder
 	for _, f := range ws.Flows() {
 		plan, more := c.Plan(f, nil)
@@ -53,20 +57,13 @@ func sameFormatted(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	plans, problems := checkedText(t, text)
-	plansAfter, problemsAfter := checkedText(t, string(laid))
+	plans, problems := checkedText(text)
+	plansAfter, problemsAfter := checkedText(string(laid))
 	if plans != plansAfter || problems != problemsAfter {
 		t.Fatalf("formatted, the file\n%s\nhas the problems %q, not %q; or its plans are\n%s\nnot\n%s", text, problemsAfter, problems, plansAfter, plans)
 	}
 	if again, err := flow.Format(laid); err != nil || string(again) != string(laid) {
 		t.Fatalf("%v: formatted again, the file\n%s\nis\n%s", err, laid, again)
-	}
-}
-
-func TestAGeneratedFlowMeansTheSameFormatted(t *testing.T) {
-	t.Parallel()
-	for i := range 300 {
-		sameFormatted(t, fmt.Appendf(nil, "seed %d", i))
 	}
 }
 
@@ -77,15 +74,15 @@ func FuzzAFormattedFlowMeansTheSame(f *testing.F) {
 	f.Fuzz(sameFormatted)
 }
 
-// Most generated flows are accepted, and every key of the language is in one that is.
+// Most generated flows are accepted, and every key of the language and every function is in one that is.
 func TestGeneratedFlowsUseTheWholeLanguage(t *testing.T) {
 	t.Parallel()
-	all, accepted, used := 600, 0, map[string]bool{}
+	all, accepted, used := 400, 0, map[string]bool{}
 	refused := map[string]int{}
 	for i := range all {
 		text := flowtest.Flows(fmt.Appendf(nil, "seed %d", i), vocabulary)
 		ws, problems := load(map[string]string{"f.yaml": text})
-		problems = append(problems, New(checktest.Cards(), checktest.Services(), ws).Problems(ws.Flows())...)
+		problems = append(problems, New(generatedCards(), checktest.Services(), ws).Problems(ws.Flows())...)
 		if problems.Err() != nil {
 			for _, p := range problems {
 				if !p.Warning {
@@ -95,6 +92,11 @@ func TestGeneratedFlowsUseTheWholeLanguage(t *testing.T) {
 			continue
 		}
 		accepted++
+		for _, f := range expr.Functions() {
+			if strings.Contains(text, f.Name+"(") {
+				used[f.Name+"()"] = true
+			}
+		}
 		for _, f := range ws.Flows() {
 			w := walk{sample: &sample{}, uses: map[string][]keyUse{}}
 			w.form(f.Node.Literal(), flow.FlowForm())
@@ -105,6 +107,11 @@ func TestGeneratedFlowsUseTheWholeLanguage(t *testing.T) {
 	}
 	if accepted < all/2 {
 		t.Errorf("only %d of %d files are accepted: %v", accepted, all, refused)
+	}
+	for _, f := range expr.Functions() {
+		if !used[f.Name+"()"] {
+			t.Errorf("no accepted flow calls %s: engine/flow/flowtest must make one", f.Name)
+		}
 	}
 	for _, name := range labels(flow.FlowForm()) {
 		if !used[name] && unread[name] != noTriggers {

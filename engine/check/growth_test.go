@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow/flowtest"
 )
 
-// grown is the flows of a size, in files of 500: a file ends somewhere too.
+// grown returns the flows of a size in files of 500 documents, because the size of a file is limited.
 func grown(tb testing.TB, write func(int) string, n int) *flow.Workspace {
 	tb.Helper()
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
@@ -28,10 +28,10 @@ func grown(tb testing.TB, write func(int) string, n int) *flow.Workspace {
 	return ws
 }
 
-// work is what the check of flows of a size allocates: how often, and how many bytes.
+// work returns the number and the bytes of the allocations of checking flows of a size.
 func work(tb testing.TB, write func(int) string, n int) (times, bytes uint64) {
 	tb.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one worker: several share the work by chance
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // with several workers the figures vary
 	ws := grown(tb, write, n)
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
 	var before, after runtime.MemStats
@@ -41,8 +41,8 @@ func work(tb testing.TB, write func(int) string, n int) (times, bytes uint64) {
 	return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc
 }
 
-// Ten times the flow is ten times the work, and a little more for its scopes, whose trees are deeper.
-// It is not parallel: it counts what the process allocates.
+// Ten times the flow must be about ten times the work; the trees of its scopes are a little deeper. Not parallel: it
+// counts the allocations of the whole process.
 func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 	for name, write := range flowtest.Growing("fake") {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 	}
 }
 
-// Each name that does not exist is compared with those that do: with so many of both that is quadratic.
+// Each unknown name is compared with the known ones. With many of both, that would be quadratic.
 func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 	write := func(n int) string { return "flow: f\nsteps:\n" + strings.Repeat("  - set: {v: '${ vars.w }'}\n", n) }
 	_, bytes := work(t, write, 2_000)
@@ -66,7 +66,7 @@ func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 	}
 }
 
-// One operation checks a flow of n, 10 n and 100 n.
+// Each iteration checks a flow of size n, 10 n or 100 n.
 func BenchmarkGrowth(b *testing.B) {
 	for name, write := range flowtest.Growing("fake") {
 		for _, n := range []int{400, 4_000, 40_000} {

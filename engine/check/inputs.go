@@ -17,13 +17,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// own are the keywords of an input that are flowdeck's, not JSON Schema's.
+// own are the keywords of an input that are flowdeck's own, not those of JSON Schema.
 var own = []string{"about", "options", "of", "secret"}
 
-// elsewhere are the keywords by which a schema refers to others. Package flow has reported them.
+// elsewhere are the keywords by which a schema refers to others. Package flow reports them.
 var elsewhere = []string{"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$vocabulary"}
 
-// input makes one of a flow's inputs, and the type that expressions know it by.
+// input makes an input of a flow, and its type for expressions.
 func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	made := engine.Input{Name: in.Name.Text, Required: in.Schema.Key("default") == nil, About: text(in.Schema.Field("about"))}
 	if of := in.Schema.Field("of"); of != nil {
@@ -31,7 +31,7 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 		if !ok {
 			return made, expr.Any
 		}
-		made.Schema = c.Out // not checked at run time: what an org answers is taken as it comes
+		made.Schema = c.Out // not checked at run time: answers of an org are used unchanged
 		return made, b.schemas.typeOf(c.Out)
 	}
 	s := b.schema(in.Schema, in.Name.Text)
@@ -59,8 +59,8 @@ func (b *builder) input(in flow.Input) (engine.Input, expr.Type) {
 	return made, expr.FromSchema(s.schema)
 }
 
-// hushed is the check of an input with secrets. Its errors do not show the value, as JSON Schema's own do at times. It refuses
-// secrets that are too short to be hidden; an empty one has nothing to hide.
+// hushed returns the check of an input with secrets. Its errors never contain the value, unlike some of JSON Schema. It
+// rejects secrets that are too short to hide; an empty one is allowed.
 func hushed(in engine.Input) func(any) error {
 	if in.Check == nil {
 		return nil
@@ -78,10 +78,10 @@ func hushed(in engine.Input) func(any) error {
 	}
 }
 
-// maxSchema is how deep a schema may be nested. Reading one takes cubic time in its depth.
+// maxSchema is the maximum nesting depth of a schema. The time to read a schema is cubic in its depth.
 const maxSchema = 64
 
-// schema compiles a schema that a flow's author wrote: a mapping, or the name of a type for short.
+// schema compiles a schema in a flow: a mapping, or the name of a type.
 func (b *builder) schema(n *flow.Node, what string) schema {
 	if deeper(n, maxSchema) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s is nested more than %d deep", what, maxSchema)
@@ -131,10 +131,10 @@ func deeper(n *flow.Node, limit int) bool {
 		slices.ContainsFunc(n.Fields, func(f flow.Field) bool { return deeper(f.Value, limit-1) })
 }
 
-// badSchema reports what is wrong with a schema, at the keyword if it is known.
+// badSchema reports an error in a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
 	const types = "the types: array, boolean, integer, null, number, object, string"
-	if errors.Is(err, errElsewhere) { // package flow has reported it
+	if errors.Is(err, errElsewhere) { // reported by package flow
 		return
 	}
 	wrong := (*validator.SchemaError)(nil)
@@ -150,7 +150,7 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		}
 		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
 		if hint != "" {
-			return // the validator reports it once for each way to write a type
+			return // the validator reports it once for each notation of a type
 		}
 	}
 }

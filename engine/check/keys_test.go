@@ -11,14 +11,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Why a key changes nothing in a plan.
+// The reasons for keys that do not affect a plan.
 const (
 	notKept    = "this version checks it and refuses to run the flow"
 	notStarted = "this version checks triggers and starts nothing by them"
 	noTriggers = "this version has no trigger cards"
 )
 
-// unread are the keys that change nothing in a plan, and why.
+// unread are the keys that do not affect a plan, and the reason.
 var unread = map[string]string{
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"runs: limit": notKept, "runs: busy": notKept,
@@ -32,7 +32,7 @@ var unread = map[string]string{
 	"trigger poll: poll": noTriggers, "trigger poll: with": noTriggers, "trigger poll: every": noTriggers,
 }
 
-// unused compares the keys of a form, and of the forms in it, with those that a corpus uses and those that are unread.
+// unused compares the keys of a form, and of the forms nested in it, with those that a corpus uses and with unread.
 func unused(root *flow.Form, used map[string][]keyUse) (problems []string) {
 	for _, name := range labels(root) {
 		if used[name] == nil && unread[name] == "" {
@@ -42,9 +42,10 @@ func unused(root *flow.Form, used map[string][]keyUse) (problems []string) {
 	return problems
 }
 
-// Each key of the language changes something: a plan, or a problem, depends on its value. So a key cannot be in the table
-// and nowhere else. It is tried with the flows of testdata/flow/ok, which must use every key. A key with a form of its own
-// is tried by the keys inside it, where it is used: that "retry: attempts" of a card is read shows nothing of another key.
+// Each key of the language affects something: a plan or a problem depends on its value. So a key cannot be in the table
+// and be ignored by the code. The test changes the keys in the flows of testdata/flow/ok, which must use every key. If
+// the value of a key is a form, the keys inside of it are changed, separately for each use: that "retry: attempts" of a
+// card has an effect does not prove anything about another key.
 func TestEveryKeyOfTheTableIsRead(t *testing.T) {
 	t.Parallel()
 	used := corpus(t)
@@ -76,7 +77,8 @@ func TestAKeyThatIsOnlyInTheTableIsReported(t *testing.T) {
 	}
 }
 
-// undescribed compares the keys of a form, and of the forms in it, with the code in a page: `key`, or key: in an example.
+// undescribed compares the keys of a form, and of the forms nested in it, with the code in a page: `key`, or key: in an
+// example.
 func undescribed(root *flow.Form, page string) (problems []string) {
 	for _, name := range labels(root) {
 		key := regexp.QuoteMeta(name[strings.LastIndex(name, " ")+1:])

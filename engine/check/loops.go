@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// defaultWidth is how many records are in flight by default.
+// defaultWidth is the default number of records in flight.
 const defaultWidth = 8
 
 // streamStep makes a loop over the records of a list card.
@@ -49,7 +49,7 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return loop, result
 }
 
-// loop makes what stream and each share. It is false if a problem is in the way.
+// loop makes the part that stream and each have in common. It returns false if a problem prevents this.
 func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	b.progress(s, loop)
 	inside := b.env.With("record", record).With("index", expr.Int)
@@ -67,13 +67,13 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	return true
 }
 
-// ignore checks the flows that are run in a loop whose records are not known, and nothing else: every other mistake
-// might follow from the record's.
+// ignore checks the flows that are run in a loop over unknown records, and nothing else: other problems may only be
+// consequences of the unknown record.
 func (b *builder) ignore(s *flow.Step) {
 	b.silently(func() { b.scoped(b.env.With("record", expr.Any).With("index", expr.Int), s.Body("do")) })
 }
 
-// helper finds the flow that a loop runs, and holds what it is sent against what it takes.
+// helper finds the flow that a loop runs, and checks the inputs that the loop passes against those of the flow.
 func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 	helper, ok := b.flowNamed(to)
 	if !ok {
@@ -87,7 +87,7 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 	return true
 }
 
-// progress reads the keys of a loop about its progress through the list.
+// progress reads the keys that control how a loop goes through its list.
 func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Width = defaultWidth
 	if n, ok := s.Key("concurrency").Literal().(int); ok {
@@ -104,7 +104,7 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Snapshot, _ = s.Key("snapshot").Literal().(bool)
 }
 
-// sends holds what a loop sends against what its helper takes.
+// sends checks the inputs that a loop passes against those of its helper.
 func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow) engine.Template {
 	c := loop.Source.Card
 	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s, "pass")}
@@ -116,7 +116,7 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
 			}
 		case "state":
-			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // the helper's own check reports
+			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // problems are reported by the check of the helper
 		case "index":
 		default:
 			if input, ok := loop.To.Input(in.Name.Text); ok && input.Required {

@@ -5,14 +5,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// bindAny makes all that some steps bind known, but not its types.
+// bindAny binds all names that some steps bind, with the type Any.
 func (b *builder) bindAny(steps []*flow.Step) {
 	names := b.names(steps)
 	b.env = joined(b.env, names, func(bound, any expr.Type) expr.Type { return any.Adding(bound) })
 	b.binds(names)
 }
 
-// names is the scopes with what some steps bind, which may be any value.
+// names returns the bindings of some steps, with the type Any.
 func (b *builder) names(steps []*flow.Step) expr.Type {
 	names := unbound
 	for _, s := range steps {
@@ -31,7 +31,7 @@ func (b *builder) names(steps []*flow.Step) expr.Type {
 	return names
 }
 
-// inside is the names of the steps in a step. They are kept: repeats in each other ask for them at each level.
+// inside returns names for the bodies of a step. The result is kept, since each level of nested repeats needs it.
 func (b *builder) inside(s *flow.Step) expr.Type {
 	if known, ok := b.named[s]; ok {
 		return known

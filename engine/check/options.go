@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// options makes the list that a person chooses an input's value from. input is the schema of the input.
+// options makes the list from which a user chooses the value of an input. input is the schema of the input.
 func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Options {
 	name := n.Field("card")
 	if name == nil {
@@ -59,7 +59,7 @@ func reads(t engine.Template) bool {
 		slices.ContainsFunc(t.Fields, func(f engine.Field) bool { return reads(f.Value) })
 }
 
-// path is the names of a path in a value of a type, and the type of what is there.
+// path returns the names of a path in a value of a type, and the type of the value at the path.
 func (b *builder) path(n *flow.Node, t expr.Type) ([]string, expr.Type) {
 	names := strings.Split(n.Text, ".")
 	for _, name := range names {

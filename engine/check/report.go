@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// A report collects the problems of one flow, of one use of a flow, or of the workspace.
+// A report collects the problems of a flow, of a use of a flow, or of the workspace.
 type report struct {
 	*Checker
 	problems flow.Problems
@@ -28,7 +28,7 @@ func (r *report) warn(p flow.Problem) {
 	r.problems = append(r.problems, p)
 }
 
-// card finds the card that a node names.
+// card returns the card that a node names.
 func (r *report) card(at *flow.Node) (card.Card, bool) {
 	found, ok := r.cards[at.Text]
 	if !ok {
@@ -37,7 +37,7 @@ func (r *report) card(at *flow.Node) (card.Card, bool) {
 	return found, ok
 }
 
-// list finds the list card that a node names.
+// list returns the list card that a node names.
 func (r *report) list(at *flow.Node, what string) (card.Card, bool) {
 	found, ok := r.card(at)
 	if ok && !found.IsList() {
@@ -54,14 +54,14 @@ func (r *report) list(at *flow.Node, what string) (card.Card, bool) {
 	return found, ok
 }
 
-// silently runs do without its problems: they are reported elsewhere, or follow from one that is.
+// silently calls do and drops its problems: they are reported elsewhere, or are consequences of a reported one.
 func (r *report) silently(do func()) {
 	problems := r.problems
 	do()
 	r.problems = problems
 }
 
-// text is the text of a node; empty without one.
+// text returns the text of a node; empty for nil.
 func text(n *flow.Node) string {
 	if n == nil {
 		return ""

@@ -6,18 +6,18 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// endless is a circle of calls that nothing ends, with its last call.
+// endless is a cycle of calls without an end, and its last call.
 type endless struct {
 	call *flow.Node
 	way  string // the names of the flows
 }
 
-// callCycles finds flows that run each other without anything that could end it, one circle for each set of them. A
-// condition on the way guards, and so does a loop, whose list may be empty.
+// callCycles finds flows that run each other without anything that can end this, one cycle for each set of flows. A
+// condition on the way may end it, and so may a loop, whose list can be empty.
 func callCycles(flows []*flow.Flow, named map[string]*flow.Flow) map[*flow.Flow]endless {
 	found := map[*flow.Flow]endless{}
 	const left = -1
-	depth := map[*flow.Flow]int{} // of a flow that the search is in, from 1; left
+	depth := map[*flow.Flow]int{} // depth in the current search, from 1; left after the search
 	var way []*flow.Flow
 	var visit func(*flow.Flow)
 	visit = func(at *flow.Flow) {
@@ -46,19 +46,19 @@ func callCycles(flows []*flow.Flow, named map[string]*flow.Flow) map[*flow.Flow]
 	return found
 }
 
-// callCycle reports the circle of calls that a flow is the first of.
+// callCycle reports the cycle of calls that starts with a flow.
 func (r *report) callCycle(f *flow.Flow) {
 	if circle, ok := r.endless()[f]; ok {
 		r.problem(circle.call, CodeCallCycle, "add an `if` to one of the calls", "this never ends: %s", circle.way)
 	}
 }
 
-// certainCalls is the flows that a list of steps runs whatever happens, if nothing fails.
+// certainCalls returns the flows that a list of steps always runs if nothing fails.
 func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 	for _, s := range steps {
 		switch {
 		case s.Ends() != "":
-			return calls // from here on it may be over
+			return calls // the flow may end here
 		case s.If != nil:
 			continue
 		}
@@ -74,7 +74,7 @@ func certainCalls(steps []*flow.Step) (calls []*flow.Node) {
 	return calls
 }
 
-// mostNamed is how many flows of a circle a message names.
+// mostNamed is the maximum number of flows that a message names.
 const mostNamed = 10
 
 func names(flows []*flow.Flow) string {

@@ -20,7 +20,8 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	}
 }
 
-// secretProblem reports a place and never shows its text. The hint says where the secret may come from there.
+// secretProblem reports a literal secret without showing its text. The hint names the ways to give a secret at this
+// position.
 func (r *report) secretProblem(n *flow.Node, hint string) {
 	r.problems = append(r.problems, flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,

@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// nilReads warns of reading on from a step's result, or a variable, that may be nil.
+// nilReads warns about reading a field of a step's result or a variable that may be nil.
 func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
 	for _, r := range reads {
 		if r.Nil != 2 || r.Path[0] != "steps" && r.Path[0] != "vars" {

@@ -6,7 +6,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// schedule checks when a trigger starts its flow: the cron expression, and the time zone that it is in.
+// schedule checks the cron expression and the time zone of a trigger.
 func (b *builder) schedule(t *flow.Trigger) {
 	b.zone(t)
 	when, err := parseCron(t.Value.Text)
@@ -31,7 +31,7 @@ func (b *builder) zone(t *flow.Trigger) {
 	b.knownZone(zone)
 }
 
-// knownZone checks the name of a time zone; nil is none.
+// knownZone checks the name of a time zone; nil means that there is none.
 func (r *report) knownZone(n *flow.Node) {
 	if n == nil {
 		return

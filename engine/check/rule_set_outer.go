@@ -2,8 +2,8 @@ package check
 
 import "github.com/flowdeck/flowdeck/engine/flow"
 
-// inScope visits the steps of a scope: a list and the steps inside of them, but for the bodies of loops and the branches
-// of a parallel, which are scopes of their own.
+// inScope calls visit for the steps of a scope: a list and its nested steps, except for the bodies of loops and the
+// branches of a parallel, which have their own scopes.
 func inScope(steps []*flow.Step, visit func(*flow.Step)) {
 	for _, s := range steps {
 		visit(s)
@@ -15,7 +15,7 @@ func inScope(steps []*flow.Step, visit func(*flow.Step)) {
 	}
 }
 
-// setsOf is the variables that are set in a scope, with the place of the first set.
+// setsOf returns the variables that are set in a scope, with the position of the first set.
 func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	sets := map[string]*flow.Node{}
 	inScope(steps, func(s *flow.Step) {
@@ -31,8 +31,8 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	return sets
 }
 
-// setOuter reports a set, in a loop or a branch, of a variable that is also set outside: each record,
-// or branch, would change a copy of its own, and nobody would see it.
+// setOuter reports a set, in a loop or a branch, of a variable that is also set outside of it. Each record or branch
+// would change its own copy, which would be lost.
 func (b *builder) setOuter(name *flow.Node) {
 	for _, outer := range b.sets[:len(b.sets)-1] {
 		if first := outer[name.Text]; first != nil {

@@ -6,11 +6,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// triggers checks what starts a flow, and that it gives the flow what it needs.
+// triggers checks the triggers of a flow, and that they provide its inputs.
 func (b *builder) triggers(p *engine.Plan) {
 	for _, t := range b.flow.Triggers {
 		switch {
-		case t.Value == nil: // package flow has reported it
+		case t.Value == nil: // reported by package flow
 		case t.Kind == "schedule":
 			b.schedule(t)
 		case t.Kind == "event" || t.Kind == "poll":
@@ -26,7 +26,7 @@ func (b *builder) triggers(p *engine.Plan) {
 	}
 }
 
-// runsPer checks by what the runs of a flow are counted.
+// runsPer checks the expression by which the runs of a flow are counted.
 func (b *builder) runsPer(inputs map[string]expr.Type) {
 	env := expr.ObjectOf(map[string]expr.Type{"inputs": expr.ObjectOf(inputs, false)}, false)
 	b.expression(b.flow.Runs.Field("per"), env)

@@ -9,12 +9,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// filterKeyword marks a string that is a filter: an input of a card, or one of a flow that a person may choose freely.
+// filterKeyword marks a string that is a filter: an input of a card, or an input of a flow that may be any filter.
 const filterKeyword = "filter"
 
 func isFilter(s *jsonschema.Schema) bool { return s != nil && s.Extra[filterKeyword] == true }
 
-// unquotedFilter reports what may change the meaning of a filter: it would find others than meant, up to everybody.
+// unquotedFilter reports values that may change the meaning of a filter: it could find more than was meant, even
+// everybody.
 func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 	if !isFilter(s.schema) {
 		return
@@ -27,7 +28,7 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 	}
 }
 
-// looseFilter is the message and the hint for an expression in a filter, between two texts.
+// looseFilter returns the message and the hint for an expression in a filter, between two texts.
 func looseFilter(l expr.Loose, before, after string) (message, hint string) {
 	const changes = "this string can change what the filter finds"
 	root, _, _ := strings.Cut(l.Source, ".")
@@ -48,7 +49,7 @@ func looseFilter(l expr.Loose, before, after string) (message, hint string) {
 	return changes, "write ${ quote(" + l.Source + ") }"
 }
 
-// noFilters reports a schema of a result that declares filters: only a person, or a checked `with`, gives one.
+// noFilters reports a result schema that declares filters: only a user or a checked `with` provides one.
 func (b *builder) noFilters(n *flow.Node, s *jsonschema.Schema) {
 	if s == nil {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// unsafeRetry warns of a `when` that has a card that creates or destroys tried again after errors that do
-// not show whether it was done.
+// unsafeRetry warns about a `when` that retries a card that creates or destroys after an error that does not show
+// whether it was done.
 func (b *builder) unsafeRetry(n *flow.Node, step engine.CallCard) {
 	r, effect := step.Retry, step.Effect()
 	if n == nil || r.When == nil || r.Attempts < 2 || effect != card.Creates && effect != card.Destroys {
@@ -23,7 +23,7 @@ func (b *builder) unsafeRetry(n *flow.Node, step engine.CallCard) {
 		failure := map[string]any{
 			"kind": string(kind), "code": "", "status": 0, "message": "", "hint": "", "card": step.Card.Name, "step": "", "attempts": 1, "details": nil,
 		}
-		// What else the condition reads is not known here: then nothing is reported.
+		// If the condition reads anything else, its value is not known here, and nothing is reported.
 		holds, err := r.When.Program.EvalBool(context.Background(), expr.Scope{Roots: map[string]any{"error": failure}})
 		if err == nil && holds {
 			again = append(again, string(kind))

@@ -17,23 +17,24 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// schema is a JSON Schema with what checks values by it. The zero schema takes anything.
+// schema is a JSON Schema with its compiled validator. The zero schema accepts any value.
 type schema struct {
 	schema   *jsonschema.Schema
 	compiled *validator.Schema
 	validate func(any) error
-	only     expr.Kind // the kind of its values, if it asks for nothing else
+	only     expr.Kind // the kind of its values, if that is its only requirement
 }
 
-// schemas keeps what was compiled: the cards' schemas are the same in every flow, and the flows' own are
-// much alike. It is safe for concurrent use; what two goroutines compile at the same time, one of them throws away.
+// schemas caches compiled schemas: the cards' schemas are the same in every flow, and the flows' own are often equal.
+// It is safe for concurrent use. If two goroutines compile the same schema at the same time, one of the results is
+// dropped.
 type schemas struct {
 	known  sync.Map // *jsonschema.Schema → schema
 	types  sync.Map // *jsonschema.Schema → expr.Type
 	byText sync.Map // string → *validator.Schema
 }
 
-// typeOf is the type of the values of the schema of a card.
+// typeOf returns the type of the values of a card's schema.
 func (all *schemas) typeOf(s *jsonschema.Schema) expr.Type {
 	if known, ok := all.types.Load(s); ok {
 		return known.(expr.Type)
@@ -42,7 +43,8 @@ func (all *schemas) typeOf(s *jsonschema.Schema) expr.Type {
 	return known.(expr.Type)
 }
 
-// of compiles the schema of a card or a service. That it does not compile is a programmer's error.
+// of compiles the schema of a card or a service. It panics if the schema does not compile, which is a programming
+// error.
 func (all *schemas) of(s *jsonschema.Schema) schema {
 	if s == nil {
 		return schema{}
@@ -106,17 +108,17 @@ func (all *schemas) compile(text string) (*validator.Schema, error) {
 	return compiled, err
 }
 
-// errElsewhere is the error of a schema that refers to another one: nothing is opened.
+// errElsewhere is the error of a schema that refers to another one. No other schema is ever opened.
 var errElsewhere = errors.New("a schema may refer to its own parts only")
 
-// mistake is one thing that is wrong with a value.
+// mistake is an error in a value.
 type mistake struct {
-	pointer string // where in the value: "/profile/name"; "" is all of it
+	pointer string // JSON Pointer to the part: "/profile/name"; "" is the whole value
 	message string
-	extra   bool // it is a key that the schema does not know
+	extra   bool // the part is a key that the schema does not have
 }
 
-// Error is the mistake in a line, with the place in the value.
+// Error returns the error in one line, with the path in the value.
 func (m mistake) Error() string {
 	if m.pointer == "" {
 		return m.message
@@ -124,7 +126,7 @@ func (m mistake) Error() string {
 	return sentence(m.path(), m.message)
 }
 
-// of is the mistake in a line as one of the value that is called what.
+// of returns the error in one line; what is the name of the value.
 func (m mistake) of(what string) string {
 	if m.pointer == "" {
 		return sentence(what, m.message)
@@ -132,7 +134,7 @@ func (m mistake) of(what string) string {
 	return what + ": " + m.Error()
 }
 
-// sentence joins a subject and what is wrong with it.
+// sentence joins a subject and a message about it.
 func sentence(subject, message string) string {
 	if strings.HasPrefix(message, "must ") {
 		return subject + " " + message
@@ -140,7 +142,7 @@ func sentence(subject, message string) string {
 	return subject + ": " + message
 }
 
-// path is the pointer as people write it: "profile.names[0]".
+// path returns the pointer in the notation of expressions: "profile.names[0]".
 func (m mistake) path() string {
 	path := ""
 	for _, name := range steps(m.pointer) {
@@ -153,7 +155,7 @@ func (m mistake) path() string {
 	return path
 }
 
-// steps takes a JSON Pointer apart.
+// steps splits a JSON Pointer.
 func steps(pointer string) []string {
 	if pointer == "" {
 		return nil
@@ -165,7 +167,7 @@ func steps(pointer string) []string {
 	return names
 }
 
-// Placed is the part of n, the value of an input in a file, that an error of the input's check is about.
+// Placed returns the part of n that an error of an input's check is about. n is the value of the input in a file.
 func Placed(err error, n *flow.Node) *flow.Node {
 	m := mistake{}
 	if !errors.As(err, &m) {
@@ -174,7 +176,7 @@ func Placed(err error, n *flow.Node) *flow.Node {
 	return m.node(n)
 }
 
-// node is the part of n that the mistake is in; n itself where a part is not there.
+// node returns the part of n with the error; the innermost part that exists.
 func (m mistake) node(n *flow.Node) *flow.Node {
 	for _, name := range steps(m.pointer) {
 		next := n.Field(name)
@@ -189,13 +191,13 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 	return n
 }
 
-// mistakes is all that is wrong with a value, in the order of its parts.
+// mistakes returns all errors in a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
 	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
 	return mistakes(err, v)
 }
 
-// mistakes takes an error of the validator about a value apart: people understand the innermost causes.
+// mistakes splits an error of the validator: people understand the innermost causes.
 func mistakes(err error, v any) []mistake {
 	invalid := (*validator.ValidationError)(nil)
 	if !errors.As(err, &invalid) {

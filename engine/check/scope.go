@@ -5,7 +5,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// roots is what expressions see before the first step.
+// roots returns the types of the roots before the first step.
 func roots(inputs map[string]expr.Type) expr.Type {
 	return expr.ObjectOf(map[string]expr.Type{
 		"inputs":  expr.ObjectOf(inputs, false),
@@ -16,16 +16,16 @@ func roots(inputs map[string]expr.Type) expr.Type {
 	}, false)
 }
 
-// scopes are the roots that steps bind names in.
+// scopes are the roots in which steps bind names.
 var scopes = [...]string{"steps", "vars"}
 
-// maybe is the roots after steps that may not have run: what they bound may be nil, and what they bound
-// again may be of either type.
+// maybe returns the types of the roots after steps that may not have run: their new bindings may be nil, and the
+// bindings that they changed have either type.
 func maybe(before, after expr.Type) expr.Type {
 	return either(before, before, after)
 }
 
-// either is the roots after one of several lists of steps has run, of which there is at least one.
+// either returns the types of the roots after one of several lists of steps has run. There must be at least one list.
 func either(before expr.Type, after ...expr.Type) expr.Type {
 	for _, root := range scopes {
 		bound, _ := after[0].Field(root)
@@ -38,16 +38,16 @@ func either(before expr.Type, after ...expr.Type) expr.Type {
 	return before
 }
 
-// binding is the roots with one name bound.
+// binding returns roots with one more binding.
 func binding(roots expr.Type, root, name string, t expr.Type) expr.Type {
 	names, _ := roots.Field(root)
 	return roots.With(root, names.With(name, t))
 }
 
-// unbound is the scopes of steps that bind nothing.
+// unbound are scopes without bindings.
 var unbound = expr.ObjectOf(map[string]expr.Type{"steps": expr.ObjectOf(nil, false), "vars": expr.ObjectOf(nil, false)}, false)
 
-// during runs do, and returns the scopes with all that its steps bind: a name that is bound twice is of either type.
+// during calls do, and returns the bindings of its steps. A name that is bound twice has either type.
 func (b *builder) during(do func()) (bound expr.Type) {
 	outside := b.bound
 	b.bound = &unbound
@@ -58,7 +58,7 @@ func (b *builder) during(do func()) (bound expr.Type) {
 	return bound
 }
 
-// binds notes what steps bind, for those who have asked.
+// binds adds bindings to the result of during.
 func (b *builder) binds(names expr.Type) {
 	if b.bound != nil {
 		bound := joined(*b.bound, names, expr.Type.Blending)
@@ -66,13 +66,14 @@ func (b *builder) binds(names expr.Type) {
 	}
 }
 
-// midway is the roots where steps were interrupted: each of their bindings may be there, or not yet, or no more.
+// midway returns the types of the roots if steps were interrupted: each of their bindings may exist or not, with the
+// old or the new type.
 func midway(before, bound expr.Type) expr.Type { return joined(before, bound, expr.Type.Perhaps) }
 
-// adding is the roots with what some more steps have bound.
+// adding returns roots with the bindings in more.
 func adding(roots, more expr.Type) expr.Type { return joined(roots, more, expr.Type.Adding) }
 
-// joined is the roots with the scopes of others in them.
+// joined returns roots whose scopes are merged with those of others.
 func joined(roots, others expr.Type, how func(t, u expr.Type) expr.Type) expr.Type {
 	for _, root := range scopes {
 		names, _ := roots.Field(root)
@@ -82,8 +83,8 @@ func joined(roots, others expr.Type, how func(t, u expr.Type) expr.Type) expr.Ty
 	return roots
 }
 
-// narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
-// `fail` with `if: steps.group == nil`, steps.group. A guard that is nil is one with a problem.
+// narrow removes nil from the types of values that cannot be nil after a guard that did not hold: after `fail` with
+// `if: steps.group == nil`, from steps.group. guard is nil if it has a problem.
 func narrow(env expr.Type, guard *engine.Expression) expr.Type {
 	if guard == nil {
 		return env
@@ -105,7 +106,7 @@ func narrowed(t expr.Type, path []string) expr.Type {
 	return t.With(path[0], narrowed(field, path[1:]))
 }
 
-// typeOf is the type of what a template makes.
+// typeOf returns the type of the value of a template.
 func typeOf(t engine.Template) expr.Type {
 	switch {
 	case t.Text != nil:

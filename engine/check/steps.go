@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// steps makes the steps of a list. Each sees the results of those before it.
+// steps makes the steps of a list. Each step can read the results of the previous ones.
 func (b *builder) steps(list []*flow.Step) []engine.Step {
 	var steps []engine.Step
 	nth := map[string]int{}
@@ -20,8 +20,8 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 	return steps
 }
 
-// step makes one step, or none if a problem is in the way. rest is the step itself and those after it,
-// which it cannot read.
+// step makes one step, or none if a problem prevents this. rest is the step itself and the steps after it, whose
+// results it cannot read.
 func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	step := engine.Step{ID: text(s.ID), Title: text(s.Name), Pos: s.Pos, Verb: s.Verb, Name: fmt.Sprintf("%s-%d", s.Verb, nth)}
 	if s.ID != nil {
@@ -52,7 +52,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		step.Card = do.Source.Card.Name
 	}
 	if s.If != nil {
-		b.env = maybe(before, b.env) // what the step bound may not be there
+		b.env = maybe(before, b.env) // the step may not run, so its bindings may be nil
 		result = result.OrNil()
 		if s.Ends() != "" {
 			b.env = narrow(b.env, step.If)
@@ -71,11 +71,11 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	return []engine.Step{step}
 }
 
-// A build makes what a step with some verb does, and the type of its result. The engine.Verb is nil if a problem is in the
-// way; the step's value may be nil then, but not without bodies.
+// A build makes the engine.Verb of a step, and the type of its result. The Verb is nil if a problem prevents this. The
+// value of the step may be nil in that case, but not a verb's required bodies.
 type build func(*builder, *flow.Step) (engine.Verb, expr.Type)
 
-// builds has one build for every verb of the language's table. A test holds it to that.
+// builds returns one build for every verb in the table of the language. A test compares them.
 func builds() map[string]build {
 	return map[string]build{
 		"card":     (*builder).cardStep,
@@ -97,10 +97,10 @@ func builds() map[string]build {
 	}
 }
 
-// verb makes what a step does, and the type of its result. It is nil if a problem is in the way.
+// verb makes the engine.Verb of a step, and the type of its result. The Verb is nil if a problem prevents this.
 func (b *builder) verb(s *flow.Step) (engine.Verb, expr.Type) {
 	if s.Verb == "" || s.Value == nil && len(s.Bodies) == 0 {
-		return nil, expr.Any // package flow has reported why
+		return nil, expr.Any // reported by package flow
 	}
 	do, ok := b.verbs[s.Verb]
 	if !ok {
@@ -153,7 +153,7 @@ func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return engine.Set{Vars: t}, vars
 }
 
-// length is the duration in a node; 0 for none. Package flow has reported one that is not valid.
+// length returns the duration in a node; 0 for nil, and for an invalid one, which package flow reports.
 func length(n *flow.Node) time.Duration {
 	if n == nil {
 		return 0

@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// phrases are the messages of the validator, each with the words that all other messages have for it.
+// phrases rewrite the messages of the validator in the words that all other messages use.
 var phrases = []struct {
 	theirs *regexp.Regexp
 	ours   string
@@ -38,7 +38,7 @@ var phrases = []struct {
 	{regexp.MustCompile(`(?s)^value (must .+)$`), "$1"},
 }
 
-// counted is one of something after a number: "at least 1 items".
+// counted matches a plural after the number 1: "at least 1 items".
 var counted = regexp.MustCompile(`\b(at least|at most) 1 (character|item|field)s`)
 
 var (
@@ -46,7 +46,7 @@ var (
 	quotedBy  = regexp.MustCompile(`(?s)'((?:[^'\\]|\\.)*)'`)
 )
 
-// plain is a message of the validator about v, or a part of it, in the words of all other messages.
+// plain returns a message of the validator about v, or a part of it, in the words of all other messages.
 func plain(err *validator.ValidationError, v any) string {
 	if m := wrongKind.FindStringSubmatch(err.Message); m != nil {
 		wanted := strings.Split(m[1], " or ")
@@ -63,7 +63,7 @@ func plain(err *validator.ValidationError, v any) string {
 	return err.Message
 }
 
-// requoted writes the quotes of the validator, which are single, as all other messages do.
+// requoted replaces the validator's single quotes with double quotes, which all other messages use.
 func requoted(message string) string {
 	return quotedBy.ReplaceAllStringFunc(message, func(text string) string {
 		inside := strings.ReplaceAll(text[1:len(text)-1], `\'`, `'`)
@@ -75,7 +75,7 @@ func requoted(message string) string {
 	})
 }
 
-// part is the part of a value to which steps lead.
+// part returns the part of a value at a path.
 func part(v any, steps []string) any {
 	for _, name := range steps {
 		switch around := v.(type) {

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// The validator's own words reach nobody. The values are given to an input of the schema.
-func TestMistakesOfValuesHaveTheWordsOfAllMessages(t *testing.T) {
+// Users never see the validator's own words. The values are inputs with the schema.
+func TestErrorsInValuesHaveTheSameWordsAsOtherMessages(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		schema string

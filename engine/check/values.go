@@ -15,15 +15,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// object is the schema that a mapping of inputs is compared with.
+// object is the schema of a mapping of inputs.
 type object struct {
-	of     string // whose it is: "okta.user.suspend"
-	noun   string // what one of its fields is called: "input" or "field"
+	of     string // the owner of the inputs: "okta.user.suspend"
+	noun   string // "input" or "field", for messages
 	schema *jsonschema.Schema
-	at     func() *flow.Node // where to report what is missing; nil: it is not reported
+	at     func() *flow.Node // returns the node at which a missing field is reported; nil: it is not reported
 }
 
-// unknown is the code of a field that the object does not have.
+// unknown returns the code for a field that the object does not have.
 func (o object) unknown() string {
 	if o.noun == "field" {
 		return CodeUnknownField
@@ -31,8 +31,8 @@ func (o object) unknown() string {
 	return CodeUnknownInput
 }
 
-// object makes the template of a mapping of inputs, and reports whether any of it is known only at run
-// time. A node that is nil is an empty mapping.
+// object makes the template of a mapping of inputs, and reports whether any of them is only known at run time. A nil
+// node is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
 	given := map[string]bool{}
@@ -65,8 +65,8 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 	return t, dynamic
 }
 
-// withoutNil is a template whose expressions must not give nil: in a profile that would empty an attribute,
-// for everyone whose record lacks a field. A literal null is kept.
+// withoutNil returns a template whose expressions must not be nil: a nil would clear an attribute in the profile of
+// everyone whose record lacks a field. A literal null is allowed.
 func withoutNil(t engine.Template) engine.Template {
 	t.NoNil = t.Text != nil
 	t.Items = slices.Clone(t.Items)
@@ -80,8 +80,8 @@ func withoutNil(t engine.Template) engine.Template {
 	return t
 }
 
-// missingAt is where to report what a step does not give under a key: nowhere if the key itself is
-// misspelled, which package flow has reported.
+// missingAt returns the node at which a value missing under a key is reported. It returns nil if the key itself is
+// misspelled, which package flow reports.
 func missingAt(s *flow.Step, key string) func() *flow.Node {
 	return func() *flow.Node {
 		for _, field := range s.Node.Fields {
@@ -93,7 +93,7 @@ func missingAt(s *flow.Step, key string) func() *flow.Node {
 	}
 }
 
-// property is the schema of a field, and whether the field may be.
+// property returns the schema of a field, and whether the field is allowed.
 func (o object) property(name string) (*jsonschema.Schema, bool) {
 	if o.schema == nil {
 		return nil, true
@@ -118,7 +118,7 @@ func (o object) required() []string {
 	return o.schema.Required
 }
 
-// open reports whether an object may have more fields than its schema lists: only if the schema allows it.
+// open reports whether an object may have more fields than its schema lists. The schema must allow this explicitly.
 func open(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
 }
@@ -130,8 +130,8 @@ func about(s *jsonschema.Schema) string {
 	return s.Description
 }
 
-// value makes the template of a value and holds it against a schema: a literal at once, an expression by
-// its type. late reports that some of it is known only at run time.
+// value makes the template of a value and checks it against a schema: literals by their value, expressions by their
+// type. late reports whether a part is only known at run time.
 func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template, late bool) {
 	switch {
 	case n == nil:
@@ -170,13 +170,13 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	return engine.Template{Text: compiled, At: n.At}, !s.certain(compiled.Type())
 }
 
-// certain reports whether every value of a type fits a schema, so that nothing is left to see at run time:
-// the one type that the schema asks for, and no more than that is asked.
+// certain reports whether every value of a type fits a schema, so that nothing must be checked at run time: the schema
+// requires this type and nothing else.
 func (s schema) certain(t expr.Type) bool {
 	return s.only != "" && s.only == t.Kind() && !t.Nullable()
 }
 
-// onlyKind is the kind of the values of a schema that asks for nothing but a type; empty for any other.
+// onlyKind returns the kind of the values of a schema that requires only a type; empty for other schemas.
 func onlyKind(s *jsonschema.Schema) expr.Kind {
 	asks := jsonschema.Schema{Type: s.Type, Description: s.Description, Extra: s.Extra, Default: s.Default}
 	if !reflect.DeepEqual(*s, asks) {
@@ -193,8 +193,7 @@ func onlyKind(s *jsonschema.Schema) expr.Kind {
 	return ""
 }
 
-// holdsExpression reports whether any text in n has a ${ } in it. `$${` is looked at too: it is a text
-// that is not what it seems.
+// holdsExpression reports whether any text in n contains ${ }, or `$${`, which also needs a template.
 func holdsExpression(n *flow.Node) bool {
 	found := false
 	n.Walk(func(n *flow.Node) bool {
@@ -204,17 +203,17 @@ func holdsExpression(n *flow.Node) bool {
 	return found
 }
 
-// fits reports what is wrong with a literal, each mistake at its own place.
+// fits reports the errors in a literal, each at its own position.
 func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
-		if !m.extra { // unknownKeys has reported it, with the alternatives
+		if !m.extra { // unknownKeys reports it, with the alternatives
 			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s", m.of(what))
 		}
 	}
 }
 
-// unknownKeys reports the keys in a literal that its schema does not have.
+// unknownKeys reports keys in a literal that its schema does not have.
 func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	if s == nil {
 		return
@@ -232,7 +231,7 @@ func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
 	}
 }
 
-// kinds are the kinds of value that a schema asks for, such as "integer or nil".
+// kinds returns the kinds of value that a schema requires, such as "integer or nil".
 func kinds(s *jsonschema.Schema) string {
 	if s.Type != "" {
 		return kind(s.Type)
@@ -244,7 +243,7 @@ func kinds(s *jsonschema.Schema) string {
 	return words.Or(names)
 }
 
-// kind is what messages call a type of JSON Schema.
+// kind returns the name of a type of JSON Schema for messages.
 func kind(jsonType string) string {
 	switch jsonType {
 	case "array":

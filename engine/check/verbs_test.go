@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// unbuilt compares a table of verbs with what builds them.
+// unbuilt compares a table of verbs with their builds.
 func unbuilt(form *flow.Form, builds map[string]build) (problems []string) {
 	var verbs []string
 	for _, v := range form.Verbs {
@@ -48,7 +48,7 @@ func TestAVerbThatIsOnlyInTheTableIsReported(t *testing.T) {
 	}
 }
 
-// planned adds the types of the plans of steps, by their verb.
+// planned adds the Go types of the plans of steps by verb.
 func planned(v reflect.Value, types map[string]string) {
 	if step, ok := v.Interface().(engine.Step); ok && step.Do != nil {
 		types[step.Verb] = reflect.TypeOf(step.Do).Name()
@@ -71,7 +71,7 @@ func planned(v reflect.Value, types map[string]string) {
 	}
 }
 
-// untried compares the verbs of a table with the text of the tests of all Runtimes.
+// untried compares the verbs of a table with the source of the tests for all Runtimes.
 func untried(form *flow.Form, types map[string]string, tests string) (problems []string) {
 	for _, v := range form.Verbs {
 		switch name := types[v.Name]; {
@@ -84,7 +84,7 @@ func untried(form *flow.Form, types map[string]string, tests string) (problems [
 	return problems
 }
 
-// Each verb is run by every Runtime: the suite of engine/enginetest has its plan.
+// Every verb is tested on every Runtime: the suite of engine/enginetest uses its Go type.
 func TestEveryVerbOfTheTableIsTriedOnRuntimes(t *testing.T) {
 	t.Parallel()
 	types := map[string]string{}

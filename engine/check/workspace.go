@@ -8,15 +8,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// Problems checks flows of the workspace, and all that these run. It is Plan for many flows, on all processors, and keeps
-// no plan: a flow that no other runs is let go at once.
+// Problems checks flows of the workspace and all flows that they run. It is like Plan for many flows, uses all
+// processors and keeps no plans: the memory for a flow that no other flow runs is freed immediately.
 func (c *Checker) Problems(flows []*flow.Flow) flow.Problems {
 	shared := c.run()
 	once := *c
 	once.checked = maps.Clone(c.checked)
 	for _, f := range flows {
 		if shared[f] {
-			once.check(f) // or each worker would
+			once.check(f) // otherwise each worker would check it
 		}
 	}
 	queue := make(chan *flow.Flow)
@@ -52,7 +52,7 @@ func (c *Checker) Problems(flows []*flow.Flow) flow.Problems {
 	return all
 }
 
-// run are the flows that some flow runs.
+// run returns the flows that other flows run.
 func (c *Checker) run() map[*flow.Flow]bool {
 	run := map[*flow.Flow]bool{}
 	for _, f := range c.workspace.Flows() {

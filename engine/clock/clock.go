@@ -1,7 +1,7 @@
-// Package clock is the time for everything in flowdeck that waits.
+// Package clock is the clock for everything in flowdeck that waits.
 //
-// There are two clocks: System, the machine's own, and Jumping, whose sleeps return at once and move it
-// on instead. It must not know why anything waits.
+// There are two clocks: System is the clock of the machine. Jumping returns from a sleep immediately and moves its time
+// forward instead. The package must not know why anything waits.
 package clock
 
 import (
@@ -12,22 +12,22 @@ import (
 
 // A Clock reads the time and waits. Clocks are safe for concurrent use.
 type Clock interface {
-	// Now is the present time.
+	// Now returns the current time.
 	Now() time.Time
-	// Sleep returns nil at until, or the cause of ctx's end if that comes first. A time that has passed
-	// returns at once, with the cause if ctx has ended already.
+	// Sleep returns nil at until, or the cause of ctx if ctx ends before. If until has passed, Sleep returns
+	// immediately, with the cause if ctx has ended.
 	Sleep(ctx context.Context, until time.Time) error
-	// WithDeadline is context.WithDeadline by this clock.
+	// WithDeadline is context.WithDeadline with this clock.
 	WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc)
 }
 
 // System is the machine's clock.
 type System struct{}
 
-// Now is time.Now.
+// Now returns time.Now.
 func (System) Now() time.Time { return time.Now() }
 
-// Sleep waits on a timer of its own.
+// Sleep waits with a timer.
 func (System) Sleep(ctx context.Context, until time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -51,7 +51,7 @@ func (System) WithDeadline(ctx context.Context, at time.Time) (context.Context, 
 	return context.WithDeadline(ctx, at)
 }
 
-// Jumping is a clock that never makes anybody wait: Sleep moves it on. Make one with NewJumping.
+// Jumping is a clock whose Sleep returns immediately and moves the time forward. Use NewJumping to make one.
 type Jumping struct {
 	mu        sync.Mutex
 	now       time.Time
@@ -63,19 +63,19 @@ type deadline struct {
 	cancel context.CancelCauseFunc
 }
 
-// NewJumping is a clock that stays at now until something sleeps.
+// NewJumping returns a clock that shows now until the first Sleep.
 func NewJumping(now time.Time) *Jumping {
 	return &Jumping{now: now, deadlines: map[*deadline]struct{}{}}
 }
 
-// Now is where the sleeps so far have moved the clock.
+// Now returns the current time of the clock: the latest time of a Sleep so far, or that of NewJumping.
 func (j *Jumping) Now() time.Time {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.now
 }
 
-// Sleep moves the clock on to until if that is later, and ends the contexts whose deadline that passes.
+// Sleep moves the clock forward to until, unless that has passed, and ends the contexts whose deadline is reached.
 func (j *Jumping) Sleep(ctx context.Context, until time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -91,14 +91,14 @@ func (j *Jumping) Sleep(ctx context.Context, until time.Time) error {
 			delete(j.deadlines, d)
 		}
 	}
-	if ctx.Err() != nil { // the sleeper's own deadline lay before until
+	if ctx.Err() != nil { // the sleeper's own deadline was before until
 		return context.Cause(ctx)
 	}
 	return nil
 }
 
-// WithDeadline is a context that ends when the clock reaches at. Its Deadline method reports none,
-// since net/http and others would hold it against the machine's clock.
+// WithDeadline returns a context that ends when the clock reaches at. Its Deadline method reports no deadline, since
+// net/http and others would compare it with the machine's clock.
 func (j *Jumping) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	d := &deadline{at: at, cancel: cancel}

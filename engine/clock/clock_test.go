@@ -16,15 +16,15 @@ func TestSystemSleepsUntilTheTimeAndNoLonger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := clock.System{}
-		begin := c.Now()
-		if err := c.Sleep(t.Context(), begin.Add(time.Hour)); err != nil {
+		start := c.Now()
+		if err := c.Sleep(t.Context(), start.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Now().Sub(begin); got != time.Hour {
+		if got := c.Now().Sub(start); got != time.Hour {
 			t.Errorf("slept %v, want 1h", got)
 		}
-		if err := c.Sleep(t.Context(), begin); err != nil || c.Now().Sub(begin) != time.Hour {
-			t.Errorf("a time that has passed: %v after %v, want at once", err, c.Now().Sub(begin))
+		if err := c.Sleep(t.Context(), start); err != nil || c.Now().Sub(start) != time.Hour {
+			t.Errorf("a time that has passed: %v after %v, want immediately", err, c.Now().Sub(start))
 		}
 	})
 }
@@ -35,17 +35,17 @@ func TestSystemSleepEndsWithItsContext(t *testing.T) {
 		why := errors.New("why")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Minute, func() { cancel(why) })
-		begin := time.Now()
-		if err := (clock.System{}).Sleep(ctx, begin.Add(time.Hour)); !errors.Is(err, why) {
+		start := time.Now()
+		if err := (clock.System{}).Sleep(ctx, start.Add(time.Hour)); !errors.Is(err, why) {
 			t.Errorf("got %v, want the cause of the cancel", err)
 		}
-		if got := time.Since(begin); got != time.Minute {
+		if got := time.Since(start); got != time.Minute {
 			t.Errorf("woke after %v, want 1m", got)
 		}
 	})
 }
 
-func TestJumpingMovesOnInsteadOfWaiting(t *testing.T) {
+func TestJumpingMovesForwardInsteadOfWaiting(t *testing.T) {
 	t.Parallel()
 	c := clock.NewJumping(start)
 	if err := c.Sleep(t.Context(), start.Add(48*time.Hour)); err != nil {
@@ -55,7 +55,7 @@ func TestJumpingMovesOnInsteadOfWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := c.Now().Sub(start); got != 48*time.Hour {
-		t.Errorf("moved on by %v, want 48h", got)
+		t.Errorf("moved forward by %v, want 48h", got)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestJumpingEndsContextsWhoseDeadlineItPasses(t *testing.T) {
 		t.Errorf("a later deadline has ended: %v", late.Err())
 	}
 	if passed.Err() == nil {
-		t.Error("a deadline that has passed must end its context at once")
+		t.Error("a deadline that has passed must end its context immediately")
 	}
 	if err := c.Sleep(early, start); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sleep on an ended context: %v", err)

@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// fails is a card's work that fails in some of its calls, counted from 1.
+// fails is the work of a card that fails in some of its calls, counted from 1.
 func (w *world) fails(how func(nth int) *card.Error) doing {
 	return func(context.Context, int) error {
 		if e := how(w.count("start")); e != nil {
@@ -21,7 +21,7 @@ func (w *world) fails(how func(nth int) *card.Error) doing {
 
 func always(e *card.Error) func(int) *card.Error { return func(int) *card.Error { return e } }
 
-// unavailable fails all calls before one.
+// unavailable fails all calls before the call with this number.
 func unavailable(until int) func(int) *card.Error {
 	return func(nth int) *card.Error {
 		if nth < until {
@@ -31,7 +31,7 @@ func unavailable(until int) func(int) *card.Error {
 	}
 }
 
-// overBudget reports whether err is that of a loop of which so many records failed.
+// overBudget reports whether err is that of a loop with this number of failed records.
 func overBudget(err error, failed int) bool {
 	e, ok := err.(*engine.Error)
 	if !ok || e.Cause.Code != "failure_budget" {
@@ -60,7 +60,7 @@ var budgets = tests{
 		}
 	},
 
-	"failures within their budget are a success with errors": func(t *testing.T, host Host) {
+	"failures within the budget are a success with errors": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(nil), w.fakeDo(w.fails(func(n int) *card.Error {
 			if n%50 == 0 {
@@ -77,7 +77,7 @@ var budgets = tests{
 		}
 	},
 
-	"a share is judged from the hundredth record on, a number at once": func(t *testing.T, host Host) {
+	"a percentage applies from the hundredth record on, a number immediately": func(t *testing.T, host Host) {
 		for want, budget := range map[int]engine.Budget{
 			100: {Set: true, Percent: 10},
 			4:   {Set: true, Failures: 3},
@@ -93,20 +93,20 @@ var budgets = tests{
 		}
 	},
 
-	"where the total is known a share is of the records to start, not of a list that is cut short": func(t *testing.T, host Host) {
+	"if the total is known, a percentage applies to the records to start, not to a list that is cut short": func(t *testing.T, host Host) {
 		for name, start := range map[string]engine.Start{"max": {Max: 10}, "only": {Only: "7"}} {
 			w := newWorld(host)
 			do := w.fakeDo(w.fails(always(&card.Error{Kind: card.Conflict, Message: "no"})))
 			each := engine.Loop{Each: when("1..1000"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Percent: 1}}
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
 				if _, err := engine.Run(rt, flowOf(step("each", each)), start); !overBudget(err, 1) {
-					t.Errorf("%s: 1 %% of the records may fail, and all did: got %+v", name, err)
+					t.Errorf("%s: all records failed with a budget of 1 %%: got %+v", name, err)
 				}
 			}, do)
 		}
 	},
 
-	"a short list is judged at its end": func(t *testing.T, host Host) {
+	"a percentage of a short list is checked at its end": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(nil), w.fakeDo(w.fails(unavailable(2)))
 		loop := sweep(list, do, 10)
@@ -115,7 +115,7 @@ var budgets = tests{
 			t.Errorf("1 of 10 with 5 %% allowed: got %s", plain(err))
 		}
 		if n := w.count("start"); n != 10 {
-			t.Errorf("%d records started, want all 10: too few had finished to judge", n)
+			t.Errorf("%d records started, want all 10: too few had finished to apply the percentage", n)
 		}
 	},
 }

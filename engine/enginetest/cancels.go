@@ -10,7 +10,7 @@ import (
 )
 
 var cancels = tests{
-	"after a cancel no new record starts, those in flight finish, and the counts are right": func(t *testing.T, host Host) {
+	"after a cancel no new record starts, those in flight finish, and the counts are correct": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
@@ -38,7 +38,7 @@ var cancels = tests{
 		}
 	},
 
-	"a cancel on the last page is a cancel too": func(t *testing.T, host Host) {
+	"a cancel on the last page is also a cancel": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(10, 100), call("fake.do"))
@@ -64,7 +64,7 @@ var cancels = tests{
 		}), w.fakeDo(nothing))
 	},
 
-	"a record in flight goes on with its steps after a cancel, but starts no records of its own": func(t *testing.T, host Host) {
+	"a record in flight continues its steps after a cancel, but an inner stream starts no records": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			var inner engine.Tally
@@ -108,12 +108,12 @@ var cancels = tests{
 				}
 			}
 			if rt.Context().Err() == nil {
-				t.Error("the context goes on")
+				t.Error("the context did not end")
 			}
 			w.took(t, rt, start, 0)
 		}, w.canceler(), w.lists(nil), w.fakeDo(nothing))
 		if log := w.seen(); len(log) != 1 {
-			t.Errorf("something started: %q", log)
+			t.Errorf("cards were called: %q", log)
 		}
 	},
 
@@ -183,7 +183,7 @@ var cancels = tests{
 	},
 }
 
-// cancelsAt cancels the run in the call with a number, and finishes it.
+// cancelsAt cancels the run in the call with this number, and finishes the call.
 func (w *world) cancelsAt(at int) doing {
 	return func(_ context.Context, n int) error {
 		if n == at {

@@ -16,8 +16,8 @@ type numberInput struct {
 }
 
 type listInput struct {
-	Count int `json:"count"` // how many records there are
-	Size  int `json:"size"`  // records a page
+	Count int `json:"count"` // number of records
+	Size  int `json:"size"`  // number of records on a page
 }
 
 // number is a record of fake.number.list.
@@ -26,8 +26,8 @@ type number struct {
 	N  int    `json:"n"`
 }
 
-// lists is fake.number.list: the numbers from 0, page by page. An empty page follows each full one, as
-// Okta's lists may have. page is called with each page's index before it is answered; nil does nothing.
+// lists returns fake.number.list: the numbers from 0, page by page. An empty page follows each full one, as in some
+// lists of Okta. page is called with each page's index before the page is returned; nil does nothing.
 func (w *world) lists(page func(context.Context, int) error) card.Card {
 	return card.NewList(card.Spec{Name: "fake.number.list", Effect: card.Reads, Key: "id"},
 		func(ctx context.Context, _ card.Call, in listInput, at card.Cursor) ([]number, card.Cursor, error) {
@@ -52,10 +52,10 @@ func (w *world) lists(page func(context.Context, int) error) card.Card {
 		})
 }
 
-// doing is what a card does with a number.
+// doing is the work of a card for a number.
 type doing func(ctx context.Context, n int) error
 
-// does is a card that notes "start n", does something, and notes "end n"; "cut n" if its context ended it.
+// does returns a card that logs "start n", does its work, and logs "end n"; "cut n" if its context ended it.
 func (w *world) does(name string, effect card.Effect, do doing) card.Card {
 	return cardtest.Fake(name, effect, func(ctx context.Context, _ card.Call, in numberInput) (numberInput, error) {
 		w.happens(func() {
@@ -76,12 +76,12 @@ func (w *world) does(name string, effect card.Effect, do doing) card.Card {
 	})
 }
 
-// fakeDo is the card fake.do, which most tests call: one that writes.
+// fakeDo returns the card fake.do, a write that most tests call.
 func (w *world) fakeDo(do doing) card.Card { return w.does("fake.do", card.Idempotent, do) }
 
 func nothing(context.Context, int) error { return nil }
 
-// takes is a card's work of some time.
+// takes is the work of a card that takes some time.
 func (w *world) takes(units int) doing {
 	return func(ctx context.Context, _ int) error {
 		timer := time.NewTimer(w.units(units))
@@ -95,19 +95,19 @@ func (w *world) takes(units int) doing {
 	}
 }
 
-// meets holds each call until so many were in flight at the same time.
+// meets blocks each call until this number of calls were in flight at the same time.
 func (w *world) meets(n int) doing {
 	return func(ctx context.Context, _ int) error {
 		return w.wait(ctx, fmt.Sprintf("%d calls in flight", n), func() bool { return w.peak >= n })
 	}
 }
 
-// hangs never ends by itself.
+// hangs blocks until its context ends.
 func (w *world) hangs(ctx context.Context, n int) error {
 	return w.wait(ctx, fmt.Sprintf("the end of the context of call %d", n), func() bool { return false })
 }
 
-// read is a stream's reader over fake.number.list, without retries.
+// read returns a stream's reader over fake.number.list, without retries.
 func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 	index, number := 0, 0
 	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
@@ -124,10 +124,10 @@ func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, erro
 	}
 }
 
-// list is the place of the stream of a test.
+// list is the place of the stream in a test.
 var list = engine.Place{}.Step("list")
 
-// call is a stream's body: it calls a card with the record's number.
+// call returns a stream's body that calls a card with the record's number.
 func call(name string) func(engine.Runtime, engine.Record) (engine.Outcome, error) {
 	return func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		_, err := rt.Call(callAt(r.Place, name, r.Index))
@@ -135,7 +135,7 @@ func call(name string) func(engine.Runtime, engine.Record) (engine.Outcome, erro
 	}
 }
 
-// spot is a place of a test where the place does not matter.
+// spot is a place for tests in which the place does not matter.
 var spot = engine.Place{}.Step("spot")
 
 // do calls fake.do with a number.
@@ -144,7 +144,7 @@ func do(rt engine.Runtime, n int) error {
 	return err
 }
 
-// callAt is the only attempt of a call of a card with a number.
+// callAt returns the first attempt of a call of a card with a number.
 func callAt(around engine.Place, name string, n int) engine.Invocation {
 	return engine.Invocation{Place: around.Step(fmt.Sprint("do", n)), Attempt: 1, Card: name, In: map[string]any{"n": n}}
 }

@@ -14,7 +14,8 @@ type writeOutput struct {
 	Changed bool `json:"changed"`
 }
 
-// writes is a card that writes. Its attempts end with these errors, the later ones well; then nothing is left to change.
+// writes returns a card that writes. Its first attempts end with these errors. Later ones succeed, and changes is the
+// field changed of their answers.
 func (w *world) writes(effect card.Effect, changes bool, errs ...error) card.Card {
 	return cardtest.Fake("fake.write", effect, func(context.Context, card.Call, numberInput) (writeOutput, error) {
 		w.note("write")

@@ -25,7 +25,7 @@ type person struct {
 	Profile map[string]any `json:"profile" open:"true"`
 }
 
-// people are a write and a read that note when they really run.
+// people returns a write and a read that log their calls.
 func people(w *world) (create, get card.Card) {
 	create = cardtest.Fake("fake.person.create", card.Creates,
 		func(_ context.Context, _ card.Call, in personInput) (person, error) {
@@ -40,16 +40,16 @@ func people(w *world) (create, get card.Card) {
 	return create, get
 }
 
-// with calls a card with inputs.
+// with returns a call of a card with inputs.
 func with(c card.Card, fields ...engine.Field) engine.CallCard {
 	return engine.CallCard{Card: c, With: object(fields...), Retry: once, Check: func(engine.Value) error { return nil }}
 }
 
-// login is the input login.
+// login returns the input login.
 func login(value engine.Template) engine.Field { return field("login", value) }
 
-// dryRun runs a flow without its writes, and returns these. Its Runtime is wrapped: a dry run is a mode of the
-// interpreter, whatever it runs on.
+// dryRun runs a flow as a dry run and returns the writes that it did not make. Its Runtime is wrapped: a dry run is a
+// mode of the interpreter on any Runtime.
 func (w *world) dryRun(t *testing.T, p *engine.Plan, cards ...card.Card) (out engine.Outcome, writes []engine.Write, err error) {
 	t.Helper()
 	w.listen = func(e engine.Event) {
@@ -84,7 +84,7 @@ var dryRuns = tests{
 			t.Errorf("got %v, %s\n%s", out.Value, plain(err), cmp.Diff(want, writes))
 		}
 		if log := w.seen(); !cmp.Equal(log, []string{"get ada"}) {
-			t.Errorf("really ran: %q", log)
+			t.Errorf("cards that were called: %q", log)
 		}
 	},
 
@@ -94,11 +94,11 @@ var dryRuns = tests{
 		out, _, err := w.dryRun(t, flowOf(step("made", with(create, login(literal("ada")))),
 			step("read", with(get, login(text("${ steps.made.id }")))), returns("${ steps.read.id }")), create, get)
 		if err != nil || out.Value != (expr.Unknown{Of: get.Name, Text: "«read».id"}) || len(w.seen()) > 0 {
-			t.Errorf("got %v, %s; really ran: %q", out.Value, plain(err), w.seen())
+			t.Errorf("got %v, %s; cards that were called: %q", out.Value, plain(err), w.seen())
 		}
 	},
 
-	"a condition on the result of a write is undecidable, which nothing catches": func(t *testing.T, host Host) {
+	"a condition on the result of a write is undecidable, which catch and on_error ignore": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		create, get := people(w)
 		body := steps(
@@ -114,11 +114,11 @@ var dryRuns = tests{
 			t.Errorf("got %v, %s, %d writes", out.Value, plain(err), len(writes))
 		}
 		if _, unknown := expr.FirstUnknown(out.Value); !unknown {
-			t.Errorf("how many of the records a real run counts as ok is not known: got %v", out.Value)
+			t.Errorf("the number of ok records must be unknown: got %v", out.Value)
 		}
 		out, _, err = newWorld(host).dryRun(t, flowOf(step("both", engine.Parallel{Branches: []engine.Branch{{Name: "a", Steps: body}}})), create, get)
 		if out.Status != engine.Undecidable || err == nil {
-			t.Errorf("outside of a loop the run is undecidable: got %+v, %s", out, plain(err))
+			t.Errorf("outside of a loop the run must be undecidable: got %+v, %s", out, plain(err))
 		}
 	},
 
@@ -132,7 +132,7 @@ var dryRuns = tests{
 		}
 	},
 
-	"a record that reads like an unknown value runs like any other": func(t *testing.T, host Host) {
+	"a record whose text looks like an unknown value is an ordinary record": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		create, get := people(w)
 		loop := engine.Loop{
@@ -142,7 +142,7 @@ var dryRuns = tests{
 		}
 		out, writes, err := w.dryRun(t, flowOf(step("loop", loop), returns("${ [steps.loop.ok, steps.loop.skipped] }")), create, get)
 		if err != nil || !cmp.Equal(out.Value, any([]any{2, 1})) || len(writes) != 3 || w.count("get") != 3 {
-			t.Errorf("got %v, %s, %d writes; really ran: %q", out.Value, plain(err), len(writes), w.seen())
+			t.Errorf("got %v, %s, %d writes; cards that were called: %q", out.Value, plain(err), len(writes), w.seen())
 		}
 	},
 
@@ -158,11 +158,11 @@ var dryRuns = tests{
 		}
 	},
 
-	"a flow that a dry run starts is a dry run": func(t *testing.T, host Host) {
+	"a flow that a dry run starts is also a dry run": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.start = func(_ string, s engine.Start) error {
 			if !s.DryRun {
-				t.Errorf("it would be real: %+v", s)
+				t.Errorf("the started run is not a dry run: %+v", s)
 			}
 			w.note("start a flow")
 			return nil
@@ -172,7 +172,7 @@ var dryRuns = tests{
 		}
 	},
 
-	"only the record with the key starts, and at most max of each stream": func(t *testing.T, host Host) {
+	"only the records with the key start, and at most max in each stream": func(t *testing.T, host Host) {
 		for name, test := range map[string]struct {
 			start engine.Start
 			want  int

@@ -12,7 +12,7 @@ import (
 )
 
 var endings = tests{
-	"stop skips, return ends with a value, fail fails, and what follows does not run": func(t *testing.T, host Host) {
+	"stop skips, return ends with a value, fail fails, and the steps after them do not run": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			verb engine.Verb
 			want engine.Outcome
@@ -29,15 +29,15 @@ var endings = tests{
 				t.Errorf("%T: got %+v, %s; want %+v, %s", test.verb, out, plain(err), test.want, test.err)
 			}
 			if log := w.seen(); len(log) > 0 {
-				t.Errorf("%T: something ran: %q", test.verb, log)
+				t.Errorf("%T: cards were called: %q", test.verb, log)
 			}
 		}
 	},
 
-	"credentials that are refused end the run, whatever allow, on_error and catch say": func(t *testing.T, host Host) {
+	"credentials that are refused end the run, regardless of allow, on_error and catch": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, revoked := w.lists(nil), w.fails(func(nth int) *card.Error {
-			if nth < 5 { // the other card counts too
+			if nth < 5 { // counts the calls of both cards
 				return &card.Error{Kind: card.NotFound, Message: "no such record"}
 			}
 			return &card.Error{Kind: card.Unauthorized, Code: "E0000011", Message: "Invalid token provided"}
@@ -59,16 +59,16 @@ var endings = tests{
 		}
 		got := slices.DeleteFunc(w.seen(), func(line string) bool { return !strings.HasPrefix(line, "start") })
 		if want := []string{"start 1", "start 77", "start 1", "start 77", "start 1", "start 9"}; !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q: two failures that go on, the one that ends the run, and finally", got, want)
+			t.Errorf("got %q, want %q: two failures that are continued, the one that ends the run, and finally", got, want)
 		}
 	},
 
-	"a cursor that comes again is an error, not an endless list": func(t *testing.T, host Host) {
+	"a cursor that occurs twice is an error, not an endless list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list := card.NewList(card.Spec{Name: "fake.round.list", Effect: card.Reads},
 			func(_ context.Context, _ card.Call, _ listInput, at card.Cursor) ([]number, card.Cursor, error) {
 				if w.note("page"); w.count("page") > 100 {
-					return nil, "", nil // so that a Runtime that goes round fails instead of hanging
+					return nil, "", nil // so that a Runtime that repeats pages fails instead of hanging
 				}
 				next := map[card.Cursor]card.Cursor{"": "a", "a": "b", "b": "a"}
 				return []number{{N: 1}}, next[at], nil
@@ -79,12 +79,12 @@ var endings = tests{
 			t.Errorf("got %s", plain(err))
 		}
 		if n := w.count("start"); n != 3 {
-			t.Errorf("%d records ran, want the 3 before the cursor came again", n)
+			t.Errorf("%d records ran, want the 3 before the repeated cursor", n)
 		}
 	},
 
 	"a thousand empty pages in a row are an error, not an endless list": func(t *testing.T, host Host) {
-		for _, test := range []struct{ empty, pages, started int }{ // empty pages between records
+		for _, test := range []struct{ empty, pages, started int }{ // number of empty pages between records
 			{999, 3000, 4},
 			{1000, 1001, 1},
 		} {
@@ -96,7 +96,7 @@ var endings = tests{
 					if n%(test.empty+1) == 0 {
 						items = []number{{N: n}}
 					}
-					if n < 3*(test.empty+1) { // so that a Runtime that goes on fails instead of hanging
+					if n < 3*(test.empty+1) { // so that a Runtime that continues fails instead of hanging
 						next = card.Cursor(strconv.Itoa(n + 1))
 					}
 					return items, next, nil

@@ -1,9 +1,9 @@
-// Package enginetest is the conformance suite of engine.Runtime: what every Runtime must do, as tests, and the fake
-// cards that they use.
+// Package enginetest is the conformance suite of engine.Runtime: tests that every Runtime must pass, and the fake cards
+// that they use.
 //
-// It knows the interpreter and no Runtime: each Runtime's own test runs it with a Host. Its cards run in the process of
-// the test and wait for events there; its flows and bodies wait only in effects of the Runtime, which may be in another
-// process or keep a time of its own.
+// It knows the interpreter but no Runtime: each Runtime's own test runs the suite with a Host. The cards run in the
+// process of the test and wait for events there. Flows and bodies wait only in effects of the Runtime, which may be in
+// another process or have its own clock.
 package enginetest
 
 import (
@@ -16,34 +16,34 @@ import (
 
 // A Host makes the Runtimes that the suite tests.
 type Host struct {
-	// Run calls body with a new Runtime, on the goroutine that is right for it. cancel cancels the run; it is called by
-	// cards and timers of the suite, never by body, and after it returns nothing new starts. The test fails if
-	// something that body started goes on after Run has returned.
+	// Run calls body with a new Runtime, on the goroutine that the Runtime requires. cancel cancels the run. It is
+	// called by cards and timers of the suite, never by body, and after it returns nothing new starts. Run fails the
+	// test if something that body started continues after Run has returned.
 	Run func(t *testing.T, s Setup, body func(t *testing.T, rt engine.Runtime, cancel func()))
-	// Unit is the length of a short wait. Waits that the suite does not end early are a few units long.
+	// Unit is the length of a short wait. Waits that the suite does not end early take a few units.
 	Unit time.Duration
-	// Virtual is set where time passes only while everything waits: the suite then expects the exact length of all
-	// that takes time. Otherwise it expects no less than that.
+	// Virtual means that time only passes while everything waits. The suite then expects exact durations; otherwise it
+	// expects that nothing takes less time.
 	Virtual bool
 }
 
-// Setup is what a Runtime runs with.
+// Setup configures a Runtime.
 type Setup struct {
 	Run    string                                  // the run's id
 	Cards  card.Set                                // called in the test's process
-	Listen func(engine.Event)                      // nil: nobody listens
-	Start  func(flow string, s engine.Start) error // starts a run, once for each id; nil: none can be started
+	Listen func(engine.Event)                      // nil: there is no listener
+	Start  func(flow string, s engine.Start) error // starts a run, once for each id; nil: no flow can be started
 	Keeper engine.Keeper                           // nil: nothing is kept
 }
 
-// tests are the tests of one subject, by what they show.
+// tests are the tests of one subject, by name.
 type tests map[string]func(*testing.T, Host)
 
-// Run tests the Runtimes of a host.
+// Run runs the suite for the Runtimes of a host.
 func Run(t *testing.T, host Host) {
 	for _, subject := range []tests{
-		streams, forks, limits, cancels, values, starts, keepers, // of a Runtime alone
-		budgets, retries, endings, verbs, dryRuns, events, doubts, secrets, places, // of the interpreter on it
+		streams, forks, limits, cancels, values, starts, keepers, // the Runtime alone
+		budgets, retries, endings, verbs, dryRuns, events, doubts, secrets, places, // the interpreter on the Runtime
 	} {
 		for name, test := range subject {
 			t.Run(name, func(t *testing.T) {

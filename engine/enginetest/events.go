@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// kept are the events of some kinds, in their order.
+// kept returns a listener that stores the events of some kinds.
 func kept(into *[]engine.Event, kinds ...engine.EventKind) func(engine.Event) {
 	return func(e engine.Event) {
 		if slices.Contains(kinds, e.Kind) {
@@ -53,7 +53,7 @@ var events = tests{
 		}
 	},
 
-	"the events of a strand arrive in their order, with all that they have": func(t *testing.T, host Host) {
+	"the events of a strand arrive in order and without loss": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var got []engine.Event
 		w.listen = func(e engine.Event) { got = append(got, e) }
@@ -76,13 +76,13 @@ var events = tests{
 		}
 	},
 
-	"the number of records that will start is reported once, as soon as the pages show it": func(t *testing.T, host Host) {
+	"the number of records that will start is reported once, as soon as it is known": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			name      string
 			count     int
 			loop      engine.Loop
 			want      int
-			remaining bool // whether records are still to start when it is reported
+			remaining bool // whether more records will start after the event
 		}{
 			{"the last page", 120, engine.Loop{}, 120, true},
 			{"a list without records", 0, engine.Loop{}, 0, false},
@@ -105,7 +105,7 @@ var events = tests{
 				continue
 			}
 			if rest := got[at+1:]; (len(rest) > 0) != test.remaining || slices.ContainsFunc(rest, func(e engine.Event) bool { return e.Kind == engine.Counted }) {
-				t.Errorf("%s: after it came %+v", test.name, rest)
+				t.Errorf("%s: the next event is %+v", test.name, rest)
 			}
 		}
 	},

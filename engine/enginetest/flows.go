@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// env lets an expression read every root; what is there is known when it runs.
+// env allows expressions to read every root, with any type.
 var env = expr.ObjectOf(map[string]expr.Type{
 	"inputs": expr.Any, "steps": expr.Any, "vars": expr.Any, "run": expr.Any, "trigger": expr.Any, "error": expr.Any,
 	"record": expr.Any, "index": expr.Any, "outer": expr.Any,
@@ -21,7 +21,7 @@ var env = expr.ObjectOf(map[string]expr.Type{
 
 func at(int) flow.Pos { return flow.Pos{File: "f.yaml", Line: 1, Col: 1} }
 
-// when is a bare expression.
+// when returns a bare expression.
 func when(source string) *engine.Expression {
 	p, err := expr.Compile(source, env)
 	if err != nil {
@@ -30,7 +30,7 @@ func when(source string) *engine.Expression {
 	return &engine.Expression{Program: p, At: at}
 }
 
-// text is a string with ${ }.
+// text returns a template of a string with ${ }.
 func text(source string) engine.Template {
 	t, err := expr.CompileText(source, env)
 	if err != nil {
@@ -39,23 +39,23 @@ func text(source string) engine.Template {
 	return engine.Template{Text: t, At: at}
 }
 
-// literal is a template without an expression.
+// literal returns a template without an expression.
 func literal(v engine.Value) engine.Template { return engine.Template{Literal: v} }
 
-// duration is a time as flows write it.
+// duration formats a duration as in flows.
 func duration(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
 
-// waits is a verb that waits for a time.
+// waits returns a verb that waits for a duration.
 func waits(d time.Duration) engine.Wait { return engine.Wait{For: literal(duration(d))} }
 
-// object is a template of an object.
+// object returns a template of an object.
 func object(fields ...engine.Field) engine.Template { return engine.Template{Fields: fields} }
 
 func field(name string, value engine.Template) engine.Field {
 	return engine.Field{Name: name, Value: value}
 }
 
-// step is a step without a guard.
+// step returns a step without a guard.
 func step(name string, do engine.Verb) engine.Step { return engine.Step{ID: name, Name: name, Do: do} }
 
 func steps(steps ...engine.Step) []engine.Step { return steps }
@@ -68,10 +68,10 @@ func returns(source string) engine.Step { return step("return-1", engine.Return{
 
 func flowOf(steps ...engine.Step) *engine.Plan { return &engine.Plan{Flow: "f", Steps: steps} }
 
-// once is the retry of a card that is tried once.
+// once is the retry of a card that is called only once.
 var once = engine.Retry{Attempts: 1}
 
-// callOf is a step that calls a card with a number, once.
+// callOf returns a step that calls a card once, with a number.
 func callOf(c card.Card, n int) engine.Step {
 	return engine.Step{Name: fmt.Sprint("card-", n), Do: calls(c, n, once)}
 }
@@ -80,17 +80,17 @@ func calls(c card.Card, n int, retry engine.Retry) engine.CallCard {
 	return engine.CallCard{Card: c, With: literal(map[string]any{"n": n}), Retry: retry}
 }
 
-// numbers is a use of fake.number.list.
+// numbers returns a call of fake.number.list.
 func numbers(list card.Card, count, size int) engine.CallCard {
 	return engine.CallCard{Card: list, With: literal(map[string]any{"count": count, "size": size}), Retry: once}
 }
 
-// sweep is a stream of fake.number.list to a helper of one card, one record at a time.
+// sweep returns a stream of fake.number.list to a helper that calls a card, one record at a time.
 func sweep(list, do card.Card, count int) engine.Loop {
 	return engine.Loop{Source: numbers(list, count, 50), To: flowOf(step("do", calls(do, 1, once))), Width: 1}
 }
 
-// start is what most runs start with.
+// start is the start of most runs.
 var start = engine.Start{Run: "r1"}
 
 // runs runs a flow to its end.
@@ -100,7 +100,7 @@ func (w *world) runs(t *testing.T, p *engine.Plan, cards ...card.Card) (out engi
 	return out, err
 }
 
-// lasts runs a flow to its end, which takes so many units.
+// lasts runs a flow to its end, and checks that it takes this number of units.
 func (w *world) lasts(t *testing.T, units int, p *engine.Plan, cards ...card.Card) (out engine.Outcome, err error) {
 	t.Helper()
 	w.run(t, func(t *testing.T, rt engine.Runtime) {
@@ -112,7 +112,7 @@ func (w *world) lasts(t *testing.T, units int, p *engine.Plan, cards ...card.Car
 	return out, err
 }
 
-// gives runs a flow and compares what it returns.
+// gives runs a flow and compares its result with want.
 func gives(t *testing.T, host Host, want engine.Value, steps ...engine.Step) {
 	t.Helper()
 	out, err := newWorld(host).runs(t, flowOf(steps...))

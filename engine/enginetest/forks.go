@@ -54,7 +54,7 @@ var forks = tests{
 		}
 	},
 
-	"of several branches that fail the first in order gives the error": func(t *testing.T, host Host) {
+	"if several branches fail, the error is that of the first in order": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			err := rt.Fork(spot, 4, func(rt engine.Runtime, i int) error {
@@ -83,7 +83,7 @@ var forks = tests{
 			}
 		}, w.canceler(), w.fakeDo(nothing))
 		if w.count("start") > 0 {
-			t.Errorf("something ran: %q", w.seen())
+			t.Errorf("cards were called: %q", w.seen())
 		}
 	},
 }

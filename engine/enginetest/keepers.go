@@ -14,16 +14,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// keeper keeps in memory, and fails where a test wants it to.
+// keeper is a Keeper in memory that can fail.
 type keeper struct {
 	w                          *world
 	openErr, closeErr, readErr error
-	addErr                     func(nth int) error // nil: never
+	addErr                     func(nth int) error // nil: never fails
 
 	mu       sync.Mutex
 	rows     []string
 	snapshot []engine.Record
-	removed  int // snapshots that were removed
+	removed  int // number of removed snapshots
 }
 
 func (k *keeper) Results(at engine.Place) (engine.Results, error) {
@@ -61,7 +61,7 @@ func (s keptSnapshot) Write(records []engine.Record) error {
 }
 
 func (s keptSnapshot) Read() ([]engine.Record, error) {
-	n := min(7, len(s.snapshot)) // pages of a size of its own
+	n := min(7, len(s.snapshot)) // pages of a different size than that of the list
 	records := s.snapshot[:n]
 	s.snapshot = s.snapshot[n:]
 	return records, s.readErr
@@ -72,7 +72,7 @@ func (s keptSnapshot) Remove() { s.removed++ }
 var diskFull = &card.Error{Kind: card.Internal, Message: "disk full"}
 
 var keepers = tests{
-	"the end of every record is kept, and the tally has the name of the results": func(t *testing.T, host Host) {
+	"the result of every record is kept, and the tally has the name of the results": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		k := &keeper{w: w}
 		w.keeper = k
@@ -99,7 +99,7 @@ var keepers = tests{
 		}
 	},
 
-	"once an end cannot be kept no new record starts, those in flight finish, and the stream fails with that": func(t *testing.T, host Host) {
+	"once a result cannot be kept no new record starts, those in flight finish, and the stream fails with that error": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(nth int) error {
 			if nth == 5 {
@@ -116,7 +116,7 @@ var keepers = tests{
 			if n < 4 {
 				return nil
 			}
-			if n == 4 { // its end is the fifth: 6 starts after those of 0 to 3 are kept
+			if n == 4 { // the fifth result is that of 4: 6 starts after those of 0 to 3 are kept
 				return errors.Join(w.waitFor(ctx, "start 5"), w.waitFor(ctx, "start 6"))
 			}
 			return w.waitFor(ctx, "not kept")
@@ -126,7 +126,7 @@ var keepers = tests{
 		}
 	},
 
-	"an end of a loop in a flow that cannot be kept fails its step, whatever may fail": func(t *testing.T, host Host) {
+	"a result of a loop that cannot be kept fails its step, regardless of allow": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(int) error { return diskFull }}
 		do := w.fakeDo(nothing)
@@ -137,7 +137,7 @@ var keepers = tests{
 		}
 	},
 
-	"once an end cannot be kept no record of another stream starts, and no catch and no on_error sees it": func(t *testing.T, host Host) {
+	"once a result cannot be kept no record of another stream starts, and catch and on_error ignore the error": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(nth int) error {
 			if nth == 2 {
@@ -170,7 +170,7 @@ var keepers = tests{
 		}, w.lists(nil), w.fakeDo(nothing))
 	},
 
-	"without results that can be opened, or a snapshot, nothing starts": func(t *testing.T, host Host) {
+	"if results or a snapshot cannot be opened, no record starts": func(t *testing.T, host Host) {
 		for _, snapshot := range []bool{false, true} {
 			w := newWorld(host)
 			w.keeper = &keeper{w: w, openErr: diskFull}
@@ -181,7 +181,7 @@ var keepers = tests{
 				}
 			}, w.lists(nil), w.fakeDo(nothing))
 			if w.count("start") > 0 {
-				t.Errorf("something ran: %q", w.seen())
+				t.Errorf("cards were called: %q", w.seen())
 			}
 		}
 	},

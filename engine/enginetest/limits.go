@@ -9,14 +9,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// sleep sleeps for a time at a place that does not matter.
+// sleep sleeps for a duration, at a place that does not matter.
 func sleep(rt engine.Runtime, d time.Duration) error { return rt.Sleep(spot, rt.Now().Add(d)) }
 
-// limit is a limit at a place that does not matter.
+// limit returns a limit at a place that does not matter.
 func limit(d time.Duration) engine.Limit { return engine.Limit{Place: spot, For: d} }
 
 var limits = tests{
-	"what takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
+	"a call that takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
 		for _, effect := range []card.Effect{card.Reads, card.Creates} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
@@ -27,7 +27,7 @@ var limits = tests{
 				}
 				w.took(t, rt, start, 2)
 				if err := do(rt, 2); err != nil {
-					t.Errorf("the strand around it must go on: %v", err)
+					t.Errorf("the enclosing strand must not end: %v", err)
 				}
 			}, w.does("fake.do", effect, func(ctx context.Context, n int) error {
 				if n == 1 {
@@ -38,7 +38,7 @@ var limits = tests{
 		}
 	},
 
-	"what ends in time is as without a limit": func(t *testing.T, host Host) {
+	"a limit does not change a result that comes in time": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			err := rt.Within(limit(w.long()), func(engine.Runtime) error { return &card.Error{Kind: card.Conflict, Message: "own"} })
@@ -53,7 +53,7 @@ var limits = tests{
 		})
 	},
 
-	"the limit around is not a timeout of the one inside": func(t *testing.T, host Host) {
+	"the end of an outer limit is not a timeout of an inner one": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
@@ -82,7 +82,7 @@ var limits = tests{
 		})
 	},
 
-	"a shield lets a strand start things after a cancel, for its time": func(t *testing.T, host Host) {
+	"a strand with a shield may start effects after a cancel, until its limit": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			cancelRun(t, rt)
@@ -96,11 +96,11 @@ var limits = tests{
 				return sleep(rt, w.long())
 			})
 			if err == nil {
-				t.Error("want its end")
+				t.Error("the strand with a shield did not end at its limit")
 			}
 			w.took(t, rt, start, 3)
 			if err := do(rt, 2); !engine.IsCanceled(err) {
-				t.Errorf("the strand around it is still halted: got %s", plain(err))
+				t.Errorf("the enclosing strand must still be halted: got %s", plain(err))
 			}
 		}, w.canceler(), w.fakeDo(nothing))
 	},

@@ -6,8 +6,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// At returns the place that reads like a path, for tests of what listens to events. Whatever is in brackets is the key of a
-// record.
+// At parses the text of a place, for tests of listeners. The text in brackets is the key of a record.
 func At(path string) (p engine.Place) {
 	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == ']' }) {
 		name, key, inRecord := strings.Cut(part, "[")

@@ -19,7 +19,7 @@ type keyed struct {
 	Key string `json:"key"`
 }
 
-// keys is a list card of records with keys, on pages.
+// keys returns a list card of records with these keys on each page.
 func (w *world) keys(page func(context.Context, int) error, pages ...[]string) card.Card {
 	return card.NewList(card.Spec{Name: "fake.key.list", Effect: card.Reads, Key: "key"},
 		func(ctx context.Context, _ card.Call, _ struct{}, at card.Cursor) (items []keyed, next card.Cursor, err error) {
@@ -40,7 +40,7 @@ func (w *world) keys(page func(context.Context, int) error, pages ...[]string) c
 		})
 }
 
-// records are the places of a run's records, in the order in which they started.
+// records adds the places of the run's records, in the order in which they start.
 func (w *world) records(into *[]engine.Place) {
 	w.listen = func(e engine.Event) {
 		if e.Kind == engine.RecordStarted {
@@ -64,7 +64,7 @@ func (w *world) record(t *testing.T, p *engine.Plan, cards ...card.Card) (out en
 }
 
 var places = tests{
-	"records with the same key have places and random numbers of their own": func(t *testing.T, host Host) {
+	"records with the same key have different places and random numbers": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -95,7 +95,7 @@ var places = tests{
 		}
 	},
 
-	"each part of a step draws random numbers of its own": func(t *testing.T, host Host) {
+	"each part of a step draws its own random numbers": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -178,7 +178,7 @@ var places = tests{
 		}
 	},
 
-	"a list that is streamed a second time gives the same places but for the round": func(t *testing.T, host Host) {
+	"a list that is streamed a second time gives the same places except for the round": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var at []engine.Place
 		w.records(&at)
@@ -199,7 +199,7 @@ var places = tests{
 		}
 	},
 
-	"every effect of a run has a place of its own, and the same when the flow runs again": func(t *testing.T, host Host) {
+	"every effect of a run has a unique place, which is the same when the flow runs again": func(t *testing.T, host Host) {
 		var runs [2]*effects
 		var drawn [2]engine.Value
 		for i := range runs {
@@ -224,10 +224,10 @@ var places = tests{
 	},
 }
 
-// callless is a step that does nothing to the world.
+// idle returns a step without effects.
 func idle(name string) engine.Step { return set(name, "x") }
 
-// everything is a flow with every verb that has an effect, inside of one another and with their retries and limits.
+// everything returns a flow with every verb that has an effect, nested in one another, with retries and limits.
 func everything(w *world) (*engine.Plan, []card.Card) {
 	retry := engine.Retry{Attempts: 3, Delay: w.Unit, Backoff: 1, Jitter: true}
 	seen := map[string]int{}
@@ -235,7 +235,7 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 		var nth int
 		w.happens(func() { seen[call.Place.ID()]++; nth = seen[call.Place.ID()] })
 		switch {
-		case nth <= 2 && n == 1: // two closed windows
+		case nth <= 2 && n == 1: // two closed rate-limit windows
 			return &card.Error{Kind: card.RateLimit, Message: "429", Wait: w.Unit}
 		case nth == 1 && n == 2, nth == 3 && n == 1:
 			return &card.Error{Kind: card.Unavailable, Message: "500"}
@@ -259,7 +259,7 @@ func everything(w *world) (*engine.Plan, []card.Card) {
 		step("call", engine.CallFlow{To: helper}), step("again", engine.CallFlow{To: helper}),
 		step("rounds", engine.Repeat{Steps: steps(callOf(do, 0), step("pause", waits(0))), Until: when("false || index > 1000"), Max: 2, Delay: w.Unit}),
 	)
-	body[2].Continue = true // its rounds come to an end
+	body[2].Continue = true // because its rounds reach their maximum
 	inner := engine.Loop{Each: when(`["x", "x"]`), Key: when("record"), Width: 2, Do: body, Collect: when("steps.call + steps.again + uuid()")}
 	branch := func(name string) engine.Branch {
 		return engine.Branch{Name: name, Steps: steps(step("inner", inner), step("windows", calls(do, 1, retry)))}

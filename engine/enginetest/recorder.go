@@ -11,13 +11,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// recorder is a Runtime that passes everything on to another and records the places of all effects.
+// recorder is a Runtime that passes every call to another one and records the places of all effects.
 type recorder struct {
 	engine.Runtime
 	to *effects
 }
 
-// effects are the effects of a run, each with its kind, its place and what else makes it unique.
+// effects are the effects of a run, each with its kind, its place and the rest of its identity.
 type effects struct {
 	mu      sync.Mutex
 	all     []string
@@ -36,7 +36,7 @@ func (e *effects) add(kind string, at engine.Place, more ...any) {
 	}
 }
 
-// sorted is all effects in an order that does not depend on which strand was faster.
+// sorted returns all effects in an order that does not depend on the timing of strands.
 func (e *effects) sorted() []string { return slices.Sorted(slices.Values(e.all)) }
 
 // unique fails the test if two effects of a kind have the same place.
@@ -45,7 +45,7 @@ func (e *effects) unique(t *testing.T) {
 	all := e.sorted()
 	for i := range all[1:] {
 		if all[i] == all[i+1] {
-			t.Errorf("two effects are %s", all[i])
+			t.Errorf("two effects are the same: %s", all[i])
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var retries = tests{
-	"an attempt does not come before the service wants it": func(t *testing.T, host Host) {
+	"an attempt does not start before the time that the service asks for": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.fails(func(n int) *card.Error {
 			if n > 2 {
@@ -24,7 +24,7 @@ var retries = tests{
 		}
 	},
 
-	"a call is tried again after growing delays": func(t *testing.T, host Host) {
+	"a call is retried after growing delays": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		var waits []time.Duration
 		w.listen = func(e engine.Event) {
@@ -44,7 +44,7 @@ var retries = tests{
 		}
 	},
 
-	"jitter waits at least half of the delay, the same in the same place": func(t *testing.T, host Host) {
+	"jitter waits at least half of the delay, and the same time at the same place": func(t *testing.T, host Host) {
 		var waits [2][]time.Duration
 		for i := range waits {
 			w := newWorld(host)
@@ -68,7 +68,7 @@ var retries = tests{
 		}
 	},
 
-	"attempts come to an end and are counted": func(t *testing.T, host Host) {
+	"the number of attempts is limited, and attempts are counted": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.fails(unavailable(100)))
 		_, err := w.lasts(t, 2, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3, Delay: w.units(1), Backoff: 1}))), do)
@@ -80,7 +80,7 @@ var retries = tests{
 		}
 	},
 
-	"within bounds all attempts together": func(t *testing.T, host Host) {
+	"within limits the time of all attempts together": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.fails(unavailable(100)))
 		retry := engine.Retry{Attempts: 100, Delay: w.units(1), Backoff: 1, Within: w.units(6)}
@@ -97,7 +97,7 @@ var retries = tests{
 		}
 	},
 
-	"what may have been done is not done again, unless that is harmless": func(t *testing.T, host Host) {
+	"a call that may have been done is not repeated, unless that is harmless": func(t *testing.T, host Host) {
 		down := &card.Error{Kind: card.Unavailable, Message: "reset by peer"}
 		refused := &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "refused"}
 		limited := &card.Error{Kind: card.RateLimit, Message: "429"}
@@ -136,7 +136,7 @@ var retries = tests{
 			switch {
 			case nth <= 5:
 				return &card.Error{Kind: card.RateLimit, Message: "429", Wait: w.units(1)}
-			case nth == 6: // the first of the two attempts
+			case nth == 6: // the first of two attempts
 				return &card.Error{Kind: card.Unavailable, Message: "500"}
 			}
 			return nil
@@ -146,7 +146,7 @@ var retries = tests{
 		}
 	},
 
-	"a page is tried again like a call, and no record is lost or doubled": func(t *testing.T, host Host) {
+	"a page is retried like a call, and no record is lost or repeated": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(w.failsOnce()), w.fakeDo(nothing)
 		loop := sweep(list, do, 120)
@@ -161,7 +161,7 @@ var retries = tests{
 	},
 }
 
-// failsOnce is a list that fails the first read of every page.
+// failsOnce returns a list that fails the first read of every page.
 func (w *world) failsOnce() func(context.Context, int) error {
 	failed := map[int]bool{}
 	return func(_ context.Context, page int) error {

@@ -17,7 +17,7 @@ type invitation struct {
 	Token string `json:"token" secret:"true"`
 }
 
-// invite answers with a secret that its login shows to the test.
+// invite returns a card whose answer has a secret, which its input login determines.
 func invite(effect card.Effect, login string) card.Card {
 	return cardtest.Fake("fake.invitation.create", effect,
 		func(context.Context, card.Call, struct{}) (invitation, error) {
@@ -25,7 +25,7 @@ func invite(effect card.Effect, login string) card.Card {
 		})
 }
 
-// invitations is a list whose records have secrets.
+// invitations returns a list card whose records have secrets.
 func invitations(pages int) card.Card {
 	return card.NewList(card.Spec{Name: "fake.invitation.list", Effect: card.Reads, Key: "login"},
 		func(_ context.Context, _ card.Call, _ struct{}, at card.Cursor) ([]invitation, card.Cursor, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 var starts = tests{
-	"a flow is started once with all that it is given, however often its step runs": func(t *testing.T, host Host) {
+	"a flow is started once and with all of its inputs, however often its step runs": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		want := engine.Start{
 			Run: "r1.1", By: "run r1", Inputs: map[string]engine.Value{"sample": sample()},
@@ -54,7 +54,7 @@ var starts = tests{
 		}
 	},
 
-	"the steps of a flow start runs of their own": func(t *testing.T, host Host) {
+	"the steps of a flow start new runs": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		ids := map[string]bool{}
 		w.start = func(_ string, s engine.Start) error {

@@ -31,7 +31,7 @@ var streams = tests{
 		}
 	},
 
-	"an empty list is a stream of nothing": func(t *testing.T, host Host) {
+	"a stream of an empty list starts no records": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 4}, read(0, 3), call("fake.do"))
@@ -41,14 +41,14 @@ var streams = tests{
 		}, w.lists(nil))
 	},
 
-	"as many records as the window is wide are in flight, and no more": func(t *testing.T, host Host) {
+	"the width of the window is the maximum number of records in flight": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 5}, read(40, 3), call("fake.do")); err != nil {
 				t.Error(err)
 			}
-			w.took(t, rt, start, 8) // 40 records of a unit, 5 at a time
+			w.took(t, rt, start, 8) // 40 records of one unit, 5 at a time
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			return errors.Join(w.meets(5)(ctx, n), w.takes(1)(ctx, n))
 		}))
@@ -57,7 +57,7 @@ var streams = tests{
 		}
 	},
 
-	"a free strand takes the next record, whichever page it is on": func(t *testing.T, host Host) {
+	"a free strand takes the next record, even if it is on another page": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do")); err != nil {
@@ -71,7 +71,7 @@ var streams = tests{
 		}))
 	},
 
-	"one page is read ahead, and no more": func(t *testing.T, host Host) {
+	"one page is read ahead": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			if _, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(30, 5), call("fake.do")); err != nil {
@@ -81,9 +81,9 @@ var streams = tests{
 			if n != 0 {
 				return nil
 			}
-			err := w.waitFor(ctx, "page 1") // the one ahead, which is empty
+			err := w.waitFor(ctx, "page 1") // the next page, which is empty
 			if err == nil {
-				err = w.takes(3)(ctx, n) // time for a reader that does not wait to run away
+				err = w.takes(3)(ctx, n) // time for a reader that does not wait to read further
 			}
 			if pages := w.count("page"); pages != 2 {
 				t.Errorf("%d pages had been read during the first record of the first, want 2", pages)
@@ -92,7 +92,7 @@ var streams = tests{
 		}))
 	},
 
-	"max starts so many records and no more": func(t *testing.T, host Host) {
+	"max limits the number of records that start": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 4, Max: 7}, read(100, 3), call("fake.do"))
@@ -120,7 +120,7 @@ var streams = tests{
 			}
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			switch n {
-			case 0: // once all four have started, 4 takes its place
+			case 0: // 4 starts in place of 0 after all four have started
 				return w.meets(4)(ctx, n)
 			case 4:
 				return &card.Error{Kind: card.NotFound, Message: "no 4"}
@@ -137,7 +137,7 @@ var streams = tests{
 
 	"stop is asked once for each record, one at a time": func(t *testing.T, host Host) {
 		w := newWorld(host)
-		asked := 0 // without a lock: the race detector sees two at a time
+		asked := 0 // without a lock: the race detector reports concurrent calls
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			window := engine.Window{Place: list, Width: 8, Stop: func(tally engine.Tally) bool {
 				if asked++; tally.Finished() != asked {
@@ -151,7 +151,7 @@ var streams = tests{
 		}, w.lists(nil), w.fakeDo(w.meets(8)))
 	},
 
-	"the first failure is the one that is first in the list": func(t *testing.T, host Host) {
+	"the first failure is the one that comes first in the list": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 5, Stop: w.counted}, read(5, 5), call("fake.do"))
@@ -166,7 +166,7 @@ var streams = tests{
 		}))
 	},
 
-	"an error of a page comes after the records before it are done": func(t *testing.T, host Host) {
+	"an error of a page is returned after the records before it have ended": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(30, 3), call("fake.do"))
@@ -189,7 +189,7 @@ var streams = tests{
 		}))
 	},
 
-	"a stream keeps the values of its records in their order, up to a number": func(t *testing.T, host Host) {
+	"a stream returns the values of its records in order, up to a maximum number": func(t *testing.T, host Host) {
 		for want, n := range map[int]int{10: 10, 0: 11} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
@@ -210,7 +210,7 @@ var streams = tests{
 		}
 	},
 
-	"a stream keeps no values if they are too large together, and goes on": func(t *testing.T, host Host) {
+	"a stream returns no values if their total size is too large, and continues": func(t *testing.T, host Host) {
 		value := strings.Repeat("x", 100)
 		for most, want := range map[int]int{0: 10, 10 * engine.Size(value): 10, 10*engine.Size(value) - 1: 0} {
 			w := newWorld(host)
@@ -227,13 +227,13 @@ var streams = tests{
 	},
 }
 
-// counted notes that a number of records have been counted. It stops nothing.
+// counted logs the number of records counted so far. It never stops the stream.
 func (w *world) counted(t engine.Tally) bool {
 	w.note("counted %d", t.Finished())
 	return false
 }
 
-// backwards holds record i of n until the stream has counted those after it.
+// backwards blocks record i of n until the stream has counted those after it.
 func (w *world) backwards(ctx context.Context, i, n int) error {
 	if i == n-1 {
 		return nil
@@ -241,7 +241,7 @@ func (w *world) backwards(ctx context.Context, i, n int) error {
 	return w.waitFor(ctx, "counted %d", n-1-i)
 }
 
-// counts compares what was counted.
+// counts reports whether a tally has these counts.
 func counts(t engine.Tally, read, ok, failed int) bool {
 	return t.Read == read && t.OK == ok && t.Failed == failed && t.Skipped == 0 && t.WithErrors == 0
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
-// sample has every kind of value.
+// sample returns an object with every kind of value.
 func sample() map[string]any {
 	return map[string]any{
 		"nil": nil, "true": true, "int": 3, "float": 3.0, "half": 0.5, "huge": 1e21, "negative": -7,
@@ -22,7 +22,7 @@ func sample() map[string]any {
 	}
 }
 
-// echo answers with what it is given, under "in", and returns an error where it is given one to return.
+// echo returns a card that answers its input under "in", or fails if the input asks for an error.
 func echo(seen func(card.Call, any) error) card.Card {
 	return cardtest.Fake("fake.echo", card.Reads,
 		func(_ context.Context, call card.Call, in map[string]any) (card.Raw[map[string]any], error) {
@@ -31,7 +31,7 @@ func echo(seen func(card.Call, any) error) card.Card {
 }
 
 var values = tests{
-	"inputs and answers of cards arrive as they are": func(t *testing.T, host Host) {
+	"inputs and answers of cards arrive unchanged": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			out, err := rt.Call(engine.Invocation{Place: spot, Attempt: 1, Card: "fake.echo", In: sample()})
@@ -46,7 +46,7 @@ var values = tests{
 		}))
 	},
 
-	"records, outcomes and values of a stream arrive as they are": func(t *testing.T, host Host) {
+	"records, outcomes and values of a stream arrive unchanged": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			noKey := &card.Error{Kind: card.Invalid, Message: "no key", Details: sample()}
@@ -100,7 +100,7 @@ var values = tests{
 		})
 	},
 
-	"a card is given its run, its place, its attempt and its connection": func(t *testing.T, host Host) {
+	"a card receives its run, its place, its attempt and its connection": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		place := list.Record(3, "a].b/\x00", 1).Step("call")
 		w.run(t, func(t *testing.T, rt engine.Runtime) {

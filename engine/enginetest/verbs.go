@@ -13,7 +13,7 @@ import (
 )
 
 var verbs = tests{
-	"branches share the scope around them": func(t *testing.T, host Host) {
+	"branches share the enclosing scope": func(t *testing.T, host Host) {
 		gives(t, host, []any{"then", "case", nil},
 			set("n", "${ 2 }"),
 			step("a", engine.If{When: when("vars.n == 2"), Then: steps(set("a", "then")), Else: steps(set("c", "else"))}),
@@ -24,7 +24,7 @@ var verbs = tests{
 			returns("${ [vars.a, vars.b, vars?.c] }"))
 	},
 
-	"a return inside ends the flow, a stop as well": func(t *testing.T, host Host) {
+	"a nested return or stop ends the flow": func(t *testing.T, host Host) {
 		gives(t, host, 1, step("if", engine.If{When: when("true"), Then: steps(returns("${ 1 }"))}), returns("${ 2 }"))
 		out, err := newWorld(host).runs(t, flowOf(step("r", engine.Repeat{
 			Steps: steps(step("s", engine.Stop{Reason: literal("enough")})), Until: when("true"), Max: 3,
@@ -34,14 +34,14 @@ var verbs = tests{
 		}
 	},
 
-	"each runs its steps for every item, in a scope of each item's own": func(t *testing.T, host Host) {
+	"each runs its steps for every item, in a scope for each item": func(t *testing.T, host Host) {
 		gives(t, host, []any{[]any{10, 21, 32}, 3, 7, nil},
 			set("n", "${ 7 }"), set("list", "${ [1, 2, 3] }"),
 			step("loop", engine.Loop{Each: when("vars.list"), Width: 2, Do: steps(set("m", "${ record * 10 + index }")), Collect: when("vars.m")}),
 			returns("${ [steps.loop.items, steps.loop.ok, vars.n, vars?.m] }"))
 	},
 
-	"each keeps 10,000 values, and none of a longer list": func(t *testing.T, host Host) {
+	"each returns up to 10,000 values, and none of a longer list": func(t *testing.T, host Host) {
 		for n, want := range map[int]engine.Value{engine.MaxItems: engine.MaxItems, engine.MaxItems + 1: nil} {
 			gives(t, host, want, step("loop", engine.Loop{Each: when(fmt.Sprintf("1..%d", n)), Width: 64, Collect: when("record")}),
 				returns("${ steps.loop.items == nil ? nil : len(steps.loop.items) }"))
@@ -65,7 +65,7 @@ var verbs = tests{
 		}
 	},
 
-	"an inner loop sees the record of the outer one by its name": func(t *testing.T, host Host) {
+	"an inner loop can read the record of the outer one by its name": func(t *testing.T, host Host) {
 		inner := engine.Loop{Each: when(`["1", "2"]`), Width: 2, Do: steps(set("x", "${ outer + record }")), Collect: when("vars.x")}
 		gives(t, host, []any{[]any{"a1", "a2"}, []any{"b1", "b2"}},
 			step("loop", engine.Loop{
@@ -81,7 +81,7 @@ var verbs = tests{
 		}
 	},
 
-	"catch sees the error, finally runs in any case, and in this order": func(t *testing.T, host Host) {
+	"catch can read the error, and finally runs in any case, in this order": func(t *testing.T, host Host) {
 		fails := func(code string) engine.Step {
 			return step("boom", engine.Fail{Message: literal("m"), Code: literal(code)})
 		}
@@ -97,7 +97,7 @@ var verbs = tests{
 		gives(t, host, "tb try.try.boomf", try(fails("b"), caught...), returns("${ vars.log }"))
 		_, err := newWorld(host).runs(t, flowOf(try(fails("c"), caught...)))
 		if e, ok := err.(*engine.Error); !ok || e.Cause.Code != "c" {
-			t.Errorf("an error that no catch matches goes on: got %+v", err)
+			t.Errorf("an error that no catch handles must be returned: got %+v", err)
 		}
 		out, err := newWorld(host).runs(t, flowOf(try(fails("c"), engine.Case{Do: steps(set("x", "y"))}), returns("ok")))
 		if err != nil || out.Status != engine.Succeeded {
@@ -105,7 +105,7 @@ var verbs = tests{
 		}
 	},
 
-	"finally runs on a cancel, when the time is over, and after a return": func(t *testing.T, host Host) {
+	"finally runs after a cancel, a timeout and a return": func(t *testing.T, host Host) {
 		for name, test := range map[string]struct {
 			body []engine.Step
 			want engine.Status
@@ -140,7 +140,7 @@ var verbs = tests{
 
 	"a finally after a cancel has 30 seconds": func(t *testing.T, host Host) {
 		if !host.Virtual {
-			t.Skip("it would take 30 seconds")
+			t.Skip("takes 30 seconds without virtual time")
 		}
 		w := newWorld(host)
 		do := w.fakeDo(w.cancelsAt(1))
@@ -167,7 +167,7 @@ var verbs = tests{
 		}
 	},
 
-	"a timeout of a card is that of each attempt": func(t *testing.T, host Host) {
+	"a timeout of a card applies to each attempt": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.hangs)
 		slow := calls(do, 1, engine.Retry{Attempts: 3, Delay: w.units(1), Backoff: 1})
@@ -192,7 +192,7 @@ var verbs = tests{
 		}
 	},
 
-	"neither on_error nor catch sees a cancel": func(t *testing.T, host Host) {
+	"on_error and catch ignore a cancel": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.cancelsAt(1))
 		wait := engine.Step{Name: "w", Continue: true, Do: waits(host.long())}
@@ -203,7 +203,7 @@ var verbs = tests{
 		}
 	},
 
-	"branches of a parallel run at the same time, in scopes of their own": func(t *testing.T, host Host) {
+	"branches of a parallel run at the same time, each in its own scope": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		do := w.fakeDo(w.meets(2))
 		slow := func(n int, v string) []engine.Step {
@@ -217,7 +217,7 @@ var verbs = tests{
 		}
 	},
 
-	"repeat goes on until its condition holds, or for so many rounds": func(t *testing.T, host Host) {
+	"repeat runs until its condition holds or the maximum number of rounds is reached": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		round := engine.Repeat{Steps: steps(set("n", "${ vars.n + 1 }")), Until: when("vars.n == 4"), Max: 10, Delay: w.units(1)}
 		out, err := w.lasts(t, 3, flowOf(set("n", "${ 0 }"), step("r", round), returns("${ vars.n }")))
@@ -231,7 +231,7 @@ var verbs = tests{
 		}
 	},
 
-	"wait sleeps for a time, or until one": func(t *testing.T, host Host) {
+	"wait sleeps for a duration or until a time": func(t *testing.T, host Host) {
 		one, two := duration(host.Unit), duration(2*host.Unit)
 		for _, wait := range []engine.Wait{
 			{For: literal(duration(3 * host.Unit))}, {For: text(`${ duration("` + one + `") + duration("` + two + `") }`)},
@@ -243,11 +243,11 @@ var verbs = tests{
 		}
 	},
 
-	"a run that would come to a verb that this version does not run does not start": func(t *testing.T, host Host) {
+	"a run that can reach a verb that this version cannot run does not start": func(t *testing.T, host Host) {
 		ask := engine.Step{ID: "ask", Name: "ask", Pos: at(0), Continue: true, Do: engine.Refused{What: "approve"}}
 		for name, last := range map[string]engine.Step{
 			"in the flow":               ask,
-			"behind a guard":            {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
+			"after a guard":             {Name: "if", Do: engine.If{When: when("false"), Then: steps(ask)}},
 			"in a flow that it calls":   step("call", engine.CallFlow{To: flowOf(ask)}),
 			"in a flow that it starts":  step("start", engine.StartFlow{To: flowOf(ask)}),
 			"in a flow for its records": step("each", engine.Loop{Each: when("[]"), Width: 1, To: flowOf(ask)}),
@@ -256,18 +256,18 @@ var verbs = tests{
 			do := w.fakeDo(w.takes(0))
 			out, err := w.runs(t, flowOf(callOf(do, 1), last), do)
 			if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Pos.Line == 0 || out.Status != engine.Failed || len(w.log) > 0 {
-				t.Errorf("%s: got %+v, %s; it ran %v", name, out, plain(err), w.log)
+				t.Errorf("%s: got %+v, %s; called %v", name, out, plain(err), w.log)
 			}
 		}
 	},
 
-	"a value that was read as a whole does not change any more": func(t *testing.T, host Host) {
+	"a value that was read as a whole does not change afterwards": func(t *testing.T, host Host) {
 		gives(t, host, []any{map[string]any{"a": 1}, 2, map[string]any{"a": 1}},
 			set("a", "${ 1 }"), set("all", "${ vars }"), set("a", "${ 2 }"), set("again", "${ vars.all }"),
 			returns("${ [vars.all, vars.a, vars.again] }"))
 	},
 
-	"an inner scope starts with what is bound outside, and each keeps what it binds": func(t *testing.T, host Host) {
+	"an inner scope reads the bindings of the outer one and has its own": func(t *testing.T, host Host) {
 		inner := engine.Loop{Each: when("[1, 2]"), Width: 2, Collect: when("[vars, steps.before, vars.a]"), Do: steps(
 			step("before", engine.Set{Vars: object(field("x", text("${ record }")))}), set("a", "${ vars.a + record }"))}
 		turn := func(n int) any { return []any{map[string]any{"a": 1 + n, "x": n}, map[string]any{"x": n}, 1 + n} }
@@ -278,7 +278,7 @@ var verbs = tests{
 			returns("${ [steps.loop.items, steps.both, vars.a, steps?.before] }"))
 	},
 
-	"flows may run each other 64 deep": func(t *testing.T, host Host) {
+	"flows may run each other to a depth of 64": func(t *testing.T, host Host) {
 		p := flowOf()
 		p.Steps = steps(step("again", engine.CallFlow{To: p}))
 		_, err := newWorld(host).runs(t, p)
@@ -300,12 +300,12 @@ var verbs = tests{
 				}
 			}, do)
 			if log := w.seen(); len(log) > 0 {
-				t.Errorf("%v: something ran: %q", given, log)
+				t.Errorf("%v: cards were called: %q", given, log)
 			}
 		}
 	},
 
-	"an expression's failure has its place and its step": func(t *testing.T, host Host) {
+	"the error of an expression has its position and its step": func(t *testing.T, host Host) {
 		_, err := newWorld(host).runs(t, flowOf(step("bad", engine.Return{Value: text("${ inputs.a.b.c }")})))
 		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Pos.File != "f.yaml" || e.Place.String() != "bad" || e.Cause.Hint == "" {
 			t.Errorf("got %+v", err)

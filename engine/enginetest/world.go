@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
 
-// world is what the fake cards of a test did, and what they wait for. It is for one run of the host.
+// world has the log of the fake cards of a test, and lets them wait for each other. It is for one run of the host.
 type world struct {
 	Host
 	listen func(engine.Event)
@@ -24,8 +24,8 @@ type world struct {
 	mu       sync.Mutex
 	changed  *sync.Cond
 	cancel   func()   // cancels the run
-	log      []string // "start 3", "end 3", "page 2", in the order in which it happened
-	vain     []string // what somebody waited for in vain
+	log      []string // in the order of time: "start 3", "end 3", "page 2"
+	vain     []string // waits that were given up
 	inFlight int
 	peak     int
 }
@@ -36,8 +36,8 @@ func newWorld(host Host) *world {
 	return w
 }
 
-// patience is the number of units after which a wait is in vain. It does not expect anything to be fast: a correct
-// Runtime never meets it.
+// patience is the number of units after which a wait is given up. It is not a requirement on speed: a correct Runtime
+// never reaches it.
 const patience = 3000
 
 // run calls body with a new Runtime that offers the cards, and fails the test if it hangs.
@@ -46,7 +46,8 @@ func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards .
 	setup := Setup{Run: "r1", Cards: card.NewSet(cards...), Listen: w.listen, Start: w.start, Keeper: w.keeper}
 	w.Run(t, setup, func(t *testing.T, rt engine.Runtime, cancel func()) {
 		w.happens(func() { w.cancel = cancel })
-		// After the waits of cards, which report more. A Runtime that a cancel does not end either cannot be left behind.
+		// This is later than the waits of cards, whose failures report more. A Runtime that does not even end on a
+		// cancel cannot be left running.
 		defer time.AfterFunc(2*w.units(patience), func() {
 			w.happens(func() { w.vain = append(w.vain, "the end of the run") })
 			cancel()
@@ -59,14 +60,14 @@ func (w *world) run(t *testing.T, body func(*testing.T, engine.Runtime), cards .
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, what := range w.vain {
-		t.Errorf("waited in vain for %s; %q happened", what, w.log)
+		t.Errorf("gave up waiting for %s; the log is %q", what, w.log)
 	}
 	if w.inFlight > 0 {
 		t.Errorf("%d calls are in flight after the end", w.inFlight)
 	}
 }
 
-// happens changes the world, and wakes up whoever waits for the change.
+// happens changes the world, and wakes up everything that waits for the change.
 func (w *world) happens(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +80,7 @@ func (w *world) note(format string, args ...any) {
 	w.happens(func() { w.log = append(w.log, line) })
 }
 
-// seen is the log so far.
+// seen returns the log so far.
 func (w *world) seen() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,8 +97,8 @@ func (w *world) count(word string) (n int) {
 	return n
 }
 
-// wait returns nil once ready holds, which is asked with the world locked after everything that happens; or the error
-// of ctx. It fails the test if neither comes.
+// wait returns nil when ready returns true, or the error of ctx. ready is called with the world locked after every
+// change. If neither happens, wait fails the test.
 func (w *world) wait(ctx context.Context, what string, ready func() bool) error {
 	overdue := false
 	timer := time.AfterFunc(w.units(patience), func() { w.happens(func() { overdue = true }) })
@@ -110,7 +111,7 @@ func (w *world) wait(ctx context.Context, what string, ready func() bool) error 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case overdue || len(w.vain) > 0: // one is enough to fail, and the next would take as long
+		case overdue || len(w.vain) > 0: // one failure is enough, and the next wait would take as long
 			w.vain = append(w.vain, what)
 			return &card.Error{Kind: card.Internal, Message: "waited in vain for " + what}
 		}
@@ -119,13 +120,13 @@ func (w *world) wait(ctx context.Context, what string, ready func() bool) error 
 	return nil
 }
 
-// waitFor waits for a line of the log.
+// waitFor waits for a line in the log.
 func (w *world) waitFor(ctx context.Context, format string, args ...any) error {
 	line := fmt.Sprintf(format, args...)
 	return w.wait(ctx, line, func() bool { return slices.Contains(w.log, line) })
 }
 
-// cancels cancels the run. Only cards and timers call it: a body may run where it cannot wait for that.
+// cancels cancels the run. Only cards and timers call it: a body may run where it cannot wait for the cancellation.
 func (w *world) cancels() {
 	w.mu.Lock()
 	cancel := w.cancel
@@ -134,7 +135,7 @@ func (w *world) cancels() {
 	w.note("canceled")
 }
 
-// canceler is the card fake.cancel, which cancels the run.
+// canceler returns the card fake.cancel, which cancels the run.
 func (w *world) canceler() card.Card {
 	return cardtest.Fake("fake.cancel", card.Idempotent, func(_ context.Context, _ card.Call, in numberInput) (numberInput, error) {
 		w.cancels()
@@ -142,7 +143,7 @@ func (w *world) canceler() card.Card {
 	})
 }
 
-// cancelRun calls fake.cancel, from a body.
+// cancelRun cancels the run from a body, by calling fake.cancel.
 func cancelRun(t *testing.T, rt engine.Runtime) {
 	t.Helper()
 	if _, err := rt.Call(callAt(spot, "fake.cancel", 0)); err != nil {
@@ -150,20 +151,20 @@ func cancelRun(t *testing.T, rt engine.Runtime) {
 	}
 }
 
-// cancelAfter cancels the run while something is waited for that is not a card's.
+// cancelAfter cancels the run after some units, while something other than a card waits.
 func (w *world) cancelAfter(units int) { time.AfterFunc(w.units(units), w.cancels) }
 
-// units is so many units of the host's time.
+// units returns the duration of n units of the host.
 func (w *world) units(n int) time.Duration { return time.Duration(n) * w.Unit }
 
-// long is the length of a wait that the suite ends early. Where a Runtime does not end it, its end comes before the
-// test's patience does.
+// long returns the length of a wait that the suite ends early. If a Runtime does not end it, it still ends before the
+// test's patience.
 func (h Host) long() time.Duration { return 1000 * h.Unit }
 
-// drift is how much the clocks of two processes may disagree about a short wait.
+// drift is the maximum difference between the clocks of two processes for a short wait.
 const drift = time.Millisecond
 
-// took fails the test unless so many units have passed: exactly, or no less where time is not virtual.
+// took fails the test unless this number of units has passed: exactly, or at least if time is not virtual.
 func (w *world) took(t *testing.T, rt engine.Runtime, since time.Time, units int) {
 	t.Helper()
 	took, want := rt.Now().Sub(since), w.units(units)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// arithmetic is one of + - * / % **. An integer that overflows and a result that is not finite are faults.
+// arithmetic computes one of + - * / % **. An integer overflow and a result that is not finite are faults.
 func arithmetic(ev *evaluation, operator string, a, b any) (any, error) {
 	switch x := a.(type) {
 	case int:
@@ -57,7 +57,7 @@ func arithmetic(ev *evaluation, operator string, a, b any) (any, error) {
 	return nil, mismatch(verbOf(operator), a, b)
 }
 
-// verbs name the operators in a message. The others compare.
+// verbs are the names of the operators in messages. Operators without an entry compare.
 var verbs = map[string]string{
 	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "divide", "**": "raise",
 }
@@ -90,7 +90,7 @@ func integers(operator string, x, y int) (any, error) {
 		if y == 0 {
 			return nil, byZero()
 		}
-		if y == -1 { // the machine traps on the smallest integer
+		if y == -1 { // the processor traps on the smallest integer
 			return 0, nil
 		}
 		return x % y, nil
@@ -164,7 +164,7 @@ func durations(operator string, x time.Duration, b any) (any, error) {
 
 func byZero() *fault { return faultf("division by zero") }
 
-// negate is the number or duration with the other sign.
+// negate returns a number or duration with the opposite sign.
 func negate(v any) (any, error) {
 	switch v := v.(type) {
 	case int:
@@ -177,7 +177,7 @@ func negate(v any) (any, error) {
 	return nil, mustBe("the operand of -", "number", kindWord(v))
 }
 
-// positive is a number itself.
+// positive returns a number unchanged: it is the unary +.
 func positive(v any) (any, error) {
 	if kindOf(v)&kNumber == 0 {
 		return nil, mustBe("the operand of +", "number", kindWord(v))
@@ -185,7 +185,7 @@ func positive(v any) (any, error) {
 	return v, nil
 }
 
-// float is an int or a float64 as float64.
+// float converts an int or a float64 to a float64.
 func float(v any) float64 {
 	if i, ok := v.(int); ok {
 		return float64(i)
@@ -194,7 +194,7 @@ func float(v any) float64 {
 	return f
 }
 
-// rangeOf is the list of the integers from a to b.
+// rangeOf returns the list of the integers from a to b.
 func rangeOf(ev *evaluation, a, b any) (any, error) {
 	from, ok := whole(a)
 	to, ok2 := whole(b)

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// ascii writes Latin letters without their accents. It knows Latin-1, Latin Extended A and B, and Vietnamese.
-// Accents after their letter, as some systems write them, are removed too.
+// ascii removes the accents of Latin letters. It knows Latin-1, Latin Extended A and B, and Vietnamese. It also removes
+// combining accents, which some systems write after the letter.
 func ascii(text string) (string, error) {
 	var b strings.Builder
 	for _, r := range text {
@@ -24,7 +24,7 @@ func ascii(text string) (string, error) {
 	return b.String(), nil
 }
 
-// asciiOf is the spelling of a letter or a sign.
+// asciiOf is the ASCII spelling of each letter or sign.
 var asciiOf = func() map[rune]string {
 	of := map[rune]string{}
 	for plain, letters := range asciiLetters {
@@ -35,7 +35,7 @@ var asciiOf = func() map[rune]string {
 	return of
 }()
 
-// asciiLetters follows Unicode's compatibility decomposition, and common use for letters that do not decompose.
+// asciiLetters follows Unicode's compatibility decomposition, and common usage for letters that do not decompose.
 var asciiLetters = map[string]string{
 	" ":   "\u00a0",
 	"\"":  "«»“”„",

@@ -7,57 +7,57 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// checker walks the tree that expr-lang's parser made, finds the type of every part, and makes the thunk that computes
-// it. The parser's tree stays as it is: the parser puts the middle of `1 < x < 3` into it twice.
+// checker walks the tree of expr-lang's parser, finds the type of every node, and makes the thunk that computes it. It
+// does not change the tree, because nodes can be shared: the parser uses the middle of `1 < x < 3` twice.
 //
-// It has the language as fields, since the literals of the language have methods of the checker.
+// The tables of the language are fields of checker, since the tables refer to methods of the checker.
 type checker struct {
 	src               source
 	env               Type
 	functions         map[string]*definition
 	binaries, unaries map[string]*operator
 
-	err   *Error // the first
+	err   *Error // the first error
 	vars  []variable
 	loops []loop
-	safe  []string // keys of the paths that are not nil where the walk is
+	safe  []string // keys of the paths that are not nil at this point of the walk
 	reads []Read
-	nodes int // visited
+	nodes int // number of nodes visited
 
-	mostVars, mostLoops int  // at once
-	whole               bool // a root is read as a whole, rather than a field of it
+	mostVars, mostLoops int  // maximum number at the same time
+	whole               bool // a root is read as a whole, instead of a field of it
 }
 
-// variable is a let.
+// variable is a let variable.
 type variable struct {
 	name string
 	typ  Type
 }
 
-// loop is a closure that the walk is in.
+// loop is a closure that contains the current node.
 type loop struct {
-	id   string // of the path that # is
+	id   string // of the path of #
 	elem Type
-	acc  *Type // of reduce
+	acc  *Type // of #acc in reduce
 	of   string
 }
 
-// operand is a part of the expression, checked.
+// operand is a checked part of the expression.
 type operand struct {
 	run     thunk
 	typ     Type
-	boolean bool // it gives a boolean or an Unknown for all values
+	boolean bool // every value is a boolean or an Unknown
 	at      span
-	spot    span     // the place of a fault of its value
-	path    []string // that it follows: a root, a let or #, and names
-	name    string   // the same for a message, or empty
-	from    int      // where the path starts, if it is a root's; else -1
-	text    *string  // if it is a literal
-	joined  []part   // if it is strings joined by +
+	spot    span     // the position for faults of its value
+	path    []string // the path that it reads: a root, a let or #, then names
+	name    string   // the path for messages, or empty
+	from    int      // where the path starts, if it is a root's; otherwise -1
+	text    *string  // its text, if it is a string literal
+	joined  []part   // its parts, if it is strings joined by +
 	nils    int      // see Read.Nil
 }
 
-// fail keeps the first mistake. The walk goes on with a type that fits everywhere.
+// fail records the first error. The walk continues with a type that fits everywhere.
 func (c *checker) fail(e *Error) operand {
 	if c.err == nil {
 		c.err = e
@@ -71,7 +71,7 @@ func (c *checker) fault(at span, format string, args ...any) operand {
 
 func (c *checker) visit(n ast.Node) operand {
 	at := c.src.span(n.Location())
-	// Comparisons in a row, and reduce in reduce, have the same node visited again and again.
+	// Chained comparisons and nested reduce visit the same node repeatedly.
 	if c.nodes++; c.nodes > maxVisits {
 		return c.fail(tooMuch("the expression is too large").placed(at))
 	}
@@ -93,9 +93,9 @@ func (c *checker) visit(n ast.Node) operand {
 		return o
 	case *ast.IdentifierNode:
 		o := c.identifier(n)
-		c.whole = c.whole || o.from >= 0 // a let's value has no place among the roots
+		c.whole = c.whole || o.from >= 0 // a let is not a root
 		o = c.recorded(o)
-		o.typ = o.typ.Bounded() // all of vars, say
+		o.typ = o.typ.Bounded() // the type may be huge: that of vars, for example
 		return o
 	case *ast.PointerNode:
 		return c.pointer(n)
@@ -221,7 +221,7 @@ func (c *checker) let(n *ast.VariableDeclaratorNode) operand {
 	}
 }
 
-// sequence is `a; b`: all are computed, and the last is the value.
+// sequence checks `a; b`: both are computed, and the last one is the value.
 func (c *checker) sequence(n *ast.SequenceNode) operand {
 	last, parts := operand{}, make([]thunk, len(n.Nodes))
 	for i, part := range n.Nodes {
@@ -274,7 +274,7 @@ func (c *checker) object(n *ast.MapNode) operand {
 			if !key.typ.may(kString) {
 				c.fail(mustBe("the name of a field", "string", key.typ.String()).placed(key.at))
 			}
-			for name, before := range fields { // it may be the name of one of them
+			for name, before := range fields { // the name may be that of any of the fields
 				fields[name] = before.Or(value.typ)
 			}
 		} else if _, twice := fields[*key.text]; twice {
@@ -288,13 +288,13 @@ func (c *checker) object(n *ast.MapNode) operand {
 	return operand{run: objectOf(entries, spot), typ: ObjectOf(fields, open).Bounded(), at: c.src.closed(at), spot: spot}
 }
 
-// entry is a field of an object that is written out.
+// entry is a field of an object literal.
 type entry struct {
 	key, value thunk
 	at         span // of the key
 }
 
-// objectOf makes an object. An Unknown name makes it Unknown as a whole.
+// objectOf returns the thunk of an object literal. An Unknown name makes the whole object Unknown.
 func objectOf(entries []entry, at span) thunk {
 	return func(ev *evaluation) (any, error) {
 		var unknown any

@@ -9,11 +9,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// call checks a call of one of the functions.
+// call checks a function call.
 func (c *checker) call(n *ast.CallNode) operand {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		return c.postfix(n.Callee) // a method; step says so
+		return c.postfix(n.Callee) // a method: step reports it
 	}
 	at := c.src.span(callee.Location())
 	f := c.functions[callee.Value]
@@ -80,7 +80,7 @@ func (c *checker) unknownFunction(name string, at span) operand {
 	return c.fail(e)
 }
 
-// nearestFunctions are the names that may be meant; all there are would fill a page.
+// nearestFunctions returns the names that may be meant; all of them would be too many for a message.
 func (c *checker) nearestFunctions(name string) []string {
 	var near []string
 	for f := range c.functions {

@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// closure checks a call of a function with a closure: filter, map and their kin.
+// closure checks a call of a function with a closure, such as filter and map.
 func (c *checker) closure(n *ast.BuiltinNode) operand {
 	at := c.src.span(n.Location())
 	f := c.functions[n.Name]
@@ -27,17 +27,17 @@ func (c *checker) closure(n *ast.BuiltinNode) operand {
 	return out
 }
 
-// walk is the check of a function with a closure over a list.
+// walk is the check of a function call with a closure over a list.
 type walk struct {
 	c    *checker
 	n    *ast.BuiltinNode
 	list operand
 	elem Type
 	over over
-	at   span // of the parts that were checked so far
+	at   span // covers the parts checked so far
 }
 
-// body checks the closure.
+// body checks the closure. acc is the type of #acc; nil if the function has none.
 func (w *walk) body(acc *Type) operand {
 	c := w.c
 	of := "the list"
@@ -65,7 +65,8 @@ func (w *walk) test() thunk {
 	return w.c.condition(w.body(nil), "the closure of "+w.n.Name).run
 }
 
-// asking is the check of a function that asks its closure. It makes the thunk from the list and the test.
+// asking returns the check of a function whose closure is a condition. run makes the thunk from the list and the
+// condition.
 func asking(typ func(elem Type) Type, run func(o over, test thunk) thunk) func(w *walk) operand {
 	return func(w *walk) operand {
 		test := w.test()
@@ -74,7 +75,7 @@ func asking(typ func(elem Type) Type, run func(o over, test thunk) thunk) func(w
 	}
 }
 
-// always is the type that does not depend on that of the elements.
+// always returns a function that ignores the type of the elements.
 func always(t Type) func(Type) Type { return func(Type) Type { return t } }
 
 func mapping(w *walk) operand {
@@ -120,7 +121,8 @@ func orderFault(o operand) *fault {
 	return mustBe("the order", "string", o.typ.String())
 }
 
-// reducing finds the type of #acc by trying: first the type of the initial value, then that or the type of the body.
+// reducing checks reduce. It finds the type of #acc by trial: first the type of the initial value, then the union of
+// that and the type of the body.
 func reducing(w *walk) operand {
 	c := w.c
 	acc, init := w.elem, thunk(nil)

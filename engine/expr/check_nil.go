@@ -7,10 +7,10 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// If a condition has made sure that a path is not nil, the path is read as not nil: after `x != nil and`,
-// after `x == nil or`, and in the branches of `x == nil ? … : …`.
+// If a condition ensures that a path is not nil, the type of the path excludes nil: after `x != nil and`, after `x ==
+// nil or`, and in the branches of `x == nil ? … : …`.
 
-// assuming walks while the condition has the value.
+// assuming calls walk with the paths that are not nil when the condition has this value.
 func (c *checker) assuming(condition ast.Node, value bool, walk func()) {
 	before := len(c.safe)
 	for _, path := range c.sure(condition, value) {
@@ -20,7 +20,7 @@ func (c *checker) assuming(condition ast.Node, value bool, walk func()) {
 	c.safe = c.safe[:before]
 }
 
-// narrowed takes nil out of the type of a path that is safe.
+// narrowed removes nil from the type of a path that is not nil here.
 func (c *checker) narrowed(o operand) operand {
 	if len(c.safe) > 0 && o.path != nil && slices.Contains(c.safe, key(o.path)) && o.typ.Nullable() && !o.typ.isAny() {
 		o.typ = o.typ.NotNil()
@@ -30,7 +30,7 @@ func (c *checker) narrowed(o operand) operand {
 
 func key(path []string) string { return strings.Join(path, "\x00") }
 
-// sure are the paths that are not nil if the condition has the value, each with its prefixes.
+// sure returns the paths that are not nil when the condition has this value, each with its prefixes.
 func (c *checker) sure(n ast.Node, value bool) [][]string {
 	switch n := n.(type) {
 	case *ast.UnaryNode:
@@ -79,7 +79,7 @@ func literal(n ast.Node) bool {
 	return false
 }
 
-// pathOf is the path that an expression is, or nil.
+// pathOf returns the path that an expression consists of; nil if it is not a path.
 func (c *checker) pathOf(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:

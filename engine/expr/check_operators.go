@@ -18,13 +18,13 @@ func (c *checker) binary(n *ast.BinaryNode) operand {
 	return c.fault(c.src.span(n.Location()), "unknown operator %q", n.Operator)
 }
 
-// sides checks both sides of a binary operator, and starts its operand.
+// sides checks both sides of a binary operator and initializes its operand.
 func (c *checker) sides(n *ast.BinaryNode) (l, r, out operand) {
 	l, r = c.visit(n.Left), c.visit(n.Right)
 	return l, r, operand{at: l.at.cover(c.src.span(n.Location())).cover(r.at), spot: c.src.name(n.Location())}
 }
 
-// pairwise is the check of an operator with pairs.
+// pairwise checks an operator with pairs.
 func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	if out.typ = combine(op.pairs, l.typ, r.typ); out.typ.set == kNothing {
@@ -35,7 +35,7 @@ func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
 	return out.join(l, r)
 }
 
-// onStrings is the check of an operator on two strings, of which nil has no part.
+// onStrings checks an operator on two strings. nil is allowed, and never matches.
 func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	name := op.names[0]
@@ -56,7 +56,7 @@ func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	return out
 }
 
-// fromTo is the check of `..`.
+// fromTo checks `..`.
 func fromTo(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	for _, o := range []operand{l, r} {
@@ -68,7 +68,7 @@ func fromTo(c *checker, op *operator, n *ast.BinaryNode) operand {
 	return out
 }
 
-// membership is the check of `in`.
+// membership checks `in`.
 func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	out.typ, out.boolean = Bool, true
@@ -90,7 +90,7 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 	return out
 }
 
-// literals is the value of a list that is written out, to be made once.
+// literals returns the value of a list literal of constants, so that it is made only once.
 func literals(n ast.Node) ([]any, bool) {
 	array, ok := n.(*ast.ArrayNode)
 	if !ok {
@@ -115,8 +115,8 @@ func literals(n ast.Node) ([]any, bool) {
 	return list, true
 }
 
-// condition makes sure that an operand is a boolean; "what" is its name in the message. If its type shows that it is not,
-// or may be nil, that is a mistake; if the type cannot tell, the value is checked when the expression runs.
+// condition checks that an operand is a boolean; "what" names it in messages. It is an error if the type excludes a
+// boolean or may be nil. If the type is not known, the value is checked when the expression runs.
 func (c *checker) condition(o operand, what string) operand {
 	if f := wrongCondition(o.typ, what); f != nil {
 		return c.fail(f.placed(o.at))
@@ -127,7 +127,7 @@ func (c *checker) condition(o operand, what string) operand {
 	return o
 }
 
-// wrongCondition is the fault of a condition of the type, or nil.
+// wrongCondition returns the fault of a condition of the type; nil if it is allowed.
 func wrongCondition(t Type, what string) *fault {
 	switch {
 	case t.isAny():
@@ -140,7 +140,8 @@ func wrongCondition(t Type, what string) *fault {
 	return nil
 }
 
-// decidedBy is the check of `and` and `or`, which look at their right side only if the left one does not decide.
+// decidedBy returns the check of `and` and `or`, which evaluate the right side only if the left one is not equal to
+// decides.
 func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) operand {
 	return func(c *checker, _ *operator, n *ast.BinaryNode) operand {
 		what := "the operand of " + n.Operator
@@ -154,7 +155,7 @@ func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) o
 	}
 }
 
-// instead is the check of `??`.
+// instead checks `??`.
 func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
 	l, r := c.visit(n.Left), c.visit(n.Right)
 	typ := l.typ.NotNil().Or(r.typ)
@@ -164,7 +165,7 @@ func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
 	return operand{run: otherwise(l.run, r.run), typ: typ, at: l.at.cover(r.at), spot: c.src.name(n.Location())}
 }
 
-// negation is the check of `not`.
+// negation checks `not`.
 func negation(c *checker, _ *operator, n *ast.UnaryNode) operand {
 	o := c.condition(c.visit(n.Node), "the operand of "+n.Operator)
 	return operand{
@@ -173,7 +174,7 @@ func negation(c *checker, _ *operator, n *ast.UnaryNode) operand {
 	}
 }
 
-// sign is the check of a - or + before a number.
+// sign checks a - or + before a number.
 func sign(c *checker, _ *operator, n *ast.UnaryNode) operand {
 	o := c.visit(n.Node)
 	at, spot := c.src.span(n.Location()).cover(o.at), c.src.name(n.Location())

@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// postfix is a path: links such as .name, ?.name, [index] and [low:high] after a value; see chain.
+// postfix checks a path: a value followed by links such as .name, ?.name, [index] and [low:high]; see chain.
 func (c *checker) postfix(n ast.Node) operand {
 	var steps []ast.Node
 	for {
@@ -30,7 +30,7 @@ func (c *checker) postfix(n ast.Node) operand {
 	slices.Reverse(steps)
 	var base operand
 	if root, ok := n.(*ast.IdentifierNode); ok {
-		base = c.identifier(root) // recorded with what follows
+		base = c.identifier(root) // recorded together with the names that follow
 	} else {
 		base = c.visit(n)
 	}
@@ -50,7 +50,7 @@ func (c *checker) follow(base operand, steps []ast.Node, links *[]link) operand 
 	return base
 }
 
-// optional is base?.rest: the rest reads a base that is not nil.
+// optional checks base?.rest: rest reads a base that is not nil.
 func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operand {
 	inner := base
 	inner.typ = base.typ.NotNil()
@@ -71,7 +71,7 @@ func (c *checker) optional(base operand, steps []ast.Node, links *[]link) operan
 	return c.narrowed(rest)
 }
 
-// step is one link of a path. Its operand has no thunk of its own.
+// step checks one link of a path. The operand that it returns has no thunk.
 func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 	if s, ok := s.(*ast.SliceNode); ok {
 		return c.slice(c.recorded(base), s, links)
@@ -113,11 +113,11 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 	return o
 }
 
-// field is base.name or base["name"].
+// field checks base.name or base["name"].
 func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand {
 	name, loc, at := p.Value, p.Location(), c.src.name(p.Location())
 	whole := c.src.span(loc)
-	if at != whole { // quoted, and so in brackets
+	if at != whole { // quoted, so it is in brackets
 		whole = c.src.closed(whole)
 	}
 	*links = append(*links, fieldOf(name, base.name, at))
@@ -151,7 +151,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.alternatives())
-		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves have no unlisted fields
+		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves are never open
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -196,14 +196,14 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 	typ.set = typ.kinds() & (kList | kString | kNothing)
 	typ.shape = nil
 	if typ.text != word {
-		typ.text = foreign // a part of it may have an open quote
+		typ.text = foreign // a part of the string may contain an open quote
 	}
 	low := bound(s.From)
 	*links = append(*links, partOf(low, bound(s.To), spot))
 	return operand{typ: typ, at: at, spot: spot, nils: base.nils}
 }
 
-// recorded notes a path that starts at a root.
+// recorded adds a path that starts at a root to the reads.
 func (c *checker) recorded(o operand) operand {
 	if len(o.path) > 0 && o.from >= 0 {
 		c.reads = append(c.reads, Read{Path: o.path, Offset: o.from, Width: o.at.to - o.from, Nil: o.nils})

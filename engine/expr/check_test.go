@@ -90,7 +90,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 			t.Parallel()
 			source, at := marked(t, row.source)
 			_, err := Compile(source, testEnv)
-			if row.message == "" { // the place alone
+			if row.message == "" { // only the position is checked
 				wrong := (*Error)(nil)
 				if !errors.As(err, &wrong) || cut(source, span{wrong.Offset, wrong.Offset + wrong.Width}) != cut(source, at) {
 					t.Errorf("got %#v, want an error at %q", err, cut(source, at))

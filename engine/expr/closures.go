@@ -2,7 +2,7 @@ package expr
 
 import "github.com/flowdeck/flowdeck/engine/words"
 
-// over is a walk over a list, when it runs. The thunks that it makes give an Unknown for a list that is Unknown.
+// over iterates over a list at run time. Its thunks return an Unknown if the list is Unknown.
 type over struct {
 	list   thunk
 	name   string // of the function
@@ -11,7 +11,7 @@ type over struct {
 	at     span
 }
 
-// elements computes the list. If that is Unknown, the list is nil.
+// elements computes the list. If it is Unknown, list is nil.
 func (o over) elements(ev *evaluation) (list []any, unknown any, err error) {
 	v, err := o.list(ev)
 	if err != nil {
@@ -28,7 +28,7 @@ func (o over) elements(ev *evaluation) (list []any, unknown any, err error) {
 	return nil, unknown, err
 }
 
-// each is the list of the results of the body.
+// each evaluates the body for each element and returns the results.
 func (o over) each(ev *evaluation, list []any, body thunk) ([]any, error) {
 	out := make([]any, len(list))
 	for i, elem := range list {
@@ -43,7 +43,7 @@ func (o over) each(ev *evaluation, list []any, body thunk) ([]any, error) {
 	return out, place(ev.grow(len(out)), o.at)
 }
 
-// round makes an element that of the closure.
+// round sets the element and index of the closure.
 func (o over) round(ev *evaluation, index int, elem any) error {
 	if err := ev.tick(); err != nil {
 		return place(err, o.at)
@@ -53,7 +53,7 @@ func (o over) round(ev *evaluation, index int, elem any) error {
 	return nil
 }
 
-// notList is the fault of a list that is none.
+// notList returns the fault of an argument that is not a list.
 func notList(name, kind string, object bool) *fault {
 	f := &fault{message: words.MustBe("argument 1 of "+name, "list", kind)}
 	switch {
@@ -65,7 +65,7 @@ func notList(name, kind string, object bool) *fault {
 	return f
 }
 
-// items is the list itself.
+// items returns the thunk of the list itself.
 func (o over) items() thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -76,7 +76,7 @@ func (o over) items() thunk {
 	}
 }
 
-// mapped is the thunk of each.
+// mapped returns the thunk of map: the list of the results of body.
 func (o over) mapped(body thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -91,7 +91,7 @@ func (o over) mapped(body thunk) thunk {
 	}
 }
 
-// filtered is the list of the elements that pass the test.
+// filtered returns the thunk of the elements that pass the test.
 func filtered(o over, test thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -122,7 +122,8 @@ func filtered(o over, test thunk) thunk {
 	}
 }
 
-// tallied is how many elements pass the test, made a result; most is the number if every Unknown one did.
+// tallied counts the elements that pass the test and makes the result from the count. least is the count without and
+// most the count with the elements for which the test is Unknown.
 func tallied(result func(least, most int) (v any, certain bool)) func(o over, test thunk) thunk {
 	return func(o over, test thunk) thunk {
 		return func(ev *evaluation) (any, error) {
@@ -158,7 +159,7 @@ func tallied(result func(least, most int) (v any, certain bool)) func(o over, te
 	}
 }
 
-// quantified ends with a result as soon as a test gives the value that decides it, and else with the opposite.
+// quantified returns result as soon as the test of an element is equal to decides, and otherwise !result.
 func quantified(decides, result bool) func(o over, test thunk) thunk {
 	return func(o over, test thunk) thunk {
 		return func(ev *evaluation) (any, error) {
@@ -173,7 +174,7 @@ func quantified(decides, result bool) func(o over, test thunk) thunk {
 				}
 				if err != nil {
 					if _, wrong := err.(*Error); wrong && unknown != nil {
-						return unknown, nil // a real run may end before it
+						return unknown, nil // a real run may end at this element
 					}
 					return nil, err
 				}
@@ -194,7 +195,8 @@ func quantified(decides, result bool) func(o over, test thunk) thunk {
 	}
 }
 
-// found is the first element that passes the test, or the last; or its index.
+// found returns the thunk of the first element that passes the test, or of the last if last is true; of its index if
+// index is true.
 func found(last, index bool) func(o over, test thunk) thunk {
 	return func(o over, test thunk) thunk {
 		return func(ev *evaluation) (any, error) {
@@ -229,7 +231,7 @@ func found(last, index bool) func(o over, test thunk) thunk {
 	}
 }
 
-// sorted orders the list by the results of the body. Equal elements keep their order.
+// sorted returns the thunk of the list sorted by the results of the body. The sort is stable.
 func (o over) sorted(body, order thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)
@@ -257,7 +259,7 @@ func (o over) sorted(body, order thunk) thunk {
 	}
 }
 
-// summed adds up the elements of a list; a fault of one of them has a place of its own.
+// summed returns the thunk of the sum of a list. terms is the position for a fault of an element.
 func summed(elems thunk, at, terms span) thunk {
 	return func(ev *evaluation) (any, error) {
 		v, err := elems(ev)
@@ -281,7 +283,8 @@ func summed(elems thunk, at, terms span) thunk {
 	}
 }
 
-// reduced computes #acc again for every element. Without an initial value it starts as the first element.
+// reduced returns the thunk of reduce: it computes #acc for every element. Without an initial value it is the first
+// element.
 func (o over) reduced(body, init thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		list, unknown, err := o.elements(ev)

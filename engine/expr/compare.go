@@ -10,7 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// truth is a boolean of which a value may be Unknown.
+// truth is a boolean, or maybe if it depends on an Unknown.
 type truth int8
 
 const (
@@ -26,8 +26,8 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// equal compares two values: numbers by their value, whichever type holds it, and times by their moment. The result is
-// maybe if it depends on an Unknown, which is the evaluation's doubt then.
+// equal compares two values: numbers by value, whatever their types, and times by the moment. The result is maybe if it
+// depends on an Unknown, which is then stored as the evaluation's doubt.
 func equal(ev *evaluation, a, b any) (truth, error) {
 	if u, ok := b.(Unknown); ok {
 		ev.doubtful(u)
@@ -109,7 +109,7 @@ func equalObjects(ev *evaluation, x, y map[string]any) (truth, error) {
 	return yes, nil
 }
 
-// equalInDryRun knows that a field that is Unknown may be missing.
+// equalInDryRun compares objects in a dry run, in which a field that is Unknown may also be missing.
 func equalInDryRun(ev *evaluation, x, y map[string]any) (truth, error) {
 	all := yes
 	both := maps.Clone(x)
@@ -135,7 +135,7 @@ func equalInDryRun(ev *evaluation, x, y map[string]any) (truth, error) {
 	return all, nil
 }
 
-// in reports whether a list has an element or an object a name.
+// in reports whether a list contains an element or an object a name.
 func in(ev *evaluation, v, of any) (any, error) {
 	switch of := of.(type) {
 	case nil:
@@ -174,7 +174,7 @@ func in(ev *evaluation, v, of any) (any, error) {
 	return nil, notContainer(kindWord(of), text)
 }
 
-// notContainer is the fault of the right side of `in`.
+// notContainer returns the fault of the right side of `in`.
 func notContainer(kind string, text bool) *fault {
 	f := mustBe("the right side of in", "list or object", kind)
 	if text {
@@ -208,7 +208,7 @@ func equalNumbers(a, b any) bool {
 	return decimal(x) == decimal(y)
 }
 
-// equalMixed compares exactly: above 2^53 one float64 is near many integers.
+// equalMixed compares exactly: above 2^53 a float64 is close to many integers.
 func equalMixed(i int, f float64) bool {
 	return f >= math.MinInt64 && f < math.MaxInt64 && f == math.Trunc(f) && int(f) == i
 }
@@ -221,7 +221,7 @@ func isNumber(v any) bool {
 	return false
 }
 
-// compare is the order of two values of one kind, and counts its work.
+// compare counts its work, and orders two values of the same kind.
 func (ev *evaluation) compare(a, b any) (int, error) {
 	work := 1
 	x, ok := a.(string)
@@ -234,7 +234,7 @@ func (ev *evaluation) compare(a, b any) (int, error) {
 	return compare(a, b)
 }
 
-// compare orders two values of one kind: negative, zero or positive.
+// compare orders two values of the same kind. The result is negative, zero or positive.
 func compare(a, b any) (int, error) {
 	switch x := a.(type) {
 	case int:
@@ -267,7 +267,7 @@ func compare(a, b any) (int, error) {
 	return 0, mismatch("compare", a, b)
 }
 
-// order compares two values of one type.
+// order compares two values of the same type.
 func order[T int | float64 | time.Duration](a, b T) int {
 	switch {
 	case a < b:
@@ -278,7 +278,7 @@ func order[T int | float64 | time.Duration](a, b T) int {
 	return 0
 }
 
-// mismatch is the fault of two operands that do not go together.
+// mismatch returns the fault of two operands whose kinds cannot be combined.
 func mismatch(verb string, a, b any) *fault {
 	return mismatched(verb, kindWord(a), kindWord(b))
 }

@@ -4,29 +4,29 @@ import (
 	"fmt"
 )
 
-// Program is a checked expression. It is safe for concurrent use.
+// Program is a compiled expression. It is safe for concurrent use.
 type Program struct {
 	src    source
-	typ    Type // inside; Type gives the type of the value that leaves
+	typ    Type // inside of the expression; the method Type returns the type outside of it
 	code   thunk
-	lets   int // how many of them an evaluation holds at once
-	loops  int // how deep closures are nested
+	lets   int // maximum number at the same time
+	loops  int // nesting depth of closures
 	reads  []Read
-	direct bool          // the value is that of a path, and so in the value model
+	direct bool          // the value is that of a path, so it is in the value model already
 	whole  bool          // see ReadsRoot
-	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
+	nonNil [2][][]string // paths that are not nil if the expression is false [0] or true [1]
 }
 
 // Read is a path that an expression follows from a root, such as steps.group.id.
 type Read struct {
-	Path          []string // the root first; it ends where an index is computed
+	Path          []string // starts with the root and ends before a computed index
 	Offset, Width int
-	// Nil counts the names of Path up to the first value that may be nil and yet is read on without ?. (steps.group in
-	// steps.group.id: 2). It is 0 where there is none, or where the expression itself made sure.
+	// Nil is the number of names in Path up to the first value that may be nil and is read without ?. (steps.group in
+	// steps.group.id: 2). It is 0 if there is none, or if the expression itself checks for nil.
 	Nil int
 }
 
-// Compile checks an expression against the types of its roots, which are the fields of the object env.
+// Compile compiles an expression and checks it against the types of its roots, which are the fields of the object env.
 // The error is an *Error.
 func Compile(source string, env Type) (*Program, error) {
 	p, err := compile(source, env)
@@ -36,8 +36,8 @@ func Compile(source string, env Type) (*Program, error) {
 	return p, nil
 }
 
-// CompileBool is Compile for a condition: an expression that is known to give nil or something else than true or
-// false, if only at times, is an error as well. What is not known is checked when it is evaluated, by EvalBool.
+// CompileBool is Compile for a condition. It is also an error if the expression can be nil or something other than true
+// or false. If the type is not known, EvalBool checks the value.
 func CompileBool(source string, env Type) (*Program, error) {
 	p, err := compile(source, env)
 	if err != nil {
@@ -49,21 +49,21 @@ func CompileBool(source string, env Type) (*Program, error) {
 	return p, nil
 }
 
-// ReadsRoot reports whether the expression reads a root as a whole, as in keys(vars), rather than fields of it: the root's
-// value may then be a part of the result.
+// ReadsRoot reports whether the expression reads a root as a whole, as in keys(vars), instead of fields of it. The
+// result may then contain the root's value.
 func (p *Program) ReadsRoot() bool { return p.whole }
 
-// Source is the text of the expression.
+// Source returns the text of the expression.
 func (p *Program) Source() string { return p.src.text }
 
-// Type is the type of the value of Eval. A time or a duration is a string there.
+// Type returns the type of the value of Eval, in which times and durations are strings.
 func (p *Program) Type() Type { return p.typ.outside() }
 
-// Reads are the paths that the expression follows from the roots, in the order of the text.
+// Reads returns the paths that the expression reads from the roots, in the order of the text.
 func (p *Program) Reads() []Read { return p.reads }
 
-// NonNil are the paths that are certainly not nil if the expression has the value: steps.group for
-// `steps.group == nil` and false. A step that ends the flow in the one case guards the steps after it in the other.
+// NonNil returns the paths that are certainly not nil if the expression has the value when: steps.group for
+// `steps.group == nil` and false. So if a step ends the flow when steps.group is nil, the steps after it can read it.
 func (p *Program) NonNil(when bool) [][]string {
 	if when {
 		return p.nonNil[1]
@@ -72,7 +72,7 @@ func (p *Program) NonNil(when bool) [][]string {
 }
 
 func compile(text string, env Type) (p *Program, err *Error) {
-	// No panic escapes, be it of expr-lang's parser or of the checker.
+	// Turn panics of expr-lang's parser and of the checker into errors.
 	defer func() {
 		if r := recover(); r != nil {
 			p, err = nil, &Error{Width: len(text), Message: fmt.Sprintf("internal error: %v", r)}

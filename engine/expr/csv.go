@@ -30,7 +30,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	if header {
-		_ = w.Write(columns) // to a strings.Builder, and flushed with an error below
+		_ = w.Write(columns) // cannot fail for a strings.Builder; Error is checked below
 	}
 	for i, row := range rows {
 		var cells []any
@@ -70,7 +70,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 }
 
 func fromCSV(ev *evaluation, args []any) (any, error) {
-	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets start with it
+	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets write a byte order mark
 	if err := ev.made(len(text)); err != nil {
 		return nil, err
 	}
@@ -119,12 +119,13 @@ func firstTwice(names []string) string {
 	return ""
 }
 
-// OtherSeparator is the separator of a CSV text, and its name for messages, if its first line has no comma outside
-// quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
+// OtherSeparator returns the separator of a CSV text and its name for messages, if the first line has semicolons or
+// tabs but no comma outside of quotes. Spreadsheets write such files in many countries. It returns empty strings for
+// other texts.
 func OtherSeparator(text string) (separator, name string) {
 	quoted, semicolon, tab := false, false, false
 line:
-	for _, c := range strings.TrimLeft(text, "\r\n") { // empty lines do not count
+	for _, c := range strings.TrimLeft(text, "\r\n") { // skip empty lines
 		switch {
 		case c == '"':
 			quoted = !quoted

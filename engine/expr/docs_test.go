@@ -14,7 +14,7 @@ import (
 
 const docsFile = "../../docs/expressions.md"
 
-// docsEnv is the types of the values that docsFile says its examples read.
+// docsEnv is the types of the roots that the examples in docsFile use.
 var docsEnv = ObjectOf(map[string]Type{
 	"inputs": ObjectOf(map[string]Type{
 		"group": String, "days": Int, "tags": ListOf(String), "since": String.OrNil(),
@@ -32,7 +32,7 @@ var docsEnv = ObjectOf(map[string]Type{
 	"vars": ObjectOf(map[string]Type{"limit": Int}, false),
 }, false)
 
-// readDocs gives docsFile with the generated parts cut out, and all of it.
+// readDocs returns docsFile without its generated parts, and all of it.
 func readDocs(t *testing.T) (written, all string) {
 	t.Helper()
 	text, err := os.ReadFile(docsFile)
@@ -51,7 +51,7 @@ func readDocs(t *testing.T) (written, all string) {
 	return written, string(text)
 }
 
-// generatedDocs are the parts of docsFile that are made from the literals of the language.
+// generatedDocs are the parts of docsFile that are generated from the tables of the language.
 var generatedDocs = []struct {
 	start, end string
 	make       func() string
@@ -60,7 +60,7 @@ var generatedDocs = []struct {
 	{"<!-- functions: generated -->\n", "<!-- functions: end -->\n", functionsDoc},
 }
 
-// operatorsDoc is a table of the operators. Those without a summary share the row of the one before them.
+// operatorsDoc returns a table of the operators. An operator without a summary shares the row of the previous one.
 func operatorsDoc() string {
 	var b strings.Builder
 	b.WriteString("| operator | what it does | example |\n|---|---|---|\n")
@@ -78,7 +78,7 @@ func operatorsDoc() string {
 	return b.String()
 }
 
-// cell is a text in a table.
+// cell escapes a text for a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // functionsDoc describes all functions: a list of them, then one section for each theme.
@@ -104,7 +104,7 @@ func functionsDoc() string {
 		list.String() + "\n" + sections.String()
 }
 
-// Not parallel: it may write what the others read.
+// Not parallel: it may write the file that other tests read.
 func TestExpressionsDocIsFresh(t *testing.T) {
 	written, got := readDocs(t)
 	want := written
@@ -153,7 +153,7 @@ func TestExpressionsDocExamplesAreTrue(t *testing.T) {
 	}
 }
 
-// inlineExamples are those in the tables of a document: `an expression` → `what it gives`.
+// inlineExamples returns the examples in the tables of a document: `an expression` → `its value`.
 func inlineExamples(text string) (examples [][2]string) {
 	for _, e := range regexp.MustCompile("`([^`\n]+)` → `([^`\n]+)`").FindAllStringSubmatch(text, -1) {
 		examples = append(examples, [2]string{strings.ReplaceAll(e[1], `\|`, "|"), e[2]})
@@ -161,7 +161,7 @@ func inlineExamples(text string) (examples [][2]string) {
 	return examples
 }
 
-// The page for those who come from Okta Workflows has an example for most of its functions, of values written out.
+// The page for users of Okta Workflows has an example with literal values for most of its functions.
 func TestOktaWorkflowsDocExamplesAreTrue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/from-okta-workflows.md")
@@ -179,7 +179,7 @@ func TestOktaWorkflowsDocExamplesAreTrue(t *testing.T) {
 	}
 }
 
-// docsRoots is the values that docsFile says its examples read.
+// docsRoots returns the values of the roots that docsFile declares for its examples.
 func docsRoots(t *testing.T, written string) map[string]any {
 	t.Helper()
 	_, rest, _ := strings.Cut(written, "```json\n")
@@ -191,8 +191,8 @@ func docsRoots(t *testing.T, written string) map[string]any {
 	return v.(map[string]any)
 }
 
-// docsResult is what an example gives, as docsFile writes it: JSON, or an error's message. A text with ${ } in it is
-// evaluated as one.
+// docsResult returns the value of an example as docsFile writes it: as JSON, or as an error's message. A text with ${ }
+// in it is evaluated as a template.
 func docsResult(t *testing.T, source string, roots map[string]any) string {
 	t.Helper()
 	scope := testScope(roots)
@@ -239,7 +239,7 @@ func TestExpressionsDocNamesTheLimitsAndTheNamesOfExprLang(t *testing.T) {
 	}
 }
 
-// thousands writes a number with a comma before every three digits.
+// thousands formats a number with a comma before every three digits.
 func thousands(n int) string {
 	text := fmt.Sprint(n)
 	for i := len(text) - 3; i > 0; i -= 3 {

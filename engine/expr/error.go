@@ -11,48 +11,48 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Error is a mistake in an expression, found before or during its evaluation. A canceled context is not one.
+// Error is an error in an expression, found before or during its evaluation. A canceled context is not an Error.
 type Error struct {
-	Offset, Width int    // where it is, in bytes of the source text
+	Offset, Width int    // position in the source text, in bytes
 	Message       string // lower case, no full stop
-	Hint          string // how to correct it, or empty
+	Hint          string // how to fix it, or empty
 
-	// For a name that does not exist: the name as written, and the names that do exist, sorted.
+	// Set if a name does not exist: the name as written, and the names that do exist, sorted.
 	Name         string
 	Alternatives []string
 
-	budget bool // the expression does too much
+	budget bool // a budget was exceeded
 }
 
-// Error is the message alone, without the place and the hint.
+// Error returns the message without the position and the hint.
 func (e *Error) Error() string { return e.Message }
 
-// shifted is the error seen from a text that holds the expression from an offset on.
+// shifted returns the error with its position in a text that contains the expression at an offset.
 func (e *Error) shifted(by int) *Error {
 	moved := *e
 	moved.Offset += by
 	return &moved
 }
 
-// fault is an error of an operator or a function, which does not know its place.
+// fault is an error of an operator or a function, without a position.
 type fault struct {
 	message, hint string
-	arg           int    // which argument is to blame, from 1; 0: the call as a whole
-	read          string // a name that could not be read, quoted, …
-	kind          string // … of a value of this kind
+	arg           int    // the number of the wrong argument, from 1; 0: the call as a whole
+	read          string // a name that could not be read, quoted
+	kind          string // the kind of the value that has no such name
 	budget        bool
 }
 
 func (f *fault) Error() string { return f.message }
 
-// mustBe is the fault of a value of the wrong kind.
+// mustBe returns the fault of a value of the wrong kind.
 func mustBe(subject, want, got string) *fault {
 	return &fault{message: words.MustBe(subject, want, got)}
 }
 
 func faultf(format string, args ...any) *fault { return &fault{message: fmt.Sprintf(format, args...)} }
 
-// tooMuch is the fault of a budget that is used up.
+// tooMuch returns the fault of an exceeded budget.
 func tooMuch(format string, args ...any) *fault {
 	f := faultf(format, args...).withHint(budgetHint)
 	f.budget = true
@@ -64,13 +64,13 @@ func (f *fault) withHint(hint string) *fault {
 	return f
 }
 
-// at blames an argument, counted from 0.
+// at sets the argument that is wrong, counted from 0.
 func (f *fault) at(arg int) *fault {
 	f.arg = arg + 1
 	return f
 }
 
-// about names the value that could not be read from.
+// about adds the name of the value that could not be read from to the message.
 func (f *fault) about(subject string) *fault {
 	if f.read == "" || subject == "" {
 		return f
@@ -80,12 +80,12 @@ func (f *fault) about(subject string) *fault {
 	return &named
 }
 
-// placed makes an Error of it.
+// placed turns the fault into an Error with a position.
 func (f *fault) placed(at span) *Error {
 	return &Error{Offset: at.from, Width: at.to - at.from, Message: excerpt(f.message), Hint: excerpt(f.hint), budget: f.budget}
 }
 
-// excerpt is as much of a message as a person reads: it may quote a text of many megabytes.
+// excerpt cuts a message, which may quote a text of many megabytes.
 func excerpt(message string) string {
 	const most = 500 // bytes
 	if len(message) <= most {
@@ -94,10 +94,10 @@ func excerpt(message string) string {
 	return strings.ToValidUTF8(message[:most], "") + "…"
 }
 
-// span is a place in the source, in bytes.
+// span is a range in the source, in bytes.
 type span struct{ from, to int }
 
-// cover is the smallest span that holds both; an empty one is ignored.
+// cover returns the smallest span that contains both; an empty span is ignored.
 func (s span) cover(o span) span {
 	switch {
 	case s == span{}:
@@ -108,7 +108,7 @@ func (s span) cover(o span) span {
 	return span{min(s.from, o.from), max(s.to, o.to)}
 }
 
-// source is the text of an expression. expr-lang counts its places in characters, we in bytes.
+// source is the text of an expression. expr-lang counts characters; source converts its positions to bytes.
 type source struct {
 	text  string
 	ascii bool
@@ -131,7 +131,7 @@ func (s source) span(l file.Location) span {
 	return span{from, to}
 }
 
-// closed extends the span of the inside of brackets by the bracket that closes them.
+// closed extends the span of the inside of brackets by the closing bracket.
 func (s source) closed(at span) span {
 	rest := strings.TrimLeft(s.text[at.to:], " \t\r\n,")
 	if rest != "" && strings.IndexByte(")]}", rest[0]) >= 0 {
@@ -140,7 +140,7 @@ func (s source) closed(at span) span {
 	return at
 }
 
-// name is the span of a name, without its quotes if it has some.
+// name returns the span of a name, without its quotes.
 func (s source) name(l file.Location) span {
 	at := s.span(l)
 	if at.to-at.from > 2 && strings.IndexByte("\"'`", s.text[at.from]) >= 0 && s.text[at.to-1] == s.text[at.from] {
@@ -149,7 +149,7 @@ func (s source) name(l file.Location) span {
 	return at
 }
 
-// extent is the span of the expression without the white space around it.
+// extent returns the span of the expression without surrounding white space.
 func (s source) extent() span {
 	from, to := 0, len(s.text)
 	for from < to && isSpace(s.text[from]) {
@@ -178,7 +178,7 @@ func (s source) offset(characters int) int {
 	return len(s.text)
 }
 
-// unknown is the error for a name that does not exist. The noun names the alternatives.
+// unknown returns the error for a name that does not exist. noun names the alternatives in the message.
 func unknown(at span, name, what, noun string, alternatives []string) *Error {
 	slices.Sort(alternatives)
 	e := &Error{Offset: at.from, Width: at.to - at.from, Message: what, Name: name, Alternatives: alternatives}

@@ -8,15 +8,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Eval computes the value. The error is an *Error, or the cause of ctx if that was canceled.
+// Eval computes the value. The error is an *Error, or the cause of ctx if ctx was canceled.
 func (p *Program) Eval(ctx context.Context, scope Scope) (any, error) {
 	ev := newEvaluation(ctx, scope)
 	defer ev.free()
 	return p.run(ev)
 }
 
-// EvalBool computes a condition. Nil, and any other value that is not a boolean, is an *Error; an Unknown is an
-// *UndecidableError.
+// EvalBool computes a condition. If the value is nil or otherwise not a boolean, the error is an *Error; if it is an
+// Unknown, an *UndecidableError; if ctx was canceled, its cause.
 func (p *Program) EvalBool(ctx context.Context, scope Scope) (bool, error) {
 	v, err := p.Eval(ctx, scope)
 	if err != nil {
@@ -35,23 +35,23 @@ func (p *Program) EvalBool(ctx context.Context, scope Scope) (bool, error) {
 type evaluation struct {
 	ctx   context.Context
 	scope Scope
-	args  []any   // of the calls under way, as a stack
-	lets  []any   // the values of the lets, by their slots
-	loops []round // of the closures under way, by their depth
+	args  []any   // arguments of the active calls, as a stack
+	lets  []any   // values of the lets, by slot
+	loops []round // rounds of the active closures, by depth
 
-	rounds   int // of closures
-	elements int // of the lists and objects that closures and literals made
-	work     int // elements and bytes that were read
-	bytes    int // that functions and operators made
+	rounds   int // number of closure evaluations
+	elements int // number of elements of the lists and objects that closures and literals made
+	work     int // number of elements and bytes read
+	bytes    int // number of bytes made by functions and operators
 
-	doubt *Unknown // the evaluation went on without knowing it, although a real run might not
+	doubt *Unknown // the evaluation continued without knowing this value; a real run might have stopped
 }
 
-// round is one element that a closure is evaluated for.
+// round is one evaluation of a closure, for one element.
 type round struct {
 	elem  any
 	index int
-	acc   any // of reduce
+	acc   any // #acc of reduce
 }
 
 var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
@@ -62,7 +62,7 @@ func newEvaluation(ctx context.Context, scope Scope) *evaluation {
 	return ev
 }
 
-// free gives the evaluation back, without the values that it holds.
+// free returns the evaluation to the pool, without its values.
 func (ev *evaluation) free() {
 	clear(ev.args[:cap(ev.args)])
 	clear(ev.lets)
@@ -71,7 +71,7 @@ func (ev *evaluation) free() {
 	evaluations.Put(ev)
 }
 
-// reserve makes room for lets and loops.
+// reserve allocates space for lets and loops.
 func (ev *evaluation) reserve(lets, loops int) {
 	for len(ev.lets) < lets {
 		ev.lets = append(ev.lets, nil)
@@ -81,8 +81,8 @@ func (ev *evaluation) reserve(lets, loops int) {
 	}
 }
 
-// run evaluates; the same evaluation may run several programs, one after the other. A panic is a bug of this package:
-// it ends the expression and not the run around it.
+// run evaluates the program. One evaluation may run several programs, one after the other. A panic is a bug of this
+// package: it becomes an error of the expression and does not end the run.
 func (p *Program) run(ev *evaluation) (v any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -99,14 +99,14 @@ func (p *Program) run(ev *evaluation) (v any, err error) {
 			err = place(err, p.src.extent())
 		}
 	}
-	// An evaluation that went on without knowing a value may do more than a real run.
+	// An evaluation that continued without knowing a value may do more than a real run.
 	if wrong, ok := err.(*Error); ok && wrong.budget && ev.doubt != nil {
 		return *ev.doubt, nil
 	}
 	return v, err
 }
 
-// time is the site's now.
+// time returns the current time of the site.
 func (ev *evaluation) time() (instant, error) {
 	if ev.scope.Site == nil {
 		return instant{}, faultf("there is no clock here")
@@ -114,7 +114,7 @@ func (ev *evaluation) time() (instant, error) {
 	return newInstant(ev.scope.Site.Now()), nil
 }
 
-// notBoolean is the fault of a condition of another kind.
+// notBoolean returns the fault of a condition of another kind.
 func notBoolean(what, kind string) *fault {
 	f := &fault{message: words.MustBe(what, "boolean", kind)}
 	if kind == "nil" {

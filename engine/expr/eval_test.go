@@ -180,7 +180,7 @@ func TestRandomResultsDeriveFromTheSeedAndTheCount(t *testing.T) {
 	if run(shared)[0] == run(shared)[0] || shared.count != 6 {
 		t.Errorf("two inputs of a step get the same result, after %d calls", shared.count)
 	}
-	// A run that is resumed by a later release draws the same.
+	// A run that is resumed with a later version must draw the same values.
 	want := []any{"d804afc3-6796-45cf-b57b-e2160c88b14f", "15f1a33d-3d68-4cd6-b3dd-cd73165084cd", 0.08698365910430017}
 	if diff := cmp.Diff(want, a); diff != "" {
 		t.Error(diff)

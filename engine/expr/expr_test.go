@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testEnv is what a flow over users would see.
+// testEnv is the environment of a flow over users.
 var testEnv = ObjectOf(map[string]Type{
 	"inputs": ObjectOf(map[string]Type{
 		"record": user,
@@ -75,7 +75,7 @@ func tryEval(t *testing.T, source string) (any, error) {
 	return p.Eval(context.Background(), testScope(testRoots()))
 }
 
-// marked splits a source at the «marks» that show where an error belongs.
+// marked removes the «marks» around the position of an expected error from a source.
 func marked(t *testing.T, s string) (source string, at span) {
 	t.Helper()
 	before, rest, ok := strings.Cut(s, "«")
@@ -86,7 +86,7 @@ func marked(t *testing.T, s string) (source string, at span) {
 	return before + inside + after, span{len(before), len(before) + len(inside)}
 }
 
-// wantError compares an error with its place, message and hint.
+// wantError checks that an error has this position, message and hint.
 func wantError(t *testing.T, source string, err error, at span, message, hint string) *Error {
 	t.Helper()
 	wrong := (*Error)(nil)

@@ -15,26 +15,26 @@ import (
 	"github.com/expr-lang/expr/parser/lexer"
 )
 
-// The budgets. An expression that exceeds one is a mistake: longer work belongs in an `each`, where every record is
-// kept, and a run can be canceled and resumed.
+// The budgets. An expression that exceeds one is an error. Longer work belongs in an `each`, which keeps a result for
+// every record and can be canceled and resumed.
 const (
-	maxSource = 64 << 10 // bytes; expr-lang's parser recurses, and a stack that overflows cannot be recovered
-	maxDepth  = 200      // brackets in brackets: they cost no node, so expr-lang's own budget does not see them
+	maxSource = 64 << 10 // bytes; expr-lang's parser is recursive, and a stack overflow cannot be recovered
+	maxDepth  = 200      // nested brackets: they make no nodes, so the node limit of expr-lang does not count them
 	maxNodes  = 10_000
-	maxVisits = 100_000     // of nodes by the checker, which looks at some of them again
-	maxType   = 5_000       // types within types; of a larger type only the kind is known
+	maxVisits = 100_000     // visits of nodes by the checker, which visits some nodes repeatedly
+	maxType   = 5_000       // types in a type; of a larger type only the kind is known
 	maxMemory = 1_000_000   // elements of the lists and objects that closures and literals make
-	maxRounds = 100_000     // of closures, nested ones included
+	maxRounds = 100_000     // evaluations of closures, including nested ones
 	maxWork   = 200_000_000 // elements and bytes that functions and operators read
-	maxMade   = 64 << 20    // bytes that they make
-	maxNested = 1_000       // lists and objects in one another, in a result: JSON is read no deeper than 10,000
+	maxMade   = 64 << 20    // bytes that functions and operators make
+	maxNested = 1_000       // nesting depth of a result: JSON is not read deeper than 10,000
 
-	elementSize = 16 // of a list, in bytes
+	elementSize = 16 // size of a list element in bytes
 )
 
 const budgetHint = "work of this size belongs in an each step"
 
-// fenced is how expr-lang's parser is set up, for one compilation: every built-in function is off, and so is the
+// fenced returns the configuration of expr-lang's parser for one compilation: without built-in functions and without an
 // environment.
 func fenced() *conf.Config { return &conf.Config{Disabled: disabled, MaxNodes: maxNodes} }
 
@@ -46,7 +46,7 @@ var disabled = func() map[string]bool {
 	return names
 }()
 
-// parse makes a tree of the source.
+// parse parses the source.
 func parse(src source) (ast.Node, *Error) {
 	if err := sane(src.text); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func parse(src source) (ast.Node, *Error) {
 	return tree.Node, nil
 }
 
-// sane refuses input that the parser must not see.
+// sane rejects input that the parser cannot handle safely.
 func sane(text string) *Error {
 	if strings.TrimSpace(text) == "" {
 		return &Error{Width: len(text), Message: "the expression is empty"}
@@ -87,7 +87,7 @@ func sane(text string) *Error {
 	return nil
 }
 
-// syntaxError translates an error of expr-lang's parser.
+// syntaxError rewrites an error of expr-lang's parser.
 func syntaxError(src source, err error) *Error {
 	wrong := (*file.Error)(nil)
 	if !errors.As(err, &wrong) {
@@ -123,7 +123,7 @@ func syntaxError(src source, err error) *Error {
 		strings.HasPrefix(wrong.Message, "invalid float literal"), strings.HasPrefix(wrong.Message, "float literal is too large"),
 		strings.HasPrefix(wrong.Message, "invalid hex literal"), strings.HasPrefix(wrong.Message, "invalid binary literal"),
 		strings.HasPrefix(wrong.Message, "invalid octal literal"):
-		// The parser is one token further when it finds out.
+		// The parser reports the token after the mistake.
 		number := numberBefore(src, wrong.From)
 		e.Offset, e.Width = number.from, number.to-number.from
 		e.Message = fmt.Sprintf("the number %s is too large or malformed", src.text[number.from:number.to])
@@ -142,7 +142,7 @@ func numberBefore(src source, character int) span {
 	return last
 }
 
-// tick counts a round of a closure, and looks now and then whether the run is still wanted.
+// tick counts a closure evaluation, and from time to time checks whether the run was canceled.
 func (ev *evaluation) tick() error {
 	ev.rounds++
 	if ev.rounds > maxRounds {
@@ -154,7 +154,7 @@ func (ev *evaluation) tick() error {
 	return nil
 }
 
-// spend counts work: elements and bytes that are read. A long piece of work is the place to see that the run has ended.
+// spend counts elements and bytes that are read. It also checks whether the run was canceled.
 func (ev *evaluation) spend(n int) error {
 	if n < 0 || n > maxWork-ev.work {
 		return tooMuch("the expression works on too much data")
@@ -167,7 +167,7 @@ func (ev *evaluation) spend(n int) error {
 	return nil
 }
 
-// grow counts the elements of a list or an object that a closure or a literal makes.
+// grow counts the elements of a list or object that a closure or literal makes.
 func (ev *evaluation) grow(n int) error {
 	if ev.elements += n; ev.elements >= maxMemory {
 		return tooMuch("the expression makes more than %d elements", maxMemory)
@@ -175,7 +175,7 @@ func (ev *evaluation) grow(n int) error {
 	return nil
 }
 
-// made counts the bytes of a value that is made.
+// made counts the bytes of a new value.
 func (ev *evaluation) made(n int) error {
 	if n < 0 || n > maxMade-ev.bytes {
 		return tooMuch("the expression makes more than %d MiB of data", maxMade>>20)
@@ -184,7 +184,7 @@ func (ev *evaluation) made(n int) error {
 	return ev.spend(n)
 }
 
-// read counts the arguments of a function or an operator.
+// read counts the size of the arguments of a function or operator.
 func (ev *evaluation) read(args ...any) error {
 	n := 0
 	for _, arg := range args {
@@ -200,7 +200,7 @@ func (ev *evaluation) read(args ...any) error {
 	return ev.spend(n)
 }
 
-// alive is the reason to stop, if there is one.
+// alive returns the cause if the run was canceled.
 func (ev *evaluation) alive() error {
 	if ev.ctx.Err() != nil {
 		return context.Cause(ev.ctx)

@@ -109,13 +109,13 @@ func TestCanceledContextEndsEvalWithItsCause(t *testing.T) {
 		t.Errorf("before the start: got %v", err)
 	}
 	ctx, cancel = context.WithCancelCause(context.Background())
-	scope := Scope{Site: &testSite{asked: func() { cancel(cause) }}} // a cancel in the first round
+	scope := Scope{Site: &testSite{asked: func() { cancel(cause) }}} // cancels in the first round
 	if _, err := mustCompile(t, `count(1..100000, now() > date(#))`, testEnv).Eval(ctx, scope); err != cause {
 		t.Errorf("in a closure: got %v", err)
 	}
 	ctx, cancel = context.WithCancelCause(context.Background())
 	scope = Scope{Site: &testSite{asked: func() { cancel(cause) }}}
-	source := `[now(), reduce(1..100, concat(#acc, #acc), [1])]` // few rounds, and much to do in each
+	source := `[now(), reduce(1..100, concat(#acc, #acc), [1])]` // few rounds with much work in each
 	if _, err := mustCompile(t, source, testEnv).Eval(ctx, scope); err != cause {
 		t.Errorf("in a function: got %v", err)
 	}
@@ -133,7 +133,7 @@ func TestCheckerTerminatesOnHugeTypes(t *testing.T) {
 	if _, err := Compile(strings.Repeat("1 < (", 60)+"1"+strings.Repeat(") < 3", 60), testEnv); err == nil {
 		t.Error("an expression that the parser doubles sixty times compiles")
 	}
-	// The type of #acc is found by trying, at every level.
+	// The checker finds the type of #acc by trial, at every level.
 	_, _ = Compile(strings.Repeat("reduce([1], [#acc, ", 60)+"#acc"+strings.Repeat("], nil)", 60), testEnv)
 }
 

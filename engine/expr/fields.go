@@ -5,19 +5,20 @@ import (
 	"hash/fnv"
 )
 
-// fields are the fields of an object type by name; nil is none. They are immutable, and a version with one more field
-// shares all but a few nodes with the one before: a flow of 40,000 steps has 40,000 versions of what its steps see.
+// fields are the fields of an object type by name; nil means none. They are immutable. A version with one more field
+// shares all but a few nodes with the previous version: a flow of 40,000 steps has 40,000 versions of the type of
+// steps.
 //
-// It is a treap: a search tree by name that is a heap by weight. The weight is a hash of the name, so that fields with
-// the same names have the same tree, and what two versions share is seen by comparing pointers.
+// It is a treap: a search tree by name and a heap by weight. The weight is a hash of the name. So fields with the same
+// names have the same tree, and shared parts of two versions are found by comparing pointers.
 type fields struct {
 	name        string
 	typ         Type
 	weight      uint64
 	left, right *fields
-	count       int32 // of the fields here and below
-	size        int32 // of their types; see Type.size
-	timed       bool  // one of them has times in it; see Type.timed
+	count       int32 // number of fields in this subtree
+	size        int32 // total size of their types; see Type.size
+	timed       bool  // one of them contains times; see Type.timed
 	nullable    bool  // all of them may be nil
 }
 
@@ -28,7 +29,7 @@ func fieldsOf(types map[string]Type) (f *fields) {
 	return f
 }
 
-// summed updates what a new node knows of those below.
+// summed updates the summary of a new node from its children.
 func (f *fields) summed() *fields {
 	f.count = 1
 	f.size, f.timed, f.nullable = int32(f.typ.size()), f.typ.timed(), f.typ.Nullable()
@@ -41,7 +42,7 @@ func (f *fields) summed() *fields {
 	return f
 }
 
-// above is the order of the heap.
+// above reports whether f comes before g in the heap.
 func (f *fields) above(g *fields) bool {
 	return f.weight > g.weight || f.weight == g.weight && f.name < g.name
 }
@@ -62,11 +63,11 @@ func (f *fields) get(name string) (Type, bool) {
 
 func alone(name string, t Type) *fields {
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(name))                                                          // never fails, says its documentation
-	return (&fields{name: name, typ: t, weight: hash.Sum64() * 0x9e3779b97f4a7c15}).summed() // FNV's high bits vary little
+	_, _ = hash.Write([]byte(name))                                                          // hash.Hash.Write never returns an error
+	return (&fields{name: name, typ: t, weight: hash.Sum64() * 0x9e3779b97f4a7c15}).summed() // the high bits of FNV vary little
 }
 
-// with is the fields with one added or replaced.
+// with returns the fields with one added or replaced.
 func (f *fields) with(name string, t Type) *fields {
 	if f == nil {
 		return alone(name, t)
@@ -95,7 +96,7 @@ func (f *fields) with(name string, t Type) *fields {
 	return made.summed()
 }
 
-// split is the fields before a name, its type if it is there, and those after it.
+// split returns the fields before a name, the type of that name if it exists, and the fields after it.
 func (f *fields) split(name string) (before *fields, at *Type, after *fields) {
 	if f == nil {
 		return nil, nil, nil
@@ -112,16 +113,16 @@ func (f *fields) split(name string) (before *fields, at *Type, after *fields) {
 	}
 }
 
-// A union makes one of the fields of two objects.
+// A union defines how the fields of two objects are merged.
 type union struct {
-	both        func(a, b Type) Type // of a field that both have
-	left, right side                 // of fields that only one has
+	both        func(a, b Type) Type // for a field that both have
+	left, right side                 // for fields that only one has
 }
 
-// A side is what becomes of the fields that only one of two objects has.
+// A side defines how a union changes the fields that only one of the two objects has.
 type side struct {
-	typ      func(Type) Type // nil: they stay as they are
-	nullable bool            // so do those that may be nil
+	typ      func(Type) Type // nil: not at all
+	nullable bool            // types that may be nil do not change
 }
 
 func (s side) of(f *fields) Type {
@@ -132,7 +133,7 @@ func (s side) of(f *fields) Type {
 }
 
 func (s side) all(f *fields) *fields {
-	if f == nil || s.typ == nil || s.nullable && f.nullable { // with a name in each case of a switch, that is most of them
+	if f == nil || s.typ == nil || s.nullable && f.nullable { // the usual case for a name that is bound in each case of a switch
 		return f
 	}
 	return f.over(s.typ(f.typ), s.all(f.left), s.all(f.right))
@@ -141,7 +142,7 @@ func (s side) all(f *fields) *fields {
 // missing is the side of fields that may be missing, and so nil.
 var missing = side{typ: Type.OrNil, nullable: true}
 
-// joined is the union of two. What they share stays as it is, and so does what the union does not change.
+// joined returns the union of two sets of fields. Shared parts are not visited, and parts that do not change are reused.
 func (u union) joined(f, g *fields) *fields {
 	switch {
 	case f == g:
@@ -164,7 +165,7 @@ func (u union) joined(f, g *fields) *fields {
 	return f.over(u.both(f.typ, *at), u.joined(f.left, before), u.joined(f.right, after))
 }
 
-// over is the node of f with another type and other nodes below; f itself if they are the same.
+// over returns a copy of the node with another type and other children; f itself if they are the same.
 func (f *fields) over(typ Type, left, right *fields) *fields {
 	if typ == f.typ && left == f.left && right == f.right {
 		return f
@@ -172,13 +173,13 @@ func (f *fields) over(typ Type, left, right *fields) *fields {
 	return (&fields{name: f.name, typ: typ, weight: f.weight, left: left, right: right}).summed()
 }
 
-// preferring is the union that has the fields of the left where both have one.
+// preferring is the union in which the left side wins.
 var preferring = union{both: func(a, _ Type) Type { return a }}
 
-// mapped is the fields with other types. Without a change they are the same fields.
+// mapped returns the fields with changed types. If no type changes, it returns f itself.
 func (f *fields) mapped(typ func(Type) Type) *fields { return side{typ: typ}.all(f) }
 
-// same reports whether two have the same names with the same types. Their trees have the same form then.
+// same reports whether two sets of fields have the same names and types. If so, their trees have the same form.
 func (f *fields) same(g *fields) bool {
 	if f == g || f == nil || g == nil {
 		return f == g
@@ -186,13 +187,13 @@ func (f *fields) same(g *fields) bool {
 	return f.count == g.count && f.name == g.name && Same(f.typ, g.typ) && f.left.same(g.left) && f.right.same(g.right)
 }
 
-// without is the fields but for one.
+// without returns the fields except one.
 func (f *fields) without(name string) *fields {
 	before, _, after := f.split(name)
 	return preferring.joined(before, after)
 }
 
-// all visits the fields in the order of their names, as long as visit returns true.
+// all calls visit for each field in the order of the names, until visit returns false.
 func (f *fields) all(visit func(name string, t Type) bool) bool {
 	return f == nil || f.left.all(visit) && visit(f.name, f.typ) && f.right.all(visit)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Fields are compared with maps, through many changes of many versions.
-func TestFieldsAreMapsThatShareWhatTheyHaveInCommon(t *testing.T) {
+func TestFieldsBehaveLikeMapsAndShareCommonParts(t *testing.T) {
 	t.Parallel()
 	types := []Type{String, Int.OrNil(), Nil, ListOf(Int), Time}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -53,8 +53,8 @@ func TestFieldsAreMapsThatShareWhatTheyHaveInCommon(t *testing.T) {
 	}
 }
 
-// It is not parallel: it counts allocations.
-func TestATypeOfWhatBranchesShareIsNotMadeAgain(t *testing.T) {
+// Not parallel: it counts allocations.
+func TestATypeThatBranchesShareIsNotCopied(t *testing.T) {
 	var f *fields
 	for i := range 1000 {
 		f = f.with(fmt.Sprint(i), String)
@@ -70,7 +70,7 @@ func TestATypeOfWhatBranchesShareIsNotMadeAgain(t *testing.T) {
 	}
 }
 
-func TestAVariableThatHoldsTheOneBeforeTwiceStaysSmall(t *testing.T) {
+func TestTheTypeOfAVariableWithThePreviousOneTwiceStaysSmall(t *testing.T) {
 	t.Parallel()
 	typ := String
 	for range 100 {

@@ -2,20 +2,21 @@ package expr
 
 import "strings"
 
-// A filter of a service ("profile.login eq …") is a text that is put together, and what a person or an org gave may
-// change what it finds: `"x" or id pr` finds everybody. So the type of a string knows its grade, through variables,
-// inputs and functions, and a filter is put together of good grades alone.
+// A filter of a service ("profile.login eq …") is a text with values from people or from an org in it, which can change
+// its meaning: `"x" or id pr` finds everybody. So each string type has a grade, which is tracked through variables,
+// inputs and functions, and a filter may only be composed of safe grades.
 
-// grade is how far the strings of a type can be part of a filter. Each grade includes those above it.
+// grade defines how the strings of a type may be used in a filter. The grades are in ascending order: a string of one
+// grade also meets the lower ones.
 type grade uint8
 
 const (
-	foreign  grade = iota // any string: nobody knows what is in it
-	complete              // a piece of a filter: it closes its quotes, and foreign strings in it went through quote()
-	word                  // it has no quotes and no backslash: a number, a time, a string that the author wrote
+	foreign  grade = iota // any string: its contents are not known
+	complete              // a complete part of a filter: its quotes are closed, and foreign strings in it went through quote()
+	word                  // without quotes and backslashes: a number, a time, a string from the flow itself
 )
 
-// grade is that of the texts of the values: a text of numbers, times and booleans is a word.
+// grade returns the grade of the values as text: numbers, times and booleans are words.
 func (t Type) grade() grade {
 	if t.kinds()&kString == 0 {
 		return word
@@ -23,20 +24,20 @@ func (t Type) grade() grade {
 	return t.text
 }
 
-// graded is the type with a grade for its strings.
+// graded returns the type with a grade for its strings.
 func (t Type) graded(g grade) Type {
 	t.set, t.text = t.kinds(), g
 	return t
 }
 
-// part is a part of a text: a literal, or a value of which the grade is known.
+// part is a part of a text: a literal, or a value with a known grade.
 type part struct {
 	literal string
 	grade   grade
 	value   bool
 }
 
-// quotes follows the quotes of a filter, which are those of JSON.
+// quotes tracks the quotes of a filter, which are those of JSON.
 type quotes struct{ open, escaped, any bool }
 
 func (q *quotes) literal(text string) {
@@ -52,8 +53,8 @@ func (q *quotes) literal(text string) {
 	}
 }
 
-// assemble is the grade of a text that consists of the parts, and the values in it that may change its meaning. Within
-// the quotes of a literal only a word is harmless: quote() has quotes of its own.
+// assemble returns the grade of a text that consists of the parts, and the indexes of the values that may change its
+// meaning. In the quotes of a literal only a word is safe: the result of quote() has its own quotes.
 func assemble(parts []part) (g grade, wrong []int) {
 	var q quotes
 	g = word
@@ -76,13 +77,13 @@ func assemble(parts []part) (g grade, wrong []int) {
 	return g, wrong
 }
 
-// gradeOf is the grade of a string that the author wrote.
+// gradeOf returns the grade of a string literal in the flow.
 func gradeOf(text string) grade {
 	g, _ := assemble([]part{{literal: text}})
 	return g
 }
 
-// parts are those that an operand brings into a text.
+// parts returns the parts that an operand adds to a text.
 func (o operand) parts() []part {
 	switch {
 	case o.joined != nil:
@@ -93,7 +94,7 @@ func (o operand) parts() []part {
 	return []part{{value: true, grade: o.typ.grade()}}
 }
 
-// join makes an operand the text of two others.
+// join returns o as the text of two operands.
 func (o operand) join(l, r operand) operand {
 	if o.typ.kinds()&kString != 0 {
 		o.joined = append(l.parts(), r.parts()...)
@@ -103,7 +104,7 @@ func (o operand) join(l, r operand) operand {
 	return o
 }
 
-// asGrade is the type of a function from a string to one that consists of the same characters, or of harmless ones.
+// asGrade returns the type of a function on strings whose result consists of the same characters, or of safe ones.
 func asGrade(keeps grade) func(c *checker, args []operand) Type {
 	return func(_ *checker, args []operand) Type {
 		if g := args[0].typ.grade(); g >= keeps {
@@ -113,7 +114,7 @@ func asGrade(keeps grade) func(c *checker, args []operand) Type {
 	}
 }
 
-// joinedType is the type of join: pieces of a filter with a piece between them are one.
+// joinedType returns the type of join: parts of a filter with such a part between them are also one.
 func joinedType(_ *checker, args []operand) Type {
 	g := listElem(args[0].typ).grade()
 	if len(args) > 1 {
@@ -122,18 +123,18 @@ func joinedType(_ *checker, args []operand) Type {
 	return String.graded(g)
 }
 
-// A Loose is a ${ } of a text that may change the meaning of the filter that the text is.
+// A Loose is a ${ } in a filter that may change the filter's meaning.
 type Loose struct {
-	Offset, Width int    // of its expression, in bytes of the text
+	Offset, Width int    // position of its expression in the text, in bytes
 	Source        string // its expression
-	Path          bool   // the expression is a path, and no more: steps.user.id
+	Path          bool   // the expression is only a path: steps.user.id
 	Quoted        bool   // the literal text around it has quotes
-	Complete      bool   // it is a piece of a filter already, and only the quotes around it are wrong
-	Whole         bool   // it is all of the text
+	Complete      bool   // it is a complete part of a filter, and only the quotes around it are wrong
+	Whole         bool   // it is the whole text
 }
 
-// Loose are the expressions in the text that may change the meaning of a filter: those whose value is not a number, a
-// boolean, a time, a string from the flow itself, or a result of quote().
+// Loose returns the expressions in the text that may change the meaning of a filter: those whose value is not a number,
+// a boolean, a time, a string from the flow itself, or a result of quote().
 func (t *Template) Loose() []Loose {
 	var parts []part
 	for _, p := range t.parts {
@@ -156,7 +157,7 @@ func (t *Template) Loose() []Loose {
 	return loose
 }
 
-// part is a piece as a part of a text.
+// part returns the piece as a part of a text.
 func (p piece) part() part {
 	if p.program == nil {
 		return part{literal: p.literal}

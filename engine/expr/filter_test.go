@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The values that an attacker, or a careless person, gives are those of inputs.g.
+// The values of inputs.g come from outside, and may be malicious.
 var filterEnv = ObjectOf(map[string]Type{
 	"inputs": ObjectOf(map[string]Type{
 		"g": String, "m": String.OrNil(), "n": Int, "b": Bool, "list": ListOf(String), "any": Any,
@@ -14,7 +14,7 @@ var filterEnv = ObjectOf(map[string]Type{
 	}, false),
 }, false)
 
-func TestAFilterConsistsOfGoodGrades(t *testing.T) {
+func TestAFilterMayOnlyContainSafeGrades(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`status eq "ACTIVE"`,
@@ -34,7 +34,7 @@ func TestAFilterConsistsOfGoodGrades(t *testing.T) {
 		`${ inputs.filter }`,
 		`(${ inputs.filter }) and status eq "ACTIVE"`,
 		`${ reduce(inputs.list, #acc + " or id eq " + quote(#), 'status eq "X"') }`,
-		`x eq "a\\${ inputs.level }"`, // two backslashes are one
+		`x eq "a\\${ inputs.level }"`, // two backslashes are a single one
 	} {
 		if got := loose(t, text); len(got) > 0 {
 			t.Errorf("%s: %+v", text, got)
@@ -42,7 +42,7 @@ func TestAFilterConsistsOfGoodGrades(t *testing.T) {
 	}
 }
 
-func TestWhatMayChangeAFilterIsFound(t *testing.T) {
+func TestExpressionsThatMayChangeAFilterAreFound(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		text string
@@ -85,7 +85,7 @@ func loose(t *testing.T, text string) []Loose {
 	return compiled.Loose()
 }
 
-func TestTheGradeOfASchemaIsThatOfItsStrings(t *testing.T) {
+func TestTheGradeOfASchemaIsTheGradeOfItsStrings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]grade{
 		`{"type": "string"}`: foreign, `{}`: foreign, `{"type": "integer"}`: word, `{"type": ["integer", "string"]}`: foreign,

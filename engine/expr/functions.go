@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Function describes a function of the language. Documentation is made from it, and a test runs every example.
+// Function describes a function of the language. The documentation is generated from it, and a test runs every example.
 type Function struct {
 	Theme     string // time, text, list, object, number, format or random
 	Name      string
 	Signature string // quote(text: string) string
-	Summary   string // one sentence or two
+	Summary   string // one or two sentences
 	Example   string // an expression
 	Result    string // its value, as JSON
 }
 
-// Functions are all functions of the language, by theme.
+// Functions returns all functions of the language, by theme.
 func Functions() []Function {
 	all := make([]Function, len(functions))
 	for i := range functions {
@@ -26,34 +26,34 @@ func Functions() []Function {
 	return all
 }
 
-// definition is a function: its name, its parameters, its result, its implementation and its documentation.
+// definition defines a function: its name, its parameters, its result, its implementation and its documentation.
 type definition struct {
 	theme, name              string
 	params                   []param
 	returns                  Type
-	infer                    func(c *checker, args []operand) Type // a better type than returns; may find mistakes
+	infer                    func(c *checker, args []operand) Type // returns a more exact type than returns; may report errors
 	call                     func(ev *evaluation, args []any) (any, error)
-	walk                     func(w *walk) operand    // of a function with a closure, in place of params, infer and call
-	hint                     func(kind string) string // for an argument of a kind that it does not accept; may be nil
+	walk                     func(w *walk) operand    // checks a function with a closure; replaces params, infer and call
+	hint                     func(kind string) string // returns a hint for an argument of a wrong kind; may be nil
 	summary, example, result string
-	written                  string // the signature, where params cannot say it
-	light                    bool   // its cost does not depend on the size of its arguments
-	shallow                  bool   // it does not look into the elements of its arguments
+	written                  string // the signature, if it cannot be derived from params
+	light                    bool   // the cost does not depend on the size of the arguments
+	shallow                  bool   // does not look into the elements of the arguments
 }
 
-// param is a parameter. A value that it does not accept never reaches the function.
+// param is a parameter. The function is only called with values that its parameters accept.
 type param struct {
 	name     string
 	typ      Type
 	optional bool
-	repeated bool // any number of arguments, or none
+	repeated bool // any number of arguments, including none
 }
 
 func one(name string, typ Type) param      { return param{name: name, typ: typ} }
 func optional(name string, typ Type) param { return param{name: name, typ: typ, optional: true} }
 func repeated(name string, typ Type) param { return param{name: name, typ: typ, repeated: true} }
 
-// functions is the whole language. The order is that of the documentation.
+// functions are all functions of the language, in the order of the documentation.
 var functions = slices.Concat(timeFunctions, textFunctions, listFunctions, closures, objectFunctions, numberFunctions, formatFunctions, randomFunctions)
 
 var byName = func() map[string]*definition {
@@ -64,7 +64,7 @@ var byName = func() map[string]*definition {
 	return names
 }()
 
-// renamed are functions that expr-lang has and flowdeck has under another name, one name for one thing.
+// renamed are functions of expr-lang that have a different name in flowdeck.
 var renamed = map[string]string{
 	"toJSON": "json(value)", "fromJSON": "unjson(string)", "toBase64": "base64(string)", "fromBase64": "unbase64(string)",
 	"groupBy": `group_by(list, "path")`, "get": `path(value, "path")`, "hasPrefix": "startsWith, as in string startsWith part",
@@ -73,7 +73,7 @@ var renamed = map[string]string{
 	"to_json": "json(value)", "from_json": "unjson(string)", "number": "float(string)", "splitAfter": "split(string, separator)",
 }
 
-// arity is the least and the greatest number of arguments; -1 is no limit.
+// arity returns the minimum and maximum number of arguments; a maximum of -1 means no limit.
 func (f *definition) arity() (least, most int) {
 	for _, p := range f.params {
 		switch {
@@ -87,10 +87,10 @@ func (f *definition) arity() (least, most int) {
 	return least, most
 }
 
-// param is the parameter of the nth argument.
+// param returns the parameter of the nth argument.
 func (f *definition) param(n int) param { return f.params[min(n, len(f.params)-1)] }
 
-// accepts are the kinds that a parameter takes. A decimal without a fraction is an integer.
+// accepts returns the kinds that a parameter accepts. A decimal without a fraction is also an integer.
 func (p param) accepts() kinds {
 	set := p.typ.kinds()
 	if set&kInt != 0 {
@@ -121,8 +121,8 @@ func (f *definition) signature() string {
 	return b.String() + ") " + f.returns.String()
 }
 
-// run calls the function with arguments that it accepts, and refuses others. An Unknown is never given to a function,
-// and one inside of an argument to a shallow function only.
+// run checks the arguments and calls the function. The function never gets an Unknown. Only a shallow function gets an
+// argument that contains one.
 func (f *definition) run(ev *evaluation, args []any) (any, error) {
 	for i, arg := range args {
 		p := f.param(i)
@@ -159,7 +159,7 @@ func (f *definition) run(ev *evaluation, args []any) (any, error) {
 	return f.call(ev, args)
 }
 
-// refusal is the fault of the nth argument, of a kind that its parameter does not accept.
+// refusal returns the fault of the nth argument, whose kind its parameter does not accept.
 func (f *definition) refusal(n int, kind string) *fault {
 	p := f.param(n)
 	subject := fmt.Sprintf("argument %d of %s", n+1, f.name)

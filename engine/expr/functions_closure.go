@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// closures are the functions with a closure, in which # is the element, .name one of its fields and #index its place.
+// closures are the functions with a closure, in which # is the element, .name one of its fields and #index its index.
 var closures = []definition{
 	closure("filter", anyList, asking(ListOf, filtered), "The elements for which the closure is true.", `filter([1, 2, 3], # > 1)`, `[2,3]`),
 	closure("map", anyList, mapping, "The result of the closure for every element.", `map([1, 2], # * 10)`, `[10,20]`),
@@ -51,7 +51,7 @@ func closure(name string, returns Type, check func(w *walk) operand, summary, ex
 	}
 }
 
-// sortBy sorts a list by its keys. Equal ones keep their order.
+// sortBy sorts a list by its keys. The sort is stable.
 func sortBy(ev *evaluation, list, keys []any, order any) (any, error) {
 	descending := order == "desc"
 	if !descending && order != "asc" {
@@ -86,7 +86,7 @@ func sortBy(ev *evaluation, list, keys []any, order any) (any, error) {
 	return sorted, nil
 }
 
-// sum adds up.
+// sum adds numbers or durations.
 func sum(ev *evaluation, list []any) (any, error) {
 	if len(list) == 0 {
 		return 0, nil

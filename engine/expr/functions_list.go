@@ -193,7 +193,7 @@ var listFunctions = []definition{
 	},
 }
 
-// listElem is the type of a list's elements; "nothing" for an empty list.
+// listElem returns the type of a list's elements; "nothing" for an empty list.
 func listElem(t Type) Type {
 	if t.elem == nil {
 		return Any
@@ -223,10 +223,10 @@ func flatten(ev *evaluation, out, list []any) ([]any, error) {
 	return out, nil
 }
 
-// uniq knows each element by its identity.
+// uniq finds duplicates by their identity.
 func uniq(ev *evaluation, args []any) (any, error) {
 	out, seen := []any{}, map[string]bool{}
-	for _, e := range args[0].([]any) { // run sees to it that none is Unknown
+	for _, e := range args[0].([]any) { // run excludes Unknowns
 		id, err := identity(ev, e)
 		if err != nil {
 			return nil, err
@@ -239,7 +239,7 @@ func uniq(ev *evaluation, args []any) (any, error) {
 	return out, ev.made(elementSize * len(out))
 }
 
-// byKey calls each with every element and the value at the path in it, as a string.
+// byKey calls each with every element and, as a string, the value at a path in it.
 func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
 	list := args[0].([]any)
 	if err := ev.made(elementSize * len(list)); err != nil {

@@ -132,7 +132,7 @@ func rounding(name string, f func(float64) float64, summary, example, result str
 	}
 }
 
-// toInt rounds a number; an integer is there already.
+// toInt rounds a number with f; an integer is returned unchanged.
 func toInt(f func(float64) float64, v any) (any, error) {
 	if i, ok := v.(int); ok {
 		return i, nil

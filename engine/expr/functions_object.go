@@ -176,7 +176,7 @@ var objectFunctions = []definition{
 	},
 }
 
-// lookUp follows a path of names joined by dots. It is nil if the path leads nowhere.
+// lookUp returns the value at a path of names joined by dots; nil if there is none.
 func (ev *evaluation) lookUp(v any, path string) (any, error) {
 	for {
 		if err := ev.spend(len(path)); err != nil {
@@ -213,14 +213,14 @@ func (ev *evaluation) lookUp(v any, path string) (any, error) {
 	}
 }
 
-// pathType is the type of the value at a path, the nth argument, in a value of the type. If the path is a literal, a
-// name in it that cannot exist is a mistake at its place.
+// pathType returns the type of the value at a path in a value of type t. The path is the nth argument. If it is a
+// literal, an impossible name in it is an error at its position.
 func (c *checker) pathType(t Type, args []operand, nth int) Type {
 	arg := args[nth]
 	if arg.text == nil {
 		return Any
 	}
-	// The literal has no escapes if it is as long as its text with quotes.
+	// If the literal is as long as its text with quotes, it has no escapes.
 	offset := arg.at.from + 1
 	plain := arg.at.to-arg.at.from == len(*arg.text)+2
 	for path := *arg.text; ; {
@@ -262,7 +262,7 @@ func (c *checker) pathType(t Type, args []operand, nth int) Type {
 	}
 }
 
-// valueType is the type of the values of an object's fields.
+// valueType returns the type of the values of an object's fields.
 func valueType(t Type) Type {
 	if t.shape == nil {
 		return Any
@@ -278,7 +278,7 @@ func valueType(t Type) Type {
 	return values
 }
 
-// merged is the type of two objects merged. A field of the later one may be missing, and then it is that of the first.
+// merged returns the type of two merged objects. If a field of the second may be missing, the first one's may be used.
 func merged(t, u Type) Type {
 	if t.shape == nil || u.shape == nil {
 		return object

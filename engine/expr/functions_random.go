@@ -36,7 +36,7 @@ var randomFunctions = []definition{
 	},
 }
 
-// draw gives bytes that depend on the seed and on how many were drawn before.
+// draw returns random bytes that depend only on the seed and on the number of previous draws.
 func (ev *evaluation) draw(what string) ([sha256.Size]byte, error) {
 	site := ev.scope.Site
 	if site == nil {

@@ -14,17 +14,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// noon is what the clock of the tests shows.
+// noon is the time of the tests' clock.
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func testScope(roots map[string]any) Scope {
 	return Scope{Roots: roots, Site: &testSite{seed: "run/step"}}
 }
 
-// testSite is a site at noon.
+// testSite is a site whose time is noon.
 type testSite struct {
 	seed  string
-	asked func() // at every call of Now; may be nil
+	asked func() // called by Now; may be nil
 	count int
 }
 

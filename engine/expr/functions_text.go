@@ -193,7 +193,7 @@ var textFunctions = []definition{
 	},
 }
 
-// onText is a function from one string to another.
+// onText defines a function from a string to a string.
 func onText(name string, f func(string) string, summary, example, result string) definition {
 	return definition{
 		theme: "text", name: name, params: []param{one("text", String)}, returns: String,
@@ -203,7 +203,7 @@ func onText(name string, f func(string) string, summary, example, result string)
 	}
 }
 
-// quote is a string literal of SCIM's filter grammar, which is JSON's.
+// quote returns a string literal of SCIM's filter grammar, which is that of JSON.
 func quote(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) + 2)
@@ -224,7 +224,7 @@ func quote(text string) string {
 	return b.String()
 }
 
-// characters is the number of characters before an offset in bytes; -1 stays.
+// characters converts an offset in bytes to one in characters; -1 stays -1.
 func characters(text string, offset int) int {
 	if offset < 0 {
 		return offset

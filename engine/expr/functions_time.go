@@ -49,7 +49,7 @@ var timeFunctions = []definition{
 	{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
-		infer: func(_ *checker, args []operand) Type { // the layout is all that can have quotes
+		infer: func(_ *checker, args []operand) Type { // only the layout can contain quotes
 			if args[1].typ.grade() == word {
 				return String.graded(word)
 			}
@@ -76,7 +76,7 @@ var timeFunctions = []definition{
 	},
 }
 
-// asTime converts a value that date takes.
+// asTime converts a value that date accepts to a time.
 func asTime(name string, v any) (any, error) {
 	switch v := v.(type) {
 	case string:
@@ -94,7 +94,7 @@ func asTime(name string, v any) (any, error) {
 	return v, nil
 }
 
-// zone is a zone of the IANA database. "Local" would depend on the machine.
+// zone returns a time zone of the IANA database. It rejects "Local", which depends on the machine.
 func zone(name string) (*time.Location, error) {
 	if name != "" && name != "Local" {
 		if zone, err := time.LoadLocation(name); err == nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The engine shows an error with a caret under its place, so every place must be inside the text.
+// checkPlace checks that the position of an error is inside of the text, since the engine shows a caret under it.
 func checkPlace(t *testing.T, source string, err error) {
 	t.Helper()
 	wrong := (*Error)(nil)
@@ -24,7 +24,7 @@ func checkPlace(t *testing.T, source string, err error) {
 	}
 }
 
-// inModel reports whether a value is in the value model.
+// inModel returns an error if a value is not in the value model.
 func inModel(v any) error {
 	switch v := v.(type) {
 	case []any:
@@ -84,7 +84,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// admitted is an error if a value is not of a type.
+// admitted returns an error if a value does not have a type.
 func admitted(typ Type, v any) error {
 	kind := kindOf(v)
 	if isNumber(v) && kind == 0 {
@@ -130,7 +130,8 @@ func admitted(typ Type, v any) error {
 	return nil
 }
 
-// checkTypes makes an expression and values of the types of its roots: what is accepted gives a value of its type.
+// checkTypes generates an expression and values for its roots: if the expression compiles, its value must have its
+// type.
 func checkTypes(t *testing.T, g *generator, env Type) {
 	t.Helper()
 	source := g.expression("any", 4)

@@ -12,16 +12,16 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// generator makes expressions and values from choices: the bytes of a fuzzer first, and then a stream that depends on
-// them. The expressions are over generatedEnv, mostly well typed, and every function and operator occurs in them.
+// generator makes expressions and values from choices: first the bytes of a fuzzer, then a random stream that depends
+// on them. The expressions use generatedEnv. They are mostly well typed, and every function and operator occurs.
 type generator struct {
 	data  []byte
 	state uint64
-	refs  []reference // what an expression may read where it is made
+	refs  []reference // what an expression may read at this point
 	lets  int
 }
 
-// reference is an expression of a sort.
+// reference is a readable expression and its sort.
 type reference struct{ text, sort string }
 
 func newGenerator(data []byte) *generator {
@@ -39,14 +39,14 @@ func newGenerator(data []byte) *generator {
 	return g
 }
 
-// seeded is a generator without a fuzzer.
+// seeded returns a generator without a fuzzer.
 func seeded(seed int) *generator {
 	g := newGenerator(fmt.Appendf(nil, "seed %d", seed))
 	g.data = nil
 	return g
 }
 
-// pick chooses one of n.
+// pick returns a number from 0 to n-1.
 func (g *generator) pick(n int) int {
 	if len(g.data) > 0 {
 		b := g.data[0]
@@ -61,7 +61,7 @@ func (g *generator) pick(n int) int {
 
 func oneOf[T any](g *generator, all []T) T { return all[g.pick(len(all))] }
 
-// generatedRoots are the paths of the environment: their sort, and the schema of what is there.
+// generatedRoots are the paths of the environment, with their sorts and schemas.
 var generatedRoots = []struct{ text, sort, schema string }{
 	{"x.i", "int", `{"type":"integer"}`},
 	{"x.n", "num", `{"type":"number"}`},
@@ -85,7 +85,7 @@ var generatedRoots = []struct{ text, sort, schema string }{
 const userSchema = `{"type":"object","properties":{"id":{"type":"string"},"n":{"type":"integer"},"on":{"type":"boolean"},` +
 	`"at":{"type":["string","null"]},"p":{"type":"object","properties":{"x":{"type":"number"}},"additionalProperties":true}}}`
 
-// generatedSchema is the schema of generatedEnv.
+// generatedSchema returns the schema of generatedEnv.
 func generatedSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	var fields []string
@@ -100,7 +100,7 @@ func generatedSchema(t testing.TB) *jsonschema.Schema {
 	return s
 }
 
-// values makes roots whose values are of the types of the environment.
+// values returns roots with random values of the types of the environment.
 func (g *generator) values() map[string]any {
 	in := map[string]any{}
 	for _, root := range generatedRoots {
@@ -109,7 +109,7 @@ func (g *generator) values() map[string]any {
 	return map[string]any{"x": in}
 }
 
-// value makes a value of a sort.
+// value returns a random value of a sort.
 func (g *generator) value(sort string) any {
 	if rest, ok := strings.CutSuffix(sort, "?"); ok {
 		if g.pick(3) == 0 {
@@ -148,12 +148,12 @@ func (g *generator) value(sort string) any {
 	return g.value(oneOf(g, []string{"int", "num", "str", "bool", "user?", "list:int", "list:any", "list:str", "open", "str?"}))
 }
 
-// productions are ways to make an expression of a sort: those that are written, and a call of each function that these
-// do not call.
+// productions are the ways to make an expression of each sort: written, and a call of each function that written does
+// not call.
 var productions = withCalls(written, functions)
 
-// written are productions by hand. {int} is an expression of that sort, {bool/user} a closure over
-// elements of a sort, {int/int/int} one that also has #acc, and {int!} an expression outside of all closures.
+// written are the productions written by hand. {int} is an expression of that sort, {bool/user} a closure over elements
+// of the sort user, {int/int/int} one that also has #acc, and {int!} an expression outside of all closures.
 var written = map[string][]string{
 	"int": {
 		"{int} + {int}", "{int} - {int}", "{int} * {int}", "{num} % {int}", "-{int}", "len({list})", "len({str})", "len({obj})", "int({num})", "int({str})",
@@ -228,7 +228,7 @@ var written = map[string][]string{
 	},
 }
 
-// withCalls adds a production for each function without one. A function with a closure needs one by hand.
+// withCalls adds a production for each function that has none. A function with a closure needs one written by hand.
 func withCalls(productions map[string][]string, functions []definition) map[string][]string {
 	all := maps.Clone(productions)
 	text := fmt.Sprint(productions)
@@ -247,7 +247,7 @@ func withCalls(productions map[string][]string, functions []definition) map[stri
 	return all
 }
 
-// sortOf is the sort of expressions whose values are all of a type.
+// sortOf returns the sort of the values of a type.
 func sortOf(t Type) string {
 	set := t.kinds()
 	for _, s := range []struct {
@@ -272,13 +272,13 @@ func TestAFunctionWithoutAProductionIsCalledByOne(t *testing.T) {
 	}
 }
 
-// leaves are literals.
+// leaves are literals of each sort.
 var leaves = map[string][]string{
 	"int": {"0", "1", "2", "-1", "3"}, "num": {"0.5", "2.0", "1e3", "1"}, "str": {`"a"`, `""`, `"id"`, "`b`", `"2026-02-27"`, `"id eq \"x\""`, `"\""`}, "bool": {"true", "false"},
 	"time": {"now()", `date("2026-01-01")`}, "dur": {"days(1)", "hours(0.5)"}, "any": {"nil", "1", `"x"`}, "obj": {"{}", "{a: 1}"}, "list": {"[]", "[1]", "[nil]"},
 }
 
-// sorts are all of them, in an order that does not change.
+// sorts are all sorts, sorted.
 var sorts = func() []string {
 	var all []string
 	for sort := range productions {
@@ -288,7 +288,7 @@ var sorts = func() []string {
 	return all
 }()
 
-// expression makes an expression of a sort; now and then one of another sort.
+// expression returns an expression of a sort, and sometimes one of another sort.
 func (g *generator) expression(sort string, depth int) string {
 	if g.pick(40) == 0 {
 		sort = oneOf(g, sorts)
@@ -303,7 +303,7 @@ func (g *generator) expression(sort string, depth int) string {
 	return made
 }
 
-// leaf reads something of the sort, or of a sort that is as good, or is a literal.
+// leaf returns a reference of the sort or of a compatible one, or a literal.
 func (g *generator) leaf(sort string) string {
 	var fitting []string
 	for _, r := range g.refs {
@@ -333,7 +333,7 @@ func (g *generator) fill(production string, depth int) string {
 		hole, after, _ := strings.Cut(rest, "}")
 		parts := strings.Split(hole, "/")
 		sort := strings.TrimSuffix(parts[0], "!")
-		if productions[sort] == nil { // braces of the language
+		if productions[sort] == nil { // braces of the expression itself
 			b.WriteString("{")
 			production = rest
 			continue
@@ -347,7 +347,7 @@ func (g *generator) fill(production string, depth int) string {
 		default:
 			b.WriteString(g.expression(sort, depth))
 		}
-		if name, ok := strings.CutPrefix(before, "let v = "); ok && name == "" { // what follows may read it
+		if name, ok := strings.CutPrefix(before, "let v = "); ok && name == "" { // the rest may read v
 			g.lets++
 			text := strings.TrimPrefix(b.String(), "let v = ")
 			b.Reset()
@@ -357,7 +357,7 @@ func (g *generator) fill(production string, depth int) string {
 	}
 }
 
-// outside makes an expression that reads no element.
+// outside returns an expression that does not read elements of closures.
 func (g *generator) outside(sort string, depth int) string {
 	refs := g.refs
 	g.refs = slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return strings.ContainsAny(r.text[:1], "#.") })
@@ -366,7 +366,7 @@ func (g *generator) outside(sort string, depth int) string {
 	return made
 }
 
-// closure makes the body of a closure over elements of a sort, in place of an outer one.
+// closure returns the body of a closure over elements of a sort. It cannot read the elements of outer closures.
 func (g *generator) closure(parts []string, depth int) string {
 	refs := g.refs
 	inner := slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return strings.ContainsAny(r.text[:1], "#.") })

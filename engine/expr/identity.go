@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// identity is a string that two values share exactly if they are equal: a text or, if that is long, its hash. That of a list
-// or an object is made of those of its elements, so that it needs little memory.
+// identity returns a string that is the same for equal values and different for others: a text or, if that is long, its
+// hash. The identity of a list or an object is built from those of its elements, so that it needs little memory.
 func identity(ev *evaluation, v any) (string, error) {
 	var text []byte
 	switch v := v.(type) {
@@ -54,7 +54,7 @@ func identity(ev *evaluation, v any) (string, error) {
 	return string(text), nil
 }
 
-// appendSized appends a part of an identity that cannot be taken for two.
+// appendSized appends a part of an identity with its length, so that it cannot be confused with two parts.
 func appendSized(to []byte, kind byte, part string) []byte {
 	to = strconv.AppendInt(append(to, kind), int64(len(part)), 10)
 	return append(append(to, ':'), part...)

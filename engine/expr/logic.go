@@ -2,11 +2,11 @@ package expr
 
 import "reflect"
 
-// The thunks that do not evaluate all their operands. Their conditions give a boolean or an Unknown. With an Unknown
-// they follow three-valued logic: a result that is certain without it is the result.
+// Thunks that do not evaluate all their operands. Their conditions are booleans or Unknown. An Unknown follows
+// three-valued logic: if the result is certain without it, that is the result.
 
-// attempt evaluates a thunk that a real run might not reach, because of u. It reports whether that gave a value: a
-// mistake in it is not one of the expression.
+// attempt evaluates a thunk that a real run might not reach, because of u. ok reports whether there is a value: an
+// error of the thunk is not an error of the expression.
 func (ev *evaluation) attempt(u any, t thunk) (v any, ok bool, err error) {
 	ev.doubtful(u)
 	if v, err = t(ev); err == nil {
@@ -18,14 +18,14 @@ func (ev *evaluation) attempt(u any, t thunk) (v any, ok bool, err error) {
 	return nil, false, err
 }
 
-// doubtful notes that the evaluation goes on without knowing u.
+// doubtful records that the evaluation continues without knowing u.
 func (ev *evaluation) doubtful(u any) {
 	if u, ok := u.(Unknown); ok {
 		ev.doubt = &u
 	}
 }
 
-// either is `and`, which a side that is false decides, and `or`, which a side that is true decides.
+// either returns the thunk of `and`, where false decides, or of `or`, where true decides.
 func either(l, r thunk, decides bool) thunk {
 	return func(ev *evaluation) (any, error) {
 		v, err := l(ev)
@@ -56,7 +56,7 @@ func not(x thunk) thunk {
 	}
 }
 
-// choice is `test ? yes : no`.
+// choice returns the thunk of `test ? yes : no`.
 func choice(test, yes, no thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		v, err := test(ev)
@@ -84,7 +84,7 @@ func choice(test, yes, no thunk) thunk {
 	}
 }
 
-// otherwise is `x ?? y`. An Unknown may be nil.
+// otherwise returns the thunk of `x ?? y`. An Unknown may be nil.
 func otherwise(x, y thunk) thunk {
 	return func(ev *evaluation) (any, error) {
 		if v, err := x(ev); v != nil || err != nil {
@@ -94,7 +94,7 @@ func otherwise(x, y thunk) thunk {
 	}
 }
 
-// boolean passes booleans; "what" is the name of the value in the fault of any other.
+// boolean returns a thunk that passes booleans and Unknowns; "what" names the value in the fault of others.
 func boolean(x thunk, what string, at span) thunk {
 	return onOne(x, at, func(v any) (any, error) {
 		if _, ok := v.(bool); ok {

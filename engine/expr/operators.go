@@ -7,21 +7,21 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// operator is an operator of the language: its names, its check, its implementation and its documentation.
+// operator defines an operator: its names, its check, its implementation and its documentation.
 type operator struct {
-	names []string // all ways to write it; the first is that of messages
+	names []string // all notations; messages use the first
 
-	// What makes an operand of an application. An operator without both is a node of its own to the parser.
+	// The check of an application. An operator without both has its own kind of node in the parser's tree.
 	binary func(c *checker, op *operator, n *ast.BinaryNode) operand
 	unary  func(c *checker, op *operator, n *ast.UnaryNode) operand
 
-	pairs []pair // pairwise: the kinds of its two sides
+	pairs []pair // for pairwise: the kinds of the two sides
 	call  func(ev *evaluation, a, b any) (any, error)
 
-	summary, example, result string // of this one and of those after it without a summary
+	summary, example, result string // also for the operators after it that have no summary
 }
 
-// pair is a kind on each side, and the kind that the operator gives for them. Of several that fit the first counts.
+// pair is the kinds of the two sides, and the kind of the result. If several pairs fit, the first is used.
 type pair struct{ left, right, gives kinds }
 
 var (
@@ -32,8 +32,8 @@ var (
 	}, ordered...)
 )
 
-// operators are all operators of the language, from the one that binds loosest to the one that binds tightest. The
-// table in docs/expressions.md is made from it.
+// operators are all operators of the language, in ascending order of precedence. The table in docs/expressions.md is
+// generated from it.
 var operators = []operator{
 	{
 		names:   []string{"? :"},
@@ -123,7 +123,7 @@ var operators = []operator{
 	},
 }
 
-// operatorsBy are the operators that a hook makes, by all their names.
+// operatorsBy returns the operators for which hook is true, by each of their names.
 func operatorsBy(hook func(op *operator) bool) map[string]*operator {
 	named := map[string]*operator{}
 	for i := range operators {
@@ -141,8 +141,8 @@ var (
 	unaryOperators  = operatorsBy(func(op *operator) bool { return op.unary != nil })
 )
 
-// combine is the type of the result for two types: every kind on the one side with every kind on the other. A side
-// that may be nil is judged by its other kinds; the operator itself refuses nil. It is nothing if no pair fits.
+// combine returns the type of the result for two types, from every combination of their kinds. If a side may be nil and
+// no pair includes nil, the operator rejects it at run time. The result is nothing if no pair fits.
 func combine(pairs []pair, l, r Type) Type {
 	out := kinds(0)
 	for a := kNil; a < kNothing; a <<= 1 {

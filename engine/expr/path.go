@@ -11,11 +11,11 @@ import (
 // link is one step of a path: .name, [index] or [low:high].
 type link struct {
 	follow   func(ev *evaluation, from any) (any, error)
-	optional bool // ?. : from nil the path ends, with nil
+	optional bool // ?. : if the value is nil, the path ends with nil
 }
 
-// chain follows links from a value. From a ?. on, all that follows is nil if the value before it is: expr-lang itself
-// would end only before fields, not before brackets.
+// chain returns the thunk of a path. If the value before a ?. is nil, the rest of the path is skipped. In expr-lang
+// only fields are skipped, not brackets.
 func chain(base thunk, links []link) thunk {
 	if len(links) == 0 {
 		return base
@@ -25,7 +25,7 @@ func chain(base thunk, links []link) thunk {
 		if err != nil {
 			return nil, err
 		}
-		var unsure any // an Unknown from which a real run may not go on
+		var unsure any // an Unknown at which a real run may end
 		for i := range links {
 			if links[i].optional {
 				switch v.(type) {
@@ -48,7 +48,7 @@ func chain(base thunk, links []link) thunk {
 	}
 }
 
-// fieldOf reads a field whose name is written out. The subject names the value that is read from.
+// fieldOf returns the link of a field with a literal name. subject names the value in messages.
 func fieldOf(name, subject string, at span) link {
 	return link{follow: func(_ *evaluation, from any) (any, error) {
 		if object, ok := from.(map[string]any); ok {
@@ -62,7 +62,7 @@ func fieldOf(name, subject string, at span) link {
 	}}
 }
 
-// elementOf reads an element or a field that is computed; the key has a place of its own.
+// elementOf returns the link of a computed index or name; keyAt is the position of the key.
 func elementOf(key thunk, subject string, at, keyAt span) link {
 	return link{follow: func(ev *evaluation, from any) (any, error) {
 		k, err := key(ev)
@@ -81,7 +81,7 @@ func elementOf(key thunk, subject string, at, keyAt span) link {
 	}}
 }
 
-// partOf is a slice; a bound that is not written is nil.
+// partOf returns the link of a slice; a bound that is not given is nil.
 func partOf(low, high thunk, at span) link {
 	return link{follow: func(ev *evaluation, from any) (any, error) {
 		a, err := low(ev)
@@ -103,7 +103,7 @@ func partOf(low, high thunk, at span) link {
 	}}
 }
 
-// fetch reads a field of an object or an element of a list. A field that is missing is nil.
+// fetch returns a field of an object or an element of a list; nil for a field that is missing.
 func fetch(from, key any) (any, *fault) {
 	switch from := from.(type) {
 	case map[string]any:
@@ -150,7 +150,7 @@ func keyText(key any) string {
 	return "that"
 }
 
-// slice is part of a list or of a string, counted in characters. Bounds beyond the ends are the ends.
+// slice returns a part of a list, or of a string in characters. Bounds beyond the ends are moved to the ends.
 func slice(from, low, high any) (any, error) {
 	var length int
 	switch from := from.(type) {
@@ -182,7 +182,7 @@ func slice(from, low, high any) (any, error) {
 	return nil, nil
 }
 
-// bound is a bound of a slice within the length, or the default if it is nil.
+// bound returns a bound of a slice, limited to the length, or otherwise if it is nil.
 func bound(v any, length, otherwise int) (int, error) {
 	if v == nil {
 		return otherwise, nil
@@ -197,7 +197,7 @@ func bound(v any, length, otherwise int) (int, error) {
 	return min(max(i, 0), length), nil
 }
 
-// whole is a number as an integer, if it is one.
+// whole converts a number to an integer, if it has no fraction.
 func whole(v any) (int, bool) {
 	switch v := v.(type) {
 	case int:

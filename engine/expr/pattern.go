@@ -8,15 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// A pattern is a regular expression that counts its work, so that a long text does not outlast a cancel.
+// A pattern is a regular expression that counts its work, so that a cancel ends the search in a long text.
 type pattern struct {
 	re   *regexp.Regexp
-	cost int // of a character of the text
+	cost int // work for each character of the text
 }
 
 const (
-	atOnce      = 1 << 20 // work that is done before anything looks whether the run is still wanted
-	busyOfThese = 8       // of this many instructions of a pattern, one is at work at each character
+	atOnce         = 1 << 20 // maximum work between two checks for a cancel
+	idleForOneBusy = 8       // instructions of a pattern for each that is executed at a character: an estimate
 )
 
 func newPattern(source string) (pattern, *fault) {
@@ -27,10 +27,10 @@ func newPattern(source string) (pattern, *fault) {
 	}
 	tree, _ := syntax.Parse(source, syntax.Perl) // as Compile did
 	program, _ := syntax.Compile(tree.Simplify())
-	return pattern{re, 1 + len(program.Inst)/busyOfThese}, nil
+	return pattern{re, 1 + len(program.Inst)/idleForOneBusy}, nil
 }
 
-// computedPattern is a pattern that is not known before the run; it costs more to make than to read.
+// computedPattern compiles a computed regular expression. Its cost is higher than that of reading it.
 func computedPattern(ev *evaluation, source string) (pattern, error) {
 	if err := ev.spend(100 * len(source)); err != nil {
 		return pattern{}, err
@@ -42,7 +42,7 @@ func computedPattern(ev *evaluation, source string) (pattern, error) {
 	return p, nil
 }
 
-// matches reports whether the pattern fits some part of a text.
+// matches reports whether the pattern matches some part of a text.
 func (p pattern) matches(ev *evaluation, text string) (bool, error) {
 	if len(text) <= atOnce/p.cost {
 		return p.re.MatchString(text), ev.spend(p.cost * len(text))
@@ -52,7 +52,7 @@ func (p pattern) matches(ev *evaluation, text string) (bool, error) {
 	return found, r.err
 }
 
-// replace expands the replacement for every match, and stops where that makes too much.
+// replace replaces every match, and fails if the result becomes too large.
 func (p pattern) replace(ev *evaluation, text, replacement string) (any, error) {
 	var out []byte
 	last := 0
@@ -69,7 +69,8 @@ func (p pattern) replace(ev *evaluation, text, replacement string) (any, error) 
 	return string(append(out, text[last:]...)), nil
 }
 
-// each calls use with every match. There may be one at each character, for which the rest of the text is read.
+// each calls use for every match. In the worst case there is one at each character, and the search for it reads the rest
+// of the text.
 func (p pattern) each(ev *evaluation, text string, use func(match []int) error) error {
 	if len(text) <= atOnce/p.cost/(1+len(text)) {
 		for _, match := range p.re.FindAllStringSubmatchIndex(text, -1) {
@@ -79,7 +80,7 @@ func (p pattern) each(ev *evaluation, text string, use func(match []int) error) 
 		}
 		return ev.spend(p.cost * len(text))
 	}
-	// A search that goes on in the middle of the text sees the character before it: ^ and \b depend on that.
+	// A search that continues in the middle of the text includes the character before it: ^ and \b depend on it.
 	later, err := regexp.Compile(`\A(?s:.)(?s:.*?)(` + p.re.String() + `)`)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (p pattern) each(ev *evaluation, text string, use func(match []int) error) 
 				}
 			}
 		}
-		if match[0] != match[1] || match[0] != end { // an empty match next to another is none
+		if match[0] != match[1] || match[0] != end { // an empty match next to another one does not count
 			if err := use(match); err != nil {
 				return err
 			}
@@ -118,7 +119,7 @@ func (p pattern) each(ev *evaluation, text string, use func(match []int) error) 
 	return nil
 }
 
-// charged reads a text for a pattern, until the work is too much or the run is canceled.
+// charged reads a text for a pattern. It ends early if the budget is exceeded or the run is canceled.
 type charged struct {
 	ev   *evaluation
 	text string

@@ -6,12 +6,13 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// schemaDepth bounds how deep a schema is followed. Below it, and for a schema that contains itself, all is Any.
+// schemaDepth is the maximum depth of a schema. Deeper parts, and the parts of a schema that contains itself, are Any.
 const schemaDepth = 32
 
-// FromSchema is the type of the values that a schema accepts; nil is Any. An object schema that lists properties has
-// those and no others, unless additionalProperties is true or a schema. A keyword that a type cannot express ($ref, allOf, if)
-// widens it: FromSchema never excludes a value that the schema accepts, unknown properties aside.
+// FromSchema returns the type of the values that a schema accepts; Any for nil. If an object schema lists properties,
+// other properties are excluded unless additionalProperties is true or a schema. A keyword that a type cannot express
+// ($ref, allOf, if) is ignored or widens the type: apart from unknown properties, every value that the schema accepts
+// has the type.
 func FromSchema(s *jsonschema.Schema) Type { return fromSchema(s, 0) }
 
 func fromSchema(s *jsonschema.Schema, depth int) Type {
@@ -40,7 +41,7 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 				t = t.Or(fromSchema(branch, depth+1))
 			}
 			return t
-		case len(s.Properties) > 0: // an object, although it does not declare so
+		case len(s.Properties) > 0: // an object, although it does not declare its type
 			t.set |= kObject
 		case s.Items != nil:
 			t.set |= kList
@@ -60,8 +61,8 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 	return t
 }
 
-// schemaGrade is the grade of the strings that a schema accepts: those of an enum were written by its author, and a
-// person who may give a filter is free to.
+// schemaGrade returns the grade of the strings that a schema accepts. Those of an enum are from its author, and an
+// input with the keyword filter may be any filter.
 func schemaGrade(s *jsonschema.Schema) grade {
 	written := s.Enum
 	if s.Const != nil {
@@ -103,7 +104,7 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	return shape
 }
 
-// isFalse reports whether a schema accepts nothing; the library writes `false` as {not: {}}.
+// isFalse reports whether a schema accepts nothing; the library represents `false` as {not: {}}.
 func isFalse(s *jsonschema.Schema) bool {
 	return s != nil && s.Not != nil && s.Not.Not == nil && s.Not.Type == "" && len(s.Not.Types) == 0 &&
 		s.Not.Const == nil && s.Not.Enum == nil && len(s.Not.Properties) == 0 && len(s.Not.Required) == 0 &&
@@ -114,7 +115,7 @@ var schemaKinds = map[string]kinds{
 	"null": kNil, "boolean": kBool, "integer": kInt, "number": kNumber, "string": kString, "array": kList, "object": kObject,
 }
 
-// TypeOf is the type of a value of the value model.
+// TypeOf returns the type of a value in the value model.
 func TypeOf(v any) Type {
 	switch v := v.(type) {
 	case nil:
@@ -124,7 +125,7 @@ func TypeOf(v any) Type {
 	case int:
 		return Int
 	case float64:
-		if v == float64(int64(v)) { // a decoder without our value model gives every number as float64
+		if v == float64(int64(v)) { // other decoders represent every number as float64
 			return Number
 		}
 		return Float
@@ -148,13 +149,13 @@ func TypeOf(v any) Type {
 	return Any
 }
 
-// Fits reports whether a value of the type can be of a type that the schema accepts. It is false only when none can:
-// a type that is nullable, of several kinds or unknown fits. Nothing but the schema's own type
-// is looked at, not its properties, items or limits.
+// Fits reports whether a value of the type can have a type that the schema accepts. It returns true if this is not
+// certain: for types that are nullable, unknown or of several kinds. It only looks at the schema's own type, not at its
+// properties, items or limits.
 func (t Type) Fits(s *jsonschema.Schema) bool {
 	accepted := fromSchema(s, schemaDepth-2).kinds()
 	if accepted&kNumber != 0 {
-		accepted |= kNumber // 3.0 is an integer to JSON Schema
+		accepted |= kNumber // 3.0 is an integer in JSON Schema
 	}
 	return t.outside().may(accepted)
 }

@@ -1,6 +1,6 @@
 package expr
 
-// stringPair gives both operands of an operator on strings. Nil has no string in it: found is false then.
+// stringPair checks both operands of an operator on strings. found is false if one is nil, which matches nothing.
 func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
 	if a == nil || b == nil {
 		return "", "", false, nil
@@ -18,7 +18,7 @@ func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found b
 	return x, y, true, ev.spend(len(x) + len(y))
 }
 
-// notString is the fault of an operand of an operator on strings.
+// notString returns the fault of an operand of an operator on strings.
 func notString(operator, kind string, list bool) *fault {
 	f := mustBe("the operand of "+operator, "string", kind)
 	if operator == "contains" && list {

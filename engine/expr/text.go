@@ -8,16 +8,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Part is a piece of a text with holes: literal text, or the source of an expression.
+// Part is a part of a text with holes: literal text, or the source of an expression.
 type Part struct {
-	Text   string // a literal with `$${` already made `${`; or the source between `${` and its `}`
+	Text   string // literal text, in which `$${` was replaced by `${`; or the source between `${` and its `}`
 	Hole   bool   // it is an expression
-	Offset int    // of the piece, in bytes of the whole text; of a hole: the first byte after `${`
+	Offset int    // offset of the part in the whole text, in bytes; for a hole, of the first byte after `${`
 }
 
-// ParseText splits a text at its ${ … } holes. A hole ends at its matching }: braces and strings inside it are skipped.
-// `$${` is a literal `${`. A text without holes is one literal part, and an empty one is none.
-// The error is an *Error whose place is the `${` that is not closed.
+// ParseText splits a text at its ${ … } holes. A hole ends at its matching }: braces and strings inside of it are
+// skipped. `$${` is a literal `${`. A text without holes has one literal part, an empty text has no parts. The error is
+// an *Error at the position of the `${` that is not closed.
 func ParseText(s string) ([]Part, error) {
 	var parts []Part
 	literal, from := strings.Builder{}, 0
@@ -53,7 +53,7 @@ func ParseText(s string) ([]Part, error) {
 	return parts, nil
 }
 
-// holeEnd is the offset of the } that closes the hole, or -1.
+// holeEnd returns the offset of the } that closes the hole; -1 if there is none.
 func holeEnd(s string, from int) int {
 	sc := scanner{text: s, pos: from}
 	for depth := 0; !sc.done(); {
@@ -70,8 +70,8 @@ func holeEnd(s string, from int) int {
 	return -1
 }
 
-// scanner walks over the bytes of an expression and skips the inside of its strings and comments. It knows
-// just enough of expr-lang's lexer for that.
+// scanner reads the bytes of an expression and skips the inside of strings and comments. It knows just enough of
+// expr-lang's lexer for that.
 type scanner struct {
 	text string
 	pos  int
@@ -86,7 +86,7 @@ func (s *scanner) peek() byte {
 	return s.text[s.pos]
 }
 
-// next is the next byte; of a string or a comment only the first is returned, the rest is skipped.
+// next returns the next byte. For a string or a comment it returns the first byte and skips the rest.
 func (s *scanner) next() byte {
 	c := s.text[s.pos]
 	s.pos++
@@ -120,11 +120,11 @@ func (s *scanner) until(end string) {
 	}
 }
 
-// Template is a text with holes, checked. It is safe for concurrent use.
+// Template is a compiled text with holes. It is safe for concurrent use.
 type Template struct {
 	text  string
 	parts []piece
-	whole *Program // the text is this hole and nothing else
+	whole *Program // set if the text is a single hole and nothing else
 	grade grade
 }
 
@@ -135,10 +135,11 @@ type piece struct {
 	offset  int
 }
 
-// CompileText checks a text with holes against the types of the roots. Places in its errors are places in s.
+// CompileText compiles a text with holes and checks it against the types of the roots. The error is an *Error with its
+// position in s.
 func CompileText(s string, env Type) (*Template, error) { return compileText(s, env, true) }
 
-// CompileString is CompileText for a text that is printed: its value is a string even if it is one hole and nothing else.
+// CompileString is CompileText for a text that is printed: its value is always a string, even if it is a single hole.
 func CompileString(s string, env Type) (*Template, error) { return compileText(s, env, false) }
 
 func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
@@ -184,10 +185,10 @@ func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
 	return t, nil
 }
 
-// Source is the text as it was written.
+// Source returns the text as it was written.
 func (t *Template) Source() string { return t.text }
 
-// Literal is the text itself, if it has no holes.
+// Literal returns the text if it has no holes.
 func (t *Template) Literal() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
@@ -198,7 +199,7 @@ func (t *Template) Literal() (string, bool) {
 	return "", false
 }
 
-// Type is the type of the value of Eval.
+// Type returns the type of the value of Eval.
 func (t *Template) Type() Type {
 	if t.whole != nil {
 		return t.whole.Type()
@@ -211,7 +212,7 @@ func (t *Template) ReadsRoot() bool {
 	return slices.ContainsFunc(t.parts, func(p piece) bool { return p.program != nil && p.program.whole })
 }
 
-// Reads are the paths that the expressions in the text follow; their places are places in the text.
+// Reads returns the paths that the expressions in the text read, with positions in the text.
 func (t *Template) Reads() []Read {
 	var reads []Read
 	for _, p := range t.parts {
@@ -226,9 +227,9 @@ func (t *Template) Reads() []Read {
 	return reads
 }
 
-// Eval fills the holes. A text that is one hole and nothing else, outer white space aside, gives the value of the
-// hole; any other gives a string, where nil, a list or an object is an *Error. If a hole is Unknown, the whole text is,
-// and shows it in its place. All holes share the scope's Site.
+// Eval fills the holes. The value of a text that is a single hole, ignoring outer white space, is the value of the
+// hole. Any other value is a string; a nil, list or object in a hole is then an *Error. If a hole is Unknown, so is the
+// whole text, with the Unknown at the hole's position. All holes share the scope's Site.
 func (t *Template) Eval(ctx context.Context, scope Scope) (any, error) {
 	if literal, ok := t.Literal(); ok {
 		return literal, nil
@@ -271,7 +272,7 @@ func (t *Template) Eval(ctx context.Context, scope Scope) (any, error) {
 	return b.String(), nil
 }
 
-// at moves the place of an error from the hole to the text.
+// at changes the position of an error from one in the hole to one in the text.
 func (t *Template) at(err error, p piece) error {
 	if e, ok := err.(*Error); ok {
 		return e.shifted(p.offset)

@@ -127,7 +127,7 @@ func TestTemplateErrorsHavePlacesInTheText(t *testing.T) {
 			continue
 		}
 		if row.message == "the expression is empty" || row.message == "unexpected end of expression" {
-			at.to = at.from // white space belongs to it
+			at.to = at.from // includes white space
 			wrong.Offset, wrong.Width = at.from, 0
 		}
 		wantError(t, text, err, at, row.message, wrong.Hint)

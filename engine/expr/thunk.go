@@ -1,12 +1,12 @@
 package expr
 
-// thunk computes a part of an expression. Its error is an *Error, or the cause of a context that ended.
+// thunk computes a part of an expression. Its error is an *Error, or the cause of a canceled context.
 type thunk func(ev *evaluation) (any, error)
 
-// constant is the thunk of a value.
+// constant returns the thunk of a constant.
 func constant(v any) thunk { return func(*evaluation) (any, error) { return v, nil } }
 
-// place gives a fault its place. Any other error has its place, or none.
+// place adds a position to a fault. It returns other errors unchanged.
 func place(err error, at span) error {
 	if f, ok := err.(*fault); ok {
 		return f.placed(at)
@@ -14,8 +14,8 @@ func place(err error, at span) error {
 	return err
 }
 
-// unless is the result of an operation that failed: the Unknown among its operands, since a real run would have
-// another value there, or else the error. To ask only then costs a real run nothing.
+// unless returns the result of a failed operation: if an operand is Unknown, that operand, since a real run would have
+// another value; otherwise the error. Looking for an Unknown only after an error costs a real run nothing.
 func unless(err error, at span, operands ...any) (any, error) {
 	if f, ok := err.(*fault); ok {
 		for _, v := range operands {
@@ -28,7 +28,7 @@ func unless(err error, at span, operands ...any) (any, error) {
 	return nil, err
 }
 
-// onOne is an operation on one value.
+// onOne returns the thunk of an operation on one value.
 func onOne(x thunk, at span, do func(x any) (any, error)) thunk {
 	return func(ev *evaluation) (any, error) {
 		v, err := x(ev)
@@ -43,7 +43,7 @@ func onOne(x thunk, at span, do func(x any) (any, error)) thunk {
 	}
 }
 
-// onTwo is an operation on two values.
+// onTwo returns the thunk of an operation on two values.
 func onTwo(x, y thunk, at span, do func(ev *evaluation, x, y any) (any, error)) thunk {
 	return func(ev *evaluation) (any, error) {
 		a, err := x(ev)
@@ -62,7 +62,7 @@ func onTwo(x, y thunk, at span, do func(ev *evaluation, x, y any) (any, error)) 
 	}
 }
 
-// invoke calls a function. The places of its arguments are for a fault of one of them.
+// invoke returns the thunk of a function call. places are the positions of the arguments.
 func invoke(f *definition, args []thunk, at span, places []span) thunk {
 	return func(ev *evaluation) (any, error) {
 		base := len(ev.args)

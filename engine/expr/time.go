@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// instant is a moment, and how many digits its fraction of a second had when it came: a time that only passes through
-// an expression leaves it as it was written.
+// instant is a moment, and the number of digits of its fraction of a second as it was written, so that an expression
+// that only passes a time on does not change its text.
 type instant struct {
 	t      time.Time
 	digits int
 }
 
-// newInstant is a moment of a clock. The zone of the machine does not come in.
+// newInstant returns an instant for the time of a clock, in UTC.
 func newInstant(t time.Time) instant { return instant{t: t.Round(0).UTC()} }
 
-// String is RFC 3339 with as many digits as it came with, or more if arithmetic made it finer.
+// String returns the time in RFC 3339, with at least as many fraction digits as it was written with.
 func (i instant) String() string {
 	digits := max(i.digits, fractionDigits(i.t.Nanosecond()))
 	if digits == 0 {
@@ -26,7 +26,7 @@ func (i instant) String() string {
 	return i.t.Format("2006-01-02T15:04:05." + strings.Repeat("0", digits) + "Z07:00")
 }
 
-// fractionDigits is how many digits nanoseconds need.
+// fractionDigits returns the number of digits that nanoseconds need.
 func fractionDigits(nanoseconds int) int {
 	if nanoseconds == 0 {
 		return 0
@@ -38,7 +38,7 @@ func fractionDigits(nanoseconds int) int {
 	return digits
 }
 
-// add moves the moment. The years that RFC 3339 can write are 0 to 9999.
+// add adds a duration. The result must be in the years 0 to 9999, which RFC 3339 can write.
 func (i instant) add(d time.Duration) (any, error) {
 	moved := instant{i.t.Add(d), i.digits}
 	if year := moved.t.Year(); year < 0 || year > 9999 {
@@ -47,10 +47,10 @@ func (i instant) add(d time.Duration) (any, error) {
 	return moved, nil
 }
 
-// between is the time from a to b.
+// between returns the duration from a to b.
 func between(a, b instant) (any, error) {
 	d := b.t.Sub(a.t)
-	if d == math.MaxInt64 || d == math.MinInt64 { // Sub stops at the bounds
+	if d == math.MaxInt64 || d == math.MinInt64 { // Sub saturates
 		return nil, tooLong()
 	}
 	return d, nil
@@ -58,16 +58,17 @@ func between(a, b instant) (any, error) {
 
 func tooLong() *fault { return faultf("the duration is longer than 292 years") }
 
-// dateForms are the ways in which services write a time, beyond RFC 3339.
+// dateForms are the notations of time that services use in addition to RFC 3339.
 var dateForms = []string{
 	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07",
 	"2006-01-02T15:04:05", "2006-01-02", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04Z07:00",
 }
 
-// parseDate reads a time. Without a zone it is UTC.
+// parseDate parses a time. Without a zone it is UTC.
 func parseDate(text string) (instant, bool) {
 	for _, form := range dateForms {
-		// Parse accepts a fraction after the seconds although the layout has none; a comma too, which is not RFC 3339.
+		// Parse accepts a fraction after the seconds although the layout has none, even with a comma, which RFC 3339
+		// does not allow.
 		t, err := time.Parse(form, text)
 		if err != nil || strings.Contains(text, ",") {
 			continue
@@ -83,8 +84,8 @@ func parseDate(text string) (instant, bool) {
 	return instant{}, false
 }
 
-// parseEpoch reads seconds since 1970, or milliseconds: as seconds, everything from 100,000,000,000 on would be
-// after the year 5138; as milliseconds it is after 1973.
+// parseEpoch converts seconds since 1970, or milliseconds. As seconds, numbers from 100,000,000,000 on would be after
+// the year 5138; as milliseconds they are after 1973.
 func parseEpoch(n int) instant {
 	if n >= 100_000_000_000 || n <= -100_000_000_000 {
 		return instant{time.UnixMilli(int64(n)).UTC(), 3}
@@ -92,9 +93,9 @@ func parseEpoch(n int) instant {
 	return instant{time.Unix(int64(n), 0).UTC(), 0}
 }
 
-// scale is a duration times a number.
+// scale multiplies a duration by a number.
 func scale(d time.Duration, by float64) (any, error) {
-	if by == math.Trunc(by) && math.Abs(by) < 1<<53 { // exact, where floating point would not be
+	if by == math.Trunc(by) && math.Abs(by) < 1<<53 { // exact, unlike floating point
 		if product, err := integers("*", int(d), int(by)); err == nil {
 			return time.Duration(product.(int)), nil
 		}
@@ -107,7 +108,7 @@ func scale(d time.Duration, by float64) (any, error) {
 	return time.Duration(f), nil
 }
 
-// parseDuration reads Go's durations, and days and weeks: 1w2d, 1.5d, 36h, -90m.
+// parseDuration parses durations of Go, with days and weeks: 1w2d, 1.5d, 36h, -90m.
 func parseDuration(text string) (time.Duration, bool) {
 	rest, negative := strings.CutPrefix(text, "-")
 	total := time.Duration(0)
@@ -143,7 +144,7 @@ func parseDuration(text string) (time.Duration, bool) {
 	return total, true
 }
 
-// units of durations; ms comes before m, its prefix.
+// units are the units of durations; ms precedes m, which is its prefix.
 var units = []struct {
 	name   string
 	length time.Duration
@@ -152,7 +153,7 @@ var units = []struct {
 	{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour},
 }
 
-// formatDate writes a time by a layout of tokens.
+// formatDate formats a time with a layout of tokens.
 func formatDate(t time.Time, layout string) (string, error) {
 	var b strings.Builder
 	for rest := layout; rest != ""; {
@@ -176,7 +177,7 @@ func formatDate(t time.Time, layout string) (string, error) {
 		}
 		format, ok := tokens[rest[:end]]
 		switch {
-		case rest[:end] == "H": // which package time cannot write
+		case rest[:end] == "H": // package time has no layout for it
 			b.WriteString(strconv.Itoa(t.Hour()))
 		case !ok:
 			return "", faultf("unknown %q in the layout", rest[:end]).withHint(layoutHint).at(1)
@@ -190,7 +191,7 @@ func formatDate(t time.Time, layout string) (string, error) {
 
 const layoutHint = "YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s SSS A a Z ZZ; put other letters in [brackets]"
 
-// tokens are the words of a layout, in those of package time.
+// tokens maps the tokens of a layout to those of package time.
 var tokens = map[string]string{
 	"YYYY": "2006", "YY": "06", "MMMM": "January", "MMM": "Jan", "MM": "01", "M": "1", "DD": "02", "D": "2",
 	"dddd": "Monday", "ddd": "Mon", "HH": "15", "hh": "03", "h": "3", "mm": "04", "m": "4", "ss": "05", "s": "5",

@@ -7,22 +7,22 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Type describes a value before a run: the kinds it may have and, for a list or an object, the types of its contents.
-// The zero Type is Any.
+// Type describes values before a run: their kinds and, for lists and objects, the types of their contents. The zero
+// Type is Any.
 //
-// Types are immutable and share their parts: `set` steps that each hold the one before twice make a graph of 2ⁿ ways.
-// No type is larger than maxType counted as a tree, but for the roots of a scope.
+// Types are immutable and share parts. `set` steps that each use the previous one twice make a graph with 2ⁿ paths.
+// Counted as a tree, no type is larger than maxType, except the roots of a scope.
 type Type struct {
 	set   kinds
-	text  grade  // of the strings
-	elem  *Type  // of a list; nil is Any
-	shape *shape // of an object; nil is an object with unknown fields
+	text  grade  // grade of the strings
+	elem  *Type  // type of a list's elements; nil is Any
+	shape *shape // fields of an object; nil means unknown fields
 }
 
-// shape is the fields of an object.
+// shape is the fields of an object type.
 type shape struct {
 	fields *fields
-	extra  *Type // of the fields that are not listed; nil: there are none
+	extra  *Type // type of the fields that are not listed; nil means that there are none
 }
 
 // kinds is a set of kinds of value.
@@ -38,31 +38,32 @@ const (
 	kDuration
 	kList
 	kObject
-	kNothing // no value at all: the type of the elements of an empty list
+	kNothing // no value: the type of the elements of an empty list
 
 	kNumber = kInt | kFloat
 	kAll    = kNothing - 1
 )
 
-// Kind is the one kind that the values of a type have, nil aside.
+// Kind is the kind of a type's values, ignoring nil.
 type Kind string
 
-// The kinds. They read well in a message.
+// The kinds. Messages use these texts.
 const (
-	KindAny      Kind = "any" // not known, or more than one
+	KindAny      Kind = "any" // unknown, or more than one kind
 	KindNil      Kind = "nil"
 	KindBool     Kind = "boolean"
 	KindInt      Kind = "integer"
 	KindFloat    Kind = "decimal"
 	KindNumber   Kind = "number" // an integer or a decimal
 	KindString   Kind = "string"
-	KindTime     Kind = "time"     // inside an expression only; it leaves as a string
-	KindDuration Kind = "duration" // inside an expression only; it leaves as a string
+	KindTime     Kind = "time"     // inside of expressions only; outside it is a string
+	KindDuration Kind = "duration" // inside of expressions only; outside it is a string
 	KindList     Kind = "list"
 	KindObject   Kind = "object"
 )
 
-// The types of single values. No value of a scope is a Time or a Duration: these exist inside an expression only.
+// The types of single values. The values of a scope are never a Time or a Duration: these exist inside of expressions
+// only.
 var (
 	Any      = Type{set: kAll}
 	Nil      = Type{set: kNil}
@@ -79,10 +80,10 @@ var (
 	object  = Type{set: kObject}
 )
 
-// ListOf is a list whose elements have the type.
+// ListOf returns the type of lists with elements of type elem.
 func ListOf(elem Type) Type { return Type{set: kList, elem: &elem} }
 
-// ObjectOf is an object with these fields. If it is open, other names may exist, of type Any.
+// ObjectOf returns the type of objects with these fields. If open is true, other fields may exist, of type Any.
 func ObjectOf(fields map[string]Type, open bool) Type {
 	s := &shape{fields: fieldsOf(fields)}
 	if open {
@@ -91,16 +92,16 @@ func ObjectOf(fields map[string]Type, open bool) Type {
 	return Type{set: kObject, shape: s}
 }
 
-// mapOf is an object whose names are not known, but the type of their values is.
+// mapOf returns the type of objects with unknown names and values of this type.
 func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &values}} }
 
-// OrNil is the type, or nil.
+// OrNil returns the type with nil added.
 func (t Type) OrNil() Type {
 	t.set = t.kinds() | kNil
 	return t
 }
 
-// NotNil is the type without nil.
+// NotNil returns the type without nil.
 func (t Type) NotNil() Type {
 	t.set = t.kinds() &^ kNil
 	if t.set == 0 {
@@ -112,7 +113,7 @@ func (t Type) NotNil() Type {
 // Nullable reports whether a value of the type may be nil.
 func (t Type) Nullable() bool { return t.kinds()&kNil != 0 }
 
-// Kind is the kind of the type's values, nil aside.
+// Kind returns the kind of the type's values, ignoring nil.
 func (t Type) Kind() Kind {
 	set := t.kinds()
 	if set != kNil {
@@ -129,7 +130,8 @@ var kindNames = map[kinds]Kind{
 	kTime: KindTime, kDuration: KindDuration, kList: KindList, kObject: KindObject,
 }
 
-// Field is the type of a field, and whether it can exist. A field of an open object that is not listed may be nil.
+// Field returns the type of a field, and whether the field can exist. A field of an open object that is not listed may
+// be nil.
 func (t Type) Field(name string) (Type, bool) {
 	if t.isAny() {
 		return Any, true
@@ -149,7 +151,7 @@ func (t Type) Field(name string) (Type, bool) {
 	return Type{}, false
 }
 
-// Fields are the names of the fields that are known, sorted.
+// Fields returns the names of the listed fields, sorted.
 func (t Type) Fields() []string {
 	if t.shape == nil {
 		return nil
@@ -159,10 +161,11 @@ func (t Type) Fields() []string {
 	})
 }
 
-// maxNames is how many names are compared with one that does not exist: a flow can bind 40,000.
+// maxNames is the maximum number of names to search for the most similar one: a flow can bind 40,000 names.
 const maxNames = 1000
 
-// alternatives are the names of the fields, for a message about one that does not exist; none if they are too many.
+// alternatives returns the names of the fields, for a message about a name that does not exist; none if there are too
+// many.
 func (t Type) alternatives() []string {
 	if t.shape == nil || t.shape.fields == nil || t.shape.fields.count > maxNames {
 		return nil
@@ -184,7 +187,7 @@ func (t Type) Open() bool {
 	return t.isAny() || t.kinds()&kObject != 0 && (t.shape == nil || t.shape.extra != nil)
 }
 
-// Elem is the type of a list's elements; Any if it is not a list.
+// Elem returns the type of a list's elements; Any if it is not a list.
 func (t Type) Elem() Type {
 	if t.elem == nil || t.elem.kinds() == kNothing {
 		return Any
@@ -192,8 +195,7 @@ func (t Type) Elem() Type {
 	return *t.elem
 }
 
-// With is the object type with one field added or replaced. It is how the types of a scope
-// grow from step to step.
+// With returns the object type with one field added or replaced. The types of a scope grow with it from step to step.
 func (t Type) With(name string, field Type) Type {
 	s := shape{}
 	if t.shape != nil {
@@ -203,16 +205,16 @@ func (t Type) With(name string, field Type) Type {
 	return Type{set: kObject, shape: &s}
 }
 
-// Adding is the object type with the fields of another that it does not list.
+// Adding returns the object type with the fields of another one added. Fields that t already lists are not changed.
 func (t Type) Adding(u Type) Type { return t.joined(u, preferring) }
 
-// Blending is the object type with the fields of another. A field that both list is of either type.
+// Blending returns the object type with the fields of another one added. A field that both list has either type.
 func (t Type) Blending(u Type) Type { return t.joined(u, union{both: Type.either}) }
 
-// Perhaps is the object type after fields of another may have been added, or put in place of its own.
+// Perhaps returns the object type after the fields of another one were perhaps added, or perhaps replaced its own.
 func (t Type) Perhaps(u Type) Type { return t.joined(u, union{both: Type.either, right: missing}) }
 
-// joined is an object type with the fields of another.
+// joined returns the object type with the fields of another one merged into it.
 func (t Type) joined(u Type, how union) Type {
 	if t.shape == nil || u.shape == nil {
 		return t
@@ -222,7 +224,7 @@ func (t Type) joined(u Type, how union) Type {
 	return Type{set: kObject, shape: &s}
 }
 
-// String is the type in words: "string", "list of object", "integer or nil".
+// String returns the type for messages: "string", "list of object", "integer or nil".
 func (t Type) String() string {
 	set := t.kinds()
 	switch {
@@ -250,7 +252,7 @@ func (t Type) String() string {
 	return words.Or(nouns)
 }
 
-// kinds is the set of kinds; the zero Type is Any.
+// kinds returns the set of kinds; all kinds for the zero Type.
 func (t Type) kinds() kinds {
 	if t.set == 0 {
 		return kAll
@@ -258,19 +260,19 @@ func (t Type) kinds() kinds {
 	return t.set
 }
 
-// isAny reports whether the type excludes no value, nil aside.
+// isAny reports whether the type includes every value, ignoring nil.
 func (t Type) isAny() bool { return t.kinds()|kNil == kAll && t.shape == nil && t.elem == nil }
 
-// may reports whether a value of the type may be of one of the kinds.
+// may reports whether a value of the type may have one of the kinds.
 func (t Type) may(set kinds) bool { return t.kinds()&set != 0 || t.set == kNothing }
 
-// outside is the type of the value once it has left the expression: times and durations are strings there.
+// outside returns the type of the value outside of the expression, where times and durations are strings.
 func (t Type) outside() Type {
 	if !t.timed() {
 		return t
 	}
 	if t.set&(kTime|kDuration) != 0 {
-		t.text = t.grade() // times are words
+		t.text = t.grade() // a time is a word
 		t.set = t.set&^(kTime|kDuration) | kString
 	}
 	if t.elem != nil {
@@ -288,7 +290,7 @@ func (t Type) outside() Type {
 	return t
 }
 
-// timed reports whether a time or a duration is in the values of the type, other than those of Any.
+// timed reports whether values of the type contain times or durations, ignoring those in Any.
 func (t Type) timed() bool {
 	return !t.isAny() && t.set&(kTime|kDuration) != 0 || t.elem != nil && t.elem.timed() ||
 		t.shape != nil && (t.shape.fields != nil && t.shape.fields.timed || t.shape.extra != nil && t.shape.extra.timed())

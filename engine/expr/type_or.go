@@ -1,6 +1,6 @@
 package expr
 
-// Or is the type of a value that is of one type or of the other.
+// Or returns the union of two types: the type of a value that has one type or the other.
 func (t Type) Or(u Type) Type {
 	switch {
 	case t == u:
@@ -34,10 +34,11 @@ func (t Type) Or(u Type) Type {
 	return both
 }
 
-// either is Or for the types of fields.
+// either is Or, bounded, for the types of fields.
 func (t Type) either(u Type) Type { return t.Or(u).Bounded() }
 
-// or joins two shapes: a field that only one of them lists may be missing, and so nil, or be one of the others.
+// or returns the union of two shapes: a field that only one of them lists may be missing, and so nil, or be one of the
+// extra fields of the other.
 func (s *shape) or(o *shape) *shape {
 	if s == nil || o == nil || s == o {
 		if s == o {
@@ -58,7 +59,7 @@ func (s *shape) or(o *shape) *shape {
 	return &both
 }
 
-// or is Or for parts of types, which are shared where they stay as they are.
+// or is Or for parts of types. If the type does not change, it returns t itself.
 func (t *Type) or(u *Type) *Type {
 	both := t.Or(*u)
 	if both == *t {
@@ -67,7 +68,7 @@ func (t *Type) or(u *Type) *Type {
 	return &both
 }
 
-// unlisted is the side of fields that s does not list: each may be nil, or one of the others of s.
+// unlisted returns the side of fields that s does not list: each may also be nil, or one of the extra fields of s.
 func (s *shape) unlisted() side {
 	if s.extra == nil {
 		return missing
@@ -95,7 +96,8 @@ func Same(t, u Type) bool {
 	return t.shape.extra == nil || Same(*t.shape.extra, *u.shape.extra)
 }
 
-// Bounded is the type, or its kinds alone if it is too large: each of sixty variables may hold the one before it twice.
+// Bounded returns the type, or only its kinds if it is too large. Sixty variables, each with the previous one twice,
+// would otherwise make a type of 2⁶⁰ parts.
 func (t Type) Bounded() Type {
 	if t.size() > maxType {
 		return Type{set: t.set}
@@ -103,10 +105,10 @@ func (t Type) Bounded() Type {
 	return t
 }
 
-// maxSize is where the count of types ends, far above maxType and far below what overflows.
+// maxSize is the maximum of the count of types, far above maxType and far below an overflow.
 const maxSize = 1 << 30
 
-// size counts the types in a type as a tree.
+// size returns the number of types in a type, counted as a tree.
 func (t Type) size() int {
 	n := 1
 	if t.elem != nil {

@@ -2,23 +2,23 @@ package expr
 
 import "fmt"
 
-// Unknown is a value that only a real run would know: a dry run puts it where an answer of a write would be. In an
-// evaluation every operation on an Unknown gives an Unknown, except where the result is certain without it, as in
-// `false and unknown`. A field of an object that is Unknown may also be missing.
+// Unknown is a value that is only known in a real run. A dry run uses it in place of the answers of writes. An
+// operation on an Unknown returns an Unknown, unless the result is certain without it, as in `false and unknown`. If a
+// field of an object is Unknown, it may also be missing.
 //
-// No string is taken for an Unknown, whatever it looks like.
+// Unknown is a type of its own, so no string is ever mistaken for one.
 type Unknown struct {
-	Of   string // whose result it is, for a message: okta.user.create
-	Text string // how it is shown: «okta.user.create#1».id
+	Of   string // for messages, the source of the value: okta.user.create
+	Text string // the value as it is shown: «okta.user.create#1».id
 }
 
-// String is how the value is shown, also as text and as JSON.
+// String returns the text of the value.
 func (u Unknown) String() string { return u.Text }
 
-// MarshalText makes it a string in JSON, too.
+// MarshalText returns the text of the value, so that it is a string in JSON.
 func (u Unknown) MarshalText() ([]byte, error) { return []byte(u.Text), nil }
 
-// Field is the value of a field of it.
+// Field returns the Unknown of a field of u.
 func (u Unknown) Field(name string) Unknown { return Unknown{Of: u.Of, Text: u.Text + "." + name} }
 
 // UndecidableError is the error of a condition that depends on an Unknown.
@@ -28,7 +28,8 @@ func (e *UndecidableError) Error() string {
 	return fmt.Sprintf("undecidable: depends on the result of %s, unknown in a dry run", e.Unknown.Of)
 }
 
-// FirstUnknown finds an Unknown in a value: itself, or inside of lists and of objects, in the order of their names.
+// FirstUnknown returns the first Unknown in a value: the value itself, or one in lists and in objects, in the order of
+// their names.
 func FirstUnknown(v any) (Unknown, bool) {
 	u, _ := firstUnknown(v, func(int) error { return nil })
 	if u == nil {
@@ -37,7 +38,7 @@ func FirstUnknown(v any) (Unknown, bool) {
 	return *u, true
 }
 
-// unknownIn is FirstUnknown of several values, in an evaluation. Only those of a dry run may hold one.
+// unknownIn is FirstUnknown of several values, in an evaluation. Outside of a dry run it returns none without looking.
 func (ev *evaluation) unknownIn(values ...any) (u any, some bool, err error) {
 	if !ev.scope.Dry {
 		return nil, false, nil
@@ -52,7 +53,7 @@ func (ev *evaluation) unknownIn(values ...any) (u any, some bool, err error) {
 	return nil, false, nil
 }
 
-// firstUnknown spends the size of every list and object that it looks into.
+// firstUnknown calls spend with the size of every list and object that it visits.
 func firstUnknown(v any, spend func(n int) error) (*Unknown, error) {
 	switch v := v.(type) {
 	case Unknown:

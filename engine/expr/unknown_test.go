@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// unknownRoots are the roots of a dry run in which a user was not created.
+// unknownRoots returns the roots of a dry run in which a user was not created.
 func unknownRoots() map[string]any {
 	id := Unknown{Of: "okta.user.create", Text: "«okta.user.create#1».id"}
 	return map[string]any{
@@ -37,7 +37,7 @@ func TestUnknownSpreadsUnlessTheResultIsCertain(t *testing.T) {
 		`map(l, 1)`: []any{1, 1, 1}, `take(l, 1)`: []any{1}, `l[2:]`: []any{3}, `reverse(l)[0]`: 3, `reduce(l, #index)`: 2,
 		`path(o, "login")`: "ann", `pluck([o], "login")`: []any{"ann"}, `omit(o, "id")`: map[string]any{"login": "ann", "n": 1},
 		`merge(o, {id: 2}).id`: 2, `all(z, u)`: true, `sum(map(l, 2))`: 6, `let x = u; 1`: 1,
-		// Not certain, although a value may be in sight.
+		// Not certain, although a known value is involved.
 		`u`: unknown, `t and u`: unknown, `u and t`: unknown, `f or u`: unknown, `u or f`: unknown, `not u`: unknown, `u == 1`: unknown, `u != 1`: unknown,
 		`u == u`: unknown, `u == nil`: unknown, `u ?? 1`: unknown, `u ? 1 : 2`: unknown, `u + 1`: unknown, `1 - u`: unknown, `-u`: unknown, `u < 1`: unknown,
 		`u..3`: unknown, `u contains "a"`: unknown, `"a" matches u`: unknown, `2 in l`: unknown, `"id" in o`: unknown, `u in l`: unknown, `1 in u`: unknown, `u in o`: unknown,
@@ -72,7 +72,7 @@ func TestUnknownDoesNotHideCertainMistakes(t *testing.T) {
 	for _, source := range []string{`[u, 1 / 0]`, `o.login + 1`, `first(z).x == u`, `l[7]`, `(1 / 0 == 1) and u`, `map(l, 1 / 0)`, `o.login ? u : u`} {
 		p, err := Compile(source, Any)
 		if err != nil {
-			continue // found before
+			continue // covered above
 		}
 		v, err := p.Eval(context.Background(), Scope{Roots: unknownRoots(), Dry: true})
 		if wrong := (*Error)(nil); !errors.As(err, &wrong) {
@@ -129,7 +129,7 @@ func TestUnknownIsWrittenAsItsText(t *testing.T) {
 	}
 }
 
-// masked is a value in which parts chosen at random are Unknown.
+// masked returns a copy of a value in which random parts are Unknown.
 func (g *generator) masked(v any) any {
 	if g.pick(8) == 0 {
 		return Unknown{Of: "card", Text: "«card#1»"}
@@ -151,7 +151,7 @@ func (g *generator) masked(v any) any {
 	return v
 }
 
-// filled is a masked value with values in place of the Unknowns; original is what was masked.
+// filled returns a masked value with values for the Unknowns; original is the value before masking.
 func (g *generator) filled(masked, original any) any {
 	switch m := masked.(type) {
 	case Unknown:
@@ -177,7 +177,7 @@ func (g *generator) filled(masked, original any) any {
 		out := map[string]any{}
 		for _, name := range sortedKeys(m) {
 			if _, unknown := m[name].(Unknown); unknown && g.pick(6) == 0 {
-				continue // the answer lacks it
+				continue // the answer does not have this field
 			}
 			out[name] = g.filled(m[name], original.(map[string]any)[name])
 		}
@@ -186,7 +186,7 @@ func (g *generator) filled(masked, original any) any {
 	return masked
 }
 
-// admits reports whether a result of a dry run may be one of a real run: the same, but for what is Unknown.
+// admits reports whether a result of a real run agrees with one of a dry run: they are equal except for Unknowns.
 func admits(dry, real any) bool {
 	switch d := dry.(type) {
 	case Unknown:
@@ -225,13 +225,13 @@ func admits(dry, real any) bool {
 	return reflect.DeepEqual(dry, real)
 }
 
-// still is a site whose count does not change: how often a dry run counts is its own.
+// still is a site whose count does not change, since a dry run may count differently.
 type still struct{ testSite }
 
 func (*still) Count() int { return 0 }
 
-// checkUnknown compares an evaluation in which parts are Unknown with evaluations that know them: a result that is
-// certain is theirs, and a mistake is one in all of them.
+// checkUnknown compares an evaluation with Unknowns with evaluations that have values in their place. A certain result
+// must be the same in all of them, and an error must occur in all of them.
 func checkUnknown(t *testing.T, g *generator, env Type) (certain bool) {
 	t.Helper()
 	source := g.expression("any", 4)

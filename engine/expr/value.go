@@ -15,8 +15,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// kindOf is the kind of a value inside an expression; 0 for a number that only json.Number can hold, and for anything
-// else that is not in the value model.
+// kindOf returns the kind of a value inside an expression; 0 for a number that only json.Number can represent, and for
+// anything outside of the value model.
 func kindOf(v any) kinds {
 	switch v.(type) {
 	case nil:
@@ -41,7 +41,7 @@ func kindOf(v any) kinds {
 	return 0
 }
 
-// kindWord is the kind of a value for a message.
+// kindWord returns the kind of a value for messages.
 func kindWord(v any) string {
 	switch v := v.(type) {
 	case json.Number:
@@ -54,16 +54,16 @@ func kindWord(v any) string {
 	}
 }
 
-// leave converts a value that leaves an expression to the value model. What is in the model already is not copied.
+// leave converts the result of an expression to the value model. Values that are in the model already are not copied.
 //
-// A few rounds of `[#acc, #acc]` make a value that is small in memory and endless when it is written, so its size is
-// counted as written.
+// A few rounds of `[#acc, #acc]` make a value that is small in memory but huge when it is written. So leave counts its
+// size as written.
 func (ev *evaluation) leave(v any) (any, error) {
 	out, _, err := ev.left(v, 0)
 	return out, err
 }
 
-// left is leave; it also reports whether the value had to be changed.
+// left implements leave; it also reports whether the value was changed.
 func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) {
 	if depth > maxNested {
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
@@ -136,7 +136,7 @@ func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, cha
 	return copied, changed, nil
 }
 
-// scalarText converts a value to a string; false for nil, a list and an object.
+// scalarText converts a value to a string; it returns false for nil, a list and an object.
 func scalarText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -157,7 +157,7 @@ func scalarText(v any) (string, bool) {
 	return "", false
 }
 
-// floatText writes a number as JSON does.
+// floatText formats a number as JSON does.
 func floatText(f float64) string {
 	b, err := json.Marshal(f)
 	if err != nil {
@@ -166,7 +166,7 @@ func floatText(f float64) string {
 	return string(b)
 }
 
-// number reads a JSON number: int where it fits, else float64, and json.Number unchanged if either would change it.
+// number converts a JSON number: to an int or a float64 if that is exact; otherwise it stays a json.Number.
 func number(n json.Number) any {
 	text := n.String()
 	if !strings.ContainsAny(text, ".eE") {
@@ -182,7 +182,7 @@ func number(n json.Number) any {
 	return f
 }
 
-// decimal is a number's canonical text: its significant digits and the exponent behind them.
+// decimal returns the canonical text of a number: its significant digits and the exponent.
 func decimal(text string) string {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	exp, err := strconv.Atoi(cmp.Or(exponent, "0"))
@@ -203,7 +203,7 @@ func decimal(text string) string {
 	return sign + trimmed + "e" + strconv.Itoa(exp+len(digits)-len(trimmed))
 }
 
-// decode reads JSON into the value model.
+// decode parses JSON into the value model.
 func decode(text string) (any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -217,7 +217,7 @@ func decode(text string) (any, error) {
 	return numbers(v), nil
 }
 
-// numbers gives every json.Number in a decoded value its place in the value model.
+// numbers converts every json.Number in a decoded value to the value model.
 func numbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -234,7 +234,7 @@ func numbers(v any) any {
 	return v
 }
 
-// encode writes a value as JSON, keys sorted, on one line.
+// encode formats a value as JSON on one line, with sorted keys.
 func (ev *evaluation) encode(v any) (string, error) {
 	v, err := ev.leave(v)
 	if err != nil {
@@ -252,7 +252,7 @@ func (ev *evaluation) encode(v any) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-// textSize is about how many bytes the strings in a value have.
+// textSize estimates the number of bytes of the strings in a value.
 func textSize(v any) int {
 	n := 0
 	switch v := v.(type) {
@@ -270,5 +270,5 @@ func textSize(v any) int {
 	return n
 }
 
-// sortedKeys is the order in which objects are walked.
+// sortedKeys returns the names of an object in the order in which objects are walked.
 func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }

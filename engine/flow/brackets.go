@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// farthest bounds how far a text in quotes or brackets is followed: beyond, nothing is reported about it.
+// farthest is the maximum length of a text in quotes or brackets that is scanned. About longer ones nothing is
+// reported.
 const farthest = 1 << 16
 
-// quoted finds the byte after a text in quotes, which may go on on lines that are indented; -1 if it is not closed.
+// quoted returns the offset after a text in quotes, which may continue on indented lines; -1 if it is not closed.
 func (s *scan) quoted(at, col int) int {
 	quote := s.src.text[at]
 	end := min(s.end, at+farthest)
@@ -30,13 +31,13 @@ func (s *scan) quoted(at, col int) int {
 	return -1
 }
 
-// quoteEnd is the length of the text in quotes that a line starts with; -1 if it is not closed there.
+// quoteEnd returns the length of the text in quotes that a line starts with; -1 if it is not closed on this line.
 func quoteEnd(line []byte) int {
 	s := scan{src: &source{text: line}, end: len(line)}
 	return s.quoted(0, 0)
 }
 
-// brackets looks at a list or mapping in brackets, to its end.
+// brackets checks a list or mapping in brackets and moves to its end.
 func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuotes string) {
 	end, odd := s.bracketsEnd(at, col)
 	switch {
@@ -69,18 +70,18 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 	s.goOn(end)
 }
 
-// bracketsEnd finds the byte after the bracket that closes the one at a byte, -1 if there is none, and the first
-// character in between that YAML does not take as a part of the text around it: "${", a bracket or question mark in
-// the middle of a text, or what follows a text in quotes; -1 if there is none.
+// bracketsEnd returns the offset after the bracket that closes the one at a byte; -1 if there is none. odd is the first
+// character in between that YAML does not read as a part of the surrounding text: "${", a bracket or question mark in
+// the middle of a text, or a character after a text in quotes; -1 if there is none.
 func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 	text, depth := s.src.text[:min(s.end, at+farthest)], 0
 	odd = -1
 	open := false
-	begins := true // a value may start here, and so may quotes
+	mayStart := true // a value may start here, so a quote opens a string
 	for i := at; i < len(text); i++ {
 		c := text[i]
 		switch {
-		case (c == '"' || c == '\'') && begins:
+		case (c == '"' || c == '\'') && mayStart:
 			if i = s.quoted(i, col) - 1; i < 0 {
 				return -1, odd
 			}
@@ -94,15 +95,15 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 			if n := expressionEnd(lineOf(text, i)[2:]); n > 0 && !open {
 				i += 1 + n
 			} else {
-				open = true // one that is not closed: its braces count, and no other is looked for
+				open = true // not closed: count its braces, and do not look for another expression
 			}
-		case c == '!' && begins: // a tag
+		case c == '!' && mayStart: // a tag
 			for i+1 < len(text) && !isBlank(text[i+1]) && breakSize(text[i+1:]) == 0 {
 				i++
 			}
 			continue
 		case c == '[' || c == '{' || c == '?':
-			if odd < 0 && !begins {
+			if odd < 0 && !mayStart {
 				odd = i
 			}
 			if c != '?' {
@@ -117,7 +118,7 @@ func (s *scan) bracketsEnd(at, col int) (end, odd int) {
 		case c == '\n' && !s.indented(i+1, col) && !s.closes(i+1):
 			return -1, odd
 		}
-		begins = strings.IndexByte("[{,:", c) >= 0 || begins && (isBlank(c) || c == '\n' || c == '\r')
+		mayStart = strings.IndexByte("[{,:", c) >= 0 || mayStart && (isBlank(c) || c == '\n' || c == '\r')
 	}
 	if len(text) < s.end {
 		return s.end, odd
@@ -131,7 +132,7 @@ func (s *scan) closes(at int) bool {
 	return len(rest) > 0 && (rest[0] == ']' || rest[0] == '}')
 }
 
-// expressionAt is the ${ } at a byte, as far as it can be found.
+// expressionAt returns the ${ } at a byte, as far as it can be found.
 func (s *scan) expressionAt(at int) string {
 	line := lineOf(s.src.text[:min(s.end, at+farthest)], at)
 	if n := expressionEnd(line[2:]); n > 0 {

@@ -1,6 +1,7 @@
 package flow
 
-// The codes of the problems that this package finds. They are stable: people search for them. Codes describes them.
+// The codes of the problems that this package reports. They are stable, because people search for them. Codes describes
+// them.
 const (
 	CodeSyntax         = "yaml-syntax"
 	CodeTag            = "yaml-tag"
@@ -27,32 +28,32 @@ const (
 	CodeNoWorkspace    = "no-workspace"
 )
 
-// A CodeDoc is a problem's code and what it means, in one line.
+// A CodeDoc is the code of a problem and its meaning in one line.
 type CodeDoc struct{ Code, Doc string }
 
-// Codes lists the codes of this package with their meaning, in the order in which a file is read.
+// Codes returns the codes of this package with their meanings, in the order in which a file is read.
 func Codes() []CodeDoc {
 	return []CodeDoc{
 		{CodeNoWorkspace, "the folder has no flowdeck.yaml"},
 		{CodeFile, "a file is not text, too large, nested too deeply, or cannot be read"},
-		{CodeSyntax, "the text is no YAML"},
-		{CodeTrap, "YAML reads an expression otherwise than it was meant"},
+		{CodeSyntax, "the text is not YAML"},
+		{CodeTrap, "YAML reads an expression differently than it was meant"},
 		{CodeTag, "a YAML tag, or the merge key \"<<\""},
-		{CodeAlias, "an alias without an anchor, one that contains itself, or aliases that stand for too much"},
+		{CodeAlias, "an alias without an anchor, one that contains itself, or aliases that expand to too many values"},
 		{CodeDuplicateKey, "a mapping has the same key twice"},
-		{CodeKeyExpression, "the key of a mapping holds ${ }"},
-		{CodeBadNumber, "a number is written in a way that programs read differently, or would not come back as it is written"},
+		{CodeKeyExpression, "the key of a mapping has ${ } in it"},
+		{CodeBadNumber, "a number is written in a way that programs read differently, or would be written back differently"},
 		{CodeBadWord, "true, false or null is written in another way"},
-		{CodeUnknownKey, "the language has no such key at this place"},
-		{CodeUnknownKeyword, "JSON Schema has no such keyword, or it is misspelt"},
-		{CodeMissingKey, "a key that has to be there is not"},
+		{CodeUnknownKey, "the key is not allowed here"},
+		{CodeUnknownKeyword, "the keyword is not one of JSON Schema, or is misspelled"},
+		{CodeMissingKey, "a required key is missing"},
 		{CodeKeyClash, "two keys exclude each other"},
 		{CodeMissingSteps, "a flow, or a part of a step, has no steps"},
-		{CodeNoVerb, "a step or a trigger does not say what it does"},
-		{CodeTwoVerbs, "a step or a trigger says two things that it does"},
-		{CodeWrongType, "a value is not of the shape that its key wants"},
-		{CodeBadName, "a flow, an id or an input has a name that it cannot have"},
-		{CodeUnreachable, "a case of a switch, or a catch, stands behind one that is always taken"},
+		{CodeNoVerb, "a step or a trigger has no verb"},
+		{CodeTwoVerbs, "a step or a trigger has more than one verb"},
+		{CodeWrongType, "a value does not have the shape that its key requires"},
+		{CodeBadName, "a flow, an id or an input has a name that is not allowed"},
+		{CodeUnreachable, "a case of a switch, or a catch, follows one that always matches"},
 		{CodeNotInFinally, "a finally has a return, a stop, or a step that waits"},
 		{CodeDuplicateID, "two steps of a flow have the same id"},
 		{CodeDuplicateFlow, "two flows of a workspace have the same name"},

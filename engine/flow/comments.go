@@ -2,13 +2,13 @@ package flow
 
 import "bytes"
 
-// line is a comment, or a blank line, that is not yet known to belong to anything.
+// line is a comment or a blank line that is not attached to a piece yet.
 type line struct {
 	text string
 	col  int
 }
 
-// column is the number of bytes before a place on its line.
+// column returns the number of bytes before an offset on its line.
 func (p *pieceReader) column(at int) int {
 	start := at
 	for start > 0 && !endsLine(p.src.text[:start]) {
@@ -37,8 +37,9 @@ func (p *pieceReader) comment() string {
 	return comment
 }
 
-// beside reads the comment that follows on this line into its place. If that is taken, it becomes a line of its own.
-func (p *pieceReader) beside(place *string) {
+// sideComment reads the comment that follows on this line and stores it in place. If place is not empty, the comment
+// becomes a line of its own.
+func (p *pieceReader) sideComment(place *string) {
 	comment := p.comment()
 	switch {
 	case comment == "":
@@ -49,7 +50,7 @@ func (p *pieceReader) beside(place *string) {
 	}
 }
 
-// rest reads the comments and blank lines up to whatever comes next. Blank lines that follow each other are one.
+// rest reads the comments and blank lines up to the next token. Consecutive blank lines become one.
 func (p *pieceReader) rest() {
 	breaks := 0
 	if p.at == 0 || endsLine(p.src.text[:p.at]) {
@@ -76,7 +77,7 @@ func (p *pieceReader) rest() {
 	}
 }
 
-// take gives the lines that belong to nothing yet.
+// take returns the lines that are not attached yet, and removes them.
 func (p *pieceReader) take() []string {
 	var texts []string
 	for _, l := range p.lines {
@@ -86,7 +87,7 @@ func (p *pieceReader) take() []string {
 	return texts
 }
 
-// foot gives those of the lines after the last part of a list or a mapping that are indented as far as the parts, and so
+// foot returns the lines after the last part of a list or mapping that are indented at least as far as its parts: they
 // belong to it. A list that is not indented below its key has none.
 func (p *pieceReader) foot(col, outer int) []string {
 	p.rest()

@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	maxDepth   = 1000    // of lists and mappings in each other
-	maxAliased = 100_000 // values reached through aliases, in one document
+	maxDepth   = 1000    // nesting depth of lists and mappings
+	maxAliased = 100_000 // values reached through aliases in one document
 )
 
-// documents reads the YAML of a file. Each document that could be read is a Node.
+// documents parses the YAML of a file. It returns a Node for each document that could be read.
 func documents(src *source, ps *Problems) []*Node {
 	if message, hint, offset := unreadable(src.text); message != "" {
 		ps.put(Problem{Pos: src.pos(offset), Code: CodeFile, Message: message, Hint: hint})
@@ -37,7 +37,7 @@ func documents(src *source, ps *Problems) []*Node {
 	return roots
 }
 
-// A builder makes Nodes of yaml.Nodes: the rules of YAML that flowdeck adds are found here.
+// A builder turns yaml.Nodes into Nodes. It checks the rules that flowdeck adds to YAML.
 type builder struct {
 	src      *source
 	at       cursor
@@ -47,36 +47,36 @@ type builder struct {
 	tooDeep  bool
 }
 
-// anchored is a built Node and what it counts for where it replaces an alias.
+// anchored is the Node of a value with an anchor, and its size wherever it replaces an alias.
 type anchored struct {
 	node   *Node
-	size   int // values in it, itself included
-	height int // of the lists and mappings in each other
+	size   int // number of values in it, including itself
+	height int // nesting depth of its lists and mappings
 }
 
 func (b *builder) problem(at *Node, code, hint, format string, args ...any) {
 	b.problems.add(at, code, hint, format, args...)
-	at.said = true
+	at.reported = true
 }
 
-// place makes a Node at the place of a yaml.Node, after the tag and the anchor that are before it.
+// place returns a Node at the position of a yaml.Node, after its tag and anchor.
 func (b *builder) place(y *yaml.Node) *Node {
 	b.at.seek(y.Line, y.Column)
 	n := &Node{Kind: Scalar, Pos: b.at.pos(), src: b.src, start: b.at.offset}
 	if y.Kind == yaml.MappingNode && y.Style&yaml.FlowStyle == 0 && len(y.Content) > 0 &&
 		y.Content[0].Line == y.Line && y.Content[0].Column == y.Column {
-		return n // what is here belongs to the first key
+		return n // the tag or anchor belongs to the first key
 	}
 	empty := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
 	if empty && y.Anchor == "" && y.Style == 0 && !b.startsWith('!') {
-		n.said = b.src.blanked[n.Pos.Line]
-		return n // yaml.v3 places nothing at all where it would have stood
+		n.reported = b.src.blanked[n.Pos.Line]
+		return n // yaml.v3 has no position for an empty value
 	}
 	for b.startsWith('!') || y.Anchor != "" && b.startsWith('&') {
 		at := *n
 		at.Pos = b.at.pos()
 		if word := b.word(); word[0] == '!' {
-			n.said = true
+			n.reported = true
 			b.tag(&at, word)
 			if b.src.tags == nil {
 				b.src.tags = map[*Node]Pos{}
@@ -93,7 +93,7 @@ func (b *builder) startsWith(c byte) bool {
 	return b.at.offset < len(b.src.text) && b.src.text[b.at.offset] == c
 }
 
-// word steps over a tag, which ends at white space, or an anchor, which ends where its name does.
+// word reads a tag, which ends at white space, or an anchor, which ends with its name.
 func (b *builder) word() string {
 	rest := b.src.text[b.at.offset:]
 	end := 1
@@ -108,7 +108,7 @@ func isAnchor(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '-'
 }
 
-// skipBlank steps over white space and, if it may leave the line, over line breaks and comments.
+// skipBlank skips white space and, if lines is true, line breaks and comments.
 func (b *builder) skipBlank(lines bool) {
 	text, i := b.src.text, b.at.offset
 	for i < len(text) {
@@ -145,7 +145,7 @@ func (b *builder) node(y *yaml.Node, depth int) anchored {
 		if !b.tooDeep {
 			b.problem(n, CodeFile, "", "lists and mappings are nested more than %d deep", maxDepth)
 		}
-		b.tooDeep, n.said = true, true
+		b.tooDeep, n.reported = true, true
 		return a
 	}
 	switch y.Kind {
@@ -182,7 +182,7 @@ func (b *builder) alias(y *yaml.Node, depth int) anchored {
 		if b.aliased-target.size <= maxAliased {
 			b.problem(here, CodeAlias, "write a flow instead, and call it", "the aliases of this document expand to more than %d values", maxAliased)
 		}
-		here.said = true
+		here.reported = true
 		return none
 	}
 	if depth+target.height > maxDepth {
@@ -211,7 +211,8 @@ func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
 	}
 }
 
-// key builds a key, which is always text. It is nil, and a problem, when it can be none.
+// key returns the Node of a key, which is always text. If the value cannot be a key, it reports a problem and returns
+// nil.
 func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
 	if y.Kind == yaml.ScalarNode && y.Anchor == "" { // the usual case; numbers are text here
 		k := b.place(y)
@@ -220,9 +221,9 @@ func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
 		return b.checkedKey(k), 1
 	}
 	a := b.node(y, depth)
-	k := *a.node // its own: the target of an alias keeps its value
+	k := *a.node // a copy, because the target of an alias keeps its value
 	if k.Kind != Scalar {
-		if !k.said {
+		if !k.reported {
 			b.problem(&k, CodeWrongType, "write a key that starts with [ or { in quotes", "a key must be a string, not a %s", k.Kind)
 		}
 		return nil, a.size
@@ -233,7 +234,7 @@ func (b *builder) key(y *yaml.Node, depth int) (*Node, int) {
 
 func (b *builder) checkedKey(k *Node) *Node {
 	switch {
-	case k.said:
+	case k.reported:
 		return nil
 	case k.Text == "<<" && k.Style == Plain:
 		b.problem(k, CodeTag, "write the keys out, or call a flow", "the YAML merge key %s is not supported", quoted("<<"))
@@ -261,7 +262,7 @@ func (b *builder) text(n *Node, y *yaml.Node) {
 	} else if _, end, ok := n.layout(); ok {
 		n.end = end
 	} else if len(n.src.blanked) > 0 {
-		n.said = true // a part of it was hidden from yaml.v3: it is not what is in the file
+		n.reported = true // a part was hidden from yaml.v3, so this is not the text in the file
 	}
 	n.Width = n.firstLine()
 }
@@ -270,7 +271,7 @@ func (b *builder) text(n *Node, y *yaml.Node) {
 func (b *builder) scalar(n *Node, y *yaml.Node) {
 	b.text(n, y)
 	n.Value = n.Text
-	if n.Style != Plain || n.said {
+	if n.Style != Plain || n.reported {
 		return
 	}
 	value, wrong := scalarValue(n.Text)
@@ -281,7 +282,7 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 	b.cutExpression(n)
 }
 
-// firstLine is the number of characters that a scalar takes on the line on which it starts.
+// firstLine returns the number of characters of a scalar on its first line.
 func (n *Node) firstLine() int {
 	if n.Style == LiteralBlock || n.Style == FoldedBlock || n.end <= n.start {
 		return min(len(n.Text), 1)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ParseDuration reads a duration as the language writes it: numbers with the units ms, s, m, h, d (24 hours) and w (7
-// days), the larger before the smaller: "30s", "2h", "1h30m", "1.5d". It is never negative.
+// ParseDuration parses a duration of the language: numbers with the units ms, s, m, h, d (24 hours) and w (7 days),
+// larger units first: "30s", "2h", "1h30m", "1.5d". Negative durations are errors.
 func ParseDuration(text string) (time.Duration, error) {
 	rest := strings.TrimSpace(text)
 	if rest == "" {

@@ -41,7 +41,7 @@ func TestAFlowIsReadWithThePlaceOfEveryPart(t *testing.T) {
 	}
 	f := file.Flows[0]
 	if f.File != file || file.Name != "flows/offboard.yaml" || string(file.Source) != sample {
-		t.Error("a flow knows its file")
+		t.Error("the flow's file, its name or its source is wrong")
 	}
 	for _, c := range []struct {
 		what string
@@ -110,25 +110,25 @@ func TestDocumentsAreReadOneByOne(t *testing.T) {
 		flows    string
 		problems int
 	}{
-		"one without a marker":      {"flow: a\nsteps: [{stop: x}]\n", "a@1", 0},
-		"one with a marker":         {"# first\n---\nflow: a\nsteps: [{stop: x}]\n", "a@3", 0},
-		"two":                       {"flow: a\nsteps: [{stop: x}]\n---\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 0},
-		"a marker with a comment":   {"flow: a\nsteps: [{stop: x}]\n--- # b\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 0},
-		"content behind the marker": {"--- {flow: a, steps: [{stop: x}]}\n--- {flow: b, steps: [{stop: x}]}", "a@1 b@2", 0},
-		"empty ones":                {"---\n---\n# only a comment\n---\nflow: a\nsteps: [{stop: x}]\n---\n---\n", "a@5", 0},
-		"ends":                      {"flow: a\nsteps: [{stop: x}]\n...\n# and\nflow: b\nsteps: [{stop: x}]\n...\n...\n", "a@1 b@5", 0},
-		"directives":                {"%YAML 1.1\n---\nflow: a\nsteps: [{stop: x}]\n...\n%YAML 1.1\n---\nflow: b\nsteps: [{stop: x}]\n", "a@3 b@8", 0},
-		"windows lines":             {"\uFEFFflow: a\r\nsteps: [{stop: x}]\r\n---\r\nflow: b\r\nsteps: [{stop: x}]\r\n", "a@1 b@4", 0},
-		"old lines":                 {"flow: a\rsteps: [{stop: x}]\r---\rflow: b\rsteps: [{stop: x}]\r", "a@1 b@1", 0},
-		"markers in texts":          {"flow: a\nabout: |\n  ---\n  ...\nsteps:\n- stop: '\n   --- x'\n- stop: ---\n- stop: x--- # ---\n", "a@1", 0},
-		"no YAML in the first":      {"flow: [a\n---\nflow: b\nsteps: [{stop: x}]", "?@1 b@3", 2},
-		"no YAML in the middle":     {"flow: a\nsteps: [{stop: x}]\n---\n}\n---\nflow: c\nsteps: [{stop: x}]", "a@1 c@6", 1},
-		"a marker inside quotes":    {"flow: a\nabout: \"x\n---\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 2},
-		"nothing":                   {"", "", 1},
-		"only comments":             {"# nothing\n---\n# here\n", "", 1},
-		"an empty value":            {"--- null\n", "", 1},
-		"an indented document":      {"  flow: a\n  steps:\n    - stop: x\n", "a@1", 0},
-		"a document like JSON":      {"{\n  \"flow\": \"a\",\n\t\"steps\": [{\"stop\": \"x\"}]\n}\n", "a@1", 0},
+		"one without a marker":     {"flow: a\nsteps: [{stop: x}]\n", "a@1", 0},
+		"one with a marker":        {"# first\n---\nflow: a\nsteps: [{stop: x}]\n", "a@3", 0},
+		"two":                      {"flow: a\nsteps: [{stop: x}]\n---\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 0},
+		"a marker with a comment":  {"flow: a\nsteps: [{stop: x}]\n--- # b\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 0},
+		"content after the marker": {"--- {flow: a, steps: [{stop: x}]}\n--- {flow: b, steps: [{stop: x}]}", "a@1 b@2", 0},
+		"empty ones":               {"---\n---\n# only a comment\n---\nflow: a\nsteps: [{stop: x}]\n---\n---\n", "a@5", 0},
+		"ends":                     {"flow: a\nsteps: [{stop: x}]\n...\n# and\nflow: b\nsteps: [{stop: x}]\n...\n...\n", "a@1 b@5", 0},
+		"directives":               {"%YAML 1.1\n---\nflow: a\nsteps: [{stop: x}]\n...\n%YAML 1.1\n---\nflow: b\nsteps: [{stop: x}]\n", "a@3 b@8", 0},
+		"windows lines":            {"\uFEFFflow: a\r\nsteps: [{stop: x}]\r\n---\r\nflow: b\r\nsteps: [{stop: x}]\r\n", "a@1 b@4", 0},
+		"old lines":                {"flow: a\rsteps: [{stop: x}]\r---\rflow: b\rsteps: [{stop: x}]\r", "a@1 b@1", 0},
+		"markers in texts":         {"flow: a\nabout: |\n  ---\n  ...\nsteps:\n- stop: '\n   --- x'\n- stop: ---\n- stop: x--- # ---\n", "a@1", 0},
+		"no YAML in the first":     {"flow: [a\n---\nflow: b\nsteps: [{stop: x}]", "?@1 b@3", 2},
+		"no YAML in the middle":    {"flow: a\nsteps: [{stop: x}]\n---\n}\n---\nflow: c\nsteps: [{stop: x}]", "a@1 c@6", 1},
+		"a marker inside quotes":   {"flow: a\nabout: \"x\n---\nflow: b\nsteps: [{stop: x}]", "a@1 b@4", 2},
+		"nothing":                  {"", "", 1},
+		"only comments":            {"# nothing\n---\n# here\n", "", 1},
+		"an empty value":           {"--- null\n", "", 1},
+		"an indented document":     {"  flow: a\n  steps:\n    - stop: x\n", "a@1", 0},
+		"a document like JSON":     {"{\n  \"flow\": \"a\",\n\t\"steps\": [{\"stop\": \"x\"}]\n}\n", "a@1", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +189,7 @@ func TestAliasesAreBounded(t *testing.T) {
 	if len(ps) != 1 || ps[0].Code != CodeAlias || !strings.Contains(ps[0].Message, "100000") {
 		t.Errorf("got %v", ps)
 	}
-	file.Flows[0].Node.Literal() // ends
+	file.Flows[0].Node.Literal() // must terminate
 }
 
 func TestDeepAliasesAreBounded(t *testing.T) {

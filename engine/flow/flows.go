@@ -1,6 +1,6 @@
 package flow
 
-// The part of the language around the steps: flows, triggers, and the workspace's own file.
+// The part of the language outside of steps: flows, triggers, and the workspace's own file.
 
 var dstForm = Form{
 	Name: "a dst",
@@ -65,7 +65,7 @@ var limitsForm = Form{
 	},
 }
 
-// optionsForm is the value of the keyword "options" of an input.
+// optionsForm is the grammar of the keyword "options" of an input.
 var optionsForm = Form{
 	Name: "options",
 	Doc:  "The list card that fills a drop-down for an input.",

@@ -7,10 +7,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// A reader checks nodes against the table of the language. It takes out what has the right shape and reports what has not.
+// A reader checks nodes against the table of the language. It keeps the parts that have the right shape and reports the
+// others.
 type reader struct {
 	problems *Problems
-	items    map[*Node]entry // the items of lists that were read by a form
+	items    map[*Node]entry // the items of lists that were read with a form
 }
 
 func newReader(ps *Problems) *reader { return &reader{problems: ps, items: map[*Node]entry{}} }
@@ -19,19 +20,19 @@ func (r *reader) problem(at *Node, code, hint, format string, args ...any) {
 	r.problems.add(at, code, hint, format, args...)
 }
 
-// An entry is a mapping that was read by its form.
+// An entry is a mapping that was read with its form.
 type entry struct {
-	verbs  []*Verb // in the order of the file; none if the form has none
-	fields []read  // those that the form has and whose values have their shape
+	verbs  []*Verb // in the order of the file; empty if the form has no verbs
+	fields []read  // the known fields whose values have the right shape
 }
 
-// read is a field with the shape that it has.
+// read is a field and its shape.
 type read struct {
 	Field
 	shape *Shape
 }
 
-// value is the value under a key, nil if it is not there or not as it should be.
+// value returns the value under a key; nil if it is missing or does not have its shape.
 func (e entry) value(key string) *Node {
 	for _, f := range e.fields {
 		if f.Key.Text == key {
@@ -41,14 +42,14 @@ func (e entry) value(key string) *Node {
 	return nil
 }
 
-// read checks a mapping against a form. It is false if n is not a mapping.
+// read checks a mapping against a form. It returns false if n is not a mapping.
 func (r *reader) read(n *Node, f *Form) (entry, bool) {
 	var e entry
 	if len(*r.problems) > maxProblems {
 		return e, false
 	}
 	if n.Kind != Mapping {
-		if !n.said {
+		if !n.reported {
 			hint := "its keys: " + strings.Join(f.names(nil), ", ")
 			if key, value, ok := strings.Cut(n.Text, ":"); ok && slices.Contains(f.names(nil), key) {
 				hint = "a space is missing after the colon: " + key + ": " + clip(value)
@@ -58,33 +59,33 @@ func (r *reader) read(n *Node, f *Form) (entry, bool) {
 		return e, false
 	}
 	e.verbs = f.verbsOf(n.keys())
-	meant := e.verbs // or else a verb that is misspelled or left out, so that its keys are not unknown as well
+	meant := e.verbs // the verbs or, without one, the probable verbs: so their keys are not reported as unknown, too
 	if len(e.verbs) == 0 {
 		meant = f.meantVerbs(n)
 	}
 	verb := e.verb()
-	var told []string // what unknown keys were probably meant to be
+	var suggested []string // suggested names for unknown keys
 	for _, field := range n.Fields {
 		key := f.key(field.Key.Text, meant)
 		switch {
 		case key == nil && f.Open:
 			e.fields = append(e.fields, read{field, &anyShape})
 		case key == nil:
-			told = append(told, r.unknown(field.Key, f, verb))
+			suggested = append(suggested, r.unknown(field.Key, f, verb))
 		case r.shape(field.Key, field.Value, &key.Shape):
 			e.fields = append(e.fields, read{field, &key.Shape})
 		}
 	}
-	r.verbs(n, f, e.verbs, told)
-	r.missing(n, f, verb, told)
-	r.rules(n, n, f.Name, f.Rules, told)
+	r.verbs(n, f, e.verbs, suggested)
+	r.missing(n, f, verb, suggested)
+	r.rules(n, n, f.Name, f.Rules, suggested)
 	if verb != nil {
-		r.rules(n, n.Key(verb.Name), f.noun(verb), verb.Rules, told)
+		r.rules(n, n.Key(verb.Name), f.noun(verb), verb.Rules, suggested)
 	}
 	return e, true
 }
 
-// verb is the first verb, nil if there is none.
+// verb returns the first verb; nil if there is none.
 func (e entry) verb() *Verb {
 	if len(e.verbs) == 0 {
 		return nil
@@ -92,7 +93,7 @@ func (e entry) verb() *Verb {
 	return e.verbs[0]
 }
 
-// verbsOf finds the verbs among the keys of a mapping.
+// verbsOf returns the verbs among the keys of a mapping.
 func (f *Form) verbsOf(keys []string) []*Verb {
 	var found []*Verb
 	for _, key := range keys {
@@ -105,7 +106,7 @@ func (f *Form) verbsOf(keys []string) []*Verb {
 	return found
 }
 
-// meantVerbs finds the verb that an unknown key was probably meant to be, or else those that have such keys.
+// meantVerbs returns the verb that an unknown key probably is, misspelled; otherwise the verbs that have the keys of n.
 func (f *Form) meantVerbs(n *Node) []*Verb {
 	var owners []*Verb
 	for _, field := range n.Fields {
@@ -123,7 +124,7 @@ func (f *Form) meantVerbs(n *Node) []*Verb {
 	return owners
 }
 
-// key finds what a key means with these verbs; nil if nothing.
+// key returns the Key with a name for these verbs; nil if there is none.
 func (f *Form) key(name string, verbs []*Verb) *Key {
 	for _, v := range verbs {
 		if v.Name == name {
@@ -147,7 +148,7 @@ func find(keys []Key, name string) *Key {
 	return nil
 }
 
-// names lists the keys of a form: with a verb those that may be used with it, without one the verbs as well.
+// names returns the keys of a form: with a verb, the keys that may be used with it; without one, the verbs as well.
 func (f *Form) names(verb *Verb) []string {
 	var names []string
 	for _, k := range f.Keys {
@@ -175,7 +176,7 @@ func (f *Form) verbNames() []string {
 	return names
 }
 
-// noun is what a message calls a mapping of this form.
+// noun returns the name of a mapping of this form for messages.
 func (f *Form) noun(verb *Verb) string {
 	if verb == nil {
 		return f.Name
@@ -187,7 +188,7 @@ func (f *Form) noun(verb *Verb) string {
 	return article + verb.Name + strings.TrimPrefix(f.Name, "a")
 }
 
-// unknown reports a key that the form does not have, and returns what it was probably meant to be.
+// unknown reports a key that the form does not have, and returns the probable name.
 func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	names := f.names(verb)
 	hint := alternatives(key.Text, "keys", names)
@@ -200,7 +201,7 @@ func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	return near
 }
 
-// owners are the verbs with which a key may be used.
+// owners returns the verbs that a key may be used with.
 func (f *Form) owners(key string) []*Verb {
 	var owners []*Verb
 	for i := range f.Verbs {
@@ -211,7 +212,7 @@ func (f *Form) owners(key string) []*Verb {
 	return owners
 }
 
-// listed names verbs, unless these are so many that the list would not help.
+// listed returns the names of verbs; empty if there are too many to be helpful.
 func listed(verbs []*Verb) string {
 	if len(verbs) > 4 {
 		return "other verbs"
@@ -223,14 +224,14 @@ func listed(verbs []*Verb) string {
 	return strings.Join(names, " and ")
 }
 
-// verbs reports when there is no verb, or more than one.
-func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, told []string) {
+// verbs reports a missing verb, or more than one.
+func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, suggested []string) {
 	if len(f.Verbs) == 0 || len(verbs) == 1 {
 		return
 	}
 	names := f.verbNames()
 	if len(verbs) == 0 {
-		if !slices.ContainsFunc(told, func(s string) bool { return slices.Contains(names, s) }) {
+		if !slices.ContainsFunc(suggested, func(s string) bool { return slices.Contains(names, s) }) {
 			hint := f.Name + " has exactly one of: " + strings.Join(names, ", ")
 			for _, field := range n.Fields {
 				if owners := f.owners(field.Key.Text); len(owners) > 0 {

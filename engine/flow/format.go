@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// Format gives a file of flows the one layout, without changing what it means:
+// Format formats a file of flows without changing its meaning:
 //
-//   - Two spaces for each level, list items indented below their key; a list or a mapping in brackets stays so if it is
-//     on one line, and else gets a line for each part.
-//   - The keys of the language in the order of its table: a flow's name first and its steps last; a step's id, its name,
-//     its verb, its guard (before the verb where that holds a list or a mapping), the verb's keys, and steps inside of it
-//     last. Names that are the author's own (inputs, with, schemas) keep their order, and so does all of a document with
-//     an alias, whose anchor has to be before it.
-//   - At most one blank line between things, none after a key, no white space at the ends of lines, one line break at
-//     the end of the file. One space before a comment next to something.
-//   - Comments stay with the key that they are above or next to; those above the first key of a step or a file stay
-//     above that step or file. Quotes, line breaks within texts, and numbers stay as they are written.
+//   - Two spaces for each level, list items indented below their key. A list or mapping in brackets stays on its line if
+//     it is on one line; otherwise each part gets a line.
+//   - The keys of the language are in the order of its table: a flow's name first and its steps last; in a step the id,
+//     the name, the verb, the guard (before the verb if the verb's value is a list or mapping), the verb's keys, and
+//     nested steps last. Names chosen by the author (inputs, with, schemas) keep their order. A document with an alias
+//     keeps the order of all keys, since an anchor must precede its aliases.
+//   - At most one blank line in a row, none after a key, no white space at the ends of lines, one line break at the end
+//     of the file. One space before a comment at the end of a line.
+//   - Comments stay with the key above or next to which they are written. Comments above the first key of a step or a
+//     file stay above that step or file. Quotes, line breaks within texts, and numbers do not change.
 //
-// What is formatted already comes back as it is. The error is Problems, whose places have no file, if the source is no
-// YAML or YAML that flowdeck does not read; the language itself is not asked. Whatever cannot be laid out without a
-// change of meaning, or the loss of a comment, is another error.
+// A formatted file does not change. The error is Problems, without file names, if the source is not YAML or is YAML
+// that flowdeck does not read; problems of the language are ignored. Another error reports a part that cannot be
+// formatted without changing its meaning or losing a comment.
 func Format(source []byte) ([]byte, error) {
 	src := newSource("", source)
 	before, err := readable(src)
@@ -53,7 +53,8 @@ func Format(source []byte) ([]byte, error) {
 
 var errChanged = errors.New("this file cannot be laid out without a change of its meaning")
 
-// readable reads the documents of a source that YAML reads as they were meant.
+// readable parses the documents of a source. It returns an error if YAML may read them differently than they were
+// meant.
 func readable(src *source) ([]*Node, error) {
 	var ps Problems
 	roots := documents(src, &ps)
@@ -62,7 +63,7 @@ func readable(src *source) ([]*Node, error) {
 	return roots, ps.Err()
 }
 
-// sameMeaning reports whether two values are the same, but for the order of keys.
+// sameMeaning reports whether two values are equal, ignoring the order of keys.
 func sameMeaning(a, b *Node) bool {
 	switch {
 	case a.Kind != b.Kind:
@@ -87,7 +88,7 @@ func sameMeaning(a, b *Node) bool {
 	return a.Text == b.Text && a.Style == b.Style
 }
 
-// aliased reports whether there is an alias in a piece.
+// aliased reports whether a piece contains an alias.
 func (v *piece) aliased() bool {
 	return v.alias || slices.ContainsFunc(v.parts, func(e *part) bool { return e.key != nil && e.key.alias || e.value.aliased() })
 }

@@ -36,20 +36,20 @@ func FuzzParse(f *testing.F) {
 		lines := bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))
 		inside := func(what string, p Pos) {
 			if p.Line < 1 || p.Line > len(lines) || p.Col < 1 || p.Col > utf8.RuneCount(lines[p.Line-1])+1 {
-				t.Errorf("the place of %s, %v, is outside the file", what, p)
+				t.Errorf("the position of %s, %v, is outside of the file", what, p)
 			}
 		}
 		for _, p := range ps {
 			inside(p.String(), p.Pos)
 			if p.Code == "" || p.Message == "" {
-				t.Errorf("a problem without words: %+v", p)
+				t.Errorf("a problem without a code or a message: %+v", p)
 			}
 		}
 		if out := printed(ps, text); len(ps) > 0 && out == "" || !utf8.ValidString(out) {
 			t.Errorf("printed as %q", out)
 		}
 		if len(file.Flows) == 0 && len(ps) == 0 {
-			t.Error("nothing was read, and nothing said")
+			t.Error("nothing was read, and nothing reported")
 		}
 		for _, f := range file.Flows {
 			f.Walk(func(s *Step) {
@@ -69,7 +69,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The layout of a scalar is where each byte of its text is: it has to agree with what yaml.v3 read, always.
+// The layout of a scalar maps each byte of its text to the source. It must always agree with the text that yaml.v3
+// read.
 func FuzzPlaces(f *testing.F) {
 	for _, text := range scalars {
 		f.Add([]byte(text))
@@ -85,7 +86,7 @@ func FuzzPlaces(f *testing.F) {
 		var ps Problems
 		for _, root := range documents(src, &ps) {
 			root.Walk(func(n *Node) bool {
-				if n.Kind != Scalar || n.said {
+				if n.Kind != Scalar || n.reported {
 					return true
 				}
 				runs, end, ok := n.layout()
@@ -95,7 +96,7 @@ func FuzzPlaces(f *testing.F) {
 				last := 0
 				for _, r := range runs {
 					if r.text < last || n.Text[r.text:r.text+r.length] != string(src.text[r.source:r.source+r.length]) {
-						t.Fatalf("%q at %v: the stretches %v differ from the source", n.Text, n.Pos, runs)
+						t.Fatalf("%q at %v: the runs %v differ from the source", n.Text, n.Pos, runs)
 					}
 					last = r.text + r.length
 				}

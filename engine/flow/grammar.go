@@ -2,41 +2,41 @@ package flow
 
 import "slices"
 
-// A Form is one kind of mapping: the keys that it may have and, where there are verbs, exactly one of these.
+// A Form is a kind of mapping: its keys and, if it has verbs, the verbs, exactly one of which must be used.
 type Form struct {
-	Name  string // as a message calls one: "a flow"
+	Name  string // for messages: "a flow"
 	Doc   string
 	Keys  []Key
 	Verbs []Verb
 	Rules []Rule
-	Open  bool // any other key is the author's own
+	Open  bool // the author may add other keys
 }
 
 // A Key is one key of a form.
 type Key struct {
 	Name     string
-	Doc      string // one line for people
+	Doc      string // one line of documentation
 	Shape    Shape
 	Required bool
 }
 
-// A Verb is the key of a step, or of a trigger, that selects what it does, with the keys that may be used with it. What is
-// true of a verb is here, and nowhere else: no reader of the table compares names of verbs to know it.
+// A Verb is the key of a step or trigger that selects its action, with the keys that may be used with it. All
+// properties of a verb are here and nowhere else: code that reads the table does not compare names of verbs.
 type Verb struct {
 	Key
-	With  []string // it is the verb only together with one of these: "if" with "then"; nil is always
+	With  []string // it is the verb only together with one of these keys: "if" with "then"; nil means always
 	Keys  []Key
 	Rules []Rule
 
-	Ends    Ending // how it ends its flow; the zero value is that it does not
-	Waits   bool   // it waits for a time or for a person, which a finally does not
+	Ends    Ending // how it ends its flow; zero if it does not
+	Waits   bool   // it waits for a time or for a person, which is not allowed in a finally
 	Binds   bool   // the names in its value become variables
 	Runs    string // the key with the name of the flow that it runs; empty if it runs none
 	Card    string // the key with the name of the card that it calls or lists with; empty if there is none
-	Checked []Rule // rules that package check reports in its own words: the parser passes over them
+	Checked []Rule // rules that package check reports with its own messages: the parser ignores them
 }
 
-// Ending is how a verb ends its flow or, in a body with a scope of its own, the turn or the branch.
+// Ending is the way in which a verb ends its flow or, in a body with its own scope, the record or branch.
 type Ending string
 
 const (
@@ -45,61 +45,62 @@ const (
 	EndsFailed   Ending = "failed"   // with an error
 )
 
-// Records reports whether the verb runs a flow, or steps, once for every record of a list. A nil Verb does not.
+// Records reports whether the verb runs a flow, or steps, once for every record of a list. It returns false for a nil
+// Verb.
 func (v *Verb) Records() bool {
 	return v != nil && slices.ContainsFunc(v.Keys, func(k Key) bool { return k.Shape.Kind == ShapeSteps && k.Shape.Scope == RecordScope })
 }
 
-// Scope is what the steps of a body see and change.
+// Scope defines which bindings the steps of a body see and change.
 type Scope string
 
 const (
-	SameScope   Scope = "same"   // that of the steps around them: what they bind is seen after them
-	OwnScope    Scope = "own"    // one of their own: what they bind is not seen outside
-	RecordScope Scope = "record" // one of their own for each record, in which the record is known
+	SameScope   Scope = "same"   // the scope of the enclosing steps: bindings are visible after the body
+	OwnScope    Scope = "own"    // a new scope: bindings are not visible outside
+	RecordScope Scope = "record" // a new scope for each record, which also binds the record
 )
 
-// A Rule says which keys go together. Keys are in the order of the message.
+// A Rule defines which keys may be combined. Keys are in the order of the message.
 type Rule struct {
 	Kind RuleKind
 	Keys []string
 }
 
-// RuleKind is what a Rule asks.
+// RuleKind is the requirement of a Rule.
 type RuleKind string
 
 const (
-	ExactlyOne RuleKind = "exactly one"  // of Keys is there
-	AtLeastOne RuleKind = "at least one" // of Keys is there
-	Needs      RuleKind = "needs"        // where the first is, the others are as well
+	ExactlyOne RuleKind = "exactly one"  // of Keys is present
+	AtLeastOne RuleKind = "at least one" // of Keys is present
+	Needs      RuleKind = "needs"        // if the first key is present, so are the others
 )
 
-// A Shape is what a value looks like.
+// A Shape describes a value.
 type Shape struct {
 	Kind    ShapeKind
-	Min     int      // the least of ShapeWhole and ShapeNumber, the fewest items of lists, steps and mappings
-	Max     int      // of ShapeWhole and ShapeNumber; 0 is no bound
-	Late    bool     // of ShapeDuration: it may hold ${ } instead
-	Choices []string // of ShapeChoice
-	Of      *Shape   // of the items of a ShapeList and the values of a ShapeMap
-	Keys    *Shape   // of the keys of a ShapeMap; nil is any text
-	Form    *Form    // of ShapeForm
-	Any     []Shape  // of ShapeOr
-	Scope   Scope    // of ShapeSteps
-	Always  bool     // of ShapeSteps in a step: they run whenever the step runs without an error
+	Min     int      // minimum of ShapeWhole and ShapeNumber, and of the number of items of lists, steps and mappings
+	Max     int      // maximum of ShapeWhole and ShapeNumber; 0 means none
+	Late    bool     // ShapeDuration: it may be an expression in ${ }
+	Choices []string // ShapeChoice: the allowed values
+	Of      *Shape   // shape of the items of a ShapeList and the values of a ShapeMap
+	Keys    *Shape   // shape of the keys of a ShapeMap; nil allows any text
+	Form    *Form    // ShapeForm: the grammar of the mapping
+	Any     []Shape  // ShapeOr: the alternatives
+	Scope   Scope    // ShapeSteps: the scope of the steps
+	Always  bool     // ShapeSteps in a step: they run whenever the step runs without an error
 }
 
-// ShapeKind names the shapes.
+// ShapeKind is the kind of a Shape.
 type ShapeKind string
 
 const (
-	ShapeAny        ShapeKind = "any"        // any value; the texts in it may hold ${ }
-	ShapeText       ShapeKind = "text"       // text that may hold ${ }
-	ShapeProse      ShapeKind = "prose"      // text for people, as it is
-	ShapeName       ShapeKind = "name"       // a name, literally: never an expression
+	ShapeAny        ShapeKind = "any"        // any value; texts in it may contain ${ }
+	ShapeText       ShapeKind = "text"       // text that may contain ${ }
+	ShapeProse      ShapeKind = "prose"      // text for people, without expressions
+	ShapeName       ShapeKind = "name"       // a literal name, never an expression
 	ShapeFlowName   ShapeKind = "flow name"  // lowercase words joined by "-"
-	ShapeIdentifier ShapeKind = "identifier" // what an expression can call by name
-	ShapeExpression ShapeKind = "expression" // bare, without ${ }
+	ShapeIdentifier ShapeKind = "identifier" // a name that expressions can use
+	ShapeExpression ShapeKind = "expression" // a bare expression, without ${ }
 	ShapeDuration   ShapeKind = "duration"   // 30s, 2h: see ParseDuration
 	ShapeWhole      ShapeKind = "integer"
 	ShapeNumber     ShapeKind = "number"
@@ -107,7 +108,7 @@ const (
 	ShapeChoice     ShapeKind = "choice"  // one of Choices
 	ShapeSchema     ShapeKind = "schema"  // a JSON Schema, or the name of a type
 	ShapeForm       ShapeKind = "form"    // a mapping with the keys of Form
-	ShapeMap        ShapeKind = "mapping" // a mapping from the author's own names
+	ShapeMap        ShapeKind = "mapping" // a mapping whose keys are chosen by the author
 	ShapeList       ShapeKind = "list"
 	ShapeSteps      ShapeKind = "steps" // a list of steps
 	ShapeOr         ShapeKind = "or"    // the first of Any that fits the kind of the value
@@ -124,7 +125,7 @@ var (
 	duration    = Shape{Kind: ShapeDuration}
 	boolean     = Shape{Kind: ShapeBoolean}
 	schema      = Shape{Kind: ShapeSchema}
-	templates   = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may hold ${ }
+	templates   = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may contain ${ }
 	positive    = Shape{Kind: ShapeWhole, Min: 1}
 	counts      = Shape{Kind: ShapeWhole}
 	sameSteps   = Shape{Kind: ShapeSteps, Scope: SameScope}
@@ -140,13 +141,13 @@ func either(shapes ...Shape) Shape  { return Shape{Kind: ShapeOr, Any: shapes} }
 func (s Shape) atLeast(n int) Shape { s.Min = n; return s }
 func (s Shape) always() Shape       { s.Always = true; return s }
 
-// FlowForm is the grammar of a flow. It is shared: do not change it.
+// FlowForm returns the grammar of a flow. It is shared: do not change it.
 func FlowForm() *Form { return &flowForm }
 
-// StepForm is the grammar of a step. It is shared: do not change it.
+// StepForm returns the grammar of a step. It is shared: do not change it.
 func StepForm() *Form { return &stepForm }
 
-// Verb finds a verb of a form by its name; nil if there is none.
+// Verb returns the verb of a form with a name; nil if there is none.
 func (f *Form) Verb(name string) *Verb {
 	for i := range f.Verbs {
 		if f.Verbs[i].Name == name {
@@ -156,5 +157,5 @@ func (f *Form) Verb(name string) *Verb {
 	return nil
 }
 
-// WorkspaceForm is the grammar of a flowdeck.yaml. It is shared: do not change it.
+// WorkspaceForm returns the grammar of a flowdeck.yaml. It is shared: do not change it.
 func WorkspaceForm() *Form { return &workspaceForm }

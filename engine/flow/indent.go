@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// A layouter writes pieces in the one layout. It never makes two blank lines of one, and none at the ends of the file.
+// A layouter writes formatted pieces. It never writes two blank lines in a row, or any at the start or end of the file.
 type layouter struct {
 	out   bytes.Buffer
-	blank bool // one is due before whatever comes next
-	kept  bool // the text above keeps the blank lines after it: none may be added
+	blank bool // a blank line is due before the next text
+	kept  bool // the previous text keeps its trailing blank lines, so none may be added
 }
 
-// laidOut is the text of a file.
+// laidOut returns the formatted text of a file.
 func laidOut(docs []document) []byte {
 	var l layouter
 	for _, d := range docs {
@@ -32,7 +32,7 @@ func (l *layouter) root(v *piece) {
 	if v.kind == Scalar || v.oneLine {
 		l.start(0)
 		l.out.WriteString(v.inline(2))
-		l.end(v.beside)
+		l.end(v.comment)
 		l.kept = v.keeps()
 		return
 	}
@@ -42,10 +42,10 @@ func (l *layouter) root(v *piece) {
 		l.end("")
 	}
 	l.parts(v, 0, false)
-	l.lines(aLine(v.beside), 0)
+	l.lines(aLine(v.comment), 0)
 }
 
-// start writes the start of a line.
+// start starts a line with indentation.
 func (l *layouter) start(indent int) {
 	if l.blank && !l.kept && l.out.Len() > 0 {
 		l.out.WriteByte('\n')
@@ -54,7 +54,7 @@ func (l *layouter) start(indent int) {
 	l.out.WriteString(spaces(indent))
 }
 
-// end ends a line, with a comment if there is one.
+// end ends a line, after a comment if there is one.
 func (l *layouter) end(comment string) {
 	if comment != "" {
 		l.out.WriteByte(' ')
@@ -63,7 +63,7 @@ func (l *layouter) end(comment string) {
 	l.out.WriteByte('\n')
 }
 
-// lines writes lines of their own.
+// lines writes whole lines.
 func (l *layouter) lines(lines []string, indent int) {
 	for _, text := range lines {
 		if text == "" {
@@ -76,10 +76,10 @@ func (l *layouter) lines(lines []string, indent int) {
 	}
 }
 
-// parts writes the parts of a list or a mapping. The line of the first one may have started already.
-func (l *layouter) parts(v *piece, indent int, begun bool) {
+// parts writes the parts of a list or mapping. started reports that the line of the first part was already started.
+func (l *layouter) parts(v *piece, indent int, started bool) {
 	for i, e := range v.parts {
-		if i > 0 || !begun {
+		if i > 0 || !started {
 			l.lines(e.lead, indent)
 			l.start(indent)
 		}
@@ -93,22 +93,22 @@ func (l *layouter) parts(v *piece, indent int, begun bool) {
 	l.lines(v.foot, indent)
 }
 
-// value writes the value after a key or a dash, whose column is indent.
+// value writes the value after a key or dash at the column indent.
 func (l *layouter) value(e *part, indent int) {
 	v := e.value
 	inner := indent + 2
 	switch {
 	case v.nothing() && v.anchor == "":
-		l.end(cmp.Or(e.beside, v.beside))
+		l.end(cmp.Or(e.comment, v.comment))
 	case v.kind == Scalar || v.oneLine:
-		text, comment := v.inline(inner), v.beside
-		if hasText(v.head) || e.beside != "" && (v.beside != "" || v.isBlock() || strings.Contains(text, "\n")) {
-			l.end(e.beside)
+		text, comment := v.inline(inner), v.comment
+		if hasText(v.head) || e.comment != "" && (v.comment != "" || v.isBlock() || strings.Contains(text, "\n")) {
+			l.end(e.comment)
 			l.lines(withoutBlank(v.head), inner)
 			l.start(inner)
 		} else {
 			l.out.WriteByte(' ')
-			comment = cmp.Or(e.beside, comment)
+			comment = cmp.Or(e.comment, comment)
 		}
 		l.out.WriteString(text)
 		l.end(comment)
@@ -116,21 +116,21 @@ func (l *layouter) value(e *part, indent int) {
 	case e.compact():
 		l.out.WriteByte(' ')
 		l.parts(v, inner, true)
-		l.lines(aLine(v.beside), inner)
+		l.lines(aLine(v.comment), inner)
 	default:
 		if v.anchor != "" {
 			l.out.WriteString(" " + v.anchor)
 		}
-		l.end(e.beside)
+		l.end(e.comment)
 		l.lines(withoutBlank(v.head), inner)
 		l.parts(v, inner, false)
-		l.lines(aLine(v.beside), inner)
+		l.lines(aLine(v.comment), inner)
 	}
 }
 
 func (v *piece) isBlock() bool { return v.style == LiteralBlock || v.style == FoldedBlock }
 
-// keeps reports whether a text keeps the blank lines after it.
+// keeps reports whether a text keeps its trailing blank lines.
 func (v *piece) keeps() bool {
 	if !v.isBlock() {
 		return false
@@ -139,13 +139,13 @@ func (v *piece) keeps() bool {
 	return bytes.IndexByte(sign, '+') >= 0
 }
 
-// compact reports whether the value of a list item starts on the line of its dash, though it goes on below.
+// compact reports whether the value of a list item starts on the line of its dash, although it continues below.
 func (e *part) compact() bool {
 	v := e.value
-	return e.key == nil && v.kind != Scalar && !v.oneLine && v.anchor == "" && e.beside == "" && !hasText(v.head)
+	return e.key == nil && v.kind != Scalar && !v.oneLine && v.anchor == "" && e.comment == "" && !hasText(v.head)
 }
 
-// inline is a value as it is after its key. The lines below the first are indented.
+// inline returns a value as it is written after its key. Lines after the first are indented.
 func (v *piece) inline(indent int) string {
 	var b strings.Builder
 	v.write(&b, indent)
@@ -176,17 +176,18 @@ func (v *piece) write(b *strings.Builder, indent int) {
 				if e.value.anchor != "" {
 					b.WriteByte(' ')
 				}
-				b.WriteString("null") // nothing would be hard to see
+				b.WriteString("null") // an empty value is easy to overlook
 			}
 		}
 		b.WriteByte(ends[1])
 	}
 }
 
-// nothing reports whether nothing is written for a value.
+// nothing reports whether the value is written as nothing.
 func (v *piece) nothing() bool { return v.kind == Scalar && v.text == nil }
 
-// keyText is the key with its colon, which would belong to the name of an alias if it stood at it.
+// keyText returns the key with its colon. After an alias a space separates them, since the colon would be part of the
+// name.
 func (e *part) keyText() string {
 	if e.key.alias {
 		return e.key.inline(0) + " :"
@@ -194,7 +195,7 @@ func (e *part) keyText() string {
 	return e.key.inline(0) + ":"
 }
 
-// folded indents the lines of a scalar below its first one, where white space around line breaks counts for nothing.
+// folded indents the lines after the first of a scalar in which YAML ignores the white space around line breaks.
 func folded(text []byte, style Style, indent int) string {
 	var b strings.Builder
 	for at := 0; at < len(text); {
@@ -209,7 +210,7 @@ func folded(text []byte, style Style, indent int) string {
 		if next < len(text) {
 			trimmed := bytes.TrimRight(line, " \t")
 			if style == DoubleQuoted && bytes.HasSuffix(trimmed, []byte(`\`)) {
-				trimmed = line[:min(len(trimmed)+1, len(line))] // the blank belongs to the backslash
+				trimmed = line[:min(len(trimmed)+1, len(line))] // the backslash escapes this blank
 			}
 			line = trimmed
 		}
@@ -262,7 +263,7 @@ func hasText(lines []string) bool {
 	return slices.ContainsFunc(lines, func(s string) bool { return s != "" })
 }
 
-// withoutBlank drops the blank lines that lines start with.
+// withoutBlank drops leading blank lines.
 func withoutBlank(lines []string) []string {
 	for len(lines) > 0 && lines[0] == "" {
 		lines = lines[1:]

@@ -8,20 +8,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// What the value of a keyword of JSON Schema holds.
+// The kinds of value that a keyword of JSON Schema has.
 const (
-	plainKeyword   = iota // anything but schemas
+	plainKeyword   = iota // a value without schemas
 	schemaKeyword         // a schema
 	schemasKeyword        // a list of schemas
 	namedKeyword          // a mapping to schemas
 )
 
-// keywords are those of JSON Schema 2020-12, and five of ours.
+// keywords are the keywords of JSON Schema 2020-12, and five of flowdeck's own.
 var keywords = map[string]int{
-	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, "filter": plainKeyword, // ours
+	"about": plainKeyword, "options": plainKeyword, "of": plainKeyword, "secret": plainKeyword, "filter": plainKeyword, // flowdeck's own
 
-	// Not $schema, $id, $vocabulary, anchors and dynamic references: a schema refers to its own parts only, and none of
-	// these is needed for that.
+	// $schema, $id, $vocabulary, anchors and dynamic references are missing here: a schema can only refer to its own
+	// parts, and does not need them for that.
 	"$ref": plainKeyword, "$comment": plainKeyword, "$defs": namedKeyword,
 
 	"type": plainKeyword, "enum": plainKeyword, "const": plainKeyword, "format": plainKeyword,
@@ -45,7 +45,7 @@ var keywords = map[string]int{
 
 var options = form(&optionsForm)
 
-// keywords checks the keys of a JSON Schema and of those in it: JSON Schema itself passes over one that it does not know.
+// keywords checks the keys of a JSON Schema and its subschemas. A JSON Schema validator ignores unknown keywords.
 func (r *reader) keywords(n *Node) {
 	for _, f := range n.Fields {
 		kind, ok := keywords[f.Key.Text]

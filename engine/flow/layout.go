@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// A layout decodes a scalar's source next to the text that yaml.v3 made of it, to know which byte came from where. It
-// checks as it goes: where the two differ it gives up rather than guess.
+// A layout decodes the source of a scalar and compares it with the text that yaml.v3 read, to find the source of each
+// byte. If the two differ, it fails instead of guessing.
 type layout struct {
-	text string // what YAML made of it
-	done int    // bytes of text that are accounted for
+	text string // as YAML read it
+	done int    // number of bytes of text that were found in src
 	src  []byte
-	at   int // byte of src
+	at   int // offset in src
 	runs []run
 }
 
-// same notes that n bytes of text are at the current place as they are.
+// same records that the next n bytes of text are the next n bytes of the source.
 func (l *layout) same(n int) {
 	if last := len(l.runs) - 1; last >= 0 {
 		if r := &l.runs[last]; r.text+r.length == l.done && r.source+r.length == l.at {
@@ -31,7 +31,7 @@ func (l *layout) same(n int) {
 	l.at += n
 }
 
-// other notes that n bytes of text are written as size bytes of source.
+// other records that the next n bytes of text are written as size bytes of source.
 func (l *layout) other(n, size int) bool {
 	if l.done+n > len(l.text) {
 		return false
@@ -97,7 +97,8 @@ func (l *layout) quoted(quote byte) bool {
 	return false
 }
 
-// blanks follows white space, if it is met at all: inside a line it is kept, around a line break it is folded.
+// blanks reads white space; met reports whether there was any. Within a line it is kept, around a line break it is
+// folded.
 func (l *layout) blanks() (ok, met bool) {
 	end := l.at
 	for end < len(l.src) && isBlank(l.src[end]) {
@@ -115,16 +116,16 @@ func (l *layout) blanks() (ok, met bool) {
 	return false, true
 }
 
-// escape follows a backslash in double quotes.
+// escape reads an escape sequence after a backslash in double quotes.
 func (l *layout) escape() bool {
 	rest := l.src[l.at+1:]
 	if len(rest) == 0 {
 		return false
 	}
-	if n := breakSize(rest); n > 0 { // a line that goes on below: nothing of text
+	if n := breakSize(rest); n > 0 { // an escaped line break adds nothing to the text
 		l.at += 1 + n
 		for l.at < len(l.src) {
-			if n := breakSize(l.src[l.at:]); n > 0 { // an empty line after it is a line break
+			if n := breakSize(l.src[l.at:]); n > 0 { // an empty line after it adds a line break
 				if !l.other(1, n) {
 					return false
 				}
@@ -152,8 +153,8 @@ func (l *layout) escape() bool {
 	return l.other(n, size)
 }
 
-// fold follows a line break inside a plain or quoted scalar: the white space around it counts for nothing, one break is
-// a space, and each further one a line break.
+// fold reads a line break in a plain or quoted scalar. White space around it is ignored, one break is a space, and each
+// further break is a line break.
 func (l *layout) fold() bool {
 	breaks, start := 0, l.at
 	for l.at < len(l.src) {
@@ -178,7 +179,7 @@ func (l *layout) fold() bool {
 	return true
 }
 
-// block follows the lines below a | or >.
+// block reads the lines below a | or >.
 func (l *layout) block() bool {
 	line, next, _ := l.line(l.at)
 	if len(line) == 0 || line[0] != '|' && line[0] != '>' {
@@ -198,11 +199,11 @@ func (l *layout) block() bool {
 			}
 		}
 		content := line[min(max(indent, 0), len(line)-len(bytes.TrimLeft(line, " "))):]
-		if indent < 0 || len(content) == 0 { // an empty line: its line break is found before the next content
+		if indent < 0 || len(content) == 0 { // an empty line: its line break is matched before the next content
 			l.at = next
 			continue
 		}
-		skip := l.done // past line breaks, the space of a folded one, and lines of spaces
+		skip := l.done // skip line breaks, the space of a folded one, and lines of spaces
 		for skip < len(l.text) && strings.IndexByte(" \t\n", l.text[skip]) >= 0 && !strings.HasPrefix(l.text[skip:], string(content)) {
 			skip++
 		}
@@ -222,13 +223,14 @@ func (l *layout) block() bool {
 	return l.finish(end)
 }
 
-// finish is the end of a block: what is left of its text are line breaks, and lines of nothing but spaces.
+// finish ends a block. It reports whether the rest of the text consists of line breaks and lines of spaces.
 func (l *layout) finish(end int) bool {
 	l.at = end
 	return strings.Trim(l.text[l.done:], " \t\n") == ""
 }
 
-// indent is the indentation of a block scalar, known from its first line with something on it.
+// indent returns the indentation of a block scalar, which its first line that is not empty determines; -1 if line does
+// not match.
 func (l *layout) indent(line []byte) int {
 	first, rest, more := strings.Cut(l.text[l.done:], "\n")
 	for more && strings.Trim(first, " ") == "" {
@@ -242,7 +244,7 @@ func (l *layout) indent(line []byte) int {
 	return -1
 }
 
-// line is the line that starts at a byte, and where the next one does.
+// line returns the line that starts at a byte, and the offset of the next line.
 func (l *layout) line(at int) (line []byte, next int, ok bool) {
 	if at >= len(l.src) {
 		return nil, at, false
@@ -257,7 +259,7 @@ func (l *layout) line(at int) (line []byte, next int, ok bool) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// breakSize is the length of the line break that text starts with, in yaml.v3's sense; 0 if it starts with none.
+// breakSize returns the length of the line break that text starts with, as yaml.v3 defines it; 0 if there is none.
 func breakSize(text []byte) int {
 	switch {
 	case len(text) == 0:

@@ -15,15 +15,15 @@ import (
 )
 
 // Load reads a workspace: flowdeck.yaml and the flows in every *.yaml and *.yml file below it. dir is put in front of
-// the names in places and Files, so that they can be opened from the current folder; it may be empty.
+// the names in positions and Files, so that they can be opened from the current folder; it may be empty.
 //
-// Not looked into are hidden files and folders (and so .flowdeck, where runs are kept) and folders with a flowdeck.yaml
-// of their own. A file is one with flows if any of its documents has the key "flow" or "steps" at its top: seeds of
-// simulated orgs and other YAML may be next to flows, even YAML that is broken or made for a template engine. A file that has
-// neither is skipped; Parse, which is given a file by its name, reports what it lacks.
+// Load skips hidden files and folders (including .flowdeck, which has the runs) and folders with their own
+// flowdeck.yaml. A file has flows if any of its documents has the key "flow" or "steps" at the top level. Other files
+// are ignored, since a workspace may also have seeds of simulated orgs and other YAML, even YAML that is broken or made
+// for a template engine. Parse reads a file regardless of these keys and reports the missing ones.
 //
-// Files are read in parallel, for which fsys must be safe. The Workspace is never nil. Problems are those of all files, and
-// flows of the same name in different files.
+// Files are read in parallel, so fsys must be safe for concurrent use. The Workspace is never nil. Problems has the
+// problems of all files, and flows of the same name in different files.
 func Load(fsys fs.FS, dir string) (*Workspace, Problems) {
 	var ps Problems
 	w := &Workspace{File: &File{Name: path.Join(dir, WorkspaceFile)}}
@@ -71,7 +71,7 @@ func inParallel(n int, do func(i int)) {
 	workers.Wait()
 }
 
-// flowFiles are the names of the YAML files of a workspace in which there may be flows.
+// flowFiles returns the names of the YAML files of a workspace that may have flows.
 func flowFiles(fsys fs.FS, dir string) (names []string, ps Problems) {
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -102,7 +102,7 @@ func flowFiles(fsys fs.FS, dir string) (names []string, ps Problems) {
 	return names, ps
 }
 
-// loadFile reads a file; nil if there are no flows in it.
+// loadFile reads a file; it returns nil if there are no flows in it.
 func loadFile(fsys fs.FS, dir, name string) (*File, Problems) {
 	text, err := readFile(fsys, name)
 	if err != nil {
@@ -126,7 +126,7 @@ func isWorkspace(fsys fs.FS, dir string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// readFile reads a little more than a file may have, so that a larger one is reported rather than read.
+// readFile reads at most a little more than MaxFileSize, so that a larger file is reported without reading all of it.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	file, err := fsys.Open(name)
 	if err != nil {
@@ -144,8 +144,8 @@ func fileProblem(name string, err error) Problem {
 	return Problem{Pos: Pos{File: name}, Code: CodeFile, Message: "read the file: " + reason.Error()}
 }
 
-// holdsFlows reports whether any document has the key "flow" or "steps" at its top. It looks at lines, because a file that
-// is not YAML has to be reported too, if it was meant to be a flow.
+// holdsFlows reports whether any document has the key "flow" or "steps" at the top level. It looks at lines and does
+// not parse YAML, so that an invalid file that was meant to be a flow is also reported.
 func holdsFlows(text []byte) bool {
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	for _, c := range split(text) {
@@ -154,7 +154,7 @@ func holdsFlows(text []byte) bool {
 			doc = doc[3:]
 		}
 		const anywhere = -2
-		top := -1 // the indentation of the document's own keys
+		top := -1 // indentation of the document's top-level keys
 		for at := 0; at < len(doc); {
 			line, next := cutLine(doc, at)
 			at = next

@@ -8,11 +8,11 @@ import (
 var (
 	flowNamePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	identifierPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	// connectionPattern is of names that are names of folders too.
+	// connectionPattern matches names that are also names of folders.
 	connectionPattern = regexp.MustCompile(`^[\pL\pN_][\pL\pN_.@ -]*$`)
 )
 
-// name checks a text that is a name of some kind.
+// name checks a text against a shape that is a kind of name.
 func (r *reader) name(key, v *Node, s *Shape) bool {
 	bad := func(what, hint string) bool {
 		r.problem(v, CodeBadName, hint, "%s is not a valid %s", quoted(v.Text), what)
@@ -50,7 +50,7 @@ func (r *reader) connectionName(n *Node) bool {
 	return false
 }
 
-// flowNameLike makes a flow's name of a text; "" if nothing is left of it.
+// flowNameLike returns a valid flow name similar to text; "" if there is none.
 func flowNameLike(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	if try := strings.Join(words, "-"); flowNamePattern.MatchString(try) {
@@ -59,7 +59,7 @@ func flowNameLike(text string) string {
 	return ""
 }
 
-// identifierLike makes an identifier of a text; "" if nothing is left of it.
+// identifierLike returns a valid identifier similar to text; "" if there is none.
 func identifierLike(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return !identifierPattern.MatchString("_" + string(r)) })
 	if try := strings.Join(words, "_"); identifierPattern.MatchString(try) {

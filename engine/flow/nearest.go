@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// alternatives is the hint of an unknown name: the one it was probably meant to be, then all there are.
+// alternatives returns the hint for an unknown name: the most similar name, then all names.
 func alternatives(name, noun string, candidates []string) string {
 	var hint string
 	if near, ok := words.Nearest(name, candidates); ok {

@@ -1,12 +1,12 @@
 package flow
 
-// Kind is what a Node is.
+// Kind is the kind of a Node.
 type Kind uint8
 
 const (
-	Scalar  Kind = iota + 1 // text, a number, a boolean or nothing
-	List                    // Items
-	Mapping                 // Fields
+	Scalar  Kind = iota + 1 // text, a number, a boolean or null
+	List                    // has Items
+	Mapping                 // has Fields
 )
 
 func (k Kind) String() string {
@@ -21,7 +21,7 @@ func (k Kind) String() string {
 	return "nothing"
 }
 
-// Style is how a scalar is written in the source.
+// Style is the notation of a scalar in the source.
 type Style uint8
 
 const (
@@ -32,30 +32,30 @@ const (
 	FoldedBlock               // > and the lines below
 )
 
-// A Node is a YAML value with its place. It is not to be changed. An aliased value is one Node that is reached more than
-// once; it keeps the place where it is written.
+// A Node is a YAML value with its position. Do not change it. A value with aliases is a single Node that is reached
+// more than once; its position is that of the anchor.
 type Node struct {
 	Kind   Kind
 	Style  Style   // of a scalar
-	Pos    Pos     // where the value starts, after a tag or an anchor
-	Width  int     // characters it takes on its first line; 0 for lists and mappings
+	Pos    Pos     // start of the value, after a tag or an anchor
+	Width  int     // number of characters on its first line; 0 for lists and mappings
 	Text   string  // of a scalar, as YAML reads it: "007", "true", ""
 	Value  any     // of a scalar, in the value model: nil, bool, int, float64, string, or json.Number beyond 64 bits
 	Items  []*Node // of a list
 	Fields []Field // of a mapping, in the order of the file, each key once
 
 	src        *source // nil for a Node that was not read from a file
-	start, end int     // bytes of src: where it starts and where a scalar ends; end is 0 when it is not known
-	said       bool    // a problem of this very value has been reported: do not add that its shape is wrong
+	start, end int     // offsets in src of the start and, for a scalar, the end; end is 0 if it is not known
+	reported   bool    // a problem of this value was reported: do not report its shape as well
 }
 
-// A Field is one entry of a mapping. Its key is always text.
+// A Field is an entry of a mapping. Its key is always text.
 type Field struct{ Key, Value *Node }
 
-// Quoted reports whether a scalar is written in quotes or as a block, and therefore is text whatever it looks like.
+// Quoted reports whether a scalar is written in quotes or as a block, so that its value is always text.
 func (n *Node) Quoted() bool { return n != nil && n.Kind == Scalar && n.Style != Plain }
 
-// IsNull reports whether n is a scalar without a value (null, ~ or nothing at all), or no node.
+// IsNull reports whether n is a scalar without a value (null, ~ or empty), or nil.
 func (n *Node) IsNull() bool { return n == nil || n.Kind == Scalar && n.Value == nil }
 
 // IsText reports whether n is a scalar whose value is text.
@@ -67,7 +67,7 @@ func (n *Node) IsText() bool {
 	return ok
 }
 
-// Field is the value under a key of a mapping, nil if there is none. It may be asked of a nil Node.
+// Field returns the value under a key of a mapping; nil if there is none, or if n is nil.
 func (n *Node) Field(name string) *Node {
 	if n == nil {
 		return nil
@@ -80,7 +80,7 @@ func (n *Node) Field(name string) *Node {
 	return nil
 }
 
-// Key is the node of a key of a mapping itself, nil if there is none. It may be asked of a nil Node.
+// Key returns the node of a key of a mapping; nil if there is none, or if n is nil.
 func (n *Node) Key(name string) *Node {
 	if n == nil {
 		return nil
@@ -93,7 +93,7 @@ func (n *Node) Key(name string) *Node {
 	return nil
 }
 
-// keys are the keys of a mapping.
+// keys returns the keys of a mapping.
 func (n *Node) keys() []string {
 	keys := make([]string, len(n.Fields))
 	for i, f := range n.Fields {
@@ -102,8 +102,8 @@ func (n *Node) keys() []string {
 	return keys
 }
 
-// Literal is the whole tree as a value of its own: nil, bool, int, float64, string, []any, map[string]any, and
-// json.Number for integers beyond 64 bits. Nothing in it is evaluated. A nil Node is nil.
+// Literal returns n as a new value: nil, bool, int, float64, string, []any, map[string]any, or json.Number for integers
+// beyond 64 bits. It does not evaluate expressions. It returns nil for a nil Node.
 func (n *Node) Literal() any {
 	switch {
 	case n == nil:
@@ -124,8 +124,8 @@ func (n *Node) Literal() any {
 	return n.Value
 }
 
-// Walk calls visit for n and for everything below it, in the order of the file, keys left out, for as long as visit
-// returns true.
+// Walk calls visit for n and all nodes below it except keys, in the order of the file, until visit returns false. It
+// returns false if visit did.
 func (n *Node) Walk(visit func(*Node) bool) bool {
 	if n == nil {
 		return true

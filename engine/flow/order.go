@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// ordered puts the keys of a document into the order of the table: those of flows, steps, triggers and whatever else has
-// keys of the language, not those that are the author's own. The comments above a key and next to it go with it; what
-// is above the first key stays there, as the comment on the whole.
+// ordered sorts the keys of a document into the order of the table: those of flows, steps, triggers and other forms of
+// the language, but not those chosen by the author. Comments above a key and next to it move with it. Comments above
+// the first key stay there, as comments on the whole mapping.
 func ordered(root *piece) {
 	if root.kind != Mapping || !slices.ContainsFunc(root.parts, func(e *part) bool { return e.named("flow") || e.named("steps") }) {
 		return
@@ -50,7 +50,7 @@ func orderValue(e *part, s *Shape) {
 	}
 }
 
-// items are the items of a list, none of anything else.
+// items returns the items of a list; nil for other kinds.
 func (v *piece) items() []*part {
 	if v.kind != List {
 		return nil
@@ -58,8 +58,8 @@ func (v *piece) items() []*part {
 	return v.parts
 }
 
-// orderForm orders the keys of a mapping, and what is in it. One with two verbs, or a key that is there twice, is left
-// as it is: it has to be mended first.
+// orderForm orders the keys of a mapping and of its contents. A mapping with two verbs or with duplicate keys is not
+// changed: it must be corrected first.
 func orderForm(e *part, f *Form) {
 	v := e.value
 	if v.kind != Mapping {
@@ -88,7 +88,7 @@ func orderForm(e *part, f *Form) {
 	}
 	slices.SortStableFunc(v.parts, func(a, b *part) int { return cmp.Compare(place(a), place(b)) })
 	if now := v.parts[0]; now != first {
-		// What is above it goes above the whole.
+		// The lines above the new first key move above the mapping.
 		comments := slices.DeleteFunc(now.lead, func(s string) bool { return s == "" })
 		if now.lead = nil; e.compact() {
 			e.lead = append(e.lead, comments...)
@@ -98,10 +98,10 @@ func orderForm(e *part, f *Form) {
 	}
 }
 
-// order is the order of the keys of a form: that of the table, where the verb and its keys come first.
+// order returns the keys of a form in their order: that of the table, with the verb and its keys first.
 //
-// A step starts with its id and its name. Its guard is after a verb whose value is on its own line (stop:
-// not active, if: …), and before one whose value is a list or a mapping, so that it is not lost below that.
+// A step starts with its id and its name. Its guard follows a verb whose value is on the same line (stop: not active,
+// if: …), and precedes a verb whose value is a list or mapping, where it would be hard to find below the value.
 func (f *Form) order(verbs []*Verb, v *piece) []string {
 	var keys []string
 	if len(verbs) == 0 {

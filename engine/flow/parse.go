@@ -9,19 +9,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// A File is what was read of a YAML file with flows in it.
+// A File is the contents of a YAML file with flows.
 type File struct {
 	Name   string
 	Source []byte
 	Flows  []*Flow
 }
 
-// A Flow is one document of a File. What is missing, or not of its shape, is nil; a problem reports it.
+// A Flow is one document of a File. Parts that are missing or do not have the right shape are nil; a problem reports
+// them.
 type Flow struct {
 	File        *File
 	Pos         Pos
 	Node        *Node  // the whole document
-	Digest      string // of the document's text: its SHA-256 in hexadecimal
+	Digest      string // hexadecimal SHA-256 of the document's text
 	Name        *Node
 	About       *Node
 	Inputs      []Input
@@ -35,20 +36,20 @@ type Flow struct {
 	Steps       []*Step
 }
 
-// An Input is one that a flow takes. Schema is a mapping, or text where only the type is named (group: string).
+// An Input is an input of a flow. Schema is a mapping, or text if only the type is given (group: string).
 type Input struct{ Name, Schema *Node }
 
-// A Trigger is what starts a flow. Kind is schedule, event, poll or webhook, and Value the value under that key; nil
-// if it is not valid, which a problem reports.
+// A Trigger starts a flow. Kind is schedule, event, poll or webhook, and Value is the value under that key; nil if it
+// is not valid, which a problem reports.
 type Trigger struct {
 	Node  *Node
 	Kind  string
 	Value *Node
-	Keys  []Field // the others
+	Keys  []Field // the other keys
 }
 
-// Parse reads the flows of a file. It finds all problems of its form, sorted by place, and never fails for one of them:
-// the File holds what could be read. name is the name in places; it is not opened.
+// Parse reads the flows of a file and returns all problems of its form, sorted by position. It always returns a File
+// with the parts that could be read. name is the file name in positions; Parse does not open it.
 func Parse(name string, text []byte) (*File, Problems) {
 	var ps Problems
 	src := newSource(name, text)
@@ -71,9 +72,10 @@ func Parse(name string, text []byte) (*File, Problems) {
 	return file, ps
 }
 
-// settle sorts, and drops what a trap explains better.
+// settle sorts the problems and drops those that a trap explains better.
 func (ps *Problems) settle() {
-	// (a tag that hides the start of an expression is reported twice, by the reader of YAML and by the reader of the key)
+	// A tag that hides the start of an expression is reported twice: by the reader of YAML and by the reader of the
+	// key.
 	traps := map[Pos]bool{}
 	for _, p := range *ps {
 		if p.Code == CodeTrap {
@@ -133,7 +135,7 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 	return f
 }
 
-// otherKind reports a document that is not a flow at all, in one problem instead of one for every key.
+// otherKind reports a document that is not a flow at all, as one problem instead of one for each key.
 func (r *reader) otherKind(root *Node) bool {
 	if root.Kind != Mapping {
 		return false
@@ -151,7 +153,7 @@ func (r *reader) otherKind(root *Node) bool {
 	return true
 }
 
-// trigger takes apart an item of the triggers. It is nil when that does not have exactly one kind.
+// trigger reads one item of the triggers. It returns nil if the item does not have exactly one kind.
 func (r *reader) trigger(n *Node) *Trigger {
 	e := r.items[n]
 	if len(e.verbs) != 1 {
@@ -168,7 +170,7 @@ func (r *reader) trigger(n *Node) *Trigger {
 	return t
 }
 
-// duplicates reports flows that share a name.
+// duplicates reports flows with the same name.
 func (r *reader) duplicates(flows []*Flow) {
 	first := map[string]*Node{}
 	for _, f := range flows {

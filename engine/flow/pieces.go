@@ -9,35 +9,35 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A piece is a value as it is in the source, with the comments around it. It is what Format works on: a Node knows
-// what a file means, and a piece how it is written.
+// A piece is a value as it is written in the source, with the comments around it. Format works on pieces: a Node has
+// the meaning of a file, a piece its notation.
 type piece struct {
-	kind    Kind   // Scalar is all that is kept as it is: scalars, aliases, empty brackets
-	text    []byte // of a Scalar; nil is a value that is written as nothing
+	kind    Kind   // Scalar is every piece that is not changed: scalars, aliases, empty brackets
+	text    []byte // of a Scalar; nil if the value is written as nothing
 	style   Style
 	anchor  string
 	alias   bool
-	oneLine bool     // in brackets, which are closed on the line on which they were opened
+	oneLine bool     // in brackets, on a single line
 	parts   []*part  // of a List and a Mapping
-	head    []string // the lines above it, after its key or dash; "" is a blank line
-	beside  string   // the comment after it, on its last line
-	foot    []string // the lines below its last part that belong to it
+	head    []string // the lines between its key or dash and the value; "" is a blank line
+	comment string   // the comment at the end of its last line
+	foot    []string // the lines after its last part that belong to it
 	opened  string   // the comment after its anchor or its opening bracket
 	indent  int      // of the lines of a block scalar
 }
 
-// A part is an item of a list, or an entry of a mapping.
+// A part is an item of a list or an entry of a mapping.
 type part struct {
-	lead   []string // the lines above it
-	key    *piece   // of a mapping
-	beside string   // the comment after the dash or the colon
-	value  *piece
+	lead    []string // the lines above it
+	key     *piece   // of a mapping
+	comment string   // the comment after the dash or colon
+	value   *piece
 }
 
-// A document is one of a file, with the lines before it: comments, directives, and what marks its beginning.
+// A document is one document of a file, with the lines before it: comments, directives and the start marker.
 type document struct {
 	before []string
-	root   *piece // nil for what is after the last document
+	root   *piece // nil for the text after the last document
 	after  []string
 }
 
@@ -46,17 +46,17 @@ var (
 	errBreaks     = errors.New("the characters U+0085, U+2028 and U+2029 are line breaks to YAML and to nothing else: write them as escapes in double quotes")
 )
 
-// A pieceReader reads pieces. yaml.v3 shows it what to find: where the source has something else it gives up.
+// A pieceReader reads pieces. It follows the nodes of yaml.v3, and fails if the source does not match them.
 type pieceReader struct {
 	builder
-	at, end  int    // bytes of the source: where it is, and where the document ends
-	broken   int    // where it was after the last line break
-	lines    []line // those that were met and belong to nothing yet
+	at, end  int    // offsets in the source: the current position, and the end of the document
+	broken   int    // offset after the last line break
+	lines    []line // lines that are not attached to a piece yet
 	comments []string
 	failed   bool
 }
 
-// readPieces reads the documents of a file in which nothing is wrong.
+// readPieces reads the documents of a file without problems.
 func readPieces(src *source) (docs []document, comments []string, err error) {
 	if bytes.ContainsAny(src.text, "\u0085\u2028\u2029") {
 		return nil, nil, errBreaks
@@ -74,8 +74,8 @@ func readPieces(src *source) (docs []document, comments []string, err error) {
 		whole := &part{value: p.value(nodes[0].Content[0], -1)}
 		whole.adopt()
 		d.root = whole.value
-		d.root.head = append(d.root.head, aLine(whole.beside)...)
-		p.beside(&d.root.beside)
+		d.root.head = append(d.root.head, aLine(whole.comment)...)
+		p.sideComment(&d.root.comment)
 		p.rest()
 		d.after = p.take()
 		if p.failed {
@@ -91,7 +91,7 @@ func readPieces(src *source) (docs []document, comments []string, err error) {
 	return docs, p.comments, nil
 }
 
-// before reads the lines up to the content of a document.
+// before reads the lines before the content of a document.
 func (p *pieceReader) before() []string {
 	for p.at < p.end {
 		p.rest()
@@ -118,7 +118,7 @@ func (p *pieceReader) before() []string {
 	return p.take()
 }
 
-// token steps over what has to come next.
+// token skips the text, which must come next.
 func (p *pieceReader) token(text string) {
 	if !p.follows(text) {
 		p.failed = true
@@ -131,7 +131,7 @@ func (p *pieceReader) follows(text string) bool {
 	return !p.failed && bytes.HasPrefix(p.src.text[p.at:p.end], []byte(text))
 }
 
-// value reads a value. outer is the column of the key or the dash before it.
+// value reads a value. outer is the column of the key or dash before it.
 func (p *pieceReader) value(y *yaml.Node, outer int) *piece {
 	v := &piece{kind: Scalar}
 	nothing := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
@@ -146,7 +146,7 @@ func (p *pieceReader) value(y *yaml.Node, outer int) *piece {
 		if nothing {
 			return v
 		}
-		p.beside(&v.opened)
+		p.sideComment(&v.opened)
 		p.rest()
 		v.head = append(v.head, p.take()...)
 	}
@@ -166,7 +166,7 @@ func (p *pieceReader) value(y *yaml.Node, outer int) *piece {
 	return v
 }
 
-// indented reads a list or a mapping of lines.
+// indented reads a list or a mapping in block style.
 func (p *pieceReader) indented(v *piece, y *yaml.Node, outer int) {
 	col := p.column(p.at)
 	for i := 0; i < len(y.Content) && !p.failed; i++ {
@@ -178,7 +178,7 @@ func (p *pieceReader) indented(v *piece, y *yaml.Node, outer int) {
 		at := p.column(p.at)
 		if v.kind = List; y.Kind == yaml.SequenceNode {
 			p.token("-")
-			p.beside(&e.beside)
+			p.sideComment(&e.comment)
 			e.value = p.value(y.Content[i], at)
 			e.adopt()
 		} else {
@@ -186,7 +186,7 @@ func (p *pieceReader) indented(v *piece, y *yaml.Node, outer int) {
 			p.entry(e, y.Content[i], y.Content[i+1], at)
 			i++
 		}
-		p.beside(&e.value.beside)
+		p.sideComment(&e.value.comment)
 		v.add(e)
 	}
 	v.foot = p.foot(col, outer)
@@ -199,24 +199,24 @@ func (p *pieceReader) entry(e *part, key, value *yaml.Node, col int) {
 	}
 	e.key = p.value(key, col)
 	e.lead = slices.Concat(e.lead, e.key.head, aLine(e.key.opened))
-	p.beside(&e.beside)
+	p.sideComment(&e.comment)
 	at, lines, comments := p.at, len(p.lines), len(p.comments)
 	p.rest()
-	if !p.follows(":") { // a key alone
+	if !p.follows(":") { // a key without a colon
 		p.at, p.lines, p.comments = at, p.lines[:lines], p.comments[:comments]
 		e.value = &piece{kind: Scalar}
 		return
 	}
 	p.token(":")
-	p.beside(&e.beside)
+	p.sideComment(&e.comment)
 	e.value = p.value(value, col)
 	e.adopt()
 }
 
-// adopt puts the comment after an anchor or an opening bracket where it stays when that moves or goes.
+// adopt moves the comment after an anchor or an opening bracket to where it can stay when these move or disappear.
 func (e *part) adopt() {
-	if e.beside == "" {
-		e.beside = e.value.opened
+	if e.comment == "" {
+		e.comment = e.value.opened
 	} else {
 		e.value.head = slices.Concat(aLine(e.value.opened), e.value.head)
 	}
@@ -245,7 +245,7 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 		p.token(ends[1:])
 		return
 	}
-	p.beside(&v.opened)
+	p.sideComment(&v.opened)
 	for i := 0; i < len(y.Content) && !p.failed; i++ {
 		e := &part{}
 		p.rest()
@@ -257,10 +257,10 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 			p.entry(e, y.Content[i], y.Content[i+1], 0)
 			i++
 		}
-		p.beside(&e.value.beside)
+		p.sideComment(&e.value.comment)
 		if p.rest(); p.follows(",") {
 			p.token(",")
-			p.beside(&e.value.beside)
+			p.sideComment(&e.value.comment)
 		}
 		v.add(e)
 	}
@@ -270,7 +270,7 @@ func (p *pieceReader) brackets(v *piece, y *yaml.Node) {
 	v.oneLine = p.broken <= start
 }
 
-// add adds a part. What is above the first one is about all of them.
+// add adds a part. Lines above the first part are about the whole value.
 func (v *piece) add(e *part) {
 	if len(v.parts) == 0 {
 		v.head, e.lead = append(v.head, e.lead...), nil
@@ -278,11 +278,11 @@ func (v *piece) add(e *part) {
 	v.parts = append(v.parts, e)
 }
 
-// scalar reads a scalar that is written with at least one character.
+// scalar reads a scalar that has at least one character.
 func (p *pieceReader) scalar(v *piece, y *yaml.Node, outer int) {
 	n := p.place(y)
 	p.builder.text(n, y)
-	if n.start != p.at || n.end <= n.start || n.said {
+	if n.start != p.at || n.end <= n.start || n.reported {
 		p.failed = true
 		return
 	}
@@ -296,7 +296,7 @@ func (p *pieceReader) scalar(v *piece, y *yaml.Node, outer int) {
 	}
 }
 
-// block reads a text below | or >, and the lines after it that belong to it though nothing is on them.
+// block reads a text below | or >, and the blank lines after it that belong to it.
 func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	text := p.src.text[:p.end]
 	end := n.start + len(bytes.TrimRight(text[n.start:n.end], "\r\n"))
@@ -305,7 +305,7 @@ func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	if len(comment) > 0 {
 		p.comments = append(p.comments, string(comment))
 	}
-	v.indent = len(text) // as if without a line that shows it
+	v.indent = len(text) // as if there were no line that shows the indentation
 	for at < end {
 		line, next := cutLine(text[:end], at)
 		if content := bytes.TrimLeft(line, " "); len(bytes.TrimLeft(content, "\t")) > 0 {
@@ -335,7 +335,7 @@ func (p *pieceReader) block(v *piece, n *Node, outer int) {
 	}
 }
 
-// blockSign parts the header of a block scalar: "|2-" and the comment after it.
+// blockSign splits the header of a block scalar, such as "|2-", from the comment after it.
 func blockSign(header []byte) (sign, comment []byte) {
 	i := 1
 	for i < len(header) && strings.IndexByte("+-0123456789", header[i]) >= 0 {

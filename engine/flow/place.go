@@ -8,14 +8,14 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// A source is the text of one file, without a byte order mark, and where its lines start.
+// A source is the text of a file without its byte order mark, and the offsets of its lines.
 type source struct {
 	name    string
 	text    []byte
 	lines   []int         // byte offset of the first character of each line
-	chunks  []chunk       // the documents; none before they are read
-	tags    map[*Node]Pos // where the tag of a node is, for those that have one
-	blanked map[int]bool  // lines with a value that was hidden from yaml.v3, because it is already reported
+	chunks  []chunk       // the documents; nil before they are read
+	tags    map[*Node]Pos // positions of tags, for the nodes that have one
+	blanked map[int]bool  // lines with a value that was hidden from yaml.v3 because a problem was already reported
 }
 
 func newSource(name string, text []byte) *source {
@@ -28,14 +28,14 @@ func newSource(name string, text []byte) *source {
 	return s
 }
 
-// pos is the place of a byte. Offsets outside the text are moved to its ends.
+// pos returns the position of a byte. An offset outside of the text is moved to the nearest end.
 func (s *source) pos(offset int) Pos {
 	offset = min(max(offset, 0), len(s.text))
 	line := sort.SearchInts(s.lines, offset+1)
 	return Pos{File: s.name, Line: line, Col: 1 + utf8.RuneCount(s.text[s.lines[line-1]:offset])}
 }
 
-// document is the text of the document that a byte belongs to.
+// document returns the text of the document that contains a byte.
 func (s *source) document(offset int) []byte {
 	i := sort.Search(len(s.chunks), func(i int) bool { return s.chunks[i].end > offset })
 	if i == len(s.chunks) {
@@ -44,14 +44,14 @@ func (s *source) document(offset int) []byte {
 	return s.text[s.chunks[i].start:s.chunks[i].end]
 }
 
-// A cursor goes through a source and knows each place by yaml.v3's count as well, which takes a lone CR, NEL, LS and PS
-// for line breaks where an editor does not. It makes the whole walk linear even when a file is one long line.
+// A cursor moves through a source. It counts lines and columns as editors do and also as yaml.v3 does, for which a lone
+// CR, NEL, LS and PS are line breaks. With it, a whole walk takes linear time even if a file is one long line.
 type cursor struct {
 	src          *source
-	origin       int // the byte that yaml.v3 was given first
+	origin       int // the offset at which yaml.v3 started
 	offset       int
-	yLine, yCol  int // yaml.v3's, 1-based
-	line, column int // ours, 1-based
+	yLine, yCol  int // as yaml.v3 counts, from 1
+	line, column int // as editors count, from 1
 }
 
 func (s *source) cursor(origin int) cursor {
@@ -59,7 +59,7 @@ func (s *source) cursor(origin int) cursor {
 	return cursor{src: s, origin: origin, offset: origin, yLine: 1, yCol: 1, line: p.Line, column: p.Col}
 }
 
-// seek goes to a place by yaml.v3's count.
+// seek moves to a position of yaml.v3.
 func (c *cursor) seek(line, col int) {
 	if line < c.yLine || line == c.yLine && col < c.yCol {
 		*c = c.src.cursor(c.origin)
@@ -69,7 +69,7 @@ func (c *cursor) seek(line, col int) {
 	}
 }
 
-// advance goes forward to a byte.
+// advance moves forward to an offset.
 func (c *cursor) advance(offset int) {
 	for c.offset < offset && c.offset < len(c.src.text) {
 		c.step()
@@ -97,8 +97,8 @@ func (c *cursor) step() {
 
 func (c *cursor) pos() Pos { return Pos{File: c.src.name, Line: c.line, Col: c.column} }
 
-// At is the place in the source of a byte of Text. It is exact for every style of scalar; where the source cannot be
-// followed (a Node that was made by hand) it is the place of the scalar.
+// At returns the position of a byte of Text in the source. It is exact for every style of scalar. If there is no
+// source, as for a Node that was not read from a file, it is the position of the scalar.
 func (n *Node) At(offset int) Pos {
 	if n == nil {
 		return Pos{}
@@ -118,11 +118,11 @@ func (n *Node) At(offset int) Pos {
 	return n.src.pos(r.source + min(offset-r.text, r.length))
 }
 
-// A run is a stretch of Text that is in the source byte for byte. What is between two runs (a folded line break, an
+// A run is a part of Text that is in the source byte for byte. The source between two runs (a folded line break, an
 // escape) belongs to the end of the first.
 type run struct{ text, source, length int }
 
-// layout follows Text through the source. end is the byte after the scalar. It is false when they do not agree.
+// layout maps Text to the source. end is the offset after the scalar. ok is false if the two do not match.
 func (n *Node) layout() (runs []run, end int, ok bool) {
 	l := layout{text: n.Text, src: n.src.text, at: n.start}
 	switch n.Style {
@@ -138,12 +138,12 @@ func (n *Node) layout() (runs []run, end int, ok bool) {
 	return l.runs, l.at, ok
 }
 
-// excerpt is the text at a byte, to the end of the line or as much as a hint would repeat.
+// excerpt returns the text at a byte, up to the end of the line or the length that a hint repeats.
 func (s *source) excerpt(at int) []byte {
 	return lineOf(s.text[:min(len(s.text), at+1000)], at)
 }
 
-// offset is the byte at a place of this source.
+// offset returns the offset of a position in this source.
 func (s *source) offset(p Pos) int {
 	if p.Line < 1 || p.Line > len(s.lines) {
 		return len(s.text)
@@ -156,7 +156,7 @@ func (s *source) offset(p Pos) int {
 	return at
 }
 
-// tag is the place of the tag in front of n.
+// tag returns the position of n's tag.
 func (n *Node) tag() (Pos, bool) {
 	if n.src == nil {
 		return Pos{}, false

@@ -6,32 +6,32 @@ import (
 	"unicode/utf8"
 )
 
-// scalars are ways of writing text. Every letter in them has one place.
+// scalars are notations of text. Every letter occurs once.
 var scalars = map[string]string{
-	"plain":                          "key: abc def",
-	"plain after other characters":   "key: 日本 abc é def",
-	"plain on several lines":         "key: abc\n  def\n\n\n   ghi   \n  jkl\nnext: x",
-	"plain with a comment behind it": "key: abc def # xyz",
-	"plain in a list":                "- abc\n- def",
-	"plain in brackets":              "key: {a: abc def, b: [ghi,\n   jkl\n   mno]}",
-	"plain with an anchor":           "key: &xyz abc",
-	"plain below its key":            "key:\n\n   # xyz\n   abc\n   def",
-	"single quotes":                  "key: 'abc '' def'",
-	"single quotes on lines":         "key: 'abc ''\n\n  def   \n  ghi'",
-	"double quotes":                  `key: "abc \"\t\x41\u00e9\U0001F600 \\ def"`,
-	"double quotes on lines":         "key: \"abc\n  def \\\n   ghi\n\n  \\ jkl \\\n\n  mno\"",
-	"double quotes with an anchor":   `key: &xyz "abc"`,
-	"literal block":                  "key: |\n  abc\n    def\n\n  ghi\n\n\nnext: x",
-	"literal block with a header":    "key: |2-  # xyz\n    abc\n   def\n",
-	"literal block that keeps":       "key: |+\n  abc\n\n\n",
-	"literal block in a list":        "-  |\n abc\n def\n",
-	"literal block after lines":      "key: |\n\n\n  abc\n",
-	"folded block":                   "key: >\n  abc\n  def\n\n  ghi\n    jkl\n    mno\n  pqr\n\n\n  stu\n",
-	"folded block with a header":     "key: >-1\n   abc\n  def\n ghi\n",
-	"folded block after lines":       "key: >\n\n  abc\n  def\n",
-	"folded block at the end":        "key: >\n  abc",
-	"a key in quotes":                "\"abc\": 'def'",
-	"a document marker":              "--- abc\n...\n--- |\n def\n",
+	"plain":                         "key: abc def",
+	"plain after other characters":  "key: 日本 abc é def",
+	"plain on several lines":        "key: abc\n  def\n\n\n   ghi   \n  jkl\nnext: x",
+	"plain with a comment after it": "key: abc def # xyz",
+	"plain in a list":               "- abc\n- def",
+	"plain in brackets":             "key: {a: abc def, b: [ghi,\n   jkl\n   mno]}",
+	"plain with an anchor":          "key: &xyz abc",
+	"plain below its key":           "key:\n\n   # xyz\n   abc\n   def",
+	"single quotes":                 "key: 'abc '' def'",
+	"single quotes on lines":        "key: 'abc ''\n\n  def   \n  ghi'",
+	"double quotes":                 `key: "abc \"\t\x41\u00e9\U0001F600 \\ def"`,
+	"double quotes on lines":        "key: \"abc\n  def \\\n   ghi\n\n  \\ jkl \\\n\n  mno\"",
+	"double quotes with an anchor":  `key: &xyz "abc"`,
+	"literal block":                 "key: |\n  abc\n    def\n\n  ghi\n\n\nnext: x",
+	"literal block with a header":   "key: |2-  # xyz\n    abc\n   def\n",
+	"literal block that keeps":      "key: |+\n  abc\n\n\n",
+	"literal block in a list":       "-  |\n abc\n def\n",
+	"literal block after lines":     "key: |\n\n\n  abc\n",
+	"folded block":                  "key: >\n  abc\n  def\n\n  ghi\n    jkl\n    mno\n  pqr\n\n\n  stu\n",
+	"folded block with a header":    "key: >-1\n   abc\n  def\n ghi\n",
+	"folded block after lines":      "key: >\n\n  abc\n  def\n",
+	"folded block at the end":       "key: >\n  abc",
+	"a key in quotes":               "\"abc\": 'def'",
+	"a document marker":             "--- abc\n...\n--- |\n def\n",
 }
 
 func TestAtFindsEveryCharacterOfAScalar(t *testing.T) {
@@ -49,7 +49,7 @@ func TestAtFindsEveryCharacterOfAScalar(t *testing.T) {
 	}
 }
 
-// checkPlaces holds each letter of each scalar against the source.
+// checkPlaces compares the position of each letter of each scalar with the source.
 func checkPlaces(t *testing.T, text string) {
 	t.Helper()
 	src := newSource("x.yaml", []byte(text))
@@ -70,11 +70,11 @@ func checkPlaces(t *testing.T, text string) {
 				letters++
 				p := n.At(i)
 				if got := runeAt(src, p); got != r {
-					t.Errorf("the character %q of %q is said to be at %v, where %q is", r, n.Text, p, got)
+					t.Errorf("the character %q of %q is reported at %v, which has %q", r, n.Text, p, got)
 				}
 			}
 			if end := n.At(len(n.Text)); end.Line < n.Pos.Line {
-				t.Errorf("the end of %q is said to be at %v, before its beginning at %v", n.Text, end, n.Pos)
+				t.Errorf("the end of %q is reported at %v, before its start at %v", n.Text, end, n.Pos)
 			}
 			return true
 		})
@@ -98,7 +98,7 @@ func TestAtNamesTheEscapeThatACharacterIsWrittenAs(t *testing.T) {
 	_, n := value(t, `key: "ab\u00e9\ncd"`)
 	for offset, col := range map[int]int{0: 7, 1: 8, 2: 9, 3: 9, 4: 15, 5: 17, 6: 18, 7: 19} {
 		if got := n.At(offset); got.Col != col {
-			t.Errorf("byte %d of %q is said to be in column %d, and is in %d", offset, n.Text, got.Col, col)
+			t.Errorf("byte %d of %q is reported in column %d, want %d", offset, n.Text, got.Col, col)
 		}
 	}
 }
@@ -120,13 +120,13 @@ func TestAtOfANodeWithoutSourceIsItsPlace(t *testing.T) {
 		}
 	}
 	if got := (*Node)(nil).At(1); got != (Pos{}) {
-		t.Errorf("got %v of no node", got)
+		t.Errorf("a nil Node has the position %v", got)
 	}
 }
 
 func TestPlacesCountCharactersAndLinesAsAnEditorDoes(t *testing.T) {
 	t.Parallel()
-	// yaml.v3 takes these for line breaks; an editor does not.
+	// These are line breaks for yaml.v3, but not for an editor.
 	for _, odd := range []string{"\u0085", "\u2028", "\u2029", "\r"} {
 		_, n := value(t, "a: x # é"+odd+"\nkey: ab")
 		if got, want := n.Pos, (Pos{"x.yaml", 2, 6}); got != want {
@@ -158,13 +158,13 @@ func TestWidthsAreThoseOfTheSource(t *testing.T) {
 	}
 }
 
-// value is the value under the last key of a mapping.
+// value returns the last entry of a mapping.
 func value(t *testing.T, text string) (key, value *Node) {
 	t.Helper()
 	var ps Problems
 	roots := documents(newSource("x.yaml", []byte(text)), &ps)
 	if len(ps) > 0 || len(roots) != 1 || roots[0].Kind != Mapping {
-		t.Fatalf("%q is no mapping: %v", text, ps)
+		t.Fatalf("%q is not a mapping: %v", text, ps)
 	}
 	last := roots[0].Fields[len(roots[0].Fields)-1]
 	return last.Key, last.Value

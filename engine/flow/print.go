@@ -13,22 +13,22 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// snippetColumns is the most that is shown of a source line; a longer one is cut around the place.
+// snippetColumns is the maximum width of a source line in the output; a longer line is cut around the position.
 const snippetColumns = 120
 
-// Print writes each problem with the line it is about, a caret under the place, and its hint:
+// Print writes each problem with its source line, a caret under the position, and the hint:
 //
 //	flows/offboard.yaml:14:9: unknown input "notfy" for okta.user.suspend [unknown-input]
 //	   14 |         notfy: true
 //	      |         ^~~~~
 //	   hint: did you mean "notify"? inputs: notify, user_id
 //
-// source gives the text of a file by the name in Pos.File; a nil source or a nil text leaves the snippet out. Nothing
-// that could steer a terminal is written as it is. Errors of w are the writer's own business: give it a bufio.Writer
-// to learn of them.
+// source returns the text of a file by the name in Pos.File. If source is nil or returns nil, the source line is left
+// out. Control characters are replaced, so that the output cannot control a terminal. Print ignores errors of w: to
+// detect them, pass a bufio.Writer.
 func (ps Problems) Print(w io.Writer, source func(file string) []byte) {
 	files := map[string]*lines{}
-	secret := map[Pos]bool{} // the lines that hold a secret, which no problem shows
+	secret := map[Pos]bool{} // lines with a secret: no problem shows them
 	for _, p := range ps {
 		secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] = secret[Pos{File: p.Pos.File, Line: p.Pos.Line}] || p.Secret
 	}
@@ -66,8 +66,8 @@ func (p Problem) print(w io.Writer, source *lines) {
 	}
 }
 
-// lines is a source that is shown. It remembers where it was last, so that many places in one long line are found in one
-// walk along it.
+// lines prints lines of a source. It remembers the last position, so that many positions in one long line are found in
+// a single pass.
 type lines struct {
 	text                    [][]byte
 	line, character, offset int
@@ -80,8 +80,8 @@ func sourceLines(text []byte) *lines {
 	return &lines{text: bytes.Split(bytes.TrimPrefix(text, []byte(byteOrderMark)), []byte("\n"))}
 }
 
-// hideValues leaves nothing of each line but its first key: a secret may be written anywhere in the settings of a
-// connection, by mistake.
+// hideValues removes everything except the first key of each line: a secret may be written in any setting of a
+// connection by mistake.
 func (l *lines) hideValues() {
 	if l == nil {
 		return
@@ -99,7 +99,7 @@ func (l *lines) hideValues() {
 	}
 }
 
-// around gives the characters of a line from before a column to after it, and how many are before these.
+// around returns the characters of a line around a column, and the number of characters that precede them.
 func (l *lines) around(p Pos) (runes []rune, before int, more bool) {
 	text := bytes.TrimSuffix(l.text[p.Line-1], []byte("\r"))
 	before = max(p.Col-1-2*snippetColumns, 0)
@@ -120,7 +120,7 @@ func (l *lines) around(p Pos) (runes []rune, before int, more bool) {
 	return runes, l.character, offset < len(text)
 }
 
-// snippet is a source line as it is shown, and the line of carets below it.
+// snippet returns a source line for output, and the line of carets below it.
 func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 	runes, before, more := l.around(p)
 	from := min(max(p.Col-1-before, 0), len(runes))
@@ -155,7 +155,7 @@ func (l *lines) snippet(p Pos, width int) (shown, carets string) {
 	return strings.TrimRight(a.String(), " \t"), b.String()
 }
 
-// window chooses the part of a line that is shown, so that the underlined part starts in it.
+// window selects the part of a line to print, so that the underlined part starts in it.
 func window(runes []rune, from, to int) (left, right int) {
 	if len(runes) <= snippetColumns {
 		return 0, len(runes)
@@ -165,7 +165,7 @@ func window(runes []rune, from, to int) (left, right int) {
 	return max(right-snippetColumns, 0), right
 }
 
-// visible is how a character is shown, and how many columns of a terminal it takes. Tabs keep their place.
+// visible returns a printable form of a character, and its width in columns. Tabs do not change.
 func visible(r rune) (string, int) {
 	text := words.Visible(string(r))
 	switch {
@@ -179,8 +179,8 @@ func visible(r rune) (string, int) {
 	return text, 1
 }
 
-// wide reports the characters that take two columns: the East Asian wide and full-width blocks and the emoji. It is the
-// rule of blocks, not the full table of Unicode: a wrong guess moves a caret by one column.
+// wide reports whether a character takes two columns: the East Asian wide and full-width blocks and the emoji. It uses
+// whole blocks instead of the full table of Unicode: an error moves a caret by one column.
 func wide(r rune) bool {
 	return r >= 0x1100 && (r <= 0x115F || // Hangul Jamo
 		r >= 0x2E80 && r <= 0x303E || // CJK radicals, punctuation
@@ -193,7 +193,7 @@ func wide(r rune) bool {
 		r >= 0x20000 && r <= 0x3FFFD)
 }
 
-// quoted is %q, cut where a name is absurdly long.
+// quoted formats with %q, and shortens very long names.
 func quoted(s string) string {
 	if utf8.RuneCountInString(s) > 60 {
 		s = string([]rune(s)[:59]) + "…"
@@ -201,7 +201,7 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
-// clip shortens what a hint repeats of the source.
+// clip shortens a part of the source for a hint.
 func clip(s string) string {
 	if r := []rune(s[:min(len(s), 400)]); len(r) > 80 || len(s) > 400 {
 		return string(r[:min(len(r), 80)]) + "…"

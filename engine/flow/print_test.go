@@ -53,8 +53,8 @@ func TestCaretsAreUnderThePlace(t *testing.T) {
 		"no width":               {"ab: cd", 5, 0, "ab: cd\n      |     ^"},
 		"a width":                {"ab: cd", 5, 2, "ab: cd\n      |     ^~"},
 		"beyond the line":        {"ab: cd", 5, 9, "ab: cd\n      |     ^~"},
-		"behind the line":        {"ab:", 4, 1, "ab:\n      |    ^"},
-		"far behind the line":    {"ab:", 40, 1, "ab:\n      |    ^"},
+		"after the line":         {"ab:", 4, 1, "ab:\n      |    ^"},
+		"far after the line":     {"ab:", 40, 1, "ab:\n      |    ^"},
 		"tabs":                   {"\ta:\tb", 5, 1, "\ta:\tb\n      | \t  \t^"},
 		"wide characters":        {"日本: 日本語", 5, 3, "日本: 日本語\n      |       ^~~~~~"},
 		"combining characters":   {"e\u0301: b", 5, 1, "e\u0301: b\n      |    ^"},
@@ -117,6 +117,6 @@ func TestProblemsAreSortedByPlaceAndReportedOnce(t *testing.T) {
 		t.Errorf("as an error: got %q, want %q", got, want)
 	}
 	if (Problems{}).Err() != nil || ps.Err() == nil {
-		t.Error("Err is nil if and only if there is no problem")
+		t.Error("Err must be nil if and only if there are no errors")
 	}
 }

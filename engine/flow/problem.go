@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Pos is a place in a file. Line and Col are 1-based, and Col counts characters, not bytes. A Line of 0 means the file
-// as a whole, an empty File no file at all.
+// Pos is a position in a file. Line and Col start at 1, and Col counts characters, not bytes. If Line is 0, it is the
+// file as a whole; if File is empty, there is no file.
 type Pos struct {
 	File string
 	Line int
 	Col  int
 }
 
-// String gives the form that editors and terminals make a link of: "flows/offboard.yaml:14:9".
+// String returns the position in the form that editors and terminals turn into a link: "flows/offboard.yaml:14:9".
 func (p Pos) String() string {
 	switch {
 	case p.Line == 0:
@@ -26,7 +26,7 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
 
-// seenFrom names p for a message whose own place is at from: the file is left out when it is the same.
+// seenFrom formats p for a message at the position from: the file name is left out if it is the same.
 func (p Pos) seenFrom(from Pos) string {
 	switch {
 	case p == from:
@@ -39,15 +39,15 @@ func (p Pos) seenFrom(from Pos) string {
 	return fmt.Sprintf("line %d", p.Line)
 }
 
-// A Problem is one thing that is reported about a file before anything runs.
+// A Problem is a finding about a file, reported before a run.
 type Problem struct {
 	Pos     Pos
-	Width   int    // characters that are underlined; 0 is one caret
-	Code    string // stable and in kebab case: one of the Code constants, or one of the checker's own
+	Width   int    // number of underlined characters; 0 means a single caret
+	Code    string // stable and in kebab case: one of the Code constants, or a code of package check
 	Message string // lower case, no full stop
-	Hint    string // what to do about it; may be empty, may have several lines
+	Hint    string // how to fix it; may be empty or have several lines
 	Warning bool   // it does not prevent a run
-	Secret  bool   // there is a secret at the place: its line is never shown
+	Secret  bool   // there is a secret at this position: the line is never shown
 }
 
 func (p Problem) String() string {
@@ -61,10 +61,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s%s [%s]", at, p.Message, p.Code)
 }
 
-// Problems is a list of problems. It is an error, even when it is empty: return it by [Problems.Err].
+// Problems is a list of problems. It implements error even if it is empty: use [Problems.Err] to return it.
 type Problems []Problem
 
-// Error is every problem on a line of its own, without snippets.
+// Error returns each problem on its own line, without source lines.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -73,7 +73,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err is nil when there is no problem other than warnings, and ps otherwise.
+// Err returns ps if it has a problem that is not a warning; otherwise nil.
 func (ps Problems) Err() error {
 	for _, p := range ps {
 		if !p.Warning {
@@ -83,7 +83,7 @@ func (ps Problems) Err() error {
 	return nil
 }
 
-// Sort puts the problems in the order of their places and drops the duplicates.
+// Sort sorts the problems by position and drops duplicates.
 func (ps *Problems) Sort() {
 	slices.SortStableFunc(*ps, func(a, b Problem) int {
 		return cmp.Or(
@@ -99,7 +99,7 @@ func (ps *Problems) Sort() {
 	})
 }
 
-// add appends a problem at a node; a nil node is no place.
+// add appends a problem at a node; a nil node has no position.
 func (ps *Problems) add(n *Node, code, hint, format string, args ...any) {
 	p := Problem{Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)}
 	if n != nil {
@@ -108,10 +108,10 @@ func (ps *Problems) add(n *Node, code, hint, format string, args ...any) {
 	ps.put(p)
 }
 
-// maxProblems is the most problems that are reported for one file: no person wrote a file with more.
+// maxProblems is the maximum number of problems that are reported for one file. No file written by a person has more.
 const maxProblems = 1000
 
-// put appends a problem, until there are too many.
+// put appends a problem unless there are too many.
 func (ps *Problems) put(p Problem) {
 	switch {
 	case len(*ps) < maxProblems:

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each testdata/problems/NAME.yaml is read, and what is printed about it compared with NAME.txt.
+// Each testdata/problems/NAME.yaml is parsed, and the printed problems are compared with NAME.txt.
 func TestProblemsArePrintedAsInTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/problems/*.yaml")
@@ -77,7 +77,7 @@ func TestValidYAMLHasNoSuspects(t *testing.T) {
 			read++
 			for _, s := range suspects(src, c) {
 				if !s.weak {
-					t.Errorf("this is YAML, and yet:\n%s", printed(Problems{s.problem}, src.text))
+					t.Errorf("valid YAML has a suspect:\n%s", printed(Problems{s.problem}, src.text))
 				}
 			}
 		}

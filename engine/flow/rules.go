@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// missing reports required keys that are not there.
-func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
+// missing reports missing required keys.
+func (r *reader) missing(n *Node, f *Form, verb *Verb, suggested []string) {
 	at := n
 	if verb != nil {
 		at = n.Key(verb.Name)
@@ -14,7 +14,7 @@ func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 	check := func(keys []Key) {
 		for i := range keys {
 			k := &keys[i]
-			if !k.Required || n.Key(k.Name) != nil || slices.Contains(told, k.Name) {
+			if !k.Required || n.Key(k.Name) != nil || slices.Contains(suggested, k.Name) {
 				continue
 			}
 			code := CodeMissingKey
@@ -30,23 +30,23 @@ func (r *reader) missing(n *Node, f *Form, verb *Verb, told []string) {
 	}
 }
 
-// rules reports the first rule that a mapping breaks, at a place for all of it.
-func (r *reader) rules(n, at *Node, noun string, rules []Rule, told []string) {
+// rules reports the first rule that a mapping violates. at is the node for problems of the whole mapping.
+func (r *reader) rules(n, at *Node, noun string, rules []Rule, suggested []string) {
 	for _, rule := range rules {
-		if r.rule(n, at, noun, rule, told) {
+		if r.rule(n, at, noun, rule, suggested) {
 			return
 		}
 	}
 }
 
-func (r *reader) rule(n, at *Node, noun string, rule Rule, told []string) (broken bool) {
+func (r *reader) rule(n, at *Node, noun string, rule Rule, suggested []string) (broken bool) {
 	var there []*Node
 	missing := ""
 	for _, name := range rule.Keys {
 		if k := n.Key(name); k != nil {
 			there = append(there, k)
-		} else if slices.Contains(told, name) {
-			return false // it is there, misspelled
+		} else if slices.Contains(suggested, name) {
+			return false // present, but misspelled
 		} else if missing == "" {
 			missing = name
 		}

@@ -10,7 +10,8 @@ import (
 var (
 	wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 	realNumber  = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
-	// Numbers to some programs, of another value to others: octal or decimal, with or without their "_".
+	// otherNumber matches texts that some programs read as numbers, others with other values or as text: octal or
+	// decimal, with or without "_".
 	otherNumber = regexp.MustCompile(`^-?(0[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?` + // 0123 00e1 00.5
 		`|[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?` + // 1_000
 		`|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+` + // 0x1F 0o17 0b11
@@ -18,15 +19,15 @@ var (
 		`|\.[0-9]+([eE][-+]?[0-9]+)?)$`) // .5
 )
 
-// longestNumber is more digits than anyone means as a number: the rest of the rules is not asked.
+// longestNumber is the maximum number of digits for which the other rules are checked.
 const longestNumber = 400
 
-// A misread is a plain scalar that flowdeck and other programs, or its author, would read differently.
+// A misread is a plain scalar that flowdeck reads differently than other programs, or than its author may expect.
 type misread struct{ code, message, hint string }
 
-// scalarValue is the meaning of a plain scalar: true, false, null (also left empty), decimal integers and decimal numbers
-// have their type; everything else is text: dates, yes and no, .inf, +49. They have one way of writing each: what is
-// written in another way, and would not come back as it was written, is text too, and misread.
+// scalarValue returns the value of a plain scalar. true, false, null (also empty), decimal integers and decimal numbers
+// have their type. Everything else is text: dates, yes and no, .inf, +49. Each number has one notation. Any other
+// notation, which would not be written back in the same way, is text, and is reported as a misread.
 func scalarValue(text string) (value any, wrong *misread) {
 	switch text {
 	case "", "null":
@@ -67,7 +68,7 @@ func scalarValue(text string) (value any, wrong *misread) {
 	return text, nil
 }
 
-// written is a number whose text is its only one: 3.10, a version most often, would come back as 3.1.
+// written checks that a number is written in its only notation: 3.10, usually a version, would become 3.1.
 func written(number any, text, only string) (any, *misread) {
 	if text == only {
 		return number, nil
@@ -78,7 +79,7 @@ func written(number any, text, only string) (any, *misread) {
 	}
 }
 
-// otherWord is a word that other programs read as another: here it would be a string.
+// otherWord returns the misread for a word that other programs read as word, and flowdeck as a string.
 func otherWord(text, word string) *misread {
 	return &misread{
 		CodeBadWord, quoted(text) + " is not how " + word + " is written here",

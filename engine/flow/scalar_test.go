@@ -51,8 +51,8 @@ func TestNumbersThatProgramsReadDifferentlyAreProblems(t *testing.T) {
 	}
 }
 
-// Okta got 3.1 for the version 3.10 of a custom attribute, and "NULL" for a manager.
-func TestScalarsThatWouldNotComeBackAsWrittenAreProblems(t *testing.T) {
+// Without this, Okta received 3.1 for the version 3.10 in a custom attribute, and "NULL" for a manager.
+func TestScalarsThatWouldBeWrittenBackDifferentlyAreProblems(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]misread{
 		"3.10":                   {CodeBadNumber, `the number "3.10" would become 3.1`, `if it is a string, write it in quotes: "3.10"; if it is a number, write 3.1`},
@@ -111,7 +111,7 @@ func TestALiteralIsTheWholeTree(t *testing.T) {
 		t.Error("(-want +got)\n" + diff)
 	}
 	if got := (*Node)(nil).Literal(); got != nil {
-		t.Errorf("no node is %v", got)
+		t.Errorf("a nil Node has the value %v, want nil", got)
 	}
 }
 
@@ -119,6 +119,6 @@ func TestMethodsOfANilNodeDoNotPanic(t *testing.T) {
 	t.Parallel()
 	var n *Node
 	if n.Field("x") != nil || n.Key("x") != nil || n.IsText() || n.Quoted() || !n.IsNull() {
-		t.Error("no node is something")
+		t.Error("a method of a nil Node reports a value")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A scribbler writes YAML as untidily as it can: any indentation, comments and blank lines anywhere, every way of writing
-// a text, brackets over lines, the keys of the language in any order.
+// A scribbler writes untidy YAML: any indentation, comments and blank lines everywhere, all notations of text, brackets
+// across lines, keys of the language in any order.
 type scribbler struct {
 	*rand.Rand
 	strings.Builder
@@ -25,7 +25,7 @@ func (s *scribbler) comment() string {
 	return fmt.Sprintf("# comment %d", s.comments)
 }
 
-func (s *scribbler) beside() string {
+func (s *scribbler) sideComment() string {
 	if s.in(5) {
 		return spaces(1+s.IntN(3)) + s.comment()
 	}
@@ -77,26 +77,26 @@ func (s *scribbler) brackets(depth int) string {
 	return text + ends[1:]
 }
 
-// value writes the value after a key or a dash, to the end of its last line.
+// value writes the value after a key or dash, up to the end of its last line.
 func (s *scribbler) value(indent, depth int, dash bool) {
 	deeper := func() string { return spaces(indent + 1 + s.IntN(3)) }
 	kind := s.IntN(10)
 	switch {
 	case kind == 0:
-		s.WriteString(s.beside() + "\n")
+		s.WriteString(s.sideComment() + "\n")
 	case kind < 4 || depth == 0:
 		if s.in(6) {
-			s.WriteString(s.beside() + "\n")
+			s.WriteString(s.sideComment() + "\n")
 			s.above(indent + 1)
 			s.WriteString(deeper())
 		}
-		s.WriteString(" " + s.scalar() + s.beside() + "\n")
+		s.WriteString(" " + s.scalar() + s.sideComment() + "\n")
 	case kind == 4:
 		at := deeper()
 		s.WriteString(" " + s.one("plain\n"+at+"goes on", "\"quoted\n\n"+at+"  goes on\"", "'a\n"+at+"b'", "|\n"+at+"a\n"+at+"  b", "|-\n"+at+"a\n\n"+at+"b",
 			">\n"+at+"a\n"+at+"b", "|+\n"+at+"a\n\n", "> # in the header\n\n"+at+"a", "|2\n"+spaces(indent)+"    a") + "\n")
 	case kind == 5:
-		s.WriteString(" " + s.brackets(2) + s.beside() + "\n")
+		s.WriteString(" " + s.brackets(2) + s.sideComment() + "\n")
 	case dash && s.in(2):
 		s.WriteByte(' ')
 		s.parts(indent+2, depth-1, kind < 8, true)
@@ -104,21 +104,21 @@ func (s *scribbler) value(indent, depth int, dash bool) {
 		if s.in(8) {
 			s.WriteString(fmt.Sprintf(" &anchor%d", s.comments))
 		}
-		s.WriteString(s.beside() + "\n")
+		s.WriteString(s.sideComment() + "\n")
 		further := 1 + s.IntN(4)
 		if kind < 8 && !dash {
-			further-- // a list may be right below its key
+			further-- // a list may have the indentation of its key
 		}
 		s.parts(indent+further, depth-1, kind < 8, false)
 	}
 }
 
-func (s *scribbler) parts(indent, depth int, list, begun bool) {
+func (s *scribbler) parts(indent, depth int, list, started bool) {
 	keys := []string{"flow", "steps", "about", "id", "name", "card", "if", "with", "then", "else", "do", "each", "stop", "try", "catch", "when", "inputs",
 		"triggers", "parallel", "switch", "retry", "x", `"y"`, "'z'"}
 	s.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	for i := range 1 + s.IntN(4) {
-		if i > 0 || !begun {
+		if i > 0 || !started {
 			s.above(indent)
 			s.WriteString(spaces(indent))
 		}
@@ -149,7 +149,7 @@ func TestFormattingAFormattedFileChangesNothing(t *testing.T) {
 		}
 		out, err := Format([]byte(text))
 		if errors.As(err, new(Problems)) {
-			continue // not even YAML
+			continue // not YAML
 		}
 		done++
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// shape checks the value under a key. Nothing is reported twice: a value of which a problem is known is passed over.
+// shape checks the value under a key. It skips a value that already has a problem, so nothing is reported twice.
 func (r *reader) shape(key, v *Node, s *Shape) bool {
 	if s.Kind == ShapeOr {
 		return r.shape(key, v, s.fitting(v))
@@ -15,7 +15,7 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 	if s.Kind == ShapeExpression {
 		return r.expression(key, v)
 	}
-	if v.said {
+	if v.reported {
 		return false
 	}
 	if !s.admits(v) {
@@ -68,7 +68,7 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 	return true
 }
 
-// empty reports a list or a mapping with nothing in it.
+// empty reports an empty list or mapping.
 func (r *reader) empty(key *Node, s *Shape) {
 	code, hint := CodeWrongType, ""
 	switch s.Kind {
@@ -88,7 +88,7 @@ func (r *reader) empty(key *Node, s *Shape) {
 	r.problem(key, code, hint, "%s is empty", quoted(key.Text))
 }
 
-// fitting is the alternative that a value was meant to be.
+// fitting returns the first alternative of a ShapeOr that admits a value; the first of all if none does.
 func (s *Shape) fitting(v *Node) *Shape {
 	for i := range s.Any {
 		if s.Any[i].admits(v) {
@@ -98,7 +98,7 @@ func (s *Shape) fitting(v *Node) *Shape {
 	return &s.Any[0]
 }
 
-// admits reports whether a value is of the kind that a shape asks for. Mappings and lists may be left empty.
+// admits reports whether a value has the kind that a shape requires. Mappings and lists may be empty.
 func (s *Shape) admits(v *Node) bool {
 	switch s.Kind {
 	case ShapeAny:
@@ -167,7 +167,7 @@ func (s *Shape) String() string {
 	return "any value"
 }
 
-// describe names a value for a message.
+// describe describes a value for a message.
 func describe(n *Node) string {
 	switch {
 	case n.Kind == List:
@@ -239,14 +239,14 @@ func (r *reader) choice(key, v *Node, s *Shape) bool {
 	return false
 }
 
-// expression checks a bare expression: one line or more of text that YAML has left as they were written.
+// expression checks a bare expression: a text of one or more lines that YAML reads unchanged.
 func (r *reader) expression(key, v *Node) bool {
 	tag, tagged := v.tag()
 	switch {
 	case tagged:
 		r.trap(v, tag, "YAML reads the start of this expression as a tag and drops it")
 		return false
-	case v.said:
+	case v.reported:
 		return false
 	case v.Kind != Scalar && v.flowStyle():
 		r.trap(v, v.Pos, "YAML reads this expression as a "+v.Kind.String())
@@ -269,7 +269,7 @@ func (r *reader) trap(v *Node, at Pos, message string) {
 	p := Problem{Pos: at, Width: 1, Code: CodeTrap, Message: message, Hint: "write it in quotes"}
 	if v.src != nil {
 		text := v.src.excerpt(v.src.offset(at))
-		if v.Kind != Scalar { // what comes after it may belong to brackets around it
+		if v.Kind != Scalar { // the text after it may belong to the brackets around it
 			if end, _ := (&scan{src: v.src, end: len(v.src.text)}).bracketsEnd(v.start, 0); end > 0 {
 				text = v.src.text[v.start:min(end, v.start+1000)]
 			}

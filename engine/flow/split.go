@@ -10,13 +10,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The bounds of a file. Beyond them there is one problem and nothing is read.
+// Limits of a file. A file that exceeds one is not read, and reported with one problem.
 const (
 	MaxFileSize  = 10 << 20 // bytes
 	maxDocuments = 10_000
 )
 
-// unreadable reports why a text is not looked at any further; "" if it is.
+// unreadable returns the reason for not reading a text; "" if it can be read.
 func unreadable(text []byte) (message, hint string, offset int) {
 	switch {
 	case len(text) > MaxFileSize:
@@ -40,34 +40,34 @@ func invalidAt(text []byte) int {
 	return len(text)
 }
 
-// A chunk is the part of a file that holds one document, from its "---" on.
+// A chunk is the part of a file with one document, starting at its "---".
 type chunk struct{ start, end int }
 
-// split cuts a text at the lines that start with "---" and after those that start with "...". YAML takes such a line for
-// a marker wherever it is, inside a block scalar as well (whose own lines are indented), and for an error inside quotes.
-// Directives and comments belong to the document that follows them. Chunks without content are left out.
+// split splits a text at lines that start with "---" and after lines that start with "...". For YAML such a line is a
+// marker anywhere, even in a block scalar (whose own lines are indented), and an error in quotes. Directives and
+// comments belong to the document that follows them. Chunks without content are left out.
 func split(text []byte) []chunk {
 	var chunks []chunk
 	now := chunk{}
-	content, begun := false, false
+	content, started := false, false
 	finish := func(at int) {
 		if now.end = at; content {
 			chunks = append(chunks, now)
 		}
-		now, content, begun = chunk{start: at}, false, false
+		now, content, started = chunk{start: at}, false, false
 	}
 	for at := 0; at < len(text); {
 		line, next := cutLine(text, at)
 		switch {
 		case isMarker(line, "---"):
-			if begun || content {
+			if started || content {
 				finish(at)
 			}
-			begun = true
+			started = true
 			content = hasContent(line[3:])
 		case isMarker(line, "..."):
 			finish(next)
-		case !begun && !content && len(line) > 0 && line[0] == '%':
+		case !started && !content && len(line) > 0 && line[0] == '%':
 		case hasContent(line):
 			content = true
 		}
@@ -85,7 +85,7 @@ func cutLine(text []byte, at int) (line []byte, next int) {
 	return text[at : at+i], at + i + breakSize(text[at+i:])
 }
 
-// lineOf is the rest of the line at a byte.
+// lineOf returns the rest of the line at a byte.
 func lineOf(text []byte, at int) []byte {
 	line, _ := cutLine(text, at)
 	return line
@@ -100,14 +100,14 @@ func hasContent(line []byte) bool {
 	return len(line) > 0 && line[0] != '#'
 }
 
-// decode reads the documents in a text that split takes for one. It returns what it read before an error.
+// decode parses the documents in a text. If there is an error, it also returns the documents before it.
 func decode(text []byte) (docs []*yaml.Node, bad *syntaxError) {
 	docs, err := decodeAll(bytes.NewReader(text))
 	if err == nil {
 		return docs, nil
 	}
-	// yaml.v3 names a line, and often another than that of the mistake. Reading once more, byte by byte, shows how
-	// far it went.
+	// yaml.v3 reports a line that is often not the line of the mistake. Reading again byte by byte shows how far it
+	// got.
 	slow := &byteReader{text: text}
 	if _, again := decodeAll(slow); again != nil {
 		err = again

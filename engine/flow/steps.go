@@ -1,22 +1,22 @@
 package flow
 
-// A Step is one item of a list of steps.
+// A Step is an item of a list of steps.
 type Step struct {
 	Pos    Pos
 	Node   *Node  // the whole step
-	Verb   string // "card"; "" when it has none
+	Verb   string // "card"; "" if it has none
 	Value  *Node  // the value under the verb; nil if it is not valid
 	ID     *Node
 	Name   *Node
 	If     *Node   // the guard
-	Keys   []Field // the others, in the order of the file
+	Keys   []Field // the other keys, in the order of the file
 	Bodies []Body  // nested lists of steps, in the order of the file
-	Wrong  bool    // a problem was reported in it, or in a step inside of it: it may lack what its verb needs
+	Wrong  bool    // a problem was reported in it or in a nested step: parts that its verb needs may be missing
 
-	row *Verb // of the table; an empty one without a verb
+	row *Verb // the verb's row in the table; an empty one if there is no verb
 }
 
-// Ends is how the step ends its flow; the zero Ending if it does not.
+// Ends returns how the step ends its flow; the zero Ending if it does not.
 func (s *Step) Ends() Ending { return s.row.Ends }
 
 // Binds reports whether the names in the step's value become variables.
@@ -25,7 +25,7 @@ func (s *Step) Binds() bool { return s.row.Binds }
 // Records reports whether the step runs a flow, or steps, once for every record of a list.
 func (s *Step) Records() bool { return s.row.Records() }
 
-// Runs is the name of the flow that the step runs; nil if it runs none.
+// Runs returns the name of the flow that the step runs; nil if it runs none.
 func (s *Step) Runs() *Node {
 	if s.row.Runs == s.Verb {
 		return s.Value
@@ -33,19 +33,19 @@ func (s *Step) Runs() *Node {
 	return s.Key(s.row.Runs)
 }
 
-// A Body is a list of steps inside of a step.
+// A Body is a list of steps nested in a step.
 type Body struct {
 	Key   string // the key it is under: "then", "else", "do", "try", "catch", "finally", "repeat", "switch", "parallel"
-	Name  *Node  // of a branch of a parallel: its name; nil else
-	When  *Node  // of a case of a switch or a catch: its condition; nil for none (the else of a switch has Key "else"), or for a wrong one
-	Node  *Node  // the list itself, for places
+	Name  *Node  // of a branch of a parallel: its name; otherwise nil
+	When  *Node  // of a case of a switch or a catch: its condition; nil if it has none (the else of a switch has Key "else"), or if it is not valid
+	Node  *Node  // the list itself, for positions
 	Steps []*Step
 
-	Scope  Scope // what the steps see and change
+	Scope  Scope // which bindings the steps see and change
 	Always bool  // they run whenever the step runs without an error
 }
 
-// Key is the value under a key that belongs to the verb, such as "with". It is nil when it is not there, or when a
+// Key returns the value under a key that belongs to the verb, such as "with". It is nil if the key is missing, or if a
 // problem reports that it is not valid.
 func (s *Step) Key(name string) *Node {
 	for _, f := range s.Keys {
@@ -56,12 +56,12 @@ func (s *Step) Key(name string) *Node {
 	return nil
 }
 
-// VerbKey is the node of the verb itself: the place to speak of the whole step.
+// VerbKey returns the node of the verb's key: the position for messages about the whole step.
 func (s *Step) VerbKey() *Node {
 	return s.Node.Key(s.Verb)
 }
 
-// Body is the steps under a key that is used once at most, such as "then"; nil without.
+// Body returns the steps under a key that occurs at most once, such as "then"; nil if there are none.
 func (s *Step) Body(key string) []*Step {
 	for _, b := range s.Bodies {
 		if b.Key == key {
@@ -71,7 +71,7 @@ func (s *Step) Body(key string) []*Step {
 	return nil
 }
 
-// Walk calls visit for every step of the flow in the order of the file, a step before those in its bodies.
+// Walk calls visit for every step of the flow in the order of the file, for each step before its nested steps.
 func (f *Flow) Walk(visit func(*Step)) { walk(f.Steps, visit) }
 
 func walk(steps []*Step, visit func(*Step)) {
@@ -114,7 +114,7 @@ func (r *reader) steps(list *Node) []*Step {
 			}
 			s.Bodies = append(s.Bodies, r.bodies(f)...)
 		}
-		// A value with a problem of its own, such as a tag, was left out without another one.
+		// A value with a problem of its own, such as a tag, was dropped without a further problem.
 		s.Wrong = len(*r.problems) > min(known, maxProblems) || len(e.fields) < len(item.Fields)
 		steps = append(steps, s)
 	}
@@ -165,7 +165,7 @@ func (r *reader) caseBodies(key string, e entry) []Body {
 	return bodies
 }
 
-// reached reports a case that is after one without a condition.
+// reached reports a case after one without a condition, which is never reached.
 func (r *reader) reached(f read) {
 	var always *Node
 	for _, item := range f.Value.Items {
@@ -181,7 +181,7 @@ func (r *reader) reached(f read) {
 	}
 }
 
-// duplicateIDs reports steps of a flow that share an id.
+// duplicateIDs reports steps of a flow with the same id.
 func (r *reader) duplicateIDs(f *Flow) {
 	first := map[string]*Node{}
 	f.Walk(func(s *Step) {
@@ -196,8 +196,8 @@ func (r *reader) duplicateIDs(f *Flow) {
 	})
 }
 
-// finallies reports steps in a finally that cannot be there, since it runs on cancel as well, and then for a moment
-// only: those that end the flow, and those that wait. In the body of a loop, return and stop end no more than a turn.
+// finallies reports steps that are not allowed in a finally, because it also runs on cancel, and then only for a short
+// time: steps that end the flow, and steps that wait. In the body of a loop, return and stop end one record only.
 func (r *reader) finallies(steps []*Step, inside, loop bool) {
 	for _, s := range steps {
 		switch ends := s.Ends(); {

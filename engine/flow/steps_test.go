@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyVerb is the flow of testdata/ok that uses all of the language.
+// everyVerb returns the flow in testdata/ok that uses the whole language.
 func everyVerb(t *testing.T) *Flow {
 	t.Helper()
 	text, err := os.ReadFile("testdata/ok/every-verb.yaml")
@@ -139,14 +139,14 @@ func TestABodyIsFoundByItsKey(t *testing.T) {
 			t.Errorf("else: %+v", otherwise)
 		}
 		if s.Body("do") != nil || s.If != nil || s.Value.Text != `inputs.group == ""` || s.Key("then").Kind != List {
-			t.Errorf("an if step has a condition, two bodies, and no guard: %+v", s)
+			t.Errorf("want a condition, two bodies and no guard, got %+v", s)
 		}
 		return
 	}
-	t.Error("there is no if step")
+	t.Error("the sample has no if step")
 }
 
-func TestWalkComesToEveryStepInTheOrderOfTheFile(t *testing.T) {
+func TestWalkVisitsEveryStepInTheOrderOfTheFile(t *testing.T) {
 	t.Parallel()
 	f := everyVerb(t)
 	var got []int

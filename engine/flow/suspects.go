@@ -7,38 +7,38 @@ import (
 	"strings"
 )
 
-// When yaml.v3 refuses a document it reports little, and the first mistake only. This file reads the document once
-// more, line by line and loosely, for the ways in which people get YAML wrong. What it finds for certain is reported instead, and
-// blanked out, so that the rest of the document can be read all the same.
+// When yaml.v3 rejects a document it reports little, and only the first mistake. This file reads the document again,
+// loosely and line by line, and looks for the usual mistakes in YAML. Mistakes that it is certain of are reported
+// instead and replaced with spaces, so that the rest of the document can be read.
 
-// A suspect is a piece of source that cannot be YAML.
+// A suspect is a part of the source that cannot be YAML.
 type suspect struct {
-	start, end int // bytes of the file that are blanked to go on; the same when that would not help
+	start, end int // offsets of the part to replace with spaces; equal if that would not help
 	problem    Problem
-	weak       bool // only believed where yaml.v3 stumbled
+	weak       bool // only used if yaml.v3 failed on this line
 }
 
-// bareKeys are the keys whose values are expressions without ${ }, in all of the language.
+// bareKeys are all keys of the language whose values are expressions without ${ }.
 var bareKeys = []string{"if", "when", "until", "each", "key", "collect", "per"}
 
 var (
 	blockHeader = regexp.MustCompile(`^[|>][-+0-9]*([ \t]+#.*)?[ \t]*$`)
 	aliasName   = regexp.MustCompile(`^[&*]([A-Za-z0-9_-]+)([ \t]|$)`)
-	nothing     = regexp.MustCompile(`^([!&][^ \t]*)?[ \t]*(#.*)?$`) // on this line, but for a tag or an anchor
+	nothing     = regexp.MustCompile(`^([!&][^ \t]*)?[ \t]*(#.*)?$`) // no value on this line, except a tag or an anchor
 	anchor      = regexp.MustCompile(`&([A-Za-z0-9_-]+)`)
 )
 
-// A scan is the state of that reading.
+// A scan is the state of the search for suspects.
 type scan struct {
 	src            *source
-	start, at, end int // bytes: the start of the document, the next line, and the end
+	start, at, end int // offsets of the start of the document, the next line, and the end
 	found          []suspect
-	levels         []int           // the columns at which the keys and items above start, the outer ones first
-	valued         bool            // the key above has its value on its own line
-	anchors        map[string]bool // nil until an alias asks
+	levels         []int           // columns of the enclosing keys and items, outermost first
+	valued         bool            // the previous key has its value on its own line
+	anchors        map[string]bool // nil until an alias is found
 }
 
-// suspects looks through a document.
+// suspects returns the suspects of a document.
 func suspects(src *source, c chunk) []suspect {
 	s := &scan{src: src, start: c.start, at: c.start, end: c.end}
 	for s.at < s.end {
@@ -61,7 +61,7 @@ func (s *scan) add(start, end, at, width int, weak bool, code, hint, message str
 		problem: Problem{Pos: s.src.pos(at), Width: width, Code: code, Message: message, Hint: hint}})
 }
 
-// line looks at a line that is on its own: not one inside a block, quotes or brackets.
+// line checks a line that is not inside a block scalar, quotes or brackets.
 func (s *scan) line(line []byte, start int) {
 	indent := len(line) - len(bytes.TrimLeft(line, " "))
 	if line[indent] == '\t' {
@@ -82,7 +82,7 @@ func (s *scan) line(line []byte, start int) {
 	}
 	rest := line[at:]
 	if (rest[0] == '?' || rest[0] == ':') && (len(rest) == 1 || isBlank(rest[1])) {
-		s.valued = false // a key of several lines, which nobody writes by mistake
+		s.valued = false // a key of several lines, which is never written by mistake
 		return
 	}
 	for word := propertyEnd(rest); word > 0 && word < len(rest); word = propertyEnd(rest) {
@@ -109,7 +109,7 @@ func (s *scan) line(line []byte, start int) {
 	}
 }
 
-// propertyEnd is where the value starts after a tag or an anchor; 0 if the text starts with neither.
+// propertyEnd returns the offset of the value after a tag or an anchor; 0 if the text starts with neither.
 func propertyEnd(text []byte) int {
 	end := bytes.IndexAny(text, " \t")
 	if end < 0 || text[0] != '!' && (text[0] != '&' || !aliasName.Match(text)) {
@@ -121,7 +121,7 @@ func propertyEnd(text []byte) int {
 	return end
 }
 
-// keyEnd is where the colon is that ends the key of a line; -1 if the line has no key.
+// keyEnd returns the offset of the colon that ends the key of a line; -1 if the line has no key.
 func keyEnd(line []byte) int {
 	i := 0
 	switch line[0] {
@@ -142,7 +142,8 @@ func keyEnd(line []byte) int {
 	return colonIn(line)
 }
 
-// colonIn finds the first colon of a plain text that YAML takes for the end of a key; -1 if there is none.
+// colonIn returns the offset of the first colon in a plain text that YAML reads as the end of a key; -1 if there is
+// none.
 func colonIn(text []byte) int {
 	for i, c := range text {
 		switch {
@@ -155,7 +156,7 @@ func colonIn(text []byte) int {
 	return -1
 }
 
-// level keeps track of the columns at which keys and items start.
+// level updates the columns of the enclosing keys and items.
 func (s *scan) level(col, start int, item bool) {
 	depth := len(s.levels)
 	for len(s.levels) > 0 && s.levels[len(s.levels)-1] > col {
@@ -176,7 +177,7 @@ func (s *scan) level(col, start int, item bool) {
 	s.valued = false
 }
 
-// noKey looks at a line that is neither an item nor has a key: it may go on with the text above.
+// noKey checks a line that is not an item and has no key: it may continue the text above.
 func (s *scan) noKey(rest []byte, at, col int) {
 	if len(s.levels) > 0 && col > s.levels[len(s.levels)-1] {
 		return
@@ -189,8 +190,7 @@ func (s *scan) noKey(rest []byte, at, col int) {
 	s.add(0, 0, at, len([]rune(string(word))), true, CodeSyntax, "a key has a colon and a space after it, a list item starts with \"- \"", "a colon is missing on this line")
 }
 
-// value looks at the value after a key or a "-", and steps over the lines that belong to it. col is the column beyond
-// which these are indented.
+// value checks the value after a key or a "-" and skips the lines that belong to it: those indented beyond col.
 func (s *scan) value(key string, text []byte, at, col int) {
 	if word := propertyEnd(text); word > 0 && word < len(text) {
 		s.value(key, text[word:], at+word, col)
@@ -206,7 +206,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 		s.add(at, lineEnd, from, width, false, code, hint, message)
 	}
 	inQuotes := "write the whole string in quotes: " + yamlQuoted(clip(whole))
-	inner := inQuotes // the same, where the quotes around it were meant for YAML
+	inner := inQuotes // the same hint, for quotes that were meant for YAML
 	if last := len(whole) - 1; last > 0 && whole[0] == whole[last] {
 		inner = "write " + yamlQuoted(clip(whole[1:last]))
 	}
@@ -250,7 +250,7 @@ func (s *scan) value(key string, text []byte, at, col int) {
 	}
 }
 
-// anchored reports whether an alias has its anchor somewhere in the document.
+// anchored reports whether the document has the anchor of an alias.
 func (s *scan) anchored(alias []byte) bool {
 	if s.anchors == nil {
 		s.anchors = map[string]bool{}
@@ -262,7 +262,7 @@ func (s *scan) anchored(alias []byte) bool {
 	return m != nil && s.anchors[string(m[1])]
 }
 
-// trailing reports whether more than a comment follows on the line.
+// trailing reports whether the line continues with anything other than a comment.
 func (s *scan) trailing(at int) bool {
 	line := lineOf(s.src.text[:s.end], at)
 	rest := bytes.TrimLeft(line, " \t")
@@ -276,7 +276,7 @@ func (s *scan) indented(at, col int) bool {
 	return len(rest) == 0 || len(line)-len(rest) > max(col, 0)
 }
 
-// goOn makes the line after the one that holds a byte the next; -1 changes nothing.
+// goOn continues the scan at the line after the one with a byte; -1 changes nothing.
 func (s *scan) goOn(at int) {
 	if at < 0 {
 		return
@@ -286,7 +286,7 @@ func (s *scan) goOn(at int) {
 	}
 }
 
-// skipBlock steps over the lines of a block scalar.
+// skipBlock skips the lines of a block scalar.
 func (s *scan) skipBlock(col int) {
 	for s.at < s.end && s.indented(s.at, col) {
 		_, s.at = cutLine(s.src.text[:s.end], s.at)

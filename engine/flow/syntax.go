@@ -9,13 +9,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A syntaxError is an error of yaml.v3 about a text.
+// A syntaxError is an error of yaml.v3.
 type syntaxError struct {
 	message string // without "yaml: line 7: "
-	offset  int    // bytes of the text that it had read when it gave up, lookahead included
+	offset  int    // number of bytes that yaml.v3 had read when it failed, including lookahead
 }
 
-// plainMessage is the message of yaml.v3, without its own name and its line.
+// plainMessage returns the message of yaml.v3 without its prefix and line.
 func plainMessage(err error) string {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
@@ -26,8 +26,8 @@ func plainMessage(err error) string {
 	return message
 }
 
-// mended reads the documents of a chunk. Where yaml.v3 refuses it, the mistakes that can be made out are reported and
-// blanked, and it is read once more; what is wrong beyond these is reported as yaml.v3 sees it.
+// mended parses the documents of a chunk. If yaml.v3 rejects it, the mistakes that can be identified are reported and
+// replaced with spaces, and the chunk is parsed again. Any remaining error is reported as yaml.v3 describes it.
 func mended(src *source, c chunk, ps *Problems) []*yaml.Node {
 	text := src.text[c.start:c.end]
 	docs, bad := decode(text)
@@ -35,14 +35,14 @@ func mended(src *source, c chunk, ps *Problems) []*yaml.Node {
 		return docs
 	}
 	found := suspects(src, c)
-	told := map[int]bool{}
+	reported := map[int]bool{}
 	text = slices.Clone(text)
 	for _, s := range found {
 		if s.weak {
 			continue
 		}
 		ps.put(s.problem)
-		told[s.problem.Pos.Line] = true
+		reported[s.problem.Pos.Line] = true
 		if src.blanked == nil {
 			src.blanked = map[int]bool{}
 		}
@@ -53,27 +53,27 @@ func mended(src *source, c chunk, ps *Problems) []*yaml.Node {
 			}
 		}
 	}
-	if len(told) > 0 {
+	if len(reported) > 0 {
 		if docs, bad = decode(text); bad == nil {
 			return docs
 		}
 	}
-	if p := bad.problem(src, c, found); !told[p.Pos.Line] {
+	if p := bad.problem(src, c, found); !reported[p.Pos.Line] {
 		ps.put(p)
 	}
 	return docs
 }
 
-// problem is the error at the place where it was met, in our words or, where a suspect explains it, in that one's.
+// problem returns a Problem for the error: with the message of a suspect that explains it, or else in our words.
 func (e *syntaxError) problem(src *source, c chunk, found []suspect) Problem {
 	text := src.text[:c.end]
 	at := min(max(c.start+e.offset-1, c.start), len(text)-1)
 	for at > c.start && strings.IndexByte(" \t\r\n", text[at]) >= 0 {
-		at-- // what was read ahead
+		at-- // the lookahead
 	}
 	line := src.pos(at).Line
 	for _, s := range found {
-		// The line of the mistake, or the one above: it may take a second line to notice.
+		// The mistake may be on the line before: some are only noticed on the next line.
 		if s.weak && (s.problem.Pos.Line == line || s.problem.Pos.Line == line-1) {
 			return s.problem
 		}
@@ -88,7 +88,7 @@ func (e *syntaxError) problem(src *source, c chunk, found []suspect) Problem {
 			at, p.Width = c.start+i, 1+utf8.RuneCountInString(name)
 		}
 	case strings.Contains(e.message, "expected key"), strings.Contains(e.message, "'-' indicator"), strings.Contains(e.message, "<document start>"):
-		// The whole line is out of place.
+		// The whole line is wrong.
 		at = src.lines[line-1]
 		for at < len(text)-1 && isBlank(text[at]) {
 			at++
@@ -107,7 +107,8 @@ func (e *syntaxError) problem(src *source, c chunk, found []suspect) Problem {
 	return p
 }
 
-// opener finds the bracket that is open at the end of a text; or else is returned when there is none.
+// opener returns the offset of the bracket that is still open at the end of a text; without one, that of the bracket
+// that was closed last; without brackets, or.
 func opener(text []byte, or int) int {
 	var open []int
 	for i, c := range text {
@@ -127,7 +128,7 @@ func opener(text []byte, or int) int {
 	return or
 }
 
-// inOurWords is the message of yaml.v3 in other words, for people.
+// inOurWords rewrites a message of yaml.v3 for people.
 func inOurWords(message string) (ours, hint string) {
 	indentation := "check the indentation of this line and of those above it"
 	for _, m := range []struct{ theirs, ours, hint string }{

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// unclosed finds the first "${" of a text that has no "}" of its own; -1 if there is none. Texts in quotes inside the
-// expression are passed over.
+// unclosed returns the offset of the first "${" in a text without a matching "}"; -1 if there is none. Strings inside
+// of an expression are skipped.
 func unclosed(text string) int {
 	for at := 0; ; {
 		i := strings.Index(text[at:], "${")
@@ -26,7 +26,7 @@ func unclosed(text string) int {
 	}
 }
 
-// expressionEnd is the number of bytes up to and including the "}" that ends an expression; -1 if it is not ended.
+// expressionEnd returns the number of bytes up to and including the "}" that ends an expression; -1 if there is none.
 func expressionEnd[T string | []byte](text T) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
@@ -48,7 +48,7 @@ func expressionEnd[T string | []byte](text T) int {
 	return -1
 }
 
-// stringEnd is the length of the string literal that text starts with; -1 if it is not ended.
+// stringEnd returns the length of the string literal that text starts with; -1 if it is not closed.
 func stringEnd[T string | []byte](text T) int {
 	for i := 1; i < len(text); i++ {
 		switch {
@@ -83,7 +83,7 @@ func unfinished(text string) bool {
 	return len(open) > 0
 }
 
-// yamlQuoted writes a text as a YAML scalar in quotes, in single ones where that spares backslashes.
+// yamlQuoted returns a text as a quoted YAML scalar, in single quotes if that avoids backslashes.
 func yamlQuoted(text string) string {
 	if strings.ContainsRune(text, '"') && !strings.ContainsAny(text, "'\n") {
 		return "'" + text + "'"
@@ -91,7 +91,7 @@ func yamlQuoted(text string) string {
 	return strconv.Quote(text)
 }
 
-// commentAfter finds the comment that ended a plain scalar: the byte of its "#".
+// commentAfter returns the offset of the "#" that ended a plain scalar.
 func (n *Node) commentAfter() (at int, ok bool) {
 	if n.src == nil || n.Style != Plain || n.end <= n.start {
 		return 0, false
@@ -103,30 +103,30 @@ func (n *Node) commentAfter() (at int, ok bool) {
 	return i, i > n.end && i < len(n.src.text) && n.src.text[i] == '#'
 }
 
-// cutTrap is the problem of a text that a comment sign cut short.
+// cutTrap returns the problem of a text that a comment sign cut off.
 func (n *Node) cutTrap(hash int) Problem {
 	return Problem{Pos: n.src.pos(hash), Width: 1, Code: CodeTrap,
 		Message: "YAML reads this # as the start of a comment, which cuts the expression",
 		Hint:    "write the whole string in quotes: " + wholeLine(n)}
 }
 
-// wholeLine is the source from n to the end of its line, in quotes.
+// wholeLine returns the source from n to the end of its line, in quotes.
 func wholeLine(n *Node) string {
 	return yamlQuoted(clip(strings.TrimSpace(string(n.src.excerpt(n.start)))))
 }
 
-// cutExpression looks for a "${" that lost its end to a comment.
+// cutExpression reports a "${" whose end is in a comment.
 func (b *builder) cutExpression(n *Node) {
 	if unclosed(n.Text) < 0 {
 		return
 	}
 	if hash, ok := n.commentAfter(); ok {
 		b.problems.put(n.cutTrap(hash))
-		n.said = true
+		n.reported = true
 	}
 }
 
-// keyExpression looks for expressions in a key.
+// keyExpression reports expressions in a key.
 func (b *builder) keyExpression(k *Node) {
 	at := strings.Index(k.Text, "${")
 	switch {

@@ -1,8 +1,8 @@
 package flow
 
-// ParseValue reads a file that holds one value and no flow: the inputs of a run, say. It follows the same rules as a
-// flow's own YAML. The Node is nil for a file without a value, or if problems report why there is none. name is what
-// the places say; it is not opened.
+// ParseValue parses a file with a single value instead of flows, such as the inputs of a run. The rules of YAML are
+// those of flows. The Node is nil if the file has no value, or if problems report why there is none. name is the file
+// name in positions; ParseValue does not open it.
 func ParseValue(name string, text []byte) (*Node, Problems) {
 	var ps Problems
 	roots := documents(newSource(name, text), &ps)

@@ -2,8 +2,9 @@ package flow
 
 import "slices"
 
-// This file and flows.go are the language: the parser, the problems of unknown, missing and clashing keys, the schema
-// for editors, the order of keys and the reference are views of it. form.go reads mappings by it, shape.go values.
+// This file and flows.go define the language. The parser, the problems of unknown, missing and conflicting keys, the
+// schema for editors, the order of keys and the reference derive from it. form.go reads mappings with it, shape.go
+// values.
 
 var retryForm = Form{
 	Name: "a retry",
@@ -75,7 +76,7 @@ var failForm = Form{
 	},
 }
 
-// The keys that several verbs have.
+// Keys that several verbs have.
 var (
 	withKey       = Key{Name: "with", Doc: "the inputs of the card", Shape: templates}
 	flowWithKey   = Key{Name: "with", Doc: "the inputs of the flow", Shape: templates}
@@ -102,8 +103,8 @@ var (
 	loopChecked = []Rule{{Needs, []string{"collect", "do"}}}
 )
 
-// A verb that only ends or binds something (set, return, stop, fail) cannot take long or fail half-way: it has neither
-// timeout nor on_error. All others have both.
+// A verb that only ends or binds something (set, return, stop, fail) takes no time and cannot fail half-way, so it has
+// neither timeout nor on_error. All others have both.
 var stepForm = Form{
 	Name: "a step",
 	Doc:  "One thing that a flow does. It has exactly one verb.",

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// forms are all forms of the language, each once.
+// forms returns all forms of the language, each once.
 func forms() []*Form {
 	var all []*Form
 	var visit func(*Form)
@@ -48,7 +48,7 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 	t.Parallel()
 	for _, f := range forms() {
 		if f.Name == "" || f.Doc == "" {
-			t.Errorf("%q: a form has a name and a line", f.Name)
+			t.Errorf("%q: the form has no name or no description", f.Name)
 		}
 		check := func(keys []Key, seen map[string]bool) {
 			for _, k := range keys {
@@ -57,7 +57,7 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 				}
 				seen[k.Name] = true
 				if k.Doc == "" {
-					t.Errorf("%s: the key %s has no line", f.Name, k.Name)
+					t.Errorf("%s: the key %s has no description", f.Name, k.Name)
 				}
 				if k.Shape.Kind == "" {
 					t.Errorf("%s: the key %s has no shape", f.Name, k.Name)
@@ -78,7 +78,7 @@ func TestEveryKeyOfTheLanguageIsDescribedOnce(t *testing.T) {
 			for _, r := range rules {
 				for _, name := range r.Keys {
 					if f.key(name, verbs) == nil {
-						t.Errorf("%s: a rule names %s, which is no key", f.Name, name)
+						t.Errorf("%s: a rule names %s, which is not a key", f.Name, name)
 					}
 				}
 			}
@@ -99,13 +99,13 @@ func TestEveryKeyThatHoldsAnExpressionIsKnownToTheTraps(t *testing.T) {
 		}
 		for _, k := range keys {
 			if k.Shape.Kind == ShapeExpression && !slices.Contains(bareKeys, k.Name) {
-				t.Errorf("%s of %s is an expression, and not in bareKeys", k.Name, f.Name)
+				t.Errorf("%s of %s is an expression, but is not in bareKeys", k.Name, f.Name)
 			}
 		}
 	}
 }
 
-func TestRulesSayWhichKeysGoTogether(t *testing.T) {
+func TestRulesDefineWhichKeysMayBeCombined(t *testing.T) {
 	t.Parallel()
 	keys := []Key{{Name: "first", Shape: anyShape}, {Name: "second", Shape: anyShape}}
 	for _, c := range []struct {

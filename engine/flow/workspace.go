@@ -2,22 +2,22 @@ package flow
 
 import "path"
 
-// WorkspaceFile is the file that makes a folder a workspace.
+// WorkspaceFile is the name of the file that makes a folder a workspace.
 const WorkspaceFile = "flowdeck.yaml"
 
 // A Workspace is a folder with a flowdeck.yaml and the flows below it.
 type Workspace struct {
-	File        *File // flowdeck.yaml; it holds no flows
+	File        *File // flowdeck.yaml; it has no flows
 	Timezone    *Node
 	Connections []Connection
-	Files       []*File // those with flows, in the order of their names; filled by Load
+	Files       []*File // the files with flows, in the order of their names; set by Load
 }
 
-// A Connection is one of a workspace. Settings is the whole mapping, its type included; what else is in it is known to
-// the service alone.
+// A Connection is a connection of a workspace. Settings is the whole mapping, including its type; the service defines
+// the other keys.
 type Connection struct{ Name, Type, Settings *Node }
 
-// Flows lists the flows of all files.
+// Flows returns the flows of all files.
 func (w *Workspace) Flows() []*Flow {
 	var flows []*Flow
 	for _, f := range w.Files {
@@ -26,7 +26,7 @@ func (w *Workspace) Flows() []*Flow {
 	return flows
 }
 
-// Flow finds a flow by its name; nil if there is none. Of two with the same name it is the first.
+// Flow returns the flow with a name; the first if there are several, nil if there is none.
 func (w *Workspace) Flow(name string) *Flow {
 	for _, f := range w.Flows() {
 		if f.Name != nil && f.Name.Text == name {
@@ -36,7 +36,7 @@ func (w *Workspace) Flow(name string) *Flow {
 	return nil
 }
 
-// Connection finds a connection by its name.
+// Connection returns the connection with a name, and whether it exists.
 func (w *Workspace) Connection(name string) (Connection, bool) {
 	for _, c := range w.Connections {
 		if c.Name.Text == name {
@@ -46,7 +46,7 @@ func (w *Workspace) Connection(name string) (Connection, bool) {
 	return Connection{}, false
 }
 
-// Source is the text of a file of the workspace by its name, as Problems.Print asks for it; nil for any other.
+// Source returns the text of a file of the workspace by its name, for Problems.Print; nil for other names.
 func (w *Workspace) Source(file string) []byte {
 	if w.File != nil && w.File.Name == file {
 		return w.File.Source
@@ -59,8 +59,8 @@ func (w *Workspace) Source(file string) []byte {
 	return nil
 }
 
-// ParseWorkspace reads a flowdeck.yaml. Like Parse it always returns what could be read. An empty file is a workspace
-// without connections.
+// ParseWorkspace parses a flowdeck.yaml. Like Parse it always returns the parts that could be read. An empty file is a
+// workspace without connections.
 func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 	var ps Problems
 	w := &Workspace{File: &File{Name: name, Source: text}}

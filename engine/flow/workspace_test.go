@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTheSampleWorkspaceIsReadInSilence(t *testing.T) {
+func TestTheSampleWorkspaceHasNoProblems(t *testing.T) {
 	t.Parallel()
 	w, ps := Load(os.DirFS("testdata/ok"), "flows")
 	if len(ps) > 0 {
@@ -28,7 +28,7 @@ func TestTheSampleWorkspaceIsReadInSilence(t *testing.T) {
 		t.Fatalf("got %+v", f)
 	}
 	if w.Flow("nobody") != nil || w.Timezone.Text != "Europe/Berlin" {
-		t.Error("a workspace knows its flows and its time zone")
+		t.Error("a flow that does not exist was found, or the time zone is wrong")
 	}
 	c, ok := w.Connection("local")
 	if !ok || c.Type.Text != "okta" || c.Settings.Field("domain").Text != "http://127.0.0.1:8642" {
@@ -36,7 +36,7 @@ func TestTheSampleWorkspaceIsReadInSilence(t *testing.T) {
 	}
 	if !strings.Contains(string(w.Source(f.Name.Pos.File)), "flow: suspend-idle-members") || w.Source("x") != nil ||
 		!strings.Contains(string(w.Source("flows/flowdeck.yaml")), "timezone") {
-		t.Error("a workspace gives the text of its files")
+		t.Error("Source returns the wrong text")
 	}
 }
 
@@ -70,7 +70,7 @@ func TestLoadSkipsFilesWithoutFlows(t *testing.T) {
 		"other/x.yaml":             flow("other"),
 		"other/below/x.yaml":       flow("below"),
 		"almost/.flowdeck/x.yaml":  flow("almost"),
-		"nested/flowdeck.yaml/x.y": text("a folder of that name is no workspace"),
+		"nested/flowdeck.yaml/x.y": text("a folder of that name is not a workspace"),
 		"nested/d.yaml":            flow("d"),
 	}, "")
 	var names []string
@@ -82,12 +82,12 @@ func TestLoadSkipsFilesWithoutFlows(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "broken", "c", "d", "indented", "json", "second"}, slices.Sorted(slices.Values(names))); diff != "" {
 		t.Error("(-want +got)\n" + diff)
 	}
-	var told []string
+	var got []string
 	for _, p := range ps {
-		told = append(told, p.Pos.File+" "+p.Code)
+		got = append(got, p.Pos.File+" "+p.Code)
 	}
 	want := []string{"broken.yaml yaml-syntax", "misspelt.yaml unknown-key", "second.yaml missing-key"}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got)\n%s\n%v", diff, ps)
 	}
 }
@@ -108,7 +108,7 @@ func TestAFolderWithoutFlowdeckYAMLIsAProblem(t *testing.T) {
 		t.Errorf("got %v", ps)
 	}
 	if w.Flow("a") == nil {
-		t.Error("its flows are read all the same")
+		t.Error("the flows were not read")
 	}
 }
 
@@ -120,7 +120,7 @@ func TestAFileThatCannotBeReadIsAProblem(t *testing.T) {
 	}
 }
 
-func TestAWorkspaceIsReadAsFarAsItCanBe(t *testing.T) {
+func TestTheValidPartsOfAWorkspaceAreRead(t *testing.T) {
 	t.Parallel()
 	text := `timezone: [x]
 conections: {}

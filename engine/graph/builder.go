@@ -14,10 +14,10 @@ type builder struct {
 	draws map[string]draw
 	nodes int
 	runs  []run
-	turn  *[]way // where a return or a stop leads in a body with a scope of its own; nil: nowhere
+	turn  *[]way // ways of a return or a stop in a body with its own scope; nil outside of one
 }
 
-// way is an edge whose end is not known yet.
+// way is an edge whose target is not known yet.
 type way struct {
 	from  int
 	label string
@@ -25,7 +25,7 @@ type way struct {
 
 // run is a step that runs a flow.
 type run struct {
-	flow int // in which the step is
+	flow int // index of the flow that contains the step
 	from int
 	how  string
 	name string
@@ -37,7 +37,8 @@ func (b *builder) addFlow(f *flow.Flow) {
 	b.steps(f.Steps, []way{{from: start}})
 }
 
-// addRuns adds what runs what, once all flows are there, and a flow for each name that there is none for.
+// addRuns adds the edges from steps to the flows that they run, after all flows were added. A flow that does not exist
+// is added without nodes.
 func (b *builder) addRuns() {
 	for _, r := range b.runs {
 		named := func(f Flow) bool { return f.Name == r.name }
@@ -57,7 +58,7 @@ func (b *builder) node(text string, s Shape) int {
 	return b.nodes
 }
 
-// lead adds the edges of ways to a node. label is added to those that the ways have already.
+// lead adds edges from ways to a node. label is added to the labels of the ways.
 func (b *builder) lead(ways []way, label string, to int) {
 	f := &b.graph.Flows[len(b.graph.Flows)-1]
 	for _, w := range ways {
@@ -65,7 +66,7 @@ func (b *builder) lead(ways []way, label string, to int) {
 	}
 }
 
-// both is two labels on one edge: "then, if a", "else if b".
+// both joins two labels of an edge: "then, if a", "else if b".
 func both(a, b string) string {
 	switch {
 	case a == "" || a == "else" && b == "else":
@@ -78,14 +79,14 @@ func both(a, b string) string {
 	return a + ", " + b
 }
 
-// runsFlow notes the flow that a step runs.
+// runsFlow records the flow that a step runs.
 func (b *builder) runsFlow(node int, how string, s *flow.Step) {
 	if name := s.Runs(); name != nil {
 		b.runs = append(b.runs, run{flow: len(b.graph.Flows) - 1, from: node, how: how, name: name.Text})
 	}
 }
 
-// steps adds a list of steps and returns the ways out of it. Without a way in, nothing leads to them.
+// steps adds a list of steps and returns the ways out of it. If ways is empty, the list is not reached.
 func (b *builder) steps(list []*flow.Step, ways []way) []way {
 	for _, s := range list {
 		if drawn(s) {
@@ -95,11 +96,11 @@ func (b *builder) steps(list []*flow.Step, ways []way) []way {
 	return ways
 }
 
-// step adds a step. Its guard is the label of the edge to it, and there is a way past it.
+// step adds a step. Its guard is the label of the edge to it, and another way bypasses the step.
 func (b *builder) step(s *flow.Step, ways []way) []way {
 	guard, past := "", []way(nil)
 	if s.If != nil && len(ways) > 0 {
-		if len(ways) > 1 { // without it, the number of ways would double with every guard
+		if len(ways) > 1 { // otherwise the number of ways would double with every guard
 			meet := b.node(" ", Circle)
 			b.lead(ways, "", meet)
 			ways = []way{{from: meet}}
@@ -136,7 +137,7 @@ func (b *builder) after(s *flow.Step, how draw, node int) []way {
 	return how.inside(b, s, node)
 }
 
-// ownTurn adds steps of which a return or a stop ends a turn or a branch, and not the flow.
+// ownTurn adds steps in which a return or a stop ends a record or branch, and not the flow.
 func (b *builder) ownTurn(list []*flow.Step, in way) []way {
 	outside := b.turn
 	var ended []way

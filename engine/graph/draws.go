@@ -6,14 +6,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// A draw is how a step with some verb is drawn.
+// A draw defines how steps with a verb are drawn.
 type draw struct {
 	shape  Shape
 	text   func(*flow.Step) string
-	inside func(b *builder, s *flow.Step, node int) []way // adds the nodes inside of the step, and returns the ways out; nil if there are none
+	inside func(b *builder, s *flow.Step, node int) []way // adds the nodes inside of the step and returns the ways out; nil if there are none
 }
 
-// draws has one draw for every verb of the language's table. A test compares them.
+// draws returns a draw for every verb in the table of the language. A test compares them.
 func draws() map[string]draw {
 	return map[string]draw{
 		"card":     {Box, value, nil},
@@ -35,7 +35,7 @@ func draws() map[string]draw {
 	}
 }
 
-// text is the text of a scalar; empty for anything else.
+// text returns the text of a scalar; empty for anything else.
 func text(n *flow.Node) string {
 	if n == nil {
 		return ""
@@ -132,7 +132,7 @@ func try(b *builder, s *flow.Step, node int) []way {
 	if len(last) == 0 {
 		return out
 	}
-	ended := len(out) == 0 // and so what follows is not reached: the finally runs on the way out
+	ended := len(out) == 0 // then the steps after it are not reached: the finally runs on the way out
 	if ended {
 		out = []way{{from: node}}
 	}

@@ -1,5 +1,5 @@
-// Package graph makes a graph of a flow and of the flows that it runs: the steps as nodes, and which step comes after
-// which as edges. Mermaid writes it as text.
+// Package graph makes a graph of a flow and of the flows that it runs: steps are nodes, and edges lead to the next
+// steps. Mermaid formats the graph as text.
 //
 // It reads flows as they are written, with or without problems. It must not know cards, plans, flags or terminals.
 package graph
@@ -10,10 +10,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// A Graph is a flow, and every flow that it runs, in the order in which they are first named.
+// A Graph is a flow and every flow that it runs, in the order in which they are first named.
 type Graph struct{ Flows []Flow }
 
-// A Flow is the steps of one flow. The first node is its start; one without nodes does not exist.
+// A Flow is the graph of the steps of one flow. The first node is its start. A Flow without nodes does not exist in the
+// workspace.
 type Flow struct {
 	Name  string
 	Nodes []Node
@@ -21,7 +22,7 @@ type Flow struct {
 	Runs  []Run
 }
 
-// A Node is a step, or the start of a flow. Its ID is unique in the graph; they count from 1.
+// A Node is a step, or the start of a flow. Its ID is unique in the graph; IDs start at 1.
 type Node struct {
 	ID    int
 	Text  string
@@ -35,25 +36,25 @@ const (
 	Box        Shape = iota // a step
 	Stadium                 // the start or an end of a flow
 	Diamond                 // a choice
-	Hexagon                 // a step that holds other steps
+	Hexagon                 // a step with nested steps
 	Subroutine              // a step that runs another flow
-	Circle                  // edges meet, and nothing is done
+	Circle                  // edges join; not a step
 )
 
-// An Edge leads from a node to one that comes after it in the same flow.
+// An Edge leads from a node to a following one in the same flow.
 type Edge struct {
 	From, To int
-	Label    string // when it is taken; empty for always
+	Label    string // the condition under which it is taken; empty for always
 }
 
-// A Run is an edge from a node to a flow, which is named by its place in the graph.
+// A Run is an edge from a node to a flow, given by its index in the graph.
 type Run struct {
 	From  int
 	Label string
 	Flow  int
 }
 
-// Of makes the graph of a flow of a workspace.
+// Of returns the graph of a flow of a workspace.
 func Of(w *flow.Workspace, f *flow.Flow) *Graph {
 	b := &builder{graph: &Graph{}, draws: draws()}
 	for _, f := range Reached(w, f) {
@@ -63,7 +64,7 @@ func Of(w *flow.Workspace, f *flow.Flow) *Graph {
 	return b.graph
 }
 
-// Reached is a flow and every flow that it runs, in the order in which they are first named.
+// Reached returns a flow and every flow that it runs, in the order in which they are first named.
 func Reached(w *flow.Workspace, f *flow.Flow) []*flow.Flow {
 	flows := []*flow.Flow{f}
 	for i := 0; i < len(flows); i++ {
@@ -81,5 +82,5 @@ func Reached(w *flow.Workspace, f *flow.Flow) []*flow.Flow {
 // Empty reports whether a flow has no step that can be drawn.
 func Empty(f *flow.Flow) bool { return !slices.ContainsFunc(f.Steps, drawn) }
 
-// drawn reports whether a step can be drawn: one without a verb cannot.
+// drawn reports whether a step can be drawn: it must have a verb.
 func drawn(s *flow.Step) bool { return s.Verb != "" }

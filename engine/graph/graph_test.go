@@ -9,7 +9,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// undrawn compares a table of verbs with what draws them.
+// undrawn compares a table of verbs with their draws.
 func undrawn(form *flow.Form, draws map[string]draw) (problems []string) {
 	var verbs []string
 	for _, v := range form.Verbs {
@@ -43,7 +43,7 @@ func TestAVerbThatIsOnlyInTheTableIsReported(t *testing.T) {
 	}
 }
 
-// workspace is a workspace of one file; the second result is its first flow.
+// workspace returns a workspace of one file, and its first flow.
 func workspace(t *testing.T, text string) (*flow.Workspace, *flow.Flow) {
 	t.Helper()
 	file, problems := flow.Parse("f.yaml", []byte(text))
@@ -89,7 +89,8 @@ func TestAFlowThatDoesNotExistIsANodeAndOneThatRunsItselfLeadsToItsStart(t *test
 	}
 }
 
-// Each of these is an entity, since Mermaid gives it a meaning in labels too: tried with Mermaid 11.
+// Each of these characters is written as an entity, since Mermaid gives it a meaning in labels, too: tried with Mermaid
+// 11.
 func TestMermaidShowsALabelAsItIs(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

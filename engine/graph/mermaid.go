@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// brackets are what Mermaid writes around the label of a node of each shape.
+// brackets are the characters that Mermaid uses around the label of a node of each shape.
 var brackets = [...]struct{ open, close string }{
 	Box: {"[", "]"}, Stadium: {"([", "])"}, Diamond: {"{", "}"}, Hexagon: {"{{", "}}"}, Subroutine: {"[[", "]]"}, Circle: {"((", "))"},
 }
 
-// Mermaid is the graph as a flowchart of Mermaid, in which each flow is a subgraph.
+// Mermaid returns the graph as a Mermaid flowchart, in which each flow is a subgraph.
 func (g *Graph) Mermaid() string {
 	var out strings.Builder
 	node := func(indent, name, text string, s Shape) {
@@ -30,7 +30,7 @@ func (g *Graph) Mermaid() string {
 			continue
 		}
 		fmt.Fprintf(&out, "  subgraph %s[%s]\n", flowName(i), label(f.Name))
-		edges := map[int][]Edge{} // by the node that is written last of the two
+		edges := map[int][]Edge{} // by the node of the two that is written last
 		for _, e := range f.Edges {
 			edges[max(e.From, e.To)] = append(edges[max(e.From, e.To)], e)
 		}
@@ -43,10 +43,10 @@ func (g *Graph) Mermaid() string {
 		}
 		out.WriteString("  end\n")
 	}
-	for i, f := range g.Flows { // edges between subgraphs are outside of them
+	for i, f := range g.Flows { // edges between subgraphs are written outside of them
 		for _, r := range f.Runs {
 			to := flowName(r.Flow)
-			if r.Flow == i { // Mermaid has no edge from a node to the subgraph that it is in
+			if r.Flow == i { // Mermaid allows no edge from a node to the subgraph that contains it
 				to = nodeName(f.Nodes[0].ID)
 			}
 			edge(nodeName(r.From), "-.->", r.Label, to)
@@ -58,12 +58,12 @@ func (g *Graph) Mermaid() string {
 func flowName(i int) string  { return fmt.Sprintf("f%d", i+1) }
 func nodeName(id int) string { return fmt.Sprintf("n%d", id) }
 
-// longestLabel keeps a graph readable: the flow itself has the rest.
+// longestLabel is the maximum length of a label, to keep the graph readable.
 const longestLabel = 80
 
-// label writes a text so that Mermaid shows it as it is: of ASCII, only what is known to be harmless in quotes is
-// written plainly. $$ would begin a formula, %% a comment, # an entity. In a line with the word style, a colon and an
-// entity after it Mermaid drops a character, and a line with "direction TB" it takes for that alone.
+// label writes a text so that Mermaid shows it unchanged. ASCII characters are only written literally if they are known
+// to be harmless in quotes. $$ would start a formula, %% a comment, # an entity. Mermaid drops a character in a line
+// with the word style, a colon and a following entity, and it reads a line with "direction TB" as a directive.
 func label(text string) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) > longestLabel {

@@ -12,12 +12,12 @@ import (
 type Checked struct {
 	Plan     *engine.Plan
 	Warnings flow.Problems
-	chosen   map[string]string         // the person's choice of a connection for each service
-	started  func(string) *engine.Plan // the plan of a flow that Plan can start, by name
+	chosen   map[string]string         // the user's choice of a connection for each service
+	started  func(string) *engine.Plan // returns the plan of a flow that Plan can start, by name
 }
 
-// Check checks a flow and all flows that it runs. chosen is the person's choice of a connection for each service, which
-// may be nil. Problems, other than those of flows that this one does not run, are a ProblemsError.
+// Check checks a flow and all flows that it runs. chosen is the user's choice of a connection for each service; it may
+// be nil. If there are problems in these flows, the error is a ProblemsError.
 func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, error) {
 	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
 	plan, problems := checker.Plan(f, chosen)
@@ -34,20 +34,20 @@ func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, err
 	return &Checked{Plan: plan, Warnings: problems, chosen: chosen, started: checker.Planned}, nil
 }
 
-// Uses is the connections that a run can use.
+// Uses returns the connections that a run can use.
 func (c *Checked) Uses() []engine.Use { return c.Plan.Uses(c.chosen) }
 
-// OptionUses is the connections that the options of inputs are read from.
+// OptionUses returns the connections from which the options of inputs are read.
 func (c *Checked) OptionUses() []engine.Use { return c.Plan.OptionUses(c.chosen) }
 
-// Findings is everything that is wrong with flows. Problems.Print shows it, with Source.
+// Findings are the problems of several flows. Problems.Print shows them, with Source.
 type Findings struct {
 	Problems flow.Problems
 	Source   func(file string) []byte
-	Flows    int // how many were checked
+	Flows    int // number of flows checked
 }
 
-// CheckAll checks the flows of one file or, if it is nil, the whole workspace.
+// CheckAll checks the flows of one file; the whole workspace if only is nil.
 func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
 	flows := w.Flows()
@@ -67,7 +67,7 @@ func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 	return all
 }
 
-// Problem is a problem in JSON.
+// Problem is the JSON form of a problem.
 type Problem struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`
@@ -79,7 +79,7 @@ type Problem struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-// ProblemList is problems as they are in JSON. It is never nil.
+// ProblemList returns the JSON form of problems. It is never nil.
 func ProblemList(problems flow.Problems) []Problem {
 	list := []Problem{}
 	for _, p := range problems {

@@ -14,23 +14,23 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// Connections is open connections of a workspace. It is safe for concurrent use until it is closed.
+// Connections are open connections of a workspace. They are safe for concurrent use until they are closed.
 type Connections struct {
 	conns map[string]card.Connection
 	ids   map[string]card.Identity
-	names []string // in the order of opening
+	names []string // in the order in which they were opened
 	veil  *veil.Veil
 }
 
-// Connect opens and tests connections. They must be closed when no run uses them any more. Its error is a
-// ConnectionError, or wraps engine.ErrCanceled if ctx has ended.
+// Connect opens and tests connections. Close them when no run uses them any more. The error is a ConnectionError; if
+// ctx has ended, it wraps engine.ErrCanceled.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
 	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
 	for _, use := range uses {
 		if _, ok := o.conns[use.Name]; ok {
 			continue
 		}
-		conn, _ := w.Connection(use.Name) // the check has found it
+		conn, _ := w.Connection(use.Name) // Check reported a missing connection
 		c, err := w.config.Services[use.Service].Open(w.Settings(ctx, conn))
 		if err != nil {
 			return nil, errors.Join(o.failed(ctx, use.Name, err), o.Close())
@@ -44,7 +44,8 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 	return o, nil
 }
 
-// Settings is how a service opens a connection of the workspace. Secrets are resolved until ctx ends.
+// Settings returns the settings with which a service opens a connection of the workspace. Secrets can be resolved until
+// ctx ends.
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
 		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
@@ -57,11 +58,11 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
 	}
 	found, err := w.config.Secret(ctx, w.Dir, reference)
-	w.config.Veil.Learn(found.Reveal()) // before anything can repeat it
+	w.config.Veil.Learn(found.Reveal()) // before anything can show it
 	return found, err
 }
 
-// failed is the error of a connection that failed or, if ctx has ended, was interrupted.
+// failed returns the error of a connection that failed or, if ctx has ended, was interrupted.
 func (o *Connections) failed(ctx context.Context, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
@@ -78,16 +79,16 @@ func (o *Connections) Close() error {
 	return errors.Join(errs...)
 }
 
-// Names is the names of the connections in the workspace, in the order in which they were opened.
+// Names returns the names of the connections in the workspace, in the order in which they were opened.
 func (o *Connections) Names() []string { return slices.Clone(o.names) }
 
-// Open is an open connection by its name.
+// Open returns the open connection with a name; nil if there is none.
 func (o *Connections) Open(name string) card.Connection { return o.conns[name] }
 
-// Identity is the org that a connection reached when it was opened, and as whom.
+// Identity returns the identity that a connection had when it was opened: its org and its account.
 func (o *Connections) Identity(name string) card.Identity { return o.ids[name] }
 
-// Test asks a connection again which org it reaches, and as whom. Its errors are those of Connect.
+// Test asks a connection for its current identity. Its errors are those of Connect.
 func (o *Connections) Test(ctx context.Context, name string) (card.Identity, error) {
 	id, err := o.conns[name].Test(ctx)
 	if err != nil {
@@ -97,7 +98,7 @@ func (o *Connections) Test(ctx context.Context, name string) (card.Identity, err
 	return id, nil
 }
 
-// By is the login or client of the first connection that has one.
+// By returns the login or client of the first connection that has one.
 func (o *Connections) By() string {
 	for _, name := range o.names {
 		if as := o.ids[name].As; as != "" {
@@ -107,7 +108,7 @@ func (o *Connections) By() string {
 	return ""
 }
 
-// Real is the orgs that are not simulated.
+// Real returns the orgs that are not simulated.
 func (o *Connections) Real() (orgs []string) {
 	for _, name := range o.names {
 		if id := o.ids[name]; !id.Simulated {

@@ -8,14 +8,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// DryRun is the writes that a dry run did not make, in the order in which a run would make
-// them. A run processes many records at a time: here their writes are in the order of the records, so that two dry runs
-// can be compared.
+// DryRun has the writes that a dry run did not make, in the order in which a sequential run would make them. A run
+// processes many records at the same time. Here the writes are in the order of the records, so that two dry runs can be
+// compared.
 type DryRun struct {
 	mu     sync.Mutex
 	Writes []Withheld `json:"writes"`
 
-	steps int            // that have started
+	steps int            // number of steps that have started
 	going map[string]int // by run and place: the index of a record, or the number of a step, that has not ended
 }
 
@@ -30,7 +30,7 @@ type Withheld struct {
 	path []turn // from the outermost place to that of the step
 }
 
-// turn is when a place has its turn among those next to it: by number, or for branches, which have none, by name.
+// turn is the position of a place among its siblings: a number or, for branches, a name.
 type turn struct {
 	number int
 	name   string
@@ -38,7 +38,7 @@ type turn struct {
 
 func newDryRun() *DryRun { return &DryRun{Writes: []Withheld{}, going: map[string]int{}} }
 
-// see notes an event. The steps of a list start in their order, whatever else happens between them.
+// see records an event. The steps of a list start in order, whatever happens between them.
 func (d *DryRun) see(run string, e engine.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,7 +65,7 @@ func (d *DryRun) see(run string, e engine.Event) {
 	}
 }
 
-// sort puts the writes in order. Those of runs that were started come last.
+// sort sorts the writes. Those of started runs come last.
 func (d *DryRun) sort() {
 	slices.SortStableFunc(d.Writes, func(a, b Withheld) int {
 		return cmp.Or(cmp.Compare(a.run, b.run), slices.CompareFunc(a.path, b.path, func(x, y turn) int {

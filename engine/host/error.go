@@ -7,29 +7,29 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// UsageError is a request that cannot be met as it was made, such as a flow that does not exist.
+// UsageError is a request that cannot be met, such as a flow that does not exist.
 type UsageError struct {
 	Err  error
-	Hint string // empty: there is nothing to add
+	Hint string // empty: there is no hint
 }
 
 func (e *UsageError) Error() string { return e.Err.Error() }
 
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// Usage makes a UsageError.
+// Usage returns a UsageError.
 func Usage(hint, format string, args ...any) error {
 	return &UsageError{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-// NoWorkspaceError is a folder that is in no workspace.
+// NoWorkspaceError is the error of a folder that is not in a workspace.
 type NoWorkspaceError struct{ Folder string }
 
 func (e *NoWorkspaceError) Error() string {
 	return fmt.Sprintf("there is no %s in %s or above it", flow.WorkspaceFile, e.Folder)
 }
 
-// ProblemsError is a flow or a workspace with problems. Problems.Print shows them, with Source.
+// ProblemsError is the error of a flow or a workspace with problems. Problems.Print shows them, with Source.
 type ProblemsError struct {
 	Problems flow.Problems
 	Source   func(file string) []byte
@@ -37,7 +37,7 @@ type ProblemsError struct {
 
 func (e *ProblemsError) Error() string { return e.Problems.Error() }
 
-// ConnectionError is a connection that does not work.
+// ConnectionError is the error of a connection that does not work.
 type ConnectionError struct {
 	Name  string
 	Cause *card.Error

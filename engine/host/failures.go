@@ -11,34 +11,34 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Group is the records, or steps of records, that ended with the same error.
+// Group is the records, or steps of records, that failed with the same error.
 type Group struct {
 	Message string
 	Count   int
-	First   string // the path of the first
-	Place   string // of the first one's error in the flow; empty if it is unknown
+	First   string // the path of the first one
+	Place   string // the position in the flow of the first one's error; empty if it is not known
 }
 
-// Groups is failed records by their errors.
+// Groups are failed records, grouped by error.
 type Groups struct {
 	hide    func([]byte) []byte // removes secrets from messages
 	byError map[string]*Group
-	rest    int // records with other errors, once there are mostErrors
+	rest    int // number of records with other errors, after mostErrors
 }
 
-// mostErrors is the number of errors that are distinguished: a list may have a million records, and each may fail with a
-// message of its own.
+// mostErrors is the maximum number of groups: a list may have a million records, and each may fail with its own
+// message.
 const mostErrors = 1000
 
 func newGroups(hide func([]byte) []byte) *Groups {
 	return &Groups{hide: hide, byError: map[string]*Group{}}
 }
 
-// add counts a record under its error. Two errors are the same if they differ in nothing but the record's key.
+// add counts a record under its error. Errors that differ only in the record's key are the same.
 func (g *Groups) add(e engine.Event) {
-	message := string(g.hide([]byte(card.AsError(e.Err).Message))) // before the key is cut out: it may be a part of a secret
+	message := string(g.hide([]byte(card.AsError(e.Err).Message))) // before the key is removed, which may be a part of a secret
 	same := message
-	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be part of any word
+	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be a part of any word
 		same = strings.ReplaceAll(message, key, "…")
 	}
 	if f := g.byError[same]; f != nil {
@@ -57,7 +57,7 @@ func (g *Groups) add(e engine.Event) {
 	g.byError[same] = first
 }
 
-// Largest is the n largest groups, the largest first, and the number of records in no group among them.
+// Largest returns the n largest groups, the largest first, and the number of records in other groups.
 func (g *Groups) Largest(n int) (shown []*Group, rest int) {
 	all := slices.SortedFunc(maps.Values(g.byError), func(a, b *Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Message, b.Message))

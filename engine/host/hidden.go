@@ -7,9 +7,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// Hidden is the report as it may be shown: secrets are hidden in everything that came from outside. The report's own words
-// stay, such as names of fields and streams, statuses and kinds of errors, even if a secret is the same word. It is a
-// copy.
+// Hidden returns a copy of the report that may be shown: secrets are hidden in all data from outside. The report's own
+// words, such as names of fields and streams, statuses and kinds of errors, do not change, even if a secret is the same
+// word.
 func (r *Report) Hidden() *Report {
 	h, v := *r, r.veil
 	h.Reason, h.Result, h.Error = v.String(r.Reason), v.Value(r.Result), r.Error.hidden(v)
@@ -34,7 +34,7 @@ func (r *Report) Hidden() *Report {
 	return &h
 }
 
-// hidden is the failure without secrets; nil if it is nil.
+// hidden returns the failure without secrets; nil if it is nil.
 func (f *Failure) hidden(v *veil.Veil) *Failure {
 	if f == nil {
 		return nil
@@ -49,7 +49,7 @@ func (f *Failure) hidden(v *veil.Veil) *Failure {
 	return &h
 }
 
-// hidden is the writes without secrets.
+// hidden returns the writes without secrets.
 func (d *DryRun) hidden(v *veil.Veil) *DryRun {
 	h := &DryRun{Writes: make([]Withheld, len(d.Writes))}
 	for i, w := range d.Writes {

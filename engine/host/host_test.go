@@ -52,7 +52,7 @@ func TestAProgramRunsAFlow(t *testing.T) {
 	}
 }
 
-// workspace writes a workspace with a simulated org into a new folder. Files are added, or replace others.
+// workspace writes a workspace with a simulated org into a new folder. files are added to it, or replace its files.
 func workspace(t *testing.T, files map[string]string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -122,7 +122,7 @@ func inJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// counter counts the events and the end of one run.
+// counter counts the events of a run and the calls of Done.
 type counter struct{ events, done int }
 
 func (c *counter) See(engine.Event) { c.events++ }
@@ -196,7 +196,7 @@ steps:
 		t.Errorf("got %s", inJSON(t, report))
 	}
 	if started, ok := begun["start-one"]; !ok || started || !begun["suspend-members"] {
-		t.Errorf("the listeners were asked for %v", begun)
+		t.Errorf("Listen was called for %v", begun)
 	}
 }
 
@@ -218,11 +218,11 @@ steps:
 		t.Errorf("got %s; want 3 writes, none made", inJSON(t, report))
 	}
 	if report.Result != nil {
-		t.Errorf("the result is %v: a flow without a return has none", report.Result)
+		t.Errorf("the result is %v, want none for a flow without a return", report.Result)
 	}
 }
 
-// A program need not think of secrets for them to be hidden.
+// Secrets are hidden without any code in the program.
 func TestSecretsAreHiddenInReportsAndResults(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, map[string]string{"secretive.yaml": `flow: secretive
@@ -267,7 +267,7 @@ func TestCanceledRunHasAReport(t *testing.T) {
 	}
 }
 
-// It would write, and leave no results.
+// Such a run would write and keep no results.
 func TestRunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, nil)
@@ -276,7 +276,7 @@ func TestRunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := w.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Listen: func(host.Begun) []host.Listener {
-		t.Error("it started")
+		t.Error("the run started")
 		return nil
 	}})
 	if report != nil || err == nil || !strings.Contains(err.Error(), "keep the results") {
@@ -284,7 +284,7 @@ func TestRunThatCannotKeepItsResultsDoesNotStart(t *testing.T) {
 	}
 }
 
-// Each way to fail has a type of its own, for a program to decide on.
+// Each kind of failure has its own type, so that a program can distinguish them.
 func TestErrorsHaveTypes(t *testing.T) {
 	t.Parallel()
 	dir := workspace(t, map[string]string{"wrong.yaml": "flow: wrong\nsteps:\n  - card: okta.user.susspend\n"})

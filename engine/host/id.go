@@ -13,11 +13,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// runsDir is the folder of the runs' folders, in that of the state.
+// runsDir is the folder of all runs' folders, in the state folder.
 const runsDir = "runs"
 
-// name names a run of a plan. If the plan keeps results, the run's folder is made: a run that cannot keep its results must
-// not start to write.
+// name returns a name for a run of a plan. If the plan keeps results, it also creates the run's folder: a run that
+// cannot keep its results must not start to write.
 func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	id := func() string { return newRunID(w.config.Clock.Now()) }
 	if !p.Loops() {
@@ -33,7 +33,7 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	return run, nil
 }
 
-// newFolder makes a folder of a run that did not exist, and returns its name.
+// newFolder creates a folder for a run that did not exist before, and returns its name.
 func newFolder(state string, names func() string) (name string, err error) {
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return "", err
@@ -54,9 +54,10 @@ func newFolder(state string, names func() string) (name string, err error) {
 	}
 }
 
-// newRunID names a run: by the second in which it starts, so that names sort, and by 48 random bits.
+// newRunID returns a name for a run. It consists of the second in which the run starts, so that names sort by time, and
+// 48 random bits.
 func newRunID(now time.Time) string {
 	var chance [6]byte
-	_, _ = rand.Read(chance[:]) // it never fails
+	_, _ = rand.Read(chance[:]) // crypto/rand.Read never returns an error
 	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(chance[:])
 }

@@ -30,8 +30,8 @@ func TestTwoRunsNeverShareAFolder(t *testing.T) {
 
 func TestRunIDsSortByTheirTime(t *testing.T) {
 	t.Parallel()
-	begin := time.Date(2026, 11, 22, 8, 36, 10, 0, time.UTC)
-	ids := []string{newRunID(begin), newRunID(begin.Add(time.Second)), newRunID(begin.Add(time.Hour))}
+	start := time.Date(2026, 11, 22, 8, 36, 10, 0, time.UTC)
+	ids := []string{newRunID(start), newRunID(start.Add(time.Second)), newRunID(start.Add(time.Hour))}
 	if !slices.IsSorted(ids) || !regexp.MustCompile(`^20261122-083610-[0-9a-f]{12}$`).MatchString(ids[0]) {
 		t.Errorf("got %q", ids)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Limit is a rate limit in JSON. If there is an error, the figures are not known, and 0.
+// Limit is the JSON form of a rate limit. If there is an error, the numbers are not known, and 0.
 type Limit struct {
 	Bucket    string   `json:"bucket"`
 	PerMinute int      `json:"per_minute"`
@@ -15,8 +15,8 @@ type Limit struct {
 	Error     *Failure `json:"error,omitempty"`
 }
 
-// Limits asks a connection for its rate limits. The list is empty if its service cannot be asked. Errors are those of
-// Connect.
+// Limits returns the rate limits of a connection. The list is empty if the service does not support this. Errors are
+// those of Connect.
 func (o *Connections) Limits(ctx context.Context, name string) ([]Limit, error) {
 	limits := []Limit{}
 	limiter, ok := o.conns[name].(card.Limiter)

@@ -10,15 +10,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// The codes of errors of flows that were not run. No card has them.
+// The codes of errors of flows that were not run. Cards do not use them.
 const (
 	codeProblems   = "problems"
 	codeUsage      = "usage"
 	codeConnection = "connection"
 )
 
-// NotRun is the report of a flow that was not run, so that there is a report of one shape in every case. flow is what
-// was asked for. The veil hides secrets in the report's JSON; it may be nil.
+// NotRun returns a report for a flow that was not run, so that reports have the same form in every case. flow is the
+// requested name. v hides secrets in the report's JSON; it may be nil.
 func NotRun(flow string, err error, v *veil.Veil) *Report {
 	r := NewWatch(time.Now, v).Report()
 	r.Flow, r.Status, r.veil = flow, engine.Failed, v

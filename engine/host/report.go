@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// Report is the result of a run. In JSON it is the object of docs/run-json.md, which describes each field.
+// Report is the result of a run. Its JSON form is the object of docs/run-json.md, which describes each field.
 type Report struct {
 	Run         string               `json:"run"`
 	Flow        string               `json:"flow"`
@@ -30,18 +30,18 @@ type Report struct {
 	Started     []*Report            `json:"started,omitempty"`
 
 	Waits       Waits    `json:"-"`
-	Order       []string `json:"-"` // the ids of Streams, by their start
+	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
 	Failures    *Groups  `json:"-"` // the failed records of all streams
-	Continued   *Groups  `json:"-"` // the steps that failed, after which their flow went on
-	Undecidable *Groups  `json:"-"` // the records of a dry run that depend on a write
+	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
+	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
 
 	veil *veil.Veil
 }
 
-// MarshalJSON hides the secrets that are known by now.
+// MarshalJSON encodes the report, and hides all secrets that are known at this time.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
-	return card.EncodeJSON((*fields)(r.Hidden())) // whoever encodes the report escapes HTML, or does not
+	return card.EncodeJSON((*fields)(r.Hidden())) // the caller decides whether to escape HTML
 }
 
 // Connected is a connection of the run.
@@ -51,13 +51,13 @@ type Connected struct {
 	Simulated bool   `json:"simulated"`
 }
 
-// Failure is an error in JSON.
+// Failure is the JSON form of an error.
 type Failure struct {
 	engine.Described
 	Problems []Problem `json:"problems,omitempty"` // of a flow that was not run
 }
 
-// Report is what the watch has counted, as a part of a report. The watch must not be used any more.
+// Report returns the counts of the watch as a part of a report. Do not use the watch afterwards.
 func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
@@ -69,7 +69,7 @@ func (w *Watch) Report() *Report {
 func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Waits, out engine.Outcome, err error, took time.Duration) *Report {
 	r := w.Report()
 	r.Run, r.Flow, r.Status, r.Reason = run, p.Flow, out.Status, out.Reason
-	if out.Returned { // the value of a last step was not asked for, and may be private
+	if out.Returned { // the value of a last step is not reported: it may be private
 		r.Result = out.Value
 	}
 	r.Seconds, r.Waited, r.Waits = seconds(took), seconds(waited.Total), waited
@@ -78,7 +78,7 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 	}
 	switch {
 	case err == nil, out.Status == engine.Canceled:
-	case out.Status == engine.Undecidable: // not a failure: a real run decides it
+	case out.Status == engine.Undecidable: // not a failure: it is not known how a real run would end
 		f := newFailure(err)
 		r.Reason = strings.TrimPrefix(f.Place+": "+f.Message, ": ")
 	default:
@@ -87,17 +87,17 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 	return r
 }
 
-// Interrupted reports whether the run, or one that it started, was canceled.
+// Interrupted reports whether the run, or a run that it started, was canceled.
 func (r *Report) Interrupted() bool {
 	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
 }
 
-// seconds are to the millisecond.
+// seconds rounds to milliseconds.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
 func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
-// Records is the number of records that all streams have read.
+// Records returns the number of records that all streams have read.
 func (r *Report) Records() (n int) {
 	for _, c := range r.Streams {
 		n += c.Read

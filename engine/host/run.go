@@ -19,9 +19,9 @@ import (
 // Run is a request to run a flow.
 type Run struct {
 	Flow        *Checked
-	Connections *Connections // those of Flow.Uses, at least
+	Connections *Connections // must include those of Flow.Uses
 	Start       engine.Start // the host sets Run and Connections and, if it is empty, By
-	// Listen makes the listeners of the run, and of each run that it starts. nil: nobody listens.
+	// Listen returns the listeners of the run, and of each run that it starts. nil: there are no listeners.
 	Listen func(Begun) []Listener
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
@@ -32,19 +32,20 @@ type Run struct {
 type Begun struct {
 	Run     string
 	Flow    string
-	Started bool   // by another run
+	Started bool   // started by another run
 	Watch   *Watch // counts each event before the listeners see it
 }
 
-// A Listener follows a run. It is called for one event at a time, and must be quick.
+// A Listener follows a run. It is called for one event at a time, and must return quickly.
 type Listener interface {
 	See(engine.Event)
-	// Done is called once, when the flow has ended. Runs that it started may go on.
+	// Done is called once, when the flow has ended. Runs that it started may not have ended yet.
 	Done()
 }
 
-// Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record starts,
-// and records in flight finish. An error means that the run could not start; a run that failed has a report.
+// Run runs a flow, and waits for its end and for the end of each run that it starts. When ctx ends, no new record
+// starts, and records in flight finish. The error is not nil only if the run could not start; a run that failed has a
+// report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
 	start := asked.Start
@@ -62,19 +63,19 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	return report, nil
 }
 
-// runs is a run and the runs that it starts.
+// runs is the state of a run and the runs that it starts.
 type runs struct {
 	workspace *Workspace
 	asked     Run
 	ctx       context.Context
 	files     fs.FS // the workspace's folder
 
-	going   sync.WaitGroup // the runs that were started
+	going   sync.WaitGroup // waits for the started runs
 	mu      sync.Mutex
-	started []*Report // in the order of their ends
+	started []*Report // in the order in which they ended
 }
 
-// start starts a flow as a run of its own. Its id derives from that of the run that starts it, and is as unique.
+// start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
 func (r *runs) start(flow string, s engine.Start) error {
 	p := r.asked.Flow.started(flow)
 	if p == nil {
@@ -89,10 +90,10 @@ func (r *runs) start(flow string, s engine.Start) error {
 	return nil
 }
 
-// play runs one flow to its end. The runtime of a run is chosen here.
+// play runs one flow to its end. It chooses the runtime.
 func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
-	begin, waited := clock.Now(), conns.Waited()
+	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	veil := r.workspace.config.Veil
 	folder := keep.NewFolder(state, dir, veil.Value)
@@ -126,8 +127,8 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	for _, l := range listeners {
 		l.Done()
 	}
-	_ = os.Remove(filepath.Join(state, dir)) // if nothing is kept in it
-	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(begin))
+	_ = os.Remove(filepath.Join(state, dir)) // only succeeds if the folder is empty
+	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(startedAt))
 	report.veil = veil
 	if dry != nil {
 		dry.sort()
@@ -136,8 +137,8 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	return report
 }
 
-// Options reads the first limit options of an input for what a person has typed so far; more reports whether there are
-// others. Labels and errors are hidden, values are as they came. It is safe for concurrent use.
+// Options returns the first limit options of an input for the text that a user has typed so far; more reports whether
+// there are others. Secrets are hidden in labels and errors, but not in values. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
 	rt := local.New(ctx, local.Config{
 		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock,

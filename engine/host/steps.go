@@ -8,25 +8,26 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// Step is a step of the run. The steps of records are too many: their stream counts the records instead.
+// Step is a step of the run. Steps of records are not included, since there are too many: their stream counts the
+// records instead.
 type Step struct {
-	ID      string        `json:"id"`             // or, without one, its place in its list: "card-1"
-	Path    string        `json:"path"`           // in the run
-	Title   string        `json:"name,omitempty"` // that the flow gives it, for people
+	ID      string        `json:"id"`             // or, without one, verb and number: "card-1"
+	Path    string        `json:"path"`           // place in the run
+	Title   string        `json:"name,omitempty"` // its name in the flow, for people
 	Verb    string        `json:"verb"`
-	Card    string        `json:"card,omitempty"` // that it calls or lists with
+	Card    string        `json:"card,omitempty"` // the card that it calls or lists with
 	Status  engine.Status `json:"status"`         // skipped: its guard did not hold; canceled: it was interrupted
 	Seconds float64       `json:"seconds"`
 	Retries int           `json:"retries,omitempty"`
 	Error   *Failure      `json:"error,omitempty"`
 
-	Earlier int `json:"earlier,omitempty"` // steps of earlier rounds of a repeat that are not listed
+	Earlier int `json:"earlier,omitempty"` // number of steps of earlier rounds of a repeat that are not listed
 
 	start time.Time
 	place engine.Place
 	gone  bool   // a step of an earlier round
-	Depth int    `json:"-"` // the number of steps around it
-	Name  string `json:"-"` // its path in the step around it
+	Depth int    `json:"-"` // number of enclosing steps
+	Name  string `json:"-"` // path in the enclosing step
 }
 
 // start adds a step that starts.
@@ -42,11 +43,11 @@ func (w *Watch) start(e engine.Event) *Step {
 	return s
 }
 
-// mostRounds is the number of steps in the list that differ in nothing but their rounds of a repeat. A repeat may go on
-// for ever, and of its steps the last are listed.
+// mostRounds is the maximum number of listed steps that differ only in their rounds of a repeat. A repeat may run for a
+// long time; the last rounds are listed.
 const mostRounds = 100
 
-// list lists a step, and of the same step in earlier rounds the last ones only.
+// list adds a step to the list, and removes the same step in the earliest rounds if there are too many.
 func (w *Watch) list(s *Step) {
 	w.steps = append(w.steps, s)
 	name := s.place.Name()
@@ -58,7 +59,7 @@ func (w *Watch) list(s *Step) {
 		w.gone++
 	}
 	w.rounds[name] = rounds
-	if w.gone > len(w.steps)/2 { // not each time, since that would take time in the square of the rounds
+	if w.gone > len(w.steps)/2 { // not every time, since that would be quadratic in the number of rounds
 		w.compact()
 	}
 }
@@ -69,7 +70,7 @@ func (w *Watch) compact() {
 	w.gone = 0
 }
 
-// end adds the end of a step. A step whose guard did not hold has not started.
+// end records the end of a step. A step whose guard did not hold has not started.
 func (w *Watch) end(e engine.Event) {
 	s := w.open[e.Place.ID()]
 	if s == nil {
@@ -83,7 +84,7 @@ func (w *Watch) end(e engine.Event) {
 	w.last = s
 }
 
-// around is the innermost step around a place that has not ended; nil if there is none.
+// around returns the innermost step that contains a place and has not ended; nil if there is none.
 func (w *Watch) around(at engine.Place) *Step {
 	for at = at.Around(); !at.IsZero(); at = at.Around() {
 		if s := w.open[at.ID()]; s != nil {

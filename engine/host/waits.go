@@ -6,14 +6,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Waits is the time that connections waited on rate limits. Runs that share a connection share its waits: each run
-// counts those that fell into its own time.
+// Waits is the time that connections waited for rate limits. Runs that share a connection share its waits: each run
+// counts those during its own time.
 type Waits struct {
 	Total   time.Duration
 	ByLimit map[string]time.Duration
 }
 
-// Waited is the waits of the connections so far.
+// Waited returns the waits of the connections so far.
 func (o *Connections) Waited() Waits {
 	w := Waits{ByLimit: map[string]time.Duration{}}
 	for _, c := range o.conns {
@@ -30,7 +30,7 @@ func (o *Connections) Waited() Waits {
 	return w
 }
 
-// Since is w without the waits before.
+// Since returns w minus the waits before.
 func (w Waits) Since(before Waits) Waits {
 	out := Waits{Total: w.Total - before.Total, ByLimit: map[string]time.Duration{}}
 	for name, d := range w.ByLimit {

@@ -9,55 +9,55 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// Watch counts what happens in a run. Stream is safe for concurrent use; the other methods are for the listeners of the
-// run, which are called for one event at a time.
+// Watch counts the events of a run. Stream is safe for concurrent use; the other methods are for the run's listeners,
+// which are called for one event at a time.
 type Watch struct {
 	now     func() time.Time
-	results func(name string) string // the file of a stream's results; nil: the name itself
+	results func(name string) string // returns the file of a stream's results; nil: the name itself
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
-	order   []string           // of the streams, by their start
-	loops   map[string]bool    // the IDs of the places of the streams that have not ended
+	order   []string           // names of the streams, in the order of their starts
+	loops   map[string]bool    // IDs of the places of the streams that have not ended
 
-	steps   []*Step            // by their start
+	steps   []*Step            // in the order of their starts
 	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
-	gone    int                // steps in steps that are of earlier rounds
-	open    map[string]*Step   // those that have not ended, by the ID of their place
-	last    *Step              // the one that ended last
+	gone    int                // number of entries in steps that are of earlier rounds
+	open    map[string]*Step   // steps that have not ended, by the ID of their place
+	last    *Step              // the step that ended last
 	writes  map[string]*Writes
 	retries int
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
-	continued   *Groups // steps that failed, after which their flow went on
+	continued   *Groups // failed steps after which their flow continued
 }
 
-// Counts counts the records of a stream or, for a stream inside of another, of all its rounds together.
+// Counts counts the records of a stream. For an inner stream it counts those of all rounds together.
 type Counts struct {
 	Read        int    `json:"read"`
 	OK          int    `json:"ok"`
 	Skipped     int    `json:"skipped"`
 	Failed      int    `json:"failed"`
-	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
+	Undecidable int    `json:"undecidable,omitempty"` // skipped records of a dry run that depend on a write
 	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
 	Began time.Time `json:"-"`
-	Ended time.Time `json:"-"` // the last round so far
-	Going int       `json:"-"` // rounds that have not ended
-	Total int       `json:"-"` // records of the rounds whose list has a known length
-	// Unknown counts the rounds whose list has an unknown length.
+	Ended time.Time `json:"-"` // end of the last round so far
+	Going int       `json:"-"` // number of rounds that have not ended
+	Total int       `json:"-"` // number of records of the rounds whose list has a known length
+	// Unknown is the number of rounds whose list has an unknown length.
 	Unknown int  `json:"-"`
-	Inner   bool `json:"-"` // the stream is inside of another: the number of rounds is unknown
+	Inner   bool `json:"-"` // the stream is nested in another: the number of rounds is unknown
 }
 
-// Finished is the number of records that have ended.
+// Finished returns the number of records that have ended.
 func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed }
 
-// Length is the number of records that there will be; false if it is unknown.
+// Length returns the total number of records; false if it is not known.
 func (c Counts) Length() (int, bool) { return c.Total, !c.Inner && c.Unknown == 0 }
 
-// Took is the time from the start of the stream until its end or, if it has not ended, until now.
+// Took returns the time from the start of the stream until its end or, if it has not ended, until now.
 func (c Counts) Took(now time.Time) time.Duration {
 	if c.Going == 0 {
 		now = c.Ended
@@ -65,7 +65,7 @@ func (c Counts) Took(now time.Time) time.Duration {
 	return now.Sub(c.Began)
 }
 
-// Pace is the number of records that finished per second; 0 if no time has passed.
+// Pace returns the number of records that finished per second; 0 if no time has passed.
 func (c Counts) Pace(now time.Time) float64 {
 	if took := c.Took(now); took > 0 {
 		return float64(c.Finished()) / took.Seconds()
@@ -73,16 +73,16 @@ func (c Counts) Pace(now time.Time) float64 {
 	return 0
 }
 
-// Writes counts the calls of a card that writes, how many of them changed anything, and how many may have done so, because
-// an answer was lost.
+// Writes counts the calls of a card that writes, the calls that changed something, and the calls that may have done so,
+// because an answer was lost.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`
 	InDoubt int `json:"in_doubt"`
 }
 
-// NewWatch is a Watch that has seen nothing.
-// Messages are kept without the secrets that v knows when they come; nil knows none.
+// NewWatch returns a Watch without events. It hides the secrets that v knows in the messages that it keeps; v may be
+// nil.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
@@ -94,7 +94,7 @@ func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 // IsLoop reports whether a verb has records.
 func IsLoop(verb string) bool { return flow.StepForm().Verb(verb).Records() }
 
-// See counts an event. It is called for one event at a time.
+// See counts an event. It must be called for one event at a time.
 func (w *Watch) See(e engine.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,7 +188,7 @@ func (w *Watch) recordEnded(e engine.Event) {
 	}
 }
 
-// stream is the counts of the stream at a place, or of the stream whose record is there.
+// stream returns the counts of the stream at a place, or of the stream with the record at this place.
 func (w *Watch) stream(at engine.Place) *Counts {
 	id := at.Name()
 	c := w.streams[id]
@@ -200,15 +200,15 @@ func (w *Watch) stream(at engine.Place) *Counts {
 	return c
 }
 
-// Stream is the counts of a stream so far, by its id in the report.
+// Stream returns the counts of a stream so far, by its id in the report.
 func (w *Watch) Stream(id string) Counts {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return *w.streams[id]
 }
 
-// Streams is the ids of the streams so far, by their start.
+// Streams returns the ids of the streams so far, in the order of their starts.
 func (w *Watch) Streams() []string { return w.order }
 
-// Last is the step that ended last; nil if none has.
+// Last returns the step that ended last; nil if none has ended.
 func (w *Watch) Last() *Step { return w.last }

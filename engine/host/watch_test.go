@@ -16,7 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
-// watched is a Watch that has seen events, one every 100 ms.
+// watched returns a Watch that has seen events, one every 100 ms.
 func watched(events ...engine.Event) *Watch {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	w := NewWatch(func() time.Time { return now }, nil)
@@ -27,10 +27,10 @@ func watched(events ...engine.Event) *Watch {
 	return w
 }
 
-// The events that the tests use.
+// Short names for the events that the tests use.
 var place, began, ended, record = enginetest.At, enginetest.Began, enginetest.Ended, enginetest.Processed
 
-// aRun is the events of a run with a branch, a stream, and one inside of that.
+// aRun returns the events of a run with a branch, a stream, and a stream nested in it.
 func aRun() []engine.Event {
 	return []engine.Event{
 		began("check", "if", ""),
@@ -93,7 +93,7 @@ func TestTheStepsOfARepeatAreListedForItsLastRounds(t *testing.T) {
 	}
 }
 
-// The object of --json is an interface: its fields, their order and their names stay.
+// The object of --json is an interface: the names and the order of its fields must not change.
 func TestReportIsAsDocumented(t *testing.T) {
 	t.Parallel()
 	w := watched(append(aRun(),
@@ -191,7 +191,7 @@ func TestReportIsAsDocumented(t *testing.T) {
 	}
 }
 
-func TestLengthOfAStreamIsKnownWhenAllItsListsAre(t *testing.T) {
+func TestLengthOfAStreamIsKnownWhenTheLengthsOfAllItsListsAreKnown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -229,14 +229,14 @@ func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 	}
 	w.See(began("sweep", "stream", ""))
 	if took := w.Stream("sweep").Took(long); took != time.Hour+400*time.Millisecond {
-		t.Errorf("with a round under way it took %v, want until now", took)
+		t.Errorf("with a round that has not ended it took %v, want the time until now", took)
 	}
 	if pace := w.Stream("sweep").Pace(w.now().Add(600 * time.Millisecond)); pace != 1 {
 		t.Errorf("one record in 1s: %v a second", pace)
 	}
 }
 
-func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
+func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	t.Parallel()
 	g := newGroups((*veil.Veil)(nil).Text)
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
@@ -254,8 +254,8 @@ func TestErrorsThatDifferInTheKeyAreOne(t *testing.T) {
 	}
 }
 
-// A password may be made of the name that is the record's key. Without it, nobody would recognize the rest.
-func TestSecretsAreHiddenBeforeTheKeyIs(t *testing.T) {
+// A password may contain the record's key. If the key were removed first, the rest would not be recognized.
+func TestSecretsAreHiddenBeforeTheKeyIsRemoved(t *testing.T) {
 	t.Parallel()
 	v := veil.New()
 	v.Learn("ada@acme.example-7Q!")
@@ -266,7 +266,7 @@ func TestSecretsAreHiddenBeforeTheKeyIs(t *testing.T) {
 	}
 }
 
-// A run may fail a million times in other words, and none of them may cost memory or lines without end.
+// A run may fail with a million different messages. They must not use unlimited memory or lines of output.
 func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
 	g := newGroups((*veil.Veil)(nil).Text)

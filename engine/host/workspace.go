@@ -17,16 +17,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Workspace is a loaded workspace. Its methods may be used by many goroutines at a time, but for AddFile.
+// Workspace is a loaded workspace. Its methods are safe for concurrent use, except AddFile.
 type Workspace struct {
 	*flow.Workspace
 	Dir      string        // its folder
-	Problems flow.Problems // in the syntax of its files; Check finds others
+	Problems flow.Problems // problems of form in its files; Check finds others
 	config   Config
 }
 
-// Find is the folder of the workspace that a folder is in: the first folder upwards with a flowdeck.yaml. Its error is a
-// NoWorkspaceError.
+// Find returns the folder of the workspace that contains a folder: the nearest folder upwards with a flowdeck.yaml. Its
+// error is a NoWorkspaceError.
 func Find(folder string) (string, error) {
 	start, err := filepath.Abs(folder)
 	if err != nil {
@@ -42,7 +42,7 @@ func Find(folder string) (string, error) {
 	}
 }
 
-// Open loads the workspace in dir. Problems of its files are not an error.
+// Open loads the workspace in dir. Problems in its files are not an error.
 func Open(dir string, c Config) (*Workspace, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, Usage("", "there is no folder %s", dir)
@@ -63,10 +63,10 @@ func Open(dir string, c Config) (*Workspace, error) {
 	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil
 }
 
-// StateDir is the folder of a workspace in which runs and simulated orgs are kept.
+// StateDir is the folder in a workspace for runs and simulated orgs.
 const StateDir = ".flowdeck"
 
-// stateInside refuses a workspace whose state would be written elsewhere.
+// stateInside returns an error if the workspace's state folder is a link to another folder.
 func stateInside(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -79,8 +79,8 @@ func stateInside(dir string) error {
 	return Usage("remove it", "%s must be a folder, or a link to one in the workspace", filepath.Join(dir, StateDir))
 }
 
-// AddFile is a file with flows by its path. One that is not in the workspace is added to it. It must not be called
-// while flows are checked or run.
+// AddFile returns a file with flows by its path. If the file is not part of the workspace, it is added. AddFile must
+// not be called while flows are checked or run.
 func (w *Workspace) AddFile(path string) (*flow.File, error) {
 	for _, f := range w.Files {
 		if SameFile(f.Name, path) {
@@ -100,7 +100,7 @@ func (w *Workspace) AddFile(path string) (*flow.File, error) {
 	return f, nil
 }
 
-// read reads a file with flows. One in the workspace's folder is not trusted more for being named.
+// read reads a file with flows. A file in the workspace's folder is not trusted, even if a user named it.
 func (w *Workspace) read(path string) ([]byte, error) {
 	dir, dirErr := filepath.Abs(w.Dir)
 	file, fileErr := filepath.Abs(path)
@@ -117,14 +117,14 @@ func SameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// Named is the flows that have a name, by it.
+// Named returns the flows that have a name, sorted by name.
 func (w *Workspace) Named() []*flow.Flow {
 	flows := slices.DeleteFunc(slices.Clone(w.Flows()), func(f *flow.Flow) bool { return f.Name == nil })
 	slices.SortStableFunc(flows, func(a, b *flow.Flow) int { return strings.Compare(a.Name.Text, b.Name.Text) })
 	return flows
 }
 
-// FlowNamed is a flow by its name.
+// FlowNamed returns the flow with a name. If there is none, the error is a UsageError.
 func (w *Workspace) FlowNamed(name string) (*flow.Flow, error) {
 	if f := w.Flow(name); f != nil {
 		return f, nil
@@ -139,7 +139,8 @@ func (w *Workspace) FlowNamed(name string) (*flow.Flow, error) {
 	return nil, Usage(words.Hint("flows", name, names), "there is no flow %q in %s", name, w.Dir)
 }
 
-// ConnectionNamed is a connection by its name. One that the workspace describes wrongly is an error.
+// ConnectionNamed returns the connection with a name. It returns an error if there is none, or if its settings have
+// problems.
 func (w *Workspace) ConnectionNamed(name string) (flow.Connection, error) {
 	conn, ok := w.Connection(name)
 	if !ok {
@@ -151,7 +152,7 @@ func (w *Workspace) ConnectionNamed(name string) (flow.Connection, error) {
 	return conn, nil
 }
 
-// ConnectionNames is the names of all connections.
+// ConnectionNames returns the names of all connections.
 func (w *Workspace) ConnectionNames() []string {
 	var names []string
 	for _, c := range w.Connections {
@@ -160,7 +161,7 @@ func (w *Workspace) ConnectionNames() []string {
 	return names
 }
 
-// connectionProblems is the problems of flowdeck.yaml that concern a connection.
+// connectionProblems returns the problems of flowdeck.yaml that concern a connection.
 func (w *Workspace) connectionProblems(conn flow.Connection) (problems flow.Problems) {
 	only := *w.Workspace
 	only.Connections = []flow.Connection{conn}
@@ -174,7 +175,7 @@ func (w *Workspace) connectionProblems(conn flow.Connection) (problems flow.Prob
 	return problems
 }
 
-// Refuse makes an error of problems of the workspace.
+// Refuse returns an error for problems of the workspace.
 func (w *Workspace) Refuse(problems flow.Problems) error {
 	return &ProblemsError{Problems: problems, Source: w.Source}
 }

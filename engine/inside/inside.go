@@ -1,7 +1,7 @@
 // Package inside reads files in a folder that is not trusted, such as a workspace that was just cloned: no path or link
-// leads out of the folder, and only regular files are read, up to a size.
+// leads out of the folder, and only regular files up to a maximum size are read.
 //
-// It knows the file system, and nothing about what the files are for.
+// It knows the file system. It must not know the purpose of the files.
 package inside
 
 import (
@@ -14,17 +14,17 @@ import (
 	"syscall"
 )
 
-// ErrNotRegular is the error of a file that is neither regular nor a folder. A pipe or a device may have no end, or make
-// its reader wait.
+// ErrNotRegular is the error of a file that is neither regular nor a folder. Reading a pipe or a device might never
+// end.
 var ErrNotRegular = errors.New("not a regular file")
 
-// FS is the regular files and the folders in a folder. A link in it counts as its target, which must be in the folder
-// too. It is safe for concurrent use.
+// FS returns the regular files and folders in a folder. A link in it counts as its target, which must be in the folder,
+// too. The FS is safe for concurrent use.
 func FS(dir string) fs.FS { return folder(dir) }
 
 type folder string
 
-// Open opens the folder anew for each file, so that an FS need not be closed.
+// Open opens the folder again for each file, so that an FS need not be closed.
 func (f folder) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
@@ -41,10 +41,10 @@ func (f folder) Open(name string) (fs.File, error) {
 	return regular(file)
 }
 
-// readOnly does not wait for a writer of a pipe.
+// readOnly does not wait for the writer of a pipe.
 const readOnly = os.O_RDONLY | syscall.O_NONBLOCK
 
-// regular closes a file that is neither regular nor a folder.
+// regular returns file if it is regular or a folder. Otherwise it closes the file and returns ErrNotRegular.
 func regular(file *os.File) (*os.File, error) {
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
@@ -57,7 +57,7 @@ func regular(file *os.File) (*os.File, error) {
 	return file, nil
 }
 
-// Read reads a file of an FS. One of more than most bytes is an error.
+// Read reads a file of an FS. It returns an error if the file has more than most bytes.
 func Read(files fs.FS, name string, most int64) ([]byte, error) {
 	file, err := files.Open(name)
 	if err != nil {
@@ -67,7 +67,7 @@ func Read(files fs.FS, name string, most int64) ([]byte, error) {
 	return read(file, name, most)
 }
 
-// ReadFile is Read for a file that a person has named, wherever it is.
+// ReadFile is Read for a file anywhere, named by a user.
 func ReadFile(path string, most int64) ([]byte, error) {
 	file, err := os.OpenFile(path, readOnly, 0)
 	if err != nil {

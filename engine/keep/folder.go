@@ -1,7 +1,6 @@
-// Package keep keeps the results and snapshots of streams in files: it is the engine.Keeper of a run that has a
-// folder.
+// Package keep implements engine.Keeper: it keeps the results and snapshots of streams in files of the run's folder.
 //
-// It knows the file system and the end of a record. It must not know flows, cards or the terminal.
+// It knows the file system and the results of records. It must not know flows, cards or the terminal.
 package keep
 
 import (
@@ -15,33 +14,34 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Folder keeps results and snapshots in the folder of one run. Everything in it is readable by its owner only: what an
-// org answers may be private. The folder is made when it is needed. A Folder is safe for concurrent use.
+// Folder keeps results and snapshots in the folder of one run. Its files are readable by their owner only, since
+// answers of an org may be private. The folder is created when it is first needed. A Folder is safe for concurrent use.
 type Folder struct {
 	root string
-	dir  string                          // in root
+	dir  string                          // path in root
 	hide func(engine.Value) engine.Value // nil: hides nothing
 
-	snapshots atomic.Int64 // made so far
+	snapshots atomic.Int64 // number of snapshots made so far
 
 	mu   sync.Mutex
-	open map[string]*results // by name
+	open map[string]*results // open results by name
 }
 
 var _ engine.Keeper = (*Folder)(nil)
 
-// NewFolder keeps in the folder dir below root; no link leads out of root. hide takes out of the values in a line of
-// results what must not be kept; nil keeps everything.
+// NewFolder returns a Folder that keeps its files in the folder dir below root. Links that lead out of root are not
+// followed. hide removes secrets from the values in a line of results; nil keeps everything.
 func NewFolder(root, dir string, hide func(engine.Value) engine.Value) *Folder {
 	return &Folder{root: root, dir: dir, hide: hide, open: map[string]*results{}}
 }
 
-// File is the path of the results with a name, as Close of engine.Results returns it. It need not exist.
+// File returns the path of the results with a name, which is that returned by Close of engine.Results. It need not
+// exist.
 func (f *Folder) File(name string) string {
 	return filepath.Join(f.root, f.dir, fileName(name+".jsonl"))
 }
 
-// in calls do with the folder, which is made if need be.
+// in calls do with the folder, and creates the folder if it does not exist.
 func (f *Folder) in(do func(*os.Root) error) error {
 	if err := os.MkdirAll(f.root, 0o700); err != nil {
 		return storage(err)
@@ -69,8 +69,8 @@ func storage(err error) error {
 	return &card.Error{Kind: card.Internal, Message: "cannot write to the run's folder: " + err.Error(), Err: err}
 }
 
-// fileName is the name of a stream, or the place of one, as a file's name: it may hold keys of records, and so
-// anything, and nothing in it must lead elsewhere.
+// fileName turns the name of a stream, or its place, into the name of a file. A place contains keys of records, which
+// may be any text, and must not lead to another folder.
 func fileName(name string) string {
 	const longest = 200
 	name = strings.Map(func(r rune) rune {

@@ -24,7 +24,7 @@ var (
 	only  = engine.Place{}.Step("s")
 )
 
-// page is a reader of one page of numbers for the stream at a place.
+// page returns a reader of one page of numbers for the stream at a place.
 func page(at engine.Place, keys ...string) func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 	return func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 		var b engine.Batch
@@ -91,7 +91,7 @@ func TestResultsHaveALineForEachRecord(t *testing.T) {
 				in+`.inner[k1].do"},"in":"`+in+`","key":"k1","status":"failed"}`,
 			`{"in":"`+in+`","key":"k0","reason":"no","status":"skipped"}`,
 			`{"in":"`+in+`","key":"k2","status":"succeeded","value":"\u003cv\u003e"}`,
-			`{"in":"`+in+`","key":"k3","status":"succeeded"}`) // the last step's value was not asked for
+			`{"in":"`+in+`","key":"k3","status":"succeeded"}`) // the value is that of the last step, which is not kept
 	}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -227,7 +227,7 @@ func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
 	}
 }
 
-// A process that is killed leaves its snapshots: the key of a record may be a secret, and is not in their names.
+// A killed process leaves its snapshots behind. The key of a record may be a secret, so their names do not contain it.
 func TestTheNameOfASnapshotHasNoKey(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()

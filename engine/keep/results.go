@@ -9,12 +9,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// results is the file with a line for each record of a stream, in the order in which they ended. The
-// rounds of a stream inside of another share one.
+// results is the file with a line for each record of a stream, in the order in which they ended. An inner stream has
+// one file for all records of the outer stream.
 type results struct {
 	folder *Folder
 	name   string // of the stream in the flows: "sweep.apps"
-	users  int    // streams that write to it now; guarded by folder.mu
+	users  int    // number of streams that are writing to it; guarded by folder.mu
 
 	mu   sync.Mutex
 	file *os.File
@@ -22,7 +22,7 @@ type results struct {
 
 // row is a line of results.
 type row struct {
-	In     string            `json:"in,omitempty"` // the record that the stream is inside of: "sweep[00g1]"
+	In     string            `json:"in,omitempty"` // the record of the outer stream: "sweep[00g1]"
 	Key    string            `json:"key"`
 	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
 	Reason string            `json:"reason,omitempty"`
@@ -30,9 +30,9 @@ type row struct {
 	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
 }
 
-// hide hides what came from outside: neither the names of fields nor the status.
+// hide removes secrets from everything that comes from outside. It does not change names of fields and the status.
 func (r *row) hide(hide func(engine.Value) engine.Value) {
-	text := func(s string) string { return hide(s).(string) } // a string stays one
+	text := func(s string) string { return hide(s).(string) } // a string remains a string
 	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
 	if r.Error != nil {
 		e := *r.Error
@@ -41,7 +41,7 @@ func (r *row) hide(hide func(engine.Value) engine.Value) {
 	}
 }
 
-// Results opens the file of a stream, to append to it.
+// Results opens the file of a stream for appending.
 func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 	name := stream.Name()
 	f.mu.Lock()
@@ -58,7 +58,8 @@ func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 	return kept, nil
 }
 
-// openIn opens the file in the run's folder. A process that was killed may have left a torn last line.
+// openIn opens the file in the run's folder. A killed process may have left an incomplete last line, which openIn
+// removes.
 func (r *results) openIn(folder *os.Root) (err error) {
 	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -70,13 +71,13 @@ func (r *results) openIn(folder *os.Root) (err error) {
 	return nil
 }
 
-// Add writes the line of a record. It is not buffered: what a run did outlives a process that is killed.
+// Add writes the line of a record. Writes are not buffered, so that the results survive if the process is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
 	line := row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
 	switch {
-	case out.Status == engine.Undecidable: // neither a failure nor ok
+	case out.Status == engine.Undecidable: // neither failed nor ok
 		line.Reason = card.AsError(err).Message
 	case err != nil:
 		described := engine.Describe(err)
@@ -94,7 +95,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.file.Write(append(text, '\n')); err != nil {
-		_ = cutTornLine(r.file) // the disk may be full, and the error above is what matters
+		_ = cutTornLine(r.file) // the disk may be full; the error above is more important
 		return storage(err)
 	}
 	return nil

@@ -11,21 +11,21 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// snapshot is a list in a file of the run's folder, a record a line.
+// snapshot is a list in a file of the run's folder, with one record per line.
 type snapshot struct {
 	file *os.File
 	out  *bufio.Writer
 	in   *bufio.Reader // nil until the first Read
 
-	remove func() // the closed file
+	remove func() // removes the closed file
 }
 
-// snapshotPage is the number of records that a Read returns.
+// snapshotPage is the number of records that Read returns.
 const snapshotPage = 1000
 
-// Snapshot makes a file for a whole list.
+// Snapshot creates a file for a whole list.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
-	// The name has no key of a record, which may be a secret.
+	// The name does not contain the key of a record, which may be a secret.
 	name := fileName(fmt.Sprintf("%s.%d.snapshot", stream.Name(), f.snapshots.Add(1)))
 	var file *os.File
 	err := f.in(func(folder *os.Root) (err error) {

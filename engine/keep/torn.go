@@ -6,8 +6,7 @@ import (
 	"os"
 )
 
-// cutTornLine removes what follows the last line end of a file: a line that was not written whole, whose record counts
-// as not recorded.
+// cutTornLine removes an incomplete last line. Its record counts as not recorded.
 func cutTornLine(file *os.File) error {
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {

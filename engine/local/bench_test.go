@@ -39,7 +39,7 @@ type none struct{}
 func (none) Test(context.Context) (card.Identity, error) { return card.Identity{}, nil }
 func (none) Close() error                                { return nil }
 
-// planned checks flows that use the cards, and returns the plan of the one called f, and what to run it with.
+// planned checks flows that use the cards. It returns the plan of the flow named f, and the Config to run it with.
 func planned(tb testing.TB, text string, cards ...card.Card) (*engine.Plan, local.Config) {
 	tb.Helper()
 	ws, problems := flow.Load(fstest.MapFS{
@@ -54,7 +54,7 @@ func planned(tb testing.TB, text string, cards ...card.Card) (*engine.Plan, loca
 	return plan, local.Config{Run: "bench", Cards: set, Connections: map[string]card.Connection{"bench": none{}}}
 }
 
-// BenchmarkStep is one step: a card that answers its input, with two expressions, and nobody listening.
+// BenchmarkStep runs one step: a card that answers its input, with two expressions and no listener.
 func BenchmarkStep(b *testing.B) {
 	const steps = 100
 	text := "flow: f\ninputs: {who: {type: string, default: ada}}\nsteps:\n"
@@ -71,7 +71,7 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/steps, "ns/step")
 }
 
-// BenchmarkRecord is one record of a stream whose helper does nothing.
+// BenchmarkRecord processes one record of a stream whose helper does nothing.
 func BenchmarkRecord(b *testing.B) {
 	const records = 10_000
 	plan, config := planned(b, fmt.Sprintf(`flow: f

@@ -10,12 +10,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-// All values share one string of a megabyte, so that the tests need little memory themselves.
+// All values share one string of a megabyte, so that the tests need little memory.
 const megabytes = `
   - set: {big: '${ repeat("x", 1000000) }'}
 `
 
-func TestWhatAnEachKeepsIsBoundedInBytes(t *testing.T) {
+func TestTheItemsOfAnEachAreLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ steps, want string }{
 		"as many as fit": {`
@@ -44,7 +44,7 @@ func TestWhatAnEachKeepsIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-func TestWhatAListKeepsIsBoundedInBytes(t *testing.T) {
+func TestTheItemsOfAListAreLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	big := strings.Repeat("x", 1<<20)
 	pages := 0

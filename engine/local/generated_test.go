@@ -138,7 +138,7 @@ func (*snapshot) Remove() {}
 
 func TestNoFlowEndsWithAnInternalError(t *testing.T) {
 	t.Parallel()
-	ran, all := 0, 400
+	ran, all := 0, 200
 	for i := range all {
 		if endsWell(t, fmt.Appendf(nil, "seed %d", i)) {
 			ran++

@@ -1,7 +1,7 @@
-// Package local runs flows on goroutines of this process.
+// Package local implements engine.Runtime with goroutines of this process.
 //
-// It knows cards and connections, which it calls, and engine.Runtime, which it is. It knows no verb of
-// the language: those are the interpreter's.
+// It knows cards and connections, which it calls. It must not know the verbs of the language: those belong to the
+// interpreter.
 package local
 
 import (
@@ -20,28 +20,27 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// Config is what a run runs with.
+// Config configures a run.
 type Config struct {
 	Run         string                     // the run's id
 	Cards       card.Set                   // by name
-	Connections map[string]card.Connection // by name in the workspace, open
+	Connections map[string]card.Connection // open connections, by their names in the workspace
 	Clock       clock.Clock                // nil: clock.System
-	Listen      func(engine.Event)         // called for one event at a time, from any goroutine; it must be quick. May be nil
+	Listen      func(engine.Event)         // called for one event at a time, from any goroutine; it must return quickly. nil: events are dropped
 	Log         *slog.Logger               // nil: nothing is logged
-	// Abort cuts off what is in flight when it ends: the second Ctrl-C. nil: never.
+	// Abort cuts off calls in flight when it ends: the second Ctrl-C. nil: never.
 	Abort context.Context
-	// Start starts a flow as a run of its own, as engine.Runtime's does. nil: no flow can be started.
-	// It is called once for each id.
+	// Start starts a flow as a new run, as engine.Runtime.Start does. It is called once for each id. nil: no flow can
+	// be started.
 	Start func(flow string, s engine.Start) error
-	// Files is the workspace's folder, for cards that read files. nil: there are none.
+	// Files is the workspace's folder, for cards that read files. nil: there are no files.
 	Files fs.FS
-	// Keeper keeps results and snapshots. nil: no results are kept, and a snapshot is an error.
+	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
 
-// New is the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new starts, and
-// calls in flight finish unless Config.Abort ends too. A read that no record waits for is not waited
-// for either.
+// New returns the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new starts, and calls in
+// flight finish unless Config.Abort ends too. A read of a page that no record waits for is cut off.
 func New(ctx context.Context, c Config) engine.Runtime {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
@@ -55,7 +54,7 @@ func New(ctx context.Context, c Config) engine.Runtime {
 	return strand{run: &run{Config: c}, soft: ctx, ctx: ctx, cut: c.Abort}
 }
 
-// run is what the strands of a run share.
+// run is the state that the strands of a run share.
 type run struct {
 	Config
 	listening sync.Mutex
@@ -64,14 +63,14 @@ type run struct {
 	broken    atomic.Pointer[error]
 }
 
-// breaks ends the run, since results cannot be kept. It returns the first error for which that happened.
+// breaks ends the run because results cannot be kept. It returns the error of its first call.
 func (r *run) breaks(err error) error {
 	err = engine.NotKept(err)
 	r.broken.CompareAndSwap(nil, &err)
 	return r.unkept()
 }
 
-// unkept is why results cannot be kept; nil if they can.
+// unkept returns the reason why results cannot be kept; nil if they can.
 func (r *run) unkept() error {
 	if err := r.broken.Load(); err != nil {
 		return *err
@@ -79,12 +78,12 @@ func (r *run) unkept() error {
 	return nil
 }
 
-// strand is the Runtime of one line of steps. Its three contexts end in this order, if they end.
+// strand is the Runtime of one sequence of steps. Its three contexts end in this order, if they end.
 type strand struct {
 	run  *run
-	soft context.Context // no new record starts: the run is canceled, or the strand halted
-	ctx  context.Context // nothing new starts; for a record in flight, which finishes its turn, it is cut
-	cut  context.Context // what is in flight is cut off: Abort, or the time of a step is over
+	soft context.Context // no new record starts: the run was canceled, or the strand halted
+	ctx  context.Context // nothing new starts; for a record in flight, which may finish, this is the same as cut
+	cut  context.Context // calls in flight are cut off: Abort, or the time limit of a step ended
 }
 
 var _ engine.Runtime = strand{}
@@ -102,7 +101,7 @@ func (s strand) Emit(e engine.Event) {
 	s.run.Listen(e)
 }
 
-// grace is how long a sleep of a record in flight may be and still be finished after a cancel.
+// grace is the maximum remaining time of a sleep that a record in flight still finishes after a cancel.
 const grace = 30 * time.Second
 
 func (s strand) Sleep(_ engine.Place, until time.Time) error {
@@ -151,7 +150,7 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 		*ctx = limited
 	}
 	err := body(inner)
-	// Not by the contexts: they end one after the other, and the first is enough to end body.
+	// Do not compare the contexts: they end one after the other, and the first is enough to end body.
 	if engine.IsCanceled(err) && around.ctx.Err() == nil && !s.run.Clock.Now().Before(over) {
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("it took longer than %s", l.For)}
 	}
@@ -185,7 +184,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 	}
 	ctx := s.ctx
 	if target.EffectOf(c.In) != card.Reads {
-		ctx = s.cut // what it changes must not be left in doubt: it finishes
+		ctx = s.cut // it finishes, so that its change is not in doubt
 	}
 	defer func() {
 		if p := recover(); p != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-// The suite runs in a bubble: its clock moves only when every goroutine in it waits, and a goroutine
-// that is left over is a deadlock that fails the test.
-func TestLocalDoesWhatEveryRuntimeMustDo(t *testing.T) {
+// The suite runs in a synctest bubble: its clock only moves while every goroutine waits, and a goroutine that is left
+// over is a deadlock, which fails the test.
+func TestLocalPassesTheConformanceSuite(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, enginetest.Host{
 		Unit: time.Second, Virtual: true,
@@ -31,14 +31,14 @@ func TestLocalDoesWhatEveryRuntimeMustDo(t *testing.T) {
 	})
 }
 
-func TestAbortCutsOffWhatIsInFlight(t *testing.T) {
+func TestAbortCutsOffCallsInFlight(t *testing.T) {
 	t.Parallel()
 	for _, sent := range []bool{true, false} {
 		abortsWrite(t, sent)
 	}
 }
 
-// abortsWrite cuts off a write that may have been done only if it had sent something.
+// abortsWrite checks that a write that is cut off may have been done only if it had sent something.
 func abortsWrite(t *testing.T, sent bool) {
 	synctest.Test(t, func(t *testing.T) {
 		abort, cut := context.WithCancel(t.Context())

@@ -12,17 +12,17 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-// It runs alone, not in parallel: it counts the bytes of the whole process.
+// Not parallel: it counts the bytes of the whole process.
 func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
-	const page, early, late = 500, 2*500 + 250, 22*500 + 250 // records: between two of them, in the middle of pages, nothing must stay
+	const page, early, late = 500, 2*500 + 250, 22*500 + 250 // numbers of records; memory is compared between early and late, both in the middle of a page
 	measured := map[int]int{}
 	look := card.NewRead(card.Spec{Name: "bench.value.look", Effect: card.Reads},
 		func(_ context.Context, _ card.Call, in echoInput) (echoInput, error) {
 			if in.N == early || in.N == late {
-				synctest.Wait() // for the reader of the page ahead
+				synctest.Wait() // until the next page was read
 				var m runtime.MemStats
 				runtime.GC()
-				runtime.GC() // what the first has left in a sync.Pool
+				runtime.GC() // the first call leaves objects in a sync.Pool
 				runtime.ReadMemStats(&m)
 				measured[in.N] = int(m.HeapAlloc)
 			}
@@ -56,7 +56,7 @@ steps:
 			t.Fatal(err)
 		}
 	})
-	const perRecord = 8 // bytes: not even a pointer to each
+	const perRecord = 8 // bytes: no more than a pointer for each
 	if grown := measured[late] - measured[early]; measured[early] == 0 || grown > (late-early)*perRecord {
 		t.Errorf("%d records more take %d bytes more", late-early, grown)
 	}

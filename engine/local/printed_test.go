@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-// A reason, a message and a code are printed as an expression inside other text is, also if there is no other text.
+// A reason, a message and a code are always strings, even if the text is a single expression.
 func TestAReasonAMessageAndACodeAreStrings(t *testing.T) {
 	t.Parallel()
 	for steps, want := range map[string]string{

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
-// far is the end of a run where the Runtime is.
+// far is the side of the connection with the Runtime.
 type far struct {
 	link *link
 
@@ -112,7 +112,7 @@ func (f *far) stream(rt engine.Runtime, a streamArg) (engine.Tally, error) {
 		})
 }
 
-// callBack calls a function of the interpreter on a strand, whose end it passes on.
+// callBack calls a function of the interpreter on a strand, and passes the end of the strand to it.
 func callBack[R any](f *far, function int, rt engine.Runtime, arg any) R {
 	id := f.number()
 	f.mu.Lock()
@@ -127,7 +127,8 @@ func callBack[R any](f *far, function int, rt engine.Runtime, arg any) R {
 	return ask[R](f.link, "back", back[any]{function, id, arg})
 }
 
-// whenOver calls f when ctx ends. What it returns takes that back, and waits for f if it is too late for that.
+// whenOver calls f when ctx ends. The function that it returns prevents the call, or waits for f if it was already
+// called.
 func whenOver(ctx context.Context, f func()) (end func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(done); f() })
@@ -138,7 +139,7 @@ func whenOver(ctx context.Context, f func()) (end func()) {
 	}
 }
 
-// stub is a card that is called in the other process.
+// stub returns a card that is called in the other process.
 func (f *far) stub(of cardArg) card.Card {
 	type anything = map[string]any
 	if of.List {
@@ -179,7 +180,7 @@ func (f *far) use(ctx context.Context, name string, call card.Call, in any, at c
 	return u, u.Err.Err
 }
 
-// farKeeper keeps in the other process.
+// farKeeper is a Keeper that calls the one in the other process.
 type farKeeper struct{ *link }
 
 type farKept struct {

@@ -12,20 +12,20 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// link lets two processes ask each other over one connection, many things at the same time.
+// link lets two processes call each other over one connection, with many calls at the same time.
 type link struct {
 	conn     net.Conn
 	handlers handlers
-	reading  sync.WaitGroup // the reader, and what it was asked
+	reading  sync.WaitGroup // the reader, and the handlers of calls
 
 	mu      sync.Mutex
 	out     *json.Encoder
 	asked   int
-	waiting map[int]chan json.RawMessage // by the number of what was asked
+	waiting map[int]chan json.RawMessage // by the number of the call
 	broken  error
 }
 
-// message is something asked, or the answer to it if What is empty.
+// message is a call or, if What is empty, the answer to one.
 type message struct {
 	Number int
 	What   string `json:",omitempty"`
@@ -34,7 +34,7 @@ type message struct {
 
 type handlers map[string]func(json.RawMessage) any
 
-// on is a handler with an argument and an answer that are JSON.
+// on returns a handler whose argument and answer are JSON.
 func on[A, R any](f func(A) R) func(json.RawMessage) any {
 	return func(body json.RawMessage) any {
 		var arg A
@@ -51,7 +51,7 @@ func newLink(conn net.Conn, h handlers) *link {
 	return l
 }
 
-// wait returns when the connection is closed and nothing that was asked goes on.
+// wait returns when the connection is closed and all handlers have returned.
 func (l *link) wait() {
 	l.reading.Wait()
 	_ = l.conn.Close()
@@ -98,13 +98,13 @@ func (l *link) send(number int, what string, v any) {
 	}
 }
 
-// ask asks the other process and waits for its answer. A broken connection is a broken test.
+// ask calls the other process and waits for its answer. It panics if the connection breaks, unless the test has ended.
 func ask[R any](l *link, what string, arg any) (answer R) {
 	l.mu.Lock()
 	if l.broken != nil {
 		l.mu.Unlock()
 		if errors.Is(l.broken, io.EOF) || errors.Is(l.broken, net.ErrClosed) {
-			return answer // after the end of a test that has failed
+			return answer // after the end of a failed test
 		}
 		panic(fmt.Sprintf("%s: the link is broken: %v", what, l.broken))
 	}
@@ -123,7 +123,7 @@ func ask[R any](l *link, what string, arg any) (answer R) {
 	return answer
 }
 
-// The forms of questions and answers, where package engine does not have them.
+// Arguments and answers of calls for which package engine has no types.
 
 type (
 	// effect is an effect on a strand.
@@ -131,12 +131,12 @@ type (
 		Strand int
 		Arg    A
 	}
-	// answer is what came of something that may fail.
+	// answer is the result of a call that may fail.
 	answer[R any] struct {
 		Out R
 		Err engine.ErrorJSON
 	}
-	// back calls a function that the interpreter gave with an effect.
+	// back is a call of a function that the interpreter passed with an effect.
 	back[A any] struct {
 		Func   int
 		Strand int
@@ -144,7 +144,7 @@ type (
 	}
 	streamArg struct {
 		Window           engine.Window
-		Read, Body, Stop int // functions; a Stop of 0 is none
+		Read, Body, Stop int // numbers of functions; 0 is a nil Stop
 	}
 	pageArg struct {
 		Call engine.Invocation
@@ -171,7 +171,7 @@ type (
 		Run    string
 		Cards  []cardArg
 		Start  bool // whether flows can be started
-		Keeper bool // whether there is one
+		Keeper bool // whether there is a Keeper
 	}
 	cardArg struct {
 		Name    string
@@ -181,7 +181,7 @@ type (
 	}
 	// useArg is a call of a card in the other process.
 	useArg struct {
-		Number  int // by which it can be cut off
+		Number  int // identifies the call, to cut it off
 		Card    string
 		Run     string
 		Place   string

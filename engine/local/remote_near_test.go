@@ -14,22 +14,22 @@ import (
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 )
 
-// near is the end of a run where the interpreter is.
+// near is the side of the connection with the interpreter.
 type near struct {
 	link  *link
 	setup enginetest.Setup
 
 	mu      sync.Mutex
 	last    int
-	funcs   map[int]func(engine.Runtime, json.RawMessage) any // what effects gave to be called back
+	funcs   map[int]func(engine.Runtime, json.RawMessage) any // functions that can be called back, by number
 	strands map[int]nearStrand
-	uses    map[int]context.Context // of calls of cards
+	uses    map[int]context.Context // contexts of calls of cards
 	cuts    map[int]context.CancelCauseFunc
 	results map[int]engine.Results
 	snaps   map[int]engine.Snapshot
 }
 
-// nearStrand is the Runtime that the interpreter sees: the number of one in the other process.
+// nearStrand is the Runtime that the interpreter uses. It has the number of a strand in the other process.
 type nearStrand struct {
 	run  *near
 	id   int
@@ -75,7 +75,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 	return n
 }
 
-// hold gives something a number, by which held finds it.
+// hold stores v and returns a number for it, for held.
 func hold[T any](n *near, in map[int]T, v T) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -96,7 +96,7 @@ func drop[T any](n *near, in map[int]T, number int) {
 	delete(in, number)
 }
 
-// first is the run's first strand.
+// first returns the run's first strand.
 func (n *near) first() engine.Runtime { return n.strand(0) }
 
 func (n *near) strand(id int) nearStrand {
@@ -158,7 +158,7 @@ func (n *near) cut(number int) none {
 	return none{}
 }
 
-// using is the context of a call of a card, which may be cut off before it arrives.
+// using returns the context of a call of a card, which may be cut off before the call arrives.
 func (n *near) using(number int) (context.Context, context.CancelCauseFunc) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -168,12 +168,12 @@ func (n *near) using(number int) (context.Context, context.CancelCauseFunc) {
 	return n.uses[number], n.cuts[number]
 }
 
-// do asks for an effect on the strand.
+// do requests an effect on the strand.
 func do[R any](s nearStrand, what string, arg any) R {
 	return ask[R](s.run.link, what, effect[any]{s.id, arg})
 }
 
-// lend gives a function to an effect, until that ends.
+// lend makes a function available to an effect until end is called.
 func lend[A any](n *near, f func(engine.Runtime, A) any) (id int, end func()) {
 	id = hold(n, n.funcs, func(rt engine.Runtime, arg json.RawMessage) any {
 		return on(func(a A) any { return f(rt, a) })(arg)
@@ -228,7 +228,8 @@ func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {
 
 func (s nearStrand) Now() time.Time { return do[time.Time](s, "now", nil) }
 
-// Context ends when the other process reports the end, and asks for it, since the report may still be on its way.
+// Context returns a context that ends when the other process reports it. It also asks whether it has ended, since the
+// report may not have arrived yet.
 func (s nearStrand) Context() context.Context {
 	if do[bool](s, "halted", nil) {
 		s.halt(engine.ErrCanceled)

@@ -18,13 +18,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 )
 
-// The interpreter, the cards and the keeper are in this process; the Runtime is in another one, in real time. Between
-// them goes nothing but JSON.
+// The interpreter, the cards and the keeper are in this process; the Runtime is in another process, in real time. They
+// exchange nothing but JSON.
 //
 //	interpreter ── near ── link ═══ link ── far ── local.Runtime
 //	cards, keeper ─┘                         └─ stubs of cards and keeper
 
-// farVariable makes the test binary the other process.
+// farVariable is the environment variable that makes the test binary the other process.
 const farVariable = "FLOWDECK_TEST_FAR"
 
 func TestMain(m *testing.M) {
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func TestARuntimeInAnotherProcessDoesWhatEveryRuntimeMustDo(t *testing.T) {
+func TestARuntimeInAnotherProcessPassesTheConformanceSuite(t *testing.T) {
 	t.Parallel()
 	address := startFar(t)
 	enginetest.Run(t, enginetest.Host{
@@ -47,7 +47,7 @@ func TestARuntimeInAnotherProcessDoesWhatEveryRuntimeMustDo(t *testing.T) {
 			n := newNear(conn, s)
 			defer func() {
 				if left := ask[int](n.link, "close", nil); left > 0 && !t.Failed() {
-					t.Errorf("%d strands go on", left)
+					t.Errorf("%d strands have not ended", left)
 				}
 				n.link.close()
 			}()
@@ -80,7 +80,8 @@ func startFar(t *testing.T) (address string) {
 	return strings.TrimSpace(line)
 }
 
-// serveFar is the other process: it has one run for each connection, and ends when its input does.
+// serveFar is the main function of the other process. It has one run for each connection, and ends with its standard
+// input.
 func serveFar() int {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -92,7 +93,7 @@ func serveFar() int {
 	runs.Go(func() {
 		for {
 			conn, err := listener.Accept()
-			if err != nil { // closed
+			if err != nil { // the listener is closed
 				return
 			}
 			runs.Go(func() { newFar(conn).link.wait() })

@@ -18,7 +18,7 @@ type (
 	turn   = func(engine.Runtime, engine.Record) (engine.Outcome, error)
 )
 
-// Stream holds two pages at most: the one whose records are being started, and the one ahead.
+// Stream keeps at most two pages: the one whose records are being started, and the next one.
 func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
@@ -33,7 +33,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		defer snap.Remove()
 		read, total = replay(snap), n
 	}
-	if w.Max > 0 { // a budget is a share of what is started, not of a list that is cut short
+	if w.Max > 0 { // a percentage applies to the number of records that are started
 		total = min(total, w.Max)
 	}
 	win.tally.Total = total
@@ -53,7 +53,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	return tally, err
 }
 
-// results is what keeps the end of each record of a stream, and what ends that.
+// results opens the results of a stream. keep keeps the result of a record, and finish closes the results.
 func (s strand) results(at engine.Place) (keep func(engine.Record, engine.Outcome, error) error, finish func() (string, error), err error) {
 	if s.run.Keeper == nil {
 		return func(engine.Record, engine.Outcome, error) error { return nil }, func() (string, error) { return "", nil }, nil
@@ -78,7 +78,7 @@ func (s strand) results(at engine.Place) (keep func(engine.Record, engine.Outcom
 	return keep, finish, nil
 }
 
-// snapshot keeps a whole list, for a body that changes the very list that it goes through.
+// snapshot keeps a whole list, for a body that changes the list while it is read.
 func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total int, err error) {
 	if s.run.Keeper == nil {
 		return nil, 0, &card.Error{Kind: card.Internal, Message: "a snapshot needs the run's folder, and this run has none"}
@@ -110,7 +110,7 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 	}
 }
 
-// replay reads a snapshot. Cursors mean nothing but that there may be more: a stream reads its pages in their order.
+// replay returns a reader of a snapshot. It ignores cursors, because a stream reads its pages in order.
 func replay(snap engine.Snapshot) reader {
 	return func(engine.Runtime, card.Cursor) (engine.Batch, error) {
 		records, err := snap.Read()
@@ -121,13 +121,13 @@ func replay(snap engine.Snapshot) reader {
 	}
 }
 
-// window goes through the list, page after page, and starts each record as soon as a strand is free.
+// window goes through the list page by page, and starts each record as soon as a strand is free.
 func (s strand) window(w engine.Window, win *window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
 	reading, stopReading := context.WithCancel(s.soft)
 	defer stopReading()
 
 	var readErr error
-	pages := make(chan []engine.Record) // unbuffered: a page that waits here is the one ahead
+	pages := make(chan []engine.Record) // unbuffered: the page that waits here is the one ahead
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
@@ -135,14 +135,14 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	})
 
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
-	taken, cut := 0, false // cut: the strand was halted before the list was through
+	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
 		for _, record := range page {
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
-			turns.Go(func() { // Go waits until a strand is free; much may have changed by then
+			turns.Go(func() { // Go waits until a strand is free; the stream may have been stopped by then
 				if s.halted() == nil && win.start() {
 					turn(strand{run: s.run, soft: s.soft, ctx: s.cut, cut: s.cut}, record)
 				}
@@ -159,7 +159,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	switch {
 	case s.run.unkept() != nil:
 		return tally, s.run.unkept()
-	case win.shut: // nothing is missing, whatever became of the reader
+	case win.shut: // the stream was stopped, so the reader's error does not matter
 		return tally, nil
 	case cut || tally.Read < taken:
 		return tally, s.halted()
@@ -169,9 +169,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	return tally, readErr
 }
 
-// halted is the error of a strand on which no record may start; nil if one may: none may once the results of the run
-// cannot be kept. The contexts of a limit
-// end at the same time, but one after the other, and in any order.
+// halted returns the error of a strand on which no record may start; nil if one may. No record may start once the
+// results of the run cannot be kept. The contexts of a limit end at about the same time, in any order.
 func (s strand) halted() error {
 	for _, ctx := range []context.Context{s.soft, s.cut} {
 		if ctx.Err() != nil {
@@ -199,17 +198,17 @@ func readAll(s strand, read reader, pages chan<- []engine.Record) error {
 	}
 }
 
-// window counts the records of a stream, and closes for good when stop returns true or an end could not be kept.
+// window counts the records of a stream. It closes permanently when stop returns true or a result could not be kept.
 type window struct {
-	stop  func(engine.Tally) bool // nil: never
-	limit int                     // how many values are wanted
-	// maxBytes is how large they may be together; 0 means any.
+	stop  func(engine.Tally) bool // nil: never stops
+	limit int                     // maximum number of values
+	// maxBytes is the maximum total size of the values; 0 means no limit.
 	maxBytes int
 
 	mu     sync.Mutex
 	tally  engine.Tally
-	values map[int]engine.Value // of the records that ended ok, by index
-	bytes  int                  // of values, also of those that were let go since they are too large
+	values map[int]engine.Value // values of the OK records, by index
+	bytes  int                  // total size of the values, including those that were dropped because of the limit
 	shut   bool
 }
 
@@ -219,7 +218,8 @@ func (w *window) closed() bool {
 	return w.shut
 }
 
-// start counts a record that starts. One that was waiting for a strand when the window closed does not.
+// start counts a record that starts. It returns false for a record that was waiting for a strand when the window
+// closed.
 func (w *window) start() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -240,7 +240,7 @@ func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 	w.shut = w.shut || !kept || w.stop != nil && w.stop(w.tally)
 }
 
-// hold holds the value of a record, and lets all values go once they are too large.
+// hold stores the value of a record. When the values exceed the limit, all are dropped.
 func (w *window) hold(index int, v engine.Value) {
 	if w.maxBytes > 0 {
 		w.bytes += engine.Size(v)
@@ -257,7 +257,7 @@ func (w *window) hold(index int, v engine.Value) {
 
 func (w *window) tooLarge() bool { return w.bytes > w.maxBytes }
 
-// sum is the tally when every turn has ended.
+// sum returns the tally after the last record.
 func (w *window) sum() engine.Tally {
 	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.tooLarge() {
 		for _, index := range slices.Sorted(maps.Keys(w.values)) {

@@ -48,7 +48,8 @@ func BenchmarkVeil(b *testing.B) {
 	}
 }
 
-// BenchmarkLongText has all kinds of escapes in a text: the time for a byte must not depend on its length.
+// BenchmarkLongText searches a text with all kinds of escapes: the time for a byte must not depend on the length of the
+// text.
 func BenchmarkLongText(b *testing.B) {
 	v := New()
 	v.Learn(link(0), `pass"word`)

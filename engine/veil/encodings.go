@@ -8,7 +8,7 @@ import (
 // encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
 	bits   int
-	values [256]int8             // of the digits; -1: not a digit
+	values [256]int8             // the values of the digits; -1 for other bytes
 	gap    func(text []byte) int // the length of what may be between two digits at the start of a text; 0: nothing
 }
 
@@ -41,8 +41,8 @@ func (e *encoding) goesOn(text []byte) bool {
 	return len(text) >= whole && !slices.ContainsFunc(text[:whole], func(b byte) bool { return e.values[b] < 0 })
 }
 
-// lineBreak is the gap of an encoding that is written in lines, which may be indented. Blanks alone are no gap: words are
-// not the parts of one text.
+// lineBreak returns the length of the gap between two lines of an encoded text, which may be indented. It returns 0 for blanks
+// alone, because separate words are not parts of one encoded text.
 func lineBreak(text []byte) int {
 	if text[0] != '\n' && text[0] != '\r' {
 		return 0
@@ -58,7 +58,7 @@ func lineBreak(text []byte) int {
 	return at
 }
 
-// separator is the gap of an encoding whose bytes may be separated. A plus is a blank in a URL.
+// separator returns the length of the gap between two encoded bytes. A plus is a blank in a URL.
 func separator(text []byte) int {
 	if strings.IndexByte(":+ \t\r\n", text[0]) >= 0 {
 		return 1
@@ -66,10 +66,10 @@ func separator(text []byte) int {
 	return 0
 }
 
-// decode decodes all runs of digits that are long enough for a secret. It skips the first digits of each, as many as
+// decode decodes all runs of digits that are long enough for shortest bytes. It skips the first digits of each, as many as
 // without: the digit of a run at which the bytes of a secret start is not known. A zero byte separates two runs.
-func decode(r, to *reading, e *encoding, without int) {
-	shortest := (Shortest*8 + e.bits - 1) / e.bits
+func decode(r, to *reading, e *encoding, without, shortest int) {
+	least := (shortest*8 + e.bits - 1) / e.bits
 	for at := 0; at < len(r.text); at++ {
 		start, end, digits := at, at, 0
 		for at < len(r.text) {
@@ -87,7 +87,7 @@ func decode(r, to *reading, e *encoding, without int) {
 			}
 			at += n
 		}
-		if digits-without < shortest {
+		if digits-without < least {
 			continue
 		}
 		if len(to.text) > 0 {

@@ -19,7 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// forms are the ways to write a text, most of them by other libraries.
+// forms are the notations of a text, most of them written by other libraries.
 var forms = []struct {
 	name  string
 	write func(string) string
@@ -119,7 +119,7 @@ func runes(s, format string) string {
 	return b.String()
 }
 
-// percents escapes every nth byte and what is not ASCII, but for escapes.
+// percents escapes every nth byte and all bytes that are not ASCII, except in escapes.
 func percents(s string, nth int) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -136,9 +136,9 @@ func percents(s string, nth int) string {
 	return b.String()
 }
 
-// lost reports whether a secret in one form cannot be read after another: base64, and escapes of some characters, have
-// another meaning in upper or lower case; the escape of a terminal's style after a backslash that a log leaves alone, or
-// that is escaped twice, is not its escape any more.
+// lost reports whether a secret in one form cannot be decoded after another: base64, and escapes of some characters,
+// change their meaning in upper or lower case; and a terminal style after a backslash that a log does not escape, or
+// that is escaped twice, is no longer an escape.
 func lost(secret, inner, outer string) bool {
 	if inner == "a terminal's style" && (outer == "log" || strings.HasPrefix(outer, "JSON partly")) && strings.Contains(secret, `\`) {
 		return true

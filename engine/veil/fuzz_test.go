@@ -20,7 +20,7 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 		secret = strings.TrimSpace(secret)
 		in, out := forms[int(inner)%len(forms)], forms[int(outer)%len(forms)]
 		if !canBeHidden(secret, before, after) || lost(secret, in.name, out.name) {
-			t.Skip("canBeHidden and lost say why it is not hidden")
+			t.Skip("canBeHidden and lost list the reasons why it is not hidden")
 		}
 		v := learned(secret)
 		for _, text := range []string{
@@ -40,9 +40,9 @@ func FuzzASecretIsNeverShown(f *testing.F) {
 	})
 }
 
-// canBeHidden leaves out what cannot be hidden, or has no agreed form: texts that are not UTF-8, control characters,
-// secrets that are part of card.Hidden, and secrets of so few different characters that the rest of an escape, such as
-// the digits of \u0000, looks like one.
+// canBeHidden returns false for input that cannot be hidden or has no agreed form: texts that are not UTF-8, control
+// characters, secrets that are part of card.Hidden, and secrets of so few different characters that the rest of an
+// escape, such as the digits of \u0000, looks like one.
 func canBeHidden(secret, before, after string) bool {
 	for _, text := range []string{secret, before, after} {
 		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError }) {
@@ -117,7 +117,7 @@ func structure(v card.Value) string {
 		for _, field := range v {
 			fields = append(fields, structure(field))
 		}
-		slices.Sort(fields) // keys that become other ones have another order
+		slices.Sort(fields) // changed keys have a different order
 		return fmt.Sprint(len(v), fields)
 	}
 	return "v"

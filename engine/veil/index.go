@@ -14,11 +14,12 @@ import (
 // The hashes are polynomials, so the hash of any part of a text follows from the hashes of its prefixes. A collision
 // hides too much, never too little.
 type index struct {
-	base    uint64
-	longest int // length of a text in bytes
-	classes []class
-	heads   map[uint64]struct{}
-	wholes  map[uint64]struct{}
+	base     uint64
+	shortest int // length of the shortest text in bytes; 0 if there is none
+	longest  int
+	classes  []class
+	heads    map[uint64]struct{}
+	wholes   map[uint64]struct{}
 }
 
 type class struct {
@@ -41,6 +42,9 @@ func (x *index) empty() bool { return len(x.classes) == 0 }
 // add adds a text that is not empty.
 func (x *index) add(text []byte) {
 	x.longest = max(x.longest, len(text))
+	if x.empty() || len(text) < x.shortest {
+		x.shortest = len(text)
+	}
 	sums := x.sums(nil, text)
 	whole := x.length(len(text))
 	head := x.length(1 << (bits.Len(uint(len(text))) - 1))

@@ -42,26 +42,26 @@ func (r *reading) copy(other *reading, start, end int) {
 }
 
 // decoder decodes a reading and appends the result to another, which is empty. It appends nothing if there is nothing
-// to decode.
-type decoder func(r, to *reading)
+// to decode, or if what it would append is shorter than shortest, a number of bytes.
+type decoder func(r, to *reading, shortest int)
 
 var (
 	escapes = []decoder{
-		func(r, to *reading) { unescape(r, to, '\\', backslash) },
-		func(r, to *reading) { unescape(r, to, '%', percent) },
-		func(r, to *reading) { unescape(r, to, '&', entity) },
-		func(r, to *reading) { unescape(r, to, '\'', doubled) },
-		func(r, to *reading) { unescape(r, to, '"', doubled) },
-		func(r, to *reading) { unescape(r, to, '\x1b', style) },
-		blanks,
+		func(r, to *reading, _ int) { unescape(r, to, '\\', backslash) },
+		func(r, to *reading, _ int) { unescape(r, to, '%', percent) },
+		func(r, to *reading, _ int) { unescape(r, to, '&', entity) },
+		func(r, to *reading, _ int) { unescape(r, to, '\'', doubled) },
+		func(r, to *reading, _ int) { unescape(r, to, '"', doubled) },
+		func(r, to *reading, _ int) { unescape(r, to, '\x1b', style) },
+		func(r, to *reading, _ int) { blanks(r, to) },
 	}
 	encodings = []decoder{
-		func(r, to *reading) { decode(r, to, base64, 0) },
-		func(r, to *reading) { decode(r, to, base64, 1) },
-		func(r, to *reading) { decode(r, to, base64, 2) },
-		func(r, to *reading) { decode(r, to, base64, 3) },
-		func(r, to *reading) { decode(r, to, hex, 0) },
-		func(r, to *reading) { decode(r, to, hex, 1) },
+		func(r, to *reading, shortest int) { decode(r, to, base64, 0, shortest) },
+		func(r, to *reading, shortest int) { decode(r, to, base64, 1, shortest) },
+		func(r, to *reading, shortest int) { decode(r, to, base64, 2, shortest) },
+		func(r, to *reading, shortest int) { decode(r, to, base64, 3, shortest) },
+		func(r, to *reading, shortest int) { decode(r, to, hex, 0, shortest) },
+		func(r, to *reading, shortest int) { decode(r, to, hex, 1, shortest) },
 	}
 )
 
@@ -101,7 +101,7 @@ func (s *search) read(known *index, r *reading, steps int) {
 	for _, decoders := range [][]decoder{escapes, encodings} {
 		for _, decode := range decoders {
 			next.text, next.spans = next.text[:0], next.spans[:0]
-			if decode(r, next); len(next.text) > 0 && s.first(next) {
+			if decode(r, next, known.shortest); len(next.text) > 0 && s.first(next) {
 				s.read(known, next, steps-1)
 			}
 		}

@@ -57,15 +57,15 @@ func TestKeysThatBecomeTheSameAreNumbered(t *testing.T) {
 	}
 }
 
-// stand stands in for a value that is known only by its JSON.
-type stand struct{ text string }
+// placeholder is a stand-in for a value that is known only by its JSON.
+type placeholder struct{ text string }
 
-func (s stand) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+func (s placeholder) MarshalText() ([]byte, error) { return []byte(s.text), nil }
 
 func TestAValueOfAnotherTypeIsHiddenByItsJSON(t *testing.T) {
 	t.Parallel()
 	v := learned("sw0rdfish")
-	if got := v.Value([]any{stand{"of sw0rdfish"}, stand{"plain"}}); !cmp.Equal(got, any([]any{"of [secret]", stand{"plain"}}), cmp.AllowUnexported(stand{})) {
+	if got := v.Value([]any{placeholder{"of sw0rdfish"}, placeholder{"plain"}}); !cmp.Equal(got, any([]any{"of [secret]", placeholder{"plain"}}), cmp.AllowUnexported(placeholder{})) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -83,13 +83,13 @@ func TestAnErrorIsHiddenAndKeepsItsCause(t *testing.T) {
 		t.Errorf("got %#v", got)
 	}
 	if (*veil.Veil)(nil).Error(e) != e || veil.New().Error(nil) != nil {
-		t.Error("a nil veil, and a nil error, are themselves")
+		t.Error("a nil Veil or a nil error was changed")
 	}
 }
 
-// Many texts that are parts of each other match at each position, in lengths without end.
+// Many texts that are parts of each other match at each position, with many lengths.
 //
-// It is not parallel: what it measures is allocated by the process.
+// Not parallel: it measures the allocations of the whole process.
 func TestTextsThatOverlapMakeOnePart(t *testing.T) {
 	v := veil.New()
 	for n := 4; n < 128; n++ {

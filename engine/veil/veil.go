@@ -103,7 +103,7 @@ func (v *Veil) learn(text string) {
 		v.known.add([]byte(text))
 		for _, decode := range escapes {
 			var r reading
-			if decode(&reading{text: []byte(text)}, &r); utf8.RuneCount(r.text) >= Shortest {
+			if decode(&reading{text: []byte(text)}, &r, Shortest); utf8.RuneCount(r.text) >= Shortest {
 				v.known.add(r.text)
 			}
 		}
@@ -158,7 +158,7 @@ func merged(parts []part) []part {
 // window overlaps the next by the longest secret in its longest form. It overlaps the previous one by more than an
 // escape, because an escape is misread from its middle, and starts at an escape of escaped escapes.
 func (v *Veil) find(text []byte) (found []part) {
-	if v.known.empty() || len(text) < Shortest { // no form of a secret is shorter than the secret
+	if v.known.empty() || len(text) < v.known.shortest { // no form of a secret is shorter than the secret
 		return nil
 	}
 	const least, margin = 4096, 64

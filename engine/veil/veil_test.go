@@ -180,7 +180,7 @@ func TestASecretIsFoundAnywhereInALongText(t *testing.T) {
 	}
 }
 
-func TestATextIsHiddenFromWhenItIsLearned(t *testing.T) {
+func TestATextIsHiddenAfterItWasLearned(t *testing.T) {
 	t.Parallel()
 	v := veil.New()
 	var all sync.WaitGroup
@@ -224,7 +224,7 @@ func TestEveryLetterIsHiddenInUpperAndLowerCase(t *testing.T) {
 		v.Learn(secret)
 		for _, text := range []string{strings.ToUpper(secret), strings.ToLower(secret)} {
 			if got := string(v.Text([]byte(text))); got != card.Hidden {
-				t.Fatalf("%q is learned, and %q is %q", secret, text, got)
+				t.Fatalf("after learning %q, %q is shown as %q", secret, text, got)
 			}
 		}
 	}

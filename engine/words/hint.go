@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// fewNames is how many names a hint lists.
+// fewNames is the maximum number of names in a hint.
 const fewNames = 12
 
-// Hint is the hint for a name that does not exist: the name that was probably meant, if one is near, and the names
-// that do exist, in their order: `did you mean "prod"? connections: okta, prod`. If they are more than a line holds, it
-// lists those with the same prefix up to the last dot, or none. It is empty if there is nothing to say.
+// Hint returns the hint for a name that does not exist: the most similar name, if there is one, and the existing names
+// in their order: `did you mean "prod"? connections: okta, prod`. If there are too many names for a line, it lists
+// those with the same prefix up to the last dot, or none. It may be empty.
 func Hint(noun, name string, names []string) string {
 	near, found := Nearest(name, names)
 	listed := names

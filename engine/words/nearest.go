@@ -6,12 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// longestName bounds the work of Nearest: nothing longer is a misspelled name.
+// longestName limits the work of Nearest: longer names have no similar ones.
 const longestName = 200
 
-// Nearest finds the candidate that name was probably meant to be: the one at the smallest edit distance (insert,
-// delete, replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals the
-// first in alphabetical order wins. If none is near, name may abbreviate a candidate. It is false if nothing is near.
+// Nearest returns the candidate that was probably meant by name: the one at the smallest edit distance (insert, delete,
+// replace, swap two neighbors; case is ignored), if that is small for the length of name. Among equals the first in
+// alphabetical order wins. If there is none, name may be an abbreviation of a candidate. It returns false if no
+// candidate is similar.
 func Nearest(name string, candidates []string) (string, bool) {
 	length := utf8.RuneCountInString(name)
 	if length == 0 || length > longestName {
@@ -25,7 +26,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 			continue
 		}
 		d := editDistance(lower, []rune(strings.ToLower(c)))
-		// A name of one or two letters is near everything: only a swap or another case counts.
+		// A name of one or two letters is similar to everything: only a swap or a different case counts.
 		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
 			continue
 		}
@@ -35,7 +36,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 	}
 	if !found && length > 1 {
 		for _, c := range slices.Sorted(slices.Values(candidates)) {
-			// Two letters abbreviate many names: only one of three letters counts.
+			// Two letters abbreviate many names: only a candidate of three letters counts.
 			if c != name && (length > 2 || len(c) == 3) && abbreviates(strings.ToLower(name), strings.ToLower(c)) {
 				return c, true
 			}
@@ -49,7 +50,7 @@ func swapped(a []rune, b string) bool {
 	return len(a) == 2 && len(r) == 2 && a[0] == r[1] && a[1] == r[0]
 }
 
-// editDistance is the Damerau-Levenshtein distance in its optimal string alignment form.
+// editDistance returns the Damerau-Levenshtein distance (optimal string alignment).
 func editDistance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
@@ -72,7 +73,8 @@ func editDistance(a, b []rune) int {
 	return last[len(b)]
 }
 
-// abbreviates reports whether a starts like b and has its letters from b, in their order: grp for group.
+// abbreviates reports whether a starts with the first letter of b and has the letters of b in their order: grp for
+// group.
 func abbreviates(a, b string) bool {
 	if b == "" || a[0] != b[0] {
 		return false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestNearestFindsTheMisspelledNearest(t *testing.T) {
+func TestNearestFindsTheMostSimilarName(t *testing.T) {
 	t.Parallel()
 	candidates := []string{"card", "stream", "stop", "fail", "return", "if", "id", "max_delay", "concurrency"}
 	for name, want := range map[string]string{
@@ -18,6 +18,6 @@ func TestNearestFindsTheMisspelledNearest(t *testing.T) {
 		}
 	}
 	if got, ok := Nearest("card", []string{"card"}); ok {
-		t.Errorf("a name must not be near itself: %q", got)
+		t.Errorf("a name must not be its own suggestion: %q", got)
 	}
 }

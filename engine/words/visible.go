@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Visible is a text as people may read it on a terminal: a character that a terminal acts on, or that hides or reorders
-// others, becomes an escape such as \x1b or \u202e, as does a byte that is not UTF-8. Line breaks and tabs stay.
-// Visible of a visible text is the text itself.
+// Visible returns a text that is safe to show on a terminal: a character that controls a terminal, or that hides or
+// reorders others, becomes an escape such as \x1b or \u202e, and so does a byte that is not UTF-8. Line breaks and tabs
+// do not change. Visible does not change its own output.
 func Visible(text string) string {
 	if !strings.ContainsFunc(text, IsHarmful) && utf8.ValidString(text) {
 		return text
@@ -31,7 +31,7 @@ func Visible(text string) string {
 	return shown.String()
 }
 
-// VisibleLine is Visible of a text that must stay on one line: a line break becomes \n.
+// VisibleLine is Visible for a text that must stay on one line: a line break becomes \n.
 func VisibleLine(text string) string {
 	return strings.ReplaceAll(Visible(text), "\n", `\n`)
 }
@@ -46,9 +46,9 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\U%08x`, r)
 }
 
-// IsHarmful reports whether a terminal may do something with a character other than draw it.
+// IsHarmful reports whether a character may do anything to a terminal other than being drawn.
 func IsHarmful(r rune) bool {
-	const nonJoiner, joiner = '\u200c', '\u200d' // part of the spelling of Persian, and of emoji
+	const nonJoiner, joiner = '\u200c', '\u200d' // used in Persian spelling and in emoji
 	switch {
 	case r < 0x7f:
 		return r < ' ' && r != '\n' && r != '\t'

@@ -15,7 +15,7 @@ func TestVisibleEscapesWhatATerminalActsOn(t *testing.T) {
 		"\x1b]52;c;ZXZpbA==\a":             `\x1b]52;c;ZXZpbA==\x07`, // OSC 52 writes to the clipboard
 		"done\rfailed\b\x7f\x00":           `done\x0dfailed\x08\x7f\x00`,
 		"\u009b31m\u0085":                  `\x9b31m\x85`, // C1: CSI in one character
-		"\x9b31m\xff":                      `\x9b31m\xff`, // the same where 8 bits are a character
+		"\x9b31m\xff":                      `\x9b31m\xff`, // the same in 8-bit encodings
 		"admin\u202egro.atko\u2066\u200e":  `admin\u202egro.atko\u2066\u200e`,
 		"a\u2028b\u200bc\ufeff\U000e0041d": `a\u2028b\u200bc\ufeff\U000e0041d`,
 		"two\r\nlines":                     "two\nlines",

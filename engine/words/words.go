@@ -1,4 +1,5 @@
-// Package words has the phrases that every room's messages share, so that one mistake has one wording:
+// Package words has the phrases that the messages of all packages share, so that the same mistake always has the same
+// wording:
 //
 //	A("integer")                       an integer
 //	Kind(v)                            string, integer, number, list, object, boolean or nil
@@ -7,7 +8,7 @@
 //	Hint("connections", "prd", names)  did you mean "prod"? connections: okta, prod
 //	Nearest("prd", names)              prod, true
 //
-// What it must not know: what the names and the values are of.
+// It must not know the purpose of the names and values.
 package words
 
 import (
@@ -17,7 +18,7 @@ import (
 	"strings"
 )
 
-// A puts the indefinite article before a noun: "a string", "an integer or string". The words nil and any have none.
+// A returns a noun with its indefinite article: "a string", "an integer or string". The words nil and any have none.
 func A(noun string) string {
 	switch {
 	case noun == "", noun == "nil", noun == "any":
@@ -30,7 +31,7 @@ func A(noun string) string {
 	return "a " + noun
 }
 
-// Or lists alternatives: "integer, string or time". Nil comes last: "string or nil".
+// Or joins alternatives: "integer, string or time". nil comes last: "string or nil".
 func Or(nouns []string) string {
 	ordered := slices.DeleteFunc(slices.Clone(nouns), func(noun string) bool { return noun == "nil" })
 	if len(ordered) < len(nouns) {
@@ -43,7 +44,7 @@ func Or(nouns []string) string {
 	return strings.Join(ordered[:last], ", ") + " or " + ordered[last]
 }
 
-// Kind is the kind of a value of the value model. An integer beyond 64 bits is a number.
+// Kind returns the kind of a value of the value model. An integer beyond 64 bits is a number.
 func Kind(v any) string {
 	switch v.(type) {
 	case nil:
@@ -64,8 +65,8 @@ func Kind(v any) string {
 	return fmt.Sprintf("%T", v)
 }
 
-// MustBe is the sentence for a value of the wrong kind: `the limit must be an integer, not a string`. Want and got are
-// kinds without their article. Without a subject the sentence starts with "must be", to follow a place.
+// MustBe returns the message for a value of the wrong kind: `the limit must be an integer, not a string`. want and got
+// are kinds without article. Without a subject the message starts with "must be", to follow a position.
 func MustBe(subject, want, got string) string {
 	if subject != "" {
 		subject += " "

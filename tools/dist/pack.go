@@ -46,7 +46,7 @@ func packTar(w io.Writer, title string, files []file, when time.Time) error {
 	return errors.Join(archive.Close(), zipped.Close())
 }
 
-// packZip is packTar for a zip.
+// packZip is like packTar, but writes a zip.
 func packZip(w io.Writer, title string, files []file, when time.Time) error {
 	archive := zip.NewWriter(w)
 	for _, f := range files {

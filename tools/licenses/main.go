@@ -1,5 +1,5 @@
-// Licenses prints the licenses of Go and of all modules that are linked into flowdeck on any platform of a release, which
-// must include them. `make share` runs it in the folder tools.
+// Licenses prints the licenses of Go and of all modules that are linked into flowdeck on any platform of a release. A
+// release must include these texts. `make share` runs it in the folder tools.
 package main
 
 import (
@@ -21,7 +21,7 @@ func main() {
 	}
 }
 
-// systems are the systems of a release: modules differ by system, not by processor.
+// systems are the operating systems of a release. The linked modules depend on the system, not on the processor.
 var systems = []string{"linux", "darwin", "windows"}
 
 // licenses writes the licenses for the repository in root. A module without one is an error.
@@ -36,7 +36,7 @@ func licenses(w io.Writer, root string) error {
 	if err != nil {
 		return err
 	}
-	if dir := strings.TrimSpace(string(goroot)); hasLicense(dir) { // some systems keep it elsewhere
+	if dir := strings.TrimSpace(string(goroot)); hasLicense(dir) { // some distributions store it elsewhere
 		folders["Go"] = dir
 	} else if _, err := fmt.Fprint(w, "Go\n==\n\nhttps://go.dev/LICENSE\n\n"); err != nil {
 		return err

@@ -19,8 +19,8 @@ type description struct {
 // A described operation is an operation in Okta's description.
 type described struct {
 	summary  string
-	method   string   // "GET"
-	path     string   // "/api/v1/users/{userId}"
+	method   string   // such as "GET"
+	path     string   // such as "/api/v1/users/{userId}"
 	params   []string // the parameters of the path, in its order
 	required []string // query parameters that a request must have
 	body     bool     // a request must have a body

@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// An sdk is the methods of the SDK's services, as its source declares them.
+// An sdk has the declarations of the SDK's source that the generator needs.
 type sdk struct {
-	methods map[string]method   // by name: "ListGroupUsers"; names are unique across services
-	setters map[string][]setter // of a request type, by its name
-	results map[string]int      // of a request type's Execute
+	methods map[string]method   // by name, such as "ListGroupUsers"; names are unique across services
+	setters map[string][]setter // the setters of a request type, by the name of the type
+	results map[string]int      // the number of results of a request type's Execute, by the name of the type
 	needs   map[string][]string // the fields of a request that Execute requires, by the method's name
-	paths   map[string]string   // the template that a method's request is sent to, by the method's name
+	paths   map[string]string   // the path template of a method's request, by the method's name
 	types   map[string]ast.Expr // the declaration of a type, by its name
 }
 
-// A method starts a request.
+// A method is the method of a service that creates a request.
 type method struct {
-	service string // "GroupAPI", a field of the client
+	service string // such as "GroupAPI", a field of the client
 	params  []param
-	request string // the type of what it returns
+	request string // the type of its result
 }
 
 type param struct {
@@ -36,7 +36,7 @@ type param struct {
 type setter struct {
 	name  string
 	field string
-	typ   ast.Expr // of its only parameter
+	typ   ast.Expr // the type of its only parameter
 }
 
 func readSDK(dir string) (sdk, error) {

@@ -27,7 +27,7 @@ import (
 
 package oktaapi
 
-// operations is every operation of operations.go.
+// operations has every operation of operations.go.
 var operations = []Operation{
 `)
 	var problems []error

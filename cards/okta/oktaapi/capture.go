@@ -6,30 +6,45 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// exchange is one request and its answer, carried through the SDK in the request's context.
+// exchange is one request and its answer. The request's context carries it through the SDK.
 type exchange struct {
 	op       Operation
 	query    url.Values
 	sent     []byte // the request's body; nil for none
-	sentType string // its type; "" is JSON
-	status   int    // 0: no answer came
+	sentType string // its media type; "" means JSON
+	status   int    // 0 if there was no answer
 	header   http.Header
-	body     []byte
-	err      error  // why no whole answer came
-	release  func() // gives back the room of a large answer; nil: it has none
+	body     []byte        // in buffer; nil after end
+	buffer   *bytes.Buffer // nil if nothing was read
+	err      error         // why the answer is missing or incomplete; nil if it is complete
+	release  func()        // releases the slot of a large answer; nil if the exchange has no slot
 }
 
-// end gives back what the exchange holds, once its answer is a value.
+// buffers are reused, because each record of a stream needs several.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// keptBuffer is the size in bytes up to which a buffer is reused. The answer about one user has a few kilobytes, a page of a
+// list has more.
+const keptBuffer = 64 << 10
+
+// end releases the buffer and the slot of a large answer. It is called when the answer has been decoded.
 func (e *exchange) end() {
+	e.body = nil
+	if e.buffer != nil && e.buffer.Cap() <= keptBuffer {
+		buffers.Put(e.buffer)
+	}
+	e.buffer = nil
 	if e.release != nil {
 		e.release()
 	}
@@ -37,16 +52,16 @@ func (e *exchange) end() {
 
 type exchangeKey struct{}
 
-// errCaptured is the only error that the SDK sees. It must not be io.EOF, nor wrap it: the SDK
-// would send the request again and again.
+// errCaptured is the only result that the SDK ever receives for a request: it must not read, decode, cache or repeat
+// anything. It must not be or wrap io.EOF: the SDK would repeat the request without end.
 var errCaptured = errors.New("the answer was captured")
 
-// longestAnswer is how many bytes an answer may have, since it is held in memory whole. A page of a thousand
-// users has some megabytes.
+// longestAnswer is the maximum size of an answer in bytes. An answer is held in memory as a whole. A page of a
+// thousand users has a few megabytes.
 const longestAnswer = 32 << 20
 
-// A stream may have a hundred requests at a time. Their answers are small, and of larger ones only a few are read and
-// decoded at once; the others wait.
+// A stream may send a hundred requests at once. Small answers are all read at once. At most largeAnswers of the
+// larger ones are read and decoded at once, which limits the memory; the others wait.
 const (
 	smallAnswer  = 1 << 20 // bytes
 	largeAnswers = 4
@@ -54,15 +69,15 @@ const (
 
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
-// capture is the transport under the SDK. It adds what the SDK's builders cannot (the token, any query
-// parameter, a body as it is), sends once, keeps the answer in the exchange, and leaves the SDK an empty success, which it
-// does not try to decode.
+// capture is the transport of the SDK's HTTP client. It adds to the request what the SDK's builders cannot set: the
+// token, any query parameter, and the body unchanged. It sends the request once, stores the answer in the exchange, and
+// returns errCaptured to the SDK.
 type capture struct {
 	org   *url.URL
 	token card.Secret
 	door  *pace.Governor
 	inner http.RoundTripper
-	large chan struct{} // holds one for each large answer that is read or decoded
+	large chan struct{} // a slot for each large answer that is being read or decoded
 }
 
 func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
@@ -72,15 +87,10 @@ func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	e, ok := req.Context().Value(exchangeKey{}).(*exchange)
 	if !ok {
-		return nil, errors.New("oktaapi: a request that no exchange asked for")
+		return nil, errors.New("oktaapi: the request has no exchange")
 	}
-	if e.err = t.send(req, e); e.err != nil {
-		return nil, errCaptured
-	}
-	return &http.Response{
-		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: http.NoBody, Request: req,
-	}, nil
+	e.err = t.send(req, e)
+	return nil, errCaptured
 }
 
 func (t *capture) send(req *http.Request, e *exchange) error {
@@ -91,22 +101,23 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
-	defer pass.Done(nil) // for a request without an answer, or that panics
+	defer pass.Done(nil) // for a request that panics or gets no answer
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
 	defer cancel()
-	req = req.Clone(ctx)
+	req = req.WithContext(ctx)
+	req.Header = maps.Clone(req.Header)
 	if len(e.query) > 0 {
 		query := req.URL.Query()
-		for name, values := range e.query {
-			query[name] = values
-		}
-		req.URL.RawQuery = query.Encode()
+		maps.Copy(query, e.query)
+		target := *req.URL
+		target.RawQuery = query.Encode()
+		req.URL = &target
 	}
 	e.putBody(req)
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return late(ctx, t.hidden(err)) // it may quote a line of the answer
+		return late(ctx, t.hidden(err)) // the error may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(forPace(answer))
@@ -121,12 +132,14 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	return nil
 }
 
-// read reads a body up to one byte more than an answer may have. Of a large one it waits for the room, which the exchange
-// then holds.
+// read reads a body, up to one byte more than an answer may have. For a large body it waits for a slot, which the
+// exchange then holds until end.
 func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(from, smallAnswer))
-	if err != nil || len(body) < smallAnswer {
-		return body, err
+	e.buffer = buffers.Get().(*bytes.Buffer)
+	e.buffer.Reset()
+	_, err := e.buffer.ReadFrom(io.LimitReader(from, smallAnswer))
+	if err != nil || e.buffer.Len() < smallAnswer {
+		return e.buffer.Bytes(), err
 	}
 	select {
 	case t.large <- struct{}{}:
@@ -134,12 +147,12 @@ func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte
 		return nil, context.Cause(ctx)
 	}
 	e.release = func() { <-t.large }
-	rest, err := io.ReadAll(io.LimitReader(from, longestAnswer+1-smallAnswer))
-	return append(body, rest...), err
+	_, err = e.buffer.ReadFrom(io.LimitReader(from, longestAnswer+1-smallAnswer))
+	return e.buffer.Bytes(), err
 }
 
-// forPace is the headers of an answer that show how fast requests may follow: Retry-After means that only with the
-// statuses of a service that is busy, and something else with a redirect or a job that was accepted.
+// forPace returns the headers of an answer from which the rate limit is learned. Retry-After is kept only for the
+// statuses of a busy service. With other statuses, such as a redirect or an accepted job, it has another meaning.
 func forPace(answer *http.Response) http.Header {
 	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
 	if busy || answer.Header.Get("Retry-After") == "" {
@@ -150,7 +163,7 @@ func forPace(answer *http.Response) http.Header {
 	return h
 }
 
-// putBody puts our body in the place of the SDK's, which is a filler, or null.
+// putBody replaces the body of the SDK, which is a filler or null, with the body of the exchange.
 func (e *exchange) putBody(req *http.Request) {
 	if e.sent == nil {
 		req.Body, req.ContentLength, req.GetBody = nil, 0, nil
@@ -158,7 +171,7 @@ func (e *exchange) putBody(req *http.Request) {
 		return
 	}
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(e.sent)), int64(len(e.sent))
-	// The pool takes GetBody when it sends on a fresh connection; the SDK's would bring back the SDK's body.
+	// The connection pool calls GetBody to send on another connection. The SDK's GetBody would return the SDK's body.
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.sent)), nil }
 	switch {
 	case e.sentType != "":
@@ -168,21 +181,21 @@ func (e *exchange) putBody(req *http.Request) {
 	}
 }
 
-// hide takes the token out of an answer: what repeats the request, as a proxy's page about an error may, would
-// bring it into messages, logs and results. A token that is shorter than Okta's may be any word, and counts only as
-// it was sent.
+// hide removes the token from an answer. An answer that repeats the request, such as the error page of a proxy, would
+// otherwise bring the token into messages, logs and results. A token that is much shorter than Okta's tokens could be
+// any word, so that hide looks for it only with the scheme, as it was sent.
 func (t *capture) hide(answer []byte) []byte {
 	sent := t.token.Reveal()
 	if len(sent) < shortestToken {
 		sent = scheme + sent
 	}
-	if !bytes.Contains(answer, []byte(sent)) { // as ever, and nothing is copied
+	if !bytes.Contains(answer, []byte(sent)) { // the usual case, without a copy
 		return answer
 	}
 	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
 }
 
-// hidden is an error whose message does not have the token; it still wraps its causes.
+// hidden returns an error whose message does not have the token. It wraps err.
 func (t *capture) hidden(err error) error {
 	message := string(t.hide([]byte(err.Error())))
 	if message == err.Error() {
@@ -203,19 +216,21 @@ func (e *hiddenError) Unwrap() error { return e.err }
 func (t *capture) withoutToken(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			values[i] = string(t.hide([]byte(value)))
+			if strings.Contains(value, t.token.Reveal()) {
+				values[i] = string(t.hide([]byte(value)))
+			}
 		}
 	}
 	return h
 }
 
-// scheme precedes the token in the header.
+// scheme is the text before the token in the header.
 const scheme = "SSWS "
 
 // shortestToken is well below the length of Okta's tokens, 42 characters.
 const shortestToken = 16
 
-// value is the answer's body as a value.
+// value decodes the body of the answer.
 func (e *exchange) value() (card.Value, error) {
 	v, err := card.DecodeJSON(e.body)
 	if err != nil {
@@ -224,7 +239,8 @@ func (e *exchange) value() (card.Value, error) {
 	return v, nil
 }
 
-// resource is the answer of an operation that answers a user, a group or another thing of the org: an object with an id.
+// resource decodes the body of an answer that is a user, a group or another object with an id. Any other body is an
+// error.
 func (e *exchange) resource() (map[string]any, error) {
 	v, err := e.value()
 	if err != nil {
@@ -240,12 +256,13 @@ func (e *exchange) resource() (map[string]any, error) {
 	return object, nil
 }
 
-// sendable reports whether a token has only characters that a header value can have.
+// sendable reports whether a token has only characters that are valid in a header.
 func sendable(token card.Secret) bool {
 	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
 
-// late marks the error of a request whose time was up, which is not its caller's context ending.
+// late adds errTooLong to an error if the request exceeded its time limit, to distinguish this from the end of the
+// caller's context.
 func late(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errTooLong) {
 		return fmt.Errorf("%w: %w", errTooLong, err)
@@ -253,7 +270,7 @@ func late(ctx context.Context, err error) error {
 	return err
 }
 
-// failed is the error of a request that got no answer.
+// failed returns the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):

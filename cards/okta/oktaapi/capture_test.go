@@ -22,7 +22,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// sent is what comes of a request through a capture whose network is inner.
+// sent sends a request through c and returns its exchange.
 func sent(t *testing.T, c *capture) (*exchange, error) {
 	t.Helper()
 	return sentAs(t, c, GetUser)
@@ -119,7 +119,7 @@ func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 	}
 }
 
-func TestOfLargeAnswersAFewAreHeldAtATime(t *testing.T) {
+func TestOnlyAFewLargeAnswersAreHeldAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var reading atomic.Int32
@@ -213,7 +213,7 @@ func TestMethodsOfAPathDoNotShareALimit(t *testing.T) {
 	})
 }
 
-// Go's HTTP client quotes what it cannot read of an answer.
+// Go's HTTP client quotes a part of the answer that it cannot parse.
 func TestTokenIsHiddenInErrorsOfTheTransport(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")

@@ -11,10 +11,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// elsewhere is the hint for answers that no org gives.
+// elsewhere is the hint for answers that cannot come from Okta.
 const elsewhere = "is the domain right? Something between here and the org may have answered in its place"
 
-// garbled is the error of a success whose body is not what the operation answers.
+// garbled returns the error of a success whose body the operation cannot have.
 func (e *exchange) garbled(err error) *card.Error {
 	return &card.Error{
 		Kind: card.Unavailable, Status: e.status, Err: err,
@@ -30,7 +30,7 @@ func contentType(h http.Header) string {
 	return "no content type"
 }
 
-// unreachable is the error of a request to which no whole answer came.
+// unreachable returns the error of a request that got no complete answer.
 func unreachable(op Operation, err error) *card.Error {
 	e := &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("%s: %v", op.Name, err), Err: err}
 	dns, noTLS, untrusted, timeout := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil), net.Error(nil)

@@ -23,7 +23,7 @@ import (
 
 const token = "s3cret-t0ken"
 
-// serve is a session with a server that answers as handler does.
+// serve opens a session with a server that answers with handler.
 func serve(t *testing.T, handler http.HandlerFunc) (*Session, *httptest.Server) {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -110,7 +110,7 @@ func TestAQuotaIsReadFromASuccessAndFromALimitThatIsUsedUp(t *testing.T) {
 		{200, "600", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{Limit: 600, Remaining: 0, Resets: 40 * time.Second}, ""},
 		{429, "600", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{Limit: 600, Remaining: 0, Resets: 40 * time.Second}, ""},
 		{200, "600", "", pace.Quota{Limit: 600}, ""},
-		{429, "0", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{}, card.RateLimit}, // too many at once: of no window
+		{429, "0", fmt.Sprint(now.Add(40 * time.Second).Unix()), pace.Quota{}, card.RateLimit}, // too many concurrent requests: the headers describe no window
 		{403, "600", "", pace.Quota{}, card.Forbidden},
 		{200, "", "", pace.Quota{}, card.Unavailable},
 	} {
@@ -137,7 +137,7 @@ func TestAQuotaIsReadFromASuccessAndFromALimitThatIsUsedUp(t *testing.T) {
 	}
 }
 
-// The SDK itself repeats a request without end when the connection closes before an answer.
+// The SDK itself repeats a request without end if the connection closes before an answer.
 func TestRequestIsSentOnceWhateverTheAnswer(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
@@ -212,7 +212,7 @@ func TestRefusedConnectionHasAHint(t *testing.T) {
 	}
 }
 
-func TestAnEndedContextIsItsCause(t *testing.T) {
+func TestTheErrorOfAnEndedContextIsItsCause(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	why := errors.New("why")
@@ -223,7 +223,7 @@ func TestAnEndedContextIsItsCause(t *testing.T) {
 	}
 }
 
-// The SDK's own configuration reads the environment and prints requests with their token when that is switched on.
+// The SDK's own configuration reads the environment. A variable can make it print requests with their token.
 func TestTheEnvironmentDoesNotReachTheSDK(t *testing.T) { // not parallel: it sets the environment
 	var auth atomic.Value
 	for name, value := range map[string]string{
@@ -243,6 +243,6 @@ func TestTheEnvironmentDoesNotReachTheSDK(t *testing.T) { // not parallel: it se
 		if got := auth.Load(); got != "SSWS "+token {
 			t.Errorf("Authorization %q", got)
 		}
-		auth.Store("not asked again") // a cache would leave it so
+		auth.Store("not asked again") // a cached answer would leave this value
 	}
 }

@@ -11,30 +11,31 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// An Operation is one call of Okta's API, as its OpenAPI description names it. operations.go has those that the cards
-// use; it is generated from operations.txt.
+// An Operation is one call of Okta's API, with the name that Okta's OpenAPI description gives it. operations.go has
+// the operations that cards use; it is generated from operations.txt. An Operation is never modified, so that it is
+// safe for concurrent use.
 type Operation struct {
-	Name     string   // the description's operationId: "suspendUser"
+	Name     string   // the operationId of the description, such as "suspendUser"
 	Bucket   string   // method and path template: the key of its rate limit, until the answers show a better one
-	Params   []string // the parameters of the path, in its order
+	Params   []string // the parameters of the path, in order
 	Required []string // the query parameters that Okta requires
 	Body     bool     // Okta requires a body
 
-	// send has the SDK build and send the request. What the SDK makes of the answer is not used, nor are the bodies
-	// and parameters that it insists on: the transport puts those of Args in their place.
+	// send makes the SDK build and send the request. The transport replaces the SDK's bodies and parameters by those
+	// of Args, and the SDK's view of the answer is not used.
 	send func(ctx context.Context, c *okta.APIClient, path []string) error
 }
 
-// Args are the arguments of an operation.
+// Args are the arguments of an operation. The zero value is for an operation without parameters and without a body.
 type Args struct {
-	Path  []string   // the path's arguments in their order, not escaped
-	Query url.Values // sent as they are, whether or not the SDK knows them
-	Body  []byte     // sent as it is; nil for none
-	Type  string     // of Body; "" is JSON
+	Path  []string   // the arguments of the path in order, not escaped
+	Query url.Values // sent unchanged, whether or not the SDK knows the parameters
+	Body  []byte     // sent unchanged; nil for no body
+	Type  string     // the media type of Body; "" means JSON
 }
 
-// check refuses arguments that would make another request than the one that is meant: with an empty user, the path of
-// one member is that of all members. Nothing is sent then.
+// check refuses arguments that would make a different request. For example, with an empty user the path for one
+// member becomes the path for all members. It is called before anything is sent.
 func (op Operation) check(args Args) error {
 	wrong := func(kind card.Kind, format string, values ...any) error {
 		return &card.Error{Kind: kind, Message: op.Name + ": " + fmt.Sprintf(format, values...)}
@@ -43,7 +44,7 @@ func (op Operation) check(args Args) error {
 		return wrong(card.Internal, "the path has the parameters %q, not %q", op.Params, args.Path)
 	}
 	for i, arg := range args.Path {
-		if leads := astray(arg); leads != "" {
+		if leads := badSegment(arg); leads != "" {
 			return wrong(card.Invalid, "%s is %q, which %s", op.Params[i], arg, leads)
 		}
 	}
@@ -58,11 +59,11 @@ func (op Operation) check(args Args) error {
 	return nil
 }
 
-// astray returns why an argument, not escaped, cannot be one segment of a path; "" if it can. To escape a slash or a
-// question mark does not help: Okta finds users whose login has one by id alone.
+// badSegment returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
+// a question mark does not help: Okta finds a user whose login has one only by id.
 //
 // Source: Okta, "Users", "Get User with Login", https://developer.okta.com/docs/reference/api/users/
-func astray(arg string) string {
+func badSegment(arg string) string {
 	switch {
 	case strings.TrimSpace(arg) == "":
 		return "is empty"

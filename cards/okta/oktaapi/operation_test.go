@@ -12,7 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// valid are arguments that an operation can be sent with.
+// valid returns arguments with which an operation can be sent.
 func valid(op Operation) Args {
 	args := Args{Query: url.Values{}}
 	for i := range op.Params {

@@ -2,7 +2,7 @@
 
 package oktaapi
 
-// operations is every operation of operations.go.
+// operations has every operation of operations.go.
 var operations = []Operation{
 	ActivateUser,
 	AssignUserToGroup,

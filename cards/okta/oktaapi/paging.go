@@ -12,10 +12,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// ErrNoList is in the error of an answer that is JSON, and not the list that was asked for.
+// ErrNoList is wrapped by the error for an answer that is valid JSON but not a list.
 var ErrNoList = errors.New("not a list")
 
-// items are the records of a page.
+// items returns the records of a page.
 func (e *exchange) items() ([]card.Value, error) {
 	v, err := e.value()
 	if err != nil {
@@ -28,9 +28,9 @@ func (e *exchange) items() ([]card.Value, error) {
 	return items, nil
 }
 
-// nextCursor is the `after` of the link with rel="next"; "" without such a link, which is the last page.
-// A link to another host is an error, since following it would hand over the token, and so is a header that
-// cannot be read: a list must not end there as if it were complete.
+// nextCursor returns the `after` parameter of the link with rel="next"; "" if there is no such link, because the page
+// is the last one. A link to another host is an error: following it would send the token there. A header that cannot
+// be parsed is an error too, because otherwise the list would look complete.
 //
 // Source: RFC 8288; Okta, "Pagination", https://developer.okta.com/docs/api/#pagination
 func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
@@ -64,11 +64,11 @@ func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 	return card.Cursor(after), nil
 }
 
-// blank is the white space that a header may have between its parts.
+// blank is the white space that may occur between the parts of a header.
 const blank = " \t"
 
-// cutLink reads the first link of a header, `<target>; rel="next"; …`, up to the comma that ends it: several
-// links may share a header, since proxies fold them. A target may hold commas and semicolons.
+// cutLink reads the first link of a header, `<target>; rel="next"; …`, up to the comma that ends it. A header may
+// have several links, because proxies join headers. A target may have commas and semicolons.
 func cutLink(header string) (target string, rels []string, rest string, ok bool) {
 	target, rest, ok = strings.Cut(header, ">")
 	target, opened := strings.CutPrefix(target, "<")
@@ -84,13 +84,13 @@ func cutLink(header string) (target string, rels []string, rest string, ok bool)
 		if name, value, rest, ok = cutParameter(rest); !ok {
 			return "", nil, "", false
 		}
-		if strings.EqualFold(name, "rel") && rels == nil { // the first counts
+		if strings.EqualFold(name, "rel") && rels == nil { // only the first rel counts
 			rels = strings.Fields(strings.ToLower(value))
 		}
 	}
 }
 
-// cutParameter reads `; name=value`, whose value may be missing, or quoted and hold anything.
+// cutParameter reads `; name=value`. The value may be missing, or quoted with any characters.
 func cutParameter(text string) (name, value, rest string, ok bool) {
 	text, ok = strings.CutPrefix(text, ";")
 	name, rest = cutAny(text, "=;,")
@@ -108,7 +108,7 @@ func cutParameter(text string) (name, value, rest string, ok bool) {
 	for i := 0; i < len(quoted); i++ {
 		switch quoted[i] {
 		case '\\':
-			i++ // what is escaped ends nothing; no relation has an escape
+			i++ // an escaped character ends nothing; relations have no escapes
 		case '"':
 			return name, quoted[:i], quoted[i+1:], true
 		}
@@ -116,7 +116,7 @@ func cutParameter(text string) (name, value, rest string, ok bool) {
 	return "", "", "", false
 }
 
-// cutAny cuts text before the first of the characters; all of it is before if there is none.
+// cutAny cuts text before the first of the characters. If there is none, before is the whole text.
 func cutAny(text, characters string) (before, rest string) {
 	if i := strings.IndexAny(text, characters); i >= 0 {
 		return text[:i], text[i:]

@@ -36,7 +36,7 @@ func TestPagesFollowTheNextLinkOfTheSameHostOnly(t *testing.T) {
 		{[]string{`<u?after=X>; rel="prev next"`}, "X", false},
 		{[]string{`<u?after=Y>;title="a \", <u?after=Z>; rel=next";rel=prev , ,<u?after=X>; rel = "next"; rel="prev"`}, "X", false},
 		{[]string{``, `<x>;;;`, `<x>;rel`, `<x>; rel="nextish"`, ` , `}, "", false},
-		// What cannot be read may have been the link to the next page.
+		// A link that cannot be parsed may have been the link to the next page.
 		{[]string{`<https://acme.okta.com/u?after=X`}, "", true},
 		{[]string{`<u?after=X> rel="next"`}, "", true},
 		{[]string{`<u?after=X>; rel="nex`}, "", true},
@@ -60,7 +60,7 @@ func FuzzLinkHeader(f *testing.F) {
 		if err != nil && at != "" {
 			t.Errorf("%q: the cursor %q, and %v", header, at, err)
 		}
-		// A link of our own after a readable one is found, whatever is in that one.
+		// If the header can be parsed and has no next link, a next link that is appended to it is found.
 		const ours = `, <https://acme.okta.com/u?after=ours>; rel="next"`
 		if then, _ := nextCursor(http.Header{"Link": {header + ours}}, org); err == nil && at == "" && then != "ours" {
 			t.Errorf("%q: a link to the next page after it is lost: %q", header, then)

@@ -1,6 +1,7 @@
 package oktaapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -13,31 +14,34 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Request is a request that no operation describes.
+// Request is a request that is not an Operation: any method and path of the org.
 type Request struct {
 	Method string
-	Path   string // as a URL writes it, escaped: "/users/00u1" or "/api/v1/users/00u1"
+	Path   string // escaped, as in a URL: "/users/00u1" or "/api/v1/users/00u1"
 	Query  url.Values
-	Header http.Header // sent in addition to our own; those that would change the sender, the host or the length are refused
-	Body   []byte      // nil for none
+	Header http.Header // added to the connection's own headers; headers that would change the sender, the host or the length are refused
+	Body   []byte      // nil for no body
 }
 
-// Answer is a success as it came.
+// Answer is the successful answer to a Request, unchanged.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	Next   card.Cursor // of the link to the next page; "" without one
+	Next   card.Cursor // the cursor of the next page; "" if there is none
 
-	from *exchange
+	op Operation
 }
 
-// Items are the records of an answer that is a page of a list. The error is a *card.Error, and wraps ErrNoList
-// if the answer is something else.
-func (a Answer) Items() ([]card.Value, error) { return a.from.items() }
+// Items returns the records of an answer that is a page of a list. The error is a *card.Error. It wraps ErrNoList if
+// the answer is not a list.
+func (a Answer) Items() ([]card.Value, error) {
+	return (&exchange{op: a.op, status: a.Status, header: a.Header, body: a.Body}).items()
+}
 
-// Raw sends a request that is written out, in the same way as all others: to the org alone, with its token,
-// through the same door, once. The error is a *card.Error, or ctx's.
+// Raw sends a request that is not an Operation. It is sent once, only to the org, with the token of the connection,
+// and waits for the same rate limits as an Operation. The error is a *card.Error, or ctx's. Raw is safe for
+// concurrent use.
 func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	target, err := s.target(r.Path)
 	if err != nil {
@@ -73,14 +77,15 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, e.garbled(err)
 	}
-	return Answer{Status: e.status, Header: e.header, Body: e.body, Next: next, from: e}, nil
+	body := bytes.Clone(e.body) // e.body ends with the exchange
+	return Answer{Status: e.status, Header: e.header, Body: body, Next: next, op: op}, nil
 }
 
-// roots are the prefixes of paths from the org's root; any other path is below /api/v1, in which no resource
-// has such a name.
+// roots are the prefixes of paths that are relative to the root of the org. All other paths are relative to /api/v1,
+// which has no resources with these names.
 var roots = []string{"/api/", "/oauth2/", "/governance/", "/.well-known/"}
 
-// target is the URL of a path. It never leaves the org, nor /api/v1 by way of "..".
+// target returns the URL of a path. The URL is always in the org, and ".." cannot lead out of /api/v1.
 func (s *Session) target(path string) (*url.URL, error) {
 	wrong := func(hint, format string, args ...any) error {
 		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("path %q ", path) + fmt.Sprintf(format, args...), Hint: hint}
@@ -99,8 +104,8 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
-		if leads := astray(segment); leads != "" {
-			return nil, wrong("is a value that was inserted empty or wrong?", "has a segment %q, which %s", segment, leads)
+		if leads := badSegment(segment); leads != "" {
+			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
 	if !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {
@@ -109,7 +114,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 	return &url.URL{Scheme: s.org.Scheme, Host: s.org.Host, Path: plain, RawPath: path}, nil
 }
 
-// checkHeader refuses headers that would change who asks, whom, or how much.
+// checkHeader refuses headers that would change the sender, the host or the length of a request.
 func checkHeader(h http.Header) error {
 	for name := range h {
 		switch canonical := http.CanonicalHeaderKey(name); {
@@ -121,8 +126,8 @@ func checkHeader(h http.Header) error {
 	return nil
 }
 
-// template is a path with {id} for each part that names one of many, so that requests for different users
-// share a bucket, as they do at Okta. Ids and logins have a digit or an @; names of resources have none.
+// template replaces each segment of a path that is an id by {id}, so that requests for different users share a
+// bucket, as they do at Okta. Ids and logins have a digit or an @; the names of resources do not.
 func template(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {

@@ -45,7 +45,7 @@ func TestUnsupportedIsInvalidAndNotRetried(t *testing.T) {
 	}
 }
 
-func TestARawRequestGoesTheWayOfAllOthers(t *testing.T) {
+func TestARawRequestIsSentLikeAllOthers(t *testing.T) {
 	t.Parallel()
 	var seen *http.Request
 	var body string
@@ -82,7 +82,7 @@ func TestARawRequestGoesTheWayOfAllOthers(t *testing.T) {
 	}
 }
 
-func TestRawErrorsAndRedirectsAreThoseOfAllRequests(t *testing.T) {
+func TestRawRequestsHaveTheErrorsOfAllRequests(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]card.Kind{302: card.Invalid, 403: card.Forbidden, 429: card.RateLimit, 503: card.Unavailable} {
 		sent := 0
@@ -106,7 +106,7 @@ func TestAnAnswerThatIsTooLongIsNotReadToItsEnd(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		for piece := make([]byte, 1<<20); ; {
-			if _, err := w.Write(piece); err != nil { // the client went away
+			if _, err := w.Write(piece); err != nil { // the client closed the connection
 				return
 			}
 		}
@@ -144,7 +144,7 @@ func TestARawPathNeverLeavesTheOrg(t *testing.T) {
 	}
 }
 
-func TestARawRequestCannotChangeWhoAsksWhom(t *testing.T) {
+func TestARawRequestCannotChangeTheSenderOrTheHost(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	for _, name := range []string{"Authorization", "authorization", "Host", "Cookie", "Content-Length", "Proxy-Authorization", "X-Forwarded-Host"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// A refusal is the body of an answer that is not a success.
+// A refusal is the error that Okta reports in the body of an answer.
 //
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 type refusal struct {
@@ -26,12 +26,12 @@ type cause struct {
 	Summary string `json:"errorSummary"`
 }
 
-// oktaCode is the form of Okta's codes. Another API's errorCode decides nothing.
+// oktaCode matches Okta's codes. The errorCode of another API is ignored.
 var oktaCode = regexp.MustCompile(`^E\d{7}$`)
 
-// Codes of Okta that more than kinds knows of.
+// These are the codes that other code of this file refers to.
 const (
-	codeValidation = "E0000001" // the request cannot be done as it is, or as things are
+	codeValidation = "E0000001" // the request is invalid, or not possible in the current state
 	codeNoToken    = "E0000005" // "Invalid session": no token was sent
 	codePath       = "E0000008" // "The requested path was not found"
 	codeToken      = "E0000011" // "Invalid token provided"
@@ -41,16 +41,16 @@ const (
 	codeReadOnly   = "E0000077" // the attribute "is read-only"
 )
 
-// kinds are the kinds of errors whose status would mislead.
+// kinds maps codes to kinds of errors where the status of the answer would be misleading.
 //
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 var kinds = map[string]card.Kind{
 	codeNoToken:       card.Unauthorized, // 403
 	codeFeature:       card.Forbidden,    // 401
-	"E0000006":        card.Forbidden,    // "You do not have permission"; all other 403 are about the state of things
+	"E0000006":        card.Forbidden,    // "You do not have permission"; all other 403 are about the state of the resource
 	insufficientScope: card.Forbidden,
 
-	// 401: the name and the password in a request to authenticate a user, not the connection's token
+	// 401: the name and the password in a request that authenticates a user, not the connection's token
 	"E0000004": card.Invalid, "E0000064": card.Invalid, "E0000207": card.Invalid,
 
 	// 404: the path, the media type, an endpoint that no longer exists
@@ -59,25 +59,26 @@ var kinds = map[string]card.Kind{
 	// 410: a device, a factor, a user
 	"E0000153": card.NotFound, "E0000154": card.NotFound, "E0000156": card.NotFound,
 
-	// 400 and 403: a label, a subdomain, a domain that is taken
+	// 400 and 403: a label, a subdomain or a domain that is already in use
 	"E0000040": card.Conflict, "E0000088": card.Conflict, "E0000161": card.Conflict,
 }
 
-// insufficientScope is the code of an access token without the scope. It comes in a header; whether with a body, Okta
-// does not document.
+// insufficientScope is the code for an access token without the scope. It is sent in a header. Okta does not document
+// whether the answer has a body.
 const insufficientScope = "insufficient_scope"
 
-// invalidToken is the code of an access token that the API does not accept.
+// invalidToken is the code for an access token that the API does not accept.
 //
 // Source: RFC 6750, section 3.1
 const invalidToken = "invalid_token"
 
-// oauthCode is the form of the codes of Okta's OAuth endpoints, which have bodies of their own.
+// oauthCode matches the codes of Okta's OAuth endpoints, whose errors have a different body.
 //
 // Source: RFC 6749, section 5.2; Okta, "OpenID Connect & OAuth 2.0 API", https://developer.okta.com/docs/reference/api/oidc/
 var oauthCode = regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)
 
-// refusal is the refusal in an answer of the org; ok is false if it has none, and so may not be the org's.
+// refusal parses Okta's error in an answer. ok is false if the answer does not have one, and so may not come from
+// Okta.
 func (e *exchange) refusal() (r refusal, ok bool) {
 	if json.Unmarshal(e.body, &r) == nil && oktaCode.MatchString(r.Code) {
 		return r, true
@@ -93,7 +94,7 @@ func (e *exchange) refusal() (r refusal, ok bool) {
 	if !slices.Contains(statuses, e.status) {
 		return refusal{}, false
 	}
-	if oauthCode.MatchString(r.Code) { // as the OpenID configuration refuses a client
+	if oauthCode.MatchString(r.Code) { // the form in which the OpenID configuration refuses a client
 		return r, true
 	}
 	if json.Unmarshal(e.body, &oauth) == nil && oauthCode.MatchString(oauth.Code) {
@@ -102,7 +103,7 @@ func (e *exchange) refusal() (r refusal, ok bool) {
 	return refusal{}, false
 }
 
-// refused is the error of an answer that is not a success.
+// refused returns the error for an answer that is not a success.
 func (e *exchange) refused() *card.Error {
 	r, ok := e.refusal()
 	if !ok && e.doubtful() {
@@ -126,13 +127,13 @@ func (e *exchange) refused() *card.Error {
 	return err
 }
 
-// doubtful reports whether an answer without a refusal of Okta's must come from something else: a 404 of a proxy must not
-// be taken for the org reporting that a user does not exist. Okta's own gateway may answer so when it is in trouble or under load.
+// doubtful reports whether an answer without an error of Okta must come from another server. For example, the 404 of
+// a proxy must not be reported as a missing user. A 429, a 408 and any 5xx may come from Okta's own gateway.
 func (e *exchange) doubtful() bool {
 	return e.status/100 == 4 && e.status != http.StatusTooManyRequests && e.status != http.StatusRequestTimeout
 }
 
-// message is the summary and the causes.
+// message returns the summary and the causes.
 func (r refusal) message() string {
 	var causes []string
 	for _, cause := range r.Causes {
@@ -144,8 +145,8 @@ func (r refusal) message() string {
 	return r.Summary + ": " + strings.Join(causes, "; ")
 }
 
-// kind is the kind of error that a refusal with a status is. Unauthorized is for the token of the connection alone, since
-// it ends a run: the OAuth endpoints answer 401 also for a client that a raw request names.
+// kind returns the kind of error for a refusal with a status. Unauthorized is only for the token of the connection,
+// because it ends a run. The OAuth endpoints also answer 401 if a raw request names a wrong client.
 func (r refusal) kind(status int) card.Kind {
 	if kind, ok := kinds[r.Code]; ok {
 		return kind
@@ -162,22 +163,23 @@ func (r refusal) kind(status int) card.Kind {
 	case status == http.StatusRequestTimeout:
 		return card.Timeout
 	case status == http.StatusNotImplemented:
-		return card.Invalid // E0000060, "Unsupported operation": no other attempt will fare better
+		return card.Invalid // E0000060, "Unsupported operation": repeating the request does not help
 	case status >= 500:
 		return card.Unavailable
 	}
-	return card.Invalid // other 4xx, and a redirect, which no API answers with
+	return card.Invalid // other 4xx; or a redirect, which Okta's API never sends
 }
 
-// taken reports whether a name is another's: Okta has no code for that, but uses the same words for logins, groups,
-// apps and policies.
+// taken reports whether a name is already in use. Okta has no code for that, but uses the same words for logins,
+// groups, apps and policies.
 func (r refusal) taken() bool {
 	return r.Code == codeValidation && slices.ContainsFunc(r.Causes, func(c cause) bool {
 		return strings.Contains(c.Summary, "already exists") || strings.Contains(c.Summary, "already in use")
 	})
 }
 
-// hint goes by Okta's code: a status has too many reasons. Which scope a permission needs, the card knows.
+// hint returns a hint for Okta's code, because a status has too many possible reasons. Only the card knows the scope
+// that a permission needs.
 func (r refusal) hint() string {
 	switch r.Code {
 	case codeToken, codeNoToken:
@@ -192,15 +194,15 @@ func (r refusal) hint() string {
 	return ""
 }
 
-// concurrencyWait is how long to wait after a refusal of concurrency, whose reset header misleads: it
-// is of a window that has nothing to do with it.
+// concurrencyWait is the time to wait after a refusal for too many concurrent requests. The reset header of such an
+// answer describes an unrelated window.
 const concurrencyWait = time.Second
 
-// defaultWait is how long to wait after a 429 without such a header.
+// defaultWait is the time to wait after a 429 without a reset header.
 const defaultWait = 5 * time.Second
 
-// wait is how long to wait before the next attempt; 0 leaves it to the flow. Okta itself sends no Retry-After, but
-// what is between here and the org may.
+// wait returns the time to wait before the next attempt; 0 leaves the time to the flow. Okta itself sends no
+// Retry-After, but a proxy may.
 func (e *exchange) wait(kind card.Kind) time.Duration {
 	after, asked := pace.RetryAfter(e.header)
 	reset, known := pace.UntilReset(e.header)

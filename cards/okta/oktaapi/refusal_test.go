@@ -65,7 +65,7 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 	}
 }
 
-// A 404 of a proxy must not pass for Okta's word that somebody is gone.
+// The 404 of a proxy must not be reported as a missing user.
 func TestForeignAnswersAreUnavailable(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
@@ -115,7 +115,7 @@ func TestForeignAnswersAreUnavailable(t *testing.T) {
 	}
 }
 
-func TestHintsGoByCode(t *testing.T) {
+func TestHintsDependOnTheCode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		status          int
@@ -126,7 +126,7 @@ func TestHintsGoByCode(t *testing.T) {
 		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, "", card.Unauthorized, "wrong, expired or revoked"},
 		{401, `{"errorCode":"E0000004","errorSummary":"Authentication failed"}`, "", card.Invalid, ""},
 		{404, `{"errorCode":"E0000008","errorSummary":"The requested path was not found"}`, "", card.Invalid, "API reference"},
-		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, "", card.Forbidden, ""}, // the card's
+		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, "", card.Forbidden, ""}, // the card knows the scope
 		{403, ``, `Bearer error="insufficient_scope"`, card.Forbidden, ""},
 		{403, `{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}`, "", card.Forbidden, "may not have this feature"},
 		{403, `{"errorCode":"E0000077","errorSummary":"Cannot modify the department attribute because it is read-only."}`, "", card.Invalid, "such as the directory"},
@@ -145,7 +145,7 @@ func TestHintsGoByCode(t *testing.T) {
 	}
 }
 
-func TestARateLimitSaysHowLongToWait(t *testing.T) {
+func TestARateLimitErrorHasTheTimeToWait(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
@@ -153,7 +153,7 @@ func TestARateLimitSaysHowLongToWait(t *testing.T) {
 		want         time.Duration
 	}{
 		{"600", fmt.Sprint(now.Add(40 * time.Second).Unix()), 41 * time.Second},
-		{"0", fmt.Sprint(now.Add(time.Hour).Unix()), concurrencyWait}, // Okta's refusal of concurrency
+		{"0", fmt.Sprint(now.Add(time.Hour).Unix()), concurrencyWait}, // Okta's refusal for too many concurrent requests
 		{"600", "", defaultWait},
 	} {
 		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -184,7 +184,7 @@ func TestRetryAfterIsHonored(t *testing.T) {
 		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", 30 * time.Second},
 		{503, "86400", "", 2 * time.Minute},
 		{429, "7", "0", concurrencyWait},
-		{429, "7", "600", 41 * time.Second}, // Okta's own headers know better
+		{429, "7", "600", 41 * time.Second}, // Okta's own headers take precedence
 		{429, "soon", "", defaultWait},
 		{503, "soon", "", 0},
 		{500, "7", "", 0},

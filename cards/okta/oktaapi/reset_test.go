@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// cut ends the connection of a request as a crash of the other side does: with a reset, below TLS.
+// cut resets the TCP connection of a request, as a crash of the server does.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -27,7 +27,7 @@ func cut(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// A hasty listener resets its first connection before a handshake.
+// A hasty listener resets its first connection before the TLS handshake.
 type hasty struct {
 	net.Listener
 	accepted atomic.Int64
@@ -46,7 +46,7 @@ func TestAConnectionThatIsResetIsUnavailableAndTheNextRequestIsSent(t *testing.T
 	t.Parallel()
 	const good = `{"id":"00u1"}`
 	for name, test := range map[string]struct {
-		first http.HandlerFunc // nil: the connection is reset before the request
+		first http.HandlerFunc // nil if the connection is reset before the request
 		http2 bool
 	}{
 		"before the handshake":  {},

@@ -2,13 +2,14 @@ package oktasim
 
 import "strconv"
 
-// An account is the part of a user that few have: another provider of the password than Okta, a
-// recovery question, a realm, a password that the org has seen. It is shared between orgs: replaced, never changed in place.
+// An account has the fields of a user that most users do not have: another provider of the password than Okta, a
+// recovery question, a realm, and the length of a password that the org has received. Several orgs may share an
+// account: replace it, never modify it.
 type account struct {
-	providerType, providerName string // "" is OKTA
-	question                   string // "" is none
-	realm                      string // "" is the default one, which is not shown
-	letters                    int    // of the password; 0 where the org has not seen it
+	providerType, providerName string // "" means OKTA
+	question                   string // "" means none
+	realm                      string // "" means the default realm, which is not shown
+	letters                    int    // length of the password; 0 if the org has not received it
 }
 
 // appendCredentials appends the credentials without their secrets (management API, schema UserCredentials).
@@ -30,7 +31,7 @@ func (u *user) appendCredentials(b []byte) []byte {
 	return append(appendText(b, a.providerName), `}}`...)
 }
 
-// known is the account, zero for most people.
+// known returns the account; the zero account for most users.
 func (u *user) known() account {
 	if u.account == nil {
 		return account{}
@@ -43,20 +44,21 @@ func (u *user) expectsPassword() bool {
 	return u.status.hasPassword() && !signsInElsewhere(u.known().providerType)
 }
 
-// become gives a person another account; the zero one takes no room.
-func (u *user) become(a account) {
+// setAccount replaces the account of a user. The zero account is stored as nil, which saves memory.
+func (u *user) setAccount(a account) {
 	u.account = nil
 	if a != (account{}) {
 		u.account = &a
 	}
 }
 
-// entries is the account as a seed has it: keys and texts in turn. How long a password is stays with the org.
+// entries returns the account in the form of a seed: alternating keys and texts. It leaves out the length of the
+// password.
 func (a account) entries() [][2]string {
 	return [][2]string{{"provider", a.providerType}, {"providerName", a.providerName}, {"question", a.question}, {"realm", a.realm}}
 }
 
-// appendAccountDump appends the account to a person in the dump.
+// appendAccountDump appends the account of a user to the dump.
 func (u *user) appendAccountDump(b []byte) []byte {
 	if u.password != u.expectsPassword() {
 		b = strconv.AppendBool(append(b, "\n    password: "...), u.password)

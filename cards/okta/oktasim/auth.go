@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A token lets its bearer call the API.
+// A token allows its bearer to call the API.
 type token struct {
 	secret string
-	id     string   // for the log; a secret is not
-	owner  uint32   // ordinal of the person who made it
-	scopes []string // nil is every scope; empty is none
+	id     string   // shown in the log, where the secret is not
+	owner  uint32   // ordinal of the user who owns it
+	scopes []string // nil means every scope; empty means none
 }
 
-// Tokens are the tokens that let their bearer in, in the order of the seed. They are not secrets: a seed
-// is a file that anybody may read.
+// Tokens returns the secrets of the seed's tokens, in the order of the seed. They do not have to be kept secret,
+// because everybody may read a seed.
 func (s Seed) Tokens() []string {
 	var secrets []string
 	for _, t := range s.allTokens() {
@@ -24,7 +24,7 @@ func (s Seed) Tokens() []string {
 	return secrets
 }
 
-// allTokens is the tokens of a seed; one that names none has demo-token, which may do all.
+// allTokens returns the tokens of a seed. A seed without tokens has the token demo-token with all scopes.
 func (s Seed) allTokens() []token {
 	if s.tokens == nil {
 		return []token{{secret: "demo-token"}}
@@ -41,18 +41,18 @@ func (s Seed) tokensBySecret() map[string]token {
 	return bySecret
 }
 
-// bearer is the token that a request sends; ok is false without one, or if it is sent in a way that Okta does not know:
-// 403 E0000005, and not 401 (okta-powershell-cli, issues 84 and 86). Okta takes API tokens after SSWS and access tokens
-// after Bearer; this org takes the same tokens after both.
+// bearer returns the token that a request sends. ok is false if there is none, or if its scheme is not known to Okta:
+// the answer is then 403 E0000005, and not 401 (okta-powershell-cli, issues 84 and 86). Okta accepts API tokens after
+// SSWS and access tokens after Bearer; this org accepts all tokens after both.
 func bearer(r *http.Request) (secret string, ok bool) {
 	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(secret), strings.EqualFold(kind, "SSWS") || strings.EqualFold(kind, "Bearer")
 }
 
-// allows reports whether the token may do what needs this scope. A manage scope includes the read
-// scope of the same name; Okta's guide "Scopes and supported endpoints" gives GET to read and the
-// rest to manage, and leaves that unsaid. API tokens of a real org have no scopes but their maker's
-// roles; scopes here replace both.
+// allows reports whether the token may call an operation that needs this scope. A manage scope includes the read
+// scope of the same name. Okta's guide "Scopes and supported endpoints" assigns GET to read and the other methods to
+// manage, and does not mention this. API tokens of a real org have the roles of their creator, not scopes; the scopes
+// here replace both.
 func (t token) allows(scope string) bool {
 	if scope == "" || t.scopes == nil || slices.Contains(t.scopes, scope) {
 		return true

@@ -20,7 +20,7 @@ func BenchmarkMembersPage(b *testing.B) {
 	}
 }
 
-// BenchmarkNew makes an org of 400,000 in three groups, one of them Everyone.
+// BenchmarkNew creates an org of 400,000 users in three groups, one of them Everyone.
 func BenchmarkNew(b *testing.B) {
 	seed := mustLoad(b, "generate: {users: 400000, groups: {Contractors: 300000, Staff: all}}\n")
 	b.ReportAllocs()

@@ -6,54 +6,55 @@ import (
 	"slices"
 )
 
-// A call is one request on its way through the org.
+// A call is one request in progress.
 //
-// A handler first reads all that the request has, by flag, page, decode and the like. Then it returns what one of the
-// doors to the state returns: read, write, changeUser, changeGroup. The first thing that is wrong with the request is
-// the answer, and the doors stay closed: a handler need not look.
+// A handler first reads everything that it needs from the request, by flag, page, decode and similar methods. Then it
+// returns the result of one of the methods that give access to the state: read, write, changeUser, changeGroup. The
+// first mistake in the request becomes the answer, and those methods then do nothing. A handler therefore need not
+// check for mistakes.
 type call struct {
 	org   *Org
 	r     *http.Request
 	query url.Values
 	token token
-	base  string // scheme and host, as the caller wrote them
+	base  string // scheme and host, as in the request
 
-	address string // of the caller; "" in memory
+	address string // of the caller; "" for a request in memory
 
 	serial uint64
 	id     string  // X-Okta-Request-Id
-	now    instant // on the data clock; it does not move while the call is served
+	now    instant // on the data clock; constant for the whole call
 
-	again   bool    // the request is made again, and its secrets are only as long as they were
-	refusal *answer // what is wrong with the request
+	again   bool    // the request is replayed, and its secrets are texts of the original length
+	refusal *answer // the answer to the first mistake in the request; nil if there is none
 }
 
 func requestID(serial uint64) string { return mintID("req", serial, 0) }
 
-// An answer is the response of an operation. It is made whole before it is sent, so that no lock is held
-// while a slow client reads.
+// An answer is the response of an operation. It is complete before it is sent, so that no lock is held while a slow
+// client reads it.
 type answer struct {
 	status    int
 	body      []byte   // JSON
 	links     []string // Link headers
-	challenge string   // WWW-Authenticate, "" for none
-	etag      string   // ETag, "" for none
-	cut       bool     // no answer at all: the connection ends
+	challenge string   // WWW-Authenticate; "" for none
+	etag      string   // ETag; "" for none
+	cut       bool     // close the connection without an answer
 }
 
-// done reports whether the operation did what it was asked to.
+// done reports whether the operation succeeded.
 func (a answer) done() bool { return a.status >= 200 && a.status <= 299 }
 
-// ok is a 200 with a body.
+// ok returns a 200 with a body.
 func (c *call) ok(body []byte) answer { return answer{status: http.StatusOK, body: body} }
 
-// empty is a 200 with an empty object.
+// empty returns a 200 with an empty object.
 func (c *call) empty() answer { return c.ok([]byte("{}")) }
 
-// noContent is a 204.
+// noContent returns a 204.
 func (c *call) noContent() answer { return answer{status: http.StatusNoContent} }
 
-// serve has a handler answer the call.
+// serve returns the answer of a handler, or the refusal.
 func (c *call) serve(handler func(*call) answer) answer {
 	a := handler(c)
 	if c.refusal != nil {
@@ -62,14 +63,14 @@ func (c *call) serve(handler func(*call) answer) answer {
 	return a
 }
 
-// reject refuses the call, unless it is refused already.
+// reject refuses the call, unless it is already refused.
 func (c *call) reject(a answer) {
 	if c.refusal == nil {
 		c.refusal = &a
 	}
 }
 
-// read lets an operation see the state, under the lock.
+// read runs an operation that reads the state, under the read lock.
 func (c *call) read(operation func(*directory) answer) answer {
 	if c.refusal != nil {
 		return *c.refusal
@@ -79,7 +80,7 @@ func (c *call) read(operation func(*directory) answer) answer {
 	return operation(c.org.state)
 }
 
-// readUser lets an operation see the user that the path names.
+// readUser runs an operation that reads the user of the path.
 func (c *call) readUser(operation func(*directory, *user) answer) answer {
 	return c.read(func(d *directory) answer {
 		u, ok := c.user(d)
@@ -90,7 +91,7 @@ func (c *call) readUser(operation func(*directory, *user) answer) answer {
 	})
 }
 
-// readGroup lets an operation see the group that the path names.
+// readGroup runs an operation that reads the group of the path.
 func (c *call) readGroup(operation func(*directory, *group) answer) answer {
 	return c.read(func(d *directory) answer {
 		g, ok := d.group(c.r.PathValue("id"))
@@ -101,7 +102,7 @@ func (c *call) readGroup(operation func(*directory, *group) answer) answer {
 	})
 }
 
-// write lets an operation change the state, under the lock.
+// write runs an operation that changes the state, under the lock.
 func (c *call) write(operation func(*directory) answer) answer {
 	if c.refusal != nil {
 		return *c.refusal
@@ -111,9 +112,9 @@ func (c *call) write(operation func(*directory) answer) answer {
 	return operation(c.org.state)
 }
 
-// changeUser lets an operation change the user that the path names. Nobody is changed on the way to another status:
-// E0000112 is Okta's answer to an update of somebody who is being activated. That every other change is refused with it
-// too, and with E0000038 on the way to DEPROVISIONED, is our guess.
+// changeUser runs an operation that changes the user of the path. A user in transition to another status cannot be
+// changed. Okta refuses an update of a user who is being activated with E0000112. That it refuses all other changes
+// with this code too, and with E0000038 during the transition to DEPROVISIONED, is our guess.
 func (c *call) changeUser(operation func(*directory, *user) answer) answer {
 	return c.write(func(d *directory) answer {
 		u, ok := c.user(d)
@@ -134,15 +135,15 @@ func (c *call) changeUser(operation func(*directory, *user) answer) answer {
 	})
 }
 
-// changeGroup lets an operation change the group that the path names, if it is the org's own: "only …
-// OKTA_GROUP type" takes writes (Groups API). Okta refuses a member of Everyone with "Unsupported operation."
-// (terraform-provider-okta, issue 903), which its list of error codes gives as 501 E0000060; that an
-// APP_GROUP is refused likewise is our guess.
+// changeGroup runs an operation that changes the group of the path. The group must be of type OKTA_GROUP: "only …
+// OKTA_GROUP type" can be changed (Groups API). Okta refuses to add a member to Everyone with "Unsupported
+// operation." (terraform-provider-okta, issue 903), which its list of error codes gives as 501 E0000060. That an
+// APP_GROUP is refused in the same way is our guess.
 func (c *call) changeGroup(operation func(*directory, *group) answer) answer {
 	return c.changeGroupOf([]groupType{oktaGroup}, operation)
 }
 
-// changeGroupOf is changeGroup for groups of some types.
+// changeGroupOf is like changeGroup, for groups of the given types.
 func (c *call) changeGroupOf(types []groupType, operation func(*directory, *group) answer) answer {
 	return c.write(func(d *directory) answer {
 		g, ok := d.group(c.r.PathValue("id"))
@@ -156,7 +157,7 @@ func (c *call) changeGroupOf(types []groupType, operation func(*directory, *grou
 	})
 }
 
-// user is the user that the path names; "me" is the owner of the token. The caller holds the lock.
+// user returns the user of the path; "me" is the owner of the token. The caller holds the lock.
 func (c *call) user(d *directory) (*user, bool) {
 	name := c.r.PathValue("id")
 	if name != "me" {

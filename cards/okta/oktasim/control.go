@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// local lets only callers on this machine through a control door: over loopback, or in memory,
-// where a request has no remote address (net/http sets one on all that come over a network).
+// local refuses requests to a control endpoint that do not come from this machine. It accepts loopback addresses, and
+// requests in memory, which have no remote address (net/http sets one on all requests from a network).
 func local(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !fromHere(r.RemoteAddr) {
@@ -30,7 +30,7 @@ func fromHere(remote string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// greet answers GET /, for a browser.
+// greet answers GET / with a page for a browser.
 func greet(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, "This is a simulated Okta org (flowdeck's oktasim). The API is under /api/v1, its state at /-/dump, its counters at /-/stats, the last requests at /-/requests.\n")

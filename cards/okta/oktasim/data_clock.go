@@ -9,26 +9,27 @@ import (
 	"time"
 )
 
-// sinceSeed is how far the data clock, by which created, lastUpdated and the like are written, is from the
-// caller's.
+// sinceSeed returns how far the data clock is ahead of the caller's clock. The data clock sets created, lastUpdated
+// and similar times.
 func (o *Org) sinceSeed() time.Duration { return time.Duration(o.shift.Load()) }
 
-// tick sets the call's time on the data clock, and returns the caller's time.
+// tick sets the time of the call on the data clock, and returns the time on the caller's clock.
 func (c *call) tick() time.Time {
 	at := c.org.clock()
 	c.now = instantOf(at.Add(c.org.sinceSeed()))
 	return at
 }
 
-// serveClock answers POST /-/clock {"advance": "1h"}: the data clock goes on by so much, and with it what
-// takes its time, such as a search that lags. Rate limits and the Date header keep the caller's time.
+// serveClock answers POST /-/clock {"advance": "1h"}. It moves the data clock forward, and with it everything that
+// takes time, such as the delay of the search index. Rate limits and the Date header continue to use the caller's
+// clock.
 func (o *Org) serveClock(w http.ResponseWriter, r *http.Request) {
 	var body struct{ Advance string }
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err == nil {
 		err = json.Unmarshal(text, &body)
 	}
-	r.Body = io.NopCloser(bytes.NewReader(text)) // for the keeper
+	r.Body = io.NopCloser(bytes.NewReader(text)) // Keep may read the body again
 	by, wrong := time.ParseDuration(body.Advance)
 	if err != nil || wrong != nil || by <= 0 {
 		http.Error(w, `the body must be {"advance": "1h"}, with a positive duration`, http.StatusBadRequest)

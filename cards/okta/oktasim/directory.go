@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// A directory is the state of an org: its people and groups. It knows no HTTP and does no locking.
+// A directory is the state of an org: its users and groups. It does not know HTTP, and does no locking.
 //
-// People and groups are known by their ordinal, the index at which they were added. Ordinals are
-// never used twice, so they are what memberships hold and what cursors point at: taking somebody
-// out of a list moves nobody else across a page border.
+// Users and groups are identified by their ordinals: the index at which they were added. Ordinals are never reused.
+// Memberships refer to ordinals, and so do cursors: when a user is removed from a list, the others stay on the same
+// pages.
 type directory struct {
 	users   []user
 	byID    map[string]uint32
 	byLogin map[string]uint32 // by folded login
-	byShort map[string]uint32 // by the folded part before @; ambiguous where several share it
+	byShort map[string]uint32 // by the folded part before @; ambiguous if several users share it
 
 	groups          []group
 	groupByID       map[string]uint32
-	groupByName     map[string]uint32 // by folded name, without APP_GROUPs: those may share a name
-	groupAttributes schema            // the org's own attributes of groups: those that the seed uses
+	groupByName     map[string]uint32 // by folded name, without APP_GROUPs, which may share a name
+	groupAttributes schema            // the custom attributes of groups: those that the seed uses
 }
 
-// ambiguous is the ordinal of nobody.
+// ambiguous is an ordinal that no user has.
 const ambiguous = ^uint32(0)
 
 func newDirectory(people int) *directory {
@@ -38,9 +38,8 @@ func newDirectory(people int) *directory {
 	}
 }
 
-// populate makes the state that a seed describes. Listed people come first, in the order of the
-// seed, then the made-up ones; the group Everyone comes before the listed groups and those before
-// the made-up ones.
+// populate creates the state that a seed describes. Listed users come first, in the order of the seed, then generated
+// ones. The group Everyone comes first, then the listed groups, then the generated ones.
 func populate(seed Seed, start instant) (*directory, error) {
 	d := newDirectory(len(seed.users) + seed.generate.users)
 	for _, u := range seed.users {
@@ -66,7 +65,7 @@ func populate(seed Seed, start instant) (*directory, error) {
 	return d, nil
 }
 
-// plannedGroups is Everyone, the listed groups and those that only generate names, with members.
+// plannedGroups returns Everyone, the listed groups and the generated groups, with their members.
 func (d *directory) plannedGroups(seed Seed, start instant) []group {
 	everyone := group{name: everyoneName, kind: builtIn, description: "All users in your organization"}
 	everyone.created, everyone.lastUpdated, everyone.lastMembershipUpdated = start, start, start
@@ -92,7 +91,7 @@ func (d *directory) plannedGroups(seed Seed, start instant) []group {
 	return list
 }
 
-// ordinals is 0 to n-1.
+// ordinals returns the numbers from 0 to n-1.
 func ordinals(n int) []uint32 {
 	list := make([]uint32, n)
 	for i := range list {
@@ -101,7 +100,7 @@ func ordinals(n int) []uint32 {
 	return list
 }
 
-// addUser takes a person in. The id and the login must be nobody else's.
+// addUser adds a user. It is an error if another user has the id or the login.
 func (d *directory) addUser(u user) error {
 	login := foldLogin(u.login)
 	if _, taken := d.byLogin[login]; taken {
@@ -117,7 +116,7 @@ func (d *directory) addUser(u user) error {
 	return nil
 }
 
-// learn makes a person known by a login and its short form.
+// learn registers a user under a login and its short form.
 func (d *directory) learn(login string, ordinal uint32) {
 	login = foldLogin(login)
 	d.byLogin[login] = ordinal
@@ -128,7 +127,7 @@ func (d *directory) learn(login string, ordinal uint32) {
 	d.byShort[short] = ordinal
 }
 
-// forget undoes learn, once the user's record has another login.
+// forget undoes learn. The user's record must already have another login.
 func (d *directory) forget(login string) {
 	login = foldLogin(login)
 	delete(d.byLogin, login)
@@ -151,7 +150,8 @@ func (d *directory) forget(login string) {
 	}
 }
 
-// removeUser takes a person out of everything. The record stays, for ordinals are never used twice.
+// removeUser deletes a user and all their memberships. The record stays in the list, because ordinals are never
+// reused.
 func (d *directory) removeUser(ordinal uint32, now instant) {
 	u := &d.users[ordinal]
 	u.gone = true
@@ -166,7 +166,7 @@ func (d *directory) removeUser(ordinal uint32, now instant) {
 	}
 }
 
-// addGroup takes a group in. The id must be no other group's.
+// addGroup adds a group. It is an error if another group has the id.
 func (d *directory) addGroup(g group) error {
 	if _, taken := d.groupByID[g.id]; taken {
 		return fmt.Errorf("group id %q is taken", g.id)
@@ -182,9 +182,9 @@ func (d *directory) addGroup(g group) error {
 	return nil
 }
 
-// user finds a person by id, login, or a short login that only one person has (Users API, path
-// parameter id: "an ID, login, or login shortname (as long as the shortname is unambiguous)"). A user with
-// a slash in their login "can only be fetched by id" (Users API, "Get User with login").
+// user finds a user by id, login, or a short login that only one user has (Users API, path parameter id: "an ID,
+// login, or login shortname (as long as the shortname is unambiguous)"). A user whose login has a slash "can only be
+// fetched by id" (Users API, "Get User with login").
 func (d *directory) user(name string) (*user, bool) {
 	if ordinal, ok := d.byID[name]; ok {
 		return &d.users[ordinal], true
@@ -203,7 +203,7 @@ func (d *directory) user(name string) (*user, bool) {
 	return &d.users[ordinal], true
 }
 
-// group finds a group by id; groups have no other name in a path.
+// group finds a group by id, the only name of a group in a path.
 func (d *directory) group(id string) (*group, bool) {
 	ordinal, ok := d.groupByID[id]
 	if !ok {
@@ -212,7 +212,7 @@ func (d *directory) group(id string) (*group, bool) {
 	return &d.groups[ordinal], true
 }
 
-// rename gives a group another name, which must be free.
+// rename changes the name of a group. No other group may have the new name.
 func (d *directory) rename(g *group, name string) {
 	ordinal := d.groupByID[g.id]
 	delete(d.groupByName, fold(g.name))
@@ -220,7 +220,7 @@ func (d *directory) rename(g *group, name string) {
 	d.groupByName[fold(name)] = ordinal
 }
 
-// deleteGroup takes a group away. Its ordinal stays taken.
+// deleteGroup deletes a group. Its ordinal is not reused.
 func (d *directory) deleteGroup(g *group) {
 	delete(d.groupByID, g.id)
 	if g.kind != appGroup {

@@ -13,21 +13,20 @@ func (o *Org) serveDump(w http.ResponseWriter, r *http.Request) {
 	dump := o.state.dump()
 	o.mu.RUnlock()
 	w.Header().Set("Content-Type", "application/yaml")
-	w.Write(dump) // an error is the client's going away
+	w.Write(dump) // an error means that the client closed the connection
 }
 
-// dump is the state as a seed: Load reads it again. It is canonical: people by login, groups by
-// name, members by login, profiles by attribute, ids only where the seed gave them. It leaves out
-// what moves by itself with each change (lastUpdated, statusChanged, passwordChanged), shows those
-// who are on the way to another status where they will arrive, and leaves out the
-// members of Everyone, which are all, so that two orgs in the same state have the same dump, and an
-// undone change leaves no trace.
+// dump returns the state as a seed, which Load can read. It is canonical: users by login, groups by name, members by
+// login, attributes by name, and only those ids that the seed gave. Orgs in the same state have the same dump, and a
+// change that was undone leaves no trace. For that purpose, it leaves out the times that every change updates
+// (lastUpdated, statusChanged, passwordChanged) and the members of Everyone, which are all users. For users in
+// transition to another status, it has the new status.
 func (d *directory) dump() []byte {
 	people := slices.DeleteFunc(ordinals(len(d.users)), func(ordinal uint32) bool { return d.users[ordinal].gone })
 	slices.SortFunc(people, func(a, b uint32) int {
 		return strings.Compare(fold(d.users[a].login), fold(d.users[b].login))
 	})
-	place := make([]uint32, len(d.users)) // of each person among the sorted
+	place := make([]uint32, len(d.users)) // the place of each user in the sorted list
 	for i, ordinal := range people {
 		place[ordinal] = uint32(i)
 	}
@@ -88,7 +87,7 @@ func appendUserDump(b []byte, u *user) []byte {
 		b = append(b, "\n      "...)
 		b = appendScalar(b, a.name)
 		b = append(b, ": "...)
-		b = append(b, a.json...) // YAML reads JSON
+		b = append(b, a.json...) // YAML includes JSON
 	}
 	return append(b, '\n')
 }
@@ -133,10 +132,10 @@ func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
 	return append(b, '\n')
 }
 
-// plainScalar is text that YAML reads as itself without quotes.
+// plainScalar matches text that is a YAML string without quotes.
 var plainScalar = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.+@/&-]*( [A-Za-z0-9_.+@/&-]+)*$`)
 
-// appendScalar appends text as a YAML scalar, in quotes where it might be read as something else.
+// appendScalar appends text as a YAML scalar, with quotes where YAML would not read it as a string.
 func appendScalar(b []byte, s string) []byte {
 	switch fold(s) {
 	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":

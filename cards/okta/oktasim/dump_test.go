@@ -65,7 +65,7 @@ groups:
 	}
 }
 
-// awkward is text that a careless YAML writer loses.
+// awkward has texts that YAML changes unless they are quoted and escaped.
 const awkward = `
 users:
   - {login: "a b: #c@x", firstName: "- dash", lastName: "tab\tquote\"back\\ \u2028\u0085\u0007\ufeff", profile: {"": "", "? k": " x ", "null": "~", n: "0123", e: "1e3", d: 1e3, t: "2026-01-01", f: true, g: "true"}}

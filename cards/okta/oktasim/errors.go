@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// refuse is an answer with Okta's error body (management API, schema Error). Okta sends errorCauses
-// also when there are none, and the code once more as errorLink.
+// refuse returns an answer with Okta's error body (management API, schema Error). Okta sends errorCauses even if
+// there are none, and repeats the code as errorLink.
 func (c *call) refuse(status int, code, summary string, causes ...string) answer {
 	b := append([]byte(`{"errorCode":`), jsonText(code)...)
 	b = append(b, `,"errorSummary":`...)
@@ -26,25 +26,25 @@ func (c *call) refuse(status int, code, summary string, causes ...string) answer
 	return answer{status: status, body: append(b, "]}"...)}
 }
 
-// invalid is 400 E0000001, Okta's answer to most requests that cannot be: "Api validation failed"
-// and the property or operation, with the reasons as causes.
+// invalid returns 400 E0000001, Okta's answer to most invalid requests: "Api validation failed" and the property or
+// operation, with the reasons as causes.
 func (c *call) invalid(what string, causes ...string) answer {
 	return c.refuse(http.StatusBadRequest, "E0000001", "Api validation failed: "+what, causes...)
 }
 
-// badSearch is 400 E0000031, Okta's answer to a search or filter it cannot read.
+// badSearch returns 400 E0000031, Okta's answer to an invalid search or filter.
 func (c *call) badSearch(cause string) answer {
 	return c.refuse(http.StatusBadRequest, "E0000031", "Invalid search criteria.", cause)
 }
 
-// missing is 404 E0000007. Okta names the kind of resource by its internal word: User, UserGroup.
+// missing returns 404 E0000007. Okta names the kind of resource by its internal word: User, UserGroup.
 func (c *call) missing(id, kind string) answer {
 	return c.refuse(http.StatusNotFound, "E0000007", "Not found: Resource not found: "+id+" ("+kind+")")
 }
 
-// forbid is 403 E0000006. For a bearer token the missing scope is also in the header that
-// okta-sdk-golang, issue 145, shows. That report, of 2020, had no body at all; whether Okta sends
-// one now is not documented, so a client must not need it.
+// forbid returns 403 E0000006. For a bearer token, the header that okta-sdk-golang, issue 145, shows also has the
+// missing scope. The answer in that report, from 2020, had no body. Whether Okta sends one now is not documented, so
+// clients must not rely on it.
 func (c *call) forbid(scope string) answer {
 	a := c.refuse(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
 	if kind, _, _ := strings.Cut(c.r.Header.Get("Authorization"), " "); strings.EqualFold(kind, "Bearer") {

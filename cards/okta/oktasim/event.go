@@ -5,39 +5,39 @@ import (
 	"strings"
 )
 
-// An event is one line of the system log. It is written once and never changed.
+// An event is one entry of the system log. It is never modified.
 type event struct {
 	kind      string // eventType
 	published instant
-	stored    instant // when a query can find it: published, or later
+	stored    instant // when queries begin to find it: published, or later
 	actor     target
 	targets   []target
 	uuid      string
-	request   string // X-Okta-Request-Id of the call that made it
-	address   string // of the client, "" where it is not known
-	token     string // id of the API token, "" where there was none
+	request   string // X-Okta-Request-Id of the call that caused it
+	address   string // of the client; "" if unknown
+	token     string // id of the API token; "" if there was none
 	uri       string
-	result    string // outcome.result; reason is null for all that this org does
+	result    string // outcome.result; the reason is null in all events of this org
 }
 
-// A target is somebody or something that an event is about, as it was then.
+// A target is a user, group or other resource that an event is about, in its state at that time.
 type target struct{ id, kind, alternate, display string }
 
 func userTarget(u *user) target {
 	name := strings.TrimSpace(u.first + " " + u.last)
-	if name == "" { // a seed may leave the names out, which Okta's people have
+	if name == "" { // a seed may leave out the names, which Okta requires
 		name = u.login
 	}
 	return target{id: u.id, kind: "User", alternate: u.login, display: name}
 }
 
-// groupTarget has "unknown" for its other name, as events of groups do.
+// groupTarget returns a group as a target. Its alternate name is "unknown", as in Okta's events of groups.
 func groupTarget(g *group) target {
 	return target{id: g.id, kind: "UserGroup", alternate: "unknown", display: g.name}
 }
 
-// displayMessages are what the log calls the events of this org. The types are those of Okta's catalogue;
-// the texts are meant to be like Okta's, and no client should compare them.
+// displayMessages has the messages of this org's events. The types are from Okta's catalogue. The texts are meant to
+// resemble Okta's; clients should not compare them.
 var displayMessages = map[string]string{
 	"group.lifecycle.create":          "Create Okta group",
 	"group.lifecycle.delete":          "Delete Okta group",
@@ -59,9 +59,8 @@ var displayMessages = map[string]string{
 	"user.session.clear":              "Clear user session",
 }
 
-// log writes that the call did something to its targets: every change that an operation makes is
-// logged once, with an event type of Okta's catalogue. The actor is the owner of the token.
-// The caller holds the lock for writing.
+// log adds an event about targets. Every change that an operation makes is logged once, with an event type of Okta's
+// catalogue. The actor is the owner of the token. The caller holds the lock for writing.
 func (c *call) log(kind string, targets ...target) {
 	actor := target{id: "unknown", kind: "SystemPrincipal", alternate: "system@okta.com", display: "Okta System"}
 	if users := c.org.state.users; int(c.token.owner) < len(users) {
@@ -76,8 +75,8 @@ func (c *call) log(kind string, targets ...target) {
 	})
 }
 
-// appendEvent appends an event as Okta's LogEvent object (management API, schema LogEvent): what
-// this org does not know is null, as Okta has it.
+// appendEvent appends an event as Okta's LogEvent object (management API, schema LogEvent). As in Okta's events,
+// unknown values are null.
 func appendEvent(b []byte, e *event) []byte {
 	b = append(b, `{"actor":`...)
 	b = e.actor.appendJSON(b)

@@ -9,24 +9,24 @@ import (
 	"sync/atomic"
 )
 
-// A fault goes wrong on purpose, instead of the operation: nothing is done, and the caller gets an
-// error or no answer at all.
+// A fault is a simulated failure of some requests. The operation is not carried out, and the caller gets an error or
+// no answer.
 type fault struct {
 	method string
-	path   []string // segments; * is any one
-	every  int      // each nth matching request
-	nth    int      // that one alone; one of every and nth is set
-	status int      // 400 to 599; 0 with reset
+	path   []string // segments; * matches any one
+	every  int      // each nth matching request; 0 if nth is set
+	nth    int      // only that one; 0 if every is set
+	status int      // 400 to 599; 0 if reset is set
 	reset  bool
 }
 
-// An armedFault is a fault that counts. Requests that a limit or a token refused are not counted.
+// An armedFault is a fault with its count of requests. Requests that a limit or a token refused are not counted.
 type armedFault struct {
 	fault
 	seen atomic.Int64
 }
 
-// arm replaces the faults. Each starts a new count.
+// arm replaces the faults, with new counts.
 func (o *Org) arm(faults []fault) {
 	armed := make([]*armedFault, len(faults))
 	for i, f := range faults {
@@ -35,8 +35,8 @@ func (o *Org) arm(faults []fault) {
 	o.faults.Store(&armed)
 }
 
-// replaceFaults answers POST /-/faults: the body is a list as a seed has it, YAML or JSON, and takes
-// the place of all faults; [] has none left. A list with a mistake changes nothing.
+// replaceFaults answers POST /-/faults. The body is a list in the form of a seed, in YAML or JSON, and replaces all
+// faults; [] removes them. A list with a mistake changes nothing.
 func (o *Org) replaceFaults(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -52,7 +52,7 @@ func (o *Org) replaceFaults(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// loadFaults reads a list of faults that is a document of its own.
+// loadFaults reads a document that is a list of faults.
 func loadFaults(src []byte) ([]fault, error) {
 	n, err := readDocument(src, "list of faults")
 	if err != nil {
@@ -66,7 +66,7 @@ func loadFaults(src []byte) ([]fault, error) {
 	return faults, errors.Join(l.problems...)
 }
 
-// strikes counts a request that matches and reports whether it is this one's turn.
+// strikes counts a matching request, and reports whether the fault applies to it.
 func (f *armedFault) strikes(r *http.Request) bool {
 	if r.Method != f.method || !slices.EqualFunc(f.path, segments(r.URL.EscapedPath()), segmentFits) {
 		return false
@@ -78,8 +78,8 @@ func (f *armedFault) strikes(r *http.Request) bool {
 	return turn%int64(f.every) == 0
 }
 
-// answer is the answer of the fault. Statuses that Okta has a code for come with it, the others with
-// the code of an internal error, and their own name.
+// answer returns the answer of the fault. A status for which Okta has a code gets that code; other statuses get the
+// code of an internal error and the name of the status.
 func (f *armedFault) answer(c *call) answer {
 	if f.reset {
 		return answer{cut: true}
@@ -96,7 +96,7 @@ func (f *armedFault) answer(c *call) answer {
 		code, summary = "E0000007", "Not found: Resource not found: fault (Fault)"
 	case http.StatusTooManyRequests:
 		code, summary = "E0000047", "API call exceeded rate limit due to too many requests."
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout: // of what is before Okta's own servers
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout: // sent by a proxy in front of Okta's servers
 		summary = http.StatusText(f.status)
 	}
 	return c.refuse(f.status, code, summary, "a fault that this simulated org is configured to have")

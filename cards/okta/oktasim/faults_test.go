@@ -21,8 +21,9 @@ func TestAFaultStrikesEveryNthRequestInsteadOfTheOperation(t *testing.T) {
 	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").refused(500, "E0000009")
 }
 
-// 502, 503 and 504 come from what is before Okta's servers: they are not an internal error of these (RFC 9110, section 15.6).
-func TestAFaultOfAGatewayHasItsOwnWords(t *testing.T) {
+// 502, 503 and 504 come from a proxy in front of Okta's servers, so they are not internal errors of Okta (RFC 9110,
+// section 15.6).
+func TestAFaultOfAGatewayHasTheTextOfItsStatus(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+`faults: [{match: "GET /api/v1/groups", every: 1, status: 503}]`, Options{})
 	if e := c.get("/api/v1/groups").refused(503, "E0000009"); e.ErrorSummary != "Service Unavailable" {
@@ -37,7 +38,7 @@ func TestAFaultStrikesOnlyTheNthRequest(t *testing.T) {
 	for range 4 {
 		got = append(got, c.get("/api/v1/groups/00gcon/users").status)
 		c.get("/api/v1/groups/00gcon").ok()
-		c.auth = "SSWS wrong" // refused before it counts
+		c.auth = "SSWS wrong" // a refused request is not counted
 		c.get("/api/v1/groups/00gcon/users").refused(401, "E0000011")
 		c.auth = "SSWS demo-token"
 	}
@@ -113,7 +114,7 @@ func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
 		}
 	}
 	c.send("POST", "/-/faults", `[{match: "GET /api/v1/users", every: 1, status: 502}]`)
-	c.send("POST", "/-/faults", `[{}]`) // refused, and what there was stays
+	c.send("POST", "/-/faults", `[{}]`) // a refused list changes nothing
 	c.get("/api/v1/users").refused(502, "E0000009")
 	c.send("POST", "/-/faults", `[]`)
 	c.get("/api/v1/users").ok()

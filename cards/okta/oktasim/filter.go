@@ -9,29 +9,29 @@ import (
 	"unicode/utf8"
 )
 
-// A condition is a search or filter expression, read. What it is true of is asked for by attribute
-// name, so that people and groups share the language.
+// A condition is a parsed search or filter expression. It gets attributes by name, so that users, groups and events
+// share the language.
 type condition interface {
 	holds(of subject) bool
 }
 
-// A subject gives the value of an attribute; it is not ok where the value is null. An attribute of
-// several values (the targets of an event) gives them with valuesApart between them, and a comparison
-// is true if it is true of any.
+// A subject returns the value of an attribute. ok is false if the value is null. An attribute with several values,
+// such as the targets of an event, returns them separated by valuesApart; a comparison holds if it holds for one of
+// them.
 type subject func(attribute string) (value string, ok bool)
 
 const valuesApart = "\x00"
 
-// The nodes of a condition.
+// These are the nodes of a condition.
 type (
 	both       struct{ left, right condition }
 	either     struct{ left, right condition }
 	comparison struct {
-		attribute string // as the vocabulary spells it
+		attribute string // as written in the vocabulary
 		operator  operator
-		value     string // folded unless cased; of a moment, as instantLayout writes it; "" for pr
-		number    bool   // it was written without quotes, and is compared as a number
-		cased     bool   // capitals count
+		value     string // folded unless cased; a time has the form of instantLayout; "" for pr
+		number    bool   // the value is written without quotes, and compared as a number
+		cased     bool   // the comparison distinguishes capitals
 	}
 	negation struct{ of condition }
 )
@@ -57,23 +57,23 @@ func (c comparison) holds(of subject) bool {
 	return false
 }
 
-// A filterError is what is wrong with an expression, and where.
+// A filterError is a mistake in an expression, with its place.
 type filterError struct {
-	at       int // in bytes, from 0
+	at       int // offset in bytes
 	message  string
-	field    string     // the attribute that is not known, or that an operator is not for
-	operator string     // the operator that is not known, or not for the attribute
-	expected []operator // instead of it
+	field    string     // the attribute that is unknown, or that does not support the operator
+	operator string     // the operator that is unknown, or not supported by the attribute
+	expected []operator // the supported operators
 }
 
 func (e *filterError) Error() string { return fmt.Sprintf("at character %d: %s", e.at+1, e.message) }
 
-// maxDepth bounds parentheses, and with them the stack.
+// maxDepth limits the depth of parentheses, and so the stack.
 const maxDepth = 100
 
-// parseFilter reads an expression by the grammar of RFC 7644, section 3.4.2.2, on which Okta's is
-// built: comparisons, and, or, not and parentheses; and binds tighter than or; operators are
-// written in any case; a value is a JSON string. The error is a *filterError.
+// parseFilter parses an expression by the grammar of RFC 7644, section 3.4.2.2, on which Okta's language is based:
+// comparisons, and, or, not and parentheses. And binds tighter than or, operators are not case-sensitive, and a value
+// is a JSON string. The error is a *filterError.
 func parseFilter(text string, words vocabulary) (condition, error) {
 	p := filterParser{text: text, words: words}
 	c, err := p.either(0)
@@ -116,7 +116,7 @@ func (p *filterParser) both(depth int) (condition, error) {
 	return left, err
 }
 
-// term is a comparison, or an expression in parentheses, which may be negated.
+// term parses a comparison, or an expression in parentheses, which may be negated.
 func (p *filterParser) term(depth int) (condition, error) {
 	negated := p.words.negation && p.keyword("not")
 	p.skip()
@@ -188,7 +188,7 @@ func (p *filterParser) comparison() (condition, error) {
 	}
 	value, err := p.value()
 	if err == nil && slices.Contains(p.words.moments, c.attribute) {
-		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 lets t and z be small
+		at, bad := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 allows lower-case t and z
 		if year := at.UTC().Year(); bad != nil || year < 0 || year > 9999 {
 			p.at = start
 			return nil, p.wrong("%q is not a time; write it as %q", value, instantLayout)
@@ -205,7 +205,7 @@ func (p *filterParser) comparison() (condition, error) {
 	return c, err
 }
 
-// value is a JSON string: \" and \\ are a quote and a backslash.
+// value parses a JSON string: \" is a quote, \\ is a backslash.
 func (p *filterParser) value() (string, error) {
 	rest := p.text[p.at:]
 	if !strings.HasPrefix(rest, `"`) {
@@ -227,7 +227,7 @@ func (p *filterParser) value() (string, error) {
 	return "", p.wrong("unterminated string")
 }
 
-// keyword reads a word if it comes next.
+// keyword skips a word, and reports whether it was next.
 func (p *filterParser) keyword(word string) bool {
 	p.skip()
 	if !strings.EqualFold(p.peek(), word) {
@@ -237,7 +237,7 @@ func (p *filterParser) keyword(word string) bool {
 	return true
 }
 
-// peek is the word that comes next, "" where none does.
+// peek returns the next word; "" if there is none.
 func (p *filterParser) peek() string {
 	rest := p.text[p.at:]
 	if end := strings.IndexAny(rest, " \t\n\r()\""); end >= 0 {
@@ -246,7 +246,7 @@ func (p *filterParser) peek() string {
 	return rest
 }
 
-// found is the next word, as an error quotes it.
+// found returns the next word in the form in which an error quotes it.
 func (p *filterParser) found() string {
 	if word := p.peek(); word != "" {
 		return fmt.Sprintf("%q", word)

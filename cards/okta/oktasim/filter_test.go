@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// spell writes a condition as an expression with every parenthesis.
+// spell writes a condition as an expression with all parentheses.
 func spell(c condition) string {
 	switch c := c.(type) {
 	case both:

@@ -10,17 +10,17 @@ import (
 // A fate is the history of a generated user: a status, and how long ago they last signed in.
 type fate struct {
 	status status
-	share  int // of a hundred people
-	// seen is the span of days since the last sign-in; the zero span is never.
+	share  int // percentage of the users
+	// seen is the range of days since the last sign-in. The zero span means that the user never signed in.
 	seen span
 }
 
-// A span is a range of days, both ends included.
+// A span is an inclusive range of days.
 type span struct{ low, high int }
 
-// fates are those of a hundred people, so that from a hundred on every status occurs. One in five
-// of the ACTIVE (17 of 85) has not signed in for 90 days and more, three never have. Nothing is
-// near the 90 days: an org may run for days without anybody crossing that line.
+// fates describes a hundred users. An org with a hundred or more users therefore has every status. One in five of the
+// ACTIVE users (17 of 85) has not signed in for 90 days or more, and three never have. No value is close to 90 days,
+// so that an org can run for days without a user crossing that limit.
 var fates = []fate{
 	{status: active, share: 65, seen: span{1, 80}},
 	{status: active, share: 17, seen: span{95, 420}},
@@ -34,8 +34,8 @@ var fates = []fate{
 	{status: recovery, share: 1, seen: span{1, 40}},
 }
 
-// What the dice are asked about a person. The numbers are part of what a seed means: add at the
-// end, change none.
+// These are the questions that roll answers about a user. Their numbers determine the users of existing seeds: add
+// questions at the end, and never change a number.
 const (
 	askFirst = iota + 1
 	askLast
@@ -50,17 +50,17 @@ const (
 	askNumber
 )
 
-// What the dice are asked that is not about a person.
+// These are the questions that are not about a user.
 const (
-	askFate = (iota + 1) << 32 // plus the place among the hundred
+	askFate = (iota + 1) << 32 // plus the position in the block of a hundred
 	askGroupAge
 	askMembership
 	askMember // plus the number of the group
 )
 
-// addPeople makes p.users people up and adds them.
+// addPeople generates p.users users and adds them.
 func (p population) addPeople(d *directory, start instant, domain string) error {
-	c := casting{seed: p.seed, today: instantOf(start.time().Truncate(24 * time.Hour)), domain: domain}
+	c := generator{seed: p.seed, today: instantOf(start.time().Truncate(24 * time.Hour)), domain: domain}
 	c.used = make([]uint32, len(firstNames)*len(lastNames))
 	for _, name := range firstNames {
 		c.first = append(c.first, loginPart(name))
@@ -78,17 +78,17 @@ func (p population) addPeople(d *directory, start instant, domain string) error 
 	return nil
 }
 
-// casting makes people up, one after the other.
-type casting struct {
+// generator generates users, one after another.
+type generator struct {
 	seed        uint64
-	today       instant // midnight before the start
+	today       instant // the midnight before the start
 	domain      string
-	first, last []string // the login parts of firstNames and lastNames
-	used        []uint32 // how many people have a pair of names
+	first, last []string // firstNames and lastNames in the form of logins
+	used        []uint32 // how many users have each pair of names
 	block       [100]fate
 }
 
-func (c *casting) person(i uint64, d *directory) user {
+func (c *generator) person(i uint64, d *directory) user {
 	if i%100 == 0 {
 		c.shuffle(i / 100)
 	}
@@ -107,8 +107,8 @@ func (c *casting) person(i uint64, d *directory) user {
 	return u
 }
 
-// shuffle deals the fates to the next hundred people.
-func (c *casting) shuffle(block uint64) {
+// shuffle assigns the fates to the next hundred users.
+func (c *generator) shuffle(block uint64) {
 	list := c.block[:0]
 	for _, f := range fates {
 		for range f.share {
@@ -121,7 +121,7 @@ func (c *casting) shuffle(block uint64) {
 	}
 }
 
-func (c *casting) name(u *user, i uint64, d *directory) {
+func (c *generator) name(u *user, i uint64, d *directory) {
 	first := c.pick(i, askFirst, len(firstNames))
 	last := c.pick(i, askLast, len(lastNames))
 	u.first, u.last = firstNames[first], lastNames[last]
@@ -140,8 +140,8 @@ func (c *casting) name(u *user, i uint64, d *directory) {
 	}
 }
 
-// date gives a person a past that fits the status.
-func (c *casting) date(u *user, i uint64, seen span) {
+// date sets times that fit the status of the user.
+func (c *generator) date(u *user, i uint64, seen span) {
 	age := 2 + c.pick(i, askAge, 28)
 	if seen != (span{}) {
 		days := seen.low + c.pick(i, askSeen, seen.high-seen.low+1)
@@ -157,7 +157,7 @@ func (c *casting) date(u *user, i uint64, seen span) {
 	u.statusChanged = u.activated
 	switch u.status {
 	case active, provisioned:
-	default: // something has happened since the last sign-in
+	default: // the status changed after the last sign-in
 		since := max(u.lastLogin, u.activated)
 		u.statusChanged = since.add(time.Duration(c.pick(i, askChanged, int((c.today-since)/1000)+1)) * time.Second)
 	}
@@ -167,26 +167,26 @@ func (c *casting) date(u *user, i uint64, seen span) {
 	u.lastUpdated = u.statusChanged
 }
 
-// ago is a moment of a working day so many days before today.
-func (c *casting) ago(i uint64, days int, hour uint64) instant {
+// ago returns a time during working hours, the given number of days before today.
+func (c *generator) ago(i uint64, days int, hour uint64) instant {
 	seconds := 7*3600 + c.pick(i, hour, 12*3600)
 	return c.today.add(-time.Duration(days)*24*time.Hour + time.Duration(seconds)*time.Second)
 }
 
-// pick answers a question about a person with a number below n.
-func (c *casting) pick(i, what uint64, n int) int {
+// pick returns the answer to a question about a user: a number from 0 to n-1.
+func (c *generator) pick(i, what uint64, n int) int {
 	return int(roll(c.seed, i, what) % uint64(n))
 }
 
-// loginPart is a name as part of a login.
+// loginPart returns a name in the form of a login.
 func loginPart(name string) string { return fold(loginLetters.Replace(name)) }
 
-// loginLetters does not change after it is made, and may be used by many at once.
+// loginLetters replaces letters with accents. It is never modified, and is safe for concurrent use.
 var loginLetters = strings.NewReplacer(
 	"á", "a", "ã", "a", "å", "a", "ç", "c", "é", "e", "ë", "e", "í", "i", "ï", "i", "ı", "i", "ł", "l", "ñ", "n",
 	"ó", "o", "ö", "o", "ø", "o", "š", "s", "ú", "u", "ü", "u", "ž", "z", "Ł", "l", "Ö", "o", "Ø", "o", "'", "", " ", "")
 
-// domainOf is where the made-up people have their logins: with the first listed person.
+// domainOf returns the domain of the generated logins: that of the first listed user.
 func domainOf(listed []user) string {
 	if len(listed) > 0 {
 		if _, domain, ok := strings.Cut(fold(listed[0].login), "@"); ok && domain != "" {
@@ -196,8 +196,8 @@ func domainOf(listed []user) string {
 	return "org.example"
 }
 
-// fillGroups brings groups to their sizes, and adds those that are not there yet. The made-up
-// people have the ordinals from listed on.
+// fillGroups adds members to groups up to their sizes, and adds groups that are missing. Generated users have the
+// ordinals from listed on.
 func (p population) fillGroups(list []group, start instant, listed int) []group {
 	for i, size := range p.groups {
 		at := slices.IndexFunc(list, func(g group) bool { return fold(g.name) == fold(size.name) })
@@ -219,8 +219,8 @@ func (p population) fillGroups(list []group, start instant, listed int) []group 
 	return list
 }
 
-// sample appends the ordinals of n of the made-up people, ascending, each as likely as the next:
-// Knuth's selection sampling (The Art of Computer Programming, volume 2, algorithm 3.4.2 S).
+// sample appends the ordinals of n generated users, ascending, each user with the same probability: Knuth's selection
+// sampling (The Art of Computer Programming, volume 2, algorithm 3.4.2 S).
 func (p population) sample(members []uint32, n, listed int, what uint64) []uint32 {
 	members = slices.Grow(members, n)
 	for i := 0; n > 0; i++ {

@@ -21,7 +21,7 @@ generate:
   groups: {Contractors: 700, Staff: all, Few: 3, None: 0}
 `
 
-func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
+func TestTheSameSeedGeneratesTheSameUsers(t *testing.T) {
 	t.Parallel()
 	people := func(seed int) string {
 		o := mustNew(t, fmt.Sprintf(populous, seed), Options{Clock: func() time.Time { return start }})
@@ -41,8 +41,8 @@ func TestTheSameSeedMakesTheSamePeople(t *testing.T) {
 	}
 }
 
-// The users of a seed are a promise: they stay the same after an upgrade.
-func TestTheMadeUpPeopleStayTheSame(t *testing.T) {
+// An upgrade must not change the users of an existing seed.
+func TestTheGeneratedUsersStayTheSame(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, fmt.Sprintf(populous, 7), Options{})
 	got := string(appendUser(nil, &o.state.users[2], userView{base: "https://acme.example"}))
@@ -55,7 +55,7 @@ func TestTheMadeUpPeopleStayTheSame(t *testing.T) {
 	}
 }
 
-func TestMadeUpPeopleArePlausible(t *testing.T) {
+func TestGeneratedUsersArePlausible(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, fmt.Sprintf(populous, 7), Options{})
 	made := o.state.users[2:]
@@ -109,7 +109,7 @@ func TestMadeUpPeopleArePlausible(t *testing.T) {
 	}
 }
 
-func TestGroupsGetTheSizeTheyAreToHave(t *testing.T) {
+func TestGroupsHaveTheSizesOfTheSeed(t *testing.T) {
 	t.Parallel()
 	o := mustNew(t, fmt.Sprintf(populous, 7), Options{})
 	got := map[string]int{}
@@ -127,12 +127,12 @@ func TestGroupsGetTheSizeTheyAreToHave(t *testing.T) {
 	}
 }
 
-func TestNamesAreWrittenOnceAndFitLogins(t *testing.T) {
+func TestNamesAreUniqueAndFitLogins(t *testing.T) {
 	t.Parallel()
 	ascii := regexp.MustCompile(`^[a-z]+$`)
 	for _, table := range [][]string{firstNames, lastNames} {
 		if len(slices.Compact(slices.Sorted(slices.Values(table)))) != len(table) {
-			t.Error("a name is there twice")
+			t.Error("a name occurs twice")
 		}
 		for _, name := range table {
 			if !ascii.MatchString(loginPart(name)) {

@@ -6,11 +6,11 @@ import (
 	"strconv"
 )
 
-// everyoneName is the group that every user is in. Okta makes it with the org, and "all users
-// within an Okta org are automatically added" to it (Workflows connector reference, "Create User").
+// everyoneName is the name of the group of all users. Okta creates it with the org, and "all users within an Okta org
+// are automatically added" to it (Workflows connector reference, "Create User").
 const everyoneName = "Everyone"
 
-// A groupType is the kind of owner of a group (management API, schema GroupType).
+// A groupType is the origin of a group (management API, schema GroupType).
 type groupType uint8
 
 const (
@@ -23,8 +23,8 @@ var groupTypeNames = [...]string{oktaGroup: "OKTA_GROUP", appGroup: "APP_GROUP",
 
 func (t groupType) String() string { return groupTypeNames[t] }
 
-// objectClass is the class of a group's profile. For groups that an application brought it depends
-// on the application; this is Active Directory's.
+// objectClass returns the class of a group's profile. For a group of an application it depends on the application;
+// this one is that of Active Directory.
 func (t groupType) objectClass() string {
 	if t == appGroup {
 		return "okta:windows_security_principal"
@@ -32,28 +32,28 @@ func (t groupType) objectClass() string {
 	return "okta:user_group"
 }
 
-// A group and who is in it.
+// A group is a group with its members.
 type group struct {
 	id                    string
-	name, description     string      // description "" is null
-	attributes            []attribute // beyond those two, sorted by name; shared between orgs: replaced, never changed in place
+	name, description     string      // an empty description is shown as null
+	attributes            []attribute // other attributes, sorted by name; several orgs may share them: replace, never modify
 	kind                  groupType
-	source                string // id of the application of an APP_GROUP, as the seed has it; "" is one that the org makes up
-	deleted               bool   // what is left is its place among the ordinals
-	listedID              bool   // the id is the seed's own, not a made-up one
+	source                string // id of the application of an APP_GROUP, as in the seed; "" means a generated id
+	deleted               bool   // only the ordinal is still in use
+	listedID              bool   // the seed gives the id
 	created               instant
 	lastUpdated           instant
 	lastMembershipUpdated instant
-	members               []uint32 // ordinals of people, ascending
+	members               []uint32 // ordinals of users, ascending
 }
 
-// has reports whether the person of this ordinal is a member.
+// has reports whether the user with this ordinal is a member.
 func (g *group) has(ordinal uint32) bool {
 	_, found := slices.BinarySearch(g.members, ordinal)
 	return found
 }
 
-// add takes a person in and reports whether that changes anything.
+// add adds a user, and reports whether that changed anything.
 func (g *group) add(ordinal uint32) bool {
 	at, found := slices.BinarySearch(g.members, ordinal)
 	if !found {
@@ -62,7 +62,7 @@ func (g *group) add(ordinal uint32) bool {
 	return !found
 }
 
-// remove takes a person out and reports whether that changes anything.
+// remove removes a user, and reports whether that changed anything.
 func (g *group) remove(ordinal uint32) bool {
 	at, found := slices.BinarySearch(g.members, ordinal)
 	if found {
@@ -71,8 +71,8 @@ func (g *group) remove(ordinal uint32) bool {
 	return found
 }
 
-// membersAfter is the members whose ordinal is above after, which is -1 for all of them. It costs
-// the same in a group of a million as in one of ten.
+// membersAfter returns the members whose ordinal is above after; -1 returns all. The cost hardly depends on the size
+// of the group.
 func (g *group) membersAfter(after int64) []uint32 {
 	first, _ := slices.BinarySearchFunc(g.members, after, func(ordinal uint32, after int64) int {
 		if int64(ordinal) <= after {
@@ -83,10 +83,10 @@ func (g *group) membersAfter(after int64) []uint32 {
 	return g.members[first:]
 }
 
-// groupStats are what expand=stats adds to a group (management API, "List all groups", expand).
+// groupStats has the counts that expand=stats adds to a group (management API, "List all groups", expand).
 type groupStats struct{ users, apps int }
 
-// sourceID is the id of the application that an APP_GROUP comes from, "" for other groups.
+// sourceID returns the id of the application of an APP_GROUP; "" for other groups.
 func (g *group) sourceID() string {
 	if g.kind != appGroup || g.source != "" {
 		return g.source
@@ -96,14 +96,14 @@ func (g *group) sourceID() string {
 	return mintID("0oa", uint64(h.Sum32()>>8), 0)
 }
 
-// groupExtra is what expand adds to a group in _embedded.
+// groupExtra has the optional parts of _embedded, which expand adds.
 type groupExtra struct {
 	stats *groupStats
 	app   bool // the application of an APP_GROUP
 }
 
-// appendGroup appends a group as Okta's Group object (management API, schema Group and its examples);
-// with is what was asked for on top.
+// appendGroup appends a group as Okta's Group object (management API, schema Group and its examples), with the
+// optional parts in with.
 func appendGroup(b []byte, g *group, base string, with groupExtra) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, g.id)
@@ -139,7 +139,7 @@ func appendGroup(b []byte, g *group, base string, with groupExtra) []byte {
 	return append(with.append(b, g, base), '}')
 }
 
-// append appends _embedded, if there is anything in it.
+// append appends _embedded unless it is empty.
 func (e groupExtra) append(b []byte, g *group, base string) []byte {
 	app := e.app && g.kind == appGroup
 	if !app && e.stats == nil {
@@ -154,7 +154,7 @@ func (e groupExtra) append(b []byte, g *group, base string) []byte {
 		b = append(b, `,"groupPushMappingsCount":0,"hasAdminPrivilege":false,"_links":{"users":{"href":"`+base+`/api/v1/groups/`+g.id+
 			`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}`...)
 	}
-	if app { // which properties the application has here is not documented; this org knows no more of it than its id
+	if app { // Okta does not document the properties of the application; this org knows only its id
 		if e.stats != nil {
 			b = append(b, ',')
 		}

@@ -14,11 +14,10 @@ var groupRoutes = []route{
 	{"GET", "/api/v1/users/{id}/groups", "okta.users.read", listUserGroups},
 }
 
-// The vocabularies of expressions about groups. Okta's filter knows neither names nor descriptions
-// (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and
-// lastMembershipUpdated") and refuses them with E0000031 (okta-sdk-java, issue 593). Search is for
-// "all attributes except for _embedded, _links, and objectClass", with co for name and description alone. That capitals
-// count as for users is our guess.
+// These are the vocabularies of expressions about groups. Okta's filter does not support names and descriptions
+// (Groups API, "List all groups": "a limited number of properties: id, type, lastUpdated, and lastMembershipUpdated")
+// and refuses them with E0000031 (okta-sdk-java, issue 593). Search supports "all attributes except for _embedded,
+// _links, and objectClass", and co only for name and description. That case matters as for users is our guess.
 var (
 	groupFilter = vocabulary{
 		attributes: []string{"id", "type"},
@@ -62,16 +61,16 @@ func (g *group) value(attribute string) (string, bool) {
 		}
 		var text string
 		if json.Unmarshal([]byte(a.json), &text) != nil {
-			text = a.json // a number or a boolean is compared as it is written
+			text = a.json // a number or a boolean is compared in its JSON form
 		}
 		return text, true
 	}
 	return "", false
 }
 
-// listGroups is GET /api/v1/groups. 10,000 is both the default and the maximum. With q, the start
-// of a name, there is one page of 300 and no next (Groups API, "List all groups": "You can't page
-// a query. The default limit for a query is 300 results").
+// listGroups handles GET /api/v1/groups. 10,000 is both the default and the maximum. With q, the prefix of a name, there
+// is one page of 300 and no next page (Groups API, "List all groups": "You can't page a query. The default limit for
+// a query is 300 results").
 func listGroups(c *call) answer {
 	for _, e := range c.expansions() {
 		if e != "stats" && e != "app" {
@@ -97,9 +96,9 @@ func listGroups(c *call) answer {
 	})
 }
 
-// sortedGroups is a page in the order of an attribute: without case, nulls first, and by id where
-// the values are the same (Groups API, "List all groups", sortBy). A group that is deleted keeps
-// its values, so that a cursor which names it still has its place. The caller holds the lock.
+// sortedGroups returns a page in the order of an attribute: ignoring case, nulls first, and by id for equal values
+// (Groups API, "List all groups", sortBy). A deleted group keeps its values, so that a cursor to it still has a place
+// in the order. The caller holds the lock.
 func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
 	name, _, ok := groupSearch.find(by)
 	if !ok {
@@ -127,15 +126,15 @@ func (c *call) sortedGroups(p page, by string, matches func(int) bool) answer {
 	return c.groups(p, items[:min(len(items), p.limit)], len(items) > p.limit)
 }
 
-// getGroup is GET /api/v1/groups/{id}.
+// getGroup handles GET /api/v1/groups/{id}.
 func getGroup(c *call) answer {
 	return c.readGroup(func(_ *directory, g *group) answer {
 		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
 
-// listGroupUsers is GET /api/v1/groups/{id}/users, whatever the status of the members. 1,000 is
-// both the default and the most (Groups API, "List all member users").
+// listGroupUsers handles GET /api/v1/groups/{id}/users. It returns members of every status. 1,000 is both the default and
+// the maximum (Groups API, "List all member users").
 func listGroupUsers(c *call) answer {
 	c.notSimulated("search", "sortBy", "expand")
 	p := c.page(1000, 1000)
@@ -146,8 +145,8 @@ func listGroupUsers(c *call) answer {
 	})
 }
 
-// listUserGroups is GET /api/v1/users/{id}/groups. Okta pages it by 200 (okta-sdk-java, issues 1286
-// and 1291: 200 groups and a Link header), though its description names another default.
+// listUserGroups handles GET /api/v1/users/{id}/groups. Okta returns pages of 200 (okta-sdk-java, issues 1286 and 1291:
+// 200 groups and a Link header), although its description names another default.
 func listUserGroups(c *call) answer {
 	p := c.page(200, 200)
 	return c.readUser(func(d *directory, u *user) answer {
@@ -157,14 +156,14 @@ func listUserGroups(c *call) answer {
 	})
 }
 
-// expansions are the parts of the parameter expand.
+// expansions returns the parts of the parameter expand.
 func (c *call) expansions() []string {
 	return strings.FieldsFunc(c.query.Get("expand"), func(r rune) bool { return r == ',' })
 }
 
-// groups is the answer with a page of groups. The caller holds the lock.
+// groups returns an answer with a page of groups. The caller holds the lock.
 func (c *call) groups(p page, items []uint32, more bool) answer {
-	const size = 900 // bytes of one group, roughly
+	const size = 900 // approximate size of one group in bytes
 	expand := c.expansions()
 	stats, app := slices.Contains(expand, "stats"), slices.Contains(expand, "app")
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {

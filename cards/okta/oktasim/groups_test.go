@@ -38,7 +38,7 @@ func TestEveryoneIsBuiltInAndHasEverybody(t *testing.T) {
 	}
 }
 
-func TestASeedMayNameEveryone(t *testing.T) {
+func TestASeedMayListEveryone(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, "users: [{login: a@b.example}]\ngroups: [{name: Staff}, {id: 00gall, name: everyone, description: All of us}]\n", Options{})
 	want := []string{"Everyone", "Staff"}

@@ -25,8 +25,8 @@ func (c *call) groupProfile() map[string]json.RawMessage {
 	return sent.Profile
 }
 
-// fillGroup gives a group the profile of a body, and nothing that the body leaves out. The caller
-// holds the lock.
+// fillGroup replaces the profile of a group by that of a body. Attributes that the body leaves out are removed. The
+// caller holds the lock.
 func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 	refuse := func(cause string) *answer {
 		a := c.invalid(strings.SplitN(cause, ":", 2)[0], cause)
@@ -51,7 +51,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 			}
 		default:
 			p, known := c.org.state.groupAttributes[name]
-			if !known { // Okta's words: okta-sdk-java, issue 1609
+			if !known { // the text is Okta's: okta-sdk-java, issue 1609
 				a := c.invalid("profile", "Property name '"+name+"' is not defined in profile")
 				return &a
 			}
@@ -74,7 +74,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 	return nil
 }
 
-// createGroup is POST /api/v1/groups, which makes an OKTA_GROUP.
+// createGroup handles POST /api/v1/groups. The new group is an OKTA_GROUP.
 func createGroup(c *call) answer {
 	profile := c.groupProfile()
 	return c.write(func(d *directory) answer {
@@ -91,8 +91,8 @@ func createGroup(c *call) answer {
 	})
 }
 
-// updateGroup is PUT /api/v1/groups/{id}: the profile is replaced, and what the body leaves out is
-// gone (Groups API, "Replace a group").
+// updateGroup handles PUT /api/v1/groups/{id}. It replaces the profile: attributes that the body leaves out are removed
+// (Groups API, "Replace a group").
 func updateGroup(c *call) answer {
 	profile := c.groupProfile()
 	return c.changeGroup(func(d *directory, g *group) answer {
@@ -108,7 +108,8 @@ func updateGroup(c *call) answer {
 	})
 }
 
-// deleteGroup is DELETE /api/v1/groups/{id}: of an OKTA_GROUP or an APP_GROUP (management API 2026.06, "Delete a group").
+// deleteGroup handles DELETE /api/v1/groups/{id}. It deletes an OKTA_GROUP or an APP_GROUP (management API 2026.06,
+// "Delete a group").
 func deleteGroup(c *call) answer {
 	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
@@ -117,13 +118,13 @@ func deleteGroup(c *call) answer {
 	})
 }
 
-// addMember is PUT /api/v1/groups/{id}/users/{user}: 204, whether or not anything changed. The
-// user is named by id; that a login is refused here is our guess.
+// addMember handles PUT /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed. The path has the
+// id of the user; that a login is refused is our guess.
 func addMember(c *call) answer {
 	return c.changeMember("group.user_membership.add", (*group).add)
 }
 
-// removeMember is DELETE /api/v1/groups/{id}/users/{user}: 204, whether or not anything changed.
+// removeMember handles DELETE /api/v1/groups/{id}/users/{user}. It answers 204 whether or not anything changed.
 func removeMember(c *call) answer {
 	return c.changeMember("group.user_membership.remove", (*group).remove)
 }

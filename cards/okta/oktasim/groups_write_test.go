@@ -45,7 +45,7 @@ func (c *client) send(method, path, body string) reply {
 	return reply{t: c.t, status: res.StatusCode, header: res.Header, body: string(text)}
 }
 
-// custom is small with a group that has attributes of the org's own.
+// custom is the seed small with a group that has custom attributes.
 const custom = small + `
   - {id: 00gcus, name: Custom, profile: {costCenter: "17", big: 92233720368547758089, owner: null}}
 `
@@ -74,10 +74,10 @@ func TestGroupNamesAreUnique(t *testing.T) {
 		t.Errorf("cause %q, want %q", got, want)
 	}
 	c.send("PUT", "/api/v1/groups/00gcus", `{"profile":{"name":"Contractors"}}`).refused(400, "E0000001")
-	c.send("PUT", "/api/v1/groups/00gcus", `{"profile":{"name":"CUSTOM"}}`).ok() // its own, written otherwise
-	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD Users"}}`).ok()     // an APP_GROUP's is free
+	c.send("PUT", "/api/v1/groups/00gcus", `{"profile":{"name":"CUSTOM"}}`).ok() // its own name, in capitals
+	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD Users"}}`).ok()     // an APP_GROUP does not reserve its name
 	c.send("PUT", "/api/v1/groups/00gcus", `{"profile":{"name":"Bespoke"}}`).ok()
-	c.send("POST", "/api/v1/groups", `{"profile":{"name":"custom"}}`).ok() // free again
+	c.send("POST", "/api/v1/groups", `{"profile":{"name":"custom"}}`).ok() // the name is free again
 }
 
 func TestAGroupWithoutANameOrWithUnknownAttributesIsRefused(t *testing.T) {
@@ -106,7 +106,7 @@ func TestPutReplacesTheWholeProfileOfAGroup(t *testing.T) {
 	}
 }
 
-func TestADeletedGroupIsGoneAndDisturbsNoOther(t *testing.T) {
+func TestADeletedGroupDisappearsAndOthersStay(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, custom, Options{})
 	if r := c.do("DELETE", "/api/v1/groups/00gcon"); r.status != 204 || r.body != "" {
@@ -146,7 +146,7 @@ func TestAnAppGroupCanBeDeletedAndABuiltInOneCannot(t *testing.T) {
 		t.Errorf("got %d %s", r.status, r.body)
 	}
 	c.get("/api/v1/groups/00gad").refused(404, "E0000007")
-	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD Users"}}`).refused(400, "E0000001") // another group's name still
+	c.send("POST", "/api/v1/groups", `{"profile":{"name":"AD Users"}}`).refused(400, "E0000001") // another group has the name
 	everyone := c.get("/api/v1/groups?q=everyone").column("id")[0]
 	c.do("DELETE", "/api/v1/groups/"+everyone).refused(501, "E0000060")
 }
@@ -211,7 +211,7 @@ func TestTimesOfAGroupAreIndependent(t *testing.T) {
 		{"PUT", "/groups/00gcon/users/00udot", "", "12:01 12:02"},
 		{"DELETE", "/groups/00gcon/users/00udot", "", "12:01 12:03"},
 		{"POST", "/users/00uada", `{"profile":{"title":"x"}}`, "12:01 12:03"},
-		{"DELETE", "/users/00uada", "", "12:01 12:03"}, // makes her DEPROVISIONED
+		{"DELETE", "/users/00uada", "", "12:01 12:03"}, // deactivates her
 		{"DELETE", "/users/00uada", "", "12:01 12:06"},
 	} {
 		clock.at = start.Add(time.Duration(i+1) * time.Minute)
@@ -264,7 +264,7 @@ func TestASearchOfGroupsIsSortedAndPagedThroughDeletions(t *testing.T) {
 		t.Errorf("of equal values: %v, want them by id", got)
 	}
 	first := c.get(all + "&limit=3")
-	c.do("DELETE", "/api/v1/groups/00gcon") // the last of the first page
+	c.do("DELETE", "/api/v1/groups/00gcon") // the last group of the first page
 	if got, want := c.get(first.links()["next"]).column("profile.name"), []string{"Custom", "Everyone"}; !cmp.Equal(got, want) {
 		t.Errorf("the next page: %v, want %v", got, want)
 	}

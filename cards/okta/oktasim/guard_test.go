@@ -9,7 +9,8 @@ import (
 	"github.com/flowdeck/flowdeck/cards/simhost"
 )
 
-// A web page must reach no route, whatever the router learns: the list is the router's own.
+// No route may answer a request from another site. The test takes the routes from the router, so that new ones are
+// tested.
 func TestNoRouteAnswersAWebPage(t *testing.T) {
 	t.Parallel()
 	org, err := New(Seed{}, Options{})
@@ -23,7 +24,7 @@ func TestNoRouteAnswersAWebPage(t *testing.T) {
 	for _, test := range []struct {
 		name, host string
 		header     http.Header
-		status     int // 0: the route answers
+		status     int // 0 means that the route answers
 	}{
 		{"its own address", "", nil, 0},
 		{"localhost", "LOCALHOST:8642", nil, 0},

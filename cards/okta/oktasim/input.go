@@ -6,10 +6,10 @@ import (
 	"net/http"
 )
 
-// maxBody is more than any body of the management API needs.
+// maxBody is the maximum size of a body in bytes. No body of the management API needs more.
 const maxBody = 1 << 20
 
-// decode reads the body of a request. The refusal does not describe the mistake, which may quote a password.
+// decode reads the body of a request. The refusal does not quote the mistake, because the body may hold a password.
 func (c *call) decode(into any) {
 	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	if err == nil {
@@ -20,7 +20,7 @@ func (c *call) decode(into any) {
 	}
 }
 
-// flag reads a query parameter that is true or false.
+// flag reads a boolean query parameter. usual is the default.
 func (c *call) flag(name string, usual bool) bool {
 	switch text := c.query.Get(name); text {
 	case "":
@@ -32,8 +32,8 @@ func (c *call) flag(name string, usual bool) bool {
 	return usual
 }
 
-// notSimulated refuses parameters that Okta knows and this org does not yet: to ignore them would answer another
-// question than the one that was asked.
+// notSimulated refuses parameters that Okta supports and this org does not support yet. If they were ignored, the
+// answer would be wrong.
 func (c *call) notSimulated(parameters ...string) {
 	for _, name := range parameters {
 		if c.query.Has(name) {

@@ -2,17 +2,17 @@ package oktasim
 
 import "time"
 
-// An instant is a moment in milliseconds since 1970 UTC, the precision in which Okta gives times.
+// An instant is a time in milliseconds since 1970 UTC, the precision of Okta's times.
 type instant int64
 
 const (
-	// never is a moment that has not come; Okta writes it as null.
+	// never is the time of something that has not happened. Okta sends it as null.
 	never instant = 0
-	// unset is a moment that a seed leaves to the org; no record of a running org holds it.
+	// unset is a time that a seed leaves to the org. No record of a running org has it.
 	unset instant = -1 << 63
 )
 
-// instantLayout is how every timestamp of the management API looks: UTC, milliseconds, Z.
+// instantLayout is the form of all times of the management API: UTC, milliseconds, Z.
 const instantLayout = "2006-01-02T15:04:05.000Z"
 
 func instantOf(t time.Time) instant { return instant(t.UnixMilli()) }
@@ -21,7 +21,7 @@ func (t instant) time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
 func (t instant) add(d time.Duration) instant { return t + instant(d.Milliseconds()) }
 
-// appendJSON appends the moment as JSON: a quoted timestamp, or null for never.
+// appendJSON appends the time as JSON: a quoted timestamp, or null for never.
 func (t instant) appendJSON(b []byte) []byte {
 	if t == never {
 		return append(b, "null"...)
@@ -31,5 +31,5 @@ func (t instant) appendJSON(b []byte) []byte {
 	return append(b, '"')
 }
 
-// text is the moment as a timestamp.
+// text returns the time as a timestamp.
 func (t instant) text() string { return t.time().Format(instantLayout) }

@@ -10,8 +10,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendText appends s as a JSON string. Unlike encoding/json it leaves <, > and & as they are,
-// which is how Okta answers; a page of 1,000 people is why it is written by hand.
+// appendText appends s as a JSON string. Unlike encoding/json, it does not escape <, > and &, and neither does Okta.
+// It is faster than encoding/json, which matters for a page of 1,000 users.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -51,14 +51,13 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// needsEscape reports runes that JSON may carry as they are but YAML may not, or folds as line
-// breaks: dumps are YAML made of JSON text.
+// needsEscape reports whether YAML forbids a rune that JSON allows unescaped, or treats it as a line break. Dumps are
+// YAML that contains JSON strings.
 func needsEscape(r rune) bool {
 	return r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
 }
 
-// appendTextOrNull is appendText, with null for the empty string: Okta never keeps an empty
-// name or description.
+// appendTextOrNull appends s as a JSON string, or null if s is empty: Okta has no empty names or descriptions.
 func appendTextOrNull(b []byte, s string) []byte {
 	if s == "" {
 		return append(b, "null"...)
@@ -66,14 +65,15 @@ func appendTextOrNull(b []byte, s string) []byte {
 	return appendText(b, s)
 }
 
-// jsonText is s as a JSON string.
+// jsonText returns s as a JSON string.
 func jsonText(s string) string { return string(appendText(nil, s)) }
 
-// fold is the form in which text is compared: Okta compares without case.
+// fold returns a text in the form in which texts are compared, because Okta ignores case.
 func fold(s string) string { return strings.ToLower(s) }
 
-// foldLogin is the form in which logins are compared: "Logins are not considered unique if they differ only in case
-// and/or diacritical marks" (Users API, "Okta login"). That a path finds a user by such a login is our guess.
+// foldLogin returns a login in the form in which logins are compared: "Logins are not considered unique if they
+// differ only in case and/or diacritical marks" (Users API, "Okta login"). That a path finds a user by such a login
+// is our guess.
 func foldLogin(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
 		return fold(s)

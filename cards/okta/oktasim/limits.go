@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// unlimited is the X-Rate-Limit-Limit of requests without a limit in the seed. Okta sends the three headers
-// with every answer, so there has to be a number; this one is above any tenant's and is never enforced.
+// unlimited is the X-Rate-Limit-Limit of requests without a limit in the seed. Okta sends the three headers in every
+// answer, so a number is needed. This one is higher than the limits of any tenant, and is never enforced.
 const unlimited = 1_000_000
 
-// window is how long a bucket's count runs (Okta, "Rate limits": requests per minute).
+// window is the period of a bucket's count (Okta, "Rate limits": requests per minute).
 const window = time.Minute
 
-// limits are those of a seed. Zero is none.
+// limits are the limits of a seed. The zero value has no limits.
 type limits struct {
-	concurrent int // requests under way at once; 0 is any number
-	share      int // percent of each bucket's limit that one token may use; 0 is usualShare
+	concurrent int // maximum number of concurrent requests; 0 means no limit
+	share      int // percentage of each limit that one token may use; 0 means usualShare
 	buckets    []bucket
 }
 
@@ -28,21 +28,21 @@ type limits struct {
 // 50 %). That the part is rounded down, and at least one request, is our guess.
 const usualShare = 50
 
-// A bucket is the requests that share a limit: those of its methods whose paths start with the template, segment by
-// segment, unless a longer template matches too. {…} and * match any one segment. Okta's limits of a path may differ by
-// method (Okta, "Rate limits").
+// A bucket is a set of requests that share a limit: those with one of its methods whose path starts with the
+// template, segment by segment, unless a longer template matches too. {…} and * match any one segment. Okta has paths
+// whose limits differ by method (Okta, "Rate limits").
 type bucket struct {
-	methods  []string // none is all
+	methods  []string // empty means all
 	template []string
 	limit    int // requests per window
 }
 
-// fits reports whether a request belongs to the bucket, were there no longer one.
+// fits reports whether a request matches the bucket. It does not check for a longer template.
 func (b bucket) fits(method string, path []string) bool {
 	return (len(b.methods) == 0 || slices.Contains(b.methods, method)) && len(path) >= len(b.template) && slices.EqualFunc(b.template, path[:len(b.template)], segmentFits)
 }
 
-// literals is how many segments of the template match only themselves.
+// literals returns the number of segments of the template that are not wildcards.
 func (b bucket) literals() int {
 	n := 0
 	for _, s := range b.template {
@@ -61,7 +61,7 @@ func isWildcard(segment string) bool {
 
 func segmentFits(pattern, segment string) bool { return pattern == segment || isWildcard(pattern) }
 
-// A limiter keeps count.
+// A limiter counts requests and enforces limits. It is safe for concurrent use.
 type limiter struct {
 	concurrent int
 	share      int // percent
@@ -70,23 +70,23 @@ type limiter struct {
 	counts []*count // the longest template first
 }
 
-// A count is how much of a bucket's limit is used up: by all requests, and by those of each token.
+// A count is the part of a bucket's limit that is used: by all requests, and by the requests of each token.
 type count struct {
 	bucket
 	all    tally
-	tokens map[string]*tally // by the token's id
+	tokens map[string]*tally // by the id of the token
 }
 
-// A tally counts the requests of a window, which starts with the first.
+// A tally counts the requests of a window. The first request starts the window.
 type tally struct {
 	used  int
 	reset time.Time // the end of the window
 }
 
-// quota is what a tally leaves of a limit.
+// quota returns the part of a limit that is left. It starts a new window if the last one has ended.
 func (t *tally) quota(limit int, now time.Time) quota {
 	if !now.Before(t.reset) {
-		// whole seconds, for the header has no others and must not promise too early an end
+		// The header has whole seconds. It must not be earlier than the end of the window.
 		t.used, t.reset = 0, now.Truncate(time.Second).Add(window)
 	}
 	return quota{limit: limit, remaining: limit - t.used, reset: t.reset}
@@ -101,7 +101,7 @@ func newLimiter(l limits) *limiter {
 		if d := b.literals() - a.literals(); d != 0 {
 			return d
 		}
-		return min(len(b.methods), 1) - min(len(a.methods), 1) // one of some methods before one of all
+		return min(len(b.methods), 1) - min(len(a.methods), 1) // a bucket of some methods before one of all
 	})
 	lim := &limiter{concurrent: l.concurrent, share: cmp.Or(l.share, usualShare)}
 	for _, b := range buckets {
@@ -110,7 +110,7 @@ func newLimiter(l limits) *limiter {
 	return lim
 }
 
-// A quota is the values of the three rate limit headers.
+// A quota has the values of the three rate limit headers.
 type quota struct {
 	limit, remaining int
 	reset            time.Time
@@ -122,10 +122,10 @@ func (q quota) write(h http.Header) {
 	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(q.reset.Unix(), 10))
 }
 
-// take counts a request and reports whether it is within the limits. Too many at once are refused
-// with limit 0 and remaining 0, and a reset that is only an estimate (Okta, "Rate limit best
-// practices": the headers then report the concurrent values). A refused request uses nothing up. token is the id of the
-// token, "" where nobody knows it.
+// take counts a request and reports whether it is within the limits. Too many concurrent requests are refused with
+// limit 0, remaining 0, and a reset that is only an estimate (Okta, "Rate limit best practices": the headers then
+// report the concurrent values). A refused request does not count. token is the id of the token; "" if the token is
+// not known.
 func (l *limiter) take(method, path, token string, underWay int, now time.Time) (quota, bool) {
 	if l.concurrent > 0 && underWay > l.concurrent {
 		return quota{reset: now.Add(window)}, false
@@ -141,8 +141,8 @@ func (l *limiter) take(method, path, token string, underWay int, now time.Time) 
 	return quota{limit: unlimited, remaining: unlimited - 1, reset: now.Add(window)}, true
 }
 
-// take counts a request of a token that may use part of the limit. The quota is the one of which less is left: Okta's
-// headers report one of the limits that a request counts for, and do not name it ("Rate limits").
+// take counts a request of a token that may use part of the limit. It returns the quota with less remaining: Okta's
+// headers report one of the limits to which a request counts, and do not name it ("Rate limits").
 func (c *count) take(token string, part int, now time.Time) (quota, bool) {
 	left, tallies := c.all.quota(c.limit, now), []*tally{&c.all}
 	if token != "" && part < c.limit {

@@ -37,7 +37,7 @@ func TestBucketLimitsRequestsPerMinute(t *testing.T) {
 	}
 	c.get("/api/v1/groups").ok() // another bucket
 
-	clock.at = start.Add(time.Minute) // the moment that the header names
+	clock.at = start.Add(time.Minute) // the time in the reset header
 	if got := c.get("/api/v1/users").quota(); got[1] != "1" {
 		t.Errorf("in the next minute: %v", got)
 	}
@@ -77,7 +77,7 @@ limits:
 
 func TestTooManyAtOnceIsA429WithLimitZero(t *testing.T) {
 	t.Parallel()
-	// In a bubble, without a socket: the latency holds two requests until the third has come.
+	// In a synctest bubble, without sockets: because of the latency, two requests wait until the third has arrived.
 	synctest.Test(t, func(t *testing.T) {
 		o := mustNew(t, small+"limits: {concurrent: 2}\nlatency: 1s\n", Options{})
 		codes := make([]int, 3)
@@ -118,7 +118,7 @@ func TestLatencyPassesBeforeEveryAnswer(t *testing.T) {
 	})
 }
 
-// Okta, "Rate limits": "each API response" has the three headers, and nothing names the bucket that they are of.
+// Okta, "Rate limits": "each API response" has the three headers. No header names their bucket.
 func TestRefusalsCarryTheRateLimitHeadersToo(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+`limits: {/api/v1/logs: 1}
@@ -183,8 +183,8 @@ limits:
 	}
 }
 
-// Source: Okta, "Token rate limits": a token may use 50 % of each limit by default; "Rate limits": several limits count at
-// once, and the headers report one of them. That it is the one of which less is left is our guess.
+// Source: Okta, "Token rate limits": a token may use 50 % of each limit by default; "Rate limits": a request counts
+// to several limits, and the headers report one of them. That it is the one with less remaining is our guess.
 func TestATokenMayUseHalfOfALimit(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"limits: {/api/v1/users: 5}\ntokens: {a: {}, b: {}, c: {}}\n", Options{Clock: (&fakeClock{at: start}).now})
@@ -194,7 +194,7 @@ func TestATokenMayUseHalfOfALimit(t *testing.T) {
 	}{
 		{"a", "2", "1", 200}, {"a", "2", "0", 200}, {"a", "2", "0", 429},
 		{"b", "2", "1", 200}, {"b", "2", "0", 200}, {"b", "2", "0", 429},
-		{"c", "5", "0", 200}, {"c", "5", "0", 429}, // of the five, the others have used four
+		{"c", "5", "0", 200}, {"c", "5", "0", 429}, // the others have used four of the five
 	} {
 		c.auth = "SSWS " + step.token
 		r := c.get("/api/v1/users")

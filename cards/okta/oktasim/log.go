@@ -2,27 +2,26 @@ package oktasim
 
 import "time"
 
-// An eventLog is the system log: the last logCapacity events, in the order in which they were
-// stored. An event's number is its place among all that there ever were.
+// An eventLog is the system log: the last logCapacity events, in the order in which they were stored. The number of
+// an event is its position among all events that were ever stored.
 //
-// Events may be stored later than they happen (System Log API, "Bounded requests": "events may be
-// delayed. Such delays are rare but possible"). Here it is every second one, by exactly the seed's
-// log_delay; without it, none. Nothing happens when the time has come: readers see the late events
-// whose time has come after those of the ring, with the numbers that the next event to be added gives
-// them for good.
+// Events may be stored some time after they happen (System Log API, "Bounded requests": "events may be delayed. Such
+// delays are rare but possible"). Here every second event is delayed by exactly the seed's log_delay; without
+// log_delay, none. No timer stores a delayed event: once it is due, readers see it after the events of the ring, with
+// the number that it gets when the next event is added.
 type eventLog struct {
 	delay time.Duration
-	count uint64  // how many events there were, stored or not
+	count uint64  // number of all events, stored or delayed
 	ring  []event // event n is at n % logCapacity
 	next  uint64  // number of the next event
-	late  []event // not stored when it was last looked, the first to come first; their numbers start at next
+	late  []event // events that were delayed when the last event was added, the earliest first; their numbers start at next
 }
 
 const (
 	logCapacity  = 100_000
 	logRetention = 90 * 24 * time.Hour
 	logSince     = 7 * 24 * time.Hour   // before until
-	logReach     = 180 * 24 * time.Hour // a since before that is refused
+	logReach     = 180 * 24 * time.Hour // an earlier since is refused
 )
 
 // add adds an event that has just happened.
@@ -51,10 +50,10 @@ func (l *eventLog) append(e event) {
 	l.next++
 }
 
-// first is the number of the oldest event that is still there.
+// first returns the number of the oldest event in the ring.
 func (l *eventLog) first() uint64 { return l.next - uint64(len(l.ring)) }
 
-// end is the number after that of the last event stored by a moment.
+// end returns the number after the last event that is stored by the given time.
 func (l *eventLog) end(now instant) uint64 {
 	n := l.next
 	for _, e := range l.late {

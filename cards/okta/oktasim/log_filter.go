@@ -2,9 +2,9 @@ package oktasim
 
 import "strings"
 
-// The vocabulary of filters of the log. Okta's know every attribute of an event but published, which would
-// contend with since and until, and all operators but brackets (System Log API, "Expression filter"). One of its examples
-// writes an attribute as display_message.
+// logFilter is the vocabulary of filters of the log. Okta's filter supports every attribute of an event except
+// published, which would conflict with since and until, and all operators except brackets (System Log API,
+// "Expression filter"). One of its examples writes an attribute as display_message.
 var logFilter = vocabulary{
 	attributes: []string{
 		"eventType", "uuid", "severity", "displayMessage", "legacyEventType", "version",
@@ -28,7 +28,7 @@ var logFilter = vocabulary{
 	negation:  true,
 }
 
-// value is an event as a subject of expressions. Attributes that this org does not know are null.
+// value implements subject for an event. Attributes that this org does not know are null.
 func (e *event) value(attribute string) (string, bool) {
 	var text string
 	switch whose, property, _ := strings.Cut(attribute, "."); whose {
@@ -48,7 +48,7 @@ func (e *event) value(attribute string) (string, bool) {
 	return text, text != ""
 }
 
-// own is an attribute that is neither the actor's nor a target's, "" where it is null.
+// own returns an attribute of the event itself, not of its actor or targets; "" if it is null.
 func (e *event) own(attribute string) string {
 	switch attribute {
 	case "eventType":
@@ -95,10 +95,10 @@ func (t target) property(name string) string {
 	return ""
 }
 
-// mentions reports whether every word is somewhere in the event, whole and in any case. A null has
-// no words (Okta, "Guidance for Okta connector": keywords must match exactly; "No values are
-// returned when using a keyword match on an attribute with a null"). A word with hyphens is found by
-// its parts too (System Log API, "Keyword filter").
+// mentions reports whether the event contains every word, as a whole word, ignoring case. A null contains no words
+// (Okta, "Guidance for Okta connector": keywords must match exactly; "No values are returned when using a keyword
+// match on an attribute with a null"). A word with hyphens is also found by its parts (System Log API, "Keyword
+// filter").
 func (e *event) mentions(words []string) bool {
 	have := map[string]bool{}
 	mention := func(text string) {

@@ -6,9 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Sources: System Log API, "Expression filter" and "Query examples": client.ipAddress eq, transaction.detail.requestApiTokenId
-// eq, actor.id ne, and, or and not with brackets; an example writes event_type. That an attribute without a value is
-// different from any other is by RFC 7644, section 3.4.2.2, whose not makes it so.
+// Sources: System Log API, "Expression filter" and "Query examples": client.ipAddress eq,
+// transaction.detail.requestApiTokenId eq, actor.id ne, and, or and not with brackets; an example writes event_type.
+// By RFC 7644, section 3.4.2.2, an attribute without a value differs from every value.
 func TestTheLogIsFilteredByAddressTokenAndNegation(t *testing.T) {
 	t.Parallel()
 	c, _ := eventful(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tardy is an org in which five things happened, a minute apart, and every second event is stored 90
-// seconds late: the second between the third and the fourth, the fourth after all others.
+// tardy returns an org with five events, a minute apart. Every second event is stored 90 seconds late: the second one
+// between the third and the fourth, and the fourth after all others.
 func tardy(t *testing.T) (*client, *fakeClock) {
 	t.Helper()
 	return eventfulSeed(t, small+"log_delay: 90s\n")
@@ -17,7 +17,7 @@ func tardy(t *testing.T) (*client, *fakeClock) {
 
 const bounded = "/api/v1/logs?since=2026-03-01T12:00:00Z&until=2026-03-01T13:00:00Z&limit="
 
-// logWalk reads a log query to its end, or ten pages of it, and gives the event types.
+// logWalk reads all pages of a log query, at most ten, and returns the event types.
 func (c *client) logWalk(path string) []string {
 	c.t.Helper()
 	got := []string{}
@@ -77,11 +77,11 @@ func TestAPollingLogQueryGivesLateEventsWhenTheyAreStored(t *testing.T) {
 	}
 }
 
-func TestEventsThatFollowDoNotMoveTheLateOnes(t *testing.T) {
+func TestLaterEventsDoNotMoveDelayedOnes(t *testing.T) {
 	t.Parallel()
 	c, clock := tardy(t)
 	clock.at = start.Add(5*time.Minute + 30*time.Second)
-	next := c.get("/api/v1/logs").links()["next"] // the fourth is read, and not yet in the ring
+	next := c.get("/api/v1/logs").links()["next"] // the page has the fourth event, which is not in the ring yet
 	c.do("POST", "/api/v1/users/00uada/lifecycle/suspend").ok()
 	c.do("POST", "/api/v1/users/00uada/lifecycle/unsuspend").ok()
 	if got := c.logWalk(next); len(got) != 1 {
@@ -120,7 +120,7 @@ func TestBoundedQueryContinuesAfterItsPlaceLeftTheRing(t *testing.T) {
 	}
 }
 
-// something is an event as an operation would have written it.
+// something returns an event in the form of operations.
 func something(kind string, published instant) event {
 	who := target{id: "00uada", kind: "User", alternate: "ada@acme.example", display: "Ada Lovelace"}
 	return event{kind: kind, published: published, actor: who, targets: []target{who}, result: "SUCCESS"}

@@ -19,24 +19,23 @@ var logRoutes = []route{
 // A logQuery is a query of the system log.
 type logQuery struct {
 	page
-	now, since, until instant // until is not included
-	polling           bool    // neither until nor a descending order: there is always a next page
+	now, since, until instant // until is exclusive
+	polling           bool    // neither until nor descending order: there is always a next page
 	descending        bool
 	conditions        conjunction
 	words             []string // of q, folded
 }
 
-// listLogEvents is GET /api/v1/logs. A query without until and in ascending order polls: it gives
-// events in the order in which they were stored, from those stored since on, and its next link is
-// always there, for what is yet to come. Any other query is bounded: it goes by when events were
-// published, ends, and may give more when it is repeated, for events that came late (System Log API,
-// "Polling requests" and "Bounded requests").
+// listLogEvents handles GET /api/v1/logs. A query without until and in ascending order is a polling query: it returns
+// events in the order in which they were stored, from those stored at since, and always has a next link, for future
+// events. Any other query is bounded: it selects events by the time when they were published, and ends. Repeated
+// later, it may return more, because of delayed events (System Log API, "Polling requests" and "Bounded requests").
 func listLogEvents(c *call) answer {
 	q := c.logQuery()
 	return c.read(func(*directory) answer {
 		log := &c.org.events
 		numbers, next, more := q.find(log)
-		const size = 1_200 // bytes of one event, roughly
+		const size = 1_200 // approximate size of one event in bytes
 		b := append(make([]byte, 0, 2+size*len(numbers)), '[')
 		for i, n := range numbers {
 			if i > 0 {
@@ -50,9 +49,9 @@ func listLogEvents(c *call) answer {
 	})
 }
 
-// find is the numbers of a page's events, the cursor of the next page, and whether there is one. The
-// cursor of a polling query is the number of the event that comes next, which may not be there yet;
-// that of a bounded one is the number of the last event that it gave.
+// find returns the numbers of a page's events, the cursor of the next page, and whether there is one. The cursor of a
+// polling query is the number of the next event, which may not exist yet. The cursor of a bounded query is the number
+// of the last event that it returned.
 func (q logQuery) find(log *eventLog) (numbers []uint64, next uint64, more bool) {
 	if q.polling {
 		next = max(log.first(), uint64(max(q.after, 0)))
@@ -75,12 +74,12 @@ func (q logQuery) find(log *eventLog) (numbers []uint64, next uint64, more bool)
 	return numbers, 0, false
 }
 
-// rest is the numbers of the events that a bounded query spans, in its order, from its cursor on.
+// rest returns the numbers of the events in a bounded query after its cursor, in the query's order.
 func (q logQuery) rest(log *eventLog) []uint64 {
 	low, end := log.first(), log.end(q.now)
 	order := func(a, b uint64) int {
 		earlier := cmp.Compare(a, b)
-		if min(a, b) >= low { // the cursor's own event may be gone, and then it was an old one
+		if min(a, b) >= low { // if the ring no longer has the cursor's event, that event is older than all others
 			earlier = cmp.Or(cmp.Compare(log.at(a).published, log.at(b).published), earlier)
 		}
 		if q.descending {
@@ -100,7 +99,7 @@ func (q logQuery) rest(log *eventLog) []uint64 {
 	return numbers
 }
 
-// spans reports whether an event is still kept, and the moment that the query goes by in its bounds.
+// spans reports whether an event is within the retention, and at within the bounds of the query.
 func (q logQuery) spans(e *event, at instant) bool {
 	return at >= q.since && at < q.until && e.published >= q.now.add(-logRetention)
 }
@@ -109,8 +108,8 @@ func (q logQuery) wants(e *event) bool {
 	return q.conditions.hold(e.value) && (len(q.words) == 0 || e.mentions(q.words))
 }
 
-// logQuery reads the parameters. 100 events are the default and 1,000 the most; since is 7 days
-// before until; nothing is older than 90 days.
+// logQuery reads the parameters. The default limit is 100 events, the maximum 1,000. The default of since is 7 days
+// before until. Events older than 90 days are not returned.
 func (c *call) logQuery() logQuery {
 	q := logQuery{now: c.now, page: c.page(100, 1000), words: c.logWords(), conditions: c.logCondition()}
 	switch order := c.query.Get("sortOrder"); strings.ToUpper(order) {
@@ -121,7 +120,7 @@ func (c *call) logQuery() logQuery {
 		c.reject(c.invalid("sortOrder", "sortOrder: must be ASCENDING or DESCENDING, not "+jsonText(order)))
 	}
 	q.polling = !q.descending && !c.query.Has("until")
-	// If until is not given, there is no upper bound: an event that another call stored just now must not be missed.
+	// Without until there is no upper bound, because an event that another call has just stored must be included.
 	q.until = c.logMoment("until", math.MaxInt64)
 	q.since = c.logMoment("since", min(q.until, c.now).add(-logSince))
 	if c.query.Has("since") && q.since < q.now.add(-logReach) {
@@ -130,8 +129,8 @@ func (c *call) logQuery() logQuery {
 	return q
 }
 
-// logWords reads q. Words of more than 40 characters are refused in Okta's words, and more than 10 of them in ours
-// (System Log API, "Request parameters" and "Errors").
+// logWords reads q. The error for words of more than 40 characters has Okta's text, the one for more than 10 words
+// has ours (System Log API, "Request parameters" and "Errors").
 func (c *call) logWords() []string {
 	words := strings.Fields(fold(c.query.Get("q")))
 	for _, word := range words {
@@ -146,8 +145,8 @@ func (c *call) logWords() []string {
 	return words
 }
 
-// logCondition reads the filter. The log has an error of its own for one that it cannot read (System
-// Log API, "Errors"). The texts about operators and attributes are Okta's.
+// logCondition reads the filter. The log has its own error for an invalid filter (System Log API, "Errors"). The
+// texts about operators and attributes are Okta's.
 func (c *call) logCondition() conjunction {
 	if !c.query.Has("filter") {
 		return nil
@@ -175,7 +174,7 @@ func (c *call) badLogFilter(text string, wrong *filterError) answer {
 	return c.refuse(http.StatusBadRequest, "E0000053", "Invalid filter '"+text+"': "+wrong.Error())
 }
 
-// logMoment reads since or until. The refusal is in Okta's words (System Log API, "Errors").
+// logMoment reads since or until. The error has Okta's text (System Log API, "Errors").
 func (c *call) logMoment(name string, usual instant) instant {
 	text := c.query.Get(name)
 	if text == "" {

@@ -9,7 +9,7 @@ import (
 
 // System Log API, "Expression filter": "SCIM filter expressions can't use the published attribute"; "Errors":
 // E0000053 for a filter that is invalid.
-func TestAFilterOfTheLogThatCannotBeReadHasItsOwnError(t *testing.T) {
+func TestAnInvalidFilterOfTheLogHasItsOwnError(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for expression, summary := range map[string]string{
@@ -67,7 +67,7 @@ func TestASinceLongBeforeTheRetentionIsRefused(t *testing.T) {
 }
 
 // System Log API, "Errors".
-func TestADateThatTheLogCannotReadIsRefusedInOktasWords(t *testing.T) {
+func TestAnInvalidDateOfTheLogIsRefusedWithOktasText(t *testing.T) {
 	t.Parallel()
 	e := serveSeed(t, small, Options{}).get("/api/v1/logs?until=yesterday").refused(400, "E0000001")
 	want := []struct{ ErrorSummary string }{

@@ -20,7 +20,7 @@ func jsonOf(t *testing.T, v any) string {
 	return string(b)
 }
 
-// eventful is an org in which five things happened, a minute apart.
+// eventful returns an org with five events, a minute apart.
 func eventful(t *testing.T) (*client, *fakeClock) {
 	t.Helper()
 	return eventfulSeed(t, small)
@@ -207,8 +207,8 @@ func TestKeywordsOfTheLogMustAllMatchWholeInAnyCase(t *testing.T) {
 	}
 }
 
-// System Log API, "Request parameters", limit: the default is 100, the maximum 1000. That more is cut to the
-// maximum is our guess.
+// System Log API, "Request parameters", limit: the default is 100, the maximum 1000. That a higher limit is reduced
+// to the maximum is our guess.
 func TestThePageOfTheLogIsAHundredAndAtMostAThousand(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{Clock: (&fakeClock{at: start}).now})

@@ -1,13 +1,13 @@
 package oktasim
 
-// mintID makes an id of Okta's look: a prefix of three letters and 17 letters and digits. Ids of
-// one prefix and salt differ for different ordinals and ascend with them; the same arguments give
-// the same id, so that a seed makes the same org each time.
+// mintID returns an id in the form of Okta's: a prefix of three letters, and 17 letters and digits. With the same
+// prefix and salt, ids of different ordinals are different, and in the same order. The same arguments give the same
+// id, so that a seed always creates the same org.
 func mintID(prefix string, ordinal, salt uint64) string {
 	const (
 		digits  = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		width   = 10      // digits of base 62 hold 59 bits: an ordinal of 24 and a spread of 35
-		spread  = 1 << 35 // between neighbours, filled by the dice
+		spread  = 1 << 35 // distance between adjacent ids, filled with a random part
 		trailer = 4
 	)
 	id := make([]byte, 0, 20)
@@ -26,15 +26,14 @@ func mintID(prefix string, ordinal, salt uint64) string {
 	return string(append(id, "5d7"...))
 }
 
-// roll is a die without memory: a number that depends on the seed, on whom it is about and on what
-// about them, and on nothing else, so that adding a question changes no other answer.
+// roll returns a pseudorandom number that depends only on the seed, on the user (who) and on the question (what).
+// Therefore a new question does not change the answers to other questions.
 func roll(seed, who, what uint64) uint64 {
 	return mix(mix(mix(seed)+who) + what)
 }
 
-// mix is the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-// Generators", 2014). It is ours and not math/rand's because people keep seeds: the same seed must
-// make the same people under every version of Go.
+// mix applies the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014). It
+// is used instead of math/rand because the same seed must create the same users with every version of Go.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

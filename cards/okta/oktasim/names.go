@@ -1,7 +1,7 @@
 package oktasim
 
-// The names and places of the made-up people. The tables are part of what a seed means: a change
-// gives everybody's seeds other people.
+// These are the names and cities of generated users. They determine the users of existing seeds: a change gives all
+// seeds different users.
 
 var firstNames = []string{
 	"Aaliyah", "Adam", "Aisha", "Alejandro", "Alice", "Amara", "Amir", "Ana", "Anders", "Anika", "Anna", "Anton",
@@ -34,7 +34,7 @@ var lastNames = []string{
 	"Williams", "Wilson", "Wolf", "Wong", "Wright", "Yamamoto", "Yılmaz", "Young", "Zhang", "Zimmermann", "Öztürk", "Łukasik",
 }
 
-// A department has its name and its titles ready as JSON, one copy for everybody who has them.
+// A department has its name and its titles as JSON. All users of the department share these strings.
 type department struct {
 	json   string
 	titles []string

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// compareNumbers is by value, so that 5 is 5.0 and 10 is above 9; other strings are not compared.
-// Equal integers are equal digit by digit, for a float64 does not hold the longer ones.
+// compareNumbers compares numbers by value: 5 equals 5.0, and 10 is greater than 9. Other strings are not compared.
+// Integers are equal if their digits are equal, because a float64 cannot represent long ones.
 func (o operator) compareNumbers(value, with string) bool {
 	a, errA := strconv.ParseFloat(value, 64)
 	b, errB := strconv.ParseFloat(with, 64)

@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// oauthRoutes are the org's authorization server. This org has no OAuth clients, so that nobody gets a token from it: what
-// it has are the errors, in the form of OAuth and not of the management API (Okta, "OpenID Connect & OAuth 2.0 API", Org
-// Authorization Server). They need no token.
+// oauthRoutes are the endpoints of the org's authorization server. This org has no OAuth clients, so that it never
+// issues a token. It has only the errors, which have the form of OAuth and not of the management API (Okta, "OpenID
+// Connect & OAuth 2.0 API", Org Authorization Server). Requests need no token.
 var oauthRoutes = []route{
 	{"POST", "/oauth2/v1/token", noToken, oauthToken},
 	{"POST", "/oauth2/v1/introspect", noToken, oauthIntrospect},
-	{"POST", "/oauth2/v1/revoke", noToken, oauthIntrospect}, // with the same mistakes
+	{"POST", "/oauth2/v1/revoke", noToken, oauthIntrospect}, // it has the same errors
 }
 
-// oauthError is an answer with OAuth's error body (RFC 6749, section 5.2).
+// oauthError returns an answer with OAuth's error body (RFC 6749, section 5.2).
 func (c *call) oauthError(status int, code, description string) answer {
 	return answer{status: status, body: []byte(`{"error":` + jsonText(code) + `,"error_description":` + jsonText(description) + `}`)}
 }
 
-// form reads the body of a request, which is a form.
+// form reads the body of a request as a form.
 func (c *call) form() url.Values {
 	c.r.Body = http.MaxBytesReader(nil, c.r.Body, maxBody)
 	if c.r.ParseForm() != nil {
@@ -29,8 +29,8 @@ func (c *call) form() url.Values {
 	return c.r.PostForm
 }
 
-// client refuses a request whose client is not known, which here is every one that names a client, in one way or several
-// (Okta's error codes for OAuth 2.0).
+// client refuses every request, because this org knows no client. The error depends on how the request names its
+// client (Okta's error codes for OAuth 2.0).
 func (c *call) client(form url.Values) {
 	_, _, basic := c.r.BasicAuth()
 	ways := 0
@@ -51,13 +51,13 @@ func (c *call) client(form url.Values) {
 	c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "Invalid value for 'client_id' parameter."))
 }
 
-// grantTypes are those of the token endpoint.
+// grantTypes are the grant types of the token endpoint.
 var grantTypes = []string{
 	"authorization_code", "client_credentials", "refresh_token", "password", "interaction_code",
 	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
 }
 
-// oauthToken is POST /oauth2/v1/token. In which order Okta looks for mistakes is not documented.
+// oauthToken handles POST /oauth2/v1/token. Okta does not document the order of its checks.
 func oauthToken(c *call) answer {
 	form := c.form()
 	if grant := form.Get("grant_type"); !slices.Contains(grantTypes, grant) {
@@ -67,7 +67,7 @@ func oauthToken(c *call) answer {
 	return *c.refusal
 }
 
-// oauthIntrospect is POST /oauth2/v1/introspect.
+// oauthIntrospect handles POST /oauth2/v1/introspect.
 func oauthIntrospect(c *call) answer {
 	form := c.form()
 	if form.Get("token") == "" {

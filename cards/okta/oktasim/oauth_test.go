@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// post sends a form, without a token.
+// post sends a form without a token.
 func (c *client) post(path, form string) reply {
 	c.t.Helper()
 	open := *c
@@ -16,9 +16,9 @@ func (c *client) post(path, form string) reply {
 	return open.send("POST", path, form)
 }
 
-// Sources: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, token, introspect and revoke, and Okta's error
-// codes for OAuth 2.0. In which order Okta looks for mistakes, and that a client_id alone is refused in these words, is
-// our guess.
+// Sources: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, token, introspect and revoke, and Okta's
+// error codes for OAuth 2.0. The order of Okta's checks, and the text for a client_id without credentials, are our
+// guess.
 func TestTheAuthorizationServerHasItsOwnErrors(t *testing.T) {
 	t.Parallel()
 	c := undescribed(t, small, Options{})
@@ -54,7 +54,7 @@ func TestTheAuthorizationServerHasItsOwnErrors(t *testing.T) {
 	}
 }
 
-// Source: Okta, Org Authorization Server, token, 429: the error is the management API's.
+// Source: Okta, Org Authorization Server, token, 429: the error has the form of the management API.
 func TestTheAuthorizationServersRateLimitHasTheOtherBody(t *testing.T) {
 	t.Parallel()
 	c := undescribed(t, small+"limits: {/oauth2/v1: 1}\n", Options{Clock: (&fakeClock{at: start}).now})

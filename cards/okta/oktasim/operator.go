@@ -15,10 +15,10 @@ const (
 	greaterEqual operator = "ge"
 	less         operator = "lt"
 	lessEqual    operator = "le"
-	present      operator = "pr" // takes no value
+	present      operator = "pr" // has no value
 )
 
-// ordering are the operators of moments.
+// ordering are the operators that compare times.
 var ordering = []operator{equals, greater, greaterEqual, less, lessEqual}
 
 func (o operator) compare(value, with string) bool {

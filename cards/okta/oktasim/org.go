@@ -10,26 +10,27 @@ import (
 
 // Options configure an org beyond its seed. The zero value is right for a server.
 type Options struct {
-	// Clock is the time by which limits, tokens and the Date header go, and by which the data clock moves on from where
-	// the seed sets it. Nil is time.Now. It is called by many goroutines at once.
+	// Clock returns the time for limits, tokens and the Date header. The data clock starts at the time that the seed
+	// sets, and moves with Clock. Nil means time.Now. Clock must be safe for concurrent use.
 	Clock func() time.Time
 
-	// Began is when the org's state began, on the clock; zero is now.
+	// Began is the time on the clock when the state was first created. The zero time means now.
 	Began time.Time
 
-	// Keep is called for each request that may change the org, so that a later org of the same seed and Began can Replay
-	// it. It makes the change, which reports when it was made, and whether it was; it may read the request's body, and
-	// must put it back. Changes must be made one at a time, and replayed in their order. An error is that nothing can be
-	// kept: the request is refused. Nil: nothing is kept.
+	// Keep stores a request that may change the org, so that a later org with the same seed and Began can Replay it.
+	// It must call change, which makes the change, and reports the time and whether anything was done. Keep may read
+	// the body of the request, and must restore it. It must call change for one request at a time, and requests must
+	// be replayed in that order. If Keep returns an error, because the request cannot be stored, the request is
+	// refused. A nil Keep stores nothing.
 	Keep func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 }
 
-// An Org is a simulated Okta org. It serves any number of requests at once. It lives in memory, unless its Options keep
+// An Org is a simulated Okta org. It is safe for concurrent use. Its state is in memory, unless Options.Keep stores
 // its changes.
 type Org struct {
 	clock   func() time.Time
-	began   time.Time    // on the clock, when the state was made of the seed
-	shift   atomic.Int64 // from the clock to the data clock, a time.Duration
+	began   time.Time    // on the clock, when the state was first created
+	shift   atomic.Int64 // from the clock to the data clock; a time.Duration
 	latency time.Duration
 	mux     *http.ServeMux
 	keeper  func(r *http.Request, note any, change func() (at time.Time, done bool)) error
@@ -39,20 +40,20 @@ type Org struct {
 	faults   atomic.Pointer[[]*armedFault]
 	stats    *stats
 	requests requestLog
-	serial   atomic.Uint64 // of requests and errors
+	serial   atomic.Uint64 // number of requests and errors
 
 	searchDelay    time.Duration
 	asyncLifecycle time.Duration
-	schema         schema // the org's own attributes of users
+	schema         schema // the custom attributes of users
 
-	mu     sync.RWMutex // guards what follows
+	mu     sync.RWMutex // guards the following fields
 	state  *directory
-	stale  []version // what the search index still shows, the oldest first
+	stale  []version // records that the search index still shows, the oldest first
 	events eventLog
 }
 
-// New makes the org that a seed describes. It takes a few seconds for a million people. An error
-// means that an id of the seed is one that the org makes up itself for somebody else.
+// New creates the org that a seed describes. It takes a few seconds for a million users. It returns an error if an id
+// of the seed is also the id that the org generates for another user or group.
 func New(seed Seed, options Options) (*Org, error) {
 	clock := options.Clock
 	if clock == nil {
@@ -92,11 +93,11 @@ func New(seed Seed, options Options) (*Org, error) {
 	return o, nil
 }
 
-// Began is when the org's state began: Options.Began, or when it was made.
+// Began returns the time when the org's state was first created: Options.Began, or the time of New.
 func (o *Org) Began() time.Time { return o.began }
 
-// ServeHTTP answers one request. A fault with reset cuts the connection; where the ResponseWriter
-// cannot give its connection away, it panics with http.ErrAbortHandler, as net/http asks for.
+// ServeHTTP answers one request. A fault with reset cuts the connection. If the ResponseWriter does not give access
+// to the connection, ServeHTTP panics with http.ErrAbortHandler, as net/http documents.
 func (o *Org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "oktasim")
 	o.mux.ServeHTTP(w, r)

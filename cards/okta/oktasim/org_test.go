@@ -17,7 +17,7 @@ import (
 // start is the time of the data clock in most tests.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// small is an org that most tests can do with.
+// small is the seed of most tests.
 const small = `
 now: 2026-03-01T12:00:00Z
 attributes: {badge: integer, huge: number, rate: number, tags: array, none: string}
@@ -53,14 +53,14 @@ func mustNew(t testing.TB, seed string, options Options) *Org {
 	return o
 }
 
-// A client calls an org over real HTTP as the bearer of a token.
+// A client calls an org over real HTTP with a token.
 type client struct {
 	t    testing.TB
 	org  *Org
 	url  string
 	auth string
 
-	header http.Header // more of it, nil for none
+	header http.Header // additional headers; may be nil
 }
 
 func serveSeed(t testing.TB, seed string, options Options) *client {
@@ -71,7 +71,7 @@ func serveSeed(t testing.TB, seed string, options Options) *client {
 	return &client{t: t, org: o, url: server.URL, auth: "SSWS demo-token"}
 }
 
-// A reply is an answer, read to its end.
+// A reply is an answer whose body has been read.
 type reply struct {
 	t      testing.TB
 	status int
@@ -79,7 +79,7 @@ type reply struct {
 	body   string
 }
 
-// do sends a request to a path of the org, or to an absolute URL.
+// do sends a request to a path of the org or to an absolute URL.
 func (c *client) do(method, path string) reply {
 	c.t.Helper()
 	r, err := c.try(method, path)
@@ -115,7 +115,7 @@ func (c *client) try(method, path string) (reply, error) {
 
 func (c *client) get(path string) reply { c.t.Helper(); return c.do("GET", path) }
 
-// ok is the body of an answer that must be a 200, as JSON.
+// ok checks that an answer is a 200, and returns its JSON body.
 func (r reply) ok() any {
 	r.t.Helper()
 	if r.status != 200 {
@@ -132,7 +132,7 @@ func (r reply) ok() any {
 
 func (r reply) object() map[string]any { r.t.Helper(); return r.ok().(map[string]any) }
 
-// column is one property of each item of a list; profile.login and the like go inside.
+// column returns one property of each item of a list. A path such as profile.login reaches nested properties.
 func (r reply) column(path string) []string {
 	r.t.Helper()
 	list := []string{}
@@ -145,7 +145,7 @@ func (r reply) column(path string) []string {
 	return list
 }
 
-// refused checks an answer's status and error code, and gives the body.
+// refused checks the status and the error code of an answer, and returns the body.
 func (r reply) refused(status int, code string) oktaError {
 	r.t.Helper()
 	var e oktaError
@@ -165,7 +165,7 @@ type oktaError struct {
 
 var linkForm = regexp.MustCompile(`^<([^>]+)>; rel="([a-z]+)"$`)
 
-// links is the Link headers by relation.
+// links returns the Link headers by relation.
 func (r reply) links() map[string]string {
 	r.t.Helper()
 	found := map[string]string{}
@@ -179,7 +179,7 @@ func (r reply) links() map[string]string {
 	return found
 }
 
-// walk reads a list page by page and gives one property of all items.
+// walk reads all pages of a list and returns one property of each item.
 func (c *client) walk(path, property string) []string {
 	c.t.Helper()
 	var all []string
@@ -193,7 +193,7 @@ func (c *client) walk(path, property string) []string {
 
 func find(expression string) string { return url.QueryEscape(expression) }
 
-// fakeClock is a clock that a test moves. It is for one goroutine at a time.
+// fakeClock is a clock that tests set. It is not safe for concurrent use.
 type fakeClock struct{ at time.Time }
 
 func (f *fakeClock) now() time.Time { return f.at }

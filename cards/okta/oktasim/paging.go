@@ -9,15 +9,15 @@ import (
 	"strconv"
 )
 
-// A page is the part of a list that a request asks for.
+// A page is the requested part of a list.
 type page struct {
-	list  string // names the list, so that a cursor of another one is refused
-	after int64  // ordinal of the last item of the page before; -1 is the start
+	list  string // the name of the list; a cursor of another list is refused
+	after int64  // ordinal of the last item of the previous page; -1 for the first page
 	limit int
 }
 
-// page reads limit and after. A limit above most is cut to it, one below 1 refused; Okta documents
-// neither. An after that this list did not give is refused.
+// page reads limit and after. A limit above most is reduced to it, and one below 1 is refused; Okta documents
+// neither. An after that is not a cursor of this list is refused.
 func (c *call) page(usual, most int) page {
 	p := page{list: c.r.URL.Path, after: -1, limit: usual}
 	if text := c.query.Get("limit"); text != "" {
@@ -37,10 +37,9 @@ func (c *call) page(usual, most int) page {
 	return p
 }
 
-// A cursor names the last item of a page by its ordinal, which stays that item's forever: whatever
-// is added to the list or removed meanwhile, the next page starts after it.
-// It is opaque (Okta, "Pagination": treat the after cursor as an opaque value), and the checksum
-// finds those that are made up or of another list.
+// A cursor names the last item of a page by its ordinal, which never changes. The next page therefore starts after
+// that item, whatever was added to the list or removed from it. The cursor is opaque (Okta, "Pagination": treat the
+// after cursor as an opaque value). Its checksum detects cursors that are invented or of another list.
 func writeCursor(list string, ordinal uint32) string {
 	var raw [8]byte
 	binary.BigEndian.PutUint32(raw[:4], cursorSum(list, ordinal))
@@ -63,8 +62,8 @@ func cursorSum(list string, ordinal uint32) uint32 {
 	return h.Sum32()
 }
 
-// links is the Link headers of a page, each a header of its own and an absolute URL (Okta,
-// "Pagination"). next is the start of the page after this one; there is none if more is false.
+// links returns the Link headers of a page, each as a separate header with an absolute URL (Okta, "Pagination"). last
+// is the last item of the page. There is a next link if more is true.
 func (c *call) links(p page, last uint32, more bool) []string {
 	list := []string{fmt.Sprintf(`<%s%s>; rel="self"`, c.base, c.r.URL.RequestURI())}
 	if !more {
@@ -76,8 +75,8 @@ func (c *call) links(p page, last uint32, more bool) []string {
 	return append(list, fmt.Sprintf(`<%s%s?%s>; rel="next"`, c.base, c.r.URL.EscapedPath(), query.Encode()))
 }
 
-// collect is the ordinals of a page: the first of total that come after the cursor and match, and
-// whether more would.
+// collect returns the ordinals of a page: the first matching ones after the cursor, out of total. more reports
+// whether there are further ones.
 func (p page) collect(total int, matches func(ordinal int) bool) (items []uint32, more bool) {
 	for i := int(p.after + 1); i < total; i++ {
 		if !matches(i) {
@@ -91,7 +90,7 @@ func (p page) collect(total int, matches func(ordinal int) bool) (items []uint32
 	return items, false
 }
 
-// array is the answer with a page of a list: what write makes of each item, between brackets.
+// array returns the answer with a page of a list. write appends each item; size is the approximate size of an item.
 func (c *call) array(p page, items []uint32, more bool, size int, write func(b []byte, ordinal uint32) []byte) answer {
 	b := make([]byte, 0, 2+len(items)*size)
 	b = append(b, '[')

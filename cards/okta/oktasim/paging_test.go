@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 )
 
-// crowd has a group of 25 that are all but the first of 26 people.
+// crowd has 26 users and a group of all but the first.
 const crowd = `
 users: [{login: root@acme.example}]
 groups: [{id: 00gcrowd, name: Crowd}]
@@ -85,7 +85,7 @@ func TestTheLastPageHasNoNext(t *testing.T) {
 	}
 }
 
-func TestPagesGiveEverybodyOnce(t *testing.T) {
+func TestPagesReturnEachUserOnce(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
 	for _, path := range []string{"/api/v1/groups/00gcrowd/users", "/api/v1/users", "/api/v1/groups", "/api/v1/users?search=" + find(`status eq "ACTIVE"`)} {
@@ -102,7 +102,7 @@ func TestPagesGiveEverybodyOnce(t *testing.T) {
 	}
 }
 
-func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
+func TestPagingDoesNotSkipMembersWhenOthersAreRemoved(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
 	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")
@@ -111,7 +111,7 @@ func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
 		r := c.get(path)
 		page := r.column("id")
 		read = append(read, page...)
-		for i, id := range page { // all of them, the last one too, at which the cursor points
+		for i, id := range page { // including the last one, which the cursor names
 			if i%2 == 0 {
 				c.do("POST", "/api/v1/users/"+id+"/lifecycle/suspend")
 			}
@@ -124,13 +124,13 @@ func TestPagingDoesNotSkipWhenMembersGoMeanwhile(t *testing.T) {
 	}
 }
 
-// Okta, "Pagination": the cursor points to the start of the next page. That it does so whatever happens to the
-// list meanwhile, and that users who are added before it are not seen, is our guess.
-func TestNewMembersMoveNobody(t *testing.T) {
+// Okta, "Pagination": the cursor points to the start of the next page. That changes of the list do not matter, and
+// that a user who is added before the cursor is not returned, is our guess.
+func TestNewMembersDoNotMoveOthersToAnotherPage(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crowd, Options{})
 	whole := c.walk("/api/v1/groups/00gcrowd/users", "id")
-	root := c.get("/api/v1/users/root").object()["id"].(string) // the first of all people, and no member yet
+	root := c.get("/api/v1/users/root").object()["id"].(string) // the first user of the org, not a member yet
 	first := c.get("/api/v1/groups/00gcrowd/users?limit=10")
 	c.do("PUT", "/api/v1/groups/00gcrowd/users/"+root)
 	late := c.send("POST", "/api/v1/users", person("eve@acme.example", `,"groupIds":["00gcrowd"]`)).object()["id"].(string)
@@ -149,7 +149,7 @@ func TestPagesOfUsersAndGroupsDoNotSkipWhenTheirItemsAreDeleted(t *testing.T) {
 			r := c.get(path)
 			for _, id := range r.column("id") {
 				read = append(read, id)
-				for range 2 { // the first deactivates a person
+				for range 2 { // the first request only deactivates a user
 					c.do("DELETE", list+"/"+id)
 				}
 			}
@@ -158,7 +158,7 @@ func TestPagesOfUsersAndGroupsDoNotSkipWhenTheirItemsAreDeleted(t *testing.T) {
 		if !cmp.Equal(read, whole) {
 			t.Errorf("%s (-want +got):\n%s", list, cmp.Diff(whole, read))
 		}
-		if left := c.walk(list, "id"); len(left) > 1 { // Everyone stays
+		if left := c.walk(list, "id"); len(left) > 1 { // Everyone cannot be deleted
 			t.Errorf("%s: %d are left", list, len(left))
 		}
 	}
@@ -183,7 +183,7 @@ func TestPagingUsersDoesNotSkipWhenTheFilterStopsHolding(t *testing.T) {
 	}
 }
 
-// Users API and Groups API, parameter limit. That more than the maximum is cut to it is our guess.
+// Users API and Groups API, parameter limit. That a higher limit is reduced to the maximum is our guess.
 func TestDefaultAndMaximalLimits(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 1300, groups: {All: all}}\n", Options{})
@@ -200,8 +200,8 @@ func TestDefaultAndMaximalLimits(t *testing.T) {
 	}
 }
 
-// Groups API, "List all groups", limit: the default is 10,000; that it is also the most, and more is cut to it, is
-// our guess.
+// Groups API, "List all groups", limit: the default is 10,000. That it is also the maximum, to which a higher limit
+// is reduced, is our guess.
 func TestAPageOfGroupsHasTenThousand(t *testing.T) {
 	t.Parallel()
 	var seed strings.Builder
@@ -235,7 +235,7 @@ func TestAQueryForGroupsCannotBePaged(t *testing.T) {
 	}
 }
 
-func TestGroupsOfAUserComeTwoHundredAPage(t *testing.T) {
+func TestGroupsOfAUserHavePagesOfTwoHundred(t *testing.T) {
 	t.Parallel()
 	var seed strings.Builder
 	seed.WriteString("users: [{id: 00uada, login: ada@acme.example}]\ngenerate:\n  groups:\n")

@@ -8,18 +8,17 @@ import (
 	"time"
 )
 
-// What a keeper of changes must know about this org (see Options.Keep).
+// These constants are for Options.Keep.
 const (
-	// Format names what Replay understands. It changes when the same requests would make another org.
+	// Format is the version of stored requests. It changes when the same requests would create a different org.
 	Format = "oktasim 3"
 
-	// KeptHeader is the only header of a request that a change depends on: whether a response is wanted before the work
-	// is done.
+	// KeptHeader is the only header on which a change depends. It asks for a response before the change is complete.
 	KeptHeader = "Prefer"
 )
 
-// SecretKeys are the keys, from the root of a request's body, at which it has a password, a hash or a recovery answer.
-// The org knows no more of one than how many letters it has: they may be kept as so many of any other letter.
+// SecretKeys returns the paths of passwords, hashes and recovery answers in the body of a request. Options.Keep may
+// replace such a text by any other text of the same length, because the org uses only the length.
 func SecretKeys() [][]string {
 	return [][]string{
 		{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
@@ -27,16 +26,16 @@ func SecretKeys() [][]string {
 	}
 }
 
-// A note is kept with a request, for what is not in it.
+// A note is stored with a request, and has the facts that the request itself does not have.
 type note struct {
 	Serial uint64 `json:"serial"`
-	Actor  uint32 `json:"actor"` // ordinal of the person whose token it was; the token itself is not kept
+	Actor  uint32 `json:"actor"` // ordinal of the user who owns the token; the token itself is not stored
 
-	Token   string `json:"token,omitempty"` // its id
+	Token   string `json:"token,omitempty"` // the id of the token
 	Address string `json:"address,omitempty"`
 }
 
-// keep makes a change to the org, and has its request kept.
+// keep makes a change to the org, and stores its request.
 func (o *Org) keep(r *http.Request, n note, change func() (at time.Time, done bool)) error {
 	if o.keeper == nil {
 		change()
@@ -45,7 +44,7 @@ func (o *Org) keep(r *http.Request, n note, change func() (at time.Time, done bo
 	return o.keeper(r, n, change)
 }
 
-// A replay is a request that is made again: the ResponseWriter by which handlers know it.
+// A replay is the ResponseWriter of a request that is replayed. Handlers recognize the replay by its type.
 type replay struct {
 	at     time.Time
 	note   note
@@ -56,8 +55,9 @@ func (p *replay) Header() http.Header         { return http.Header{} }
 func (p *replay) Write(b []byte) (int, error) { return len(b), nil }
 func (p *replay) WriteHeader(status int)      { p.status = status }
 
-// Replay makes a change again: a request that Options.Keep has kept, at the time and with the note of then. It is for an
-// org that serves nobody yet. Limits, tokens and faults do not count. An error means that the org refuses the request.
+// Replay repeats a change: a request that Options.Keep stored, with its time and note. It must not be called while
+// the org serves requests. Limits, tokens and faults are not applied. It returns an error if the org refuses the
+// request.
 func (o *Org) Replay(r *http.Request, at time.Time, kept json.RawMessage) error {
 	p := &replay{at: at, status: http.StatusOK}
 	if err := json.Unmarshal(kept, &p.note); err != nil {
@@ -71,7 +71,7 @@ func (o *Org) Replay(r *http.Request, at time.Time, kept json.RawMessage) error 
 	return nil
 }
 
-// again answers a request that is made again.
+// again answers a request that is replayed.
 func (p *replay) again(o *Org, rt route, r *http.Request) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestNoSecretIsKept(t *testing.T) {
 	}
 }
 
-// A body may have a key twice, and then both count: the state must open again all the same.
+// If a body has a key twice, the org uses both values. The request must be replayed with both.
 func TestRequestWithADuplicateKeyIsReplayed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -16,7 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/simhost"
 )
 
-// remembering serves an org that keeps its changes in dir.
+// remembering serves an org that stores its changes in dir.
 func remembering(t *testing.T, dir, seed string, options Options) *client {
 	t.Helper()
 	c, err := open(t, dir, seed, options)
@@ -26,7 +26,7 @@ func remembering(t *testing.T, dir, seed string, options Options) *client {
 	return c
 }
 
-// open is an org that keeps its changes in dir, served until the test ends.
+// open serves an org that stores its changes in dir until the test ends.
 func open(t *testing.T, dir, source string, options Options) (*client, error) {
 	t.Helper()
 	c, seed := &client{t: t, auth: "SSWS demo-token"}, mustLoad(t, source)
@@ -43,7 +43,7 @@ func open(t *testing.T, dir, source string, options Options) (*client, error) {
 		return nil, err
 	}
 	t.Cleanup(func() {
-		http.DefaultClient.CloseIdleConnections() // the host waits for it
+		http.DefaultClient.CloseIdleConnections() // the host waits until they are closed
 		if err := access.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
@@ -53,7 +53,7 @@ func open(t *testing.T, dir, source string, options Options) (*client, error) {
 	return c, err
 }
 
-// checked is an org whose answers are held to Okta's description.
+// checked is an org whose answers are checked against Okta's description.
 type checked struct {
 	*Org
 	answers http.Handler
@@ -61,7 +61,7 @@ type checked struct {
 
 func (c checked) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.answers.ServeHTTP(w, r) }
 
-// killed is a copy of a state folder: what the next process finds when this one is killed right now.
+// killed returns a copy of a state folder: the state that the next process finds if this one is killed now.
 func killed(t *testing.T, dir string) string {
 	t.Helper()
 	left := t.TempDir()
@@ -71,8 +71,8 @@ func killed(t *testing.T, dir string) string {
 	return left
 }
 
-// everything is all that an org shows, times and the log included, but for what differs between any
-// two processes: where it is reached, and the ids of errors.
+// everything returns all that an org shows, including times and the log. It leaves out the parts that differ between
+// two processes: the address of the org, and the ids of errors.
 func everything(c *client) string {
 	c.t.Helper()
 	var all strings.Builder
@@ -82,7 +82,7 @@ func everything(c *client) string {
 	return all.String()
 }
 
-// changeMuch makes one change of every kind.
+// changeMuch makes one change of each kind.
 func changeMuch(c *client) {
 	c.t.Helper()
 	for _, r := range []struct{ method, path, body string }{
@@ -118,7 +118,7 @@ func TestOrgIsTheSameAfterItsProcessWasKilled(t *testing.T) {
 		t.Errorf("the second org is\n%s\nwant\n%s", got, want)
 	}
 
-	// … and goes on from there, as the first does.
+	// Both orgs then continue in the same way.
 	for _, c := range []*client{first, second} {
 		if got := c.send("POST", "/api/v1/groups", `{"profile":{"name":"Later"}}`); got.status != 200 {
 			t.Fatalf("after all that: %d %s", got.status, got.body)
@@ -130,7 +130,7 @@ func TestOrgIsTheSameAfterItsProcessWasKilled(t *testing.T) {
 	for i := range 10 {
 		second.send("POST", "/api/v1/groups", fmt.Sprintf(`{"profile":{"name":"Later still %d"}}`, i))
 	}
-	requests := map[string]string{} // by id: no other request has it
+	requests := map[string]string{} // by id; no two requests have the same id
 	for _, e := range second.get("/api/v1/logs?since=2026-01-01T00:00:00Z&limit=1000").ok().([]any) {
 		debug := e.(map[string]any)["debugContext"].(map[string]any)["debugData"].(map[string]any)
 		id, uri := debug["requestId"].(string), debug["requestUri"].(string)
@@ -181,7 +181,7 @@ func TestReadsAndRefusalsKeepNothing(t *testing.T) {
 	}
 }
 
-func TestChangesMadeAtOnceAreKeptInTheirOrder(t *testing.T) {
+func TestConcurrentChangesAreStoredInTheirOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := remembering(t, dir, "generate: {seed: 1, users: 8}\ngroups: [{id: 00g1, name: One}]\n", Options{})

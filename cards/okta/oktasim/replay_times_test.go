@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestTransitionsOutliveTheirProcess(t *testing.T) {
+func TestTransitionsContinueInTheNextProcess(t *testing.T) {
 	t.Parallel()
 	const seed = small + "async_lifecycle: 2s\nlog_delay: 1m\nsearch_delay: 3s\n"
 	clock := &fakeClock{at: start}

@@ -9,30 +9,30 @@ import (
 )
 
 const (
-	requestCapacity = 10_000 // requests that are remembered
-	requestPath     = 2_000  // bytes of a path that are remembered; a stranger may send a longer one
+	requestCapacity = 10_000 // maximum number of remembered requests
+	requestPath     = 2_000  // maximum length of a remembered path in bytes; a client may send a longer one
 )
 
-// A requestLog has the last requests to the API, including those that it refused. It is written
-// before an answer is sent. Of a request it keeps no header and no body, and so no token and no
-// password. The control doors are not in it.
+// A requestLog has the last requests to the API, including refused ones. A request is added before its answer is
+// sent. The log has no headers and no bodies, and so no tokens and no passwords. Requests to control endpoints are
+// not logged.
 type requestLog struct {
 	mu   sync.Mutex
 	ring []request // request n is at n % requestCapacity
-	next uint64    // how many there were; the first has number 1
+	next uint64    // number of all requests; the first one has the number 1
 }
 
-// A request is one line of GET /-/requests.
+// A request is one line of the answer to GET /-/requests.
 type request struct {
 	Number uint64    `json:"number"`
-	Time   time.Time `json:"time"` // when it was answered
+	Time   time.Time `json:"time"` // the time of the answer
 	Method string    `json:"method"`
-	Path   string    `json:"path"`   // with the query, as it was sent
-	Status int       `json:"status"` // 0 where a fault cut the connection
+	Path   string    `json:"path"`   // with the query, as in the request
+	Status int       `json:"status"` // 0 if a fault cut the connection
 	ID     string    `json:"request_id"`
 }
 
-// note takes down a request that has its answer.
+// note adds a request and its answer.
 func (l *requestLog) note(c *call, a answer, now time.Time) {
 	path := c.r.URL.RequestURI()
 	line := request{Time: now.UTC(), Method: c.r.Method, Path: path[:min(len(path), requestPath)], Status: a.status, ID: c.id}
@@ -47,7 +47,7 @@ func (l *requestLog) note(c *call, a answer, now time.Time) {
 	l.next++
 }
 
-// since is the requests with a number above n that are still there, the oldest first.
+// since returns the remembered requests with numbers above n, the oldest first.
 func (l *requestLog) since(n uint64) []request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,8 +58,8 @@ func (l *requestLog) since(n uint64) []request {
 	return list
 }
 
-// serveRequests answers GET /-/requests?since=N: a line of JSON for each request after the one with
-// number N, or for all that are remembered.
+// serveRequests answers GET /-/requests?since=N with one line of JSON for each request after number N; without since,
+// for all remembered requests.
 func (o *Org) serveRequests(w http.ResponseWriter, r *http.Request) {
 	var since uint64
 	if text := r.URL.Query().Get("since"); text != "" {
@@ -71,10 +71,10 @@ func (o *Org) serveRequests(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/jsonl")
 	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false) // a query has many &
+	encoder.SetEscapeHTML(false) // queries have many &
 	for _, line := range o.requests.since(since) {
 		if encoder.Encode(line) != nil {
-			return // the client went away
+			return // the client closed the connection
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// requested is the lines of GET /-/requests.
+// requested returns the lines of GET /-/requests.
 func (c *client) requested(query string) []request {
 	c.t.Helper()
 	r := c.get("/-/requests" + query)
@@ -43,7 +43,7 @@ func TestRequestsAreListedWithTheirStatusAndID(t *testing.T) {
 	c.get("/-/stats")
 	got := c.requested("")
 	if len(got) == 3 {
-		ids = append(ids, got[2].ID) // no answer was sent
+		ids = append(ids, got[2].ID) // there was no answer to compare with
 	}
 	want := []request{
 		{1, start, "GET", "/api/v1/users/ada%40acme.example?expand=<b>", 200, ids[0]},

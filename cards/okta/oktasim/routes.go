@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// A route is one operation of the API: its method and path template, the OAuth scope that Okta's
-// description gives it, and what answers it.
+// A route is one operation of the API: its method and path template, the OAuth scope in Okta's description, and its
+// handler.
 type route struct {
-	method, path string // method "" is any
-	scope        string // "" needs a token alone, noToken none
+	method, path string // an empty method means any
+	scope        string // "" means that any token is sufficient; noToken, that none is needed
 	serve        func(*call) answer
 }
 
-// noToken is the scope of operations that need no token. They change nothing.
+// noToken is the scope of operations that need no token. These operations change nothing.
 const noToken = "none"
 
 func (rt route) open() bool { return rt.scope == noToken }
 
-// template is the name under which a request is counted. Methods that no API has share one name,
-// so that a stranger cannot fill the counters.
+// template returns the name under which a request is counted. All unknown methods share one name, because otherwise a
+// client could create any number of counters.
 func (rt route) template(r *http.Request) string {
 	method := rt.method
 	switch {
@@ -38,8 +38,8 @@ func (rt route) changes() bool { return rt.method != "" && rt.method != http.Met
 // apiMethods are the methods of the management API.
 var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// operations is the part of the management API that this org knows: each resource's routes are next to their
-// handlers. The scopes are those of the operations' security in Okta's OpenAPI description, 2024.06.1.
+// operations returns the routes that this org supports. The routes of a resource are next to their handlers. The
+// scopes are from the security of the operations in Okta's OpenAPI description, 2024.06.1.
 func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes,
@@ -56,7 +56,7 @@ func (o *Org) routes() *http.ServeMux {
 	return mux
 }
 
-// patterns are all that the router knows.
+// patterns returns all patterns of the router with their handlers.
 func (o *Org) patterns() map[string]http.HandlerFunc {
 	patterns := map[string]http.HandlerFunc{
 		"/":               o.serve(route{path: "(unknown)", serve: refusePath}),

@@ -10,14 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// A property is what a schema requires of an attribute's values. The zero property accepts any value.
+// A property is the rule of a schema for an attribute's values. The zero property accepts any value.
 type property struct {
 	kind        kind
-	least, most int            // characters of a string; most 0 is any number
-	pattern     *regexp.Regexp // of a string; nil is any
+	least, most int            // length of a string in characters; most 0 means no maximum
+	pattern     *regexp.Regexp // of a string; nil accepts any
 }
 
-// A kind is the type of an attribute's values, by its name in a schema (management API, schema UserSchemaAttributeType).
+// A kind is the type of an attribute's values, with its name in a schema (management API, schema
+// UserSchemaAttributeType).
 type kind string
 
 const (
@@ -31,7 +32,7 @@ const (
 
 var kinds = []kind{stringKind, numberKind, integerKind, booleanKind, arrayKind}
 
-// article is the kind with its article, for messages.
+// article returns the kind with its article, for messages.
 func (k kind) article() string {
 	if k == integerKind || k == arrayKind {
 		return "an " + string(k)
@@ -39,8 +40,8 @@ func (k kind) article() string {
 	return "a " + string(k)
 }
 
-// holds reports whether a JSON value is of the kind. Numbers are judged by their digits: 1.0 is not an integer here,
-// which Okta does not document.
+// holds reports whether a JSON value is of the kind. A number with a fraction is not an integer, even 1.0; Okta does
+// not document this.
 func (k kind) holds(value string) bool {
 	switch of := kindOf(value); k {
 	case anyKind:
@@ -52,7 +53,7 @@ func (k kind) holds(value string) bool {
 	}
 }
 
-// kindOf is the kind of a JSON value, anyKind of null and of an object.
+// kindOf returns the kind of a JSON value; anyKind for null and for an object.
 func kindOf(value string) kind {
 	switch value[0] {
 	case '"':
@@ -70,21 +71,21 @@ func kindOf(value string) kind {
 	return integerKind
 }
 
-// The forms of strings. An address is a dot-atom of RFC 5322, sections 3.2.3 and 3.4.1, to which the description of
-// UserProfile.email refers. A login may have letters of other scripts too: "isáàc.bröck@example.com" is an example of
-// Okta's (Users API, "Okta login").
+// These patterns describe strings. An address is a dot-atom of RFC 5322, sections 3.2.3 and 3.4.1, to which the
+// description of UserProfile.email refers. A login may also have letters of other scripts: "isáàc.bröck@example.com"
+// is an example of Okta's (Users API, "Okta login").
 var (
 	addressForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+$")
 	loginForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
-	countryForm = regexp.MustCompile(`^[A-Za-z]{2}$`) // ISO 3166-1 alpha-2: the description only says maxLength 2
+	countryForm = regexp.MustCompile(`^[A-Za-z]{2}$`) // ISO 3166-1 alpha-2: the description only has maxLength 2
 )
 
-// A schema is the attributes of a profile by name.
+// A schema maps the names of a profile's attributes to their properties.
 type schema map[string]property
 
 // baseSchema has the attributes that users have in every org (management API, schema UserProfile).
 var baseSchema = schema{
-	"login":     {kind: stringKind, least: 5, most: 100, pattern: loginForm}, // the default pattern, which an org can replace
+	"login":     {kind: stringKind, least: 5, most: 100, pattern: loginForm}, // the default pattern; an org can replace it
 	"email":     {kind: stringKind, least: 5, most: 100, pattern: addressForm},
 	"firstName": {kind: stringKind, least: 1, most: 50}, "lastName": {kind: stringKind, least: 1, most: 50},
 	"secondEmail": {kind: stringKind, least: 5, most: 100, pattern: addressForm},
@@ -100,11 +101,11 @@ var baseSchema = schema{
 	"managerId": {kind: stringKind}, "manager": {kind: stringKind},
 }
 
-// requiredAttributes are those that the default schema requires, in the order in which Okta complains
-// (rapid7/insightconnect-plugins, pull request 315, has such an answer).
+// requiredAttributes are the required attributes of the default schema, in the order of Okta's error causes
+// (rapid7/insightconnect-plugins, pull request 315, shows such an answer).
 var requiredAttributes = []string{"login", "firstName", "lastName", "email"}
 
-// find is a property of the base schema, or else one of the org's own.
+// find returns a property of the base schema or of the org's own schema.
 func (s schema) find(name string) (property, bool) {
 	if p, ok := baseSchema[name]; ok {
 		return p, true
@@ -113,8 +114,8 @@ func (s schema) find(name string) (property, bool) {
 	return p, ok
 }
 
-// learn adds an attribute that a seed uses and does not declare: of the kind of its values, or of any kind if they
-// differ or are null. Integers are taken for numbers.
+// learn adds an attribute that a seed uses without declaring it. Its kind is that of its values, where integers count
+// as numbers; any kind if the values differ in kind or are null.
 func (s schema) learn(name, value string) {
 	of := kindOf(value)
 	if of == integerKind {
@@ -126,8 +127,8 @@ func (s schema) learn(name, value string) {
 	s[name] = property{kind: of}
 }
 
-// faults are what is wrong with a JSON value; null and the empty string count as no value. "Does not match required pattern"
-// is Okta's text for an address; the others are not documented.
+// faults returns the mistakes of a JSON value. Null and the empty string count as no value. "Does not match required
+// pattern" is Okta's text for an address; the other texts are not documented.
 func (p property) faults(name, value string) (causes []string) {
 	if value == "null" {
 		return nil
@@ -152,7 +153,7 @@ func (p property) faults(name, value string) (causes []string) {
 	return causes
 }
 
-// faults are what is wrong with a profile whose attributes all exist: the required attributes first.
+// faults returns the mistakes in a profile whose attributes all exist, required attributes first.
 func (s schema) faults(profile map[string]json.RawMessage) (causes []string) {
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(profile)), func(name string) bool { return slices.Contains(requiredAttributes, name) })
 	for _, name := range slices.Concat(requiredAttributes, others) {
@@ -164,8 +165,8 @@ func (s schema) faults(profile map[string]json.RawMessage) (causes []string) {
 	return causes
 }
 
-// unknown is the cause for the first attribute of a profile that the schema does not have, in Okta's words about a group
-// (okta-sdk-java, issue 1609); for users they are not documented.
+// unknown returns the error cause for the first attribute that is not in the schema. The text is Okta's for a group
+// (okta-sdk-java, issue 1609); the one for users is not documented.
 func (s schema) unknown(profile map[string]json.RawMessage) (cause string, found bool) {
 	for _, name := range slices.Sorted(maps.Keys(profile)) {
 		if _, ok := s.find(name); !ok {

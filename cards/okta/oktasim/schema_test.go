@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// updated sends a profile to the user Ada.
+// updated sends a profile for the user Ada.
 func (c *client) updated(profile string) reply {
 	c.t.Helper()
 	return c.send("POST", "/api/v1/users/00uada", `{"profile":`+profile+`}`)
 }
 
-// causes are the texts of an error's causes.
+// causes returns the texts of an error's causes.
 func (e oktaError) causes() string {
 	var list []string
 	for _, cause := range e.ErrorCauses {
@@ -36,11 +36,11 @@ func TestAnEmailAddressHasTheFormOfOne(t *testing.T) {
 		}
 	}
 	c.updated(`{"email":"a.d+a!#$%&'*/=?^_{|}~-@acme-1.example","secondEmail":null}`).ok()
-	c.updated(`{"login":"isáàc.bröck@acme.example"}`).ok() // Users API, "Okta login", has such a login
+	c.updated(`{"login":"isáàc.bröck@acme.example"}`).ok() // such a login is in Users API, "Okta login"
 }
 
-// Source: the management API's schema UserProfile, countryCode: maxLength 2, and its examples of two letters; the help
-// page on profiles says ISO 3166-1 alpha-2. That one letter or digits are refused is our guess.
+// Source: the management API's schema UserProfile, countryCode: maxLength 2, and its examples of two letters; the
+// help page on profiles mentions ISO 3166-1 alpha-2. That one letter or digits are refused is our guess.
 func TestACountryCodeHasTwoLetters(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})

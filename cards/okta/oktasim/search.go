@@ -2,7 +2,7 @@ package oktasim
 
 import "fmt"
 
-// conjunction is the conditions of a request; all must hold.
+// conjunction has the conditions of a request, all of which must hold.
 type conjunction []condition
 
 func (list conjunction) hold(of subject) bool {

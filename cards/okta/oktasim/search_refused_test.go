@@ -6,9 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Sources: Users API, "List users with search", and Groups API, "List all groups", search: co is for these attributes
-// alone; Okta Identity Engine release notes of 2025, OKTA-846206: three characters or more. Which error Okta answers is
-// not documented.
+// Sources: Users API, "List users with search", and Groups API, "List all groups", search: co is only for these
+// attributes; Okta Identity Engine release notes of 2025, OKTA-846206: three characters or more. Okta does not
+// document the error.
 func TestContainsIsForAFewAttributesAndThreeCharacters(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
@@ -28,8 +28,8 @@ func TestContainsIsForAFewAttributesAndThreeCharacters(t *testing.T) {
 	}
 }
 
-// Source: Users API, "List users with a filter": "case-sensitive for attribute names and query values, while attribute
-// operators are case-insensitive". That the filter of groups is alike is our guess.
+// Source: Users API, "List users with a filter": "case-sensitive for attribute names and query values, while
+// attribute operators are case-insensitive". That the filter of groups does the same is our guess.
 func TestAFilterDistinguishesCapitals(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})

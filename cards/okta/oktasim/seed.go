@@ -12,25 +12,25 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A Seed is the start of an org, as Load read it. The zero Seed is an org with nobody in it:
-// the group Everyone, the token demo-token with every scope, no limits, faults or latency.
-// A Seed is never changed, so that one may start any number of orgs, also at the same time.
+// A Seed is the initial state of an org, as returned by Load. The zero Seed is an org without users: it has the group
+// Everyone, the token demo-token with every scope, and no limits, faults or latency. A Seed is never modified: any
+// number of orgs may be created from it, also concurrently.
 type Seed struct {
-	now      time.Time     // the data clock at start; zero is the caller's clock
-	users    []user        // the listed people; times may be unset
+	now      time.Time     // the data clock at the start; the zero time means the caller's clock
+	users    []user        // the listed users; their times may be unset
 	groups   []seedGroup   // the listed groups
-	generate population    // the people made up on top
-	tokens   []token       // nil is demo-token alone; empty is none at all
-	limits   limits        // zero is none
+	generate population    // the additional, generated users
+	tokens   []token       // nil means only demo-token; empty means none
+	limits   limits        // the zero value means none
 	faults   []fault       // in the order of the file
 	latency  time.Duration // before every answer
 
-	searchDelay    time.Duration // how far search lags
-	asyncLifecycle time.Duration // how long activation takes, and deactivation that may
-	logDelay       time.Duration // how late every second event is stored
-	schema         schema        // custom attributes of users: those declared, and those that the listed people use
+	searchDelay    time.Duration // delay of the search index
+	asyncLifecycle time.Duration // duration of an activation, and of an asynchronous deactivation
+	logDelay       time.Duration // delay of every second event
+	schema         schema        // custom attributes of users: the declared ones, and those that listed users have
 
-	digest string // of what the state starts from: not of limits, faults and the like
+	digest string // of the initial state, without limits, faults and the like
 }
 
 // A seedGroup is a listed group. Its members are indexes of Seed.users, ascending.
@@ -41,28 +41,27 @@ type seedGroup struct {
 	members                       []uint32
 }
 
-// A population is the people that a seed has made up: the same seed number makes the same people,
-// apart from dates, which are relative to the start of the org.
+// A population is the generated users of a seed. The same seed number generates the same users, except for dates,
+// which are relative to the start of the org.
 type population struct {
 	seed   uint64
 	users  int
 	groups []groupSize
 }
 
-// A groupSize is how many members a group has once the made-up people are there; the listed
-// members count. For all, it is everybody, listed or made up.
+// A groupSize is the number of members of a group, listed and generated ones. With all, every user is a member.
 type groupSize struct {
 	name string
 	size int
 	all  bool
 }
 
-// MaxSeedSize is how many bytes of a seed's file are worth reading.
+// MaxSeedSize is the maximum size of a seed in bytes. Callers should not read larger files.
 const MaxSeedSize = 64 << 20
 
-// Load reads a seed from YAML. An empty document is the zero Seed. Unknown keys, wrong values,
-// members that do not exist and logins, ids or group names that occur twice are errors; all that
-// were found are joined, each a *SeedError with its place. Text that is not YAML is one error.
+// Load reads a seed from YAML. An empty document is the zero Seed. Unknown keys, wrong values, members that do not
+// exist, and duplicate logins, ids or group names are errors. Load joins all errors, each a *SeedError with its
+// place. For text that is not YAML, it returns one error.
 func Load(src []byte) (Seed, error) {
 	document, err := readDocument(src, "seed")
 	if document == nil || err != nil {
@@ -79,8 +78,8 @@ func Load(src []byte) (Seed, error) {
 	return seed, nil
 }
 
-// readDocument is the root of a text that is one YAML document, nil where the text is empty. what
-// names it in errors.
+// readDocument returns the root of a text that is one YAML document; nil if the text is empty. what is the name of
+// the text in errors.
 func readDocument(src []byte, what string) (root *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil { // yaml.v3 panics on some comments
@@ -102,10 +101,12 @@ func readDocument(src []byte, what string) (root *yaml.Node, err error) {
 	return document.Content[0], nil
 }
 
-// Digest is different for seeds with which the same changes make different orgs.
+// Digest returns a digest of the seed. Seeds with the same digest create the same users and groups, so that the stored
+// changes of an org with one of them can be replayed on the other.
 func (s Seed) Digest() string { return s.digest }
 
-// digest is of the values that the state depends on, whatever the layout, the comments, and the order of keys.
+// digest returns a digest of the values on which the state depends. Layout, comments and the order of keys do not
+// matter.
 func digest(n *yaml.Node) (string, error) {
 	var parts map[string]any
 	if err := n.Decode(&parts); err != nil {
@@ -120,7 +121,7 @@ func digest(n *yaml.Node) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// seed reads the parts in the order in which they refer to each other, whatever their order in the file.
+// seed reads the parts in the order of their references, whatever their order in the file.
 func (l *loader) seed(n *yaml.Node) Seed {
 	parts := l.mapping(n, "the seed",
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
@@ -148,7 +149,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	return s
 }
 
-// maxGenerated keeps ids of the made-up people within their fixed width.
+// maxGenerated limits the ordinals of generated users, which have a fixed width in ids.
 const maxGenerated = 10_000_000
 
 func (l *loader) population(n *yaml.Node) population {
@@ -180,7 +181,7 @@ func (l *loader) population(n *yaml.Node) population {
 	return p
 }
 
-// checkSizes refuses sizes that the people of the seed cannot give.
+// checkSizes reports groups that are larger than the number of users, or smaller than their listed members.
 func (l *loader) checkSizes(n *yaml.Node, s Seed) {
 	listed := map[string]int{}
 	for _, g := range s.groups {
@@ -201,7 +202,8 @@ func (l *loader) checkSizes(n *yaml.Node, s Seed) {
 	}
 }
 
-// keyNode finds the node of a key along a path of keys; where there is none, the last mapping on the way.
+// keyNode returns the node of the key at the end of a path of keys; if it does not exist, the last key of the path that
+// does, or n.
 func keyNode(n *yaml.Node, path ...string) *yaml.Node {
 	at := n
 	for _, key := range path {

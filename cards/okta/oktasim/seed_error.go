@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// A SeedError is one mistake in a seed, with its place. Load joins all that it finds, so errors.As
-// gives the first and errors.Join's Unwrap() []error gives all of them.
+// A SeedError is one mistake in a seed, with its place. Load joins all mistakes: errors.As returns the first one, and
+// Unwrap() []error of the joined error returns all.
 type SeedError struct {
-	// Line and Column count from 1. Column is 0 where only the line is known, Line where not even that.
+	// Line and Column count from 1. They are 0 if they are not known.
 	Line, Column int
-	// Message is what is wrong: lower case, no full stop, no place.
+	// Message describes the mistake: lower case, no full stop, no place.
 	Message string
-	// Hint is what to do about it; empty when there is nothing to add.
+	// Hint describes how to correct the mistake; empty if there is no hint.
 	Hint string
 }
 
-// Error gives the place, the message and, on a second line, the hint.
+// Error returns the place, the message and, on a second line, the hint.
 func (e *SeedError) Error() string {
 	var b strings.Builder
 	switch {

@@ -12,13 +12,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A loader reads a seed from YAML nodes and keeps every problem it meets. It reads nodes, not
-// decoded values, because decoding loses places, lets keys occur twice and resolves plain scalars
-// such as 0123 or 00e1 in YAML's own way.
+// A loader reads a seed from YAML nodes and collects all problems. It reads nodes instead of decoded values, because
+// decoding loses the places, accepts duplicate keys, and resolves plain scalars such as 0123 or 00e1 in YAML's own
+// way.
 type loader struct {
 	problems []error
-	schema   schema          // the org's own attributes of users
-	learned  map[string]bool // the ones that a listed user has and the seed does not declare
+	schema   schema          // the custom attributes of users
+	learned  map[string]bool // custom attributes that a listed user has and the seed does not declare
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {
@@ -34,7 +34,7 @@ type entry struct {
 	value *yaml.Node
 }
 
-// entries reads a mapping in the order of the file. Keys that occur twice are problems.
+// entries reads a mapping in the order of the file. Duplicate keys are problems.
 func (l *loader) entries(n *yaml.Node, where string) []entry {
 	if isNull(n) {
 		return nil
@@ -61,7 +61,7 @@ func (l *loader) entries(n *yaml.Node, where string) []entry {
 	return list
 }
 
-// mapping reads a mapping that has only these keys. A key that is absent is not in the result.
+// mapping reads a mapping. Keys that are not in keys are problems. The result lacks keys that are absent.
 func (l *loader) mapping(n *yaml.Node, where string, keys ...string) map[string]*yaml.Node {
 	found := map[string]*yaml.Node{}
 	for _, e := range l.entries(n, where) {
@@ -74,7 +74,7 @@ func (l *loader) mapping(n *yaml.Node, where string, keys ...string) map[string]
 	return found
 }
 
-// list reads a sequence; null is the empty one.
+// list reads a sequence. Null means an empty sequence.
 func (l *loader) list(n *yaml.Node, where string) []*yaml.Node {
 	if n == nil || isNull(n) {
 		return nil
@@ -86,7 +86,7 @@ func (l *loader) list(n *yaml.Node, where string) []*yaml.Node {
 	return n.Content
 }
 
-// text reads a scalar as it is written, so that 0123 and 2024-01-01 stay text. Absent and null are "".
+// text reads a scalar as a string, unchanged: 0123 and 2024-01-01 are strings. Absent and null mean "".
 func (l *loader) text(n *yaml.Node, where string) string {
 	if n == nil || isNull(n) {
 		return ""
@@ -98,7 +98,7 @@ func (l *loader) text(n *yaml.Node, where string) string {
 	return n.Value
 }
 
-// count reads a whole number that is at least low. Absent and null are 0.
+// count reads a whole number that is at least low. Absent and null mean 0.
 func (l *loader) count(n *yaml.Node, where string, low int) int {
 	if n == nil || isNull(n) {
 		return 0
@@ -111,7 +111,7 @@ func (l *loader) count(n *yaml.Node, where string, low int) int {
 	return int(number)
 }
 
-// percent reads a percentage such as 50%, which is not zero.
+// percent reads a percentage, such as 50%. Zero is a problem.
 func (l *loader) percent(n *yaml.Node, where string) int {
 	digits, ok := strings.CutSuffix(l.text(n, where), "%")
 	number, err := strconv.Atoi(digits)
@@ -122,7 +122,7 @@ func (l *loader) percent(n *yaml.Node, where string) int {
 	return number
 }
 
-// flag reads true or false. Absent and null are usual.
+// flag reads a boolean. Absent and null mean usual.
 func (l *loader) flag(n *yaml.Node, where string, usual bool) bool {
 	if n == nil || isNull(n) {
 		return usual
@@ -134,7 +134,7 @@ func (l *loader) flag(n *yaml.Node, where string, usual bool) bool {
 	return n.Value == "true"
 }
 
-// moment reads a timestamp. Absent is unset; null is never.
+// moment reads a timestamp. Absent means unset; null means never.
 func (l *loader) moment(n *yaml.Node, where string) instant {
 	if n == nil {
 		return unset
@@ -154,7 +154,7 @@ func (l *loader) moment(n *yaml.Node, where string) instant {
 	return unset
 }
 
-// duration reads a length of time that is not negative. Absent and null are 0.
+// duration reads a duration that is not negative. Absent and null mean 0.
 func (l *loader) duration(n *yaml.Node, where string) time.Duration {
 	if n == nil || isNull(n) {
 		return 0
@@ -167,7 +167,7 @@ func (l *loader) duration(n *yaml.Node, where string) time.Duration {
 	return d
 }
 
-// isNull reports whether a node is YAML's null, written plainly or left out after the colon.
+// isNull reports whether a node is null, or has no text after the colon.
 func isNull(n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return false
@@ -179,7 +179,7 @@ func isNull(n *yaml.Node) bool {
 	return false
 }
 
-// spoken is a node as an error message names it.
+// spoken returns a node in the form in which errors name it.
 func spoken(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -192,13 +192,11 @@ func spoken(n *yaml.Node) string {
 	return strconv.Quote(n.Value)
 }
 
-// plainNumber is JSON's grammar of numbers. What YAML also takes for one (0123, 0x1F, 1_000, .5)
-// stays text, and a number keeps the digits it was written with: 9007199254740993 is beyond
-// float64, and Okta's integers are not.
+// plainNumber matches JSON's numbers. Other numbers of YAML (0123, 0x1F, 1_000, .5) are read as strings. A number
+// keeps its digits, because a float64 cannot represent all of Okta's integers, such as 9007199254740993.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// appendJSON appends the JSON of any value: scalars, lists and mappings, the latter in the order
-// of the file.
+// appendJSON appends any value as JSON: a scalar, a list, or a mapping in the order of the file.
 func (l *loader) appendJSON(b []byte, n *yaml.Node, where string) []byte {
 	switch n.Kind {
 	case yaml.SequenceNode:

@@ -9,10 +9,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// roster is the listed people while a seed is read.
+// roster has the listed users while a seed is read.
 type roster struct {
 	users   []user
-	byLogin map[string]uint32 // folded login → index of users
+	byLogin map[string]uint32 // folded login → index in users
 	byID    map[string]uint32
 }
 
@@ -41,7 +41,7 @@ func (l *loader) people(n *yaml.Node) roster {
 	return r
 }
 
-// user reads one listed person. ok is false without a login, by which users are known.
+// user reads one listed user. ok is false if the user has no login.
 func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
 		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "password",
@@ -61,7 +61,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	}
 	u.listedID = u.id != ""
 	if u.created == never {
-		u.created = unset // everybody was created some time
+		u.created = unset // every user has a time of creation
 	}
 	if name := l.text(keys["status"], where+".status"); name != "" {
 		at := slices.Index(statusNames[:], name)
@@ -71,7 +71,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 			u.status = status(at)
 		}
 	}
-	u.become(account{
+	u.setAccount(account{
 		providerType: l.provider(keys["provider"], where+".provider"),
 		providerName: l.text(keys["providerName"], where+".providerName"),
 		question:     l.text(keys["question"], where+".question"),
@@ -85,7 +85,8 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	if u.email == "" {
 		u.email = u.login
 	}
-	for _, name := range requiredAttributes { // logins, which are also the default of email, have another pattern in some orgs
+	// A login is not checked, because an org can replace the pattern; nor is an email that defaults to the login.
+	for _, name := range requiredAttributes {
 		if n := keys[name]; n != nil && *u.ownField(name) != u.login {
 			l.fits(n, name, jsonText(*u.ownField(name)))
 		}
@@ -96,7 +97,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	return u, true
 }
 
-// provider reads the type of the provider of a user's password; OKTA is "".
+// provider reads the type of the provider of a user's password; "" for OKTA.
 func (l *loader) provider(n *yaml.Node, where string) string {
 	name := l.text(n, where)
 	if name != "" && !slices.Contains(providerTypes, name) {
@@ -108,7 +109,7 @@ func (l *loader) provider(n *yaml.Node, where string) string {
 	return name
 }
 
-// id reads the id of a user or group, which goes into paths as it is.
+// id reads the id of a user or group. Paths contain it without escaping.
 func (l *loader) id(n *yaml.Node, where string) string {
 	id := l.text(n, where)
 	if id != "" && !idLetters.MatchString(id) {
@@ -119,7 +120,7 @@ func (l *loader) id(n *yaml.Node, where string) string {
 
 var idLetters = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// attributes reads the part of a profile that has no key of its own, sorted by name.
+// attributes reads the attributes of a profile that have no key of their own, sorted by name.
 func (l *loader) attributes(n *yaml.Node, where string) []attribute {
 	var list []attribute
 	for _, e := range l.entries(n, where) {
@@ -173,7 +174,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	return list
 }
 
-// groupAttributes reads the org's own attributes of a group, sorted by name.
+// groupAttributes reads the custom attributes of a group, sorted by name.
 func (l *loader) groupAttributes(n *yaml.Node, where string) []attribute {
 	if n == nil {
 		return nil
@@ -209,7 +210,7 @@ func (l *loader) groupType(n *yaml.Node, group string) groupType {
 	}
 }
 
-// members reads logins or ids of listed people.
+// members reads logins or ids of listed users.
 func (l *loader) members(n *yaml.Node, where string, people roster) []uint32 {
 	var list []uint32
 	seen := map[uint32]bool{}

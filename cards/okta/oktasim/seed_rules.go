@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// tokens reads who may call. Absent is nil (demo-token); a mapping without entries is nobody.
+// tokens reads the tokens. Absent means nil, which is demo-token; an empty mapping means no tokens.
 func (l *loader) tokens(n *yaml.Node, people roster) []token {
 	if n == nil || isNull(n) {
 		return nil
@@ -35,8 +35,8 @@ func (l *loader) tokens(n *yaml.Node, people roster) []token {
 	return list
 }
 
-// limits reads requests per minute by path template, which may have methods, how many may be under way at once, and the
-// share of a token.
+// limits reads the requests per minute by path template, which may have methods; the maximum number of concurrent
+// requests; and the share of a token.
 func (l *loader) limits(n *yaml.Node) limits {
 	var all limits
 	if n == nil {
@@ -96,7 +96,7 @@ func (l *loader) faults(n *yaml.Node) []fault {
 	return list
 }
 
-// or is a node, or the one that holds it where it was left out.
+// or returns n; or parent, the node that lacks it, if n is nil.
 func or(n, parent *yaml.Node) *yaml.Node {
 	if n != nil {
 		return n

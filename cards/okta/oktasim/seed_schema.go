@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// declared reads the org's own attributes of users: a mapping of names to types, or a list of names, whose values may be
+// declared reads the custom attributes of users: a mapping of names to types, or a list of names, whose values may be
 // of any type.
 func (l *loader) declared(n *yaml.Node) schema {
 	own := schema{}
@@ -47,7 +47,7 @@ func joinKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// fits checks a value of a listed user by the schema. The value is JSON.
+// fits checks a value of a listed user, in JSON, against the schema.
 func (l *loader) fits(n *yaml.Node, name, value string) {
 	p, known := l.schema.find(name)
 	if !known || l.learned[name] {

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// A selection is the fields of a user that a request asks for, such as "id,status,profile:(firstName,city)": "Any other
-// properties will be filtered out of the returned users"; "The id field is always included" (management API, "List all
-// users", fields). That fields which do not exist are ignored, and that _embedded stays, is our guess.
+// A selection is the requested fields of a user, such as "id,status,profile:(firstName,city)": "Any other properties
+// will be filtered out of the returned users"; "The id field is always included" (management API, "List all users",
+// fields). That unknown fields are ignored, and that _embedded is kept, is our guess.
 type selection struct {
 	top     []string
-	profile []string // of the profile, unless top has all of it
+	profile []string // of the profile; ignored if top has the whole profile
 }
 
-// selection reads the parameter fields; nil is all.
+// selection reads the parameter fields. Nil means all fields.
 func (c *call) selection() *selection {
 	text := c.query.Get("fields")
 	if text == "" {
@@ -47,7 +47,7 @@ func (c *call) selection() *selection {
 	return s
 }
 
-// of is the chosen part of a user, which is an object.
+// of returns the selected part of a user. Both are JSON objects.
 func (s *selection) of(user []byte) []byte {
 	return choose(user, func(name string, value []byte) []byte {
 		switch {
@@ -65,16 +65,16 @@ func (s *selection) of(user []byte) []byte {
 	})
 }
 
-// choose is an object with the properties that keep returns a value for, in their order.
+// choose returns an object with the properties for which keep returns a value, in the original order.
 func choose(object []byte, keep func(name string, value []byte) []byte) []byte {
 	b := []byte{'{'}
 	d := json.NewDecoder(bytes.NewReader(object))
-	d.Token() // {
+	d.Token() // skip the {
 	for d.More() {
 		name, _ := d.Token()
 		var value json.RawMessage
 		if d.Decode(&value) != nil {
-			break // this org has written it
+			break // cannot happen, because this org has written the object
 		}
 		kept := keep(name.(string), value)
 		if kept == nil {

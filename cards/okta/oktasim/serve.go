@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// serve is the way of every API request: limits, the token, faults, the scope, the operation.
+// serve returns the handler of an API route. It checks limits, the token, faults and the scope, and runs the
+// operation.
 func (o *Org) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if p, ok := w.(*replay); ok {
@@ -38,13 +39,13 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			h.Set("ETag", a.etag)
 		}
 		w.WriteHeader(a.status)
-		w.Write(a.body) // an error means that the client went away
+		w.Write(a.body) // an error means that the client closed the connection
 	}
 }
 
-// answer makes the answer and counts it. The request is under way until its answer is made, not
-// until it is sent: a client that asks again as soon as it has read must not meet its own shadow
-// in the concurrency limit.
+// answer makes the answer and counts it. A request counts as concurrent until its answer is complete, not until it is
+// sent. Otherwise a client that sends the next request at once could exceed the concurrency limit with one request at
+// a time.
 func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	underWay := o.stats.enter()
 	defer func() {
@@ -57,7 +58,7 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	q, within := o.limits.take(c.r.Method, c.r.URL.EscapedPath(), t.id, underWay, o.clock())
 	o.wait(c.r)
 	switch {
-	case !within && rt.open(): // the body is the management API's all the same (Okta, "Org Authorization Server", token)
+	case !within && rt.open(): // the body has the form of the management API here too (Okta, "Org Authorization Server", token)
 		return c.refuse(http.StatusTooManyRequests, "E0000047", "You exceeded the maximum number of requests. Try again in a while."), q
 	case !within:
 		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
@@ -85,7 +86,7 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 	return c.serve(rt.serve), q
 }
 
-// fault is the answer of the first fault whose turn it is.
+// fault returns the answer of the first fault that applies to the request.
 func (c *call) fault() (a answer, struck bool) {
 	for _, f := range *c.org.faults.Load() {
 		if f.strikes(c.r) {
@@ -103,7 +104,8 @@ func (c *call) serveOpenly(rt route) answer {
 	return c.serve(rt.serve)
 }
 
-// keep lets an operation change the org, and has that kept. An answer that would be forgotten is not given.
+// keep runs an operation that changes the org, and stores the request. If the request cannot be stored, it is
+// refused.
 func (c *call) keep(handler func(*call) answer) (a answer) {
 	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner, Token: c.token.id, Address: c.address}, func() (at time.Time, done bool) {
 		at = c.tick()
@@ -116,8 +118,8 @@ func (c *call) keep(handler func(*call) answer) (a answer) {
 	return a
 }
 
-// wait lets the seed's latency pass. A client that goes away ends the waiting, but not what it
-// asked for: Okta too does what it has been asked.
+// wait waits for the seed's latency. If the client closes the connection, the wait ends, but the operation is carried
+// out, as Okta does.
 func (o *Org) wait(r *http.Request) {
 	if o.latency == 0 {
 		return
@@ -130,7 +132,7 @@ func (o *Org) wait(r *http.Request) {
 	}
 }
 
-// baseURL is where the caller reached the org: Okta's links are absolute.
+// baseURL returns the scheme and host that the caller used, because Okta's links are absolute.
 func baseURL(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {
@@ -139,7 +141,7 @@ func baseURL(r *http.Request) string {
 	return scheme + "://" + r.Host
 }
 
-// addressOf is the IP address that a request came from.
+// addressOf returns the IP address of the caller.
 func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -148,14 +150,14 @@ func addressOf(r *http.Request) string {
 	return host
 }
 
-// cut ends the connection without an answer, at once and unread where the transport allows.
+// cut closes the connection without an answer, and with a reset if the transport allows that.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0) // a reset instead of an orderly end; without it the connection still ends
+		tcp.SetLinger(0) // send a reset; if that fails, the connection is still closed
 	}
 	conn.Close()
 }

@@ -1,19 +1,18 @@
 package oktasim
 
-// Okta's search uses an index that is updated after the writes: it may miss a new user, and may have a
-// changed one as they were (Users API, "List users with search": "data changes, such as new users,
-// might not be returned immediately"). How long is the seed's search_delay; here it is exactly that
-// long. Filters, q and reads by id ask the records themselves.
+// Okta's search uses an index that is updated after a write: it may lack new users, and may return an old version of
+// a user (Users API, "List users with search": "data changes, such as new users, might not be returned immediately").
+// Here the delay is exactly the seed's search_delay. Filters, q and reads by id use the current records.
 
-// A version is a record that has been written over, as the index shows it until it catches up.
+// A version is a replaced record, which the index shows until it is updated.
 type version struct {
 	until   instant
 	ordinal uint32
 	record  user
-	absent  bool // there was nobody yet
+	absent  bool // the user did not exist yet
 }
 
-// remember keeps a record that the call is about to change. The caller holds the lock for writing.
+// remember stores the record that the call is about to change. The caller holds the lock for writing.
 func (c *call) remember(ordinal uint32) {
 	o := c.org
 	if o.searchDelay == 0 {
@@ -30,14 +29,14 @@ func (c *call) remember(ordinal uint32) {
 	o.stale = append(o.stale[caughtUp:], v)
 }
 
-// records is the people as one request sees them.
+// records are the users as one request sees them.
 type records struct {
 	users []user
 	asOf  instant
-	stale map[uint32]*version // what to see in place of users
+	stale map[uint32]*version // replaces records of users
 }
 
-// records are the users that the call sees: those of the index, or the current ones. The caller holds the lock.
+// records returns the users that the call sees: those of the index, or the current ones. The caller holds the lock.
 func (c *call) records(index bool) records {
 	o := c.org
 	r := records{users: o.state.users, asOf: c.now}
@@ -56,7 +55,7 @@ func (c *call) records(index bool) records {
 
 func (r records) total() int { return len(r.users) }
 
-// at is the record of an ordinal, nil where the request finds nobody.
+// at returns the record of an ordinal; nil if the request does not find the user.
 func (r records) at(ordinal uint32) *user {
 	u := &r.users[ordinal]
 	if v, old := r.stale[ordinal]; old {
@@ -71,5 +70,5 @@ func (r records) at(ordinal uint32) *user {
 	return u.at(r.asOf)
 }
 
-// now is the record of an ordinal as it is, whether or not the person is gone.
+// now returns the current record of an ordinal, even if the user was deleted.
 func (r records) now(ordinal uint32) *user { return r.users[ordinal].at(r.asOf) }

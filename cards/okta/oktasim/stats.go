@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// stats counts what the API was asked. It is written before an answer is sent, so that a client
-// that has read an answer finds it counted. The control doors are not counted.
+// stats counts requests to the API. A request is counted before its answer is sent, so that a client that has read
+// the answer sees the new count. Requests to control endpoints are not counted.
 type stats struct {
 	mu          sync.Mutex
 	underWay    int
@@ -23,7 +23,7 @@ func newStats() *stats {
 	return &stats{requests: map[string]int{}, statuses: map[string]int{}}
 }
 
-// enter counts a request as under way, and returns how many there are with it.
+// enter counts a request as concurrent, and returns the number of concurrent requests, including this one.
 func (s *stats) enter() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,5 +65,5 @@ func (o *Org) serveStats(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(append(body, '\n')) // an error is the client's going away
+	w.Write(append(body, '\n')) // an error means that the client closed the connection
 }

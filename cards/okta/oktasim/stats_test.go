@@ -59,7 +59,7 @@ func TestControlEndpointsAreOnlyForThisMachine(t *testing.T) {
 	}
 }
 
-func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
+func TestReadersAndWritersCanRunConcurrently(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, "groups: [{id: 00gall, name: All}]\ngenerate: {users: 400, groups: {All: all}}\nlimits: {/api/v1: 1000000}\nlog_delay: 1ms\nasync_lifecycle: 1ms\n"+
 		`faults: [{match: "GET /api/v1/groups/*", every: 3, status: 500}]`, Options{})
@@ -95,7 +95,7 @@ func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
 	}
 }
 
-func TestOneSuspendOfManyWins(t *testing.T) {
+func TestOnlyOneOfManyConcurrentSuspendsSucceeds(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	outcomes := make(chan int, 16)

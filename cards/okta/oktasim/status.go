@@ -1,6 +1,6 @@
 package oktasim
 
-// A status is one of the eight that Okta's User object knows (management API, schema UserStatus).
+// A status is one of the eight statuses of Okta's User object (management API, schema UserStatus).
 type status uint8
 
 const (
@@ -27,8 +27,8 @@ var statusNames = [...]string{
 
 func (s status) String() string { return statusNames[s] }
 
-// hasPassword reports whether people in this status have credentials of their own: nobody before
-// the first activation has, and deactivation takes them away.
+// hasPassword reports whether users with this status have credentials: users have none before the first activation
+// and after a deactivation.
 func (s status) hasPassword() bool {
 	return s != staged && s != provisioned && s != deprovisioned
 }

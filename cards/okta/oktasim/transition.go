@@ -5,22 +5,21 @@ import (
 	"strings"
 )
 
-// Activation is an asynchronous operation, and so is a deactivation that asks for it with the header
-// Prefer: respond-async: meanwhile a person has the old status, and transitioningToStatus is
-// the next one (Users API, "Activate a user" and "Deactivate a user"). How long it takes is the seed's
-// async_lifecycle; here it is exactly that long, and no time at all without it.
-// Nothing happens when it is over: each read of a record works out what it is by then.
+// Activation is asynchronous, and so is a deactivation with the header Prefer: respond-async. During the transition a
+// user has the old status, and transitioningToStatus has the new one (Users API, "Activate a user" and "Deactivate a
+// user"). The duration is exactly the seed's async_lifecycle; without it, the change is immediate. No timer ends a
+// transition: each read of a record checks whether it has ended.
 
-// A transition is the way to another status. Copies of a record share it: it is never changed.
+// A transition is a pending change of a user's status. Copies of a record share it, so that it is never modified.
 type transition struct {
 	to   status
 	ends instant
 }
 
-// forever is after the end of every transition.
+// forever is later than the end of every transition.
 const forever instant = 1<<63 - 1
 
-// depart sends a person to a status, or puts them there where that takes no time.
+// depart starts a transition to a status, or sets the status if the change is immediate.
 func (c *call) depart(u *user, to status, asynchronous bool) {
 	now := c.now
 	if !asynchronous || c.org.asyncLifecycle == 0 {
@@ -37,7 +36,7 @@ func (u *user) arrive() {
 	u.enter(t.to, t.ends)
 }
 
-// at is the person as of a moment: the record, or a copy of it that has arrived meanwhile.
+// at returns the user at the given time: the record itself, or a copy in which the transition has ended.
 func (u *user) at(now instant) *user {
 	if u.transition == nil || now < u.transition.ends {
 		return u
@@ -47,12 +46,12 @@ func (u *user) at(now instant) *user {
 	return &arrived
 }
 
-// notInThisStatus is 403 E0000038, which Okta documents for "Reactivate a user".
+// notInThisStatus returns 403 E0000038, which Okta documents for "Reactivate a user".
 func (c *call) notInThisStatus() answer {
 	return c.refuse(http.StatusForbidden, "E0000038", "This operation is not allowed in the user's current status.")
 }
 
-// respondsAsync reports whether the request prefers an answer before the work is done (RFC 7240).
+// respondsAsync reports whether the request prefers a response before the change is complete (RFC 7240).
 func (c *call) respondsAsync() bool {
 	for _, header := range c.r.Header.Values("Prefer") {
 		for preference := range strings.SplitSeq(header, ",") {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patient is an org whose life-cycle calls take two seconds.
+// patient is an org whose lifecycle operations take two seconds.
 const patient = small + "async_lifecycle: 2s\n"
 
 // prefer sends a request with the header Prefer.
@@ -18,7 +18,7 @@ func (c *client) prefer(preference, method, path string) reply {
 	return c.do(method, path)
 }
 
-// way is the status of a person, and the one that they are on the way to.
+// way returns the status of a user and, during a transition, the new status.
 func (c *client) way(id string) string {
 	c.t.Helper()
 	u := c.get("/api/v1/users/" + id).object()
@@ -60,7 +60,7 @@ func TestTransitioningToStatusIsSetWhileAnActivationIsUnderWay(t *testing.T) {
 // Users API, "Deactivate a user": "To invoke asynchronous user deactivation, pass an HTTP header Prefer:
 // respond-async"; "Delete a user": the header "is also supported by user deactivation, which is performed
 // if the delete endpoint is invoked on a user that hasn't been deactivated".
-func TestADeactivationTakesItsTimeWhereThatIsPreferred(t *testing.T) {
+func TestAnAsynchronousDeactivationTakesTime(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, patient, Options{Clock: clock.now})
@@ -91,7 +91,7 @@ func TestADeactivationTakesItsTimeWhereThatIsPreferred(t *testing.T) {
 	c.get("/api/v1/users/00uada").refused(404, "E0000007")
 }
 
-func TestWithoutASeedsDelayNothingTakesTime(t *testing.T) {
+func TestWithoutAsyncLifecycleChangesAreImmediate(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{Clock: (&fakeClock{at: start}).now})
 	c.prefer("respond-async", "POST", "/api/v1/users/00uada/lifecycle/deactivate").ok()
@@ -101,7 +101,7 @@ func TestWithoutASeedsDelayNothingTakesTime(t *testing.T) {
 	}
 }
 
-func TestListsSeeAnArrivalWithoutAnybodyDoingAnything(t *testing.T) {
+func TestListsShowTheNewStatusWhenATransitionEnds(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, patient+"search_delay: 1s\n", Options{Clock: clock.now})
@@ -126,9 +126,9 @@ func TestListsSeeAnArrivalWithoutAnybodyDoingAnything(t *testing.T) {
 	}
 }
 
-// Okta's error codes, E0000112: "Cannot update this user because they are still being activated". That
-// other changes get it too, and what a deactivation refuses, is our guess.
-func TestNobodyIsChangedOnTheWayToAnotherStatus(t *testing.T) {
+// Okta's error codes, E0000112: "Cannot update this user because they are still being activated". That other changes
+// are refused with it too, and the refusal during a deactivation, are our guess.
+func TestUsersInTransitionCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, patient, Options{Clock: clock.now})

@@ -2,15 +2,15 @@ package oktasim
 
 import "slices"
 
-// A user is one person. There may be a million of them, so the record is small: strings are shared
-// wherever they are equal, times are numbers, and attributes exist only where there is a value.
+// A user is one user of the org. There may be a million of them, so the record is small: equal strings are shared,
+// times are numbers, and attributes without a value are not stored.
 type user struct {
 	id              string
 	login, email    string
-	first, last     string      // "" is null
-	account         *account    // nil for most people
-	transition      *transition // the way to another status; nil for most people
-	attributes      []attribute // sorted by name; shared between orgs: replaced, never changed in place
+	first, last     string      // empty names are shown as null
+	account         *account    // nil for most users
+	transition      *transition // a pending change of the status; nil for most users
+	attributes      []attribute // sorted by name; several orgs may share them: replace, never modify
 	created         instant
 	activated       instant
 	statusChanged   instant
@@ -18,19 +18,19 @@ type user struct {
 	lastUpdated     instant
 	passwordChanged instant
 	status          status
-	listedID        bool // the id is the seed's own, not a made-up one
-	password        bool // has a password, or its hash
-	gone            bool // deleted: nobody finds the record any more
+	listedID        bool // the seed gives the id
+	password        bool // the user has a password, or its hash
+	gone            bool // deleted; the record is no longer found
 }
 
-// An attribute is one property of a profile beyond the six that everybody has.
+// An attribute is a property of a profile other than the six that every user has.
 type attribute struct {
 	name string
-	json string // the value as JSON text, so that numbers keep their digits
+	json string // the value as JSON, so that numbers keep their digits
 }
 
-// settle gives the times that a seed left unset a value that fits the status: the org's start, or
-// the earliest time given where that is earlier.
+// settle sets the times that a seed leaves unset to values that fit the status: the start of the org, or the earliest
+// time that the seed gives if that is earlier.
 func (u *user) settle(start instant) {
 	if u.created == unset {
 		u.created = start
@@ -63,11 +63,11 @@ func (u *user) settle(start instant) {
 	}
 }
 
-// enter puts a person into another status. Both times move with it (Users API: statusChanged is
-// "when the status of the user last changed", lastUpdated "when the user was last updated").
+// enter sets the status of a user. Both times change with it (Users API: statusChanged is "when the status of the
+// user last changed", lastUpdated "when the user was last updated").
 func (u *user) enter(s status, now instant) {
 	if s == deprovisioned {
-		u.losePassword() // reactivation starts without one
+		u.losePassword() // a later activation starts without a password
 	} else if u.status == staged || u.status == deprovisioned {
 		u.activated = now
 	}
@@ -76,14 +76,14 @@ func (u *user) enter(s status, now instant) {
 	u.lastUpdated = now
 }
 
-// userTypeID and userSchemaID are those of the default user type, the only one there is.
+// userTypeID and userSchemaID are the ids of the default user type, the only one of this org.
 const (
 	userTypeID   = "oty0000000default5d7"
 	userSchemaID = "osc0000000default5d7"
 )
 
-// appendUser appends a person as Okta's User object. A user among others has only a self link; one
-// that was asked for alone has all that can be done with it (management API, schema User, _links).
+// appendUser appends a user as Okta's User object. In a list, a user has only a self link; otherwise it has links for
+// all operations on the user (management API, schema User, _links).
 func appendUser(b []byte, u *user, v userView) []byte {
 	b = append(b, `{"id":`...)
 	b = appendText(b, u.id)
@@ -119,8 +119,8 @@ func appendUser(b []byte, u *user, v userView) []byte {
 	return append(b, "}}"...)
 }
 
-// appendProfile appends the profile: the six attributes of everybody, null where there is no
-// value, then the others where there are any.
+// appendProfile appends the profile: the six attributes of every user, null if they have no value, and then the other
+// attributes that have a value.
 func appendProfile(b []byte, u *user) []byte {
 	b = append(b, `{"firstName":`...)
 	b = appendTextOrNull(b, u.first)
@@ -148,7 +148,7 @@ func appendProfile(b []byte, u *user) []byte {
 	return append(b, '}')
 }
 
-// attribute is the JSON of an attribute, null where the person has none of that name.
+// attribute returns an attribute as JSON; null if the user does not have it.
 func (u *user) attribute(name string) string {
 	for _, a := range u.attributes {
 		if a.name == name {
@@ -158,7 +158,7 @@ func (u *user) attribute(name string) string {
 	return "null"
 }
 
-// A userLink is something that can be done with a user, all by POST.
+// A userLink is the link of an operation on a user. The method is always POST.
 type userLink struct{ name, path string }
 
 var (
@@ -173,8 +173,8 @@ var (
 	}
 )
 
-// userLinks are the links of each status. Okta documents the names, and that they depend on status
-// and policies, but no table; this one follows the lifecycle operations' own preconditions.
+// userLinks are the links by status. Okta documents their names, and that they depend on status and policies, but has
+// no table; this one follows the preconditions of the lifecycle operations.
 var userLinks = [...][]userLink{
 	active:          append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
 	staged:          {{"activate", "/lifecycle/activate"}, deactivateLink},

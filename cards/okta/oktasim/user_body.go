@@ -40,8 +40,7 @@ func (b userBody) setsHash() bool {
 	return p != nil && p.Hash != nil
 }
 
-// amend is the account after a write. The provider is read-only but for a new user's (schema
-// AuthenticationProvider).
+// amend returns the account after a write. Only a new user's provider can be set (schema AuthenticationProvider).
 func (b userBody) amend(a account, created bool) account {
 	if q := b.Credentials.Question; q != nil {
 		a.question = q.Question
@@ -55,7 +54,7 @@ func (b userBody) amend(a account, created bool) account {
 	return a
 }
 
-// letters is how many the password has which the body sets, 0 of a hash.
+// letters returns the length of the password in the body; 0 for a hash.
 func (b userBody) letters() int {
 	if b.setsHash() {
 		return 0
@@ -63,8 +62,8 @@ func (b userBody) letters() int {
 	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 
-// assign gives a person the attributes of a profile that fits the schema; null takes one away. u is a copy, its
-// attributes are shared.
+// assign sets the attributes of a profile that matches the schema; null removes an attribute. u is a copy whose
+// attributes are shared with the original.
 func (u *user) assign(profile map[string]json.RawMessage) {
 	u.attributes = slices.Clone(u.attributes)
 	for name, value := range profile {
@@ -74,11 +73,11 @@ func (u *user) assign(profile map[string]json.RawMessage) {
 			continue
 		}
 		*own = ""
-		json.Unmarshal(value, own) // a string or null, which changes nothing
+		json.Unmarshal(value, own) // a string, or null, which changes nothing
 	}
 }
 
-// ownField is where an attribute is kept that has a field of its own; nil for all others.
+// ownField returns the field in which an attribute is stored; nil for attributes without a field of their own.
 func (u *user) ownField(attribute string) *string {
 	switch attribute {
 	case "login":
@@ -109,8 +108,8 @@ func (u *user) setAttribute(name string, value json.RawMessage) {
 	u.attributes = slices.Insert(u.attributes, at, a)
 }
 
-// ownJSON is a value as this org writes it: text with the fewest escapes, anything else as it came,
-// without spaces, so that numbers keep their digits.
+// ownJSON returns a value in the form that this org sends: strings with the fewest escapes, other values without
+// spaces but otherwise unchanged, so that numbers keep their digits.
 func ownJSON(value json.RawMessage) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {
@@ -118,7 +117,7 @@ func ownJSON(value json.RawMessage) string {
 	}
 	var b bytes.Buffer
 	if json.Compact(&b, value) != nil {
-		return "null" // it came out of a JSON document, so it is one
+		return "null" // cannot happen, because the value is part of a JSON document
 	}
 	return b.String()
 }

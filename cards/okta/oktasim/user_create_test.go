@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// person is the body that creates somebody.
+// person returns the body of a request that creates a user.
 func person(login, credentials string) string {
 	return fmt.Sprintf(`{"profile":{"login":%q,"email":%q,"firstName":"Eve","lastName":"New"}%s}`, login, login, credentials)
 }

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A passwordHash is a password that another directory has hashed (management API, schema PasswordCredentialHash).
+// A passwordHash is a password in the hashed form of another directory (management API, schema
+// PasswordCredentialHash).
 type passwordHash struct {
 	Algorithm       string `json:"algorithm"`
 	Value           string `json:"value"`
@@ -20,7 +21,8 @@ type passwordHash struct {
 	KeySize         int    `json:"keySize"`
 }
 
-// faults are what is wrong with a hash: the rules are the schema's, the texts are not documented. They quote nothing.
+// faults returns the mistakes of a hash. The rules are those of the schema, the texts are not documented. They quote
+// no value.
 func (h passwordHash) faults() (causes []string) {
 	require := func(ok bool, cause string) {
 		if !ok {
@@ -45,7 +47,7 @@ func (h passwordHash) faults() (causes []string) {
 	return causes
 }
 
-// The types of providers (management API, schema AuthenticationProviderType).
+// providerTypes are the types of providers (management API, schema AuthenticationProviderType).
 var providerTypes = []string{"OKTA", "ACTIVE_DIRECTORY", "LDAP", "FEDERATION", "SOCIAL", "IMPORT"}
 
 // signsInElsewhere reports whether a provider "doesn't support a password or recovery question credential and must
@@ -54,8 +56,8 @@ func signsInElsewhere(providerType string) bool {
 	return providerType == "FEDERATION" || providerType == "SOCIAL"
 }
 
-// credentialFaults are what is wrong with the credentials of a body for a user who will have this login and account, and
-// what they are of. The texts about providers are not documented.
+// credentialFaults returns the mistakes in the credentials of a body, and the property that they belong to. login and
+// a are those of the user after the write. The texts about providers are not documented.
 func (b userBody) credentialFaults(login string, a account) (what string, causes []string) {
 	if kind := b.Credentials.Provider.Type; kind != "" && !slices.Contains(providerTypes, kind) {
 		return "provider", []string{"provider.type: must be one of " + strings.Join(providerTypes, ", ")}
@@ -79,9 +81,9 @@ func (b userBody) credentialFaults(login string, a account) (what string, causes
 	return "password", causes
 }
 
-// weaknesses are the faults of a password by the default policy (management API 2026.06, schema
-// PasswordPolicyPasswordSettingsComplexity: minLength 8, one lowercase letter, uppercase letter, number and symbol each,
-// excludeUsername true). The text is Okta's, which always lists all requirements.
+// weaknesses returns the mistakes of a password by the default policy (management API 2026.06, schema
+// PasswordPolicyPasswordSettingsComplexity: minLength 8, one lowercase letter, uppercase letter, number and symbol
+// each, excludeUsername true). The text is Okta's, which always lists all requirements.
 func weaknesses(password, login string) []string {
 	const least = 8
 	var lower, upper, number, symbol bool
@@ -96,8 +98,8 @@ func weaknesses(password, login string) []string {
 		"an uppercase letter, a number, a symbol, no parts of your username."}
 }
 
-// hasPart reports whether a part of a login is in a password, in any case. That the parts are those between the
-// characters . , - _ # and @, and that those of less than four characters do not count, is our guess.
+// hasPart reports whether a password contains a part of a login, ignoring case. That the parts are separated by the
+// characters . , - _ # and @, and that parts of less than four characters do not count, is our guess.
 func hasPart(password, login string) bool {
 	return slices.ContainsFunc(loginParts.Split(fold(login), -1), func(part string) bool {
 		return utf8.RuneCountInString(part) >= 4 && strings.Contains(fold(password), part)
@@ -106,14 +108,14 @@ func hasPart(password, login string) bool {
 
 var loginParts = regexp.MustCompile(`[.,\-_#@]`)
 
-// A userType is a reference to a user type. This org has the default one alone.
+// A userType refers to a user type. This org has only the default one.
 type userType struct {
 	ID string `json:"id"`
 }
 
-// faults are what is wrong with a type: "After a user has been created, the user can only be assigned a different user
-// type … through a full replacement (PUT)" (management API, schema CreateUserRequest), and there is no other one here.
-// The text is not documented.
+// faults returns the mistakes of a type: "After a user has been created, the user can only be assigned a different
+// user type … through a full replacement (PUT)" (management API, schema CreateUserRequest), and this org has no other
+// type. The text is not documented.
 func (t *userType) faults() []string {
 	if t == nil || t.ID == "" || t.ID == userTypeID {
 		return nil

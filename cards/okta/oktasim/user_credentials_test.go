@@ -40,13 +40,13 @@ func TestLoginsThatDifferInAccentsOnlyAreTheSame(t *testing.T) {
 			t.Errorf("%s: %s", login, e.causes())
 		}
 	}
-	c.send("POST", "/api/v1/users/isaac.brock", `{"profile":{"login":"isáàc.bröck@example.com"}}`).ok() // their own
+	c.send("POST", "/api/v1/users/isaac.brock", `{"profile":{"login":"isáàc.bröck@example.com"}}`).ok() // the user's own login
 	if _, err := Load([]byte("users: [{login: ada@x.example}, {login: ádà@x.example}]")); err == nil {
 		t.Error("a seed lists both")
 	}
 }
 
-// Source: the management API's schema PasswordCredentialHash. Which error Okta answers is not documented.
+// Source: the management API's schema PasswordCredentialHash. Okta does not document the error.
 func TestAHashHasAKnownAlgorithmAndItsParameters(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
@@ -79,8 +79,8 @@ func TestAHashHasAKnownAlgorithmAndItsParameters(t *testing.T) {
 	}
 }
 
-// Source: the management API's schema AuthenticationProviderType: its values, and FEDERATION and SOCIAL "Doesn't support a
-// password or recovery question credential". Which error Okta answers is not documented.
+// Source: the management API's schema AuthenticationProviderType: its values, and for FEDERATION and SOCIAL "Doesn't
+// support a password or recovery question credential". Okta does not document the error.
 func TestAFederatedUserHasNoPasswordAndAProviderIsKnown(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})

@@ -12,9 +12,8 @@ var userLifecycleRoutes = []route{
 	{"DELETE", "/api/v1/users/{id}", "okta.users.manage", deleteUser},
 }
 
-// suspendUser is POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED, and from no
-// other status (Users API, "Suspend a user"; error code E0000001 names this very case). Groups and
-// apps are kept.
+// suspendUser handles POST /api/v1/users/{id}/lifecycle/suspend: from ACTIVE to SUSPENDED. Other statuses are refused
+// (Users API, "Suspend a user"; error code E0000001 mentions this case). Groups and apps are kept.
 func suspendUser(c *call) answer {
 	return c.changeUser(func(_ *directory, u *user) answer {
 		if u.status != active {
@@ -24,8 +23,8 @@ func suspendUser(c *call) answer {
 	})
 }
 
-// unsuspendUser is POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE, and from
-// no other status (Users API, "Unsuspend a user").
+// unsuspendUser handles POST /api/v1/users/{id}/lifecycle/unsuspend: from SUSPENDED to ACTIVE. Other statuses are refused
+// (Users API, "Unsuspend a user").
 func unsuspendUser(c *call) answer {
 	return c.changeUser(func(_ *directory, u *user) answer {
 		if u.status != suspended {
@@ -35,8 +34,9 @@ func unsuspendUser(c *call) answer {
 	})
 }
 
-// unlockUser is POST /api/v1/users/{id}/lifecycle/unlock: from LOCKED_OUT to ACTIVE. Okta also unlocks ACTIVE users
-// who are blocked from unknown devices, and nobody here is. E0000032 is Okta's "Unlock is not allowed for this user".
+// unlockUser handles POST /api/v1/users/{id}/lifecycle/unlock: from LOCKED_OUT to ACTIVE. Okta also unlocks ACTIVE users
+// who are blocked from unknown devices, which this org does not simulate. E0000032 is Okta's "Unlock is not allowed
+// for this user".
 func unlockUser(c *call) answer {
 	return c.changeUser(func(_ *directory, u *user) answer {
 		if u.status != lockedOut {
@@ -46,16 +46,16 @@ func unlockUser(c *call) answer {
 	})
 }
 
-// enter puts a user into a status. The answer is an empty object.
+// enter sets the status of a user and logs the event. The answer is an empty object.
 func (c *call) enter(u *user, to status, event string) answer {
 	u.enter(to, c.now)
 	c.log(event, userTarget(u))
 	return c.empty()
 }
 
-// deactivateUser is POST /api/v1/users/{id}/lifecycle/deactivate: to DEPROVISIONED, from any other status. A user who
-// is DEPROVISIONED already is not found (okta-sdk-java, issue 721: 404 E0000007 to deactivate and to update alike). The
-// password goes; the groups stay, which Okta does not document.
+// deactivateUser handles POST /api/v1/users/{id}/lifecycle/deactivate: from any other status to DEPROVISIONED. A user who
+// is already DEPROVISIONED is not found (okta-sdk-java, issue 721: 404 E0000007 for deactivate and for update). The
+// password is removed. The groups are kept, which Okta does not document.
 func deactivateUser(c *call) answer {
 	c.flag("sendEmail", false)
 	return c.changeUser(func(_ *directory, u *user) answer {
@@ -67,15 +67,15 @@ func deactivateUser(c *call) answer {
 	})
 }
 
-// deactivate sends a user to DEPROVISIONED. That the log has the start of it, and not the end, is our guess.
+// deactivate starts the deactivation of a user. That the log has its start, and not its end, is our guess.
 func (c *call) deactivate(u *user) {
 	c.depart(u, deprovisioned, c.respondsAsync())
 	c.log("user.lifecycle.deactivate", userTarget(u))
 }
 
-// activateUser is POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED to ACTIVE with a password,
-// else to PROVISIONED. Without the mail the answer has the link that the mail would have (Users API, "Activate a user").
-// That the log has the start of it, and not the end, is our guess.
+// activateUser handles POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED, to ACTIVE for a user with
+// a password, otherwise to PROVISIONED. Without the email, the answer has the link that the email would have (Users
+// API, "Activate a user"). That the log has the start of the activation, and not its end, is our guess.
 func activateUser(c *call) answer {
 	mail := c.flag("sendEmail", true)
 	return c.changeUser(func(_ *directory, u *user) answer {
@@ -88,10 +88,10 @@ func activateUser(c *call) answer {
 	})
 }
 
-// reactivateUser is POST /api/v1/users/{id}/lifecycle/reactivate, which sends an activation mail, or returns its link,
-// once more: to users PROVISIONED or in RECOVERY, else 403 E0000038 (Users API, "Reactivate a user"; Okta's OpenAPI
-// description names PROVISIONED alone). It "records the same set of events as when a user is activated". That the
-// status stays is our guess.
+// reactivateUser handles POST /api/v1/users/{id}/lifecycle/reactivate. It sends another activation email, or returns its
+// link, for users who are PROVISIONED or in RECOVERY; other statuses are refused with 403 E0000038 (Users API,
+// "Reactivate a user"; Okta's OpenAPI description mentions only PROVISIONED). It "records the same set of events as
+// when a user is activated". That the status does not change is our guess.
 func reactivateUser(c *call) answer {
 	mail := c.flag("sendEmail", false)
 	return c.changeUser(func(_ *directory, u *user) answer {
@@ -103,7 +103,7 @@ func reactivateUser(c *call) answer {
 	})
 }
 
-// welcome is the answer to an activation: empty where a mail goes out, else with the link of the mail.
+// welcome returns the answer to an activation: empty if an email is sent, otherwise with the link of the email.
 func (c *call) welcome(mail bool) answer {
 	if mail {
 		return c.empty()
@@ -112,7 +112,7 @@ func (c *call) welcome(mail bool) answer {
 	return c.ok([]byte(`{"activationUrl":"` + c.base + `/welcome/` + token + `","activationToken":"` + token + `"}`))
 }
 
-// statusOnceActivated is the status that an activation ends in.
+// statusOnceActivated returns the status of the user after an activation.
 func (u *user) statusOnceActivated() status {
 	if u.password {
 		return active
@@ -120,9 +120,9 @@ func (u *user) statusOnceActivated() status {
 	return provisioned
 }
 
-// deleteUser is DELETE /api/v1/users/{id}: a user who is not DEPROVISIONED yet is deactivated, and only one who is, is
-// deleted (Users API, "Delete a user"). Both answer 204. Okta also deletes asynchronously where that is asked for; what
-// is seen meanwhile is not documented, and here it is done at once.
+// deleteUser handles DELETE /api/v1/users/{id}. It deletes a user who is DEPROVISIONED, and only deactivates any other
+// user (Users API, "Delete a user"). Both answer 204. Okta can also delete asynchronously; what clients see meanwhile
+// is not documented, and here the deletion is immediate.
 func deleteUser(c *call) answer {
 	c.flag("sendEmail", false)
 	return c.changeUser(func(d *directory, u *user) answer {

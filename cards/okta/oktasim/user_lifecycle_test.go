@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyStatus is an org with one person of each status, whose login starts with it.
+// everyStatus returns an org with one user of each status, whose login starts with the status.
 func everyStatus(t *testing.T) *client {
 	var seed strings.Builder
 	seed.WriteString("users:\n")
@@ -18,7 +18,7 @@ func everyStatus(t *testing.T) *client {
 	return serveSeed(t, seed.String(), Options{})
 }
 
-// outcomes are the results of a life-cycle call for one user of each status: the new status, or the refusal.
+// outcomes returns the result of a lifecycle operation by the status of the user: the new status, or the refusal.
 func outcomes(t *testing.T, call string) map[string]string {
 	t.Helper()
 	got := map[string]string{}
@@ -68,7 +68,7 @@ func TestActivateTakesOnlyStagedAndDeprovisioned(t *testing.T) {
 	everyStatus(t).do("POST", "/api/v1/users/active/lifecycle/activate").refused(403, no)
 }
 
-func TestActivateWithoutMailAnswersTheLink(t *testing.T) {
+func TestActivateWithoutEmailReturnsTheLink(t *testing.T) {
 	t.Parallel()
 	c := everyStatus(t)
 	answer := c.do("POST", "/api/v1/users/staged/lifecycle/activate?sendEmail=false").object()
@@ -84,8 +84,8 @@ func TestActivateWithoutMailAnswersTheLink(t *testing.T) {
 	c.do("POST", "/api/v1/users/staged/lifecycle/activate?sendEmail=maybe").refused(400, "E0000001")
 }
 
-// Users API, "Reactivate user": "can only be performed on users with a PROVISIONED or RECOVERY status", with
-// 403 E0000038 as its example of a refusal. That the status stays is our guess.
+// Users API, "Reactivate user": "can only be performed on users with a PROVISIONED or RECOVERY status", with 403
+// E0000038 as an example of a refusal. That the status does not change is our guess.
 func TestReactivateTakesOnlyProvisionedAndRecovery(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{}
@@ -103,7 +103,7 @@ func TestReactivateTakesOnlyProvisionedAndRecovery(t *testing.T) {
 }
 
 // Users API, "Reactivate user", sendEmail: the default is false.
-func TestReactivateAnswersTheLinkUnlessMailIsAskedFor(t *testing.T) {
+func TestReactivateReturnsTheLinkUnlessItSendsAnEmail(t *testing.T) {
 	t.Parallel()
 	c := everyStatus(t)
 	answer := c.do("POST", "/api/v1/users/provisioned/lifecycle/reactivate").object()
@@ -175,7 +175,7 @@ func TestDeleteDeactivatesFirstAndDeletesThen(t *testing.T) {
 		c.get("/api/v1/users/"+name).refused(404, "E0000007")
 	}
 	c.do("DELETE", "/api/v1/users/00uada").refused(404, "E0000007")
-	c.get("/api/v1/users/me").refused(404, "E0000007") // the token was hers
+	c.get("/api/v1/users/me").refused(404, "E0000007") // she owned the token
 	if got := c.get("/api/v1/groups/00gcon/users").column("id"); !cmp.Equal(got, []string{"00ubob", "00ucyd"}) {
 		t.Errorf("members %v", got)
 	}
@@ -188,7 +188,7 @@ func TestDeleteDeactivatesFirstAndDeletesThen(t *testing.T) {
 	c.send("POST", "/api/v1/users", person("ada@acme.example", "")).ok() // the login is free again
 }
 
-func TestADeletedTwinLeavesTheShortLoginToTheOther(t *testing.T) {
+func TestAShortLoginIsUnambiguousAfterADeletion(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.do("DELETE", "/api/v1/users/00utw1")

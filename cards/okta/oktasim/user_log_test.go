@@ -11,7 +11,7 @@ func TestEveryChangeOfAUserIsLogged(t *testing.T) {
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users?activate=false", person("eve@acme.example", withPassword+`,"groupIds":["00gcon"]`)).ok()
 	for _, call := range []string{"activate", "suspend", "suspend", "unsuspend", "deactivate", "deactivate"} {
-		c.do("POST", "/api/v1/users/eve/lifecycle/"+call) // some are refused, and log nothing
+		c.do("POST", "/api/v1/users/eve/lifecycle/"+call) // some are refused, and not logged
 	}
 	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"credentials":{"password":{"value":"Correct Horse 1"}}}`).ok()
 	for range 2 {

@@ -13,13 +13,13 @@ var userPasswordRoutes = []route{
 	{"POST", "/api/v1/users/{id}/credentials/change_password", "okta.users.manage", changePassword},
 }
 
-// setPassword gives a person a password. The org keeps no more of it than how many letters it has; 0 is
-// one that it has not seen, such as a hash.
+// setPassword gives a user a password. The org stores only its length; 0 for a password that it has not received,
+// such as a hash.
 func (u *user) setPassword(letters int, now instant) {
 	u.password, u.passwordChanged = true, now
 	a := u.known()
 	a.letters = letters
-	u.become(a)
+	u.setAccount(a)
 }
 
 func (u *user) losePassword() {
@@ -27,11 +27,10 @@ func (u *user) losePassword() {
 	u.password = false
 }
 
-// resetPassword is POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty
-// where a mail goes out, which is the default, else it has the link that the mail would have (Users
-// API, "Reset password"). Okta excludes one status: a user who is SUSPENDED "can
-// only be unsuspended or deactivated". That it is not for people without an activation either, and the
-// code of the refusal, are our guess.
+// resetPassword handles POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty if an email is
+// sent, which is the default; otherwise it has the link that the email would have (Users API, "Reset password"). Okta
+// excludes one status: a user who is SUSPENDED "can only be unsuspended or deactivated". That users without an
+// activation are excluded too, and the code of the refusal, are our guess.
 func resetPassword(c *call) answer {
 	c.notSimulated("provider")
 	mail := c.flag("sendEmail", true)
@@ -49,14 +48,14 @@ func resetPassword(c *call) answer {
 	})
 }
 
-// expirePassword is POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is
-// the user (Users API, "Expire password").
+// expirePassword handles POST /api/v1/users/{id}/lifecycle/expire_password: to PASSWORD_EXPIRED. The answer is the user
+// (Users API, "Expire password").
 func expirePassword(c *call) answer {
 	return c.expire(func(_ *directory, u *user) answer { return c.userAnswer(u) })
 }
 
-// expirePasswordWithTempPassword is POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password:
-// the password becomes one that only the answer has, and is expired.
+// expirePasswordWithTempPassword handles POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password. It sets an
+// expired password, which only the answer shows.
 func expirePasswordWithTempPassword(c *call) answer {
 	c.flag("revokeSessions", false)
 	return c.expire(func(d *directory, u *user) answer {
@@ -66,8 +65,8 @@ func expirePasswordWithTempPassword(c *call) answer {
 	})
 }
 
-// expire expires a password. Which users have none that can be expired is not documented; that they are those without a
-// password and the SUSPENDED ones, and the code of the refusal, are our guess.
+// expire expires a password. Okta does not document for which users this is refused. That these are users without a
+// password and SUSPENDED users, and the code of the refusal, are our guess.
 func (c *call) expire(respond func(*directory, *user) answer) answer {
 	return c.changeUser(func(d *directory, u *user) answer {
 		if !u.password || !slices.Contains([]status{active, recovery, lockedOut, passwordExpired}, u.status) {
@@ -80,14 +79,14 @@ func (c *call) expire(respond func(*directory, *user) answer) answer {
 	})
 }
 
-// changePassword is POST /api/v1/users/{id}/credentials/change_password, which is for people STAGED,
-// ACTIVE, PASSWORD_EXPIRED or in RECOVERY who have a password; RECOVERY ends with it (Users API,
-// "Change password"), and so, we guess, does PASSWORD_EXPIRED. E0000035 is Okta's "Change password not
-// allowed on specified user", E0000014 its "Update of credentials failed", which it also answers to a
-// new password that is too weak (okta-blog-archive, pull request 261); the causes are our words.
+// changePassword handles POST /api/v1/users/{id}/credentials/change_password. It is for users who have a password and are
+// STAGED, ACTIVE, PASSWORD_EXPIRED or in RECOVERY. It ends RECOVERY (Users API, "Change password"); that it ends
+// PASSWORD_EXPIRED too is our guess. E0000035 is Okta's "Change password not allowed on specified user". E0000014 is
+// its "Update of credentials failed", which it also answers if the new password is too weak (okta-blog-archive, pull
+// request 261); the texts of the causes are ours.
 //
-// This org knows passwords by their length alone: an old one of another length is wrong. Of a password
-// that came as a hash or with the seed it knows not even that, and any old one is right.
+// This org stores only the length of a password: an old password of another length is wrong. If the password was set
+// as a hash or by the seed, its length is unknown, and any old password is accepted.
 func changePassword(c *call) answer {
 	c.flag("strict", false)
 	var body struct {

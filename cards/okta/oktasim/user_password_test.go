@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newPassword is the body of change_password.
+// newPassword returns the body of a request to change_password.
 func newPassword(old, to string) string {
 	return `{"oldPassword":{"value":"` + old + `"},"newPassword":{"value":"` + to + `"}}`
 }
@@ -28,8 +28,8 @@ func TestResetPasswordPutsIntoRecovery(t *testing.T) {
 	everyStatus(t).do("POST", "/api/v1/users/suspended/lifecycle/reset_password?sendEmail=true").refused(403, no)
 }
 
-// Users API, "Reset password", response parameters: an empty object, and the link where sendEmail is false.
-func TestResetPasswordWithoutMailAnswersTheLink(t *testing.T) {
+// Users API, "Reset password", response parameters: an empty object, and the link if sendEmail is false.
+func TestResetPasswordWithoutEmailReturnsTheLink(t *testing.T) {
 	t.Parallel()
 	c := everyStatus(t)
 	url, _ := c.do("POST", "/api/v1/users/active/lifecycle/reset_password?sendEmail=false").object()["resetPasswordUrl"].(string)
@@ -45,7 +45,7 @@ func TestResetPasswordWithoutMailAnswersTheLink(t *testing.T) {
 	c.do("POST", "/api/v1/users/active/lifecycle/reset_password?provider=FEDERATION&sendEmail=false").refused(400, "E0000031")
 }
 
-// Users API, "Expire password". Who is refused is our guess.
+// Users API, "Expire password". That it is refused for these users is our guess.
 func TestExpirePasswordPutsIntoPasswordExpired(t *testing.T) {
 	t.Parallel()
 	const no = "E0000038"
@@ -87,7 +87,7 @@ func TestATemporaryPasswordIsTheOldOneOfTheNextChange(t *testing.T) {
 	c.send("POST", change, newPassword(temporary, "Correct Horse 1")).ok()
 }
 
-// Okta's error codes, E0000014: "Update of credentials failed"; the cause is our words.
+// Okta's error codes, E0000014: "Update of credentials failed"; the text of the cause is ours.
 func TestAWrongOldPasswordIsRefused(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
@@ -115,8 +115,8 @@ func TestAnyOldPasswordIsRightForAHashOrASeed(t *testing.T) {
 	}
 }
 
-// Users API, "Change password": "can only be performed on users in STAGED, ACTIVE, PASSWORD_EXPIRED, or
-// RECOVERY status that have a valid password credential"; it names RECOVERY alone as ended by it.
+// Users API, "Change password": "can only be performed on users in STAGED, ACTIVE, PASSWORD_EXPIRED, or RECOVERY
+// status that have a valid password credential". It mentions only that RECOVERY ends.
 func TestChangePasswordIsForFourStatusesAndEndsRecovery(t *testing.T) {
 	t.Parallel()
 	const no = "E0000035"

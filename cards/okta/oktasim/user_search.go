@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// The vocabularies of expressions about users. Okta's filter knows these attributes alone, with eq, and
-// lastUpdated by order too; it is "case-sensitive for attribute names and query values, while attribute operators are
-// case-insensitive" (Users API, "List users with a filter"). Its search knows all of the
-// profile and these operators, ne not among them, and co for four attributes; "property names … are case sensitive,
-// whereas operators … and string values are case insensitive" (Users API, "List users with search").
+// These are the vocabularies of expressions about users. Okta's filter supports only these attributes with eq, and
+// lastUpdated also by order. It is "case-sensitive for attribute names and query values, while attribute operators
+// are case-insensitive" (Users API, "List users with a filter"). Its search supports the whole profile and these
+// operators, but not ne, and co only for four attributes; "property names … are case sensitive, whereas operators …
+// and string values are case insensitive" (Users API, "List users with search").
 var (
 	userFilter = vocabulary{
 		attributes: []string{"id", "status", "profile.login", "profile.email", "profile.firstName", "profile.lastName"},
@@ -31,7 +31,7 @@ var (
 	}
 )
 
-// value is a person as a subject of expressions.
+// value implements subject for a user.
 func (u *user) value(attribute string) (string, bool) {
 	switch attribute {
 	case "id":
@@ -60,8 +60,8 @@ func (u *user) value(attribute string) (string, bool) {
 	return spokenJSON(u.attribute(strings.TrimPrefix(attribute, "profile.")))
 }
 
-// spokenJSON is the value of an attribute as expressions see it. An empty list is not a value, and an
-// object, which no Okta attribute is, is its text.
+// spokenJSON returns the value of an attribute in the form that expressions use. An empty list counts as no value. An
+// object is returned as JSON text; Okta has no such attributes.
 func spokenJSON(text string) (string, bool) {
 	switch {
 	case text == "null":
@@ -86,21 +86,21 @@ func spokenJSON(text string) (string, bool) {
 	return strings.Join(values, valuesApart), len(values) > 0
 }
 
-// startsWith reports whether q finds a user: by the start of a name or of the address.
+// startsWith reports whether q finds a user: whether a name or the email address starts with it.
 func (u *user) startsWith(prefix string) bool {
 	return prefix == "" || strings.HasPrefix(fold(u.first), prefix) || strings.HasPrefix(fold(u.last), prefix) ||
 		strings.HasPrefix(fold(u.email), prefix)
 }
 
-// A sorting is the order that a search asks for: by an attribute, without case, then by id (Users
-// API, sortBy: "Users with the same value for the sortBy property will be ordered by id"). Where
-// those without a value come is not documented; here they are first, as if it were empty.
+// A sorting is the order that a search asks for: by an attribute, ignoring case, then by id (Users API, sortBy:
+// "Users with the same value for the sortBy property will be ordered by id"). The place of users without a value is
+// not documented; here they come first, as if the value were empty.
 type sorting struct {
 	attribute string
 	backwards bool
 }
 
-// sorting reads sortBy and sortOrder; nil is none. Without sortBy, sortOrder is ignored.
+// sorting reads sortBy and sortOrder; nil means no order. Without sortBy, sortOrder is ignored.
 func (c *call) sorting(words vocabulary) *sorting {
 	by, order := c.query.Get("sortBy"), c.query.Get("sortOrder")
 	if by == "" {
@@ -118,8 +118,8 @@ func (c *call) sorting(words vocabulary) *sorting {
 	return &sorting{attribute: attribute, backwards: order == "desc"}
 }
 
-// collect is page.collect in this order. The cursor's own record need not match any more: the page
-// starts after the place that it would have.
+// collect is like page.collect, in this order. The user of the cursor need not match any more: the page starts after
+// the place that this user would have.
 func (s *sorting) collect(p page, records records, matches func(int) bool) (items []uint32, more bool) {
 	compare := func(a, b *user) int {
 		left, _ := a.value(s.attribute)

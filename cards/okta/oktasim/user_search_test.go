@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// crew is an org to search.
+// crew is the seed of an org with users to search for.
 const crew = `
 now: 2026-03-01T12:00:00Z
 users:
@@ -51,7 +51,7 @@ func TestSearchKnowsTheWholeProfileAndEightOperators(t *testing.T) {
 
 // Users API, "List users with search": "Property names in the search parameter are case sensitive, whereas
 // operators … and string values are case insensitive".
-func TestPropertyNamesOfASearchHaveTheirCapitals(t *testing.T) {
+func TestPropertyNamesOfASearchAreCaseSensitive(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crew, Options{})
 	for expression, want := range map[string][]string{
@@ -68,8 +68,8 @@ func TestPropertyNamesOfASearchHaveTheirCapitals(t *testing.T) {
 	}
 }
 
-// What polls for people created or updated since meets this.
-func TestPeopleUpdatedAtOnceHaveEqualTimes(t *testing.T) {
+// A flow that polls for users created or updated since a time must expect equal times.
+func TestUsersUpdatedTogetherHaveEqualTimes(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
 	c := serveSeed(t, crew, Options{Clock: clock.now})
@@ -111,7 +111,7 @@ func TestQFindsTheStartOfNamesAndAddresses(t *testing.T) {
 	}
 }
 
-func TestQAnswersTenAndNoSecondPage(t *testing.T) {
+func TestQReturnsTenAndNoSecondPage(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, "users: [{login: ada@acme.example}]\ngenerate: {users: 900}\n", Options{})
 	r := c.get("/api/v1/users?q=a")
@@ -140,12 +140,12 @@ func TestASearchIsSortedWithoutCaseAndThenByID(t *testing.T) {
 	}
 }
 
-func TestUsersWhoLeaveASortedListMoveNobody(t *testing.T) {
+func TestUsersRemovedFromASortedListDoNotMoveOthers(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, crew, Options{})
 	r := c.get("/api/v1/users?limit=2&sortBy=profile.lastName&search=" + find(`id pr`))
 	for range 2 {
-		c.do("DELETE", "/api/v1/users/u1") // the last of the first page
+		c.do("DELETE", "/api/v1/users/u1") // the last user of the first page
 	}
 	if got := c.get(r.links()["next"]).column("id"); !cmp.Equal(got, ids("u2", "u4")) {
 		t.Errorf("got %v", got)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPostChangesWhatItNamesAndNullClears(t *testing.T) {
+func TestPostChangesOnlyItsAttributesAndNullClears(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, `users: [{id: 00uada, login: ada@acme.example, firstName: Ada, lastName: Lovelace, created: 2024-05-01T08:00:00Z, profile: {department: IT, title: Engineer, mobilePhone: "+49"}}]`, Options{})
 	u := c.send("POST", "/api/v1/users/00uada", `{"profile":{"department":null,"mobilePhone":null,"title":"Countess"}}`).object()

@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// A userView is how users are shown. The zero view is a user among others: with only a self link.
+// A userView describes how users are shown. The zero value is for a user in a list: with only a self link.
 type userView struct {
-	base  string // of links
-	alone bool   // with links for all that can be done with the user
+	base  string // scheme and host of links
+	alone bool   // with links for all operations on the user
 
 	omitCredentials, omitCredentialsLinks, omitTransition bool
 
 	classified bool       // with the classification in _embedded
-	fields     *selection // nil is all
+	fields     *selection // nil means all
 }
 
-// userView reads how a request wants users shown. The Content-Type of a read may ask to leave parts out, as in
-// "application/json; okta-response=omitCredentials,omitCredentialsLinks" (management API, "List all users" and "Retrieve a
-// user", header Content-Type). That unknown parts are ignored is our guess.
+// userView reads the requested form of users. The Content-Type of a read may leave out parts, as in
+// "application/json; okta-response=omitCredentials,omitCredentialsLinks" (management API, "List all users" and
+// "Retrieve a user", header Content-Type). That unknown parts are ignored is our guess.
 func (c *call) userView(alone bool) userView {
 	v := userView{base: c.base, alone: alone}
 	if c.r.Method != http.MethodGet {
@@ -44,8 +44,8 @@ func (c *call) userView(alone bool) userView {
 	return v
 }
 
-// credentialsLinks are the links that omitCredentialsLinks leaves out: "Update password, Change recovery question, Start
-// forgot password flow, Reset password, Reset factors, Unlock".
+// credentialsLinks are the links that omitCredentialsLinks leaves out: "Update password, Change recovery question,
+// Start forgot password flow, Reset password, Reset factors, Unlock".
 var credentialsLinks = []string{"changePassword", "changeRecoveryQuestion", "forgotPassword", "resetPassword", "resetFactors", "unlock"}
 
 // append appends a user.
@@ -53,7 +53,7 @@ func (v userView) append(b []byte, u *user) []byte {
 	start := len(b)
 	b = appendUser(b, u, v)
 	if v.classified {
-		// That everybody is STANDARD since they were created, and the place in _embedded, are our guess.
+		// That every user is STANDARD since their creation, and the place in _embedded, are our guess.
 		b = append(b[:len(b)-1], `,"_embedded":{"classification":{"type":"STANDARD","lastUpdated":`...)
 		b = append(u.created.appendJSON(b), `}}}`...)
 	}
@@ -64,7 +64,7 @@ func (v userView) append(b []byte, u *user) []byte {
 	return b
 }
 
-// userAnswer is the answer with a user alone.
+// userAnswer returns the answer with a single user.
 func (c *call) userAnswer(u *user) answer {
 	a := c.ok(c.userView(true).append(nil, u))
 	a.etag = u.etag()

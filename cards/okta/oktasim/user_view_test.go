@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// with is the client with a header of its own.
+// with returns a copy of the client that sends another header.
 func (c client) with(name, value string) *client {
 	c.header = http.Header{name: {value}}
 	return &c
 }
 
-// undescribed is an org that is not held to Okta's description of 2024, for what is newer.
+// undescribed returns an org whose answers are not checked against Okta's description of 2024, because they use newer
+// features.
 func undescribed(t *testing.T, seed string, options Options) *client {
 	t.Helper()
 	server := httptest.NewServer(mustNew(t, seed, options))
@@ -33,11 +34,11 @@ func keys(object any) []string {
 func has(object map[string]any, key string) bool { _, there := object[key]; return there }
 
 // Source: management API, "List all users" and "Retrieve a user", header Content-Type: the values of okta-response.
-func TestOktaResponseLeavesPartsOfAUserOut(t *testing.T) {
+func TestOktaResponseLeavesOutPartsOfAUser(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small+"async_lifecycle: 1h\n", Options{Clock: (&fakeClock{at: start}).now})
 	c.do("POST", "/api/v1/users/00udot/lifecycle/activate").ok()
-	for header, want := range map[string][3]bool{ // credentials, a link to reset the password, transitioningToStatus
+	for header, want := range map[string][3]bool{ // whether the answer has credentials, a link to reset the password, transitioningToStatus
 		"application/json": {true, true, true},
 		"application/json; okta-response=omitCredentials":                                                       {false, true, true},
 		"application/json;okta-response=omitCredentials,omitCredentialsLinks":                                   {false, false, true},
@@ -103,8 +104,8 @@ func TestUsersAreExpandedWithTheirClassification(t *testing.T) {
 	}
 }
 
-// Source: management API 2026.06, "Update a user" and "Replace a user": If-Match, 412 E0000231, and error code E0000242.
-// That * stands for any is RFC 9110, section 13.1.1.
+// Source: management API 2026.06, "Update a user" and "Replace a user": If-Match, 412 E0000231, and error code
+// E0000242. By RFC 9110, section 13.1.1, * matches any record.
 func TestIfMatchIsComparedWithTheETag(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{at: start}
@@ -134,13 +135,13 @@ func TestIfMatchIsComparedWithTheETag(t *testing.T) {
 	c.with("If-Match", "*").updated(`{"title":"z"}`).ok()
 }
 
-// Source: management API, schema CreateUserRequest, type: "After a user has been created, the user can only be assigned a
-// different user type … through a full replacement (PUT)". Which error Okta answers is not documented.
+// Source: management API, schema CreateUserRequest, type: "After a user has been created, the user can only be
+// assigned a different user type … through a full replacement (PUT)". Okta does not document the error.
 func TestATypeThatDiffersIsRefused(t *testing.T) {
 	t.Parallel()
 	c := undescribed(t, small, Options{})
 	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"type":{"id":"oty1"}}`).refused(400, "E0000001")
-	c.send("PUT", "/api/v1/users/00uada", person("ada@acme.example", `,"type":{"id":"oty1"}`)).refused(400, "E0000001") // nor is there such a type
+	c.send("PUT", "/api/v1/users/00uada", person("ada@acme.example", `,"type":{"id":"oty1"}`)).refused(400, "E0000001") // this type does not exist either
 	c.send("POST", "/api/v1/users", person("eve@acme.example", `,"type":{"id":"oty1"}`)).refused(400, "E0000001")
 	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"x"},"type":{"id":"`+userTypeID+`"}}`).ok()
 }

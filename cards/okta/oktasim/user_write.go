@@ -13,14 +13,14 @@ var userWriteRoutes = []route{
 	{"PUT", "/api/v1/users/{id}", "okta.users.manage", replaceUser},
 }
 
-// maxGroupIDs is how many groups a person may be created into (Users API, "Create a user", and
+// maxGroupIDs is the maximum number of groups to which a new user can be added (Users API, "Create a user", and
 // E0000093 among its examples).
 const maxGroupIDs = 20
 
-// createUser is POST /api/v1/users. What becomes of the person depends on activate and credentials
-// (Users API, "Create a user"): STAGED without activation; ACTIVE with a password, a hash, or a
-// provider that keeps the password (FEDERATION, SOCIAL); else PROVISIONED, awaiting the activation
-// mail. nextLogin=changePassword makes the password PASSWORD_EXPIRED.
+// createUser handles POST /api/v1/users. The status of the new user depends on activate and the credentials (Users API,
+// "Create a user"): STAGED without activation; ACTIVE with a password, a hash, or a provider that manages the
+// password (FEDERATION, SOCIAL); otherwise PROVISIONED, until the user follows the link of the activation email. With
+// nextLogin=changePassword, a user with a password becomes PASSWORD_EXPIRED.
 func createUser(c *call) answer {
 	var body userBody
 	c.decode(&body)
@@ -60,7 +60,7 @@ func createUser(c *call) answer {
 		for _, g := range groups {
 			g.add(ordinal)
 			g.lastMembershipUpdated = now
-			if g.kind == oktaGroup { // that everybody is in Everyone is not logged
+			if g.kind == oktaGroup { // the membership of Everyone is not logged
 				c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
 			}
 		}
@@ -71,8 +71,8 @@ func createUser(c *call) answer {
 	})
 }
 
-// mayExpire refuses nextLogin=changePassword where there is no password that could be used, with the
-// words of the operation's examples.
+// mayExpire refuses nextLogin=changePassword if there is no usable password. The texts are from the examples of the
+// operation.
 func (c *call) mayExpire(activate, password bool) {
 	refuse := func(code, why string) {
 		text := "Could not create user. To create a user and expire their password immediately, " + why
@@ -86,8 +86,8 @@ func (c *call) mayExpire(activate, password bool) {
 	}
 }
 
-// targets is the groups that a new person is to be in: those asked for, and Everyone, the first that
-// any org has. Okta does not document its answer to a group that does not exist, or takes no members.
+// targets returns the groups of a new user: the requested ones, and Everyone, which is the first group of every org.
+// Okta does not document its answer for a group that does not exist or cannot have members added.
 func (c *call) targets(ids []string) ([]*group, *answer) {
 	list := []*group{&c.org.state.groups[0]}
 	for _, id := range ids {
@@ -107,16 +107,16 @@ func (c *call) targets(ids []string) ([]*group, *answer) {
 	return list, nil
 }
 
-// updateUser is POST /api/v1/users/{id}: what the body names changes, null takes a value away, and
-// everything else stays (Users API, "Update a user").
+// updateUser handles POST /api/v1/users/{id}. It changes only the attributes in the body; null removes a value (Users API,
+// "Update a user").
 func updateUser(c *call) answer { return c.writeUser(false) }
 
-// replaceUser is PUT /api/v1/users/{id}: the profile becomes that of the body, and nothing else of it
-// stays; credentials that the body does not name do (Users API, "Replace a user").
+// replaceUser handles PUT /api/v1/users/{id}. It replaces the whole profile, but keeps credentials that the body does not
+// have (Users API, "Replace a user").
 func replaceUser(c *call) answer { return c.writeUser(true) }
 
-// writeUser changes the user that the path names. A user who is DEPROVISIONED is not found by it
-// (okta-sdk-java, issue 721). A password ends RECOVERY and PASSWORD_EXPIRED.
+// writeUser changes the user of the path. A user who is DEPROVISIONED is not found (okta-sdk-java, issue 721). A new
+// password ends RECOVERY and PASSWORD_EXPIRED.
 func (c *call) writeUser(replace bool) answer {
 	var body userBody
 	c.decode(&body)
@@ -131,7 +131,7 @@ func (c *call) writeUser(replace bool) answer {
 			return c.invalid("password", "password: a hash is for a user who is STAGED")
 		}
 		ordinal, written := d.byID[u.id], *u
-		required := slices.Collect(maps.Keys(body.Profile)) // what a partial update does not name, it does not check
+		required := slices.Collect(maps.Keys(body.Profile)) // a partial update checks only the attributes in the body
 		if replace && body.Profile != nil {
 			written.login, written.email, written.first, written.last, written.attributes = "", "", "", "", nil
 			required = requiredAttributes
@@ -159,8 +159,8 @@ func (c *call) writeUser(replace bool) answer {
 	})
 }
 
-// take gives a record the values of a body, or refuses all of it. The record is not in the
-// directory yet.
+// take sets a record to the values of a body, or refuses the whole body. The record is a copy, not yet in the
+// directory.
 func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *answer {
 	refuse := func(what string, causes []string) *answer {
 		a := c.invalid(what, causes...)
@@ -191,14 +191,14 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
 		return refuse(what, causes)
 	}
-	u.become(amended)
+	u.setAccount(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}
 	return nil
 }
 
-// firstField is the name in the summary of a refusal: the first field with a cause.
+// firstField returns the property in the summary of a refusal: the first one with a cause.
 func firstField(causes []string) string {
 	name, _, _ := strings.Cut(causes[0], ":")
 	return name

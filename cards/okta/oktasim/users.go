@@ -5,13 +5,13 @@ var userRoutes = []route{
 	{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
 }
 
-// listUsers is GET /api/v1/users. Without search and filter it leaves out the DEPROVISIONED (Users
-// API, "List all users": those "that do not have a status of 'DEPROVISIONED' (by default)"); with
-// either it lists all who match. 200 is both the default and the maximum.
+// listUsers handles GET /api/v1/users. Without search and filter it leaves out DEPROVISIONED users (Users API, "List all
+// users": those "that do not have a status of 'DEPROVISIONED' (by default)"); with either it lists all matching
+// users. 200 is both the default and the maximum.
 //
-// q is the start of firstName, lastName or email; its default is 10, and it has no second page
-// (Users API, "Find users": it "doesn't support pagination"). sortBy is for search alone; what Okta
-// does with it elsewhere is not documented, and this org refuses it.
+// q is the prefix of firstName, lastName or email. Its default limit is 10, and it has no second page (Users API,
+// "Find users": it "doesn't support pagination"). sortBy is only for search. Okta does not document its effect
+// without search; this org refuses it.
 func listUsers(c *call) answer {
 	if e := c.query.Get("expand"); e != "" && e != "classification" {
 		c.reject(c.badSearch("expand: users have no " + jsonText(e)))
@@ -36,21 +36,21 @@ func listUsers(c *call) answer {
 	})
 }
 
-// getUser is GET /api/v1/users/{id}. The id "me" is the owner of the token.
+// getUser handles GET /api/v1/users/{id}. The id "me" is the owner of the token.
 func getUser(c *call) answer {
 	return c.readUser(func(_ *directory, u *user) answer {
 		a := c.userAnswer(u.at(c.now))
 		if c.query.Get("expand") == "blocks" {
-			// Nobody here is blocked from unknown devices, and so has no block.
+			// This org does not simulate blocks of unknown devices.
 			a.body = append(a.body[:len(a.body)-1], `,"_embedded":{"blocks":[]}}`...)
 		}
 		return a
 	})
 }
 
-// users is the answer with a page of users.
+// users returns the answer with a page of users.
 func (c *call) users(p page, items []uint32, more bool, fields *selection, at func(ordinal uint32) *user) answer {
-	const size = 900 // bytes of one user, roughly
+	const size = 900 // approximate size of one user in bytes
 	view := c.userView(false)
 	view.fields = fields
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {

@@ -80,7 +80,8 @@ func TestAUserIsFoundByIDLoginOrUnambiguousShortLogin(t *testing.T) {
 			t.Errorf("%s is %v, want %s", path, got, want)
 		}
 	}
-	// "Logins with a / character can only be fetched by id" (Users API, "Get User with login"); the code is our guess.
+	// "Logins with a / character can only be fetched by id" (Users API, "Get User with login"); the error code is our
+	// guess.
 	c.get("/api/v1/users/ops%2Fnight@acme.example").refused(404, "E0000007")
 	c.get("/api/v1/users/ops%2Fnight").refused(404, "E0000007")
 	c.get("/api/v1/users/twin").refused(404, "E0000007")
@@ -103,7 +104,7 @@ func TestMeIsTheTokensOwner(t *testing.T) {
 	}
 }
 
-func TestMeIsNobodyInAnEmptyOrg(t *testing.T) {
+func TestMeIsNotFoundInAnEmptyOrg(t *testing.T) {
 	t.Parallel()
 	e := serveSeed(t, "", Options{}).get("/api/v1/users/me").refused(404, "E0000007")
 	if e.ErrorSummary != "Not found: Resource not found: me (User)" {

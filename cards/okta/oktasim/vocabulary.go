@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// A vocabulary is the attributes and operators that expressions of one parameter of one list may have.
+// A vocabulary is the set of attributes and operators that one parameter of a list supports in its expressions.
 type vocabulary struct {
 	attributes []string
-	operators  []operator // of attributes
-	moments    []string   // attributes whose values are times, and whose operators are those of ordering
-	open       []string   // any other attribute that starts with one of these is known too
-	contained  []string   // the only attributes of co, which then needs three characters; nil is all
-	apart      []string   // attributes that co is refused for, with an error of its own
-	bare       bool       // numbers, true and false are values, without quotes
-	exact      bool       // attributes are written with the vocabulary's capitals
-	cased      bool       // and so are values
-	snake      bool       // attributes may be written as event_type
-	negation   bool       // not (…) is an expression
+	operators  []operator // of all attributes but moments
+	moments    []string   // attributes that are times, with the operators of ordering
+	open       []string   // prefixes of further attributes
+	contained  []string   // the only attributes for co, which then needs three characters; nil means all
+	apart      []string   // attributes for which co is refused with an error of its own
+	bare       bool       // numbers, true and false may be written without quotes
+	exact      bool       // the names of attributes are case-sensitive
+	cased      bool       // values are case-sensitive
+	snake      bool       // attributes may be written in snake case, such as event_type
+	negation   bool       // not (…) is supported
 }
 
-// leastContained is how many characters the value of co needs (Okta Identity Engine release notes of 2025, OKTA-846206).
+// leastContained is the minimum length of the value of co (Okta Identity Engine release notes of 2025, OKTA-846206).
 const leastContained = 3
 
-// find is the attribute that a word names, as the vocabulary spells it, and its operators.
+// find returns the attribute that a word names, in the vocabulary's spelling, and its operators.
 func (v vocabulary) find(word string) (attribute string, operators []operator, ok bool) {
 	if v.snake {
 		word = camel(word)
@@ -38,7 +38,7 @@ func (v vocabulary) find(word string) (attribute string, operators []operator, o
 	return word, v.operators, slices.ContainsFunc(v.open, func(start string) bool { return strings.HasPrefix(word, start) && word != start })
 }
 
-// camel is a name in snake_case as Okta's attributes are written.
+// camel converts a name from snake case to camel case.
 func camel(word string) string {
 	parts := strings.Split(word, "_")
 	for i, part := range parts[1:] {

@@ -8,8 +8,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The mistakes and gaps of the description, as data, each with a source. One that
-// corrects nothing, or no longer does, is an error.
+// The lists below correct mistakes and gaps of the description. Each correction has a source. A correction that
+// changes nothing is an error, so that outdated ones are removed.
 
 const (
 	systemLog = "Okta, System Log API, https://developer.okta.com/docs/reference/api/system-log/, "
@@ -17,10 +17,10 @@ const (
 	later     = "Okta's description of version 2026.06.3"
 )
 
-// A correction is of some properties of a schema, or some parameters of an operation.
+// A correction applies to some properties of a schema, or to some parameters of an operation.
 type correction struct{ of, names, source string }
 
-// nulls are properties that may be null.
+// nulls are properties that may be null, although the description does not allow it.
 var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
@@ -34,29 +34,29 @@ var nulls = []correction{
 	{"LogSecurityContext", "asNumber asOrg isp domain isProxy", systemLog + "securityContext object"},
 }
 
-// required are properties that are always there.
+// required are properties that Okta always sends, although the description makes them optional.
 var required = []correction{
 	{"Error", "errorCode errorSummary", "all examples of errors, in the description and in the System Log API"},
 	{"LogEvent", "uuid published eventType version severity actor", systemLog + "annotated example"},
 }
 
-// added are properties that the description lacks. They are objects, or null.
+// added are properties that the description lacks. Their values are objects or null.
 var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
 	{"Group", "source", later},
 }
 
-// optional are parameters that it takes for required.
+// optional are parameters that the description wrongly requires.
 var optional = []correction{
 	{"activateUser", "sendEmail", later + "; left out, it is true"},
 }
 
-// newer are parameters that it lacks.
+// newer are parameters that this version of the description lacks.
 var newer = []correction{
 	{"listUsers", "expand fields", later},
 }
 
-// enums are all the values there are, where the description lists them in words or not at all.
+// enums are complete lists of values that the description only mentions in a text, or not at all.
 var enums = []struct {
 	correction
 	values string
@@ -107,7 +107,7 @@ func allowNull(doc *openapi3.T, schema, name string) bool {
 	if p == nil || p.Value.Nullable {
 		return false
 	}
-	own := *p.Value // others may share what it refers to
+	own := *p.Value // other schemas may refer to the same value
 	own.Nullable = true
 	*p = openapi3.SchemaRef{Value: &own}
 	return true

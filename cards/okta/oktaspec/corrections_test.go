@@ -12,7 +12,7 @@ func TestNeedlessCorrectionIsAnError(t *testing.T) {
 	for name, test := range map[string]struct {
 		correct func(doc *openapi3.T, of, name string) bool
 		of      string
-		names   string // of what is right already, and of what is not there
+		names   string // a name that is already correct, and a name that does not exist
 	}{
 		"null":      {allowNull, "S", "null none"},
 		"required":  {require, "S", "there none"},
@@ -32,7 +32,7 @@ func TestNeedlessCorrectionIsAnError(t *testing.T) {
 	}
 }
 
-// tiny is a description in which nothing is wrong.
+// tiny returns a description without mistakes.
 func tiny() *openapi3.T {
 	s := openapi3.NewObjectSchema().WithRequired([]string{"there"}).
 		WithProperty("null", openapi3.NewStringSchema().WithNullable()).WithProperty("there", openapi3.NewStringSchema())

@@ -13,16 +13,16 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// sdk is the module that the description comes with.
+// sdk is the module that contains the description.
 const sdk = "github.com/okta/okta-sdk-golang/v5"
 
-// A description is Okta's, made ready to hold exchanges against. It is safe for concurrent use.
+// A description is Okta's OpenAPI description, prepared for checking exchanges. It is safe for concurrent use.
 type description struct {
 	router routers.Router
-	err    *openapi3.SchemaRef // of the body of every refusal
+	err    *openapi3.SchemaRef // the body of every refusal
 }
 
-// load gives the description, or ends the test.
+// load returns the description. If that fails, the test fails at once.
 func load(t testing.TB) *description {
 	t.Helper()
 	d, err := read()
@@ -32,7 +32,7 @@ func load(t testing.TB) *description {
 	return d
 }
 
-// read reads the description once for a test binary: it takes the better part of a second.
+// read reads the description once per test binary, because reading takes almost a second.
 var read = sync.OnceValues(func() (*description, error) {
 	doc, err := document()
 	if err != nil {
@@ -54,8 +54,8 @@ func document() (*openapi3.T, error) {
 	return doc, nil
 }
 
-// prepare makes a document ready: any host is the org's, mistakes are corrected, and Okta's own notations are replaced by
-// those of OpenAPI.
+// prepare prepares a document: it accepts any host, corrects mistakes, and replaces Okta's own notations by those of
+// OpenAPI.
 func prepare(doc *openapi3.T) (*description, error) {
 	doc.Servers = nil
 	if err := correct(doc); err != nil {

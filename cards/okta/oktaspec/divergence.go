@@ -8,11 +8,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// A divergence is one way in which an exchange is not as Okta describes it. It shows no value of a
-// body, which may hold a password.
+// A divergence is one difference between an exchange and Okta's description. It never contains values of a body,
+// because a body may hold a password.
 type divergence struct {
-	operation string // its operationId; method and path where there is none
-	place     string // "query limit", "body /profile/name", "answer /*/status"; "" is the operation itself
+	operation string // the operationId; method and path if there is no operation
+	place     string // "query limit", "body /profile/name", "answer /*/status"; "" for the operation itself
 	problem   string
 }
 
@@ -23,7 +23,7 @@ func (d divergence) String() string {
 	return d.operation + ", " + d.place + ": " + d.problem
 }
 
-// problems are the single mistakes in an error of the validator.
+// problems splits an error of the validator into divergences.
 func problems(operation, place string, err error) (found []divergence) {
 	switch err := err.(type) {
 	case nil:
@@ -58,7 +58,8 @@ func problems(operation, place string, err error) (found []divergence) {
 	}
 }
 
-// pointer is where in a body the mistake is. An index is "*": what is wrong with one record is wrong with all.
+// pointer returns the place of an error in a body. It replaces each index by "*", so that the same mistake in many
+// records is reported once.
 func pointer(err *openapi3.SchemaError) string {
 	var b strings.Builder
 	for _, key := range err.JSONPointer() {

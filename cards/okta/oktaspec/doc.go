@@ -1,9 +1,9 @@
-// Package oktaspec checks tests against Okta's own description of its management API: the requests that cards
-// send, the answers of the simulated org, and the scopes that both name.
+// Package oktaspec lets tests compare requests and answers with Okta's own description of its management API: the
+// requests that cards send, the answers of the simulated org, and the scopes of both.
 //
-// The description is the OpenAPI document that Okta's SDK is made from and comes with. Beyond what OpenAPI
-// asks for, an exchange must use the query parameters that its operation has, the properties that its
-// schemas have, and the values that Okta lists.
+// The description is the OpenAPI document from which Okta's SDK is generated; the SDK's module contains it. The
+// checks are stricter than OpenAPI: an exchange may have only the query parameters of its operation, the properties
+// of its schemas, and the values that Okta lists.
 //
-// It is only for tests, and imports nothing of ours.
+// The package is only for tests, and imports no other package of this module.
 package oktaspec

@@ -18,13 +18,13 @@ type exchange struct {
 	request *http.Request
 	sent    []byte
 
-	status int // 0 while there is no answer
+	status int // 0 if there is no answer yet
 	header http.Header
 	got    []byte
 }
 
-// options are how everything is validated. Defaults are not set: a request stays as it was sent. What only
-// Okta writes may be sent back as it was read.
+// options configure all validations. The validator does not add default values, because that would modify the
+// request. It accepts read-only properties in requests, because clients may send back an object that they have read.
 var options = &openapi3filter.Options{
 	AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,
 	SkipSettingDefaults:               true,
@@ -33,7 +33,7 @@ var options = &openapi3filter.Options{
 	MultiError:                        true,
 }
 
-// request is the divergences of a request from the description.
+// request returns the divergences of a request.
 func (d *description) request(e exchange) []divergence {
 	route, path, err := d.router.FindRoute(e.request)
 	if err != nil {
@@ -57,8 +57,8 @@ func (d *description) request(e exchange) []divergence {
 	return found
 }
 
-// answer is the divergences of an answer from the description. Besides what its operation lists, any
-// request may be refused with a status that Okta's errors have.
+// answer returns the divergences of an answer. Any request may be refused with a status of Okta's errors, even if its
+// operation does not list the status.
 func (d *description) answer(e exchange) []divergence {
 	route, path, err := d.router.FindRoute(e.request)
 	name := e.name(route)
@@ -80,8 +80,8 @@ func (d *description) answer(e exchange) []divergence {
 	return append(found, undescribed(name, "answer", e.got, described.Value.Content)...)
 }
 
-// refuses reports whether Okta may answer any request with a status and an error. A proxy in front of it
-// may answer with any 5xx.
+// refuses reports whether Okta may answer any request with this status and an error. A proxy in front of Okta may
+// answer with any 5xx.
 //
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 func refuses(status int) bool {
@@ -92,7 +92,7 @@ func refuses(status int) bool {
 	return status >= 500
 }
 
-// refusal is the divergences of a body from the schema Error.
+// refusal returns the divergences of a body from the schema Error.
 func (d *description) refusal(name string, text []byte) []divergence {
 	var body any
 	if err := json.Unmarshal(text, &body); err != nil {
@@ -102,20 +102,20 @@ func (d *description) refusal(name string, text []byte) []divergence {
 	return append(found, undescribed(name, "answer", text, openapi3.NewContentWithJSONSchemaRef(d.err))...)
 }
 
-// undescribed is the properties of a body that no schema has.
+// undescribed returns the properties of a body that are in no schema.
 func undescribed(name, place string, text []byte, content openapi3.Content) (found []divergence) {
 	media := content.Get("application/json")
 	var body any
 	if media == nil || media.Schema == nil || json.Unmarshal(text, &body) != nil {
-		return nil // the validator reports what is not JSON
+		return nil // the validator reports bodies that are not JSON
 	}
-	for _, stranger := range strangers(body, "", media.Schema.Value) {
-		found = append(found, divergence{name, place + " " + stranger, "the schema has no such property"})
+	for _, unknown := range unknownFields(body, "", media.Schema.Value) {
+		found = append(found, divergence{name, place + " " + unknown, "the schema has no such property"})
 	}
 	return found
 }
 
-// name is the operationId, or method and path where there is none.
+// name returns the operationId; method and path if there is no operation.
 func (e exchange) name(route *routers.Route) string {
 	if route == nil {
 		return e.request.Method + " " + e.request.URL.Path

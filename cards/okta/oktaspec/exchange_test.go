@@ -17,8 +17,8 @@ const (
 	refusal = `{"errorCode": "E0000007", "errorSummary": "Not found", "errorLink": "E0000007", "errorId": "oae1", "errorCauses": []}`
 )
 
-// reported is the divergences of an exchange, in alphabetical order. request is "GET /api/v1/users", a line and a
-// body after it; answer is its body.
+// reported returns the divergences of an exchange, in alphabetical order. request is "GET /api/v1/users", optionally
+// with a body on the next line. answer is the body of the answer.
 func reported(t *testing.T, request string, status int, answer string) []string {
 	t.Helper()
 	line, body, _ := strings.Cut(request, "\n")
@@ -69,7 +69,7 @@ func TestUndescribedExchangesAreReported(t *testing.T) {
 		request string
 		status  int
 		answer  string
-		want    []string // how it starts
+		want    []string // the prefix of each divergence
 	}{
 		"path":             {"GET /api/v1/nowhere", 404, refusal, []string{"GET /api/v1/nowhere: no such operation"}},
 		"method":           {"PATCH /api/v1/users", 405, refusal, []string{"PATCH /api/v1/users: no such operation"}},

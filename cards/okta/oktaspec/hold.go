@@ -10,30 +10,31 @@ import (
 	"testing"
 )
 
-// A Waiver lets pass what is not as Okta describes it. It is for what one test does on purpose.
+// A Waiver allows one divergence from Okta's description that a test causes on purpose.
 type Waiver struct {
-	Operation string // its operationId; method and path where Okta has none
-	Place     string // as in the message: "query limit", "body /profile/name"; "" is the operation itself
+	Operation string // the operationId; method and path if Okta has no such operation
+	Place     string // as in the message: "query limit", "body /profile/name"; "" for the operation itself
 	Why       string
 }
 
-// Exchanges is a handler that answers as next does, and fails the test for every request and every answer
-// that is not as Okta describes it. A waiver that nothing needed when the test ends fails it too. Register
-// what ends the last request, such as the close of a server, after this.
+// Exchanges returns a handler that answers with next. The test fails for every request and every answer that differs
+// from Okta's description, and for every waiver that was not used. Because waivers are checked in a cleanup of the
+// test, call Exchanges before you register the cleanup that ends the last request, such as the Close of a server. The
+// handler is safe for concurrent use.
 func Exchanges(t testing.TB, next http.Handler, waivers ...Waiver) http.Handler {
 	t.Helper()
 	d := load(t)
 	return hold(t, next, waivers, d.request, d.answer)
 }
 
-// Requests is Exchanges for the requests alone: next may answer whatever the test wants.
+// Requests is like Exchanges, but checks only requests: next may send any answer.
 func Requests(t testing.TB, next http.Handler, waivers ...Waiver) http.Handler {
 	t.Helper()
 	return hold(t, next, waivers, load(t).request, nothing)
 }
 
-// Answers is Exchanges for the answers, and for the requests that are not refused: a test may ask what makes
-// no sense, but the org must not take it.
+// Answers is like Exchanges, but checks only answers, and the requests that are not refused. A test may send an
+// invalid request, but the org must refuse it.
 func Answers(t testing.TB, next http.Handler, waivers ...Waiver) http.Handler {
 	t.Helper()
 	d := load(t)
@@ -47,15 +48,15 @@ func Answers(t testing.TB, next http.Handler, waivers ...Waiver) http.Handler {
 
 func nothing(exchange) []divergence { return nil }
 
-// hold judges each exchange before it is answered, and once more after. A connection that next cuts has no
-// after: the test may be over by then.
+// hold calls before for each request and after for each answer. If next cuts the connection, after is not called,
+// because the test may have ended.
 func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(exchange) []divergence) http.Handler {
 	var mu sync.Mutex
 	needed := map[Waiver]bool{}
 	t.Cleanup(func() {
 		for _, w := range waivers {
 			if !needed[w] {
-				t.Errorf("nothing needed the waiver of %s %s: %s", w.Operation, w.Place, w.Why)
+				t.Errorf("the waiver of %s %s was not needed: %s", w.Operation, w.Place, w.Why)
 			}
 		}
 	})
@@ -72,7 +73,7 @@ func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/api/") { // a control door of the simulated org
+		if !strings.HasPrefix(r.URL.Path, "/api/") { // a control endpoint of the simulated org
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -92,7 +93,7 @@ func hold(t testing.TB, next http.Handler, waivers []Waiver, before, after func(
 	})
 }
 
-// A keeper passes an answer on and keeps it. Its status is 0 while there is none.
+// A keeper passes an answer on and keeps a copy. Its status is 0 until the answer has one.
 type keeper struct {
 	http.ResponseWriter
 	status int
@@ -112,5 +113,5 @@ func (k *keeper) Write(p []byte) (int, error) {
 	return k.ResponseWriter.Write(p)
 }
 
-// Unwrap lets http.ResponseController reach the connection, which the simulated org may cut.
+// Unwrap gives http.ResponseController access to the connection, which the simulated org may cut.
 func (k *keeper) Unwrap() http.ResponseWriter { return k.ResponseWriter }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A witness is a test that records its errors and does not fail.
+// A witness is a testing.TB that records errors instead of failing.
 type witness struct {
 	testing.TB
 	errors   []string
@@ -21,7 +21,7 @@ func (w *witness) Errorf(format string, args ...any) {
 }
 func (w *witness) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 
-// end ends the test and returns its errors.
+// end runs the cleanups and returns the errors.
 func (w *witness) end() []string {
 	for _, f := range slices.Backward(w.cleanups) {
 		f()
@@ -29,7 +29,7 @@ func (w *witness) end() []string {
 	return w.errors
 }
 
-// answering is an org that gives the same answer to everything.
+// answering returns an org that gives the same answer to every request.
 func answering(status int, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -101,7 +101,7 @@ func TestAWaiverIsForOnePlaceAndMustBeNeeded(t *testing.T) {
 	for query, want := range map[string][]string{
 		"size=1":            nil,
 		"size=1&color=blue": {"GET /api/v1/groups?size=1&color=blue is not as Okta describes it\n\tlistGroups, query color: the operation has no such parameter"},
-		"limit=1":           {"nothing needed the waiver of listGroups query size: a test"},
+		"limit=1":           {"the waiver of listGroups query size was not needed: a test"},
 	} {
 		w := &witness{TB: t}
 		Exchanges(w, answering(200, "[]"), of("query size")).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/v1/groups?"+query, nil))

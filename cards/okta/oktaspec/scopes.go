@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Scopes are the OAuth scopes of which a request needs one, from the security of its operation; nil if no
-// scope allows it. A request that Okta does not describe ends the test.
+// Scopes returns the OAuth scopes of which a request needs one, from the security of its operation; nil if no scope
+// allows it. If Okta does not describe the request, the test fails at once.
 func Scopes(t testing.TB, method, path string) []string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, path, http.NoBody)
@@ -26,8 +26,8 @@ func Scopes(t testing.TB, method, path string) []string {
 	return scopes
 }
 
-// Allowing is the first of the granted scopes that allows a request, "" if none does. A manage scope includes
-// the read scope of the same name, which Okta's guide "Scopes and supported endpoints" leaves unsaid.
+// Allowing returns the first of the granted scopes that allows a request; "" if none does. A manage scope includes
+// the read scope of the same name, which Okta's guide "Scopes and supported endpoints" does not mention.
 func Allowing(t testing.TB, granted []string, method, path string) string {
 	t.Helper()
 	needed := Scopes(t, method, path)

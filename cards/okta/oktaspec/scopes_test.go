@@ -10,7 +10,7 @@ func TestScopesAreThoseOfTheOperation(t *testing.T) {
 	for request, want := range map[[2]string][]string{
 		{"GET", "/api/v1/users/00u1/groups"}:      {"okta.users.read"},
 		{"PUT", "/api/v1/groups/00g1/users/00u1"}: {"okta.groups.manage"},
-		{"POST", "/api/v1/sessions"}:              nil, // API tokens alone
+		{"POST", "/api/v1/sessions"}:              nil, // only API tokens
 	} {
 		if got := Scopes(t, request[0], request[1]); !slices.Equal(got, want) {
 			t.Errorf("%v: got %q, want %q", request, got, want)

@@ -2,8 +2,8 @@ package oktaspec
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// knownValues is where the description lists the values of a text. It has no `enum`, so that a client of an
-// old version reads what a newer Okta answers; a test wants to know of any other value.
+// knownValues is the extension in which the description lists the possible values of a string. Okta does not use
+// `enum` for them, so that old clients accept new values. A test must notice every other value.
 const knownValues = "x-okta-known-values"
 
 // sharpen makes the schemas of a document as strict as Okta's texts.
@@ -27,7 +27,7 @@ func sharpen(doc *openapi3.T) {
 	}
 }
 
-// sharpened are the schemas that are done. Schemas may hold each other.
+// sharpened has the schemas that are done, because schemas may refer to each other.
 type sharpened map[*openapi3.Schema]bool
 
 func (seen sharpened) content(content openapi3.Content) {
@@ -48,7 +48,7 @@ func (seen sharpened) sharpen(ref *openapi3.SchemaRef) {
 	if s.Nullable && s.Enum != nil {
 		s.Enum = append(s.Enum[:len(s.Enum):len(s.Enum)], nil)
 	}
-	if s.Discriminator == nil { // nothing distinguishes the alternatives, and some values fit more than one
+	if s.Discriminator == nil { // without a discriminator, a value may match more than one alternative
 		s.AnyOf, s.OneOf = append(s.AnyOf, s.OneOf...), nil
 	}
 	for _, refs := range [][]*openapi3.SchemaRef{s.AllOf, s.AnyOf, s.OneOf, {s.Items, s.AdditionalProperties.Schema}} {

@@ -1,7 +1,7 @@
-// Package ask asks a person at a terminal for a choice, for the inputs of a flow, or for a yes.
+// Package ask asks a person at a terminal for a choice, for the inputs of a flow, or for a confirmation.
 //
-// It does not decide whether a person may be asked, and does nothing with the answers. Texts of the flow and of the org go
-// through words.Visible: a form draws on the terminal itself, and would pass on their colors.
+// The callers decide whether questions are possible, and use the answers. Texts of flows and orgs are shown through
+// words.Visible, because a form writes to the terminal directly and would send control characters in them.
 package ask
 
 import (
@@ -21,27 +21,28 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Person is a person at a terminal.
+// Person is a person at a terminal. The methods must not be called concurrently.
 type Person struct {
 	In    *os.File
 	Out   io.Writer // shows the questions
-	Plain bool      // ask in plain lines, one question after the other
+	Plain bool      // ask in plain lines, one question after another
 }
 
-// ErrLeft is the error of a person who left a question instead of answering it.
+// ErrLeft means that the person left a question without an answer.
 var ErrLeft = errors.New("nothing was chosen")
 
-// Offers reads the options of inputs, for a person to choose from.
+// Offers reads the options of inputs.
 type Offers struct {
-	From string // the org that options are read from
+	From string // the org from which options are read
 	Find func(ctx context.Context, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error)
 }
 
-// Inputs asks for inputs of a flow, and returns the answers by name. An input whose default was kept has none. Options
-// are offered if there are offers; nil: none are. Errors of answers are of type *inputs.Error.
+// Inputs asks for inputs of a flow, and returns the answers by name. If the person keeps a default, there is no
+// answer for that input. Inputs with options are shown as lists; if offers is nil, the person types their values.
+// Inputs returns ErrLeft, or an *inputs.Error for an invalid answer.
 func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // of lists that are still being read
+	defer cancel() // stops reading lists
 	f := &form{Person: p, offers: offers}
 	var fields []huh.Field
 	questions := make([]question, len(asked))
@@ -65,7 +66,7 @@ func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.I
 	return answers, nil
 }
 
-// Choose asks for one of several lines, and returns its index.
+// Choose asks for one of several lines, and returns its index. The error is ErrLeft if the person left.
 func (p *Person) Choose(ctx context.Context, title string, lines []string) (int, error) {
 	var chosen int
 	options := make([]huh.Option[int], len(lines))
@@ -77,13 +78,13 @@ func (p *Person) Choose(ctx context.Context, title string, lines []string) (int,
 	return chosen, err
 }
 
-// mostLines is the height of a list on the screen, its title included.
+// mostLines is the maximum height of a list, including its title.
 const mostLines = 16
 
-// Margin is the number of columns that a list draws before each line.
+// Margin is the number of columns that a list needs before each line.
 const Margin = 4
 
-// Confirm asks a question to be answered with yes or no. No is the default.
+// Confirm asks a yes-or-no question. The default is no. The error is ErrLeft if the person left.
 func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
 	fmt.Fprintf(p.Out, "%s [y/N] ", words.VisibleLine(question))
 	type typed struct {
@@ -91,7 +92,7 @@ func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
 		err    error
 	}
 	line := make(chan typed, 1)
-	go func() { // it cannot be stopped: after a Ctrl-C it waits until the process ends
+	go func() { // the read cannot be canceled: after a Ctrl-C, the goroutine waits until the process ends
 		answer, err := bufio.NewReader(p.In).ReadString('\n')
 		line <- typed{answer, err}
 	}()
@@ -113,14 +114,14 @@ type form struct {
 	offers *Offers
 }
 
-// question is an input that is asked for: its fields, and its answer once they are filled in.
+// question is the question for one input: its fields, and the answer after they are filled in.
 type question struct {
 	fields []huh.Field
 	answer func() (v engine.Value, given bool, err error)
 }
 
-// keyboard is the terminal that a form reads until it is left. The reader may still wait for a key when the form has
-// ended: it must not get what is typed for the next one that asks.
+// keyboard is the input of a form until the form is left. The form's reader may still wait for a key after that, and
+// must not take a key that is typed for the next form.
 type keyboard struct {
 	*os.File
 	left atomic.Bool
@@ -139,11 +140,11 @@ func (k *keyboard) Read(p []byte) (int, error) {
 func (p *Person) show(ctx context.Context, fields *huh.Group) error {
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit.SetKeys("ctrl+c", "esc")
-	keys.Select.Filter.Unbind() // its other key, esc, is for leaving; a list that is long is searched
+	keys.Select.Filter.Unbind() // the filter also uses esc, which leaves the form; a long list has a search
 	keyboard := &keyboard{File: p.In}
 	defer keyboard.leave()
 	asked := huh.NewForm(fields).
-		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the terminal's own colors, whatever its background
+		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the colors of the terminal, for any background
 		WithKeyMap(keys).WithAccessible(p.Plain).WithInput(keyboard).WithOutput(p.Out)
 	err := asked.RunWithContext(ctx)
 	if errors.Is(err, huh.ErrUserAborted) || err == nil && !p.Plain && asked.State != huh.StateCompleted {
@@ -167,7 +168,7 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 	return f.askText(in)
 }
 
-// title is the name of an input. A plain question has no other place for the description.
+// title returns the title of an input. A plain question has no separate description, so its title includes it.
 func (f *form) title(in engine.Input) string {
 	if f.Plain && in.About != "" {
 		return in.Name + " (" + about(in) + ")"
@@ -175,10 +176,10 @@ func (f *form) title(in engine.Input) string {
 	return in.Name
 }
 
-// about is the description of an input as a form shows it.
+// about returns the description of an input in the form in which it is shown.
 func about(in engine.Input) string { return words.Visible(in.About) }
 
-// askText asks for a value as it is written on the command line.
+// askText asks for a value in the form of the command line.
 func (f *form) askText(in engine.Input) question {
 	shown := words.VisibleLine(engine.Words(in.Default))
 	text := shown
@@ -200,7 +201,7 @@ func (f *form) askText(in engine.Input) question {
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return read(text) }}
 }
 
-// visible is an error as a form shows it.
+// visible returns an error in the form in which it is shown.
 func visible(err error) error {
 	if err == nil {
 		return nil
@@ -208,7 +209,7 @@ func visible(err error) error {
 	return errors.New(words.Visible(err.Error()))
 }
 
-// asWritten describes how a value is written, for types where it is not obvious.
+// asWritten describes the form of a value, for types where it is not obvious.
 func asWritten(in engine.Input) string {
 	return map[string]string{
 		"integer": "a whole number", "number": "a number", "array": `as JSON, such as ["a", "b"]`, "object": `as JSON, such as {"a": 1}`,

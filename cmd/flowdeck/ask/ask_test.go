@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestFormLeavesLaterKeysToOthers(t *testing.T) {
+func TestAClosedFormReadsNoFurtherKeys(t *testing.T) {
 	t.Parallel()
 	in, typed, err := os.Pipe()
 	if err != nil {

@@ -15,28 +15,28 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// offered is the number of options in a list; typing finds the others.
+// offered is the maximum number of options in a list. A person finds others by typing.
 const offered = 100
 
-// pause is the time without typing after which a list is read again.
+// pause is the time after the last key before a list is read.
 const pause = 200 * time.Millisecond
 
-// entry is a line of a list: an option, or the reason why there is none.
+// entry is a line of a list: an option, or the reason for an empty list.
 type entry struct {
-	query string // what had been typed when the list was read
+	query string // the text of the search when the list was read
 	value engine.Value
 	err   error
 }
 
-// search is the text that a list is searched with, and what was found. Only the goroutine of the form uses text and chosen.
+// search is the text and the result of a search. Only the goroutine of the form uses text and chosen.
 type search struct {
 	text   string
-	latest atomic.Pointer[string] // text, for the goroutine that reads the list
-	lists  sync.Map               // text → why there is nothing to choose from; nil if there is
+	latest atomic.Pointer[string] // a copy of text, for the goroutine that reads the list
+	lists  sync.Map               // text → the reason why there are no options; nil if there are some
 	chosen *entry
 }
 
-// Get and Set make it the place where a field keeps its text.
+// Get and Set implement huh.Accessor. They store the text of a field.
 func (s *search) Get() string { return s.text }
 
 func (s *search) Set(text string) {
@@ -44,7 +44,7 @@ func (s *search) Set(text string) {
 	s.latest.Store(&text)
 }
 
-// search asks for a value of a list that is read from the connection, and is read again as the person types.
+// search asks for one option from a list, which is read again as the person types.
 func (f *form) search(ctx context.Context, in engine.Input) question {
 	s := &search{}
 	s.Set("")
@@ -67,7 +67,8 @@ func (f *form) search(ctx context.Context, in engine.Input) question {
 
 var errReading = errors.New("still reading the list")
 
-// ready stops a person from going on to a list with nothing to choose: the form would not let them back.
+// ready returns an error if the list for the typed text has no options, so that the person stays in the text field:
+// the form has no way back from an empty list.
 func (s *search) ready(typed string) error {
 	why, read := s.lists.Load(typed)
 	if !read {
@@ -77,8 +78,8 @@ func (s *search) ready(typed string) error {
 	return visible(err)
 }
 
-// check refuses a line that is not an answer, such as a line of the list for an earlier text: the list that the person
-// means may still be on its way.
+// check refuses a line that is not an answer. A line of an earlier list is not an answer either: the list for the
+// current text may not have arrived yet.
 func (s *search) check(e *entry) error {
 	if e == nil || e.query != s.text {
 		return errReading
@@ -86,7 +87,7 @@ func (s *search) check(e *entry) error {
 	return visible(e.err)
 }
 
-// entries reads the list for what was typed, once nothing more is typed.
+// entries reads the list for the typed text, after a pause in the typing.
 func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Option[*entry] {
 	query := *s.latest.Load()
 	if query != "" {
@@ -95,7 +96,7 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 		case <-ctx.Done():
 		}
 		if *s.latest.Load() != query {
-			return nil // the list for what was typed since is on its way, and the form drops this one
+			return nil // another call reads the list for the new text, and the form ignores this result
 		}
 	}
 	found, more, err := f.offers.Find(ctx, in, query, offered)
@@ -118,7 +119,7 @@ func (f *form) entries(ctx context.Context, in engine.Input, s *search) []huh.Op
 	return lines
 }
 
-// shownAs is an option's line: the label and, if that is another, the value.
+// shownAs returns the line of an option: the label, and the value if it differs from the label.
 func shownAs(o engine.Option) string {
 	if value := engine.Words(o.Value); o.Label != value {
 		return fmt.Sprintf("%s (%s)", o.Label, value)

@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 )
 
-// A quick Enter must not choose a line of the list that was shown before: it may be another group.
+// A quick Enter must not choose a line of an older list, which may be another group.
 func TestLinesOfAnOlderListAreRefused(t *testing.T) {
 	t.Parallel()
 	s := &search{}

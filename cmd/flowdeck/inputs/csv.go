@@ -18,12 +18,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// readCSV reads a table in the format of RFC 4180 into a list with an item for each row, by the schema of the items (nil:
-// anything). The first row has the names of the columns. If the items are objects, each row is one, and a cell is read by
-// the type of its column; an empty cell is a missing field. If they are not, there is one column, and its cells are the
-// items. Every Node has the place of its cell or row.
+// readCSV reads a CSV file in the format of RFC 4180, and returns a list with one item for each row. items is the
+// schema of the items; nil means any. The first row has the names of the columns. If the items are objects, each row
+// is an object, the type of a column determines the type of its cells, and an empty cell is a missing field.
+// Otherwise there must be one column, whose cells are the items. Every Node has the place of its cell or row.
 func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
-	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // as spreadsheets write it
+	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // spreadsheets write a byte order mark
 	if !utf8.Valid(text) {
 		return nil, fault("save it as UTF-8", "%s is not UTF-8", name)
 	}
@@ -31,7 +31,7 @@ func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, er
 		return nil, fault("save it with commas; or read it into an input of type string, and use uncsv with a separator", "%s: the columns are separated by %s, not by commas", name, separators)
 	}
 	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
-	t.rows.FieldsPerRecord = -1 // row has a better message than the reader
+	t.rows.FieldsPerRecord = -1 // row has a better error message than the reader
 	if err := t.head(); err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ type csvTable struct {
 	columns []string
 }
 
-// at is the place of a cell of the row that was read last.
+// at returns the place of a cell in the current row.
 func (t *csvTable) at(cell int) flow.Pos {
 	line, col := t.rows.FieldPos(cell)
 	return flow.Pos{File: t.name, Line: line, Col: col}
 }
 
-// read reads a row. io.EOF is the end of the file.
+// read reads a row. It returns io.EOF at the end of the file.
 func (t *csvTable) read() ([]string, error) {
 	row, err := t.rows.Read()
 	if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
@@ -105,7 +105,8 @@ func (t *csvTable) objects() bool {
 	return typ == "" || typ == "object"
 }
 
-// known refuses a column that the schema does not have: most often it is misspelled, and its cells would be lost.
+// known returns an error for a column that the schema does not have. Its name is usually misspelled, and its cells
+// would be lost.
 func (t *csvTable) known(column string, at flow.Pos) error {
 	if !t.objects() || t.items == nil || len(t.items.Properties) == 0 || t.items.Properties[column] != nil ||
 		t.items.AdditionalProperties != nil && t.items.AdditionalProperties.Not == nil {
@@ -145,7 +146,7 @@ func (t *csvTable) line() string {
 	return fmt.Sprintf("%s:%d", t.name, line)
 }
 
-// column is the schema of a column; nil if there is none.
+// column returns the schema of a column; nil if there is none.
 func (t *csvTable) column(i int) *jsonschema.Schema {
 	if t.items == nil {
 		return nil
@@ -153,7 +154,7 @@ func (t *csvTable) column(i int) *jsonschema.Schema {
 	return t.items.Properties[t.columns[i]]
 }
 
-// cell reads a cell by its schema.
+// cell reads a cell. Its schema determines the type.
 func (t *csvTable) cell(i int, text string, s *jsonschema.Schema) (*flow.Node, error) {
 	if TypeOf(s) == "boolean" {
 		text = strings.ToLower(text) // spreadsheets write TRUE
@@ -165,7 +166,7 @@ func (t *csvTable) cell(i int, text string, s *jsonschema.Schema) (*flow.Node, e
 	return asNode(value, t.at(i)), nil
 }
 
-// asNode is a value whose parts have no places of their own.
+// asNode returns a value as a Node. All parts of the value have the same place.
 func asNode(v any, at flow.Pos) *flow.Node {
 	n := &flow.Node{Kind: flow.Scalar, Pos: at, Value: v}
 	switch v := v.(type) {

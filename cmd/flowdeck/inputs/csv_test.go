@@ -71,7 +71,7 @@ func TestMistakesInATableHaveAPlace(t *testing.T) {
 	}
 }
 
-// Whatever the table, it is read as encoding/csv reads it, or refused; every place is inside the file.
+// Every table is either refused or read in the same way as by encoding/csv. Every place is inside the file.
 func FuzzReadCSV(f *testing.F) {
 	for _, text := range []string{"name,age\nAnn,3\n", "\uFEFFany\r\n\"a\r\n\"\"b\"\n", "any\n\n,\n", "name;age", "a,a", "\"", "any,name\n\"x\ny\",z\n"} {
 		f.Add([]byte(text))

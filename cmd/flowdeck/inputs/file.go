@@ -19,13 +19,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// reader reads the files that inputs come from.
+// reader reads the files of inputs.
 type reader struct {
 	stdin io.Reader
-	drawn bool // standard input was read: nothing is left in it
+	drawn bool // standard input was read and has nothing left
 }
 
-// open reads a whole file, "-" being standard input, and returns the name that places in it have.
+// open reads a whole file, where "-" is standard input. name is the name of the file in places.
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = readFile(file)
@@ -47,10 +47,10 @@ func (f *reader) open(file string) (name string, text []byte, err error) {
 	return "standard input", text, nil
 }
 
-// mostRead is the largest input in bytes. All of it is held in memory, several times over.
+// mostRead is the maximum size of an input in bytes. The memory holds several copies of it.
 const mostRead = 256 << 20
 
-// readFile reads a file that a person has named: it may be a pipe, as that of <(command) is.
+// readFile reads a file that a person has named. It may be a pipe, as in <(command).
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -72,15 +72,15 @@ func readAll(from io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// The formats of files with values in them.
+// These are the formats of files.
 const (
 	formatJSON = ".json"
 	formatYAML = ".yaml"
 	formatCSV  = ".csv"
 )
 
-// formatOf is the format of a file, by its extension or, for standard input, by its first character. It is empty if the
-// extension is unknown.
+// formatOf returns the format of a file: by its extension or, for standard input, by its first character. It returns
+// "" for an unknown extension.
 func formatOf(file string, text []byte) string {
 	if file == "-" {
 		if start := bytes.TrimSpace(text); len(start) > 0 && (start[0] == '{' || start[0] == '[') {
@@ -97,7 +97,7 @@ func formatOf(file string, text []byte) string {
 	return ""
 }
 
-// all reads --input-file: an object with inputs by name, or a table with the items of the one input that is a list.
+// all reads the file of --input-file: an object with all inputs, or a table with the items of the only list input.
 func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, error) {
 	name, text, err := f.open(file)
 	if err != nil {
@@ -138,7 +138,7 @@ func (f *reader) all(p *engine.Plan, file string) (map[string]engine.Value, erro
 	}
 }
 
-// onlyList is the one input of a flow that is a list.
+// onlyList returns the only input of a flow that is a list. It is an error if there is none or more than one.
 func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	var lists []engine.Input
 	for _, in := range p.Inputs {
@@ -155,8 +155,8 @@ func onlyList(p *engine.Plan, file string) (engine.Input, error) {
 	return engine.Input{}, fault(fmt.Sprintf("choose one, such as --input %s=@%s", lists[0].Name, file), "flow %q has %d list inputs, and %s fills only one", p.Flow, len(lists), file)
 }
 
-// one reads the value of one input. A file of an unknown format, or for an input of type string, is read like a value on
-// the command line, without the last line break.
+// one reads the value of one input. If the format of the file is unknown, or the input is a string, the text is read
+// like a value on the command line, without the last line break.
 func (f *reader) one(in engine.Input, file string) (engine.Value, error) {
 	name, text, err := f.open(file)
 	if err != nil && in.HasSecrets() && file != "-" {
@@ -195,8 +195,8 @@ func parseInput(in engine.Input, format, name string, text []byte) (engine.Value
 	return accept(in, n)
 }
 
-// quiet is the error of a file with secrets: its place, without what is written there, which the parser's words quote. What
-// cannot be read may be the secret itself.
+// quiet returns the error for a file that has secrets. It keeps the place, and leaves out the parser's message, which
+// quotes the text: a text that cannot be parsed may be the secret itself.
 func quiet(format, name string, err error) error {
 	at := name
 	if rest, ok := strings.CutPrefix(err.Error(), name+":"); ok {
@@ -207,7 +207,7 @@ func quiet(format, name string, err error) error {
 		strings.TrimRight(at, ":"), strings.ToUpper(strings.TrimPrefix(format, ".")))
 }
 
-// parseValue reads a text in a format. items describes the rows of a table.
+// parseValue parses a text in a format. items is the schema of a table's rows.
 func parseValue(format, name string, text []byte, items *jsonschema.Schema) (*flow.Node, error) {
 	switch format {
 	case formatCSV:
@@ -225,7 +225,7 @@ func parseValue(format, name string, text []byte, items *jsonschema.Schema) (*fl
 	return n, nil
 }
 
-// accept is the value of a Node, if it fits the input.
+// accept returns the value of a Node, or an error if it does not match the input.
 func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
 	v := n.Literal()
 	if in.Check == nil {
@@ -238,7 +238,7 @@ func accept(in engine.Input, n *flow.Node) (engine.Value, error) {
 	return nil, placed(check.Placed(err, n).Pos, fault(in.About, "input %q: %w", in.Name, err))
 }
 
-// placed puts a place in front of an error.
+// placed adds a place to an error.
 func placed(at flow.Pos, err error) error {
 	own := (*Error)(nil)
 	if !errors.As(err, &own) {

@@ -1,6 +1,7 @@
 // Package inputs reads the inputs of a flow from the command line and from JSON, YAML and CSV files.
 //
-// It knows the inputs of a flow and their schemas. It asks nobody, runs nothing, and opens only the files that it is given.
+// It knows the inputs of a flow and their schemas. It does not ask a person or run a flow, and it opens only the
+// files that are named to it.
 package inputs
 
 import (
@@ -17,10 +18,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Error is a mistake in the inputs, and what to do about it.
+// Error is a mistake in the inputs, with a hint.
 type Error struct {
 	Err  error
-	Hint string // empty: there is nothing to add
+	Hint string // empty if there is no hint
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -31,8 +32,9 @@ func fault(hint, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-// Read reads the inputs of a flow from a file, unless it is empty, and from each NAME=VALUE in given, which wins. The file
-// "-" is stdin. Inputs that were not given are not in the map. Warnings are printed to warn. Errors are of type *Error.
+// Read reads the inputs of a flow from file, unless it is empty, and from each NAME=VALUE in given, which takes
+// precedence. The file "-" is stdin. The map has only the inputs that were given. Warnings are printed to warn.
+// Errors are of type *Error.
 func Read(p *engine.Plan, file string, given []string, stdin io.Reader, warn io.Writer) (inputs map[string]engine.Value, err error) {
 	files := &reader{stdin: stdin}
 	inputs = map[string]engine.Value{}
@@ -65,7 +67,8 @@ func Read(p *engine.Plan, file string, given []string, stdin io.Reader, warn io.
 	return inputs, nil
 }
 
-// readInput reads the value of --input: @FILE is a file, @@ stands for an @ at the start of a string.
+// readInput reads the value of --input. @FILE is the content of a file; a string that starts with @ is written with
+// @@.
 func readInput(in engine.Input, text string, files *reader, warn io.Writer) (engine.Value, error) {
 	rest, at := strings.CutPrefix(text, "@")
 	switch {
@@ -81,7 +84,7 @@ func readInput(in engine.Input, text string, files *reader, warn io.Writer) (eng
 	return typed(in, text)
 }
 
-// typed reads a text as an input's value, and checks it.
+// typed reads a text as the value of an input, and checks it.
 func typed(in engine.Input, text string) (engine.Value, error) {
 	v, err := Value(in, text)
 	if err != nil {
@@ -90,8 +93,8 @@ func typed(in engine.Input, text string) (engine.Value, error) {
 	return v, nil
 }
 
-// Value reads the value of an input as it is written on the command line, and checks it. The error does not name the input,
-// and does not show a secret.
+// Value reads the value of an input in the form of the command line, and checks it. The error does not name the
+// input, and does not contain a secret.
 func Value(in engine.Input, text string) (engine.Value, error) {
 	v, err := readText(in.Schema, text)
 	switch {
@@ -103,7 +106,7 @@ func Value(in engine.Input, text string) (engine.Value, error) {
 	return v, in.Check(v)
 }
 
-// Find finds an input by its name. The error is an *Error.
+// Find returns the input with a name. The error is an *Error.
 func Find(p *engine.Plan, name string) (engine.Input, error) {
 	in, ok := p.Input(name)
 	if ok {
@@ -118,7 +121,7 @@ func Find(p *engine.Plan, name string) (engine.Input, error) {
 // hasSecrets reports whether an input of a flow, or a part of it, is secret.
 func hasSecrets(p *engine.Plan) bool { return slices.ContainsFunc(p.Inputs, engine.Input.HasSecrets) }
 
-// Missing are the inputs that a flow needs and that are not given.
+// Missing returns the inputs that a flow requires and that are not in given.
 func Missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Input) {
 	for _, in := range p.Inputs {
 		if _, ok := given[in.Name]; !ok && in.Required {
@@ -128,7 +131,7 @@ func Missing(p *engine.Plan, given map[string]engine.Value) (inputs []engine.Inp
 	return inputs
 }
 
-// MissingError is the error of missing inputs. It is an *Error.
+// MissingError returns the error for missing inputs. It is an *Error.
 func MissingError(p *engine.Plan, inputs []engine.Input) error {
 	var hints []string
 	for _, in := range inputs {
@@ -141,7 +144,7 @@ func MissingError(p *engine.Plan, inputs []engine.Input) error {
 	return fault(hint, "inputs %s of flow %q are missing", strings.Join(quotedAll(inputNames(inputs)), ", "), p.Flow)
 }
 
-// Placeholder is how an input is given on a command line, with a place for its value: group=…
+// Placeholder returns the form in which an input is given on a command line, such as group=…
 func Placeholder(in engine.Input) string {
 	if in.Secret {
 		return in.Name + "=@FILE"
@@ -165,7 +168,8 @@ func inputNames(inputs []engine.Input) []string {
 	return names
 }
 
-// TypeOf is the only type in a schema, null aside; empty if it has none or several.
+// TypeOf returns the only type of a schema other than null; empty if there is none or more than one. A nil schema has
+// none.
 func TypeOf(s *jsonschema.Schema) string {
 	if s == nil {
 		return ""
@@ -183,8 +187,8 @@ func TypeOf(s *jsonschema.Schema) string {
 	return typ
 }
 
-// readText reads a text by the type in a schema: numbers and booleans as in YAML, lists and objects as JSON, anything else
-// unchanged.
+// readText reads a text by the type of a schema: numbers and booleans as in YAML, lists and objects as JSON, and
+// anything else unchanged.
 func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	switch TypeOf(s) {
 	case "integer":
@@ -216,7 +220,7 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 
 func mustBe(kind, text string) error { return fmt.Errorf("must be %s, not %q", words.A(kind), text) }
 
-// hidden is the error of a secret that is not of a type of JSON Schema.
+// hidden returns the error for a secret that does not have the required type. It does not quote the secret.
 func hidden(typ string) error {
 	if typ == "array" {
 		typ = "list"

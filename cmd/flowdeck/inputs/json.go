@@ -12,13 +12,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// readJSON reads one JSON value into a Node in which every part has its place. Like YAML's, a key that comes twice
-// is an error: one of the two would be lost.
+// readJSON parses one JSON value into a Node in which every part has its place. As in YAML, a duplicate key is an
+// error, because otherwise one of the values would be lost.
 func readJSON(name string, text []byte) (*flow.Node, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	j := &jsonReader{name: name, text: text, tokens: json.NewDecoder(bytes.NewReader(text))}
 	j.tokens.UseNumber()
-	if _, err := card.DecodeJSON(text); err != nil { // all that is wrong with it, and with how deep it is
+	if _, err := card.DecodeJSON(text); err != nil { // reports all syntax errors, and too much nesting
 		at := len(text)
 		if wrong := (*json.SyntaxError)(nil); errors.As(err, &wrong) {
 			at = max(int(wrong.Offset)-1, 0)
@@ -31,16 +31,16 @@ func readJSON(name string, text []byte) (*flow.Node, error) {
 	return j.value()
 }
 
-// jsonReader walks over the tokens of a text that is JSON.
+// jsonReader reads the tokens of a text that is valid JSON.
 type jsonReader struct {
 	name   string
 	text   []byte
 	tokens *json.Decoder
 
-	counted, line, col int // a byte, and the line and the column that it is in, from 0
+	counted, line, col int // an offset in bytes, and its line and column, from 0
 }
 
-// place is the place of a byte, which must not be before one that was asked for. Columns count characters.
+// place returns the place of an offset, which must not be before the last one. Columns count characters.
 func (j *jsonReader) place(offset int) flow.Pos {
 	for ; j.counted < min(offset, len(j.text)); j.counted++ {
 		switch c := j.text[j.counted]; {
@@ -53,7 +53,7 @@ func (j *jsonReader) place(offset int) flow.Pos {
 	return flow.Pos{File: j.name, Line: j.line + 1, Col: j.col + 1}
 }
 
-// next is the place of the next token: after white space, commas and colons.
+// next returns the place of the next token, after white space, commas and colons.
 func (j *jsonReader) next() flow.Pos {
 	at := int(j.tokens.InputOffset())
 	for at < len(j.text) && bytes.IndexByte([]byte(" \t\r\n,:"), j.text[at]) >= 0 {
@@ -94,7 +94,7 @@ func (j *jsonReader) items(n *flow.Node) error {
 		}
 		n.Items = append(n.Items, item)
 	}
-	_, err := j.tokens.Token() // its ]
+	_, err := j.tokens.Token() // the ]
 	return err
 }
 
@@ -115,6 +115,6 @@ func (j *jsonReader) fields(n *flow.Node) error {
 		}
 		n.Fields = append(n.Fields, flow.Field{Key: key, Value: value})
 	}
-	_, err := j.tokens.Token() // its }
+	_, err := j.tokens.Token() // the }
 	return err
 }

@@ -19,34 +19,35 @@ import (
 type bar struct {
 	id           string
 	drawn        *mpb.Bar
-	gauge, turns mpb.BarFiller // how much is done; that something is going on, where nobody knows how much there is
+	gauge, turns mpb.BarFiller // how much is done; and an animation if the total is not known
 }
 
 // standing is the state of a stream at a time.
 type standing struct {
 	host.Counts
 	now    time.Time
-	waited time.Duration // on limits, since it started
-	names  int           // how long the longest name of all bars is
+	waited time.Duration // on rate limits, since the start of the stream
+	names  int           // width of the longest name of all bars
 }
 
 func newBar(id string) *bar {
 	return &bar{id: id, gauge: mpb.BarStyle().Build(), turns: mpb.SpinnerStyle().Build()}
 }
 
-// The gauge takes what the words leave, within these.
+// These are the minimum and the maximum width of the gauge, which takes the room that the words leave.
 const (
 	narrowest = 8
 	widest    = 32
 )
 
-// part is a part of a line. If there is no room, the parts with the highest spare are dropped first.
+// part is a part of a line. If there is not enough room, parts are dropped, those with the highest spare first. A
+// part with spare 0 is never dropped.
 type part struct {
 	text  string
 	spare int
 }
 
-// line is the bar in so many characters at most: its name, how much of it is done, and its numbers.
+// line returns the line of the bar, at most room columns wide: its name, the gauge, and its numbers.
 func (b *bar) line(s Styles, room int, at standing) string {
 	most := max(room/4, narrowest)
 	name := shortened(b.id, most)
@@ -56,14 +57,15 @@ func (b *bar) line(s Styles, room int, at standing) string {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.spare == spare })
 	}
 	left := room - lipgloss.Width(name+Gap+Gap+joined(parts))
-	left -= left % 4 // so that the gauges of several lines mostly agree
+	left -= left % 4 // so that the gauges of several lines usually have the same width
 	if left < narrowest {
 		return ansi.Truncate(name+Gap+joined(parts), max(room, 0), "…")
 	}
 	return name + Gap + b.drawing(min(left, widest), at) + Gap + joined(parts)
 }
 
-// shortened is the end of a stream's name, in at most so many columns: the start names only the streams around it.
+// shortened returns a stream's name in at most most columns. It cuts the start, which only names the streams around
+// it.
 func shortened(id string, most int) string {
 	if over := lipgloss.Width(id) - most; over > 0 {
 		return ansi.TruncateLeft(id, over+1, "…")
@@ -79,14 +81,14 @@ func joined(parts []part) string {
 	return strings.Join(texts, Gap)
 }
 
-// What a line can spare, least of all first.
+// These are the values of part.spare.
 const (
 	spareLeft = iota + 1
 	sparePace
 	spareFirst = sparePace
 )
 
-// numbers is the numbers of a stream, as parts of a line.
+// numbers returns the numbers of a stream as parts of a line.
 func numbers(s Styles, at standing) []part {
 	total, known := at.Length()
 	read := Thousands(at.Read) + " read"
@@ -113,7 +115,7 @@ func numbers(s Styles, at standing) []part {
 	return parts
 }
 
-// tinted is a number of something, in color unless it is 0.
+// tinted returns a number and a word, in color unless the number is 0.
 func tinted(style Style, n int, of string) string {
 	if n == 0 {
 		return "0" + of
@@ -129,13 +131,13 @@ func perSecond(pace float64) string {
 	return Thousands(int(pace + 0.5))
 }
 
-// drawing is the picture in the bar: how much is done, or that something goes on. It fills its width.
+// drawing returns the gauge, or the animation if the total is not known. It is always width columns wide.
 func (b *bar) drawing(width int, at standing) string {
 	var out bytes.Buffer
 	room := decor.Statistics{AvailableWidth: width, Current: int64(at.Finished())}
 	if total, known := at.Length(); known && total > 0 {
 		room.Total, room.Completed = int64(total), at.Finished() == total
-		_ = b.gauge.Fill(&out, room) // to a Buffer: it cannot fail
+		_ = b.gauge.Fill(&out, room) // a write to a Buffer cannot fail
 	} else if at.Going > 0 {
 		_ = b.turns.Fill(&out, room)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// bars is progress on a terminal: a line for each stream, which changes as the stream goes on. When the run has
-// ended they are gone: the report's table shows how each ended.
+// bars is the progress on a terminal: a line for each stream, updated while the stream runs. At the end of the run
+// the lines are removed, because the report has a table of the streams.
 type bars struct {
 	screen *Screen
 	watch  *host.Watch
@@ -22,10 +22,11 @@ type bars struct {
 
 	drawn *mpb.Progress // nil before the first stream
 	shown []*bar        // in the order in which the streams started
-	names atomic.Int64  // how long the longest of their names is
+	names atomic.Int64  // width of the longest name
 }
 
-// From enoughBars on a stream that has ended makes way for a new one, from mostBars on the oldest does.
+// With enoughBars or more, a new stream replaces a stream that has ended. With mostBars, it replaces the oldest
+// stream.
 const (
 	enoughBars = 8
 	mostBars   = 32
@@ -54,7 +55,7 @@ func (b *bars) See(e engine.Event) {
 	b.add(newBar(id))
 }
 
-// makeWay removes the bar of the oldest stream that has ended or, with mostBars, of the oldest stream.
+// makeWay removes the bar of the oldest stream that has ended or, if there are mostBars, of the oldest stream.
 func (b *bars) makeWay() {
 	i := slices.IndexFunc(b.shown, func(shown *bar) bool { return b.watch.Stream(shown.id).Going == 0 })
 	if i < 0 && len(b.shown) < mostBars {
@@ -65,19 +66,19 @@ func (b *bars) makeWay() {
 	b.shown = slices.Delete(b.shown, i, i+1)
 }
 
-// add draws a bar below the others. It follows the state of its stream.
+// add draws a bar below the others. The bar shows the current state of its stream.
 func (b *bars) add(added *bar) {
 	before := b.waited()
 	drawn, err := b.drawn.Add(0, mpb.BarFillerFunc(func(w io.Writer, room decor.Statistics) error {
 		at := standing{
 			Counts: b.watch.Stream(added.id), now: time.Now(), waited: b.waited().Since(before).Total, names: int(b.names.Load()),
 		}
-		// The last column stays free: some terminals start a new line when it is written.
+		// The last column stays empty, because some terminals start a new line when it is written.
 		_, err := io.WriteString(w, lineStart+colored(added.line(b.screen.Styles, room.AvailableWidth-1, at)))
 		return err
 	}), mpb.BarFillerTrim())
 	if err != nil {
-		return // the terminal has gone; the run goes on
+		return // the terminal has disappeared; the run continues
 	}
 	added.drawn = drawn
 	b.shown = append(b.shown, added)

@@ -8,14 +8,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// Connections prints which orgs a run is about to reach, and as whom.
+// Connections prints the orgs that a run will reach, and the user or app of each connection.
 func Connections(w io.Writer, o *host.Connections) {
 	for _, name := range o.Names() {
 		fmt.Fprintln(w, Connection(name, o.Identity(name)))
 	}
 }
 
-// Connection is the org that a connection reaches, and as whom, in a line.
+// Connection describes in one line the org that a connection reaches, and its user or app.
 func Connection(name string, id card.Identity) string {
 	line := fmt.Sprintf("%s: %s", name, id.Org)
 	if id.Simulated {

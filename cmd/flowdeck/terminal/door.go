@@ -9,14 +9,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// People read names and messages of orgs, flows and files, and a terminal obeys control characters in them. So a text
-// reaches a terminal through a door that makes them visible, and lets pass the colors of Styles only. A style does not
-// write the color itself, which a name could do too, but a mark with a number that nobody outside of this process knows.
+// Names and messages of orgs, flows and files may have control characters, which a terminal would obey. Therefore all
+// texts go through a door, which escapes control characters except for the colors of Styles. A style does not write
+// the color itself, because a name could contain the same characters. It writes a mark with a random number, which is
+// not known outside of this process.
 
-// mark starts a mark. It has the form of a color, so that everything that measures or cuts a text knows its width.
+// mark is the start of a mark. It has the form of a color sequence, so that functions that measure or cut a text
+// ignore it.
 var mark = fmt.Sprintf("\x1b[%d;", rand.Uint64N(1e15)+1e15)
 
-// marked is a text in a color, by its number.
+// marked returns a text in a color. color is the parameter of the escape sequence.
 func marked(text, color string) string {
 	if text == "" {
 		return ""
@@ -24,7 +26,7 @@ func marked(text, color string) string {
 	return mark + color + "m" + text + mark + "0m"
 }
 
-// visible is a text without control characters other than marks. What measures or cuts a text must call it first.
+// visible escapes control characters, except for marks. It must be applied before a text is measured or cut.
 func visible(text string) string {
 	parts := strings.Split(text, mark)
 	for i, part := range parts {
@@ -33,16 +35,16 @@ func visible(text string) string {
 	return strings.Join(parts, mark)
 }
 
-// colored is a text as a door writes it.
+// colored returns the text that a door writes.
 func colored(text string) string { return strings.ReplaceAll(visible(text), mark, "\x1b[") }
 
-// Door returns a writer for texts that people read. Each Write must be whole lines or words: a character or a color that
-// is split between two Writes is escaped.
+// Door returns a writer for texts that people read. Each Write must have whole lines or words, because a character or
+// a color that is split between two Writes is escaped.
 func Door(w io.Writer) io.Writer { return door{w} }
 
 type door struct{ to io.Writer }
 
-// Write returns the length of text, although the number of bytes written may differ.
+// Write returns the length of text, even if it wrote a different number of bytes.
 func (d door) Write(text []byte) (int, error) {
 	if _, err := io.WriteString(d.to, colored(string(text))); err != nil {
 		return 0, err
@@ -50,5 +52,5 @@ func (d door) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Fd makes a terminal behind the door known as one.
+// Fd returns the descriptor of the underlying file, from which callers detect a terminal.
 func (d door) Fd() uintptr { return Descriptor(d.to) }

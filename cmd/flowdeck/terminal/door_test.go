@@ -28,7 +28,7 @@ func TestDoorEscapesAllButTheColorsOfStyles(t *testing.T) {
 	}
 }
 
-// A name is as wide as it is shown, or the columns after it would move.
+// A name must be measured in its escaped form, because otherwise the next columns are not aligned.
 func TestTableMeasuresWhatIsShown(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -38,7 +38,7 @@ func TestTableMeasuresWhatIsShown(t *testing.T) {
 	}
 }
 
-// Half a secret is not found any more.
+// A secret that was cut could not be found.
 func TestSecretsAreHiddenBeforeLinesAreCutOrWrapped(t *testing.T) {
 	t.Parallel()
 	const secret = "correct horse battery staple"
@@ -56,7 +56,7 @@ func TestSecretsAreHiddenBeforeLinesAreCutOrWrapped(t *testing.T) {
 	}
 }
 
-// A line break in a name must not make a line that looks like one of ours.
+// A line break in a name must not start a new line, which could imitate our own output.
 func TestNamesStayOnTheirLine(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)

@@ -10,10 +10,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// listed is the number of writes that are listed; --json lists all.
+// listed is the maximum number of writes that are printed; --json prints all.
 const listed = 20
 
-// DryRun prints the writes that a dry run did not make, and the records that depend on one.
+// DryRun prints the writes that a dry run would have made, and the records that depend on one.
 func DryRun(s *Screen, r *host.Report) {
 	shown, rest := r.Undecidable.Largest(shownErrors)
 	for _, g := range shown {
@@ -44,8 +44,8 @@ func DryRun(s *Screen, r *host.Report) {
 	}
 }
 
-// withheld is a write in a line: its card unless all have the same, its target, and the card's other inputs. A line that
-// can be drawn over is cut to fit.
+// withheld returns a write as one line: its target, the other inputs, and its card unless all writes have the same
+// card. On a terminal the line is cut to the width.
 func withheld(s *Screen, w host.Withheld, card bool) string {
 	line := w.Target
 	if card {
@@ -64,7 +64,8 @@ func withheld(s *Screen, w host.Withheld, card bool) string {
 	return line
 }
 
-// inLine is a value in a line: a string, or a value that is not known yet, as it is, anything else as JSON.
+// inLine returns a value as one line: a string, or a value that is not known yet, unchanged, and anything else as
+// JSON.
 func inLine(v any) string {
 	text, ok := v.(string)
 	if unknown, is := v.(fmt.Stringer); is {
@@ -74,7 +75,7 @@ func inLine(v any) string {
 		return text
 	}
 	data, err := card.EncodeJSON(v)
-	if err != nil { // no value of the model fails
+	if err != nil { // a value can always be encoded
 		return fmt.Sprint(v)
 	}
 	return string(data)

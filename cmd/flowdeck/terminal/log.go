@@ -11,16 +11,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// NewLog is a log on the screen: of warnings or, in full, of everything.
+// NewLog returns a log on the screen: of warnings and errors or, if full is true, of everything.
 func NewLog(s *Screen, full bool) *slog.Logger {
 	level := log.WarnLevel
 	if full {
 		level = log.DebugLevel
 	}
-	// The logger must not see that it writes to a terminal: it would ask it for its colors, and wait for ten seconds on
-	// one that does not answer.
+	// The logger must not see that it writes to a terminal: it would query the terminal for its colors, and wait ten
+	// seconds if there is no answer.
 	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
-	l.SetColorProfile(termenv.Ascii) // the styles of the screen have colors of their own
+	l.SetColorProfile(termenv.Ascii) // the styles of the screen have their own colors
 	l.SetStyles(logStyles(s.Styles))
 	return slog.New(l)
 }
@@ -35,10 +35,10 @@ func logStyles(s Styles) *log.Styles {
 	return styles
 }
 
-// logged is progress in full: every step, retry and failure is logged, those of records too.
+// logged logs every step, retry and failure, including those of records.
 type logged struct{ log *slog.Logger }
 
-// Logged logs each step, retry and failure of a run, those of records too.
+// Logged returns a listener that logs each step, retry and failure of a run, including those of records.
 func Logged(log *slog.Logger) host.Listener { return logged{log} }
 
 func (l logged) See(e engine.Event) {

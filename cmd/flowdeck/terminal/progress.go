@@ -10,8 +10,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// Progress shows how far a run is, and what it waits for: with bars on a screen that can be drawn over, else with lines. waited is the waits of
-// the run's connections so far.
+// Progress returns a listener that shows the progress of a run, and its waits: with bars on a terminal, otherwise
+// with lines. waited returns the waits of the run's connections so far; it must be safe for concurrent use.
 func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener {
 	if s.live {
 		return showWaits(s, newBars(s, w, waited), waited)
@@ -19,16 +19,16 @@ func Progress(s *Screen, w *host.Watch, waited func() host.Waits) host.Listener 
 	return showWaits(s, newLines(s, w), waited)
 }
 
-// lines is progress where nothing can be drawn over: lines that get rarer as the numbers grow.
+// lines is the progress without a terminal: lines that become rarer as the numbers grow.
 type lines struct {
 	screen *Screen
 	watch  *host.Watch
 
 	shown time.Time
-	last  string // the line that was printed last
+	last  string // the last line that was printed
 }
 
-// heartbeat is after how long without a line another one is due.
+// heartbeat is the maximum time between two lines.
 const heartbeat = 10 * time.Second
 
 func newLines(s *Screen, w *host.Watch) *lines { return &lines{screen: s, watch: w, shown: time.Now()} }
@@ -46,14 +46,14 @@ func (l *lines) See(e engine.Event) {
 	}
 }
 
-// Done prints how each stream ended.
+// Done prints the final numbers of each stream.
 func (l *lines) Done() {
 	for _, id := range l.watch.Streams() {
 		l.print(line(id, l.watch.Stream(id)))
 	}
 }
 
-// print prints a line, unless it is the last line already.
+// print prints a line, unless it is equal to the last one.
 func (l *lines) print(line string) {
 	if line != l.last {
 		fmt.Fprintln(l.screen, line)
@@ -61,7 +61,7 @@ func (l *lines) print(line string) {
 	l.last = line
 }
 
-// milestone is 100, 200, 500, 1000, 2000, 5000 and so on.
+// milestone reports whether n is 100, 200, 500, 1000, 2000, 5000 and so on.
 func milestone(n int) bool {
 	if n < 100 {
 		return false

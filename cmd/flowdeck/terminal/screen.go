@@ -9,22 +9,21 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// Screen is a writer for people, such as standard error. Lines may be written at any time, from any goroutine, and appear
-// above what is drawn.
+// Screen is a writer for people, such as standard error. Lines appear above the bars. It is safe for concurrent use.
 type Screen struct {
 	Styles
-	out   io.Writer           // as it is: what draws on it moves the cursor
-	hide  func([]byte) []byte // removes secrets; nil: there are none
-	left  func()              // is called when nobody reads the screen any more
-	live  bool                // lines can be drawn over; else the screen is a log, and every line stays
-	width func() int          // the columns at this moment
+	out   io.Writer           // without a door, because the bars move the cursor
+	hide  func([]byte) []byte // removes secrets; nil if there are none
+	left  func()              // called when a write fails because nobody reads the pipe
+	live  bool                // a terminal, on which lines can be redrawn; otherwise a log
+	width func() int          // the current number of columns
 
 	mu    sync.Mutex
-	above io.Writer // writes above what is drawn; nil if nothing is
+	above io.Writer // writes above the bars; nil if there are none
 }
 
-// NewScreen is a screen on a writer, to which it is a Door. hide removes secrets from what is written; nil keeps everything.
-// left is called when a line was written to a pipe that nobody reads any more.
+// NewScreen returns a screen that writes to w, with the effect of a Door. hide removes secrets from the text; nil
+// changes nothing. left is called when a write fails because nobody reads the pipe any more.
 func NewScreen(w io.Writer, environment Lookup, hide func([]byte) []byte, left func()) *Screen {
 	return &Screen{
 		Styles: NewStyles(environment, w), out: w, hide: hide, left: left, live: Is(w) && !dumb(environment) && !InCI(environment),
@@ -39,7 +38,7 @@ func (s *Screen) Write(line []byte) (int, error) {
 	if s.above != nil {
 		if _, err := s.above.Write(append([]byte(lineStart), shown...)); err == nil {
 			return len(line), nil
-		} // else what was drawn has just gone
+		} // otherwise the bars have just been removed
 	}
 	_, err := s.out.Write(shown)
 	if errors.Is(err, syscall.EPIPE) {
@@ -51,7 +50,8 @@ func (s *Screen) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// hidden returns a text without secrets. What cuts a text must call it first: half a secret is not found any more.
+// hidden removes secrets from a text. It must be applied before a text is cut, because a part of a secret cannot be
+// found.
 func (s *Screen) hidden(text string) string {
 	if s.hide == nil {
 		return text
@@ -59,14 +59,15 @@ func (s *Screen) hidden(text string) string {
 	return string(s.hide([]byte(text)))
 }
 
-// oneLine is a text on one line: a line break in a name must not look like the start of a line of ours.
+// oneLine returns a text as one line: a line break in a name must not start a new line, which could imitate our own
+// output.
 func (s *Screen) oneLine(text string) string { return words.VisibleLine(s.hidden(text)) }
 
-// lineStart goes to the first column, where a line that is drawn over must start: a terminal shows a Ctrl-C as ^C,
-// wherever the cursor is.
+// lineStart moves the cursor to the first column. Otherwise a line that is redrawn would start after the ^C that a
+// terminal shows for a Ctrl-C.
 const lineStart = "\r"
 
-// draw sets what writes above the lines that are drawn; nil if they are gone.
+// draw sets the writer above the bars; nil means that there are no bars.
 func (s *Screen) draw(above io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 // Style is the look of words. Render applies it.
 type Style = lipgloss.Style
 
-// Styles highlights words for a Door or a Screen. They carry no meaning that the words do not carry too, and change
-// nothing on a writer without colors.
+// Styles highlights words for a Door or a Screen. Styles have no meaning that the words do not have. They change
+// nothing if the writer has no colors.
 type Styles struct {
 	Plain   Style
 	Heading Style
@@ -22,9 +22,9 @@ type Styles struct {
 	Warning Style
 }
 
-// NewStyles is the styles for a writer, as the environment asks for.
+// NewStyles returns the styles for a writer and an environment.
 func NewStyles(environment Lookup, w io.Writer) Styles {
-	// The renderer does not see the writer: it would ask a terminal for its colors, and wait for an answer.
+	// The renderer gets another writer, because it would query a terminal for its colors and wait for an answer.
 	plain := lipgloss.NewRenderer(io.Discard).NewStyle()
 	in := func(color string) Style {
 		return plain.Transform(func(text string) string { return marked(text, color) })
@@ -35,7 +35,7 @@ func NewStyles(environment Lookup, w io.Writer) Styles {
 	return Styles{Plain: plain, Heading: in("1"), Dim: in("2"), OK: in("32"), Failed: in("31"), Warning: in("33")}
 }
 
-// of is the style of how something ended.
+// of returns the style for a status.
 func (s Styles) of(status engine.Status) Style {
 	switch status {
 	case engine.Succeeded:
@@ -48,7 +48,7 @@ func (s Styles) of(status engine.Status) Style {
 	return s.Dim
 }
 
-// colors reports whether w may have colors, which are those of the terminal's own theme. NO_COLOR disables them,
+// colors reports whether w may have colors, which are those of the terminal's theme. NO_COLOR disables them, and
 // CLICOLOR_FORCE enables them even if w is not a terminal (no-color.org, bixense.com/clicolors).
 func colors(environment Lookup, w io.Writer) bool {
 	if set(environment, "NO_COLOR") {

@@ -15,7 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// Report prints a report for people: what happened on the screen, and last the result, on out.
+// Report prints a report for people: the events on s, and then the result on out.
 func Report(s *Screen, out io.Writer, report *host.Report) {
 	r := summary{report}
 	if s.live {
@@ -37,16 +37,16 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 		return
 	}
 	data, err := yaml.Marshal(map[string]any{"result": r.Result})
-	if err != nil { // no value of the model fails
+	if err != nil { // a value can always be encoded
 		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
 	}
 	_, _ = out.Write(data)
 }
 
-// summary is a report as people read it.
+// summary prints a report for people.
 type summary struct{ *host.Report }
 
-// outcome prints the error, and what the run changed or would change.
+// outcome prints the error, and the changes that the run made or would make.
 func (r summary) outcome(s *Screen) {
 	Failure(s, r.Error)
 	if r.DryRun != nil {
@@ -56,7 +56,7 @@ func (r summary) outcome(s *Screen) {
 	r.changes(s)
 }
 
-// lines prints which records failed and where the results are. The progress has printed how many there were.
+// lines prints the records that failed and the files with the results. The progress has already printed the counts.
 func (r summary) lines(s *Screen) {
 	shown, rest := r.Failures.Largest(shownErrors)
 	for _, g := range shown {
@@ -68,7 +68,7 @@ func (r summary) lines(s *Screen) {
 	r.results(s)
 }
 
-// continued prints which steps failed without an end to their flow.
+// continued prints the steps whose failure did not end their flow.
 func (r summary) continued(s *Screen) {
 	shown, rest := r.Continued.Largest(shownErrors)
 	for _, g := range shown {
@@ -79,7 +79,7 @@ func (r summary) continued(s *Screen) {
 	}
 }
 
-// results names the files that have a line for each record.
+// results prints the names of the files that have a line for each record.
 func (r summary) results(s *Screen) {
 	for _, id := range r.Order {
 		if c := r.Streams[id]; c.Results != "" {
@@ -88,10 +88,10 @@ func (r summary) results(s *Screen) {
 	}
 }
 
-// shownErrors is the number of errors that a person is shown; the results files have all.
+// shownErrors is the maximum number of errors that are printed; the results files have all.
 const shownErrors = 10
 
-// grouped is a group of failed records in a line.
+// grouped returns a group of failed records as one line.
 func grouped(s *Screen, g *host.Group) string {
 	first := g.First
 	if g.Place != "" {
@@ -104,7 +104,7 @@ func more(records int) string {
 	return fmt.Sprintf("and %s more, with other errors: see the results file", Thousands(records))
 }
 
-// tables are the streams and the errors of their records.
+// tables prints tables of the streams and of the errors of their records.
 func (r summary) tables(s *Screen) {
 	if len(r.Order) > 0 {
 		r.streams(s)
@@ -118,14 +118,14 @@ func (r summary) tables(s *Screen) {
 	}
 }
 
-// streams prints a table of the streams. The results' files are in it if the screen is wide enough; else below it, since
-// nobody can copy a path in two lines.
+// streams prints a table of the streams. If the screen is wide enough, it has a column for the results files;
+// otherwise they are printed below it, because a path on two lines cannot be copied.
 func (r summary) streams(s *Screen) {
 	var heads []Cell
 	for _, head := range []string{"stream", "read", "ok", "skipped", "failed", "a second"} {
 		heads = append(heads, Cell{head, s.Heading})
 	}
-	const numbers = 52 // how wide the columns of numbers may become
+	const numbers = 52 // maximum width of the columns of numbers
 	rows, withFiles := [][]Cell{heads}, [][]Cell{append(slices.Clone(heads), Cell{"results", s.Heading})}
 	for _, id := range r.Order {
 		c := r.Streams[id]
@@ -146,7 +146,7 @@ func (r summary) streams(s *Screen) {
 	r.results(s)
 }
 
-// errors prints a table of the errors, the most frequent first, each with its first record and place in the flow.
+// errors prints a table of the errors, the most frequent first, each with its first record and its place in the flow.
 func (r summary) errors(w io.Writer, s Styles, width int) {
 	shown, rest := r.Failures.Largest(shownErrors)
 	rows := [][]Cell{{{"failed", s.Heading}, {"error", s.Heading}}}
@@ -163,7 +163,7 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 	Table{Width: width, Align: "r"}.Write(w, rows)
 }
 
-// ending prints how the run ended, with the reason at the end of the line, since it is somebody's own words.
+// ending prints the status of the run. The reason is at the end of the line, because flows and people write it.
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
@@ -176,7 +176,7 @@ func (r summary) ending(s *Screen) {
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }
 
-// Failure prints an error; nothing if it is nil.
+// Failure prints an error. It prints nothing if f is nil.
 func Failure(w io.Writer, f *host.Failure) {
 	if f == nil {
 		return
@@ -201,7 +201,7 @@ func Failure(w io.Writer, f *host.Failure) {
 	}
 }
 
-// waits prints how long the run waited on rate limits, unless it rounds to nothing.
+// waits prints how long the run waited on rate limits, unless the time rounds to zero.
 func (r summary) waits(w io.Writer) {
 	if r.Waits.Total < shortestWait {
 		return
@@ -215,12 +215,12 @@ func (r summary) waits(w io.Writer) {
 	fmt.Fprintf(w, "waited on rate limits: %s (%s)\n", tenths(r.Waits.Total), strings.Join(each, ", "))
 }
 
-// shortestWait is the shortest wait that is more than 0 in tenths of a second.
+// shortestWait is the shortest wait that does not round to 0 tenths of a second.
 const shortestWait = 50 * time.Millisecond
 
 func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
 
-// changes prints what the run changed, and what it may have changed, card by card.
+// changes prints the changes that the run made, and those that it may have made, for each card.
 func (r summary) changes(w io.Writer) {
 	var changed, inDoubt []string
 	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {

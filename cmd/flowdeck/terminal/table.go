@@ -10,35 +10,35 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Cell is a cell of a table. Its text may have styles of its own, except in the last cell of a row.
+// Cell is a cell of a table. Its text may have styles, except in the last cell of a row.
 type Cell struct {
 	Text  string
 	Style Style
 }
 
-// Table writes rows in columns, a Gap apart. The last cell of a row takes the rest of the width; if it does not fit, it
-// continues on the next line or, with OneLine, is cut with an ellipsis.
+// Table writes rows in columns, with a Gap between them. The last cell of a row takes the rest of the width. If it
+// does not fit, it continues on the next line or, with OneLine, is cut with an ellipsis.
 type Table struct {
-	Width   int // 0: any
+	Width   int // 0 means no limit
 	Indent  int
-	Align   string // a letter for each column, l or r; l if there is none
+	Align   string // a letter for each column, l or r; l for columns without a letter
 	OneLine bool
 }
 
-// Gap is between the columns of a table, and between the parts of a line.
+// Gap is the space between the columns of a table, and between the parts of a line.
 const Gap = "  "
 
-// leastRoom is how few columns the last cell of a row is squeezed into.
+// leastRoom is the minimum width of the last cell of a row, even if the row then exceeds the width.
 const leastRoom = 24
 
-// Write writes rows.
+// Write writes rows to w. A nil row is an empty line.
 func (t Table) Write(w io.Writer, rows [][]Cell) {
 	rows = measurable(w, rows)
 	columns := 0
 	for _, row := range rows {
 		columns = max(columns, len(row))
 	}
-	// The last cell of a row has no width of its own, unless it is a number: it goes on to the end of the line.
+	// The last cell of a row does not affect the width of its column, unless the column is aligned to the right.
 	free := func(row []Cell, i int) bool { return i == len(row)-1 && (len(row) < columns || !t.right(i)) }
 	widths := make([]int, columns)
 	for _, row := range rows {
@@ -72,7 +72,7 @@ func (t Table) Write(w io.Writer, rows [][]Cell) {
 	}
 }
 
-// measurable is rows as they are shown on w: without secrets and control characters.
+// measurable returns rows in the form in which w shows them: without secrets, and with control characters escaped.
 func measurable(w io.Writer, rows [][]Cell) [][]Cell {
 	screen, _ := w.(*Screen)
 	shown := make([][]Cell, len(rows))
@@ -91,7 +91,7 @@ func measurable(w io.Writer, rows [][]Cell) [][]Cell {
 
 func (t Table) right(column int) bool { return column < len(t.Align) && t.Align[column] == 'r' }
 
-// fit breaks a text into the lines that fit next to the other columns, which end at a column.
+// fit splits a text into lines that fit in the width after the column at.
 func (t Table) fit(text string, at int) []string {
 	if t.Width == 0 {
 		return []string{text}
@@ -104,7 +104,7 @@ func (t Table) fit(text string, at int) []string {
 	return []string{strings.TrimRight(Wrap(text, room-1)[0], ",:;") + "…"}
 }
 
-// Wrap breaks a text into lines of a width, as far as its words allow.
+// Wrap splits a text into lines of a width. A word that is longer than a line is not split.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -118,7 +118,7 @@ func Wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// Cut is a line of a width at most, with an ellipsis if it was longer. A width of 0 cuts nothing.
+// Cut shortens a line to a width, with an ellipsis. A width of 0 cuts nothing.
 func Cut(line string, width int) string {
 	if width == 0 {
 		return line

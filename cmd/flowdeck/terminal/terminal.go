@@ -1,7 +1,7 @@
-// Package terminal shows people what happens: screens, colors, tables, and the progress and the report of a run.
+// Package terminal shows people the progress and the report of a run, with colors, bars and tables.
 //
-// It knows the events of a run and what package host counts of them. It reads no flag, asks no question and decides no
-// exit code; where it may draw, and in what colors, follows from the writer and the environment that it is given.
+// It knows the events of a run and the counts of package host. It must not read flags, ask questions or know exit
+// codes. The writer and the environment that it is given determine whether it draws bars and uses colors.
 package terminal
 
 import (
@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Lookup finds a variable of the environment, as os.LookupEnv does.
+// Lookup returns a variable of the environment, as os.LookupEnv does. It must not be nil.
 type Lookup func(name string) (value string, ok bool)
 
 // set reports whether a variable of the environment is set and not empty.
@@ -19,26 +19,26 @@ func set(environment Lookup, name string) bool {
 	return value != ""
 }
 
-// InCI reports whether a CI system runs this program.
+// InCI reports whether the program runs in a CI system.
 func InCI(environment Lookup) bool {
 	ci, _ := environment("CI")
 	return ci != "" && ci != "false"
 }
 
-// dumb reports whether the terminal can neither draw nor color.
+// dumb reports whether the terminal supports neither cursor movement nor colors.
 func dumb(environment Lookup) bool {
 	kind, _ := environment("TERM")
 	return kind == "dumb"
 }
 
-// Plain reports whether questions must be plain lines, one after the other: for a terminal that cannot draw, and for a
-// screen reader.
+// Plain reports whether questions must be plain lines, one after another: for a terminal that does not support cursor
+// movement, and for a screen reader.
 func Plain(environment Lookup) bool { return dumb(environment) || set(environment, "ACCESSIBLE") }
 
-// descriptor is a file, or a writer over one.
+// descriptor is a file, or a writer that writes to a file.
 type descriptor interface{ Fd() uintptr }
 
-// Descriptor is the number of the file that a writer writes to, for writers over others; of no file if there is none.
+// Descriptor returns the file descriptor of a writer. If the writer has none, the result is not a valid descriptor.
 func Descriptor(w io.Writer) uintptr {
 	if file, ok := w.(descriptor); ok {
 		return file.Fd()
@@ -52,7 +52,7 @@ func Is(file any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Limit is the width that a line to w must fit into; 0 if w is not a terminal, where any width fits.
+// Limit returns the maximum width of a line on w; 0, which means no limit, if w is not a terminal.
 func Limit(w io.Writer) int {
 	if !Is(w) {
 		return 0
@@ -60,7 +60,7 @@ func Limit(w io.Writer) int {
 	return Width(w)
 }
 
-// Width is the number of columns of w; 80 if w is not a terminal.
+// Width returns the number of columns of w; 80 if w is not a terminal.
 func Width(w io.Writer) int {
 	const usual = 80
 	f, ok := w.(descriptor)

@@ -20,7 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// environment is an environment with these variables and nothing else.
+// environment returns an environment that has only these variables.
 func environment(variables ...string) Lookup {
 	return func(name string) (string, bool) {
 		for _, v := range variables {
@@ -32,7 +32,7 @@ func environment(variables ...string) Lookup {
 	}
 }
 
-// watched is a watch that has seen events, one every 100 ms.
+// watched returns a watch that has received events at intervals of 100 ms.
 func watched(events ...engine.Event) *host.Watch {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	w := host.NewWatch(func() time.Time { return now }, nil)
@@ -43,10 +43,10 @@ func watched(events ...engine.Event) *host.Watch {
 	return w
 }
 
-// The events that the tests use.
+// These functions make the events of the tests.
 var place, began, ended, record = enginetest.At, enginetest.Began, enginetest.Ended, enginetest.Processed
 
-// paper is a terminal without colors that keeps what is written on it.
+// paper returns a terminal without colors, and the text that is written to it.
 func paper(width int) (*Screen, *bytes.Buffer) {
 	out := &bytes.Buffer{}
 	return &Screen{Styles: NewStyles(environment(), out), out: out, live: true, width: func() int { return width }}, out
@@ -55,7 +55,7 @@ func paper(width int) (*Screen, *bytes.Buffer) {
 func TestColorsFollowTheTerminalAndTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for variables, want := range map[string]bool{
-		"":                            false, // no terminal
+		"":                            false, // not a terminal
 		"CLICOLOR_FORCE=1":            true,
 		"CLICOLOR_FORCE=0":            false,
 		"CLICOLOR_FORCE=1 NO_COLOR=":  true,
@@ -73,7 +73,7 @@ func TestColorsFollowTheTerminalAndTheEnvironment(t *testing.T) {
 	}
 }
 
-// sweeping is a stream 10 s after its start.
+// sweeping returns the state of a stream 10 s after its start.
 func sweeping(c host.Counts) standing {
 	c.Began = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	c.Ended = c.Began.Add(20 * time.Second)
@@ -128,8 +128,8 @@ func TestBarIsNeverWiderThanItsLine(t *testing.T) {
 	}
 }
 
-// The end of a name identifies the stream.
-func TestLongNamesLoseTheirStart(t *testing.T) {
+// The end of a name identifies the stream, so the start is cut.
+func TestLongNamesAreCutAtTheirStart(t *testing.T) {
 	t.Parallel()
 	if got := shortened("sweep.groups.members", 10); got != "…s.members" {
 		t.Errorf("got %q", got)
@@ -139,7 +139,7 @@ func TestLongNamesLoseTheirStart(t *testing.T) {
 	}
 }
 
-// failed is a report of a run of two streams, of which one had failures.
+// failed returns the report of a run with two streams, one of which had failures.
 func failed() summary {
 	const path = "flows/.flowdeck/runs/20261122-083610-49e95c/"
 	events := []engine.Event{began("sweep", "stream", ""), began("second", "each", "")}
@@ -239,7 +239,7 @@ func TestColoredTableIsAsWideAsAPlainOne(t *testing.T) {
 	}
 }
 
-// The detailed progress does not grow with the records.
+// The number of lines must not grow with the number of records.
 func TestTreeShowsStepsAndFailedRecords(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
@@ -280,7 +280,7 @@ failed      0.00s  sweep: stream okta.group.list: too many failures
 	}
 }
 
-func TestStreamsThatEndedMakeWayForNewBars(t *testing.T) {
+func TestNewBarsReplaceThoseOfEndedStreams(t *testing.T) {
 	t.Parallel()
 	s, _ := paper(80)
 	w := watched()
@@ -304,7 +304,7 @@ func TestStreamsThatEndedMakeWayForNewBars(t *testing.T) {
 		return ids
 	}
 	for _, id := range names(0, mostBars) {
-		// Its second round has the bar of the first.
+		// The second round of the loop uses the same bar.
 		see(began(id, "each", ""), ended(id, "each", "", engine.Succeeded, nil), began(id, "each", ""), began("card-"+id, "card", ""))
 	}
 	if diff := cmp.Diff(names(0, mostBars), shown()); diff != "" {

@@ -9,14 +9,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// tree is progress in detail: the run's steps as they end, each indented in the step around it, and every retry. Of the
-// records of streams it shows failures only, since a million records are not a million lines.
+// tree is detailed progress: each step of the run when it ends, indented below the step around it, and every retry.
+// For the records of streams it prints only failures, because there may be a million records.
 type tree struct {
 	screen *Screen
 	watch  *host.Watch
 }
 
-// Steps shows each step of a run as it ends, failed records and retries.
+// Steps returns a listener that prints each step of a run when it ends, failed records, and retries.
 func Steps(s *Screen, w *host.Watch) host.Listener { return tree{s, w} }
 
 func (t tree) See(e engine.Event) {
@@ -36,7 +36,7 @@ func (t tree) step(s *host.Step) {
 	outcome, took := string(s.Status), fmt.Sprintf("%.2fs", s.Seconds)
 	switch s.Status {
 	case engine.Succeeded:
-		outcome = "ok" // as records are
+		outcome = "ok" // the same word as for records
 	case engine.Skipped:
 		took = ""
 	}

@@ -14,32 +14,32 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// A run that waits on a rate limit is silent, and looks as if it hangs. So a wait is shown once it has lasted for
-// patience, and again from time to time.
+// A run that waits on a rate limit prints nothing, and seems to hang. Therefore a wait is shown after patience, and
+// then at intervals of again.
 const (
 	patience = 3 * time.Second
 	again    = 30 * time.Second
-	glance   = time.Second // how often the waits are looked at
+	glance   = time.Second // interval between two checks
 )
 
-// waiting is progress that also shows waits on rate limits while they last: before requests leave, which the
-// connections count, and after a refusal, which are retries.
+// waiting is progress that also shows waits on rate limits while they last: waits before a request, which the
+// connections count, and waits after a refusal, which are retries.
 type waiting struct {
 	host.Listener
 	screen *Screen
-	waited func() host.Waits // of the run's connections so far
+	waited func() host.Waits // the waits of the run's connections so far
 	stop   func()
 
 	mu      sync.Mutex
-	last    host.Waits // at the time looked
+	last    host.Waits // the waits at the time looked
 	looked  time.Time
-	since   time.Time            // of the wait that lasts, or of the last step that ended during it; zero if there is none
-	shown   time.Time            // the last line about it
-	retries map[string]time.Time // until when cards wait after a refusal
-	bars    bool                 // a bar shows the waits that the connections count
+	since   time.Time            // start of the current wait, or end of the last step during it; zero if there is no wait
+	shown   time.Time            // time of the last line about it
+	retries map[string]time.Time // by card: the end of the wait after a refusal
+	bars    bool                 // a bar already shows the waits that the connections count
 }
 
-// showWaits adds waits to a progress, and looks at them until it is done.
+// showWaits adds waits to a progress. It checks them in a goroutine, which ends with Done.
 func showWaits(s *Screen, progress host.Listener, waited func() host.Waits) host.Listener {
 	w := newWaiting(s, progress, waited, time.Now())
 	ticker, done := time.NewTicker(glance), make(chan struct{})
@@ -89,7 +89,7 @@ func (w *waiting) note(e engine.Event, now time.Time) {
 	}
 }
 
-// look compares the waits with those of the last look, and shows one that lasts.
+// look compares the waits with those at the last call, and shows a wait that lasts.
 func (w *waiting) look(now time.Time) {
 	if line := w.line(now); line != "" {
 		fmt.Fprintln(w.screen, line)
@@ -103,7 +103,7 @@ func (w *waiting) line(now time.Time) string {
 	grown, past := total.Since(w.last), now.Sub(w.looked)
 	from := w.looked
 	w.last, w.looked = total, now
-	// More than half of the time: requests that wait a little, again and again, are a run that goes on.
+	// Requests that often wait for a short time do not stop a run. Only waits for more than half of the time count.
 	counted := grown.Total > past/2
 	names := slices.Sorted(maps.Keys(grown.ByLimit))
 	maps.DeleteFunc(w.retries, func(_ string, until time.Time) bool { return !until.After(now) })

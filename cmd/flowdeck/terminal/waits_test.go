@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// silent is progress that shows nothing.
+// silent is progress that prints nothing.
 type silent struct{}
 
 func (silent) See(engine.Event) {}
@@ -30,8 +30,8 @@ func TestAWaitOnARateLimitIsShownWhileItLasts(t *testing.T) {
 	start := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
 		live   bool
-		events map[int]engine.Event                // by the second
-		waits  func(second int) map[string]float64 // the seconds that were waited so far
+		events map[int]engine.Event                // by second
+		waits  func(second int) map[string]float64 // the seconds of waiting up to this second
 		want   map[int]string
 	}{
 		"none": {},

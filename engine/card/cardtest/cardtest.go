@@ -1,4 +1,4 @@
-// Package cardtest makes fake cards for tests of what uses cards.
+// Package cardtest makes fake cards for tests of packages that use cards.
 package cardtest
 
 import (
@@ -7,8 +7,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Fake returns a card of any effect that does do. If it changes something, that cannot be taken back, and nobody can find
-// out whether it was done.
+// Fake returns a card with this effect whose work is do. If it changes something, the change cannot be undone, and
+// nobody can find out whether it was done.
 func Fake[In, Out any](name string, effect card.Effect, do func(context.Context, card.Call, In) (Out, error)) card.Card {
 	spec := card.Spec{Name: name, Effect: effect}
 	switch effect {

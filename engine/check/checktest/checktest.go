@@ -1,5 +1,6 @@
-// Package checktest is a small catalog of cards and services for tests of flows: one card for each thing that the checker
-// knows about cards. Nothing in it can run. Tests that use it do not change when a real card does.
+// Package checktest is a small catalog of cards and services for tests of flows. It has one card for each property of
+// cards that the checker knows. The cards cannot run. Unlike tests with real cards, tests that use them need not change
+// when a card changes.
 //
 // It must not know a real service.
 package checktest

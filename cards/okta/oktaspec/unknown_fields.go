@@ -6,9 +6,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// strangers are the places of a value that its schemas do not know. To OpenAPI any other property is as good
-// as those described; here it is a mistyped name, or made up.
-func strangers(v any, place string, schemas ...*openapi3.Schema) (places []string) {
+// unknownFields returns the places of a value that are in none of its schemas. OpenAPI allows additional properties; in a
+// test such a property is a mistyped or invented name.
+func unknownFields(v any, place string, schemas ...*openapi3.Schema) (places []string) {
 	schemas = parts(schemas)
 	switch v := v.(type) {
 	case []any:
@@ -19,7 +19,7 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 			}
 		}
 		for _, item := range v {
-			places = append(places, strangers(item, place+"/*", items...)...)
+			places = append(places, unknownFields(item, place+"/*", items...)...)
 		}
 	case map[string]any:
 		known := map[string][]*openapi3.Schema{}
@@ -32,7 +32,7 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 		for name, field := range v {
 			switch of := known[name]; {
 			case of != nil:
-				places = append(places, strangers(field, place+"/"+name, of...)...)
+				places = append(places, unknownFields(field, place+"/"+name, of...)...)
 			case !open:
 				places = append(places, place+"/"+name)
 			}
@@ -42,13 +42,13 @@ func strangers(v any, place string, schemas ...*openapi3.Schema) (places []strin
 	return slices.Compact(places)
 }
 
-// isOpen reports whether a schema allows any property, as the profiles do.
+// isOpen reports whether a schema allows any property, as the schemas of profiles do.
 func isOpen(s *openapi3.Schema) bool {
 	any := s.AdditionalProperties
 	return any.Schema != nil || any.Has != nil && *any.Has
 }
 
-// parts are schemas with all that they are made of.
+// parts returns the schemas and all schemas that they are composed of.
 func parts(schemas []*openapi3.Schema) (all []*openapi3.Schema) {
 	for _, s := range schemas {
 		all = append(all, s)
