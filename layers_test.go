@@ -44,6 +44,7 @@ var rows = [][]string{
 		"cards/secret",
 		"engine",
 		"engine/card/cardtest",
+		"engine/flow/flowtest",
 		"engine/graph",
 		"engine/veil",
 	},

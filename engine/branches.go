@@ -92,6 +92,7 @@ func (v Parallel) run(f *frame, at Place) (result, error) {
 	frames := make([]*frame, len(v.Branches))
 	results := make([]result, len(v.Branches))
 	unsure := make([]error, len(v.Branches))
+	f.lend()
 	err := f.rt.Fork(at, len(v.Branches), func(rt Runtime, i int) (err error) {
 		frames[i] = f.inner(rt, at.Branch(v.Branches[i].Name))
 		results[i], err = frames[i].list(v.Branches[i].Steps)

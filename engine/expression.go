@@ -24,7 +24,9 @@ func (e *Expression) holds(f *frame, at Place) (bool, error) {
 
 // eval evaluates an expression of any type. In a dry run the value may be, or contain, an expr.Unknown.
 func (e *Expression) eval(f *frame, at Place) (Value, error) {
-	f.bound.read = f.bound.read || e.Program.ReadsRoot()
+	if e.Program.ReadsRoot() {
+		f.lend()
+	}
 	v, err := e.Program.Eval(f.rt.Context(), f.scope(at))
 	return v, located(err, e.At)
 }
@@ -83,7 +85,9 @@ func (t Template) written(of string) Value {
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
-		f.bound.read = f.bound.read || t.Text.ReadsRoot()
+		if t.Text.ReadsRoot() {
+			f.lend()
+		}
 		v, err := t.Text.Eval(f.rt.Context(), scope)
 		if err == nil && t.NoNil && hasNil(v) && (v != nil || !t.OrNone) {
 			return nil, placed(invalid("write `clear: [name]`, or a literal null, to empty it; or give a value with ??",

@@ -15,7 +15,8 @@ type frame struct {
 	place  Place             // of the list; the places of its steps are inside of it
 	conns  map[string]string // service → connection for its steps
 	roots  map[string]any    // the roots of expressions
-	bound  *bindings         // roots["steps"] and roots["vars"]; shared by the lists of one scope
+	steps  *bindings         // roots["steps"]; shared by the lists of one scope
+	vars   *bindings         // roots["vars"]; shared by the lists of one scope
 	errors *bool             // set when something failed within what on_error or allow permits
 	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // number of flows that this one is nested in
@@ -33,29 +34,33 @@ type settings struct {
 func (f *frame) enter(inputs map[string]Value) {
 	f.errors = new(bool)
 	f.roots["inputs"] = inputs
-	f.scopeOf(&bindings{steps: map[string]any{}, vars: map[string]any{}})
+	f.scopeOf(&bindings{values: map[string]any{}}, &bindings{values: map[string]any{}})
 	f.learnInputs(inputs)
 }
 
-// bindings are the results of steps and the variables of one scope. Values are immutable. So when an expression reads
-// one of the maps as a whole, as in ${ vars }, it gets the map itself, and later bindings go into a copy: see binds.
+// bindings are the results of the steps of one scope, or its variables. Values are immutable. So an expression that reads
+// the map as a whole, as in ${ vars }, gets the map itself, an inner scope starts with it, and later bindings go into a copy:
+// see bind.
 type bindings struct {
-	steps, vars map[string]any
-	read        bool // an expression read one of the maps as a whole
+	values map[string]any
+	lent   bool // something else holds the map
 }
 
-func (f *frame) scopeOf(b *bindings) {
-	f.bound = b
-	f.roots["steps"], f.roots["vars"] = b.steps, b.vars
+func (f *frame) scopeOf(steps, vars *bindings) {
+	f.steps, f.vars = steps, vars
+	f.roots["steps"], f.roots["vars"] = steps.values, vars.values
 }
 
-// binds returns the bindings for writing. It first copies the maps if an expression holds them.
-func (f *frame) binds() *bindings {
-	if f.bound.read {
-		*f.bound = bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)}
-		f.scopeOf(f.bound)
+// lend marks the maps as held by something else.
+func (f *frame) lend() { f.steps.lent, f.vars.lent = true, true }
+
+// bind adds a binding to one of the maps. It first copies the map if something else holds it.
+func (f *frame) bind(to *bindings, name string, v Value) {
+	if to.lent {
+		*to = bindings{values: maps.Clone(to.values)}
+		f.scopeOf(f.steps, f.vars)
 	}
-	return f.bound
+	to.values[name] = v
 }
 
 // in returns the frame of a list inside of a step. It shares the scope.
@@ -66,13 +71,13 @@ func (f *frame) in(at Place) *frame {
 }
 
 // inner returns the frame of a nested scope, on the strand of rt. It can read the bindings of f; its own bindings are
-// not visible in f.
+// not visible in f. Call lend first: inner may be called on several strands at the same time.
 func (f *frame) inner(rt Runtime, at Place) *frame {
 	g := f.in(at)
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
-	g.scopeOf(&bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)})
+	g.scopeOf(&bindings{f.steps.values, true}, &bindings{f.vars.values, true})
 	return g
 }
 

@@ -53,6 +53,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	w.Total = total
+	f.lend()
 	read := l.records(f, at, pages)
 	if f.only != "" {
 		read, w.Total = only(f.only, read), 0
@@ -141,7 +142,7 @@ func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	g := f.inner(rt, r.Place)
 	g.only = ""
 	g.conns = connectionsOf(nil, f.conns, l.Connections, f.forced)
-	l.bind(g, r.Value, r.Index)
+	l.show(g, r.Value, r.Index)
 	done, err := g.list(l.Do)
 	if err != nil {
 		return Outcome{}, err
@@ -157,8 +158,8 @@ func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	return out, err
 }
 
-// bind makes the record and its index visible to expressions.
-func (l Loop) bind(g *frame, record Value, index int) {
+// show makes the record and its index visible to expressions.
+func (l Loop) show(g *frame, record Value, index int) {
 	g.roots["record"], g.roots["index"] = record, index
 	if l.As != "" {
 		g.roots[l.As] = record

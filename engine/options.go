@@ -40,7 +40,7 @@ func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
 // whether there are others. It reads page by page, and stops as soon as it has enough. Records without a value are
 // skipped. Errors are those of a step that calls the list card.
 func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed string, limit int) (found []Option, more bool, err error) {
-	f := &frame{settings: &settings{}, bound: &bindings{}, rt: rt, plan: p, conns: connectionsOf(p.Connections, nil, nil, chosen), roots: map[string]any{"typed": typed}}
+	f := &frame{settings: &settings{}, steps: &bindings{}, vars: &bindings{}, rt: rt, plan: p, conns: connectionsOf(p.Connections, nil, nil, chosen), roots: map[string]any{"typed": typed}}
 	call, err := o.List.call(f, Place{}.Step("options"))
 	if err != nil {
 		return nil, false, err

@@ -44,7 +44,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	if l.Key != nil {
 		g := f.inner(rt, at)
 		return func(record Value, index int) (string, error) {
-			l.bind(g, record, index)
+			l.show(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
 			if u, unknown := v.(expr.Unknown); unknown && f.only != "" { // it may be the record
 				err = placed(undecidable(u), l.Key.At(0))

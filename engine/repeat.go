@@ -33,7 +33,7 @@ func (v Repeat) run(f *frame, at Place) (result, error) {
 		if err != nil || r.ending != goesOn {
 			return r, err
 		}
-		if err := kept.measure(f, round+1); err != nil {
+		if err := kept.measure(f, v.Steps, round+1); err != nil {
 			return result{}, err
 		}
 		ok, err := v.Until.holds(f, at.Round(round).Step("until"))
@@ -87,8 +87,7 @@ func (v Repeat) unsure(f *frame, at Place, why error) (result, error) {
 	unknown := func(name string) expr.Unknown {
 		return expr.Unknown{Of: laterRound, Text: "«" + at.String() + "»"}.Field(name)
 	}
-	bound := f.binds()
-	eachBinding(v.Steps, func(id string) { bound.steps[id] = unknown(id) }, func(name string) { bound.vars[name] = unknown(name) })
+	eachBinding(v.Steps, func(id string) { f.bind(f.steps, id, unknown(id)) }, func(name string) { f.bind(f.vars, name, unknown(name)) })
 	return result{value: unknown("value")}, nil
 }
 
@@ -111,7 +110,7 @@ func (v Repeat) mayEndOrWrite() (may bool) {
 // bound returns the values that the steps have bound.
 func (v Repeat) bound(f *frame) map[string]any {
 	all := map[string]any{}
-	eachBinding(v.Steps, func(id string) { all["steps."+id] = f.bound.steps[id] }, func(name string) { all["vars."+name] = f.bound.vars[name] })
+	eachBinding(v.Steps, func(id string) { all["steps."+id] = f.steps.values[id] }, func(name string) { all["vars."+name] = f.vars.values[name] })
 	return all
 }
 

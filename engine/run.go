@@ -125,7 +125,7 @@ func (f *frame) step(s *Step) (result, error) {
 		r = result{}
 	}
 	if s.ID != "" {
-		f.binds().steps[s.ID] = r.value
+		f.bind(f.steps, s.ID, r.value)
 	}
 	return r, nil
 }

@@ -12,9 +12,8 @@ func (v Set) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	fields, _ := values.(map[string]any)
-	vars := f.binds().vars
 	for name, value := range fields {
-		vars[name] = value
+		f.bind(f.vars, name, value)
 	}
 	return result{value: values}, nil
 }

@@ -3,8 +3,6 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -46,28 +44,26 @@ func Size(v Value, most int) int {
 	return n
 }
 
-// growth finds a value of a scope that grows from one round of a repeat to the next. A measurement visits the whole value, so
-// it is not done in each round.
+// growth finds a value that grows from one round of a repeat to the next. A measurement visits the whole value, so it is not
+// done in each round.
 type growth struct{ next int }
 
-// measure returns an error if the scope of f has too large a value after so many rounds.
-func (g *growth) measure(f *frame, rounds int) error {
+// measure returns an error if something that the steps of a repeat bind is too large after so many rounds.
+func (g *growth) measure(f *frame, steps []Step, rounds int) (err error) {
 	if rounds < g.next {
 		return nil
 	}
 	g.next = rounds + 1 + rounds/8
-	for _, kept := range []struct {
-		what   string
-		values map[string]any
-	}{{"variable", f.bound.vars}, {"result of step", f.bound.steps}} {
-		for _, name := range slices.Sorted(maps.Keys(kept.values)) {
-			if Size(kept.values[name], maxKeptBytes) > maxKeptBytes {
-				what := fmt.Sprintf("after %d rounds the values of %s %q", rounds, kept.what, name)
-				return tooLarge(fmt.Sprintf("keep less in %q, or lower `max`; the results of a stream go to a file", name), what, maxKeptBytes)
+	check := func(what string, from *bindings) func(name string) {
+		return func(name string) {
+			if err == nil && Size(from.values[name], maxKeptBytes) > maxKeptBytes {
+				what := fmt.Sprintf("after %d rounds the values of %s %q", rounds, what, name)
+				err = tooLarge(fmt.Sprintf("keep less in %q, or lower `max`; the results of a stream go to a file", name), what, maxKeptBytes)
 			}
 		}
 	}
-	return nil
+	eachBinding(steps, check("result of step", f.steps), check("variable", f.vars))
+	return err
 }
 
 // tooLarge returns the error for values that exceed one of these limits.

@@ -53,24 +53,26 @@ func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Try
-	before, bound := b.env, len(b.bound)
-	steps, tried := b.body(before, s.Body("try"))
-	verb.Steps = steps
-	after := []expr.Type{tried}
-	failed := midway(before, b.bound[bound:])
-	for _, body := range s.Bodies {
-		if body.Key != "catch" {
-			continue
+	var after []expr.Type
+	before := b.env
+	bound := b.during(func() {
+		tried := before
+		bound := b.during(func() { verb.Steps, tried = b.body(before, s.Body("try")) })
+		after = append(after, tried)
+		failed := midway(before, bound).With("error", engine.ErrorType)
+		for _, body := range s.Bodies {
+			if body.Key != "catch" {
+				continue
+			}
+			when := b.condition(body.When, failed)
+			steps, end := b.body(failed, body.Steps)
+			verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
+			after = append(after, end)
 		}
-		caught := failed.With("error", engine.ErrorType)
-		when := b.condition(body.When, caught)
-		steps, end := b.body(caught, body.Steps)
-		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
-		after = append(after, end)
-	}
+	})
 	done := either(before, after...)
 	// A finally also runs after an error of the steps or of a catch.
-	steps, end := b.body(either(before, done, midway(before, b.bound[bound:])), s.Body("finally"))
+	steps, end := b.body(either(before, done, midway(before, bound)), s.Body("finally"))
 	verb.Finally = steps
 	b.env = adding(done, end)
 	return verb, expr.Any
@@ -78,13 +80,7 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	verb := engine.Repeat{Max: engine.DefaultRounds, Delay: length(s.Key("delay"))}
-	body := s.Body("repeat")
-	b.earlierRounds(body)
-	if b.rounds > 0 {
-		b.rounds++
-		defer func() { b.rounds-- }()
-	}
-	verb.Steps = b.steps(body)
+	verb.Steps = b.rounds(s)
 	if until := s.Key("until"); until != nil {
 		verb.Until = b.condition(until, b.env)
 	}
@@ -97,58 +93,34 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return verb, expr.Any
 }
 
-// mostRounds is the maximum number of times that the steps of a repeat are checked to find the types that a round
-// leaves for the next one.
-const mostRounds = 3
+const (
+	mostRounds  = 3 // maximum number of times that the steps of a repeat are checked to find the types that a round leaves for the next
+	mostRepeats = 3 // maximum depth of nested repeats for which these types are found
+)
 
-// earlierRounds adds the bindings of earlier rounds to the scope of a round. They are nil in the first round. The
-// bindings of one round may change the types of the next; if the types do not settle, they become Any. In a nested
-// repeat they become Any immediately, since its steps would be checked 2ⁿ times; the bindings of the inner repeat are
-// part of those of the outer one.
-func (b *builder) earlierRounds(body []*flow.Step) {
-	switch {
-	case b.rounds == 1:
-		b.bindAny(body)
-	case b.rounds == 0:
-		b.settle(body)
-	}
-}
-
-func (b *builder) settle(body []*flow.Step) {
-	b.rounds = 1
-	defer func() { b.rounds = 0 }()
-	b.silently(func() {
-		for range mostRounds {
-			before, bound := b.env, len(b.bound)
-			_, after := b.body(before, body)
-			b.env = maybe(before, after)
-			if settled(before, b.env, b.bound[bound:]) {
-				return
-			}
+// rounds builds the steps of a repeat. A round sees the bindings of earlier rounds, which are nil in the first. The bindings
+// of one round may change the types of the next; if the types do not settle, they become Any. In a deeply nested repeat they
+// become Any immediately, since its steps would be checked 2ⁿ times.
+func (b *builder) rounds(s *flow.Step) []engine.Step {
+	outside, body := b.repeats, s.Body("repeat")
+	defer func() { b.repeats = outside }()
+	b.seen++
+	settled := false
+	for i := 0; i < mostRounds && outside < mostRepeats && !settled; i++ {
+		before, problems, seen := b.env, b.problems, b.seen
+		b.repeats = mostRepeats
+		steps, after := b.body(before, body)
+		b.env = maybe(before, after)
+		settled = expr.Same(before, b.env)
+		if settled && b.seen == seen { // no nested repeat, whose types could be more exact
+			b.env = after
+			return steps
 		}
+		b.problems = problems
+	}
+	if !settled {
 		b.bindAny(body)
-	})
-}
-
-// bindAny binds all names that some steps bind, with the type Any.
-func (b *builder) bindAny(body []*flow.Step) {
-	for name := range setsOf(body) {
-		b.bind("vars", name, expr.Any)
 	}
-	for _, id := range idsOf(body) {
-		b.bind("steps", id, expr.Any)
-	}
-}
-
-// settled reports whether the types of these bindings are the same before and after a round.
-func settled(before, after expr.Type, bindings []binding) bool {
-	for _, b := range bindings {
-		was, _ := before.Field(b.root)
-		is, _ := after.Field(b.root)
-		t, known := was.Field(b.name)
-		if u, _ := is.Field(b.name); !known || !expr.Same(t, u) {
-			return false
-		}
-	}
-	return true
+	b.repeats = outside + 1
+	return b.steps(body)
 }

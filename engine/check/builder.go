@@ -14,14 +14,16 @@ type builder struct {
 	report
 	flow    *flow.Flow
 	checked *checked
-	env     expr.Type               // types of the roots for the current step
-	bound   []binding               // bindings so far in the current scope
-	rounds  int                     // number of enclosing repeats in this scope while the outermost is checked for its bindings
-	rest    []*flow.Step            // the current step and the steps after it in its list
-	sets    []map[string]*flow.Node // variables set in each enclosing scope, outermost first
-	retry   engine.Retry            // for cards of the flow without their own
-	timeout time.Duration           // for cards of the flow without their own
-	unsure  bool                    // a guard has a problem: from here on nobody knows which values may be nil
+	env     expr.Type                // types of the roots for the current step
+	bound   *expr.Type               // bindings in the current scope since during was called; nil outside of it
+	repeats int                      // depth of nested repeats
+	seen    int                      // number of repeats so far
+	named   map[*flow.Step]expr.Type // result of inside, by step
+	rest    []*flow.Step             // the current step and the steps after it in its list
+	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
+	retry   engine.Retry             // for cards of the flow without their own
+	timeout time.Duration            // for cards of the flow without their own
+	unsure  bool                     // a guard has a problem: from here on nobody knows which values may be nil
 }
 
 // maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.
@@ -93,20 +95,20 @@ func (b *builder) body(env expr.Type, body []*flow.Step) (steps []engine.Step, a
 // scoped is body for steps with their own scope: a flow, the body of a loop, a branch of a parallel. Their bindings are
 // not visible outside.
 func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.Type) {
-	outside, bound, rounds := b.sets, len(b.bound), b.rounds
-	b.rounds = min(rounds, 1)
-	b.sets = append(slices.Clone(outside), setsOf(body))
+	sets, bound := b.sets, b.bound
+	b.sets, b.bound = append(slices.Clone(sets), setsOf(body)), nil
 	steps, after := b.body(env, body)
-	b.sets, b.bound, b.rounds = outside, b.bound[:bound], rounds
+	b.sets, b.bound = sets, bound
 	return steps, after
 }
 
 // bind adds a step's result, or a variable, to the scope.
 func (b *builder) bind(root, name string, t expr.Type) {
-	all, _ := b.env.Field(root)
 	t = t.Bounded()
-	b.env = b.env.With(root, all.With(name, t))
-	b.bound = append(b.bound, binding{root, name, t})
+	b.env = binding(b.env, root, name, t)
+	if b.bound != nil {
+		b.binds(binding(unbound, root, name, t))
+	}
 }
 
 // plan returns the plan of a flow that this flow runs.

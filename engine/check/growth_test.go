@@ -11,105 +11,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/flow/flowtest"
 )
 
-// growing returns flows of size n, each in a form that once took more than linear time.
-var growing = map[string]func(b *strings.Builder, n int){
-	"variables that hold the one before twice": func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n  - set: {v0: '${ inputs.a }'}\n")
-		for i := range n {
-			fmt.Fprintf(b, "  - set: {v%d: {l: '${ vars.v%d }', r: '${ vars.v%[2]d }'}}\n", i+1, i)
-		}
-	},
-	"variables": repeated("  - set: {v%d: '${ inputs.a }'}\n"),
-	"results":   repeated("  - id: s%d\n    card: fake.user.get\n    with: {user_id: '${ inputs.a }'}\n"),
-	"guards":    repeated("  - id: s%d\n    card: fake.user.list\n    result: first\n  - stop: none\n    if: steps.s%[1]d == nil\n"),
-	"branches":  repeated("  - if: inputs.a == \"x\"\n    then:\n      - set: {v%d: 1}\n    else:\n      - set: {w%[1]d: 1}\n"),
-	"tries":     repeated("  - try:\n      - set: {v%d: 1}\n    catch:\n      - do: [{set: {w%[1]d: 1}}]\n    finally:\n      - set: {x%[1]d: 1}\n"),
-	"repeats":   repeated("  - repeat:\n      - set: {v%d: '${ inputs.a }'}\n    until: vars.v%[1]d == \"x\"\n"),
-	"loops":     repeated("  - each: '[1, 2]'\n    do:\n      - set: {v%d: '${ record }'}\n"),
-	"the whole of a scope": repeated(
-		"  - set: {v%d: '${ vars }'}\n"),
-	"cases": func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n  - switch:\n")
-		for i := range n {
-			fmt.Fprintf(b, "      - when: inputs.a == \"%d\"\n        do: [{set: {v%[1]d: 1}}]\n", i)
-		}
-	},
-	"inputs": func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\ninputs:\n")
-		for i := range n {
-			fmt.Fprintf(b, "  i%d: {type: string, default: a}\n", i)
-		}
-		b.WriteString("steps:\n")
-		for i := range n {
-			fmt.Fprintf(b, "  - set: {v: '${ inputs.i%d }'}\n", i)
-		}
-	},
-	"calls of one flow": func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\nsteps:\n" + strings.Repeat("  - call: g\n", n) + "---\nflow: g\nreturns: string\nsteps:\n")
-		for i := range n {
-			fmt.Fprintf(b, "  - set: {v%d: 1}\n", i)
-		}
-		b.WriteString("  - return: x\n")
-	},
-	"flows that run the next two":   chain("  - call: f%d\n  - call: f%d\n"),
-	"flows that loop over the next": chain("  - stream: fake.user.list\n    to: f%d\n  - start: f%d\n"),
-	"flows that run each other": func(b *strings.Builder, n int) {
-		for i := range n {
-			fmt.Fprintf(b, "---\nflow: f%d\ninputs: {a: {type: string, default: x}}\nsteps:\n  - call: f%d\n    if: inputs.a != \"x\"\n", i, (i+1)%n)
-		}
-	},
-	"flows that never end": func(b *strings.Builder, n int) {
-		for i := range n {
-			fmt.Fprintf(b, "---\nflow: f%d\nsteps:\n  - call: f%d\n", i, (i+1)%n)
-		}
-	},
-	"steps in each other": nested("- if: inputs.a == \"x\"\n", "then"),
-	"tries in each other": nested("- finally: [{set: {x: 1}}]\n", "try"),
-	"loops in each other": nested("- each: '[1]'\n", "do"),
-}
-
-func repeated(step string) func(*strings.Builder, int) {
-	return func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n  - set: {v: 1}\n")
-		for i := range n {
-			fmt.Fprintf(b, step, i)
-		}
-	}
-}
-
-// chain returns flows each of which runs the next two.
-func chain(steps string) func(*strings.Builder, int) {
-	return func(b *strings.Builder, n int) {
-		for i := range n {
-			fmt.Fprintf(b, "---\nflow: f%d\nsteps:\n"+steps, i, i+1, i+2)
-		}
-		fmt.Fprintf(b, "---\nflow: f%d\nsteps: [{return: x}]\n---\nflow: f%d\nsteps: [{return: x}]\n", n, n+1)
-	}
-}
-
-// nested returns nested steps, in groups of 50 next to each other, because YAML limits the depth.
-func nested(first, body string) func(*strings.Builder, int) {
-	return func(b *strings.Builder, n int) {
-		b.WriteString("flow: f\ninputs: {a: string}\nsteps:\n")
-		for i := range n {
-			indent := strings.Repeat("    ", i%50)
-			fmt.Fprintf(b, "%s  %s%s    %s:\n", indent, first, indent, body)
-			if i%50 == 49 || i == n-1 {
-				fmt.Fprintf(b, "%s      - set: {v%d: 1}\n", indent, i)
-			}
-		}
-	}
-}
-
 // grown returns the flows of a size in files of 500 documents, because the size of a file is limited.
-func grown(tb testing.TB, write func(*strings.Builder, int), n int) *flow.Workspace {
+func grown(tb testing.TB, write func(int) string, n int) *flow.Workspace {
 	tb.Helper()
-	var text strings.Builder
-	write(&text, n)
 	files := fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}
-	for part := range slices.Chunk(strings.Split(strings.TrimPrefix(text.String(), "---\n"), "---\n"), 500) {
+	for part := range slices.Chunk(strings.Split(write(n), "---\n"), 500) {
 		files[fmt.Sprintf("f%d.yaml", len(files))] = &fstest.MapFile{Data: []byte(strings.Join(part, "---\n"))}
 	}
 	ws, problems := flow.Load(files, "")
@@ -120,7 +29,7 @@ func grown(tb testing.TB, write func(*strings.Builder, int), n int) *flow.Worksp
 }
 
 // work returns the number and the bytes of the allocations of checking flows of a size.
-func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes uint64) {
+func work(tb testing.TB, write func(int) string, n int) (times, bytes uint64) {
 	tb.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // with several workers the figures vary
 	ws := grown(tb, write, n)
@@ -135,7 +44,7 @@ func work(tb testing.TB, write func(*strings.Builder, int), n int) (times, bytes
 // Ten times the flow must be about ten times the work; the trees of its scopes are a little deeper. Not parallel: it
 // counts the allocations of the whole process.
 func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
-	for name, write := range growing {
+	for name, write := range flowtest.Growing("fake") {
 		t.Run(name, func(t *testing.T) {
 			times, bytes := work(t, write, 60)
 			moreTimes, moreBytes := work(t, write, 600)
@@ -149,7 +58,7 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 
 // Each unknown name is compared with the known ones. With many of both, that would be quadratic.
 func TestTheWorkOfMistakesIsBounded(t *testing.T) {
-	write := repeated("  - set: {v%d: '${ vars.w }'}\n")
+	write := func(n int) string { return "flow: f\nsteps:\n" + strings.Repeat("  - set: {v: '${ vars.w }'}\n", n) }
 	_, bytes := work(t, write, 2_000)
 	_, more := work(t, write, 20_000)
 	if more > 16*bytes {
@@ -159,7 +68,7 @@ func TestTheWorkOfMistakesIsBounded(t *testing.T) {
 
 // Each iteration checks a flow of size n, 10 n or 100 n.
 func BenchmarkGrowth(b *testing.B) {
-	for name, write := range growing {
+	for name, write := range flowtest.Growing("fake") {
 		for _, n := range []int{400, 4_000, 40_000} {
 			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
 				ws := grown(b, write, n)

@@ -69,7 +69,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
 	if s.Lacks { // they may be its steps
-		end = opened(end, scopes...)
+		end = opened(end, scopes[:]...)
 	}
 	loop.Collect = b.expression(s.Key("collect"), end)
 	return true

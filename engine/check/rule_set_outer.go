@@ -31,16 +31,6 @@ func setsOf(steps []*flow.Step) map[string]*flow.Node {
 	return sets
 }
 
-// idsOf returns the ids of the steps of a scope.
-func idsOf(steps []*flow.Step) (ids []string) {
-	inScope(steps, func(s *flow.Step) {
-		if s.ID != nil {
-			ids = append(ids, s.ID.Text)
-		}
-	})
-	return ids
-}
-
 // setOuter reports a set, in a loop or a branch, of a variable that is also set outside of it. Each record or branch
 // would change its own copy, which would be lost.
 func (b *builder) setOuter(name *flow.Node) {

@@ -17,7 +17,7 @@ func roots(inputs expr.Type) expr.Type {
 }
 
 // scopes are the roots in which steps bind names.
-var scopes = []string{"steps", "vars"}
+var scopes = [...]string{"steps", "vars"}
 
 // maybe returns the types of the roots after steps that may not have run: their new bindings may be nil, and the
 // bindings that they changed have either type.
@@ -38,33 +38,47 @@ func either(before expr.Type, after ...expr.Type) expr.Type {
 	return before
 }
 
-// A binding is a name that a step has bound, in one of the scopes.
-type binding struct {
-	root, name string
-	typ        expr.Type
+// binding returns roots with one more binding.
+func binding(roots expr.Type, root, name string, t expr.Type) expr.Type {
+	names, _ := roots.Field(root)
+	return roots.With(root, names.With(name, t))
+}
+
+// unbound are scopes without bindings.
+var unbound = expr.ObjectOf(map[string]expr.Type{"steps": expr.ObjectOf(nil, false), "vars": expr.ObjectOf(nil, false)}, false)
+
+// during calls do, and returns the bindings of its steps. A name that is bound twice has either type.
+func (b *builder) during(do func()) (bound expr.Type) {
+	outside := b.bound
+	b.bound = &unbound
+	do()
+	bound = *b.bound
+	b.bound = outside
+	b.binds(bound)
+	return bound
+}
+
+// binds adds bindings to the result of during.
+func (b *builder) binds(names expr.Type) {
+	if b.bound != nil {
+		bound := joined(*b.bound, names, expr.Type.Blending)
+		b.bound = &bound
+	}
 }
 
 // midway returns the types of the roots if steps were interrupted: each of their bindings may exist or not, with the
 // old or the new type.
-func midway(before expr.Type, bindings []binding) expr.Type {
-	for _, b := range bindings {
-		bound, _ := before.Field(b.root)
-		t := b.typ.OrNil()
-		if bound.Lists(b.name) {
-			earlier, _ := bound.Field(b.name)
-			t = earlier.Or(b.typ).Bounded()
-		}
-		before = before.With(b.root, bound.With(b.name, t))
-	}
-	return before
-}
+func midway(before, bound expr.Type) expr.Type { return joined(before, bound, expr.Type.Perhaps) }
 
 // adding returns roots with the bindings in more.
-func adding(roots, more expr.Type) expr.Type {
+func adding(roots, more expr.Type) expr.Type { return joined(roots, more, expr.Type.Adding) }
+
+// joined returns roots whose scopes are merged with those of others.
+func joined(roots, others expr.Type, how func(t, u expr.Type) expr.Type) expr.Type {
 	for _, root := range scopes {
-		bound, _ := roots.Field(root)
-		also, _ := more.Field(root)
-		roots = roots.With(root, bound.Adding(also))
+		names, _ := roots.Field(root)
+		other, _ := others.Field(root)
+		roots = roots.With(root, how(names, other))
 	}
 	return roots
 }

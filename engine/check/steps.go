@@ -35,9 +35,13 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	step.If = b.condition(s.If, b.env)
 	step.Timeout = length(s.Key("timeout"))
 	step.Continue = text(s.Key("on_error")) == "continue"
-	before, bound := b.env, len(b.bound)
-	var result expr.Type
-	step.Do, result = b.verb(s)
+	before := b.env
+	var result, bound expr.Type
+	if step.Continue {
+		bound = b.during(func() { step.Do, result = b.verb(s) })
+	} else {
+		step.Do, result = b.verb(s)
+	}
 	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() && !b.nameless {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
@@ -60,7 +64,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		}
 	}
 	if step.Continue {
-		b.env = either(before, b.env, midway(before, b.bound[bound:]))
+		b.env = either(before, b.env, midway(before, bound))
 		result = result.OrNil()
 	}
 	if s.ID != nil {
@@ -77,7 +81,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 func mayBind(s *flow.Step) []string {
 	switch {
 	case s.Value == nil || s.Binds() || len(s.Bodies) > 0:
-		return scopes
+		return scopes[:]
 	case s.ID == nil:
 		return []string{"steps"}
 	}

@@ -267,6 +267,17 @@ var verbs = tests{
 			returns("${ [vars.all, vars.a, vars.again] }"))
 	},
 
+	"an inner scope reads the bindings of the outer one and has its own": func(t *testing.T, host Host) {
+		inner := engine.Loop{Each: when("[1, 2]"), Width: 2, Collect: when("[vars, steps.before, vars.a]"), Do: steps(
+			step("before", engine.Set{Vars: object(field("x", text("${ record }")))}), set("a", "${ vars.a + record }"))}
+		turn := func(n int) any { return []any{map[string]any{"a": 1 + n, "x": n}, map[string]any{"x": n}, 1 + n} }
+		gives(t, host, []any{[]any{turn(1), turn(2)}, map[string]any{"all": map[string]any{"a": 1}}, 2, nil},
+			set("a", "${ 1 }"), step("loop", inner),
+			step("both", engine.Parallel{Branches: []engine.Branch{{Name: "all", Steps: steps(step("one", engine.Return{Value: text("${ vars }")}))}}}),
+			set("a", "${ 2 }"),
+			returns("${ [steps.loop.items, steps.both, vars.a, steps?.before] }"))
+	},
+
 	"flows may run each other to a depth of 64": func(t *testing.T, host Host) {
 		p := flowOf()
 		p.Steps = steps(step("again", engine.CallFlow{To: p}))

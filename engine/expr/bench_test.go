@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"fmt"
 	"testing"
 )
 
@@ -49,6 +50,26 @@ func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
 		if _, err := Compile(`date(inputs.record.lastLogin ?? inputs.record.created) > now() - days(inputs.days)`, testEnv); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// One operation works on values of n, 10 n and 100 n.
+func BenchmarkGrowth(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		roots := largeRoots(n)
+		for _, source := range []string{
+			`t matches "(x+x+)+y"`, `regex_replace(t, "b, ", "")`, `uniq(objects)`, `sort(strings)`, `index_by(objects, "id")`, `pluck(objects, "id")`, `uncsv(csv)`, `unjson(json)`, `json(objects)`, `split(t, ",")`,
+		} {
+			b.Run(fmt.Sprintf("%s/%d", source, n), func(b *testing.B) {
+				p := mustCompile(b, source, Any)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := p.Eval(context.Background(), Scope{Roots: roots}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"regexp"
-
 	"github.com/expr-lang/expr/ast"
 )
 
@@ -48,11 +46,11 @@ func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	}
 	out.typ, out.boolean = Bool, true
 	if r.text != nil && name == "matches" {
-		re, err := regexp.Compile(*r.text)
-		if err != nil {
-			return c.fail(patternFault(err).placed(r.at))
+		p, wrong := newPattern(*r.text)
+		if wrong != nil {
+			return c.fail(wrong.placed(r.at))
 		}
-		r.run = constant(re)
+		r.run = constant(p)
 	}
 	out.run = onTwo(l.run, r.run, out.spot, op.call)
 	return out

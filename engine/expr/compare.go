@@ -41,7 +41,10 @@ func equal(ev *evaluation, a, b any) (truth, error) {
 		return truthOf(ok && x == y), nil
 	case string:
 		y, ok := b.(string)
-		return truthOf(ok && x == y), nil
+		if !ok || len(x) != len(y) {
+			return no, nil
+		}
+		return truthOf(x == y), ev.spend(len(x))
 	case int, float64, json.Number:
 		return truthOf(equalNumbers(a, b)), nil
 	case instant:
@@ -158,6 +161,9 @@ func in(ev *evaluation, v, of any) (any, error) {
 		if !ok {
 			return nil, mustBe("the name of a field", "string", kindWord(v))
 		}
+		if err := ev.spend(len(name)); err != nil {
+			return nil, err
+		}
 		field, ok := of[name]
 		if u, unknown := field.(Unknown); unknown {
 			return u, nil
@@ -213,6 +219,19 @@ func isNumber(v any) bool {
 		return true
 	}
 	return false
+}
+
+// compare counts its work, and orders two values of the same kind.
+func (ev *evaluation) compare(a, b any) (int, error) {
+	work := 1
+	x, ok := a.(string)
+	if y, both := b.(string); ok && both {
+		work += min(len(x), len(y))
+	}
+	if err := ev.spend(work); err != nil {
+		return 0, err
+	}
+	return compare(a, b)
 }
 
 // compare orders two values of the same kind. The result is negative, zero or positive.

@@ -56,6 +56,9 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			if !ok && cell != nil {
 				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) converts it to a string").at(0)
 			}
+			if err := ev.made(len(text)); err != nil {
+				return nil, err
+			}
 			record[j] = text
 		}
 		if err := w.Write(record); err != nil {
@@ -63,12 +66,12 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 		}
 	}
 	w.Flush()
-	return b.String(), ev.made(b.Len())
+	return b.String(), nil
 }
 
 func fromCSV(ev *evaluation, args []any) (any, error) {
 	text := strings.TrimPrefix(args[0].(string), "\ufeff") // spreadsheets write a byte order mark
-	if err := ev.made(4 * len(text)); err != nil {
+	if err := ev.made(len(text)); err != nil {
 		return nil, err
 	}
 	r := csv.NewReader(strings.NewReader(text))
@@ -92,6 +95,9 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
 			}
 			continue
+		}
+		if err := ev.made(elementSize * (len(row) + 2)); err != nil {
+			return nil, err
 		}
 		object := make(map[string]any, len(row))
 		for j, cell := range row {

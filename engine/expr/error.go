@@ -82,7 +82,16 @@ func (f *fault) about(subject string) *fault {
 
 // placed turns the fault into an Error with a position.
 func (f *fault) placed(at span) *Error {
-	return &Error{Offset: at.from, Width: at.to - at.from, Message: f.message, Hint: f.hint, budget: f.budget}
+	return &Error{Offset: at.from, Width: at.to - at.from, Message: excerpt(f.message), Hint: excerpt(f.hint), budget: f.budget}
+}
+
+// excerpt cuts a message, which may quote a text of many megabytes.
+func excerpt(message string) string {
+	const most = 500 // bytes
+	if len(message) <= most {
+		return message
+	}
+	return strings.ToValidUTF8(message[:most], "") + "…"
 }
 
 // span is a range in the source, in bytes.

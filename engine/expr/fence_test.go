@@ -91,7 +91,7 @@ func TestExceededBudgetsAreErrors(t *testing.T) {
 	}
 }
 
-func mustCompile(t *testing.T, source string, env Type) *Program {
+func mustCompile(t testing.TB, source string, env Type) *Program {
 	t.Helper()
 	p, err := Compile(source, env)
 	if err != nil {

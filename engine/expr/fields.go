@@ -16,10 +16,10 @@ type fields struct {
 	typ         Type
 	weight      uint64
 	left, right *fields
-	count       int  // number of fields in this subtree
-	size        int  // total size of their types; see Type.size
-	timed       bool // one of them contains times; see Type.timed
-	nullable    bool // all of them may be nil
+	count       int32 // number of fields in this subtree
+	size        int32 // total size of their types; see Type.size
+	timed       bool  // one of them contains times; see Type.timed
+	nullable    bool  // all of them may be nil
 }
 
 func fieldsOf(types map[string]Type) (f *fields) {
@@ -32,7 +32,7 @@ func fieldsOf(types map[string]Type) (f *fields) {
 // summed updates the summary of a new node from its children.
 func (f *fields) summed() *fields {
 	f.count = 1
-	f.size, f.timed, f.nullable = f.typ.size(), f.typ.timed(), f.typ.Nullable()
+	f.size, f.timed, f.nullable = int32(f.typ.size()), f.typ.timed(), f.typ.Nullable()
 	for _, below := range [...]*fields{f.left, f.right} {
 		if below != nil {
 			f.count += below.count
@@ -101,76 +101,96 @@ func (f *fields) split(name string) (before *fields, at *Type, after *fields) {
 	if f == nil {
 		return nil, nil, nil
 	}
-	made := *f
 	switch c := cmp.Compare(name, f.name); {
 	case c == 0:
 		return f.left, &f.typ, f.right
 	case c < 0:
-		before, at, made.left = f.left.split(name)
-		return before, at, made.summed()
+		before, at, after = f.left.split(name)
+		return before, at, f.over(f.typ, after, f.right)
 	default:
-		made.right, at, after = f.right.split(name)
-		return made.summed(), at, after
+		before, at, after = f.right.split(name)
+		return f.over(f.typ, f.left, before), at, after
 	}
 }
 
 // A union defines how the fields of two objects are merged.
 type union struct {
-	both        func(a, b Type) Type  // for a field that both have
-	left, right func(*fields) *fields // for fields that only one has
+	both        func(a, b Type) Type // for a field that both have
+	left, right side                 // for fields that only one has
 }
 
-// joined returns the union of two sets of fields. Shared parts are not visited.
+// A side defines how a union changes the fields that only one of the two objects has.
+type side struct {
+	typ      func(Type) Type // nil: not at all
+	nullable bool            // types that may be nil do not change
+}
+
+func (s side) of(f *fields) Type {
+	if s.typ == nil {
+		return f.typ
+	}
+	return s.typ(f.typ)
+}
+
+func (s side) all(f *fields) *fields {
+	if f == nil || s.typ == nil || s.nullable && f.nullable { // the usual case for a name that is bound in each case of a switch
+		return f
+	}
+	return f.over(s.typ(f.typ), s.all(f.left), s.all(f.right))
+}
+
+// missing is the side of fields that may be missing, and so nil.
+var missing = side{typ: Type.OrNil, nullable: true}
+
+// joined returns the union of two sets of fields. Shared parts are not visited, and parts that do not change are reused.
 func (u union) joined(f, g *fields) *fields {
 	switch {
 	case f == g:
 		return f
 	case f == nil:
-		return u.right(g)
+		return u.right.all(g)
 	case g == nil:
-		return u.left(f)
+		return u.left.all(f)
+	case g.above(f):
+		before, at, after := f.split(g.name)
+		if at == nil {
+			return g.over(u.right.of(g), u.joined(before, g.left), u.joined(after, g.right))
+		}
+		return g.over(u.both(*at, g.typ), u.joined(before, g.left), u.joined(after, g.right))
 	}
-	made := *f
-	if g.above(f) {
-		made = *g
+	before, at, after := g.split(f.name)
+	if at == nil {
+		return f.over(u.left.of(f), u.joined(f.left, before), u.joined(f.right, after))
 	}
-	fBefore, fAt, fAfter := f.split(made.name)
-	gBefore, gAt, gAfter := g.split(made.name)
-	switch {
-	case fAt == nil:
-		made.typ = u.right(alone(made.name, *gAt)).typ
-	case gAt == nil:
-		made.typ = u.left(alone(made.name, *fAt)).typ
-	default:
-		made.typ = u.both(*fAt, *gAt)
-	}
-	made.left, made.right = u.joined(fBefore, gBefore), u.joined(fAfter, gAfter)
-	return made.summed()
+	return f.over(u.both(f.typ, *at), u.joined(f.left, before), u.joined(f.right, after))
 }
 
-// preferring returns the union in which the left side wins.
-func preferring() union {
-	same := func(f *fields) *fields { return f }
-	return union{both: func(a, _ Type) Type { return a }, left: same, right: same}
-}
-
-// mapped returns the fields with changed types. If no type changes, it returns f itself.
-func (f *fields) mapped(typ func(Type) Type) *fields {
-	if f == nil {
-		return nil
-	}
-	made := *f
-	made.left, made.typ, made.right = f.left.mapped(typ), typ(f.typ), f.right.mapped(typ)
-	if made == *f {
+// over returns a copy of the node with another type and other children; f itself if they are the same.
+func (f *fields) over(typ Type, left, right *fields) *fields {
+	if typ == f.typ && left == f.left && right == f.right {
 		return f
 	}
-	return made.summed()
+	return (&fields{name: f.name, typ: typ, weight: f.weight, left: left, right: right}).summed()
+}
+
+// preferring is the union in which the left side wins.
+var preferring = union{both: func(a, _ Type) Type { return a }}
+
+// mapped returns the fields with changed types. If no type changes, it returns f itself.
+func (f *fields) mapped(typ func(Type) Type) *fields { return side{typ: typ}.all(f) }
+
+// same reports whether two sets of fields have the same names and types. If so, their trees have the same form.
+func (f *fields) same(g *fields) bool {
+	if f == g || f == nil || g == nil {
+		return f == g
+	}
+	return f.count == g.count && f.name == g.name && Same(f.typ, g.typ) && f.left.same(g.left) && f.right.same(g.right)
 }
 
 // without returns the fields except one.
 func (f *fields) without(name string) *fields {
 	before, _, after := f.split(name)
-	return preferring().joined(before, after)
+	return preferring.joined(before, after)
 }
 
 // all calls visit for each field in the order of the names, until visit returns false.

@@ -21,7 +21,7 @@ func TestFieldsBehaveLikeMapsAndShareCommonParts(t *testing.T) {
 			f = f.without(name)
 			delete(m, name)
 		case 1:
-			f = preferring().joined(f, versions[j])
+			f = preferring.joined(f, versions[j])
 			for other, t := range maps1[j] {
 				if _, ok := m[other]; !ok {
 					m[other] = t
@@ -44,11 +44,11 @@ func TestFieldsBehaveLikeMapsAndShareCommonParts(t *testing.T) {
 			n, last = n+1, name
 			return true
 		})
-		if n != len(maps1[i]) || n > 0 && f.count != n {
+		if n != len(maps1[i]) || n > 0 && int(f.count) != n {
 			t.Fatalf("%d fields (count %d), want %d", n, f.count, len(maps1[i]))
 		}
 	}
-	if again := fieldsOf(maps1[len(maps1)-1]); preferring().joined(versions[len(versions)-1], again).count != again.count {
+	if again := fieldsOf(maps1[len(maps1)-1]); preferring.joined(versions[len(versions)-1], again).count != again.count {
 		t.Error("fields made in another order are others")
 	}
 }
@@ -59,7 +59,7 @@ func TestATypeThatBranchesShareIsNotCopied(t *testing.T) {
 	for i := range 1000 {
 		f = f.with(fmt.Sprint(i), String)
 	}
-	if preferring().joined(f, f) != f {
+	if preferring.joined(f, f) != f {
 		t.Error("the union of fields with themselves is not the same")
 	}
 	scope := Type{set: kObject, shape: &shape{fields: f}}

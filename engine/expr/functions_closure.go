@@ -66,10 +66,11 @@ func sortBy(ev *evaluation, list, keys []any, order any) (any, error) {
 	}
 	var wrong error
 	slices.SortStableFunc(places, func(i, j int) int {
-		c, err := compare(keys[i], keys[j])
-		if err != nil && wrong == nil {
-			wrong = err
+		if wrong != nil {
+			return 0
 		}
+		var c int
+		c, wrong = ev.compare(keys[i], keys[j])
 		if descending {
 			return -c
 		}

@@ -22,11 +22,14 @@ var formatFunctions = []definition{
 	{
 		theme: "format", name: "unjson", params: []param{one("text", String)}, returns: Any,
 		call: func(ev *evaluation, args []any) (any, error) {
+			if err := ev.made(4 * len(args[0].(string))); err != nil {
+				return nil, err
+			}
 			v, err := decode(args[0].(string))
 			if err != nil {
 				return nil, faultf("unjson: the string is not JSON: %s", err).at(0)
 			}
-			return v, ev.made(4 * len(args[0].(string)))
+			return v, nil
 		},
 		summary: "The value that a string of JSON describes.",
 		example: `unjson("{\"a\": [1, 2.5]}").a[1]`, result: `2.5`,

@@ -1,11 +1,8 @@
 package expr
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
-	"time"
 	"unicode/utf8"
 )
 
@@ -115,9 +112,12 @@ var listFunctions = []definition{
 	{
 		theme: "list", name: "reverse", shallow: true, params: []param{one("list", anyList)}, returns: anyList, infer: sameList,
 		call: func(ev *evaluation, args []any) (any, error) {
+			if err := ev.made(elementSize * len(args[0].([]any))); err != nil {
+				return nil, err
+			}
 			list := slices.Clone(args[0].([]any))
 			slices.Reverse(list)
-			return list, ev.made(elementSize * len(list))
+			return list, nil
 		},
 		summary: "The elements from the last to the first.",
 		example: `reverse([1, 2, 3])`, result: `[3,2,1]`,
@@ -145,11 +145,17 @@ var listFunctions = []definition{
 		infer: func(c *checker, args []operand) Type { return ListOf(c.pathType(listElem(args[0].typ), args, 1)) },
 		call: func(ev *evaluation, args []any) (any, error) {
 			list := args[0].([]any)
+			if err := ev.made(elementSize * len(list)); err != nil {
+				return nil, err
+			}
 			out := make([]any, len(list))
 			for i, e := range list {
-				out[i] = lookUp(e, args[1].(string))
+				var err error
+				if out[i], err = ev.lookUp(e, args[1].(string)); err != nil {
+					return nil, err
+				}
 			}
-			return out, ev.made(elementSize * len(list))
+			return out, nil
 		},
 		summary: "The value at the path in every element; nil if there is none.",
 		example: `pluck([{p: {id: 1}}, {p: {id: 2}}], "p.id")`, result: `[1,2]`,
@@ -217,59 +223,42 @@ func flatten(ev *evaluation, out, list []any) ([]any, error) {
 	return out, nil
 }
 
-// uniq finds duplicate scalars with a set, and compares other values with each other.
+// uniq finds duplicates by their identity.
 func uniq(ev *evaluation, args []any) (any, error) {
-	out, seen, others := []any{}, map[string]bool{}, []any{}
-	for _, e := range args[0].([]any) {
-		if id, ok := identity(e); ok {
-			if !seen[id] {
-				seen[id] = true
-				out = append(out, e)
-			}
-			continue
-		}
-		found, err := in(ev, e, others) // run excludes Unknowns
+	out, seen := []any{}, map[string]bool{}
+	for _, e := range args[0].([]any) { // run excludes Unknowns
+		id, err := identity(ev, e)
 		if err != nil {
 			return nil, err
 		}
-		if found == false {
-			out, others = append(out, e), append(others, e)
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, e)
 		}
 	}
 	return out, ev.made(elementSize * len(out))
 }
 
-// identity returns a string that is the same for equal scalars and different for others; false for other values.
-func identity(v any) (string, bool) {
-	switch v := v.(type) {
-	case nil:
-		return "nil", true
-	case string:
-		return "s" + v, true
-	case instant:
-		return "t" + v.t.UTC().Format(time.RFC3339Nano), true
-	case time.Duration:
-		return "d" + v.String(), true
-	case bool:
-		return strconv.FormatBool(v), true
-	case int, float64, json.Number:
-		text, _ := scalarText(v)
-		return "n" + decimal(text), true
-	}
-	return "", false
-}
-
 // byKey calls each with every element and, as a string, the value at a path in it.
 func byKey(ev *evaluation, name string, args []any, each func(key string, e any)) error {
 	list := args[0].([]any)
+	if err := ev.made(elementSize * len(list)); err != nil {
+		return err
+	}
 	for i, e := range list {
-		v := lookUp(e, args[1].(string))
+		v, err := ev.lookUp(e, args[1].(string))
+		if err != nil {
+			return err
+		}
 		key, ok := scalarText(v)
 		if !ok {
 			return mustBe(fmt.Sprintf("%q in element %d of %s", args[1], i, name), "string", kindWord(v)).
 				withHint(fmt.Sprintf("leave such elements out: filter(list, .%s != nil)", args[1])).at(0)
 		}
+		if err := ev.spend(len(key)); err != nil {
+			return err
+		}
 		each(key, e)
 	}
-	return ev.made(elementSize * len(list))
+	return nil
 }

@@ -94,6 +94,9 @@ var numberFunctions = []definition{
 			if err := numeric("median", list); err != nil {
 				return nil, err
 			}
+			if err := ev.made(elementSize * len(list)); err != nil {
+				return nil, err
+			}
 			numbers := make([]float64, len(list))
 			for i, n := range list {
 				numbers[i] = float(n)
@@ -101,9 +104,9 @@ var numberFunctions = []definition{
 			slices.Sort(numbers)
 			half := len(numbers) / 2
 			if len(numbers)%2 == 1 {
-				return numbers[half], ev.made(elementSize * len(list))
+				return numbers[half], nil
 			}
-			return numbers[half-1]/2 + numbers[half]/2, ev.made(elementSize * len(list))
+			return numbers[half-1]/2 + numbers[half]/2, nil
 		},
 		summary: "The middle one of the sorted numbers, or the mean of the two in the middle; nil for an empty list.",
 		example: `median([9, 1, 2])`, result: `2`,
@@ -162,7 +165,7 @@ func extreme(name string, sign int, summary, example, result string) definition 
 				return t
 			}
 		},
-		call: func(_ *evaluation, args []any) (any, error) {
+		call: func(ev *evaluation, args []any) (any, error) {
 			list := args
 			if of, ok := args[0].([]any); ok && len(args) == 1 {
 				list = of
@@ -172,7 +175,7 @@ func extreme(name string, sign int, summary, example, result string) definition 
 			}
 			best := list[0]
 			for _, v := range list {
-				c, err := compare(v, best)
+				c, err := ev.compare(v, best)
 				if err != nil {
 					return nil, err
 				}

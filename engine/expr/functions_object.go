@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strconv"
@@ -10,10 +11,12 @@ import (
 var objectFunctions = []definition{
 	{
 		theme: "object", name: "path", light: true, shallow: true, params: []param{one("value", Any), one("name", String), repeated("names", String)}, returns: Any,
-		call: func(_ *evaluation, args []any) (any, error) {
-			v := args[0]
+		call: func(ev *evaluation, args []any) (v any, err error) {
+			v = args[0]
 			for _, name := range args[1:] {
-				v = lookUp(v, name.(string))
+				if v, err = ev.lookUp(v, name.(string)); err != nil {
+					return nil, err
+				}
 			}
 			return v, nil
 		},
@@ -25,7 +28,10 @@ var objectFunctions = []definition{
 		theme: "object", name: "keys", params: []param{one("object", object)}, returns: ListOf(String),
 		call: func(ev *evaluation, args []any) (any, error) {
 			o := args[0].(map[string]any)
-			return stringList(sortedKeys(o)), ev.made(elementSize * len(o))
+			if err := ev.made(elementSize * len(o)); err != nil {
+				return nil, err
+			}
+			return stringList(sortedKeys(o)), nil
 		},
 		summary: "The names of the fields, sorted.",
 		example: `keys({b: 1, a: 2})`, result: `["a","b"]`,
@@ -35,11 +41,14 @@ var objectFunctions = []definition{
 		infer: func(_ *checker, args []operand) Type { return ListOf(valueType(args[0].typ)) },
 		call: func(ev *evaluation, args []any) (any, error) {
 			o := args[0].(map[string]any)
+			if err := ev.made(elementSize * len(o)); err != nil {
+				return nil, err
+			}
 			list := make([]any, 0, len(o))
 			for _, name := range sortedKeys(o) {
 				list = append(list, o[name])
 			}
-			return list, ev.made(elementSize * len(o))
+			return list, nil
 		},
 		summary: "The values of the fields, in the order of their names.",
 		example: `values({b: 1, a: 2})`, result: `[2,1]`,
@@ -48,11 +57,14 @@ var objectFunctions = []definition{
 		theme: "object", name: "toPairs", params: []param{one("object", object)}, returns: ListOf(anyList),
 		call: func(ev *evaluation, args []any) (any, error) {
 			o := args[0].(map[string]any)
+			if err := ev.made(4 * elementSize * len(o)); err != nil {
+				return nil, err
+			}
 			list := make([]any, 0, len(o))
 			for _, name := range sortedKeys(o) {
 				list = append(list, []any{name, o[name]})
 			}
-			return list, ev.made(4 * elementSize * len(o))
+			return list, nil
 		},
 		summary: "A list of [name, value], in the order of the names.",
 		example: `toPairs({b: 1, a: 2})`, result: `[["a",2],["b",1]]`,
@@ -70,9 +82,12 @@ var objectFunctions = []definition{
 				if !ok {
 					return nil, mustBe(fmt.Sprintf("the name in element %d of fromPairs", i), "string", kindWord(pair[0])).at(0)
 				}
+				if err := cmp.Or(ev.made(elementSize), ev.spend(len(name))); err != nil {
+					return nil, err
+				}
 				o[name] = pair[1]
 			}
-			return o, ev.made(elementSize * len(o))
+			return o, nil
 		},
 		summary: "An object from a list of [name, value]. If two have the same name, the later one wins.",
 		example: `fromPairs([["a", 1], ["b", 2]])`, result: `{"a":1,"b":2}`,
@@ -89,7 +104,10 @@ var objectFunctions = []definition{
 			}
 			return ObjectOf(fields, false)
 		},
-		call: func(_ *evaluation, args []any) (any, error) {
+		call: func(ev *evaluation, args []any) (any, error) {
+			if err := ev.read(args[1:]...); err != nil {
+				return nil, err
+			}
 			o, out := args[0].(map[string]any), map[string]any{}
 			for _, name := range args[1:] {
 				if v, ok := o[name.(string)]; ok {
@@ -119,11 +137,15 @@ var objectFunctions = []definition{
 			return Type{set: kObject, shape: &rest}
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
-			out := maps.Clone(args[0].(map[string]any))
+			o := args[0].(map[string]any)
+			if err := ev.made(elementSize * len(o)); err != nil {
+				return nil, err
+			}
+			out := maps.Clone(o)
 			for _, name := range args[1:] {
 				delete(out, name.(string))
 			}
-			return out, ev.made(elementSize * len(out))
+			return out, nil
 		},
 		summary: "An object without these fields.",
 		example: `omit({a: 1, b: 2}, "b")`, result: `{"a":1}`,
@@ -141,9 +163,13 @@ var objectFunctions = []definition{
 		call: func(ev *evaluation, args []any) (any, error) {
 			out := map[string]any{}
 			for _, a := range args {
-				maps.Copy(out, a.(map[string]any))
+				o := a.(map[string]any)
+				if err := ev.made(elementSize * len(o)); err != nil {
+					return nil, err
+				}
+				maps.Copy(out, o)
 			}
-			return out, ev.made(elementSize * len(out))
+			return out, nil
 		},
 		summary: "An object with the fields of all; if two have the same name, the later one wins. Nested objects are not merged.",
 		example: `merge({a: 1, b: 1}, {b: 2})`, result: `{"a":1,"b":2}`,
@@ -151,34 +177,37 @@ var objectFunctions = []definition{
 }
 
 // lookUp returns the value at a path of names joined by dots; nil if there is none.
-func lookUp(v any, path string) any {
+func (ev *evaluation) lookUp(v any, path string) (any, error) {
 	for {
+		if err := ev.spend(len(path)); err != nil {
+			return nil, err
+		}
 		name, rest, more := strings.Cut(path, ".")
 		switch from := v.(type) {
 		case map[string]any:
 			if whole, ok := from[path]; ok {
-				return whole
+				return whole, nil
 			}
 			v = from[name]
 		case []any:
 			i, err := strconv.Atoi(name)
 			if err != nil {
-				return nil
+				return nil, nil
 			}
 			if i < 0 {
 				i += len(from)
 			}
 			if i < 0 || i >= len(from) {
-				return nil
+				return nil, nil
 			}
 			v = from[i]
 		case Unknown:
-			return from.Field(path)
+			return from.Field(path), nil
 		default:
-			return nil
+			return nil, nil
 		}
 		if !more {
-			return v
+			return v, nil
 		}
 		path = rest
 	}

@@ -3,7 +3,6 @@ package expr
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -53,7 +52,11 @@ var textFunctions = []definition{
 		infer: asGrade(word),
 		call: func(_ *evaluation, args []any) (any, error) {
 			if len(args) > 1 {
-				return strings.Trim(args[0].(string), args[1].(string)), nil
+				characters := map[rune]bool{}
+				for _, c := range args[1].(string) {
+					characters[c] = true
+				}
+				return strings.TrimFunc(args[0].(string), func(c rune) bool { return characters[c] }), nil
 			}
 			return strings.TrimSpace(args[0].(string)), nil
 		},
@@ -118,18 +121,18 @@ var textFunctions = []definition{
 		returns: String,
 		infer: func(c *checker, args []operand) Type {
 			if pattern := args[1].text; pattern != nil {
-				if _, err := regexp.Compile(*pattern); err != nil {
-					c.fail(patternFault(err).placed(args[1].at))
+				if _, wrong := newPattern(*pattern); wrong != nil {
+					c.fail(wrong.placed(args[1].at))
 				}
 			}
 			return String
 		},
 		call: func(ev *evaluation, args []any) (any, error) {
-			re, err := compilePattern(ev, args[1].(string))
+			p, err := computedPattern(ev, args[1].(string))
 			if err != nil {
 				return nil, err
 			}
-			return regexReplace(ev, re, args[0].(string), args[2].(string))
+			return p.replace(ev, args[0].(string), args[2].(string))
 		},
 		summary: "The string with every match of the regular expression (RE2) replaced; $1 is the match of its first group.",
 		example: "regex_replace(\"27.02.2026\", `(\\d+)\\.(\\d+)\\.(\\d+)`, \"$3-$2-$1\")", result: `"2026-02-27"`,
@@ -182,14 +185,13 @@ var textFunctions = []definition{
 			if err != nil {
 				return nil, err
 			}
-			return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(text), "-"), "-"), nil
+			words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') })
+			return strings.Join(words, "-"), nil
 		},
 		summary: "The string as ascii returns it, in lower case letters and digits joined by -.",
 		example: `slug("Sales & Marketing (München)")`, result: `"sales-marketing-munchen"`,
 	},
 }
-
-var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
 // onText defines a function from a string to a string.
 func onText(name string, f func(string) string, summary, example, result string) definition {
@@ -258,20 +260,4 @@ func joinList(ev *evaluation, args []any) (any, error) {
 		b.WriteString(text)
 	}
 	return b.String(), nil
-}
-
-// regexReplace replaces every match, and fails if the result becomes too large.
-func regexReplace(ev *evaluation, re *regexp.Regexp, text, replacement string) (any, error) {
-	var out []byte
-	last := 0
-	for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
-		before := len(out)
-		out = append(out, text[last:m[0]]...)
-		out = re.ExpandString(out, replacement, text, m)
-		last = m[1]
-		if err := ev.made(len(out) - before); err != nil {
-			return nil, err
-		}
-	}
-	return string(append(out, text[last:]...)), nil
 }

@@ -175,8 +175,8 @@ func sameAs(want bool) func(*evaluation, any, any) (any, error) {
 }
 
 func inOrder(accept func(int) bool) func(*evaluation, any, any) (any, error) {
-	return func(_ *evaluation, a, b any) (any, error) {
-		c, err := compare(a, b)
+	return func(ev *evaluation, a, b any) (any, error) {
+		c, err := ev.compare(a, b)
 		return accept(c), err
 	}
 }

@@ -1,10 +1,5 @@
 package expr
 
-import (
-	"regexp"
-	"strings"
-)
-
 // stringPair checks both operands of an operator on strings. found is false if one is nil, which matches nothing.
 func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
 	if a == nil || b == nil {
@@ -33,8 +28,8 @@ func notString(operator, kind string, list bool) *fault {
 }
 
 // matches reports whether a string matches a regular expression, which may be compiled already.
-func matches(ev *evaluation, text, pattern any) (any, error) {
-	if re, ok := pattern.(*regexp.Regexp); ok {
+func matches(ev *evaluation, text, source any) (any, error) {
+	if p, ok := source.(pattern); ok {
 		if text == nil {
 			return false, nil
 		}
@@ -42,32 +37,15 @@ func matches(ev *evaluation, text, pattern any) (any, error) {
 		if !ok {
 			return nil, notString("matches", kindWord(text), false)
 		}
-		return re.MatchString(s), ev.spend(len(s))
+		return p.matches(ev, s)
 	}
-	s, p, found, err := stringPair(ev, "matches", text, pattern)
+	s, computed, found, err := stringPair(ev, "matches", text, source)
 	if !found || err != nil {
 		return false, err
 	}
-	re, err := compilePattern(ev, p)
+	p, err := computedPattern(ev, computed)
 	if err != nil {
 		return nil, err
 	}
-	return re.MatchString(s), nil
-}
-
-// compilePattern compiles a computed regular expression. Its cost is higher than that of reading it.
-func compilePattern(ev *evaluation, pattern string) (*regexp.Regexp, error) {
-	if err := ev.spend(100 * len(pattern)); err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, patternFault(err)
-	}
-	return re, nil
-}
-
-func patternFault(err error) *fault {
-	return faultf("not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")).
-		withHint("the syntax is RE2's; write patterns in `backquotes`, where \\ needs no second \\")
+	return p.matches(ev, s)
 }

@@ -206,12 +206,21 @@ func (t Type) With(name string, field Type) Type {
 }
 
 // Adding returns the object type with the fields of another one added. Fields that t already lists are not changed.
-func (t Type) Adding(u Type) Type {
+func (t Type) Adding(u Type) Type { return t.joined(u, preferring) }
+
+// Blending returns the object type with the fields of another one added. A field that both list has either type.
+func (t Type) Blending(u Type) Type { return t.joined(u, union{both: Type.either}) }
+
+// Perhaps returns the object type after the fields of another one were perhaps added, or perhaps replaced its own.
+func (t Type) Perhaps(u Type) Type { return t.joined(u, union{both: Type.either, right: missing}) }
+
+// joined returns the object type with the fields of another one merged into it.
+func (t Type) joined(u Type, how union) Type {
 	if t.shape == nil || u.shape == nil {
 		return t
 	}
 	s := *t.shape
-	s.fields = preferring().joined(s.fields, u.shape.fields)
+	s.fields = how.joined(s.fields, u.shape.fields)
 	if s.extra == nil {
 		s.extra = u.shape.extra
 	}

@@ -1,7 +1,5 @@
 package expr
 
-import "slices"
-
 // Or returns the union of two types: the type of a value that has one type or the other.
 func (t Type) Or(u Type) Type {
 	switch {
@@ -18,8 +16,7 @@ func (t Type) Or(u Type) Type {
 	switch {
 	case t.set&u.set&kList != 0:
 		if t.elem != nil && u.elem != nil {
-			elem := t.elem.Or(*u.elem)
-			both.elem = &elem
+			both.elem = t.elem.or(u.elem)
 		}
 	case t.set&kList != 0:
 		both.elem = t.elem
@@ -37,6 +34,9 @@ func (t Type) Or(u Type) Type {
 	return both
 }
 
+// either is Or, bounded, for the types of fields.
+func (t Type) either(u Type) Type { return t.Or(u).Bounded() }
+
 // or returns the union of two shapes: a field that only one of them lists may be missing, and so nil, or be one of the
 // extra fields of the other.
 func (s *shape) or(o *shape) *shape {
@@ -46,29 +46,34 @@ func (s *shape) or(o *shape) *shape {
 		}
 		return nil
 	}
-	both := &shape{fields: union{
-		both: func(a, b Type) Type { return a.Or(b).Bounded() }, left: o.orMissing, right: s.orMissing,
-	}.joined(s.fields, o.fields)}
+	both := shape{fields: union{both: Type.either, left: o.unlisted(), right: s.unlisted()}.joined(s.fields, o.fields)}
 	switch {
 	case s.extra != nil && o.extra != nil:
-		extra := s.extra.Or(*o.extra)
-		both.extra = &extra
+		both.extra = s.extra.or(o.extra)
 	case s.extra != nil || o.extra != nil:
 		both.extra = &Any
 	}
-	return both
+	if both == *s {
+		return s
+	}
+	return &both
 }
 
-// orMissing returns the types in the union for fields that s does not list: each may also be nil, or one of the extra
-// fields of s.
-func (s *shape) orMissing(f *fields) *fields {
-	if s.extra != nil {
-		return f.mapped(func(t Type) Type { return t.Or(s.extra.OrNil()).Bounded() })
+// or is Or for parts of types. If the type does not change, it returns t itself.
+func (t *Type) or(u *Type) *Type {
+	both := t.Or(*u)
+	if both == *t {
+		return t
 	}
-	if f.nullable { // the usual case for a name that is bound in each case of a switch
-		return f
+	return &both
+}
+
+// unlisted returns the side of fields that s does not list: each may also be nil, or one of the extra fields of s.
+func (s *shape) unlisted() side {
+	if s.extra == nil {
+		return missing
 	}
-	return f.mapped(Type.OrNil)
+	return side{typ: func(t Type) Type { return t.Or(s.extra.OrNil()).Bounded() }}
 }
 
 // Same reports whether two types are equal.
@@ -85,13 +90,7 @@ func Same(t, u Type) bool {
 	if t.shape == nil || t.shape == u.shape {
 		return true
 	}
-	if (t.shape.extra == nil) != (u.shape.extra == nil) || !slices.Equal(t.Fields(), u.Fields()) {
-		return false
-	}
-	if !t.shape.fields.all(func(name string, field Type) bool {
-		other, _ := u.shape.fields.get(name)
-		return Same(field, other)
-	}) {
+	if (t.shape.extra == nil) != (u.shape.extra == nil) || !t.shape.fields.same(u.shape.fields) {
 		return false
 	}
 	return t.shape.extra == nil || Same(*t.shape.extra, *u.shape.extra)
@@ -117,7 +116,7 @@ func (t Type) size() int {
 	}
 	if t.shape != nil {
 		if t.shape.fields != nil {
-			n += t.shape.fields.size
+			n += int(t.shape.fields.size)
 		}
 		if t.shape.extra != nil {
 			n += t.shape.extra.size()

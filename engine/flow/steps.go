@@ -86,6 +86,9 @@ func walk(steps []*Step, visit func(*Step)) {
 	}
 }
 
+// noVerb is the row of steps without a verb.
+var noVerb = &Verb{}
+
 // steps reads a list of steps.
 func (r *reader) steps(list *Node) []*Step {
 	var steps []*Step
@@ -95,7 +98,7 @@ func (r *reader) steps(list *Node) []*Step {
 		if !ok {
 			continue
 		}
-		s := &Step{Pos: item.Pos, Node: item, row: &Verb{}}
+		s := &Step{Pos: item.Pos, Node: item, row: noVerb}
 		if v := e.verb(); v != nil {
 			s.Verb, s.row = v.Name, v
 		}

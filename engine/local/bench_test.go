@@ -10,6 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/flow/flowtest"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
@@ -92,4 +93,20 @@ steps:
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+}
+
+// One operation is a dry run of a flow of n, 10 n and 100 n steps.
+func BenchmarkGrowth(b *testing.B) {
+	write := flowtest.Growing("fake")["tries"]
+	for _, n := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("dry run/%d", n), func(b *testing.B) {
+			plan, config := planned(b, write(n))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := engine.Run(local.New(b.Context(), config), plan, engine.Start{Run: "bench", DryRun: true, Inputs: plannedInputs(plan)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
