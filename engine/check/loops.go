@@ -64,7 +64,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	}
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
-		return b.helper(s, to, loop)
+		return b.helper(s, to, loop, record)
 	}
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
@@ -82,7 +82,7 @@ func (b *builder) ignore(s *flow.Step) {
 }
 
 // helper finds the flow that a loop runs, and checks the inputs that the loop passes against those of the flow.
-func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
+func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop, record expr.Type) bool {
 	helper, ok := b.flowNamed(to)
 	if !ok {
 		return false
@@ -91,7 +91,7 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 		b.problem(collect, flow.CodeUnknownKey, "the value of a record is what the helper returns", "collect needs the steps of a `do`")
 	}
 	loop.To = b.plan(helper)
-	loop.Pass = b.sends(s, to, loop, helper)
+	loop.Pass = b.sends(s, to, loop, helper, record)
 	return true
 }
 
@@ -113,7 +113,7 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 }
 
 // sends checks the inputs that a loop passes against those of its helper.
-func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow) engine.Template {
+func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow, record expr.Type) engine.Template {
 	c := loop.Source.Card
 	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}
 	for _, in := range helper.Inputs {
@@ -122,6 +122,9 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 			if of := in.Schema.Field("of"); of != nil && b.cards[of.Text].IsList() && c.Name != "" && of.Text != c.Name {
 				b.problem(s.Value, CodeHelperRecord, "stream "+of.Text+", or change the helper's `of`",
 					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
+			}
+			if input, ok := loop.To.Input("record"); ok {
+				b.unquotedRecord(s.Value, record, input.Schema)
 			}
 		case "state":
 			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // problems are reported by the check of the helper
