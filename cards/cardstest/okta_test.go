@@ -1,6 +1,7 @@
 package cardstest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +32,16 @@ users:
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
+zones:
+  - {id: nzo1, name: Head office, type: IP, usage: POLICY, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
+  - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
 `
+
+// oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
+// creates an object.
+var oktaObjects = []struct{ cards, input, key string }{
+	{"okta.zone.", "zone_id", "zones"},
+}
 
 // oktaNow is the start of the org's clock. The dump has times.
 var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
@@ -73,6 +83,10 @@ func oktaBench() cardstest.Bench {
 				"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
 			},
 			"okta.user.deactivate": {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
+			"okta.zone.create": {
+				"zones Berlin name": "∅ → Berlin", "zones Berlin type": "∅ → IP", "zones Berlin usage": "∅ → POLICY", "zones Berlin status": "∅ → INACTIVE",
+				"zones Berlin gateways": "∅ → [map[type:CIDR value:198.51.100.0/24]]",
+			},
 		},
 		Unseen:  map[string]bool{"okta.user.update": true},
 		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},
@@ -125,7 +139,10 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 }
 
 // orgDump is a parsed dump of a simulated org.
-type orgDump struct{ Users, Groups []map[string]any }
+type orgDump struct {
+	Users, Groups []map[string]any
+	Objects       map[string][]map[string]any `yaml:",inline"` // by the key of their resource
+}
 
 func dumpOf(tb testing.TB, org http.Handler) (d orgDump) {
 	tb.Helper()
@@ -168,11 +185,48 @@ func (d orgDump) facts() cardstest.Facts {
 	for _, group := range d.Groups {
 		add("group "+group["name"].(string), group)
 	}
+	for key, objects := range d.Objects {
+		for _, object := range objects {
+			add(key+" "+objectName(object), object)
+		}
+	}
 	return facts
+}
+
+// objectName returns what people call an object: the value of the first of its fields that names things.
+func objectName(object map[string]any) string {
+	for _, field := range []string{"name", "label", "title", "id"} {
+		if name, ok := object[field].(string); ok {
+			return name
+		}
+	}
+	return fmt.Sprint(object)
+}
+
+// objectState returns the state of the object that a call is about.
+func (d orgDump) objectState(key, input string, in map[string]any) card.State {
+	id, ok := in[input]
+	if !ok {
+		object := find(d.Objects[key], "name", in["name"])
+		if object == nil {
+			return card.State{Missing: true}
+		}
+		return card.State{Fields: object}
+	}
+	object := find(d.Objects[key], "id", id)
+	if object == nil {
+		return card.State{Missing: true}
+	}
+	return card.State{Fields: object, Names: map[string]string{input: objectName(object)}}
 }
 
 // state returns the state that Before must find before a call.
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
+	for _, o := range oktaObjects {
+		if strings.HasPrefix(c.Name, o.cards) {
+			return d.objectState(o.key, o.input, in)
+		}
+	}
 	switch {
 	case strings.HasPrefix(c.Name, "okta.group.member."):
 		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])

@@ -8,6 +8,16 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
+// ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
+var ActivateNetworkZone = Operation{
+	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.ActivateNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateUser is POST /api/v1/users/{userId}/lifecycle/activate: Activate a User.
 var ActivateUser = Operation{
 	Name: "activateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/activate",
@@ -39,12 +49,32 @@ var CreateGroup = Operation{
 	},
 }
 
+// CreateNetworkZone is POST /api/v1/zones: Create a Network Zone.
+var CreateNetworkZone = Operation{
+	Name: "createNetworkZone", Bucket: "POST /api/v1/zones",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.NetworkZoneAPI.CreateNetworkZone(ctx).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
+		return err
+	},
+}
+
 // CreateUser is POST /api/v1/users: Create a User.
 var CreateUser = Operation{
 	Name: "createUser", Bucket: "POST /api/v1/users",
 	Body: true,
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.UserAPI.CreateUser(ctx).Body(okta.CreateUserRequest{}).Execute()
+		return err
+	},
+}
+
+// DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
+var DeactivateNetworkZone = Operation{
+	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.DeactivateNetworkZone(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -69,6 +99,16 @@ var DeleteGroup = Operation{
 	},
 }
 
+// DeleteNetworkZone is DELETE /api/v1/zones/{zoneId}: Delete a Network Zone.
+var DeleteNetworkZone = Operation{
+	Name: "deleteNetworkZone", Bucket: "DELETE /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.NetworkZoneAPI.DeleteNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeleteUser is DELETE /api/v1/users/{userId}: Delete a User.
 var DeleteUser = Operation{
 	Name: "deleteUser", Bucket: "DELETE /api/v1/users/{id}",
@@ -85,6 +125,16 @@ var GetGroup = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.GetGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetNetworkZone is GET /api/v1/zones/{zoneId}: Retrieve a Network Zone.
+var GetNetworkZone = Operation{
+	Name: "getNetworkZone", Bucket: "GET /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.GetNetworkZone(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -127,6 +177,15 @@ var ListLogEvents = Operation{
 	},
 }
 
+// ListNetworkZones is GET /api/v1/zones: List all Network Zones.
+var ListNetworkZones = Operation{
+	Name: "listNetworkZones", Bucket: "GET /api/v1/zones",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.NetworkZoneAPI.ListNetworkZones(ctx).Execute()
+		return err
+	},
+}
+
 // ListUserGroups is GET /api/v1/users/{userId}/groups: List all Groups.
 var ListUserGroups = Operation{
 	Name: "listUserGroups", Bucket: "GET /api/v1/users/{id}/groups",
@@ -153,6 +212,17 @@ var ReplaceGroup = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.ReplaceGroup(ctx, path[0]).Group(okta.Group{}).Execute()
+		return err
+	},
+}
+
+// ReplaceNetworkZone is PUT /api/v1/zones/{zoneId}: Replace a Network Zone.
+var ReplaceNetworkZone = Operation{
+	Name: "replaceNetworkZone", Bucket: "PUT /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.ReplaceNetworkZone(ctx, path[0]).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
 		return err
 	},
 }

@@ -44,7 +44,7 @@ func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes,
 		groupRoutes, groupWriteRoutes,
-		logRoutes,
+		logRoutes, zoneRoutes,
 	)
 }
 
