@@ -29,12 +29,16 @@ users:
   - {id: 00u3, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
   - {id: 00u4, login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
   - {id: 00u5, login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
+  - {id: 00u6, login: expired@acme.example, firstName: Ed, lastName: Pike, status: PASSWORD_EXPIRED}
+  - {id: 00u7, login: invited@acme.example, firstName: Ivy, lastName: Teal, status: PROVISIONED}
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
 zones:
   - {id: nzo1, name: Head office, type: IP, usage: POLICY, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
   - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
+sessions:
+  - {user: ada@acme.example}
 `
 
 // oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
@@ -55,7 +59,8 @@ func oktaBench() cardstest.Bench {
 		Allowing: func(tb testing.TB, scopes []string, r cardstest.Request) string {
 			return oktaspec.Allowing(tb, scopes, r.Method, r.Path)
 		},
-		Raw: map[string][]string{"okta.request": {"okta.groups.manage"}, "okta.request.list": {"okta.groups.read"}},
+		Raw:     map[string][]string{"okta.request": {"okta.groups.manage"}, "okta.request.list": {"okta.groups.read"}},
+		Secrets: map[string]string{"password": "Correct-Horse-1"},
 		Calls: map[string][]cardstest.Case{
 			"okta.user.update": {
 				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}},
@@ -87,6 +92,12 @@ func oktaBench() cardstest.Bench {
 				"zones Berlin name": "∅ → Berlin", "zones Berlin type": "∅ → IP", "zones Berlin usage": "∅ → POLICY", "zones Berlin status": "∅ → INACTIVE",
 				"zones Berlin gateways": "∅ → [map[type:CIDR value:198.51.100.0/24]]",
 			},
+		},
+		Hidden: map[string]string{
+			"okta.user.reactivate":     "each call makes a new link",
+			"okta.user.reset_password": "each call makes a new link",
+			"okta.user.set_password":   "passwords cannot be read",
+			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
 		Unseen:  map[string]bool{"okta.user.update": true},
 		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},

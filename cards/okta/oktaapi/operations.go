@@ -29,12 +29,45 @@ var ActivateUser = Operation{
 	},
 }
 
+// AssignRoleToGroup is POST /api/v1/groups/{groupId}/roles: Assign a Role to a Group.
+var AssignRoleToGroup = Operation{
+	Name: "assignRoleToGroup", Bucket: "POST /api/v1/groups/{id}/roles",
+	Params: []string{"groupId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.AssignRoleToGroup(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
+		return err
+	},
+}
+
+// AssignRoleToUser is POST /api/v1/users/{userId}/roles: Assign a Role to a User.
+var AssignRoleToUser = Operation{
+	Name: "assignRoleToUser", Bucket: "POST /api/v1/users/{id}/roles",
+	Params: []string{"userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.AssignRoleToUser(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
+		return err
+	},
+}
+
 // AssignUserToGroup is PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
 var AssignUserToGroup = Operation{
 	Name: "assignUserToGroup", Bucket: "PUT /api/v1/groups/{id}/users/{id}",
 	Params: []string{"groupId", "userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.AssignUserToGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// ChangePassword is POST /api/v1/users/{userId}/credentials/change_password: Change Password.
+var ChangePassword = Operation{
+	Name: "changePassword", Bucket: "POST /api/v1/users/{id}/credentials/change_password",
+	Params: []string{"userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ChangePassword(ctx, path[0]).ChangePasswordRequest(okta.ChangePasswordRequest{}).Execute()
 		return err
 	},
 }
@@ -99,6 +132,16 @@ var DeleteGroup = Operation{
 	},
 }
 
+// DeleteLinkedObjectForUser is DELETE /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: Delete a Linked Object.
+var DeleteLinkedObjectForUser = Operation{
+	Name: "deleteLinkedObjectForUser", Bucket: "DELETE /api/v1/users/{id}/linkedObjects/{id}",
+	Params: []string{"userIdOrLogin", "relationshipName"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.DeleteLinkedObjectForUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // DeleteNetworkZone is DELETE /api/v1/zones/{zoneId}: Delete a Network Zone.
 var DeleteNetworkZone = Operation{
 	Name: "deleteNetworkZone", Bucket: "DELETE /api/v1/zones/{id}",
@@ -119,12 +162,63 @@ var DeleteUser = Operation{
 	},
 }
 
+// ExpirePassword is POST /api/v1/users/{userId}/lifecycle/expire_password: Expire Password.
+var ExpirePassword = Operation{
+	Name: "expirePassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ExpirePassword(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ExpirePasswordAndGetTemporaryPassword is POST /api/v1/users/{userId}/lifecycle/expire_password_with_temp_password: Expire Password and Set Temporary Password.
+var ExpirePasswordAndGetTemporaryPassword = Operation{
+	Name: "expirePasswordAndGetTemporaryPassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ExpirePasswordAndGetTemporaryPassword(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GenerateResetPasswordToken is POST /api/v1/users/{userId}/lifecycle/reset_password: Generate a Reset Password Token.
+var GenerateResetPasswordToken = Operation{
+	Name: "generateResetPasswordToken", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_password",
+	Params:   []string{"userId"},
+	Required: []string{"sendEmail"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.GenerateResetPasswordToken(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// GetFactor is GET /api/v1/users/{userId}/factors/{factorId}: Retrieve a Factor.
+var GetFactor = Operation{
+	Name: "getFactor", Bucket: "GET /api/v1/users/{id}/factors/{id}",
+	Params: []string{"userId", "factorId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserFactorAPI.GetFactor(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // GetGroup is GET /api/v1/groups/{groupId}: Retrieve a Group.
 var GetGroup = Operation{
 	Name: "getGroup", Bucket: "GET /api/v1/groups/{id}",
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.GetGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetGroupAssignedRole is GET /api/v1/groups/{groupId}/roles/{roleId}: Retrieve a Role assigned to Group.
+var GetGroupAssignedRole = Operation{
+	Name: "getGroupAssignedRole", Bucket: "GET /api/v1/groups/{id}/roles/{id}",
+	Params: []string{"groupId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.GetGroupAssignedRole(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -149,6 +243,56 @@ var GetUser = Operation{
 	},
 }
 
+// GetUserAssignedRole is GET /api/v1/users/{userId}/roles/{roleId}: Retrieve a Role assigned to a User.
+var GetUserAssignedRole = Operation{
+	Name: "getUserAssignedRole", Bucket: "GET /api/v1/users/{id}/roles/{id}",
+	Params: []string{"userId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.GetUserAssignedRole(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetUserSchema is GET /api/v1/meta/schemas/user/{schemaId}: Retrieve a User Schema.
+var GetUserSchema = Operation{
+	Name: "getUserSchema", Bucket: "GET /api/v1/meta/schemas/user/{id}",
+	Params: []string{"schemaId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.SchemaAPI.GetUserSchema(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListAssignedRolesForUser is GET /api/v1/users/{userId}/roles: List all Roles assigned to a User.
+var ListAssignedRolesForUser = Operation{
+	Name: "listAssignedRolesForUser", Bucket: "GET /api/v1/users/{id}/roles",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.ListAssignedRolesForUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListFactors is GET /api/v1/users/{userId}/factors: List all enrolled Factors.
+var ListFactors = Operation{
+	Name: "listFactors", Bucket: "GET /api/v1/users/{id}/factors",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserFactorAPI.ListFactors(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupAssignedRoles is GET /api/v1/groups/{groupId}/roles: List all Assigned Roles of Group.
+var ListGroupAssignedRoles = Operation{
+	Name: "listGroupAssignedRoles", Bucket: "GET /api/v1/groups/{id}/roles",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.ListGroupAssignedRoles(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ListGroupUsers is GET /api/v1/groups/{groupId}/users: List all Member Users.
 var ListGroupUsers = Operation{
 	Name: "listGroupUsers", Bucket: "GET /api/v1/groups/{id}/users",
@@ -164,6 +308,16 @@ var ListGroups = Operation{
 	Name: "listGroups", Bucket: "GET /api/v1/groups",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.GroupAPI.ListGroups(ctx).Execute()
+		return err
+	},
+}
+
+// ListLinkedObjectsForUser is GET /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: List the primary or all of the associated Linked Object values.
+var ListLinkedObjectsForUser = Operation{
+	Name: "listLinkedObjectsForUser", Bucket: "GET /api/v1/users/{id}/linkedObjects/{id}",
+	Params: []string{"userIdOrLogin", "relationshipName"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ListLinkedObjectsForUser(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -196,11 +350,30 @@ var ListUserGroups = Operation{
 	},
 }
 
+// ListUserTypes is GET /api/v1/meta/types/user: List all User Types.
+var ListUserTypes = Operation{
+	Name: "listUserTypes", Bucket: "GET /api/v1/meta/types/user",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.UserTypeAPI.ListUserTypes(ctx).Execute()
+		return err
+	},
+}
+
 // ListUsers is GET /api/v1/users: List all Users.
 var ListUsers = Operation{
 	Name: "listUsers", Bucket: "GET /api/v1/users",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.UserAPI.ListUsers(ctx).Execute()
+		return err
+	},
+}
+
+// ReactivateUser is POST /api/v1/users/{userId}/lifecycle/reactivate: Reactivate a User.
+var ReactivateUser = Operation{
+	Name: "reactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/reactivate",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ReactivateUser(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -212,6 +385,16 @@ var ReplaceGroup = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.ReplaceGroup(ctx, path[0]).Group(okta.Group{}).Execute()
+		return err
+	},
+}
+
+// ReplaceLinkedObjectForUser is PUT /api/v1/users/{userIdOrLogin}/linkedObjects/{primaryRelationshipName}/{primaryUserId}: Replace the Linked Object value for `primary`.
+var ReplaceLinkedObjectForUser = Operation{
+	Name: "replaceLinkedObjectForUser", Bucket: "PUT /api/v1/users/{id}/linkedObjects/{id}/{id}",
+	Params: []string{"userIdOrLogin", "primaryRelationshipName", "primaryUserId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.ReplaceLinkedObjectForUser(ctx, path[0], path[1], path[2]).Execute()
 		return err
 	},
 }
@@ -238,6 +421,26 @@ var ReplaceUser = Operation{
 	},
 }
 
+// ResetFactors is POST /api/v1/users/{userId}/lifecycle/reset_factors: Reset all Factors.
+var ResetFactors = Operation{
+	Name: "resetFactors", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_factors",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.ResetFactors(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// RevokeUserSessions is DELETE /api/v1/users/{userId}/sessions: Revoke all User Sessions.
+var RevokeUserSessions = Operation{
+	Name: "revokeUserSessions", Bucket: "DELETE /api/v1/users/{id}/sessions",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.RevokeUserSessions(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // SuspendUser is POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
 var SuspendUser = Operation{
 	Name: "suspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/suspend",
@@ -248,12 +451,42 @@ var SuspendUser = Operation{
 	},
 }
 
+// UnassignRoleFromGroup is DELETE /api/v1/groups/{groupId}/roles/{roleId}: Unassign a Role from a Group.
+var UnassignRoleFromGroup = Operation{
+	Name: "unassignRoleFromGroup", Bucket: "DELETE /api/v1/groups/{id}/roles/{id}",
+	Params: []string{"groupId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RoleAssignmentAPI.UnassignRoleFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnassignRoleFromUser is DELETE /api/v1/users/{userId}/roles/{roleId}: Unassign a Role from a User.
+var UnassignRoleFromUser = Operation{
+	Name: "unassignRoleFromUser", Bucket: "DELETE /api/v1/users/{id}/roles/{id}",
+	Params: []string{"userId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RoleAssignmentAPI.UnassignRoleFromUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // UnassignUserFromGroup is DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
 var UnassignUserFromGroup = Operation{
 	Name: "unassignUserFromGroup", Bucket: "DELETE /api/v1/groups/{id}/users/{id}",
 	Params: []string{"groupId", "userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.UnassignUserFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnenrollFactor is DELETE /api/v1/users/{userId}/factors/{factorId}: Unenroll a Factor.
+var UnenrollFactor = Operation{
+	Name: "unenrollFactor", Bucket: "DELETE /api/v1/users/{id}/factors/{id}",
+	Params: []string{"userId", "factorId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserFactorAPI.UnenrollFactor(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
