@@ -39,12 +39,16 @@ zones:
   - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
 sessions:
   - {user: ada@acme.example}
+factors:
+  - {id: sms1, user: ada@acme.example, factorType: sms, profile: {phoneNumber: "+49301"}}
+  - {id: fpr1, user: ada@acme.example, factorType: webauthn, provider: FIDO}
 `
 
 // oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
 // creates an object.
 var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.zone.", "zone_id", "zones"},
+	{"okta.user.factor.unenroll", "factor_id", "factors"},
 }
 
 // oktaNow is the start of the org's clock. The dump has times.
@@ -52,6 +56,7 @@ var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
+	const noLogin = "one request reads what the user has, without the user"
 	return cardstest.Bench{
 		Service: okta.Service(),
 		Cards:   okta.Cards(),
@@ -99,8 +104,11 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen:  map[string]bool{"okta.user.update": true},
-		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},
+		Unseen: map[string]bool{"okta.user.update": true},
+		Unnamed: map[string]string{
+			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
+		},
 	}
 }
 
@@ -206,7 +214,7 @@ func (d orgDump) facts() cardstest.Facts {
 
 // objectName returns what people call an object: the value of the first of its fields that names things.
 func objectName(object map[string]any) string {
-	for _, field := range []string{"name", "label", "title", "id"} {
+	for _, field := range []string{"name", "label", "title", "factorType", "id"} {
 		if name, ok := object[field].(string); ok {
 			return name
 		}
@@ -228,6 +236,7 @@ func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 	if object == nil {
 		return card.State{Missing: true}
 	}
+	delete(object, "user") // it is in the path
 	return card.State{Fields: object, Names: map[string]string{input: objectName(object)}}
 }
 
@@ -239,6 +248,8 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		}
 	}
 	switch {
+	case c.Name == "okta.user.factor.reset":
+		return card.State{Fields: map[string]any{"factors": d.values("factors", "factorType", find(d.Users, "id", in["user_id"]))}}
 	case strings.HasPrefix(c.Name, "okta.group.member."):
 		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])
 		if slices.Contains(group["members"].([]any), user["login"]) {
@@ -257,6 +268,17 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		user = find(d.Users, "login", in["user_id"])
 	}
 	return userState(user)
+}
+
+// values returns a field of the objects of a user.
+func (d orgDump) values(key, field string, user map[string]any) []any {
+	list := []any{}
+	for _, object := range d.Objects[key] {
+		if object["user"] == user["login"] {
+			list = append(list, object[field])
+		}
+	}
+	return list
 }
 
 // find returns the user or group whose field has a value; nil if there is none.

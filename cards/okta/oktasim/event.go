@@ -61,6 +61,8 @@ var displayMessages = map[string]string{
 	"user.lifecycle.delete.initiated": "Initiated delete of Okta user",
 	"user.lifecycle.suspend":          "Suspend Okta user",
 	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
+	"user.mfa.factor.deactivate":      "Reset factor for user",
+	"user.mfa.factor.reset_all":       "Reset all factors for user",
 	"user.session.clear":              "Clear user session",
 }
 

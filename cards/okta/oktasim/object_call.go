@@ -160,3 +160,14 @@ func (r *resource) turn(status, what string) func(*call) answer {
 		})
 	}
 }
+
+// every returns the answer with all objects for which holds returns true, for a list without pages. The caller holds the lock.
+func (c *call) every(r *resource, holds func(*object) bool) answer {
+	list := []any{}
+	for _, o := range c.org.state.collection(r).objects {
+		if !o.gone && holds(o) {
+			list = append(list, c.shown(r, o))
+		}
+	}
+	return c.ok(encoded(list))
+}

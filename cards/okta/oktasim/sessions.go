@@ -15,17 +15,17 @@ func revokeSessions(c *call) answer {
 	c.flag("oauthTokens", false)
 	c.flag("forgetDevices", true)
 	return c.changeUser(func(d *directory, u *user) answer {
-		d.endSessions(u)
+		d.removeOf(u, sessions)
 		c.log("user.session.clear", userTarget(u))
 		return c.noContent()
 	})
 }
 
-// endSessions ends all sessions of a user.
-func (d *directory) endSessions(u *user) {
-	for _, o := range d.collection(sessions).objects {
+// removeOf removes all objects of a resource that belong to a user.
+func (d *directory) removeOf(u *user, r *resource) {
+	for _, o := range d.collection(r).objects {
 		if !o.gone && o.fields["user"] == u.id {
-			d.remove(sessions, o)
+			d.remove(r, o)
 		}
 	}
 }

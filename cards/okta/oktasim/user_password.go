@@ -41,7 +41,7 @@ func resetPassword(c *call) answer {
 		}
 		u.enter(recovery, c.now)
 		if revoke {
-			d.endSessions(u)
+			d.removeOf(u, sessions)
 		}
 		c.log("user.account.reset_password", userTarget(u))
 		if mail {
@@ -63,7 +63,7 @@ func expirePasswordWithTempPassword(c *call) answer {
 	revoke := c.flag("revokeSessions", false)
 	return c.expire(func(d *directory, u *user) answer {
 		if revoke {
-			d.endSessions(u)
+			d.removeOf(u, sessions)
 		}
 		password := mintID("Tmp", uint64(d.byID[u.id]), uint64(c.now))
 		u.setPassword(len(password), c.now)
@@ -126,7 +126,7 @@ func changePassword(c *call) answer {
 			u.enter(active, now)
 		}
 		if body.Revoke {
-			d.endSessions(u)
+			d.removeOf(u, sessions)
 		}
 		c.log("user.account.update_password", userTarget(u))
 		return c.ok(u.appendCredentials(nil))
