@@ -42,6 +42,9 @@ sessions:
 factors:
   - {id: sms1, user: ada@acme.example, factorType: sms, profile: {phoneNumber: "+49301"}}
   - {id: fpr1, user: ada@acme.example, factorType: webauthn, provider: FIDO}
+roles:
+  - {id: ra11, user: ada@acme.example, type: USER_ADMIN}
+  - {id: ra12, group: Contractors, type: REPORT_ADMIN}
 `
 
 // oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
@@ -49,6 +52,8 @@ factors:
 var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.zone.", "zone_id", "zones"},
 	{"okta.user.factor.unenroll", "factor_id", "factors"},
+	{"okta.user.role.unassign", "role_id", "roles"},
+	{"okta.group.role.unassign", "role_id", "roles"},
 }
 
 // oktaNow is the start of the org's clock. The dump has times.
@@ -56,7 +61,7 @@ var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
-	const noLogin = "one request reads what the user has, without the user"
+	const noLogin = "one request reads what the user or group has, without its name"
 	return cardstest.Bench{
 		Service: okta.Service(),
 		Cards:   okta.Cards(),
@@ -92,7 +97,9 @@ func oktaBench() cardstest.Bench {
 				"user grace@acme.example profile.costCenter": "∅ → 17", "group Contractors members": "[ada@acme.example] → [ada@acme.example grace@acme.example]",
 				"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
 			},
-			"okta.user.deactivate": {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
+			"okta.user.deactivate":     {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
+			"okta.user.role.unassign":  {"roles USER_ADMIN id": "ra11 → ∅"},
+			"okta.group.role.unassign": {"roles REPORT_ADMIN id": "ra12 → ∅"},
 			"okta.zone.create": {
 				"zones Berlin name": "∅ → Berlin", "zones Berlin type": "∅ → IP", "zones Berlin usage": "∅ → POLICY", "zones Berlin status": "∅ → INACTIVE",
 				"zones Berlin gateways": "∅ → [map[type:CIDR value:198.51.100.0/24]]",
@@ -107,6 +114,7 @@ func oktaBench() cardstest.Bench {
 		Unseen: map[string]bool{"okta.user.update": true},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
 			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
 		},
 	}
@@ -214,7 +222,7 @@ func (d orgDump) facts() cardstest.Facts {
 
 // objectName returns what people call an object: the value of the first of its fields that names things.
 func objectName(object map[string]any) string {
-	for _, field := range []string{"name", "label", "title", "factorType", "id"} {
+	for _, field := range []string{"name", "label", "title", "factorType", "type", "id"} {
 		if name, ok := object[field].(string); ok {
 			return name
 		}
@@ -237,6 +245,7 @@ func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 		return card.State{Missing: true}
 	}
 	delete(object, "user") // it is in the path
+	delete(object, "group")
 	return card.State{Fields: object, Names: map[string]string{input: objectName(object)}}
 }
 
@@ -249,7 +258,11 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	}
 	switch {
 	case c.Name == "okta.user.factor.reset":
-		return card.State{Fields: map[string]any{"factors": d.values("factors", "factorType", find(d.Users, "id", in["user_id"]))}}
+		return card.State{Fields: map[string]any{"factors": d.values("factors", "factorType", "user", find(d.Users, "id", in["user_id"])["login"])}}
+	case c.Name == "okta.user.role.assign":
+		return card.State{Fields: map[string]any{"assigned": slices.Contains(d.values("roles", "type", "user", find(d.Users, "id", in["user_id"])["login"]), in["type"])}}
+	case c.Name == "okta.group.role.assign":
+		return card.State{Fields: map[string]any{"assigned": slices.Contains(d.values("roles", "type", "group", find(d.Groups, "id", in["group_id"])["name"]), in["type"])}}
 	case strings.HasPrefix(c.Name, "okta.group.member."):
 		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])
 		if slices.Contains(group["members"].([]any), user["login"]) {
@@ -270,11 +283,11 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	return userState(user)
 }
 
-// values returns a field of the objects of a user.
-func (d orgDump) values(key, field string, user map[string]any) []any {
+// values returns a field of the objects that belong to a user or a group.
+func (d orgDump) values(key, field, owner string, name any) []any {
 	list := []any{}
 	for _, object := range d.Objects[key] {
-		if object["user"] == user["login"] {
+		if object[owner] == name {
 			list = append(list, object[field])
 		}
 	}

@@ -41,6 +41,8 @@ func groupTarget(g *group) target {
 var displayMessages = map[string]string{
 	"group.lifecycle.create":          "Create Okta group",
 	"group.lifecycle.delete":          "Delete Okta group",
+	"group.privilege.grant":           "Grant group privilege",
+	"group.privilege.revoke":          "Revoke group privilege",
 	"group.profile.update":            "Update Okta group profile",
 	"group.user_membership.add":       "Add user to group membership",
 	"group.user_membership.remove":    "Remove user from group membership",
@@ -50,6 +52,8 @@ var displayMessages = map[string]string{
 	"zone.delete":                     "Delete network zone",
 	"zone.update":                     "Update network zone",
 	"user.account.expire_password":    "Expire user's password",
+	"user.account.privilege.grant":    "Grant user privilege",
+	"user.account.privilege.revoke":   "Revoke user privilege",
 	"user.account.reset_password":     "User reset password for Okta (by admin)",
 	"user.account.unlock_by_admin":    "Unlock user account by admin",
 	"user.account.update_password":    "User update password for Okta",

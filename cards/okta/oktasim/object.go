@@ -48,7 +48,7 @@ type ref struct {
 }
 
 // resources returns all resources of objects. One follows those that its objects refer to.
-func resources() []*resource { return []*resource{zones, sessions, factors} }
+func resources() []*resource { return []*resource{zones, sessions, factors, roles} }
 
 // A collection has the objects of one resource. Ordinals are indexes of objects, and never reused.
 type collection struct {
