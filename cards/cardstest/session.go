@@ -115,7 +115,11 @@ func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 	for name, secret := range s.bench.Secrets {
 		example = strings.ReplaceAll(example, "${ inputs."+name+" }", secret)
 	}
-	in, ok := s.workspace(tb, example).Flow("example").Steps[0].Key("with").Literal().(map[string]any)
+	with := s.workspace(tb, example).Flow("example").Steps[0].Key("with")
+	if with == nil {
+		return map[string]card.Value{}
+	}
+	in, ok := with.Literal().(map[string]any)
 	if !ok {
 		tb.Fatal("the example has no literal `with`")
 	}
