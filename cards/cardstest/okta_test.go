@@ -45,6 +45,10 @@ factors:
 roles:
   - {id: ra11, user: ada@acme.example, type: USER_ADMIN}
   - {id: ra12, group: Contractors, type: REPORT_ADMIN}
+linkedObjects:
+  - {primary: {name: manager, title: Manager}, associated: {name: subordinate, title: Subordinate}}
+links:
+  - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `
 
 // oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
@@ -81,6 +85,10 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
 			},
+			"okta.user.linked.set": {
+				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
+				{In: map[string]any{"user_id": "00u4", "relationship": "manager", "primary_user_id": nil}},
+			},
 			"okta.user.create": {{
 				In: map[string]any{"login": "alan@acme.example", "email": "alan@acme.example", "first_name": "Alan", "last_name": "Kay", "activate": false},
 				Rest: cardstest.Diff{
@@ -114,6 +122,7 @@ func oktaBench() cardstest.Bench {
 		Unseen: map[string]bool{"okta.user.update": true},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
 			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
 		},
@@ -222,7 +231,7 @@ func (d orgDump) facts() cardstest.Facts {
 
 // objectName returns what people call an object: the value of the first of its fields that names things.
 func objectName(object map[string]any) string {
-	for _, field := range []string{"name", "label", "title", "factorType", "type", "id"} {
+	for _, field := range []string{"name", "label", "title", "factorType", "type", "relationship", "id"} {
 		if name, ok := object[field].(string); ok {
 			return name
 		}
@@ -259,6 +268,12 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	switch {
 	case c.Name == "okta.user.factor.reset":
 		return card.State{Fields: map[string]any{"factors": d.values("factors", "factorType", "user", find(d.Users, "id", in["user_id"])["login"])}}
+	case strings.HasPrefix(c.Name, "okta.user.linked."):
+		fields := map[string]any{}
+		for _, login := range d.values("links", "primary", "user", find(d.Users, "id", in["user_id"])["login"]) {
+			fields["primary_user_id"] = find(d.Users, "login", login)["id"]
+		}
+		return card.State{Fields: fields}
 	case c.Name == "okta.user.role.assign":
 		return card.State{Fields: map[string]any{"assigned": slices.Contains(d.values("roles", "type", "user", find(d.Users, "id", in["user_id"])["login"]), in["type"])}}
 	case c.Name == "okta.group.role.assign":
