@@ -119,7 +119,7 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen: map[string]bool{"okta.user.update": true},
+		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
 			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
@@ -284,7 +284,7 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 			return card.State{Fields: map[string]any{"member": true}, Names: map[string]string{"group_id": group["name"].(string)}}
 		}
 		return card.State{Fields: map[string]any{"member": false}}
-	case c.Name == "okta.user.create":
+	case c.Name == "okta.user.create", c.Name == "okta.user.ensure":
 		return unnamed(userState(find(d.Users, "login", in["login"])))
 	case c.Name == "okta.group.create":
 		return unnamed(groupState(find(d.Groups, "name", in["name"])))

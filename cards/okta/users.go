@@ -71,7 +71,7 @@ type listUsersInput struct {
 	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged"`
 }
 
-var users = slices.Concat(userReads, userWrites, userLifecycle, reactivateCards, passwordCards, sessionCards, factorCards, userRoleCards, userSchemaCards, linkedCards)
+var users = slices.Concat(userReads, userWrites, userLifecycle, reactivateCards, passwordCards, sessionCards, factorCards, userRoleCards, userSchemaCards, linkedCards, ensureUserCards)
 
 var userReads = []card.Card{
 	card.NewRead(card.Spec{
