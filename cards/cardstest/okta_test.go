@@ -47,6 +47,8 @@ roles:
   - {id: ra12, group: Contractors, type: REPORT_ADMIN}
 linkedObjects:
   - {primary: {name: manager, title: Manager}, associated: {name: subordinate, title: Subordinate}}
+risks:
+  - {user: ada@acme.example, riskLevel: LOW, reason: New phone}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `
@@ -119,9 +121,10 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true},
+		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.user.risk.set": true},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.user.risk.set": noLogin, "okta.user.classification.set": noLogin,
 			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
 			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
@@ -265,19 +268,10 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 			return d.objectState(o.key, o.input, in)
 		}
 	}
+	if state, ok := d.partState(c, in); ok {
+		return state
+	}
 	switch {
-	case c.Name == "okta.user.factor.reset":
-		return card.State{Fields: map[string]any{"factors": d.values("factors", "factorType", "user", find(d.Users, "id", in["user_id"])["login"])}}
-	case strings.HasPrefix(c.Name, "okta.user.linked."):
-		fields := map[string]any{}
-		for _, login := range d.values("links", "primary", "user", find(d.Users, "id", in["user_id"])["login"]) {
-			fields["primary_user_id"] = find(d.Users, "login", login)["id"]
-		}
-		return card.State{Fields: fields}
-	case c.Name == "okta.user.role.assign":
-		return card.State{Fields: map[string]any{"assigned": slices.Contains(d.values("roles", "type", "user", find(d.Users, "id", in["user_id"])["login"]), in["type"])}}
-	case c.Name == "okta.group.role.assign":
-		return card.State{Fields: map[string]any{"assigned": slices.Contains(d.values("roles", "type", "group", find(d.Groups, "id", in["group_id"])["name"]), in["type"])}}
 	case strings.HasPrefix(c.Name, "okta.group.member."):
 		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])
 		if slices.Contains(group["members"].([]any), user["login"]) {
@@ -296,17 +290,6 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		user = find(d.Users, "login", in["user_id"])
 	}
 	return userState(user)
-}
-
-// values returns a field of the objects that belong to a user or a group.
-func (d orgDump) values(key, field, owner string, name any) []any {
-	list := []any{}
-	for _, object := range d.Objects[key] {
-		if object[owner] == name {
-			list = append(list, object[field])
-		}
-	}
-	return list
 }
 
 // find returns the user or group whose field has a value; nil if there is none.

@@ -7,18 +7,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-type listGroupRolesInput struct {
-	GroupID string `json:"group_id" jsonschema:"the group's id"`
-}
-
 type assignGroupRoleInput struct {
-	GroupID string `json:"group_id" jsonschema:"the group's id"`
+	groupInput
 	roleType
 }
 
 type groupRoleInput struct {
-	GroupID string `json:"group_id" jsonschema:"the group's id"`
-	RoleID  string `json:"role_id" jsonschema:"the id of the assignment"`
+	groupInput
+	RoleID string `json:"role_id" jsonschema:"the id of the assignment"`
 }
 
 func (in groupRoleInput) ids() []string { return []string{in.GroupID, in.RoleID} }
@@ -59,7 +55,7 @@ var groupRoleCards = []card.Card{
 	}),
 }
 
-func listGroupRoles(ctx context.Context, call card.Call, in listGroupRolesInput, at card.Cursor) ([]card.Raw[Role], card.Cursor, error) {
+func listGroupRoles(ctx context.Context, call card.Call, in groupInput, at card.Cursor) ([]card.Raw[Role], card.Cursor, error) {
 	return page[Role](ctx, call, groupRoles.list, oktaapi.Args{Path: []string{in.GroupID}}, at)
 }
 
@@ -72,12 +68,12 @@ func beforeAssignGroupRole(ctx context.Context, call card.Call, in assignGroupRo
 }
 
 func assignedGroupRole(in assignGroupRoleInput, out card.Raw[AssignedRole], _ card.State) any {
-	return groupRoleInput{in.GroupID, roleID(out)}
+	return groupRoleInput{in.groupInput, roleID(out)}
 }
 
 func assignGroupRoleAgain(in groupRoleInput, _ Changed, before card.State) any {
 	if typeBefore(before) == "" {
 		return nil
 	}
-	return assignGroupRoleInput{in.GroupID, roleType{Type: typeBefore(before)}}
+	return assignGroupRoleInput{in.groupInput, roleType{Type: typeBefore(before)}}
 }

@@ -24,12 +24,8 @@ type Factor struct {
 	Links       map[string]any `json:"_links,omitempty" jsonschema:"Okta's links to actions on the factor"`
 }
 
-type factorsInput struct {
-	UserID string `json:"user_id" jsonschema:"the user's id"`
-}
-
 type factorInput struct {
-	UserID   string `json:"user_id" jsonschema:"the user's id"`
+	userIDInput
 	FactorID string `json:"factor_id" jsonschema:"the factor's id"`
 }
 
@@ -41,8 +37,8 @@ type unenrollFactorInput struct {
 }
 
 type resetFactorsInput struct {
-	UserID                   string `json:"user_id" jsonschema:"the user's id"`
-	RemoveRecoveryEnrollment bool   `json:"remove_recovery_enrollment,omitempty" jsonschema:"whether to remove the phone number for recovery too" default:"false"`
+	userIDInput
+	RemoveRecoveryEnrollment bool `json:"remove_recovery_enrollment,omitempty" jsonschema:"whether to remove the phone number for recovery too" default:"false"`
 }
 
 // factors describes the factors of users.
@@ -84,7 +80,7 @@ var factorCards = []card.Card{
 	}, card.Write[resetFactorsInput, Changed]{Do: resetFactors, Before: beforeResetFactors, Did: didResetFactors}),
 }
 
-func listFactors(ctx context.Context, call card.Call, in factorsInput, at card.Cursor) ([]card.Raw[Factor], card.Cursor, error) {
+func listFactors(ctx context.Context, call card.Call, in userIDInput, at card.Cursor) ([]card.Raw[Factor], card.Cursor, error) {
 	return page[Factor](ctx, call, oktaapi.ListFactors, oktaapi.Args{Path: []string{in.UserID}}, at)
 }
 

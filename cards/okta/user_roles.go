@@ -7,17 +7,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-type listUserRolesInput struct {
-	UserID string `json:"user_id" jsonschema:"the user's id"`
-}
-
 type assignUserRoleInput struct {
-	UserID string `json:"user_id" jsonschema:"the user's id"`
+	userIDInput
 	roleType
 }
 
 type userRoleInput struct {
-	UserID string `json:"user_id" jsonschema:"the user's id"`
+	userIDInput
 	RoleID string `json:"role_id" jsonschema:"the id of the assignment"`
 }
 
@@ -59,7 +55,7 @@ var userRoleCards = []card.Card{
 	}),
 }
 
-func listUserRoles(ctx context.Context, call card.Call, in listUserRolesInput, at card.Cursor) ([]card.Raw[Role], card.Cursor, error) {
+func listUserRoles(ctx context.Context, call card.Call, in userIDInput, at card.Cursor) ([]card.Raw[Role], card.Cursor, error) {
 	return page[Role](ctx, call, userRoles.list, oktaapi.Args{Path: []string{in.UserID}}, at)
 }
 
@@ -72,12 +68,12 @@ func beforeAssignUserRole(ctx context.Context, call card.Call, in assignUserRole
 }
 
 func assignedUserRole(in assignUserRoleInput, out card.Raw[AssignedRole], _ card.State) any {
-	return userRoleInput{in.UserID, roleID(out)}
+	return userRoleInput{in.userIDInput, roleID(out)}
 }
 
 func assignUserRoleAgain(in userRoleInput, _ Changed, before card.State) any {
 	if typeBefore(before) == "" {
 		return nil
 	}
-	return assignUserRoleInput{in.UserID, roleType{Type: typeBefore(before)}}
+	return assignUserRoleInput{in.userIDInput, roleType{Type: typeBefore(before)}}
 }

@@ -39,6 +39,7 @@ func groupTarget(g *group) target {
 // displayMessages has the messages of this org's events. The types are from Okta's catalogue. The texts are meant to
 // resemble Okta's; clients should not compare them.
 var displayMessages = map[string]string{
+	"account.user.classify":           "Classify user",
 	"group.lifecycle.create":          "Create Okta group",
 	"group.lifecycle.delete":          "Delete Okta group",
 	"group.privilege.grant":           "Grant group privilege",
@@ -67,6 +68,7 @@ var displayMessages = map[string]string{
 	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
 	"user.mfa.factor.deactivate":      "Reset factor for user",
 	"user.mfa.factor.reset_all":       "Reset all factors for user",
+	"user.risk.change":                "User risk changed",
 	"user.session.clear":              "Clear user session",
 }
 

@@ -49,7 +49,7 @@ type ref struct {
 
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
-	return []*resource{zones, sessions, factors, roles, linkedObjects, links}
+	return []*resource{zones, sessions, factors, roles, linkedObjects, links, risks, classifications}
 }
 
 // A collection has the objects of one resource. Ordinals are indexes of objects, and never reused.

@@ -43,7 +43,7 @@ var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.
 // scopes are from the security of the operations in Okta's OpenAPI description, 2024.06.1.
 func operations() []route {
 	return slices.Concat(
-		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes,
+		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes,
 		logRoutes, zoneRoutes,
 	)
