@@ -51,7 +51,7 @@ var groupRoleCards = []card.Card{
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.group.role.assign", NeedsBefore: true, Rest: "the assignment has a new id, and no targets"},
 		Example: "card: okta.group.role.unassign\nwith: {group_id: 00g1, role_id: ra12}",
 	}, card.Write[groupRoleInput, Changed]{
-		Do: removing[groupRoleInput](oktaapi.UnassignRoleFromGroup), Before: before[groupRoleInput](groupRoles.kind), Back: assignGroupRoleAgain, Did: didRemove[groupRoleInput](groupRoles.kind),
+		Do: unassignGroupRole, Before: before[groupRoleInput](groupRoles.kind), Back: assignGroupRoleAgain, Did: didRemove[groupRoleInput](groupRoles.kind),
 	}),
 }
 
@@ -69,6 +69,10 @@ func beforeAssignGroupRole(ctx context.Context, call card.Call, in assignGroupRo
 
 func assignedGroupRole(in assignGroupRoleInput, out card.Raw[AssignedRole], _ card.State) any {
 	return groupRoleInput{in.groupInput, roleID(out)}
+}
+
+func unassignGroupRole(ctx context.Context, call card.Call, in groupRoleInput) (Changed, error) {
+	return groupRoles.take(ctx, call, in.ids())
 }
 
 func assignGroupRoleAgain(in groupRoleInput, _ Changed, before card.State) any {

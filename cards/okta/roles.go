@@ -39,18 +39,18 @@ type roleType struct {
 // An assignee describes what roles can be assigned to: users or groups.
 type assignee struct {
 	kind
-	list, assign oktaapi.Operation
-	direct       string // the assignmentType of roles of its own
+	list, assign, unassign oktaapi.Operation
+	direct                 string // the assignmentType of roles of its own
 }
 
 var (
 	userRoles = assignee{
 		kind: kind{word: "role", input: "role_id", get: oktaapi.GetUserAssignedRole, name: "type", fields: []string{"type"}},
-		list: oktaapi.ListAssignedRolesForUser, assign: oktaapi.AssignRoleToUser, direct: "USER",
+		list: oktaapi.ListAssignedRolesForUser, assign: oktaapi.AssignRoleToUser, unassign: oktaapi.UnassignRoleFromUser, direct: "USER",
 	}
 	groupRoles = assignee{
 		kind: kind{word: "role", input: "role_id", get: oktaapi.GetGroupAssignedRole, name: "type", fields: []string{"type"}},
-		list: oktaapi.ListGroupAssignedRoles, assign: oktaapi.AssignRoleToGroup, direct: "GROUP",
+		list: oktaapi.ListGroupAssignedRoles, assign: oktaapi.AssignRoleToGroup, unassign: oktaapi.UnassignRoleFromGroup, direct: "GROUP",
 	}
 )
 
@@ -69,20 +69,59 @@ func (a assignee) assigned(ctx context.Context, call card.Call, id, kind string)
 	return nil, err
 }
 
-// give assigns a role. It reads the roles first, and sends nothing if the role is assigned.
+// give assigns a role. It reads the roles first, and sends nothing if the role is assigned. Okta may answer 201 without the role, so
+// that it must be read again.
 func (a assignee) give(ctx context.Context, call card.Call, id string, in roleType) (card.Raw[AssignedRole], error) {
 	role, err := a.assigned(ctx, call, id, in.Type)
 	if err != nil {
 		return card.Raw[AssignedRole]{}, err
 	}
-	if role != nil {
-		role["changed"] = false
-		return card.Raw[AssignedRole]{Value: role}, nil
+	changed := role == nil
+	if changed {
+		if role, err = a.send(ctx, call, id, in); err != nil {
+			return card.Raw[AssignedRole]{}, err
+		}
 	}
-	role, err = a.write(ctx, call, a.assign, oktaapi.Args{
-		Path: []string{id}, Query: query("disableNotifications", strconv.FormatBool(in.DisableNotifications)),
-	}, map[string]any{"type": in.Type})
-	return card.Raw[AssignedRole]{Value: role}, err
+	role["changed"] = changed
+	return card.Raw[AssignedRole]{Value: role}, nil
+}
+
+// send assigns a role that is not assigned.
+func (a assignee) send(ctx context.Context, call card.Call, id string, in roleType) (map[string]any, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, err
+	}
+	body, err := card.EncodeJSON(map[string]any{"type": in.Type})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := org.Do(ctx, a.assign, oktaapi.Args{
+		Path: []string{id}, Query: query("disableNotifications", strconv.FormatBool(in.DisableNotifications)), Body: body,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if role, _ := answer.(map[string]any); role["id"] != nil {
+		return role, nil
+	}
+	role, err := a.assigned(ctx, call, id, in.Type)
+	if err == nil && role == nil {
+		err = &card.Error{Kind: card.Unavailable, Message: "Okta assigned the role " + in.Type + ", but does not list it"}
+	}
+	return role, err
+}
+
+// take takes a role away. If the role is not found but the user or group is, nothing had to be changed.
+func (a assignee) take(ctx context.Context, call card.Call, ids []string) (Changed, error) {
+	done, err := sending(ctx, call, a.unassign, oktaapi.Args{Path: ids})
+	if !isNotFound(err) {
+		return done, err
+	}
+	if _, unknown := a.assigned(ctx, call, ids[0], ""); unknown != nil {
+		return Changed{}, err
+	}
+	return Changed{}, nil
 }
 
 // before reads whether a role is assigned.

@@ -51,7 +51,7 @@ var userRoleCards = []card.Card{
 		Undo:    card.Undo{Extent: card.Partial, Card: "okta.user.role.assign", NeedsBefore: true, Rest: "the assignment has a new id, and no targets"},
 		Example: "card: okta.user.role.unassign\nwith: {user_id: 00u1, role_id: ra11}",
 	}, card.Write[userRoleInput, Changed]{
-		Do: removing[userRoleInput](oktaapi.UnassignRoleFromUser), Before: before[userRoleInput](userRoles.kind), Back: assignUserRoleAgain, Did: didRemove[userRoleInput](userRoles.kind),
+		Do: unassignUserRole, Before: before[userRoleInput](userRoles.kind), Back: assignUserRoleAgain, Did: didRemove[userRoleInput](userRoles.kind),
 	}),
 }
 
@@ -69,6 +69,10 @@ func beforeAssignUserRole(ctx context.Context, call card.Call, in assignUserRole
 
 func assignedUserRole(in assignUserRoleInput, out card.Raw[AssignedRole], _ card.State) any {
 	return userRoleInput{in.userIDInput, roleID(out)}
+}
+
+func unassignUserRole(ctx context.Context, call card.Call, in userRoleInput) (Changed, error) {
+	return userRoles.take(ctx, call, in.ids())
 }
 
 func assignUserRoleAgain(in userRoleInput, _ Changed, before card.State) any {
