@@ -41,7 +41,7 @@ func checkLinkedObject(_ *directory, _ *object, fields map[string]any) string {
 		part := side(fields, name)
 		switch {
 		case !linkName.MatchString(textOf(part["name"])):
-			return name + ": the name must have letters, digits and underscores only, and not begin with a digit"
+			return name + ": the name must have letters, digits and underscores only, and not start with a digit"
 		case textOf(part["title"]) == "":
 			return name + ": The title cannot be left blank"
 		}
