@@ -57,6 +57,14 @@ func TestACardIsFoundByItsNameInAnotherConnector(t *testing.T) {
 		"Unsuspend User":              "okta.user.unsuspend",
 		"Unlock User":                 "okta.user.unlock",
 		"Delete User":                 "okta.user.delete",
+		"Reactivate User":             "okta.user.reactivate",
+		"Reset User Password":         "okta.user.reset_password",
+		"Reset Password":              "okta.user.reset_password",
+		"Set User Password":           "okta.user.set_password",
+		"Clear User Sessions":         "okta.user.session.clear",
+		"List User Factors":           "okta.user.factor.list",
+		"Unenroll User Factor":        "okta.user.factor.unenroll",
+		"List User Types":             "okta.user_type.list",
 		"List User Groups":            "okta.user.group.list",
 		"Get Users Groups":            "okta.user.group.list",
 		"Get User's Groups":           "okta.user.group.list",
@@ -97,7 +105,7 @@ func TestACardIsFoundByEverydayWords(t *testing.T) {
 		"sign in again":             "okta.user.unsuspend",
 		"I want to activate a user": "okta.user.activate",
 		"activation email":          "okta.user.create",
-		"employee_number":           "okta.user.update", // an input
+		"semantics":                 "okta.user.update", // an input
 		"unsus":                     "okta.user.unsuspend",
 	} {
 		first(t, query, want)

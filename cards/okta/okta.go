@@ -16,7 +16,9 @@ import (
 )
 
 // Cards returns every card of this package.
-func Cards() []card.Card { return slices.Concat(users, groups, members, logs, requests) }
+func Cards() []card.Card {
+	return slices.Concat(users, groups, members, groupRoleCards, zoneCards, logs, requests)
+}
 
 // Service returns the service for `type: okta`.
 func Service() card.Service { return card.NewService("okta", open) }

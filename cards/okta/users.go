@@ -53,6 +53,11 @@ type userInput struct {
 // who returns the id or login of the user. Inputs that embed a userInput have it too.
 func (in userInput) who() string { return in.UserID }
 
+// userIDInput is for operations that find a user only by id.
+type userIDInput struct {
+	UserID string `json:"user_id" jsonschema:"the user's id"`
+}
+
 type getUserInput struct {
 	userInput
 	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded: blocks"`
@@ -71,7 +76,10 @@ type listUsersInput struct {
 	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged"`
 }
 
-var users = slices.Concat(userReads, userWrites, userLifecycle)
+var users = slices.Concat(
+	userReads, userWrites, ensureUserCards, userLifecycle, reactivateCards, passwordCards, sessionCards,
+	factorCards, userRoleCards, linkedCards, riskCards, userSchemaCards,
+)
 
 var userReads = []card.Card{
 	card.NewRead(card.Spec{

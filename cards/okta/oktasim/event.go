@@ -39,12 +39,22 @@ func groupTarget(g *group) target {
 // displayMessages has the messages of this org's events. The types are from Okta's catalogue. The texts are meant to
 // resemble Okta's; clients should not compare them.
 var displayMessages = map[string]string{
+	"account.user.classify":           "Classify user",
 	"group.lifecycle.create":          "Create Okta group",
 	"group.lifecycle.delete":          "Delete Okta group",
+	"group.privilege.grant":           "Grant group privilege",
+	"group.privilege.revoke":          "Revoke group privilege",
 	"group.profile.update":            "Update Okta group profile",
 	"group.user_membership.add":       "Add user to group membership",
 	"group.user_membership.remove":    "Remove user from group membership",
+	"zone.activate":                   "Activate network zone",
+	"zone.create":                     "Create network zone",
+	"zone.deactivate":                 "Deactivate network zone",
+	"zone.delete":                     "Delete network zone",
+	"zone.update":                     "Update network zone",
 	"user.account.expire_password":    "Expire user's password",
+	"user.account.privilege.grant":    "Grant user privilege",
+	"user.account.privilege.revoke":   "Revoke user privilege",
 	"user.account.reset_password":     "User reset password for Okta (by admin)",
 	"user.account.unlock_by_admin":    "Unlock user account by admin",
 	"user.account.update_password":    "User update password for Okta",
@@ -56,6 +66,9 @@ var displayMessages = map[string]string{
 	"user.lifecycle.delete.initiated": "Initiated delete of Okta user",
 	"user.lifecycle.suspend":          "Suspend Okta user",
 	"user.lifecycle.unsuspend":        "Unsuspend Okta user",
+	"user.mfa.factor.deactivate":      "Reset factor for user",
+	"user.mfa.factor.reset_all":       "Reset all factors for user",
+	"user.risk.change":                "User risk changed",
 	"user.session.clear":              "Clear user session",
 }
 

@@ -67,8 +67,11 @@ func deactivateUser(c *call) answer {
 	})
 }
 
-// deactivate starts the deactivation of a user. That the log has its start, and not its end, is our guess.
+// deactivate starts the deactivation of a user, which ends the sessions and removes the factors. That this happens at its
+// start, and that the log has its start and not its end, is our guess.
 func (c *call) deactivate(u *user) {
+	c.org.state.removeOf(u, sessions)
+	c.org.state.removeOf(u, factors)
 	c.depart(u, deprovisioned, c.respondsAsync())
 	c.log("user.lifecycle.deactivate", userTarget(u))
 }

@@ -54,6 +54,7 @@ var optional = []correction{
 // newer are parameters that this version of the description lacks.
 var newer = []correction{
 	{"listUsers", "expand fields", later},
+	{"revokeUserSessions", "forgetDevices", later},
 }
 
 // enums are complete lists of values that the description only mentions in a text, or not at all.
