@@ -60,6 +60,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	report := r.play(asked.Flow.Plan, start, false)
 	r.going.Wait()
 	report.Started = r.started
+	report.needPicked(start.Picks)
 	return report, nil
 }
 
