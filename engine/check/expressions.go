@@ -29,6 +29,7 @@ func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Ty
 		return nil
 	}
 	b.nilReads(n, program.Reads())
+	b.maybes(n, program.Maybes())
 	return &engine.Expression{Program: program, At: n.At}
 }
 
@@ -66,6 +67,7 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 		return nil, false
 	}
 	b.nilReads(n, compiled.Reads())
+	b.maybes(n, compiled.Maybes())
 	return compiled, true
 }
 
