@@ -94,9 +94,10 @@ func asTime(name string, v any) (any, error) {
 	return v, nil
 }
 
-// zone returns a time zone of the IANA database. It rejects "Local", which depends on the machine.
+// zone returns a time zone of the IANA database. It rejects "Local", which depends on the machine,
+// and abbreviations.
 func zone(name string) (*time.Location, error) {
-	if name != "" && name != "Local" {
+	if name == "UTC" || strings.Contains(name, "/") { // others, such as CET, are not the clocks of one place
 		if zone, err := time.LoadLocation(name); err == nil {
 			return zone, nil
 		}
