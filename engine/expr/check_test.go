@@ -92,6 +92,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`«-inputs.group»`, `the operand of - must be a number, not a string`, ``},
 		{`1 +«»`, `unexpected end of expression`, ``},
 		{`inputs.days «=» 3`, `unexpected "="`, `== compares`},
+		{`filter(inputs.tags, x «=»> x == "vpn")`, `unexpected "="`, `filter(list, # == "x")`},
 		{`inputs.days «)»`, `unexpected ")"`, ``},
 		{`inputs.n ?? 1 «>» 2`, `?? needs parentheses next to another operator`, `(a ?? b) == c`},
 		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or malformed`, ``},
