@@ -43,6 +43,7 @@ func (b *builder) template(n *flow.Node) engine.Template {
 // are errors.
 func (b *builder) printed(n *flow.Node) engine.Template {
 	if n == nil || !holdsExpression(n) {
+		b.literalExpressions(n)
 		return engine.Template{Literal: text(n)}
 	}
 	compiled, ok := b.compiled(n, expr.CompileString)

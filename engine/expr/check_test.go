@@ -41,6 +41,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`index_by(inputs.users, "id").x?.«logn»`, `unknown field "logn" of this object`, `did you mean "lastLogin"?`},
 		{`inputs.tags.«length»`, `inputs.tags, a list of string, has no field "length"`, `write len(inputs.tags)`},
 		{`inputs.days.«x»`, `inputs.days, an integer, has no field "x"`, ``},
+		{`format_date(now(), «"yyyy"»)`, `unknown "yyyy" in the layout`, `YYYY`},
 		{`now().«Year»`, `a time has no field "Year"`, `format_date`},
 		{`inputs.group.«upper»()`, `values have no methods, so there is no upper() here`, `write upper(inputs.group)`},
 		{`inputs.group.«toLowerCase»()`, `values have no methods, so there is no toLowerCase() here`, `write lower(inputs.group)`},

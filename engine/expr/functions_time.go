@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -49,7 +50,15 @@ var timeFunctions = []definition{
 	{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
-		infer: func(_ *checker, args []operand) Type { // only the layout can contain quotes
+		infer: func(c *checker, args []operand) Type { // only the layout can contain quotes
+			if layout := args[1].text; layout != nil {
+				if _, err := formatDate(time.Unix(0, 0).UTC(), *layout); err != nil {
+					wrong := (*fault)(nil)
+					if errors.As(err, &wrong) {
+						c.fail(wrong.placed(args[1].at))
+					}
+				}
+			}
 			if args[1].typ.grade() == word {
 				return String.graded(word)
 			}
