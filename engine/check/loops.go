@@ -43,6 +43,12 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
 		b.problem(s.Value, flow.CodeWrongType, "", "%s", words.MustBe("the value of each", "list", list.String()))
 	}
+	if list.Nullable() && list.Kind() == expr.KindList && !b.unsure {
+		b.warn(flow.Problem{
+			Pos: s.Value.At(0), Width: s.Value.Width, Code: CodeNilRead,
+			Message: "this may be nil, which each does not accept", Hint: "give a list for that case: (" + s.Value.Text + " ?? [])",
+		})
+	}
 	if !b.loop(s, &loop, list.Elem()) {
 		return nil, result
 	}
