@@ -221,8 +221,8 @@ func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.C
 	switch {
 	case o.verbose > 1:
 		all = append(all, terminal.Logged(log))
-	case o.verbose == 1 && !b.Started:
-		all = append(all, terminal.Steps(s, b.Watch))
+	case o.verbose == 1:
+		all = append(all, terminal.Steps(s, b))
 	}
 	return all
 }
