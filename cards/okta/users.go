@@ -15,7 +15,7 @@ import (
 // Source: Okta, "Users", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/
 type User struct {
 	ID                    string         `json:"id" jsonschema:"the user's id, which never changes"`
-	Status                string         `json:"status" jsonschema:"STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED or DEPROVISIONED"`
+	Status                string         `json:"status" jsonschema:"STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED or DEPROVISIONED" values:"STAGED,PROVISIONED,ACTIVE,RECOVERY,LOCKED_OUT,PASSWORD_EXPIRED,SUSPENDED,DEPROVISIONED"`
 	Created               string         `json:"created" jsonschema:"when the user was created"`
 	Activated             *string        `json:"activated" jsonschema:"when the user was activated; null if never"`
 	StatusChanged         *string        `json:"statusChanged" jsonschema:"when the status last changed; null if never"`

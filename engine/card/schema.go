@@ -17,6 +17,7 @@ import (
 //
 //	default:"90"        the value if it is left out, as JSON or as a plain string
 //	enum:"a,b"          the possible values
+//	values:"a,b"        the known values of a field of an answer, which is not checked: becomes the keyword `values`
 //	minimum:"1"         and maximum, for numbers
 //	pattern:"^[a-z]+$"  a regular expression for strings
 //	secret:"true"       never shown, in inputs and answers: becomes the keyword `secret`
@@ -74,6 +75,9 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 			for _, value := range strings.Split(text, ",") {
 				property.Enum = append(property.Enum, value)
 			}
+		}
+		if text, ok := field.Tag.Lookup("values"); ok {
+			property.Extra = map[string]any{"values": strings.Split(text, ",")}
 		}
 		property.Pattern = field.Tag.Get("pattern")
 		property.Minimum = bound(field.Tag, "minimum")

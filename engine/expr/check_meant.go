@@ -108,3 +108,15 @@ func timeHint(l, r operand) string {
 	}
 	return ""
 }
+
+// never reports a comparison of a string, of which all values are known, with another text.
+func (c *checker) never(o, with operand) {
+	if with.text == nil || o.typ.texts == nil || o.typ.NotNil().kinds() != kString || slices.Contains(*o.typ.texts, *with.text) {
+		return
+	}
+	name := o.name
+	if name == "" {
+		name = "this"
+	}
+	c.fail(faultf("%s is never %q", name, *with.text).withHint(words.Hint("values", *with.text, *o.typ.texts)).placed(with.at))
+}

@@ -34,6 +34,10 @@ func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
 		}
 		return c.fail(f.placed(out.at))
 	}
+	if op.names[0] == "==" || op.names[0] == "!=" {
+		c.never(l, r)
+		c.never(r, l)
+	}
 	if op.pairs[0].left&kNil == 0 { // others compare nil
 		c.rejectsNil(l, op.names[0])
 		c.rejectsNil(r, op.names[0])
@@ -90,6 +94,13 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 		}
 	case !r.typ.may(kList) && !l.typ.may(kString):
 		return c.fail(mustBe("the name of a field", "string", l.typ.String()).placed(l.at))
+	}
+	if list, ok := n.Right.(*ast.ArrayNode); ok {
+		for _, e := range list.Nodes {
+			if _, text := e.(*ast.StringNode); text {
+				c.never(l, c.visit(e))
+			}
+		}
 	}
 	if list, ok := literals(n.Right); ok {
 		r.run = constant(list)

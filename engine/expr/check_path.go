@@ -199,7 +199,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 	}
 	typ := base.typ
 	typ.set = typ.kinds() & (kList | kString | kNothing)
-	typ.shape = nil
+	typ.shape, typ.texts = nil, nil
 	if typ.text != word {
 		typ.text = foreign // a part of the string may contain an open quote
 	}

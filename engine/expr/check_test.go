@@ -203,3 +203,36 @@ func TestValuesThatMayBeNilAreFoundWhereNilIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestATextThatAValueNeverHasIsFound(t *testing.T) {
+	t.Parallel()
+	env := ObjectOf(map[string]Type{
+		"kind": OneOf("not_found", "failed"), "maybe": OneOf("on", "off").OrNil(), "mixed": OneOf("on").Or(OneOf("off")), "any": String,
+		"one": OneOf("on"), "number": OneOf("on").Or(Int),
+	}, false)
+	for source, want := range map[string]string{
+		`kind == "notFound"`:                      `kind is never "notFound"`,
+		`"notFound" != kind`:                      `kind is never "notFound"`,
+		`kind in ["failed", "notFound"]`:          `kind is never "notFound"`,
+		`maybe == "On"`:                           `maybe is never "On"`,
+		`kind == "failed" or kind == "not_found"`: "",
+		`kind in ["failed", "not_found"]`:         "",
+		`maybe == nil or maybe == "on"`:           "",
+		`mixed == "x" or any == "x"`:              "",
+		`lower(kind) == "x"`:                      "",
+		`kind[0:1] == "n"`:                        "",
+		`kind + "s" == "faileds"`:                 "",
+		`(maybe ?? "none") == "none"`:             "",
+		`(any == "" ? kind : "x") == "x"`:         "",
+		`kind startsWith "not"`:                   "",
+		`number == 1 or number == "x"`:            "",
+	} {
+		_, err := Compile(source, env)
+		if got := ""; err != nil && err.Error() != want || err == nil && want != got {
+			t.Errorf("%s: got %v, want %q", source, err, want)
+		}
+		if wrong := (*Error)(nil); errors.As(err, &wrong) && wrong.Hint == "" {
+			t.Errorf("%s has no hint", source)
+		}
+	}
+}
