@@ -46,13 +46,13 @@ func (r *report) card(at *flow.Node) (card.Card, bool) {
 // empty if there is none.
 func (r *report) cardCalled(name string) (found, title string) {
 	parts := strings.Split(strings.ReplaceAll(strings.ToLower(name), "_", " "), ".")
-	said := strings.Join(parts, " ")
+	spoken := strings.Join(parts, " ")
 	if len(parts) > 2 {
-		said = parts[len(parts)-1] + " " + strings.Join(parts[1:len(parts)-1], " ")
+		spoken = parts[len(parts)-1] + " " + strings.Join(parts[1:len(parts)-1], " ")
 	}
 	for _, card := range slices.Sorted(maps.Keys(r.cards)) {
 		for _, title := range append([]string{r.cards[card].Title}, r.cards[card].Also...) {
-			if strings.ToLower(title) == said && (len(parts) < 3 || parts[0] == r.cards[card].Service()) {
+			if strings.ToLower(title) == spoken && (len(parts) < 3 || parts[0] == r.cards[card].Service()) {
 				return card, title
 			}
 		}
