@@ -37,7 +37,8 @@ type Report struct {
 	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
 	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
 
-	veil *veil.Veil
+	veil  *veil.Veil
+	picks map[string]engine.Pick
 }
 
 // MarshalJSON encodes the report, and hides all secrets that are known at this time.
@@ -120,7 +121,7 @@ func (r *Report) read(name string) (n int) {
 		return c.Read
 	}
 	for _, started := range r.Started {
-		for inner := range started.Streams {
+		for inner := range started.picks { // runs without a pick may have a loop of the same name
 			if strings.HasSuffix(name, "."+inner) {
 				n += started.read(inner)
 			}

@@ -130,7 +130,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	}
 	_ = os.Remove(filepath.Join(state, dir)) // only succeeds if the folder is empty
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(startedAt))
-	report.veil = veil
+	report.veil, report.picks = veil, s.Picks
 	if dry != nil {
 		dry.sort()
 		report.DryRun = dry
