@@ -18,6 +18,7 @@ type CallCard struct {
 	Timeout    time.Duration     // of one attempt; 0 means no limit
 	Result     Result            // list cards: how much of the list to return
 	Max        int               // list cards: the maximum number of records for All
+	AllIfEmpty bool              // an empty filter or search lists everything; otherwise it is an error
 	Check      func(Value) error // checks the inputs that are known against the card's schema; nil if they are all literal and were checked before the run
 }
 
@@ -106,6 +107,10 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 		return call, err
 	}
 	in, _ := v.(map[string]any)
+	if name, empty := c.Card.EmptyNarrowing(in); empty && !c.AllIfEmpty {
+		return call, invalid("give it a value, or leave it out to list everything",
+			"input %q of %s is empty, which would list everything", name, c.Card.Name)
+	}
 	given := make(map[string]any, len(in))
 	for name, value := range in {
 		if value != nil { // an input that is nil counts as not given

@@ -18,7 +18,6 @@ type frame struct {
 	steps  *bindings         // roots["steps"]; shared by the lists of one scope
 	vars   *bindings         // roots["vars"]; shared by the lists of one scope
 	errors *bool             // set when something failed within what on_error or allow permits
-	only   string            // the key of the only record that a stream starts; empty means all
 	depth  int               // number of flows that this one is nested in
 }
 
@@ -26,7 +25,7 @@ type frame struct {
 type settings struct {
 	run    string            // the run's id
 	forced map[string]string // the user's connections, which win over the choice of a called flow
-	max    int               // records started at most in each stream; 0 means all
+	picks  map[string]Pick   // the records of loops to process, by the names of their places
 	dry    bool              // dry run: no write is made
 }
 
@@ -91,7 +90,7 @@ func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, s
 		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, maxDepth)
 	}
 	h := &frame{
-		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,
+		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1,
 		conns: connectionsOf(p.Connections, f.conns, step, f.forced),
 		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -45,8 +46,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		Place: at, Width: l.Width, Max: l.Max, Snapshot: l.Snapshot,
 		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
 	}
-	if f.max > 0 && (w.Max == 0 || f.max < w.Max) {
-		w.Max = f.max
+	pick := f.pick(at)
+	if pick.Max > 0 && (w.Max == 0 || pick.Max < w.Max) {
+		w.Max = pick.Max
 	}
 	pages, total, err := l.source(f, at)
 	if err != nil {
@@ -55,8 +57,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	w.Total = total
 	f.lend()
 	read := l.records(f, at, pages)
-	if f.only != "" {
-		read, w.Total = only(f.only, read), 0
+	missing := slices.Clone(pick.Only)
+	if len(pick.Only) > 0 {
+		read, w.Total = only(pick.Only, &missing, read), 0
 	}
 	read = counted(read, at, w.Max)
 	if l.Each != nil {
@@ -71,6 +74,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
+	}
+	if len(missing) > 0 && (w.Max == 0 || tally.Read < w.Max) {
+		return result{}, pick.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
 		*f.errors = true
@@ -133,14 +139,12 @@ func (l Loop) helper(f *frame, rt Runtime, state Value, r Record) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	h.only = ""
 	return h.flow()
 }
 
 // body runs the steps of Do in a new scope for the record.
 func (l Loop) body(f *frame, rt Runtime, r Record) (Outcome, error) {
 	g := f.inner(rt, r.Place)
-	g.only = ""
 	g.conns = connectionsOf(nil, f.conns, l.Connections, f.forced)
 	l.show(g, r.Value, r.Index)
 	done, err := g.list(l.Do)

@@ -52,6 +52,8 @@ var neverFound = map[string]string{
 	check.CodeUnknownField:      "it needs the other flow",
 	check.CodeMissingField:      "it needs the other flow",
 	check.CodeHelperRecord:      "it needs the other flow",
+	check.CodeLiteralExpression: "it is a valid text",
+	check.CodeEmptyFilter:       "most are expressions, and the card reports the others",
 	check.CodeUnknownName:       "it is in an expression",
 	check.CodeStepOrder:         "it is in an expression",
 	check.CodeNilRead:           "it is in an expression",

@@ -43,6 +43,12 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
 		b.problem(s.Value, flow.CodeWrongType, "", "%s", words.MustBe("the value of each", "list", list.String()))
 	}
+	if list.Nullable() && list.Kind() == expr.KindList && !b.unsure {
+		b.warn(flow.Problem{
+			Pos: s.Value.At(0), Width: s.Value.Width, Code: CodeNilRead,
+			Message: "this may be nil, which each does not accept", Hint: "give a list for that case: (" + s.Value.Text + " ?? [])",
+		})
+	}
 	if !b.loop(s, &loop, list.Elem()) {
 		return nil, result
 	}
@@ -116,6 +122,7 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow) engine.Template {
 	c := loop.Source.Card
 	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}
+	takesState := false
 	for _, in := range helper.Inputs {
 		switch in.Name.Text {
 		case "record":
@@ -124,15 +131,28 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
 			}
 		case "state":
+			takesState = true
 			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // problems are reported by the check of the helper
 		case "index":
 		default:
 			if input, ok := loop.To.Input(in.Name.Text); ok && input.Required {
-				b.problem(to, CodeMissingInput, "a loop sends record, state (what `pass` gives) and index; give the input a default",
+				hint := "a loop sends record, state (what `pass` gives) and index; give the input a default"
+				if s.Key("pass").Field(in.Name.Text) != nil {
+					hint = passHint(in.Name.Text)
+				}
+				b.problem(to, CodeMissingInput, hint,
 					"flow %q needs the input %q, which a loop does not send", text(helper.Name), in.Name.Text)
 			}
 		}
 	}
 	pass, _ := b.object(s.Key("pass"), state)
+	if given := s.Key("pass"); given != nil && len(given.Fields) > 0 && !takesState && !helper.Lacks {
+		b.problem(s.Node.Key("pass"), CodeUnknownField, passHint(given.Fields[0].Key.Text), "flow %q has no input `state`, so it gets none of these values", text(helper.Name))
+	}
 	return pass
+}
+
+// passHint returns the hint for a helper that does not take a value of pass.
+func passHint(name string) string {
+	return "declare the input `state: {type: object}` in the helper, and read inputs.state." + name
 }

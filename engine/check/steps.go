@@ -16,6 +16,12 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 	for i, s := range list {
 		nth[s.Verb]++
 		steps = append(steps, b.step(s, list[i:], nth[s.Verb])...)
+		if s.If == nil && s.Ends() != "" && !s.Lacks && i+1 < len(list) {
+			b.warn(flow.Problem{
+				Pos: list[i+1].Pos, Width: 1, Code: flow.CodeUnreachable,
+				Message: "unreachable: the " + s.Verb + " before it always ends the steps", Hint: "give the " + s.Verb + " a condition with `if`, or remove what follows it",
+			})
+		}
 	}
 	return steps
 }

@@ -138,6 +138,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		return t, false
 	case !holdsExpression(n):
 		v := n.Literal()
+		b.literalExpressions(n)
 		if s.schema != nil && s.schema.Extra["secret"] == true {
 			b.secretProblem(n, "give the flow an input with secret: true, and write ${ inputs.NAME }")
 		} else if s.validate != nil {
@@ -167,6 +168,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	if !ok {
 		return t, true
 	}
+	b.strayBrace(n)
 	b.unquotedFilter(n, s, compiled)
 	if s.schema != nil && !compiled.Type().NotNil().Fits(s.schema) {
 		b.problem(n, flow.CodeWrongType, about(s.schema), "%s", words.MustBe(what, kinds(s.schema), compiled.Type().String()))

@@ -94,7 +94,7 @@ var budgets = tests{
 	},
 
 	"if the total is known, a percentage applies to the records to start, not to a list that is cut short": func(t *testing.T, host Host) {
-		for name, start := range map[string]engine.Start{"max": {Max: 10}, "only": {Only: "7"}} {
+		for name, start := range map[string]engine.Start{"max": picking("each", engine.Pick{Max: 10}), "only": picking("each", engine.Pick{Only: []string{"7"}})} {
 			w := newWorld(host)
 			do := w.fakeDo(w.fails(always(&card.Error{Kind: card.Conflict, Message: "no"})))
 			each := engine.Loop{Each: when("1..1000"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Percent: 1}}

@@ -12,6 +12,7 @@ type Program struct {
 	lets   int // maximum number at the same time
 	loops  int // nesting depth of closures
 	reads  []Read
+	maybes []Maybe       // see Maybes
 	direct bool          // the value is that of a path, so it is in the value model already
 	whole  bool          // see ReadsRoot
 	nonNil [2][][]string // paths that are not nil if the expression is false [0] or true [1]
@@ -23,7 +24,8 @@ type Read struct {
 	Offset, Width int
 	// Nil is the number of names in Path up to the first value that may be nil and is read without ?. (steps.group in
 	// steps.group.id: 2). It is 0 if there is none, or if the expression itself checks for nil.
-	Nil int
+	Nil       int
+	Condition bool // the value of the path must be true or false
 }
 
 // Compile compiles an expression and checks it against the types of its roots, which are the fields of the object env.
@@ -45,6 +47,9 @@ func CompileBool(source string, env Type) (*Program, error) {
 	}
 	if f := wrongCondition(p.typ, "the condition"); f != nil {
 		return nil, f.placed(p.src.extent())
+	}
+	if n := len(p.reads); n > 0 && p.direct {
+		p.reads[n-1].Condition = true
 	}
 	return p, nil
 }
@@ -89,7 +94,7 @@ func compile(text string, env Type) (p *Program, err *Error) {
 		return nil, c.err
 	}
 	return &Program{
-		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads,
+		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads, maybes: c.maybes,
 		direct: out.from >= 0 && out.path != nil, whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
 	}, nil

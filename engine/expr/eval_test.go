@@ -50,7 +50,7 @@ func TestEvalReportsMistakesAtTheirPlace(t *testing.T) {
 		{`duration(«"3 parsecs"»)`, `"3 parsecs" is not a duration`, `36h`},
 		{`days(«vars.text»)`, `the argument of days must be a number, not a string`, ``},
 		{`days(«1e9»)`, ``, ``},
-		{`format_date(now(), «"yyyy"»)`, `unknown "yyyy" in the layout`, `YYYY`},
+		{`format_date(now(), «lower("YYYY")»)`, `unknown "yyyy" in the layout`, `YYYY`},
 		{`format_date(now(), "HH", «"Local"»)`, `unknown time zone "Local"`, `Europe/Berlin`},
 		{`ascii(«"Дмитрий"»)`, `there is no ASCII spelling of 'Д'`, `replace`},
 		{`join(«[["x"]]»)`, ``, ``},

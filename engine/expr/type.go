@@ -14,9 +14,10 @@ import (
 // Counted as a tree, no type is larger than maxType, except the roots of a scope.
 type Type struct {
 	set   kinds
-	text  grade  // grade of the strings
-	elem  *Type  // type of a list's elements; nil is Any
-	shape *shape // fields of an object; nil means unknown fields
+	text  grade     // grade of the strings
+	elem  *Type     // type of a list's elements; nil is Any
+	shape *shape    // fields of an object; nil means unknown fields
+	texts *[]string // all values of the strings, if they are known; otherwise nil
 }
 
 // shape is the fields of an object type.
@@ -94,6 +95,9 @@ func ObjectOf(fields map[string]Type, open bool) Type {
 
 // mapOf returns the type of objects with unknown names and values of this type.
 func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &values}} }
+
+// OneOf returns the type of strings of which all values are known. A comparison with another text is an error.
+func OneOf(values ...string) Type { return Type{set: kString, texts: &values} }
 
 // OrNil returns the type with nil added.
 func (t Type) OrNil() Type {

@@ -197,6 +197,8 @@ func (r *reader) wrongType(key, v *Node, s *Shape) {
 		hint = "if it is a string, write it in quotes: " + quoted(v.Text)
 	case s.Kind == ShapeDuration && v.Kind == Scalar:
 		hint = "add the unit, such as " + v.Text + "s"
+	case s.Kind == ShapeMap && s.Of.Kind == ShapeSteps:
+		hint = "a name for each branch, and its steps below"
 	case s.Kind == ShapeMap:
 		hint = "one line for each, such as name: value"
 	case s.Kind == ShapeForm:

@@ -52,6 +52,12 @@ type Session struct {
 // gives up after a minute.
 const requestTimeout = 2 * time.Minute
 
+// CheckDomain returns an error, a *card.Error of kind invalid, if a text is not the domain of an org.
+func CheckDomain(domain string) error {
+	_, err := orgURL(domain)
+	return err
+}
+
 // Open makes a session. It sends nothing yet. Its errors are *card.Error of kind invalid.
 func Open(c Config) (*Session, error) {
 	org, err := orgURL(c.Domain)

@@ -29,6 +29,9 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	r.ending(s)
 	for _, started := range r.Started {
 		of := summary{started}
+		for _, id := range of.Order {
+			fmt.Fprintln(s, line(id, *of.Streams[id]))
+		}
 		of.lines(s)
 		of.outcome(s)
 		of.ending(s)

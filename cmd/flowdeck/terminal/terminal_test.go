@@ -244,7 +244,7 @@ func TestTreeShowsStepsAndFailedRecords(t *testing.T) {
 	t.Parallel()
 	s, out := paper(80)
 	w := watched()
-	shown := tree{s, w}
+	shown := tree{screen: s, watch: w}
 	see := func(events ...engine.Event) {
 		for _, e := range events {
 			w.See(e)
