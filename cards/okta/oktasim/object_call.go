@@ -138,15 +138,6 @@ func (d *directory) refused(r *resource, o *object, fields map[string]any) strin
 	return ""
 }
 
-// delete handles the DELETE of an object.
-func (r *resource) delete(c *call) answer {
-	return c.changeObject(r, func(d *directory, o *object) answer {
-		c.logObject(r, "delete", o)
-		d.remove(r, o)
-		return c.noContent()
-	})
-}
-
 // turn returns the handler of a lifecycle operation that sets a status, and answers with the object. A call that changes nothing
 // succeeds, and is not logged.
 func (r *resource) turn(status, what string) func(*call) answer {
