@@ -16,7 +16,9 @@ import (
 )
 
 // Cards returns every card of this package.
-func Cards() []card.Card { return slices.Concat(users, groups, members, zoneCards, logs, requests) }
+func Cards() []card.Card {
+	return slices.Concat(users, groups, members, zoneCards, appCards, appUserCards, appGroupCards, appGrantCards, logs, requests)
+}
 
 // Service returns the service for `type: okta`.
 func Service() card.Service { return card.NewService("okta", open) }

@@ -170,7 +170,7 @@ func (c *call) groups(p page, items []uint32, more bool) answer {
 		g := &c.org.state.groups[ordinal]
 		with := groupExtra{app: app}
 		if stats {
-			with.stats = &groupStats{users: len(g.members)}
+			with.stats = &groupStats{users: len(g.members), apps: c.org.state.countApps(g.id)}
 		}
 		return appendGroup(b, g, c.base, with)
 	})

@@ -45,6 +45,7 @@ func operations() []route {
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes,
 		groupRoutes, groupWriteRoutes,
 		logRoutes, zoneRoutes,
+		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }
 

@@ -67,8 +67,10 @@ func deactivateUser(c *call) answer {
 	})
 }
 
-// deactivate starts the deactivation of a user. That the log has its start, and not its end, is our guess.
+// deactivate starts the deactivation of a user, who loses all applications (Users API, "Deactivate a user"). That the log has
+// its start, and not its end, is our guess.
 func (c *call) deactivate(u *user) {
+	c.unassignAll(u)
 	c.depart(u, deprovisioned, c.respondsAsync())
 	c.log("user.lifecycle.deactivate", userTarget(u))
 }
