@@ -20,7 +20,9 @@ type appFields struct {
 	Visibility    map[string]any `json:"visibility,omitempty" jsonschema:"where users see the application: autoSubmitToolbar, hide, appLinks"`
 	Accessibility map[string]any `json:"accessibility,omitempty" jsonschema:"selfService, errorRedirectUrl, loginRedirectUrl"`
 	Settings      map[string]any `json:"settings,omitempty" jsonschema:"the settings of the sign-on mode, such as app.url of a bookmark"`
-	Credentials   map[string]any `json:"credentials,omitempty" jsonschema:"scheme, userNameTemplate, signing, oauthClient" secret:"true"`
+	Credentials   map[string]any `json:"credentials,omitempty" jsonschema:"scheme, userNameTemplate, signing, oauthClient"`
+	ClientSecret  string         `json:"client_secret,omitempty" jsonschema:"the secret of an OAuth client; by default Okta makes one" secret:"true"`
+	Password      string         `json:"password,omitempty" jsonschema:"the password that all users share, for the scheme SHARED_USERNAME_AND_PASSWORD" secret:"true"`
 	Profile       map[string]any `json:"profile,omitempty" jsonschema:"free attributes of an OAuth client"`
 	Extra         map[string]any `json:"extra,omitempty" jsonschema:"more fields, by Okta's names; null removes one" clears:"true"`
 }
@@ -101,13 +103,28 @@ func beforeApp[In identified](ctx context.Context, call card.Call, in In) (card.
 }
 
 func createApp(ctx context.Context, call card.Call, in createAppInput) (card.Raw[WrittenApp], error) {
+	wanted := merged(map[string]any{"settings": map[string]any{}}, given(in, in.Extra, "extra", "activate", "client_secret", "password")) // Okta requires settings
 	answer, err := apps.write(ctx, call, oktaapi.CreateApplication, oktaapi.Args{
 		Query: query("activate", strconv.FormatBool(in.Activate == nil || *in.Activate)),
-	}, given(in, in.Extra, "extra", "activate"))
+	}, in.fields(wanted))
 	return card.Raw[WrittenApp]{Value: answer}, err
 }
 
-func (in updateAppInput) wanted() map[string]any { return given(in, in.Extra, "extra", "app_id") }
+// fields adds the secrets to the credentials among the wanted fields.
+func (in appFields) fields(wanted map[string]any) map[string]any {
+	if in.ClientSecret != "" {
+		wanted = merged(wanted, map[string]any{"credentials": map[string]any{"oauthClient": map[string]any{"client_secret": in.ClientSecret}}})
+	}
+	if in.Password != "" {
+		wanted = merged(wanted, map[string]any{"credentials": map[string]any{"password": map[string]any{"value": in.Password}}})
+	}
+	return wanted
+}
+
+// wanted returns the fields that an update gives, without secrets.
+func (in updateAppInput) wanted() map[string]any {
+	return given(in, in.Extra, "extra", "app_id", "client_secret", "password")
+}
 
 // updateApp reads the application first, because Okta's PUT replaces all of it, and changes the given fields at every depth.
 func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw[WrittenApp], error) {
@@ -115,7 +132,7 @@ func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw
 	if err != nil {
 		return card.Raw[WrittenApp]{}, err
 	}
-	sent := merged(app, in.wanted())
+	sent := merged(app, in.fields(in.wanted()))
 	if same(app, sent) {
 		app["changed"] = false
 		return card.Raw[WrittenApp]{Value: app}, nil
@@ -162,7 +179,7 @@ func unmerged(object, wanted map[string]any) map[string]any {
 
 // restoreApp returns the input that sets the updated fields to their old values.
 func restoreApp(in updateAppInput, _ card.Raw[WrittenApp], before card.State) any {
-	if before.IsZero() {
+	if before.IsZero() || len(in.wanted()) == 0 {
 		return nil
 	}
 	return updateAppInput{appInput: in.appInput, appFields: appFields{Extra: unmerged(before.Fields, in.wanted())}}

@@ -56,6 +56,22 @@ func TestTheSecretOfAnOAuthClientIsASecretOfTheAnswer(t *testing.T) {
 	}
 }
 
+func TestSecretsOfAnApplicationAreSentWithItsCredentials(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, appOrg)
+	s.run("okta.app.create", map[string]any{
+		"label": "Shared", "sign_on_mode": "BROWSER_PLUGIN", "name": "template_swa", "settings": map[string]any{}, "password": secretWord, "activate": false,
+		"credentials": map[string]any{"scheme": "SHARED_USERNAME_AND_PASSWORD", "userName": "team"},
+	})
+	s.run("okta.app.update", map[string]any{"app_id": "0oa2", "client_secret": secretWord})
+	if got := s.sent[0]; !strings.Contains(got, `"credentials":{"password":{"value":"`+secretWord+`"},"scheme":"SHARED_USERNAME_AND_PASSWORD","userName":"team"}`) {
+		t.Errorf("got %s", got)
+	}
+	if got := s.sent[2]; !strings.Contains(got, `"client_secret":"`+secretWord+`"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestListsOfApplicationsSendEveryParameter(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, appOrg)

@@ -227,9 +227,14 @@ func replaceApp(c *call) answer {
 	})
 }
 
-// withoutSecret removes what this org does not keep: the client's secret, and the client id, which is the id of the application.
+// withoutSecret removes what this org does not keep: secrets, and the client id, which is the id of the application. A password is
+// kept as {}.
 func withoutSecret(fields map[string]any) map[string]any {
-	client := objectIn(objectIn(fields["credentials"])["oauthClient"])
+	credentials := objectIn(fields["credentials"])
+	if credentials["password"] != nil {
+		credentials["password"] = map[string]any{}
+	}
+	client := objectIn(credentials["oauthClient"])
 	delete(client, "client_secret")
 	delete(client, "client_id")
 	return fields
