@@ -3,7 +3,6 @@ package oktasim
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -178,18 +177,21 @@ func assignGroup(c *call) answer {
 				fields[name] = body[name]
 			}
 		}
-		o, what := d.collection(appGroups).byID[appGroups.pairID(app.id, id)], "update"
-		if o == nil {
-			o, what = &object{created: c.now, fields: fields}, "add"
-			checkAppGroup(d, o, fields)
-			if err := d.add(appGroups, o); err != nil {
-				return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
-			}
-		} else if fields["priority"] == nil {
-			fields["priority"] = o.fields["priority"]
+		o := d.collection(appGroups).byID[appGroups.pairID(app.id, id)]
+		if o != nil {
+			setDefault(fields, "priority", o.fields["priority"])
+			o.fields, o.lastUpdated = fields, c.now
+			c.log("group.application_assignment.update", groupTarget(g), appTarget(app))
+			return c.ok(encoded(c.shownAppGroup(d, o, "")))
 		}
-		o.fields, o.lastUpdated = maps.Clone(fields), c.now
-		c.log("group.application_assignment."+what, groupTarget(g), appTarget(app))
+		o = &object{created: c.now, lastUpdated: c.now, fields: fields}
+		checkAppGroup(d, o, fields)
+		c.log("group.application_assignment.add", groupTarget(g), appTarget(app))
+		var err error
+		c.reassign(d, []*object{app}, g.members, func() { err = d.add(appGroups, o) })
+		if err != nil {
+			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
+		}
 		return c.ok(encoded(c.shownAppGroup(d, o, "")))
 	})
 }
@@ -199,7 +201,7 @@ func unassignGroup(c *call) answer {
 	return c.changeObject(apps, func(d *directory, app *object) answer {
 		return c.withAppGroup(d, app, func(o *object, g *group) answer {
 			c.log("group.application_assignment.remove", groupTarget(g), appTarget(app))
-			d.remove(appGroups, o)
+			c.reassign(d, []*object{app}, g.members, func() { d.remove(appGroups, o) })
 			return c.noContent()
 		})
 	})

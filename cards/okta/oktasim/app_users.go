@@ -33,27 +33,53 @@ type assignment struct {
 	by   *object // of appGroups: the group of the highest priority that grants the application; nil if none does
 }
 
-// assignment returns the assignment of an application to a user; nil if the user does not have the application. A user who is
-// DEPROVISIONED has none. While an application is INACTIVE, groups do not assign it (management API, "Deactivate an
-// application"). The caller holds the lock.
-func (c *call) assignment(d *directory, app *object, u *user) *assignment {
-	u = u.at(c.now)
-	if u.status == deprovisioned {
+// An assigner finds the assignments of one application. It is valid as long as the caller holds the lock and changes nothing.
+type assigner struct {
+	c      *call
+	d      *directory
+	app    *object
+	groups []granting // the highest priority first
+}
+
+type granting struct {
+	by    *object // of appGroups
+	group *group
+}
+
+// assigner returns the assigner of an application. While an application is INACTIVE, groups do not assign it (management API,
+// "Deactivate an application").
+func (c *call) assigner(d *directory, app *object) assigner {
+	found := assigner{c: c, d: d, app: app}
+	if app.status != "ACTIVE" {
+		return found
+	}
+	for _, by := range d.groupsOf(app) {
+		if g, ok := d.group(textOf(by.fields["group"])); ok {
+			found.groups = append(found.groups, granting{by, g})
+		}
+	}
+	return found
+}
+
+// of returns the assignment to a user; nil if the user does not have the application. A user who is DEPROVISIONED has none.
+func (x assigner) of(u *user) *assignment {
+	if u = u.at(x.c.now); u.status == deprovisioned || u.gone {
 		return nil
 	}
-	a := &assignment{app: app, user: u, own: d.collection(appUsers).byID[appUsers.pairID(app.id, u.id)]}
-	if ordinal := d.byID[u.id]; app.status == "ACTIVE" {
-		for _, by := range d.groupsOf(app) {
-			if g, ok := d.group(textOf(by.fields["group"])); ok && (g.name == everyoneName || g.has(ordinal)) {
-				a.by = by
-				break
-			}
-		}
+	a := &assignment{app: x.app, user: u, own: x.d.collection(appUsers).byID[appUsers.pairID(x.app.id, u.id)]}
+	ordinal := x.d.byID[u.id]
+	if at := slices.IndexFunc(x.groups, func(g granting) bool { return g.group.has(ordinal) }); at >= 0 {
+		a.by = x.groups[at].by
 	}
 	if a.own == nil && a.by == nil {
 		return nil
 	}
 	return a
+}
+
+// assignment returns the assignment of an application to a user; nil if there is none.
+func (c *call) assignment(d *directory, app *object, u *user) *assignment {
+	return c.assigner(d, app).of(u)
 }
 
 // shownAppUser returns an assignment as Okta shows it (management API, schema AppUser).
@@ -142,17 +168,15 @@ func mappedProfile(app *object, u *user) map[string]any {
 func listAppUsers(c *call) answer {
 	p, prefix, embedded := c.page(50, 500), fold(c.query.Get("q")), c.embedsUser()
 	return c.readObject(apps, func(d *directory, app *object) answer {
+		assigned := c.assigner(d, app)
 		matches := func(i int) bool {
-			if d.users[i].gone {
-				return false
-			}
-			a := c.assignment(d, app, &d.users[i])
+			a := assigned.of(&d.users[i])
 			return a != nil && (prefix == "" || startsWithAny(c.shownAppUser(a, false), prefix))
 		}
 		items, more := p.collect(len(d.users), matches)
 		const size = 900 // approximate size of an assignment in bytes
 		return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
-			return append(b, encoded(c.shownAppUser(c.assignment(d, app, &d.users[ordinal]), embedded))...)
+			return append(b, encoded(c.shownAppUser(assigned.of(&d.users[ordinal]), embedded))...)
 		})
 	})
 }
@@ -213,27 +237,4 @@ func unassignUser(c *call) answer {
 			return c.noContent()
 		})
 	})
-}
-
-// unassignAll removes all direct assignments of a user.
-func (c *call) unassignAll(u *user) {
-	d := c.org.state
-	for _, own := range d.collection(appUsers).objects {
-		if own.gone || own.fields["user"] != u.id {
-			continue
-		}
-		c.logAppUser("remove", &assignment{app: d.collection(apps).byID[textOf(own.fields["app"])], user: u, own: own})
-		d.remove(appUsers, own)
-	}
-}
-
-// logAppUser adds an event about an assignment. Assignments by groups have no events of their own here; Okta logs one for each user.
-func (c *call) logAppUser(what string, a *assignment) {
-	name := userNameOf(a.app, a.user)
-	c.log("application.user_membership."+what,
-		target{id: appUsers.pairID(a.app.id, a.user.id), kind: "AppUser", alternate: name, display: name}, appTarget(a.app), userTarget(a.user))
-}
-
-func appTarget(app *object) target {
-	return target{id: app.id, kind: "AppInstance", alternate: textOf(app.fields["label"]), display: textOf(app.fields["label"])}
 }

@@ -126,6 +126,38 @@ func TestChangesOfAssignmentsAreLogged(t *testing.T) {
 	}
 }
 
+// Okta's catalogue of event types: application.user_membership.add and .remove, each with a user.
+func TestAGroupsChangesAreLoggedForEachUserWhoGetsOrLosesTheApplication(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, appSeed, Options{})
+	for _, change := range []struct{ method, path, want string }{
+		{"DELETE", "/api/v1/groups/00gnig/users/00ubob", ""}, // the other group grants it too
+		{"DELETE", "/api/v1/groups/00gcon/users/00ubob", "remove bob@acme.example"},
+		{"PUT", "/api/v1/groups/00gcon/users/00ubob", "add bob@acme.example"},
+		{"PUT", "/api/v1/groups/00gcon/users/00uada", ""}, // ada has it directly
+		{"PUT", "/api/v1/apps/0oaoid/groups/00gcon", "add ada@acme.example add bob@acme.example"},
+		{"DELETE", "/api/v1/apps/0oaoid/groups/00gcon", "remove ada@acme.example remove bob@acme.example"},
+		{"DELETE", "/api/v1/groups/00gcon", "remove bob@acme.example"},
+		{"POST", "/api/v1/users/00uada/lifecycle/deactivate", "remove ada@acme.example"},
+	} {
+		before := len(c.get("/api/v1/logs?limit=1000").ok().([]any))
+		if got := c.do(change.method, change.path); got.status > 299 {
+			t.Fatalf("%s %s: %d %s", change.method, change.path, got.status, got.body)
+		}
+		var got []string
+		for _, event := range c.get("/api/v1/logs?limit=1000").ok().([]any)[before:] {
+			kind, is := strings.CutPrefix(event.(map[string]any)["eventType"].(string), "application.user_membership.")
+			if is {
+				user := event.(map[string]any)["target"].([]any)[2].(map[string]any)
+				got = append(got, kind+" "+user["alternateId"].(string))
+			}
+		}
+		if strings.Join(got, " ") != change.want {
+			t.Errorf("%s %s: got %q, want %q", change.method, change.path, got, change.want)
+		}
+	}
+}
+
 // Management API, "List all application groups" and schema ApplicationGroupAssignment.
 func TestApplicationGroupsHavePriorities(t *testing.T) {
 	t.Parallel()

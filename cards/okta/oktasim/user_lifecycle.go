@@ -70,9 +70,12 @@ func deactivateUser(c *call) answer {
 // deactivate starts the deactivation of a user, who loses all applications (Users API, "Deactivate a user"). That the log has
 // its start, and not its end, is our guess.
 func (c *call) deactivate(u *user) {
-	c.unassignAll(u)
-	c.depart(u, deprovisioned, c.respondsAsync())
+	d := c.org.state
 	c.log("user.lifecycle.deactivate", userTarget(u))
+	c.reassign(d, d.collection(apps).live(), []uint32{d.byID[u.id]}, func() {
+		d.unassignAll(u)
+		c.depart(u, deprovisioned, c.respondsAsync())
+	})
 }
 
 // activateUser handles POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED, to ACTIVE for a user with
