@@ -181,6 +181,7 @@ func TestAnAssignmentByAGroupIsNotRemoved(t *testing.T) {
 	t.Parallel()
 	_, err := simulate(t, appOrg).try("okta.app.user.remove", map[string]any{"app_id": "0oa1", "user_id": "00u2", "send_email": true})
 	refused(t, err, card.Invalid, "group memberships grant them access")
+	refused(t, err, card.Invalid, "remove the user from the groups")
 }
 
 func TestAScopeIsGrantedOnlyOnce(t *testing.T) {
