@@ -156,6 +156,17 @@ func TestApplicationsOfAGroupAreListedAndCounted(t *testing.T) {
 	}
 }
 
+// Management API, "List all groups", expand=app.
+func TestTheApplicationOfAGroupIsEmbedded(t *testing.T) {
+	t.Parallel()
+	seed := strings.Replace(appSeed, "groups:\n", "groups:\n  - {name: CRM users, type: APP_GROUP, source: 0oacrm}\n", 1)
+	c := serveSeed(t, seed, Options{})
+	got := c.get("/api/v1/groups?expand=app&filter=" + find(`type eq "APP_GROUP"`)).column("_embedded.app.label")
+	if !slices.Equal(got, []string{"CRM"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Management API, "List all assigned app links": direct and indirect assignments.
 func TestAppLinksAreThoseOfAllApplicationsOfAUser(t *testing.T) {
 	t.Parallel()
