@@ -68,6 +68,7 @@ var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
 	const noLogin = "one request reads what the user or group has, without its name"
+	const noApp = "one request reads the assignment or the grants, which have no name of the application"
 	return cardstest.Bench{
 		Service: okta.Service(),
 		Cards:   okta.Cards(),
@@ -91,6 +92,8 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
 				{In: map[string]any{"user_id": "00u4", "relationship": "manager", "primary_user_id": nil}},
 			},
+			"okta.app.user.update": {convertedAssignment},
+			"okta.app.update":      {{In: map[string]any{"app_id": "0oa2", "settings": map[string]any{"app": map[string]any{"requestIntegration": true}}, "extra": map[string]any{"licensing": map[string]any{"seatCount": 9}}}}},
 			"okta.user.create": {{
 				In: map[string]any{"login": "alan@acme.example", "email": "alan@acme.example", "first_name": "Alan", "last_name": "Kay", "activate": false},
 				Rest: cardstest.Diff{
@@ -107,9 +110,14 @@ func oktaBench() cardstest.Bench {
 				"user grace@acme.example profile.costCenter": "∅ → 17", "group Contractors members": "[ada@acme.example] → [ada@acme.example grace@acme.example]",
 				"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
 			},
-			"okta.user.deactivate":     {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
 			"okta.user.role.unassign":  {"roles USER_ADMIN id": "ra11 → ∅"},
 			"okta.group.role.unassign": {"roles REPORT_ADMIN id": "ra12 → ∅"},
+			"okta.user.deactivate": {
+				"user bob@acme.example status": "ACTIVE → PROVISIONED", "app_users Wiki/bob@acme.example app": "Wiki → ∅", "app_users Wiki/bob@acme.example user": "bob@acme.example → ∅",
+				"app_users Wiki/bob@acme.example profile.team": "Search → ∅", "app_users Wiki/bob@acme.example profile.floor": "2 → ∅",
+			},
+			"okta.app.create":       createdAppStays,
+			"okta.app.grant.revoke": {"app_grants Reports/okta.users.read id": "oag1 → ∅"},
 			"okta.zone.create": {
 				"zones Berlin name": "∅ → Berlin", "zones Berlin type": "∅ → IP", "zones Berlin usage": "∅ → POLICY", "zones Berlin status": "∅ → INACTIVE",
 				"zones Berlin gateways": "∅ → [map[type:CIDR value:198.51.100.0/24]]",
@@ -121,13 +129,18 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.user.risk.set": true},
+		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.user.risk.set": true,
+			// The undo of an assignment leaves the new values of one that existed, or the loss of a password.
+			"okta.app.update": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
+		},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
 			"okta.user.risk.set": noLogin, "okta.user.classification.set": noLogin,
 			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
 			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
+			"okta.app.user.assign": noApp, "okta.app.user.ensure": noApp, "okta.app.user.update": noApp, "okta.app.user.remove": noApp,
+			"okta.app.group.assign": noApp, "okta.app.group.remove": noApp, "okta.app.grant.add": noApp, "okta.app.grant.revoke": noApp,
 		},
 	}
 }
@@ -145,7 +158,7 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	if scopes != nil {
 		tokens = "tokens: {t: {owner: ada@acme.example, scopes: [" + strings.Join(scopes, ", ") + "]}}"
 	}
-	seed, err := oktasim.Load([]byte(oktaSeed + tokens))
+	seed, err := oktasim.Load([]byte(oktaSeed + oktaApps + tokens))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -234,7 +247,14 @@ func (d orgDump) facts() cardstest.Facts {
 
 // objectName returns what people call an object: the value of the first of its fields that names things.
 func objectName(object map[string]any) string {
-	for _, field := range []string{"name", "label", "title", "factorType", "type", "relationship", "id"} {
+	if app, ok := object["app"].(string); ok { // an assignment
+		for _, field := range []string{"user", "group", "scopeId"} {
+			if name, ok := object[field].(string); ok {
+				return app + "/" + name
+			}
+		}
+	}
+	for _, field := range []string{"label", "name", "title", "factorType", "type", "relationship", "id"} {
 		if name, ok := object[field].(string); ok {
 			return name
 		}
@@ -263,6 +283,9 @@ func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 
 // state returns the state that Before must find before a call.
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
+	if strings.HasPrefix(c.Name, "okta.app.") {
+		return d.appState(c.Name, in)
+	}
 	for _, o := range oktaObjects {
 		if strings.HasPrefix(c.Name, o.cards) {
 			return d.objectState(o.key, o.input, in)

@@ -8,6 +8,16 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
+// ActivateApplication is POST /api/v1/apps/{appId}/lifecycle/activate: Activate an Application.
+var ActivateApplication = Operation{
+	Name: "activateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/activate",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.ActivateApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -25,6 +35,16 @@ var ActivateUser = Operation{
 	Required: []string{"sendEmail"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// AssignGroupToApplication is PUT /api/v1/apps/{appId}/groups/{groupId}: Assign an Application Group.
+var AssignGroupToApplication = Operation{
+	Name: "assignGroupToApplication", Bucket: "PUT /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.AssignGroupToApplication(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -51,6 +71,17 @@ var AssignRoleToUser = Operation{
 	},
 }
 
+// AssignUserToApplication is POST /api/v1/apps/{appId}/users: Assign an Application User.
+var AssignUserToApplication = Operation{
+	Name: "assignUserToApplication", Bucket: "POST /api/v1/apps/{id}/users",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.AssignUserToApplication(ctx, path[0]).AppUser(okta.AppUserAssignRequest{}).Execute()
+		return err
+	},
+}
+
 // AssignUserToGroup is PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
 var AssignUserToGroup = Operation{
 	Name: "assignUserToGroup", Bucket: "PUT /api/v1/groups/{id}/users/{id}",
@@ -68,6 +99,16 @@ var ChangePassword = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ChangePassword(ctx, path[0]).ChangePasswordRequest(okta.ChangePasswordRequest{}).Execute()
+		return err
+	},
+}
+
+// CreateApplication is POST /api/v1/apps: Create an Application.
+var CreateApplication = Operation{
+	Name: "createApplication", Bucket: "POST /api/v1/apps",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.ApplicationAPI.CreateApplication(ctx).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
 		return err
 	},
 }
@@ -102,6 +143,16 @@ var CreateUser = Operation{
 	},
 }
 
+// DeactivateApplication is POST /api/v1/apps/{appId}/lifecycle/deactivate: Deactivate an Application.
+var DeactivateApplication = Operation{
+	Name: "deactivateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/deactivate",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.DeactivateApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
 var DeactivateNetworkZone = Operation{
 	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
@@ -118,6 +169,16 @@ var DeactivateUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeactivateUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteApplication is DELETE /api/v1/apps/{appId}: Delete an Application.
+var DeleteApplication = Operation{
+	Name: "deleteApplication", Bucket: "DELETE /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.DeleteApplication(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -193,6 +254,36 @@ var GenerateResetPasswordToken = Operation{
 	},
 }
 
+// GetApplication is GET /api/v1/apps/{appId}: Retrieve an Application.
+var GetApplication = Operation{
+	Name: "getApplication", Bucket: "GET /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationAPI.GetApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetApplicationGroupAssignment is GET /api/v1/apps/{appId}/groups/{groupId}: Retrieve an Application Group.
+var GetApplicationGroupAssignment = Operation{
+	Name: "getApplicationGroupAssignment", Bucket: "GET /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.GetApplicationGroupAssignment(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetApplicationUser is GET /api/v1/apps/{appId}/users/{userId}: Retrieve an Application User.
+var GetApplicationUser = Operation{
+	Name: "getApplicationUser", Bucket: "GET /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.GetApplicationUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // GetFactor is GET /api/v1/users/{userId}/factors/{factorId}: Retrieve a Factor.
 var GetFactor = Operation{
 	Name: "getFactor", Bucket: "GET /api/v1/users/{id}/factors/{id}",
@@ -233,6 +324,16 @@ var GetNetworkZone = Operation{
 	},
 }
 
+// GetScopeConsentGrant is GET /api/v1/apps/{appId}/grants/{grantId}: Retrieve an app Grant.
+var GetScopeConsentGrant = Operation{
+	Name: "getScopeConsentGrant", Bucket: "GET /api/v1/apps/{id}/grants/{id}",
+	Params: []string{"appId", "grantId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.GetScopeConsentGrant(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // GetUser is GET /api/v1/users/{userId}: Retrieve a User.
 var GetUser = Operation{
 	Name: "getUser", Bucket: "GET /api/v1/users/{id}",
@@ -259,6 +360,66 @@ var GetUserSchema = Operation{
 	Params: []string{"schemaId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.SchemaAPI.GetUserSchema(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GrantConsentToScope is POST /api/v1/apps/{appId}/grants: Grant consent to scope.
+var GrantConsentToScope = Operation{
+	Name: "grantConsentToScope", Bucket: "POST /api/v1/apps/{id}/grants",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.GrantConsentToScope(ctx, path[0]).OAuth2ScopeConsentGrant(okta.OAuth2ScopeConsentGrant{}).Execute()
+		return err
+	},
+}
+
+// ListAppLinks is GET /api/v1/users/{userId}/appLinks: List all Assigned Application Links.
+var ListAppLinks = Operation{
+	Name: "listAppLinks", Bucket: "GET /api/v1/users/{id}/appLinks",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ListAppLinks(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplicationGroupAssignments is GET /api/v1/apps/{appId}/groups: List all Application Groups.
+var ListApplicationGroupAssignments = Operation{
+	Name: "listApplicationGroupAssignments", Bucket: "GET /api/v1/apps/{id}/groups",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.ListApplicationGroupAssignments(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplicationUsers is GET /api/v1/apps/{appId}/users: List all Application Users.
+var ListApplicationUsers = Operation{
+	Name: "listApplicationUsers", Bucket: "GET /api/v1/apps/{id}/users",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.ListApplicationUsers(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplications is GET /api/v1/apps: List all Applications.
+var ListApplications = Operation{
+	Name: "listApplications", Bucket: "GET /api/v1/apps",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.ApplicationAPI.ListApplications(ctx).Execute()
+		return err
+	},
+}
+
+// ListAssignedApplicationsForGroup is GET /api/v1/groups/{groupId}/apps: List all Assigned Applications.
+var ListAssignedApplicationsForGroup = Operation{
+	Name: "listAssignedApplicationsForGroup", Bucket: "GET /api/v1/groups/{id}/apps",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.ListAssignedApplicationsForGroup(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -340,6 +501,16 @@ var ListNetworkZones = Operation{
 	},
 }
 
+// ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
+var ListScopeConsentGrants = Operation{
+	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.ListScopeConsentGrants(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ListUserGroups is GET /api/v1/users/{userId}/groups: List all Groups.
 var ListUserGroups = Operation{
 	Name: "listUserGroups", Bucket: "GET /api/v1/users/{id}/groups",
@@ -374,6 +545,17 @@ var ReactivateUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ReactivateUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ReplaceApplication is PUT /api/v1/apps/{appId}: Replace an Application.
+var ReplaceApplication = Operation{
+	Name: "replaceApplication", Bucket: "PUT /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationAPI.ReplaceApplication(ctx, path[0]).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
 		return err
 	},
 }
@@ -431,6 +613,16 @@ var ResetFactors = Operation{
 	},
 }
 
+// RevokeScopeConsentGrant is DELETE /api/v1/apps/{appId}/grants/{grantId}: Revoke an app Grant.
+var RevokeScopeConsentGrant = Operation{
+	Name: "revokeScopeConsentGrant", Bucket: "DELETE /api/v1/apps/{id}/grants/{id}",
+	Params: []string{"appId", "grantId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationGrantsAPI.RevokeScopeConsentGrant(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // RevokeUserSessions is DELETE /api/v1/users/{userId}/sessions: Revoke all User Sessions.
 var RevokeUserSessions = Operation{
 	Name: "revokeUserSessions", Bucket: "DELETE /api/v1/users/{id}/sessions",
@@ -451,6 +643,16 @@ var SuspendUser = Operation{
 	},
 }
 
+// UnassignApplicationFromGroup is DELETE /api/v1/apps/{appId}/groups/{groupId}: Unassign an Application Group.
+var UnassignApplicationFromGroup = Operation{
+	Name: "unassignApplicationFromGroup", Bucket: "DELETE /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationGroupsAPI.UnassignApplicationFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // UnassignRoleFromGroup is DELETE /api/v1/groups/{groupId}/roles/{roleId}: Unassign a Role from a Group.
 var UnassignRoleFromGroup = Operation{
 	Name: "unassignRoleFromGroup", Bucket: "DELETE /api/v1/groups/{id}/roles/{id}",
@@ -467,6 +669,16 @@ var UnassignRoleFromUser = Operation{
 	Params: []string{"userId", "roleId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.RoleAssignmentAPI.UnassignRoleFromUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnassignUserFromApplication is DELETE /api/v1/apps/{appId}/users/{userId}: Unassign an Application User.
+var UnassignUserFromApplication = Operation{
+	Name: "unassignUserFromApplication", Bucket: "DELETE /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationUsersAPI.UnassignUserFromApplication(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -507,6 +719,17 @@ var UnsuspendUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.UnsuspendUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// UpdateApplicationUser is POST /api/v1/apps/{appId}/users/{userId}: Update an Application User.
+var UpdateApplicationUser = Operation{
+	Name: "updateApplicationUser", Bucket: "POST /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.UpdateApplicationUser(ctx, path[0], path[1]).AppUser(okta.AppUserUpdateRequest{AppUserCredentialsRequestPayload: new(okta.AppUserCredentialsRequestPayload)}).Execute()
 		return err
 	},
 }

@@ -105,6 +105,9 @@ func configured(org *url.URL, product string, client *http.Client) *okta.Configu
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
 
+// URL is the address of the org, such as https://acme.okta.com: the issuer of its tokens.
+func (s *Session) URL() string { return s.org.Scheme + "://" + s.org.Host }
+
 // Local reports whether the org's domain is of this machine.
 func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
 

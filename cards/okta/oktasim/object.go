@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type resource struct {
 	unique   bool     // no two objects have the same name
 	statuses []string // the possible statuses, that of a new object first; nil if objects have no status
 	refs     []ref    // the fields that refer to other things
+	pair     bool     // what refs refer to identifies an object, and its id follows from them
 	event    string   // the type of events up to the last dot, such as "zone"; "" if changes are not logged
 
 	// check returns why Okta refuses the fields of an object. If it accepts them, check adds defaults and returns "". o is new, or
@@ -49,7 +51,9 @@ type ref struct {
 
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
-	return []*resource{zones, sessions, factors, roles, linkedObjects, links, risks, classifications}
+	return []*resource{
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants,
+	}
 }
 
 // A collection has the objects of one resource. Ordinals are indexes of objects, and never reused.
@@ -84,6 +88,9 @@ func (d *directory) add(r *resource, o *object) error {
 	all := d.collection(r)
 	if o.id == "" {
 		o.id = mintID(r.prefix, uint64(len(all.objects)), 0)
+		if r.pair {
+			o.id = r.pairID(textOf(o.fields[r.refs[0].field]), textOf(o.fields[r.refs[1].field]))
+		}
 	}
 	if all.byID[o.id] != nil {
 		return fmt.Errorf("id %q of %s is taken", o.id, r.key)
@@ -94,6 +101,14 @@ func (d *directory) add(r *resource, o *object) error {
 	all.objects = append(all.objects, o)
 	all.byID[o.id] = o
 	return nil
+}
+
+// pairID returns the id of the object that refers to two things, such as the assignment of an application to a user.
+func (r *resource) pairID(a, b string) string {
+	h := fnv.New64a()
+	h.Write([]byte(a + "\x00" + b))
+	sum := h.Sum64()
+	return mintID(r.prefix, sum&0xffffff, sum>>24)
 }
 
 // remove deletes an object, and the objects that refer to it.
@@ -242,4 +257,13 @@ func (d *directory) appendObjectDump(b []byte, r *resource) []byte {
 	}
 	slices.Sort(lines)
 	return append(b, r.key+":\n  - "+strings.Join(lines, "\n  - ")+"\n"...)
+}
+
+// objectIn returns a value as an object; an empty one if it is not an object.
+func objectIn(v any) map[string]any {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return map[string]any{}
+	}
+	return object
 }

@@ -46,6 +46,7 @@ func operations() []route {
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes,
 		logRoutes, zoneRoutes,
+		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }
 
