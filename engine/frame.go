@@ -58,6 +58,23 @@ func (f *frame) binds() *bindings {
 	return f.bound
 }
 
+// forget lets go of the results of steps in the scope, those inside of others included.
+func (f *frame) forget(list []Step) {
+	for i := range list {
+		step := &list[i]
+		if _, bound := f.bound.steps[step.ID]; bound {
+			delete(f.binds().steps, step.ID)
+		}
+		switch step.Do.(type) {
+		case Loop, Parallel: // they have scopes of their own
+			continue
+		}
+		for _, body := range step.Do.bodies() {
+			f.forget(body)
+		}
+	}
+}
+
 // in is the frame of a list inside of a step, which shares the scope.
 func (f *frame) in(at Place) *frame {
 	g := *f

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -64,7 +63,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	})
 	f.rt.Emit(Event{Kind: LoopEnded, Place: at, Results: tally.Results, Err: err})
 	if err != nil {
-		return result{}, err
+		return result{}, withTally(err, tally)
 	}
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
@@ -105,11 +104,8 @@ func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error)
 	default:
 		out, err = l.body(f, rt, r)
 	}
-	switch {
-	case errors.Is(err, errUndecidable):
-		out.Status = Undecidable
-	case err != nil:
-		out.Status = Failed
+	if err != nil {
+		out.Status = endOf(err, Failed)
 	}
 	rt.Emit(Event{Kind: RecordEnded, Place: r.Place, Status: out.Status, Err: err})
 	return out, err
@@ -160,6 +156,18 @@ func (l Loop) bind(g *frame, record Value, index int) {
 	if l.As != "" {
 		g.roots[l.As] = record
 	}
+}
+
+// withTally adds to the error of a page what was done before it. A halt passes as it is.
+func withTally(err error, t Tally) error {
+	failure, ok := err.(*Error)
+	if !ok || failure.Cause.Details != nil {
+		return err
+	}
+	cause, copied := *failure.Cause, *failure
+	cause.Details = t.value()
+	copied.Cause = &cause
+	return &copied
 }
 
 // verdict is the loop's error: nil if what failed is within the budget.

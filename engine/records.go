@@ -62,13 +62,13 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only leaves of each page the records with a key.
+// only leaves of each page the records with a key, and those whose key cannot be computed, which fail.
 func only(key string, read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
 		kept := Batch{Next: batch.Next}
 		for _, r := range batch.Records {
-			if r.Err == nil && r.Place.Key() == key {
+			if r.Err != nil || r.Place.Key() == key {
 				kept.Records = append(kept.Records, r)
 			}
 		}

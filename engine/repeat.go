@@ -8,7 +8,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Repeat runs steps until a condition holds, at least once. Its value is that of the last round.
+// Repeat runs steps until a condition holds, at least once. Its value is that of the last round, and no result of an earlier
+// round is left: that of a step which this round did not take is nil.
 type Repeat struct {
 	Steps []Step
 	Until *Expression
@@ -23,6 +24,7 @@ func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
 
 func (v Repeat) run(f *frame, at Place) (result, error) {
 	for round := range v.Max {
+		f.forget(v.Steps)
 		r, err := f.in(at.Round(round)).list(v.Steps)
 		if err != nil || r.ending != goesOn {
 			return r, err

@@ -35,15 +35,16 @@ type Runtime interface {
 	// Stream reads a list with read, from the cursor "" to the end, and runs body once for every record,
 	// at most w.Width at a time. A free strand takes the next record at once, whichever page it is on;
 	// read is called on a strand of its own, one page ahead at most, and not while the window is full
-	// and a page waits. Once w.Stop returns true, or the run is canceled, no new record starts and those in
-	// flight finish. The error is read's, or wraps ErrCanceled; errors of body are only in the tally.
+	// and a page waits. Once w.Stop returns true, or the strand is halted, no new record starts and those in
+	// flight finish: their strands are halted only by what cuts off calls. The error is read's, or wraps ErrCanceled, also
+	// if only a record in flight was cut off; errors of body are only in the tally.
 	// Likewise no record of any stream starts once results of the run could not be kept: the error is NotKept's.
 	Stream(w Window, read func(Runtime, card.Cursor) (Batch, error), body func(Runtime, Record) (Outcome, error)) (Tally, error)
 	// Fork runs body for 0 to n-1, all at the same time, and waits for all. When one fails, the others are
 	// halted. The error is that of the lowest i which failed by itself; the halt's if none did.
 	Fork(at Place, n int, body func(rt Runtime, i int) error) error
 	// Within runs body on a strand that is halted after a time, and what is in flight on it is cut off. If
-	// body ends for that, the error is a *card.Error of kind timeout, else it is body's.
+	// body ends for that, the error is a *card.Error of kind timeout, else it is body's. See Limit.Shield.
 	Within(l Limit, body func(Runtime) error) error
 	// Start starts another flow as a run of its own, with the id in s, and does not wait for it. A run that was
 	// started before is not started again.
@@ -62,7 +63,8 @@ type Runtime interface {
 type Limit struct {
 	Place Place
 	For   time.Duration
-	// Shield lets the strand start although the one around it is halted: for what must happen at the end.
+	// Shield keeps the strand from a halt of the one around it, and lets it start although that is halted: for what must
+	// happen at the end. Its time starts with the halt, and its error is body's.
 	Shield bool
 }
 
@@ -80,6 +82,9 @@ type Invocation struct {
 	Card       string
 	Connection string // the connection's name in the workspace; empty where the service needs none
 	In         Value  // an object that fits the card's inputs
+	// Timeout is how long the call may take, without the time that it waits for a rate limit. Then it is cut off, and its
+	// error is a *card.Error of kind timeout. 0 means any time.
+	Timeout time.Duration
 }
 
 // Record is one item of a list.

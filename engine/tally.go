@@ -6,9 +6,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Tally counts the records of a stream. Read, the number started, is OK + Skipped + Failed when it ended.
+// Tally counts the records of a stream. Read, the number started, is OK + Skipped + Failed + Canceled when it ended.
 type Tally struct {
 	Read, OK, Skipped, Failed int
+	Canceled                  int      // records that a halt cut off
 	Undecidable               int      // in a dry run: records that depend on a write that was not made; part of Skipped
 	WithErrors                int      // OK records that ended SucceededWithErrors
 	Total                     int      // the number of records to start, where it is known before the end; else 0
@@ -24,7 +25,7 @@ type Failure struct {
 	Err   error
 }
 
-// Finished is the number of records that have ended.
+// Finished is the number of records that have ended by themselves.
 func (t Tally) Finished() int { return t.OK + t.Skipped + t.Failed }
 
 // Count adds the end of one record's turn.
@@ -33,6 +34,8 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 	case errors.Is(err, errUndecidable):
 		t.Skipped++
 		t.Undecidable++
+	case IsCanceled(err):
+		t.Canceled++
 	case err != nil:
 		t.Failed++
 		if t.First == nil || index < t.First.Index {

@@ -23,7 +23,7 @@ func (v Try) run(f *frame, at Place) (result, error) {
 	if len(v.Finally) == 0 {
 		return r, err
 	}
-	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil {
+	if lastErr := v.finally(f, at); err == nil {
 		err = lastErr // an error that is on its way already says more
 	}
 	return r, err
@@ -53,14 +53,11 @@ func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	return f.in(at.Step("catch")).list(v.Catch[i].Do)
 }
 
-// finally runs its steps; after a halt on a strand that is shielded from it, for a while.
-func (v Try) finally(f *frame, at Place, halted bool) error {
-	run := func(g *frame) error {
-		_, err := g.in(at.Step("finally")).list(v.Finally)
+// finally runs its steps, on a strand that is shielded from a halt for a while, also from one that comes while they run.
+func (v Try) finally(f *frame, at Place) error {
+	last := at.Step("finally")
+	return f.within(Limit{Place: last, For: finallyTime, Shield: true}, func(g *frame) error {
+		_, err := g.in(last).list(v.Finally)
 		return err
-	}
-	if !halted {
-		return run(f)
-	}
-	return f.within(Limit{Place: at.Step("finally"), For: finallyTime, Shield: true}, run)
+	})
 }

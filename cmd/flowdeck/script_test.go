@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 //	torn SEED                     boots an org with TLS that resets one connection, in place of the answer to a suspension
 //	get PATH FILE                 what the org answers, control included: get /-/dump before.yaml
 //	await PATH PATTERN            asks the org until its answer matches
-//	lines FILE N                  waits until a file has so many lines
+//	lines FILE N                  waits until a file, which may be a pattern, has so many lines
 //	idle GROUP DAYS BEFORE AFTER  fails unless AFTER is BEFORE with exactly the idle active members suspended
 //	terminal FILE ARG...          runs flowdeck in a terminal, and types there what is in FILE
 //	counts                        fails unless the interrupted run's JSON on standard output agrees with the org
@@ -200,9 +200,12 @@ func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		text, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err == nil && bytes.Count(text, []byte("\n")) >= want {
-			return
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, file := range files {
+			if text, err := os.ReadFile(file); err == nil && bytes.Count(text, []byte("\n")) >= want {
+				return
+			}
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("%s never had %d lines", args[0], want)

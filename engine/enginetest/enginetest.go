@@ -43,7 +43,7 @@ type tests map[string]func(*testing.T, Host)
 func Run(t *testing.T, host Host) {
 	for _, subject := range []tests{
 		streams, forks, limits, cancels, values, starts, keepers, // of a Runtime alone
-		budgets, retries, endings, verbs, dryRuns, events, doubts, secrets, places, // of the interpreter on it
+		budgets, retries, endings, verbs, tries, dryRuns, events, doubts, secrets, places, // of the interpreter on it
 	} {
 		for name, test := range subject {
 			t.Run(name, func(t *testing.T) {

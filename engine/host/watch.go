@@ -39,6 +39,7 @@ type Counts struct {
 	OK          int    `json:"ok"`
 	Skipped     int    `json:"skipped"`
 	Failed      int    `json:"failed"`
+	Canceled    int    `json:"canceled,omitempty"`    // those that were cut off
 	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
 	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
@@ -52,7 +53,7 @@ type Counts struct {
 }
 
 // Finished is the number of records that have ended.
-func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed }
+func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed + c.Canceled }
 
 // Length is the number of records that there will be; false if it is unknown.
 func (c Counts) Length() (int, bool) { return c.Total, !c.Inner && c.Unknown == 0 }
@@ -178,6 +179,8 @@ func (w *Watch) recordEnded(e engine.Event) {
 		c.Skipped++
 		c.Undecidable++
 		w.undecidable.add(e)
+	case e.Status == engine.Canceled:
+		c.Canceled++
 	case e.Err != nil:
 		c.Failed++
 		w.failures.add(e)
