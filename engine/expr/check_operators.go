@@ -42,7 +42,7 @@ func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	name := op.names[0]
 	for _, o := range []operand{l, r} {
-		if !o.typ.may(kString | kNil) {
+		if !o.typ.may(kString) {
 			return c.fail(notString(name, o.typ.String(), o.typ.may(kList)).placed(o.at))
 		}
 	}
@@ -76,7 +76,7 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 	out.typ, out.boolean = Bool, true
 	switch {
 	case r.typ.isAny():
-	case !r.typ.may(kList | kObject | kNil):
+	case !r.typ.may(kList | kObject):
 		return c.fail(notContainer(r.typ.String(), r.typ.may(kString)).placed(r.at))
 	case !r.typ.may(kObject) && r.typ.elem != nil:
 		if combine(equatable, l.typ, *r.typ.elem).set == kNothing {

@@ -58,6 +58,11 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 			record[j] = text
 		}
+		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which no reader takes for a row
+			w.Flush()
+			b.WriteString("\"\"\n")
+			continue
+		}
 		if err := w.Write(record); err != nil {
 			return nil, faultf("csv: %s", err)
 		}
@@ -71,7 +76,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	if err := ev.made(4 * len(text)); err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(text))
+	r := CSVReader(text)
 	if len(args) > 1 {
 		separator := []rune(args[1].(string))
 		if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
@@ -80,6 +85,9 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 		r.Comma = separator[0]
 	} else if other, name := OtherSeparator(text); other != "" {
 		return nil, faultf("uncsv: the columns are separated by %s, not by commas", name).withHint(fmt.Sprintf("write uncsv(text, %q)", other)).at(0)
+	}
+	if OldLines(text) {
+		return nil, faultf(`uncsv: the lines end with \r alone`).withHint(`write uncsv(replace(text, "\r", "\n"))`).at(0)
 	}
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -102,6 +110,24 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	return list, nil
 }
 
+// CSVReader reads a CSV text. Its cells are as they are written: encoding/csv alone makes \n of a \r\n in quotes.
+func CSVReader(text string) *csv.Reader {
+	if !strings.Contains(text, "\r\n") {
+		return csv.NewReader(strings.NewReader(text))
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(text, `"`) {
+		if i > 0 {
+			b.WriteByte('"')
+		}
+		if i%2 == 1 { // in quotes; encoding/csv takes one \r of two
+			part = strings.ReplaceAll(part, "\r\n", "\r\r\n")
+		}
+		b.WriteString(part)
+	}
+	return csv.NewReader(strings.NewReader(b.String()))
+}
+
 func firstTwice(names []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -111,6 +137,12 @@ func firstTwice(names []string) string {
 		seen[name] = true
 	}
 	return ""
+}
+
+// OldLines reports whether the lines of a CSV text end with \r alone, as a few spreadsheets write them: to encoding/csv it is
+// one line.
+func OldLines(text string) bool {
+	return strings.Contains(strings.TrimRight(text, "\r"), "\r") && !strings.Contains(text, "\n")
 }
 
 // OtherSeparator is the separator of a CSV text, and its name for messages, if its first line has no comma outside

@@ -5,11 +5,8 @@ import (
 	"strings"
 )
 
-// stringPair gives both operands of an operator on strings. Nil has no string in it: found is false then.
-func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
-	if a == nil || b == nil {
-		return "", "", false, nil
-	}
+// stringPair gives both operands of an operator on strings.
+func stringPair(ev *evaluation, operator string, a, b any) (x, y string, err error) {
 	x, ok := a.(string)
 	y, ok2 := b.(string)
 	if !ok || !ok2 {
@@ -18,16 +15,19 @@ func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found b
 			wrong = b
 		}
 		_, list := wrong.([]any)
-		return "", "", false, notString(operator, kindWord(wrong), list)
+		return "", "", notString(operator, kindWord(wrong), list)
 	}
-	return x, y, true, ev.spend(len(x) + len(y))
+	return x, y, ev.spend(len(x) + len(y))
 }
 
 // notString is the fault of an operand of an operator on strings.
 func notString(operator, kind string, list bool) *fault {
 	f := mustBe("the operand of "+operator, "string", kind)
-	if operator == "contains" && list {
+	switch {
+	case operator == "contains" && list:
 		f.hint = "for an element of a list, write: element in list"
+	case kind == string(KindNil):
+		f.hint = `give a value for that case, as in x ?? ""`
 	}
 	return f
 }
@@ -35,17 +35,14 @@ func notString(operator, kind string, list bool) *fault {
 // matches reports whether a string matches a regular expression, which may be compiled already.
 func matches(ev *evaluation, text, pattern any) (any, error) {
 	if re, ok := pattern.(*regexp.Regexp); ok {
-		if text == nil {
-			return false, nil
-		}
 		s, ok := text.(string)
 		if !ok {
 			return nil, notString("matches", kindWord(text), false)
 		}
 		return re.MatchString(s), ev.spend(len(s))
 	}
-	s, p, found, err := stringPair(ev, "matches", text, pattern)
-	if !found || err != nil {
+	s, p, err := stringPair(ev, "matches", text, pattern)
+	if err != nil {
 		return false, err
 	}
 	re, err := compilePattern(ev, p)

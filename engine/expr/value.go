@@ -157,8 +157,11 @@ func scalarText(v any) (string, bool) {
 	return "", false
 }
 
-// floatText writes a number as JSON does.
+// floatText writes a number as JSON does, and one that is equal to an integer as that.
 func floatText(f float64) string {
+	if f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64 {
+		return strconv.Itoa(int(f))
+	}
 	b, err := json.Marshal(f)
 	if err != nil {
 		return strconv.FormatFloat(f, 'g', -1, 64)
@@ -205,14 +208,15 @@ func decimal(text string) string {
 
 // decode reads JSON into the value model.
 func decode(text string) (any, error) {
+	if !json.Valid([]byte(text)) { // a Decoder reads one value, and does not see what follows it
+		var v any
+		return nil, json.Unmarshal([]byte(text), &v)
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, err
-	}
-	if d.More() {
-		return nil, fmt.Errorf("something follows the JSON value at byte %d", d.InputOffset())
 	}
 	return numbers(v), nil
 }
