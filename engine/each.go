@@ -7,7 +7,13 @@ import (
 
 // list is what reads the list of an each: all of it is one page.
 func (l Loop) list(f *frame, at Place) (pageReader, int, error) {
-	v, err := l.Each.known(f, at)
+	var v Value
+	var err error
+	if l.List != nil {
+		v, err = l.List.eval(f, f.scope(at))
+	} else {
+		v, err = l.Each.known(f, at)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

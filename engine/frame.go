@@ -41,7 +41,8 @@ func (f *frame) enter(inputs map[string]Value) {
 // all of them, as in ${ vars }, gets the maps as they are, and what is bound afterwards goes into copies.
 type bindings struct {
 	steps, vars map[string]any
-	read        bool // an expression has read one of the maps as a whole
+	read        bool            // an expression has read one of the maps as a whole
+	old         map[string]bool // the steps whose results are of an earlier round of a repeat
 }
 
 func (f *frame) scopeOf(b *bindings) {
@@ -52,25 +53,49 @@ func (f *frame) scopeOf(b *bindings) {
 // binds makes the maps of the scope fit to be written to.
 func (f *frame) binds() *bindings {
 	if f.bound.read {
-		*f.bound = bindings{steps: maps.Clone(f.bound.steps), vars: maps.Clone(f.bound.vars)}
+		f.bound.steps, f.bound.vars, f.bound.read = maps.Clone(f.bound.steps), maps.Clone(f.bound.vars), false
 		f.scopeOf(f.bound)
 	}
 	return f.bound
 }
 
-// forget lets go of the results of steps in the scope, those inside of others included.
-func (f *frame) forget(list []Step) {
-	for i := range list {
-		step := &list[i]
-		if _, bound := f.bound.steps[step.ID]; bound {
-			delete(f.binds().steps, step.ID)
+// again marks the results of steps as those of an earlier round, which may be read until this round comes to the step.
+func (f *frame) again(list []Step) {
+	eachID(list, func(id string) {
+		if _, bound := f.bound.steps[id]; bound {
+			if f.bound.old == nil {
+				f.bound.old = map[string]bool{}
+			}
+			f.bound.old[id] = true
 		}
-		switch step.Do.(type) {
+	})
+}
+
+// untaken lets go of the results of steps that this round has not come to, and will not.
+func (f *frame) untaken(lists ...[]Step) {
+	if len(f.bound.old) == 0 {
+		return
+	}
+	for _, list := range lists {
+		eachID(list, func(id string) {
+			if f.bound.old[id] {
+				delete(f.bound.old, id)
+				delete(f.binds().steps, id)
+			}
+		})
+	}
+}
+
+// eachID visits the ids of steps that share a scope, those inside of others included.
+func eachID(list []Step, visit func(id string)) {
+	for i := range list {
+		visit(list[i].ID)
+		switch list[i].Do.(type) {
 		case Loop, Parallel: // they have scopes of their own
 			continue
 		}
-		for _, body := range step.Do.bodies() {
-			f.forget(body)
+		for _, body := range list[i].Do.bodies() {
+			eachID(body, visit)
 		}
 	}
 }
@@ -93,13 +118,13 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	return g
 }
 
-// maxDepth is how deep flows may run one another.
-const maxDepth = 64
+// MaxDepth is how deep flows may run one another.
+const MaxDepth = 64
 
 // helper is the frame of a flow that a step of this one runs, on the strand of rt. step is the step's connections.
 func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
-	if f.depth >= maxDepth {
-		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, maxDepth)
+	if f.depth >= MaxDepth {
+		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, MaxDepth)
 	}
 	h := &frame{
 		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1, only: f.only,

@@ -10,7 +10,8 @@ import (
 // Loop runs a helper flow, or steps, once for every record of a list: the verbs stream and each.
 type Loop struct {
 	Source CallCard    // stream: the list card; its Result is not used
-	Each   *Expression // each: the list; nil for a stream
+	Each   *Expression // each: the list
+	List   *Template   // each: the list, if the flow has it as such; of a stream both are nil
 
 	To   *Plan    // the helper flow, or
 	Do   []Step   // the steps
@@ -27,6 +28,9 @@ type Loop struct {
 
 // MaxItems is the number of values that an each keeps as its items.
 const MaxItems = 10_000
+
+// inMemory reports whether it is an each.
+func (l Loop) inMemory() bool { return l.Each != nil || l.List != nil }
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
@@ -55,7 +59,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		read, w.Total = only(f.only, read), 0
 	}
 	read = counted(read, at, w.Max)
-	if l.Each != nil {
+	if l.inMemory() {
 		w.Values, w.Bytes = MaxItems, maxItemBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
@@ -72,7 +76,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		*f.errors = true
 	}
 	value := tally.value()
-	if l.Each != nil {
+	if l.inMemory() {
 		value["items"] = tally.items()
 	}
 	return result{value: value}, nil
@@ -80,7 +84,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 
 // source is what reads the list, and how long the list is if that is known.
 func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
-	if l.Each != nil {
+	if l.inMemory() {
 		return l.list(f, at)
 	}
 	call, err := l.Source.call(f, at)

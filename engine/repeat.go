@@ -8,8 +8,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Repeat runs steps until a condition holds, at least once. Its value is that of the last round, and no result of an earlier
-// round is left: that of a step which this round did not take is nil.
+// Repeat runs steps until a condition holds, at least once. Its value is that of the last round. The result of a step that a
+// round does not take is nil after it; before it, a round reads that of the round before.
 type Repeat struct {
 	Steps []Step
 	Until *Expression
@@ -24,7 +24,7 @@ func (v Repeat) bodies() [][]Step { return [][]Step{v.Steps} }
 
 func (v Repeat) run(f *frame, at Place) (result, error) {
 	for round := range v.Max {
-		f.forget(v.Steps)
+		f.again(v.Steps)
 		r, err := f.in(at.Round(round)).list(v.Steps)
 		if err != nil || r.ending != goesOn {
 			return r, err

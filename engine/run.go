@@ -124,8 +124,12 @@ func (f *frame) step(s *Step) (result, error) {
 		*f.errors = true
 		r = result{}
 	}
+	if len(f.bound.old) > 0 {
+		f.untaken(s.Do.bodies()...)
+	}
 	if s.ID != "" {
 		f.binds().steps[s.ID] = r.value
+		delete(f.bound.old, s.ID)
 	}
 	return r, nil
 }

@@ -65,7 +65,7 @@ func (s *Survey) plan(p *Plan, conns map[string]string) *reach {
 		case CallCard:
 			s.card(r, verb, conns, step.Pos)
 		case Loop:
-			if verb.Each == nil {
+			if !verb.inMemory() {
 				s.card(r, verb.Source, conns, step.Pos)
 			}
 			if verb.To != nil {

@@ -17,9 +17,11 @@ const finallyTime = 30 * time.Second
 
 func (v Try) run(f *frame, at Place) (result, error) {
 	r, err := f.in(at.Step("try")).list(v.Steps)
+	f.untaken(v.Steps)
 	if err != nil && !passes(err) {
 		r, err = v.caught(f, at, err)
 	}
+	f.untaken(caseBodies(v.Catch)...)
 	if len(v.Finally) == 0 {
 		return r, err
 	}

@@ -71,6 +71,7 @@ func (b *builder) build(p *engine.Plan) {
 	b.runsPer(types)
 	b.triggers(p)
 	b.callCycle(f)
+	b.callDepth(f)
 }
 
 // in runs do where expressions see env, and returns the roots after it: env with what do has bound.

@@ -25,6 +25,7 @@ type Checker struct {
 	workspace *flow.Workspace
 
 	endless func() map[*flow.Flow]endless
+	depths  func() map[*flow.Flow]deepest
 	schemas *schemas
 	verbs   map[string]build
 	flows   map[string]*flow.Flow // of two with the same name, the first
@@ -54,6 +55,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 		}
 	}
 	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
+	c.depths = sync.OnceValue(func() map[*flow.Flow]deepest { return callDepths(workspace.Flows(), c.flows) })
 	return c
 }
 

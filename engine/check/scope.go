@@ -1,8 +1,11 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // roots is what expressions see before the first step.
@@ -14,6 +17,17 @@ func roots(inputs map[string]expr.Type) expr.Type {
 		"trigger": expr.Any,
 		"run":     engine.RunType,
 	}, false)
+}
+
+// rootNames are all roots, of which not each is known everywhere.
+var rootNames = []string{"inputs", "steps", "vars", "trigger", "run", "record", "index", "error", "typed"}
+
+// newRoot refuses a name for a root if expressions know it as something else, or could not read it.
+func (b *builder) newRoot(n *flow.Node, env expr.Type) {
+	read, err := expr.Compile(n.Text, expr.ObjectOf(map[string]expr.Type{n.Text: expr.Bool}, false))
+	if slices.Contains(rootNames, n.Text) || env.Lists(n.Text) || err != nil || read.Type().Kind() != expr.KindBool {
+		b.problem(n, flow.CodeBadName, "another name, such as "+n.Text+"_record", "%q is a name that expressions know already", n.Text)
+	}
 }
 
 // scopes are the roots that steps bind names in.
@@ -97,7 +111,11 @@ func typeOf(t engine.Template) expr.Type {
 	case t.Text != nil:
 		return t.Text.Type()
 	case t.Items != nil:
-		return expr.ListOf(expr.Any)
+		elem := typeOf(t.Items[0])
+		for _, item := range t.Items[1:] {
+			elem = elem.Or(typeOf(item))
+		}
+		return expr.ListOf(elem)
 	case t.Fields != nil:
 		fields := map[string]expr.Type{}
 		for _, f := range t.Fields {

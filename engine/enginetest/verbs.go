@@ -134,6 +134,20 @@ var verbs = tests{
 			}), returns("${ vars.seen }"))
 	},
 
+	"a round of a repeat reads the result of the round before until it comes to the step": func(t *testing.T, host Host) {
+		gave := func(name string, n string) engine.Step { return step(name, engine.CallFlow{To: flowOf(returns(n))}) }
+		try := engine.Try{
+			Steps: steps(engine.Step{Name: "fail", If: when("vars.round == 2"), Do: engine.Fail{Message: literal("no")}}, gave("late", "${ 1 }")),
+			Catch: []engine.Case{{Do: steps(set("late", "${ steps?.late }"), gave("caught", "${ 2 }"))}},
+		}
+		seen := func(what string) engine.Step { return set("seen", "${ concat(vars.seen, ["+what+"]) }") }
+		gives(t, host, []any{nil, []any{1, nil}, 1, []any{nil, 2}, nil, []any{1, nil}},
+			set("round", "${ 1 }"), set("seen", "${ [] }"), step("r", engine.Repeat{
+				Steps: steps(seen("steps?.late"), step("try", try), seen("[steps?.late, steps?.caught]"), set("round", "${ vars.round + 1 }")),
+				Until: when("vars.round > 3"), Max: 5,
+			}), returns("${ vars.late == nil ? vars.seen : nil }"))
+	},
+
 	"wait sleeps for a time, or until one": func(t *testing.T, host Host) {
 		one, two := duration(host.Unit), duration(2*host.Unit)
 		for _, wait := range []engine.Wait{

@@ -94,6 +94,9 @@ func ObjectOf(fields map[string]Type, open bool) Type {
 // mapOf is an object whose names are not known, but the type of their values is.
 func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &values}} }
 
+// SameObject reports whether two types are of one description of an object, nil aside.
+func (t Type) SameObject(o Type) bool { return t.shape != nil && t.shape == o.shape }
+
 // OrNil is the type, or nil.
 func (t Type) OrNil() Type {
 	t.set = t.kinds() | kNil

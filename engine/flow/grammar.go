@@ -77,7 +77,7 @@ const (
 // A Shape is what a value looks like.
 type Shape struct {
 	Kind    ShapeKind
-	Min     int      // the least of ShapeWhole and ShapeNumber, the fewest items of lists, steps and mappings
+	Min     int      // the least of ShapeWhole and ShapeNumber, the fewest items of lists, steps and mappings; above 0, a ShapeDuration is more than 0s
 	Max     int      // of ShapeWhole and ShapeNumber; 0 is no bound
 	Late    bool     // of ShapeDuration: it may hold ${ } instead
 	Choices []string // of ShapeChoice
@@ -122,6 +122,7 @@ var (
 	identifier  = Shape{Kind: ShapeIdentifier}
 	expression  = Shape{Kind: ShapeExpression}
 	duration    = Shape{Kind: ShapeDuration}
+	someTime    = Shape{Kind: ShapeDuration, Min: 1}
 	boolean     = Shape{Kind: ShapeBoolean}
 	schema      = Shape{Kind: ShapeSchema}
 	templates   = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may hold ${ }
