@@ -6,12 +6,49 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
+// branch is one of several lists of steps, of which one runs: the roots after it, what it binds, and whether it ends its flow.
+type branch struct {
+	after expr.Type
+	bound []binding
+	over  bool
+}
+
+// branch makes the steps of a body that shares its scope, as one of several.
+func (b *builder) branch(env expr.Type, body []*flow.Step) ([]engine.Step, branch) {
+	bound := len(b.bound)
+	steps, after := b.body(env, body)
+	return steps, branch{after, b.bound[bound:len(b.bound):len(b.bound)], b.over}
+}
+
+// join makes known what follows one of several branches: it comes only after those that do not end the flow.
+func (b *builder) join(before expr.Type, branches ...branch) {
+	var live []expr.Type
+	for _, one := range branches {
+		if !one.over {
+			live = append(live, one.after)
+		}
+	}
+	b.over = len(live) == 0
+	if b.over { // what follows is not reached
+		live = []expr.Type{before}
+	}
+	b.env = either(before, live...)
+	for _, one := range branches {
+		if one.over {
+			b.env = unbound(b.env, one.bound)
+		}
+	}
+}
+
 func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 	before := b.env
 	when := b.condition(s.Value, before)
-	then, afterThen := b.body(before, s.Body("then"))
-	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // in else, and nowhere else, the condition did not hold
-	b.env = either(before, afterThen, afterElse)
+	then, did := b.branch(b.narrow(before, when, true), s.Body("then"))
+	otherwise, didNot := b.branch(b.narrow(before, when, false), s.Body("else"))
+	b.join(before, did, didNot)
+	if when != nil && !did.over && len(s.Body("else")) == 0 {
+		b.env = b.made(b.env, did, when)
+	}
 	if when == nil {
 		return nil, expr.Any
 	}
@@ -19,24 +56,26 @@ func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 func (b *builder) switchStep(s *flow.Step) (engine.Verb, expr.Type) {
-	before, after := b.env, []expr.Type{}
 	var verb engine.Switch
+	var branches []branch
+	before, rest := b.env, b.env // rest: where no case so far held
 	otherwise := false
 	for _, body := range s.Bodies {
-		when := b.condition(body.When, before)
-		steps, end := b.body(before, body.Steps)
+		when := b.condition(body.When, rest)
+		steps, one := b.branch(b.narrow(rest, when, true), body.Steps)
+		branches = append(branches, one)
 		if body.Key == "else" {
 			verb.Else = steps
 			otherwise = true
-		} else {
-			verb.Cases = append(verb.Cases, engine.Case{When: when, Do: steps})
+			continue
 		}
-		after = append(after, end)
+		rest = b.narrow(rest, when, false)
+		verb.Cases = append(verb.Cases, engine.Case{When: when, Do: steps})
 	}
 	if !otherwise {
-		after = append(after, before)
+		branches = append(branches, branch{after: rest})
 	}
-	b.env = either(before, after...)
+	b.join(before, branches...)
 	return verb, expr.Any
 }
 
@@ -54,9 +93,9 @@ func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
 func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Try
 	before, bound := b.env, len(b.bound)
-	steps, tried := b.body(before, s.Body("try"))
+	steps, tried := b.branch(before, s.Body("try"))
 	verb.Steps = steps
-	after := []expr.Type{tried}
+	branches := []branch{tried}
 	failed := midway(before, b.bound[bound:])
 	for _, body := range s.Bodies {
 		if body.Key != "catch" {
@@ -64,15 +103,17 @@ func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 		}
 		caught := failed.With("error", engine.ErrorType)
 		when := b.condition(body.When, caught)
-		steps, end := b.body(caught, body.Steps)
+		steps, one := b.branch(b.narrow(caught, when, true), body.Steps)
+		one.bound = b.bound[bound:]
 		verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
-		after = append(after, end)
+		branches = append(branches, one)
 	}
-	done := either(before, after...)
-	// A finally runs after an error too, of the steps or of a catch.
+	b.join(before, branches...)
+	done, over := b.env, b.over
+	// A finally runs after an error too, of the steps or of a catch, and after the end of the flow.
 	steps, end := b.body(either(before, done, midway(before, b.bound[bound:])), s.Body("finally"))
 	verb.Finally = steps
-	b.env = adding(done, end)
+	b.env, b.over = adding(done, end), over
 	return verb, expr.Any
 }
 
@@ -86,7 +127,9 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	}
 	verb.Steps = b.steps(body)
 	if until := s.Key("until"); until != nil {
+		over := b.over
 		verb.Until = b.condition(until, b.env)
+		b.env, b.over = b.narrow(b.env, verb.Until, true), over
 	}
 	if n, ok := s.Key("max").Literal().(int); ok {
 		verb.Max = n

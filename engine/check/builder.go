@@ -16,6 +16,8 @@ type builder struct {
 	checked *checked
 	env     expr.Type               // the roots, as the step at hand sees them
 	bound   []binding               // so far, in the scope that the step is in
+	over    bool                    // the steps at hand end their flow, whatever happens
+	instead map[string][]string     // by a path: the steps whose results are not nil where it is
 	rounds  int                     // repeats that the step is in, in this scope, if the outermost is checked for what it binds
 	rest    []*flow.Step            // the step at hand and those after it in its list
 	sets    []map[string]*flow.Node // the variables that are set in each scope that the step is in, outermost first
@@ -97,7 +99,7 @@ func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.
 	b.rounds = min(rounds, 1)
 	b.sets = append(slices.Clone(outside), setsOf(body))
 	steps, after := b.body(env, body)
-	b.sets, b.bound, b.rounds = outside, b.bound[:bound], rounds
+	b.sets, b.bound, b.rounds, b.over = outside, b.bound[:bound], rounds, false
 	return steps, after
 }
 

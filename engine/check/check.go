@@ -113,7 +113,7 @@ func (c *Checker) check(f *flow.Flow) *checked {
 	}
 	made := &checked{plan: &engine.Plan{Flow: text(f.Name), About: text(f.About), Source: f.Digest}}
 	c.checked[f] = made
-	b := &builder{report: report{Checker: c}, flow: f, checked: made}
+	b := &builder{report: report{Checker: c}, flow: f, checked: made, instead: map[string][]string{}}
 	b.build(made.plan)
 	made.problems = b.problems
 	return made

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -82,14 +83,59 @@ func adding(roots, more expr.Type) expr.Type {
 	return roots
 }
 
-// narrow takes nil out of the types of what is certainly there after a guard that did not hold: after
-// `fail` with `if: steps.group == nil`, steps.group. A guard that is nil is one with a problem.
-func narrow(env expr.Type, guard *engine.Expression) expr.Type {
-	if guard == nil {
+// unbound is the roots with what some steps bind, as nil where nothing else binds it: they did not run.
+func unbound(env expr.Type, bindings []binding) expr.Type {
+	for _, b := range bindings {
+		if bound, _ := env.Field(b.root); !bound.Lists(b.name) {
+			env = env.With(b.root, bound.With(b.name, b.typ.OrNil()))
+		}
+	}
+	return env
+}
+
+// unlessNil is the type of the result of a step with a guard: nil if that does not hold. Of find or create, it is known when
+// what was made is there: where what was looked for is nil. In a repeat it may be of another round, and a step that may fail may leave nil.
+func (b *builder) unlessNil(id string, t expr.Type, guard *engine.Expression, fails bool) expr.Type {
+	was := t.Nullable()
+	t = t.OrNil()
+	if guard == nil || was || fails || b.rounds > 0 {
+		return t
+	}
+	for _, path := range guard.Program.TrueIfNil() {
+		if path[0] == "steps" { // a variable may be set again
+			t = t.UnlessNil(path)
+			of := strings.Join(path, ".")
+			b.instead[of] = append(b.instead[of], id)
+		}
+	}
+	return t
+}
+
+// made is the roots after a body that ran if a condition held.
+func (b *builder) made(env expr.Type, did branch, when *engine.Expression) expr.Type {
+	end, _ := did.after.Field("steps")
+	for _, made := range did.bound {
+		if t, _ := end.Field(made.name); made.root == "steps" && end.Lists(made.name) && !t.Nullable() {
+			bound, _ := env.Field(made.root)
+			env = env.With(made.root, bound.With(made.name, b.unlessNil(made.name, t, when, false)))
+		}
+	}
+	return env
+}
+
+// narrow takes nil out of the types of what is certainly there where a condition held, or did not: after
+// `fail` with `if: steps.group == nil`, steps.group. A condition that is nil is one with a problem, or none.
+func (b *builder) narrow(env expr.Type, condition *engine.Expression, held bool) expr.Type {
+	if condition == nil {
 		return env
 	}
-	for _, path := range guard.Program.NonNil(false) {
+	for _, path := range condition.Program.NonNil(held) {
 		env = narrowed(env, path)
+	}
+	for _, path := range condition.Program.Nil(held) {
+		for _, name := range b.instead[strings.Join(path, ".")] {
+			env = narrowed(env, []string{"steps", name})
+		}
 	}
 	return env
 }

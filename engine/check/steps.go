@@ -13,10 +13,13 @@ import (
 func (b *builder) steps(list []*flow.Step) []engine.Step {
 	var steps []engine.Step
 	nth := map[string]int{}
+	over := false
 	for i, s := range list {
 		nth[s.Verb]++
 		steps = append(steps, b.step(s, list[i:], nth[s.Verb])...)
+		over = over || b.over
 	}
+	b.over = over
 	return steps
 }
 
@@ -36,8 +39,10 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	step.Timeout = length(s.Key("timeout"))
 	step.Continue = text(s.Key("on_error")) == "continue"
 	before, bound := b.env, len(b.bound)
+	b.env, b.over = b.narrow(before, step.If, true), false
 	var result expr.Type
 	step.Do, result = b.verb(s)
+	b.over = (b.over || s.Ends() != "") && s.If == nil && !step.Continue
 	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
@@ -49,9 +54,9 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	}
 	if s.If != nil {
 		b.env = maybe(before, b.env) // what the step bound may not be there
-		result = result.OrNil()
+		result = b.unlessNil(step.ID, result, step.If, step.Continue)
 		if s.Ends() != "" {
-			b.env = narrow(b.env, step.If)
+			b.env = b.narrow(b.env, step.If, false)
 		}
 	}
 	if step.Continue {

@@ -21,6 +21,7 @@ type checker struct {
 	vars  []variable
 	loops []loop
 	safe  []string // keys of the paths that are not nil where the walk is
+	empty []string // keys of the paths that are nil there
 	reads []Read
 	nodes int // visited
 

@@ -158,7 +158,9 @@ func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) o
 
 // instead is the check of `??`.
 func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
-	l, r := c.visit(n.Left), c.visit(n.Right)
+	l := c.visit(n.Left)
+	var r operand
+	c.assumingNil(n.Left, func() { r = c.visit(n.Right) })
 	typ := l.typ.NotNil().Or(r.typ)
 	if l.typ.isAny() {
 		typ = Any

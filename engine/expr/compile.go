@@ -15,6 +15,9 @@ type Program struct {
 	direct bool          // the value is that of a path, and so in the value model
 	whole  bool          // see ReadsRoot
 	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
+	isNil  [2][][]string // paths that are nil then
+
+	trueIfNil [][]string // paths each of which makes the expression true if it is nil
 }
 
 // Read is a path that an expression follows from a root, such as steps.group.id.
@@ -64,12 +67,20 @@ func (p *Program) Reads() []Read { return p.reads }
 
 // NonNil are the paths that are certainly not nil if the expression has the value: steps.group for
 // `steps.group == nil` and false. A step that ends the flow in the one case guards the steps after it in the other.
-func (p *Program) NonNil(when bool) [][]string {
+func (p *Program) NonNil(when bool) [][]string { return by(when, p.nonNil) }
+
+// Nil are the paths that are certainly nil if the expression has the value.
+func (p *Program) Nil(when bool) [][]string { return by(when, p.isNil) }
+
+func by(when bool, paths [2][][]string) [][]string {
 	if when {
-		return p.nonNil[1]
+		return paths[1]
 	}
-	return p.nonNil[0]
+	return paths[0]
 }
+
+// TrueIfNil are the paths each of which makes a condition true if it is nil: steps.group for `steps.group == nil`.
+func (p *Program) TrueIfNil() [][]string { return p.trueIfNil }
 
 func compile(text string, env Type) (p *Program, err *Error) {
 	// No panic escapes, be it of expr-lang's parser or of the checker.
@@ -92,5 +103,6 @@ func compile(text string, env Type) (p *Program, err *Error) {
 		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads,
 		direct: out.from >= 0 && out.path != nil, whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
+		isNil:  [2][][]string{c.nils(tree, false, false), c.nils(tree, true, false)}, trueIfNil: c.nils(tree, true, true),
 	}, nil
 }

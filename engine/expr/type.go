@@ -17,6 +17,8 @@ type Type struct {
 	text  grade  // of the strings
 	elem  *Type  // of a list; nil is Any
 	shape *shape // of an object; nil is an object with unknown fields
+	// unless is the key of a path: where that is nil, the value is not. Empty if there is none.
+	unless string
 }
 
 // shape is the fields of an object.
@@ -96,6 +98,12 @@ func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &v
 
 // SameObject reports whether two types are of one description of an object, nil aside.
 func (t Type) SameObject(o Type) bool { return t.shape != nil && t.shape == o.shape }
+
+// UnlessNil is the type of a value that is not nil where the value at a path is: what was made because nothing was found.
+func (t Type) UnlessNil(path []string) Type {
+	t.unless = key(path)
+	return t
+}
 
 // OrNil is the type, or nil.
 func (t Type) OrNil() Type {
