@@ -87,6 +87,15 @@ var verbs = tests{
 			returns("${ steps.loop.items }"))
 	},
 
+	"each takes a list with expressions in it": func(t *testing.T, host Host) {
+		list := engine.Template{Items: []engine.Template{literal("a"), text("${ vars.x }"), literal(nil), object(field("n", literal(1)))}}
+		empty := literal([]any{})
+		gives(t, host, []any{[]any{"a", "b", nil, map[string]any{"n": 1}}, []any{}}, set("x", "b"),
+			step("loop", engine.Loop{List: &list, Width: 2, Collect: when("record")}),
+			step("none", engine.Loop{List: &empty, Width: 2, Collect: when("record")}),
+			returns("${ [steps.loop.items, steps.none.items] }"))
+	},
+
 	"each of a value that is not a list is an error": func(t *testing.T, host Host) {
 		_, err := newWorld(host).runs(t, flowOf(step("loop", engine.Loop{Each: when("inputs"), Width: 1})))
 		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "loop" {
