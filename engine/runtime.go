@@ -93,7 +93,8 @@ type Record struct {
 	Err   error // the error of computing its key, which fails the record; nil if there was none
 }
 
-// Batch is one page of a list as records. It may be empty and still have a Next.
+// Batch is one page of a list as records. It may be empty and still have a Next. The Runtime owns the list of records: it
+// clears the records that have started, so that a page does not keep them in memory.
 type Batch struct {
 	Records []Record
 	Next    card.Cursor

@@ -138,7 +138,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
-		for _, record := range page {
+		for i, record := range page {
+			page[i] = engine.Record{} // so that a page does not keep the records that have ended
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
