@@ -18,6 +18,7 @@ type CallCard struct {
 	Timeout    time.Duration     // of one attempt; 0 means no limit
 	Result     Result            // list cards: how much of the list to return
 	Max        int               // list cards: the maximum number of records for All
+	AllIfEmpty bool              // an empty filter or search lists everything; otherwise it is an error
 	Check      func(Value) error // checks the inputs that are known against the card's schema; nil if they are all literal and were checked before the run
 }
 
@@ -69,10 +70,8 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	doubt := false // an earlier attempt may have written something
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
-			out, err = rt.Call(call)
-			return err
-		})
+		var err error
+		out, err = rt.Call(call)
 		doubt = doubt || target.Effect != card.Reads && isLost(err)
 		return err
 	})
@@ -90,22 +89,18 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	return result{value: out}, nil
 }
 
-// attempt makes one attempt, limited by Timeout.
-func (c CallCard) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
-	if c.Timeout == 0 {
-		return do(rt)
-	}
-	return rt.Within(Limit{Place: at.Round(nth), For: c.Timeout}, do)
-}
-
-// call evaluates the inputs. It is called once, before the first attempt.
+// call evaluates the inputs: once, before the first attempt.
 func (c CallCard) call(f *frame, at Place) (Invocation, error) {
-	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
+	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns), Timeout: c.Timeout}
 	v, err := c.With.eval(f, f.scope(at))
 	if err != nil {
 		return call, err
 	}
 	in, _ := v.(map[string]any)
+	if name, empty := c.Card.EmptyNarrowing(in); empty && !c.AllIfEmpty {
+		return call, invalid("give it a value, or leave it out to list everything",
+			"input %q of %s is empty, which would list everything", name, c.Card.Name)
+	}
 	given := make(map[string]any, len(in))
 	for name, value := range in {
 		if value != nil { // an input that is nil counts as not given
@@ -176,13 +171,11 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 		}
 		spot := call.Place.Round(len(seen))
 		seen[hash.Sum64()] = true
-		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) error {
+		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) (err error) {
 			call := call
 			call.Attempt = nth
-			return c.attempt(rt, spot, nth, func(rt Runtime) (err error) {
-				page, err = rt.Page(call, at)
-				return err
-			})
+			page, err = rt.Page(call, at)
+			return err
 		})
 		if err != nil {
 			return page, c.failure(call.Place, tries, err)

@@ -64,9 +64,16 @@ func endsRun(err error) bool { return err != nil && card.AsError(err).Kind == ca
 
 // ErrorType is the type of the root `error`. The values are made by Error.data.
 var ErrorType = expr.ObjectOf(map[string]expr.Type{
-	"kind": expr.String, "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
+	"kind": expr.OneOf(kindNames()...), "code": expr.String, "status": expr.Int, "message": expr.String, "hint": expr.String,
 	"card": expr.String, "step": expr.String, "attempts": expr.Int, "details": expr.Any.OrNil(),
 }, false)
+
+func kindNames() (names []string) {
+	for _, kind := range card.Kinds() {
+		names = append(names, string(kind))
+	}
+	return names
+}
 
 // data returns the error as flows see it.
 func (e *Error) data() map[string]any {

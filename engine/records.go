@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -46,7 +47,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 		return func(record Value, index int) (string, error) {
 			l.show(g, record, index)
 			v, err := l.Key.eval(g, at.Step("key").Round(index))
-			if u, unknown := v.(expr.Unknown); unknown && f.only != "" { // it may be the record
+			if u, unknown := v.(expr.Unknown); unknown && len(f.pick(at).Only) > 0 { // it may be the record
 				err = placed(undecidable(u), l.Key.At(0))
 			} else if unknown { // use the index
 				v = nil
@@ -68,15 +69,23 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only returns a reader that drops all records except those with this key.
-func only(key string, read recordReader) recordReader {
+// only returns a reader that drops all records except those with these keys. It removes the keys that it finds from missing.
+func only(keys []string, missing *[]string, read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
 		kept := Batch{Next: batch.Next}
 		for _, r := range batch.Records {
-			if r.Err == nil && r.Place.Key() == key || errors.Is(r.Err, errUndecidable) {
-				kept.Records = append(kept.Records, r)
+			key := r.Place.Key()
+			switch {
+			case r.Err == nil && slices.Contains(keys, key):
+				*missing = slices.DeleteFunc(*missing, func(k string) bool { return k == key })
+			case errors.Is(r.Err, errUndecidable): // it may have any of the keys
+				*missing = nil
+			case r.Err != nil: // its key cannot be computed, so it fails
+			default:
+				continue
 			}
+			kept.Records = append(kept.Records, r)
 		}
 		return kept, err
 	}

@@ -20,8 +20,7 @@ type Start struct {
 	Inputs      map[string]Value  // by name; an input that is missing has its default
 	Connections map[string]string // service → connection: the user's choice, which wins over all others
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
-	Max         int               // maximum number of records started in each stream, in addition to the flow's own max; 0 means all
-	Only        string            // start only the records with this key, in streams that are not nested in another; empty means all
+	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 
@@ -36,8 +35,8 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, max: s.Max, dry: s.DryRun},
-		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections), only: s.Only,
+		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun},
+		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt.Now()),
 			"trigger": nil,
@@ -123,6 +122,9 @@ func (f *frame) step(s *Step) (result, error) {
 		}
 		*f.errors = true
 		r = result{}
+	}
+	if len(f.steps.old) > 0 {
+		f.untaken(s.Do.bodies()...)
 	}
 	if s.ID != "" {
 		f.bind(f.steps, s.ID, r.value)

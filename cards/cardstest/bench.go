@@ -29,10 +29,17 @@ type Bench struct {
 	// declares no scopes. Its changes are not known, so it has no Before.
 	Raw map[string][]string
 
+	// Secrets are the values of the inputs that examples use for secrets, as in ${ inputs.password }. Nobody may write a secret in
+	// a flow.
+	Secrets map[string]string
+
 	Calls   map[string][]Case // by card: calls to undo in addition to the example
 	Rest    map[string]Diff   // by card: the remaining differences after the example was undone
 	Unnamed map[string]string // by card: the reason why Before finds no name for an id in the target
 	Unseen  map[string]bool   // cards whose undo leaves a difference that no dump shows, such as a password
+
+	// Hidden has, by card, the reason why a call makes a change that the dump or Before does not show, such as a mail.
+	Hidden map[string]string
 }
 
 // Case is a call of a card, and the remaining differences after it was undone.

@@ -1,6 +1,7 @@
 package cardstest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -28,16 +29,46 @@ users:
   - {id: 00u3, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
   - {id: 00u4, login: suspended@acme.example, firstName: Sue, lastName: Penn, status: SUSPENDED}
   - {id: 00u5, login: locked@acme.example, firstName: Lou, lastName: Key, status: LOCKED_OUT}
+  - {id: 00u6, login: expired@acme.example, firstName: Ed, lastName: Pike, status: PASSWORD_EXPIRED}
+  - {id: 00u7, login: invited@acme.example, firstName: Ivy, lastName: Teal, status: PROVISIONED}
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
+zones:
+  - {id: nzo1, name: Head office, type: IP, usage: POLICY, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
+  - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
+sessions:
+  - {user: ada@acme.example}
+factors:
+  - {id: sms1, user: ada@acme.example, factorType: sms, profile: {phoneNumber: "+49301"}}
+  - {id: fpr1, user: ada@acme.example, factorType: webauthn, provider: FIDO}
+roles:
+  - {id: ra11, user: ada@acme.example, type: USER_ADMIN}
+  - {id: ra12, group: Contractors, type: REPORT_ADMIN}
+linkedObjects:
+  - {primary: {name: manager, title: Manager}, associated: {name: subordinate, title: Subordinate}}
+risks:
+  - {user: ada@acme.example, riskLevel: LOW, reason: New phone}
+links:
+  - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `
+
+// oktaObjects are the inputs with the id of an object, and the key of its resource in the dump. A card without the input
+// creates an object.
+var oktaObjects = []struct{ cards, input, key string }{
+	{"okta.zone.", "zone_id", "zones"},
+	{"okta.user.factor.unenroll", "factor_id", "factors"},
+	{"okta.user.role.unassign", "role_id", "roles"},
+	{"okta.group.role.unassign", "role_id", "roles"},
+}
 
 // oktaNow is the start of the org's clock. The dump has times.
 var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
+	const noLogin = "one request reads what the user or group has, without its name"
+	const noApp = "one request reads the assignment or the grants, which have no name of the application"
 	return cardstest.Bench{
 		Service: okta.Service(),
 		Cards:   okta.Cards(),
@@ -45,7 +76,8 @@ func oktaBench() cardstest.Bench {
 		Allowing: func(tb testing.TB, scopes []string, r cardstest.Request) string {
 			return oktaspec.Allowing(tb, scopes, r.Method, r.Path)
 		},
-		Raw: map[string][]string{"okta.request": {"okta.groups.manage"}, "okta.request.list": {"okta.groups.read"}},
+		Raw:     map[string][]string{"okta.request": {"okta.groups.manage"}, "okta.request.list": {"okta.groups.read"}},
+		Secrets: map[string]string{"password": "Correct-Horse-1"},
 		Calls: map[string][]cardstest.Case{
 			"okta.user.update": {
 				{In: map[string]any{"user_id": "ada@acme.example", "login": "ada.king@acme.example", "last_name": "King", "clear": []any{"mobilePhone"}}},
@@ -56,6 +88,12 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
 			},
+			"okta.user.linked.set": {
+				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
+				{In: map[string]any{"user_id": "00u4", "relationship": "manager", "primary_user_id": nil}},
+			},
+			"okta.app.user.update": {convertedAssignment},
+			"okta.app.update":      {{In: map[string]any{"app_id": "0oa2", "settings": map[string]any{"app": map[string]any{"requestIntegration": true}}, "extra": map[string]any{"licensing": map[string]any{"seatCount": 9}}}}},
 			"okta.user.create": {{
 				In: map[string]any{"login": "alan@acme.example", "email": "alan@acme.example", "first_name": "Alan", "last_name": "Kay", "activate": false},
 				Rest: cardstest.Diff{
@@ -72,10 +110,38 @@ func oktaBench() cardstest.Bench {
 				"user grace@acme.example profile.costCenter": "∅ → 17", "group Contractors members": "[ada@acme.example] → [ada@acme.example grace@acme.example]",
 				"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
 			},
-			"okta.user.deactivate": {"user bob@acme.example status": "ACTIVE → PROVISIONED"},
+			"okta.user.role.unassign":  {"roles USER_ADMIN id": "ra11 → ∅"},
+			"okta.group.role.unassign": {"roles REPORT_ADMIN id": "ra12 → ∅"},
+			"okta.user.deactivate": {
+				"user bob@acme.example status": "ACTIVE → PROVISIONED", "app_users Wiki/bob@acme.example app": "Wiki → ∅", "app_users Wiki/bob@acme.example user": "bob@acme.example → ∅",
+				"app_users Wiki/bob@acme.example profile.team": "Search → ∅", "app_users Wiki/bob@acme.example profile.floor": "2 → ∅",
+			},
+			"okta.app.create":       createdAppStays,
+			"okta.app.grant.revoke": {"app_grants Reports/okta.users.read id": "oag1 → ∅"},
+			"okta.zone.create": {
+				"zones Berlin name": "∅ → Berlin", "zones Berlin type": "∅ → IP", "zones Berlin usage": "∅ → POLICY", "zones Berlin status": "∅ → INACTIVE",
+				"zones Berlin gateways": "∅ → [map[type:CIDR value:198.51.100.0/24]]",
+			},
 		},
-		Unseen:  map[string]bool{"okta.user.update": true},
-		Unnamed: map[string]string{"okta.group.member.add": noNames, "okta.group.member.remove": noNames},
+		Hidden: map[string]string{
+			"okta.user.reactivate":     "each call makes a new link",
+			"okta.user.reset_password": "each call makes a new link",
+			"okta.user.set_password":   "passwords cannot be read",
+			"okta.user.session.clear":  "Okta does not list the sessions of a user",
+		},
+		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.user.risk.set": true,
+			// The undo of an assignment leaves the new values of one that existed, or the loss of a password.
+			"okta.app.update": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
+		},
+		Unnamed: map[string]string{
+			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.user.risk.set": noLogin, "okta.user.classification.set": noLogin,
+			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
+			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
+			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
+			"okta.app.user.assign": noApp, "okta.app.user.ensure": noApp, "okta.app.user.update": noApp, "okta.app.user.remove": noApp,
+			"okta.app.group.assign": noApp, "okta.app.group.remove": noApp, "okta.app.grant.add": noApp, "okta.app.grant.revoke": noApp,
+		},
 	}
 }
 
@@ -92,7 +158,7 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	if scopes != nil {
 		tokens = "tokens: {t: {owner: ada@acme.example, scopes: [" + strings.Join(scopes, ", ") + "]}}"
 	}
-	seed, err := oktasim.Load([]byte(oktaSeed + tokens))
+	seed, err := oktasim.Load([]byte(oktaSeed + oktaApps + tokens))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -125,7 +191,10 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 }
 
 // orgDump is a parsed dump of a simulated org.
-type orgDump struct{ Users, Groups []map[string]any }
+type orgDump struct {
+	Users, Groups []map[string]any
+	Objects       map[string][]map[string]any `yaml:",inline"` // by the key of their resource
+}
 
 func dumpOf(tb testing.TB, org http.Handler) (d orgDump) {
 	tb.Helper()
@@ -168,11 +237,63 @@ func (d orgDump) facts() cardstest.Facts {
 	for _, group := range d.Groups {
 		add("group "+group["name"].(string), group)
 	}
+	for key, objects := range d.Objects {
+		for _, object := range objects {
+			add(key+" "+objectName(object), object)
+		}
+	}
 	return facts
+}
+
+// objectName returns what people call an object: the value of the first of its fields that names things.
+func objectName(object map[string]any) string {
+	if app, ok := object["app"].(string); ok { // an assignment
+		for _, field := range []string{"user", "group", "scopeId"} {
+			if name, ok := object[field].(string); ok {
+				return app + "/" + name
+			}
+		}
+	}
+	for _, field := range []string{"label", "name", "title", "factorType", "type", "relationship", "id"} {
+		if name, ok := object[field].(string); ok {
+			return name
+		}
+	}
+	return fmt.Sprint(object)
+}
+
+// objectState returns the state of the object that a call is about.
+func (d orgDump) objectState(key, input string, in map[string]any) card.State {
+	id, ok := in[input]
+	if !ok {
+		object := find(d.Objects[key], "name", in["name"])
+		if object == nil {
+			return card.State{Missing: true}
+		}
+		return card.State{Fields: object}
+	}
+	object := find(d.Objects[key], "id", id)
+	if object == nil {
+		return card.State{Missing: true}
+	}
+	delete(object, "user") // it is in the path
+	delete(object, "group")
+	return card.State{Fields: object, Names: map[string]string{input: objectName(object)}}
 }
 
 // state returns the state that Before must find before a call.
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
+	if strings.HasPrefix(c.Name, "okta.app.") {
+		return d.appState(c.Name, in)
+	}
+	for _, o := range oktaObjects {
+		if strings.HasPrefix(c.Name, o.cards) {
+			return d.objectState(o.key, o.input, in)
+		}
+	}
+	if state, ok := d.partState(c, in); ok {
+		return state
+	}
 	switch {
 	case strings.HasPrefix(c.Name, "okta.group.member."):
 		user, group := find(d.Users, "id", in["user_id"]), find(d.Groups, "id", in["group_id"])
@@ -180,7 +301,7 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 			return card.State{Fields: map[string]any{"member": true}, Names: map[string]string{"group_id": group["name"].(string)}}
 		}
 		return card.State{Fields: map[string]any{"member": false}}
-	case c.Name == "okta.user.create":
+	case c.Name == "okta.user.create", c.Name == "okta.user.ensure":
 		return unnamed(userState(find(d.Users, "login", in["login"])))
 	case c.Name == "okta.group.create":
 		return unnamed(groupState(find(d.Groups, "name", in["name"])))

@@ -59,7 +59,7 @@ func (s *session) requests() int {
 // example checks the card's example as a flow of one step, and runs it. For a list it reads the first page.
 func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	tb.Helper()
-	ws := s.workspace(tb, c)
+	ws := s.workspace(tb, c.Example)
 	services := map[string]card.Service{}
 	if s.bench.Service.Name != "" {
 		services[s.bench.Service.Name] = s.bench.Service
@@ -74,10 +74,11 @@ func (s *session) example(tb testing.TB, c card.Card) (card.Value, error) {
 	return c.Run(tb.Context(), s.call(), s.input(tb, c))
 }
 
-// workspace returns a workspace with one flow, the card's example, and the connection, if there is one.
-func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
+// workspace returns a workspace with one flow, which has the secrets of the bench as inputs and the example as its only step, and
+// with the connection, if there is one.
+func (s *session) workspace(tb testing.TB, example string) *flow.Workspace {
 	tb.Helper()
-	step := "  - " + strings.ReplaceAll(strings.TrimSpace(c.Example), "\n", "\n    ")
+	step := "  - " + strings.ReplaceAll(strings.TrimSpace(example), "\n", "\n    ")
 	connections := map[string]any{}
 	if name := s.bench.Service.Name; name != "" {
 		connection := map[string]any{"type": name}
@@ -90,8 +91,16 @@ func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	secrets := map[string]any{}
+	for name := range s.bench.Secrets {
+		secrets[name] = map[string]any{"type": "string", "secret": true}
+	}
+	inputs, err := card.EncodeJSON(secrets)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	ws, problems := flow.Load(fstest.MapFS{
-		flow.WorkspaceFile: {Data: config}, "example.yaml": {Data: []byte("flow: example\nsteps:\n" + step + "\n")},
+		flow.WorkspaceFile: {Data: config}, "example.yaml": {Data: []byte("flow: example\ninputs: " + string(inputs) + "\nsteps:\n" + step + "\n")},
 	}, "")
 	if ws == nil || ws.Flow("example") == nil || len(problems) > 0 {
 		tb.Fatalf("the example is not a step: %v", problems)
@@ -99,10 +108,18 @@ func (s *session) workspace(tb testing.TB, c card.Card) *flow.Workspace {
 	return ws
 }
 
-// input returns the input of the card's example.
+// input returns the input of the card's example, with the secrets of the bench.
 func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 	tb.Helper()
-	in, ok := s.workspace(tb, c).Flow("example").Steps[0].Key("with").Literal().(map[string]any)
+	example := c.Example
+	for name, secret := range s.bench.Secrets {
+		example = strings.ReplaceAll(example, "${ inputs."+name+" }", secret)
+	}
+	with := s.workspace(tb, example).Flow("example").Steps[0].Key("with")
+	if with == nil {
+		return map[string]card.Value{}
+	}
+	in, ok := with.Literal().(map[string]any)
 	if !ok {
 		tb.Fatal("the example has no literal `with`")
 	}

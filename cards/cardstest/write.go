@@ -18,7 +18,7 @@ func rightBefore(tb testing.TB, b Bench, c card.Card) {
 	in := s.input(tb, c)
 	before := s.before(tb, c, in)
 	s.run(tb, c, in)
-	if after := s.before(tb, c, in); cmp.Equal(before, after) {
+	if after := s.before(tb, c, in); cmp.Equal(before, after) && b.Hidden[c.Name] == "" {
 		tb.Errorf("it reads nothing that the call changes: before and after it is %v", after)
 	}
 }

@@ -71,7 +71,8 @@ func ranked(entries []Entry, words []string, least int) []Entry {
 
 // match returns the number of words that an entry matches, and the weight of the matches. A match in a name weighs
 // more than one in the summary, and that more than one in the inputs. A complete name weighs most: "list users" finds
-// List Users before a list of the users of something.
+// List Users before a list of the users of something. Names of the same words differ in their order: okta.app.user.list and
+// okta.user.app.list.
 func match(e Entry, words []string) (found, fit int) {
 	for _, word := range words {
 		best := 0
@@ -85,7 +86,12 @@ func match(e Entry, words []string) (found, fit int) {
 	}
 	whole := 0
 	for _, name := range callings(e) {
-		whole = max(whole, overlap(words, wordsOf(name)))
+		of := wordsOf(name)
+		fits := overlap(words, of)
+		if slices.Equal(words, of) {
+			fits++
+		}
+		whole = max(whole, fits)
 	}
 	return found, fit + whole
 }

@@ -45,14 +45,14 @@ type LogParty struct {
 type listLogsInput struct {
 	Since             string `json:"since,omitempty" jsonschema:"the start time; by default 7 days before until. Okta keeps 90 days"`
 	Until             string `json:"until,omitempty" jsonschema:"the end time; by default that of the newest event when the list starts"`
-	Keyword           string `json:"keyword,omitempty" jsonschema:"whole words that must all occur in an event, in upper or lower case; attributes that are null do not match"`
-	Q                 string `json:"q,omitempty" jsonschema:"more such words: Okta's own name for keyword"`
-	EventType         string `json:"event_type,omitempty" jsonschema:"the type of event, such as user.lifecycle.suspend"`
-	ActorID           string `json:"actor_id,omitempty" jsonschema:"the id of the actor"`
-	TargetID          string `json:"target_id,omitempty" jsonschema:"the id of a target"`
-	TargetType        string `json:"target_type,omitempty" jsonschema:"the kind of a target: User, UserGroup, AppInstance and others"`
-	TargetDisplayName string `json:"target_display_name,omitempty" jsonschema:"the name of a target"`
-	Outcome           string `json:"outcome,omitempty" jsonschema:"the result: SUCCESS, FAILURE, SKIPPED, ALLOW, DENY, CHALLENGE or UNKNOWN"`
+	Keyword           string `json:"keyword,omitempty" jsonschema:"whole words that must all occur in an event, in upper or lower case; attributes that are null do not match" narrows:"true"`
+	Q                 string `json:"q,omitempty" jsonschema:"more such words: Okta's own name for keyword" narrows:"true"`
+	EventType         string `json:"event_type,omitempty" jsonschema:"the type of event, such as user.lifecycle.suspend" narrows:"true"`
+	ActorID           string `json:"actor_id,omitempty" jsonschema:"the id of the actor" narrows:"true"`
+	TargetID          string `json:"target_id,omitempty" jsonschema:"the id of a target" narrows:"true"`
+	TargetType        string `json:"target_type,omitempty" jsonschema:"the kind of a target: User, UserGroup, AppInstance and others" narrows:"true"`
+	TargetDisplayName string `json:"target_display_name,omitempty" jsonschema:"the name of a target" narrows:"true"`
+	Outcome           string `json:"outcome,omitempty" jsonschema:"the result: SUCCESS, FAILURE, SKIPPED, ALLOW, DENY, CHALLENGE or UNKNOWN" narrows:"true"`
 	CustomFilter      string `json:"custom_filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
 	Filter            string `json:"filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
 	SortOrder         string `json:"sort_order,omitempty" jsonschema:"oldest first, or newest first" enum:"asc,desc" default:"asc"`

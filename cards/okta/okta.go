@@ -16,7 +16,9 @@ import (
 )
 
 // Cards returns every card of this package.
-func Cards() []card.Card { return slices.Concat(users, groups, members, logs, requests) }
+func Cards() []card.Card {
+	return slices.Concat(users, groups, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards, appGrantCards, logs, requests)
+}
 
 // Service returns the service for `type: okta`.
 func Service() card.Service { return card.NewService("okta", open) }
@@ -42,19 +44,42 @@ type connection struct {
 	simulated  bool        // the workspace declares the org to be simulated
 }
 
+// Check finds the mistakes of a configuration and its seed.
+func (c config) Check(s card.Settings) error {
+	if err := c.check(); err != nil || c.Simulate == nil {
+		return err
+	}
+	_, err := c.Simulate.load(s)
+	return err
+}
+
+// check finds the mistakes of a configuration itself.
+func (c config) check() error {
+	_, err := c.RateLimit.part()
+	switch {
+	case err != nil:
+		return misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
+	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil || c.Simulated):
+		return misconfigured("", "`simulate` replaces `domain`, `auth` and `simulated`, and cannot be combined with them")
+	case c.Simulate != nil:
+		return nil
+	case c.Domain == "" || c.Auth == nil:
+		return misconfigured("or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
+	}
+	return oktaapi.CheckDomain(c.Domain)
+}
+
 func open(s card.Settings, c config) (card.Connection, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	share, err := c.RateLimit.part()
 	if err != nil {
-		return nil, misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
+		return nil, err
 	}
 	door := pace.New(s.Clock, share)
-	switch {
-	case c.Simulate != nil && (c.Domain != "" || c.Auth != nil || c.Simulated):
-		return nil, misconfigured("", "`simulate` replaces `domain`, `auth` and `simulated`, and cannot be combined with them")
-	case c.Simulate != nil:
+	if c.Simulate != nil {
 		return openSimulated(s, *c.Simulate, door)
-	case c.Domain == "" || c.Auth == nil:
-		return nil, misconfigured("or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
 	}
 	token, err := s.Secret(c.Auth.APIToken)
 	if err != nil {

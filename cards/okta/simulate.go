@@ -28,18 +28,26 @@ type simulation struct {
 	reset string // the hint if the state cannot be used
 }
 
-func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
+// load reads the seed.
+func (c simulate) load(s card.Settings) (oktasim.Seed, error) {
 	source, err := inside.Read(s.Files, c.Seed, oktasim.MaxSeedSize)
 	if err != nil {
-		return nil, misconfigured("`seed` is a path relative to the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
+		return oktasim.Seed{}, misconfigured("`seed` is a path relative to the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
-		return nil, misconfigured("", fmt.Sprintf("%s: %v", c.Seed, err))
+		return oktasim.Seed{}, misconfigured("", fmt.Sprintf("%s: %v", c.Seed, err))
 	}
-	tokens := seed.Tokens()
-	if len(tokens) == 0 {
-		return nil, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
+	if len(seed.Tokens()) == 0 {
+		return oktasim.Seed{}, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
+	}
+	return seed, nil
+}
+
+func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
+	seed, err := c.load(s)
+	if err != nil {
+		return nil, err
 	}
 	org := &simulation{from: c.Seed, reset: "flowdeck org reset " + s.Name + " resets it"}
 	dir, err := stateFolder(s)
@@ -55,7 +63,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Token: card.NewSecret(tokens[0]), Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Token: card.NewSecret(seed.Tokens()[0]), Product: s.Product, Door: door,
 	})
 	if err != nil {
 		return nil, errors.Join(err, org.Close())

@@ -123,11 +123,16 @@ func activateUser(ctx context.Context, call card.Call, in activateUserInput) (Ac
 	if err != nil {
 		return Activated{}, unlessStatus(ctx, org, in.UserID, err, activated...)
 	}
+	return activation(v), nil
+}
+
+// activation returns the answer of a call that made an activation link.
+func activation(v card.Value) Activated {
 	done := Activated{Changed: true}
 	answer, _ := v.(map[string]any) // empty if Okta sent the link by email
 	done.ActivationURL, _ = answer["activationUrl"].(string)
 	done.ActivationToken, _ = answer["activationToken"].(string)
-	return done, nil
+	return done
 }
 
 func deactivateUser(ctx context.Context, call card.Call, in deactivateUserInput) (Changed, error) {

@@ -15,7 +15,7 @@ import (
 // Source: Okta, "Users", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/
 type User struct {
 	ID                    string         `json:"id" jsonschema:"the user's id, which never changes"`
-	Status                string         `json:"status" jsonschema:"STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED or DEPROVISIONED"`
+	Status                string         `json:"status" jsonschema:"STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED or DEPROVISIONED" values:"STAGED,PROVISIONED,ACTIVE,RECOVERY,LOCKED_OUT,PASSWORD_EXPIRED,SUSPENDED,DEPROVISIONED"`
 	Created               string         `json:"created" jsonschema:"when the user was created"`
 	Activated             *string        `json:"activated" jsonschema:"when the user was activated; null if never"`
 	StatusChanged         *string        `json:"statusChanged" jsonschema:"when the status last changed; null if never"`
@@ -53,6 +53,11 @@ type userInput struct {
 // who returns the id or login of the user. Inputs that embed a userInput have it too.
 func (in userInput) who() string { return in.UserID }
 
+// userIDInput is for operations that find a user only by id.
+type userIDInput struct {
+	UserID string `json:"user_id" jsonschema:"the user's id"`
+}
+
 type getUserInput struct {
 	userInput
 	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded: blocks"`
@@ -61,7 +66,7 @@ type getUserInput struct {
 type listUsersInput struct {
 	Search          string            `json:"search,omitempty" jsonschema:"a search expression on any attribute, such as profile.department eq \"IT\"; its index lags behind writes by seconds" filter:"true"`
 	Filter          string            `json:"filter,omitempty" jsonschema:"a filter expression on id, status, lastUpdated, profile.login, profile.email, profile.firstName or profile.lastName" filter:"true"`
-	Q               string            `json:"q,omitempty" jsonschema:"the first characters of the first name, last name or email address; Okta returns a single page, of 10 users without limit"`
+	Q               string            `json:"q,omitempty" jsonschema:"the first characters of the first name, last name or email address; Okta returns a single page, of 10 users without limit" narrows:"true"`
 	SortBy          string            `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, such as profile.lastName, with search only"`
 	SortOrder       string            `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
 	Limit           int               `json:"limit,omitempty" jsonschema:"users per page; Okta's default and maximum is 200" minimum:"1" maximum:"200"`
@@ -71,7 +76,10 @@ type listUsersInput struct {
 	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged" filter:"search,filter"`
 }
 
-var users = slices.Concat(userReads, userWrites, userLifecycle)
+var users = slices.Concat(
+	userReads, userWrites, ensureUserCards, userLifecycle, reactivateCards, passwordCards, sessionCards,
+	factorCards, userRoleCards, linkedCards, riskCards, userSchemaCards,
+)
 
 var userReads = []card.Card{
 	card.NewRead(card.Spec{

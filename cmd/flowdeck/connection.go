@@ -106,7 +106,7 @@ func openConnection(ctx context.Context, e env, dir, name string) (*host.Connect
 	if err != nil {
 		return nil, err
 	}
-	conn, err := w.ConnectionNamed(name)
+	conn, err := w.WorkingConnection(name)
 	if err != nil {
 		return nil, err
 	}

@@ -235,6 +235,9 @@ func (g *guide) take(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			g.t.Fatal(err)
 		}
+		if err := os.CopyFS(filepath.Join(filepath.Dir(path), "orgs"), os.DirFS("../../flows/orgs")); err != nil { // its seed
+			g.t.Fatal(err)
+		}
 		g.run("flowdeck check -C "+filepath.Dir(path), nil)
 		return
 	case !strings.Contains(text, "flow:"):

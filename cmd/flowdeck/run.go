@@ -25,8 +25,8 @@ type runOptions struct {
 	json        bool
 	verbose     int // 1 prints the tree of steps, 2 everything
 	dryRun      bool
-	max         int
-	only        string
+	max         []string
+	only        []string
 	yes         bool
 }
 
@@ -49,6 +49,9 @@ first line has the names of the columns, has a line for each item of the flow's 
 reads one input from a file (@- reads standard input; @@ is a literal @). On a terminal, missing inputs are asked
 for. Do not pass secrets on the command line, where others can read them: use a file, or wait to be asked.
 
+--max and --only select records of the outermost loop. If a flow has several loops that are not inside of another one,
+they need its name, as in --only people=KEY; the other loops process all their records, and so do loops inside of it.
+
 On a terminal each stream has a progress bar, and a table at the end. Elsewhere, and with TERM=dumb or CI set, there
 are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
 output, even if the run could not start; docs/run-json.md describes it.
@@ -68,12 +71,6 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 		Args:              atMostOne("FLOW"),
 		ValidArgsFunction: completeFlow(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("only") && o.only == "" {
-				return unstarted(e, strings.Join(args, ""), o, usage("such as --only 00u1…: an empty key would mean all records", "--only has no key"))
-			}
-			if cmd.Flags().Changed("max") && o.max < 1 {
-				return unstarted(e, strings.Join(args, ""), o, usage("", "--max %d: must be 1 or more", o.max))
-			}
 			return runFlow(cmd.Context(), e, strings.Join(args, ""), o)
 		},
 	}
@@ -84,8 +81,8 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
-	flags.IntVar(&o.max, "max", 0, "process at most `N` records per stream")
-	flags.StringVar(&o.only, "only", "", "process only the records with this `KEY`; fail if there are none")
+	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
+	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
@@ -123,8 +120,6 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	}
 	switch {
 	case err != nil:
-	case o.only != "" && (code == exitOK || code == exitWithErrors) && report.Records() == 0:
-		err = fmt.Errorf("--only %q: no record of a stream has this key", o.only)
 	case code != exitOK:
 		err = &exit{code: code}
 	}
@@ -161,10 +156,15 @@ type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
 	inputs    map[string]engine.Value
+	picks     map[string]engine.Pick
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
 	w, f, err := checkFlow(e, o.dir, arg, o.connections)
+	if err != nil {
+		return nil, err
+	}
+	picks, err := readPicks(f.Plan, o.max, o.only)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given}, nil
+	return &order{workspace: w, flow: f, inputs: given, picks: picks}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if the flow was not run. If both results are set,
@@ -203,7 +203,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
-		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Max: o.max, Only: o.only, DryRun: o.dryRun},
+		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Picks: d.picks, DryRun: o.dryRun},
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
 	if err := d.confirm(ctx, e, s, o, run); err != nil {
@@ -221,8 +221,8 @@ func listeners(b host.Begun, s *terminal.Screen, log *slog.Logger, conns *host.C
 	switch {
 	case o.verbose > 1:
 		all = append(all, terminal.Logged(log))
-	case o.verbose == 1 && !b.Started:
-		all = append(all, terminal.Steps(s, b.Watch))
+	case o.verbose == 1:
+		all = append(all, terminal.Steps(s, b))
 	}
 	return all
 }

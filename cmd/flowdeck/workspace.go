@@ -107,6 +107,11 @@ func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *
 	if err != nil {
 		return nil, nil, err
 	}
+	for _, service := range slices.Sorted(maps.Keys(chosen)) {
+		if _, ok := w.Connection(chosen[service]); !ok {
+			return nil, nil, usage(words.Hint("connections", chosen[service], w.ConnectionNames()), "--connection %s=%s: there is no connection %q", service, chosen[service], chosen[service])
+		}
+	}
 	checked, err := w.Check(f, chosen)
 	if err != nil {
 		return nil, nil, err

@@ -77,6 +77,8 @@ type Card struct {
 
 	secretIn, secretOut bool // HasSecrets of In and Out, computed once: computing it for every answer would take a fifth of a step
 
+	narrowing [][]string // see Narrowing
+
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
@@ -244,6 +246,7 @@ func describe[In, Out any](spec Spec) Card {
 	out := SchemaFor[Out]()
 	c := Card{Spec: spec, In: SchemaFor[In](), Out: out, secretOut: HasSecrets(out)}
 	c.secretIn = HasSecrets(c.In)
+	c.narrowing = narrowing(c.In, nil)
 	c.checkTarget()
 	return c
 }

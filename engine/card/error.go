@@ -37,6 +37,11 @@ const (
 	Internal     Kind = "internal" // a bug in flowdeck or in a card
 )
 
+// Kinds returns all kinds.
+func Kinds() []Kind {
+	return []Kind{Invalid, Unauthorized, Forbidden, NotFound, Conflict, RateLimit, Unavailable, Timeout, Failed, Internal}
+}
+
 // CodeRefused is the Code of an Unavailable error if no connection could be made, so that the service
 // certainly did nothing.
 const CodeRefused = "connection_refused"

@@ -17,11 +17,13 @@ import (
 //
 //	default:"90"        the value if it is left out, as JSON or as a plain string
 //	enum:"a,b"          the possible values
+//	values:"a,b"        the known values of a field of an answer, which is not checked: becomes the keyword `values`
 //	minimum:"1"         and maximum, for numbers
 //	pattern:"^[a-z]+$"  a regular expression for strings
 //	secret:"true"       never shown, in inputs and answers: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	filter:"a,b"        the same for these fields of a map, whatever else it has
+//	narrows:"true"      narrows a list, and must not be empty if it is given: becomes the keyword `narrows`
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
@@ -40,6 +42,9 @@ func SchemaFor[T any]() *jsonschema.Schema {
 	annotate(s, t)
 	return s
 }
+
+// filterKeyword marks a filter expression in a schema.
+const filterKeyword = "filter"
 
 // annotate adds to s the tags of t's fields that the library does not read.
 func annotate(s *jsonschema.Schema, t reflect.Type) {
@@ -71,10 +76,13 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 				property.Enum = append(property.Enum, value)
 			}
 		}
+		if text, ok := field.Tag.Lookup("values"); ok {
+			property.Extra = map[string]any{"values": strings.Split(text, ",")}
+		}
 		property.Pattern = field.Tag.Get("pattern")
 		property.Minimum = bound(field.Tag, "minimum")
 		property.Maximum = bound(field.Tag, "maximum")
-		for _, mark := range []string{secretKeyword, "filter", "clears"} {
+		for _, mark := range []string{secretKeyword, filterKeyword, narrowsKeyword, "clears"} {
 			if field.Tag.Get(mark) != "true" {
 				continue
 			}
@@ -83,10 +91,13 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 			}
 			property.Extra[mark] = true
 		}
-		if names := field.Tag.Get("filter"); names != "" && names != "true" {
+		if attribute := field.Tag.Get("attribute"); attribute != "" {
+			property.Extra = map[string]any{"attribute": attribute}
+		}
+		if names := field.Tag.Get(filterKeyword); names != "" && names != "true" {
 			property.Properties = map[string]*jsonschema.Schema{}
 			for _, name := range strings.Split(names, ",") {
-				property.Properties[name] = &jsonschema.Schema{Description: "a filter expression", Extra: map[string]any{"filter": true}}
+				property.Properties[name] = &jsonschema.Schema{Description: "a filter expression", Extra: map[string]any{filterKeyword: true}}
 				if of := property.AdditionalProperties; of != nil {
 					property.Properties[name].Type = of.Type
 				}

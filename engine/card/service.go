@@ -16,10 +16,12 @@ type Service struct {
 	Name   string
 	Config *jsonschema.Schema // the settings of a connection of this type in flowdeck.yaml
 	open   func(Settings) (Connection, error)
+	check  func(Settings) error
 }
 
 // NewService binds a service's name to the function that opens a connection to it. Config, a struct, has
-// the settings of a connection besides its type (see SchemaFor for its tags).
+// the settings of a connection besides its type (see SchemaFor for its tags). A method Check(Settings) error of it finds
+// mistakes that the schema cannot describe, without a secret and without a request.
 func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
 	return Service{
 		Name:   name,
@@ -30,6 +32,16 @@ func NewService[Config any](name string, open func(Settings, Config) (Connection
 				return nil, err
 			}
 			return open(s, config)
+		},
+		check: func(s Settings) error {
+			config, err := decodeInput[Config](s.Config)
+			if err != nil {
+				return err
+			}
+			if own, ok := any(config).(interface{ Check(Settings) error }); ok {
+				return own.Check(s)
+			}
+			return nil
 		},
 	}
 }
@@ -42,6 +54,10 @@ func (s Service) Open(settings Settings) (Connection, error) {
 	}
 	return s.open(settings)
 }
+
+// Check returns the first mistake in the settings of a connection that can be found without opening it. It needs Config and
+// Files. Its errors are *Error.
+func (s Service) Check(settings Settings) error { return s.check(settings) }
 
 // Settings is the configuration of one connection.
 type Settings struct {

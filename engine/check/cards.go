@@ -60,6 +60,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s.Node, s.Value, "with", s.Lacks)}
 	var dynamic bool
 	step.With, dynamic = b.object(s.Key("with"), in)
+	b.emptyFilters(s.Key("with"), step)
 	if dynamic {
 		step.Check = b.schemas.of(c.In).validate
 	}

@@ -11,7 +11,9 @@ import (
 
 // condition compiles a bare expression that must be true or false. It returns nil for nil.
 func (b *builder) condition(n *flow.Node, env expr.Type) *engine.Expression {
-	return b.compile(n, env, expr.CompileBool)
+	made := b.compile(n, env, expr.CompileBool)
+	b.unsure = b.unsure || n != nil && made == nil
+	return made
 }
 
 // expression compiles a bare expression of any type. It returns nil for nil.
@@ -29,6 +31,7 @@ func (b *builder) compile(n *flow.Node, env expr.Type, with func(string, expr.Ty
 		return nil
 	}
 	b.nilReads(n, program.Reads())
+	b.maybes(n, program.Maybes())
 	return &engine.Expression{Program: program, At: n.At}
 }
 
@@ -42,6 +45,7 @@ func (b *builder) template(n *flow.Node) engine.Template {
 // are errors.
 func (b *builder) printed(n *flow.Node) engine.Template {
 	if n == nil || !holdsExpression(n) {
+		b.literalExpressions(n)
 		return engine.Template{Literal: text(n)}
 	}
 	compiled, ok := b.compiled(n, expr.CompileString)
@@ -66,6 +70,7 @@ func (b *builder) compiled(n *flow.Node, compile func(string, expr.Type) (*expr.
 		return nil, false
 	}
 	b.nilReads(n, compiled.Reads())
+	b.maybes(n, compiled.Maybes())
 	return compiled, true
 }
 

@@ -65,7 +65,17 @@ func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
 	if options := in.Schema.Field("options"); options != nil {
 		made.Options = b.options(options, s.schema)
 	}
-	return made, expr.FromSchema(s.schema)
+	typ := expr.FromSchema(s.schema)
+	if of := in.Schema.Field("items").Field("of"); of != nil && typ.Kind() == expr.KindList {
+		if c, ok := b.list(of, "`of`"); ok {
+			records := expr.ListOf(b.schemas.typeOf(c.Out))
+			if typ.Nullable() {
+				records = records.OrNil()
+			}
+			typ = records
+		}
+	}
+	return made, typ
 }
 
 // hushed returns the check of an input with secrets. Its errors never contain the value, unlike some of JSON Schema. It

@@ -29,7 +29,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: func() *flow.Node { return name }})
 	})
 	o := &engine.Options{
-		List:     engine.CallCard{Card: c, With: with, Retry: engine.DefaultRetry()},
+		List:     engine.CallCard{Card: c, With: with, Retry: engine.DefaultRetry(), AllIfEmpty: true}, // as long as nothing is typed,
 		Searches: reads(with),
 		Value:    []string{c.Key},
 	}

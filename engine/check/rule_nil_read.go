@@ -20,7 +20,26 @@ func (b *builder) nilReads(n *flow.Node, reads []expr.Read) {
 		b.warn(flow.Problem{
 			Pos: n.At(r.Offset), Width: r.Width, Code: CodeNilRead,
 			Message: what + " may be nil here, and reading a field of nil is an error",
-			Hint:    "write " + what + "?., or end the flow before with `if: " + what + " == nil`",
+			Hint:    "write " + safely(n, r) + ", or end the flow before with `if: " + what + " == nil`",
 		})
+	}
+}
+
+// safely returns a read that does not fail on nil. A condition needs a boolean for that case.
+func safely(n *flow.Node, r expr.Read) string {
+	what := strings.Join(r.Path[:2], ".")
+	if rest, ok := strings.CutPrefix(n.Text[r.Offset:r.Offset+r.Width], what+"."); ok && r.Condition {
+		return "(" + what + "?." + rest + " ?? false)"
+	}
+	return what + "?."
+}
+
+// maybes warns about values that may be nil where nil is an error.
+func (b *builder) maybes(n *flow.Node, found []expr.Maybe) {
+	if b.unsure {
+		return
+	}
+	for _, m := range found {
+		b.warn(flow.Problem{Pos: n.At(m.Offset), Width: m.Width, Code: CodeNilRead, Message: m.Message, Hint: m.Hint})
 	}
 }

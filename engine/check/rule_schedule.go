@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -36,8 +37,12 @@ func (r *report) knownZone(n *flow.Node) {
 	if n == nil {
 		return
 	}
+	if !strings.Contains(n.Text, "/") && n.Text != "UTC" { // CET, EST5EDT, Japan: not the clocks of one place, or old names
+		r.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
+		return
+	}
 	_, err := guarded("the library for time zones", func() (*time.Location, error) { return time.LoadLocation(n.Text) })
-	if err != nil || n.Text == "" || n.Text == "Local" {
+	if err != nil {
 		r.problem(n, CodeUnknownTimezone, "an IANA name such as Europe/Berlin, America/New_York or UTC", "unknown time zone %q", n.Text)
 	}
 }

@@ -210,20 +210,4 @@ var dryRuns = tests{
 			t.Errorf("got %s; %q", plain(err), w.seen())
 		}
 	},
-
-	"only the records with the key start, and at most max in each stream": func(t *testing.T, host Host) {
-		for name, test := range map[string]struct {
-			start engine.Start
-			want  int
-		}{"only": {engine.Start{Only: "n70"}, 1}, "max": {engine.Start{Max: 7}, 7}, "neither": {engine.Start{}, 120}, "no such key": {engine.Start{Only: "x"}, 0}} {
-			w := newWorld(host)
-			list, do := w.lists(nil), w.fakeDo(nothing)
-			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				out, err := engine.Run(rt, flowOf(step("sweep", sweep(list, do, 120))), test.start)
-				if tally, _ := out.Value.(map[string]any); err != nil || tally["read"] != test.want {
-					t.Errorf("%s: got %v, %s; want %d", name, out.Value, plain(err), test.want)
-				}
-			}, list, do)
-		}
-	},
 }

@@ -14,7 +14,7 @@ var starts = tests{
 		w := newWorld(host)
 		want := engine.Start{
 			Run: "r1.1", By: "run r1", Inputs: map[string]engine.Value{"sample": sample()},
-			Connections: map[string]string{"okta": "prod"}, Max: 3, Only: "k", DryRun: true,
+			Connections: map[string]string{"okta": "prod"}, Picks: map[string]engine.Pick{"sweep": {Max: 3, Only: []string{"k", "l"}}}, DryRun: true,
 		}
 		w.start = func(flow string, s engine.Start) error {
 			if w.note("start %s", flow); !cmp.Equal(s, want) {

@@ -162,7 +162,7 @@ var undecidables = tests{
 			Each: when(`["p1", steps.made.id, "p2"]`), Key: when("record"), Width: 1, Do: steps(step("again", with(create, login(text("${ record }"))))),
 		}))
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := engine.Run(rt, p, engine.Start{Run: "r1", Only: "p1", DryRun: true}); err != nil {
+			if _, err := engine.Run(rt, p, engine.Start{Run: "r1", Picks: map[string]engine.Pick{"l": {Only: []string{"p1"}}}, DryRun: true}); err != nil {
 				t.Error(err)
 			}
 		}, create, get)

@@ -17,12 +17,14 @@ type checker struct {
 	functions         map[string]*definition
 	binaries, unaries map[string]*operator
 
-	err   *Error // the first error
-	vars  []variable
-	loops []loop
-	safe  []string // keys of the paths that are not nil at this point of the walk
-	reads []Read
-	nodes int // number of nodes visited
+	err    *Error // the first error
+	vars   []variable
+	loops  []loop
+	safe   []string // keys of the paths that are not nil at this point of the walk
+	empty  []string // keys of the paths that are nil at this point of the walk
+	reads  []Read
+	maybes []Maybe
+	nodes  int // number of nodes visited
 
 	mostVars, mostLoops int  // maximum number at the same time
 	whole               bool // a root is read as a whole, instead of a field of it

@@ -34,6 +34,8 @@ func (c *checker) call(n *ast.CallNode) operand {
 	for i, a := range args {
 		if p := f.param(i); !a.typ.may(p.accepts()) || a.typ.kinds() == kNil && !p.typ.Nullable() {
 			return c.fail(f.refusal(i, a.typ.String()).placed(a.at))
+		} else if !p.typ.Nullable() {
+			c.rejectsNil(a, f.name)
 		}
 	}
 	out := operand{typ: f.returns, boolean: f.returns.set == kBool, at: c.src.closed(whole), spot: c.src.name(n.Location())}

@@ -28,7 +28,19 @@ func (c *checker) sides(n *ast.BinaryNode) (l, r, out operand) {
 func pairwise(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	if out.typ = combine(op.pairs, l.typ, r.typ); out.typ.set == kNothing {
-		return c.fail(mismatched(verbOf(op.names[0]), l.typ.String(), r.typ.String()).placed(out.at))
+		f := mismatched(verbOf(op.names[0]), l.typ.String(), r.typ.String())
+		if hint := timeHint(l, r); hint != "" {
+			f.hint = hint
+		}
+		return c.fail(f.placed(out.at))
+	}
+	if op.names[0] == "==" || op.names[0] == "!=" {
+		c.never(l, r)
+		c.never(r, l)
+	}
+	if op.pairs[0].left&kNil == 0 { // others compare nil
+		c.rejectsNil(l, op.names[0])
+		c.rejectsNil(r, op.names[0])
 	}
 	out.run = onTwo(l.run, r.run, out.spot, op.call)
 	out.boolean = out.typ.set == kBool
@@ -40,7 +52,7 @@ func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	name := op.names[0]
 	for _, o := range []operand{l, r} {
-		if !o.typ.may(kString | kNil) {
+		if !o.typ.may(kString) {
 			return c.fail(notString(name, o.typ.String(), o.typ.may(kList)).placed(o.at))
 		}
 	}
@@ -74,7 +86,7 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 	out.typ, out.boolean = Bool, true
 	switch {
 	case r.typ.isAny():
-	case !r.typ.may(kList | kObject | kNil):
+	case !r.typ.may(kList | kObject):
 		return c.fail(notContainer(r.typ.String(), r.typ.may(kString)).placed(r.at))
 	case !r.typ.may(kObject) && r.typ.elem != nil:
 		if combine(equatable, l.typ, *r.typ.elem).set == kNothing {
@@ -82,6 +94,13 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 		}
 	case !r.typ.may(kList) && !l.typ.may(kString):
 		return c.fail(mustBe("the name of a field", "string", l.typ.String()).placed(l.at))
+	}
+	if list, ok := n.Right.(*ast.ArrayNode); ok {
+		for _, e := range list.Nodes {
+			if _, text := e.(*ast.StringNode); text {
+				c.never(l, c.visit(e))
+			}
+		}
 	}
 	if list, ok := literals(n.Right); ok {
 		r.run = constant(list)
@@ -121,6 +140,9 @@ func (c *checker) condition(o operand, what string) operand {
 	if f := wrongCondition(o.typ, what); f != nil {
 		return c.fail(f.placed(o.at))
 	}
+	if last := len(c.reads) - 1; last >= 0 && o.nils > 0 && c.reads[last].Offset == o.from {
+		c.reads[last].Condition = true
+	}
 	if !o.boolean {
 		o.run, o.boolean = boolean(o.run, what, o.spot), true
 	}
@@ -157,7 +179,9 @@ func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) o
 
 // instead checks `??`.
 func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
-	l, r := c.visit(n.Left), c.visit(n.Right)
+	l := c.visit(n.Left)
+	var r operand
+	c.assumingNil(n.Left, func() { r = c.visit(n.Right) })
 	typ := l.typ.NotNil().Or(r.typ)
 	if l.typ.isAny() {
 		typ = Any

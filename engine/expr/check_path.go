@@ -82,7 +82,7 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 		return c.fail(&Error{
 			Offset: c.src.name(m.Property.Location()).from, Width: len(name),
 			Message: fmt.Sprintf("values have no methods, so there is no %s() here", name),
-			Hint:    "write the function first: upper(name)",
+			Hint:    c.functionFor(base, name),
 		})
 	}
 	if p, ok := m.Property.(*ast.StringNode); ok {
@@ -139,6 +139,9 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 		switch {
 		case base.typ.may(kList):
 			e.Hint = fmt.Sprintf("first(list).%s reads it from the first element, map(list, .%s) from all", name, name)
+			if base.name != "" && slices.Contains(lengths, strings.ToLower(name)) {
+				e.Hint = "write len(" + base.name + ")"
+			}
 		case base.typ.may(kTime):
 			e.Hint = `format_date(time, "YYYY-MM-DD") gives its parts`
 		}
@@ -151,7 +154,9 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 			of = base.name
 		}
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.alternatives())
-		if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves are never open
+		if meant := c.elsewhere(base, name, at); meant != "" {
+			e.Hint = meant
+		} else if _, near := words.Nearest(name, e.Alternatives); !near && base.unlisted() {
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -159,6 +164,10 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 	o.typ = typ
 	return c.narrowed(o)
 }
+
+// unlisted reports whether an operand may have fields that its type does not list: what comes from a root does, such as a
+// card's answer, but the roots themselves do not.
+func (o operand) unlisted() bool { return o.from >= 0 && len(o.path) > 1 }
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {
@@ -194,7 +203,7 @@ func (c *checker) slice(base operand, s *ast.SliceNode, links *[]link) operand {
 	}
 	typ := base.typ
 	typ.set = typ.kinds() & (kList | kString | kNothing)
-	typ.shape = nil
+	typ.shape, typ.texts = nil, nil
 	if typ.text != word {
 		typ.text = foreign // a part of the string may contain an open quote
 	}

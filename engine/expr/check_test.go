@@ -16,8 +16,11 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`inputs.record.«lastLogn»`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"? fields: created, id, lastLogin, profile, status`},
 		{`inputs["record"]["«lastLogn»"]`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"?`},
 		{`"ü" + inputs.record.«statsu»`, `unknown field "statsu" of inputs.record`, `did you mean "status"?`},
-		{`inputs.record.«mobile»`, `unknown field "mobile" of inputs.record`, `path(inputs.record, "mobile") reads a field that is not listed`},
-		{`steps.group?.«nam»`, `unknown field "nam" of steps.group`, `fields: id, profile`},
+		{`inputs.record.«mobile»`, `unknown field "mobile" of inputs.record`, `did you mean inputs.record.profile.mobile?`},
+		{`inputs.«record2».x`, `unknown field "record2" of inputs`, `did you mean "record"?`},
+		{`steps.group.«result».id`, `unknown field "result" of steps.group`, `steps.group is the result of the step itself`},
+		{`filter(inputs.users, .«mobile» == "1")`, `unknown field "mobile" of an element of inputs.users`, `did you mean .profile.mobile?`},
+		{`steps.group?.«nam»`, `unknown field "nam" of steps.group`, `did you mean steps.group?.profile.name?`},
 		{`steps.group.profile?.x ?? inputs.«dayz»`, `unknown field "dayz" of inputs`, `did you mean "days"?`},
 		{`filter(inputs.users, .«stauts» == "ACTIVE")`, `unknown field "stauts" of an element of inputs.users`, `did you mean "status"?`},
 		{`map(inputs.users, .lastLogin.«x»)`, `.lastLogin, a string or nil, has no field "x"`, ``},
@@ -36,10 +39,18 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`pluck(inputs.users, "«stauts».x")`, `unknown field "stauts" in the path "stauts.x"`, `did you mean "status"?`},
 		{`pick(inputs.record, "id", "«stat»")`, `unknown field "stat" in the path "stat"`, `fields: created`},
 		{`index_by(inputs.users, "id").x?.«logn»`, `unknown field "logn" of this object`, `did you mean "lastLogin"?`},
-		{`inputs.tags.«length»`, `inputs.tags, a list of string, has no field "length"`, `map(list, .length)`},
+		{`inputs.tags.«length»`, `inputs.tags, a list of string, has no field "length"`, `write len(inputs.tags)`},
 		{`inputs.days.«x»`, `inputs.days, an integer, has no field "x"`, ``},
+		{`format_date(now(), «"yyyy"»)`, `unknown "yyyy" in the layout`, `YYYY`},
 		{`now().«Year»`, `a time has no field "Year"`, `format_date`},
-		{`inputs.group.«upper»()`, `values have no methods, so there is no upper() here`, `upper(name)`},
+		{`inputs.group.«upper»()`, `values have no methods, so there is no upper() here`, `write upper(inputs.group)`},
+		{`inputs.group.«toLowerCase»()`, `values have no methods, so there is no toLowerCase() here`, `write lower(inputs.group)`},
+		{`inputs.group.«split»("@")`, `values have no methods, so there is no split() here`, `write split(inputs.group, …)`},
+		{`inputs.tags.«join»(",")`, `values have no methods, so there is no join() here`, `write join(inputs.tags)`},
+		{`inputs.group.«includes»("x")`, `values have no methods, so there is no includes() here`, `write inputs.group contains "text"`},
+		{`inputs.tags.«includes»("x")`, `values have no methods, so there is no includes() here`, `write element in inputs.tags`},
+		{`inputs.group.«trimm»()`, `values have no methods, so there is no trimm() here`, `write trim(inputs.group)`},
+		{`inputs.group.«frobnicate»()`, `values have no methods, so there is no frobnicate() here`, `as in upper(inputs.group)`},
 		{`«qoute»(inputs.group)`, `unknown function "qoute"`, `did you mean "quote"?`},
 		{`«toJSON»(1)`, `unknown function "toJSON"`, `use json(value)`},
 		{`«groupBy»(inputs.users, .id)`, `unknown function "groupBy"`, `use group_by(list, "path")`},
@@ -57,6 +68,8 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`quote(«inputs.days»)`, `the argument of quote must be a string, time or duration, not an integer`, `without quotes`},
 		{`«inputs.group + 1»`, `cannot add a string and an integer`, `string(x)`},
 		{`«now() > "2026-01-01"»`, `cannot compare a time and a string`, `date(string)`},
+		{`«inputs.record.lastLogin < now»()`, `cannot compare a string or nil and a time`, `write date(inputs.record.lastLogin)`},
+		{`«now() - "90d"»`, `cannot subtract a time and a string`, `write duration("90d")`},
 		{`«now() - 3»`, `cannot subtract a time and an integer`, `days(n)`},
 		{`«inputs.group == 3»`, `cannot compare a string and an integer`, `string(x)`},
 		{`«inputs.days in inputs.tags»`, `cannot compare an integer and a string`, `string(x)`},
@@ -80,6 +93,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`«-inputs.group»`, `the operand of - must be a number, not a string`, ``},
 		{`1 +«»`, `unexpected end of expression`, ``},
 		{`inputs.days «=» 3`, `unexpected "="`, `== compares`},
+		{`filter(inputs.tags, x «=»> x == "vpn")`, `unexpected "="`, `filter(list, # == "x")`},
 		{`inputs.days «)»`, `unexpected ")"`, ``},
 		{`inputs.n ?? 1 «>» 2`, `?? needs parentheses next to another operator`, `(a ?? b) == c`},
 		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or malformed`, ``},
@@ -149,5 +163,76 @@ func TestConditionsAreBooleans(t *testing.T) {
 	}
 	if ok, err := p.EvalBool(context.Background(), testScope(testRoots())); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
+	}
+}
+
+func TestValuesThatMayBeNilAreFoundWhereNilIsAnError(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string][]string{
+		`date(inputs.record.lastLogin) > now()`:                                    {"inputs.record.lastLogin may be nil, which date does not accept"},
+		`inputs.record.lastLogin + "x"`:                                            {"inputs.record.lastLogin may be nil, which + does not accept"},
+		`"a" < inputs.record.lastLogin < "b"`:                                      {"inputs.record.lastLogin may be nil, which < does not accept"},
+		`lower(steps.group?.id)`:                                                   {"steps.group.id may be nil, which lower does not accept"},
+		`lower(first(inputs.tags))`:                                                {"this may be nil, which lower does not accept"},
+		`inputs.record.lastLogin == "x"`:                                           nil,
+		`inputs.record.lastLogin != nil and date(inputs.record.lastLogin) > now()`: nil,
+		`lower(inputs.record.lastLogin ?? "")`:                                     nil,
+		`json(inputs.record.lastLogin)`:                                            nil,
+		`lower(path(inputs.record, "any.thing"))`:                                  nil,
+	} {
+		p, err := Compile(source, testEnv)
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		var got []string
+		for _, m := range p.Maybes() {
+			got = append(got, m.Message)
+			if at := source[m.Offset : m.Offset+m.Width]; m.Hint == "" || at == "" {
+				t.Errorf("%s: %+v", source, m)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", source, diff)
+		}
+	}
+	for text, want := range map[string]int{"last ${ inputs.record.lastLogin }": 1, "${ inputs.record.lastLogin }": 0, "${ lower(inputs.record.lastLogin) }": 1} {
+		tmpl, err := CompileText(text, testEnv)
+		if err != nil || len(tmpl.Maybes()) != want {
+			t.Errorf("%s: %v, %v", text, tmpl, err)
+		}
+	}
+}
+
+func TestATextThatAValueNeverHasIsFound(t *testing.T) {
+	t.Parallel()
+	env := ObjectOf(map[string]Type{
+		"kind": OneOf("not_found", "failed"), "maybe": OneOf("on", "off").OrNil(), "mixed": OneOf("on").Or(OneOf("off")), "any": String,
+		"one": OneOf("on"), "number": OneOf("on").Or(Int),
+	}, false)
+	for source, want := range map[string]string{
+		`kind == "notFound"`:                      `kind is never "notFound"`,
+		`"notFound" != kind`:                      `kind is never "notFound"`,
+		`kind in ["failed", "notFound"]`:          `kind is never "notFound"`,
+		`maybe == "On"`:                           `maybe is never "On"`,
+		`kind == "failed" or kind == "not_found"`: "",
+		`kind in ["failed", "not_found"]`:         "",
+		`maybe == nil or maybe == "on"`:           "",
+		`mixed == "x" or any == "x"`:              "",
+		`lower(kind) == "x"`:                      "",
+		`kind[0:1] == "n"`:                        "",
+		`kind + "s" == "faileds"`:                 "",
+		`(maybe ?? "none") == "none"`:             "",
+		`(any == "" ? kind : "x") == "x"`:         "",
+		`kind startsWith "not"`:                   "",
+		`number == 1 or number == "x"`:            "",
+	} {
+		_, err := Compile(source, env)
+		if got := ""; err != nil && err.Error() != want || err == nil && want != got {
+			t.Errorf("%s: got %v, want %q", source, err, want)
+		}
+		if wrong := (*Error)(nil); errors.As(err, &wrong) && wrong.Hint == "" {
+			t.Errorf("%s has no hint", source)
+		}
 	}
 }

@@ -109,6 +109,9 @@ func syntaxError(src source, err error) *Error {
 		switch src.text[at.from:at.to] {
 		case "=":
 			e.Hint = "== compares"
+			if strings.HasPrefix(src.text[at.to:], ">") {
+				e.Hint = `a closure has no arrow: # is the element, as in filter(list, # == "x")`
+			}
 		case ":":
 			e.Hint = "put an object that a closure returns in parentheses: map(list, ({id: .id}))"
 		}

@@ -8,7 +8,7 @@ import (
 
 var listFunctions = []definition{
 	{
-		theme: "list", name: "len", light: true, shallow: true, params: []param{one("value", Type{set: kList | kString | kObject})}, returns: Int,
+		theme: "list", name: "len", light: true, shallow: true, params: []param{one("value", Type{set: kList | kString | kObject})}, returns: Int, infer: lenType,
 		call: func(ev *evaluation, args []any) (any, error) {
 			switch v := args[0].(type) {
 			case string:
@@ -261,4 +261,19 @@ func byKey(ev *evaluation, name string, args []any, each func(key string, e any)
 		each(key, e)
 	}
 	return nil
+}
+
+// lenType reports the len of an object that has known fields and a list: the length of the list was meant.
+func lenType(c *checker, args []operand) Type {
+	t, name := args[0].typ, args[0].name
+	if t.isAny() || t.NotNil().kinds() != kObject || t.Open() || name == "" {
+		return Int
+	}
+	for _, field := range t.Fields() {
+		if list, _ := t.Field(field); list.NotNil().kinds() == kList {
+			c.fail(faultf("len of %s counts the fields of an object", name).
+				withHint("the length of its list is len(" + name + "." + field + ")").placed(args[0].at))
+		}
+	}
+	return Int
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -49,7 +50,15 @@ var timeFunctions = []definition{
 	{
 		theme: "time", name: "format_date", returns: String,
 		params: []param{one("time", Type{set: kTime | kString | kInt}), one("layout", String), optional("zone", String)},
-		infer: func(_ *checker, args []operand) Type { // only the layout can contain quotes
+		infer: func(c *checker, args []operand) Type { // only the layout can contain quotes
+			if layout := args[1].text; layout != nil {
+				if _, err := formatDate(time.Unix(0, 0).UTC(), *layout); err != nil {
+					wrong := (*fault)(nil)
+					if errors.As(err, &wrong) {
+						c.fail(wrong.placed(args[1].at))
+					}
+				}
+			}
 			if args[1].typ.grade() == word {
 				return String.graded(word)
 			}
@@ -94,9 +103,10 @@ func asTime(name string, v any) (any, error) {
 	return v, nil
 }
 
-// zone returns a time zone of the IANA database. It rejects "Local", which depends on the machine.
+// zone returns a time zone of the IANA database. It rejects "Local", which depends on the machine,
+// and abbreviations.
 func zone(name string) (*time.Location, error) {
-	if name != "" && name != "Local" {
+	if name == "UTC" || strings.Contains(name, "/") { // others, such as CET, are not the clocks of one place
 		if zone, err := time.LoadLocation(name); err == nil {
 			return zone, nil
 		}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -35,6 +36,7 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 			for _, v := range s.Enum {
 				t = t.Or(TypeOf(v))
 			}
+			t.texts = schemaTexts(s)
 			return t
 		case len(s.AnyOf)+len(s.OneOf) > 0 && len(s.Properties) == 0:
 			for _, branch := range append(s.AnyOf[:len(s.AnyOf):len(s.AnyOf)], s.OneOf...) {
@@ -50,7 +52,7 @@ func fromSchema(s *jsonschema.Schema, depth int) Type {
 	if t.set &^= kNothing; t.set == 0 {
 		return Any
 	}
-	t.text = schemaGrade(s)
+	t.text, t.texts = schemaGrade(s), schemaTexts(s)
 	if t.set&kList != 0 && s.Items != nil && len(s.PrefixItems) == 0 {
 		elem := fromSchema(s.Items, depth+1)
 		t.elem = &elem
@@ -83,6 +85,21 @@ func schemaGrade(s *jsonschema.Schema) grade {
 	return foreign
 }
 
+// schemaTexts returns the strings that a schema accepts: those of its enum or, for answers, which are not checked, of the
+// keyword values. It returns nil if they are not known.
+func schemaTexts(s *jsonschema.Schema) *[]string {
+	values, _ := s.Extra["values"].([]string)
+	for _, v := range s.Enum {
+		if text, ok := v.(string); ok {
+			values = append(values, text)
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return &values
+}
+
 func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	closed := isFalse(s.AdditionalProperties)
 	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
@@ -90,7 +107,11 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	}
 	shape := &shape{}
 	for name, property := range s.Properties {
-		shape.fields = shape.fields.with(name, fromSchema(property, depth+1))
+		t := fromSchema(property, depth+1)
+		if !slices.Contains(s.Required, name) {
+			t = t.OrNil() // a field that is missing is read as nil
+		}
+		shape.fields = shape.fields.with(name, t)
 	}
 	more := len(s.PatternProperties) > 0 || s.Ref != "" || s.DynamicRef != "" || s.If != nil || len(s.DependentSchemas) > 0 ||
 		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0

@@ -14,6 +14,12 @@ func (t Type) Or(u Type) Type {
 	}
 	both := Type{set: t.kinds() | u.kinds(), text: min(t.grade(), u.grade())}
 	switch {
+	case t.set&kString == 0:
+		both.texts = u.texts
+	case u.set&kString == 0 || t.texts == u.texts:
+		both.texts = t.texts
+	}
+	switch {
 	case t.set&u.set&kList != 0:
 		if t.elem != nil && u.elem != nil {
 			both.elem = t.elem.or(u.elem)

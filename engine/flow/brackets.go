@@ -48,7 +48,7 @@ func (s *scan) brackets(at, col int, bad func(int, int, string, string), inQuote
 		}
 		hint := "in brackets, write a string that contains , ? [ ] { or } in quotes"
 		if s.src.text[odd] == '$' {
-			hint, odd = "write it in quotes: "+yamlQuoted(s.expressionAt(odd)), odd+1
+			hint, odd = "write the whole string in quotes: "+yamlQuoted(s.stringAround(at, odd)), odd+1
 		}
 		code, message := CodeTrap, "in brackets YAML reads this "+string(s.src.text[odd])+" as the start of a "
 		switch s.src.text[odd] {
@@ -139,4 +139,30 @@ func (s *scan) expressionAt(at int) string {
 		return clip(string(line[:2+n]))
 	}
 	return "${ … }"
+}
+
+// stringAround returns the text in the brackets at a byte to which the ${ } at another one belongs, up to the next comma or
+// bracket.
+func (s *scan) stringAround(brackets, at int) string {
+	text := s.src.text
+	from := at
+	for from > brackets+1 && strings.IndexByte("[{,\n", text[from-1]) < 0 && (!isBlank(text[from-1]) || from < 2 || text[from-2] != ':') {
+		from--
+	}
+	end := at
+	line := lineOf(text[:min(s.end, at+farthest)], at)
+	for i := 0; i < len(line) && strings.IndexByte(",]}", line[i]) < 0; i++ {
+		if bytes.HasPrefix(line[i:], []byte("${")) {
+			n := expressionEnd(line[i+2:])
+			if n < 0 {
+				break
+			}
+			i += 1 + n
+		}
+		end = at + i + 1
+	}
+	if end == at {
+		return s.expressionAt(at)
+	}
+	return clip(strings.TrimSpace(string(text[from:end])))
 }

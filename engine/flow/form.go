@@ -198,12 +198,19 @@ func (f *Form) noun(verb *Verb) string {
 	return article + verb.Name + strings.TrimPrefix(f.Name, "a")
 }
 
+// synonyms are the names that other languages have for keys.
+var synonyms = map[string]string{
+	"then": "do", "steps": "do", "foreach": "each", "for_each": "each", "forEach": "each", "default": "else", "otherwise": "else",
+}
+
 // unknown reports a key that the form does not have, and returns the probable name.
 func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	names := f.names(verb)
 	hint := alternatives(key.Text, "keys", names)
 	if owners := f.owners(key.Text); len(owners) > 0 {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
+	} else if meant := synonyms[key.Text]; slices.Contains(names, meant) || len(f.owners(meant)) > 0 {
+		near, hint = meant, "did you mean "+quoted(meant)+"? "+alternatives("", "keys", names)
 	} else {
 		near, _ = words.Nearest(key.Text, names)
 	}

@@ -24,7 +24,9 @@ func (r *reader) name(key, v *Node, s *Shape) bool {
 		return false
 	case s.Kind == ShapeFlowName && !flowNamePattern.MatchString(v.Text):
 		hint := `lowercase words joined by "-"`
-		if try := flowNameLike(v.Text); try != "" {
+		if before, yaml := strings.CutSuffix(v.Text, ".yaml"); yaml && flowNamePattern.MatchString(before[strings.LastIndex(before, "/")+1:]) {
+			hint = "a flow is named by its key `flow`, not by its file"
+		} else if try := flowNameLike(v.Text); try != "" {
 			hint += ", such as " + try
 		}
 		return bad("name of a flow", hint)

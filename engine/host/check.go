@@ -1,9 +1,11 @@
 package host
 
 import (
+	"context"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -64,7 +66,29 @@ func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
 		}
 	}
 	w.Settle(&all.Problems)
+	if only == nil {
+		all.Problems = append(all.Problems, w.misconfigured(w.Connections)...)
+		all.Problems.Sort()
+	}
 	return all
+}
+
+// misconfigured returns the problems of connections that cannot work. Only those with settings that fit their service are
+// checked. The messages are those of the service, which never contain a secret.
+func (w *Workspace) misconfigured(conns []flow.Connection) (problems flow.Problems) {
+	for _, conn := range conns {
+		if conn.Type == nil || w.connectionProblems(conn).Err() != nil {
+			continue
+		}
+		if err := w.config.Services[conn.Type.Text].Check(w.Settings(context.Background(), conn)); err != nil { // no secret is resolved
+			e := w.config.Veil.Error(card.AsError(err))
+			problems = append(problems, flow.Problem{
+				Pos: conn.Name.Pos, Width: conn.Name.Width, Code: flow.CodeWrongType, Hint: e.Hint,
+				Message: "connection " + conn.Name.Text + " cannot work: " + e.Message,
+			})
+		}
+	}
+	return problems
 }
 
 // Problem is the JSON form of a problem.

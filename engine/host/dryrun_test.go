@@ -76,8 +76,8 @@ func (p played) String() string {
 	return b.String()
 }
 
-// playFlow checks the flow main of an author, and returns a function that runs it; false if the check finds a problem.
-func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, seed int) played, ok bool) {
+// playFlow checks the flow main of an author, and returns a function that runs it with a pick for its outer loops; false if the check finds a problem.
+func playFlow(t *testing.T, a *author, pick engine.Pick) (play func(dry bool, seed int) played, ok bool) {
 	t.Helper()
 	files := a.workspace()
 	s := &shop{}
@@ -122,7 +122,10 @@ func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, 
 				out.undecidable = out.undecidable || o.Status == engine.Undecidable
 			},
 		}
-		start.Run, start.DryRun = "r", dry
+		start := engine.Start{Run: "r", DryRun: dry, Picks: map[string]engine.Pick{}}
+		for _, loop := range plan.OuterLoops() {
+			start.Picks[loop] = pick
+		}
 		o, err := rt.play(plan, start)
 		out.value, out.err, out.cut = o.Value, err, ctx.Err() != nil
 		out.writes = s.writes
@@ -142,15 +145,15 @@ func playFlow(t *testing.T, a *author, start engine.Start) (play func(dry bool, 
 // checkDryRun compares a dry run of a flow with real runs, if nothing in it is undecidable.
 func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 	t.Helper()
-	start := engine.Start{}
+	pick := engine.Pick{}
 	switch a.pick(6) {
 	case 0:
-		start.Max = 1 + a.pick(2)
+		pick.Max = 1 + a.pick(2)
 	case 1:
-		start.Only = a.one("i1", "i2", "two", "TWO")
+		pick.Only = []string{a.one("i1", "i2", "two", "TWO")}
 	}
 	files := *a
-	play, ok := playFlow(t, a, start)
+	play, ok := playFlow(t, a, pick)
 	if !ok {
 		return false, false, false
 	}
@@ -175,7 +178,7 @@ func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 			for name, f := range files.workspace() {
 				t.Logf("%s: %s", name, f.Data)
 			}
-			t.Fatalf("%+v\nthe dry run: %s\nthe run: %s", start, dry, run)
+			t.Fatalf("%+v\nthe dry run: %s\nthe run: %s", pick, dry, run)
 		}
 	}
 	return true, true, len(dry.writes) > 0

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -35,7 +37,8 @@ type Report struct {
 	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
 	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
 
-	veil *veil.Veil
+	veil  *veil.Veil
+	picks map[string]engine.Pick
 }
 
 // MarshalJSON encodes the report, and hides all secrets that are known at this time.
@@ -97,13 +100,32 @@ func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 10
 
 func newFailure(err error) *Failure { return &Failure{Described: engine.Describe(err)} }
 
-// Records returns the number of records that all streams have read, including those of started runs.
-func (r *Report) Records() (n int) {
-	for _, c := range r.Streams {
-		n += c.Read
+// needPicked makes a run fail that has processed no record of a loop of which a person picked records by their keys.
+func (r *Report) needPicked(picks map[string]engine.Pick) {
+	for _, name := range slices.Sorted(maps.Keys(picks)) {
+		switch r.Status {
+		case engine.Failed, engine.Canceled, engine.Undecidable:
+			return
+		}
+		if keys := picks[name].Only; len(keys) > 0 && r.read(name) == 0 {
+			r.Status, r.Reason, r.Result = engine.Failed, "", nil
+			r.Error = newFailure(&card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the run processed no record of %s with the key %q", name, keys[0])})
+		}
+	}
+}
+
+// read returns the number of records that a loop of the run, or of a run that it started, has read. There the name lacks the
+// step that started it.
+func (r *Report) read(name string) (n int) {
+	if c := r.Streams[name]; c != nil {
+		return c.Read
 	}
 	for _, started := range r.Started {
-		n += started.Records()
+		for inner := range started.picks { // runs without a pick may have a loop of the same name
+			if strings.HasSuffix(name, "."+inner) {
+				n += started.read(inner)
+			}
+		}
 	}
 	return n
 }

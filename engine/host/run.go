@@ -60,6 +60,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	report := r.play(asked.Flow.Plan, start, false)
 	r.going.Wait()
 	report.Started = r.started
+	report.needPicked(start.Picks)
 	return report, nil
 }
 
@@ -129,7 +130,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	}
 	_ = os.Remove(filepath.Join(state, dir)) // only succeeds if the folder is empty
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(startedAt))
-	report.veil = veil
+	report.veil, report.picks = veil, s.Picks
 	if dry != nil {
 		dry.sort()
 		report.DryRun = dry

@@ -152,6 +152,18 @@ func (w *Workspace) ConnectionNamed(name string) (flow.Connection, error) {
 	return conn, nil
 }
 
+// WorkingConnection is ConnectionNamed, and also returns an error if the settings cannot work, such as a seed that does not
+// exist.
+func (w *Workspace) WorkingConnection(name string) (flow.Connection, error) {
+	conn, err := w.ConnectionNamed(name)
+	if err == nil {
+		if problems := w.misconfigured([]flow.Connection{conn}); len(problems) > 0 {
+			err = w.Refuse(problems)
+		}
+	}
+	return conn, err
+}
+
 // ConnectionNames returns the names of all connections.
 func (w *Workspace) ConnectionNames() []string {
 	var names []string

@@ -5,12 +5,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
+
+// newerOperations has every operation of newer.go.
+var newerOperations = []Operation{GetUserRisk, UpsertUserRisk, GetUserClassification, ReplaceUserClassification}
 
 // valid returns arguments with which an operation can be sent.
 func valid(op Operation) Args {
@@ -39,7 +43,7 @@ func TestEveryOperationIsSentOnceAsOktaDescribesIt(t *testing.T) {
 		got = append(got, request)
 		fmt.Fprint(w, `{}`)
 	})
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, newerOperations) {
 		args := valid(op)
 		want := op.Bucket
 		for _, arg := range args.Path {
@@ -63,7 +67,7 @@ func TestArgumentsThatLeadToAnotherPathAreNotSent(t *testing.T) {
 		sent.Add(1)
 		fmt.Fprint(w, `{}`)
 	})
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, newerOperations) {
 		for i, name := range op.Params {
 			for _, arg := range []string{"", " ", "\t", ".", "..", "a/b", "?", "../00u2", `a\b`, "a\nb", "a\x00b"} {
 				args := valid(op)

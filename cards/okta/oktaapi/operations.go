@@ -8,6 +8,26 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 )
 
+// ActivateApplication is POST /api/v1/apps/{appId}/lifecycle/activate: Activate an Application.
+var ActivateApplication = Operation{
+	Name: "activateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/activate",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.ActivateApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
+var ActivateNetworkZone = Operation{
+	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.ActivateNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateUser is POST /api/v1/users/{userId}/lifecycle/activate: Activate a User.
 var ActivateUser = Operation{
 	Name: "activateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/activate",
@@ -15,6 +35,49 @@ var ActivateUser = Operation{
 	Required: []string{"sendEmail"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// AssignGroupToApplication is PUT /api/v1/apps/{appId}/groups/{groupId}: Assign an Application Group.
+var AssignGroupToApplication = Operation{
+	Name: "assignGroupToApplication", Bucket: "PUT /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.AssignGroupToApplication(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// AssignRoleToGroup is POST /api/v1/groups/{groupId}/roles: Assign a Role to a Group.
+var AssignRoleToGroup = Operation{
+	Name: "assignRoleToGroup", Bucket: "POST /api/v1/groups/{id}/roles",
+	Params: []string{"groupId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.AssignRoleToGroup(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
+		return err
+	},
+}
+
+// AssignRoleToUser is POST /api/v1/users/{userId}/roles: Assign a Role to a User.
+var AssignRoleToUser = Operation{
+	Name: "assignRoleToUser", Bucket: "POST /api/v1/users/{id}/roles",
+	Params: []string{"userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.AssignRoleToUser(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
+		return err
+	},
+}
+
+// AssignUserToApplication is POST /api/v1/apps/{appId}/users: Assign an Application User.
+var AssignUserToApplication = Operation{
+	Name: "assignUserToApplication", Bucket: "POST /api/v1/apps/{id}/users",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.AssignUserToApplication(ctx, path[0]).AppUser(okta.AppUserAssignRequest{}).Execute()
 		return err
 	},
 }
@@ -29,12 +92,43 @@ var AssignUserToGroup = Operation{
 	},
 }
 
+// ChangePassword is POST /api/v1/users/{userId}/credentials/change_password: Change Password.
+var ChangePassword = Operation{
+	Name: "changePassword", Bucket: "POST /api/v1/users/{id}/credentials/change_password",
+	Params: []string{"userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ChangePassword(ctx, path[0]).ChangePasswordRequest(okta.ChangePasswordRequest{}).Execute()
+		return err
+	},
+}
+
+// CreateApplication is POST /api/v1/apps: Create an Application.
+var CreateApplication = Operation{
+	Name: "createApplication", Bucket: "POST /api/v1/apps",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.ApplicationAPI.CreateApplication(ctx).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
+		return err
+	},
+}
+
 // CreateGroup is POST /api/v1/groups: Create a Group.
 var CreateGroup = Operation{
 	Name: "createGroup", Bucket: "POST /api/v1/groups",
 	Body: true,
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.GroupAPI.CreateGroup(ctx).Group(okta.Group{}).Execute()
+		return err
+	},
+}
+
+// CreateNetworkZone is POST /api/v1/zones: Create a Network Zone.
+var CreateNetworkZone = Operation{
+	Name: "createNetworkZone", Bucket: "POST /api/v1/zones",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.NetworkZoneAPI.CreateNetworkZone(ctx).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
 		return err
 	},
 }
@@ -49,12 +143,42 @@ var CreateUser = Operation{
 	},
 }
 
+// DeactivateApplication is POST /api/v1/apps/{appId}/lifecycle/deactivate: Deactivate an Application.
+var DeactivateApplication = Operation{
+	Name: "deactivateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/deactivate",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.DeactivateApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
+var DeactivateNetworkZone = Operation{
+	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.DeactivateNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeactivateUser is POST /api/v1/users/{userId}/lifecycle/deactivate: Deactivate a User.
 var DeactivateUser = Operation{
 	Name: "deactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/deactivate",
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeactivateUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteApplication is DELETE /api/v1/apps/{appId}: Delete an Application.
+var DeleteApplication = Operation{
+	Name: "deleteApplication", Bucket: "DELETE /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationAPI.DeleteApplication(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -69,12 +193,103 @@ var DeleteGroup = Operation{
 	},
 }
 
+// DeleteLinkedObjectForUser is DELETE /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: Delete a Linked Object.
+var DeleteLinkedObjectForUser = Operation{
+	Name: "deleteLinkedObjectForUser", Bucket: "DELETE /api/v1/users/{id}/linkedObjects/{id}",
+	Params: []string{"userIdOrLogin", "relationshipName"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.DeleteLinkedObjectForUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// DeleteNetworkZone is DELETE /api/v1/zones/{zoneId}: Delete a Network Zone.
+var DeleteNetworkZone = Operation{
+	Name: "deleteNetworkZone", Bucket: "DELETE /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.NetworkZoneAPI.DeleteNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeleteUser is DELETE /api/v1/users/{userId}: Delete a User.
 var DeleteUser = Operation{
 	Name: "deleteUser", Bucket: "DELETE /api/v1/users/{id}",
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeleteUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ExpirePassword is POST /api/v1/users/{userId}/lifecycle/expire_password: Expire Password.
+var ExpirePassword = Operation{
+	Name: "expirePassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ExpirePassword(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ExpirePasswordAndGetTemporaryPassword is POST /api/v1/users/{userId}/lifecycle/expire_password_with_temp_password: Expire Password and Set Temporary Password.
+var ExpirePasswordAndGetTemporaryPassword = Operation{
+	Name: "expirePasswordAndGetTemporaryPassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ExpirePasswordAndGetTemporaryPassword(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GenerateResetPasswordToken is POST /api/v1/users/{userId}/lifecycle/reset_password: Generate a Reset Password Token.
+var GenerateResetPasswordToken = Operation{
+	Name: "generateResetPasswordToken", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_password",
+	Params:   []string{"userId"},
+	Required: []string{"sendEmail"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.GenerateResetPasswordToken(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// GetApplication is GET /api/v1/apps/{appId}: Retrieve an Application.
+var GetApplication = Operation{
+	Name: "getApplication", Bucket: "GET /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationAPI.GetApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetApplicationGroupAssignment is GET /api/v1/apps/{appId}/groups/{groupId}: Retrieve an Application Group.
+var GetApplicationGroupAssignment = Operation{
+	Name: "getApplicationGroupAssignment", Bucket: "GET /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.GetApplicationGroupAssignment(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetApplicationUser is GET /api/v1/apps/{appId}/users/{userId}: Retrieve an Application User.
+var GetApplicationUser = Operation{
+	Name: "getApplicationUser", Bucket: "GET /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.GetApplicationUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetFactor is GET /api/v1/users/{userId}/factors/{factorId}: Retrieve a Factor.
+var GetFactor = Operation{
+	Name: "getFactor", Bucket: "GET /api/v1/users/{id}/factors/{id}",
+	Params: []string{"userId", "factorId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserFactorAPI.GetFactor(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -89,12 +304,152 @@ var GetGroup = Operation{
 	},
 }
 
+// GetGroupAssignedRole is GET /api/v1/groups/{groupId}/roles/{roleId}: Retrieve a Role assigned to Group.
+var GetGroupAssignedRole = Operation{
+	Name: "getGroupAssignedRole", Bucket: "GET /api/v1/groups/{id}/roles/{id}",
+	Params: []string{"groupId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.GetGroupAssignedRole(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetNetworkZone is GET /api/v1/zones/{zoneId}: Retrieve a Network Zone.
+var GetNetworkZone = Operation{
+	Name: "getNetworkZone", Bucket: "GET /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.GetNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetScopeConsentGrant is GET /api/v1/apps/{appId}/grants/{grantId}: Retrieve an app Grant.
+var GetScopeConsentGrant = Operation{
+	Name: "getScopeConsentGrant", Bucket: "GET /api/v1/apps/{id}/grants/{id}",
+	Params: []string{"appId", "grantId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.GetScopeConsentGrant(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // GetUser is GET /api/v1/users/{userId}: Retrieve a User.
 var GetUser = Operation{
 	Name: "getUser", Bucket: "GET /api/v1/users/{id}",
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.GetUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetUserAssignedRole is GET /api/v1/users/{userId}/roles/{roleId}: Retrieve a Role assigned to a User.
+var GetUserAssignedRole = Operation{
+	Name: "getUserAssignedRole", Bucket: "GET /api/v1/users/{id}/roles/{id}",
+	Params: []string{"userId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.GetUserAssignedRole(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetUserSchema is GET /api/v1/meta/schemas/user/{schemaId}: Retrieve a User Schema.
+var GetUserSchema = Operation{
+	Name: "getUserSchema", Bucket: "GET /api/v1/meta/schemas/user/{id}",
+	Params: []string{"schemaId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.SchemaAPI.GetUserSchema(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GrantConsentToScope is POST /api/v1/apps/{appId}/grants: Grant consent to scope.
+var GrantConsentToScope = Operation{
+	Name: "grantConsentToScope", Bucket: "POST /api/v1/apps/{id}/grants",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.GrantConsentToScope(ctx, path[0]).OAuth2ScopeConsentGrant(okta.OAuth2ScopeConsentGrant{}).Execute()
+		return err
+	},
+}
+
+// ListAppLinks is GET /api/v1/users/{userId}/appLinks: List all Assigned Application Links.
+var ListAppLinks = Operation{
+	Name: "listAppLinks", Bucket: "GET /api/v1/users/{id}/appLinks",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ListAppLinks(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplicationGroupAssignments is GET /api/v1/apps/{appId}/groups: List all Application Groups.
+var ListApplicationGroupAssignments = Operation{
+	Name: "listApplicationGroupAssignments", Bucket: "GET /api/v1/apps/{id}/groups",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGroupsAPI.ListApplicationGroupAssignments(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplicationUsers is GET /api/v1/apps/{appId}/users: List all Application Users.
+var ListApplicationUsers = Operation{
+	Name: "listApplicationUsers", Bucket: "GET /api/v1/apps/{id}/users",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.ListApplicationUsers(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListApplications is GET /api/v1/apps: List all Applications.
+var ListApplications = Operation{
+	Name: "listApplications", Bucket: "GET /api/v1/apps",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.ApplicationAPI.ListApplications(ctx).Execute()
+		return err
+	},
+}
+
+// ListAssignedApplicationsForGroup is GET /api/v1/groups/{groupId}/apps: List all Assigned Applications.
+var ListAssignedApplicationsForGroup = Operation{
+	Name: "listAssignedApplicationsForGroup", Bucket: "GET /api/v1/groups/{id}/apps",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.ListAssignedApplicationsForGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListAssignedRolesForUser is GET /api/v1/users/{userId}/roles: List all Roles assigned to a User.
+var ListAssignedRolesForUser = Operation{
+	Name: "listAssignedRolesForUser", Bucket: "GET /api/v1/users/{id}/roles",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.ListAssignedRolesForUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListFactors is GET /api/v1/users/{userId}/factors: List all enrolled Factors.
+var ListFactors = Operation{
+	Name: "listFactors", Bucket: "GET /api/v1/users/{id}/factors",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserFactorAPI.ListFactors(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupAssignedRoles is GET /api/v1/groups/{groupId}/roles: List all Assigned Roles of Group.
+var ListGroupAssignedRoles = Operation{
+	Name: "listGroupAssignedRoles", Bucket: "GET /api/v1/groups/{id}/roles",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.ListGroupAssignedRoles(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -118,11 +473,40 @@ var ListGroups = Operation{
 	},
 }
 
+// ListLinkedObjectsForUser is GET /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: List the primary or all of the associated Linked Object values.
+var ListLinkedObjectsForUser = Operation{
+	Name: "listLinkedObjectsForUser", Bucket: "GET /api/v1/users/{id}/linkedObjects/{id}",
+	Params: []string{"userIdOrLogin", "relationshipName"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ListLinkedObjectsForUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // ListLogEvents is GET /api/v1/logs: List all System Log Events.
 var ListLogEvents = Operation{
 	Name: "listLogEvents", Bucket: "GET /api/v1/logs",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.SystemLogAPI.ListLogEvents(ctx).Execute()
+		return err
+	},
+}
+
+// ListNetworkZones is GET /api/v1/zones: List all Network Zones.
+var ListNetworkZones = Operation{
+	Name: "listNetworkZones", Bucket: "GET /api/v1/zones",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.NetworkZoneAPI.ListNetworkZones(ctx).Execute()
+		return err
+	},
+}
+
+// ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
+var ListScopeConsentGrants = Operation{
+	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",
+	Params: []string{"appId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationGrantsAPI.ListScopeConsentGrants(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -137,11 +521,41 @@ var ListUserGroups = Operation{
 	},
 }
 
+// ListUserTypes is GET /api/v1/meta/types/user: List all User Types.
+var ListUserTypes = Operation{
+	Name: "listUserTypes", Bucket: "GET /api/v1/meta/types/user",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.UserTypeAPI.ListUserTypes(ctx).Execute()
+		return err
+	},
+}
+
 // ListUsers is GET /api/v1/users: List all Users.
 var ListUsers = Operation{
 	Name: "listUsers", Bucket: "GET /api/v1/users",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.UserAPI.ListUsers(ctx).Execute()
+		return err
+	},
+}
+
+// ReactivateUser is POST /api/v1/users/{userId}/lifecycle/reactivate: Reactivate a User.
+var ReactivateUser = Operation{
+	Name: "reactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/reactivate",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.UserAPI.ReactivateUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ReplaceApplication is PUT /api/v1/apps/{appId}: Replace an Application.
+var ReplaceApplication = Operation{
+	Name: "replaceApplication", Bucket: "PUT /api/v1/apps/{id}",
+	Params: []string{"appId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationAPI.ReplaceApplication(ctx, path[0]).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
 		return err
 	},
 }
@@ -157,6 +571,27 @@ var ReplaceGroup = Operation{
 	},
 }
 
+// ReplaceLinkedObjectForUser is PUT /api/v1/users/{userIdOrLogin}/linkedObjects/{primaryRelationshipName}/{primaryUserId}: Replace the Linked Object value for `primary`.
+var ReplaceLinkedObjectForUser = Operation{
+	Name: "replaceLinkedObjectForUser", Bucket: "PUT /api/v1/users/{id}/linkedObjects/{id}/{id}",
+	Params: []string{"userIdOrLogin", "primaryRelationshipName", "primaryUserId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.ReplaceLinkedObjectForUser(ctx, path[0], path[1], path[2]).Execute()
+		return err
+	},
+}
+
+// ReplaceNetworkZone is PUT /api/v1/zones/{zoneId}: Replace a Network Zone.
+var ReplaceNetworkZone = Operation{
+	Name: "replaceNetworkZone", Bucket: "PUT /api/v1/zones/{id}",
+	Params: []string{"zoneId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.NetworkZoneAPI.ReplaceNetworkZone(ctx, path[0]).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
+		return err
+	},
+}
+
 // ReplaceUser is PUT /api/v1/users/{userId}: Replace a User.
 var ReplaceUser = Operation{
 	Name: "replaceUser", Bucket: "PUT /api/v1/users/{id}",
@@ -164,6 +599,36 @@ var ReplaceUser = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ReplaceUser(ctx, path[0]).User(okta.User{}).Execute()
+		return err
+	},
+}
+
+// ResetFactors is POST /api/v1/users/{userId}/lifecycle/reset_factors: Reset all Factors.
+var ResetFactors = Operation{
+	Name: "resetFactors", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_factors",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.ResetFactors(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// RevokeScopeConsentGrant is DELETE /api/v1/apps/{appId}/grants/{grantId}: Revoke an app Grant.
+var RevokeScopeConsentGrant = Operation{
+	Name: "revokeScopeConsentGrant", Bucket: "DELETE /api/v1/apps/{id}/grants/{id}",
+	Params: []string{"appId", "grantId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationGrantsAPI.RevokeScopeConsentGrant(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// RevokeUserSessions is DELETE /api/v1/users/{userId}/sessions: Revoke all User Sessions.
+var RevokeUserSessions = Operation{
+	Name: "revokeUserSessions", Bucket: "DELETE /api/v1/users/{id}/sessions",
+	Params: []string{"userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserAPI.RevokeUserSessions(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -178,12 +643,62 @@ var SuspendUser = Operation{
 	},
 }
 
+// UnassignApplicationFromGroup is DELETE /api/v1/apps/{appId}/groups/{groupId}: Unassign an Application Group.
+var UnassignApplicationFromGroup = Operation{
+	Name: "unassignApplicationFromGroup", Bucket: "DELETE /api/v1/apps/{id}/groups/{id}",
+	Params: []string{"appId", "groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationGroupsAPI.UnassignApplicationFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnassignRoleFromGroup is DELETE /api/v1/groups/{groupId}/roles/{roleId}: Unassign a Role from a Group.
+var UnassignRoleFromGroup = Operation{
+	Name: "unassignRoleFromGroup", Bucket: "DELETE /api/v1/groups/{id}/roles/{id}",
+	Params: []string{"groupId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RoleAssignmentAPI.UnassignRoleFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnassignRoleFromUser is DELETE /api/v1/users/{userId}/roles/{roleId}: Unassign a Role from a User.
+var UnassignRoleFromUser = Operation{
+	Name: "unassignRoleFromUser", Bucket: "DELETE /api/v1/users/{id}/roles/{id}",
+	Params: []string{"userId", "roleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RoleAssignmentAPI.UnassignRoleFromUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnassignUserFromApplication is DELETE /api/v1/apps/{appId}/users/{userId}: Unassign an Application User.
+var UnassignUserFromApplication = Operation{
+	Name: "unassignUserFromApplication", Bucket: "DELETE /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.ApplicationUsersAPI.UnassignUserFromApplication(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // UnassignUserFromGroup is DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
 var UnassignUserFromGroup = Operation{
 	Name: "unassignUserFromGroup", Bucket: "DELETE /api/v1/groups/{id}/users/{id}",
 	Params: []string{"groupId", "userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.UnassignUserFromGroup(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UnenrollFactor is DELETE /api/v1/users/{userId}/factors/{factorId}: Unenroll a Factor.
+var UnenrollFactor = Operation{
+	Name: "unenrollFactor", Bucket: "DELETE /api/v1/users/{id}/factors/{id}",
+	Params: []string{"userId", "factorId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.UserFactorAPI.UnenrollFactor(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -204,6 +719,17 @@ var UnsuspendUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.UnsuspendUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// UpdateApplicationUser is POST /api/v1/apps/{appId}/users/{userId}: Update an Application User.
+var UpdateApplicationUser = Operation{
+	Name: "updateApplicationUser", Bucket: "POST /api/v1/apps/{id}/users/{id}",
+	Params: []string{"appId", "userId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.ApplicationUsersAPI.UpdateApplicationUser(ctx, path[0], path[1]).AppUser(okta.AppUserUpdateRequest{AppUserCredentialsRequestPayload: new(okta.AppUserCredentialsRequestPayload)}).Execute()
 		return err
 	},
 }

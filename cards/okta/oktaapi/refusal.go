@@ -17,9 +17,27 @@ import (
 //
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 type refusal struct {
-	Code    string  `json:"errorCode"`
-	Summary string  `json:"errorSummary"`
-	Causes  []cause `json:"errorCauses"`
+	Code    string `json:"errorCode"`
+	Summary string `json:"errorSummary"`
+	Causes  causes `json:"errorCauses"`
+}
+
+type causes []cause
+
+// UnmarshalJSON also reads a single cause that is not in a list, as in Okta's example of E0000041. It ignores other values, because
+// the code is worth more than the causes.
+//
+// Source: Okta's OpenAPI description, example ErrorAppUserUpdateBadRequest
+func (c *causes) UnmarshalJSON(text []byte) error {
+	var list []cause
+	if json.Unmarshal(text, &list) != nil {
+		list = make([]cause, 1)
+		if json.Unmarshal(text, &list[0]) != nil || list[0].Summary == "" {
+			list = nil
+		}
+	}
+	*c = list
+	return nil
 }
 
 type cause struct {
@@ -37,6 +55,8 @@ const (
 	codeToken      = "E0000011" // "Invalid token provided"
 	codeFeature    = "E0000015" // the org does not have this feature
 	codeMastered   = "E0000023" // "user profile is mastered under another system"
+	codeGranted    = "E0000046" // an application of a user cannot be removed while a group grants it
+	codeActiveApp  = "E0000056" // "Delete application forbidden."
 	codePushed     = "E0000075" // the attribute "has a field mapping and profile push is enabled"
 	codeReadOnly   = "E0000077" // the attribute "is read-only"
 )
@@ -188,6 +208,10 @@ func (r refusal) hint() string {
 		return "Okta has no such path: see its API reference"
 	case codeMastered, codePushed, codeReadOnly:
 		return "change it where it comes from, such as the directory, or leave it out"
+	case codeGranted:
+		return "remove the user from the groups that have the application, or the application from the groups"
+	case codeActiveApp:
+		return "deactivate the application first"
 	case codeFeature:
 		return "the org may not have this feature, or the owner of the token no role for it"
 	}

@@ -52,6 +52,12 @@ type Session struct {
 // gives up after a minute.
 const requestTimeout = 2 * time.Minute
 
+// CheckDomain returns an error, a *card.Error of kind invalid, if a text is not the domain of an org.
+func CheckDomain(domain string) error {
+	_, err := orgURL(domain)
+	return err
+}
+
 // Open makes a session. It sends nothing yet. Its errors are *card.Error of kind invalid.
 func Open(c Config) (*Session, error) {
 	org, err := orgURL(c.Domain)
@@ -98,6 +104,9 @@ func configured(org *url.URL, product string, client *http.Client) *okta.Configu
 
 // Org is the org's host.
 func (s *Session) Org() string { return s.org.Host }
+
+// URL is the address of the org, such as https://acme.okta.com: the issuer of its tokens.
+func (s *Session) URL() string { return s.org.Scheme + "://" + s.org.Host }
 
 // Local reports whether the org's domain is of this machine.
 func (s *Session) Local() bool { return loopback(s.org.Hostname()) }

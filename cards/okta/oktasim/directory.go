@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A directory is the state of an org: its users and groups. It does not know HTTP, and does no locking.
+// A directory is the state of an org: its users, groups and objects. It does not know HTTP, and does no locking.
 //
 // Users and groups are identified by their ordinals: the index at which they were added. Ordinals are never reused.
 // Memberships refer to ordinals, and so do cursors: when a user is removed from a list, the others stay on the same
@@ -21,6 +21,9 @@ type directory struct {
 	groupByID       map[string]uint32
 	groupByName     map[string]uint32 // by folded name, without APP_GROUPs, which may share a name
 	groupAttributes schema            // the custom attributes of groups: those that the seed uses
+
+	resources []*resource
+	objects   map[string]*collection // by the key of their resource
 }
 
 // ambiguous is an ordinal that no user has.
@@ -35,6 +38,8 @@ func newDirectory(people int) *directory {
 		groupByID:       map[string]uint32{},
 		groupByName:     map[string]uint32{},
 		groupAttributes: schema{},
+		resources:       resources(),
+		objects:         map[string]*collection{},
 	}
 }
 
@@ -61,6 +66,9 @@ func populate(seed Seed, start instant) (*directory, error) {
 		if err := d.addGroup(g); err != nil {
 			return nil, fmt.Errorf("add group: %w", err)
 		}
+	}
+	if err := d.addObjects(seed, start); err != nil {
+		return nil, fmt.Errorf("add %w", err)
 	}
 	return d, nil
 }
@@ -164,6 +172,7 @@ func (d *directory) removeUser(ordinal uint32, now instant) {
 			g.lastMembershipUpdated = now
 		}
 	}
+	d.removeReferring("users", u.id)
 }
 
 // addGroup adds a group. It is an error if another group has the id.
@@ -227,4 +236,5 @@ func (d *directory) deleteGroup(g *group) {
 		delete(d.groupByName, fold(g.name))
 	}
 	g.members, g.deleted = nil, true
+	d.removeReferring("groups", g.id)
 }

@@ -49,6 +49,9 @@ func (d *directory) dump() []byte {
 		}
 		b = d.appendGroupDump(b, &d.groups[ordinal], place)
 	}
+	for _, r := range d.resources {
+		b = d.appendObjectDump(b, r)
+	}
 	return b
 }
 

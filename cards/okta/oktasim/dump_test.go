@@ -78,7 +78,7 @@ groups:
 
 func TestADumpLoadsAgainAndIsItsOwnDump(t *testing.T) {
 	t.Parallel()
-	for name, seed := range map[string]string{"small": small, "awkward": awkward, "crowd": crowd, "empty": ""} {
+	for name, seed := range map[string]string{"small": small, "awkward": awkward, "crowd": crowd, "objects": zoneSeed, "empty": ""} {
 		first := string(mustNew(t, seed, Options{}).state.dump())
 		var decoded map[string]any
 		if err := yaml.Unmarshal([]byte(first), &decoded); err != nil {

@@ -99,7 +99,8 @@ func (g *group) sourceID() string {
 // groupExtra has the optional parts of _embedded, which expand adds.
 type groupExtra struct {
 	stats *groupStats
-	app   bool // the application of an APP_GROUP
+	app   bool   // the application of an APP_GROUP
+	known []byte // its JSON; nil if this org knows only its id
 }
 
 // appendGroup appends a group as Okta's Group object (management API, schema Group and its examples), with the
@@ -154,12 +155,16 @@ func (e groupExtra) append(b []byte, g *group, base string) []byte {
 		b = append(b, `,"groupPushMappingsCount":0,"hasAdminPrivilege":false,"_links":{"users":{"href":"`+base+`/api/v1/groups/`+g.id+
 			`/users"},"apps":{"href":"`+base+`/api/v1/groups/`+g.id+`/apps"}}}`...)
 	}
-	if app { // Okta does not document the properties of the application; this org knows only its id
+	if app { // Okta does not document the properties of the application
 		if e.stats != nil {
 			b = append(b, ',')
 		}
-		b = append(b, `"app":{"id":`...)
-		b = append(appendText(b, g.sourceID()), `,"status":"ACTIVE"}`...)
+		b = append(b, `"app":`...)
+		if e.known != nil {
+			b = append(b, e.known...)
+		} else {
+			b = append(appendText(append(b, `{"id":`...), g.sourceID()), `,"status":"ACTIVE"}`...)
+		}
 	}
 	return append(b, '}')
 }

@@ -169,8 +169,11 @@ func (c *call) groups(p page, items []uint32, more bool) answer {
 	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
 		g := &c.org.state.groups[ordinal]
 		with := groupExtra{app: app}
+		if source := c.org.state.collection(apps).byID[g.sourceID()]; app && source != nil {
+			with.known = encoded(c.shown(apps, source))
+		}
 		if stats {
-			with.stats = &groupStats{users: len(g.members)}
+			with.stats = &groupStats{users: len(g.members), apps: c.org.state.countApps(g.id)}
 		}
 		return appendGroup(b, g, c.base, with)
 	})

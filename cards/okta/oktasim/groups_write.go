@@ -113,7 +113,7 @@ func updateGroup(c *call) answer {
 func deleteGroup(c *call) answer {
 	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
-		d.deleteGroup(g)
+		c.reassign(d, d.appsOf(g), slices.Clone(g.members), func() { d.deleteGroup(g) })
 		return c.noContent()
 	})
 }
@@ -135,10 +135,12 @@ func (c *call) changeMember(event string, change func(*group, uint32) bool) answ
 		if !ok {
 			return c.missing(c.r.PathValue("user"), "User")
 		}
-		if change(g, ordinal) {
-			g.lastMembershipUpdated = c.now
-			c.log(event, userTarget(&d.users[ordinal]), groupTarget(g))
-		}
+		c.reassign(d, d.appsOf(g), []uint32{ordinal}, func() {
+			if change(g, ordinal) {
+				g.lastMembershipUpdated = c.now
+				c.log(event, userTarget(&d.users[ordinal]), groupTarget(g))
+			}
+		})
 		return c.noContent()
 	})
 }

@@ -10,7 +10,7 @@ import (
 // replace such a text by any other text of the same length, because the org uses only the length.
 func SecretKeys() [][]string {
 	return [][]string{
-		{"credentials", "password"}, {"credentials", "recovery_question", "answer"},
+		{"credentials", "password"}, {"credentials", "oauthClient", "client_secret"}, {"credentials", "recovery_question", "answer"},
 		{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
 	}
 }

@@ -253,8 +253,8 @@ func TestAMethodThatAPathDoesNotHaveIs405(t *testing.T) {
 func TestAPathThatDoesNotExistIs404(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
-	e := c.get("/api/v1/apps").refused(404, "E0000008")
-	if e.ErrorCauses[0].ErrorSummary != "this simulated org does not support GET /api/v1/apps" {
+	e := c.get("/api/v1/nowhere").refused(404, "E0000008")
+	if e.ErrorCauses[0].ErrorSummary != "this simulated org does not support GET /api/v1/nowhere" {
 		t.Errorf("causes %v", e.ErrorCauses)
 	}
 }

@@ -3,6 +3,7 @@ package oktasim
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // A route is one operation of the API: its method and path template, the OAuth scope in Okta's description, and its
@@ -42,9 +43,10 @@ var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.
 // scopes are from the security of the operations in Okta's OpenAPI description, 2024.06.1.
 func operations() []route {
 	return slices.Concat(
-		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes,
+		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes,
-		logRoutes,
+		logRoutes, zoneRoutes,
+		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }
 
@@ -68,11 +70,38 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),
 	}
-	for _, rt := range slices.Concat(operations(), oauthRoutes) {
+	all := slices.Concat(operations(), oauthRoutes)
+	for _, rt := range all {
 		patterns[rt.method+" "+rt.path] = o.serve(rt)
-		patterns[rt.path] = o.serve(route{path: rt.path, serve: refuseMethod})
+	}
+	for _, rt := range all {
+		for _, method := range rt.refused(all) {
+			if pattern := strings.TrimSpace(method + " " + rt.path); patterns[pattern] == nil {
+				patterns[pattern] = o.serve(route{path: rt.path, serve: refuseMethod})
+			}
+		}
 	}
 	return patterns
+}
+
+// refused returns the methods for which the path of a route is registered as one without an operation: "" for any method. A path such
+// as /groups/rules, which also fits /groups/{id}, needs each method: the router refuses two patterns of which neither is more
+// specific than the other.
+func (rt route) refused(all []route) []string {
+	for _, other := range all {
+		if other.path != rt.path && other.fits(rt.path) {
+			return apiMethods
+		}
+	}
+	return []string{""}
+}
+
+// fits reports whether a path, which may have parameters itself, is one of those that the route's template describes.
+func (rt route) fits(path string) bool {
+	template, segments := strings.Split(rt.path, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(template, segments, func(part, segment string) bool {
+		return part == segment || strings.HasPrefix(part, "{")
+	})
 }
 
 func refuseMethod(c *call) answer {

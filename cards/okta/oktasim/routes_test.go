@@ -15,3 +15,13 @@ func TestEveryRouteHasTheScopeThatOktaDescribes(t *testing.T) {
 		}
 	}
 }
+
+// /api/v1/meta/schemas/user/linkedObjects also fits the path of a schema, /api/v1/meta/schemas/user/{id}.
+func TestAPathThatFitsAnotherOneRefusesItsOwnMethods(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for _, path := range []string{"linkedObjects", "default"} {
+		c.get("/api/v1/meta/schemas/user/" + path).ok()
+		c.do("PATCH", "/api/v1/meta/schemas/user/"+path).refused(405, "E0000022")
+	}
+}

@@ -32,3 +32,27 @@ func (c *call) conditions(search, filter vocabulary) (list conjunction) {
 	}
 	return list
 }
+
+// values returns the values with which the conditions compare an attribute.
+func (list conjunction) values(attribute string) (values []string) {
+	for _, c := range list {
+		values = append(values, valuesIn(c, attribute)...)
+	}
+	return values
+}
+
+func valuesIn(c condition, attribute string) []string {
+	switch c := c.(type) {
+	case both:
+		return append(valuesIn(c.left, attribute), valuesIn(c.right, attribute)...)
+	case either:
+		return append(valuesIn(c.left, attribute), valuesIn(c.right, attribute)...)
+	case negation:
+		return valuesIn(c.of, attribute)
+	case comparison:
+		if c.attribute == attribute {
+			return []string{c.value}
+		}
+	}
+	return nil
+}

@@ -16,14 +16,15 @@ import (
 // Everyone, the token demo-token with every scope, and no limits, faults or latency. A Seed is never modified: any
 // number of orgs may be created from it, also concurrently.
 type Seed struct {
-	now      time.Time     // the data clock at the start; the zero time means the caller's clock
-	users    []user        // the listed users; their times may be unset
-	groups   []seedGroup   // the listed groups
-	generate population    // the additional, generated users
-	tokens   []token       // nil means only demo-token; empty means none
-	limits   limits        // the zero value means none
-	faults   []fault       // in the order of the file
-	latency  time.Duration // before every answer
+	now      time.Time               // the data clock at the start; the zero time means the caller's clock
+	users    []user                  // the listed users; their times may be unset
+	groups   []seedGroup             // the listed groups
+	objects  map[string][]seedObject // the listed objects, by the key of their resource
+	generate population              // the additional, generated users
+	tokens   []token                 // nil means only demo-token; empty means none
+	limits   limits                  // the zero value means none
+	faults   []fault                 // in the order of the file
+	latency  time.Duration           // before every answer
 
 	searchDelay    time.Duration // delay of the search index
 	asyncLifecycle time.Duration // duration of an activation, and of an asynchronous deactivation
@@ -116,6 +117,11 @@ func digest(n *yaml.Node) (string, error) {
 	for _, key := range []string{"now", "users", "groups", "generate", "attributes", "async_lifecycle"} {
 		start[key] = parts[key]
 	}
+	for _, r := range resources() {
+		if parts[r.key] != nil {
+			start[r.key] = parts[r.key]
+		}
+	}
 	data, err := yaml.Marshal(start) // sorts the keys
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:]), err
@@ -123,9 +129,14 @@ func digest(n *yaml.Node) (string, error) {
 
 // seed reads the parts in the order of their references, whatever their order in the file.
 func (l *loader) seed(n *yaml.Node) Seed {
-	parts := l.mapping(n, "the seed",
+	keys := []string{
 		"now", "users", "groups", "generate", "tokens", "limits", "faults", "latency",
-		"search_delay", "async_lifecycle", "log_delay", "attributes")
+		"search_delay", "async_lifecycle", "log_delay", "attributes",
+	}
+	for _, r := range resources() {
+		keys = append(keys, r.key)
+	}
+	parts := l.mapping(n, "the seed", keys...)
 	var s Seed
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
@@ -138,6 +149,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 		s.generate = l.population(g)
 	}
 	s.groups = l.groups(parts["groups"], people)
+	s.objects = l.objects(parts)
 	l.checkSizes(parts["generate"], s)
 	s.tokens = l.tokens(parts["tokens"], people)
 	s.limits = l.limits(parts["limits"])

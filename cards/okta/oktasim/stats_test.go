@@ -20,7 +20,7 @@ func TestStatsCountByPathTemplateAndStatus(t *testing.T) {
 	c.get("/api/v1/users/nobody")
 	c.do("POST", "/api/v1/users")
 	c.do("BREW", "/api/v1/users")
-	c.get("/api/v1/apps/1")
+	c.get("/api/v1/nowhere/1")
 	c.get("/-/dump")
 	c.get("/")
 	want := map[string]any{

@@ -67,10 +67,17 @@ func deactivateUser(c *call) answer {
 	})
 }
 
-// deactivate starts the deactivation of a user. That the log has its start, and not its end, is our guess.
+// deactivate starts the deactivation of a user, who loses all applications (Users API, "Deactivate a user"), sessions and
+// factors. That sessions and factors are lost at its start, and that the log has its start and not its end, is our guess.
 func (c *call) deactivate(u *user) {
-	c.depart(u, deprovisioned, c.respondsAsync())
+	d := c.org.state
+	d.removeOf(u, sessions)
+	d.removeOf(u, factors)
 	c.log("user.lifecycle.deactivate", userTarget(u))
+	c.reassign(d, d.collection(apps).live(), []uint32{d.byID[u.id]}, func() {
+		d.unassignAll(u)
+		c.depart(u, deprovisioned, c.respondsAsync())
+	})
 }
 
 // activateUser handles POST /api/v1/users/{id}/lifecycle/activate: from STAGED or DEPROVISIONED, to ACTIVE for a user with

@@ -34,12 +34,15 @@ func (u *user) losePassword() {
 func resetPassword(c *call) answer {
 	c.notSimulated("provider")
 	mail := c.flag("sendEmail", true)
-	c.flag("revokeSessions", false)
-	return c.changeUser(func(_ *directory, u *user) answer {
+	revoke := c.flag("revokeSessions", false)
+	return c.changeUser(func(d *directory, u *user) answer {
 		if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
 			return c.notInThisStatus()
 		}
 		u.enter(recovery, c.now)
+		if revoke {
+			d.removeOf(u, sessions)
+		}
 		c.log("user.account.reset_password", userTarget(u))
 		if mail {
 			return c.empty()
@@ -57,8 +60,11 @@ func expirePassword(c *call) answer {
 // expirePasswordWithTempPassword handles POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password. It sets an
 // expired password, which only the answer shows.
 func expirePasswordWithTempPassword(c *call) answer {
-	c.flag("revokeSessions", false)
+	revoke := c.flag("revokeSessions", false)
 	return c.expire(func(d *directory, u *user) answer {
+		if revoke {
+			d.removeOf(u, sessions)
+		}
 		password := mintID("Tmp", uint64(d.byID[u.id]), uint64(c.now))
 		u.setPassword(len(password), c.now)
 		return c.ok([]byte(`{"tempPassword":` + jsonText(password) + `}`))
@@ -96,9 +102,10 @@ func changePassword(c *call) answer {
 		New struct {
 			Value string `json:"value"`
 		} `json:"newPassword"`
+		Revoke bool `json:"revokeSessions"`
 	}
 	c.decode(&body)
-	return c.changeUser(func(_ *directory, u *user) answer {
+	return c.changeUser(func(d *directory, u *user) answer {
 		if !u.password || !slices.Contains([]status{staged, active, passwordExpired, recovery}, u.status) {
 			return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
 		}
@@ -117,6 +124,9 @@ func changePassword(c *call) answer {
 		u.lastUpdated = now
 		if u.status == recovery || u.status == passwordExpired {
 			u.enter(active, now)
+		}
+		if body.Revoke {
+			d.removeOf(u, sessions)
 		}
 		c.log("user.account.update_password", userTarget(u))
 		return c.ok(u.appendCredentials(nil))

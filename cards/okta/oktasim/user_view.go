@@ -12,7 +12,7 @@ type userView struct {
 
 	omitCredentials, omitCredentialsLinks, omitTransition bool
 
-	classified bool       // with the classification in _embedded
+	classified *directory // has the classifications in _embedded; nil leaves them out
 	fields     *selection // nil means all
 }
 
@@ -24,7 +24,9 @@ func (c *call) userView(alone bool) userView {
 	if c.r.Method != http.MethodGet {
 		return v
 	}
-	v.classified = c.query.Get("expand") == "classification"
+	if c.query.Get("expand") == "classification" {
+		v.classified = c.org.state
+	}
 	for parameter := range strings.SplitSeq(c.r.Header.Get("Content-Type"), ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
 		if name != "okta-response" {
@@ -52,10 +54,11 @@ var credentialsLinks = []string{"changePassword", "changeRecoveryQuestion", "for
 func (v userView) append(b []byte, u *user) []byte {
 	start := len(b)
 	b = appendUser(b, u, v)
-	if v.classified {
-		// That every user is STANDARD since their creation, and the place in _embedded, are our guess.
-		b = append(b[:len(b)-1], `,"_embedded":{"classification":{"type":"STANDARD","lastUpdated":`...)
-		b = append(u.created.appendJSON(b), `}}}`...)
+	if v.classified != nil {
+		// The place in _embedded is our guess.
+		b = append(b[:len(b)-1], `,"_embedded":{"classification":`...)
+		b = append(b, encoded(v.classified.classification(u))...)
+		b = append(b, `}}`...)
 	}
 	if v.fields != nil {
 		chosen := v.fields.of(b[start:])

@@ -58,11 +58,13 @@ func createUser(c *call) answer {
 		}
 		c.log("user.lifecycle.create", userTarget(&u))
 		for _, g := range groups {
-			g.add(ordinal)
-			g.lastMembershipUpdated = now
-			if g.kind == oktaGroup { // the membership of Everyone is not logged
-				c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
-			}
+			c.reassign(d, d.appsOf(g), []uint32{ordinal}, func() {
+				g.add(ordinal)
+				g.lastMembershipUpdated = now
+				if g.kind == oktaGroup { // the membership of Everyone is not logged
+					c.log("group.user_membership.add", userTarget(&u), groupTarget(g))
+				}
+			})
 		}
 		if activate {
 			c.log("user.lifecycle.activate", userTarget(&u))

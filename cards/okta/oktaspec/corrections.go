@@ -23,6 +23,7 @@ type correction struct{ of, names, source string }
 // nulls are properties that may be null, although the description does not allow it.
 var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
+	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
@@ -54,6 +55,8 @@ var optional = []correction{
 // newer are parameters that this version of the description lacks.
 var newer = []correction{
 	{"listUsers", "expand fields", later},
+	{"revokeUserSessions", "forgetDevices", later},
+	{"listApplications", "useOptimization", later},
 }
 
 // enums are complete lists of values that the description only mentions in a text, or not at all.

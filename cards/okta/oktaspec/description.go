@@ -61,6 +61,9 @@ func prepare(doc *openapi3.T) (*description, error) {
 	if err := correct(doc); err != nil {
 		return nil, err
 	}
+	if err := addNewer(doc); err != nil {
+		return nil, err
+	}
 	sharpen(doc)
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestNamesStayOnTheirLine(t *testing.T) {
 	w := watched()
 	for _, e := range record("sweep", "k\nsweep: succeeded", engine.Failed, &card.Error{Message: "no\nsweep: succeeded"}) {
 		w.See(e)
-		tree{s, w}.See(e)
+		tree{screen: s, watch: w}.See(e)
 	}
 	summary{w.Report()}.lines(s)
 	Failure(s, &host.Failure{Described: engine.Described{Message: "no\nsweep: succeeded", Kind: card.Invalid}})

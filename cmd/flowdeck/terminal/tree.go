@@ -14,10 +14,17 @@ import (
 type tree struct {
 	screen *Screen
 	watch  *host.Watch
+	flow   string // before each line, for a run that another run started
 }
 
 // Steps returns a listener that prints each step of a run when it ends, failed records, and retries.
-func Steps(s *Screen, w *host.Watch) host.Listener { return tree{s, w} }
+// If the run was started by another run, each line starts with its flow.
+func Steps(s *Screen, b host.Begun) host.Listener {
+	if b.Started {
+		return tree{s, b.Watch, b.Flow + ": "}
+	}
+	return tree{s, b.Watch, ""}
+}
 
 func (t tree) See(e engine.Event) {
 	switch {
@@ -55,5 +62,5 @@ func (t tree) step(s *host.Step) {
 }
 
 func (t tree) print(style Style, outcome, took, line string) {
-	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, t.screen.oneLine(line))
+	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, t.screen.oneLine(t.flow+line))
 }

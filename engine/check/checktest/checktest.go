@@ -65,7 +65,7 @@ type updateInput struct {
 
 type listInput struct {
 	Search    string `json:"search,omitempty" jsonschema:"a search expression" filter:"true"`
-	Q         string `json:"q,omitempty" jsonschema:"the first characters of the name"`
+	Q         string `json:"q,omitempty" jsonschema:"the first characters of the name" narrows:"true"`
 	SortOrder string `json:"sort_order,omitempty" jsonschema:"the direction of the sort" enum:"asc,desc"`
 	Limit     int    `json:"limit,omitempty" jsonschema:"records per page" minimum:"1"`
 }

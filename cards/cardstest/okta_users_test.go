@@ -1,0 +1,43 @@
+package cardstest_test
+
+import (
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// partState returns the state before a call that changes what a user or a group has, such as roles.
+func (d orgDump) partState(c card.Card, in map[string]any) (card.State, bool) {
+	login, group := find(d.Users, "id", in["user_id"])["login"], find(d.Groups, "id", in["group_id"])["name"]
+	fields := map[string]any{}
+	switch c.Name {
+	case "okta.user.factor.reset":
+		fields["factors"] = d.values("factors", "factorType", "user", login)
+	case "okta.user.role.assign":
+		fields["assigned"] = slices.Contains(d.values("roles", "type", "user", login), in["type"])
+	case "okta.group.role.assign":
+		fields["assigned"] = slices.Contains(d.values("roles", "type", "group", group), in["type"])
+	case "okta.user.risk.set":
+		fields["riskLevel"], fields["reason"] = d.values("risks", "riskLevel", "user", login)[0], d.values("risks", "reason", "user", login)[0]
+	case "okta.user.classification.set":
+		fields["type"] = append(d.values("classifications", "type", "user", login), "STANDARD")[0]
+	case "okta.user.linked.set", "okta.user.linked.remove":
+		for _, primary := range d.values("links", "primary", "user", login) {
+			fields["primary_user_id"] = find(d.Users, "login", primary)["id"]
+		}
+	default:
+		return card.State{}, false
+	}
+	return card.State{Fields: fields}, true
+}
+
+// values returns a field of the objects that belong to a user or a group.
+func (d orgDump) values(key, field, owner string, name any) []any {
+	list := []any{}
+	for _, object := range d.Objects[key] {
+		if object[owner] == name {
+			list = append(list, object[field])
+		}
+	}
+	return list
+}

@@ -1,0 +1,243 @@
+package okta
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// A kind describes the objects of one resource, such as network zones, to the functions that all their cards share.
+// Users and groups have their own functions.
+type kind struct {
+	word   string            // in messages, such as "network zone"
+	input  string            // the input with the object's id, such as "zone_id"
+	get    oktaapi.Operation // reads one object by its ids
+	name   string            // the field that names an object for people; "" if there is none
+	fields []string          // the fields that cards can change, besides profile
+}
+
+// identified is the input of a card that acts on one object.
+type identified interface {
+	ids() []string // the ids in the path of the request, the outermost first
+}
+
+// read reads one object.
+func (k kind) read(ctx context.Context, call card.Call, ids []string) (map[string]any, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, err
+	}
+	return org.Resource(ctx, k.get, oktaapi.Args{Path: ids})
+}
+
+// find reads one object. It returns nil if the object does not exist.
+func (k kind) find(ctx context.Context, call card.Call, ids []string) (map[string]any, error) {
+	object, err := k.read(ctx, call, ids)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return object, err
+}
+
+// state returns the fields of an object that cards can change. A nil object does not exist.
+func (k kind) state(object map[string]any) card.State {
+	if object == nil {
+		return card.State{Missing: true}
+	}
+	state := card.State{Fields: fields(object, append([]string{"id", "status"}, k.fields...)...)}
+	if name, _ := object[k.name].(string); name != "" {
+		state.Names = map[string]string{k.input: name}
+	}
+	return state
+}
+
+// before returns the function that reads the object that a call will change.
+func before[In identified](k kind) func(context.Context, card.Call, In) (card.State, error) {
+	return func(ctx context.Context, call card.Call, in In) (card.State, error) {
+		object, err := k.find(ctx, call, in.ids())
+		return k.state(object), err
+	}
+}
+
+// reading returns the function of a card that reads one object.
+func reading[T any, In identified](op oktaapi.Operation) func(context.Context, card.Call, In) (card.Raw[T], error) {
+	return func(ctx context.Context, call card.Call, in In) (card.Raw[T], error) {
+		org, err := session(call)
+		if err != nil {
+			return card.Raw[T]{}, err
+		}
+		object, err := org.Resource(ctx, op, oktaapi.Args{Path: in.ids()})
+		return card.Raw[T]{Value: object}, err
+	}
+}
+
+// turning returns the function of a card that sets the status of an object by a lifecycle operation. It reads the object first,
+// and sends nothing if the status is as wanted: Okta answers alike whether or not anything changed.
+func turning[In identified](k kind, op oktaapi.Operation, wanted string) func(context.Context, card.Call, In) (Changed, error) {
+	return func(ctx context.Context, call card.Call, in In) (Changed, error) {
+		object, err := k.read(ctx, call, in.ids())
+		if err != nil || object["status"] == wanted {
+			return Changed{}, err
+		}
+		return sending(ctx, call, op, oktaapi.Args{Path: in.ids()})
+	}
+}
+
+// removing returns the function of a card that deletes an object.
+func removing[In identified](op oktaapi.Operation) func(context.Context, card.Call, In) (Changed, error) {
+	return func(ctx context.Context, call card.Call, in In) (Changed, error) {
+		return sending(ctx, call, op, oktaapi.Args{Path: in.ids()})
+	}
+}
+
+// sending sends a request that changes something.
+func sending(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args) (Changed, error) {
+	org, err := session(call)
+	if err != nil {
+		return Changed{}, err
+	}
+	_, err = org.Do(ctx, op, args)
+	return Changed{err == nil}, err
+}
+
+// didRemove returns the function that checks whether an object no longer exists.
+func didRemove[In identified](k kind) func(context.Context, card.Call, In, card.State) (Changed, bool, error) {
+	return func(ctx context.Context, call card.Call, in In, before card.State) (Changed, bool, error) {
+		object, err := k.find(ctx, call, in.ids())
+		return Changed{!before.Missing}, err == nil && object == nil, err
+	}
+}
+
+// sameInput returns the input of a call, for an undo card that takes the same one.
+func sameInput[In any](in In, _ Changed, _ card.State) any { return in }
+
+// write sends an object and returns the resulting one, with the field changed.
+func (k kind) write(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, object map[string]any) (map[string]any, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, err
+	}
+	if args.Body, err = card.EncodeJSON(object); err != nil {
+		return nil, badInput("", "the %s is not valid JSON: %v", k.word, err)
+	}
+	answer, err := org.Resource(ctx, op, args)
+	if err != nil {
+		return nil, err
+	}
+	answer["changed"] = true
+	return answer, nil
+}
+
+// update changes the wanted fields of an object by a PUT, which replaces all fields that a client can set; Okta makes the fields
+// in made. A null removes a field. It reads the object first, and writes nothing if no field differs. A change that somebody
+// else makes between the two requests is lost.
+func (k kind) update(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, wanted map[string]any, made ...string) (map[string]any, error) {
+	object, err := k.read(ctx, call, ids)
+	if err != nil {
+		return nil, err
+	}
+	differ := differing(object, wanted)
+	if len(differ) == 0 {
+		object["changed"] = false
+		return object, nil
+	}
+	sent := maps.Clone(object)
+	maps.DeleteFunc(sent, func(name string, value any) bool {
+		return value == nil || slices.Contains(madeByOkta, name) || slices.Contains(made, name)
+	})
+	for name, value := range differ {
+		if sent[name] = value; value == nil {
+			delete(sent, name)
+		}
+	}
+	return k.write(ctx, call, op, oktaapi.Args{Path: ids}, sent)
+}
+
+// madeByOkta are the fields that no client can set.
+var madeByOkta = []string{"id", "created", "lastUpdated", "_links", "_embedded", "system"}
+
+// given returns the fields that an input gives, by Okta's names: the input send_email is the field sendEmail. Inputs that are left
+// out or empty are missing, and so are the names in but. extra has more fields, by Okta's names.
+func given(in any, extra map[string]any, but ...string) map[string]any {
+	text, err := json.Marshal(in)
+	var inputs map[string]any
+	if err == nil {
+		inputs, err = objectOf(text)
+	}
+	if err != nil {
+		panic(err) // the input was made from JSON
+	}
+	wanted := map[string]any{}
+	for name, value := range inputs {
+		if slices.Contains(but, name) {
+			continue
+		}
+		words := strings.Split(name, "_")
+		for i, word := range words[1:] {
+			words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+		}
+		wanted[strings.Join(words, "")] = value
+	}
+	maps.Copy(wanted, extra)
+	return wanted
+}
+
+func objectOf(text []byte) (map[string]any, error) {
+	v, err := card.DecodeJSON(text)
+	object, _ := v.(map[string]any)
+	return object, err
+}
+
+// restored returns the old values of the fields that a call changed; a null for a field that did not exist. It returns nil if
+// the state before the call is not known.
+func restored(wanted map[string]any, before card.State) map[string]any {
+	if before.IsZero() {
+		return nil
+	}
+	old := map[string]any{}
+	for name := range wanted {
+		old[name] = before.Fields[name]
+	}
+	return old
+}
+
+// named searches a list for the object with a name. It returns nil if there is none.
+func (k kind) named(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string) (map[string]any, error) {
+	org, err := session(call)
+	if err != nil {
+		return nil, err
+	}
+	for at, seen := card.Cursor(""), map[card.Cursor]bool{}; ; {
+		items, next, err := org.Page(ctx, op, args, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			if object, _ := item.(map[string]any); object[k.name] == name {
+				return object, nil
+			}
+		}
+		if next == "" || seen[next] {
+			return nil, nil
+		}
+		at, seen[next] = next, true
+	}
+}
+
+// didCreate searches for the object that a call may have created: the call created it only if no object had the name before.
+func (k kind) didCreate(object map[string]any, err error, before card.State) (map[string]any, bool, error) {
+	if err != nil || object == nil {
+		return nil, false, err
+	}
+	name, _ := object[k.name].(string)
+	if err := created(k.word+" "+name, before); err != nil || !before.Missing {
+		return nil, false, err
+	}
+	object["changed"] = true
+	return object, true, nil
+}

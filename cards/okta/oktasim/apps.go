@@ -1,0 +1,283 @@
+package oktasim
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// apps are applications.
+//
+// Source: Okta, "Applications", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/
+var apps = &resource{
+	key: "apps", word: "AppInstance", prefix: "0oa", name: "label", statuses: []string{"ACTIVE", "INACTIVE"}, event: "application.lifecycle",
+	unique: true, check: checkApp, view: viewApp,
+}
+
+var appRoutes = []route{
+	{"GET", "/api/v1/apps", "okta.apps.read", listApps},
+	{"POST", "/api/v1/apps", "okta.apps.manage", createApp},
+	{"GET", "/api/v1/apps/{id}", "okta.apps.read", getApp},
+	{"PUT", "/api/v1/apps/{id}", "okta.apps.manage", replaceApp},
+	{"DELETE", "/api/v1/apps/{id}", "okta.apps.manage", deleteApp},
+	{"POST", "/api/v1/apps/{id}/lifecycle/activate", "okta.apps.manage", turnApp("ACTIVE", "activate")},
+	{"POST", "/api/v1/apps/{id}/lifecycle/deactivate", "okta.apps.manage", turnApp("INACTIVE", "deactivate")},
+	{"GET", "/api/v1/groups/{id}/apps", "okta.groups.read", listGroupApps},
+}
+
+// appNames are the names of applications by their sign-on mode. For the other modes Okta generates a name, which is "" here.
+var appNames = map[string]string{
+	"AUTO_LOGIN": "", "BASIC_AUTH": "template_basic_auth", "BOOKMARK": "bookmark", "BROWSER_PLUGIN": "template_swa", "OPENID_CONNECT": "oidc_client",
+	"SAML_1_1": "", "SAML_2_0": "", "SECURE_PASSWORD_STORE": "template_sps", "WS_FEDERATION": "template_wsfed",
+}
+
+// checkApp checks label, sign-on mode and name, and sets defaults. The name and the sign-on mode of an application cannot be
+// changed, which is our guess.
+func checkApp(_ *directory, o *object, fields map[string]any) string {
+	mode, label := textOf(fields["signOnMode"]), textOf(fields["label"])
+	name, known := appNames[mode]
+	switch {
+	case label == "":
+		return "label: The field cannot be left blank"
+	case utf8.RuneCountInString(label) > 100:
+		return "label: The field is too long"
+	case !known:
+		return "signOnMode: must be one of " + strings.Join(slices.Sorted(maps.Keys(appNames)), ", ")
+	case o.id != "" && o.fields["signOnMode"] != mode:
+		return "signOnMode: The sign-on mode of an application cannot be changed"
+	case o.id != "" && fields["name"] != nil && fields["name"] != o.fields["name"]:
+		return "name: The name of an application cannot be changed"
+	}
+	if name == "" {
+		name = "acme_" + strings.ReplaceAll(fold(label), " ", "") + "_1"
+	}
+	if stored := textOf(o.fields["name"]); stored != "" {
+		name = stored
+		setDefault(fields, "features", o.fields["features"])
+	}
+	setDefault(fields, "name", name)
+	setDefault(fields, "features", []any{})
+	setDefault(fields, "accessibility", map[string]any{"selfService": false})
+	setDefault(fields, "settings", map[string]any{})
+	setDefault(fields, "credentials", map[string]any{"userNameTemplate": map[string]any{"template": "${source.login}", "type": "BUILT_IN"}})
+	if mode == "OPENID_CONNECT" && objectIn(objectIn(fields["credentials"])["oauthClient"])["token_endpoint_auth_method"] == nil {
+		fields["credentials"] = withClient(fields, "token_endpoint_auth_method", "client_secret_basic")
+	}
+	setDefault(fields, "visibility", map[string]any{
+		"autoSubmitToolbar": false, "hide": map[string]any{"iOS": false, "web": false}, "appLinks": map[string]any{"login": true},
+	})
+	return ""
+}
+
+func setDefault(fields map[string]any, name string, value any) {
+	if fields[name] == nil {
+		fields[name] = value
+	}
+}
+
+// viewApp adds links, and the client id of an OAuth client, which is the id of the application.
+func viewApp(c *call, _ *directory, o *object, shown map[string]any) {
+	if isOAuthClient(o) {
+		shown["credentials"] = withClient(shown, "client_id", o.id)
+	}
+	self := c.base + "/api/v1/apps/" + o.id
+	turn := "deactivate"
+	if o.status == "INACTIVE" {
+		turn = "activate"
+	}
+	shown["_links"] = map[string]any{
+		"self": link(self, "GET", "PUT", "DELETE"), "users": link(self+"/users", "GET"), "groups": link(self+"/groups", "GET"),
+		turn: link(self+"/lifecycle/"+turn, "POST"),
+	}
+}
+
+// withClient returns a copy of the credentials of an OAuth client with one more property of the client.
+func withClient(fields map[string]any, name string, value any) map[string]any {
+	credentials := maps.Clone(objectIn(fields["credentials"]))
+	client := maps.Clone(objectIn(credentials["oauthClient"]))
+	client[name] = value
+	credentials["oauthClient"] = client
+	return credentials
+}
+
+func isOAuthClient(o *object) bool { return o.fields["signOnMode"] == "OPENID_CONNECT" }
+
+// appFilter is the vocabulary of the filter of applications ("List all applications", parameter filter). That names and values are
+// case-sensitive is our guess.
+var appFilter = vocabulary{
+	attributes: []string{"id", "status", "name", "credentials.signing.kid", "settings.slo.enabled", "user.id", "group.id"},
+	operators:  []operator{equals}, bare: true, exact: true, cased: true,
+}
+
+// listApps handles GET /api/v1/apps. It lists INACTIVE applications too (okta-cli, issue 270), so that includeNonDeleted, which is
+// to add them, changes nothing. q is the start of the name or the label. The default of limit, 20, is that of the older Apps API;
+// the description has -1.
+func listApps(c *call) answer {
+	c.flag("includeNonDeleted", false)
+	c.flag("useOptimization", false)
+	conditions, prefix, p := c.conditions(vocabulary{}, appFilter), fold(c.query.Get("q")), c.page(20, 200)
+	users := conditions.values("user.id")
+	expanded := c.expandedUser()
+	if expanded != "" && !slices.Contains(users, expanded) {
+		c.reject(c.badSearch(`expand: user/` + expanded + ` needs the filter user.id eq "` + expanded + `"`))
+	}
+	return c.read(func(d *directory) answer {
+		holds := func(o *object) bool {
+			if !strings.HasPrefix(fold(textOf(o.fields["label"])), prefix) && !strings.HasPrefix(fold(textOf(o.fields["name"])), prefix) {
+				return false
+			}
+			return conditions.hold(func(name string) (string, bool) { return c.appValue(d, o, name, conditions) })
+		}
+		return c.appPage(d, p, expanded, holds)
+	})
+}
+
+// appValue returns an attribute of an application in a filter. Of the assigned users and groups it returns those that the filter
+// names.
+func (c *call) appValue(d *directory, o *object, name string, conditions conjunction) (string, bool) {
+	var found []string
+	switch name {
+	case "user.id":
+		for _, id := range conditions.values(name) {
+			if u, ok := d.user(id); ok && c.assignment(d, o, u) != nil {
+				found = append(found, id)
+			}
+		}
+		return strings.Join(found, valuesApart), len(found) > 0
+	case "group.id":
+		for _, id := range conditions.values(name) {
+			if d.collection(appGroups).byID[appGroups.pairID(o.id, id)] != nil {
+				found = append(found, id)
+			}
+		}
+		return strings.Join(found, valuesApart), len(found) > 0
+	}
+	var value any = c.shown(apps, o)
+	for part := range strings.SplitSeq(name, ".") {
+		value = objectIn(value)[part]
+	}
+	if value == nil {
+		return "", false
+	}
+	return spokenJSON(string(encoded(value)))
+}
+
+// appPage returns the answer with a page of applications, with the assignment of the expanded user. The caller holds the lock.
+func (c *call) appPage(d *directory, p page, expanded string, holds func(*object) bool) answer {
+	all := d.collection(apps).objects
+	items, more := p.collect(len(all), func(i int) bool { return !all[i].gone && holds(all[i]) })
+	const size = 1500 // approximate size of an application in bytes
+	return c.array(p, items, more, size, func(b []byte, ordinal uint32) []byte {
+		return append(b, encoded(c.appWith(d, all[ordinal], expanded))...)
+	})
+}
+
+// expandedUser returns the id in expand=user/{id}; "" if there is none. Other values are refused.
+func (c *call) expandedUser() string {
+	text := c.query.Get("expand")
+	id, ok := strings.CutPrefix(text, "user/")
+	if text != "" && (!ok || id == "") {
+		c.reject(c.badSearch("expand: applications have no " + jsonText(text)))
+	}
+	return id
+}
+
+// appWith returns an application as Okta shows it, with the assignment of the expanded user.
+func (c *call) appWith(d *directory, o *object, expanded string) map[string]any {
+	shown := c.shown(apps, o)
+	if u, ok := d.user(expanded); ok && expanded != "" {
+		if a := c.assignment(d, o, u); a != nil {
+			shown["_embedded"] = map[string]any{"user": c.shownAppUser(a, false)}
+		}
+	}
+	return shown
+}
+
+// getApp handles GET /api/v1/apps/{id}.
+func getApp(c *call) answer {
+	expanded := c.expandedUser()
+	return c.readObject(apps, func(d *directory, o *object) answer { return c.ok(encoded(c.appWith(d, o, expanded))) })
+}
+
+// createApp handles POST /api/v1/apps. The application is ACTIVE, unless activate is false.
+func createApp(c *call) answer {
+	active, fields := c.flag("activate", true), withoutSecret(settable(c.body()))
+	return c.write(func(d *directory) answer {
+		o := &object{created: c.now, lastUpdated: c.now, status: "ACTIVE", fields: fields}
+		if !active {
+			o.status = "INACTIVE"
+		}
+		if refusal := c.labelTaken(d, o, fields); refusal != nil {
+			return *refusal
+		}
+		return c.store(apps, d, o, fields, "create")
+	})
+}
+
+// replaceApp handles PUT /api/v1/apps/{id}.
+func replaceApp(c *call) answer {
+	fields := withoutSecret(settable(c.body()))
+	return c.changeObject(apps, func(d *directory, o *object) answer {
+		if refusal := c.labelTaken(d, o, fields); refusal != nil {
+			return *refusal
+		}
+		return c.store(apps, d, o, fields, "update")
+	})
+}
+
+// withoutSecret removes what this org does not keep: secrets, and the client id, which is the id of the application. A password is
+// kept as {}.
+func withoutSecret(fields map[string]any) map[string]any {
+	credentials := objectIn(fields["credentials"])
+	if credentials["password"] != nil {
+		credentials["password"] = map[string]any{}
+	}
+	client := objectIn(credentials["oauthClient"])
+	delete(client, "client_secret")
+	delete(client, "client_id")
+	return fields
+}
+
+// labelTaken refuses the label of another application with E0000040 (Okta's list of error codes).
+func (c *call) labelTaken(d *directory, o *object, fields map[string]any) *answer {
+	if d.find(apps, func(other *object) bool { return other != o && other.fields["label"] == fields["label"] }) == nil {
+		return nil
+	}
+	a := c.refuse(http.StatusBadRequest, "E0000040", "Application label must not be the same as another existing application label.")
+	return &a
+}
+
+// deleteApp handles DELETE /api/v1/apps/{id}: "Deletes an inactive application". E0000056 is Okta's "Delete application forbidden."
+func deleteApp(c *call) answer {
+	return c.changeObject(apps, func(d *directory, o *object) answer {
+		if o.status == "ACTIVE" {
+			return c.refuse(http.StatusForbidden, "E0000056", "Delete application forbidden.")
+		}
+		c.logObject(apps, "delete", o)
+		d.remove(apps, o)
+		return c.noContent()
+	})
+}
+
+// turnApp returns the handler of a lifecycle operation. Its answer is empty. That a call that changes nothing succeeds is our guess.
+func turnApp(status, what string) func(*call) answer {
+	return func(c *call) answer {
+		return c.changeObject(apps, func(_ *directory, o *object) answer {
+			if o.status != status {
+				o.status, o.lastUpdated = status, c.now
+				c.logObject(apps, what, o)
+			}
+			return c.empty()
+		})
+	}
+}
+
+// listGroupApps handles GET /api/v1/groups/{id}/apps. The default of limit is 20; that the maximum is 200 is our guess.
+func listGroupApps(c *call) answer {
+	p := c.page(20, 200)
+	return c.readGroup(func(d *directory, g *group) answer {
+		return c.appPage(d, p, "", func(o *object) bool { return d.collection(appGroups).byID[appGroups.pairID(o.id, g.id)] != nil })
+	})
+}

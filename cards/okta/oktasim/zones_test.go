@@ -1,0 +1,64 @@
+package oktasim
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const zoneSeed = `
+zones:
+  - {id: nzo1, name: Head office, type: IP, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
+  - {id: nzo2, name: Blocked, type: IP, usage: BLOCKLIST, status: INACTIVE}
+`
+
+// Management API, "List all network zones", parameter filter.
+func TestZonesAreFilteredByUsage(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	if got := c.get(`/api/v1/zones?filter=usage+eq+%22BLOCKLIST%22`); !strings.Contains(got.body, "nzo2") || strings.Contains(got.body, "nzo1") {
+		t.Errorf("got %s", got.body)
+	}
+}
+
+func TestZonesHavePages(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	if got := c.walk("/api/v1/zones?limit=1", "id"); len(got) != 2 {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Management API, schema NetworkZone: "Unique name for this Network Zone", maxLength 128. "Replace a network zone": the type
+// cannot be changed.
+func TestZonesAreValidated(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	for _, test := range []struct{ method, path, body, want string }{
+		{"POST", "/api/v1/zones", `{"type":"IP"}`, "name: The field cannot be left blank"},
+		{"POST", "/api/v1/zones", `{"name":"` + strings.Repeat("n", 129) + `","type":"IP"}`, "name: The field is too long"},
+		{"POST", "/api/v1/zones", `{"name":"New","type":"CLOUD"}`, "type: must be one of"},
+		{"POST", "/api/v1/zones", `{"name":"Blocked","type":"IP"}`, "name: An object with this field already exists"},
+		{"PUT", "/api/v1/zones/nzo1", `{"name":"Head office","type":"DYNAMIC"}`, "type: The type of a zone cannot be changed"},
+		{"POST", "/api/v1/zones", `[]`, "E0000003"},
+	} {
+		if got := c.send(test.method, test.path, test.body); got.status != http.StatusBadRequest || !strings.Contains(got.body, test.want) {
+			t.Errorf("%s %s %.60s: got %d %s, want %s", test.method, test.path, test.body, got.status, got.body, test.want)
+		}
+	}
+	c.send("PUT", "/api/v1/zones/nzo1", `{"name":"Head office","type":"IP"}`).ok() // its own name is not taken
+}
+
+// Okta Identity Engine, "Delete a network zone": an active zone cannot be deleted.
+func TestAnActiveZoneIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	if got := c.do("DELETE", "/api/v1/zones/nzo1"); got.status != http.StatusForbidden {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+	c.do("POST", "/api/v1/zones/nzo1/lifecycle/deactivate").ok()
+	c.do("DELETE", "/api/v1/zones/nzo1")
+	if got := c.get("/api/v1/zones/nzo1"); got.status != http.StatusNotFound {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}

@@ -1,0 +1,84 @@
+package okta_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+const withRoles = people + `
+groups:
+  - {id: 00g1, name: Helpdesk, members: [ada@acme.example]}
+roles:
+  - {id: ra11, user: ada@acme.example, type: USER_ADMIN}
+  - {id: ra12, group: Helpdesk, type: HELP_DESK_ADMIN}
+`
+
+func TestARoleIsAssignedOnce(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, withRoles)
+	for _, test := range []struct {
+		card, inputs string
+		changed      bool
+	}{
+		{"okta.user.role.assign", `{"user_id": "00u1", "type": "USER_ADMIN"}`, false},
+		{"okta.user.role.assign", `{"user_id": "00u1", "type": "HELP_DESK_ADMIN"}`, true}, // the user has it only from the group
+		{"okta.user.role.assign", `{"user_id": "00u1", "type": "HELP_DESK_ADMIN"}`, false},
+		{"okta.group.role.assign", `{"group_id": "00g1", "type": "HELP_DESK_ADMIN"}`, false},
+		{"okta.group.role.assign", `{"group_id": "00g1", "type": "ORG_ADMIN", "disable_notifications": true}`, true},
+		{"okta.user.role.unassign", `{"user_id": "00u1", "role_id": "ra11"}`, true},
+		{"okta.user.role.assign", `{"user_id": "00u1", "type": "USER_ADMIN"}`, true},
+	} {
+		o.writes()
+		out := o.run(test.card, test.inputs)
+		if wrote := len(o.writes()) == 1; out["changed"] != test.changed || wrote != test.changed {
+			t.Errorf("%s %s: got %v, and it wrote: %t", test.card, test.inputs, out, wrote)
+		}
+	}
+}
+
+func TestUnassigningARoleThatIsGoneChangesNothing(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, withRoles)
+	for _, test := range []struct{ card, inputs, nobody string }{
+		{"okta.user.role.unassign", `{"user_id": "00u1", "role_id": "ra11"}`, `{"user_id": "00u9", "role_id": "ra11"}`},
+		{"okta.group.role.unassign", `{"group_id": "00g1", "role_id": "ra12"}`, `{"group_id": "00g9", "role_id": "ra12"}`},
+	} {
+		for _, want := range []bool{true, false} {
+			if out := o.run(test.card, test.inputs); out["changed"] != want {
+				t.Errorf("%s: got %v, want changed %t", test.card, out, want)
+			}
+		}
+		o.refused(test.card, test.nobody, card.NotFound, "Not found")
+	}
+}
+
+// Management API, "Assign a role to a group": an answer 201 has no content.
+func TestARoleIsReadAgainIfTheAnswerDoesNotHaveIt(t *testing.T) {
+	t.Parallel()
+	assigned := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			assigned = true
+			w.WriteHeader(http.StatusCreated)
+		case assigned:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `[{"id": "ra1", "type": "ORG_ADMIN", "assignmentType": "GROUP"}]`)
+		default:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `[]`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	out, err := card.NewSet(okta.Cards()...)["okta.group.role.assign"].Run(t.Context(),
+		card.Call{Conn: connect(t, server.URL), ConnName: "okta"}, map[string]any{"group_id": "00g1", "type": "ORG_ADMIN"})
+	role, _ := out.(map[string]any)
+	if err != nil || role["id"] != "ra1" || role["changed"] != true {
+		t.Errorf("got %v (%v)", out, err)
+	}
+}

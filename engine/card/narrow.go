@@ -1,0 +1,58 @@
+package card
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// narrowsKeyword marks an input that narrows a list, such as the search of people by name. An input with the keyword
+// filter does so too. Services take an empty one for none: a list of everybody.
+const narrowsKeyword = "narrows"
+
+// Narrowing returns the paths of the inputs that narrow a list: {"search"}, {"query", "filter"}. A caller that gives one of
+// them wants fewer records than all, so its value must not be empty.
+func (c Card) Narrowing() [][]string { return c.narrowing }
+
+// EmptyNarrowing returns the name of an input that narrows a list and is given, but Empty; false if there is none.
+func (c Card) EmptyNarrowing(in map[string]any) (string, bool) {
+	for _, path := range c.narrowing {
+		v, given := any(in), true
+		for _, name := range path {
+			fields, _ := v.(map[string]any)
+			if v, given = fields[name]; !given {
+				break
+			}
+		}
+		if given && Empty(v) {
+			return strings.Join(path, "."), true
+		}
+	}
+	return "", false
+}
+
+// Empty reports whether a value narrows nothing: nil, a string of blanks, or a list without values or with an empty one.
+func Empty(v Value) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return len(v) == 0 || slices.ContainsFunc(v, Empty)
+	}
+	return false
+}
+
+func narrowing(s *jsonschema.Schema, path []string) (all [][]string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		property, at := s.Properties[name], append(path[:len(path):len(path)], name)
+		if property.Extra[filterKeyword] == true || property.Extra[narrowsKeyword] == true {
+			all = append(all, at)
+		}
+		all = append(all, narrowing(property, at)...)
+	}
+	return all
+}

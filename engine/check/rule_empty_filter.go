@@ -1,0 +1,51 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// emptyFilters reports inputs of a card that narrow a list and are empty: the service would list everything. It warns about
+// those that may be nil. A run refuses them all.
+func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
+	for _, path := range step.Card.Narrowing() {
+		n, given, known := with, step.With, true
+		for _, name := range path {
+			n = n.Field(name)
+			given, known = fieldOf(given, name)
+		}
+		if n == nil || !known {
+			continue
+		}
+		name := strings.Join(path, ".")
+		switch {
+		case given.Text != nil:
+			if t := given.Text.Type(); t.Nullable() && t.Kind() != expr.KindAny && !b.unsure {
+				b.warn(flow.Problem{
+					Pos: n.At(0), Width: len(n.Text), Code: CodeEmptyFilter,
+					Message: "this may be nil, and an empty " + name + " is an error, because it would list everything",
+					Hint:    "end the flow before in that case, or give another value with ??",
+				})
+			}
+		case n.Literal() == nil && len(path) == 1: // not the type of the input: already reported
+		case given.Items == nil && given.Fields == nil && card.Empty(given.Literal):
+			b.problem(n, CodeEmptyFilter, "leave it out to list everything", "an empty %s would list everything", name)
+		}
+	}
+}
+
+// fieldOf returns the template of a field, and whether the template has it.
+func fieldOf(t engine.Template, name string) (engine.Template, bool) {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	literal, _ := t.Literal.(map[string]any)
+	v, ok := literal[name]
+	return engine.Template{Literal: v}, ok
+}

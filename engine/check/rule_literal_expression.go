@@ -1,0 +1,69 @@
+package check
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// meant matches texts that other tools take for an expression: a path alone, $path, or {{ path }}.
+var meant = regexp.MustCompile(`^\$?((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)$|\{\{\s*((?:inputs|steps|vars|record|run)\.[A-Za-z_][\w.?]*)\s*\}\}`)
+
+// literalExpressions warns about literals that are exactly a path of this place, so that they were meant as an expression.
+func (b *builder) literalExpressions(n *flow.Node) {
+	n.Walk(func(n *flow.Node) bool {
+		if n.IsText() {
+			if path, ok := b.meantPath(n.Text); ok {
+				b.literalExpression(n, path)
+			}
+		}
+		for _, field := range n.Fields {
+			if path, ok := b.meantPath(field.Key.Text); ok && field.Value.IsNull() { // {inputs.g}
+				b.literalExpression(field.Key, path)
+			}
+		}
+		return true
+	})
+}
+
+func (b *builder) literalExpression(n *flow.Node, path string) {
+	b.warn(flow.Problem{
+		Pos: n.Pos, Width: n.Width, Code: CodeLiteralExpression,
+		Message: "this is the text itself, not the value of " + path, Hint: "write ${ " + path + " }",
+	})
+}
+
+// meantPath returns the path that a text was meant to be; false if it is an ordinary text.
+func (b *builder) meantPath(text string) (string, bool) {
+	m := meant.FindStringSubmatch(text)
+	if m == nil {
+		return "", false
+	}
+	path := m[1] + m[2]
+	_, err := expr.Compile(path, b.env)
+	return path, err == nil
+}
+
+// strayBrace warns about a brace that is left over after an expression: ${ inputs.n }}.
+func (b *builder) strayBrace(n *flow.Node) {
+	parts, err := expr.ParseText(n.Text)
+	if err != nil {
+		return
+	}
+	open := 0
+	for i, part := range parts {
+		if part.Hole {
+			continue
+		}
+		if open += strings.Count(part.Text, "{"); i > 0 && open == 0 && strings.HasPrefix(part.Text, "}") {
+			b.warn(flow.Problem{
+				Pos: n.At(part.Offset), Width: 1, Code: CodeLiteralExpression,
+				Message: "this } is not part of the expression before it", Hint: "remove it",
+			})
+			return
+		}
+		open -= strings.Count(part.Text, "}")
+	}
+}
