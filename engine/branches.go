@@ -21,8 +21,10 @@ func (v If) run(f *frame, at Place) (result, error) {
 	case err != nil:
 		return result{}, err
 	case ok:
+		f.untaken(v.Else)
 		return f.in(at.Step("then")).list(v.Then)
 	}
+	f.untaken(v.Then)
 	return f.in(at.Step("else")).list(v.Else)
 }
 
@@ -49,6 +51,11 @@ func caseBodies(cases []Case) (lists [][]Step) {
 
 func (v Switch) run(f *frame, at Place) (result, error) {
 	i, err := first(f, at, v.Cases)
+	for n, other := range v.Cases {
+		if n != i {
+			f.untaken(other.Do)
+		}
+	}
 	switch {
 	case err != nil:
 		return result{}, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 )
 
@@ -26,11 +27,19 @@ func (b Budget) over(t Tally, end bool) bool {
 	case !b.Set:
 		return true
 	case b.Percent > 0 && t.Total > 0:
-		return float64(t.Failed)*100 > b.Percent*float64(t.Total)
+		return b.exceeds(t.Failed, t.Total)
 	case b.Percent > 0:
-		return (end || t.Finished() >= percentFrom) && float64(t.Failed)*100 > b.Percent*float64(t.Finished())
+		return (end || t.Finished() >= percentFrom) && b.exceeds(t.Failed, t.Finished())
 	}
 	return t.Failed > b.Failures
+}
+
+// exceeds reports whether the share of what failed is more than Percent, exactly: as floating point, 69 of 375 would be
+// more than 18.4 %.
+func (b Budget) exceeds(failed, of int) bool {
+	most, _ := new(big.Rat).SetString(strconv.FormatFloat(b.Percent, 'g', -1, 64)) // the decimal that the flow has; never fails
+	most.Mul(most, big.NewRat(int64(of), 100))
+	return most.Cmp(big.NewRat(int64(failed), 1)) < 0
 }
 
 func (b Budget) String() string {

@@ -70,10 +70,8 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	doubt := false // an earlier attempt may have written something
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
-		err := c.attempt(rt, at, nth, func(rt Runtime) (err error) {
-			out, err = rt.Call(call)
-			return err
-		})
+		var err error
+		out, err = rt.Call(call)
 		doubt = doubt || target.Effect != card.Reads && isLost(err)
 		return err
 	})
@@ -91,17 +89,9 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	return result{value: out}, nil
 }
 
-// attempt makes one attempt, limited by Timeout.
-func (c CallCard) attempt(rt Runtime, at Place, nth int, do func(Runtime) error) error {
-	if c.Timeout == 0 {
-		return do(rt)
-	}
-	return rt.Within(Limit{Place: at.Round(nth), For: c.Timeout}, do)
-}
-
-// call evaluates the inputs. It is called once, before the first attempt.
+// call evaluates the inputs: once, before the first attempt.
 func (c CallCard) call(f *frame, at Place) (Invocation, error) {
-	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns)}
+	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns), Timeout: c.Timeout}
 	v, err := c.With.eval(f, f.scope(at))
 	if err != nil {
 		return call, err
@@ -181,13 +171,11 @@ func (c CallCard) pages(f *frame, call Invocation) pageReader {
 		}
 		spot := call.Place.Round(len(seen))
 		seen[hash.Sum64()] = true
-		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) error {
+		tries, err := c.Retry.attempts(f, rt, call.Place, spot, c.Card, func(rt Runtime, nth int) (err error) {
 			call := call
 			call.Attempt = nth
-			return c.attempt(rt, spot, nth, func(rt Runtime) (err error) {
-				page, err = rt.Page(call, at)
-				return err
-			})
+			page, err = rt.Page(call, at)
+			return err
 		})
 		if err != nil {
 			return page, c.failure(call.Place, tries, err)

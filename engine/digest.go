@@ -44,7 +44,7 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 		case CallCard:
 			cards[verb.Card.Name] = verb.Card
 		case Loop:
-			if verb.Each == nil {
+			if !verb.inMemory() {
 				cards[verb.Source.Card.Name] = verb.Source.Card
 			}
 		}

@@ -7,7 +7,13 @@ import (
 
 // list returns a reader that reads the list of an each as a single page, and the length of the list.
 func (l Loop) list(f *frame, at Place) (pageReader, int, error) {
-	v, err := l.Each.known(f, at)
+	var v Value
+	var err error
+	if l.List != nil {
+		v, err = l.List.eval(f, f.scope(at))
+	} else {
+		v, err = l.Each.known(f, at)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

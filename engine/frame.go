@@ -42,7 +42,8 @@ func (f *frame) enter(inputs map[string]Value) {
 // see bind.
 type bindings struct {
 	values map[string]any
-	lent   bool // something else holds the map
+	lent   bool            // something else holds the map
+	old    map[string]bool // the steps whose results are of an earlier round of a repeat
 }
 
 func (f *frame) scopeOf(steps, vars *bindings) {
@@ -53,13 +54,61 @@ func (f *frame) scopeOf(steps, vars *bindings) {
 // lend marks the maps as held by something else.
 func (f *frame) lend() { f.steps.lent, f.vars.lent = true, true }
 
-// bind adds a binding to one of the maps. It first copies the map if something else holds it.
-func (f *frame) bind(to *bindings, name string, v Value) {
-	if to.lent {
-		*to = bindings{values: maps.Clone(to.values)}
+// owned copies one of the maps if something else holds it.
+func (f *frame) owned(b *bindings) {
+	if b.lent {
+		b.values, b.lent = maps.Clone(b.values), false
 		f.scopeOf(f.steps, f.vars)
 	}
+}
+
+// bind adds a binding to one of the maps.
+func (f *frame) bind(to *bindings, name string, v Value) {
+	f.owned(to)
+	delete(to.old, name)
 	to.values[name] = v
+}
+
+// again marks the results of steps as those of an earlier round, which may be read until this round comes to the step.
+func (f *frame) again(list []Step) {
+	eachID(list, func(id string) {
+		if _, bound := f.steps.values[id]; bound {
+			if f.steps.old == nil {
+				f.steps.old = map[string]bool{}
+			}
+			f.steps.old[id] = true
+		}
+	})
+}
+
+// untaken removes the results of an earlier round from steps that this round did not run.
+func (f *frame) untaken(lists ...[]Step) {
+	if len(f.steps.old) == 0 {
+		return
+	}
+	for _, list := range lists {
+		eachID(list, func(id string) {
+			if f.steps.old[id] {
+				f.owned(f.steps)
+				delete(f.steps.old, id)
+				delete(f.steps.values, id)
+			}
+		})
+	}
+}
+
+// eachID calls visit for the ids of steps that share a scope, including nested steps.
+func eachID(list []Step, visit func(id string)) {
+	for i := range list {
+		visit(list[i].ID)
+		switch list[i].Do.(type) {
+		case Loop, Parallel: // they have scopes of their own
+			continue
+		}
+		for _, body := range list[i].Do.bodies() {
+			eachID(body, visit)
+		}
+	}
 }
 
 // in returns the frame of a list inside of a step. It shares the scope.
@@ -76,18 +125,18 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	g.rt = rt
 	g.errors = new(bool)
 	g.roots = maps.Clone(f.roots)
-	g.scopeOf(&bindings{f.steps.values, true}, &bindings{f.vars.values, true})
+	g.scopeOf(&bindings{values: f.steps.values, lent: true}, &bindings{values: f.vars.values, lent: true})
 	return g
 }
 
-// maxDepth is the maximum depth of flows that call each other.
-const maxDepth = 64
+// MaxDepth is how deep flows may run one another.
+const MaxDepth = 64
 
 // helper returns the frame of a flow that a step of f runs, on the strand of rt. step has the step's connections by
 // service.
 func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, step map[string]string) (*frame, error) {
-	if f.depth >= maxDepth {
-		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, maxDepth)
+	if f.depth >= MaxDepth {
+		return nil, invalid("", "flow %q is called at a depth of %d; calls nest at most %d deep", p.Flow, f.depth+1, MaxDepth)
 	}
 	h := &frame{
 		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1,

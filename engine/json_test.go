@@ -43,7 +43,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	place := run.Step("s").Record(1, "]/\x00", 2)
 	record := engine.Record{Place: place, Index: 7, Value: anyValue, Err: failure}
 	for _, v := range []any{
-		engine.Invocation{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue},
+		engine.Invocation{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
 			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
 			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}}}, DryRun: true,
@@ -52,7 +52,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Next: "c"},
 		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true},
 		engine.Tally{
-			Read: 9, OK: 1, Skipped: 2, Failed: 3, Undecidable: 4, WithErrors: 5, Total: 6,
+			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
 			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Results: "s",
 		},
 		engine.Event{

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,7 +11,8 @@ import (
 // Loop runs a helper flow, or steps, once for each record of a list. It is the verbs stream and each.
 type Loop struct {
 	Source CallCard    // stream: the list card; its Result is not used
-	Each   *Expression // each: the list; nil for a stream
+	Each   *Expression // each: the list
+	List   *Template   // each: the list, if the flow has it as such; of a stream both are nil
 
 	Connections map[string]string // service → connection, from the step, for To or Do; nil if it has none
 
@@ -31,6 +31,9 @@ type Loop struct {
 
 // MaxItems is the maximum number of values that an each keeps as its items.
 const MaxItems = 10_000
+
+// inMemory reports whether it is an each.
+func (l Loop) inMemory() bool { return l.Each != nil || l.List != nil }
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
 
@@ -62,7 +65,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		read, w.Total = only(pick.Only, &missing, read), 0
 	}
 	read = counted(read, at, w.Max)
-	if l.Each != nil {
+	if l.inMemory() {
 		w.Values, w.Bytes = MaxItems, maxItemBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
@@ -70,7 +73,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	})
 	f.rt.Emit(Event{Kind: LoopEnded, Place: at, Results: tally.Results, Err: err})
 	if err != nil {
-		return result{}, err
+		return result{}, withTally(err, tally)
 	}
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
@@ -82,7 +85,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		*f.errors = true
 	}
 	value := tally.value()
-	if l.Each != nil {
+	if l.inMemory() {
 		value["items"] = tally.items()
 	}
 	return result{value: value}, nil
@@ -90,7 +93,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 
 // source returns a reader for the list, and the length of the list; 0 if the length is not known.
 func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
-	if l.Each != nil {
+	if l.inMemory() {
 		return l.list(f, at)
 	}
 	call, err := l.Source.call(f, at)
@@ -114,11 +117,8 @@ func (l Loop) turn(f *frame, rt Runtime, state Value, r Record) (Outcome, error)
 	default:
 		out, err = l.body(f, rt, r)
 	}
-	switch {
-	case errors.Is(err, errUndecidable):
-		out.Status = Undecidable
-	case err != nil:
-		out.Status = Failed
+	if err != nil {
+		out.Status = endOf(err, Failed)
 	}
 	rt.Emit(Event{Kind: RecordEnded, Place: r.Place, Status: out.Status, Err: err})
 	return out, err
@@ -170,7 +170,19 @@ func (l Loop) show(g *frame, record Value, index int) {
 	}
 }
 
-// verdict returns the loop's error; nil if the failures are within the budget.
+// withTally adds to the error of a page what was done before it. A halt passes as it is.
+func withTally(err error, t Tally) error {
+	failure, ok := err.(*Error)
+	if !ok || failure.Cause.Details != nil {
+		return err
+	}
+	cause, copied := *failure.Cause, *failure
+	cause.Details = t.value()
+	copied.Cause = &cause
+	return &copied
+}
+
+// verdict is the loop's error: nil if what failed is within the budget.
 func (l Loop) verdict(t Tally) error {
 	if t.Fatal != nil {
 		return t.Fatal.Err

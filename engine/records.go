@@ -81,6 +81,7 @@ func only(keys []string, missing *[]string, read recordReader) recordReader {
 				*missing = slices.DeleteFunc(*missing, func(k string) bool { return k == key })
 			case errors.Is(r.Err, errUndecidable): // it may have any of the keys
 				*missing = nil
+			case r.Err != nil: // its key cannot be computed, so it fails
 			default:
 				continue
 			}

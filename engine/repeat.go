@@ -12,7 +12,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Repeat runs steps until a condition holds, at least once. Its value is that of the last round.
+// Repeat runs steps until a condition holds, at least once. Its value is that of the last round. The result of a step that a
+// round does not take is nil after it; before it, a round reads that of the round before.
 type Repeat struct {
 	Steps []Step
 	Until *Expression
@@ -29,6 +30,7 @@ func (v Repeat) run(f *frame, at Place) (result, error) {
 	var kept growth
 	var before map[string]any // in a dry run: the values that the last round has bound
 	for round := range v.Max {
+		f.again(v.Steps)
 		r, err := f.in(at.Round(round)).list(v.Steps)
 		if err != nil || r.ending != goesOn {
 			return r, err

@@ -123,6 +123,9 @@ func (f *frame) step(s *Step) (result, error) {
 		*f.errors = true
 		r = result{}
 	}
+	if len(f.steps.old) > 0 {
+		f.untaken(s.Do.bodies()...)
+	}
 	if s.ID != "" {
 		f.bind(f.steps, s.ID, r.value)
 	}

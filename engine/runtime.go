@@ -80,6 +80,9 @@ type Invocation struct {
 	Card       string
 	Connection string // the name of the connection in the workspace; empty if the service needs none
 	In         Value  // an object that fits the card's inputs
+	// Timeout is how long the call may take, without the time that it waits for a rate limit. Then it is cut off, and its
+	// error is a *card.Error of kind timeout. 0 means any time.
+	Timeout time.Duration
 }
 
 // Record is one item of a list.
@@ -90,7 +93,8 @@ type Record struct {
 	Err   error // the error of computing its key, which fails the record; nil if there was none
 }
 
-// Batch is one page of a list as records. It may be empty and still have a Next.
+// Batch is one page of a list as records. It may be empty and still have a Next. The Runtime owns the list of records: it
+// clears the records that have started, so that a page does not keep them in memory.
 type Batch struct {
 	Records []Record
 	Next    card.Cursor

@@ -78,7 +78,7 @@ func (s *Survey) steps(r *reach, steps []Step, conns map[string]string) {
 		case CallCard:
 			s.card(r, verb, conns, steps[i].Pos)
 		case Loop:
-			if verb.Each == nil {
+			if !verb.inMemory() {
 				s.card(r, verb.Source, conns, steps[i].Pos)
 			}
 			if verb.To != nil {

@@ -10,10 +10,11 @@ import (
 // + Failed.
 type Tally struct {
 	Read, OK, Skipped, Failed int
-	Undecidable               int      // dry run: records that depend on a write that was not made; included in Skipped
-	WithErrors                int      // OK records with the status SucceededWithErrors
-	Total                     int      // the number of records to start, if it is known before the end; otherwise 0
-	First                     *Failure // the failed record that comes first in the list; nil if none failed
+	Canceled                  int      // records that a halt cut off
+	Undecidable               int      // in a dry run: records that depend on a write that was not made; part of Skipped
+	WithErrors                int      // OK records that ended SucceededWithErrors
+	Total                     int      // the number of records to start, where it is known before the end; else 0
+	First                     *Failure // the failed record that is first in the list; nil if none failed
 	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
 	Values                    []Value  // values of the OK records in the order of the list; nil if they exceed Window.Values or Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
@@ -34,6 +35,8 @@ func (t *Tally) Count(index int, out Outcome, err error) {
 	case errors.Is(err, errUndecidable):
 		t.Skipped++
 		t.Undecidable++
+	case IsCanceled(err):
+		t.Canceled++
 	case err != nil:
 		t.Failed++
 		if t.First == nil || index < t.First.Index {

@@ -21,14 +21,16 @@ const finallyTime = 30 * time.Second
 
 func (v Try) run(f *frame, at Place) (result, error) {
 	r, err := f.in(at.Step("try")).list(v.Steps)
+	f.untaken(v.Steps)
 	if err != nil && !passes(err) {
 		r, err = v.caught(f, at, err)
 	}
+	f.untaken(caseBodies(v.Catch)...)
 	if len(v.Finally) == 0 {
 		return r, err
 	}
 	// The first error is more useful, unless it is not known what a real run would do in the finally.
-	if lastErr := v.finally(f, at, IsCanceled(err)); err == nil || errors.Is(lastErr, errUndecidable) && !IsCanceled(err) {
+	if lastErr := v.finally(f, at); err == nil || errors.Is(lastErr, errUndecidable) && !IsCanceled(err) {
 		err = lastErr
 	}
 	return r, err
@@ -58,14 +60,11 @@ func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	return f.in(at.Step("catch")).list(v.Catch[i].Do)
 }
 
-// finally runs the finally steps. After a halt they run on a shielded strand, for at most finallyTime.
-func (v Try) finally(f *frame, at Place, halted bool) error {
-	run := func(g *frame) error {
-		_, err := g.in(at.Step("finally")).list(v.Finally)
+// finally runs its steps, on a strand that is shielded from a halt for a while, also from one that comes while they run.
+func (v Try) finally(f *frame, at Place) error {
+	last := at.Step("finally")
+	return f.within(Limit{Place: last, For: finallyTime, Shield: true}, func(g *frame) error {
+		_, err := g.in(last).list(v.Finally)
 		return err
-	}
-	if !halted {
-		return run(f)
-	}
-	return f.within(Limit{Place: at.Step("finally"), For: finallyTime, Shield: true}, run)
+	})
 }

@@ -9,14 +9,14 @@ import (
 
 // profileInput has the inputs for a user's profile. Missing and null fields leave the attribute unchanged.
 type profileInput struct {
-	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org"`
-	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address"`
-	FirstName      *string        `json:"first_name,omitempty" jsonschema:"given name"`
-	LastName       *string        `json:"last_name,omitempty" jsonschema:"family name"`
-	Department     *string        `json:"department,omitempty" jsonschema:"the user's department"`
-	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization"`
-	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user"`
-	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number"`
+	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org" attribute:"login"`
+	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address" attribute:"email"`
+	FirstName      *string        `json:"first_name,omitempty" jsonschema:"given name" attribute:"firstName"`
+	LastName       *string        `json:"last_name,omitempty" jsonschema:"family name" attribute:"lastName"`
+	Department     *string        `json:"department,omitempty" jsonschema:"the user's department" attribute:"department"`
+	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization" attribute:"employeeNumber"`
+	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user" attribute:"locale"`
+	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number" attribute:"mobilePhone"`
 	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, including custom ones; null clears one" clears:"true"`
 	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the user's realm"`
 }

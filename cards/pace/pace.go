@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
 // Clock is the clock of a governor.
@@ -72,7 +74,8 @@ const unseen = -1
 
 // Enter waits until a request of the bucket may leave. The bucket is what the caller assumes, such as
 // method and path template; the answers may show that several share a limit. Requests of a bucket leave in
-// the order in which they came. When ctx ends first, the error is its cause, and nothing is to be done.
+// the order in which they came. When ctx ends first, the error is its cause, and nothing is to be done. The wait does not
+// count for a clock.WithTimeout of ctx.
 func (g *Governor) Enter(ctx context.Context, bucket string) (*Pass, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -95,6 +98,7 @@ func (g *Governor) Enter(ctx context.Context, bucket string) (*Pass, error) {
 	l.pool.queue = append(l.pool.queue, w)
 	g.count(w, now)
 	g.pump(now)
+	defer clock.Pause(ctx)()
 	return g.wait(ctx, w) // which unlocks
 }
 

@@ -84,3 +84,23 @@ func TestAJumpingClockIsPacedWithoutWaiting(t *testing.T) {
 		t.Errorf("the clock moved by %v, want nine windows and their seconds", took)
 	}
 }
+
+func TestTheWaitIsNotOfATimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := pace.New(clock.System{}, 1)
+		learn(t, g, "users", answer(600, 0, 30*time.Second, 0))
+		ctx, end := clock.WithTimeout(t.Context(), clock.System{}, time.Second)
+		defer end()
+		pass, err := g.Enter(ctx, "users")
+		if err != nil || ctx.Err() != nil {
+			t.Fatalf("the time was over at the door: %v", err)
+		}
+		defer pass.Done(nil)
+		start := time.Now()
+		<-ctx.Done()
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it had %v left, want 1s", took)
+		}
+	})
+}

@@ -202,9 +202,12 @@ func awaitLines(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		text, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err == nil && bytes.Count(text, []byte("\n")) >= want {
-			return
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, file := range files {
+			if text, err := os.ReadFile(file); err == nil && bytes.Count(text, []byte("\n")) >= want {
+				return
+			}
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("%s never had %d lines", args[0], want)

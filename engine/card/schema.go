@@ -91,6 +91,9 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 			}
 			property.Extra[mark] = true
 		}
+		if attribute := field.Tag.Get("attribute"); attribute != "" {
+			property.Extra = map[string]any{"attribute": attribute}
+		}
 		if names := field.Tag.Get(filterKeyword); names != "" && names != "true" {
 			property.Properties = map[string]*jsonschema.Schema{}
 			for _, name := range strings.Split(names, ",") {

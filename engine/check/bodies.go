@@ -6,12 +6,49 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
+// branch describes one of several lists of steps, of which one runs.
+type branch struct {
+	after expr.Type // types of the roots after the list
+	bound expr.Type // bindings of its steps
+	over  bool      // whether it always ends the flow
+}
+
+// branch makes the steps of a body that shares its scope and is one of several branches.
+func (b *builder) branch(env expr.Type, body []*flow.Step) (steps []engine.Step, made branch) {
+	made.bound = b.during(func() { steps, made.after = b.body(env, body) })
+	made.over = b.over
+	return steps, made
+}
+
+// join continues after one of several branches: only after those that do not end the flow.
+func (b *builder) join(before expr.Type, branches ...branch) {
+	var live []expr.Type
+	for _, one := range branches {
+		if !one.over {
+			live = append(live, one.after)
+		}
+	}
+	b.over = len(live) == 0
+	if b.over { // the next step is never reached
+		live = []expr.Type{before}
+	}
+	b.env = either(before, live...)
+	for _, one := range branches {
+		if one.over { // its steps did not run, so that what they bind is nil
+			b.env = joined(b.env, one.bound, expr.Type.Lacking)
+		}
+	}
+}
+
 func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 	before := b.env
 	when := b.condition(s.Value, before)
-	then, afterThen := b.body(before, s.Body("then"))
-	otherwise, afterElse := b.body(narrow(before, when), s.Body("else")) // only in else it is certain that the condition did not hold
-	b.env = either(before, afterThen, afterElse)
+	then, did := b.branch(b.narrow(before, when, true), s.Body("then"))
+	otherwise, didNot := b.branch(b.narrow(before, when, false), s.Body("else"))
+	b.join(before, did, didNot)
+	if when != nil && !did.over && len(s.Body("else")) == 0 {
+		b.env = b.made(b.env, did, when)
+	}
 	if when == nil {
 		return nil, expr.Any
 	}
@@ -19,24 +56,26 @@ func (b *builder) ifStep(s *flow.Step) (engine.Verb, expr.Type) {
 }
 
 func (b *builder) switchStep(s *flow.Step) (engine.Verb, expr.Type) {
-	before, after := b.env, []expr.Type{}
 	var verb engine.Switch
+	var branches []branch
+	before, rest := b.env, b.env // rest: where no case so far held
 	otherwise := false
 	for _, body := range s.Bodies {
-		when := b.condition(body.When, before)
-		steps, end := b.body(before, body.Steps)
+		when := b.condition(body.When, rest)
+		steps, one := b.branch(b.narrow(rest, when, true), body.Steps)
+		branches = append(branches, one)
 		if body.Key == "else" {
 			verb.Else = steps
 			otherwise = true
-		} else {
-			verb.Cases = append(verb.Cases, engine.Case{When: when, Do: steps})
+			continue
 		}
-		after = append(after, end)
+		rest = b.narrow(rest, when, false)
+		verb.Cases = append(verb.Cases, engine.Case{When: when, Do: steps})
 	}
 	if !otherwise {
-		after = append(after, before)
+		branches = append(branches, branch{after: rest})
 	}
-	b.env = either(before, after...)
+	b.join(before, branches...)
 	return verb, expr.Any
 }
 
@@ -53,28 +92,31 @@ func (b *builder) parallelStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 func (b *builder) tryStep(s *flow.Step) (engine.Verb, expr.Type) {
 	var verb engine.Try
-	var after []expr.Type
+	var branches []branch
 	before := b.env
 	bound := b.during(func() {
-		tried := before
-		bound := b.during(func() { verb.Steps, tried = b.body(before, s.Body("try")) })
-		after = append(after, tried)
-		failed := midway(before, bound).With("error", engine.ErrorType)
+		var tried branch
+		verb.Steps, tried = b.branch(before, s.Body("try"))
+		branches = append(branches, tried)
+		failed, bound := midway(before, tried.bound).With("error", engine.ErrorType), tried.bound
 		for _, body := range s.Bodies {
 			if body.Key != "catch" {
 				continue
 			}
 			when := b.condition(body.When, failed)
-			steps, end := b.body(failed, body.Steps)
+			steps, one := b.branch(b.narrow(failed, when, true), body.Steps)
+			bound = joined(bound, one.bound, expr.Type.Blending)
+			one.bound = bound
 			verb.Catch = append(verb.Catch, engine.Case{When: when, Do: steps})
-			after = append(after, end)
+			branches = append(branches, one)
 		}
 	})
-	done := either(before, after...)
-	// A finally also runs after an error of the steps or of a catch.
+	b.join(before, branches...)
+	done, over := b.env, b.over
+	// A finally also runs after an error of the steps or of a catch, and after the end of the flow.
 	steps, end := b.body(either(before, done, midway(before, bound)), s.Body("finally"))
 	verb.Finally = steps
-	b.env = adding(done, end)
+	b.env, b.over = adding(done, end), over
 	return verb, expr.Any
 }
 
@@ -82,7 +124,9 @@ func (b *builder) repeatStep(s *flow.Step) (engine.Verb, expr.Type) {
 	verb := engine.Repeat{Max: engine.DefaultRounds, Delay: length(s.Key("delay"))}
 	verb.Steps = b.rounds(s)
 	if until := s.Key("until"); until != nil {
+		over := b.over
 		verb.Until = b.condition(until, b.env)
+		b.env, b.over = b.narrow(b.env, verb.Until, true), over
 	}
 	if n, ok := s.Key("max").Literal().(int); ok {
 		verb.Max = n

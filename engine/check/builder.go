@@ -16,6 +16,9 @@ type builder struct {
 	checked *checked
 	env     expr.Type                // types of the roots for the current step
 	bound   *expr.Type               // bindings in the current scope since during was called; nil outside of it
+	over    bool                     // the steps so far always end their flow
+	instead map[string][]string      // by a path, such as steps.u.manager: the steps whose results are not nil where the path is
+	paths   map[string][]string      // by a step: the paths in instead that start with its result
 	repeats int                      // depth of nested repeats
 	seen    int                      // number of repeats so far
 	named   map[*flow.Step]expr.Type // result of inside, by step
@@ -23,7 +26,7 @@ type builder struct {
 	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
-	unsure  bool                     // a guard has a problem: from here on nobody knows which values may be nil
+	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
 }
 
 // maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.
@@ -74,6 +77,7 @@ func (b *builder) build(p *engine.Plan) {
 	b.runsPer(expr.ObjectOf(types, f.Lacks))
 	b.triggers(p)
 	b.callCycle(f)
+	b.callDepth(f)
 }
 
 // in calls do with env as the types of the roots, and returns env with the bindings of do.
@@ -98,13 +102,16 @@ func (b *builder) scoped(env expr.Type, body []*flow.Step) ([]engine.Step, expr.
 	sets, bound := b.sets, b.bound
 	b.sets, b.bound = append(slices.Clone(sets), setsOf(body)), nil
 	steps, after := b.body(env, body)
-	b.sets, b.bound = sets, bound
+	b.sets, b.bound, b.over = sets, bound, false
 	return steps, after
 }
 
 // bind adds a step's result, or a variable, to the scope.
 func (b *builder) bind(root, name string, t expr.Type) {
 	t = t.Bounded()
+	if root == "steps" {
+		b.rebound(name)
+	}
 	b.env = binding(b.env, root, name, t)
 	if b.bound != nil {
 		b.binds(binding(unbound, root, name, t))

@@ -32,17 +32,36 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 
 // given returns the plan of the flow that a step runs, and the inputs that the step passes to it.
 func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
+	b.enforced(s.Value, f)
 	p := b.plan(f)
 	known := b.check(f)
 	if known.inputs == nil {
 		known.inputs = b.inputsSchema(f, p)
 	}
 	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: known.inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
+	for _, in := range f.Inputs {
+		for _, field := range with.Fields {
+			if field.Name == in.Name.Text {
+				b.recordOf(s.Key("with").Field(field.Name), f, in, typeOf(field.Value))
+			}
+		}
+	}
 	return p, with
 }
 
-// stepConnection returns the connection that a step names for the flow that it runs. It applies to the service of the
-// connection's type.
+// enforced refuses a flow whose limits the run that comes to the step at a node could not keep.
+func (b *builder) enforced(at *flow.Node, f *flow.Flow) {
+	key := "limits"
+	if f.Limits == nil {
+		key = "runs"
+	}
+	if f.Limits != nil || f.Runs != nil {
+		b.problem(at, CodeNotEnforced, "remove it from that flow", "flow %q has `%s`, which this version of flowdeck cannot enforce yet", text(f.Name), key)
+	}
+}
+
+// stepConnection is the connection that a step names for the flow that it runs: it is for the service of
+// its type.
 func (b *builder) stepConnection(s *flow.Step) map[string]string {
 	n := s.Key("connection")
 	if n == nil {
@@ -91,7 +110,7 @@ func (b *builder) returns(f *flow.Flow) expr.Type {
 }
 
 func (b *builder) returned(f *flow.Flow) expr.Type {
-	if f.Returns == nil {
+	if f.Returns == nil || f.WrongReturns {
 		return expr.Any
 	}
 	var t expr.Type

@@ -25,6 +25,7 @@ type Checker struct {
 	workspace *flow.Workspace
 
 	endless  func() map[*flow.Flow]endless
+	depths   func() map[*flow.Flow]deepest
 	schemas  *schemas
 	verbs    map[string]build
 	flows    map[string]*flow.Flow // by name; the first of several with the same name
@@ -56,6 +57,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 		}
 	}
 	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
+	c.depths = sync.OnceValue(func() map[*flow.Flow]deepest { return callDepths(workspace.Flows(), c.flows) })
 	return c
 }
 
@@ -113,7 +115,7 @@ func (c *Checker) check(f *flow.Flow) *checked {
 	}
 	made := &checked{plan: &engine.Plan{Flow: text(f.Name), About: text(f.About), Source: f.Digest}}
 	c.checked[f] = made
-	b := &builder{report: report{Checker: c}, flow: f, checked: made, named: map[*flow.Step]expr.Type{}}
+	b := &builder{report: report{Checker: c}, flow: f, checked: made, named: map[*flow.Step]expr.Type{}, instead: map[string][]string{}, paths: map[string][]string{}}
 	b.build(made.plan)
 	made.problems = b.problems
 	return made

@@ -79,7 +79,7 @@ func TestTheSchemasReadNamesAndDurationsAsTheParserDoes(t *testing.T) {
 		count(head + "  - set: {" + strconv.Quote(name) + ": 1}\n")
 	}
 	for _, text := range []string{
-		"30s", "1h30m", "1.5d", "2w3d4h5m6s7ms", "5ms", ".5s", "5.s", "0s",
+		"30s", "1h30m", "1.5d", "2w3d4h5m6s7ms", "5ms", ".5s", "5.s", "10s", "0.5s", "0s", "0h0m",
 		"30", "s", "30 s", "30m1h", "1m1m", "1x", "1.2.3s", "", "-1s", "${ x }",
 	} {
 		count(head + "  - wait: 1s\n    timeout: " + strconv.Quote(text) + "\n")

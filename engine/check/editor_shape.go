@@ -82,6 +82,9 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 		}
 		pattern(made, allowed, "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m")
 		made.MinLength = at(2)
+		if s.Min > 0 {
+			made.AllOf = []*jsonschema.Schema{{Pattern: `[1-9]`}}
+		}
 	case flow.ShapeWhole, flow.ShapeNumber:
 		made.Minimum = at(float64(s.Min))
 		if s.Max > 0 {

@@ -11,7 +11,9 @@ import (
 
 // condition compiles a bare expression that must be true or false. It returns nil for nil.
 func (b *builder) condition(n *flow.Node, env expr.Type) *engine.Expression {
-	return b.compile(n, env, expr.CompileBool)
+	made := b.compile(n, env, expr.CompileBool)
+	b.unsure = b.unsure || n != nil && made == nil
+	return made
 }
 
 // expression compiles a bare expression of any type. It returns nil for nil.

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -34,12 +36,12 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 // eachStep makes a loop over the items of a list.
 func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	result := engine.TallyType.With("items", expr.ListOf(expr.Any))
-	loop := engine.Loop{Each: b.expression(s.Value, b.env), Connections: b.stepConnection(s)}
-	if loop.Each == nil {
+	loop, list, ok := b.eachList(s.Value)
+	loop.Connections = b.stepConnection(s)
+	if !ok {
 		b.ignore(s)
 		return nil, result
 	}
-	list := loop.Each.Program.Type()
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
 		b.problem(s.Value, flow.CodeWrongType, "", "%s", words.MustBe("the value of each", "list", list.String()))
 	}
@@ -58,11 +60,25 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return loop, result
 }
 
-// loop makes the part that stream and each have in common. It returns false if a problem prevents this.
+// eachList makes the list of an each: an expression, or a list with values.
+func (b *builder) eachList(n *flow.Node) (loop engine.Loop, list expr.Type, ok bool) {
+	if n != nil && n.Kind == flow.List {
+		t := b.template(n)
+		loop.List, list = &t, typeOf(t)
+		return loop, list, true
+	}
+	if loop.Each = b.expression(n, b.env); loop.Each == nil {
+		return loop, list, false
+	}
+	return loop, loop.Each.Program.Type(), true
+}
+
+// loop makes what stream and each share. It is false if a problem is in the way.
 func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	b.progress(s, loop)
 	inside := b.env.With("record", record).With("index", expr.Int)
 	if as := s.Key("as"); as != nil {
+		b.newRoot(as, inside)
 		loop.As = as.Text
 		inside = inside.With(as.Text, record)
 	} else if s.Lacks { // it may be the name
@@ -70,7 +86,7 @@ func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	}
 	loop.Key = b.expression(s.Key("key"), inside)
 	if to := s.Key("to"); to != nil {
-		return b.helper(s, to, loop)
+		return b.helper(s, to, loop, record)
 	}
 	var end expr.Type
 	loop.Do, end = b.scoped(inside, s.Body("do"))
@@ -87,8 +103,8 @@ func (b *builder) ignore(s *flow.Step) {
 	b.silently(func() { b.scoped(b.env.With("record", expr.Any).With("index", expr.Int), s.Body("do")) })
 }
 
-// helper finds the flow that a loop runs, and checks the inputs that the loop passes against those of the flow.
-func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
+// helper finds the flow that a loop runs, and holds what it is sent against what it takes.
+func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop, record expr.Type) bool {
 	helper, ok := b.flowNamed(to)
 	if !ok {
 		return false
@@ -96,12 +112,35 @@ func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop) bool {
 	if collect := s.Node.Key("collect"); collect != nil {
 		b.problem(collect, flow.CodeUnknownKey, "the value of a record is what the helper returns", "collect needs the steps of a `do`")
 	}
+	b.enforced(to, helper)
 	loop.To = b.plan(helper)
-	loop.Pass = b.sends(s, to, loop, helper)
+	loop.Pass = b.sends(s, to, loop, helper, record)
 	return true
 }
 
-// progress reads the keys that control how a loop goes through its list.
+// recordOf compares the type of a value with the records that an input of a flow takes, if the value is a record of a list card.
+func (b *builder) recordOf(at *flow.Node, f *flow.Flow, in flow.Input, t expr.Type) {
+	of := in.Schema.Field("of")
+	if of == nil {
+		return
+	}
+	var others []string
+	for name, c := range b.cards {
+		switch {
+		case !c.IsList() || !b.schemas.typeOf(c.Out).SameObject(t):
+		case name == of.Text:
+			return
+		default:
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		b.problem(at, CodeHelperRecord, "pass records of "+of.Text+", or change the flow's `of`",
+			"flow %q takes records of %s, but this is one of %s", text(f.Name), of.Text, slices.Min(others))
+	}
+}
+
+// progress reads the keys of a loop about its progress through the list.
 func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Width = defaultWidth
 	if n, ok := s.Key("concurrency").Literal().(int); ok {
@@ -118,8 +157,8 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Snapshot, _ = s.Key("snapshot").Literal().(bool)
 }
 
-// sends checks the inputs that a loop passes against those of its helper.
-func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow) engine.Template {
+// sends holds what a loop sends against what its helper takes.
+func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow, record expr.Type) engine.Template {
 	c := loop.Source.Card
 	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}
 	takesState := false
@@ -129,6 +168,8 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 			if of := in.Schema.Field("of"); of != nil && b.cards[of.Text].IsList() && c.Name != "" && of.Text != c.Name {
 				b.problem(s.Value, CodeHelperRecord, "stream "+of.Text+", or change the helper's `of`",
 					"flow %q takes records of %s, but this streams %s", text(helper.Name), of.Text, c.Name)
+			} else if c.Name == "" {
+				b.recordOf(s.Value, helper, in, record)
 			}
 		case "state":
 			takesState = true

@@ -1,8 +1,12 @@
 package check
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // roots returns the types of the roots before the first step.
@@ -14,6 +18,17 @@ func roots(inputs expr.Type) expr.Type {
 		"trigger": expr.Any,
 		"run":     engine.RunType,
 	}, false)
+}
+
+// rootNames are the names of all roots. Not each of them exists everywhere.
+var rootNames = []string{"inputs", "steps", "vars", "trigger", "run", "record", "index", "error", "typed"}
+
+// newRoot reports a name for a root that expressions know as something else, or could not read.
+func (b *builder) newRoot(n *flow.Node, env expr.Type) {
+	read, err := expr.Compile(n.Text, expr.ObjectOf(map[string]expr.Type{n.Text: expr.Bool}, false))
+	if slices.Contains(rootNames, n.Text) || env.Lists(n.Text) || err != nil || read.Type().Kind() != expr.KindBool {
+		b.problem(n, flow.CodeBadName, "another name, such as "+n.Text+"_record", "%q is a name that expressions know already", n.Text)
+	}
 }
 
 // scopes are the roots in which steps bind names.
@@ -92,14 +107,65 @@ func opened(env expr.Type, roots ...string) expr.Type {
 	return env
 }
 
-// narrow removes nil from the types of values that cannot be nil after a guard that did not hold: after `fail` with
-// `if: steps.group == nil`, from steps.group. guard is nil if it has a problem.
-func narrow(env expr.Type, guard *engine.Expression) expr.Type {
-	if guard == nil {
+// unlessNil returns the type of the result of a step with a guard: it is nil if the guard does not hold. In find or create,
+// the result exists where the value that was searched for is nil. A step that may fail may leave nil.
+func (b *builder) unlessNil(id string, t expr.Type, guard *engine.Expression, fails bool) expr.Type {
+	was := t.Nullable()
+	t = t.OrNil()
+	if guard == nil || was || fails {
+		return t
+	}
+	for _, path := range guard.Program.TrueIfNil() {
+		if path[0] == "steps" && len(path) > 1 { // a variable may be set again
+			t = t.UnlessNil(path)
+			of := strings.Join(path, ".")
+			b.instead[of] = append(b.instead[of], id)
+			b.paths[path[1]] = append(b.paths[path[1]], of)
+		}
+	}
+	return t
+}
+
+// rebound removes from the types of other steps that they depend on the result of a step: in a repeat, the step has a
+// new result in each round.
+func (b *builder) rebound(id string) {
+	for _, of := range b.paths[id] {
+		for _, other := range b.instead[of] {
+			steps, _ := b.env.Field("steps")
+			if t, _ := steps.Field(other); steps.Lists(other) {
+				b.env = binding(b.env, "steps", other, t.UnlessNil(nil))
+			}
+		}
+		delete(b.instead, of)
+	}
+	delete(b.paths, id)
+}
+
+// made returns the roots after a body that ran if a condition held.
+func (b *builder) made(env expr.Type, did branch, when *engine.Expression) expr.Type {
+	end, _ := did.after.Field("steps")
+	bound, _ := did.bound.Field("steps")
+	for _, name := range bound.Fields() {
+		if t, _ := end.Field(name); end.Lists(name) && !t.Nullable() {
+			env = binding(env, "steps", name, b.unlessNil(name, t, when, false))
+		}
+	}
+	return env
+}
+
+// narrow removes nil from the types of values that cannot be nil where a condition held, or did not hold: after `fail` with
+// `if: steps.group == nil`, from steps.group. condition is nil if it has a problem, or if there is none.
+func (b *builder) narrow(env expr.Type, condition *engine.Expression, held bool) expr.Type {
+	if condition == nil {
 		return env
 	}
-	for _, path := range guard.Program.NonNil(false) {
+	for _, path := range condition.Program.NonNil(held) {
 		env = narrowed(env, path)
+	}
+	for _, path := range condition.Program.Nil(held) {
+		for _, name := range b.instead[strings.Join(path, ".")] {
+			env = narrowed(env, []string{"steps", name})
+		}
 	}
 	return env
 }
@@ -121,7 +187,11 @@ func typeOf(t engine.Template) expr.Type {
 	case t.Text != nil:
 		return t.Text.Type()
 	case t.Items != nil:
-		return expr.ListOf(expr.Any)
+		elem := typeOf(t.Items[0])
+		for _, item := range t.Items[1:] {
+			elem = elem.Or(typeOf(item))
+		}
+		return expr.ListOf(elem)
 	case t.Fields != nil:
 		fields := map[string]expr.Type{}
 		for _, f := range t.Fields {

@@ -13,9 +13,11 @@ import (
 func (b *builder) steps(list []*flow.Step) []engine.Step {
 	var steps []engine.Step
 	nth := map[string]int{}
+	over := false
 	for i, s := range list {
 		nth[s.Verb]++
 		steps = append(steps, b.step(s, list[i:], nth[s.Verb])...)
+		over = over || b.over
 		if s.If == nil && s.Ends() != "" && !s.Lacks && i+1 < len(list) {
 			b.warn(flow.Problem{
 				Pos: list[i+1].Pos, Width: 1, Code: flow.CodeUnreachable,
@@ -23,6 +25,7 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 			})
 		}
 	}
+	b.over = over
 	return steps
 }
 
@@ -41,13 +44,16 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	step.If = b.condition(s.If, b.env)
 	step.Timeout = length(s.Key("timeout"))
 	step.Continue = text(s.Key("on_error")) == "continue"
+	b.unsure = b.unsure || s.Lacks
 	before := b.env
+	b.env, b.over = b.narrow(before, step.If, true), false
 	var result, bound expr.Type
 	if step.Continue {
 		bound = b.during(func() { step.Do, result = b.verb(s) })
 	} else {
 		step.Do, result = b.verb(s)
 	}
+	b.over = (b.over || s.Ends() != "") && s.If == nil && !step.Continue
 	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() && !b.nameless {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
@@ -57,16 +63,16 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	case engine.Loop:
 		step.Card = do.Source.Card.Name
 	}
+	b.unsure = b.unsure || step.Do == nil
 	if s.Lacks {
 		result = expr.Any
 		b.env = opened(b.env, mayBind(s)...)
 	}
-	b.unsure = b.unsure || s.Lacks || s.If != nil && step.If == nil
 	if s.If != nil {
-		b.env = maybe(before, b.env) // the step may not run, so its bindings may be nil
-		result = result.OrNil()
+		b.env = maybe(before, b.env) // what the step bound may not be there
+		result = b.unlessNil(step.ID, result, step.If, step.Continue)
 		if s.Ends() != "" {
-			b.env = narrow(b.env, step.If)
+			b.env = b.narrow(b.env, step.If, false)
 		}
 	}
 	if step.Continue {

@@ -36,6 +36,7 @@ func (o object) unknown() string {
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
 	given, meant := map[string]bool{}, []string{}
+	var emptied []any
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
@@ -47,6 +48,10 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
+			if property != nil && property.Extra["attribute"] != nil && field.Value.IsNull() && o.schema.Properties["clear"] != nil {
+				emptied = append(emptied, property.Extra["attribute"])
+				continue
+			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
 			if property != nil && property.Extra["clears"] == true {
 				value = withoutNil(value)
@@ -55,6 +60,9 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			dynamic = dynamic || late
 			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
 		}
+	}
+	if len(emptied) > 0 {
+		b.clear(n, &t, emptied)
 	}
 	for _, name := range o.required() {
 		if given[name] || slices.Contains(meant, name) {
@@ -67,8 +75,25 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 	return t, dynamic
 }
 
-// withoutNil returns a template whose expressions must not be nil: a nil would clear an attribute in the profile of
-// everyone whose record lacks a field. A literal null is allowed.
+// clear adds the attributes whose inputs are a literal null to those that a card clears.
+func (b *builder) clear(n *flow.Node, t *engine.Template, attributes []any) {
+	for i, field := range t.Fields {
+		if field.Name != "clear" {
+			continue
+		}
+		cleared, ok := field.Value.Literal.([]any)
+		if !ok {
+			b.problem(n.Field("clear"), flow.CodeKeyClash, "write the names in `clear`", "this does not go together with an attribute that is null")
+			return
+		}
+		t.Fields[i].Value.Literal = slices.Concat(cleared, attributes)
+		return
+	}
+	t.Fields = append(t.Fields, engine.Field{Name: "clear", Value: engine.Template{Literal: attributes}})
+}
+
+// withoutNil is a template whose expressions must not give nil: in a profile that would empty an attribute,
+// for everyone whose record lacks a field. A literal null is kept.
 func withoutNil(t engine.Template) engine.Template {
 	t.NoNil = t.Text != nil
 	t.Items = slices.Clone(t.Items)

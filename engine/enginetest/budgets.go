@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -106,7 +108,49 @@ var budgets = tests{
 		}
 	},
 
-	"a percentage of a short list is checked at its end": func(t *testing.T, host Host) {
+	"a share is exact at its threshold": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			percent       float64
+			failed, total int
+			over          bool
+		}{
+			{18.4, 69, 375, false}, {18.4, 70, 375, true}, {32.8, 123, 375, false}, {33.3, 1, 3, true}, {33.4, 1, 3, false}, {100, 3, 3, false},
+		} {
+			w := newWorld(host)
+			fails := engine.Fail{Message: literal("no")}
+			each := engine.Loop{
+				Each: when(fmt.Sprintf("1..%d", test.total)), Width: 8, Allow: engine.Budget{Set: true, Percent: test.percent},
+				Do: steps(engine.Step{Name: "fail", If: when(fmt.Sprintf("record <= %d", test.failed)), Do: fails}),
+			}
+			if _, err := w.runs(t, flowOf(step("each", each))); test.over != (err != nil) || test.over && !overBudget(err, test.failed) {
+				t.Errorf("%d of %d, and %v %% may fail: got %s", test.failed, test.total, test.percent, plain(err))
+			}
+		}
+	},
+
+	"the error of a page has in its details what was done before it": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		list, do := w.lists(func(_ context.Context, page int) error {
+			if page == 2 {
+				return &card.Error{Kind: card.Conflict, Message: "no page 2"}
+			}
+			return nil
+		}), w.fakeDo(w.fails(func(nth int) *card.Error {
+			if nth == 3 {
+				return &card.Error{Kind: card.NotFound, Message: "no record"}
+			}
+			return nil
+		}))
+		loop := sweep(list, do, 100)
+		loop.Allow = engine.Budget{Set: true, Failures: 3}
+		caught := []engine.Case{{Do: steps(returns("${ [error.message, error.details.read, error.details.ok, error.details.failed] }"))}}
+		out, err := w.runs(t, flowOf(step("try", engine.Try{Steps: steps(step("sweep", loop)), Catch: caught})), list, do)
+		if want := []any{"no page 2", 50, 49, 1}; err != nil || !cmp.Equal(out.Value, any(want)) {
+			t.Errorf("got %v, %s", out.Value, plain(err))
+		}
+	},
+
+	"a short list is judged at its end": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(nil), w.fakeDo(w.fails(unavailable(2)))
 		loop := sweep(list, do, 10)

@@ -2,15 +2,15 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"testing"
-	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 var cancels = tests{
-	"after a cancel no new record starts, those in flight finish, and the counts are correct": func(t *testing.T, host Host) {
+	"after a cancel no new record starts, those in flight finish, and the counts are right": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
@@ -38,7 +38,7 @@ var cancels = tests{
 		}
 	},
 
-	"a cancel on the last page is also a cancel": func(t *testing.T, host Host) {
+	"a cancel on the last page is a cancel too": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(10, 100), call("fake.do"))
@@ -64,30 +64,50 @@ var cancels = tests{
 		}), w.fakeDo(nothing))
 	},
 
-	"a record in flight continues its steps after a cancel, but an inner stream starts no records": func(t *testing.T, host Host) {
+	"a record in flight finishes after a cancel, with its steps, its streams and its waits": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var inner engine.Tally
+		tally, err := w.interrupted(t, 3, func(rt engine.Runtime, r engine.Record) (err error) {
+			for n := range 2 {
+				err = errors.Join(err, do(rt, n))
+			}
+			err = errors.Join(err, sleep(rt, w.units(2)))
+			window := engine.Window{Place: r.Place.Step("inner"), Width: 1}
+			innermost := func(rt engine.Runtime, _ engine.Record) (engine.Outcome, error) {
+				return engine.Outcome{}, do(rt, 2)
+			}
+			inner, _ = rt.Stream(window, read(5, 5), innermost)
+			return errors.Join(err, rt.Fork(spot, 2, func(rt engine.Runtime, _ int) error { return do(rt, 3) }), sleep(rt, w.units(1)))
+		})
+		if !engine.IsCanceled(err) || !counts(tally, 1, 1, 0) || !counts(inner, 5, 5, 0) {
+			t.Errorf("got %+v, %s; the inner stream: %+v", tally, plain(err), inner)
+		}
+		if n := w.count("end"); n != 9 {
+			t.Errorf("%d calls ended, want all 9 of the record in flight", n)
+		}
+	},
+
+	"a record that is cut off is not a failure, and its stream ends as its strand does": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			var inner engine.Tally
-			var innerErr error
-			tally, err := rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
-				for n := range 2 {
-					if err := do(rt, n); err != nil {
-						t.Errorf("call %d of the record: %v", n, err)
-					}
-				}
-				inner, innerErr = rt.Stream(engine.Window{Place: r.Place.Step("inner"), Width: 1}, read(5, 5), call("fake.do"))
-				return engine.Outcome{Status: engine.Succeeded}, innerErr
+			start := rt.Now()
+			var tally engine.Tally
+			var inside error
+			err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error {
+				never := func(tally engine.Tally) bool { return tally.Failed > 1 } // all records have started when the time is over
+				tally, inside = rt.Stream(engine.Window{Place: list, Width: 5, Stop: never}, read(3, 3), call("fake.do"))
+				return inside
 			})
-			if !engine.IsCanceled(err) || !counts(tally, 1, 0, 1) {
-				t.Errorf("got %+v, %s", tally, plain(err))
+			if kind(err) != card.Timeout || !engine.IsCanceled(inside) || tally.Read != 3 || tally.Failed != 1 || tally.Canceled != 2 || tally.First.Index != 0 {
+				t.Errorf("got %+v, %s, %s", tally, plain(inside), plain(err))
 			}
-			if !engine.IsCanceled(innerErr) || !counts(inner, 0, 0, 0) {
-				t.Errorf("the inner stream: got %+v, %s", inner, plain(innerErr))
+			w.took(t, rt, start, 2)
+		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
+			if n == 0 {
+				return &card.Error{Kind: card.NotFound, Message: "no record 0"}
 			}
-		}, w.lists(nil), w.fakeDo(w.cancelsAt(0)))
-		if n := w.count("end"); n != 2 {
-			t.Errorf("%d calls ended, want both of the record in flight", n)
-		}
+			return w.hangs(ctx, n)
+		}))
 	},
 
 	"after a cancel nothing new starts on the first strand": func(t *testing.T, host Host) {
@@ -108,12 +128,12 @@ var cancels = tests{
 				}
 			}
 			if rt.Context().Err() == nil {
-				t.Error("the context did not end")
+				t.Error("the context goes on")
 			}
 			w.took(t, rt, start, 0)
 		}, w.canceler(), w.lists(nil), w.fakeDo(nothing))
 		if log := w.seen(); len(log) != 1 {
-			t.Errorf("cards were called: %q", log)
+			t.Errorf("something started: %q", log)
 		}
 	},
 
@@ -162,28 +182,23 @@ var cancels = tests{
 			w.took(t, rt, start, 1)
 		})
 	},
-
-	"a long sleep of a record in flight ends with the run, a short one does not": func(t *testing.T, host Host) {
-		w := newWorld(host)
-		for length, units := range map[time.Duration]int{time.Hour: 1, w.units(3): 3} {
-			w := newWorld(host)
-			w.run(t, func(t *testing.T, rt engine.Runtime) {
-				start := rt.Now()
-				_, _ = rt.Stream(engine.Window{Place: list, Width: 1}, read(1, 1), func(rt engine.Runtime, _ engine.Record) (engine.Outcome, error) {
-					w.cancelAfter(1)
-					err := sleep(rt, length)
-					if engine.IsCanceled(err) != (units == 1) {
-						t.Errorf("a sleep of %v: got %s", length, plain(err))
-					}
-					return engine.Outcome{Status: engine.Succeeded}, err
-				})
-				w.took(t, rt, start, units)
-			}, w.lists(nil))
-		}
-	},
 }
 
-// cancelsAt cancels the run in the call with this number, and finishes the call.
+// interrupted streams five records, one at a time, and cancels the run in the first call of fake.do of the first one's turn. It
+// takes so many units.
+func (w *world) interrupted(t *testing.T, units int, turn func(engine.Runtime, engine.Record) error) (tally engine.Tally, err error) {
+	t.Helper()
+	w.run(t, func(t *testing.T, rt engine.Runtime) {
+		start := rt.Now()
+		tally, err = rt.Stream(engine.Window{Place: list, Width: 1}, read(5, 5), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
+			return engine.Outcome{Status: engine.Succeeded}, turn(rt, r)
+		})
+		w.took(t, rt, start, units)
+	}, w.lists(nil), w.fakeDo(w.cancelsAt(0)))
+	return tally, err
+}
+
+// cancelsAt cancels the run in the call with a number, and finishes it.
 func (w *world) cancelsAt(at int) doing {
 	return func(_ context.Context, n int) error {
 		if n == at {

@@ -2,21 +2,31 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// sleep sleeps for a duration, at a place that does not matter.
+// sleep sleeps for a time at a place that does not matter.
 func sleep(rt engine.Runtime, d time.Duration) error { return rt.Sleep(spot, rt.Now().Add(d)) }
 
-// limit returns a limit at a place that does not matter.
+// limit is a limit at a place that does not matter.
 func limit(d time.Duration) engine.Limit { return engine.Limit{Place: spot, For: d} }
 
+// within calls fake.do with a number, for a time at most.
+func within(rt engine.Runtime, most time.Duration, n int) error {
+	call := callAt(spot, "fake.do", n)
+	call.Timeout = most
+	_, err := rt.Call(call)
+	return err
+}
+
 var limits = tests{
-	"a call that takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
+	"what takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
 		for _, effect := range []card.Effect{card.Reads, card.Creates} {
 			w := newWorld(host)
 			w.run(t, func(t *testing.T, rt engine.Runtime) {
@@ -27,7 +37,7 @@ var limits = tests{
 				}
 				w.took(t, rt, start, 2)
 				if err := do(rt, 2); err != nil {
-					t.Errorf("the enclosing strand must not end: %v", err)
+					t.Errorf("the strand around it must go on: %v", err)
 				}
 			}, w.does("fake.do", effect, func(ctx context.Context, n int) error {
 				if n == 1 {
@@ -38,7 +48,7 @@ var limits = tests{
 		}
 	},
 
-	"a limit does not change a result that comes in time": func(t *testing.T, host Host) {
+	"what ends in time is as without a limit": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			err := rt.Within(limit(w.long()), func(engine.Runtime) error { return &card.Error{Kind: card.Conflict, Message: "own"} })
@@ -53,7 +63,7 @@ var limits = tests{
 		})
 	},
 
-	"the end of an outer limit is not a timeout of an inner one": func(t *testing.T, host Host) {
+	"the limit around is not a timeout of the one inside": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			start := rt.Now()
@@ -82,7 +92,7 @@ var limits = tests{
 		})
 	},
 
-	"a strand with a shield may start effects after a cancel, until its limit": func(t *testing.T, host Host) {
+	"a shield lets a strand start things after a cancel, for its time": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			cancelRun(t, rt)
@@ -96,13 +106,89 @@ var limits = tests{
 				return sleep(rt, w.long())
 			})
 			if err == nil {
-				t.Error("the strand with a shield did not end at its limit")
+				t.Error("want its end")
 			}
 			w.took(t, rt, start, 3)
 			if err := do(rt, 2); !engine.IsCanceled(err) {
-				t.Errorf("the enclosing strand must still be halted: got %s", plain(err))
+				t.Errorf("the strand around it is still halted: got %s", plain(err))
 			}
 		}, w.canceler(), w.fakeDo(nothing))
+	},
+
+	"a shield holds against a halt that comes while its strand runs, for its time": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			shield := limit(w.units(3))
+			shield.Shield = true
+			var first, second error
+			err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error {
+				return rt.Within(shield, func(rt engine.Runtime) error {
+					first = errors.Join(sleep(rt, w.units(4)), do(rt, 1)) // 2 after the halt, of 3
+					second = sleep(rt, w.long())
+					return nil
+				})
+			})
+			if err != nil || first != nil || !engine.IsCanceled(second) {
+				t.Errorf("got %s, then %s, then %s", plain(first), plain(second), plain(err))
+			}
+			w.took(t, rt, start, 5)
+		}, w.fakeDo(nothing))
+	},
+
+	"a shield whose strand is not halted has all the time": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			shield := limit(w.units(1))
+			shield.Shield = true
+			if err := rt.Within(shield, func(rt engine.Runtime) error { return sleep(rt, w.units(3)) }); err != nil {
+				t.Error(err)
+			}
+			w.took(t, rt, start, 3)
+		})
+	},
+
+	"a call that takes too long is cut off, and is an error of kind timeout": func(t *testing.T, host Host) {
+		for _, effect := range []card.Effect{card.Reads, card.Creates} {
+			w := newWorld(host)
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				start := rt.Now()
+				if err := within(rt, w.units(2), 1); kind(err) != card.Timeout || engine.IsCanceled(err) {
+					t.Errorf("a card that %s: got %s", effect, plain(err))
+				}
+				w.took(t, rt, start, 2)
+				if err := within(rt, w.units(2), 2); err != nil {
+					t.Errorf("the next call: %v", err)
+				}
+			}, w.does("fake.do", effect, func(ctx context.Context, n int) error {
+				if n == 1 {
+					return w.hangs(ctx, n)
+				}
+				return nil
+			}))
+		}
+	},
+
+	"the time that a call waits for a rate limit is not of its timeout": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			start := rt.Now()
+			if err := within(rt, w.units(3), 1); err != nil {
+				t.Error(err)
+			}
+			w.took(t, rt, start, 6)
+			start = rt.Now()
+			if err := within(rt, w.units(3), 2); kind(err) != card.Timeout {
+				t.Errorf("got %s", plain(err))
+			}
+			w.took(t, rt, start, 7)
+		}, w.fakeDo(func(ctx context.Context, n int) error {
+			resume := clock.Pause(ctx)
+			err := w.takes(4)(ctx, n)
+			resume()
+			return errors.Join(err, w.takes(2*n*n)(ctx, n))
+		}))
 	},
 
 	"a stream within a limit ends with it": func(t *testing.T, host Host) {
@@ -114,11 +200,11 @@ var limits = tests{
 				tally, err = rt.Stream(engine.Window{Place: list, Width: 2}, read(100, 10), call("fake.do"))
 				return err
 			})
-			if kind(err) != card.Timeout || tally.Failed > 2 || tally.Read != tally.OK+tally.Failed {
+			if kind(err) != card.Timeout || tally.Canceled > 2 || tally.Failed > 0 || tally.Read != tally.OK+tally.Canceled {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
-			if w.Virtual && !counts(tally, 4, 2, 2) {
-				t.Errorf("got %+v, want the 2 records in flight to fail", tally)
+			if w.Virtual && !counts(tally, 4, 2, 0) {
+				t.Errorf("got %+v, want the 2 records in flight to be cut off", tally)
 			}
 			w.took(t, rt, start, 3)
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {

@@ -243,7 +243,7 @@ func (w *world) backwards(ctx context.Context, i, n int) error {
 
 // counts reports whether a tally has these counts.
 func counts(t engine.Tally, read, ok, failed int) bool {
-	return t.Read == read && t.OK == ok && t.Failed == failed && t.Skipped == 0 && t.WithErrors == 0
+	return t.Read == read && t.OK == ok && t.Failed == failed && t.Read == t.OK+t.Skipped+t.Failed+t.Canceled && t.Skipped == 0 && t.WithErrors == 0
 }
 
 func plain(err error) string {

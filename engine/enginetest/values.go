@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,7 +56,7 @@ var values = tests{
 				{Place: list.Record(0, "1", 0), Index: 1, Value: nil, Err: noKey},
 			}
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 1, Values: 2}, func(engine.Runtime, card.Cursor) (engine.Batch, error) {
-				return engine.Batch{Records: records}, nil
+				return engine.Batch{Records: slices.Clone(records)}, nil
 			}, func(_ engine.Runtime, r engine.Record) (engine.Outcome, error) {
 				if want := records[r.Index]; !cmp.Equal(r, want) {
 					t.Errorf("record %d: %s", r.Index, cmp.Diff(want, r))

@@ -1,10 +1,8 @@
 package enginetest
 
 import (
-	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,6 +63,21 @@ var verbs = tests{
 		}
 	},
 
+	"only keeps the index of a record, and one whose key fails is a failure there too": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		loop := engine.Loop{
+			Each: when(`["a", "b", "c", "b"]`), Key: when(`record == "c" ? int(record) : record`), Width: 1,
+			Allow: engine.Budget{Set: true, Failures: 1}, Collect: when("[index, record]"),
+		}
+		w.run(t, func(t *testing.T, rt engine.Runtime) {
+			out, err := engine.Run(rt, flowOf(step("loop", loop)), engine.Start{Run: "r1", Picks: map[string]engine.Pick{"loop": {Only: []string{"b"}}}})
+			got, _ := out.Value.(map[string]any)
+			if want := []any{[]any{1, "b"}, []any{3, "b"}}; err != nil || !cmp.Equal(got["items"], any(want)) || got["failed"] != 1 || got["read"] != 3 {
+				t.Errorf("got %v, %s", out.Value, plain(err))
+			}
+		})
+	},
+
 	"an inner loop can read the record of the outer one by its name": func(t *testing.T, host Host) {
 		inner := engine.Loop{Each: when(`["1", "2"]`), Width: 2, Do: steps(set("x", "${ outer + record }")), Collect: when("vars.x")}
 		gives(t, host, []any{[]any{"a1", "a2"}, []any{"b1", "b2"}},
@@ -74,132 +87,19 @@ var verbs = tests{
 			returns("${ steps.loop.items }"))
 	},
 
+	"each takes a list with expressions in it": func(t *testing.T, host Host) {
+		list := engine.Template{Items: []engine.Template{literal("a"), text("${ vars.x }"), literal(nil), object(field("n", literal(1)))}}
+		empty := literal([]any{})
+		gives(t, host, []any{[]any{"a", "b", nil, map[string]any{"n": 1}}, []any{}}, set("x", "b"),
+			step("loop", engine.Loop{List: &list, Width: 2, Collect: when("record")}),
+			step("none", engine.Loop{List: &empty, Width: 2, Collect: when("record")}),
+			returns("${ [steps.loop.items, steps.none.items] }"))
+	},
+
 	"each of a value that is not a list is an error": func(t *testing.T, host Host) {
 		_, err := newWorld(host).runs(t, flowOf(step("loop", engine.Loop{Each: when("inputs"), Width: 1})))
 		if e, ok := err.(*engine.Error); !ok || e.Cause.Kind != card.Invalid || e.Place.String() != "loop" {
 			t.Errorf("got %+v", err)
-		}
-	},
-
-	"catch can read the error, and finally runs in any case, in this order": func(t *testing.T, host Host) {
-		fails := func(code string) engine.Step {
-			return step("boom", engine.Fail{Message: literal("m"), Code: literal(code)})
-		}
-		try := func(body engine.Step, catch ...engine.Case) engine.Step {
-			return step("try", engine.Try{Steps: steps(set("log", "t"), body), Catch: catch, Finally: steps(set("log", "${ vars.log }f"))})
-		}
-		caught := []engine.Case{
-			{When: when(`error.code == "a"`), Do: steps(set("log", "${ vars.log }a"))},
-			{When: when(`error.code == "b"`), Do: steps(set("log", "${ vars.log }b ${ error.step }"))},
-		}
-		gives(t, host, "tf", try(set("x", "y"), caught...), returns("${ vars.log }"))
-		gives(t, host, "taf", try(fails("a"), caught...), returns("${ vars.log }"))
-		gives(t, host, "tb try.try.boomf", try(fails("b"), caught...), returns("${ vars.log }"))
-		_, err := newWorld(host).runs(t, flowOf(try(fails("c"), caught...)))
-		if e, ok := err.(*engine.Error); !ok || e.Cause.Code != "c" {
-			t.Errorf("an error that no catch handles must be returned: got %+v", err)
-		}
-		out, err := newWorld(host).runs(t, flowOf(try(fails("c"), engine.Case{Do: steps(set("x", "y"))}), returns("ok")))
-		if err != nil || out.Status != engine.Succeeded {
-			t.Errorf("an error that was caught must not end the run: got %+v, %s", out, plain(err))
-		}
-	},
-
-	"finally runs after a cancel, a timeout and a return": func(t *testing.T, host Host) {
-		for name, test := range map[string]struct {
-			body []engine.Step
-			want engine.Status
-		}{
-			"cancel":  {steps(step("w", waits(host.long()))), engine.Canceled},
-			"timeout": {steps(step("w", waits(host.long()))), engine.Failed},
-			"return":  {steps(returns("early")), engine.Succeeded},
-		} {
-			w := newWorld(host)
-			do := w.fakeDo(func(_ context.Context, n int) error {
-				if n == 1 && name == "cancel" {
-					w.cancels()
-				}
-				return nil
-			})
-			try := step("try", engine.Try{
-				Steps: append(steps(callOf(do, 1)), test.body...), Catch: []engine.Case{{Do: steps(callOf(do, 5))}}, Finally: steps(callOf(do, 9)),
-			})
-			units := 0
-			if name == "timeout" {
-				try.Timeout, units = w.units(2), 2
-			}
-			out, err := w.lasts(t, units, flowOf(try), do)
-			if out.Status != test.want || name == "timeout" && kind(err) != card.Timeout {
-				t.Errorf("%s: got %+v, %s", name, out, plain(err))
-			}
-			if w.count("end 9") != 1 || w.count("start 5") != 0 {
-				t.Errorf("%s: want the finally and no catch, got %q", name, w.seen())
-			}
-		}
-	},
-
-	"a finally after a cancel has 30 seconds": func(t *testing.T, host Host) {
-		if !host.Virtual {
-			t.Skip("takes 30 seconds without virtual time")
-		}
-		w := newWorld(host)
-		do := w.fakeDo(w.cancelsAt(1))
-		try := engine.Try{Steps: steps(callOf(do, 1), step("w", waits(host.long()))), Finally: steps(step("w", waits(host.long())))}
-		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			since := rt.Now()
-			if out, err := engine.Run(rt, flowOf(step("try", try)), start); out.Status != engine.Canceled {
-				t.Errorf("got %+v, %s", out, plain(err))
-			}
-			if took := rt.Now().Sub(since); took != 30*time.Second {
-				t.Errorf("it took %v", took)
-			}
-		}, do)
-	},
-
-	"a timeout of a step can be caught": func(t *testing.T, host Host) {
-		w := newWorld(host)
-		do := w.fakeDo(w.hangs)
-		in := engine.Step{Name: "in", Timeout: w.units(2), Do: engine.If{When: when("true"), Then: steps(callOf(do, 1))}}
-		try := engine.Try{Steps: steps(in), Catch: []engine.Case{{When: when(`error.kind == "timeout"`), Do: steps(set("x", "caught"))}}}
-		out, err := w.lasts(t, 2, flowOf(step("try", try), returns("${ vars.x }")), do)
-		if err != nil || out.Value != "caught" {
-			t.Errorf("got %+v, %s", out, plain(err))
-		}
-	},
-
-	"a timeout of a card applies to each attempt": func(t *testing.T, host Host) {
-		w := newWorld(host)
-		do := w.fakeDo(w.hangs)
-		slow := calls(do, 1, engine.Retry{Attempts: 3, Delay: w.units(1), Backoff: 1})
-		slow.Timeout = w.units(2)
-		if _, err := w.lasts(t, 3*2+2*1, flowOf(step("slow", slow)), do); kind(err) != card.Timeout {
-			t.Errorf("got %s", plain(err))
-		}
-		if n := w.count("cut"); n != 3 && w.Virtual {
-			t.Errorf("%d attempts were cut off, want 3", n)
-		}
-	},
-
-	"on_error continues with nil, and the run reports it": func(t *testing.T, host Host) {
-		boom := engine.Step{ID: "boom", Name: "boom", Continue: true, Do: engine.Fail{Message: literal("m")}}
-		out, err := newWorld(host).runs(t, flowOf(boom, returns("${ steps.boom == nil }")))
-		if err != nil || out.Value != true || out.Status != engine.SucceededWithErrors {
-			t.Errorf("got %+v, %s", out, plain(err))
-		}
-		called := flowOf(step("call", engine.CallFlow{To: flowOf(boom)}))
-		if out, err := newWorld(host).runs(t, called); err != nil || out.Status != engine.SucceededWithErrors {
-			t.Errorf("in a flow that was called: got %+v, %s", out, plain(err))
-		}
-	},
-
-	"on_error and catch ignore a cancel": func(t *testing.T, host Host) {
-		w := newWorld(host)
-		do := w.fakeDo(w.cancelsAt(1))
-		wait := engine.Step{Name: "w", Continue: true, Do: waits(host.long())}
-		out, err := w.lasts(t, 0, flowOf(callOf(do, 1),
-			step("try", engine.Try{Steps: steps(wait), Catch: []engine.Case{{Do: steps(callOf(do, 5))}}}), callOf(do, 6)), do)
-		if out.Status != engine.Canceled || !engine.IsCanceled(err) || w.count("start") != 1 {
-			t.Errorf("got %+v, %s; %q", out, plain(err), w.seen())
 		}
 	},
 
@@ -229,6 +129,32 @@ var verbs = tests{
 		if e, ok := err.(*engine.Error); !ok || e.Cause.Code != "repeat_max" {
 			t.Errorf("got %s", plain(err))
 		}
+	},
+
+	"a step that a round of a repeat does not take has no result of an earlier round": func(t *testing.T, host Host) {
+		odd := step("odd", engine.If{When: when("vars.n % 2 == 1"), Then: steps(step("deep", engine.CallFlow{To: flowOf(returns("${ 7 }"))}))})
+		guarded := step("guarded", engine.CallFlow{To: flowOf(returns("${ 8 }"))})
+		guarded.If = when("vars.n == 1")
+		inner := step("inner", engine.Repeat{Steps: steps(odd, guarded), Until: when("true"), Max: 1})
+		seen := set("seen", "${ concat(vars.seen, [[steps?.odd, steps?.deep, steps?.guarded]]) }")
+		gives(t, host, []any{[]any{7, 7, 8}, []any{nil, nil, nil}, []any{7, 7, nil}},
+			set("n", "${ 1 }"), set("seen", "${ [] }"), step("outer", engine.Repeat{
+				Steps: steps(inner, seen, set("n", "${ vars.n + 1 }")), Until: when("vars.n > 3"), Max: 5,
+			}), returns("${ vars.seen }"))
+	},
+
+	"a round of a repeat reads the result of the round before until it comes to the step": func(t *testing.T, host Host) {
+		gave := func(name string, n string) engine.Step { return step(name, engine.CallFlow{To: flowOf(returns(n))}) }
+		try := engine.Try{
+			Steps: steps(engine.Step{Name: "fail", If: when("vars.round == 2"), Do: engine.Fail{Message: literal("no")}}, gave("late", "${ 1 }")),
+			Catch: []engine.Case{{Do: steps(set("late", "${ steps?.late }"), gave("caught", "${ 2 }"))}},
+		}
+		seen := func(what string) engine.Step { return set("seen", "${ concat(vars.seen, ["+what+"]) }") }
+		gives(t, host, []any{nil, []any{1, nil}, 1, []any{nil, 2}, nil, []any{1, nil}},
+			set("round", "${ 1 }"), set("seen", "${ [] }"), step("r", engine.Repeat{
+				Steps: steps(seen("steps?.late"), step("try", try), seen("[steps?.late, steps?.caught]"), set("round", "${ vars.round + 1 }")),
+				Until: when("vars.round > 3"), Max: 5,
+			}), returns("${ vars.late == nil ? vars.seen : nil }"))
 	},
 
 	"wait sleeps for a duration or until a time": func(t *testing.T, host Host) {

@@ -21,6 +21,7 @@ type checker struct {
 	vars   []variable
 	loops  []loop
 	safe   []string // keys of the paths that are not nil at this point of the walk
+	empty  []string // keys of the paths that are nil at this point of the walk
 	reads  []Read
 	maybes []Maybe
 	nodes  int // number of nodes visited

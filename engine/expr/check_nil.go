@@ -12,20 +12,85 @@ import (
 
 // assuming calls walk with the paths that are not nil when the condition has this value.
 func (c *checker) assuming(condition ast.Node, value bool, walk func()) {
-	before := len(c.safe)
+	safe, empty := len(c.safe), len(c.empty)
 	for _, path := range c.sure(condition, value) {
 		c.safe = append(c.safe, key(path))
 	}
+	for _, path := range c.nils(condition, value, false) {
+		c.empty = append(c.empty, key(path))
+	}
 	walk()
-	c.safe = c.safe[:before]
+	c.safe, c.empty = c.safe[:safe], c.empty[:empty]
+}
+
+// assumingNil walks while an expression is nil.
+func (c *checker) assumingNil(n ast.Node, walk func()) {
+	empty := len(c.empty)
+	if path := c.culprit(c.pathOf(n)); path != nil {
+		c.empty = append(c.empty, key(path))
+	}
+	walk()
+	c.empty = c.empty[:empty]
+}
+
+// culprit is the start of a path that is nil where the whole path is: the only one that may be. It is nil if several may.
+func (c *checker) culprit(path []string) (found []string) {
+	t := c.env
+	for n, name := range path {
+		if !t.Lists(name) {
+			return nil
+		}
+		t, _ = t.NotNil().Field(name)
+		if t.Nullable() && found != nil {
+			return nil
+		}
+		if t.Nullable() {
+			found = path[:n+1]
+		}
+	}
+	return found
 }
 
 // narrowed removes nil from the type of a path that is not nil here.
 func (c *checker) narrowed(o operand) operand {
-	if len(c.safe) > 0 && o.path != nil && slices.Contains(c.safe, key(o.path)) && o.typ.Nullable() && !o.typ.isAny() {
+	switch {
+	case o.path == nil || !o.typ.Nullable() || o.typ.isAny():
+	case slices.Contains(c.safe, key(o.path)), o.typ.unless != "" && slices.Contains(c.empty, o.typ.unless):
 		o.typ = o.typ.NotNil()
 	}
 	return o
+}
+
+// nils are the paths that are nil if the condition has the value; with enough, those each of which gives it that value if
+// it is nil.
+func (c *checker) nils(n ast.Node, value, enough bool) [][]string {
+	switch n := n.(type) {
+	case *ast.UnaryNode:
+		if n.Operator == "not" || n.Operator == "!" {
+			return c.nils(n.Node, !value, enough)
+		}
+	case *ast.BinaryNode:
+		switch n.Operator {
+		case "and", "&&":
+			if value != enough {
+				return append(c.nils(n.Left, value, enough), c.nils(n.Right, value, enough)...)
+			}
+		case "or", "||":
+			if value == enough {
+				return append(c.nils(n.Left, value, enough), c.nils(n.Right, value, enough)...)
+			}
+		case "==", "!=":
+			for _, side := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
+				if _, isNil := side[1].(*ast.NilNode); !isNil || value != (n.Operator == "==") {
+					continue
+				}
+				if path := c.pathOf(side[0]); path != nil {
+					return [][]string{path}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func key(path []string) string { return strings.Join(path, "\x00") }
@@ -47,6 +112,12 @@ func (c *checker) sure(n ast.Node, value bool) [][]string {
 			if !value {
 				return append(c.sure(n.Left, false), c.sure(n.Right, false)...)
 			}
+		case "in": // nil is an element only of a list with nil
+			if path := c.pathOf(n.Left); value && path != nil && literalsOnly(n.Right) {
+				return prefixes(path)
+			}
+		case "<", "<=", ">", ">=", "contains", "startsWith", "endsWith", "matches": // nil is an error
+			return append(prefixes(c.pathOf(n.Left)), prefixes(c.pathOf(n.Right))...)
 		case "==", "!=":
 			equal := value == (n.Operator == "==")
 			for _, side := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
@@ -69,6 +140,12 @@ func prefixes(path []string) [][]string {
 		all = append(all, path[:n+1])
 	}
 	return all
+}
+
+// literalsOnly reports whether an expression is a list of literals other than nil.
+func literalsOnly(n ast.Node) bool {
+	list, ok := n.(*ast.ArrayNode)
+	return ok && !slices.ContainsFunc(list.Nodes, func(n ast.Node) bool { return !literal(n) })
 }
 
 func literal(n ast.Node) bool {

@@ -52,7 +52,7 @@ func onStrings(c *checker, op *operator, n *ast.BinaryNode) operand {
 	l, r, out := c.sides(n)
 	name := op.names[0]
 	for _, o := range []operand{l, r} {
-		if !o.typ.may(kString | kNil) {
+		if !o.typ.may(kString) {
 			return c.fail(notString(name, o.typ.String(), o.typ.may(kList)).placed(o.at))
 		}
 	}
@@ -86,7 +86,7 @@ func membership(c *checker, op *operator, n *ast.BinaryNode) operand {
 	out.typ, out.boolean = Bool, true
 	switch {
 	case r.typ.isAny():
-	case !r.typ.may(kList | kObject | kNil):
+	case !r.typ.may(kList | kObject):
 		return c.fail(notContainer(r.typ.String(), r.typ.may(kString)).placed(r.at))
 	case !r.typ.may(kObject) && r.typ.elem != nil:
 		if combine(equatable, l.typ, *r.typ.elem).set == kNothing {
@@ -179,7 +179,9 @@ func decidedBy(decides bool) func(c *checker, op *operator, n *ast.BinaryNode) o
 
 // instead checks `??`.
 func instead(c *checker, _ *operator, n *ast.BinaryNode) operand {
-	l, r := c.visit(n.Left), c.visit(n.Right)
+	l := c.visit(n.Left)
+	var r operand
+	c.assumingNil(n.Left, func() { r = c.visit(n.Right) })
 	typ := l.typ.NotNil().Or(r.typ)
 	if l.typ.isAny() {
 		typ = Any

@@ -156,7 +156,7 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 		e := unknown(at, name, fmt.Sprintf("unknown field %q of %s", name, of), "fields", base.typ.alternatives())
 		if meant := c.elsewhere(base, name, at); meant != "" {
 			e.Hint = meant
-		} else if _, near := words.Nearest(name, e.Alternatives); !near && base.from >= 0 && len(base.path) > 1 { // the roots themselves are never open
+		} else if _, near := words.Nearest(name, e.Alternatives); !near && base.unlisted() {
 			e.Hint = strings.TrimPrefix(e.Hint+fmt.Sprintf("; path(%s, %q) reads a field that is not listed", base.name, name), "; ")
 		}
 		return c.fail(e)
@@ -164,6 +164,10 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 	o.typ = typ
 	return c.narrowed(o)
 }
+
+// unlisted reports whether an operand may have fields that its type does not list: what comes from a root does, such as a
+// card's answer, but the roots themselves do not.
+func (o operand) unlisted() bool { return o.from >= 0 && len(o.path) > 1 }
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {

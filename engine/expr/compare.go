@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
@@ -138,8 +139,6 @@ func equalInDryRun(ev *evaluation, x, y map[string]any) (truth, error) {
 // in reports whether a list contains an element or an object a name.
 func in(ev *evaluation, v, of any) (any, error) {
 	switch of := of.(type) {
-	case nil:
-		return false, nil
 	case []any:
 		if err := ev.spend(len(of)); err != nil {
 			return nil, err
@@ -177,8 +176,11 @@ func in(ev *evaluation, v, of any) (any, error) {
 // notContainer returns the fault of the right side of `in`.
 func notContainer(kind string, text bool) *fault {
 	f := mustBe("the right side of in", "list or object", kind)
-	if text {
+	switch {
+	case text:
 		f.hint = `for a part of a string, write: text contains "part"`
+	case kind == string(KindNil):
+		f.hint = "give a value for that case, as in x ?? []"
 	}
 	return f
 }
@@ -190,12 +192,12 @@ func equalNumbers(a, b any) bool {
 		case int:
 			return x == y
 		case float64:
-			return equalMixed(x, y)
+			return orderMixed(x, y) == 0
 		}
 	case float64:
 		switch y := b.(type) {
 		case int:
-			return equalMixed(y, x)
+			return orderMixed(y, x) == 0
 		case float64:
 			return x == y
 		}
@@ -208,9 +210,16 @@ func equalNumbers(a, b any) bool {
 	return decimal(x) == decimal(y)
 }
 
-// equalMixed compares exactly: above 2^53 a float64 is close to many integers.
-func equalMixed(i int, f float64) bool {
-	return f >= math.MinInt64 && f < math.MaxInt64 && f == math.Trunc(f) && int(f) == i
+// orderMixed compares exactly: above 2^53 one float64 is near many integers.
+func orderMixed(i int, f float64) int {
+	whole, fraction := math.Modf(f)
+	switch {
+	case whole >= math.MaxInt64: // which is 2^63 as a float64
+		return -1
+	case whole < math.MinInt64:
+		return 1
+	}
+	return cmp.Or(order(i, int(whole)), order(0, fraction))
 }
 
 func isNumber(v any) bool {
@@ -242,12 +251,12 @@ func compare(a, b any) (int, error) {
 		case int:
 			return order(x, y), nil
 		case float64:
-			return order(float64(x), y), nil
+			return orderMixed(x, y), nil
 		}
 	case float64:
 		switch y := b.(type) {
 		case int:
-			return order(x, float64(y)), nil
+			return -orderMixed(y, x), nil
 		case float64:
 			return order(x, y), nil
 		}

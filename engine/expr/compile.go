@@ -15,7 +15,10 @@ type Program struct {
 	maybes []Maybe       // see Maybes
 	direct bool          // the value is that of a path, so it is in the value model already
 	whole  bool          // see ReadsRoot
-	nonNil [2][][]string // paths that are not nil if the expression is false [0] or true [1]
+	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
+	isNil  [2][][]string // paths that are nil then
+
+	trueIfNil [][]string // paths each of which makes the expression true if it is nil
 }
 
 // Read is a path that an expression follows from a root, such as steps.group.id.
@@ -67,14 +70,22 @@ func (p *Program) Type() Type { return p.typ.outside() }
 // Reads returns the paths that the expression reads from the roots, in the order of the text.
 func (p *Program) Reads() []Read { return p.reads }
 
-// NonNil returns the paths that are certainly not nil if the expression has the value when: steps.group for
-// `steps.group == nil` and false. So if a step ends the flow when steps.group is nil, the steps after it can read it.
-func (p *Program) NonNil(when bool) [][]string {
+// NonNil are the paths that are certainly not nil if the expression has the value: steps.group for
+// `steps.group == nil` and false. A step that ends the flow in the one case guards the steps after it in the other.
+func (p *Program) NonNil(when bool) [][]string { return by(when, p.nonNil) }
+
+// Nil are the paths that are certainly nil if the expression has the value.
+func (p *Program) Nil(when bool) [][]string { return by(when, p.isNil) }
+
+func by(when bool, paths [2][][]string) [][]string {
 	if when {
-		return p.nonNil[1]
+		return paths[1]
 	}
-	return p.nonNil[0]
+	return paths[0]
 }
+
+// TrueIfNil are the paths each of which makes a condition true if it is nil: steps.group for `steps.group == nil`.
+func (p *Program) TrueIfNil() [][]string { return p.trueIfNil }
 
 func compile(text string, env Type) (p *Program, err *Error) {
 	// Turn panics of expr-lang's parser and of the checker into errors.
@@ -97,5 +108,6 @@ func compile(text string, env Type) (p *Program, err *Error) {
 		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads, maybes: c.maybes,
 		direct: out.from >= 0 && out.path != nil, whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
+		isNil:  [2][][]string{c.nils(tree, false, false), c.nils(tree, true, false)}, trueIfNil: c.nils(tree, true, true),
 	}, nil
 }

@@ -61,6 +61,11 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 			record[j] = text
 		}
+		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which no reader takes for a row
+			w.Flush()
+			b.WriteString("\"\"\n")
+			continue
+		}
 		if err := w.Write(record); err != nil {
 			return nil, faultf("csv: %s", err)
 		}
@@ -74,7 +79,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	if err := ev.made(len(text)); err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(text))
+	r := CSVReader(text)
 	if len(args) > 1 {
 		separator := []rune(args[1].(string))
 		if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
@@ -83,6 +88,9 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 		r.Comma = separator[0]
 	} else if other, name := OtherSeparator(text); other != "" {
 		return nil, faultf("uncsv: the columns are separated by %s, not by commas", name).withHint(fmt.Sprintf("write uncsv(text, %q)", other)).at(0)
+	}
+	if OldLines(text) {
+		return nil, faultf(`uncsv: the lines end with \r alone`).withHint(`write uncsv(replace(text, "\r", "\n"))`).at(0)
 	}
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -108,6 +116,24 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	return list, nil
 }
 
+// CSVReader reads a CSV text. Its cells are as they are written: encoding/csv alone makes \n of a \r\n in quotes.
+func CSVReader(text string) *csv.Reader {
+	if !strings.Contains(text, "\r\n") {
+		return csv.NewReader(strings.NewReader(text))
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(text, `"`) {
+		if i > 0 {
+			b.WriteByte('"')
+		}
+		if i%2 == 1 { // in quotes; encoding/csv takes one \r of two
+			part = strings.ReplaceAll(part, "\r\n", "\r\r\n")
+		}
+		b.WriteString(part)
+	}
+	return csv.NewReader(strings.NewReader(b.String()))
+}
+
 func firstTwice(names []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -119,9 +145,14 @@ func firstTwice(names []string) string {
 	return ""
 }
 
-// OtherSeparator returns the separator of a CSV text and its name for messages, if the first line has semicolons or
-// tabs but no comma outside of quotes. Spreadsheets write such files in many countries. It returns empty strings for
-// other texts.
+// OldLines reports whether the lines of a CSV text end with \r alone, as a few spreadsheets write them: to encoding/csv it is
+// one line.
+func OldLines(text string) bool {
+	return strings.Contains(strings.TrimRight(text, "\r"), "\r") && !strings.Contains(text, "\n")
+}
+
+// OtherSeparator is the separator of a CSV text, and its name for messages, if its first line has no comma outside
+// quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
 func OtherSeparator(text string) (separator, name string) {
 	quoted, semicolon, tab := false, false, false
 line:

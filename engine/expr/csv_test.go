@@ -13,6 +13,7 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		{`uncsv("login;name\nann;Ann\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
 		{`uncsv("login\tname\nann\tAnn\n")`, "the columns are separated by tabs, not by commas", `write uncsv(text, "\t")`},
 		{`uncsv("login;pay\nann;1,5\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
+		{`uncsv("a,b\r1,2\r")`, `the lines end with \r alone`, `write uncsv(replace(text, "\r", "\n"))`},
 		{`uncsv("a", "")`, "the separator must be one character", ""},
 		{`uncsv("a", ";;")`, "the separator must be one character", ""},
 		{`uncsv("a", "\n")`, "the separator must be one character", ""},
@@ -40,6 +41,35 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		got, err := p.Eval(t.Context(), testScope(testRoots()))
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v %s", source, err, diff)
+		}
+	}
+}
+
+func TestCSVKeepsEveryRowAndEveryCell(t *testing.T) {
+	t.Parallel()
+	for _, rows := range []string{
+		`[{a: ""}]`, `[{a: ""}, {a: "x"}, {a: ""}]`, `[{a: "x\r\ny"}, {a: "\r\n"}]`, `[{a: "x\ny"}, {a: "\n"}, {a: "\r"}]`,
+		`[{a: "say \"hi\"", b: "\"\r\n\""}]`, `[{a: "\"\"", b: ","}]`, `[{a: "", b: ""}]`, `[{a: " x "}, {a: "\t"}, {a: "\\."}]`,
+		`[{"a b": "1", "c\r\nd": "2", "\"": "3"}]`, `[{a: "\r\r\n"}]`, `[]`,
+	} {
+		if diff := cmp.Diff(eval(t, rows), eval(t, "uncsv(csv("+rows+"))")); diff != "" {
+			t.Errorf("%s: %s", rows, diff)
+		}
+	}
+	for source, want := range map[string]any{
+		`csv([{a: nil}])`:                        "a\n\"\"\n",
+		`csv([["a"], [""]])`:                     "a\n\"\"\n",
+		`uncsv("a\n\"\"\n")`:                     []any{map[string]any{"a": ""}},
+		`uncsv("a,b\r\n\"1\r\n2\",3\r\n")`:       []any{map[string]any{"a": "1\r\n2", "b": "3"}},
+		`uncsv("\ufeffa\r\n1")`:                  []any{map[string]any{"a": "1"}},
+		`uncsv("a,b\n")`:                         []any{},
+		`uncsv("")`:                              []any{},
+		`uncsv("\n\na\n\n1\n\n")`:                []any{map[string]any{"a": "1"}}, // empty lines are not rows
+		`uncsv("a,b\n1,\n,2\n")`:                 []any{map[string]any{"a": "1", "b": ""}, map[string]any{"a": "", "b": "2"}},
+		`uncsv("a;b\n\"1\r\n2\";3\n", ";")[0].a`: "1\r\n2",
+	} {
+		if diff := cmp.Diff(want, eval(t, source)); diff != "" {
+			t.Errorf("%s: %s", source, diff)
 		}
 	}
 }

@@ -31,7 +31,7 @@ var formatFunctions = []definition{
 			}
 			return v, nil
 		},
-		summary: "The value that a string of JSON describes.",
+		summary: "The value that a string of JSON describes. If a name occurs twice in an object, the last value wins.",
 		example: `unjson("{\"a\": [1, 2.5]}").a[1]`, result: `2.5`,
 	},
 	{

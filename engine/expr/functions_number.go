@@ -30,11 +30,10 @@ var numberFunctions = []definition{
 			if !ok {
 				return float(args[0]), nil
 			}
-			f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-			if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-				return nil, faultf("float: %q is not a number", text).at(0)
+			if f, ok := parseFloat(strings.TrimSpace(text)); ok {
+				return f, nil
 			}
-			return f, nil
+			return nil, faultf("float: %q is not a number", text).at(0)
 		},
 		summary: "A decimal, from a number or a string.",
 		example: `float("1.5") * 2`, result: `3`,
@@ -122,6 +121,15 @@ var numberFunctions = []definition{
 		summary: "The kind of a value: nil, boolean, number, string, list, object, time or duration.",
 		example: `type([])`, result: `"list"`,
 	},
+}
+
+// parseFloat reads a number in decimal digits: strconv also takes 0x1p4, 1_000 and inf.
+func parseFloat(text string) (float64, bool) {
+	if strings.Trim(text, "+-.0123456789eE") != "" {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil
 }
 
 func rounding(name string, f func(float64) float64, summary, example, result string) definition {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 var objectFunctions = []definition{
@@ -242,6 +244,9 @@ func (c *checker) pathType(t Type, args []operand, nth int) Type {
 		default:
 			field, ok := t.Field(name)
 			if !ok {
+				if _, near := words.Nearest(name, t.alternatives()); !near && args[0].unlisted() {
+					return Any
+				}
 				at := arg.at
 				if plain {
 					at = span{offset, offset + len(name)}

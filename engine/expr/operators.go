@@ -187,7 +187,7 @@ func calculated(operator string) func(*evaluation, any, any) (any, error) {
 
 func finds(operator string, find func(text, part string) bool) func(*evaluation, any, any) (any, error) {
 	return func(ev *evaluation, a, b any) (any, error) {
-		x, y, found, err := stringPair(ev, operator, a, b)
-		return found && find(x, y), err
+		x, y, err := stringPair(ev, operator, a, b)
+		return err == nil && find(x, y), err
 	}
 }

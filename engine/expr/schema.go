@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -106,7 +107,11 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	}
 	shape := &shape{}
 	for name, property := range s.Properties {
-		shape.fields = shape.fields.with(name, fromSchema(property, depth+1))
+		t := fromSchema(property, depth+1)
+		if !slices.Contains(s.Required, name) {
+			t = t.OrNil() // a field that is missing is read as nil
+		}
+		shape.fields = shape.fields.with(name, t)
 	}
 	more := len(s.PatternProperties) > 0 || s.Ref != "" || s.DynamicRef != "" || s.If != nil || len(s.DependentSchemas) > 0 ||
 		len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0

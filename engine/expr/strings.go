@@ -1,10 +1,7 @@
 package expr
 
-// stringPair checks both operands of an operator on strings. found is false if one is nil, which matches nothing.
-func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found bool, err error) {
-	if a == nil || b == nil {
-		return "", "", false, nil
-	}
+// stringPair checks both operands of an operator on strings.
+func stringPair(ev *evaluation, operator string, a, b any) (x, y string, err error) {
 	x, ok := a.(string)
 	y, ok2 := b.(string)
 	if !ok || !ok2 {
@@ -13,16 +10,19 @@ func stringPair(ev *evaluation, operator string, a, b any) (x, y string, found b
 			wrong = b
 		}
 		_, list := wrong.([]any)
-		return "", "", false, notString(operator, kindWord(wrong), list)
+		return "", "", notString(operator, kindWord(wrong), list)
 	}
-	return x, y, true, ev.spend(len(x) + len(y))
+	return x, y, ev.spend(len(x) + len(y))
 }
 
 // notString returns the fault of an operand of an operator on strings.
 func notString(operator, kind string, list bool) *fault {
 	f := mustBe("the operand of "+operator, "string", kind)
-	if operator == "contains" && list {
+	switch {
+	case operator == "contains" && list:
 		f.hint = "for an element of a list, write: element in list"
+	case kind == string(KindNil):
+		f.hint = `give a value for that case, as in x ?? ""`
 	}
 	return f
 }
@@ -30,17 +30,14 @@ func notString(operator, kind string, list bool) *fault {
 // matches reports whether a string matches a regular expression, which may be compiled already.
 func matches(ev *evaluation, text, source any) (any, error) {
 	if p, ok := source.(pattern); ok {
-		if text == nil {
-			return false, nil
-		}
 		s, ok := text.(string)
 		if !ok {
 			return nil, notString("matches", kindWord(text), false)
 		}
 		return p.matches(ev, s)
 	}
-	s, computed, found, err := stringPair(ev, "matches", text, source)
-	if !found || err != nil {
+	s, computed, err := stringPair(ev, "matches", text, source)
+	if err != nil {
 		return false, err
 	}
 	p, err := computedPattern(ev, computed)

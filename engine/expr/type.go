@@ -18,6 +18,8 @@ type Type struct {
 	elem  *Type     // type of a list's elements; nil is Any
 	shape *shape    // fields of an object; nil means unknown fields
 	texts *[]string // all values of the strings, if they are known; otherwise nil
+
+	unless string // the key of a path: where that is nil, the value is not; empty if there is none
 }
 
 // shape is the fields of an object type.
@@ -98,6 +100,15 @@ func mapOf(values Type) Type { return Type{set: kObject, shape: &shape{extra: &v
 
 // OneOf returns the type of strings of which all values are known. A comparison with another text is an error.
 func OneOf(values ...string) Type { return Type{set: kString, texts: &values} }
+
+// SameObject reports whether two types have one description of an object. Nil does not matter.
+func (t Type) SameObject(o Type) bool { return t.shape != nil && t.shape == o.shape }
+
+// UnlessNil returns the type of a value that is not nil where the value at a path is nil: it was made because nothing was found.
+func (t Type) UnlessNil(path []string) Type {
+	t.unless = key(path)
+	return t
+}
 
 // OrNil returns the type with nil added.
 func (t Type) OrNil() Type {
@@ -217,6 +228,11 @@ func (t Type) Blending(u Type) Type { return t.joined(u, union{both: Type.either
 
 // Perhaps returns the object type after the fields of another one were perhaps added, or perhaps replaced its own.
 func (t Type) Perhaps(u Type) Type { return t.joined(u, union{both: Type.either, right: missing}) }
+
+// Lacking returns the object type with the fields of another one added that it does not list, as fields that may be nil.
+func (t Type) Lacking(u Type) Type {
+	return t.joined(u, union{both: func(mine, _ Type) Type { return mine }, right: missing})
+}
 
 // joined returns the object type with the fields of another one merged into it.
 func (t Type) joined(u Type, how union) Type {

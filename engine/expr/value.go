@@ -159,6 +159,9 @@ func scalarText(v any) (string, bool) {
 
 // floatText formats a number as JSON does.
 func floatText(f float64) string {
+	if f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64 {
+		return strconv.Itoa(int(f))
+	}
 	b, err := json.Marshal(f)
 	if err != nil {
 		return strconv.FormatFloat(f, 'g', -1, 64)
@@ -205,14 +208,14 @@ func decimal(text string) string {
 
 // decode parses JSON into the value model.
 func decode(text string) (any, error) {
+	if !json.Valid([]byte(text)) { // a Decoder reads one value, and ignores what follows it
+		return nil, words.NotJSON([]byte(text), json.Unmarshal([]byte(text), new(json.RawMessage)))
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, words.NotJSON([]byte(text), err)
-	}
-	if d.More() {
-		return nil, fmt.Errorf("something follows the value at byte %d", d.InputOffset())
 	}
 	return numbers(v), nil
 }

@@ -3,6 +3,8 @@ package expr
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +31,79 @@ func TestIntegersAndDecimalsOfOneValueAreEqual(t *testing.T) {
 	if got := eval(t, `9007199254740993 == 9007199254740992.0`); got != false {
 		t.Error("integers and decimals are compared exactly")
 	}
+}
+
+func TestNumbersAreComparedExactlyByEveryOperatorAndFunction(t *testing.T) {
+	t.Parallel()
+	for _, n := range []struct {
+		less, more string
+		equal      bool
+	}{
+		{"9007199254740992.0", "9007199254740993", false}, {"9007199254740992", "9007199254740993.0", true}, // the latter is 2^53 as a decimal
+		{"9223372036854775807", "9223372036854775808.0", false}, {"-9223372036854775808.0", "-9223372036854775807", false},
+		{"-9007199254740993", "-9007199254740992.0", false}, {"-9223372036854775808.0", "-9223372036854775807 - 1", true},
+		{"3", "3.0", true}, {"0", "-0.0", true}, {"2", "2.5", false}, {"-2.5", "-2", false}, {"-2", "-1.5", false}, {"5", "1e300", false}, {"-1e300", "5", false},
+	} {
+		a, b := "("+n.less+")", "("+n.more+")"
+		for source, want := range map[string]any{
+			a + "==" + b: n.equal, b + "==" + a: n.equal, a + "!=" + b: !n.equal, a + "<" + b: !n.equal, b + ">" + a: !n.equal,
+			a + ">" + b: false, a + "<=" + b: true, b + ">=" + a: true, b + "<=" + a: n.equal, a + "in [" + b + "]": n.equal,
+			"[" + a + "] == [" + b + "]": n.equal, "{x: " + a + "} == {x: " + b + "}": n.equal,
+			"sort([" + b + "," + a + "])[0] ==" + a: true, "sortBy([{x: " + b + "}, {x: " + a + "}], .x)[0].x ==" + a: true,
+			"min(" + b + "," + a + ") ==" + a: true, "max([" + a + "," + b + "]) ==" + b: true,
+			"len(uniq([" + a + "," + b + "])) == 1":                             n.equal,
+			"len(keys(group_by([{x: " + a + "}, {x: " + b + "}], \"x\"))) == 1": n.equal,
+			"len(keys(index_by([{x: " + a + "}, {x: " + b + "}], \"x\"))) == 1": n.equal,
+			"string(" + a + ") == string(" + b + ")":                            n.equal,
+		} {
+			if got := eval(t, source); got != want {
+				t.Errorf("%s is %v", source, got)
+			}
+		}
+	}
+}
+
+func TestFloatReadsDecimalDigitsOnly(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{"1.5": 1.5, " -2 ": -2.0, "1e3": 1000.0, ".5": 0.5, "+5": 5.0, "007": 7.0} {
+		if got := eval(t, `float("`+text+`")`); got != want {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+	for _, text := range []string{"0x1p4", "0x10", "1_0", "inf", "+Inf", "infinity", "NaN", "1e400", "1e", "", "-", "e5", "1,5", "１"} {
+		if message := failing(t, `float("`+text+`")`); message != "float: "+strconv.Quote(text)+" is not a number" {
+			t.Errorf("%q: %s", text, message)
+		}
+	}
+}
+
+func TestUnjsonReadsOneValueAndNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"{} }", "{} {}", "[] ]", "1 2", "1,", "1}", "true]", "{}x", `"a" "b"`, "", " ", "nul", "[1,]", "{\"a\":1,}", "01", "NaN", "'a'", "// x\n1", "{a: 1}"} {
+		if message := failing(t, "unjson("+strconv.Quote(text)+")"); !strings.HasPrefix(message, "unjson: the string is not JSON: ") {
+			t.Errorf("%q: %s", text, message)
+		}
+	}
+	for text, want := range map[string]any{" {} \n\t": map[string]any{}, "null": nil, "\"\\u00e9\"": "é", "[[[]]]": []any{[]any{[]any{}}}, `{"a": 1, "a": 2}`: map[string]any{"a": 2}} {
+		if got := eval(t, "unjson("+strconv.Quote(text)+")"); !cmp.Equal(got, want) {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+// failing is the message of the error of an expression.
+func failing(t *testing.T, source string) string {
+	t.Helper()
+	p, err := Compile(source, testEnv)
+	if err != nil {
+		t.Fatalf("%s: %v", source, err)
+	}
+	_, err = p.Eval(t.Context(), testScope(testRoots()))
+	wrong, ok := err.(*Error)
+	if !ok {
+		t.Fatalf("%s: got %v, want an error", source, err)
+	}
+	return wrong.Message
 }
 
 func TestNumbersBeyond64BitsAreKept(t *testing.T) {

@@ -23,7 +23,7 @@ var triggerForm = Form{
 				{Name: "dst", Doc: "what happens when clocks change", Shape: form(&dstForm)},
 				{Name: "overlap", Doc: "what to do if the last run has not ended", Shape: choice("queue", "skip", "replace")},
 				{Name: "missed", Doc: "which missed times to run after the scheduler was down", Shape: choice("all", "last", "none")},
-				{Name: "within", Doc: "how far back to run missed times", Shape: duration},
+				{Name: "within", Doc: "how far back to run missed times", Shape: someTime},
 			},
 		},
 		{
@@ -34,7 +34,7 @@ var triggerForm = Form{
 			Key: Key{Name: "poll", Doc: "starts the flow for every record that a polling trigger card finds", Shape: name},
 			Keys: []Key{
 				{Name: "with", Doc: "the inputs of the trigger card", Shape: templates},
-				{Name: "every", Doc: "how often it looks", Shape: duration},
+				{Name: "every", Doc: "how often it looks", Shape: someTime},
 			},
 		},
 		{
@@ -61,7 +61,7 @@ var limitsForm = Form{
 		{Name: "writes", Doc: "the most writes", Shape: counts},
 		{Name: "destructive", Doc: "the most destructive writes", Shape: counts},
 		{Name: "steps", Doc: "the most steps", Shape: positive},
-		{Name: "time", Doc: "how long the run may take", Shape: duration},
+		{Name: "time", Doc: "how long the run may take", Shape: someTime},
 	},
 }
 
@@ -90,7 +90,7 @@ var flowForm = Form{
 		{Name: "runs", Doc: "how many runs of the flow there may be at a time", Shape: form(&runsForm)},
 		{Name: "limits", Doc: "how much a run may do before it pauses", Shape: form(&limitsForm)},
 		{Name: "retry", Doc: "how to retry the cards of this flow", Shape: form(&retryForm)},
-		{Name: "timeout", Doc: "how long one attempt of a card of this flow may take", Shape: duration},
+		{Name: "timeout", Doc: "how long one attempt of a card of this flow may take", Shape: someTime},
 		{Name: "steps", Doc: "the steps of the flow", Shape: ownSteps, Required: true},
 	},
 }

@@ -123,6 +123,7 @@ var (
 	identifier  = Shape{Kind: ShapeIdentifier}
 	expression  = Shape{Kind: ShapeExpression}
 	duration    = Shape{Kind: ShapeDuration}
+	someTime    = Shape{Kind: ShapeDuration, Min: 1}
 	boolean     = Shape{Kind: ShapeBoolean}
 	schema      = Shape{Kind: ShapeSchema}
 	templates   = Shape{Kind: ShapeMap, Of: &anyShape} // names with values that may contain ${ }

@@ -45,7 +45,13 @@ var keywords = map[string]int{
 
 var options = form(&optionsForm)
 
-// keywords checks the keys of a JSON Schema and its subschemas. A JSON Schema validator ignores unknown keywords.
+// format is one of the formats of JSON Schema that are checked.
+var format = choice(
+	"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
+	"uri", "uri-reference", "uri-template", "uuid",
+)
+
+// keywords checks the keys of a JSON Schema and of those in it: JSON Schema itself passes over one that it does not know.
 func (r *reader) keywords(n *Node) {
 	for _, f := range n.Fields {
 		kind, ok := keywords[f.Key.Text]
@@ -63,6 +69,10 @@ func (r *reader) keywords(n *Node) {
 			r.problem(f.Key, CodeUnknownKeyword, hint, "unknown keyword %s of JSON Schema", quoted(f.Key.Text))
 		case f.Key.Text == "$ref" && !(f.Value.IsText() && (f.Value.Text == "#" || strings.HasPrefix(f.Value.Text, "#/"))):
 			r.problem(f.Value, CodeWrongType, "such as '#/$defs/name'; other files and addresses are not opened", "%s must be a part of the same schema", quoted(f.Key.Text))
+		case f.Key.Text == "format":
+			r.shape(f.Key, f.Value, &format)
+		case f.Key.Text == "default" || f.Key.Text == "enum" || f.Key.Text == "const":
+			r.literal(f.Key, f.Value)
 		case f.Key.Text == "options":
 			r.shape(f.Key, f.Value, &options)
 		case kind == schemaKeyword:
@@ -77,4 +87,14 @@ func (r *reader) keywords(n *Node) {
 			}
 		}
 	}
+}
+
+// literal checks a value that is not evaluated.
+func (r *reader) literal(key, v *Node) {
+	v.Walk(func(part *Node) bool {
+		if part.IsText() && strings.Contains(part.Text, "${") {
+			r.problem(part, CodeWrongType, "an expression is not allowed here; write the value itself", "%s must be a value, not an expression", quoted(key.Text))
+		}
+		return true
+	})
 }

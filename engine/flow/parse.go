@@ -19,22 +19,23 @@ type File struct {
 // A Flow is one document of a File. Parts that are missing or do not have the right shape are nil; a problem reports
 // them.
 type Flow struct {
-	File        *File
-	Pos         Pos
-	Node        *Node  // the whole document
-	Digest      string // hexadecimal SHA-256 of the document's text
-	Name        *Node
-	About       *Node
-	Inputs      []Input
-	Returns     *Node
-	Connections []Field
-	Triggers    []*Trigger
-	Retry       *Node
-	Timeout     *Node
-	Runs        *Node
-	Limits      *Node
-	Steps       []*Step
-	Lacks       bool // a key of its own was reported and left out: it may have more than what is here
+	File         *File
+	Pos          Pos
+	Node         *Node  // the whole document
+	Digest       string // hexadecimal SHA-256 of the document's text
+	Name         *Node
+	About        *Node
+	Inputs       []Input
+	Returns      *Node
+	WrongReturns bool // a problem was reported in Returns: its schema may be another one
+	Connections  []Field
+	Triggers     []*Trigger
+	Retry        *Node
+	Timeout      *Node
+	Runs         *Node
+	Limits       *Node
+	Steps        []*Step
+	Lacks        bool // a key of its own was reported and left out: it may have more than what is here
 }
 
 // An Input is an input of a flow. Schema is a mapping, or text if only the type is given (group: string).
@@ -118,6 +119,7 @@ func (r *reader) flow(file *File, root *Node) *Flow {
 		Limits:  e.value("limits"),
 		Lacks:   len(e.fields) < len(root.Fields),
 	}
+	f.WrongReturns = f.Returns != nil && r.problems.in(f.Returns, f.Returns)
 	if inputs := e.value("inputs"); inputs != nil {
 		for _, in := range inputs.Fields {
 			f.Inputs = append(f.Inputs, Input{Name: in.Key, Schema: in.Value, Wrong: r.problems.in(in.Key, in.Value)})

@@ -22,7 +22,7 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 		r.wrongType(key, v, s)
 		return false
 	}
-	if s.Kind != ShapeWhole && s.Kind != ShapeNumber && len(v.Items)+len(v.Fields) < s.Min {
+	if s.Kind != ShapeWhole && s.Kind != ShapeNumber && s.Kind != ShapeDuration && len(v.Items)+len(v.Fields) < s.Min {
 		r.empty(key, s)
 		return false
 	}
@@ -36,8 +36,12 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 			}
 			return s.Late
 		}
-		if _, err := ParseDuration(v.Text); err != nil {
+		switch d, err := ParseDuration(v.Text); {
+		case err != nil:
 			r.problem(v, CodeWrongType, "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m", "%s: %v", quoted(key.Text), err)
+			return false
+		case d == 0 && s.Min > 0:
+			r.problem(v, CodeWrongType, "leave it out for no limit of your own", "%s must be more than 0s", quoted(key.Text))
 			return false
 		}
 	case ShapeWhole, ShapeNumber:
@@ -105,6 +109,8 @@ func (s *Shape) admits(v *Node) bool {
 		return true
 	case ShapeText, ShapeProse:
 		return v.Kind == Scalar && !v.IsNull()
+	case ShapeExpression:
+		return v.Kind == Scalar
 	case ShapeName, ShapeFlowName, ShapeIdentifier, ShapeChoice, ShapeDuration:
 		return v.IsText()
 	case ShapeWhole:

@@ -13,9 +13,9 @@ var retryForm = Form{
 		{Name: "attempts", Doc: "the most attempts, including the first", Shape: positive},
 		{Name: "delay", Doc: "the wait before the second attempt", Shape: duration},
 		{Name: "backoff", Doc: "the factor from each wait to the next", Shape: Shape{Kind: ShapeNumber, Min: 1}},
-		{Name: "max_delay", Doc: "the longest wait", Shape: duration},
+		{Name: "max_delay", Doc: "the longest wait", Shape: someTime},
 		{Name: "jitter", Doc: "full: each wait is random, from half of its length to all of it", Shape: choice("full", "none")},
-		{Name: "within", Doc: "the time for all attempts together", Shape: duration},
+		{Name: "within", Doc: "the time for all attempts together", Shape: someTime},
 		{Name: "when", Doc: "which errors are retried, such as: error.kind == \"unavailable\"", Shape: expression},
 	},
 }
@@ -62,7 +62,7 @@ var approveForm = Form{
 	Keys: []Key{
 		{Name: "prompt", Doc: "the question", Shape: text, Required: true},
 		{Name: "by", Doc: "who may answer: a person or a list; by default anyone who may run the flow", Shape: either(text, listOf(text))},
-		{Name: "timeout", Doc: "how long the run waits for an answer", Shape: duration},
+		{Name: "timeout", Doc: "how long the run waits for an answer", Shape: someTime},
 	},
 }
 
@@ -81,7 +81,7 @@ var (
 	withKey       = Key{Name: "with", Doc: "the inputs of the card", Shape: templates}
 	flowWithKey   = Key{Name: "with", Doc: "the inputs of the flow", Shape: templates}
 	connectionKey = Key{Name: "connection", Doc: "the connection that this step uses", Shape: name}
-	timeoutKey    = Key{Name: "timeout", Doc: "how long the step may take", Shape: duration}
+	timeoutKey    = Key{Name: "timeout", Doc: "how long the step may take", Shape: someTime}
 	onErrorKey    = Key{Name: "on_error", Doc: "continue: record the error, set the result to nil, and go on", Shape: choice("continue")}
 
 	loopKeys = []Key{
@@ -123,7 +123,7 @@ var stepForm = Form{
 				{Name: "max", Doc: "the most records that result: all may return", Shape: positive},
 				{Name: "retry", Doc: "how to retry the card when it fails", Shape: form(&retryForm)},
 				connectionKey,
-				{Name: "timeout", Doc: "how long one attempt may take", Shape: duration},
+				{Name: "timeout", Doc: "how long one attempt may take", Shape: someTime},
 				onErrorKey,
 			},
 			Card:    "card",
@@ -139,7 +139,7 @@ var stepForm = Form{
 			Card:  "stream", Runs: "to", Checked: loopChecked,
 		},
 		{
-			Key:   Key{Name: "each", Doc: "runs a flow, or steps, once for every item of a list", Shape: expression},
+			Key:   Key{Name: "each", Doc: "runs a flow, or steps, once for every item of a list", Shape: either(expression, listOf(anyShape))},
 			Keys:  slices.Concat(loopKeys, []Key{connectionKey, timeoutKey, onErrorKey, doKey}),
 			Rules: loopRules,
 			Runs:  "to", Checked: loopChecked,

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -43,13 +44,19 @@ func text(n *flow.Node) string {
 	return n.Text
 }
 
-func verb(s *flow.Step) string         { return s.Verb }
-func value(s *flow.Step) string        { return text(s.Value) }
-func verbAndValue(s *flow.Step) string { return s.Verb + " " + text(s.Value) }
-func until(s *flow.Step) string        { return "repeat until " + text(s.Key("until")) }
-func approve(s *flow.Step) string      { return "approve: " + text(s.Value.Field("prompt")) }
-func stop(s *flow.Step) string         { return "stop: " + text(s.Value) }
-func fail(s *flow.Step) string         { return "fail: " + text(s.Value) + text(s.Value.Field("message")) }
+func verb(s *flow.Step) string  { return s.Verb }
+func value(s *flow.Step) string { return text(s.Value) }
+func verbAndValue(s *flow.Step) string {
+	if s.Value.Kind == flow.List {
+		return s.Verb + " of " + strconv.Itoa(len(s.Value.Items))
+	}
+	return s.Verb + " " + text(s.Value)
+}
+
+func until(s *flow.Step) string   { return "repeat until " + text(s.Key("until")) }
+func approve(s *flow.Step) string { return "approve: " + text(s.Value.Field("prompt")) }
+func stop(s *flow.Step) string    { return "stop: " + text(s.Value) }
+func fail(s *flow.Step) string    { return "fail: " + text(s.Value) + text(s.Value.Field("message")) }
 
 func wait(s *flow.Step) string {
 	if time := s.Value.Field("until"); time != nil {

@@ -39,7 +39,8 @@ type Counts struct {
 	OK          int    `json:"ok"`
 	Skipped     int    `json:"skipped"`
 	Failed      int    `json:"failed"`
-	Undecidable int    `json:"undecidable,omitempty"` // skipped records of a dry run that depend on a write
+	Canceled    int    `json:"canceled,omitempty"`    // those that were cut off
+	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
 	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
 	Began time.Time `json:"-"`
@@ -51,8 +52,8 @@ type Counts struct {
 	Inner   bool `json:"-"` // the stream is nested in another: the number of rounds is unknown
 }
 
-// Finished returns the number of records that have ended.
-func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed }
+// Finished is the number of records that have ended.
+func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed + c.Canceled }
 
 // Length returns the total number of records; false if it is not known.
 func (c Counts) Length() (int, bool) { return c.Total, !c.Inner && c.Unknown == 0 }
@@ -178,6 +179,8 @@ func (w *Watch) recordEnded(e engine.Event) {
 		c.Skipped++
 		c.Undecidable++
 		w.undecidable.add(e)
+	case e.Status == engine.Canceled:
+		c.Canceled++
 	case e.Err != nil:
 		c.Failed++
 		w.failures.add(e)

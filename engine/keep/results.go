@@ -24,7 +24,7 @@ type results struct {
 type row struct {
 	In     string            `json:"in,omitempty"` // the record of the outer stream: "sweep[00g1]"
 	Key    string            `json:"key"`
-	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed or, in a dry run, undecidable
+	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed, canceled or, in a dry run, undecidable
 	Reason string            `json:"reason,omitempty"`
 	Error  *engine.Described `json:"error,omitempty"`
 	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
@@ -79,6 +79,8 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	switch {
 	case out.Status == engine.Undecidable: // neither failed nor ok
 		line.Reason = card.AsError(err).Message
+	case engine.IsCanceled(err):
+		line.Status = engine.Canceled
 	case err != nil:
 		described := engine.Describe(err)
 		line.Status, line.Error = engine.Failed, &described

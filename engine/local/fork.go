@@ -9,8 +9,6 @@ import (
 )
 
 func (s strand) Fork(_ engine.Place, n int, body func(rt engine.Runtime, i int) error) error {
-	soft, haltRecords := context.WithCancelCause(s.soft)
-	defer haltRecords(nil)
 	ctx, halt := context.WithCancelCause(s.ctx)
 	defer halt(nil)
 
@@ -18,9 +16,8 @@ func (s strand) Fork(_ engine.Place, n int, body func(rt engine.Runtime, i int) 
 	var branches conc.WaitGroup
 	for i := range n {
 		branches.Go(func() {
-			errs[i] = body(strand{run: s.run, soft: soft, ctx: ctx, cut: s.cut}, i)
+			errs[i] = body(strand{run: s.run, ctx: ctx, cut: s.cut}, i)
 			if errs[i] != nil {
-				haltRecords(errs[i])
 				halt(errs[i])
 			}
 		})

@@ -51,7 +51,7 @@ func New(ctx context.Context, c Config) engine.Runtime {
 	if c.Abort == nil {
 		c.Abort = context.WithoutCancel(ctx)
 	}
-	return strand{run: &run{Config: c}, soft: ctx, ctx: ctx, cut: c.Abort}
+	return strand{run: &run{Config: c}, ctx: ctx, cut: c.Abort}
 }
 
 // run is the state that the strands of a run share.
@@ -80,10 +80,9 @@ func (r *run) unkept() error {
 
 // strand is the Runtime of one sequence of steps. Its three contexts end in this order, if they end.
 type strand struct {
-	run  *run
-	soft context.Context // no new record starts: the run was canceled, or the strand halted
-	ctx  context.Context // nothing new starts; for a record in flight, which may finish, this is the same as cut
-	cut  context.Context // calls in flight are cut off: Abort, or the time limit of a step ended
+	run *run
+	ctx context.Context // nothing new starts: the run is canceled, or the strand halted. For a record in flight, which finishes its turn, it is cut
+	cut context.Context // what is in flight is cut off: Abort, or the time of a step is over
 }
 
 var _ engine.Runtime = strand{}
@@ -101,15 +100,8 @@ func (s strand) Emit(e engine.Event) {
 	s.run.Listen(e)
 }
 
-// grace is the maximum remaining time of a sleep that a record in flight still finishes after a cancel.
-const grace = 30 * time.Second
-
 func (s strand) Sleep(_ engine.Place, until time.Time) error {
-	ctx := s.ctx
-	if until.Sub(s.Now()) > grace {
-		ctx = s.soft
-	}
-	if err := s.run.Clock.Sleep(ctx, until); err != nil {
+	if err := s.run.Clock.Sleep(s.ctx, until); err != nil {
 		return canceled(err)
 	}
 	return nil
@@ -138,23 +130,47 @@ func (s strand) Start(_ engine.Place, flow string, start engine.Start) error {
 }
 
 func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
-	around := s
 	if l.Shield {
-		around = strand{run: s.run, soft: s.run.Abort, ctx: s.run.Abort, cut: s.run.Abort}
+		return s.shielded(l.For, body)
 	}
-	inner := around
+	inner := s
 	over := s.run.Clock.Now().Add(l.For)
-	for _, ctx := range []*context.Context{&inner.soft, &inner.ctx, &inner.cut} {
+	for _, ctx := range []*context.Context{&inner.ctx, &inner.cut} {
 		limited, cancel := s.run.Clock.WithDeadline(*ctx, over)
 		defer cancel()
 		*ctx = limited
 	}
 	err := body(inner)
-	// Do not compare the contexts: they end one after the other, and the first is enough to end body.
-	if engine.IsCanceled(err) && around.ctx.Err() == nil && !s.run.Clock.Now().Before(over) {
-		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("it took longer than %s", l.For)}
+	// Not by the contexts: they end one after the other, and the first is enough to end body.
+	if engine.IsCanceled(err) && s.ctx.Err() == nil && !s.run.Clock.Now().Before(over) {
+		return timedOut(l.For)
 	}
 	return err
+}
+
+// shielded runs body on a strand that goes on for a time after this one is halted.
+func (s strand) shielded(most time.Duration, body func(engine.Runtime) error) error {
+	ctx, end := context.WithCancelCause(s.run.Abort)
+	var timing sync.WaitGroup
+	timing.Add(1)
+	stop := context.AfterFunc(s.ctx, func() {
+		defer timing.Done()
+		limited, cancel := s.run.Clock.WithDeadline(ctx, s.run.Clock.Now().Add(most))
+		defer cancel()
+		<-limited.Done()
+		end(context.Cause(limited))
+	})
+	err := body(strand{run: s.run, ctx: ctx, cut: ctx})
+	if stop() {
+		timing.Done()
+	}
+	end(nil)
+	timing.Wait()
+	return err
+}
+
+func timedOut(most time.Duration) error {
+	return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("it took longer than %s", most)}
 }
 
 func (s strand) Call(c engine.Invocation) (out engine.Value, err error) {
@@ -182,9 +198,15 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 	if !ok {
 		return &card.Error{Kind: card.Internal, Message: fmt.Sprintf("unknown card %q", c.Card)}
 	}
-	ctx := s.ctx
+	around := s.ctx
 	if target.EffectOf(c.In) != card.Reads {
-		ctx = s.cut // it finishes, so that its change is not in doubt
+		around = s.cut // what it changes must not be left in doubt: it finishes
+	}
+	ctx := around
+	if c.Timeout > 0 {
+		limited, end := clock.WithTimeout(around, s.run.Clock, c.Timeout)
+		defer end()
+		ctx = limited
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -196,13 +218,16 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
-	if cause := context.Cause(ctx); cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause)) { // a card may return either
-		if errors.Is(err, card.ErrNotSent) {
-			return canceled(cause)
-		}
+	switch cause := context.Cause(ctx); {
+	case cause == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, cause): // a card may return either
+		return err
+	case around.Err() == nil:
+		return timedOut(c.Timeout)
+	case errors.Is(err, card.ErrNotSent):
+		return canceled(cause)
+	default:
 		return fmt.Errorf("%w: %w", engine.ErrCutOff, cause)
 	}
-	return err
 }
 
 func canceled(cause error) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
 
@@ -20,11 +21,13 @@ type far struct {
 	mu      sync.Mutex
 	last    int
 	strands map[int]engine.Runtime
+	using   map[int]context.Context // of calls of cards
+	resume  map[int]func()          // ends their pauses
 	cancel  context.CancelCauseFunc
 }
 
 func newFar(conn net.Conn) *far {
-	f := &far{strands: map[int]engine.Runtime{}}
+	f := &far{strands: map[int]engine.Runtime{}, using: map[int]context.Context{}, resume: map[int]func(){}}
 	opened := make(chan struct{})
 	defer close(opened)
 	f.link = newLink(conn, handlers{
@@ -58,6 +61,8 @@ func newFar(conn net.Conn) *far {
 		}),
 		"now":    on(func(e effect[none]) time.Time { return f.rt(e.Strand).Now() }),
 		"halted": on(func(e effect[none]) bool { return f.rt(e.Strand).Context().Err() != nil }),
+		"pause":  on(f.pause),
+		"resume": on(f.resumed),
 		"emit":   on(func(e effect[engine.Event]) none { f.rt(e.Strand).Emit(e.Arg); return none{} }),
 	})
 	return f
@@ -164,8 +169,26 @@ func (f *far) stub(of cardArg) card.Card {
 	return c
 }
 
+// pause stops the time of a call of a card, which has one pause at a time.
+func (f *far) pause(call int) none {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.resume[call] = clock.Pause(f.using[call])
+	return none{}
+}
+
+func (f *far) resumed(call int) none {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.resume[call]()
+	return none{}
+}
+
 func (f *far) use(ctx context.Context, name string, call card.Call, in any, at card.Cursor) (useAnswer, error) {
 	number := f.number()
+	f.mu.Lock()
+	f.using[number] = ctx
+	f.mu.Unlock()
 	defer whenOver(ctx, func() { ask[none](f.link, "cut", number) })()
 	u := ask[useAnswer](f.link, "use", useArg{
 		Number: number, Card: name, Run: call.Run, Place: call.Place.ID(), Attempt: call.Attempt, Conn: call.ConnName,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 )
 
@@ -128,6 +129,10 @@ func (n *near) halt(id int) none {
 func (n *near) use(a useArg) (u useAnswer) {
 	ctx, cut := n.using(a.Number)
 	defer cut(nil)
+	ctx = clock.WithPause(ctx, func() func() {
+		ask[none](n.link, "pause", a.Number)
+		return func() { ask[none](n.link, "resume", a.Number) }
+	})
 	defer func() {
 		if p := recover(); p != nil {
 			u.Panic = fmt.Sprint(p)

@@ -96,7 +96,7 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 		if err := s.halted(); err != nil {
 			return nil, 0, err
 		}
-		batch, err := read(strand{run: s.run, soft: s.soft, ctx: s.soft, cut: s.cut}, at)
+		batch, err := read(s, at)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -123,7 +123,7 @@ func replay(snap engine.Snapshot) reader {
 
 // window goes through the list page by page, and starts each record as soon as a strand is free.
 func (s strand) window(w engine.Window, win *window, read reader, turn func(engine.Runtime, engine.Record)) (engine.Tally, error) {
-	reading, stopReading := context.WithCancel(s.soft)
+	reading, stopReading := context.WithCancel(s.ctx)
 	defer stopReading()
 
 	var readErr error
@@ -131,20 +131,21 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
-		readErr = readAll(strand{run: s.run, soft: reading, ctx: reading, cut: s.cut}, read, pages)
+		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut}, read, pages)
 	})
 
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
-		for _, record := range page {
+		for i, record := range page {
+			page[i] = engine.Record{} // so that a page does not keep the records that have ended
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
 			turns.Go(func() { // Go waits until a strand is free; the stream may have been stopped by then
 				if s.halted() == nil && win.start() {
-					turn(strand{run: s.run, soft: s.soft, ctx: s.cut, cut: s.cut}, record)
+					turn(strand{run: s.run, ctx: s.cut, cut: s.cut}, record)
 				}
 			})
 			taken++
@@ -161,6 +162,8 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 		return tally, s.run.unkept()
 	case win.shut: // the stream was stopped, so the reader's error does not matter
 		return tally, nil
+	case win.cut != nil:
+		return tally, win.cut
 	case cut || tally.Read < taken:
 		return tally, s.halted()
 	case enough():
@@ -172,7 +175,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 // halted returns the error of a strand on which no record may start; nil if one may. No record may start once the
 // results of the run cannot be kept. The contexts of a limit end at about the same time, in any order.
 func (s strand) halted() error {
-	for _, ctx := range []context.Context{s.soft, s.cut} {
+	for _, ctx := range []context.Context{s.ctx, s.cut} {
 		if ctx.Err() != nil {
 			return canceled(context.Cause(ctx))
 		}
@@ -210,6 +213,7 @@ type window struct {
 	values map[int]engine.Value // values of the OK records, by index
 	bytes  int                  // total size of the values, including those that were dropped because of the limit
 	shut   bool
+	cut    error // the halt that cut off a record in flight; nil if none was
 }
 
 func (w *window) closed() bool {
@@ -234,6 +238,10 @@ func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally.Count(index, out, err)
+	if engine.IsCanceled(err) { // a halt is not a failure, so stop does not see it
+		w.cut = err
+		return
+	}
 	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.tooLarge() {
 		w.hold(index, out.Value)
 	}

@@ -30,8 +30,11 @@ func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, er
 	if _, separators := expr.OtherSeparator(string(text)); separators != "" {
 		return nil, fault("save it with commas; or read it into an input of type string, and use uncsv with a separator", "%s: the columns are separated by %s, not by commas", name, separators)
 	}
-	t := &csvTable{name: name, items: items, rows: csv.NewReader(bytes.NewReader(text))}
-	t.rows.FieldsPerRecord = -1 // row has a better error message than the reader
+	if expr.OldLines(string(text)) {
+		return nil, fault(`save it with lines that end with \n or \r\n`, `%s: the lines end with \r alone`, name)
+	}
+	t := &csvTable{name: name, items: items, rows: expr.CSVReader(string(text))}
+	t.rows.FieldsPerRecord = -1 // row has a better message than the reader
 	if err := t.head(); err != nil {
 		return nil, err
 	}

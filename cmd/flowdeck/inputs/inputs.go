@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -190,6 +191,13 @@ func TypeOf(s *jsonschema.Schema) string {
 // readText reads a text by the type of a schema: numbers and booleans as in YAML, lists and objects as JSON, and
 // anything else unchanged.
 func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
+	if v, ok := listed(s, text); ok {
+		return v, nil
+	}
+	notText := s != nil && !expr.String.Fits(s)
+	if notText && text == "null" && expr.Nil.Fits(s) {
+		return nil, nil
+	}
 	switch TypeOf(s) {
 	case "integer":
 		n, err := strconv.Atoi(text)
@@ -215,7 +223,31 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 		}
 		return v, nil
 	}
+	if v, err := card.DecodeJSON([]byte(text)); err == nil && notText {
+		return v, nil
+	}
 	return text, nil
+}
+
+// listed is the value of an enum or a const that a text is.
+func listed(s *jsonschema.Schema, text string) (engine.Value, bool) {
+	if s == nil {
+		return nil, false
+	}
+	values := s.Enum
+	if s.Const != nil {
+		values = []any{*s.Const}
+	}
+	if slices.Contains(values, any(text)) {
+		return text, true
+	}
+	for _, v := range values {
+		if written, err := card.EncodeJSON(v); err == nil && string(written) == text {
+			v, err := card.DecodeJSON(written)
+			return v, err == nil
+		}
+	}
+	return nil, false
 }
 
 func mustBe(kind, text string) error { return fmt.Errorf("must be %s, not %q", words.A(kind), text) }

@@ -98,6 +98,9 @@ func numbers(s Styles, at standing) []part {
 	parts := []part{
 		{text: read}, {text: tinted(s.OK, at.OK, " ok")}, {text: Thousands(at.Skipped) + " skipped"}, {text: tinted(s.Failed, at.Failed, " failed")},
 	}
+	if at.Canceled > 0 {
+		parts = append(parts, part{text: tinted(s.Warning, at.Canceled, " cut off")})
+	}
 	pace := at.Pace(at.now)
 	if pace > 0 {
 		parts = append(parts, part{text: s.Dim.Render(perSecond(pace) + "/s"), spare: sparePace})

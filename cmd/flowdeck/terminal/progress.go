@@ -73,7 +73,11 @@ func milestone(n int) bool {
 }
 
 func line(id string, c host.Counts) string {
-	return fmt.Sprintf("%s: %s read, %s ok, %s skipped, %s failed", id, Thousands(c.Read), Thousands(c.OK), Thousands(c.Skipped), Thousands(c.Failed))
+	text := fmt.Sprintf("%s: %s read, %s ok, %s skipped, %s failed", id, Thousands(c.Read), Thousands(c.OK), Thousands(c.Skipped), Thousands(c.Failed))
+	if c.Canceled > 0 {
+		text += ", " + Thousands(c.Canceled) + " cut off"
+	}
+	return text
 }
 
 // Thousands writes a number with commas: 1,234,567.

@@ -125,21 +125,28 @@ func (r summary) tables(s *Screen) {
 // otherwise they are printed below it, because a path on two lines cannot be copied.
 func (r summary) streams(s *Screen) {
 	var heads []Cell
-	for _, head := range []string{"stream", "read", "ok", "skipped", "failed", "a second"} {
-		heads = append(heads, Cell{head, s.Heading})
+	cutOff := slices.ContainsFunc(r.Order, func(id string) bool { return r.Streams[id].Canceled > 0 })
+	for _, head := range []string{"stream", "read", "ok", "skipped", "failed", "cut off", "a second"} {
+		if head != "cut off" || cutOff {
+			heads = append(heads, Cell{head, s.Heading})
+		}
 	}
-	const numbers = 52 // maximum width of the columns of numbers
+	const numbers = 61 // how wide the columns of numbers may become
 	rows, withFiles := [][]Cell{heads}, [][]Cell{append(slices.Clone(heads), Cell{"results", s.Heading})}
 	for _, id := range r.Order {
 		c := r.Streams[id]
 		row := []Cell{
 			{shortened(id, max(s.width()-numbers, narrowest)), s.Plain}, {Thousands(c.Read), s.Plain}, {tinted(s.OK, c.OK, ""), s.Plain},
-			{Thousands(c.Skipped), s.Plain}, {tinted(s.Failed, c.Failed, ""), s.Plain}, {perSecond(c.Pace(c.Ended)), s.Plain},
+			{Thousands(c.Skipped), s.Plain}, {tinted(s.Failed, c.Failed, ""), s.Plain},
 		}
+		if cutOff {
+			row = append(row, Cell{tinted(s.Warning, c.Canceled, ""), s.Plain})
+		}
+		row = append(row, Cell{perSecond(c.Pace(c.Ended)), s.Plain})
 		rows = append(rows, row)
 		withFiles = append(withFiles, append(slices.Clone(row), Cell{c.Results, s.Plain}))
 	}
-	t := Table{Align: "lrrrrr"}
+	t := Table{Align: "lrrrrrr"[:len(heads)]}
 	var full strings.Builder
 	if t.Write(&full, withFiles); lipgloss.Width(full.String()) <= s.width() {
 		fmt.Fprint(s, full.String())

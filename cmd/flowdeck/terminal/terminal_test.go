@@ -87,6 +87,8 @@ func TestBarShowsWhatFitsItsLine(t *testing.T) {
 	listing := under
 	listing.Unknown = 1
 	through := host.Counts{Read: 1000, OK: 800, Skipped: 190, Failed: 10, Total: 1000}
+	cut := through
+	cut.OK, cut.Canceled = 795, 5
 	waiting := sweeping(under)
 	waiting.waited = 12345 * time.Millisecond
 	million := host.Counts{Read: 1_000_000, OK: 900_000, Skipped: 99_999, Failed: 1, Total: 2_000_000, Going: 1}
@@ -102,6 +104,7 @@ func TestBarShowsWhatFitsItsLine(t *testing.T) {
 		{"a wait, 200 columns", 199, waiting, "sweep  [==============>---------------]  500/1,000 read  300 ok  190 skipped  10 failed  50/s  waited 12.3s  10s left"},
 		{"nobody knows how long the list is", 79, sweeping(listing), "sweep             ⠋              500 read  300 ok  190 skipped  10 failed  50/s"},
 		{"through", 79, sweeping(through), "sweep  [==============]  1,000/1,000 read  800 ok  190 skipped  10 failed  50/s"},
+		{"some were cut off", 99, sweeping(cut), "sweep  [======================]  1,000/1,000 read  795 ok  190 skipped  10 failed  5 cut off  50/s"},
 		{"millions", 79, sweeping(million), "sweep  [==>---]  1,000,000/2,000,000 read  900,000 ok  99,999 skipped  1 failed"},
 		{"hardly any room", 20, sweeping(under), "sweep  500/1,000 re…"},
 		{"none", 0, sweeping(under), ""},
