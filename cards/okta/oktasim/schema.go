@@ -150,13 +150,13 @@ func (s schema) find(name string) (property, bool) {
 }
 
 // learn adds an attribute that a seed uses without declaring it. Its kind is that of its values, where integers count
-// as numbers; any kind if the values differ in kind or are null.
+// as numbers; any kind if the values differ in kind, are null, or do not fit their kind.
 func (s schema) learn(name, value string) {
 	of := kindOf(value)
 	if of == integerKind {
 		of = numberKind
 	}
-	if p, known := s[name]; known && p.kind != of {
+	if p, known := s[name]; known && p.kind != of || !of.fits(value) {
 		of = anyKind
 	}
 	s[name] = property{kind: of}

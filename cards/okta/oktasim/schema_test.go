@@ -106,10 +106,10 @@ func TestAnAttributeIsUnknownUnlessTheSeedDeclaresOrUsesIt(t *testing.T) {
 	c := serveSeed(t, `
 attributes: {badge: integer}
 users:
-  - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L, profile: {remote: true, rate: 7, tags: [a], mixed: 1, none: null}}
+  - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L, profile: {remote: true, rate: 7, tags: [a], odd: [a, null], mixed: 1, none: null}}
   - {id: 00ubob, login: bob@acme.example, profile: {rate: 7.5, mixed: x}}
 `, Options{})
-	c.updated(`{"badge":7,"remote":false,"rate":1.5,"tags":[],"mixed":true,"none":[]}`).ok()
+	c.updated(`{"badge":7,"remote":false,"rate":1.5,"tags":[],"odd":[null],"mixed":true,"none":[]}`).ok()
 	for profile, cause := range map[string]string{
 		`{"shoeSize":7}`:   "Property name 'shoeSize' is not defined in profile",
 		`{"Badge":7}`:      "Property name 'Badge' is not defined in profile",
