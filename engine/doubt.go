@@ -29,14 +29,19 @@ func isLost(err error) bool {
 	return false
 }
 
-// inDoubt returns the error of a write that may have been done. It adds a hint if the card's error has none.
+// inDoubt returns the error of a write that may have been done. Its hint starts with that.
 func inDoubt(err error) error {
 	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
 		return err
 	}
 	failure := *card.AsError(err)
-	if failure.Hint == "" {
-		failure.Hint = "it may have been done: check before you repeat it"
+	const doubt = "it may have been done: check before you repeat it"
+	switch failure.Hint {
+	case "":
+		failure.Hint = doubt
+	case doubt:
+	default: // the cause of the lost answer
+		failure.Hint = doubt + "; " + failure.Hint
 	}
 	return &failure
 }

@@ -94,11 +94,19 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 	if err != nil {
 		return Changed{}, err
 	}
-	is, err := isMember(ctx, org, in)
-	if err != nil || is == wanted {
+	args := oktaapi.Args{Path: []string{in.GroupID, in.UserID}}
+	if err := op.Check(args); err != nil { // the user's groups have another path, without the group
 		return Changed{}, err
 	}
-	_, err = org.Do(ctx, op, oktaapi.Args{Path: []string{in.GroupID, in.UserID}})
+	is, err := isMember(ctx, org, in)
+	switch {
+	case err == nil && !is && !wanted: // perhaps there is no such group
+		_, err = org.Resource(ctx, oktaapi.GetGroup, oktaapi.Args{Path: []string{in.GroupID}})
+		return Changed{}, err
+	case err != nil || is == wanted:
+		return Changed{}, err
+	}
+	_, err = org.Do(ctx, op, args)
 	return Changed{err == nil}, err
 }
 
@@ -134,6 +142,9 @@ func groupOfUser(ctx context.Context, org *oktaapi.Session, in memberInput, at c
 func beforeMember(ctx context.Context, call card.Call, in memberInput) (card.State, error) {
 	org, err := session(call)
 	if err != nil {
+		return card.State{}, err
+	}
+	if err := oktaapi.AssignUserToGroup.Check(oktaapi.Args{Path: []string{in.GroupID, in.UserID}}); err != nil {
 		return card.State{}, err
 	}
 	group, next, err := groupOfUser(ctx, org, in, "")

@@ -21,11 +21,11 @@ func TestMembershipIsWrittenOnlyIfItChanges(t *testing.T) {
 		changed bool
 		asked   []string
 	}{
-		{"okta.group.member.remove", false, []string{look}},
+		{"okta.group.member.remove", false, []string{look, "GET /api/v1/groups/00g1"}},
 		{"okta.group.member.add", true, []string{look, "PUT /api/v1/groups/00g1/users/00u2"}},
 		{"okta.group.member.add", false, []string{look}},
 		{"okta.group.member.remove", true, []string{look, "DELETE /api/v1/groups/00g1/users/00u2"}},
-		{"okta.group.member.remove", false, []string{look}},
+		{"okta.group.member.remove", false, []string{look, "GET /api/v1/groups/00g1"}},
 	} {
 		s.forget()
 		if got := s.run(test.card, map[string]any{"group_id": "00g1", "user_id": "00u2"}); !cmp.Equal(got, map[string]any{"changed": test.changed}) {
@@ -49,6 +49,30 @@ func TestMemberAddRefusesUnknownAndForeignGroups(t *testing.T) {
 	refused(t, err, card.NotFound, "00g9")
 	_, err = s.try("okta.group.member.add", map[string]any{"group_id": "00g4", "user_id": "00u1"})
 	refused(t, err, card.Invalid, "Unsupported")
+}
+
+func TestMemberRemoveRefusesUnknownGroups(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	_, err := s.try("okta.group.member.remove", map[string]any{"group_id": "nosuchgroup", "user_id": "00u1"})
+	refused(t, err, card.NotFound, "nosuchgroup")
+}
+
+func TestAMemberOrGroupThatIsNotOneSegmentOfAPathIsRefusedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, company)
+	for _, id := range []string{"", ".", "..", " ", "a/b", "a?b", "../x"} {
+		for _, name := range []string{"okta.group.member.add", "okta.group.member.remove"} {
+			for _, with := range []map[string]any{{"group_id": id, "user_id": "00u1"}, {"group_id": "00g1", "user_id": id}} {
+				s.forget()
+				_, err := s.try(name, with)
+				refused(t, err, card.Invalid, fmt.Sprintf("%q", id))
+				if asked := s.forget(); len(asked) > 0 {
+					t.Errorf("%s with %v sent %v, want nothing", name, with, asked)
+				}
+			}
+		}
+	}
 }
 
 func TestAMembershipIsFoundOnAnyPageOfAUsersGroups(t *testing.T) {

@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -21,26 +18,6 @@ func printJSON(w io.Writer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(visibleJSON(text.Bytes()))
+	_, err := w.Write(words.VisibleJSON(text.Bytes()))
 	return err
-}
-
-// visibleJSON escapes characters in strings. Outside of strings, encoding/json writes no harmful ones.
-func visibleJSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, words.IsHarmful) {
-		return text
-	}
-	var shown []byte
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		if words.IsHarmful(r) {
-			for _, unit := range utf16.Encode([]rune{r}) {
-				shown = fmt.Appendf(shown, `\u%04x`, unit)
-			}
-		} else {
-			shown = append(shown, text[:size]...)
-		}
-		text = text[size:]
-	}
-	return shown
 }

@@ -98,6 +98,9 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 			property.Properties = map[string]*jsonschema.Schema{}
 			for _, name := range strings.Split(names, ",") {
 				property.Properties[name] = &jsonschema.Schema{Description: "a filter expression", Extra: map[string]any{filterKeyword: true}}
+				if of := property.AdditionalProperties; of != nil {
+					property.Properties[name].Type = of.Type
+				}
 			}
 		}
 		if field.Tag.Get("open") == "true" {

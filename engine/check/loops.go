@@ -171,6 +171,9 @@ func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *
 			} else if c.Name == "" {
 				b.recordOf(s.Value, helper, in, record)
 			}
+			if input, ok := loop.To.Input("record"); ok {
+				b.unquotedRecord(s.Value, record, input.Schema)
+			}
 		case "state":
 			takesState = true
 			b.silently(func() { state.schema = b.schema(in.Schema, "state").schema }) // problems are reported by the check of the helper

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // results is the file with a line for each record of a stream, in the order in which they ended. An inner stream has
@@ -96,7 +97,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, err := r.file.Write(append(text, '\n')); err != nil {
+	if _, err := r.file.Write(append(words.VisibleJSON(text), '\n')); err != nil {
 		_ = cutTornLine(r.file) // the disk may be full; the error above is more important
 		return storage(err)
 	}

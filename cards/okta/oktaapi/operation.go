@@ -34,9 +34,10 @@ type Args struct {
 	Type  string     // the media type of Body; "" means JSON
 }
 
-// check refuses arguments that would make a different request. For example, with an empty user the path for one
-// member becomes the path for all members. It is called before anything is sent.
-func (op Operation) check(args Args) error {
+// Check refuses arguments that would make a different request. For example, with an empty user the path for one
+// member becomes the path for all members. A session calls it before it sends anything; a card that sends another
+// request first calls it too.
+func (op Operation) Check(args Args) error {
 	wrong := func(kind card.Kind, format string, values ...any) error {
 		return &card.Error{Kind: kind, Message: op.Name + ": " + fmt.Sprintf(format, values...)}
 	}

@@ -1,0 +1,31 @@
+package okta_test
+
+import (
+	"testing"
+
+	"github.com/flowdeck/flowdeck/cards/okta"
+)
+
+// The parameters of a query that are filters are filters in every input that has query parameters, so that a flow
+// must quote the values in them.
+func TestFiltersAmongExtraParametersAreDeclaredAsFilters(t *testing.T) {
+	t.Parallel()
+	inputs := 0
+	for _, c := range okta.Cards() {
+		for _, name := range []string{"extra_parameters", "query"} {
+			in := c.In.Properties[name]
+			if in == nil || in.Type != "object" && len(in.Types) == 0 {
+				continue
+			}
+			inputs++
+			for _, field := range []string{"search", "filter"} {
+				if property := in.Properties[field]; property == nil || property.Extra["filter"] != true {
+					t.Errorf("%s: %s of %s is not declared as a filter", c.Name, field, name)
+				}
+			}
+		}
+	}
+	if inputs < 4 {
+		t.Errorf("%d inputs have query parameters, want at least 4", inputs)
+	}
+}
