@@ -98,10 +98,10 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 	case in.Response == "text":
 		out.Body = string(answer.Body)
 	case len(answer.Body) > 0:
-		if out.Body, err = card.DecodeJSON(answer.Body); err != nil {
+		if out.Body, err = card.DecodeAnswer(answer.Body); err != nil {
 			return RequestAnswer{}, &card.Error{
 				Kind: card.Failed, Status: answer.Status, Err: err, Hint: "use `response: text` to get it unchanged",
-				Message: fmt.Sprintf("%s %s succeeded, but its answer is not valid JSON: %v", r.Method, r.Path, err),
+				Message: fmt.Sprintf("%s %s succeeded, but its answer cannot be read as JSON: %v", r.Method, r.Path, err),
 			}
 		}
 	}
@@ -156,7 +156,7 @@ func listRequest(ctx context.Context, call card.Call, in listRequestInput, at ca
 	}
 	items, err := answer.Items()
 	if at == "" && errors.Is(err, oktaapi.ErrNoList) { // the path is wrong, so the request is not repeated
-		other, _ := card.DecodeJSON(answer.Body) // the session has already parsed it as JSON
+		other, _ := card.DecodeAnswer(answer.Body) // the session has already parsed it as JSON
 		return nil, "", &card.Error{
 			Kind: card.Failed, Status: answer.Status, Hint: "okta.request reads answers that are not lists", Err: err,
 			Message: fmt.Sprintf("the answer to GET %s is not a list but %s", in.Path, words.A(words.Kind(other))),

@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -22,6 +22,7 @@ import (
 type Resolver struct {
 	Dir string                      // the workspace's folder; paths and commands are relative to it
 	Env func(string) (string, bool) // looks up a variable, such as os.LookupEnv; must not be nil
+	Err io.Writer                   // receives the errors and questions that commands write, up to 64 KiB each; nil drops them
 }
 
 // commandTimeout is the time limit of a command that prints a secret.
@@ -100,8 +101,11 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = r.Dir
-	cmd.Stderr = os.Stderr // a password manager may ask there
+	if r.Err != nil {
+		cmd.Stderr = &cut{to: r.Err, left: longest}
+	}
 	cmd.WaitDelay = lastOutput
+	ownGroup(cmd)
 	var out bounded
 	cmd.Stdout = &out
 	err := cmd.Run()
@@ -133,6 +137,23 @@ func (b *bounded) Write(p []byte) (int, error) {
 		return 0, errTooLong
 	}
 	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+// cut passes a program's output on up to a number of bytes, and drops the rest.
+type cut struct {
+	to   io.Writer
+	left int
+}
+
+func (c *cut) Write(p []byte) (int, error) {
+	kept := p[:min(len(p), c.left)]
+	c.left -= len(kept)
+	if len(kept) > 0 {
+		if _, err := c.to.Write(kept); err != nil {
+			return 0, err
+		}
+	}
 	return len(p), nil
 }
 

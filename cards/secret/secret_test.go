@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/secret"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -105,5 +106,50 @@ func TestACommandEndsWithTheContext(t *testing.T) {
 	got, err := r.Resolve(ctx, map[string]any{"command": []any{"sh", "-c", "echo > started; exec sleep 1000"}})
 	if err == nil || !got.IsZero() || !strings.Contains(err.Error(), "context canceled") {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// The pipe has a reader until the last process that has it open ends, although both ignore TERM.
+func TestTheProcessesOfACommandEndWithIt(t *testing.T) {
+	t.Parallel()
+	if tty, err := os.Open("/dev/tty"); err == nil {
+		_ = tty.Close()
+		t.Skip("with a terminal, a command stays in the process group of the test")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"started", "alive"} {
+		if err := exec.Command("mkfifo", filepath.Join(dir, name)).Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = os.ReadFile(filepath.Join(dir, "started"))
+		cancel()
+		_, _ = os.ReadFile(filepath.Join(dir, "alive")) // returns when nobody can write any more
+	}()
+	const script = `trap "" TERM; exec 3<> alive; sh -c 'trap "" TERM; sleep 1000' & echo > started; sleep 1000`
+	if got, err := (secret.Resolver{Dir: dir}).Resolve(ctx, map[string]any{"command": []any{"sh", "-c", script}}); err == nil || !got.IsZero() {
+		t.Errorf("got %v, %v", got, err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("a process lives on")
+	}
+}
+
+func TestTheErrorsOfACommandAreBounded(t *testing.T) {
+	t.Parallel()
+	var shown strings.Builder
+	r := secret.Resolver{Dir: t.TempDir(), Err: &shown}
+	got, err := r.Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", "echo PIN: >&2; head -c 1000000 /dev/zero >&2; echo s3cret"}})
+	if err != nil || got.Reveal() != "s3cret" || !strings.HasPrefix(shown.String(), "PIN:\n") || shown.Len() != 64<<10 {
+		t.Errorf("got %v, %v, with %d bytes of errors", got, err, shown.Len())
+	}
+	if got, err = (secret.Resolver{}).Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", "echo no >&2; echo s3cret"}}); err != nil || got.Reveal() != "s3cret" {
+		t.Errorf("without a writer: got %v, %v", got, err)
 	}
 }

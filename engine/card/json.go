@@ -3,6 +3,8 @@ package card
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -13,11 +15,27 @@ import (
 // DecodeJSON reads one JSON value without losing anything: nulls stay, an integer that fits becomes an int, a
 // number that a float64 represents exactly becomes one, and any other stays a json.Number. If a name occurs twice in an
 // object, the last value wins. The errors wrap those of encoding/json.
-func DecodeJSON(data []byte) (Value, error) {
+func DecodeJSON(data []byte) (Value, error) { return decodeJSON(data, math.MaxInt) }
+
+// DecodeAnswer is DecodeJSON for the answer of a server. A value may need 50 times the memory of its JSON: one that needs
+// too much is ErrLargeAnswer, and is not read to its end.
+func DecodeAnswer(data []byte) (Value, error) { return decodeJSON(data, largestAnswer) }
+
+// largestAnswer is the maximum size of the value of an answer in bytes, as estimated by reader.spend.
+const largestAnswer = 256 << 20
+
+// ErrLargeAnswer is the error of an answer whose value is too large.
+var ErrLargeAnswer = fmt.Errorf("the values of the answer take more than %d MiB of memory", largestAnswer>>20)
+
+func decodeJSON(data []byte, room int) (Value, error) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	if v, ok := r.document(data); ok {
+	v, ok := r.document(data, room)
+	switch {
+	case ok:
 		return v, nil
+	case r.room < 0:
+		return nil, ErrLargeAnswer
 	}
 	return nil, words.NotJSON(data, json.Unmarshal(data, new(json.RawMessage)))
 }
@@ -31,6 +49,7 @@ type reader struct {
 	rest []byte
 	bad  bool // something was not JSON, so the value is of no use
 	deep int  // the number of objects and lists around rest
+	room int  // the bytes that the rest of the value may have; negative if the value is too large
 
 	// The fields and items of the objects and lists that are being read, the innermost last. An object is made when all its fields
 	// are known, in its final size, because a map that grows is allocated several times.
@@ -41,6 +60,9 @@ type reader struct {
 	names [256]string
 }
 
+// keptItems is the capacity up to which the items of a reader are kept.
+const keptItems = 64 << 10
+
 type pair struct {
 	name  string
 	value Value
@@ -50,13 +72,32 @@ type pair struct {
 const deepest = 10_000
 
 // document reads data. It reports false if data is not one JSON value.
-func (r *reader) document(data []byte) (v Value, ok bool) {
-	r.rest, r.bad, r.deep = data, false, 0
+func (r *reader) document(data []byte, room int) (v Value, ok bool) {
+	r.rest, r.bad, r.deep, r.room = data, false, 0, room
 	v = r.value()
 	r.next()
 	ok = len(r.rest) == 0 && !r.bad
 	r.rest = nil
+	if r.bad || cap(r.items) > keptItems {
+		r.items, r.fields = nil, nil
+	}
 	return v, ok
+}
+
+// These are the sizes in bytes that values are counted with. A map that is not empty has room for eight fields.
+const (
+	itemSize   = 16 // of a list; also a number, and a string without its text
+	listSize   = 24
+	objectSize = 48
+	fieldSize  = 48
+	leastSize  = 7 * fieldSize
+)
+
+// spend counts a part of the value.
+func (r *reader) spend(size int) {
+	if r.room -= size; r.room < 0 {
+		r.fail()
+	}
 }
 
 func (r *reader) value() Value {
@@ -89,6 +130,10 @@ func (r *reader) object() map[string]any {
 		r.fields = append(r.fields, pair{name, r.value()})
 	}
 	r.deep--
+	r.spend(objectSize)
+	if fields := len(r.fields) - first; fields > 0 {
+		r.spend(max(fields*fieldSize, leastSize))
+	}
 	object := make(map[string]any, len(r.fields)-first)
 	for _, f := range r.fields[first:] {
 		object[f.name] = f.value
@@ -101,9 +146,11 @@ func (r *reader) object() map[string]any {
 func (r *reader) list() []any {
 	first := len(r.items)
 	for more := r.open(']'); more; more = r.more(']') {
+		r.spend(itemSize)
 		r.items = append(r.items, r.value())
 	}
 	r.deep--
+	r.spend(listSize)
 	list := append([]any{}, r.items[first:]...)
 	clear(r.items[first:])
 	r.items = r.items[:first]
@@ -191,6 +238,7 @@ func (r *reader) quoted() (inside []byte, plain bool) {
 
 // unquoted returns the string that is written between quotes. A plain one has no escapes.
 func (r *reader) unquoted(inside []byte, plain bool) string {
+	r.spend(itemSize + len(inside))
 	if plain && utf8.Valid(inside) {
 		if slices.ContainsFunc(inside, func(c byte) bool { return c < ' ' }) {
 			r.fail()
@@ -211,6 +259,7 @@ func (r *reader) number() Value {
 		end = len(r.rest)
 	}
 	number := r.take(end)
+	r.spend(itemSize)
 	if !json.Valid(number) {
 		r.fail()
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -72,6 +73,42 @@ func TestJSONIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 	for _, deep := range []int{9_999, 10_000, 10_001} {
 		agree(t, []byte(strings.Repeat("[", deep)+strings.Repeat("]", deep)))
 		agree(t, []byte(strings.Repeat(`{"a":`, deep)+"0"+strings.Repeat("}", deep)))
+	}
+}
+
+// Not parallel: it counts the allocations of the whole process.
+func TestAnAnswerIsBoundedByTheMemoryOfItsValues(t *testing.T) {
+	for text, n := range map[string]int{ // 20 to 30 MB each
+		`{}`: 9_000_000, `[]`: 9_000_000, `{"a":1}`: 3_000_000, `{"a":{"b":[{}]}}`: 1_500_000, `["x"]`: 5_000_000, `"x"`: 9_000_000,
+		`12345678901234567890`: 1_300_000,
+	} {
+		data := []byte("[" + strings.Repeat(text+",", n-1) + text + "]")
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		v, err := card.DecodeAnswer(data)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		switch used := int64(after.HeapAlloc) - int64(before.HeapAlloc); {
+		case err != nil && (!errors.Is(err, card.ErrLargeAnswer) || v != nil):
+			t.Errorf("%s: got %v, %v", text, v, err)
+		case used > 300<<20:
+			t.Errorf("%s: %d MiB are used", text, used>>20)
+		}
+		runtime.KeepAlive(v)
+		if total := (after.TotalAlloc - before.TotalAlloc) >> 20; total > 1_200 {
+			t.Errorf("%s: %d MiB were allocated", text, total)
+		}
+	}
+	for _, text := range awkward {
+		want, wantErr := card.DecodeJSON([]byte(text))
+		got, err := card.DecodeAnswer([]byte(text))
+		if (err == nil) != (wantErr == nil) || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, %v, want %v, %v", text, got, err, want, wantErr)
+		}
+	}
+	if _, err := card.DecodeAnswer([]byte("[" + strings.Repeat("{},", 9_000_000) + "{}]")); !errors.Is(err, card.ErrLargeAnswer) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -80,3 +80,38 @@ func BenchmarkGrowth(b *testing.B) {
 		}
 	}
 }
+
+// The time to compile a schema is quadratic in the number of its parts: 8,000 took seconds. Values are not parts.
+func TestASchemaHasALimitOfParts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		before, part, after string
+		parts               int
+		refused             bool
+	}{
+		{"{properties: {", "p%d: {}, ", "}}", 1_999, false},
+		{"{properties: {", "p%d: {}, ", "}}", 2_000, true},
+		{"{patternProperties: {", "^p%d: {}, ", "}}", 2_000, true},
+		{"{type: object, $defs: {", "default%d: {}, ", "}}", 2_000, true},
+		{"{properties: {default: {properties: {", "p%d: {}, ", "}}}}", 2_000, true},
+		{"{anyOf: [", "{properties: {p%d: {}}}, ", "]}", 1_000, true},
+		{"{allOf: [", "{properties: {p%d: {}}}, ", "]}", 1_000, true},
+		{"{type: array, prefixItems: [", "{minimum: %d}, ", "]}", 2_000, true},
+		{"{enum: [", "{a: %d}, ", "]}", 2_001, false},
+		{"{type: array, default: [", "{a: %d}, ", "]}", 2_001, false},
+	} {
+		var text strings.Builder
+		text.WriteString("flow: f\ninputs:\n  x: " + test.before)
+		for i := range test.parts {
+			fmt.Fprintf(&text, test.part, i)
+		}
+		text.WriteString(test.after + "\nsteps:\n  - return: 1\n")
+		ws, problems := flow.Load(fstest.MapFS{flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(text.String())}}, "")
+		_, found := check.New(checktest.Cards(), checktest.Services(), ws).Plan(ws.Flows()[0], nil)
+		problems = append(problems, found...)
+		refused := len(problems) == 1 && strings.Contains(problems[0].Message, "the schema of x has more than 2000 parts")
+		if refused != test.refused || !refused && len(problems) > 0 {
+			t.Errorf("%s, %d times: %v", test.before+test.part, test.parts, problems)
+		}
+	}
+}

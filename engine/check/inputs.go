@@ -100,10 +100,17 @@ func hushed(in engine.Input) func(any) error {
 // maxSchema is the maximum nesting depth of a schema. The time to read a schema is cubic in its depth.
 const maxSchema = 64
 
+// maxParts is the maximum number of schemas in a schema. The library compares each with all the others.
+const maxParts = 2_000
+
 // schema compiles a schema in a flow: a mapping, or the name of a type.
 func (b *builder) schema(n *flow.Node, what string) schema {
 	if deeper(n, maxSchema) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s is nested more than %d deep", what, maxSchema)
+		return schema{}
+	}
+	if parts(n) > maxParts {
+		b.problem(n, CodeBadSchema, "", "the schema of %s has more than %d parts", what, maxParts)
 		return schema{}
 	}
 	written := n.Literal()
@@ -148,6 +155,29 @@ func deeper(n *flow.Node, limit int) bool {
 	}
 	return slices.ContainsFunc(n.Items, func(item *flow.Node) bool { return deeper(item, limit-1) }) ||
 		slices.ContainsFunc(n.Fields, func(f flow.Field) bool { return deeper(f.Value, limit-1) })
+}
+
+// parts returns the number of schemas in a schema, with the schema itself.
+func parts(n *flow.Node) int {
+	count := 0
+	if n.Kind == flow.Mapping {
+		count = 1
+	}
+	for _, item := range n.Items {
+		count += parts(item)
+	}
+	for _, f := range n.Fields {
+		switch f.Key.Text {
+		case "default", "enum", "const", "examples", "options": // their values are not schemas
+		case "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
+			for _, named := range f.Value.Fields {
+				count += parts(named.Value)
+			}
+		default:
+			count += parts(f.Value)
+		}
+	}
+	return count
 }
 
 // badSchema reports an error in a schema, at the keyword if it is known.

@@ -21,7 +21,7 @@ type Group struct {
 
 // Groups are failed records, grouped by error.
 type Groups struct {
-	hide    func([]byte) []byte // removes secrets from messages
+	hide    func(string) string // removes secrets from messages
 	byError map[string]*Group
 	rest    int // number of records with other errors, after mostErrors
 }
@@ -30,13 +30,13 @@ type Groups struct {
 // message.
 const mostErrors = 1000
 
-func newGroups(hide func([]byte) []byte) *Groups {
+func newGroups(hide func(string) string) *Groups {
 	return &Groups{hide: hide, byError: map[string]*Group{}}
 }
 
 // add counts a record under its error. Errors that differ only in the record's key are the same.
 func (g *Groups) add(e engine.Event) {
-	message := string(g.hide([]byte(card.AsError(e.Err).Message))) // before the key is removed, which may be a part of a secret
+	message := g.hide(card.AsError(e.Err).Message) // before the key is removed, which may be a part of a secret
 	same := message
 	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be a part of any word
 		same = strings.ReplaceAll(message, key, "…")

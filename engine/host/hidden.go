@@ -40,7 +40,7 @@ func (f *Failure) hidden(v *veil.Veil) *Failure {
 		return nil
 	}
 	h := *f
-	h.Code, h.Message, h.Hint, h.Step = v.String(f.Code), v.String(f.Message), v.String(f.Hint), v.String(f.Step)
+	h.Code, h.Message, h.Hint, h.Step = v.String(f.Code), v.Message(f.Message), v.String(f.Hint), v.String(f.Step)
 	h.Details = v.Value(f.Details)
 	h.Problems = slices.Clone(f.Problems)
 	for i, p := range h.Problems {

@@ -238,7 +238,7 @@ func TestTimeOfAStreamEndsWithItsLastRound(t *testing.T) {
 
 func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	t.Parallel()
-	g := newGroups((*veil.Veil)(nil).Text)
+	g := newGroups((*veil.Veil)(nil).Message)
 	for _, key := range []string{"ada@acme.example", "bob@acme.example", "1"} {
 		g.add(engine.Event{Place: place("sweep").Record(0, key, 0), Err: errors.New("not found: " + key + " (User)")})
 	}
@@ -259,7 +259,7 @@ func TestSecretsAreHiddenBeforeTheKeyIsRemoved(t *testing.T) {
 	t.Parallel()
 	v := veil.New()
 	v.Learn("ada@acme.example-7Q!")
-	g := newGroups(v.Text)
+	g := newGroups(v.Message)
 	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: errors.New("ada@acme.example-7Q! is too weak")})
 	if got, _ := g.Largest(1); got[0].Message != "[secret] is too weak" {
 		t.Errorf("got %q", got[0].Message)
@@ -269,7 +269,7 @@ func TestSecretsAreHiddenBeforeTheKeyIsRemoved(t *testing.T) {
 // A run may fail with a million different messages. They must not use unlimited memory or lines of output.
 func TestNumberOfErrorsIsBounded(t *testing.T) {
 	t.Parallel()
-	g := newGroups((*veil.Veil)(nil).Text)
+	g := newGroups((*veil.Veil)(nil).Message)
 	for i := range 2 * mostErrors {
 		g.add(engine.Event{Place: place("sweep"), Err: fmt.Errorf("error %d", i)})
 	}

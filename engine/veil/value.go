@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -99,13 +100,34 @@ func (v *Veil) other(value card.Value) card.Value {
 	return value
 }
 
-// Error hides the secrets in an error. The error itself is not changed.
+// An answer that a message quotes may have any length. A message above longestMessage bytes is cut to keptMessage; the
+// difference is more than the remark about the cut needs, so that a message is cut once.
+const (
+	longestMessage = 2_100
+	keptMessage    = 2_000
+)
+
+// Message hides the secrets in the message of an error. Then it shortens a long message: before, a part of a secret
+// could remain.
+func (v *Veil) Message(text string) string {
+	text = v.String(text)
+	if len(text) <= longestMessage {
+		return text
+	}
+	end := keptMessage
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… (%d more bytes)", text[:end], len(text)-end)
+}
+
+// Error hides the secrets in an error, and shortens its message. The error itself is not changed.
 func (v *Veil) Error(e *card.Error) *card.Error {
 	if v == nil || e == nil {
 		return e
 	}
 	hidden := *e
-	hidden.Message, hidden.Hint, hidden.Code = v.String(e.Message), v.String(e.Hint), v.String(e.Code)
+	hidden.Message, hidden.Hint, hidden.Code = v.Message(e.Message), v.String(e.Hint), v.String(e.Code)
 	hidden.Details = v.Value(e.Details)
 	return &hidden
 }

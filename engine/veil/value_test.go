@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -121,5 +122,27 @@ func TestAShortLineOfASecretIsHiddenUnlessItMayBeAnyWord(t *testing.T) {
 	colored := "\x1b[2m-----BEGIN KEY-----\x1b[0m\n\x1b[2m│\x1b[0m user\n\x1b[2m│\x1b[0m name\n\x1b[2m│\x1b[0m ab12\n\x1b[2m│\x1b[0m longer line"
 	if got := v.String(colored); strings.Contains(got, "user") || strings.Contains(got, "name") {
 		t.Errorf("%q became %q", colored, got)
+	}
+}
+
+func TestALongMessageIsCutAfterItsSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	v := veil.New()
+	v.Learn("sw0rdfish-and-more")
+	for _, before := range []int{0, 100, 1_985, 1_990, 1_999, 2_000, 2_050, 50_000} {
+		text := strings.Repeat("ü", before/2) + "sw0rdfish-and-more" + strings.Repeat(" x", 30_000)
+		e := v.Error(&card.Error{Message: text})
+		if len(e.Message) > 2_100 || strings.Contains(e.Message, "sw0") || !utf8.ValidString(e.Message) || !strings.HasSuffix(e.Message, " more bytes)") {
+			t.Errorf("%d bytes before: %d bytes, … %s", before, len(e.Message), e.Message[len(e.Message)-60:])
+		}
+		if again := v.Message(e.Message); again != e.Message {
+			t.Errorf("cut again: %s", again[len(again)-60:])
+		}
+	}
+	if short := strings.Repeat("x ", 1_000); v.Message(short) != short || (*veil.Veil)(nil).Message(short) != short {
+		t.Error("a message of usual length is cut")
+	}
+	if text := (*veil.Veil)(nil).Message(strings.Repeat("x", 50_000)); len(text) > 2_100 {
+		t.Errorf("without a veil: %d bytes", len(text))
 	}
 }

@@ -222,8 +222,11 @@ const shortestToken = 16
 
 // value decodes the body of the answer.
 func (e *exchange) value() (card.Value, error) {
-	v, err := card.DecodeJSON(e.body)
-	if err != nil {
+	v, err := card.DecodeAnswer(e.body)
+	switch {
+	case errors.Is(err, card.ErrLargeAnswer):
+		return nil, e.unread(err)
+	case err != nil:
 		return nil, e.garbled(err)
 	}
 	return v, nil
@@ -268,13 +271,18 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, errAnswerTooLong):
-		unread := &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err}
-		if e.reads {
-			unread.Hint = "use a smaller `limit` for shorter pages"
-		}
-		return unread
+		return e.unread(err)
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return e.unreachable(err)
+}
+
+// unread returns the error of an answer that is too large to be used.
+func (e *exchange) unread(err error) *card.Error {
+	unread := &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: fmt.Sprintf("%s: %v", e.op.Name, err), Err: err}
+	if e.reads {
+		unread.Hint = "use a smaller `limit` for shorter pages"
+	}
+	return unread
 }

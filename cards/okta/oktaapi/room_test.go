@@ -176,3 +176,17 @@ func TestAWriteWhoseAnswerIsTooLongMayHaveBeenDone(t *testing.T) {
 		t.Errorf("got %#v", e)
 	}
 }
+
+func TestAnAnswerWhoseValuesAreTooLargeIsNotUsed(t *testing.T) {
+	t.Parallel()
+	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "["+strings.Repeat("{},", 5_000_000)+"{}]") // 15 MB
+	})
+	for _, op := range []Operation{ListUsers, SuspendUser} {
+		_, err := s.Do(t.Context(), op, valid(op))
+		e := card.AsError(err)
+		if e == nil || e.Kind != card.Invalid || e.Code != card.CodeUnread || !strings.Contains(e.Message, "more than 256 MiB of memory") {
+			t.Errorf("%s: got %#v", op.Name, err)
+		}
+	}
+}

@@ -23,12 +23,18 @@ func (u *user) appendCredentials(b []byte) []byte {
 		b = append(b, `"recovery_question":{"question":`...)
 		b = append(appendText(b, a.question), `},`...)
 	}
-	if a.providerType == "" {
-		return append(b, `"provider":{"type":"OKTA","name":"OKTA"}}`...)
-	}
+	kind, name := a.provider()
 	b = append(b, `"provider":{"type":`...)
-	b = append(appendText(b, a.providerType), `,"name":`...)
-	return append(appendText(b, a.providerName), `}}`...)
+	b = append(appendText(b, kind), `,"name":`...)
+	return append(appendText(b, name), `}}`...)
+}
+
+// provider returns the type and the name of the provider.
+func (a account) provider() (kind, name string) {
+	if a.providerType == "" {
+		return "OKTA", "OKTA"
+	}
+	return a.providerType, a.providerName
 }
 
 // known returns the account; the zero account for most users.

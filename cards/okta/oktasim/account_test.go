@@ -14,10 +14,18 @@ func TestProviderQuestionAndRealmAreShownWithoutTheirSecrets(t *testing.T) {
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) || strings.Contains(got, "xyzzy") {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	c.send("POST", "/api/v1/users/eve", `{"realmId":"guo2","credentials":{"provider":{"type":"SOCIAL","name":"x"}}}`).ok()
+	for _, provider := range []string{`{"type":"SOCIAL","name":"x"}`, `{"type":"LDAP","name":"x"}`, `{"type":"OKTA"}`} {
+		e := c.send("POST", "/api/v1/users/eve", `{"realmId":"guo3","credentials":{"provider":`+provider+`}}`).refused(400, "E0000001")
+		if e.causes() != "provider: is read-only" {
+			t.Errorf("%s: %s", provider, e.causes())
+		}
+	}
+	c.send("POST", "/api/v1/users/eve", `{"realmId":"guo2","credentials":{"provider":{"type":"LDAP","name":"ldap.acme"}}}`).ok()
+	c.send("POST", "/api/v1/users/eve", `{"credentials":{"provider":{"type":"LDAP"}}}`).ok()
+	c.send("POST", "/api/v1/users/00uada", `{"credentials":{"provider":{"type":"OKTA","name":"OKTA"}}}`).ok()
 	want = `,"realmId":"guo2","credentials":{"recovery_question":{"question":"Who?"},"provider":{"type":"LDAP","name":"ldap.acme"}},`
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) {
-		t.Errorf("after an update of the realm, which cannot change the provider: %s", got)
+		t.Errorf("after an update of the realm: %s", got)
 	}
 	dump := string(c.org.state.dump())
 	if again := string(mustNew(t, dump, Options{}).state.dump()); again != dump || !strings.Contains(dump, "realm: guo2") {

@@ -1,6 +1,11 @@
 package oktasim
 
-import "testing"
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
 
 // The handlers do not check whether the request was refused; read and write do.
 func TestRefusedRequestChangesNothing(t *testing.T) {
@@ -18,5 +23,33 @@ func TestRefusedRequestChangesNothing(t *testing.T) {
 	}
 	if got := c.get("/-/dump").body; got != before {
 		t.Errorf("the org is\n%s\nbefore:\n%s", got, before)
+	}
+}
+
+// Sources: okta-sdk-python, issue 309, and zaproxy, issue 5004.
+func TestABodyOfAnotherTypeThanJSONIsRefused(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for kind, ok := range map[string]bool{
+		"application/json": true, "application/json; charset=utf-8": true, "Application/JSON": true,
+		"application/x-www-form-urlencoded": false, "text/plain": false, "json": false, "application/json,text/plain": false,
+	} {
+		req, err := http.NewRequest("POST", c.url+"/api/v1/users/00uada", strings.NewReader(`{"profile":{"title":"x"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", c.auth)
+		if kind != "" {
+			req.Header.Set("Content-Type", kind)
+		}
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if (answer.StatusCode == 200) != ok || !ok && (answer.StatusCode != 400 || !strings.Contains(string(body), "E0000021")) {
+			t.Errorf("%q: %d %s", kind, answer.StatusCode, body)
+		}
 	}
 }

@@ -181,7 +181,7 @@ func (p *filterParser) comparison() (condition, error) {
 	p.skip()
 
 	start := p.at
-	if word := p.peek(); p.words.bare && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
+	if word := p.peek(); p.words.bare && !slices.Contains(p.words.moments, c.attribute) && (word == "true" || word == "false" || plainNumber.MatchString(word)) {
 		p.at += len(word)
 		c.value, c.number = word, word != "true" && word != "false"
 		return c, nil

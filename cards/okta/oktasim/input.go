@@ -3,6 +3,7 @@ package oktasim
 import (
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 )
 
@@ -10,7 +11,14 @@ import (
 const maxBody = 1 << 20
 
 // decode reads the body of a request. The refusal does not quote the mistake, because the body may hold a password.
+// A body of another type than JSON is E0000021, with the two spaces (okta-sdk-python, issue 309; zaproxy, issue 5004).
+// That a body without a type is accepted is our guess.
 func (c *call) decode(into any) {
+	if header := c.r.Header.Get("Content-Type"); header != "" {
+		if of, _, err := mime.ParseMediaType(header); err != nil || of != "application/json" {
+			c.reject(c.refuse(http.StatusBadRequest, "E0000021", "Bad request.  Accept and/or Content-Type headers likely do not match supported values."))
+		}
+	}
 	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	if err == nil {
 		err = json.Unmarshal(text, into)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -53,6 +54,34 @@ func (k kind) holds(value string) bool {
 	}
 }
 
+// misfits are the causes for values that are of a kind, but do not fit it. The texts are ours.
+var misfits = map[kind]string{
+	integerKind: "must be an integer of 64 bits",
+	arrayKind:   "must be an array of strings, of numbers or of integers",
+}
+
+// fits reports whether a value of the kind is one that the org can store. An array has strings, numbers or integers
+// (management API, schema UserSchemaAttribute, items). That an integer has 64 bits is our guess.
+func (k kind) fits(value string) bool {
+	switch k {
+	case integerKind:
+		_, err := strconv.ParseInt(value, 10, 64)
+		return err == nil
+	case arrayKind:
+		var list []json.RawMessage
+		var items []kind
+		if json.Unmarshal([]byte(value), &list) != nil {
+			return false
+		}
+		for _, item := range list {
+			items = append(items, kindOf(string(item)))
+		}
+		texts := !slices.ContainsFunc(items, func(of kind) bool { return of != stringKind })
+		return texts || !slices.ContainsFunc(items, func(of kind) bool { return of != numberKind && of != integerKind })
+	}
+	return true
+}
+
 // kindOf returns the kind of a JSON value; anyKind for null and for an object.
 func kindOf(value string) kind {
 	switch value[0] {
@@ -78,6 +107,12 @@ var (
 	addressForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+$")
 	loginForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 	countryForm = regexp.MustCompile(`^[A-Za-z]{2}$`) // ISO 3166-1 alpha-2: the description only has maxLength 2
+
+	// The description has the form en_US. That a language alone and the form of BCP 47 are accepted is our guess.
+	localeForm = regexp.MustCompile(`^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$`)
+
+	// The characters of a URL of RFC 1808, which may be relative, or those of other scripts.
+	urlForm = regexp.MustCompile("^[^\\s\\x00-\\x20\\x7f\"<>\\\\^`{|}\\[\\]]+$")
 )
 
 // A schema maps the names of a profile's attributes to their properties.
@@ -94,8 +129,8 @@ var baseSchema = schema{
 	"streetAddress": {kind: stringKind, most: 1024}, "postalAddress": {kind: stringKind, most: 4096},
 	"countryCode": {kind: stringKind, pattern: countryForm},
 	"middleName":  {kind: stringKind}, "honorificPrefix": {kind: stringKind}, "honorificSuffix": {kind: stringKind},
-	"title": {kind: stringKind}, "displayName": {kind: stringKind}, "nickName": {kind: stringKind}, "profileUrl": {kind: stringKind},
-	"preferredLanguage": {kind: stringKind}, "locale": {kind: stringKind}, "timezone": {kind: stringKind},
+	"title": {kind: stringKind}, "displayName": {kind: stringKind}, "nickName": {kind: stringKind}, "profileUrl": {kind: stringKind, pattern: urlForm},
+	"preferredLanguage": {kind: stringKind}, "locale": {kind: stringKind, pattern: localeForm}, "timezone": {kind: stringKind},
 	"userType": {kind: stringKind}, "employeeNumber": {kind: stringKind}, "costCenter": {kind: stringKind},
 	"organization": {kind: stringKind}, "division": {kind: stringKind}, "department": {kind: stringKind},
 	"managerId": {kind: stringKind}, "manager": {kind: stringKind},
@@ -115,13 +150,13 @@ func (s schema) find(name string) (property, bool) {
 }
 
 // learn adds an attribute that a seed uses without declaring it. Its kind is that of its values, where integers count
-// as numbers; any kind if the values differ in kind or are null.
+// as numbers; any kind if the values differ in kind, are null, or do not fit their kind.
 func (s schema) learn(name, value string) {
 	of := kindOf(value)
 	if of == integerKind {
 		of = numberKind
 	}
-	if p, known := s[name]; known && p.kind != of {
+	if p, known := s[name]; known && p.kind != of || !of.fits(value) {
 		of = anyKind
 	}
 	s[name] = property{kind: of}
@@ -135,6 +170,9 @@ func (p property) faults(name, value string) (causes []string) {
 	}
 	if !p.kind.holds(value) {
 		return []string{name + ": must be " + p.kind.article()}
+	}
+	if !p.kind.fits(value) {
+		return []string{name + ": " + misfits[p.kind]}
 	}
 	var text string
 	if p.kind != stringKind || json.Unmarshal([]byte(value), &text) != nil || text == "" {

@@ -58,22 +58,31 @@ func TestAValueHasTheTypeOfItsAttribute(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	for profile, cause := range map[string]string{
-		`{"department":["x"]}`:    "department: must be a string",
-		`{"employeeNumber":17}`:   "employeeNumber: must be a string",
-		`{"title":{"en":"x"}}`:    "title: must be a string",
-		`{"login":false}`:         "login: must be a string",
-		`{"badge":"7"}`:           "badge: must be an integer",
-		`{"badge":7.5}`:           "badge: must be an integer",
-		`{"rate":true}`:           "rate: must be a number",
-		`{"tags":"a"}`:            "tags: must be an array",
-		`{"tags":{}}`:             "tags: must be an array",
-		`{"none":1,"huge":"two"}`: "huge: must be a number; none: must be a string",
+		`{"department":["x"]}`:  "department: must be a string",
+		`{"employeeNumber":17}`: "employeeNumber: must be a string",
+		`{"title":{"en":"x"}}`:  "title: must be a string",
+		`{"login":false}`:       "login: must be a string",
+		`{"badge":"7"}`:         "badge: must be an integer",
+		`{"badge":7.5}`:         "badge: must be an integer",
+		`{"rate":true}`:         "rate: must be a number",
+		`{"tags":"a"}`:          "tags: must be an array",
+		`{"tags":{}}`:           "tags: must be an array",
+		`{"tags":[{"a":1}]}`:    "tags: must be an array of strings, of numbers or of integers",
+		`{"tags":[["x"]]}`:      "tags: must be an array of strings, of numbers or of integers",
+		`{"tags":[null]}`:       "tags: must be an array of strings, of numbers or of integers",
+		`{"tags":["a", true]}`:  "tags: must be an array of strings, of numbers or of integers",
+		`{"tags":["a", 1]}`:     "tags: must be an array of strings, of numbers or of integers",
+		`{"badge":1e30}`:        "badge: must be an integer",
+		`{"badge":1` + strings.Repeat("0", 30) + `}`: "badge: must be an integer of 64 bits",
+		`{"none":1,"huge":"two"}`:                    "huge: must be a number; none: must be a string",
 	} {
 		if e := c.updated(profile).refused(400, "E0000001"); e.causes() != cause {
 			t.Errorf("%s: %s", profile, e.causes())
 		}
 	}
 	c.updated(`{"badge":9007199254740993,"rate":7,"tags":[],"none":"","huge":1e3}`).ok()
+	c.updated(`{"tags":[1, 2.5, -3]}`).ok()
+	c.updated(`{"tags":["a", "b"]}`).ok()
 }
 
 // Source: the management API's schema UserProfile, minLength and maxLength.
@@ -97,10 +106,10 @@ func TestAnAttributeIsUnknownUnlessTheSeedDeclaresOrUsesIt(t *testing.T) {
 	c := serveSeed(t, `
 attributes: {badge: integer}
 users:
-  - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L, profile: {remote: true, rate: 7, tags: [a], mixed: 1, none: null}}
+  - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L, profile: {remote: true, rate: 7, tags: [a], odd: [a, null], mixed: 1, none: null}}
   - {id: 00ubob, login: bob@acme.example, profile: {rate: 7.5, mixed: x}}
 `, Options{})
-	c.updated(`{"badge":7,"remote":false,"rate":1.5,"tags":[],"mixed":true,"none":[]}`).ok()
+	c.updated(`{"badge":7,"remote":false,"rate":1.5,"tags":[],"odd":[null],"mixed":true,"none":[]}`).ok()
 	for profile, cause := range map[string]string{
 		`{"shoeSize":7}`:   "Property name 'shoeSize' is not defined in profile",
 		`{"Badge":7}`:      "Property name 'Badge' is not defined in profile",
@@ -121,8 +130,9 @@ func TestAListedUserFitsTheSchema(t *testing.T) {
 		`users: [{login: ada@acme.example, profile: {department: [x]}}]`:                          "1:57: department: must be a string",
 		`users: [{login: ada@acme.example, email: nobody}]`:                                       "1:42: email: Does not match required pattern",
 		`{attributes: {badge: integer}, users: [{login: ada@acme.example, profile: {badge: x}}]}`: "1:83: badge: must be an integer",
-		`attributes: {badge: text}`:                                                               "1:21: unknown type \"text\" of attribute \"badge\"\nhint: types: string, number, integer, boolean, array",
-		`attributes: {title: string}`:                                                             "1:14: attribute \"title\" exists in every org\nhint: attributes are those that the org adds",
+		`{attributes: {t: array}, users: [{login: ada@acme.example, profile: {t: [{a: 1}]}}]}`:    "1:73: t: must be an array of strings, of numbers or of integers",
+		`attributes: {badge: text}`:   "1:21: unknown type \"text\" of attribute \"badge\"\nhint: types: string, number, integer, boolean, array",
+		`attributes: {title: string}`: "1:14: attribute \"title\" exists in every org\nhint: attributes are those that the org adds",
 	} {
 		if _, err := Load([]byte(seed)); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", seed, err, want)
@@ -143,5 +153,29 @@ func TestGeneratedUsersFitTheSchema(t *testing.T) {
 		if causes := o.schema.faults(profile); unknown || len(causes) > 0 {
 			t.Fatalf("%s: %s %v", u.login, cause, causes)
 		}
+	}
+}
+
+// Source: the management API's schema UserProfile, locale and profileUrl, and Okta's example of a user schema, which has
+// the formats locale and uri. The values of timezone and preferredLanguage have no such source.
+func TestALocaleAndAProfileURLHaveTheirForm(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for profile, field := range map[string]string{
+		`{"locale":"English"}`:                 "locale",
+		`{"locale":"en US"}`:                   "locale",
+		`{"locale":"e"}`:                       "locale",
+		`{"profileUrl":"my page"}`:             "profileUrl",
+		`{"profileUrl":"https://[acme/"}`:      "profileUrl",
+		`{"profileUrl":"https://acme/\u001b"}`: "profileUrl",
+	} {
+		if e := c.updated(profile).refused(400, "E0000001"); e.causes() != field+": Does not match required pattern" {
+			t.Errorf("%s: %s", profile, e.causes())
+		}
+	}
+	for _, profile := range []string{
+		`{"locale":"en_US"}`, `{"locale":"de"}`, `{"locale":"zh-Hant-TW"}`, `{"locale":""}`, `{"profileUrl":"https://acme.example/~ada?x=1"}`, `{"profileUrl":"/ada"}`,
+	} {
+		c.updated(profile).ok()
 	}
 }

@@ -51,3 +51,19 @@ func TestAFilterDistinguishesCapitals(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// A search may have numbers and booleans without quotes, but a time is a string, as in a filter.
+func TestATimeIsNotANumber(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	for _, value := range []string{"5", "true", "2026", "-1"} {
+		for _, name := range userSearch.moments {
+			c.get("/api/v1/users?search="+find(name+" lt "+value)).refused(400, "E0000031")
+		}
+		for _, name := range groupSearch.moments {
+			c.get("/api/v1/groups?search="+find(name+" lt "+value)).refused(400, "E0000031")
+		}
+		c.get("/api/v1/users?filter="+find("lastUpdated lt "+value)).refused(400, "E0000031")
+	}
+	c.get("/api/v1/users?search=" + find("profile.badge lt 5")).ok()
+}

@@ -16,9 +16,11 @@ type userBody struct {
 		Password *struct {
 			Value string        `json:"value"`
 			Hash  *passwordHash `json:"hash"`
+			Hook  *passwordHook `json:"hook"`
 		} `json:"password"`
 		Question *struct {
 			Question string `json:"question"`
+			Answer   string `json:"answer"`
 		} `json:"recovery_question"`
 		Provider struct {
 			Type string `json:"type"`
@@ -30,9 +32,10 @@ type userBody struct {
 	Type     *userType `json:"type"`
 }
 
-// setsPassword reports whether the body has a password, as text or as a hash.
+// setsPassword reports whether the body has a password: as text, as a hash, or in a password hook.
 func (b userBody) setsPassword() bool {
-	return b.setsHash() || b.Credentials.Password != nil && b.Credentials.Password.Value != ""
+	p := b.Credentials.Password
+	return p != nil && (p.Value != "" || p.Hash != nil || p.Hook != nil)
 }
 
 func (b userBody) setsHash() bool {
@@ -54,11 +57,8 @@ func (b userBody) amend(a account, created bool) account {
 	return a
 }
 
-// letters returns the length of the password in the body; 0 for a hash.
+// letters returns the length of the password in the body; 0 for a hash or a hook.
 func (b userBody) letters() int {
-	if b.setsHash() {
-		return 0
-	}
 	return utf8.RuneCountInString(b.Credentials.Password.Value)
 }
 

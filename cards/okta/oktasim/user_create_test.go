@@ -146,9 +146,9 @@ func TestProfileKeepsItsValues(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	c.send("POST", "/api/v1/users", `{"profile":{"login":"eve@acme.example","email":"eve@x","firstName":"\u0045ve","lastName":"<&>",
-		"badge": 9007199254740993, "huge": 18446744073709551617, "rate": 1.50, "tags": ["a", null], "none": null, "mobilePhone": "+49"}}`).ok()
+		"badge": 9007199254740993, "huge": 18446744073709551617, "rate": 1.50, "tags": ["a", "\u00fc"], "none": null, "mobilePhone": "+49"}}`).ok()
 	want := `"profile":{"firstName":"Eve","lastName":"<&>","mobilePhone":"+49","secondEmail":null,"login":"eve@acme.example","email":"eve@x",` +
-		`"badge":9007199254740993,"huge":18446744073709551617,"rate":1.50,"tags":["a",null]}`
+		`"badge":9007199254740993,"huge":18446744073709551617,"rate":1.50,"tags":["a","\u00fc"]}`
 	if got := c.get("/api/v1/users/eve").body; !strings.Contains(got, want) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -47,6 +47,19 @@ func (h passwordHash) faults() (causes []string) {
 	return causes
 }
 
+// A passwordHook is a password that a hook checks at the first sign-in (management API, schema PasswordCredentialHook:
+// "Currently, must be set to default").
+type passwordHook struct {
+	Type string `json:"type"`
+}
+
+func (h passwordHook) faults() []string {
+	if h.Type != "default" {
+		return []string{"password.hook.type: must be default"}
+	}
+	return nil
+}
+
 // providerTypes are the types of providers (management API, schema AuthenticationProviderType).
 var providerTypes = []string{"OKTA", "ACTIVE_DIRECTORY", "LDAP", "FEDERATION", "SOCIAL", "IMPORT"}
 
@@ -57,20 +70,24 @@ func signsInElsewhere(providerType string) bool {
 }
 
 // credentialFaults returns the mistakes in the credentials of a body, and the property that they belong to. login and
-// a are those of the user after the write. The texts about providers are not documented.
+// a are those of the user after the write. Only the texts of passwords are documented.
 func (b userBody) credentialFaults(login string, a account) (what string, causes []string) {
-	if kind := b.Credentials.Provider.Type; kind != "" && !slices.Contains(providerTypes, kind) {
-		return "provider", []string{"provider.type: must be one of " + strings.Join(providerTypes, ", ")}
+	if what, causes = b.providerFaults(a); len(causes) > 0 {
+		return what, causes
 	}
-	if signsInElsewhere(a.providerType) && (b.setsPassword() || b.Credentials.Question != nil) {
-		return "credentials", []string{"credentials: a user of the provider " + a.providerType + " has no password and no recovery question"}
+	if causes = b.questionFaults(); len(causes) > 0 {
+		return "recovery_question", causes
 	}
 	p := b.Credentials.Password
 	switch {
 	case p == nil:
 		return "", nil
+	case p.Value != "" && (p.Hash != nil || p.Hook != nil) || p.Hash != nil && p.Hook != nil:
+		return "password", []string{"password: has only one of value, hash and hook"}
 	case p.Hash != nil:
 		return "password", p.Hash.faults()
+	case p.Hook != nil:
+		return "password", p.Hook.faults()
 	case p.Value == "":
 		return "", nil
 	}
@@ -79,6 +96,38 @@ func (b userBody) credentialFaults(login string, a account) (what string, causes
 		causes[i] = "password: " + causes[i]
 	}
 	return "password", causes
+}
+
+// providerFaults returns the mistakes of the provider. "The provider object is read-only" (schema AuthenticationProvider):
+// a new user can have one, but an update cannot change it. That Okta refuses the change is our guess.
+func (b userBody) providerFaults(a account) (what string, causes []string) {
+	p := b.Credentials.Provider
+	if p.Type != "" && !slices.Contains(providerTypes, p.Type) {
+		return "provider", []string{"provider.type: must be one of " + strings.Join(providerTypes, ", ")}
+	}
+	kind, name := a.provider()
+	if p.Type != "" && p.Type != kind || p.Name != "" && p.Type != "" && p.Type != "OKTA" && p.Name != name {
+		return "provider", []string{"provider: is read-only"}
+	}
+	if signsInElsewhere(a.providerType) && (b.setsPassword() || b.Credentials.Question != nil) {
+		return "credentials", []string{"credentials: a user of the provider " + a.providerType + " has no password and no recovery question"}
+	}
+	return "", nil
+}
+
+// questionFaults returns the mistakes of the recovery question: both texts have 1 to 100 characters (management API,
+// schema RecoveryQuestionCredential). They quote no value.
+func (b userBody) questionFaults() (causes []string) {
+	q := b.Credentials.Question
+	if q == nil {
+		return nil
+	}
+	for _, part := range []struct{ name, text string }{{"question", q.Question}, {"answer", q.Answer}} {
+		if n := utf8.RuneCountInString(part.text); n < 1 || n > 100 {
+			causes = append(causes, "recovery_question."+part.name+": must have 1 to 100 characters")
+		}
+	}
+	return causes
 }
 
 // weaknesses returns the mistakes of a password by the default policy (management API 2026.06, schema

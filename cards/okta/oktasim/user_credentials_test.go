@@ -112,3 +112,64 @@ func TestAFederatedUserHasNoPasswordAndAProviderIsKnown(t *testing.T) {
 		t.Error("a seed has an unknown provider")
 	}
 }
+
+// Source: the management API's schema RecoveryQuestionCredential, minimum 1 and maximum 100 of both texts. That both are
+// required, and the texts of the causes, are our guess.
+func TestARecoveryQuestionHasAnAnswer(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	long := strings.Repeat("é", 101)
+	for question, ok := range map[string]bool{
+		`{"question":"Who?","answer":"You"}`:               true,
+		`{"question":"Who?","answer":"` + long[2:] + `"}`:  true,
+		`{"question":"Who?"}`:                              false,
+		`{"answer":"You"}`:                                 false,
+		`{}`:                                               false,
+		`{"question":"","answer":"You"}`:                   false,
+		`{"question":"Who?","answer":""}`:                  false,
+		`{"question":"` + long + `","answer":"You"}`:       false,
+		`{"question":"Who?","answer":"xyzzy` + long + `"}`: false,
+	} {
+		for _, r := range []reply{
+			c.send("POST", "/api/v1/users", person("eve@acme.example", `,"credentials":{"recovery_question":`+question+`}`)),
+			c.send("POST", "/api/v1/users/00uada", `{"credentials":{"recovery_question":`+question+`}}`),
+		} {
+			if ok {
+				r.ok()
+				continue
+			}
+			if e := r.refused(400, "E0000001"); e.ErrorSummary != "Api validation failed: recovery_question" || strings.Contains(e.causes(), "xyzzy") {
+				t.Errorf("%s: %s: %s", question, e.ErrorSummary, e.causes())
+			}
+		}
+		c.do("DELETE", "/api/v1/users/eve")
+		c.do("DELETE", "/api/v1/users/eve")
+	}
+}
+
+// Source: the management API's schemas PasswordCredential and PasswordCredentialHook. That the three exclude each other is our
+// guess.
+func TestAPasswordIsATextOrAHashOrAHook(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	const value, hash, hook = `"value":"Correct Horse 1"`, `"hash":{"algorithm":"MD5","value":"abc="}`, `"hook":{"type":"default"}`
+	for password, ok := range map[string]bool{
+		value: true, hash: true, hook: true,
+		value + "," + hash: false, value + "," + hook: false, hash + "," + hook: false,
+		`"hook":{"type":"x"}`: false, `"hook":{}`: false,
+	} {
+		r := c.send("POST", "/api/v1/users", person("eve@acme.example", `,"credentials":{"password":{`+password+`}}`))
+		if !ok {
+			r.refused(400, "E0000001")
+			continue
+		}
+		if u := r.object(); u["status"] != "ACTIVE" {
+			t.Errorf("%s: the user is %v", password, u["status"])
+		}
+		c.do("DELETE", "/api/v1/users/eve")
+		c.do("DELETE", "/api/v1/users/eve")
+	}
+	for _, query := range []string{"nextLogin=bogus", "nextLogin=changepassword"} {
+		c.send("POST", "/api/v1/users?"+query, person("eve@acme.example", `,"credentials":{"password":{`+value+`}}`)).refused(400, "E0000001")
+	}
+}

@@ -26,6 +26,9 @@ func createUser(c *call) answer {
 	c.decode(&body)
 	activate, elsewhere := c.flag("activate", true), c.flag("provider", false)
 	expire := c.query.Get("nextLogin") == "changePassword"
+	if next := c.query.Get("nextLogin"); next != "" && !expire { // schema UserNextLogin has no other value
+		c.reject(c.invalid("nextLogin", "nextLogin: must be changePassword"))
+	}
 	if expire {
 		c.mayExpire(activate, body.setsPassword())
 	}
