@@ -37,7 +37,7 @@ func (b Budget) over(t Tally, end bool) bool {
 // exceeds reports whether the share of what failed is more than Percent, exactly: as floating point, 69 of 375 would be
 // more than 18.4 %.
 func (b Budget) exceeds(failed, of int) bool {
-	most, _ := new(big.Rat).SetString(strconv.FormatFloat(b.Percent, 'g', -1, 64)) // the decimal that the flow has; never fails
+	most, _ := new(big.Rat).SetString(strconv.FormatFloat(b.Percent, 'g', -1, 64)) // the decimal as written in the flow; never fails
 	most.Mul(most, big.NewRat(int64(of), 100))
 	return most.Cmp(big.NewRat(int64(failed), 1)) < 0
 }

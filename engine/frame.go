@@ -102,7 +102,7 @@ func eachID(list []Step, visit func(id string)) {
 	for i := range list {
 		visit(list[i].ID)
 		switch list[i].Do.(type) {
-		case Loop, Parallel: // they have scopes of their own
+		case Loop, Parallel: // they have their own scopes
 			continue
 		}
 		for _, body := range list[i].Do.bodies() {
@@ -129,7 +129,7 @@ func (f *frame) inner(rt Runtime, at Place) *frame {
 	return g
 }
 
-// MaxDepth is how deep flows may run one another.
+// MaxDepth is the maximum depth of flows that call each other.
 const MaxDepth = 64
 
 // helper returns the frame of a flow that a step of f runs, on the strand of rt. step has the step's connections by

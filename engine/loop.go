@@ -12,7 +12,7 @@ import (
 type Loop struct {
 	Source CallCard    // stream: the list card; its Result is not used
 	Each   *Expression // each: the list
-	List   *Template   // each: the list, if the flow has it as such; of a stream both are nil
+	List   *Template   // each: the list, if the flow has a YAML list; for a stream both are nil
 
 	Connections map[string]string // service → connection, from the step, for To or Do; nil if it has none
 
@@ -32,7 +32,7 @@ type Loop struct {
 // MaxItems is the maximum number of values that an each keeps as its items.
 const MaxItems = 10_000
 
-// inMemory reports whether it is an each.
+// inMemory reports whether the loop is an each.
 func (l Loop) inMemory() bool { return l.Each != nil || l.List != nil }
 
 func (l Loop) bodies() [][]Step { return [][]Step{l.Do} }
@@ -170,7 +170,7 @@ func (l Loop) show(g *frame, record Value, index int) {
 	}
 }
 
-// withTally adds to the error of a page what was done before it. A halt passes as it is.
+// withTally adds the counts of the records before a page to the error of the page. It does not change a halt.
 func withTally(err error, t Tally) error {
 	failure, ok := err.(*Error)
 	if !ok || failure.Cause.Details != nil {
@@ -182,7 +182,7 @@ func withTally(err error, t Tally) error {
 	return &copied
 }
 
-// verdict is the loop's error: nil if what failed is within the budget.
+// verdict returns the error of the loop; nil if its failures are within the budget.
 func (l Loop) verdict(t Tally) error {
 	if t.Fatal != nil {
 		return t.Fatal.Err

@@ -69,7 +69,7 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only returns a reader that drops all records except those with these keys. It removes the keys that it finds from missing.
+// only returns a reader that drops all records except those with these keys and those whose key cannot be computed. It removes the keys that it finds from missing.
 func only(keys []string, missing *[]string, read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)

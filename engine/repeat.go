@@ -12,8 +12,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
-// Repeat runs steps until a condition holds, at least once. Its value is that of the last round. The result of a step that a
-// round does not take is nil after it; before it, a round reads that of the round before.
+// Repeat runs steps until a condition holds, at least once. Its value is that of the last round. If a
+// round does not run a step, the result of the step is nil after it; before it, the round reads the result of the previous round.
 type Repeat struct {
 	Steps []Step
 	Until *Expression

@@ -80,8 +80,8 @@ type Invocation struct {
 	Card       string
 	Connection string // the name of the connection in the workspace; empty if the service needs none
 	In         Value  // an object that fits the card's inputs
-	// Timeout is how long the call may take, without the time that it waits for a rate limit. Then it is cut off, and its
-	// error is a *card.Error of kind timeout. 0 means any time.
+	// Timeout is the maximum time of the call, without the time that it waits for a rate limit. A call that takes longer is cut
+	// off, and its error is a *card.Error of kind timeout. 0 means no limit.
 	Timeout time.Duration
 }
 

@@ -60,7 +60,8 @@ func (v Try) caught(f *frame, at Place, err error) (result, error) {
 	return f.in(at.Step("catch")).list(v.Catch[i].Do)
 }
 
-// finally runs its steps, on a strand that is shielded from a halt for a while, also from one that comes while they run.
+// finally runs the steps of Finally on a strand that is shielded from a halt for a limited time, also from a halt that comes
+// while they run.
 func (v Try) finally(f *frame, at Place) error {
 	last := at.Step("finally")
 	return f.within(Limit{Place: last, For: finallyTime, Shield: true}, func(g *frame) error {

@@ -49,7 +49,7 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 	return p, with
 }
 
-// enforced refuses a flow whose limits the run that comes to the step at a node could not keep.
+// enforced reports a flow with limits that the run of the step at a node could not keep.
 func (b *builder) enforced(at *flow.Node, f *flow.Flow) {
 	key := "limits"
 	if f.Limits == nil {
@@ -60,7 +60,7 @@ func (b *builder) enforced(at *flow.Node, f *flow.Flow) {
 	}
 }
 
-// stepConnection is the connection that a step names for the flow that it runs: it is for the service of
+// stepConnection returns the connection that a step names for the flow that it runs: it is for the service of
 // its type.
 func (b *builder) stepConnection(s *flow.Step) map[string]string {
 	n := s.Key("connection")

@@ -60,7 +60,7 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 	return loop, result
 }
 
-// eachList makes the list of an each: an expression, or a list with values.
+// eachList makes the list of an each: an expression, or a list of values.
 func (b *builder) eachList(n *flow.Node) (loop engine.Loop, list expr.Type, ok bool) {
 	if n != nil && n.Kind == flow.List {
 		t := b.template(n)
@@ -73,7 +73,7 @@ func (b *builder) eachList(n *flow.Node) (loop engine.Loop, list expr.Type, ok b
 	return loop, loop.Each.Program.Type(), true
 }
 
-// loop makes what stream and each share. It is false if a problem is in the way.
+// loop makes the part that stream and each have in common. It returns false if a problem prevents this.
 func (b *builder) loop(s *flow.Step, loop *engine.Loop, record expr.Type) bool {
 	b.progress(s, loop)
 	inside := b.env.With("record", record).With("index", expr.Int)
@@ -103,7 +103,7 @@ func (b *builder) ignore(s *flow.Step) {
 	b.silently(func() { b.scoped(b.env.With("record", expr.Any).With("index", expr.Int), s.Body("do")) })
 }
 
-// helper finds the flow that a loop runs, and holds what it is sent against what it takes.
+// helper finds the flow that a loop runs, and checks the inputs that the loop passes against those of the flow.
 func (b *builder) helper(s *flow.Step, to *flow.Node, loop *engine.Loop, record expr.Type) bool {
 	helper, ok := b.flowNamed(to)
 	if !ok {
@@ -157,7 +157,7 @@ func (b *builder) progress(s *flow.Step, loop *engine.Loop) {
 	loop.Snapshot, _ = s.Key("snapshot").Literal().(bool)
 }
 
-// sends holds what a loop sends against what its helper takes.
+// sends checks the values that a loop passes against the inputs of its helper.
 func (b *builder) sends(s *flow.Step, to *flow.Node, loop *engine.Loop, helper *flow.Flow, record expr.Type) engine.Template {
 	c := loop.Source.Card
 	state := object{of: "state of flow " + text(helper.Name), noun: "field", at: missingAt(s.Node, s.Value, "pass", s.Lacks)}

@@ -5,13 +5,13 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// deepest is the number of calls that one step of a flow leads to, one in the other, and that step's flow.
+// deepest is the maximum number of nested calls that one step of a flow leads to, and the flow that the step runs.
 type deepest struct {
 	calls int
 	call  *flow.Node
 }
 
-// callDepths is the deepest calls of each flow. What a circle of calls adds is not known before a run.
+// callDepths returns the deepest calls of each flow. The depth of a cycle of calls is not known before a run.
 func callDepths(flows []*flow.Flow, named map[string]*flow.Flow) map[*flow.Flow]deepest {
 	depths, open := map[*flow.Flow]deepest{}, map[*flow.Flow]bool{}
 	var visit func(*flow.Flow) int
@@ -41,7 +41,7 @@ func callDepths(flows []*flow.Flow, named map[string]*flow.Flow) map[*flow.Flow]
 	return depths
 }
 
-// callDepth reports the flow that leads to one call too many. The flows that run this one would, too.
+// callDepth reports a flow that leads to one call too many. It does not report the flows that run this one, which also do.
 func (r *report) callDepth(f *flow.Flow) {
 	if most := r.depths()[f]; most.calls == engine.MaxDepth+1 {
 		r.problem(most.call, CodeCallCycle, "pass on what one of the flows returns, instead of calling the next one in it",

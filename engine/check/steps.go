@@ -69,7 +69,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		b.env = opened(b.env, mayBind(s)...)
 	}
 	if s.If != nil {
-		b.env = maybe(before, b.env) // what the step bound may not be there
+		b.env = maybe(before, b.env) // the step may not run, so its bindings may be nil
 		result = b.unlessNil(step.ID, result, step.If, step.Continue)
 		if s.Ends() != "" {
 			b.env = b.narrow(b.env, step.If, false)

@@ -92,7 +92,7 @@ func (b *builder) clear(n *flow.Node, t *engine.Template, attributes []any) {
 	t.Fields = append(t.Fields, engine.Field{Name: "clear", Value: engine.Template{Literal: attributes}})
 }
 
-// withoutNil is a template whose expressions must not give nil: in a profile that would empty an attribute,
+// withoutNil returns a template whose expressions must not be nil: in a profile nil would empty an attribute,
 // for everyone whose record lacks a field. A literal null is kept.
 func withoutNil(t engine.Template) engine.Template {
 	t.NoNil = t.Text != nil

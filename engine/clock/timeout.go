@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WithTimeout is a context that ends after a time, with the cause context.DeadlineExceeded. Pauses do not count.
+// WithTimeout returns a context that ends after a time, with the cause context.DeadlineExceeded. Pauses do not count.
 func WithTimeout(ctx context.Context, c Clock, most time.Duration) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	w := &stopwatch{clock: c, ctx: ctx, end: end, left: most}
@@ -16,13 +16,13 @@ func WithTimeout(ctx context.Context, c Clock, most time.Duration) (context.Cont
 
 type pauseKey struct{}
 
-// WithPause is a context whose Pause calls pause and, at the end of the pause, what it returns.
+// WithPause returns a context whose Pause calls pause and, at the end of the pause, the function that pause returned.
 func WithPause(ctx context.Context, pause func() (resume func())) context.Context {
 	return context.WithValue(ctx, pauseKey{}, pause)
 }
 
 // Pause stops the time of the WithTimeout around ctx, if there is one, until resume is called. It may be called by many
-// goroutines at a time: the time goes on when all have resumed.
+// goroutines at the same time: the time continues when all have resumed.
 func Pause(ctx context.Context) (resume func()) {
 	if pause, ok := ctx.Value(pauseKey{}).(func() func()); ok {
 		return pause()
@@ -30,17 +30,17 @@ func Pause(ctx context.Context) (resume func()) {
 	return func() {}
 }
 
-// stopwatch ends a context once it has run for a time.
+// stopwatch ends a context when it has run for a time.
 type stopwatch struct {
 	clock Clock
 	ctx   context.Context
 	end   context.CancelCauseFunc
 
 	mu     sync.Mutex
-	left   time.Duration // when it was last started
-	since  time.Time     // when that was
-	pauses int           // it runs while there are none
-	stop   func()        // what stops it while it runs
+	left   time.Duration // when the stopwatch was last started
+	since  time.Time     // when it was last started
+	pauses int           // number of pauses; the stopwatch runs while there are none
+	stop   func()        // stops the stopwatch while it runs
 }
 
 func (w *stopwatch) start() {

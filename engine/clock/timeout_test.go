@@ -21,7 +21,7 @@ func TestATimeoutEndsItsContextWithoutThePauses(t *testing.T) {
 		time.Sleep(time.Minute)
 		second := clock.Pause(ctx)
 		first()
-		time.Sleep(time.Minute) // the second goes on
+		time.Sleep(time.Minute) // the second one continues
 		second()
 		<-ctx.Done()
 		if took := time.Since(start); took != 2*time.Minute+3*time.Second || !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {

@@ -94,7 +94,7 @@ var cancels = tests{
 			var tally engine.Tally
 			var inside error
 			err := rt.Within(limit(w.units(2)), func(rt engine.Runtime) error {
-				never := func(tally engine.Tally) bool { return tally.Failed > 1 } // all records have started when the time is over
+				never := func(tally engine.Tally) bool { return tally.Failed > 1 } // all records have started when the time ends
 				tally, inside = rt.Stream(engine.Window{Place: list, Width: 5, Stop: never}, read(3, 3), call("fake.do"))
 				return inside
 			})
@@ -184,8 +184,8 @@ var cancels = tests{
 	},
 }
 
-// interrupted streams five records, one at a time, and cancels the run in the first call of fake.do of the first one's turn. It
-// takes so many units.
+// interrupted streams five records, one at a time, and cancels the run in the first call of fake.do of the first record. It
+// checks that the stream takes this number of units.
 func (w *world) interrupted(t *testing.T, units int, turn func(engine.Runtime, engine.Record) error) (tally engine.Tally, err error) {
 	t.Helper()
 	w.run(t, func(t *testing.T, rt engine.Runtime) {

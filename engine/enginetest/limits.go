@@ -11,10 +11,10 @@ import (
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
 
-// sleep sleeps for a time at a place that does not matter.
+// sleep sleeps for a time at an arbitrary place.
 func sleep(rt engine.Runtime, d time.Duration) error { return rt.Sleep(spot, rt.Now().Add(d)) }
 
-// limit is a limit at a place that does not matter.
+// limit returns a limit at an arbitrary place.
 func limit(d time.Duration) engine.Limit { return engine.Limit{Place: spot, For: d} }
 
 // within calls fake.do with a number, for a time at most.

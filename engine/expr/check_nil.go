@@ -33,7 +33,8 @@ func (c *checker) assumingNil(n ast.Node, walk func()) {
 	c.empty = c.empty[:empty]
 }
 
-// culprit is the start of a path that is nil where the whole path is: the only one that may be. It is nil if several may.
+// culprit returns the only start of a path that may be nil, and so is nil where the whole path is nil. It returns nil if several
+// starts may be.
 func (c *checker) culprit(path []string) (found []string) {
 	t := c.env
 	for n, name := range path {

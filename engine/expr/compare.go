@@ -210,11 +210,11 @@ func equalNumbers(a, b any) bool {
 	return decimal(x) == decimal(y)
 }
 
-// orderMixed compares exactly: above 2^53 one float64 is near many integers.
+// orderMixed compares an integer and a float64 exactly: above 2^53 many integers round to the same float64.
 func orderMixed(i int, f float64) int {
 	whole, fraction := math.Modf(f)
 	switch {
-	case whole >= math.MaxInt64: // which is 2^63 as a float64
+	case whole >= math.MaxInt64: // 2^63 as a float64
 		return -1
 	case whole < math.MinInt64:
 		return 1

@@ -16,7 +16,7 @@ type Program struct {
 	direct bool          // the value is that of a path, so it is in the value model already
 	whole  bool          // see ReadsRoot
 	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
-	isNil  [2][][]string // paths that are nil then
+	isNil  [2][][]string // paths that are nil in these cases
 
 	trueIfNil [][]string // paths each of which makes the expression true if it is nil
 }
@@ -70,11 +70,11 @@ func (p *Program) Type() Type { return p.typ.outside() }
 // Reads returns the paths that the expression reads from the roots, in the order of the text.
 func (p *Program) Reads() []Read { return p.reads }
 
-// NonNil are the paths that are certainly not nil if the expression has the value: steps.group for
+// NonNil returns the paths that are certainly not nil if the expression has the value: steps.group for
 // `steps.group == nil` and false. A step that ends the flow in the one case guards the steps after it in the other.
 func (p *Program) NonNil(when bool) [][]string { return by(when, p.nonNil) }
 
-// Nil are the paths that are certainly nil if the expression has the value.
+// Nil returns the paths that are certainly nil if the expression has the value.
 func (p *Program) Nil(when bool) [][]string { return by(when, p.isNil) }
 
 func by(when bool, paths [2][][]string) [][]string {
@@ -84,7 +84,7 @@ func by(when bool, paths [2][][]string) [][]string {
 	return paths[0]
 }
 
-// TrueIfNil are the paths each of which makes a condition true if it is nil: steps.group for `steps.group == nil`.
+// TrueIfNil returns the paths each of which makes a condition true if it is nil: steps.group for `steps.group == nil`.
 func (p *Program) TrueIfNil() [][]string { return p.trueIfNil }
 
 func compile(text string, env Type) (p *Program, err *Error) {

@@ -61,7 +61,7 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 			record[j] = text
 		}
-		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which no reader takes for a row
+		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which readers skip
 			w.Flush()
 			b.WriteString("\"\"\n")
 			continue
@@ -116,7 +116,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	return list, nil
 }
 
-// CSVReader reads a CSV text. Its cells are as they are written: encoding/csv alone makes \n of a \r\n in quotes.
+// CSVReader reads a CSV text. Its cells are unchanged; encoding/csv alone replaces a \r\n in quotes by \n.
 func CSVReader(text string) *csv.Reader {
 	if !strings.Contains(text, "\r\n") {
 		return csv.NewReader(strings.NewReader(text))
@@ -126,7 +126,7 @@ func CSVReader(text string) *csv.Reader {
 		if i > 0 {
 			b.WriteByte('"')
 		}
-		if i%2 == 1 { // in quotes; encoding/csv takes one \r of two
+		if i%2 == 1 { // in quotes; encoding/csv removes one \r of two
 			part = strings.ReplaceAll(part, "\r\n", "\r\r\n")
 		}
 		b.WriteString(part)
@@ -151,7 +151,7 @@ func OldLines(text string) bool {
 	return strings.Contains(strings.TrimRight(text, "\r"), "\r") && !strings.Contains(text, "\n")
 }
 
-// OtherSeparator is the separator of a CSV text, and its name for messages, if its first line has no comma outside
+// OtherSeparator returns the separator of a CSV text, and its name for messages, if its first line has no comma outside
 // quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
 func OtherSeparator(text string) (separator, name string) {
 	quoted, semicolon, tab := false, false, false

@@ -91,7 +91,7 @@ func TestUnjsonReadsOneValueAndNothingElse(t *testing.T) {
 	}
 }
 
-// failing is the message of the error of an expression.
+// failing returns the message of the error of an expression.
 func failing(t *testing.T, source string) string {
 	t.Helper()
 	p, err := Compile(source, testEnv)

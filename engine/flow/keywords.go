@@ -51,7 +51,7 @@ var format = choice(
 	"uri", "uri-reference", "uri-template", "uuid",
 )
 
-// keywords checks the keys of a JSON Schema and of those in it: JSON Schema itself passes over one that it does not know.
+// keywords checks the keys of a JSON Schema and of nested schemas: JSON Schema itself ignores unknown keys.
 func (r *reader) keywords(n *Node) {
 	for _, f := range n.Fields {
 		kind, ok := keywords[f.Key.Text]

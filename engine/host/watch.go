@@ -39,8 +39,8 @@ type Counts struct {
 	OK          int    `json:"ok"`
 	Skipped     int    `json:"skipped"`
 	Failed      int    `json:"failed"`
-	Canceled    int    `json:"canceled,omitempty"`    // those that were cut off
-	Undecidable int    `json:"undecidable,omitempty"` // of the skipped ones, in a dry run: those that depend on a write
+	Canceled    int    `json:"canceled,omitempty"`    // records that were cut off
+	Undecidable int    `json:"undecidable,omitempty"` // in a dry run: skipped records that depend on a write
 	Results     string `json:"results,omitempty"`     // the file with a line for each record
 
 	Began time.Time `json:"-"`
@@ -52,7 +52,7 @@ type Counts struct {
 	Inner   bool `json:"-"` // the stream is nested in another: the number of rounds is unknown
 }
 
-// Finished is the number of records that have ended.
+// Finished returns the number of records that have ended.
 func (c Counts) Finished() int { return c.OK + c.Skipped + c.Failed + c.Canceled }
 
 // Length returns the total number of records; false if it is not known.

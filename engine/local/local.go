@@ -82,7 +82,7 @@ func (r *run) unkept() error {
 type strand struct {
 	run *run
 	ctx context.Context // nothing new starts: the run is canceled, or the strand halted. For a record in flight, which finishes its turn, it is cut
-	cut context.Context // what is in flight is cut off: Abort, or the time of a step is over
+	cut context.Context // calls in flight are cut off: after Abort, or when the time of a step has ended
 }
 
 var _ engine.Runtime = strand{}
@@ -141,14 +141,14 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 		*ctx = limited
 	}
 	err := body(inner)
-	// Not by the contexts: they end one after the other, and the first is enough to end body.
+	// Do not check the contexts: they end one after the other, and the first one already ends body.
 	if engine.IsCanceled(err) && s.ctx.Err() == nil && !s.run.Clock.Now().Before(over) {
 		return timedOut(l.For)
 	}
 	return err
 }
 
-// shielded runs body on a strand that goes on for a time after this one is halted.
+// shielded runs body on a strand that continues for a time after this one is halted.
 func (s strand) shielded(most time.Duration, body func(engine.Runtime) error) error {
 	ctx, end := context.WithCancelCause(s.run.Abort)
 	var timing sync.WaitGroup
@@ -200,7 +200,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 	}
 	around := s.ctx
 	if target.EffectOf(c.In) != card.Reads {
-		around = s.cut // what it changes must not be left in doubt: it finishes
+		around = s.cut // a call that changes something finishes, because otherwise it would be in doubt
 	}
 	ctx := around
 	if c.Timeout > 0 {

@@ -21,7 +21,7 @@ type far struct {
 	mu      sync.Mutex
 	last    int
 	strands map[int]engine.Runtime
-	using   map[int]context.Context // of calls of cards
+	using   map[int]context.Context // contexts of the calls of cards
 	resume  map[int]func()          // ends their pauses
 	cancel  context.CancelCauseFunc
 }

@@ -213,7 +213,7 @@ type window struct {
 	values map[int]engine.Value // values of the OK records, by index
 	bytes  int                  // total size of the values, including those that were dropped because of the limit
 	shut   bool
-	cut    error // the halt that cut off a record in flight; nil if none was
+	cut    error // the halt that cut off a record in flight; nil if there was none
 }
 
 func (w *window) closed() bool {

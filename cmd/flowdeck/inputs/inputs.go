@@ -229,7 +229,7 @@ func readText(s *jsonschema.Schema, text string) (engine.Value, error) {
 	return text, nil
 }
 
-// listed is the value of an enum or a const that a text is.
+// listed returns the value of an enum or a const that a text represents.
 func listed(s *jsonschema.Schema, text string) (engine.Value, bool) {
 	if s == nil {
 		return nil, false

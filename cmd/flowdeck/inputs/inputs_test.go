@@ -15,7 +15,7 @@ func TestATextIsReadByTheSchemaOfItsInput(t *testing.T) {
 		want         any
 	}{
 		{`{"enum": [1, 2]}`, "2", 2},
-		{`{"enum": [1, 2]}`, "3", 3}, // which the check of the input refuses
+		{`{"enum": [1, 2]}`, "3", 3}, // the check of the input refuses it
 		{`{"enum": [1, 2]}`, "x", "x"},
 		{`{"enum": [1, "1", true, null, "x"]}`, "1", "1"},
 		{`{"enum": [1, "x", null]}`, "1", 1},

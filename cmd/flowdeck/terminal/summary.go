@@ -131,7 +131,7 @@ func (r summary) streams(s *Screen) {
 			heads = append(heads, Cell{head, s.Heading})
 		}
 	}
-	const numbers = 61 // how wide the columns of numbers may become
+	const numbers = 61 // maximum width of the columns of numbers
 	rows, withFiles := [][]Cell{heads}, [][]Cell{append(slices.Clone(heads), Cell{"results", s.Heading})}
 	for _, id := range r.Order {
 		c := r.Streams[id]
