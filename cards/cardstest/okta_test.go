@@ -129,7 +129,7 @@ func oktaBench() cardstest.Bench {
 			"okta.user.set_password":   "passwords cannot be read",
 			"okta.user.session.clear":  "Okta does not list the sessions of a user",
 		},
-		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.user.risk.set": true,
+		Unseen: map[string]bool{"okta.user.update": true, "okta.user.ensure": true, "okta.group.ensure": true, "okta.user.risk.set": true,
 			// The undo of an assignment leaves the new values of one that existed, or the loss of a password.
 			"okta.app.update": true, "okta.app.user.remove": true, "okta.app.user.ensure": true, "okta.app.group.assign": true,
 		},
@@ -303,7 +303,7 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 		return card.State{Fields: map[string]any{"member": false}}
 	case c.Name == "okta.user.create", c.Name == "okta.user.ensure":
 		return unnamed(userState(find(d.Users, "login", in["login"])))
-	case c.Name == "okta.group.create":
+	case c.Name == "okta.group.create", c.Name == "okta.group.ensure":
 		return unnamed(groupState(find(d.Groups, "name", in["name"])))
 	case c.Service() == "okta" && in["group_id"] != nil:
 		return groupState(find(d.Groups, "id", in["group_id"]))

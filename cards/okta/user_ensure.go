@@ -39,11 +39,11 @@ func ensureUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	}
 	if !hasLogin(found, login) {
 		created, err := createUser(ctx, call, in)
-		return ensured(created.Value, true), err
+		return ensured[EnsuredUser]("user", created.Value, true), err
 	}
 	id, _ := found["id"].(string)
 	updated, err := updateUser(ctx, call, updateUserInput{userInput: userInput{id}, profileInput: in.profileInput})
-	return ensured(updated.Value, false), err
+	return ensured[EnsuredUser]("user", updated.Value, false), err
 }
 
 // hasLogin reports whether a user has exactly this login: Okta finds users by the part before @ too. Logins that differ only in case
@@ -54,19 +54,19 @@ func hasLogin(user map[string]any, login string) bool {
 	return strings.EqualFold(has, login)
 }
 
-// ensured makes the answer from a written user.
-func ensured(answer card.Value, created bool) card.Raw[EnsuredUser] {
-	user, _ := answer.(map[string]any)
-	if user == nil {
-		return card.Raw[EnsuredUser]{}
+// ensured makes the answer from a written object, which it has by the word.
+func ensured[T any](word string, answer card.Value, created bool) card.Raw[T] {
+	object, _ := answer.(map[string]any)
+	if object == nil {
+		return card.Raw[T]{}
 	}
-	done := map[string]any{"created": created, "changed": user["changed"], "ignored": []any{}, "user": user}
-	if ignored, ok := user["ignored"]; ok { // a new user has none
+	done := map[string]any{"created": created, "changed": object["changed"], "ignored": []any{}, word: object}
+	if ignored, ok := object["ignored"]; ok { // a new object has none
 		done["ignored"] = ignored
 	}
-	delete(user, "changed")
-	delete(user, "ignored")
-	return card.Raw[EnsuredUser]{Value: done}
+	delete(object, "changed")
+	delete(object, "ignored")
+	return card.Raw[T]{Value: done}
 }
 
 // restoreEnsuredUser returns the input that sets the updated attributes to their old values; nil for a new user.
