@@ -49,6 +49,12 @@ linkedObjects:
   - {primary: {name: manager, title: Manager}, associated: {name: subordinate, title: Subordinate}}
 risks:
   - {user: ada@acme.example, riskLevel: LOW, reason: New phone}
+devices:
+  - {id: guo1, profile: {displayName: Ada's laptop, platform: MACOS, registered: true}}
+  - {id: guo2, profile: {displayName: Bob's phone, platform: IOS, registered: true}, status: SUSPENDED}
+  - {id: guo3, profile: {displayName: Old laptop, platform: WINDOWS, registered: true}, status: DEACTIVATED}
+device_users:
+  - {device: guo1, user: ada@acme.example, managementStatus: MANAGED, screenLockType: BIOMETRIC}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `
@@ -57,6 +63,7 @@ links:
 // creates an object.
 var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.zone.", "zone_id", "zones"},
+	{"okta.device.", "device_id", "devices"},
 	{"okta.user.factor.unenroll", "factor_id", "factors"},
 	{"okta.user.role.unassign", "role_id", "roles"},
 	{"okta.group.role.unassign", "role_id", "roles"},
@@ -115,6 +122,10 @@ func oktaBench() cardstest.Bench {
 			"okta.user.deactivate": {
 				"user bob@acme.example status": "ACTIVE → PROVISIONED", "app_users Wiki/bob@acme.example app": "Wiki → ∅", "app_users Wiki/bob@acme.example user": "bob@acme.example → ∅",
 				"app_users Wiki/bob@acme.example profile.team": "Search → ∅", "app_users Wiki/bob@acme.example profile.floor": "2 → ∅",
+			},
+			"okta.device.deactivate": {
+				"device_users guo1 device": "guo1 → ∅", "device_users guo1 user": "ada@acme.example → ∅",
+				"device_users guo1 managementStatus": "MANAGED → ∅", "device_users guo1 screenLockType": "BIOMETRIC → ∅",
 			},
 			"okta.app.create":       createdAppStays,
 			"okta.app.grant.revoke": {"app_grants Reports/okta.users.read id": "oag1 → ∅"},
@@ -254,7 +265,10 @@ func objectName(object map[string]any) string {
 			}
 		}
 	}
-	for _, field := range []string{"label", "name", "title", "factorType", "type", "relationship", "id"} {
+	if name := objectText(objectFields(object, "profile"), "displayName"); name != "" {
+		return name
+	}
+	for _, field := range []string{"label", "name", "title", "factorType", "type", "relationship", "device", "id"} {
 		if name, ok := object[field].(string); ok {
 			return name
 		}

@@ -45,7 +45,7 @@ func Near(entries []Entry, query string) (spelt string, some []Entry) {
 }
 
 // ranked returns the entries that match at least least words, sorted by the number of matching words, then by weight,
-// then by effect, with reads first.
+// then by effect, with reads first, then by the length of the name: "suspend" finds okta.user.suspend before okta.device.suspend.
 func ranked(entries []Entry, words []string, least int) []Entry {
 	type hit struct {
 		entry      Entry
@@ -58,7 +58,8 @@ func ranked(entries []Entry, words []string, least int) []Entry {
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.found, a.found), cmp.Compare(b.fit, a.fit), cmp.Compare(a.entry.effect, b.entry.effect))
+		return cmp.Or(cmp.Compare(b.found, a.found), cmp.Compare(b.fit, a.fit), cmp.Compare(a.entry.effect, b.entry.effect),
+			cmp.Compare(len(a.entry.Name), len(b.entry.Name)))
 	})
 	found := []Entry{}
 	for _, h := range hits {

@@ -17,7 +17,10 @@ import (
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	return slices.Concat(users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards, appGrantCards, logs, requests)
+	return slices.Concat(
+		users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards,
+		appGrantCards, deviceCards, logs, requests,
+	)
 }
 
 // Service returns the service for `type: okta`.

@@ -44,14 +44,15 @@ func (b *builder) unquotedParts(n *flow.Node, s schema, text *expr.Template) {
 // unquotedRecord reports a record that a loop sends to a helper, if a string that the helper declares as a filter can
 // be any string.
 func (b *builder) unquotedRecord(n *flow.Node, record expr.Type, s *jsonschema.Schema) {
-	for _, part := range record.LooseFields(s) {
-		what := "the record"
-		if part != "" {
-			what = part + " of the record"
-		}
-		b.problem(n, CodeUnquotedFilter, "make a list of filters with quote() for each value, or let the helper make the filter", "%s can change what the filter finds", what)
+	parts := record.LooseFields(s)
+	if len(parts) == 0 {
 		return
 	}
+	what := "the record"
+	if parts[0] != "" {
+		what = strings.Join(parts, ", ") + " of the record"
+	}
+	b.problem(n, CodeUnquotedFilter, "make a list of filters with quote() for each value, or let the helper make the filter", "%s can change what the filter finds", what)
 }
 
 // looseFilter returns the message and the hint for an expression in a filter, between two texts.

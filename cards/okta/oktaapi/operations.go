@@ -18,6 +18,16 @@ var ActivateApplication = Operation{
 	},
 }
 
+// ActivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/activate: Activate a Device.
+var ActivateDevice = Operation{
+	Name: "activateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/activate",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.DeviceAPI.ActivateDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -153,6 +163,16 @@ var DeactivateApplication = Operation{
 	},
 }
 
+// DeactivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/deactivate: Deactivate a Device.
+var DeactivateDevice = Operation{
+	Name: "deactivateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/deactivate",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.DeviceAPI.DeactivateDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
 var DeactivateNetworkZone = Operation{
 	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
@@ -179,6 +199,16 @@ var DeleteApplication = Operation{
 	Params: []string{"appId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationAPI.DeleteApplication(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteDevice is DELETE /api/v1/devices/{deviceId}: Delete a Device.
+var DeleteDevice = Operation{
+	Name: "deleteDevice", Bucket: "DELETE /api/v1/devices/{id}",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.DeviceAPI.DeleteDevice(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -280,6 +310,16 @@ var GetApplicationUser = Operation{
 	Params: []string{"appId", "userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationUsersAPI.GetApplicationUser(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetDevice is GET /api/v1/devices/{deviceId}: Retrieve a Device.
+var GetDevice = Operation{
+	Name: "getDevice", Bucket: "GET /api/v1/devices/{id}",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.DeviceAPI.GetDevice(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -430,6 +470,25 @@ var ListAssignedRolesForUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.ListAssignedRolesForUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListDeviceUsers is GET /api/v1/devices/{deviceId}/users: List all Users for a Device.
+var ListDeviceUsers = Operation{
+	Name: "listDeviceUsers", Bucket: "GET /api/v1/devices/{id}/users",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.DeviceAPI.ListDeviceUsers(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListDevices is GET /api/v1/devices: List all Devices.
+var ListDevices = Operation{
+	Name: "listDevices", Bucket: "GET /api/v1/devices",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.DeviceAPI.ListDevices(ctx).Execute()
 		return err
 	},
 }
@@ -633,6 +692,16 @@ var RevokeUserSessions = Operation{
 	},
 }
 
+// SuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/suspend: Suspend a Device.
+var SuspendDevice = Operation{
+	Name: "suspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/suspend",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.DeviceAPI.SuspendDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // SuspendUser is POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
 var SuspendUser = Operation{
 	Name: "suspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/suspend",
@@ -709,6 +778,16 @@ var UnlockUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.UnlockUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// UnsuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/unsuspend: Unsuspend a Device.
+var UnsuspendDevice = Operation{
+	Name: "unsuspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/unsuspend",
+	Params: []string{"deviceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.DeviceAPI.UnsuspendDevice(ctx, path[0]).Execute()
 		return err
 	},
 }

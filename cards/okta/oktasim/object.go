@@ -52,7 +52,7 @@ type ref struct {
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers,
 	}
 }
 

@@ -24,6 +24,7 @@ type correction struct{ of, names, source string }
 var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
+	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
