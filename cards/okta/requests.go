@@ -99,10 +99,14 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 		out.Body = string(answer.Body)
 	case len(answer.Body) > 0:
 		if out.Body, err = card.DecodeAnswer(answer.Body); err != nil {
-			return RequestAnswer{}, &card.Error{
+			unread := &card.Error{
 				Kind: card.Failed, Status: answer.Status, Err: err, Hint: "use `response: text` to get it unchanged",
 				Message: fmt.Sprintf("%s %s succeeded, but its answer cannot be read as JSON: %v", r.Method, r.Path, err),
 			}
+			if r.Method != http.MethodGet { // something other than the org may have answered, so that the write is in doubt
+				unread.Kind, unread.Code = card.Invalid, card.CodeUnread
+			}
+			return RequestAnswer{}, unread
 		}
 	}
 	return out, nil

@@ -117,7 +117,7 @@ func TestRawRequestSendsJSONStringsAndForms(t *testing.T) {
 		}
 	}
 	_, err := s.try("okta.request", map[string]any{"method": "POST", "path": "/things", "body": "x"})
-	refused(t, err, card.Failed, "response: text")
+	refused(t, err, card.Invalid, "response: text")
 }
 
 func TestRawRequestSendsFilesWithFields(t *testing.T) {
@@ -226,5 +226,20 @@ func TestRawListOfTheSystemLogNeedsUntil(t *testing.T) {
 	got, _ := s.list("okta.request.list", map[string]any{"path": "/logs", "query": map[string]any{"until": "2026-03-02T00:00:00Z", "limit": 1}}, 3)
 	if types := column(got, "eventType"); !cmp.Equal(types, []string{"user.lifecycle.suspend"}) {
 		t.Errorf("with until: %v", types)
+	}
+}
+
+func TestARawWriteWhoseAnswerIsNotJSONIsInDoubt(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<html>", `{"id":"1`, `{} x`} {
+		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+		_, err := s.try("okta.request", map[string]any{"method": "DELETE", "path": "/m/x"})
+		if e := card.AsError(err); e.Code != card.CodeUnread || e.Kind != card.Invalid {
+			t.Errorf("a write answered with %s: %+v", body, e)
+		}
+		_, err = s.try("okta.request", map[string]any{"path": "/m/x"})
+		if e := card.AsError(err); e.Code == card.CodeUnread || e.Kind != card.Failed {
+			t.Errorf("a read answered with %s: %+v", body, e)
+		}
 	}
 }
