@@ -34,11 +34,8 @@ func (b *builder) startStep(s *flow.Step) (engine.Verb, expr.Type) {
 func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Template) {
 	b.enforced(s.Value, f)
 	p := b.plan(f)
-	known := b.check(f)
-	if known.inputs == nil {
-		known.inputs = b.inputsSchema(f, p)
-	}
-	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: known.inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
+	inputs := b.check(f).inputs.get(func() *jsonschema.Schema { return b.inputsSchema(f, p) })
+	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
 	for _, in := range f.Inputs {
 		for _, field := range with.Fields {
 			if field.Name == in.Name.Text {
@@ -101,12 +98,7 @@ func (r *report) inputsSchema(f *flow.Flow, p *engine.Plan) *jsonschema.Schema {
 // returns returns the type of the value that a flow returns: that of its `returns`, or any; also nil if the flow can
 // stop.
 func (b *builder) returns(f *flow.Flow) expr.Type {
-	known := b.check(f)
-	if known.returns == nil {
-		t := b.returned(f)
-		known.returns = &t
-	}
-	return *known.returns
+	return b.check(f).returns.get(func() expr.Type { return b.returned(f) })
 }
 
 func (b *builder) returned(f *flow.Flow) expr.Type {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -39,9 +40,21 @@ type checked struct {
 	problems flow.Problems
 	runs     []*flow.Flow // the flows that it runs
 
-	// Used by each step that runs the flow, made on first use.
-	inputs  *jsonschema.Schema
-	returns *expr.Type
+	inputs  first[*jsonschema.Schema] // of the flow, for the steps that run it
+	returns first[expr.Type]          // the type of its value, for the steps that run it
+}
+
+// first keeps a value that is made on first use. Workers of Problems share it. Two of them may make the value at the same
+// time: both values are equal.
+type first[T any] struct{ made atomic.Pointer[T] }
+
+func (f *first[T]) get(value func() T) T {
+	if known := f.made.Load(); known != nil {
+		return *known
+	}
+	made := value()
+	f.made.Store(&made)
+	return made
 }
 
 // New returns a Checker for the flows of a workspace.
