@@ -28,16 +28,9 @@ var ensureGroupCards = []card.Card{
 }
 
 func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[EnsuredGroup], error) {
-	var found map[string]any
-	for at := card.Cursor(""); ; {
-		group, more, err := groupNamed(ctx, call, in.Name, at)
-		if err != nil {
-			return card.Raw[EnsuredGroup]{}, err
-		}
-		if found = group; found != nil || more == "" {
-			break
-		}
-		at = more
+	found, err := searchGroup(ctx, call, in.Name)
+	if err != nil {
+		return card.Raw[EnsuredGroup]{}, err
 	}
 	if found == nil {
 		created, err := createGroup(ctx, call, in)

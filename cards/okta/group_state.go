@@ -63,6 +63,11 @@ func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor
 	return nil, more, err
 }
 
+// searchGroup searches all groups for the one with a name. It returns nil if there is none.
+func searchGroup(ctx context.Context, call card.Call, name string) (map[string]any, error) {
+	return search(func(at card.Cursor) (map[string]any, card.Cursor, error) { return groupNamed(ctx, call, name, at) })
+}
+
 // createdGroup returns the input that deletes the group that a call created.
 func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
 	group, _ := out.Value.(map[string]any)
@@ -73,21 +78,14 @@ func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) 
 // didCreateGroup searches for the group by name. The call created it only if no group had the name before the call.
 func didCreateGroup(ctx context.Context, call card.Call, in createGroupInput, before card.State) (card.Raw[WrittenGroup], bool, error) {
 	nothing := card.Raw[WrittenGroup]{}
-	for at := card.Cursor(""); ; {
-		group, more, err := groupNamed(ctx, call, in.Name, at)
-		switch {
-		case err != nil:
-			return nothing, false, err
-		case group != nil:
-			if err := created("group "+in.Name, before); err != nil || !before.Missing {
-				return nothing, false, err
-			}
-			return written(group, true), true, nil
-		case more == "":
-			return nothing, false, nil
-		}
-		at = more
+	group, err := searchGroup(ctx, call, in.Name)
+	if err != nil || group == nil {
+		return nothing, false, err
 	}
+	if err := created("group "+in.Name, before); err != nil || !before.Missing {
+		return nothing, false, err
+	}
+	return written(group, true), true, nil
 }
 
 // restoreGroup returns the input that sets the updated attributes to their old values.

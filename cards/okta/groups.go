@@ -219,12 +219,7 @@ func written(group map[string]any, changed bool) card.Raw[WrittenGroup] {
 }
 
 func deleteGroup(ctx context.Context, call card.Call, in groupInput) (Changed, error) {
-	org, err := session(call)
-	if err != nil {
-		return Changed{}, err
-	}
-	_, err = org.Do(ctx, oktaapi.DeleteGroup, oktaapi.Args{Path: []string{in.GroupID}})
-	return Changed{err == nil}, err
+	return sending(ctx, call, oktaapi.DeleteGroup, oktaapi.Args{Path: []string{in.GroupID}})
 }
 
 func listGroups(ctx context.Context, call card.Call, in listGroupsInput, at card.Cursor) ([]card.Raw[Group], card.Cursor, error) {

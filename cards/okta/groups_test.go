@@ -1,6 +1,7 @@
 package okta_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -332,4 +333,27 @@ func canonical(t *testing.T, text string) string {
 	}
 	encoded, _ := json.Marshal(v)
 	return string(encoded)
+}
+
+func TestASearchByNameEndsWhenACursorRepeats(t *testing.T) {
+	t.Parallel()
+	next := map[string]string{"": "A", "A": "B", "B": "A"}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	asked := 0
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
+		}
+		if asked++; asked > len(next) { // without this limit the list would never end
+			cancel()
+		}
+		w.Header().Set("Link", `</api/v1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
+		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
+	}))
+	_, err := s.cards["okta.group.ensure"].Run(ctx, s.call(), map[string]any{"name": "Night shift"})
+	refused(t, err, card.Unavailable, "repeats a cursor")
+	asked = 0
+	_, err = s.cards["okta.zone.create"].Before(ctx, s.call(), map[string]any{"name": "Berlin"})
+	refused(t, err, card.Unavailable, "repeats a cursor")
 }

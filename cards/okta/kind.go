@@ -67,11 +67,7 @@ func before[In identified](k kind) func(context.Context, card.Call, In) (card.St
 // reading returns the function of a card that reads one object.
 func reading[T any, In identified](op oktaapi.Operation) func(context.Context, card.Call, In) (card.Raw[T], error) {
 	return func(ctx context.Context, call card.Call, in In) (card.Raw[T], error) {
-		org, err := session(call)
-		if err != nil {
-			return card.Raw[T]{}, err
-		}
-		object, err := org.Resource(ctx, op, oktaapi.Args{Path: in.ids()})
+		object, err := kind{get: op}.read(ctx, call, in.ids())
 		return card.Raw[T]{Value: object}, err
 	}
 }
@@ -212,21 +208,15 @@ func (k kind) named(ctx context.Context, call card.Call, op oktaapi.Operation, a
 	if err != nil {
 		return nil, err
 	}
-	for at, seen := card.Cursor(""), map[card.Cursor]bool{}; ; {
+	return search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
 		items, next, err := org.Page(ctx, op, args, at)
-		if err != nil {
-			return nil, err
-		}
 		for _, item := range items {
 			if object, _ := item.(map[string]any); object[k.name] == name {
-				return object, nil
+				return object, next, err
 			}
 		}
-		if next == "" || seen[next] {
-			return nil, nil
-		}
-		at, seen[next] = next, true
-	}
+		return nil, next, err
+	})
 }
 
 // didCreate searches for the object that a call may have created: the call created it only if no object had the name before.

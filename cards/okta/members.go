@@ -112,18 +112,8 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 
 // isMember searches all groups of the user.
 func isMember(ctx context.Context, org *oktaapi.Session, in memberInput) (bool, error) {
-	seen := map[card.Cursor]bool{}
-	for at := card.Cursor(""); ; {
-		if seen[at] {
-			return false, &card.Error{Kind: card.Unavailable, Message: "Okta's list of the user's groups repeats a cursor, so that it would never end"}
-		}
-		seen[at] = true
-		group, next, err := groupOfUser(ctx, org, in, at)
-		if err != nil || group != nil || next == "" {
-			return group != nil, err
-		}
-		at = next
-	}
+	group, err := search(func(at card.Cursor) (map[string]any, card.Cursor, error) { return groupOfUser(ctx, org, in, at) })
+	return group != nil, err
 }
 
 // groupOfUser searches one page of the user's groups for the group. It returns nil if the page does not have it.
