@@ -97,10 +97,7 @@ func (in addGrantInput) granted(ctx context.Context, call card.Call) (map[string
 }
 
 func beforeAddGrant(ctx context.Context, call card.Call, in addGrantInput) (card.State, error) {
-	grant, err := in.granted(ctx, call)
-	state := appGrants.state(grant)
-	state.Names = nil // the card has no grant_id
-	return state, err
+	return appGrants.beforeNamed(ctx, call, oktaapi.ListScopeConsentGrants, oktaapi.Args{Path: []string{in.AppID}}, in.ScopeID)
 }
 
 func addGrant(ctx context.Context, call card.Call, in addGrantInput) (card.Raw[WrittenGrant], error) {

@@ -185,18 +185,14 @@ func restoreApp(in updateAppInput, _ card.Raw[WrittenApp], before card.State) an
 	return updateAppInput{appInput: in.appInput, appFields: appFields{Extra: unmerged(before.Fields, in.wanted())}}
 }
 
-// appLabeled searches for the application with the label of a call. Okta searches labels by their start.
-func appLabeled(ctx context.Context, call card.Call, in createAppInput) (map[string]any, error) {
-	return apps.named(ctx, call, oktaapi.ListApplications, oktaapi.Args{
-		Query: query("q", in.Label, "includeNonDeleted", "true", "limit", "200"),
-	}, in.Label)
+// labeled returns the arguments of a search for the label of a new application. Okta searches labels by their start.
+func (in createAppInput) labeled() oktaapi.Args {
+	return oktaapi.Args{Query: query("q", in.Label, "includeNonDeleted", "true", "limit", "200")}
 }
 
 func beforeCreateApp(ctx context.Context, call card.Call, in createAppInput) (card.State, error) {
-	app, err := appLabeled(ctx, call, in)
-	delete(oauthClient(app), "client_secret")
-	state := apps.state(app)
-	state.Names = nil // the card has no app_id
+	state, err := apps.beforeNamed(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label)
+	delete(oauthClient(state.Fields), "client_secret")
 	return state, err
 }
 
@@ -207,7 +203,7 @@ func createdApp(_ createAppInput, out card.Raw[WrittenApp], _ card.State) any {
 }
 
 func didCreateApp(ctx context.Context, call card.Call, in createAppInput, before card.State) (card.Raw[WrittenApp], bool, error) {
-	app, err := appLabeled(ctx, call, in)
+	app, err := apps.named(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label)
 	app, done, err := apps.didCreate(app, err, before)
 	return card.Raw[WrittenApp]{Value: app}, done, err
 }

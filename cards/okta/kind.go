@@ -202,21 +202,39 @@ func restored(wanted map[string]any, before card.State) map[string]any {
 	return old
 }
 
-// named searches a list for the object with a name. It returns nil if there is none.
-func (k kind) named(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string) (map[string]any, error) {
+// onPage searches one page of a list for the object with a name. It returns nil if the page does not have it, and the cursor of
+// the next page, which is empty after the last.
+func (k kind) onPage(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string, at card.Cursor) (map[string]any, card.Cursor, error) {
 	org, err := session(call)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
-		items, next, err := org.Page(ctx, op, args, at)
-		for _, item := range items {
-			if object, _ := item.(map[string]any); object[k.name] == name {
-				return object, next, err
-			}
+	items, next, err := org.Page(ctx, op, args, at)
+	for _, item := range items {
+		if object, _ := item.(map[string]any); object[k.name] == name {
+			return object, next, err
 		}
-		return nil, next, err
+	}
+	return nil, next, err
+}
+
+// named searches a list for the object with a name. It returns nil if there is none.
+func (k kind) named(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string) (map[string]any, error) {
+	return search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+		return k.onPage(ctx, call, op, args, name, at)
 	})
+}
+
+// beforeNamed reads the object with a name before a call that creates it. It reads one page: if there are more, and the page
+// does not have the object, the state is not known.
+func (k kind) beforeNamed(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string) (card.State, error) {
+	object, more, err := k.onPage(ctx, call, op, args, name, "")
+	if err != nil || object == nil && more != "" {
+		return card.State{}, err
+	}
+	state := k.state(object)
+	state.Names = nil // the card has no input with the id
+	return state, nil
 }
 
 // didCreate searches for the object that a call may have created: the call created it only if no object had the name before.

@@ -174,10 +174,7 @@ func restoreZone(in updateZoneInput, _ card.Raw[WrittenZone], before card.State)
 
 // beforeCreateZone reads the first page of the zones, in which it looks for the name.
 func beforeCreateZone(ctx context.Context, call card.Call, in createZoneInput) (card.State, error) {
-	zone, err := zones.named(ctx, call, oktaapi.ListNetworkZones, oktaapi.Args{}, in.Name)
-	state := zones.state(zone)
-	state.Names = nil // the card has no zone_id
-	return state, err
+	return zones.beforeNamed(ctx, call, oktaapi.ListNetworkZones, oktaapi.Args{}, in.Name)
 }
 
 func createdZone(_ createZoneInput, out card.Raw[WrittenZone], _ card.State) any {
