@@ -122,3 +122,16 @@ func TestTheHelpOfCardsNamesEveryKeyOfItsJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestTheScriptOfEveryCardRunsEachCard(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../testdata/script/every-card.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range cards.All() {
+		if !regexp.MustCompile(`\bcard: ` + regexp.QuoteMeta(name) + `\b[^.]`).Match(text) {
+			t.Errorf("testdata/script/every-card.txtar does not run %s", name)
+		}
+	}
+}
