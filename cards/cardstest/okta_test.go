@@ -37,6 +37,9 @@ groups:
 zones:
   - {id: nzo1, name: Head office, type: IP, usage: POLICY, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
   - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
+event_hooks:
+  - {id: who1, name: Joiners, events: {type: EVENT_TYPE, items: [user.lifecycle.create]}, channel: {type: HTTP, version: 1.0.0, config: {uri: "https://hooks.acme.example/joiners"}}}
+  - {id: who2, name: Leavers, status: INACTIVE, events: {type: EVENT_TYPE, items: [user.lifecycle.deactivate]}, channel: {type: HTTP, version: 1.0.0, config: {uri: "https://hooks.acme.example/leavers"}}}
 sessions:
   - {user: ada@acme.example}
 factors:
@@ -64,6 +67,7 @@ links:
 var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.zone.", "zone_id", "zones"},
 	{"okta.device.", "device_id", "devices"},
+	{"okta.event_hook.", "event_hook_id", "event_hooks"},
 	{"okta.user.factor.unenroll", "factor_id", "factors"},
 	{"okta.user.role.unassign", "role_id", "roles"},
 	{"okta.group.role.unassign", "role_id", "roles"},
@@ -94,6 +98,10 @@ func oktaBench() cardstest.Bench {
 			"okta.group.update": {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
+			},
+			"okta.event_hook.create": {
+				{In: map[string]any{"name": "Late movers", "url": "https://hooks.acme.example/late", "events": []any{"user.lifecycle.suspend"}, "do_not_activate": true, "description": "For later",
+					"headers": map[string]any{"X-Site": "berlin"}, "authorization": "open-sesame", "filters": map[string]any{"user.lifecycle.suspend": "event.actor.id != null"}}},
 			},
 			"okta.user.linked.set": {
 				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
@@ -173,7 +181,7 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	org, err := oktasim.New(seed, oktasim.Options{Clock: func() time.Time { return oktaNow }})
+	org, err := oktasim.New(seed, oktasim.Options{Clock: func() time.Time { return oktaNow }, Hooks: hookServer{}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -199,6 +207,15 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 		Dump:  func() cardstest.Facts { return dump().facts() },
 		State: func(c card.Card, in map[string]any) card.State { return dump().state(c, in) },
 	}
+}
+
+// hookServer answers for all event hooks.
+type hookServer struct{}
+
+func (hookServer) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	fmt.Fprintf(answer, `{"verification": %q}`, r.Header.Get("X-Okta-Verification-Challenge"))
+	return answer.Result(), nil
 }
 
 // orgDump is a parsed dump of a simulated org.
@@ -249,8 +266,13 @@ func (d orgDump) facts() cardstest.Facts {
 		add("group "+group["name"].(string), group)
 	}
 	for key, objects := range d.Objects {
+		named := map[string]int{}
 		for _, object := range objects {
-			add(key+" "+objectName(object), object)
+			name := key + " " + objectName(object)
+			if named[name]++; named[name] > 1 { // Okta allows it for event hooks
+				name = fmt.Sprintf("%s (%d)", name, named[name])
+			}
+			add(name, object)
 		}
 	}
 	return facts
@@ -284,6 +306,7 @@ func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 		if object == nil {
 			return card.State{Missing: true}
 		}
+		withoutSecrets(object)
 		return card.State{Fields: object}
 	}
 	object := find(d.Objects[key], "id", id)
@@ -292,13 +315,27 @@ func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 	}
 	delete(object, "user") // it is in the path
 	delete(object, "group")
+	withoutSecrets(object)
 	return card.State{Fields: object, Names: map[string]string{input: objectName(object)}}
+}
+
+// withoutSecrets removes the fields of an event hook that are not part of its state.
+func withoutSecrets(object map[string]any) {
+	delete(object, "channel")
+	delete(object, "createdBy")
 }
 
 // state returns the state that Before must find before a call.
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	if strings.HasPrefix(c.Name, "okta.app.") {
 		return d.appState(c.Name, in)
+	}
+	if c.Name == "okta.event_hook.delete_all" {
+		hook := d.objectState("event_hooks", "event_hook_id", map[string]any{"event_hook_id": "who1"})
+		if hook.Missing {
+			return hook
+		}
+		return card.State{Fields: map[string]any{"who1": hook.Fields}}
 	}
 	for _, o := range oktaObjects {
 		if strings.HasPrefix(c.Name, o.cards) {

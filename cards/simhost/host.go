@@ -3,6 +3,7 @@ package simhost
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -65,6 +66,9 @@ func (h *host) close() error {
 	err := h.server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = h.server.Close()
+	}
+	if closer, ok := h.simulated.(io.Closer); ok {
+		err = errors.Join(err, closer.Close())
 	}
 	if h.state != nil {
 		err = errors.Join(err, h.state.close())

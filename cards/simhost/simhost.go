@@ -30,7 +30,7 @@ type Simulator struct {
 }
 
 // A Server is a simulated server. Its state must depend only on the seed, on Began, and on the stored requests: their
-// method, URI, body, Headers, time and note.
+// method, URI, body, Headers, time and note. A server that sends something by itself is also an io.Closer, which ends that.
 type Server interface {
 	// ServeHTTP answers requests. It must be safe for concurrent use. GET /-/dump returns the whole state; equal
 	// states have equal dumps.

@@ -30,7 +30,8 @@ A connection of a workspace reaches it with
     auth: {api_token: {env: OKTA_API_TOKEN}}
 
 From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists
-them, and POST /-/faults replaces the faults with a list as in the seed ([] removes them).
+them, GET /-/hooks?since=N lists those that it sent to event hooks, and POST /-/faults replaces the faults with a list as in
+the seed ([] removes them).
 
 It answers programs only: a request of a web page is refused, and so is one to a host other than localhost, its address
 or the host in --listen.`,
@@ -59,6 +60,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	if err != nil {
 		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
 	}
+	defer org.Close() // returns nil
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}

@@ -78,7 +78,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"org": bootOrg, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
 		},
 	})
@@ -107,7 +107,17 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	})
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
+	ts.Defer(func() { ts.Check(org.Close()) })
 	connectTo(ts, server, len(args) == 1 || args[1] != "real-domain")
+}
+
+// bootHooks starts a server of event hooks, which answers Okta's verification.
+func bootHooks(ts *testscript.TestScript, _ bool, _ []string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"verification": %q}`, r.Header.Get("X-Okta-Verification-Challenge"))
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("HOOKS", server.URL)
 }
 
 // connectTo points the connection `local` at a server.

@@ -28,6 +28,16 @@ var ActivateDevice = Operation{
 	},
 }
 
+// ActivateEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/activate: Activate an Event Hook.
+var ActivateEventHook = Operation{
+	Name: "activateEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/activate",
+	Params: []string{"eventHookId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.EventHookAPI.ActivateEventHook(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -123,6 +133,16 @@ var CreateApplication = Operation{
 	},
 }
 
+// CreateEventHook is POST /api/v1/eventHooks: Create an Event Hook.
+var CreateEventHook = Operation{
+	Name: "createEventHook", Bucket: "POST /api/v1/eventHooks",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.EventHookAPI.CreateEventHook(ctx).EventHook(okta.EventHook{}).Execute()
+		return err
+	},
+}
+
 // CreateGroup is POST /api/v1/groups: Create a Group.
 var CreateGroup = Operation{
 	Name: "createGroup", Bucket: "POST /api/v1/groups",
@@ -173,6 +193,16 @@ var DeactivateDevice = Operation{
 	},
 }
 
+// DeactivateEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/deactivate: Deactivate an Event Hook.
+var DeactivateEventHook = Operation{
+	Name: "deactivateEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/deactivate",
+	Params: []string{"eventHookId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.EventHookAPI.DeactivateEventHook(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
 var DeactivateNetworkZone = Operation{
 	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
@@ -209,6 +239,16 @@ var DeleteDevice = Operation{
 	Params: []string{"deviceId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.DeleteDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteEventHook is DELETE /api/v1/eventHooks/{eventHookId}: Delete an Event Hook.
+var DeleteEventHook = Operation{
+	Name: "deleteEventHook", Bucket: "DELETE /api/v1/eventHooks/{id}",
+	Params: []string{"eventHookId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.EventHookAPI.DeleteEventHook(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -320,6 +360,16 @@ var GetDevice = Operation{
 	Params: []string{"deviceId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.DeviceAPI.GetDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetEventHook is GET /api/v1/eventHooks/{eventHookId}: Retrieve an Event Hook.
+var GetEventHook = Operation{
+	Name: "getEventHook", Bucket: "GET /api/v1/eventHooks/{id}",
+	Params: []string{"eventHookId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.EventHookAPI.GetEventHook(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -489,6 +539,15 @@ var ListDevices = Operation{
 	Name: "listDevices", Bucket: "GET /api/v1/devices",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.DeviceAPI.ListDevices(ctx).Execute()
+		return err
+	},
+}
+
+// ListEventHooks is GET /api/v1/eventHooks: List all Event Hooks.
+var ListEventHooks = Operation{
+	Name: "listEventHooks", Bucket: "GET /api/v1/eventHooks",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.EventHookAPI.ListEventHooks(ctx).Execute()
 		return err
 	},
 }
@@ -820,6 +879,16 @@ var UpdateUser = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.UpdateUser(ctx, path[0]).User(okta.UpdateUserRequest{}).Execute()
+		return err
+	},
+}
+
+// VerifyEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/verify: Verify an Event Hook.
+var VerifyEventHook = Operation{
+	Name: "verifyEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/verify",
+	Params: []string{"eventHookId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.EventHookAPI.VerifyEventHook(ctx, path[0]).Execute()
 		return err
 	},
 }

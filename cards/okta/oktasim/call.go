@@ -25,6 +25,8 @@ type call struct {
 	id     string  // X-Okta-Request-Id
 	now    instant // on the data clock; constant for the whole call
 
+	logged []event // by this call, not yet handed to event hooks
+
 	again   bool    // the request is replayed, and its secrets are texts of the original length
 	refusal *answer // the answer to the first mistake in the request; nil if there is none
 }
@@ -40,6 +42,9 @@ type answer struct {
 	challenge string   // WWW-Authenticate; "" for none
 	etag      string   // ETag; "" for none
 	cut       bool     // close the connection without an answer
+
+	// later makes the answer, without a lock, after an operation that only prepared it; nil for most operations.
+	later func() answer
 }
 
 // done reports whether the operation succeeded.
@@ -109,7 +114,9 @@ func (c *call) write(operation func(*directory) answer) answer {
 	}
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
-	return operation(c.org.state)
+	a := operation(c.org.state)
+	c.deliver()
+	return a
 }
 
 // changeUser runs an operation that changes the user of the path. A user in transition to another status cannot be

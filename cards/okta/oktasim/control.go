@@ -33,6 +33,6 @@ func fromHere(remote string) bool {
 // greet answers GET / with a page for a browser.
 func greet(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	io.WriteString(w, "This is a simulated Okta org (flowdeck's oktasim). The API is under /api/v1, its state at /-/dump, its counters at /-/stats, the last requests at /-/requests.\n")
+	io.WriteString(w, "This is a simulated Okta org (flowdeck's oktasim). The API is under /api/v1, its state at /-/dump, its counters at /-/stats, the last requests at /-/requests, those to event hooks at /-/hooks.\n")
 	io.WriteString(w, "POST /-/faults takes a list of faults, as a seed has it.\n")
 }

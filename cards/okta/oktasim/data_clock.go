@@ -47,5 +47,6 @@ func (o *Org) serveClock(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	o.outbox.moved()
 	fmt.Fprintln(w, o.clock().Add(o.sinceSeed()).UTC().Format(instantLayout))
 }

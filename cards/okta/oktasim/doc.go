@@ -9,11 +9,12 @@
 // It must not import another package of this module. It is used to test the client, and shares no type with it,
 // because a mistake in shared code would not be found.
 //
-// An Org is in memory. It starts no goroutine, has no global state, and is safe for concurrent use. Every answer has
+// An Org is in memory, has no global state, and is safe for concurrent use. It sends requests to nobody but event hooks, and starts
+// no goroutine but to deliver to them; Close ends those. Every answer has
 // the header "Server: oktasim", so that it cannot be mistaken for an answer of a tenant.
 //
 // The control endpoints are for tests and for looking at the org. They answer only callers on the same machine: GET
 // /-/dump returns the whole state as YAML that Load can read, GET /-/stats counts the requests, GET
-// /-/requests?since=N lists them, POST /-/faults replaces the simulated faults, and POST /-/clock moves the data
+// /-/requests?since=N lists them, GET /-/hooks?since=N lists those to event hooks, POST /-/faults replaces the simulated faults, and POST /-/clock moves the data
 // clock forward.
 package oktasim

@@ -55,6 +55,12 @@ var displayMessages = map[string]string{
 	"device.lifecycle.delete":             "Delete device",
 	"device.lifecycle.suspend":            "Suspend device",
 	"device.lifecycle.unsuspend":          "Unsuspend device",
+	"event_hook.activated":                "Activate event hook",
+	"event_hook.created":                  "Create event hook",
+	"event_hook.deactivated":              "Deactivate event hook",
+	"event_hook.deleted":                  "Delete event hook",
+	"event_hook.updated":                  "Update event hook",
+	"event_hook.verified":                 "Verify event hook",
 	"group.application_assignment.add":    "Add assigned application to group",
 	"group.application_assignment.remove": "Remove assigned application from group",
 	"group.application_assignment.update": "Update assigned application of group",
@@ -98,12 +104,18 @@ func (c *call) log(kind string, targets ...target) {
 		actor = userTarget(&users[c.token.owner])
 	}
 	n := c.org.events.count
-	id := [2]uint64{roll(n, 0, 0), roll(n, 1, 0)}
-	c.org.events.add(event{
+	e := event{
 		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
-		uuid:    fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", id[0]>>32, id[0]>>16&0xffff, id[0]&0xfff, id[1]>>52, id[1]&0xffffffffffff),
+		uuid:    uuidOf(roll(n, 0, 0), roll(n, 1, 0)),
 		request: c.id, uri: c.r.URL.EscapedPath(), address: c.address, token: c.token.id,
-	})
+	}
+	c.org.events.add(e)
+	c.logged = append(c.logged, e)
+}
+
+// uuidOf returns a UUID of two random numbers.
+func uuidOf(a, b uint64) string {
+	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&0xffffffffffff)
 }
 
 // appendEvent appends an event as Okta's LogEvent object (management API, schema LogEvent). As in Okta's events,

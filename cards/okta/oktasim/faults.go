@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
-// A fault is a simulated failure of some requests. The operation is not carried out, and the caller gets an error or
-// no answer.
+// A fault is a simulated failure of some requests, or of some deliveries to event hooks. The operation of such a request is not
+// carried out, and the caller gets an error or no answer.
 type fault struct {
 	method string
 	path   []string // segments; * matches any one
@@ -18,7 +19,14 @@ type fault struct {
 	nth    int      // only that one; 0 if every is set
 	status int      // 400 to 599; 0 if reset is set
 	reset  bool
+
+	delivery string        // duplicate, swap or late: what happens to a delivery to an event hook; "" for a request
+	by       time.Duration // of a late delivery
 }
+
+// deliveryFaults are what can happen to a delivery: it is made twice, it waits until the next one to the same hook has overtaken
+// it, or it waits.
+var deliveryFaults = []string{"duplicate", "swap", "late"}
 
 // An armedFault is a fault with its count of requests. Requests that a limit or a token refused are not counted.
 type armedFault struct {
@@ -68,9 +76,17 @@ func loadFaults(src []byte) ([]fault, error) {
 
 // strikes counts a matching request, and reports whether the fault applies to it.
 func (f *armedFault) strikes(r *http.Request) bool {
-	if r.Method != f.method || !slices.EqualFunc(f.path, segments(r.URL.EscapedPath()), segmentFits) {
+	if f.delivery != "" || r.Method != f.method || !slices.EqualFunc(f.path, segments(r.URL.EscapedPath()), segmentFits) {
 		return false
 	}
+	return f.turn()
+}
+
+// strikesDelivery counts a delivery, and reports whether the fault applies to it.
+func (f *armedFault) strikesDelivery() bool { return f.delivery != "" && f.turn() }
+
+// turn counts, and reports whether it is the fault's turn.
+func (f *armedFault) turn() bool {
 	turn := f.seen.Add(1)
 	if f.nth > 0 {
 		return turn == int64(f.nth)

@@ -21,6 +21,9 @@ func (t instant) time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
 func (t instant) add(d time.Duration) instant { return t + instant(d.Milliseconds()) }
 
+// since returns the time that has passed since u; it is negative if u is later.
+func (t instant) since(u instant) time.Duration { return time.Duration(t-u) * time.Millisecond }
+
 // appendJSON appends the time as JSON: a quoted timestamp, or null for never.
 func (t instant) appendJSON(b []byte) []byte {
 	if t == never {

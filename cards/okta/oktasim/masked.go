@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// SecretKeys returns the paths of passwords, hashes and recovery answers in the body of a request. Options.Keep may
+// SecretKeys returns the paths of passwords, hashes, recovery answers and headers of event hooks in the body of a request. Options.Keep may
 // replace such a text by any other text of the same length, because the org uses only the length.
 func SecretKeys() [][]string {
 	return [][]string{
 		{"credentials", "password"}, {"credentials", "oauthClient", "client_secret"}, {"credentials", "recovery_question", "answer"},
+		{"channel", "config", "headers", "value"}, {"channel", "config", "authScheme", "value"},
 		{"password"}, {"recovery_question", "answer"}, {"oldPassword"}, {"newPassword"},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,7 @@ type object struct {
 	created     instant
 	lastUpdated instant
 	status      string         // "" if the resource has no status
+	send        http.Header    // of an event hook: its headers, which the fields have without their values
 	fields      map[string]any // all other properties that a client or the seed set, by Okta's names; replace, never modify
 }
 
@@ -53,6 +55,7 @@ type ref struct {
 func resources() []*resource {
 	return []*resource{
 		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers,
+		eventHooks,
 	}
 }
 

@@ -23,6 +23,9 @@ type Options struct {
 	// be replayed in that order. If Keep returns an error, because the request cannot be stored, the request is
 	// refused. A nil Keep stores nothing.
 	Keep func(r *http.Request, note any, change func() (at time.Time, done bool)) error
+
+	// Hooks sends the requests to event hooks. Nil means HTTP, without a proxy.
+	Hooks http.RoundTripper
 }
 
 // An Org is a simulated Okta org. It is safe for concurrent use. Its state is in memory, unless Options.Keep stores
@@ -40,6 +43,7 @@ type Org struct {
 	faults   atomic.Pointer[[]*armedFault]
 	stats    *stats
 	requests requestLog
+	outbox   *outbox
 	serial   atomic.Uint64 // number of requests and errors
 
 	searchDelay    time.Duration
@@ -89,12 +93,19 @@ func New(seed Seed, options Options) (*Org, error) {
 	}
 	o.shift.Store(int64(start.Sub(began)))
 	o.arm(seed.faults)
+	o.outbox = newOutbox(options.Hooks, func() instant { return instantOf(o.clock().Add(o.sinceSeed())) }, func() []*armedFault { return *o.faults.Load() })
 	o.mux = o.routes()
 	return o, nil
 }
 
 // Began returns the time when the org's state was first created: Options.Began, or the time of New.
 func (o *Org) Began() time.Time { return o.began }
+
+// Close ends the deliveries to event hooks, and loses those that wait. The org still answers requests. It returns nil.
+func (o *Org) Close() error {
+	o.outbox.close()
+	return nil
+}
 
 // ServeHTTP answers one request. A fault with reset cuts the connection. If the ResponseWriter does not give access
 // to the connection, ServeHTTP panics with http.ErrAbortHandler, as net/http documents.

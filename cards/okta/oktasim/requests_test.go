@@ -85,11 +85,11 @@ func TestTheLastTenThousandRequestsAreRemembered(t *testing.T) {
 	t.Parallel()
 	var l requestLog
 	r := httptest.NewRequest("GET", "/"+strings.Repeat("x", 3000), nil)
-	for n := range requestCapacity + 2 {
+	for n := range lineCapacity + 2 {
 		l.note(&call{r: r, id: fmt.Sprint(n)}, answer{status: http.StatusOK}, start)
 	}
 	got := l.since(1)
-	if len(got) != requestCapacity || got[0].Number != 3 || got[0].ID != "2" || got[len(got)-1].Number != requestCapacity+2 {
+	if len(got) != lineCapacity || got[0].Number != 3 || got[0].ID != "2" || got[len(got)-1].Number != lineCapacity+2 {
 		t.Errorf("%d requests, the first %+v, the last %+v", len(got), got[0], got[len(got)-1])
 	}
 	if len(got[0].Path) != requestPath {

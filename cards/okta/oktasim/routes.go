@@ -45,7 +45,7 @@ func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes,
-		logRoutes, zoneRoutes, deviceRoutes,
+		logRoutes, zoneRoutes, deviceRoutes, eventHookRoutes,
 		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }
@@ -66,6 +66,7 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"GET /-/dump":     local(o.serveDump),
 		"GET /-/stats":    local(o.serveStats),
 		"GET /-/requests": local(o.serveRequests),
+		"GET /-/hooks":    local(o.serveHooks),
 		"POST /-/faults":  local(o.replaceFaults),
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),

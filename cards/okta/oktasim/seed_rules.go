@@ -70,20 +70,24 @@ func (l *loader) faults(n *yaml.Node) []fault {
 	var list []fault
 	for i, item := range l.list(n, "faults") {
 		where := fmt.Sprintf("faults[%d]", i)
-		keys := l.mapping(item, where, "match", "every", "nth", "status", "reset")
+		keys := l.mapping(item, where, "match", "every", "nth", "status", "reset", "delivery", "by")
 		f := fault{
 			every:  l.count(keys["every"], where+".every", 1),
 			nth:    l.count(keys["nth"], where+".nth", 1),
 			status: l.count(keys["status"], where+".status", 400),
 			reset:  l.text(keys["reset"], where+".reset") == "true",
 		}
+		if (f.every > 0) == (f.nth > 0) {
+			l.problem(item, "every: 1 is each request, nth: 3 only the third", "%s needs either every or nth", where)
+		}
+		if keys["delivery"] != nil {
+			list = append(list, l.deliveryFault(f, keys, where))
+			continue
+		}
 		method, path, ok := strings.Cut(l.text(keys["match"], where+".match"), " ")
 		f.method, f.path = method, segments(path)
 		if !ok || !slices.Contains(apiMethods, method) || !strings.HasPrefix(path, "/") {
 			l.problem(or(keys["match"], item), `write it like "GET /api/v1/groups/*/users"`, "%s.match must be a method and a path", where)
-		}
-		if (f.every > 0) == (f.nth > 0) {
-			l.problem(item, "every: 1 is each request, nth: 3 only the third", "%s needs either every or nth", where)
 		}
 		if (f.status > 0) == f.reset {
 			l.problem(item, "status: 500 answers an error, reset: true cuts the connection", "%s needs either status or reset", where)
@@ -94,6 +98,23 @@ func (l *loader) faults(n *yaml.Node) []fault {
 		list = append(list, f)
 	}
 	return list
+}
+
+// deliveryFault reads a fault of deliveries to event hooks.
+func (l *loader) deliveryFault(f fault, keys map[string]*yaml.Node, where string) fault {
+	f.delivery, f.by = l.text(keys["delivery"], where+".delivery"), l.duration(keys["by"], where+".by")
+	if !slices.Contains(deliveryFaults, f.delivery) {
+		l.problem(keys["delivery"], "faults of deliveries: "+strings.Join(deliveryFaults, ", "), "unknown fault %q", f.delivery)
+	}
+	if (f.delivery == "late") != (f.by > 0) {
+		l.problem(keys["delivery"], "write it like {delivery: late, by: 10m, every: 2}", "%s needs by if and only if its deliveries are late", where)
+	}
+	for _, key := range []string{"match", "status", "reset"} {
+		if keys[key] != nil {
+			l.problem(keys[key], "", "%s is about deliveries, so that it cannot have %s", where, key)
+		}
+	}
+	return f
 }
 
 // or returns n; or parent, the node that lacks it, if n is nil.

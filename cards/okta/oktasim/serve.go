@@ -80,7 +80,11 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return a, q
 	}
 	if rt.changes() {
-		return c.keep(rt.serve), q
+		a := c.keep(rt.serve)
+		if a.later != nil {
+			a = a.later()
+		}
+		return a, q
 	}
 	c.tick()
 	return c.serve(rt.serve), q

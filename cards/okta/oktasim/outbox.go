@@ -1,0 +1,174 @@
+package oktasim
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// An outbox delivers events to event hooks. A hook's deliveries are made one after another, and a slow server delays only its own.
+// No goroutine runs while nothing waits.
+type outbox struct {
+	client http.Client
+	now    func() instant // on the data clock
+	faults func() []*armedFault
+	ctx    context.Context
+	stop   context.CancelFunc
+	log    deliveryLog
+
+	mu      sync.Mutex
+	queues  map[string]*queue // by the id of the hook; only those in which something waits
+	running sync.WaitGroup
+}
+
+// A queue has the waiting deliveries of one event hook, in their order.
+type queue struct {
+	waiting []delivery
+	changed chan struct{} // has a token if something was added, or if the data clock moved
+}
+
+// A delivery is a POST to an event hook.
+type delivery struct {
+	hook    subscriber
+	body    string
+	event   string  // the uuid of its first event
+	request string  // X-Okta-Request-Id
+	due     instant // not earlier; a fault may set it
+	swapped bool    // a fault: the next delivery overtakes this one
+}
+
+const (
+	hookPatience = 3 * time.Second // until an answer ("Event hooks", "Timeout and retry")
+	hookQueue    = 1_000           // waiting deliveries of one hook; further ones are lost
+	hookOvertake = time.Minute     // how long a delivery waits for another one to overtake it
+)
+
+func newOutbox(transport http.RoundTripper, now func() instant, faults func() []*armedFault) *outbox {
+	if transport == nil {
+		transport = &http.Transport{DisableKeepAlives: true} // without a proxy, and without a goroutine that outlives an answer
+	}
+	b := &outbox{now: now, faults: faults, queues: map[string]*queue{}, client: http.Client{
+		Transport: transport,
+		// That Okta does not follow redirects is our guess. Headers are secrets of the hook's own server.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	return b
+}
+
+// close cancels all deliveries, and waits until no goroutine runs.
+func (b *outbox) close() {
+	b.mu.Lock()
+	b.stop()
+	b.mu.Unlock()
+	b.running.Wait()
+}
+
+// add queues a delivery, in the order of the calls. It does not block.
+func (b *outbox) add(d delivery) {
+	duplicate := false
+	for _, f := range b.faults() {
+		if !f.strikesDelivery() {
+			continue
+		}
+		switch f.delivery {
+		case "duplicate":
+			duplicate = true
+		case "swap":
+			d.swapped, d.due = true, b.now().add(hookOvertake)
+		case "late":
+			d.due = b.now().add(f.by)
+		}
+	}
+	b.queue(d)
+	if duplicate {
+		b.queue(d)
+	}
+}
+
+func (b *outbox) queue(d delivery) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ctx.Err() != nil {
+		return
+	}
+	q := b.queues[d.hook.id]
+	if q == nil {
+		q = &queue{changed: make(chan struct{}, 1)}
+		b.queues[d.hook.id] = q
+		b.running.Go(func() { b.run(d.hook.id, q) })
+	}
+	if len(q.waiting) == hookQueue {
+		b.log.note(b.now(), outgoing{hook: d.hook, method: http.MethodPost, event: d.event}, result{problem: "lost: 1000 deliveries to this event hook are waiting"})
+		return
+	}
+	q.waiting = append(q.waiting, d)
+	q.wake()
+}
+
+func (q *queue) wake() {
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+// moved makes the outbox look at the data clock again.
+func (b *outbox) moved() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, q := range b.queues {
+		q.wake()
+	}
+}
+
+// run makes the deliveries of a queue until none waits.
+func (b *outbox) run(id string, q *queue) {
+	for {
+		b.mu.Lock()
+		d, wait, ok := q.take(b.now())
+		if !ok && len(q.waiting) == 0 || b.ctx.Err() != nil {
+			delete(b.queues, id)
+			b.mu.Unlock()
+			return
+		}
+		b.mu.Unlock()
+		if ok {
+			b.deliver(d)
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-q.changed:
+		case <-b.ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// take removes the first delivery that is due. If none is due, it returns the time until one is.
+func (q *queue) take(now instant) (d delivery, wait time.Duration, ok bool) {
+	for i, d := range q.waiting {
+		if left := d.due.since(now); left > 0 {
+			if wait == 0 || left < wait {
+				wait = left
+			}
+			continue
+		}
+		q.waiting = append(q.waiting[:i:i], q.waiting[i+1:]...)
+		for j := range q.waiting[:i] { // those that d overtakes
+			if q.waiting[j].swapped {
+				q.waiting[j].due = 0
+			}
+		}
+		return d, 0, true
+	}
+	return delivery{}, wait, false
+}
+
+// deliver makes a delivery.
+func (b *outbox) deliver(d delivery) {
+	b.send(outgoing{hook: d.hook, method: http.MethodPost, body: d.body, event: d.event, request: d.request})
+}
