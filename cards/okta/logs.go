@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -42,7 +43,8 @@ type LogParty struct {
 	DetailEntry map[string]any `json:"detailEntry" jsonschema:"more data, which depends on the type"`
 }
 
-type listLogsInput struct {
+// logConditions are the inputs that select events.
+type logConditions struct {
 	Since             string `json:"since,omitempty" jsonschema:"the start time; by default 7 days before until. Okta keeps 90 days"`
 	Until             string `json:"until,omitempty" jsonschema:"the end time; by default that of the newest event when the list starts"`
 	Keyword           string `json:"keyword,omitempty" jsonschema:"whole words that must all occur in an event, in upper or lower case; attributes that are null do not match" narrows:"true"`
@@ -53,11 +55,26 @@ type listLogsInput struct {
 	TargetType        string `json:"target_type,omitempty" jsonschema:"the kind of a target: User, UserGroup, AppInstance and others" narrows:"true"`
 	TargetDisplayName string `json:"target_display_name,omitempty" jsonschema:"the name of a target" narrows:"true"`
 	Outcome           string `json:"outcome,omitempty" jsonschema:"the result: SUCCESS, FAILURE, SKIPPED, ALLOW, DENY, CHALLENGE or UNKNOWN" narrows:"true"`
-	CustomFilter      string `json:"custom_filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
+	CustomFilter      string `json:"custom_filter,omitempty" jsonschema:"another condition, as a filter expression; the fields above are compared by eq, and everything is joined by and" filter:"true"`
 	Filter            string `json:"filter,omitempty" jsonschema:"another condition, as a filter expression" filter:"true"`
-	SortOrder         string `json:"sort_order,omitempty" jsonschema:"oldest first, or newest first" enum:"asc,desc" default:"asc"`
-	Limit             int    `json:"limit,omitempty" jsonschema:"events per page; Okta's default is 100" minimum:"1" maximum:"1000"`
-	After             string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
+}
+
+type listLogsInput struct {
+	logConditions
+	SortOrder string `json:"sort_order,omitempty" jsonschema:"oldest first, or newest first" enum:"asc,desc" default:"asc"`
+	Limit     int    `json:"limit,omitempty" jsonschema:"events per page; Okta's default is 100" minimum:"1" maximum:"1000"`
+	After     string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
+}
+
+type countLogsInput struct {
+	logConditions
+	Max int `json:"max,omitempty" jsonschema:"stop counting after so many events; each 1,000 need a request" minimum:"1" maximum:"100000" default:"10000"`
+}
+
+// CountedLogs is a number of events.
+type CountedLogs struct {
+	Count     int  `json:"count" jsonschema:"the number of events"`
+	Truncated bool `json:"truncated" jsonschema:"whether there are more events than max, which count then is"`
 }
 
 var logs = []card.Card{
@@ -71,6 +88,34 @@ var logs = []card.Card{
 		Key:     "uuid",
 		Example: "card: okta.log.list\nwith: {event_type: user.lifecycle.suspend, outcome: SUCCESS}",
 	}, listLogs),
+
+	card.NewRead(card.Spec{
+		Name:    "okta.log.count",
+		Title:   "Count System Logs",
+		Summary: "count events of the system log, up to the newest one when the count starts",
+		Scopes:  []string{"okta.logs.read"},
+		Effect:  card.Reads,
+		Example: "card: okta.log.count\nwith: {event_type: user.lifecycle.suspend}",
+	}, countLogs),
+}
+
+const (
+	mostLogs    = 1_000  // Okta's maximum of a page
+	mostCounted = 10_000 // by default
+)
+
+// countLogs counts the events of all pages. It keeps none of them.
+func countLogs(ctx context.Context, call card.Call, in countLogsInput) (CountedLogs, error) {
+	list, most := listLogsInput{logConditions: in.logConditions, Limit: mostLogs}, cmp.Or(in.Max, mostCounted)
+	counted := CountedLogs{}
+	_, err := search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+		events, next, err := listLogs(ctx, call, list, at)
+		if counted.Count += len(events); counted.Count > most {
+			counted, next = CountedLogs{Count: most, Truncated: true}, ""
+		}
+		return nil, next, err
+	})
+	return counted, err
 }
 
 // listLogs reads a page. Without `until`, and oldest first, Okta always returns a link to a next page with future

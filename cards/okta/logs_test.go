@@ -1,6 +1,7 @@
 package okta_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -118,4 +119,40 @@ func TestANewestEventWithoutATimeIsAnError(t *testing.T) {
 	s := connectTo(t, oktaspec.Requests(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"published":"soon"}]`)) })))
 	_, err := s.cards["okta.log.list"].Page(t.Context(), s.call(), nil, "")
 	refused(t, err, card.Unavailable, `"soon"`)
+}
+
+func TestLogCountCountsAllPagesUpToItsMaximum(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, "users: [{id: 00u1, login: ada@acme.example}]\ngroups: [{id: 00g1, name: One}]")
+	for range 3 {
+		s.run("okta.group.member.add", map[string]any{"group_id": "00g1", "user_id": "00u1"})
+		s.run("okta.group.member.remove", map[string]any{"group_id": "00g1", "user_id": "00u1"})
+	}
+	for _, tt := range []struct {
+		in        map[string]any
+		count     any
+		truncated bool
+	}{
+		{map[string]any{}, 6, false},
+		{map[string]any{"event_type": "group.user_membership.add", "custom_filter": `outcome.result sw "SUC"`}, 3, false},
+		{map[string]any{"keyword": "nobody"}, 0, false},
+		{map[string]any{"max": 6}, 6, false},
+		{map[string]any{"max": 5}, 5, true},
+	} {
+		if got := s.run("okta.log.count", tt.in); got["count"] != tt.count || got["truncated"] != tt.truncated {
+			t.Errorf("%v: got %v, want %v, %t", tt.in, got, tt.count, tt.truncated)
+		}
+	}
+}
+
+func TestLogCountEndsIfACursorRepeats(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Link", `<http://`+r.Host+`/api/v1/logs?after=same>; rel="next"`)
+		fmt.Fprint(w, `[{"published": "2026-03-01T12:00:00.000Z"}]`)
+	}))
+	if _, err := s.try("okta.log.count", map[string]any{}); err == nil || !strings.Contains(err.Error(), "repeats a cursor") {
+		t.Errorf("got %v", err)
+	}
 }
