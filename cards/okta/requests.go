@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 )
 
 type requestInput struct {
-	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path that starts with /api/, /oauth2/, /governance/ or /.well-known/ is used unchanged"`
+	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path with /api/ in it, or one that starts with /oauth2/, /governance/, /.well-known/, /webauthn-registration/, /idp/, /login/, /sso/ or /app/, is used unchanged"`
 	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides the effect of a second identical call" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
 	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
 	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
@@ -35,7 +36,7 @@ type RequestAnswer struct {
 }
 
 type listRequestInput struct {
-	Path    string         `json:"path" jsonschema:"the path, as for okta.request; the answer must be a list"`
+	Path    string         `json:"path" jsonschema:"the path, as for okta.request; the answer must be a list, or an object with one list and _links"`
 	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
 	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
@@ -58,7 +59,7 @@ var requests = []card.Card{
 	card.NewList(card.Spec{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
-		Summary: "read any list of the org's API, following the links to its next pages",
+		Summary: "read any list of the org's API, following the links to its next pages, in the header or in the body",
 		Effect:  card.Reads, SecretsIn: secretsInAnswer,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
@@ -183,11 +184,47 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 		return oktaapi.Answer{}, err
 	}
 	answer, err := org.Raw(ctx, r)
-	if e := (*card.Error)(nil); errors.As(err, &e) && e.Kind == card.Forbidden && e.Hint == "" {
-		explained := *e
+	e := (*card.Error)(nil)
+	if !errors.As(err, &e) {
+		return answer, err
+	}
+	explained := *e
+	if len(answer.Body) > 0 {
+		details := map[string]any{"body": refusalBody(answer.Body)}
+		if known, ok := e.Details.(map[string]any); ok {
+			maps.Copy(details, known)
+		}
+		explained.Details = details
+	}
+	if e.Kind == card.Forbidden && e.Hint == "" {
 		explained.Hint = fmt.Sprintf("grant connection %q the scope that Okta's API reference names for %s %s, or use an API token of an administrator with this permission",
 			call.ConnName, r.Method, r.Path)
-		return answer, &explained
 	}
-	return answer, err
+	return answer, &explained
+}
+
+// longestRefusal is the maximum length of the body of a refusal in an error, in bytes. Okta's have a few hundred.
+const longestRefusal = 8 << 10
+
+// shortestBare is the length in bytes from which a secret is also hidden outside of quotes, such as in a form.
+const shortestBare = 6
+
+// refusalBody returns the body of a refusal as far as an error may have it: without secrets, as a value if it is JSON, otherwise the
+// start of the text.
+func refusalBody(body []byte) card.Value {
+	text := strings.ToValidUTF8(string(body), "\uFFFD")
+	for _, secret := range secretsInAnswer(text) {
+		quoted, _ := card.EncodeJSON(secret) // a string can always be encoded
+		text = strings.ReplaceAll(text, string(quoted), `"`+card.Hidden+`"`)
+		if len(secret) >= shortestBare { // a shorter text may be part of another word
+			text = strings.ReplaceAll(text, secret, card.Hidden)
+		}
+	}
+	if len(text) > longestRefusal {
+		return strings.ToValidUTF8(text[:longestRefusal], "") + " …"
+	}
+	if v, err := card.DecodeJSON([]byte(text)); err == nil {
+		return v
+	}
+	return text
 }

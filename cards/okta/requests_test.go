@@ -243,3 +243,79 @@ func TestARawWriteWhoseAnswerIsNotJSONIsInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// Okta's OpenAPI description, example RolesListResponse; Okta Identity Governance API, lists.
+func TestARawListFollowsTheNextLinkInTheBody(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch r.URL.Query().Get("after") {
+		case "":
+			fmt.Fprintf(w, `{"roles": [{"id": "cr1"}, {"id": "cr2"}], "_links": {"next": {"href": "http://%s/api/v1/iam/roles?after=cr2"}}}`, r.Host)
+		case "cr2":
+			fmt.Fprintf(w, `{"data": [], "metadata": {"total": 3}, "_links": {"self": {"href": "x"}, "next": {"href": "http://%s/api/v1/iam/roles?after=cr3"}}}`, r.Host)
+		case "cr3":
+			fmt.Fprint(w, `{"roles": [{"id": "cr4"}], "_links": {}}`)
+		}
+	}))
+	got, pages := s.list("okta.request.list", map[string]any{"path": "/iam/roles"}, 5)
+	if ids := column(got, "id"); !cmp.Equal(ids, []string{"cr1", "cr2", "cr4"}) || pages != 3 {
+		t.Errorf("%v on %d pages", ids, pages)
+	}
+}
+
+func TestANextLinkInTheBodyThatLeavesTheOrgIsRefused(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"roles": [], "_links": {"next": {"href": "https://evil.example/?after=1"}}}`)
+	}))
+	_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/iam/roles"}, "")
+	refused(t, err, card.Unavailable, "points to another host")
+}
+
+func TestARawRequestReachesPathsOutsideOfTheManagementAPI(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
+	for path, want := range map[string]string{
+		"/users": "/api/v1/users", "/apps/0oa1": "/api/v1/apps/0oa1", "/idps": "/api/v1/idps", "/api/v2/x": "/api/v2/x", "/oauth2/v1/keys": "/oauth2/v1/keys",
+		"/webauthn-registration/api/v1/enroll": "/webauthn-registration/api/v1/enroll", "/integrations/api/v1/x": "/integrations/api/v1/x",
+		"/privileged-access/api/v1/x": "/privileged-access/api/v1/x", "/governance/x": "/governance/x", "/idp/myaccount/emails": "/idp/myaccount/emails",
+	} {
+		s.forget()
+		s.run("okta.request", map[string]any{"path": path})
+		if asked := s.forget(); len(asked) != 1 || asked[0] != "GET "+want {
+			t.Errorf("%s: asked %v", path, asked)
+		}
+	}
+}
+
+func TestTheErrorOfARawRequestHasTheBodyWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 9000)
+	for name, tt := range map[string]struct {
+		body string
+		want any
+	}{
+		"JSON": {
+			`{"errorCode":"E0000068","errorSummary":"Invalid Passcode","stateToken":"00st-4711","errorCauses":[{"location":"credentials","reason":"no"}]}`,
+			map[string]any{"errorCode": "E0000068", "errorSummary": "Invalid Passcode", "stateToken": card.Hidden, "errorCauses": []any{map[string]any{"location": "credentials", "reason": "no"}}},
+		},
+		"text": {"no such thing", "no such thing"},
+		"long": {long, long[:8192] + " …"},
+	} {
+		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Okta-Request-Id", "req1")
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, tt.body)
+		}))
+		_, err := s.try("okta.request", map[string]any{"path": "/authn", "method": "POST"})
+		details, _ := card.AsError(err).Details.(map[string]any)
+		if diff := cmp.Diff(tt.want, details["body"]); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+		if name == "JSON" && details["request_id"] != "req1" {
+			t.Errorf("got %v", details)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package oktaapi
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,6 +50,45 @@ func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
 	}
 	return "", nil
 }
+
+// nextInBody returns the cursor of _links.next in the body of an answer, by which some of Okta's lists page instead of by a header.
+//
+// Source: Okta's OpenAPI description, schemas IamRoles and ResourceSets; Okta Identity Governance API
+func nextInBody(body []byte, org *url.URL) (card.Cursor, error) {
+	var page struct {
+		Links struct {
+			Next struct{ Href string }
+		} `json:"_links"`
+	}
+	if !isObject(body) || json.Unmarshal(body, &page) != nil || page.Links.Next.Href == "" {
+		return "", nil
+	}
+	return cursorOf(page.Links.Next.Href, org)
+}
+
+// itemsInBody returns the list in an object that has nothing else but _links and metadata: a page, and not a resource.
+func itemsInBody(body []byte) (items []card.Value, ok bool) {
+	if !isObject(body) {
+		return nil, false
+	}
+	v, err := card.DecodeAnswer(body)
+	object, _ := v.(map[string]any)
+	if err != nil || object["_links"] == nil {
+		return nil, false
+	}
+	for name, field := range object {
+		list, is := field.([]any)
+		switch {
+		case is && !ok:
+			items, ok = list, true
+		case name != "_links" && name != "metadata":
+			return nil, false
+		}
+	}
+	return items, ok
+}
+
+func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
 
 func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 	u, err := org.Parse(target)

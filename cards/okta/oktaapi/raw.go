@@ -28,20 +28,23 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	Next   card.Cursor // the cursor of the next page; "" if there is none
+	Next   card.Cursor // the cursor of the next page, by the Link header or by _links in the body; "" if there is none
 
 	op Operation
 }
 
-// Items returns the records of an answer that is a page of a list. The error is a *card.Error. It wraps ErrNoList if
-// the answer is not a list.
+// Items returns the records of an answer that is a page: a list, or an object with one list, _links and metadata. The error is a
+// *card.Error. It wraps ErrNoList if the answer is neither.
 func (a Answer) Items() ([]card.Value, error) {
+	if items, ok := itemsInBody(a.Body); ok {
+		return items, nil
+	}
 	return (&exchange{op: a.op, status: a.Status, header: a.Header, body: a.Body}).items()
 }
 
 // Raw sends a request that is not an Operation. It is sent once, only to the org, with the token of the connection,
-// and waits for the same rate limits as an Operation. The error is a *card.Error, or ctx's. Raw is safe for
-// concurrent use.
+// and waits for the same rate limits as an Operation. The error is a *card.Error, or ctx's; the Answer then is the refusal, or
+// empty. Raw is safe for concurrent use.
 func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	target, err := s.target(r.Path)
 	if err != nil {
@@ -70,20 +73,22 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	}
 	e, err := s.exchange(ctx, op, Args{Query: r.Query, Body: r.Body})
 	defer e.end()
+	answer := Answer{Status: e.status, Header: e.header, Body: bytes.Clone(e.body), op: op} // e.body ends with the exchange
 	if err != nil {
-		return Answer{}, err
+		return answer, err
 	}
-	next, err := nextCursor(e.header, s.org)
+	if answer.Next, err = nextCursor(e.header, s.org); err == nil && answer.Next == "" {
+		answer.Next, err = nextInBody(e.body, s.org)
+	}
 	if err != nil {
 		return Answer{}, e.garbled(err)
 	}
-	body := bytes.Clone(e.body) // e.body ends with the exchange
-	return Answer{Status: e.status, Header: e.header, Body: body, Next: next, op: op}, nil
+	return answer, nil
 }
 
-// roots are the prefixes of paths that are relative to the root of the org. All other paths are relative to /api/v1,
-// which has no resources with these names.
-var roots = []string{"/api/", "/oauth2/", "/governance/", "/.well-known/"}
+// roots are the prefixes of paths that are relative to the root of the org, as is each path with a segment "api", such as
+// /integrations/api/v1. All other paths are relative to /api/v1, which has no resources with these names.
+var roots = []string{"/oauth2/", "/governance/", "/.well-known/", "/webauthn-registration/", "/idp/", "/login/", "/sso/", "/app/"}
 
 // target returns the URL of a path. The URL is always in the org, and ".." cannot lead out of /api/v1.
 func (s *Session) target(path string) (*url.URL, error) {
@@ -108,7 +113,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
-	if !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {
+	if !strings.Contains(path, "/api/") && !slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(path, root) }) {
 		path, plain = "/api/v1"+path, "/api/v1"+plain
 	}
 	return &url.URL{Scheme: s.org.Scheme, Host: s.org.Host, Path: plain, RawPath: path}, nil

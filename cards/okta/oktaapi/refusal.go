@@ -47,18 +47,12 @@ type cause struct {
 // oktaCode matches Okta's codes. The errorCode of another API is ignored.
 var oktaCode = regexp.MustCompile(`^E\d{7}$`)
 
-// These are the codes that other code of this file refers to.
+// These are the codes that other code of this package refers to.
 const (
 	codeValidation = "E0000001" // the request is invalid, or not possible in the current state
 	codeNoToken    = "E0000005" // "Invalid session": no token was sent
 	codePath       = "E0000008" // "The requested path was not found"
-	codeToken      = "E0000011" // "Invalid token provided"
 	codeFeature    = "E0000015" // the org does not have this feature
-	codeMastered   = "E0000023" // "user profile is mastered under another system"
-	codeGranted    = "E0000046" // an application of a user cannot be removed while a group grants it
-	codeActiveApp  = "E0000056" // "Delete application forbidden."
-	codePushed     = "E0000075" // the attribute "has a field mapping and profile push is enabled"
-	codeReadOnly   = "E0000077" // the attribute "is read-only"
 )
 
 // kinds maps codes to kinds of errors where the status of the answer would be misleading.
@@ -139,7 +133,7 @@ func (e *exchange) refused() *card.Error {
 	if id := e.header.Get("X-Okta-Request-Id"); id != "" {
 		err.Details = map[string]any{"request_id": id}
 	}
-	err.Hint = r.hint()
+	err.Hint = hints[r.Code]
 	if e.status/100 == 3 {
 		err.Hint = elsewhere
 	}
@@ -196,26 +190,6 @@ func (r refusal) taken() bool {
 	return r.Code == codeValidation && slices.ContainsFunc(r.Causes, func(c cause) bool {
 		return strings.Contains(c.Summary, "already exists") || strings.Contains(c.Summary, "already in use")
 	})
-}
-
-// hint returns a hint for Okta's code, because a status has too many possible reasons. Only the card knows the scope
-// that a permission needs.
-func (r refusal) hint() string {
-	switch r.Code {
-	case codeToken, codeNoToken:
-		return "the API token is wrong, expired or revoked"
-	case codePath:
-		return "Okta has no such path: see its API reference"
-	case codeMastered, codePushed, codeReadOnly:
-		return "change it where it comes from, such as the directory, or leave it out"
-	case codeGranted:
-		return "remove the user from the groups that have the application, or the application from the groups"
-	case codeActiveApp:
-		return "deactivate the application first"
-	case codeFeature:
-		return "the org may not have this feature, or the owner of the token no role for it"
-	}
-	return ""
 }
 
 // concurrencyWait is the time to wait after a refusal for too many concurrent requests. The reset header of such an

@@ -132,7 +132,7 @@ func TestHintsDependOnTheCode(t *testing.T) {
 		{403, ``, `Bearer error="insufficient_scope"`, card.Forbidden, ""},
 		{403, `{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}`, "", card.Forbidden, "may not have this feature"},
 		{403, `{"errorCode":"E0000077","errorSummary":"Cannot modify the department attribute because it is read-only."}`, "", card.Invalid, "such as the directory"},
-		{403, `{"errorCode":"E0000032","errorSummary":"Unlock is not allowed for this user."}`, "", card.Invalid, ""},
+		{403, `{"errorCode":"E0000032","errorSummary":"Unlock is not allowed for this user."}`, "", card.Invalid, "LOCKED_OUT"},
 	} {
 		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("WWW-Authenticate", test.challenge)
