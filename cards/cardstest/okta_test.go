@@ -80,6 +80,7 @@ func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
 	const noLogin = "one request reads what the user or group has, without its name"
 	const noApp = "one request reads the assignment or the grants, which have no name of the application"
+	const noSession = "import sessions have no names, and their requests read no application"
 	return cardstest.Bench{
 		Service: okta.Service(),
 		Cards:   okta.Cards(),
@@ -159,6 +160,8 @@ func oktaBench() cardstest.Bench {
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
 			"okta.user.factor.unenroll": noLogin, "okta.user.factor.reset": noLogin,
 			"okta.app.user.assign": noApp, "okta.app.user.ensure": noApp, "okta.app.user.update": noApp, "okta.app.user.remove": noApp,
+			"okta.import.session.create": noSession, "okta.import.session.upsert": noSession, "okta.import.session.remove": noSession,
+			"okta.import.session.start": noSession, "okta.import.session.delete": noSession,
 			"okta.app.group.assign": noApp, "okta.app.group.remove": noApp, "okta.app.grant.add": noApp, "okta.app.grant.revoke": noApp,
 		},
 	}
@@ -177,7 +180,7 @@ func startOrg(tb testing.TB, scopes []string) cardstest.Server {
 	if scopes != nil {
 		tokens = "tokens: {t: {owner: ada@acme.example, scopes: [" + strings.Join(scopes, ", ") + "]}}"
 	}
-	seed, err := oktasim.Load([]byte(oktaSeed + oktaApps + tokens))
+	seed, err := oktasim.Load([]byte(oktaSeed + oktaApps + oktaImports + tokens))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -329,6 +332,9 @@ func withoutSecrets(object map[string]any) {
 func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	if strings.HasPrefix(c.Name, "okta.app.") {
 		return d.appState(c.Name, in)
+	}
+	if strings.HasPrefix(c.Name, "okta.import.") {
+		return d.importState(in)
 	}
 	if c.Name == "okta.event_hook.delete_all" {
 		hook := d.objectState("event_hooks", "event_hook_id", map[string]any{"event_hook_id": "who1"})

@@ -19,7 +19,7 @@ import (
 func Cards() []card.Card {
 	return slices.Concat(
 		users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards,
-		appGrantCards, deviceCards, eventHookCards, eventHookWrites, logs, requests,
+		appGrantCards, deviceCards, eventHookCards, eventHookWrites, importCards, logs, requests,
 	)
 }
 

@@ -153,6 +153,16 @@ var CreateGroup = Operation{
 	},
 }
 
+// CreateIdentitySourceSession is POST /api/v1/identity-sources/{identitySourceId}/sessions: Create an Identity Source Session.
+var CreateIdentitySourceSession = Operation{
+	Name: "createIdentitySourceSession", Bucket: "POST /api/v1/identity-sources/{id}/sessions",
+	Params: []string{"identitySourceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.IdentitySourceAPI.CreateIdentitySourceSession(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // CreateNetworkZone is POST /api/v1/zones: Create a Network Zone.
 var CreateNetworkZone = Operation{
 	Name: "createNetworkZone", Bucket: "POST /api/v1/zones",
@@ -259,6 +269,16 @@ var DeleteGroup = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeleteGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteIdentitySourceSession is DELETE /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Delete an Identity Source Session.
+var DeleteIdentitySourceSession = Operation{
+	Name: "deleteIdentitySourceSession", Bucket: "DELETE /api/v1/identity-sources/{id}/sessions/{id}",
+	Params: []string{"identitySourceId", "sessionId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.IdentitySourceAPI.DeleteIdentitySourceSession(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -400,6 +420,16 @@ var GetGroupAssignedRole = Operation{
 	Params: []string{"groupId", "roleId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.GetGroupAssignedRole(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetIdentitySourceSession is GET /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Retrieve an Identity Source Session.
+var GetIdentitySourceSession = Operation{
+	Name: "getIdentitySourceSession", Bucket: "GET /api/v1/identity-sources/{id}/sessions/{id}",
+	Params: []string{"identitySourceId", "sessionId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.IdentitySourceAPI.GetIdentitySourceSession(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -591,6 +621,16 @@ var ListGroups = Operation{
 	},
 }
 
+// ListIdentitySourceSessions is GET /api/v1/identity-sources/{identitySourceId}/sessions: List all Identity Source Sessions.
+var ListIdentitySourceSessions = Operation{
+	Name: "listIdentitySourceSessions", Bucket: "GET /api/v1/identity-sources/{id}/sessions",
+	Params: []string{"identitySourceId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.IdentitySourceAPI.ListIdentitySourceSessions(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ListLinkedObjectsForUser is GET /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: List the primary or all of the associated Linked Object values.
 var ListLinkedObjectsForUser = Operation{
 	Name: "listLinkedObjectsForUser", Bucket: "GET /api/v1/users/{id}/linkedObjects/{id}",
@@ -751,6 +791,16 @@ var RevokeUserSessions = Operation{
 	},
 }
 
+// StartImportFromIdentitySource is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/start-import: Start the import from the Identity Source.
+var StartImportFromIdentitySource = Operation{
+	Name: "startImportFromIdentitySource", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/start-import",
+	Params: []string{"identitySourceId", "sessionId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.IdentitySourceAPI.StartImportFromIdentitySource(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
 // SuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/suspend: Suspend a Device.
 var SuspendDevice = Operation{
 	Name: "suspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/suspend",
@@ -879,6 +929,26 @@ var UpdateUser = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.UpdateUser(ctx, path[0]).User(okta.UpdateUserRequest{}).Execute()
+		return err
+	},
+}
+
+// UploadIdentitySourceDataForDelete is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/bulk-delete: Upload the data to be deleted in Okta.
+var UploadIdentitySourceDataForDelete = Operation{
+	Name: "uploadIdentitySourceDataForDelete", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/bulk-delete",
+	Params: []string{"identitySourceId", "sessionId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.IdentitySourceAPI.UploadIdentitySourceDataForDelete(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// UploadIdentitySourceDataForUpsert is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/bulk-upsert: Upload the data to be upserted in Okta.
+var UploadIdentitySourceDataForUpsert = Operation{
+	Name: "uploadIdentitySourceDataForUpsert", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/bulk-upsert",
+	Params: []string{"identitySourceId", "sessionId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.IdentitySourceAPI.UploadIdentitySourceDataForUpsert(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }

@@ -71,6 +71,8 @@ var displayMessages = map[string]string{
 	"group.profile.update":                "Update Okta group profile",
 	"group.user_membership.add":           "Add user to group membership",
 	"group.user_membership.remove":        "Remove user from group membership",
+	"system.identity_sources.bulk_delete": "Delete users of an identity source",
+	"system.identity_sources.bulk_upsert": "Upsert users of an identity source",
 	"user.account.expire_password":        "Expire user's password",
 	"user.account.privilege.grant":        "Grant user privilege",
 	"user.account.privilege.revoke":       "Revoke user privilege",

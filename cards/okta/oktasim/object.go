@@ -55,7 +55,7 @@ type ref struct {
 func resources() []*resource {
 	return []*resource{
 		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers,
-		eventHooks,
+		eventHooks, importSessions, importedUsers,
 	}
 }
 

@@ -45,7 +45,7 @@ func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes,
-		logRoutes, zoneRoutes, deviceRoutes, eventHookRoutes,
+		logRoutes, zoneRoutes, deviceRoutes, eventHookRoutes, importRoutes,
 		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }

@@ -60,6 +60,12 @@ var newer = []correction{
 	{"listApplications", "useOptimization", later},
 }
 
+// single are operations that answer one object, and not a list of them.
+var single = []correction{
+	{"createIdentitySourceSession", "200", later},
+	{"startImportFromIdentitySource", "200", later},
+}
+
 // enums are complete lists of values that the description only mentions in a text, or not at all.
 var enums = []struct {
 	correction
@@ -77,7 +83,7 @@ func correct(doc *openapi3.T) error {
 		list  []correction
 		apply func(doc *openapi3.T, of, name string) (needed bool)
 	}{
-		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter},
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter}, {single, answerOne},
 	} {
 		for _, c := range kind.list {
 			for name := range strings.FieldsSeq(c.names) {
@@ -153,6 +159,19 @@ func addParameter(doc *openapi3.T, id, name string) bool {
 		return false
 	}
 	op.AddParameter(openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema()))
+	return true
+}
+
+func answerOne(doc *openapi3.T, id, status string) bool {
+	op := operation(doc, id)
+	if op == nil || op.Responses.Value(status) == nil {
+		return false
+	}
+	body := op.Responses.Value(status).Value.Content.Get("application/json")
+	if body == nil || body.Schema.Value.Items == nil {
+		return false
+	}
+	body.Schema = body.Schema.Value.Items
 	return true
 }
 
