@@ -75,7 +75,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
-		return Answer{}, e.garbled(err)
+		return Answer{}, e.unfollowed(err)
 	}
 	body := bytes.Clone(e.body) // e.body ends with the exchange
 	return Answer{Status: e.status, Header: e.header, Body: body, Next: next, op: op}, nil
@@ -104,7 +104,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
-		if leads := badSegment(segment); leads != "" {
+		if leads := BadSegment(segment); leads != "" {
 			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
