@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,7 @@ func helpTopics() []*cobra.Command {
 		{exitConnection, "a connection does not work: nothing was run"},
 		{exitWithErrors, "a run succeeded with errors: as many records failed as 'allow' permits,\n       or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
+		{128 + int(syscall.SIGPIPE), "nobody reads the output any more, as in 'flowdeck cards | head -1'"},
 	} {
 		fmt.Fprintf(&codes, "\n  %3d  %s", c.code, c.means)
 	}

@@ -16,7 +16,7 @@ var bindings = []string{"steps", "inputs", "vars"}
 
 // habits are words and signs of other languages, in lower case, with the hint for what is written here.
 var habits = map[string]string{
-	"null": "a missing value is nil", "none": "a missing value is nil", "undefined": "a missing value is nil", "nothing": "a missing value is nil",
+	"null": "a missing value is nil", "none": "a missing value is nil", "undefined": "a missing value is nil",
 	"yes": "write true", "on": "write true", "no": "write false", "off": "write false", "true": "write true", "false": "write false", "nil": "write nil",
 
 	"and": "write and", "or": "write or", "not": "write not", "in": "write in",

@@ -61,7 +61,7 @@ func regular(file *os.File) (*os.File, error) {
 func Read(files fs.FS, name string, most int64) ([]byte, error) {
 	file, err := files.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, Named(name, err)
 	}
 	defer file.Close()
 	return read(file, name, most)
@@ -71,7 +71,7 @@ func Read(files fs.FS, name string, most int64) ([]byte, error) {
 func ReadFile(path string, most int64) ([]byte, error) {
 	file, err := os.OpenFile(path, readOnly, 0)
 	if err != nil {
-		return nil, err
+		return nil, Named(path, err)
 	}
 	if file, err = regular(file); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func read(from io.Reader, name string, most int64) ([]byte, error) {
 	if err == nil && int64(len(text)) > most {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("larger than %s", size(most))}
 	}
-	return text, err
+	return text, Named(name, err)
 }
 
 func size(bytes int64) string {

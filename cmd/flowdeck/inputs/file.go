@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -29,9 +29,6 @@ type reader struct {
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = readFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("there is no file %s", file)
-		}
 		if err != nil {
 			return file, nil, fault("", "%v", err)
 		}
@@ -54,14 +51,17 @@ const mostRead = 256 << 20
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, inside.Named(path, err)
 	}
 	defer file.Close()
 	text, err := readAll(file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	if err == nil {
+		return text, nil
 	}
-	return text, nil
+	if named := inside.Named(path, err); !errors.Is(err, named) {
+		return nil, named
+	}
+	return nil, fmt.Errorf("read %s: %w", path, err)
 }
 
 func readAll(from io.Reader) ([]byte, error) {
