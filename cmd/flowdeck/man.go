@@ -87,10 +87,10 @@ func manPage(cmd *cobra.Command) string {
 	return page.String()
 }
 
-// synopsis returns the usage lines of a command: its own, and that of its subcommands.
+// synopsis returns the usage lines of a command: that of its subcommands, and its own if it does something without them.
 func synopsis(cmd *cobra.Command) string {
 	var lines []string
-	if cmd.Runnable() {
+	if !cmd.HasAvailableSubCommands() || cmd.Use != cmd.Name() {
 		lines = append(lines, cmd.UseLine())
 	}
 	if cmd.HasAvailableSubCommands() {
