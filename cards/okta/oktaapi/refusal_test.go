@@ -21,7 +21,9 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		code   string
 		said   string
 	}{
-		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: login: taken; email: bad"},
+		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: taken; email: bad"},
+		{400, `{"errorCode":"E0000031","errorSummary":"Invalid search criteria.","errorCauses":[{"errorSummary":"search: unknown"}]}`, card.Invalid, "E0000031", "Invalid search criteria: search: unknown"},
+		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed: user","errorCauses":[{"errorSummary":"login: taken"}]}`, card.Invalid, "E0000001", "Api validation failed: user: login: taken"},
 		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, card.Unauthorized, "E0000011", "Invalid token"},
 		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, card.Forbidden, "E0000006", "permission"},
 		{404, `{"errorCode":"E0000007","errorSummary":"Not found"}`, card.NotFound, "E0000007", "Not found"},
