@@ -14,6 +14,11 @@ import (
 //go:embed expressions.md
 var Expressions string
 
+// Seeds is seeds.md: the format of simulated orgs.
+//
+//go:embed seeds.md
+var Seeds string
+
 //go:embed problems.md
 var problems string
 

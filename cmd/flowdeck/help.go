@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/docs"
 )
 
 // helpWidth is the width of help in columns. It fits every terminal.
@@ -64,6 +66,24 @@ func helpCommand() *cobra.Command {
 	}
 }
 
+// helpOf returns a page of the docs in the form of help: without its title, and with its examples indented.
+func helpOf(page string) string {
+	_, page, _ = strings.Cut(page, "\n\n")
+	var text strings.Builder
+	fenced := false
+	for line := range strings.Lines(page) {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			fenced = !fenced
+		case fenced && line != "\n":
+			text.WriteString("  " + line)
+		default:
+			text.WriteString(line)
+		}
+	}
+	return strings.TrimSpace(text.String())
+}
+
 // helpTopics returns commands that only have help, such as `flowdeck help exit-codes`.
 func helpTopics() []*cobra.Command {
 	var codes strings.Builder
@@ -78,6 +98,7 @@ func helpTopics() []*cobra.Command {
 		{exitConnection, "a connection does not work: nothing was run"},
 		{exitWithErrors, "a run succeeded with errors: as many records failed as 'allow' permits,\n       or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
+		{128 + int(syscall.SIGPIPE), "nobody reads the output any more, as in 'flowdeck cards | head -1'"},
 	} {
 		fmt.Fprintf(&codes, "\n  %3d  %s", c.code, c.means)
 	}
@@ -111,6 +132,11 @@ has the outcome of a run.`,
 
 The workspace can name variables for the secrets of a connection, with {env: NAME}. Flows and expressions cannot read
 variables.`,
+		},
+		{
+			Use:   "seeds",
+			Short: "The format of the seeds of simulated orgs, and of their faults",
+			Long:  helpOf(docs.Seeds),
 		},
 	}
 	for _, topic := range topics {

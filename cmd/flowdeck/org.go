@@ -21,7 +21,8 @@ func orgCommand(e env) *cobra.Command {
 		Use:   "org SEED",
 		Short: "Serve a simulated Okta org over HTTP",
 		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. The org is kept in memory: each start loads SEED again. The
-simulated org of a workspace's connection (simulate) needs no server, and keeps its changes.
+simulated org of a workspace's connection (simulate) needs no server, and keeps its changes. 'flowdeck help seeds'
+describes the format of SEED.
 
 A connection of a workspace reaches it with
   local:

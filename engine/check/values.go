@@ -45,7 +45,11 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			if !ok {
 				near, _ := words.Nearest(name, o.names())
 				meant = append(meant, near)
-				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				hint := words.Hint(o.noun+"s", name, o.names())
+				if extra := o.extra(); near == "" && extra != "" {
+					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
+				}
+				b.problem(field.Key, o.unknown(), hint, "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
 			if property != nil && property.Extra["attribute"] != nil && field.Value.IsNull() && o.schema.Properties["clear"] != nil {
@@ -73,6 +77,16 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		}
 	}
 	return t, dynamic
+}
+
+// extra returns the input that holds attributes without an input of their own; empty if there is none.
+func (o object) extra() string {
+	for name, property := range o.schema.Properties {
+		if property.Extra["clears"] == true && property.Type == "object" {
+			return name
+		}
+	}
+	return ""
 }
 
 // clear adds the attributes whose inputs are a literal null to those that a card clears.
@@ -239,9 +253,17 @@ func (r *report) fits(n *flow.Node, v any, s schema, what string) {
 	r.unknownKeys(n, s.schema, what)
 	for _, m := range s.mistakes(v) {
 		if !m.extra { // unknownKeys reports it, with the alternatives
-			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s", m.of(what))
+			r.problem(m.node(n), flow.CodeWrongType, r.quoteIt(m.node(n), s.schema), "%s", m.of(what))
 		}
 	}
+}
+
+// quoteIt returns the hint for a literal that does not fit a schema: quotes make a string of a number; otherwise the schema's description.
+func (r *report) quoteIt(n *flow.Node, s *jsonschema.Schema) string {
+	if s != nil && n.Kind == flow.Scalar && !n.IsText() && !n.IsNull() && (s.Type == "string" || slices.Contains(s.Types, "string")) {
+		return fmt.Sprintf("write it in quotes: %q", n.Text)
+	}
+	return about(s)
 }
 
 // unknownKeys reports keys in a literal that its schema does not have.

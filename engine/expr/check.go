@@ -159,6 +159,9 @@ func (c *checker) unknownName(name string, at span) operand {
 			e.Hint = fmt.Sprintf("a field of the element is written .%s", name)
 		}
 	}
+	if meant := c.root(name); meant != "" {
+		e.Hint = meant
+	}
 	return c.fail(e)
 }
 

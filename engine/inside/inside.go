@@ -21,8 +21,8 @@ var ErrNotRegular = errors.New("not a regular file")
 // ErrOutside is the error of a path or a link that leads out of the folder.
 var ErrOutside = errors.New("leads out of its folder")
 
-// Plain returns an error of an os.Root in words for people: without the names of system calls, and with ErrOutside for a path or
-// a link that leads out of the root. Other errors are unchanged.
+// Plain returns an error about a file in words for people: without the names of system calls, and with ErrOutside for a path or
+// a link that leads out of its os.Root. Other errors are unchanged.
 func Plain(err error) error {
 	outer := (*fs.PathError)(nil)
 	if !errors.As(err, &outer) {
@@ -44,8 +44,13 @@ type pathError struct {
 }
 
 func (e *pathError) Error() string {
-	if e.err == ErrOutside {
+	switch {
+	case e.err == ErrOutside:
 		return fmt.Sprintf("%q %v", e.path, e.err)
+	case errors.Is(e.err, fs.ErrNotExist):
+		return "there is no file " + e.path
+	case errors.Is(e.err, syscall.EISDIR):
+		return e.path + " is a folder, not a file"
 	}
 	return fmt.Sprintf("%s: %v", e.path, e.err)
 }

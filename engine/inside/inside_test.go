@@ -94,14 +94,16 @@ func TestErrorsAreInWordsWithTheirPath(t *testing.T) {
 	defer root.Close()
 	missing := filepath.Join(dir, "none")
 	_, absent := inside.ReadFile(missing, 10)
+	_, folder := inside.ReadFile(dir, 10)
 	for want, err := range map[string]error{
 		`"/etc/passwd" leads out of its folder`: read("/etc/passwd"),
 		`"../x" leads out of its folder`:        read("../x"),
 		`"up/x" leads out of its folder`:        read("up/x"),
 		`"up" leads out of its folder`:          inside.Plain(root.MkdirAll("up", 0o700)),
 		`"up/a/b" leads out of its folder`:      inside.Plain(root.MkdirAll("up/a/b", 0o700)),
-		"none: no such file or directory":       read("none"),
-		missing + ": no such file or directory": absent,
+		"there is no file none":                 read("none"),
+		"there is no file " + missing:           absent,
+		dir + " is a folder, not a file":        folder,
 		"file: larger than 0 KiB":               func() error { _, err := inside.Read(files, "file", 0); return err }(),
 		"another error":                         inside.Plain(errors.New("another error")),
 	} {

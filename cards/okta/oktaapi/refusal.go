@@ -153,7 +153,7 @@ func (e *exchange) doubtful() bool {
 	return e.status/100 == 4 && e.status != http.StatusTooManyRequests && e.status != http.StatusRequestTimeout
 }
 
-// message returns the summary and the causes.
+// message returns the summary and the causes. The summary of an invalid field ends with its name, with which its cause starts, too.
 func (r refusal) message() string {
 	var causes []string
 	for _, cause := range r.Causes {
@@ -162,7 +162,11 @@ func (r refusal) message() string {
 	if len(causes) == 0 {
 		return r.Summary
 	}
-	return r.Summary + ": " + strings.Join(causes, "; ")
+	summary := strings.TrimSuffix(r.Summary, ".")
+	if what, field, ok := strings.Cut(summary, ": "); ok && strings.HasPrefix(causes[0], field+":") {
+		summary = what
+	}
+	return summary + ": " + strings.Join(causes, "; ")
 }
 
 // kind returns the kind of error for a refusal with a status. Unauthorized is only for the token of the connection,

@@ -21,7 +21,9 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		code   string
 		said   string
 	}{
-		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: login: taken; email: bad"},
+		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: taken; email: bad"},
+		{400, `{"errorCode":"E0000031","errorSummary":"Invalid search criteria.","errorCauses":[{"errorSummary":"search: unknown"}]}`, card.Invalid, "E0000031", "Invalid search criteria: search: unknown"},
+		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed: user","errorCauses":[{"errorSummary":"login: taken"}]}`, card.Invalid, "E0000001", "Api validation failed: user: login: taken"},
 		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, card.Unauthorized, "E0000011", "Invalid token"},
 		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, card.Forbidden, "E0000006", "permission"},
 		{404, `{"errorCode":"E0000007","errorSummary":"Not found"}`, card.NotFound, "E0000007", "Not found"},
@@ -42,7 +44,7 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		{404, `{"errorCode":"E0000026","errorSummary":"This endpoint has been deprecated."}`, card.Invalid, "E0000026", "deprecated"},
 		{410, `{"errorCode":"E0000156","errorSummary":"Invalid user id; the user either does not exist or has been deleted."}`, card.NotFound, "E0000156", "deleted"},
 		{400, `{"errorCode":"E0000040","errorSummary":"Application label must not be the same as an existing application label."}`, card.Conflict, "E0000040", "label"},
-		{400, `{"errorCode":"E0000041","errorSummary":"Credentials should not be set.","errorCauses":{"errorSummary":"not for this scheme"}}`, card.Invalid, "E0000041", "set.: not for this scheme"},
+		{400, `{"errorCode":"E0000041","errorSummary":"Credentials should not be set.","errorCauses":{"errorSummary":"not for this scheme"}}`, card.Invalid, "E0000041", "set: not for this scheme"},
 		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed","errorCauses":"none"}`, card.Invalid, "E0000001", "validation failed"},
 		{500, `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`, card.Unavailable, "E0000009", "Internal"},
 		{502, `<html>Bad Gateway</html>`, card.Unavailable, "", "502 Bad Gateway"},

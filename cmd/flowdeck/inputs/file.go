@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,9 +29,6 @@ type reader struct {
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = readFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("there is no file %s", file)
-		}
 		if err != nil {
 			return file, nil, fault("", "%v", err)
 		}
