@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/check"
@@ -132,5 +133,38 @@ func TestAnAnswerMayHaveMoreThanItsSchemaLists(t *testing.T) {
 	}
 	if err := compileSchema(t, schema).Validate(map[string]any{"user_id": "a", "usr": "b"}); err == nil {
 		t.Error("an input that the card does not have is accepted")
+	}
+}
+
+func TestADollarMakesAnExpressionInADefaultLiteral(t *testing.T) {
+	t.Parallel()
+	text := `flow: a
+inputs:
+  plain: {type: string, default: "$${ a } and $$${"}
+  one: {enum: ["$${", b], default: "$${"}
+  deep: {type: object, default: {list: ["$${ a }", {}]}}
+  fixed: {properties: {x: {const: "$${"}}, default: {x: "$${"}}
+steps:
+  - return: 1
+`
+	newEditor(t).agree(t, text)
+	ws, problems := flow.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}, flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}, "")
+	f := ws.Flows()[0]
+	plan, found := check.New(checktest.Cards(), checktest.Services(), ws).Plan(f, nil)
+	if problems = append(problems, found...); plan == nil || len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := map[string]any{}
+	for _, in := range plan.Inputs {
+		got[in.Name] = in.Default
+		if err := in.Check(in.Default); err != nil {
+			t.Errorf("%s: %v", in.Name, err)
+		}
+	}
+	want := map[string]any{
+		"plain": "${ a } and $${", "one": "${", "deep": map[string]any{"list": []any{"${ a }", map[string]any{}}}, "fixed": map[string]any{"x": "${"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
