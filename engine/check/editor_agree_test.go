@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/check/checktest"
@@ -166,5 +168,27 @@ steps:
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// A format that only the parser knows would be checked by nothing, and one that only the validator knows could not be written.
+func TestTheParserKnowsTheFormatsThatTheValidatorChecks(t *testing.T) {
+	t.Parallel()
+	older := []string{"ip-address", "period", "uriref"} // of drafts before 2020-12, or of no draft
+	var checked []string
+	for name := range validator.Formats {
+		if !slices.Contains(older, name) {
+			checked = append(checked, name)
+		}
+	}
+	slices.Sort(checked)
+	_, found := flow.Parse("flow.yaml", []byte("flow: f\ninputs:\n  a: {type: string, format: none}\n"+finish))
+	if len(found) != 1 {
+		t.Fatalf("got %v", found)
+	}
+	_, list, _ := strings.Cut(found[0].Message, "one of: ")
+	list, _, _ = strings.Cut(list, ";")
+	if diff := cmp.Diff(checked, strings.Split(list, ", ")); diff != "" {
+		t.Errorf("-validator +parser\n%s", diff)
 	}
 }
