@@ -31,7 +31,8 @@ type Spec struct {
 
 	// ByInput returns the effect of a call with this input, for a card whose effect depends on it; Effect is then the
 	// strongest of them. nil: every call has Effect. Before a run, and in a dry run, an unknown input has a value that
-	// fits no schema: ByInput then returns the strongest effect that is possible.
+	// fits no schema: ByInput then returns the strongest effect that is possible. If the call only reads without that input, a
+	// dry run cannot decide whether it writes.
 	ByInput func(in Value) Effect
 
 	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot

@@ -197,19 +197,28 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 
 // mistakes returns all errors in a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
-	value := v
-	_, unknown := expr.FirstUnknown(v)
-	if unknown {
-		value = known(v)
+	if _, unknown := expr.FirstUnknown(v); !unknown {
+		return mistakes(s.violated(v), v)
 	}
-	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(value) })
-	if invalid := (*validator.ValidationError)(nil); unknown && errors.As(err, &invalid) {
-		if invalid = certain(invalid, v); invalid == nil {
+	least := known(v, false)
+	err := s.violated(least)
+	if invalid := (*validator.ValidationError)(nil); errors.As(err, &invalid) {
+		others := map[spot]*validator.ValidationError{}
+		if with := (*validator.ValidationError)(nil); errors.As(s.violated(known(v, true)), &with) {
+			leaves(with, others)
+		}
+		if invalid = certain(invalid, others, v); invalid == nil {
 			return nil
 		}
 		err = invalid
 	}
-	return mistakes(err, value)
+	return mistakes(err, least)
+}
+
+// violated returns the error of the validator for a value without unknown parts.
+func (s schema) violated(v any) error {
+	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
+	return err
 }
 
 // mistakes splits an error of the validator: people understand the innermost causes.

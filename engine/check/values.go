@@ -36,7 +36,7 @@ func (o object) unknown() string {
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
 	given, meant := map[string]bool{}, []string{}
-	var emptied []any
+	var emptied []*flow.Node
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
@@ -52,8 +52,8 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 				b.problem(field.Key, o.unknown(), hint, "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
-			if property != nil && property.Extra["attribute"] != nil && field.Value.IsNull() && o.schema.Properties["clear"] != nil {
-				emptied = append(emptied, property.Extra["attribute"])
+			if field.Value.IsNull() && attributeOf(property) != "" {
+				emptied = append(emptied, field.Key)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -65,8 +65,8 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
 		}
 	}
-	if len(emptied) > 0 {
-		b.clear(n, &t, emptied)
+	for _, key := range emptied {
+		b.empty(n, key, &t, attributeOf(o.schema.Properties[key.Text]))
 	}
 	for _, name := range o.required() {
 		if given[name] || slices.Contains(meant, name) {
@@ -89,21 +89,38 @@ func (o object) extra() string {
 	return ""
 }
 
-// clear adds the attributes whose inputs are a literal null to those that a card clears.
-func (b *builder) clear(n *flow.Node, t *engine.Template, attributes []any) {
-	for i, field := range t.Fields {
-		if field.Name != "clear" {
-			continue
-		}
-		cleared, ok := field.Value.Literal.([]any)
-		if !ok {
-			b.problem(n.Field("clear"), flow.CodeKeyClash, "write the names in `clear`", "this does not go together with an attribute that is null")
-			return
-		}
-		t.Fields[i].Value.Literal = slices.Concat(cleared, attributes)
-		return
+// attributeOf returns the place of the attribute that an input sets, such as profile_extra.department; empty if it sets none.
+func attributeOf(property *jsonschema.Schema) string {
+	if property == nil {
+		return ""
 	}
-	t.Fields = append(t.Fields, engine.Field{Name: "clear", Value: engine.Template{Literal: attributes}})
+	attribute, _ := property.Extra["attribute"].(string)
+	return attribute
+}
+
+// empty empties the attribute of an input that is a literal null: it is the same as a null at the place of the attribute.
+func (b *builder) empty(n, key *flow.Node, t *engine.Template, attribute string) {
+	input, name, _ := strings.Cut(attribute, ".")
+	i := slices.IndexFunc(t.Fields, func(f engine.Field) bool { return f.Name == input })
+	if i < 0 {
+		i = len(t.Fields)
+		t.Fields = append(t.Fields, engine.Field{Name: input, Value: engine.Template{Fields: []engine.Field{}}})
+	}
+	to := &t.Fields[i].Value
+	if literal, ok := to.Literal.(map[string]any); ok {
+		*to = engine.Template{Fields: make([]engine.Field, 0, len(literal)+1)}
+		for _, name := range slices.Sorted(maps.Keys(literal)) {
+			to.Fields = append(to.Fields, engine.Field{Name: name, Value: engine.Template{Literal: literal[name]}})
+		}
+	}
+	switch {
+	case to.Fields == nil:
+		b.problem(n.Key(input), flow.CodeKeyClash, fmt.Sprintf("write the fields of %s one by one", input), "%q does not go together with %q, which is null", input, key.Text)
+	case slices.ContainsFunc(to.Fields, func(f engine.Field) bool { return f.Name == name }):
+		b.problem(key, flow.CodeKeyClash, "keep one of them", "%q is also given as %s.%s", key.Text, input, name)
+	default:
+		to.Fields = append(to.Fields, engine.Field{Name: name})
+	}
 }
 
 // withoutNil returns a template whose expressions must not be nil: in a profile nil would empty an attribute,
