@@ -24,6 +24,7 @@ var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.user.factor.unenroll", "factor_id", "factors"},
 	{"okta.user.role.unassign", "role_id", "roles"},
 	{"okta.group.role.unassign", "role_id", "roles"},
+	{"okta.group.rule.", "rule_id", "group_rules"},
 }
 
 // orgDump is a parsed dump of a simulated org.
@@ -127,7 +128,7 @@ func (d orgDump) state(c card.Card, in map[string]any) card.State {
 	}
 	for _, o := range oktaObjects {
 		if strings.HasPrefix(c.Name, o.cards) {
-			return d.objectState(o.key, o.input, in)
+			return d.withIDs(d.objectState(o.key, o.input, in))
 		}
 	}
 	if state, ok := d.partState(c, in); ok {

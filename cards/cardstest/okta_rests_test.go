@@ -10,6 +10,9 @@ var oktaRests = map[string]cardstest.Diff{
 		"user grace@acme.example profile.costCenter": "∅ → 17", "group Contractors members": "[ada@acme.example] → [ada@acme.example grace@acme.example]",
 		"user grace@acme.example status": "∅ → DEPROVISIONED", "user grace@acme.example created": "∅ → 2026-03-01T06:00:00Z", "user grace@acme.example activated": "∅ → 2026-03-01T06:00:00Z",
 	},
+	"okta.group.rule.activate": {
+		"group Visitors members": "[] → [bob@acme.example]", "group Visitors rule_members.Sales people": "∅ → [bob@acme.example]",
+	},
 	"okta.user.role.unassign":  {"roles USER_ADMIN id": "ra11 → ∅"},
 	"okta.group.role.unassign": {"roles REPORT_ADMIN id": "ra12 → ∅"},
 	"okta.user.deactivate": {

@@ -14,6 +14,7 @@ users:
 groups:
   - {id: 00g1, name: Contractors, members: [ada@acme.example], profile: {floor: 2}}
   - {id: 00g2, name: Night shift, profile: {costCenter: "9"}}
+  - {id: 00g3, name: Visitors}
 zones:
   - {id: nzo1, name: Head office, type: IP, usage: POLICY, gateways: [{type: CIDR, value: 192.0.2.0/24}]}
   - {id: nzo2, name: Old office, type: IP, usage: POLICY, status: INACTIVE}
@@ -35,6 +36,9 @@ devices:
   - {id: guo3, profile: {displayName: Old laptop, platform: WINDOWS, registered: true}, status: DEACTIVATED}
 device_users:
   - {device: guo1, user: ada@acme.example, managementStatus: MANAGED, screenLockType: BIOMETRIC}
+group_rules:
+  - {id: 0pr1, name: Sales people, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.lastName == "Marsh"'}, people: {users: {exclude: [ada@acme.example]}}}, actions: {assignUserToGroups: {groupIds: [Visitors]}}}
+  - {id: 0pr2, name: Guests, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.lastName == "Nobody"'}}, actions: {assignUserToGroups: {groupIds: [Visitors]}}, status: ACTIVE}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `

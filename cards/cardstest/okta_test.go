@@ -42,6 +42,7 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
 			},
+			"okta.group.rule.update": {{In: map[string]any{"rule_id": "0pr1", "name": "Sales", "exclude_user_ids": []any{}}}},
 			"okta.user.linked.set": {
 				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
 				{In: map[string]any{"user_id": "00u4", "relationship": "manager", "primary_user_id": nil}},

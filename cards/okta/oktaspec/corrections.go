@@ -46,6 +46,12 @@ var required = []correction{
 var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
 	{"Group", "source", later},
+	{"GroupRule", "_embedded", later},
+}
+
+// flags are properties that the description lacks. Their values are booleans.
+var flags = []correction{
+	{"GroupRule", "allGroupsValid", later},
 }
 
 // optional are parameters that the description wrongly requires.
@@ -77,7 +83,7 @@ func correct(doc *openapi3.T) error {
 		list  []correction
 		apply func(doc *openapi3.T, of, name string) (needed bool)
 	}{
-		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter},
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {flags, addFlag}, {optional, makeOptional}, {newer, addParameter},
 	} {
 		for _, c := range kind.list {
 			for name := range strings.FieldsSeq(c.names) {
@@ -135,6 +141,15 @@ func addProperty(doc *openapi3.T, schema, name string) bool {
 		return false
 	}
 	s.Value.WithProperty(name, openapi3.NewObjectSchema().WithNullable())
+	return true
+}
+
+func addFlag(doc *openapi3.T, schema, name string) bool {
+	s := doc.Components.Schemas[schema]
+	if s == nil || s.Value.Properties[name] != nil {
+		return false
+	}
+	s.Value.WithProperty(name, openapi3.NewBoolSchema())
 	return true
 }
 
