@@ -33,3 +33,18 @@ func (d orgDump) identified(v any) any {
 	}
 	return v
 }
+
+// ownerState returns the state of the ownership of a group by a user or another group.
+func (d orgDump) ownerState(group, id any) card.State {
+	user, owner := find(d.Users, "id", id), find(d.Groups, "id", id)
+	for _, o := range d.Objects["group_owners"] {
+		switch {
+		case o["group"] != group:
+		case user != nil && o["user"] == user["login"]:
+			return card.State{Fields: map[string]any{"owner": true, "type": "USER"}, Names: map[string]string{"owner_id": user["firstName"].(string) + " " + user["lastName"].(string)}}
+		case owner != nil && o["owner"] == owner["name"]:
+			return card.State{Fields: map[string]any{"owner": true, "type": "GROUP"}, Names: map[string]string{"owner_id": owner["name"].(string)}}
+		}
+	}
+	return card.State{Fields: map[string]any{"owner": false}}
+}

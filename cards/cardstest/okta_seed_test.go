@@ -39,6 +39,9 @@ device_users:
 group_rules:
   - {id: 0pr1, name: Sales people, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.lastName == "Marsh"'}, people: {users: {exclude: [ada@acme.example]}}}, actions: {assignUserToGroups: {groupIds: [Visitors]}}}
   - {id: 0pr2, name: Guests, conditions: {expression: {type: "urn:okta:expression:1.0", value: 'user.lastName == "Nobody"'}}, actions: {assignUserToGroups: {groupIds: [Visitors]}}, status: ACTIVE}
+group_owners:
+  - {group: Contractors, user: ada@acme.example}
+  - {group: Contractors, owner: Visitors}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `

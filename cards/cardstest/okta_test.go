@@ -21,6 +21,7 @@ var oktaNow = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 func oktaBench() cardstest.Bench {
 	const noNames = "one request reads the user's groups, which has neither the user's login nor the names of other groups"
+	const noOwner = "one request reads the owners, which have neither the name of the group nor that of another owner"
 	const noLogin = "one request reads what the user or group has, without its name"
 	const noApp = "one request reads the assignment or the grants, which have no name of the application"
 	return cardstest.Bench{
@@ -42,7 +43,8 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
 			},
-			"okta.group.rule.update": {{In: map[string]any{"rule_id": "0pr1", "name": "Sales", "exclude_user_ids": []any{}}}},
+			"okta.group.rule.update":  {{In: map[string]any{"rule_id": "0pr1", "name": "Sales", "exclude_user_ids": []any{}}}},
+			"okta.group.owner.remove": {{In: map[string]any{"group_id": "00g1", "owner_id": "00g3"}}},
 			"okta.user.linked.set": {
 				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},
 				{In: map[string]any{"user_id": "00u4", "relationship": "manager", "primary_user_id": nil}},
@@ -71,6 +73,7 @@ func oktaBench() cardstest.Bench {
 		},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
+			"okta.group.owner.add": noOwner, "okta.group.owner.remove": "the owners have no name of the group",
 			"okta.user.risk.set": noLogin, "okta.user.classification.set": noLogin,
 			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,

@@ -17,6 +17,8 @@ func (d orgDump) partState(c card.Card, in map[string]any) (card.State, bool) {
 		fields["assigned"] = slices.Contains(d.values("roles", "type", "user", login), in["type"])
 	case "okta.group.role.assign":
 		fields["assigned"] = slices.Contains(d.values("roles", "type", "group", group), in["type"])
+	case "okta.group.owner.add", "okta.group.owner.remove":
+		return d.ownerState(group, in["owner_id"]), true
 	case "okta.user.risk.set":
 		fields["riskLevel"], fields["reason"] = d.values("risks", "riskLevel", "user", login)[0], d.values("risks", "reason", "user", login)[0]
 	case "okta.user.classification.set":

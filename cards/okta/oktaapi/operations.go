@@ -59,6 +59,17 @@ var ActivateUser = Operation{
 	},
 }
 
+// AssignGroupOwner is POST /api/v1/groups/{groupId}/owners: Assign a Group Owner.
+var AssignGroupOwner = Operation{
+	Name: "assignGroupOwner", Bucket: "POST /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.AssignGroupOwner(ctx, path[0]).AssignGroupOwnerRequestBody(okta.AssignGroupOwnerRequestBody{}).Execute()
+		return err
+	},
+}
+
 // AssignGroupToApplication is PUT /api/v1/apps/{appId}/groups/{groupId}: Assign an Application Group.
 var AssignGroupToApplication = Operation{
 	Name: "assignGroupToApplication", Bucket: "PUT /api/v1/apps/{id}/groups/{id}",
@@ -249,6 +260,16 @@ var DeleteGroup = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeleteGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteGroupOwner is DELETE /api/v1/groups/{groupId}/owners/{ownerId}: Delete a Group Owner.
+var DeleteGroupOwner = Operation{
+	Name: "deleteGroupOwner", Bucket: "DELETE /api/v1/groups/{id}/owners/{id}",
+	Params: []string{"groupId", "ownerId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupOwnerAPI.DeleteGroupOwner(ctx, path[0], path[1]).Execute()
 		return err
 	},
 }
@@ -559,6 +580,16 @@ var ListGroupAssignedRoles = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.ListGroupAssignedRoles(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupOwners is GET /api/v1/groups/{groupId}/owners: List all Group Owners.
+var ListGroupOwners = Operation{
+	Name: "listGroupOwners", Bucket: "GET /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.ListGroupOwners(ctx, path[0]).Execute()
 		return err
 	},
 }

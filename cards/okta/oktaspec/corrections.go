@@ -25,6 +25,7 @@ var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
 	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
+	{"GroupOwner", "originId", "its text in the description"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
