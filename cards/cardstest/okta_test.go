@@ -43,6 +43,7 @@ func oktaBench() cardstest.Bench {
 				{In: map[string]any{"group_id": "00g2", "name": "Late shift", "description": "From ten", "profile_extra": map[string]any{"costCenter": nil, "floor": 2}}},
 				{In: map[string]any{"group_id": "00g2", "profile_extra": map[string]any{"costCenter": "10"}}},
 			},
+			"okta.group.member.sync":  {{In: map[string]any{"group_id": "00g1", "members": []any{}, "max_removals": 1}}},
 			"okta.group.rule.update":  {{In: map[string]any{"rule_id": "0pr1", "name": "Sales", "exclude_user_ids": []any{}}}},
 			"okta.group.owner.remove": {{In: map[string]any{"group_id": "00g1", "owner_id": "00g3"}}},
 			"okta.user.linked.set": {
@@ -73,7 +74,8 @@ func oktaBench() cardstest.Bench {
 		},
 		Unnamed: map[string]string{
 			"okta.group.member.add": noNames, "okta.group.member.remove": noNames,
-			"okta.group.owner.add": noOwner, "okta.group.owner.remove": "the owners have no name of the group",
+			"okta.group.member.sync": "one request reads the members, without the name of the group",
+			"okta.group.owner.add":   noOwner, "okta.group.owner.remove": "the owners have no name of the group",
 			"okta.user.risk.set": noLogin, "okta.user.classification.set": noLogin,
 			"okta.user.linked.set": noLogin, "okta.user.linked.remove": noLogin,
 			"okta.user.role.assign": noLogin, "okta.user.role.unassign": noLogin, "okta.group.role.assign": noLogin, "okta.group.role.unassign": noLogin,
