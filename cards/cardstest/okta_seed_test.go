@@ -42,6 +42,10 @@ group_rules:
 group_owners:
   - {group: Contractors, user: ada@acme.example}
   - {group: Contractors, owner: Visitors}
+policies:
+  - {id: 00p1, name: Contractors' passwords, type: PASSWORD, conditions: {people: {groups: {include: [Contractors]}}, authProvider: {provider: OKTA}}}
+policy_rules:
+  - {id: 0pq1, policy: Contractors' passwords, name: Everywhere, conditions: {network: {connection: ANYWHERE}}}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `

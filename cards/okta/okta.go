@@ -18,7 +18,7 @@ import (
 // Cards returns every card of this package.
 func Cards() []card.Card {
 	return slices.Concat(
-		users, groups, ensureGroupCards, members, syncMembersCards, groupRoleCards, groupRuleCards, groupOwnerCards, zoneCards, appCards, appUserCards, appGroupCards,
+		users, groups, ensureGroupCards, members, syncMembersCards, groupRoleCards, groupRuleCards, groupOwnerCards, policyCards, zoneCards, appCards, appUserCards, appGroupCards,
 		appGrantCards, deviceCards, logs, requests,
 	)
 }

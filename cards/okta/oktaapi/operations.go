@@ -650,6 +650,26 @@ var ListNetworkZones = Operation{
 	},
 }
 
+// ListPolicies is GET /api/v1/policies: List all Policies.
+var ListPolicies = Operation{
+	Name: "listPolicies", Bucket: "GET /api/v1/policies",
+	Required: []string{"type"},
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.PolicyAPI.ListPolicies(ctx).Type_("-").Execute()
+		return err
+	},
+}
+
+// ListPolicyRules is GET /api/v1/policies/{policyId}/rules: List all Policy Rules.
+var ListPolicyRules = Operation{
+	Name: "listPolicyRules", Bucket: "GET /api/v1/policies/{id}/rules",
+	Params: []string{"policyId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.PolicyAPI.ListPolicyRules(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
 var ListScopeConsentGrants = Operation{
 	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",

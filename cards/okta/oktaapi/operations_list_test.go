@@ -68,6 +68,8 @@ var operations = []Operation{
 	ListLinkedObjectsForUser,
 	ListLogEvents,
 	ListNetworkZones,
+	ListPolicies,
+	ListPolicyRules,
 	ListScopeConsentGrants,
 	ListUserGroups,
 	ListUserTypes,

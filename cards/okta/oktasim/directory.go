@@ -72,6 +72,9 @@ func populate(seed Seed, start instant) (*directory, error) {
 	if err := d.addObjects(seed, start); err != nil {
 		return nil, fmt.Errorf("add %w", err)
 	}
+	if err := d.addDefaultPolicies(start); err != nil {
+		return nil, fmt.Errorf("add default policies: %w", err)
+	}
 	if err := d.settleRules(seed); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 type object struct {
 	id          string
 	listedID    bool // the seed gives the id
+	made        bool // the org made it, so that dumps do not have it
 	gone        bool // deleted; only the ordinal is still in use
 	created     instant
 	lastUpdated instant
@@ -46,7 +47,7 @@ type resource struct {
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules,
 	}
 }
 
@@ -210,7 +211,7 @@ func encoded(v any) []byte {
 func (d *directory) appendObjectDump(b []byte, r *resource) []byte {
 	var lines []string
 	for _, o := range d.collection(r).objects {
-		if o.gone {
+		if o.gone || o.made {
 			continue
 		}
 		fields := d.named(r, o)

@@ -65,6 +65,7 @@ var newer = []correction{
 	{"listUsers", "expand fields", later},
 	{"revokeUserSessions", "forgetDevices", later},
 	{"listApplications", "useOptimization", later},
+	{"listPolicies", "q resourceId", later},
 }
 
 // enums are complete lists of values that the description only mentions in a text, or not at all.
