@@ -114,13 +114,13 @@ func TestTheSuiteFindsEachMistake(t *testing.T) {
 	}{
 		"an attribute that a null cannot empty": {reads[lostNull](), `input "note" is the attribute "more.note", which is not in an input with clears`},
 		"a null that counts as not given":       {reads[quietNull](), `input "note" may be null, but a null does not empty it`},
-		"a title with a full stop":          {listed(func(s *card.Spec) { s.Title = "List Items." }), "the title is"},
-		"a summary in upper case":           {listed(func(s *card.Spec) { s.Summary = "List" }), "the summary is"},
-		"no scopes":                         {listed(func(s *card.Spec) { s.Scopes = nil }), "the declared scopes are []"},
-		"a scope too many":                  {listed(func(s *card.Spec) { s.Scopes = []string{"shop.read", "shop.write"} }), "without shop.write: got <nil>"},
-		"a scope too few":                   {renamed(func(s *card.Spec, _ *rename) { s.Scopes = []string{"shop.read"} }), "PUT /items/i1 needs a scope"},
-		"an example that does not check":    {listed(func(s *card.Spec) { s.Example = "card: shop.item.list\nwith: {limit: 3}" }), "the example has problems"},
-		"an undo by a card that is missing": {renamed(func(s *card.Spec, _ *rename) { s.Undo.Card = "shop.item.restore" }), `"shop.item.restore", which does not exist`},
+		"a title with a full stop":              {listed(func(s *card.Spec) { s.Title = "List Items." }), "the title is"},
+		"a summary in upper case":               {listed(func(s *card.Spec) { s.Summary = "List" }), "the summary is"},
+		"no scopes":                             {listed(func(s *card.Spec) { s.Scopes = nil }), "the declared scopes are []"},
+		"a scope too many":                      {listed(func(s *card.Spec) { s.Scopes = []string{"shop.read", "shop.write"} }), "without shop.write: got <nil>"},
+		"a scope too few":                       {renamed(func(s *card.Spec, _ *rename) { s.Scopes = []string{"shop.read"} }), "PUT /items/i1 needs a scope"},
+		"an example that does not check":        {listed(func(s *card.Spec) { s.Example = "card: shop.item.list\nwith: {limit: 3}" }), "the example has problems"},
+		"an undo by a card that is missing":     {renamed(func(s *card.Spec, _ *rename) { s.Undo.Card = "shop.item.restore" }), `"shop.item.restore", which does not exist`},
 		"a write without Before": {renamed(func(s *card.Spec, w *rename) {
 			s.Undo.NeedsBefore, w.Before = false, nil
 		}), "must have Before"},

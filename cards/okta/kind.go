@@ -129,14 +129,19 @@ func (k kind) write(ctx context.Context, call card.Call, op oktaapi.Operation, a
 	return answer, nil
 }
 
-// update changes the wanted fields of an object by a PUT, which replaces all fields that a client can set; Okta makes the fields
-// in made. A null removes a field. It reads the object first, and writes nothing if no field differs. A change that somebody
-// else makes between the two requests is lost.
+// update changes the wanted fields of an object. It reads the object first. A change that somebody else makes between the two
+// requests is lost.
 func (k kind) update(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, wanted map[string]any, made ...string) (map[string]any, error) {
 	object, err := k.read(ctx, call, ids)
 	if err != nil {
 		return nil, err
 	}
+	return k.replace(ctx, call, op, ids, object, wanted, made...)
+}
+
+// replace changes the wanted fields of an object that was read by a PUT, which replaces all fields that a client can set; Okta makes
+// the fields in made. A null removes a field. It writes nothing if no field differs.
+func (k kind) replace(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, object, wanted map[string]any, made ...string) (map[string]any, error) {
 	differ := differing(object, wanted)
 	if len(differ) == 0 {
 		object["changed"] = false

@@ -20,7 +20,8 @@ import (
 // Cards returns every card of this package.
 func Cards() []card.Card {
 	all := slices.Concat(
-		users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards,
+		users, groups, ensureGroupCards, members, syncMembersCards, groupRoleCards, groupRuleCards, groupOwnerCards, policyCards,
+		zoneCards, appCards, appUserCards, appGroupCards,
 		appGrantCards, deviceCards, logs, requests,
 	)
 	for i, c := range all {

@@ -28,6 +28,16 @@ var ActivateDevice = Operation{
 	},
 }
 
+// ActivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/activate: Activate a Group Rule.
+var ActivateGroupRule = Operation{
+	Name: "activateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/activate",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.ActivateGroupRule(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -45,6 +55,17 @@ var ActivateUser = Operation{
 	Required: []string{"sendEmail"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// AssignGroupOwner is POST /api/v1/groups/{groupId}/owners: Assign a Group Owner.
+var AssignGroupOwner = Operation{
+	Name: "assignGroupOwner", Bucket: "POST /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.AssignGroupOwner(ctx, path[0]).AssignGroupOwnerRequestBody(okta.AssignGroupOwnerRequestBody{}).Execute()
 		return err
 	},
 }
@@ -133,6 +154,16 @@ var CreateGroup = Operation{
 	},
 }
 
+// CreateGroupRule is POST /api/v1/groups/rules: Create a Group Rule.
+var CreateGroupRule = Operation{
+	Name: "createGroupRule", Bucket: "POST /api/v1/groups/rules",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.GroupAPI.CreateGroupRule(ctx).GroupRule(okta.GroupRule{}).Execute()
+		return err
+	},
+}
+
 // CreateNetworkZone is POST /api/v1/zones: Create a Network Zone.
 var CreateNetworkZone = Operation{
 	Name: "createNetworkZone", Bucket: "POST /api/v1/zones",
@@ -169,6 +200,16 @@ var DeactivateDevice = Operation{
 	Params: []string{"deviceId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.DeactivateDevice(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeactivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate: Deactivate a Group Rule.
+var DeactivateGroupRule = Operation{
+	Name: "deactivateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/deactivate",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.DeactivateGroupRule(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -219,6 +260,26 @@ var DeleteGroup = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeleteGroup(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteGroupOwner is DELETE /api/v1/groups/{groupId}/owners/{ownerId}: Delete a Group Owner.
+var DeleteGroupOwner = Operation{
+	Name: "deleteGroupOwner", Bucket: "DELETE /api/v1/groups/{id}/owners/{id}",
+	Params: []string{"groupId", "ownerId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupOwnerAPI.DeleteGroupOwner(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// DeleteGroupRule is DELETE /api/v1/groups/rules/{groupRuleId}: Delete a group Rule.
+var DeleteGroupRule = Operation{
+	Name: "deleteGroupRule", Bucket: "DELETE /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.DeleteGroupRule(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -350,6 +411,16 @@ var GetGroupAssignedRole = Operation{
 	Params: []string{"groupId", "roleId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.GetGroupAssignedRole(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// GetGroupRule is GET /api/v1/groups/rules/{groupRuleId}: Retrieve a Group Rule.
+var GetGroupRule = Operation{
+	Name: "getGroupRule", Bucket: "GET /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.GetGroupRule(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -513,6 +584,25 @@ var ListGroupAssignedRoles = Operation{
 	},
 }
 
+// ListGroupOwners is GET /api/v1/groups/{groupId}/owners: List all Group Owners.
+var ListGroupOwners = Operation{
+	Name: "listGroupOwners", Bucket: "GET /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.ListGroupOwners(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupRules is GET /api/v1/groups/rules: List all Group Rules.
+var ListGroupRules = Operation{
+	Name: "listGroupRules", Bucket: "GET /api/v1/groups/rules",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.GroupAPI.ListGroupRules(ctx).Execute()
+		return err
+	},
+}
+
 // ListGroupUsers is GET /api/v1/groups/{groupId}/users: List all Member Users.
 var ListGroupUsers = Operation{
 	Name: "listGroupUsers", Bucket: "GET /api/v1/groups/{id}/users",
@@ -556,6 +646,26 @@ var ListNetworkZones = Operation{
 	Name: "listNetworkZones", Bucket: "GET /api/v1/zones",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.NetworkZoneAPI.ListNetworkZones(ctx).Execute()
+		return err
+	},
+}
+
+// ListPolicies is GET /api/v1/policies: List all Policies.
+var ListPolicies = Operation{
+	Name: "listPolicies", Bucket: "GET /api/v1/policies",
+	Required: []string{"type"},
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.PolicyAPI.ListPolicies(ctx).Type_("-").Execute()
+		return err
+	},
+}
+
+// ListPolicyRules is GET /api/v1/policies/{policyId}/rules: List all Policy Rules.
+var ListPolicyRules = Operation{
+	Name: "listPolicyRules", Bucket: "GET /api/v1/policies/{id}/rules",
+	Params: []string{"policyId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.PolicyAPI.ListPolicyRules(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -626,6 +736,17 @@ var ReplaceGroup = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.ReplaceGroup(ctx, path[0]).Group(okta.Group{}).Execute()
+		return err
+	},
+}
+
+// ReplaceGroupRule is PUT /api/v1/groups/rules/{groupRuleId}: Replace a Group Rule.
+var ReplaceGroupRule = Operation{
+	Name: "replaceGroupRule", Bucket: "PUT /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.ReplaceGroupRule(ctx, path[0]).GroupRule(okta.GroupRule{}).Execute()
 		return err
 	},
 }

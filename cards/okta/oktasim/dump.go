@@ -165,7 +165,7 @@ func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
 		b = append(b, "\n      - "...)
 		b = appendScalar(b, d.users[ordinal].login)
 	}
-	return append(b, '\n')
+	return d.appendRuleMembers(append(b, '\n'), g, members)
 }
 
 // plainScalar matches text that is a YAML string without quotes.

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -133,7 +134,7 @@ func (d *directory) refused(r *resource, o *object, fields map[string]any) strin
 		}
 	}
 	if r.unique && d.find(r, func(other *object) bool { return other != o && textOf(other.fields[r.name]) == textOf(fields[r.name]) }) != nil {
-		return r.name + ": An object with this field already exists in the current organization"
+		return r.name + ": " + cmp.Or(r.taken, "An object with this field already exists in the current organization")
 	}
 	return ""
 }

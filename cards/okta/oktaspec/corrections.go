@@ -25,6 +25,7 @@ var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
 	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
+	{"GroupOwner", "originId", "its text in the description"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
@@ -46,6 +47,12 @@ var required = []correction{
 var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
 	{"Group", "source", later},
+	{"GroupRule", "_embedded", later},
+}
+
+// flags are properties that the description lacks. Their values are booleans.
+var flags = []correction{
+	{"GroupRule", "allGroupsValid", later},
 }
 
 // optional are parameters that the description wrongly requires.
@@ -58,6 +65,7 @@ var newer = []correction{
 	{"listUsers", "expand fields", later},
 	{"revokeUserSessions", "forgetDevices", later},
 	{"listApplications", "useOptimization", later},
+	{"listPolicies", "q resourceId", later},
 }
 
 // enums are complete lists of values that the description only mentions in a text, or not at all.
@@ -77,7 +85,7 @@ func correct(doc *openapi3.T) error {
 		list  []correction
 		apply func(doc *openapi3.T, of, name string) (needed bool)
 	}{
-		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter},
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {flags, addFlag}, {optional, makeOptional}, {newer, addParameter},
 	} {
 		for _, c := range kind.list {
 			for name := range strings.FieldsSeq(c.names) {
@@ -135,6 +143,15 @@ func addProperty(doc *openapi3.T, schema, name string) bool {
 		return false
 	}
 	s.Value.WithProperty(name, openapi3.NewObjectSchema().WithNullable())
+	return true
+}
+
+func addFlag(doc *openapi3.T, schema, name string) bool {
+	s := doc.Components.Schemas[schema]
+	if s == nil || s.Value.Properties[name] != nil {
+		return false
+	}
+	s.Value.WithProperty(name, openapi3.NewBoolSchema())
 	return true
 }
 
