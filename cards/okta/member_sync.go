@@ -21,9 +21,9 @@ type syncMembersInput struct {
 // SyncedMembers is what had to be done for the members of a group.
 type SyncedMembers struct {
 	Changed   bool     `json:"changed" jsonschema:"false if nothing had to be changed"`
-	Added     []string `json:"added" jsonschema:"the ids of the users who were added"`
-	Removed   []string `json:"removed" jsonschema:"the ids of the users who were removed"`
-	Unchanged []string `json:"unchanged" jsonschema:"the ids of the users who stay members"`
+	Added     []string `json:"added" null:"false" jsonschema:"the ids of the users who were added"`
+	Removed   []string `json:"removed" null:"false" jsonschema:"the ids of the users who were removed"`
+	Unchanged []string `json:"unchanged" null:"false" jsonschema:"the ids of the users who stay members"`
 	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt was interrupted: those whom it added or removed are not in added and removed"`
 }
 
