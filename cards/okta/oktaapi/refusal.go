@@ -222,14 +222,14 @@ func (r refusal) hint() string {
 // answer describes an unrelated window.
 const concurrencyWait = time.Second
 
-// defaultWait is the time to wait after a 429 without a reset header.
+// defaultWait is the time to wait after a 429 that names no time, or one that cannot be right.
 const defaultWait = 5 * time.Second
 
 // wait returns the time to wait before the next attempt; 0 leaves the time to the flow. Okta itself sends no
 // Retry-After, but a proxy may.
 func (e *exchange) wait(kind card.Kind) time.Duration {
-	after, asked := pace.RetryAfter(e.header)
-	reset, known := pace.UntilReset(e.header)
+	after, asked := pace.RetryAfter(e.header, e.came)
+	reset, known := pace.UntilReset(e.header, e.came)
 	switch {
 	case kind == card.RateLimit && e.header.Get("X-Rate-Limit-Limit") == "0":
 		return concurrencyWait

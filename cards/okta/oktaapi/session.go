@@ -128,7 +128,7 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
-	q, known := pace.ReadQuota(e.header)
+	q, known := pace.ReadQuota(e.header, e.came)
 	switch {
 	case known && e.status == http.StatusTooManyRequests:
 		return q, nil, nil
