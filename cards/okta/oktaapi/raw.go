@@ -75,7 +75,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
-		return Answer{}, e.garbled(err)
+		return Answer{}, e.unfollowed(err)
 	}
 	body := bytes.Clone(e.body) // e.body ends with the exchange
 	return Answer{Status: e.status, Header: e.header, Body: body, Next: next, op: op}, nil

@@ -196,7 +196,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
-		return nil, "", e.garbled(err)
+		return nil, "", e.unfollowed(err)
 	}
 	return items, next, nil
 }
