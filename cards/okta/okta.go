@@ -40,6 +40,9 @@ type auth struct {
 	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 }
 
+// simulatedServer is the Server header of every answer of a simulated org.
+const simulatedServer = "oktasim"
+
 // connection is an open session, and the simulated org that it reaches, if any.
 type connection struct {
 	*oktaapi.Session
@@ -114,7 +117,10 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		}
 		return card.Identity{}, err
 	}
-	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == "oktasim"}
+	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == simulatedServer}
+	if c.simulated && !id.Simulated {
+		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
+	}
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {

@@ -152,9 +152,9 @@ func OldLines(text string) bool {
 }
 
 // OtherSeparator returns the separator of a CSV text, and its name for messages, if its first line has no comma outside
-// quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
+// quotes but semicolons, tabs or vertical bars, as spreadsheets and databases write them. It is empty for any other text.
 func OtherSeparator(text string) (separator, name string) {
-	quoted, semicolon, tab := false, false, false
+	quoted, found := false, map[rune]bool{}
 line:
 	for _, c := range strings.TrimLeft(text, "\r\n") { // skip empty lines
 		switch {
@@ -165,17 +165,17 @@ line:
 			break line
 		case c == ',':
 			return "", ""
-		case c == ';':
-			semicolon = true
-		case c == '\t':
-			tab = true
+		case c == ';' || c == '\t' || c == '|':
+			found[c] = true
 		}
 	}
 	switch {
-	case semicolon:
+	case found[';']:
 		return ";", "semicolons"
-	case tab:
+	case found['\t']:
 		return "\t", "tabs"
+	case found['|']:
+		return "|", "vertical bars"
 	}
 	return "", ""
 }

@@ -63,6 +63,7 @@ func TestMistakesInATableHaveAPlace(t *testing.T) {
 		"\"name\";\"age\"\n":    {nil, "x.csv: the columns are separated by semicolons, not by commas"},
 		"\uFEFFsep=;\nname;age": {nil, "x.csv: the columns are separated by semicolons, not by commas"},
 		"name\tage\nAnn\t3\n":   {nil, "x.csv: the columns are separated by tabs, not by commas"},
+		"name|age\nAnn|3\n":     {texts, "x.csv: the columns are separated by vertical bars, not by commas"},
 		"name,age\rAnn,3\r":     {nil, `x.csv: the lines end with \r alone`},
 		"\r\nname;age\n":        {texts, "x.csv: the columns are separated by semicolons, not by commas"},
 		"a,b\n1,2\n":            {texts, "x.csv:1:1: the input is a list of single values, but there are 2 columns"},
