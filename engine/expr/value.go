@@ -146,7 +146,7 @@ func scalarText(v any) (string, bool) {
 	case int:
 		return strconv.Itoa(v), true
 	case float64:
-		return floatText(v), true
+		return words.Number(v), true
 	case json.Number:
 		return v.String(), true
 	case instant:
@@ -155,18 +155,6 @@ func scalarText(v any) (string, bool) {
 		return v.String(), true
 	}
 	return "", false
-}
-
-// floatText formats a number as JSON does.
-func floatText(f float64) string {
-	if f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64 {
-		return strconv.Itoa(int(f))
-	}
-	b, err := json.Marshal(f)
-	if err != nil {
-		return strconv.FormatFloat(f, 'g', -1, 64)
-	}
-	return string(b)
 }
 
 // number converts a JSON number: to an int or a float64 if that is exact; otherwise it stays a json.Number.

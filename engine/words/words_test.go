@@ -2,6 +2,7 @@ package words
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"testing"
 )
@@ -60,6 +61,18 @@ func TestHintListsTheNamesIfTheyAreFew(t *testing.T) {
 	} {
 		if got := Hint("names", row.name, row.names); got != row.want {
 			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+func TestANumberIsWrittenInDecimalDigits(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]float64{
+		"0": math.Copysign(0, -1), "3": 3, "-2.5": -2.5, "0.00001": 1e-5, "0.0000001": 1e-7, "1000000000000000000000000": 1e24,
+		"-9223372036854775808": math.MinInt64,
+	} {
+		if got := Number(f); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
