@@ -138,8 +138,8 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 		return schema{}
 	}
 	s := &jsonschema.Schema{}
-	if err := json.Unmarshal(data, s); err != nil {
-		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
+	if json.Unmarshal(data, s) != nil {
+		b.problem(n, CodeBadSchema, "", "the schema of %s has a number that is too large", what)
 		return schema{}
 	}
 	return newSchema(s, compiled)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,7 +95,8 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	}
 	rows, err := r.ReadAll()
 	if err != nil {
-		return nil, faultf("uncsv: %s", err).at(0)
+		line, _, why := BadCSV(err)
+		return nil, faultf("uncsv: line %d: %s", line, why).at(0)
 	}
 	list := []any{}
 	for i, row := range rows {
@@ -132,6 +134,24 @@ func CSVReader(text string) *csv.Reader {
 		b.WriteString(part)
 	}
 	return csv.NewReader(strings.NewReader(b.String()))
+}
+
+// BadCSV returns the place and the reason of an error of a CSVReader, in words for people.
+func BadCSV(err error) (line, column int, why string) {
+	wrong := (*csv.ParseError)(nil)
+	if !errors.As(err, &wrong) {
+		return 0, 0, err.Error()
+	}
+	why = wrong.Err.Error()
+	switch {
+	case errors.Is(err, csv.ErrFieldCount):
+		why = "the row has not as many cells as the first line has columns"
+	case errors.Is(err, csv.ErrBareQuote):
+		why = "a cell that is not in quotes has a quote"
+	case errors.Is(err, csv.ErrQuote):
+		why = "a cell in quotes does not end, or has a quote that is not written twice"
+	}
+	return wrong.Line, wrong.Column, why
 }
 
 func firstTwice(names []string) string {

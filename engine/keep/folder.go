@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // Folder keeps results and snapshots in the folder of one run. Its files are readable by their owner only, since
@@ -66,6 +67,7 @@ func (f *Folder) in(do func(*os.Root) error) error {
 }
 
 func storage(err error) error {
+	err = inside.Plain(err)
 	return &card.Error{Kind: card.Internal, Message: "cannot write to the run's folder: " + err.Error(), Err: err}
 }
 

@@ -55,7 +55,7 @@ func TestMistakesInATableHaveAPlace(t *testing.T) {
 		"name,name\nAnn,Bob\n":  {person, `x.csv:1:6: duplicate column "name"`},
 		"nam\nAnn\n":            {person, `x.csv:1:1: the input has no field for column "nam"`},
 		"name\nAnn\n\nBob,1\n":  {person, "x.csv:4: the number of cells must be 1, one for each column, not 2"},
-		"name\n\"Ann\n":         {person, `x.csv:2:6: extraneous or missing " in quoted-field`},
+		"name\n\"Ann\n":         {person, `x.csv:2:6: a cell in quotes does not end, or has a quote that is not written twice`},
 		"name,age\nAnn,3.5\n":   {person, `x.csv:2:5: column "age": must be an integer, not "3.5"`},
 		"name,remote\nAnn,no\n": {person, `x.csv:2:5: column "remote": must be true or false, not "no"`},
 		"name\n\xff\n":          {person, "x.csv is not UTF-8"},
