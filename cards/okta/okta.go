@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
@@ -17,10 +19,30 @@ import (
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	return slices.Concat(
+	all := slices.Concat(
 		users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards,
 		appGrantCards, deviceCards, logs, requests,
 	)
+	for i, c := range all {
+		all[i] = refusingIDs(c)
+	}
+	return all
+}
+
+// refusingIDs makes a card refuse ids that cannot be one segment of a path. A session refuses them too, but only in the path of its
+// own request: many cards read something else first.
+func refusingIDs(c card.Card) card.Card {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(c.In.Properties)), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+	return c.Refusing(func(in card.Value) error {
+		given, _ := in.(map[string]any)
+		for _, name := range names {
+			id, ok := given[name].(string)
+			if leads := oktaapi.BadSegment(id); ok && leads != "" {
+				return badInput("is an inserted value empty or wrong?", "%s is %q, which %s", name, id, leads)
+			}
+		}
+		return nil
+	})
 }
 
 // Service returns the service for `type: okta`.

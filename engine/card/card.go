@@ -79,6 +79,8 @@ type Card struct {
 
 	narrowing [][]string // see Narrowing
 
+	refuse func(in Value) error // see Refusing; nil refuses nothing
+
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
 	list   func(context.Context, Call, Value, Cursor) (Page, error)
@@ -173,14 +175,34 @@ func (c Card) InputSecrets(in Value) (texts []string) {
 // Run makes one attempt of a card that is not a list. in is an object of the value model, and out fits the schema Out.
 // Every error is, or wraps, an *Error, or is the cause of the context's cancellation.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
+	if err := c.refused(in); err != nil {
+		return nil, c.explain(call, err)
+	}
 	out, err = c.action(ctx, call, in)
 	return out, c.explain(call, err)
 }
 
 // Page makes one attempt to read the page at a cursor. Errors are those of Run.
 func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
+	if err := c.refused(in); err != nil {
+		return Page{}, c.explain(call, err)
+	}
 	page, err := c.list(ctx, call, in, at)
 	return page, c.explain(call, err)
+}
+
+// Refusing returns the card with a check of its inputs, which comes before everything that the card sends. The error of the
+// check is an *Error.
+func (c Card) Refusing(check func(in Value) error) Card {
+	c.refuse = check
+	return c
+}
+
+func (c Card) refused(in Value) error {
+	if c.refuse == nil {
+		return nil
+	}
+	return c.refuse(in)
 }
 
 // NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a

@@ -104,7 +104,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
-		if leads := badSegment(segment); leads != "" {
+		if leads := BadSegment(segment); leads != "" {
 			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}

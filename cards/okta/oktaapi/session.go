@@ -204,7 +204,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 // exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	e := &exchange{op: op, host: s.org.Host, query: args.Query, sent: args.Body, sentType: args.Type}
-	if err := op.Check(args); err != nil {
+	if err := op.check(args); err != nil {
 		return e, err
 	}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args.Path)
