@@ -110,10 +110,13 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 		cmd.Stderr = &cut{to: r.Err, left: longest}
 	}
 	cmd.WaitDelay = lastOutput
-	ownGroup(cmd)
 	var out bounded
 	cmd.Stdout = &out
+	end := ownGroup(cmd)
 	err := cmd.Run()
+	if end() {
+		<-ctx.Done() // whoever listens to the signal ends the context
+	}
 	switch {
 	case out.full:
 		err = errTooLong
