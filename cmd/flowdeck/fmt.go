@@ -28,7 +28,8 @@ func fmtCommand(e env) *cobra.Command {
 Without an argument it formats every flow file of the workspace of this folder, or of -C. It lists the files that it
 changes. A file that is not valid YAML is left unchanged. With - it formats standard input, and prints the result.
 
-Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 3 a file is not valid.`,
+Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 2 wrong usage,
+3 a file is not valid.`,
 		Example: `  flowdeck fmt
   flowdeck fmt --check
   flowdeck fmt - < flow.yaml`,

@@ -91,12 +91,12 @@ func helpTopics() []*cobra.Command {
 		code  int
 		means string
 	}{
-		{exitOK, "success. A run succeeded, a 'stop' skipped it, or what a dry run\n       would do next depends on a write: it is undecidable"},
-		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted"},
+		{exitOK, "success. A run succeeded, or a 'stop' skipped it, or a dry run ended\n       undecidable: what comes next depends on a write"},
+		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted.\n       'cards': no card matches"},
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},
-		{exitWithErrors, "a run succeeded with errors: as many records failed as 'allow' permits,\n       or a step with 'on_error: continue' failed"},
+		{exitWithErrors, "a run succeeded with errors: records failed, but no more than 'allow'\n       permits, or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
 		{128 + int(syscall.SIGPIPE), "nobody reads the output any more, as in 'flowdeck cards | head -1'"},
 	} {

@@ -72,13 +72,13 @@ func braced(text string) bool {
 
 // root returns the hint for a name that is not a root: a name in one of the roots, or a string without quotes.
 func (c *checker) root(name string) string {
-	if hint := habit(name); hint != "" {
-		return hint
-	}
 	for _, root := range bindings {
 		if names, ok := c.env.Field(root); ok && names.Lists(name) {
 			return fmt.Sprintf("did you mean %s.%s?", root, name)
 		}
+	}
+	if hint := habit(name); hint != "" {
+		return hint
 	}
 	letters := strings.ReplaceAll(name, "_", "")
 	if len(letters) > 1 && strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsUpper(r) && !unicode.IsDigit(r) }) < 0 {
