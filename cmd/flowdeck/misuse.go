@@ -50,8 +50,8 @@ func misuse(e env, cmd *cobra.Command, err error) error {
 
 // isFlow reports whether an argument is a flow of the workspace of this folder, or a file.
 func isFlow(e env, arg string) bool {
-	w, _, err := openFlow(e, "", arg)
-	return err == nil && w != nil
+	_, _, err := openFlow(e, "", arg)
+	return err == nil
 }
 
 // asInput returns an unknown flag as the NAME=VALUE of an input of the flow on the command line; false if the command takes no

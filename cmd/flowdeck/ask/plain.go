@@ -80,11 +80,11 @@ func (p *Person) plainInput(ctx context.Context, in engine.Input, offers *Offers
 			}
 			continue
 		}
-		if v, err := inputs.Value(in, text); err == nil {
+		v, wrong := inputs.Value(in, text)
+		if wrong == nil {
 			return v, true, nil
-		} else {
-			fmt.Fprintln(p.Out, words.VisibleLine(err.Error()))
 		}
+		fmt.Fprintln(p.Out, words.VisibleLine(wrong.Error()))
 	}
 }
 
