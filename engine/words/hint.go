@@ -14,7 +14,7 @@ const (
 
 // Hint returns the hint for a name that does not exist: the most similar name, if there is one, and the existing names
 // in their order: `did you mean "prod"? connections: okta, prod`. If there are too many names for a line, it lists
-// those with the same prefix up to the last dot, or none. It may be empty.
+// those with the same prefix up to the last dot, or none if these are too many as well. It may be empty.
 func Hint(noun, name string, names []string) string {
 	near, found := Nearest(name, names)
 	listed := names

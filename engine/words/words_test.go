@@ -3,7 +3,9 @@ package words
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -57,6 +59,9 @@ func TestHintListsTheNamesIfTheyAreFew(t *testing.T) {
 		{"x", nil, ``},
 		{"okta.group.craete", many, `did you mean "okta.group.create"? names: okta.group.create, okta.group.delete`},
 		{"okta.group.zzzzzzzz", many, `names: okta.group.create, okta.group.delete`},
+		{"okta.usr.v7", many, `did you mean "okta.user.v7"?`},
+		{"okta.user.zzzzzzzz", many, `names: ` + strings.Join(many[:20], ", ")},
+		{"okta.user.zzzzzzzz", slices.Concat(many[:20], many[:20], many), ``},
 		{"zzzzzzzzz", many, ``},
 	} {
 		if got := Hint("names", row.name, row.names); got != row.want {
