@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -161,6 +162,8 @@ func (c *checker) unknownName(name string, at span) operand {
 	}
 	if meant := c.root(name); meant != "" {
 		e.Hint = meant
+	} else if strings.HasPrefix(e.Hint, "names: ") { // no name is similar
+		e.Hint += "; a string has quotes"
 	}
 	return c.fail(e)
 }

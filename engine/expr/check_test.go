@@ -59,6 +59,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`inputs.group.«isEmpty»()`, `values have no methods, so there is no isEmpty() here`, `value == ""`},
 		{`inputs.days == «null»`, `unknown name "null"`, `a missing value is nil`},
 		{`inputs.group == «ACTIVE»`, `unknown name "ACTIVE"`, `a string has quotes: "ACTIVE"`},
+		{`inputs.group == «contractors»`, `unknown name "contractors"`, `names: inputs, steps, vars; a string has quotes`},
 		{`«True» == inputs.active`, `unknown name "True"`, `write true`},
 		{`«group».id`, `unknown name "group"`, `did you mean steps.group?`},
 		{`«days» > 3`, `unknown name "days"`, `did you mean inputs.days?`},
