@@ -4,8 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -17,16 +15,19 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 	}
 	header := len(columns) > 0
 	if !header {
-		names := map[string]bool{}
+		all := map[string]any{}
 		for _, row := range rows {
 			if object, ok := row.(map[string]any); ok {
 				header = true
-				for name := range object {
-					names[name] = true
+				if err := ev.copyTo(all, object); err != nil {
+					return nil, err
 				}
 			}
 		}
-		columns = slices.Sorted(maps.Keys(names))
+		var err error
+		if columns, err = ev.names(all); err != nil {
+			return nil, err
+		}
 	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)

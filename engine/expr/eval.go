@@ -44,6 +44,7 @@ type evaluation struct {
 	elements int // number of elements of the lists and objects that closures and literals made
 	work     int // number of elements and bytes read
 	bytes    int // number of bytes made by functions and operators
+	pauses   int // number of calls of pause
 
 	doubt *Unknown // the evaluation continued without knowing this value; a real run might have stopped
 }

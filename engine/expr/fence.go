@@ -174,7 +174,7 @@ func (ev *evaluation) spend(n int) error {
 	}
 	before := ev.work
 	ev.work += n
-	if before>>20 != ev.work>>20 {
+	if before>>16 != ev.work>>16 {
 		return ev.alive()
 	}
 	return nil

@@ -25,11 +25,7 @@ var formatFunctions = []definition{
 			if err := ev.made(4 * len(args[0].(string))); err != nil {
 				return nil, err
 			}
-			v, err := decode(args[0].(string))
-			if err != nil {
-				return nil, faultf("unjson: the string is not JSON: %s", err).at(0)
-			}
-			return v, nil
+			return ev.decode(args[0].(string))
 		},
 		summary: "The value that a string of JSON describes. If a name occurs twice in an object, the last value wins.",
 		example: `unjson("{\"a\": [1, 2.5]}").a[1]`, result: `2.5`,

@@ -18,7 +18,11 @@ var listFunctions = []definition{
 			}
 			object := args[0].(map[string]any)
 			if ev.scope.Dry {
-				for _, name := range sortedKeys(object) {
+				names, err := ev.names(object)
+				if err != nil {
+					return nil, err
+				}
+				for _, name := range names {
 					if u, ok := object[name].(Unknown); ok {
 						return u, nil // the field may be missing
 					}

@@ -3,7 +3,6 @@ package expr
 import (
 	"cmp"
 	"fmt"
-	"maps"
 )
 
 var objectFunctions = []definition{
@@ -29,7 +28,8 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			return stringList(sortedKeys(o)), nil
+			names, err := ev.names(o)
+			return stringList(names), err
 		},
 		summary: "The names of the fields, sorted.",
 		example: `keys({b: 1, a: 2})`, result: `["a","b"]`,
@@ -42,11 +42,7 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			list := make([]any, 0, len(o))
-			for _, name := range sortedKeys(o) {
-				list = append(list, o[name])
-			}
-			return list, nil
+			return ev.walked(o, func(name string, v any) any { return v })
 		},
 		summary: "The values of the fields, in the order of their names.",
 		example: `values({b: 1, a: 2})`, result: `[2,1]`,
@@ -58,11 +54,7 @@ var objectFunctions = []definition{
 			if err := ev.made(4 * elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			list := make([]any, 0, len(o))
-			for _, name := range sortedKeys(o) {
-				list = append(list, []any{name, o[name]})
-			}
-			return list, nil
+			return ev.walked(o, func(name string, v any) any { return []any{name, v} })
 		},
 		summary: "A list of [name, value], in the order of the names.",
 		example: `toPairs({b: 1, a: 2})`, result: `[["a",2],["b",1]]`,
@@ -139,7 +131,10 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			out := maps.Clone(o)
+			out := make(map[string]any, len(o))
+			if err := ev.copyTo(out, o); err != nil {
+				return nil, err
+			}
 			for _, name := range args[1:] {
 				delete(out, name.(string))
 			}
@@ -162,10 +157,9 @@ var objectFunctions = []definition{
 			out := map[string]any{}
 			for _, a := range args {
 				o := a.(map[string]any)
-				if err := ev.made(elementSize * len(o)); err != nil {
+				if err := cmp.Or(ev.made(elementSize*len(o)), ev.copyTo(out, o)); err != nil {
 					return nil, err
 				}
-				maps.Copy(out, o)
 			}
 			return out, nil
 		},
