@@ -12,8 +12,8 @@ import (
 // Source: Okta, "Authenticators", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Authenticator/
 type Authenticator struct {
 	ID          string         `json:"id" jsonschema:"the authenticator's id"`
-	Key         string         `json:"key" jsonschema:"what it is, such as okta_verify or webauthn"`
-	Type        string         `json:"type" jsonschema:"its kind: app, email, federated, password, phone, security_key or security_question"`
+	Key         string         `json:"key" jsonschema:"the kind of authenticator, such as okta_verify or webauthn"`
+	Type        string         `json:"type" jsonschema:"the type: app, email, federated, password, phone, security_key or security_question"`
 	Name        string         `json:"name" jsonschema:"the name"`
 	Status      string         `json:"status" jsonschema:"ACTIVE or INACTIVE"`
 	Settings    map[string]any `json:"settings,omitempty" jsonschema:"the settings, by the key"`

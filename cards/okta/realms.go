@@ -14,7 +14,7 @@ import (
 type Realm struct {
 	ID          string         `json:"id" jsonschema:"the realm's id"`
 	IsDefault   bool           `json:"isDefault" jsonschema:"whether it is the realm of users who have no other"`
-	Profile     RealmProfile   `json:"profile" jsonschema:"what describes the realm" open:"true"`
+	Profile     RealmProfile   `json:"profile" jsonschema:"the attributes" open:"true"`
 	Created     string         `json:"created" jsonschema:"when the realm was created"`
 	LastUpdated string         `json:"lastUpdated" jsonschema:"when the realm last changed"`
 	Links       map[string]any `json:"_links,omitempty" jsonschema:"Okta's link to the realm"`
