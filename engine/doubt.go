@@ -38,7 +38,10 @@ func inDoubt(err error) error {
 		return err
 	}
 	failure := *card.AsError(err)
-	const doubt = "it may have been done: check before you repeat it"
+	doubt := "it may have been done: check before you repeat it"
+	if failure.Code == card.CodePartly {
+		doubt = "a part of it was done: check before you repeat it"
+	}
 	switch failure.Hint {
 	case "":
 		failure.Hint = doubt

@@ -37,6 +37,6 @@ const (
 	LoopEnded // a stream or each ended, with or without an error
 	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
-	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
+	InDoubt   // a card may have written: the answer to an attempt was lost or a part was done, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

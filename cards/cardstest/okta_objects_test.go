@@ -25,6 +25,7 @@ var oktaObjects = []struct{ cards, input, key string }{
 	{"okta.user.role.unassign", "role_id", "roles"},
 	{"okta.group.role.unassign", "role_id", "roles"},
 	{"okta.group.rule.", "rule_id", "group_rules"},
+	{"okta.realm.", "realm_id", "realms"},
 }
 
 // orgDump is a parsed dump of a simulated org.
@@ -91,8 +92,10 @@ func objectName(object map[string]any) string {
 			}
 		}
 	}
-	if name := objectText(objectFields(object, "profile"), "displayName"); name != "" {
-		return name
+	for _, field := range []string{"displayName", "name"} {
+		if name := objectText(objectFields(object, "profile"), field); name != "" {
+			return name
+		}
 	}
 	for _, field := range []string{"label", "name", "title", "factorType", "type", "relationship", "device", "id"} {
 		if name, ok := object[field].(string); ok {
@@ -106,11 +109,12 @@ func objectName(object map[string]any) string {
 func (d orgDump) objectState(key, input string, in map[string]any) card.State {
 	id, ok := in[input]
 	if !ok {
-		object := find(d.Objects[key], "name", in["name"])
-		if object == nil {
-			return card.State{Missing: true}
+		for _, object := range d.Objects[key] {
+			if objectName(object) == in["name"] {
+				return card.State{Fields: object}
+			}
 		}
-		return card.State{Fields: object}
+		return card.State{Missing: true}
 	}
 	object := find(d.Objects[key], "id", id)
 	if object == nil {

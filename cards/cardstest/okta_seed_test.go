@@ -46,6 +46,10 @@ policies:
   - {id: 00p1, name: Contractors' passwords, type: PASSWORD, conditions: {people: {groups: {include: [Contractors]}}, authProvider: {provider: OKTA}}}
 policy_rules:
   - {id: 0pq1, policy: Contractors' passwords, name: Everywhere, conditions: {network: {connection: ANYWHERE}}}
+realms:
+  - {id: guor1, profile: {name: Car Co}}
+authenticators:
+  - {id: aut1, key: okta_verify, name: Okta Verify}
 links:
   - {user: suspended@acme.example, relationship: manager, primary: ada@acme.example}
 `

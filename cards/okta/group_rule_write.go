@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -46,7 +47,7 @@ func updateGroupRule(ctx context.Context, call card.Call, in updateGroupRuleInpu
 	if in.Expression != "" {
 		conditions["expression"] = expressionOf(in.Expression)
 	}
-	if in.ExcludeUserIDs != nil {
+	if in.ExcludeUserIDs != nil && !sameIDs(excludedBy(rule), in.ExcludeUserIDs) {
 		people := map[string]any{}
 		have, _ := conditions["people"].(map[string]any)
 		maps.Copy(people, have)
@@ -72,25 +73,32 @@ func restoreGroupRule(in updateGroupRuleInput, _ card.Raw[WrittenGroupRule], bef
 		return nil
 	}
 	back := updateGroupRuleInput{groupRuleInput: in.groupRuleInput}
-	conditions, _ := before.Fields["conditions"].(map[string]any)
 	if in.Name != "" {
 		back.Name, _ = before.Fields["name"].(string)
 	}
 	if in.Expression != "" {
-		expression, _ := conditions["expression"].(map[string]any)
-		back.Expression, _ = expression["value"].(string)
+		back.Expression, _ = objectAt(before.Fields, "conditions", "expression")["value"].(string)
 	}
 	if in.ExcludeUserIDs != nil {
-		people, _ := conditions["people"].(map[string]any)
-		users, _ := people["users"].(map[string]any)
-		excluded, _ := users["exclude"].([]any)
-		back.ExcludeUserIDs = []string{}
-		for _, item := range excluded {
-			id, _ := item.(string)
-			back.ExcludeUserIDs = append(back.ExcludeUserIDs, id)
-		}
+		back.ExcludeUserIDs = excludedBy(before.Fields)
 	}
 	return back
+}
+
+// excludedBy returns the ids of the users that a rule excludes; an empty list if there are none.
+func excludedBy(rule map[string]any) []string {
+	ids := []string{}
+	excluded, _ := objectAt(rule, "conditions", "people", "users")["exclude"].([]any)
+	for _, item := range excluded {
+		id, _ := item.(string)
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// sameIDs reports whether two lists have the same ids, in any order.
+func sameIDs(a, b []string) bool {
+	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
 // beforeCreateGroupRule reads the rules that have the name or a part of it.

@@ -18,7 +18,7 @@ type syncMembersInput struct {
 	MaxRemovals *int     `json:"max_removals,omitempty" jsonschema:"how many members may be removed: if it would be more, nothing is changed; an empty list of members needs it to be given" minimum:"0" default:"10"`
 }
 
-// SyncedMembers is what had to be done for the members of a group.
+// SyncedMembers has the changes of the members of a group.
 type SyncedMembers struct {
 	Changed   bool     `json:"changed" jsonschema:"false if nothing had to be changed"`
 	Added     []string `json:"added" null:"false" jsonschema:"the ids of the users who were added"`
@@ -144,7 +144,7 @@ func syncMembers(ctx context.Context, call card.Call, in syncMembersInput) (Sync
 	return plan, nil
 }
 
-// compare returns what must be done so that the members of a group are the wanted users.
+// compare returns the changes after which the members of a group are the wanted users.
 func compare(now []member, wanted []string) SyncedMembers {
 	plan := SyncedMembers{Added: []string{}, Removed: []string{}, Unchanged: []string{}}
 	stays := map[string]bool{}

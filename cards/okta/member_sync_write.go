@@ -126,9 +126,13 @@ func partly(ctx context.Context, writes []memberWrite, failures []error) error {
 	for name, list := range ids {
 		details[name] = list
 	}
+	what := fmt.Sprintf("%d of %d members were added or removed", done, len(writes))
+	if doubt := len(ids["in_doubt"]); doubt > 0 {
+		what += fmt.Sprintf(", and %d more may have been,", doubt)
+	}
 	return &card.Error{
 		Kind: cause.Kind, Code: card.CodePartly, Status: cause.Status, Wait: cause.Wait, Hint: cause.Hint, Details: details, Err: failure,
-		Message: fmt.Sprintf("%d of %d members were added or removed, and %d more may have been, before this failed: %s", done, len(writes), len(ids["in_doubt"]), cause.Message),
+		Message: what + " before this failed: " + cause.Message,
 	}
 }
 

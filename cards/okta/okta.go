@@ -21,7 +21,7 @@ import (
 func Cards() []card.Card {
 	all := slices.Concat(
 		users, groups, ensureGroupCards, members, syncMembersCards, groupRoleCards, groupRuleCards, groupOwnerCards, policyCards,
-		zoneCards, appCards, appUserCards, appGroupCards,
+		realmCards, authenticatorCards, zoneCards, appCards, appUserCards, appGroupCards,
 		appGrantCards, deviceCards, logs, requests,
 	)
 	for i, c := range all {

@@ -70,7 +70,7 @@ func getPasswordPolicy(ctx context.Context, call card.Call, in userInput) (card.
 	return nothing, &card.Error{Kind: card.NotFound, Message: fmt.Sprintf("no password policy applies to user %s, whose password is managed by %s", in.UserID, s.provider)}
 }
 
-// A policySubject is what the conditions of password policies ask about a user.
+// A policySubject has the facts about a user on which the conditions of password policies depend.
 type policySubject struct {
 	id, provider string
 	groups       []string // their ids

@@ -19,7 +19,7 @@ type Policy struct {
 	Priority    int            `json:"priority,omitempty" jsonschema:"the policy with the lowest number is considered first"`
 	System      bool           `json:"system,omitempty" jsonschema:"whether Okta made the policy"`
 	Conditions  map[string]any `json:"conditions,omitempty" jsonschema:"whom the policy is for"`
-	Settings    map[string]any `json:"settings,omitempty" jsonschema:"what the policy demands, by its type"`
+	Settings    map[string]any `json:"settings,omitempty" jsonschema:"the requirements of the policy, by its type"`
 	Created     string         `json:"created,omitempty" jsonschema:"when the policy was created"`
 	LastUpdated string         `json:"lastUpdated,omitempty" jsonschema:"when the policy last changed"`
 	Embedded    map[string]any `json:"_embedded,omitempty" jsonschema:"the data requested with expand"`
@@ -35,7 +35,7 @@ type PolicyRule struct {
 	Priority    int            `json:"priority,omitempty" jsonschema:"the rule with the lowest number is considered first"`
 	System      bool           `json:"system,omitempty" jsonschema:"whether Okta made the rule"`
 	Conditions  map[string]any `json:"conditions,omitempty" jsonschema:"when the rule applies, and to whom"`
-	Actions     map[string]any `json:"actions,omitempty" jsonschema:"what the rule does, by its type"`
+	Actions     map[string]any `json:"actions,omitempty" jsonschema:"the effects of the rule, by its type"`
 	Created     *string        `json:"created,omitempty" jsonschema:"when the rule was created"`
 	LastUpdated *string        `json:"lastUpdated,omitempty" jsonschema:"when the rule last changed"`
 }

@@ -174,6 +174,16 @@ var CreateNetworkZone = Operation{
 	},
 }
 
+// CreateRealm is POST /api/v1/realms: Create a Realm.
+var CreateRealm = Operation{
+	Name: "createRealm", Bucket: "POST /api/v1/realms",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.RealmAPI.CreateRealm(ctx).Body(okta.CreateRealmRequest{}).Execute()
+		return err
+	},
+}
+
 // CreateUser is POST /api/v1/users: Create a User.
 var CreateUser = Operation{
 	Name: "createUser", Bucket: "POST /api/v1/users",
@@ -300,6 +310,16 @@ var DeleteNetworkZone = Operation{
 	Params: []string{"zoneId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.NetworkZoneAPI.DeleteNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteRealm is DELETE /api/v1/realms/{realmId}: Delete a Realm.
+var DeleteRealm = Operation{
+	Name: "deleteRealm", Bucket: "DELETE /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RealmAPI.DeleteRealm(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -435,6 +455,16 @@ var GetNetworkZone = Operation{
 	},
 }
 
+// GetRealm is GET /api/v1/realms/{realmId}: Retrieve a Realm.
+var GetRealm = Operation{
+	Name: "getRealm", Bucket: "GET /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RealmAPI.GetRealm(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // GetScopeConsentGrant is GET /api/v1/apps/{appId}/grants/{grantId}: Retrieve an app Grant.
 var GetScopeConsentGrant = Operation{
 	Name: "getScopeConsentGrant", Bucket: "GET /api/v1/apps/{id}/grants/{id}",
@@ -541,6 +571,15 @@ var ListAssignedRolesForUser = Operation{
 	Params: []string{"userId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.ListAssignedRolesForUser(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListAuthenticators is GET /api/v1/authenticators: List all Authenticators.
+var ListAuthenticators = Operation{
+	Name: "listAuthenticators", Bucket: "GET /api/v1/authenticators",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.AuthenticatorAPI.ListAuthenticators(ctx).Execute()
 		return err
 	},
 }
@@ -670,6 +709,15 @@ var ListPolicyRules = Operation{
 	},
 }
 
+// ListRealms is GET /api/v1/realms: List all Realms.
+var ListRealms = Operation{
+	Name: "listRealms", Bucket: "GET /api/v1/realms",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.RealmAPI.ListRealms(ctx).Execute()
+		return err
+	},
+}
+
 // ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
 var ListScopeConsentGrants = Operation{
 	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",
@@ -768,6 +816,17 @@ var ReplaceNetworkZone = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.ReplaceNetworkZone(ctx, path[0]).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
+		return err
+	},
+}
+
+// ReplaceRealm is PUT /api/v1/realms/{realmId}: Replace the realm profile.
+var ReplaceRealm = Operation{
+	Name: "replaceRealm", Bucket: "PUT /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RealmAPI.ReplaceRealm(ctx, path[0]).Body(okta.UpdateRealmRequest{}).Execute()
 		return err
 	},
 }

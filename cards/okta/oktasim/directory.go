@@ -72,8 +72,10 @@ func populate(seed Seed, start instant) (*directory, error) {
 	if err := d.addObjects(seed, start); err != nil {
 		return nil, fmt.Errorf("add %w", err)
 	}
-	if err := d.addDefaultPolicies(start); err != nil {
-		return nil, fmt.Errorf("add default policies: %w", err)
+	for _, add := range []func(instant) error{d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
+		if err := add(start); err != nil {
+			return nil, fmt.Errorf("add what every org has: %w", err)
+		}
 	}
 	if err := d.settleRules(seed); err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func (d *directory) applyRule(o *object, condition ruleExpression, ordinal uint3
 	return changed
 }
 
-// disown ends what a deleted rule did: the members that it added stay as if somebody had added them, or leave.
+// disown ends the effects of a deleted rule: the members that it added stay as if somebody had added them, or leave.
 func (d *directory) disown(rule *object, remove bool, change membershipChange) {
 	for i := range d.groups {
 		g := &d.groups[i]

@@ -53,8 +53,10 @@ func TestGroupRulesAreValidated(t *testing.T) {
 		rule("New", "true", `"Sales"`):                  "the group Sales does not exist",
 		rule("New", "true", `"00g3"`):                   "the group 00g3 has an admin role",
 		rule("New", "true", `"00g4"`):                   "the group 00g4 is of type APP_GROUP",
-		strings.Replace(rule("New", "true", `"00g1"`), `"conditions":{`, `"conditions":{"people":{"groups":{"include":["00g1"]}},`, 1): "conditions.people.groups: not supported",
-		strings.Replace(rule("New", "true", `"00g1"`), `"conditions":{`, `"conditions":{"people":{"users":{"exclude":["00u9"]}},`, 1):  "the user 00u9 does not exist",
+		strings.Replace(rule("New", "true", `"00g1"`), `"conditions":{`, `"conditions":{"people":{"groups":{"include":["00g1"]}},`, 1):                                  "conditions.people.groups: not supported",
+		strings.Replace(rule("New", "true", `"00g1"`), `"conditions":{`, `"conditions":{"people":{"users":{"exclude":["00u9"]}},`, 1):                                   "the user 00u9 does not exist",
+		rule("New", "true", strings.Repeat(`"00g1",`, 100)+`"00g1"`):                                                                                                    "groupIds: at most 100 groups can be assigned",
+		strings.Replace(rule("New", "true", `"00g1"`), `"conditions":{`, `"conditions":{"people":{"users":{"exclude":[`+strings.Repeat(`"00u1",`, 100)+`"00u1"]}},`, 1): "exclude: at most 100 users can be excluded",
 		`[]`: "E0000003",
 	} {
 		if got := c.send("POST", "/api/v1/groups/rules", body); got.status != http.StatusBadRequest || !strings.Contains(got.body, want) {
@@ -253,5 +255,19 @@ func TestRuleMembersOfASeedAreMembersAndHaveARule(t *testing.T) {
 	_, err := New(mustLoad(t, user+"groups: [{name: G, members: [ada@acme.example], rule_members: {R: [ada@acme.example]}}]"), Options{})
 	if err == nil || !strings.Contains(err.Error(), `"R" is not in group_rules`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// support.okta.com, "Group Rule Restrictions": 2,000 rules.
+func TestAnOrgHasAtMost2000GroupRules(t *testing.T) {
+	t.Parallel()
+	var seed strings.Builder
+	seed.WriteString("groups: [{id: 00g1, name: Sales}]\ngroup_rules:\n")
+	for i := range 2000 {
+		fmt.Fprintf(&seed, "  - {name: Rule %d, conditions: {expression: {type: \"urn:okta:expression:1.0\", value: \"true\"}}, actions: {assignUserToGroups: {groupIds: [Sales]}}}\n", i)
+	}
+	c := serveSeed(t, seed.String(), Options{})
+	if got := c.send("POST", "/api/v1/groups/rules", rule("One more", "true", `"00g1"`)); got.status != http.StatusBadRequest || !strings.Contains(got.body, "at most 2000 group rules") {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }

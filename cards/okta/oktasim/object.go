@@ -28,7 +28,7 @@ type resource struct {
 	key      string   // the key in seeds and dumps, such as "zones"
 	word     string   // Okta's word for it in E0000007, such as "NetworkZone"
 	prefix   string   // the first letters of ids, such as "nzo"
-	name     string   // the field that names an object for people; "" if there is none
+	name     string   // the path of the field that names an object for people; "" if there is none
 	unique   bool     // no two objects have the same name
 	taken    string   // why a taken name is refused; "" means Okta's usual cause
 	statuses []string // the possible statuses, that of a new object first; nil if objects have no status
@@ -44,10 +44,19 @@ type resource struct {
 	view func(c *call, d *directory, o *object, shown map[string]any)
 }
 
+// nameIn returns the name of an object with these fields; "" if it has none.
+func (r *resource) nameIn(fields map[string]any) string {
+	parent, name, nested := strings.Cut(r.name, ".")
+	if nested {
+		return textOf(objectIn(fields[parent])[name])
+	}
+	return textOf(fields[r.name])
+}
+
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules, realms, authenticators,
 	}
 }
 
@@ -128,7 +137,7 @@ func (d *directory) nameOf(to, id string) string {
 	default:
 		for _, r := range d.resources {
 			if o := d.collection(r).byID[id]; r.key == to && o != nil && r.name != "" {
-				return textOf(o.fields[r.name])
+				return r.nameIn(o.fields)
 			}
 		}
 	}
@@ -161,7 +170,7 @@ func (d *directory) idOf(to, name string) (id string, ok bool) {
 		if o := d.collection(r).byID[name]; o != nil {
 			return o.id, true
 		}
-		if o := d.find(r, func(o *object) bool { return r.name != "" && textOf(o.fields[r.name]) == name }); o != nil {
+		if o := d.find(r, func(o *object) bool { return r.name != "" && r.nameIn(o.fields) == name }); o != nil {
 			return o.id, true
 		}
 	}

@@ -44,7 +44,7 @@ var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.
 func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
-		groupRoutes, groupWriteRoutes, groupRuleRoutes, groupOwnerRoutes, policyRoutes,
+		groupRoutes, groupWriteRoutes, groupRuleRoutes, groupOwnerRoutes, policyRoutes, realmRoutes, authenticatorRoutes,
 		logRoutes, zoneRoutes, deviceRoutes,
 		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)

@@ -63,7 +63,7 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 			l.problem(e.at, "", "%s of %s cannot be set: the org makes it", e.key, r.key)
 		}
 	}
-	if r.name != "" && textOf(o.fields[r.name]) == "" {
+	if r.name != "" && r.nameIn(o.fields) == "" {
 		l.problem(n, "", "%s has no %s", where, r.name)
 		return o, false
 	}

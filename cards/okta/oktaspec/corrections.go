@@ -55,6 +55,11 @@ var flags = []correction{
 	{"GroupRule", "allGroupsValid", later},
 }
 
+// texts are properties that the description lacks. Their values are lists of strings.
+var texts = []correction{
+	{"RealmProfile", "domains", later},
+}
+
 // optional are parameters that the description wrongly requires.
 var optional = []correction{
 	{"activateUser", "sendEmail", later + "; left out, it is true"},
@@ -85,7 +90,7 @@ func correct(doc *openapi3.T) error {
 		list  []correction
 		apply func(doc *openapi3.T, of, name string) (needed bool)
 	}{
-		{nulls, allowNull}, {required, require}, {added, addProperty}, {flags, addFlag}, {optional, makeOptional}, {newer, addParameter},
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {flags, addFlag}, {texts, addList}, {optional, makeOptional}, {newer, addParameter},
 	} {
 		for _, c := range kind.list {
 			for name := range strings.FieldsSeq(c.names) {
@@ -138,20 +143,23 @@ func require(doc *openapi3.T, schema, name string) bool {
 }
 
 func addProperty(doc *openapi3.T, schema, name string) bool {
-	s := doc.Components.Schemas[schema]
-	if s == nil || s.Value.Properties[name] != nil {
-		return false
-	}
-	s.Value.WithProperty(name, openapi3.NewObjectSchema().WithNullable())
-	return true
+	return add(doc, schema, name, openapi3.NewObjectSchema().WithNullable())
 }
 
 func addFlag(doc *openapi3.T, schema, name string) bool {
+	return add(doc, schema, name, openapi3.NewBoolSchema())
+}
+
+func addList(doc *openapi3.T, schema, name string) bool {
+	return add(doc, schema, name, openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()))
+}
+
+func add(doc *openapi3.T, schema, name string, of *openapi3.Schema) bool {
 	s := doc.Components.Schemas[schema]
 	if s == nil || s.Value.Properties[name] != nil {
 		return false
 	}
-	s.Value.WithProperty(name, openapi3.NewBoolSchema())
+	s.Value.WithProperty(name, of)
 	return true
 }
 

@@ -18,6 +18,7 @@ func TestNeedlessCorrectionIsAnError(t *testing.T) {
 		"required":  {require, "S", "there none"},
 		"added":     {addProperty, "S", "null"},
 		"flags":     {addFlag, "S", "null"},
+		"texts":     {addList, "S", "null"},
 		"optional":  {makeOptional, "op", "optional none"},
 		"parameter": {addParameter, "op", "optional"},
 		"of nobody": {addParameter, "other", "x"},

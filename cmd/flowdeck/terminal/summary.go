@@ -274,6 +274,6 @@ func (r summary) changes(w io.Writer) {
 		fmt.Fprintln(w, "changed: nothing")
 	}
 	if len(inDoubt) > 0 {
-		fmt.Fprintf(w, "in doubt: %s\n   hint: an answer was lost, so these may have been done or not: check before you repeat them\n", strings.Join(inDoubt, ", "))
+		fmt.Fprintf(w, "in doubt: %s\n   hint: these may have been done, not at all or in part: check before you repeat them\n", strings.Join(inDoubt, ", "))
 	}
 }
