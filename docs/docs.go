@@ -1,6 +1,6 @@
-// Package docs is what people read, as data: the commands print it, and tests hold every example in it.
+// Package docs has the pages that people read, as data: commands print them, and tests try every example.
 //
-// It knows the form of its own files and nothing else.
+// It must not know anything but the form of its own files.
 package docs
 
 import (
@@ -9,33 +9,38 @@ import (
 	"strings"
 )
 
-// Expressions is expressions.md: all that may stand in ${ }. A part of it is made from the functions themselves.
+// Expressions is expressions.md: everything that can be written in ${ }. A part of it is generated from the functions.
 //
 //go:embed expressions.md
 var Expressions string
 
+// Seeds is seeds.md: the format of simulated orgs.
+//
+//go:embed seeds.md
+var Seeds string
+
 //go:embed problems.md
 var problems string
 
-// A Problem is the section about one code of problems.md.
+// A Problem is the section of problems.md about one code.
 type Problem struct {
 	Code  string
-	Text  string // the paragraphs before the examples; its first sentence says what the code means
-	Wrong []File // an example that is told of with the code; one file or several
-	Right []File // the same as it should be
+	Text  string // the paragraphs before the examples; the first sentence is the meaning of the code
+	Wrong []File // an example that has the problem; one file or several
+	Right []File // the same example without the problem
 }
 
 // A File is one file of an example.
 type File struct {
-	Name string // what the comment in its first line says, such as flowdeck.yaml; "" is a flow, or a list of steps
+	Name string // from the comment in its first line, such as flowdeck.yaml; "" for a flow or a list of steps
 	Kind string // yaml; or text for a list of the files in a folder
 	Text string // all of it, the comment included
 }
 
-// Problems is the sections of problems.md, in its order.
+// Problems returns the sections of problems.md, in its order.
 func Problems() []Problem { return parse(problems) }
 
-// Summary is the first sentence of the text, on one line.
+// Summary returns the first sentence of the text, on one line.
 func (p Problem) Summary() string {
 	text := strings.Join(strings.Fields(p.Text), " ")
 	if sentence, _, ok := strings.Cut(text, ". "); ok {
@@ -46,8 +51,8 @@ func (p Problem) Summary() string {
 
 var fileName = regexp.MustCompile(`^# (\S+\.yaml)\n`)
 
-// parse reads sections that begin with `## code` and have their examples in fences below `Wrong:` and `Right:`. What
-// stands before the first section is for those who read the file itself.
+// parse reads sections that start with `## code` and have their examples in fences below `Wrong:` and `Right:`. The text
+// before the first section is for people who read the file itself.
 func parse(text string) []Problem {
 	var all []Problem
 	var p *Problem      // the section at hand

@@ -98,18 +98,18 @@ func (v Parallel) bodies() (lists [][]Step) {
 func (v Parallel) run(f *frame, at Place) (result, error) {
 	frames := make([]*frame, len(v.Branches))
 	results := make([]result, len(v.Branches))
-	unsure := make([]error, len(v.Branches))
+	ends := make([]error, len(v.Branches)) // of a dry run
 	f.lend()
 	err := f.rt.Fork(at, len(v.Branches), func(rt Runtime, i int) (err error) {
 		frames[i] = f.inner(rt, at.Branch(v.Branches[i].Name))
 		results[i], err = frames[i].list(v.Branches[i].Steps)
-		if errors.Is(err, errUndecidable) { // the other branches must still show their writes
-			unsure[i], err = err, nil
+		if f.dry && !IsCanceled(err) { // it must not halt the others: which writes they show would depend on their speed
+			ends[i], err = err, nil
 		}
 		return err
 	})
-	if i := slices.IndexFunc(unsure, func(err error) bool { return err != nil }); i >= 0 && !IsCanceled(err) {
-		return result{}, unsure[i] // even if another branch failed: in a real run this one may fail first
+	if err == nil {
+		err = firstEnd(ends)
 	}
 	values := make(map[string]any, len(v.Branches))
 	for i, b := range v.Branches {
@@ -122,4 +122,17 @@ func (v Parallel) run(f *frame, at Place) (result, error) {
 		}
 	}
 	return result{value: values}, err
+}
+
+// firstEnd returns the error with which branches of a dry run end, of which none halts another: the first that is undecidable,
+// since in a real run that branch may fail before the others; otherwise the first.
+func firstEnd(ends []error) error {
+	i := slices.IndexFunc(ends, func(err error) bool { return errors.Is(err, errUndecidable) })
+	if i < 0 {
+		i = slices.IndexFunc(ends, func(err error) bool { return err != nil })
+	}
+	if i < 0 {
+		return nil
+	}
+	return ends[i]
 }

@@ -57,6 +57,11 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 	target := c.Card
 	target.Effect = target.EffectOf(call.In)
 	unknown := f.dry && hasUnknown(call.In)
+	if unknown && target.Effect != card.Reads {
+		if err := c.undecided(call); err != nil {
+			return result{}, err
+		}
+	}
 	switch {
 	case c.Card.IsList() && unknown:
 		return result{value: c.unknownList(at)}, nil

@@ -11,7 +11,7 @@ import (
 // may have come after the first one was done.
 
 // isLost reports whether an attempt ended without an answer from the service, or with an answer such as a 504 or one that
-// is too long to be read, which does not guarantee that nothing was done.
+// is too long to be read, which does not guarantee that nothing was done; or after a part of its changes was made.
 func isLost(err error) bool {
 	switch {
 	case err == nil:
@@ -20,6 +20,9 @@ func isLost(err error) bool {
 		return errors.Is(err, ErrCutOff)
 	}
 	failure := card.AsError(err)
+	if failure.Code == card.CodePartly {
+		return true
+	}
 	switch failure.Kind {
 	case card.Unavailable, card.Timeout, card.Internal: // Internal: a card may also fail on a bug after it sent its request
 		return failure.Code != card.CodeRefused
@@ -35,7 +38,10 @@ func inDoubt(err error) error {
 		return err
 	}
 	failure := *card.AsError(err)
-	const doubt = "it may have been done: check before you repeat it"
+	doubt := "it may have been done: check before you repeat it"
+	if failure.Code == card.CodePartly {
+		doubt = "a part of it was done: check before you repeat it"
+	}
 	switch failure.Hint {
 	case "":
 		failure.Hint = doubt

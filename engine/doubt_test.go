@@ -14,4 +14,8 @@ func TestTheHintOfAWriteInDoubtStartsWithTheDoubtAndKeepsTheCause(t *testing.T) 
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+	partly := card.AsError(inDoubt(&card.Error{Kind: card.Forbidden, Code: card.CodePartly}))
+	if want := "a part of it was done: check before you repeat it"; partly.Hint != want {
+		t.Errorf("got %q, want %q", partly.Hint, want)
+	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -52,6 +53,24 @@ func (c CallCard) withheld(f *frame, call Invocation, effect card.Effect) Value 
 		}})
 	}
 	return standIn(c.Card.Out, c.unknown(call.Place))
+}
+
+// undecided returns the error of a call of which it depends on an unknown input whether it writes: without that input it only
+// reads. It returns nil if the call writes, whatever the unknown inputs are.
+func (c CallCard) undecided(call Invocation) error {
+	in, _ := call.In.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		u, unknown := in[name].(expr.Unknown)
+		if !unknown {
+			continue
+		}
+		without := maps.Clone(in)
+		delete(without, name)
+		if c.Card.EffectOf(without) == card.Reads {
+			return undecidable(u)
+		}
+	}
+	return nil
 }
 
 // unknown returns the placeholder for the result of the card's call at a place.

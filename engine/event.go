@@ -8,13 +8,13 @@ type Event struct {
 	Place Place  // of the step; for RecordStarted and RecordEnded, of the record
 	Title string // StepStarted, StepEnded: the step's name in the flow, for people; empty if it has none
 	Verb  string // StepStarted, StepEnded: the verb of the step, as in the language
-	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying: the card that was called
+	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying, Waited: the card that was called
 
 	Index     int           // RecordStarted: from 0, in the order of the list
 	Continued bool          // StepEnded: the step failed, and the flow continues
 	Changed   bool          // Wrote: the write changed something
 	Status    Status        // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
-	Err       error         // Retrying, RecordEnded, StepEnded, InDoubt: nil if there was none
+	Err       error         // Retrying, Waited, RecordEnded, StepEnded, InDoubt: nil if there was none
 	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
 	Attempt   int           // Retrying: the number of the attempt that failed, from 1
 	Wait      time.Duration // Retrying: the time until the next attempt
@@ -32,10 +32,11 @@ const (
 	RecordStarted
 	RecordEnded
 	Retrying  // a card failed and will be called again
+	Waited    // the wait that Retrying announced has ended, at its time or because the run was canceled; Err is the same
 	Wrote     // a card that writes has written
 	LoopEnded // a stream or each ended, with or without an error
 	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
-	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
+	InDoubt   // a card may have written: the answer to an attempt was lost or a part was done, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

@@ -90,7 +90,7 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 		}
 		v, err := t.Text.Eval(f.rt.Context(), scope)
 		if err == nil && t.NoNil && hasNil(v) && (v != nil || !t.OrNone) {
-			return nil, placed(invalid("write `clear: [name]`, or a literal null, to empty it; or give a value with ??",
+			return nil, placed(invalid("write a literal null to empty it, or give a value with ??",
 				"this is nil, which would empty an attribute"), t.At(0))
 		}
 		return v, located(err, t.At)

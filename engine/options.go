@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Options are the possible values of an input, which a user chooses from: they are the records of a list card.
@@ -76,13 +77,16 @@ func valueAt(v Value, path []string) Value {
 	return v
 }
 
-// Words returns a value as text for people: a string unchanged, nil as an empty string, anything else as JSON.
+// Words returns a value as text for people: a string unchanged, nil as an empty string, a number in decimal digits, anything
+// else as JSON.
 func Words(v Value) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
 		return v
+	case float64:
+		return words.Number(v)
 	}
 	data, err := card.EncodeJSON(v)
 	if err != nil { // cannot happen for a value of the model

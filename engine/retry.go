@@ -63,8 +63,10 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 			return attempt, err
 		}
 		rt.Emit(Event{Kind: Retrying, Place: at, Card: c.Name, Attempt: attempt, Wait: wait, Err: err})
-		if err := rt.Sleep(spot.Round(nth), until); err != nil {
-			return attempt, err
+		halted := rt.Sleep(spot.Round(nth), until)
+		rt.Emit(Event{Kind: Waited, Place: at, Card: c.Name, Err: err})
+		if halted != nil {
+			return attempt, halted
 		}
 		if !window {
 			attempt++

@@ -2,6 +2,7 @@ package cardstest_test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -17,6 +18,12 @@ func (d orgDump) partState(c card.Card, in map[string]any) (card.State, bool) {
 		fields["assigned"] = slices.Contains(d.values("roles", "type", "user", login), in["type"])
 	case "okta.group.role.assign":
 		fields["assigned"] = slices.Contains(d.values("roles", "type", "group", group), in["type"])
+	case "okta.group.member.sync":
+		ids := d.identified(find(d.Groups, "id", in["group_id"])["members"]).([]any)
+		slices.SortFunc(ids, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+		fields["members"] = ids
+	case "okta.group.owner.add", "okta.group.owner.remove":
+		return d.ownerState(group, in["owner_id"]), true
 	case "okta.user.risk.set":
 		fields["riskLevel"], fields["reason"] = d.values("risks", "riskLevel", "user", login)[0], d.values("risks", "reason", "user", login)[0]
 	case "okta.user.classification.set":

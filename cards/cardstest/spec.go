@@ -2,6 +2,7 @@ package cardstest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,7 @@ func completeSpec(tb testing.TB, b Bench, c card.Card) {
 		if property.Description == "" {
 			tb.Errorf("input %q has no description", name)
 		}
+		emptiedByNull(tb, c, name, property)
 	}
 	everyField(tb, "", c.Out)
 	if c.Effect != card.Reads {
@@ -57,6 +59,33 @@ func completeWrite(tb testing.TB, b Bench, c card.Card) {
 	if c.HasBefore() == b.raw(c) {
 		tb.Error("a card that writes, and that is not raw, must have Before")
 	}
+}
+
+// emptiedByNull checks that a literal null of an attribute has a place at which the card empties it, and that no input seems to be
+// emptied by a null and is not.
+func emptiedByNull(tb testing.TB, c card.Card, name string, property *jsonschema.Schema) {
+	attribute, marked := property.Extra["attribute"].(string)
+	into, inner, _ := strings.Cut(attribute, ".")
+	switch to := c.In.Properties[into]; {
+	case marked && (inner == "" || to == nil || to.Extra["clears"] != true):
+		tb.Errorf("input %q is the attribute %q, which is not in an input with clears", name, attribute)
+	case marked || !slices.Contains(property.Types, "null") || slices.Contains(c.In.Required, name) || property.Default != nil:
+	case clearing(c.In) && !slices.Contains(notAttributes, name):
+		tb.Errorf("input %q may be null, but a null does not empty it: give it the tag attribute, or add it to notAttributes", name)
+	}
+}
+
+// notAttributes are the inputs, of cards that empty attributes, that may be null and are not attributes: a null counts as not given.
+var notAttributes = []string{"clear", "group_ids", "hash_password", "priority"}
+
+// clearing reports whether a card can empty attributes.
+func clearing(in *jsonschema.Schema) bool {
+	for _, property := range in.Properties {
+		if property.Extra["clears"] == true {
+			return true
+		}
+	}
+	return false
 }
 
 // everyField checks that each field of an answer has a description.

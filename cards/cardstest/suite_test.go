@@ -61,6 +61,13 @@ func with(spoiled card.Card) cardstest.Bench {
 	return b
 }
 
+// reads returns a card with inputs that the suite judges.
+func reads[In any]() card.Card {
+	return card.NewRead(card.Spec{
+		Name: "shop.item.take", Title: "Take", Summary: "take it", Effect: card.Reads, Scopes: []string{"shop.read"}, Example: "card: shop.item.take\nwith: {}",
+	}, func(context.Context, card.Call, In) (item, error) { return item{}, nil })
+}
+
 // Each row breaks one thing of a correct card, and the suite must report it.
 func TestTheSuiteFindsEachMistake(t *testing.T) {
 	t.Parallel()
@@ -92,17 +99,28 @@ func TestTheSuiteFindsEachMistake(t *testing.T) {
 			return items, "", err
 		})
 	}
+	type (
+		lostNull struct {
+			Note *string `json:"note,omitempty" jsonschema:"a note" attribute:"more.note"`
+		}
+		quietNull struct {
+			Note *string        `json:"note,omitempty" jsonschema:"a note"`
+			More map[string]any `json:"more,omitempty" jsonschema:"more fields" clears:"true"`
+		}
+	)
 	for name, test := range map[string]struct {
 		spoiled card.Card
 		want    string
 	}{
-		"a title with a full stop":          {listed(func(s *card.Spec) { s.Title = "List Items." }), "the title is"},
-		"a summary in upper case":           {listed(func(s *card.Spec) { s.Summary = "List" }), "the summary is"},
-		"no scopes":                         {listed(func(s *card.Spec) { s.Scopes = nil }), "the declared scopes are []"},
-		"a scope too many":                  {listed(func(s *card.Spec) { s.Scopes = []string{"shop.read", "shop.write"} }), "without shop.write: got <nil>"},
-		"a scope too few":                   {renamed(func(s *card.Spec, _ *rename) { s.Scopes = []string{"shop.read"} }), "PUT /items/i1 needs a scope"},
-		"an example that does not check":    {listed(func(s *card.Spec) { s.Example = "card: shop.item.list\nwith: {limit: 3}" }), "the example has problems"},
-		"an undo by a card that is missing": {renamed(func(s *card.Spec, _ *rename) { s.Undo.Card = "shop.item.restore" }), `"shop.item.restore", which does not exist`},
+		"an attribute that a null cannot empty": {reads[lostNull](), `input "note" is the attribute "more.note", which is not in an input with clears`},
+		"a null that counts as not given":       {reads[quietNull](), `input "note" may be null, but a null does not empty it`},
+		"a title with a full stop":              {listed(func(s *card.Spec) { s.Title = "List Items." }), "the title is"},
+		"a summary in upper case":               {listed(func(s *card.Spec) { s.Summary = "List" }), "the summary is"},
+		"no scopes":                             {listed(func(s *card.Spec) { s.Scopes = nil }), "the declared scopes are []"},
+		"a scope too many":                      {listed(func(s *card.Spec) { s.Scopes = []string{"shop.read", "shop.write"} }), "without shop.write: got <nil>"},
+		"a scope too few":                       {renamed(func(s *card.Spec, _ *rename) { s.Scopes = []string{"shop.read"} }), "PUT /items/i1 needs a scope"},
+		"an example that does not check":        {listed(func(s *card.Spec) { s.Example = "card: shop.item.list\nwith: {limit: 3}" }), "the example has problems"},
+		"an undo by a card that is missing":     {renamed(func(s *card.Spec, _ *rename) { s.Undo.Card = "shop.item.restore" }), `"shop.item.restore", which does not exist`},
 		"a write without Before": {renamed(func(s *card.Spec, w *rename) {
 			s.Undo.NeedsBefore, w.Before = false, nil
 		}), "must have Before"},

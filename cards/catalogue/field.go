@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Field is an input of a card, or a field of its answer.
@@ -78,16 +79,14 @@ func typeOf(s *jsonschema.Schema) string {
 	case kind == "object" && len(s.Properties) == 0 && s.AdditionalProperties != nil && s.AdditionalProperties.Type != "":
 		return "object of " + typeOf(s.AdditionalProperties) + "s"
 	case s.Minimum != nil && s.Maximum != nil:
-		return kind + " " + number(*s.Minimum) + "–" + number(*s.Maximum)
+		return kind + " " + words.Number(*s.Minimum) + "–" + words.Number(*s.Maximum)
 	case s.Minimum != nil:
-		return kind + " ≥ " + number(*s.Minimum)
+		return kind + " ≥ " + words.Number(*s.Minimum)
 	case s.Maximum != nil:
-		return kind + " ≤ " + number(*s.Maximum)
+		return kind + " ≤ " + words.Number(*s.Maximum)
 	}
 	return kind
 }
-
-func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // about returns the description and the possible values.
 func about(s *jsonschema.Schema) string {

@@ -43,11 +43,7 @@ func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 
 // update returns the input that changes a group of the name to what is given.
 func (in createGroupInput) update(id string) updateGroupInput {
-	update := updateGroupInput{groupInput: groupInput{id}, ProfileExtra: in.ProfileExtra}
-	if in.Description != "" {
-		update.Description = &in.Description
-	}
-	return update
+	return updateGroupInput{groupInput: groupInput{id}, Description: in.Description, ProfileExtra: in.ProfileExtra}
 }
 
 // restoreEnsuredGroup returns the input that sets the updated attributes to their old values; nil for a new group.

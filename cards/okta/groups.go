@@ -52,14 +52,14 @@ func (in groupInput) which() string { return in.GroupID }
 
 type createGroupInput struct {
 	Name         string         `json:"name" jsonschema:"the name, unique in the org"`
-	Description  string         `json:"description,omitempty" jsonschema:"a description for people"`
-	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes, by their names in the org's group schema" clears:"true"`
+	Description  *string        `json:"description,omitempty" jsonschema:"a description for people" attribute:"profile_extra.description"`
+	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes, by their names in the org's group schema; null removes one" clears:"true"`
 }
 
 type updateGroupInput struct {
 	groupInput
 	Name         string         `json:"name,omitempty" jsonschema:"the new name; by default unchanged"`
-	Description  *string        `json:"description,omitempty" jsonschema:"the new description; by default unchanged; an empty string removes it"`
+	Description  *string        `json:"description,omitempty" jsonschema:"the new description; by default unchanged; null or an empty string removes it" attribute:"profile_extra.description"`
 	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes; null removes one, and the others stay" clears:"true"`
 }
 
@@ -142,8 +142,8 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 	profile := map[string]any{}
 	maps.Copy(profile, in.ProfileExtra)
 	profile["name"] = in.Name
-	if in.Description != "" {
-		profile["description"] = in.Description
+	if in.Description != nil && *in.Description != "" {
+		profile["description"] = *in.Description
 	}
 	group, err := writeGroup(ctx, call, oktaapi.CreateGroup, nil, profile)
 	if err != nil {

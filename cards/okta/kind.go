@@ -17,7 +17,7 @@ type kind struct {
 	word   string            // in messages, such as "network zone"
 	input  string            // the input with the object's id, such as "zone_id"
 	get    oktaapi.Operation // reads one object by its ids
-	name   string            // the field that names an object for people; "" if there is none
+	name   string            // the path of the field that names an object for people; "" if there is none
 	fields []string          // the fields that cards can change, besides profile
 }
 
@@ -50,7 +50,7 @@ func (k kind) state(object map[string]any) card.State {
 		return card.State{Missing: true}
 	}
 	state := card.State{Fields: fields(object, append([]string{"id", "status"}, k.fields...)...)}
-	if name, _ := object[k.name].(string); name != "" {
+	if name := k.nameOf(object); name != "" {
 		state.Names = map[string]string{k.input: name}
 	}
 	return state
@@ -129,14 +129,19 @@ func (k kind) write(ctx context.Context, call card.Call, op oktaapi.Operation, a
 	return answer, nil
 }
 
-// update changes the wanted fields of an object by a PUT, which replaces all fields that a client can set; Okta makes the fields
-// in made. A null removes a field. It reads the object first, and writes nothing if no field differs. A change that somebody
-// else makes between the two requests is lost.
+// update changes the wanted fields of an object. It reads the object first. A change that somebody else makes between the two
+// requests is lost.
 func (k kind) update(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, wanted map[string]any, made ...string) (map[string]any, error) {
 	object, err := k.read(ctx, call, ids)
 	if err != nil {
 		return nil, err
 	}
+	return k.replace(ctx, call, op, ids, object, wanted, made...)
+}
+
+// replace changes the wanted fields of an object that was read by a PUT, which replaces all fields that a client can set; Okta makes
+// the fields in made. A null removes a field. It writes nothing if no field differs.
+func (k kind) replace(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, object, wanted map[string]any, made ...string) (map[string]any, error) {
 	differ := differing(object, wanted)
 	if len(differ) == 0 {
 		object["changed"] = false
@@ -211,7 +216,7 @@ func (k kind) onPage(ctx context.Context, call card.Call, op oktaapi.Operation, 
 	}
 	items, next, err := org.Page(ctx, op, args, at)
 	for _, item := range items {
-		if object, _ := item.(map[string]any); object[k.name] == name {
+		if object, _ := item.(map[string]any); k.nameOf(object) == name {
 			return object, next, err
 		}
 	}
@@ -242,10 +247,16 @@ func (k kind) didCreate(object map[string]any, err error, before card.State) (ma
 	if err != nil || object == nil {
 		return nil, false, err
 	}
-	name, _ := object[k.name].(string)
-	if err := created(k.word+" "+name, before); err != nil || !before.Missing {
+	if err := created(k.word+" "+k.nameOf(object), before); err != nil || !before.Missing {
 		return nil, false, err
 	}
 	object["changed"] = true
 	return object, true, nil
+}
+
+// nameOf returns the name of an object; "" if it has none.
+func (k kind) nameOf(object map[string]any) string {
+	path := strings.Split(k.name, ".")
+	name, _ := objectAt(object, path[:len(path)-1]...)[path[len(path)-1]].(string)
+	return name
 }

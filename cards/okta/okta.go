@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
@@ -17,10 +19,31 @@ import (
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	return slices.Concat(
-		users, groups, ensureGroupCards, members, groupRoleCards, zoneCards, appCards, appUserCards, appGroupCards,
+	all := slices.Concat(
+		users, groups, ensureGroupCards, members, syncMembersCards, groupRoleCards, groupRuleCards, groupOwnerCards, policyCards,
+		realmCards, authenticatorCards, zoneCards, appCards, appUserCards, appGroupCards,
 		appGrantCards, deviceCards, eventHookCards, eventHookWrites, importCards, logs, requests,
 	)
+	for i, c := range all {
+		all[i] = refusingIDs(c)
+	}
+	return all
+}
+
+// refusingIDs makes a card refuse ids that cannot be one segment of a path. A session refuses them too, but only in the path of its
+// own request: many cards read something else first.
+func refusingIDs(c card.Card) card.Card {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(c.In.Properties)), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+	return c.Refusing(func(in card.Value) error {
+		given, _ := in.(map[string]any)
+		for _, name := range names {
+			id, ok := given[name].(string)
+			if leads := oktaapi.BadSegment(id); ok && leads != "" {
+				return badInput("is an inserted value empty or wrong?", "%s is %q, which %s", name, id, leads)
+			}
+		}
+		return nil
+	})
 }
 
 // Service returns the service for `type: okta`.
@@ -39,6 +62,9 @@ type config struct {
 type auth struct {
 	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 }
+
+// simulatedServer is the Server header of every answer of a simulated org.
+const simulatedServer = "oktasim"
 
 // connection is an open session, and the simulated org that it reaches, if any.
 type connection struct {
@@ -114,7 +140,10 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		}
 		return card.Identity{}, err
 	}
-	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == "oktasim"}
+	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == simulatedServer}
+	if c.simulated && !id.Simulated {
+		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
+	}
 	profile, _ := me["profile"].(map[string]any)
 	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {

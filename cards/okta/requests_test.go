@@ -271,7 +271,7 @@ func TestANextLinkInTheBodyThatLeavesTheOrgIsRefused(t *testing.T) {
 		fmt.Fprint(w, `{"roles": [], "_links": {"next": {"href": "https://evil.example/?after=1"}}}`)
 	}))
 	_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/iam/roles"}, "")
-	refused(t, err, card.Unavailable, "points to another host")
+	refused(t, err, card.Invalid, "points to another host")
 }
 
 func TestARawRequestReachesPathsOutsideOfTheManagementAPI(t *testing.T) {

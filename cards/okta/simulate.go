@@ -28,11 +28,14 @@ type simulation struct {
 	reset string // the hint if the state cannot be used
 }
 
+// stateHint is the hint if the state cannot be written.
+const stateHint = "simulated orgs keep their state in .flowdeck in the workspace, which must be writable and have no links to other folders"
+
 // load reads the seed.
 func (c simulate) load(s card.Settings) (oktasim.Seed, error) {
 	source, err := inside.Read(s.Files, c.Seed, oktasim.MaxSeedSize)
 	if err != nil {
-		return oktasim.Seed{}, misconfigured("`seed` is a path relative to the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
+		return oktasim.Seed{}, misconfigured("`seed` is the path of a file in the workspace's folder", fmt.Sprintf("the seed cannot be read: %v", err))
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
@@ -58,7 +61,7 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 	if err != nil {
 		hint := org.reset
 		if file := (*fs.PathError)(nil); errors.As(err, &file) { // the file cannot be read or written
-			hint = "simulated orgs keep their state in .flowdeck, in the workspace's folder"
+			hint = stateHint
 		}
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
@@ -127,7 +130,7 @@ func stateFolder(s card.Settings) (string, error) {
 	}
 	dir := filepath.Join("orgs", s.Name)
 	if err := makeInside(s.State, dir); err != nil {
-		return "", misconfigured("simulated orgs keep their state in .flowdeck, in the workspace's folder", fmt.Sprintf("the folder of the simulated org: %v", err))
+		return "", misconfigured(stateHint, fmt.Sprintf("the folder of the simulated org: %v", inside.Plain(err)))
 	}
 	return filepath.Join(s.State, dir), nil
 }

@@ -9,14 +9,14 @@ import (
 
 // profileInput has the inputs for a user's profile. Missing and null fields leave the attribute unchanged.
 type profileInput struct {
-	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org" attribute:"login"`
-	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address" attribute:"email"`
-	FirstName      *string        `json:"first_name,omitempty" jsonschema:"given name" attribute:"firstName"`
-	LastName       *string        `json:"last_name,omitempty" jsonschema:"family name" attribute:"lastName"`
-	Department     *string        `json:"department,omitempty" jsonschema:"the user's department" attribute:"department"`
-	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization" attribute:"employeeNumber"`
-	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user" attribute:"locale"`
-	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number" attribute:"mobilePhone"`
+	Login          *string        `json:"login,omitempty" jsonschema:"the name for signing in, unique in the org" attribute:"profile_extra.login"`
+	Email          *string        `json:"email,omitempty" jsonschema:"the primary email address" attribute:"profile_extra.email"`
+	FirstName      *string        `json:"first_name,omitempty" jsonschema:"given name" attribute:"profile_extra.firstName"`
+	LastName       *string        `json:"last_name,omitempty" jsonschema:"family name" attribute:"profile_extra.lastName"`
+	Department     *string        `json:"department,omitempty" jsonschema:"the user's department" attribute:"profile_extra.department"`
+	EmployeeNumber *string        `json:"employee_number,omitempty" jsonschema:"the user's number in the organization" attribute:"profile_extra.employeeNumber"`
+	Locale         *string        `json:"locale,omitempty" jsonschema:"language and country for the format of numbers, dates and currency, such as en_US, the default for a new user" attribute:"profile_extra.locale"`
+	MobilePhone    *string        `json:"mobile_phone,omitempty" jsonschema:"mobile phone number" attribute:"profile_extra.mobilePhone"`
 	ProfileExtra   map[string]any `json:"profile_extra,omitempty" jsonschema:"any other attributes by Okta's names, including custom ones; null clears one" clears:"true"`
 	RealmID        string         `json:"realm_id,omitempty" jsonschema:"the id of the user's realm"`
 }
@@ -65,7 +65,7 @@ func (in profileInput) attributes(empty []string) (map[string]any, error) {
 		profile[field.attribute] = *field.value
 	}
 	for _, attribute := range empty {
-		if _, twice := profile[attribute]; twice {
+		if profile[attribute] != nil {
 			return nil, badInput("", "attribute %q is both given and in clear", attribute)
 		}
 		profile[attribute] = nil

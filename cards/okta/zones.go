@@ -48,10 +48,10 @@ type listZonesInput struct {
 // zoneFields are the inputs with which a zone is created or updated.
 type zoneFields struct {
 	Usage     string           `json:"usage,omitempty" jsonschema:"what the zone is for; by default POLICY" enum:"POLICY,BLOCKLIST"`
-	Gateways  []map[string]any `json:"gateways,omitempty" jsonschema:"the addresses of an IP zone, each with type (CIDR or RANGE) and value"`
-	Proxies   []map[string]any `json:"proxies,omitempty" jsonschema:"the trusted proxies of an IP zone, written like gateways"`
-	Locations []map[string]any `json:"locations,omitempty" jsonschema:"the places of a DYNAMIC zone, each with country and region"`
-	ASNs      []string         `json:"asns,omitempty" jsonschema:"the autonomous systems of a DYNAMIC zone"`
+	Gateways  []map[string]any `json:"gateways,omitempty" jsonschema:"the addresses of an IP zone, each with type (CIDR or RANGE) and value" attribute:"extra.gateways"`
+	Proxies   []map[string]any `json:"proxies,omitempty" jsonschema:"the trusted proxies of an IP zone, written like gateways" attribute:"extra.proxies"`
+	Locations []map[string]any `json:"locations,omitempty" jsonschema:"the places of a DYNAMIC zone, each with country and region" attribute:"extra.locations"`
+	ASNs      []string         `json:"asns,omitempty" jsonschema:"the autonomous systems of a DYNAMIC zone" attribute:"extra.asns"`
 	Extra     map[string]any   `json:"extra,omitempty" jsonschema:"more fields, by Okta's names; null removes one" clears:"true"`
 }
 
@@ -154,7 +154,7 @@ func (in updateZoneInput) wanted() map[string]any { return given(in, in.Extra, "
 
 func createZone(ctx context.Context, call card.Call, in createZoneInput) (card.Raw[WrittenZone], error) {
 	in.Type = cmp.Or(in.Type, "IP")
-	answer, err := zones.write(ctx, call, oktaapi.CreateNetworkZone, oktaapi.Args{}, given(in, in.Extra, "extra"))
+	answer, err := zones.write(ctx, call, oktaapi.CreateNetworkZone, oktaapi.Args{}, merged(nil, given(in, in.Extra, "extra")))
 	return card.Raw[WrittenZone]{Value: answer}, err
 }
 

@@ -11,7 +11,7 @@ import (
 // Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rate-limits/
 const window = time.Minute
 
-// longest bounds how far a reset is believed: two windows. A wrong header, or a clock that jumped, must
+// longest bounds how long an answer may hold requests up: two windows. A wrong header, or a clock that jumped, must
 // not hold a run up for good.
 const longest = 2 * window
 
@@ -46,21 +46,33 @@ func parse(answer http.Header, now time.Time) headers {
 		return headers{}
 	}
 	s := headers{known: true, limit: limit, remaining: min(max(0, remaining), limit), over: now.Add(window + grace)}
-	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
-	if err != nil || reset <= 0 {
-		return s
+	if reset, left, ok := windowEnd(answer, now); ok {
+		s.reset, s.over = reset, now.Add(left+grace)
+	} else if wait, asked := RetryAfter(answer, now); asked {
+		s.over = now.Add(wait)
 	}
-	date, err := http.ParseTime(answer.Get("Date"))
-	if err != nil {
-		date = now // the best guess there is: that the clocks agree
-	}
-	s.reset, s.over = reset, now.Add(until(reset, date))
 	return s
 }
 
-// until is the time from date to reset and the grace, within bounds.
-func until(reset int64, date time.Time) time.Duration {
-	return min(max(0, time.Unix(reset, 0).Sub(date)), longest) + grace
+// windowEnd reads X-Rate-Limit-Reset, in seconds since 1970, and returns the time left until then. ok is false without it, and
+// for a time that is more than two windows from Date in either direction, such as one in milliseconds: then nothing is known.
+func windowEnd(answer http.Header, now time.Time) (reset int64, left time.Duration, ok bool) {
+	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
+	if err != nil {
+		return 0, 0, false
+	}
+	left = time.Unix(reset, 0).Sub(sent(answer, now))
+	return reset, max(0, left), -longest <= left && left <= longest
+}
+
+// sent returns the time of an answer by the server's clock. Without a Date it is now: the best guess is that the clocks
+// agree.
+func sent(answer http.Header, now time.Time) time.Time {
+	date, err := http.ParseTime(answer.Get("Date"))
+	if err != nil {
+		return now
+	}
+	return date
 }
 
 // Quota is the rate limit that a request counted against.
@@ -69,39 +81,30 @@ type Quota struct {
 	Resets           time.Duration // until the window ends, by the server's own clock; 0 if it is not known
 }
 
-// ReadQuota reads the headers of an answer. ok is false without them, and for a refusal of too many requests
+// ReadQuota reads the headers of an answer that came now. ok is false without them, and for a refusal of too many requests
 // at once, which is not about a window.
-func ReadQuota(answer http.Header) (q Quota, ok bool) {
-	s := parse(answer, time.Time{})
-	if wait, ok := UntilReset(answer); ok {
-		q.Resets = wait - grace
-	}
+func ReadQuota(answer http.Header, now time.Time) (q Quota, ok bool) {
+	s := parse(answer, now)
+	_, q.Resets, _ = windowEnd(answer, now)
 	q.Limit, q.Remaining = s.limit, s.remaining
 	return q, s.known
 }
 
-// UntilReset is how long the window of an answer lasts by the server's own clock: X-Rate-Limit-Reset
-// (seconds since 1970) less Date. It is a second longer, since both are cut to whole seconds, never
-// negative, and never above two minutes and that second. ok is false without these headers.
+// UntilReset is how long the window of an answer that came now lasts: X-Rate-Limit-Reset (seconds since 1970) less Date or,
+// without a Date, less now. It is a second longer, since both are cut to whole seconds, never negative, and never above two
+// minutes and that second. ok is false if the header is missing or cannot be the end of a window.
 //
 // Source: Okta, "Rate limit best practices", https://developer.okta.com/docs/reference/rl-best-practices/
-func UntilReset(answer http.Header) (wait time.Duration, ok bool) {
-	reset, err := strconv.ParseInt(answer.Get("X-Rate-Limit-Reset"), 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	date, err := http.ParseTime(answer.Get("Date"))
-	if err != nil {
-		return 0, false
-	}
-	return until(reset, date), true
+func UntilReset(answer http.Header, now time.Time) (wait time.Duration, ok bool) {
+	_, left, ok := windowEnd(answer, now)
+	return left + grace, ok
 }
 
-// RetryAfter is how long an answer asks to wait before the next request: Retry-After as seconds, or as a date less Date.
-// It is never negative, and never above two minutes. ok is false without the header.
+// RetryAfter is how long an answer that came now asks to wait before the next request: Retry-After as seconds, or as a date
+// less Date or, without a Date, less now. It is never negative, and never above two minutes. ok is false without the header.
 //
 // Source: RFC 9110, section 10.2.3
-func RetryAfter(answer http.Header) (wait time.Duration, ok bool) {
+func RetryAfter(answer http.Header, now time.Time) (wait time.Duration, ok bool) {
 	text := answer.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Duration(min(max(0, seconds), int64(longest/time.Second))) * time.Second, true
@@ -110,9 +113,5 @@ func RetryAfter(answer http.Header) (wait time.Duration, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	date, err := http.ParseTime(answer.Get("Date"))
-	if err != nil {
-		return 0, false
-	}
-	return min(max(0, then.Sub(date)), longest), true
+	return min(max(0, then.Sub(sent(answer, now))), longest), true
 }

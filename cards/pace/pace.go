@@ -57,6 +57,9 @@ func New(clock Clock, share float64) *Governor {
 	return &Governor{clock: clock, share: share, lanes: map[string]*lane{}, apart: map[[2]*lane]time.Time{}}
 }
 
+// Now is the time of the governor's clock.
+func (g *Governor) Now() time.Time { return g.clock.Now() }
+
 // Pass is the permission to send one request. Done must be called on it.
 type Pass struct {
 	g      *Governor
@@ -166,7 +169,7 @@ func (p *Pass) unsend() {
 // whole connection waits, not a bucket: such an answer comes from what is in front of the service, or from a service that
 // is down.
 func (g *Governor) hold(answer http.Header, now time.Time) bool {
-	wait, asked := RetryAfter(answer)
+	wait, asked := RetryAfter(answer, now)
 	if until := now.Add(wait); asked && until.After(g.held) {
 		g.held = until
 	}

@@ -141,7 +141,7 @@ func send(ctx context.Context, g *pace.Governor, s *server, path string) (refuse
 		wait := time.Second
 		if h.Get("X-Rate-Limit-Limit") != "0" {
 			var ok bool
-			if wait, ok = pace.UntilReset(h); !ok {
+			if wait, ok = pace.UntilReset(h, time.Now()); !ok {
 				wait = 5 * time.Second
 			}
 		}

@@ -1,8 +1,8 @@
-//go:build !unix
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
 
 package secret
 
 import "os/exec"
 
 // ownGroup does nothing: there are no process groups.
-func ownGroup(*exec.Cmd) {}
+func ownGroup(*exec.Cmd) (end func() (interrupted bool)) { return func() bool { return false } }

@@ -1,21 +1,54 @@
-//go:build unix
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package secret
 
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// ownGroup makes a command the leader of a process group, so that the end of its time also ends the processes that it
-// started. With a terminal the command stays in the group of flowdeck: in another one it could not ask for a password, and
-// Ctrl-C would not reach it.
-func ownGroup(cmd *exec.Cmd) {
-	if terminal, err := os.Open("/dev/tty"); err == nil {
-		_ = terminal.Close()
-		return
-	}
+// ownGroup makes a command the leader of a process group. The function that it returns must be called when the command has ended:
+// it also ends the processes that the command has started. If flowdeck has the terminal, the command has it meanwhile, as in a
+// shell, so that it can ask for a password. Ctrl-C then ends the command alone; end passes it on to flowdeck, and reports it.
+func ownGroup(cmd *exec.Cmd) (end func() (interrupted bool)) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = kill
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err == nil && foreground(terminal) == syscall.Getpgrp() {
+		cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, int(terminal.Fd())
+	}
+	return func() bool {
+		defer terminal.Close()
+		if cmd.SysProcAttr.Foreground {
+			takeBack(terminal)
+		}
+		if cmd.Process == nil {
+			return false
+		}
+		_ = kill()
+		ended, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		return ok && cmd.SysProcAttr.Foreground && ended.Signaled() && ended.Signal() == syscall.SIGINT &&
+			syscall.Kill(os.Getpid(), syscall.SIGINT) == nil
+	}
+}
+
+// foreground returns the process group that has a terminal; 0 if that is not known.
+func foreground(terminal *os.File) int {
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	if err != nil {
+		return 0
+	}
+	return group
+}
+
+// takeBack gives a terminal to the process group of flowdeck, which the terminal would stop for that without Ignore.
+func takeBack(terminal *os.File) {
+	signal.Ignore(syscall.SIGTTOU)
+	defer signal.Reset(syscall.SIGTTOU)
+	_ = unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPGRP, syscall.Getpgrp())
 }

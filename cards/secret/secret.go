@@ -67,7 +67,12 @@ func (r Resolver) env(name string) (card.Secret, error) {
 			"the environment variable is not set (its name is not shown: it looks like the secret itself)")
 	}
 	if !ok || text == "" {
-		return card.Secret{}, wrong(fmt.Sprintf("export %s=…", name), "the environment variable %s is not set", name)
+		state := "not set"
+		if ok {
+			state = "empty"
+		}
+		return card.Secret{}, wrong(fmt.Sprintf("read -rs %s && export %s  keeps it out of the shell's history", name, name),
+			"the environment variable %s is %s", name, state)
 	}
 	return card.NewSecret(text), nil
 }
@@ -105,10 +110,13 @@ func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, e
 		cmd.Stderr = &cut{to: r.Err, left: longest}
 	}
 	cmd.WaitDelay = lastOutput
-	ownGroup(cmd)
 	var out bounded
 	cmd.Stdout = &out
+	end := ownGroup(cmd)
 	err := cmd.Run()
+	if end() {
+		<-ctx.Done() // whoever listens to the signal ends the context
+	}
 	switch {
 	case out.full:
 		err = errTooLong

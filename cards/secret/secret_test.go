@@ -2,10 +2,13 @@ package secret_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,10 +115,6 @@ func TestACommandEndsWithTheContext(t *testing.T) {
 // The pipe has a reader until the last process that has it open ends, although both ignore TERM.
 func TestTheProcessesOfACommandEndWithIt(t *testing.T) {
 	t.Parallel()
-	if tty, err := os.Open("/dev/tty"); err == nil {
-		_ = tty.Close()
-		t.Skip("with a terminal, a command stays in the process group of the test")
-	}
 	dir := t.TempDir()
 	for _, name := range []string{"started", "alive"} {
 		if err := exec.Command("mkfifo", filepath.Join(dir, name)).Run(); err != nil {
@@ -138,6 +137,28 @@ func TestTheProcessesOfACommandEndWithIt(t *testing.T) {
 	case <-ended:
 	case <-time.After(10 * time.Second):
 		t.Error("a process lives on")
+	}
+}
+
+func TestAProcessThatACommandLeavesEndsWithIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := exec.Command("mkfifo", filepath.Join(dir, "alive")).Run(); err != nil {
+		t.Fatal(err)
+	}
+	r := secret.Resolver{Dir: dir}
+	got, err := r.Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", `exec 3<> alive; (exec 3> alive; exec sleep 1000) >/dev/null & echo s3cret`}})
+	if err != nil || got.Reveal() != "s3cret" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	alive, err := os.OpenFile(filepath.Join(dir, "alive"), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.Close()
+	_ = alive.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, err := alive.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("read %d bytes, %v; want the end, since nobody can write any more", n, err)
 	}
 }
 

@@ -23,7 +23,9 @@ func person(e env, asJSON bool) *ask.Person {
 	if asJSON || !ok || !terminal.Is(in) || !terminal.Is(e.err) || terminal.InCI(e.lookup) {
 		return nil
 	}
-	return &ask.Person{In: in, Out: e.screen, Plain: terminal.Plain(e.lookup)}
+	return &ask.Person{
+		In: in, Out: e.screen, Plain: terminal.Plain(e.lookup), Secret: terminal.ReadSecret, Rows: func() int { return terminal.Height(e.err) },
+	}
 }
 
 // whichFlow asks for a flow of the workspace. If questions are not possible, its error lists the flows.
@@ -55,6 +57,8 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	case asked == nil:
 		return "", usage("flows:\n"+strings.Join(lines(0), "\n"), "FLOW is required")
 	}
+	ctx, stop := interruptible(ctx, asked)
+	defer stop()
 	i, err := asked.Choose(ctx, "Which flow?", lines(terminal.Width(e.err)-ask.Margin))
 	if err != nil {
 		return "", interrupted(err)
@@ -65,6 +69,8 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 
 // askInputs asks for each input that was not given, including those with a default, and stores the answers in given.
 func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace, f *host.Checked, given map[string]engine.Value) error {
+	ctx, stop := interruptible(ctx, asked)
+	defer stop()
 	var toAsk []engine.Input
 	for _, in := range f.Plan.Inputs {
 		if _, ok := given[in.Name]; !ok {
@@ -72,7 +78,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 		}
 	}
 	var offers *ask.Offers
-	if !asked.Plain && slices.ContainsFunc(toAsk, func(in engine.Input) bool { return in.Options != nil }) {
+	if slices.ContainsFunc(toAsk, func(in engine.Input) bool { return in.Options != nil }) {
 		conns, err := w.Connect(ctx, f.OptionUses())
 		if err != nil {
 			return err
@@ -113,6 +119,15 @@ func orgs(conns *host.Connections) (names []string) {
 		names = append(names, id.Org)
 	}
 	return names
+}
+
+// interruptible returns a context for questions that ends with Ctrl-C. A form reads Ctrl-C as a key.
+func interruptible(ctx context.Context, asked *ask.Person) (_ context.Context, stop func()) {
+	if !asked.Plain {
+		return ctx, func() {}
+	}
+	ctx, _, stop = interrupts(ctx)
+	return ctx, stop
 }
 
 // interrupted converts ask.ErrLeft to the error that ends the command.

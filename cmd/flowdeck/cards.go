@@ -20,7 +20,7 @@ func cardsCommand(e env) *cobra.Command {
 
 SEARCH is one or more words in any order, or the name of the card in another connector: "add a user to a group",
 "custom API action". Each word must occur in the card's names, its summary or its inputs. If no card matches, the exit
-code is 1, and the error lists the nearest.
+code is 1, and the error names similar cards, if there are any.
 
 The second column is the effect of a card on the org:
   reads     changes nothing

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 func checkCommand(e env) *cobra.Command {
@@ -58,13 +59,21 @@ func checkFlows(e env, dir string, args []string, asJSON bool) error {
 	case wrong:
 		return &exit{code: exitProblems}
 	case !asJSON:
-		noun := "flows"
-		if flows == 1 {
-			noun = "flow"
+		found := "no problems"
+		if len(problems) > 0 { // only warnings
+			found = counted(len(problems), "warning")
 		}
-		fmt.Fprintf(e.err, "%d %s checked: no problems\n", flows, noun)
+		fmt.Fprintf(e.err, "%s checked: %s\n", counted(flows, "flow"), found)
 	}
 	return nil
+}
+
+// counted returns a number and a noun: "1 flow", "2 flows".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // checkAll checks the workspace, or the files and folders in the arguments.
@@ -80,7 +89,7 @@ func checkAll(e env, dir string, args []string) ([]host.Findings, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, usage("FILE or DIR; 'flowdeck check -C DIR' checks a workspace", "there is no %s", arg)
+			return nil, &host.UsageError{Err: inside.Plain(err), Hint: "FILE or DIR; 'flowdeck check -C DIR' checks a workspace"}
 		}
 		if info.IsDir() {
 			w, err := openWorkspace(e, arg, "")

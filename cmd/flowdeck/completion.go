@@ -117,7 +117,7 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
-	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
+	case hasEnum(in) && !in.Secret:
 		values = in.Schema.Enum
 	case in.Schema != nil && in.Schema.Type == "boolean":
 		values = []any{true, false}
@@ -167,6 +167,25 @@ func completeFlow(e env, dir *string) cobra.CompletionFunc {
 			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
 		}
 		return offered, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeOption completes the FLOW and the INPUT of `flowdeck options`: inputs whose values it lists.
+func completeOption(e env, dir *string) cobra.CompletionFunc {
+	flows := completeFlow(e, dir)
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) != 1 {
+			return flows(cmd, args, typed)
+		}
+		var offered []string
+		if plan := plannedFor(e, *dir, args); plan != nil {
+			for _, in := range plan.Inputs {
+				if in.Options != nil || hasEnum(in) && !in.Secret {
+					offered = append(offered, cobra.CompletionWithDesc(in.Name, in.About))
+				}
+			}
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,20 +21,21 @@ func fmtCommand(e env) *cobra.Command {
 	var dir string
 	var only bool
 	cmd := &cobra.Command{
-		Use:   "fmt [FILE|DIR...]",
+		Use:   "fmt [FILE|DIR...|-]",
 		Short: "Format flow files",
 		Long: `Format flow files: the order of keys, indentation and blank lines. Comments and the meaning of the file stay.
 
 Without an argument it formats every flow file of the workspace of this folder, or of -C. It lists the files that it
-changes. A file that is not valid YAML is left unchanged.
+changes. A file that is not valid YAML is left unchanged. With - it formats standard input, and prints the result.
 
-Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 3 a file is not valid.`,
+Exit codes: 0 done (with --check: nothing to change), 1 with --check a file would change, 2 wrong usage,
+3 a file is not valid.`,
 		Example: `  flowdeck fmt
   flowdeck fmt --check
   flowdeck fmt - < flow.yaml`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if slices.Equal(args, []string{"-"}) {
-				return formatInput(e)
+				return formatInput(e, only)
 			}
 			files, err := flowFiles(e, dir, args)
 			if err != nil {
@@ -49,17 +49,25 @@ Exit codes: 0 done (with --check: nothing to change), 1 with --check a file woul
 	return cmd
 }
 
-// formatInput formats standard input.
-func formatInput(e env) error {
+const standardInput = "<standard input>"
+
+// formatInput formats standard input or, with only, checks that it is formatted.
+func formatInput(e env, only bool) error {
 	text, err := io.ReadAll(e.in)
 	if err != nil {
 		return err
 	}
 	laid, err := flow.Format(text)
 	if err != nil {
-		return broken("<standard input>", text, err)
+		return broken(standardInput, text, err)
 	}
-	_, err = e.data.Write(laid)
+	switch {
+	case !only:
+		_, err = e.data.Write(laid)
+	case !bytes.Equal(text, laid):
+		fmt.Fprintln(e.out, standardInput)
+		err = &exit{code: exitFailed}
+	}
 	return err
 }
 
@@ -76,10 +84,8 @@ func flowFiles(e env, dir string, args []string) ([]string, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, usage("", "there is no %s", arg)
 		case err != nil:
-			return nil, &host.UsageError{Err: err}
+			return nil, &host.UsageError{Err: inside.Plain(err)}
 		case !info.IsDir():
 			files = append(files, arg)
 			continue

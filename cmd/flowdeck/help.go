@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/docs"
 )
 
 // helpWidth is the width of help in columns. It fits every terminal.
@@ -64,6 +66,24 @@ func helpCommand() *cobra.Command {
 	}
 }
 
+// helpOf returns a page of the docs in the form of help: without its title, and with its examples indented.
+func helpOf(page string) string {
+	_, page, _ = strings.Cut(page, "\n\n")
+	var text strings.Builder
+	fenced := false
+	for line := range strings.Lines(page) {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			fenced = !fenced
+		case fenced && line != "\n":
+			text.WriteString("  " + line)
+		default:
+			text.WriteString(line)
+		}
+	}
+	return strings.TrimSpace(text.String())
+}
+
 // helpTopics returns commands that only have help, such as `flowdeck help exit-codes`.
 func helpTopics() []*cobra.Command {
 	var codes strings.Builder
@@ -71,13 +91,14 @@ func helpTopics() []*cobra.Command {
 		code  int
 		means string
 	}{
-		{exitOK, "success. A run succeeded, a 'stop' skipped it, or what a dry run\n       would do next depends on a write: it is undecidable"},
-		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted"},
+		{exitOK, "success. A run succeeded, or a 'stop' skipped it, or a dry run ended\n       undecidable: what comes next depends on a write"},
+		{exitFailed, "failure. What a run wrote before it failed stays, and writes\n       in doubt may have been done. 'fmt --check': a file is not formatted.\n       'cards': no card matches"},
 		{exitUsage, "wrong usage: of a command, a flag, an input, or a missing file"},
 		{exitProblems, "problems in a flow or a workspace: nothing was run"},
 		{exitConnection, "a connection does not work: nothing was run"},
-		{exitWithErrors, "a run succeeded with errors: as many records failed as 'allow' permits,\n       or a step with 'on_error: continue' failed"},
+		{exitWithErrors, "a run succeeded with errors: records failed, but no more than 'allow'\n       permits, or a step with 'on_error: continue' failed"},
 		{exitInterrupted, "interrupted by Ctrl-C or SIGTERM"},
+		{128 + int(syscall.SIGPIPE), "nobody reads the output any more, as in 'flowdeck cards | head -1'"},
 	} {
 		fmt.Fprintf(&codes, "\n  %3d  %s", c.code, c.means)
 	}
@@ -111,6 +132,11 @@ has the outcome of a run.`,
 
 The workspace can name variables for the secrets of a connection, with {env: NAME}. Flows and expressions cannot read
 variables.`,
+		},
+		{
+			Use:   "seeds",
+			Short: "The format of the seeds of simulated orgs, and of their faults",
+			Long:  helpOf(docs.Seeds),
 		},
 	}
 	for _, topic := range topics {

@@ -122,7 +122,7 @@ func nothingInTheWay(dir string, files []string) error {
 		if _, err := os.Lstat(path); err == nil {
 			there = append(there, path)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return &host.UsageError{Err: err}
+			return &host.UsageError{Err: inside.Plain(err)}
 		}
 	}
 	if len(there) == 0 {
@@ -158,7 +158,7 @@ func writeStarter(dir string, files []string) (err error) {
 		}
 		path := filepath.FromSlash(name)
 		if err := root.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return err
+			return inside.Plain(err)
 		}
 		if err := createFile(root, path, text, 0o666); err != nil {
 			return err
@@ -172,7 +172,7 @@ func writeStarter(dir string, files []string) (err error) {
 func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error {
 	file, err := root.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return err
+		return inside.Plain(err)
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err != nil {

@@ -68,7 +68,7 @@ func run(ctx context.Context, e env) int {
 		cmd, err = root.ExecuteContextC(ctx)
 	}
 	if err != nil && !ran {
-		err = misuse(cmd, e.args, err)
+		err = misuse(e, cmd, err)
 		if cmd.Name() == "run" {
 			err = unstarted(e, cmd.Flags().Arg(0), runOptions{json: asksForJSON(e.args)}, err)
 		}

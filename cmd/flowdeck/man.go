@@ -61,7 +61,7 @@ func manPage(cmd *cobra.Command) string {
 	fmt.Fprintf(&page, ".TH %s 1 \"\" \"flowdeck\" \"flowdeck manual\"\n", roff(strings.ToUpper(manName(cmd))))
 	fmt.Fprintf(&page, ".SH NAME\n%s \\- %s\n", roff(manName(cmd)), roff(cmd.Short))
 	if !cmd.IsAdditionalHelpTopicCommand() {
-		fmt.Fprintf(&page, ".SH SYNOPSIS\n\\fB%s\\fR\n", roff(synopsis(cmd)))
+		fmt.Fprintf(&page, ".SH SYNOPSIS\n\\fB%s\\fR\n", strings.ReplaceAll(roff(synopsis(cmd)), "\n", "\\fR\n.br\n\\fB"))
 	}
 	page.WriteString(".SH DESCRIPTION\n")
 	manText(&page, cmd.Long)
@@ -87,12 +87,16 @@ func manPage(cmd *cobra.Command) string {
 	return page.String()
 }
 
-// synopsis returns the usage line of a command.
+// synopsis returns the usage lines of a command: that of its subcommands, and its own if it does something without them.
 func synopsis(cmd *cobra.Command) string {
-	if cmd.HasAvailableSubCommands() {
-		return cmd.CommandPath() + " COMMAND [flags]"
+	var lines []string
+	if !cmd.HasAvailableSubCommands() || cmd.Use != cmd.Name() {
+		lines = append(lines, cmd.UseLine())
 	}
-	return cmd.UseLine()
+	if cmd.HasAvailableSubCommands() {
+		lines = append(lines, cmd.CommandPath()+" COMMAND [flags]")
+	}
+	return strings.Join(lines, "\n")
 }
 
 func manFlag(w io.Writer, f *pflag.Flag) {

@@ -17,11 +17,14 @@ func TestManPagesHaveTheHelp(t *testing.T) {
 	}
 	cmd.Flags().StringP("dir", "C", "", "look in `DIR`")
 	root.AddCommand(cmd)
+	cmd.AddCommand(&cobra.Command{Use: "again", Short: "Try it again", Run: func(*cobra.Command, []string) {}})
 	want := `.TH FLOWDECK\-TRY 1 "" "flowdeck" "flowdeck manual"
 .SH NAME
 flowdeck\-try \- Try a thing
 .SH SYNOPSIS
 \fBflowdeck try NAME [flags]\fR
+.br
+\fBflowdeck try COMMAND [flags]\fR
 .SH DESCRIPTION
 Try a thing.
 \&.dotted lines, don\(aqt end.
@@ -34,6 +37,10 @@ With a list:
 .fi
 .PP
 and so on.
+.SH COMMANDS
+.TP
+\fBflowdeck\-try\-again\fR(1)
+Try it again
 .SH OPTIONS
 .TP
 \fB\-C\fR, \fB\-\-dir\fR \fIDIR\fR

@@ -9,24 +9,32 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // misuse turns an error of cobra about the command line into a UsageError with a hint. cmd is the command that was
-// found in args, which are all arguments.
-func misuse(cmd *cobra.Command, args []string, err error) error {
+// found in the arguments.
+func misuse(e env, cmd *cobra.Command, err error) error {
 	if own := (*host.UsageError)(nil); errors.As(err, &own) { // the command itself refused its arguments
 		return err
 	}
-	if name, ok := unknownCommand(cmd, args); ok {
-		return usage(commandHint(cmd, name), "there is no command %q", cmd.CommandPath()+" "+name)
+	if name, ok := unknownCommand(cmd, e.args); ok {
+		hint := commandHint(cmd, name)
+		if isFlow(e, name) {
+			hint = "a flow is run by 'flowdeck run " + name + "'"
+		}
+		return usage(hint, "there is no command %q", cmd.CommandPath()+" "+name)
 	}
 	help := cmd.CommandPath() + " --help"
 	unknown, valueless, unfit := (*pflag.NotExistError)(nil), (*pflag.ValueRequiredError)(nil), (*pflag.InvalidValueError)(nil)
 	switch {
 	case errors.As(err, &unknown):
 		name := unknownFlag(cmd, unknown)
+		if input, ok := asInput(e, cmd, name); ok {
+			return usage("an input is given as --input "+input, "there is no flag %s", name)
+		}
 		return usage(words.Hint("flags", name, flagNames(cmd, name)), "there is no flag %s", name)
 	case errors.As(err, &valueless):
 		return usage(help, "--%s needs a value", valueless.GetFlag().Name)
@@ -38,6 +46,43 @@ func misuse(cmd *cobra.Command, args []string, err error) error {
 		}
 	}
 	return &host.UsageError{Err: err, Hint: help}
+}
+
+// isFlow reports whether an argument is a flow of the workspace of this folder, or a file.
+func isFlow(e env, arg string) bool {
+	_, _, err := openFlow(e, "", arg)
+	return err == nil
+}
+
+// asInput returns an unknown flag as the NAME=VALUE of an input of the flow on the command line; false if the command takes no
+// inputs or the flow has no such input.
+func asInput(e env, cmd *cobra.Command, flag string) (string, bool) {
+	if cmd.Flags().Lookup("input") == nil {
+		return "", false
+	}
+	name, dir := strings.TrimLeft(flag, "-"), cmd.Flag("dir").Value.String()
+	value := "…"
+	for i, arg := range e.args {
+		if given, ok := strings.CutPrefix(arg, flag+"="); ok {
+			value = given
+		} else if arg == flag && i+1 < len(e.args) && !strings.HasPrefix(e.args[i+1], "-") {
+			value = e.args[i+1]
+		}
+	}
+	for _, arg := range e.args {
+		if arg == cmd.Name() || strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if plan := plannedFor(e, dir, []string{arg}); plan != nil {
+			if in, ok := plan.Input(name); ok {
+				if in.HasSecrets() {
+					return inputs.Placeholder(in), true
+				}
+				return name + "=" + value, true
+			}
+		}
+	}
+	return "", false
 }
 
 // swallowed returns an error if a flag would be read as the value of another flag, as in --only --json. It also returns the
@@ -92,7 +137,10 @@ func commandHint(cmd *cobra.Command, name string) string {
 		}
 		names = append(names, sub.Name())
 	}
-	return words.Hint("commands", name, names)
+	if hint := words.Hint("commands", name, names); hint != "" {
+		return hint
+	}
+	return "'" + cmd.CommandPath() + " --help' lists the commands"
 }
 
 // unknownFlag returns the flag that the person probably typed: cobra reads -json as -j -s -o -n.
@@ -137,7 +185,11 @@ func atMostOne(what string) cobra.PositionalArgs {
 		if len(args) <= 1 {
 			return nil
 		}
-		return usage(cmd.CommandPath()+" --help", "%s takes at most one %s, not %d", cmd.Name(), what, len(args))
+		hint := cmd.CommandPath() + " --help"
+		if name, _, pair := strings.Cut(args[1], "="); pair && cmd.Flags().Lookup("input") != nil {
+			hint = "an input is given as --input " + name + "=…"
+		}
+		return usage(hint, "%s takes at most one %s, not %d", cmd.Name(), what, len(args))
 	}
 }
 

@@ -42,7 +42,7 @@ Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 problems in the flow, 4 conn
 			}
 			return usage(cmd.CommandPath()+" --help", "options takes FLOW, INPUT and an optional QUERY, not %d arguments", len(args))
 		},
-		ValidArgsFunction: completeFlow(e, &o.dir),
+		ValidArgsFunction: completeOption(e, &o.dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return listOptions(cmd.Context(), e, args, o)
 		},
@@ -76,7 +76,7 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	case in.Secret && in.Options == nil:
 		return usage("", "input %q of flow %q is secret: its values are not listed", in.Name, f.Plan.Flow)
 	case in.Options != nil:
-	case in.Schema != nil && len(in.Schema.Enum) > 0:
+	case hasEnum(in):
 		return printOptions(e, ofEnum(in, query), o)
 	default:
 		return usage(withOptions(f.Plan), "input %q of flow %q has no options", in.Name, f.Plan.Flow)
@@ -140,6 +140,8 @@ func withOptions(p *engine.Plan) string {
 	}
 	return words.Hint("inputs with options", "", names)
 }
+
+func hasEnum(in engine.Input) bool { return in.Schema != nil && len(in.Schema.Enum) > 0 }
 
 // ofEnum returns the values of an input's enum that contain the query.
 func ofEnum(in engine.Input, query string) []engine.Option {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,8 @@ func orgCommand(e env) *cobra.Command {
 		Use:   "org SEED",
 		Short: "Serve a simulated Okta org over HTTP",
 		Long: `Serve a simulated Okta org over HTTP, until Ctrl-C. The org is kept in memory: each start loads SEED again. The
-simulated org of a workspace's connection (simulate) needs no server, and keeps its changes.
+simulated org of a workspace's connection (simulate) needs no server, and keeps its changes. 'flowdeck help seeds'
+describes the format of SEED.
 
 A connection of a workspace reaches it with
   local:
@@ -47,6 +49,20 @@ or the host in --listen.`,
 	return cmd
 }
 
+// unheard returns the cause of an error of net.Listen in words for people.
+func unheard(err error) string {
+	address, name, errno := (*net.AddrError)(nil), (*net.DNSError)(nil), syscall.Errno(0)
+	switch {
+	case errors.As(err, &address):
+		return address.Err
+	case errors.As(err, &name):
+		return name.Err
+	case errors.As(err, &errno):
+		return errno.Error()
+	}
+	return err.Error()
+}
+
 func serveOrg(ctx context.Context, e env, path, listen string) error {
 	source, err := inside.ReadFile(path, oktasim.MaxSeedSize)
 	if err != nil {
@@ -63,7 +79,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	defer org.Close() // returns nil
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
-		return &exit{code: exitFailed, err: err, hint: "--listen 127.0.0.1:0 takes any free port"}
+		return &exit{code: exitFailed, err: fmt.Errorf("cannot listen on %q: %s", listen, unheard(err)), hint: "--listen 127.0.0.1:0 takes any free port"}
 	}
 	host, _, _ := net.SplitHostPort(listen)
 	ctx, _, stop := interrupts(ctx) // before the first line of output, because other programs may send the signal as soon as they see it

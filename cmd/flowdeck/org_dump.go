@@ -16,7 +16,7 @@ func orgDumpCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dump NAME",
 		Short: "Print the state of a workspace's simulated org",
-		Long: `Print the state of a workspace's simulated org: its users and groups, as a seed in YAML. The same state is always the
+		Long: `Print the state of a workspace's simulated org: its users, groups and other objects, as a seed in YAML. The same state is always the
 same text, so that the difference of two dumps shows what a flow did.
 
 Exit codes: 0 done, 2 wrong usage, 3 problems in the connection's description, 4 the org cannot be reached.`,

@@ -11,6 +11,9 @@ import (
 
 // output is standard output. It stores the first error of a write, so that commands need not check each write. If
 // output is lost, the command must fail.
+//
+// A standard output that was closed, as by >&-, is not noticed: Go's runtime opens /dev/null in its place before main, in the same
+// way as the programs that start flowdeck without an output (Node, Python's subprocess), so that nothing distinguishes the two.
 type output struct {
 	io.Writer
 	err error

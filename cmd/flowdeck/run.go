@@ -248,7 +248,13 @@ func (d *order) confirm(ctx context.Context, e env, s *terminal.Screen, o runOpt
 	where := strings.Join(orgs, " and ")
 	asked := person(e, o.json)
 	if asked == nil {
-		return usage("pass --yes to confirm; --dry-run shows what it would write", "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
+		hint := "pass --yes to confirm; --dry-run shows what it would write"
+		for _, name := range run.Connections.Names() {
+			if id := run.Connections.Identity(name); !id.Simulated && id.Note != "" { // the workspace declares another org
+				hint += fmt.Sprintf("\n%s: %s", name, id.Note)
+			}
+		}
+		return usage(hint, "flow %q writes to %s, which is not simulated", d.flow.Plan.Flow, where)
 	}
 	fmt.Fprintln(s, "dry run first: reads are made, writes are not")
 	run.Start.DryRun = true

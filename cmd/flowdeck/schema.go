@@ -16,6 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/words"
 	"github.com/flowdeck/flowdeck/schemas"
 )
@@ -155,7 +156,7 @@ func saveSchemas(workspace string) error {
 	defer root.Close()
 	folder := schemaFolder(".")
 	if err := root.MkdirAll(folder, 0o700); err != nil {
-		return err
+		return inside.Plain(err)
 	}
 	for _, name := range savedSchemas() {
 		text, err := fs.ReadFile(schemas.FS(), name)
@@ -164,7 +165,7 @@ func saveSchemas(workspace string) error {
 		}
 		path := filepath.Join(folder, name)
 		if err := root.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return inside.Plain(err)
 		}
 		if err := createFile(root, path, text, 0o600); err != nil {
 			return err

@@ -31,7 +31,8 @@ type Spec struct {
 
 	// ByInput returns the effect of a call with this input, for a card whose effect depends on it; Effect is then the
 	// strongest of them. nil: every call has Effect. Before a run, and in a dry run, an unknown input has a value that
-	// fits no schema: ByInput then returns the strongest effect that is possible.
+	// fits no schema: ByInput then returns the strongest effect that is possible. If the call only reads without that input, a
+	// dry run cannot decide whether it writes.
 	ByInput func(in Value) Effect
 
 	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot
@@ -78,6 +79,8 @@ type Card struct {
 	secretIn, secretOut bool // HasSecrets of In and Out, computed once: computing it for every answer would take a fifth of a step
 
 	narrowing [][]string // see Narrowing
+
+	refuse func(in Value) error // see Refusing; nil refuses nothing
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
@@ -173,14 +176,34 @@ func (c Card) InputSecrets(in Value) (texts []string) {
 // Run makes one attempt of a card that is not a list. in is an object of the value model, and out fits the schema Out.
 // Every error is, or wraps, an *Error, or is the cause of the context's cancellation.
 func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err error) {
+	if err := c.refused(in); err != nil {
+		return nil, c.explain(call, err)
+	}
 	out, err = c.action(ctx, call, in)
 	return out, c.explain(call, err)
 }
 
 // Page makes one attempt to read the page at a cursor. Errors are those of Run.
 func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, error) {
+	if err := c.refused(in); err != nil {
+		return Page{}, c.explain(call, err)
+	}
 	page, err := c.list(ctx, call, in, at)
 	return page, c.explain(call, err)
+}
+
+// Refusing returns the card with a check of its inputs, which comes before everything that the card sends. The error of the
+// check is an *Error.
+func (c Card) Refusing(check func(in Value) error) Card {
+	c.refuse = check
+	return c
+}
+
+func (c Card) refused(in Value) error {
+	if c.refuse == nil {
+		return nil
+	}
+	return c.refuse(in)
 }
 
 // NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,17 @@ func TestSchemasComeFromStructs(t *testing.T) {
 	}
 	if want := []string{"name", "times", "tone", "key", "extras"}; !cmp.Equal(greet.In.PropertyOrder, want) {
 		t.Errorf("the order of the inputs is %v, want the struct's: %v", greet.In.PropertyOrder, want)
+	}
+}
+
+func TestAListMayBeNullUnlessItsTagDeniesIt(t *testing.T) {
+	t.Parallel()
+	s := card.SchemaFor[struct {
+		Perhaps []string `json:"perhaps"`
+		Always  []string `json:"always" null:"false"`
+	}]()
+	if perhaps, always := s.Properties["perhaps"], s.Properties["always"]; !slices.Contains(perhaps.Types, "null") || always.Type != "array" || always.Types != nil {
+		t.Errorf("got %v and %v", perhaps, always)
 	}
 }
 

@@ -50,6 +50,10 @@ const CodeRefused = "connection_refused"
 // write may have been done, and another attempt would fare no better.
 const CodeUnread = "answer_unread"
 
+// CodePartly is the Code of an error of any kind of a call that makes several changes, and failed after it had made some: details shows
+// which. Another attempt of an idempotent card makes the others.
+const CodePartly = "partly_done"
+
 // ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.
 var ErrNotSent = errors.New("not sent")
 

@@ -25,6 +25,8 @@ import (
 //	filter:"a,b"        the same for these fields of a map, whatever else it has
 //	narrows:"true"      narrows a list, and must not be empty if it is given: becomes the keyword `narrows`
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
+//	attribute:"in.name" a literal null is the same as a null at this place in an input with clears: becomes the keyword `attribute`
+//	null:"false"        a list that is never null, as the zero value of a slice would be
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
 // It panics on a type that JSON cannot represent, which is a programming error.
@@ -102,6 +104,9 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 					property.Properties[name].Type = of.Type
 				}
 			}
+		}
+		if field.Tag.Get("null") == "false" {
+			property.Type, property.Types = "array", nil
 		}
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}

@@ -107,5 +107,5 @@ type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
 	Simulated bool   // nothing real can change. This is taken from the settings of the connection, never from an answer
-	Note      string // for a simulated org, its origin; otherwise empty
+	Note      string // for people: the origin of a simulated org, or why an org does not count as simulated; may be empty
 }

@@ -106,6 +106,9 @@ func (c Card) Before(ctx context.Context, call Call, in Value) (State, error) {
 	if c.write.before == nil {
 		return State{}, nil
 	}
+	if err := c.refused(in); err != nil {
+		return State{}, c.explain(call, err)
+	}
 	before, err := c.write.before(ctx, call, in)
 	return before, c.explain(call, err)
 }
@@ -133,6 +136,9 @@ func (c Card) HasDid() bool { return c.write.did != nil }
 func (c Card) Did(ctx context.Context, call Call, in Value, before State) (out Value, done bool, err error) {
 	if c.write.did == nil {
 		return nil, false, &Error{Kind: Failed, Message: "not known whether it was done: " + c.InDoubt}
+	}
+	if err := c.refused(in); err != nil {
+		return nil, false, c.explain(call, err)
 	}
 	out, done, err = c.write.did(ctx, call, in, before)
 	return out, done, c.explain(call, err)

@@ -115,10 +115,15 @@ func (r *report) settings(conn flow.Connection, config schema) {
 				r.problem(field.Value, flow.CodeWrongType, "true refuses every card that writes", "%s", words.MustBe("read_only of "+what, "boolean", words.Kind(field.Value.Literal())))
 			}
 		} else if field.Key.Text != typeKey {
-			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(config.schema.Properties))),
+			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, settingNames(config)),
 				"unknown key %q in %s", field.Key.Text, what)
 		}
 	}
+}
+
+// settingNames returns all keys of a connection.
+func settingNames(config schema) []string {
+	return slices.Sorted(slices.Values(slices.AppendSeq([]string{typeKey, readOnlyKey}, maps.Keys(config.schema.Properties))))
 }
 
 // Settings returns the keys of a connection for its service: all except those of flowdeck itself.

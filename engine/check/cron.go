@@ -65,6 +65,9 @@ func parseCron(text string) (cron.Schedule, error) {
 func cronField(index int, text string) (string, error) {
 	var parts []string
 	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			return "", fmt.Errorf("the list %q has an empty item", text)
+		}
 		plain, err := cronPart(index, part)
 		if err != nil {
 			return "", err
@@ -89,6 +92,9 @@ func cronPart(index int, text string) (string, error) {
 		return text, nil
 	}
 	first, last, ranged := strings.Cut(values, "-")
+	if first == "" || ranged && last == "" {
+		return "", fmt.Errorf("%q lacks a value from %d to %d", text, field.low, field.high)
+	}
 	low, err := cronValue(index, first)
 	if err != nil {
 		return "", err
@@ -102,7 +108,7 @@ func cronPart(index int, text string) (string, error) {
 	case stepped:
 		high = field.high
 		if field.words != nil {
-			high = field.low + len(field.words) - 1 // 5/1 in the days of the week ends on Saturday
+			high = max(low, field.low+len(field.words)-1) // 5/1 in the days of the week ends on Saturday
 		}
 	}
 	if low > high {

@@ -2,12 +2,15 @@ package check_test
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/check/checktest"
@@ -132,5 +135,60 @@ func TestAnAnswerMayHaveMoreThanItsSchemaLists(t *testing.T) {
 	}
 	if err := compileSchema(t, schema).Validate(map[string]any{"user_id": "a", "usr": "b"}); err == nil {
 		t.Error("an input that the card does not have is accepted")
+	}
+}
+
+func TestADollarMakesAnExpressionInADefaultLiteral(t *testing.T) {
+	t.Parallel()
+	text := `flow: a
+inputs:
+  plain: {type: string, default: "$${ a } and $$${"}
+  one: {enum: ["$${", b], default: "$${"}
+  deep: {type: object, default: {list: ["$${ a }", {}]}}
+  fixed: {properties: {x: {const: "$${"}}, default: {x: "$${"}}
+steps:
+  - return: 1
+`
+	newEditor(t).agree(t, text)
+	ws, problems := flow.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}, flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}, "")
+	f := ws.Flows()[0]
+	plan, found := check.New(checktest.Cards(), checktest.Services(), ws).Plan(f, nil)
+	if problems = append(problems, found...); plan == nil || len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := map[string]any{}
+	for _, in := range plan.Inputs {
+		got[in.Name] = in.Default
+		if err := in.Check(in.Default); err != nil {
+			t.Errorf("%s: %v", in.Name, err)
+		}
+	}
+	want := map[string]any{
+		"plain": "${ a } and $${", "one": "${", "deep": map[string]any{"list": []any{"${ a }", map[string]any{}}}, "fixed": map[string]any{"x": "${"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// A format that only the parser knows would be checked by nothing, and one that only the validator knows could not be written.
+func TestTheParserKnowsTheFormatsThatTheValidatorChecks(t *testing.T) {
+	t.Parallel()
+	older := []string{"ip-address", "period", "uriref"} // of drafts before 2020-12, or of no draft
+	var checked []string
+	for name := range validator.Formats {
+		if !slices.Contains(older, name) {
+			checked = append(checked, name)
+		}
+	}
+	slices.Sort(checked)
+	_, found := flow.Parse("flow.yaml", []byte("flow: f\ninputs:\n  a: {type: string, format: none}\n"+finish))
+	if len(found) != 1 {
+		t.Fatalf("got %v", found)
+	}
+	_, list, _ := strings.Cut(found[0].Message, "one of: ")
+	list, _, _ = strings.Cut(list, ";")
+	if diff := cmp.Diff(checked, strings.Split(list, ", ")); diff != "" {
+		t.Errorf("-validator +parser\n%s", diff)
 	}
 }

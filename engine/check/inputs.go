@@ -138,8 +138,8 @@ func (b *builder) schema(n *flow.Node, what string) schema {
 		return schema{}
 	}
 	s := &jsonschema.Schema{}
-	if err := json.Unmarshal(data, s); err != nil {
-		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
+	if json.Unmarshal(data, s) != nil {
+		b.problem(n, CodeBadSchema, "", "the schema of %s has a number that is too large", what)
 		return schema{}
 	}
 	return newSchema(s, compiled)
@@ -196,9 +196,11 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types
 			m = mistake{message: "unknown type"}
+		} else if at.Kind == flow.Scalar && strings.HasSuffix(m.pointer, "/required") {
+			hint = "an input without `default` is required; in an object, a list of the names of its fields"
 		}
 		b.problem(at, CodeBadSchema, hint, "%s", m.of("the schema of "+what))
-		if hint != "" {
+		if hint == types {
 			return // the validator reports it once for each notation of a type
 		}
 	}

@@ -43,7 +43,11 @@ func (b *builder) eachStep(s *flow.Step) (engine.Verb, expr.Type) {
 		return nil, result
 	}
 	if list.Kind() != expr.KindList && list.Kind() != expr.KindAny {
-		b.problem(s.Value, flow.CodeWrongType, "", "%s", words.MustBe("the value of each", "list", list.String()))
+		hint := ""
+		if list.Lists("items") {
+			hint = "its list is " + s.Value.Text + ".items; a list of all records is the result of `result: all`"
+		}
+		b.problem(s.Value, flow.CodeWrongType, hint, "%s", words.MustBe("the value of each", "list", list.String()))
 	}
 	if list.Nullable() && list.Kind() == expr.KindList && !b.unsure {
 		b.warn(flow.Problem{
@@ -66,6 +70,10 @@ func (b *builder) eachList(n *flow.Node) (loop engine.Loop, list expr.Type, ok b
 		t := b.template(n)
 		loop.List, list = &t, typeOf(t)
 		return loop, list, true
+	}
+	if c, ok := b.cards[text(n)]; ok && c.IsList() {
+		b.problem(n, flow.CodeWrongType, "write `stream: "+n.Text+"`", "each takes a list, and %q is a card", n.Text)
+		return loop, list, false
 	}
 	if loop.Each = b.expression(n, b.env); loop.Each == nil {
 		return loop, list, false

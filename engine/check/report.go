@@ -2,9 +2,7 @@ package check
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -33,31 +31,9 @@ func (r *report) warn(p flow.Problem) {
 func (r *report) card(at *flow.Node) (card.Card, bool) {
 	found, ok := r.cards[at.Text]
 	if !ok {
-		hint := words.Hint("cards", at.Text, slices.Sorted(maps.Keys(r.cards)))
-		if name, title := r.cardCalled(at.Text); name != "" {
-			hint = fmt.Sprintf("did you mean %q? It is also called %q", name, title)
-		}
-		r.problem(at, CodeUnknownCard, hint, "unknown card %q", at.Text)
+		r.problem(at, CodeUnknownCard, r.cardHint(at.Text), "unknown card %q", at.Text)
 	}
 	return found, ok
-}
-
-// cardCalled returns the card that other connectors call by a name, and that name: "Read User" for okta.user.read. Both are
-// empty if there is none.
-func (r *report) cardCalled(name string) (found, title string) {
-	parts := strings.Split(strings.ReplaceAll(strings.ToLower(name), "_", " "), ".")
-	spoken := strings.Join(parts, " ")
-	if len(parts) > 2 {
-		spoken = parts[len(parts)-1] + " " + strings.Join(parts[1:len(parts)-1], " ")
-	}
-	for _, card := range slices.Sorted(maps.Keys(r.cards)) {
-		for _, title := range append([]string{r.cards[card].Title}, r.cards[card].Also...) {
-			if strings.ToLower(title) == spoken && (len(parts) < 3 || parts[0] == r.cards[card].Service()) {
-				return card, title
-			}
-		}
-	}
-	return "", ""
 }
 
 // list returns the list card that a node names.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,6 +163,9 @@ func steps(pointer string) []string {
 	}
 	names := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, name := range names {
+		if plain, err := url.PathUnescape(name); err == nil { // the validator escapes twice
+			name = plain
+		}
 		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
 	}
 	return names
@@ -193,19 +197,28 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 
 // mistakes returns all errors in a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
-	value := v
-	_, unknown := expr.FirstUnknown(v)
-	if unknown {
-		value = known(v)
+	if _, unknown := expr.FirstUnknown(v); !unknown {
+		return mistakes(s.violated(v), v)
 	}
-	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(value) })
-	if invalid := (*validator.ValidationError)(nil); unknown && errors.As(err, &invalid) {
-		if invalid = certain(invalid, v); invalid == nil {
+	least := known(v, false)
+	err := s.violated(least)
+	if invalid := (*validator.ValidationError)(nil); errors.As(err, &invalid) {
+		others := map[spot]*validator.ValidationError{}
+		if with := (*validator.ValidationError)(nil); errors.As(s.violated(known(v, true)), &with) {
+			leaves(with, others)
+		}
+		if invalid = certain(invalid, others, v); invalid == nil {
 			return nil
 		}
 		err = invalid
 	}
-	return mistakes(err, value)
+	return mistakes(err, least)
+}
+
+// violated returns the error of the validator for a value without unknown parts.
+func (s schema) violated(v any) error {
+	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
+	return err
 }
 
 // mistakes splits an error of the validator: people understand the innermost causes.
@@ -215,7 +228,7 @@ func mistakes(err error, v any) []mistake {
 		if err == nil {
 			return nil
 		}
-		return []mistake{{message: err.Error()}}
+		return []mistake{misdirected(err)}
 	}
 	if len(invalid.Causes) == 0 {
 		return []mistake{{
@@ -229,4 +242,20 @@ func mistakes(err error, v any) []mistake {
 	}
 	slices.SortFunc(all, func(a, b mistake) int { return strings.Compare(a.pointer+a.message, b.pointer+b.message) })
 	return slices.Compact(all)
+}
+
+// misdirected returns the mistake for an error of the validator that is not about a value: a $ref that leads to itself, or to
+// nothing.
+func misdirected(err error) mistake {
+	endless := validator.InfiniteLoopError("")
+	if errors.As(err, &endless) {
+		_, at, _ := strings.Cut(string(endless), "#")
+		at, _, _ = strings.Cut(at, "/$ref")
+		return mistake{pointer: at + "/$ref", message: "leads to itself without end"}
+	}
+	if ref, ok := strings.CutSuffix(err.Error(), " not found"); ok { // the validator has no type for it
+		_, ref, _ = strings.Cut(ref, "#")
+		return mistake{message: fmt.Sprintf("a $ref leads to %q, which does not exist", "#"+ref)}
+	}
+	return mistake{message: strings.TrimPrefix(err.Error(), "jsonschema: ")}
 }

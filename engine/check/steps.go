@@ -174,7 +174,10 @@ func (b *builder) setStep(s *flow.Step) (engine.Verb, expr.Type) {
 		b.setOuter(field.Key)
 	}
 	known := len(b.problems)
-	t := b.template(s.Value)
+	t := engine.Template{Fields: make([]engine.Field, len(s.Value.Fields))} // not a literal: a map takes more memory
+	for i, field := range s.Value.Fields {
+		t.Fields[i] = engine.Field{Name: field.Key.Text, Value: b.template(field.Value)}
+	}
 	vars := typeOf(t)
 	for _, name := range vars.Fields() {
 		typ, _ := vars.Field(name)

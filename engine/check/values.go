@@ -36,7 +36,7 @@ func (o object) unknown() string {
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
 	given, meant := map[string]bool{}, []string{}
-	var emptied []any
+	var emptied []*flow.Node
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
@@ -45,11 +45,15 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			if !ok {
 				near, _ := words.Nearest(name, o.names())
 				meant = append(meant, near)
-				b.problem(field.Key, o.unknown(), words.Hint(o.noun+"s", name, o.names()), "unknown %s %q for %s", o.noun, name, o.of)
+				hint := words.Hint(o.noun+"s", name, o.names())
+				if extra := o.extra(); near == "" && extra != "" {
+					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
+				}
+				b.problem(field.Key, o.unknown(), hint, "unknown %s %q for %s", o.noun, name, o.of)
 				continue
 			}
-			if property != nil && property.Extra["attribute"] != nil && field.Value.IsNull() && o.schema.Properties["clear"] != nil {
-				emptied = append(emptied, property.Extra["attribute"])
+			if field.Value.IsNull() && attributeOf(property) != "" {
+				emptied = append(emptied, field.Key)
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -61,8 +65,8 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			t.Fields = append(t.Fields, engine.Field{Name: name, Value: value})
 		}
 	}
-	if len(emptied) > 0 {
-		b.clear(n, &t, emptied)
+	for _, key := range emptied {
+		b.empty(n, key, &t, attributeOf(o.schema.Properties[key.Text]))
 	}
 	for _, name := range o.required() {
 		if given[name] || slices.Contains(meant, name) {
@@ -75,21 +79,48 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 	return t, dynamic
 }
 
-// clear adds the attributes whose inputs are a literal null to those that a card clears.
-func (b *builder) clear(n *flow.Node, t *engine.Template, attributes []any) {
-	for i, field := range t.Fields {
-		if field.Name != "clear" {
-			continue
+// extra returns the input that holds attributes without an input of their own; empty if there is none.
+func (o object) extra() string {
+	for name, property := range o.schema.Properties {
+		if property.Extra["clears"] == true && property.Type == "object" {
+			return name
 		}
-		cleared, ok := field.Value.Literal.([]any)
-		if !ok {
-			b.problem(n.Field("clear"), flow.CodeKeyClash, "write the names in `clear`", "this does not go together with an attribute that is null")
-			return
-		}
-		t.Fields[i].Value.Literal = slices.Concat(cleared, attributes)
-		return
 	}
-	t.Fields = append(t.Fields, engine.Field{Name: "clear", Value: engine.Template{Literal: attributes}})
+	return ""
+}
+
+// attributeOf returns the place of the attribute that an input sets, such as profile_extra.department; empty if it sets none.
+func attributeOf(property *jsonschema.Schema) string {
+	if property == nil {
+		return ""
+	}
+	attribute, _ := property.Extra["attribute"].(string)
+	return attribute
+}
+
+// empty empties the attribute of an input that is a literal null: it is the same as a null at the place of the attribute.
+func (b *builder) empty(n, key *flow.Node, t *engine.Template, attribute string) {
+	input, name, _ := strings.Cut(attribute, ".")
+	i := slices.IndexFunc(t.Fields, func(f engine.Field) bool { return f.Name == input })
+	if i < 0 {
+		i = len(t.Fields)
+		t.Fields = append(t.Fields, engine.Field{Name: input, Value: engine.Template{Fields: []engine.Field{}}})
+	}
+	to := &t.Fields[i].Value
+	if literal, ok := to.Literal.(map[string]any); ok {
+		*to = engine.Template{Fields: make([]engine.Field, 0, len(literal)+1)}
+		for _, name := range slices.Sorted(maps.Keys(literal)) {
+			to.Fields = append(to.Fields, engine.Field{Name: name, Value: engine.Template{Literal: literal[name]}})
+		}
+	}
+	switch {
+	case to.Fields == nil:
+		b.problem(n.Key(input), flow.CodeKeyClash, fmt.Sprintf("write the fields of %s one by one", input), "%q does not go together with %q, which is null", input, key.Text)
+	case slices.ContainsFunc(to.Fields, func(f engine.Field) bool { return f.Name == name }):
+		b.problem(key, flow.CodeKeyClash, "keep one of them", "%q is also given as %s.%s", key.Text, input, name)
+	default:
+		to.Fields = append(to.Fields, engine.Field{Name: name})
+	}
 }
 
 // withoutNil returns a template whose expressions must not be nil: in a profile nil would empty an attribute,
@@ -232,55 +263,4 @@ func holdsExpression(n *flow.Node) bool {
 		return !found
 	})
 	return found
-}
-
-// fits reports the errors in a literal, each at its own position.
-func (r *report) fits(n *flow.Node, v any, s schema, what string) {
-	r.unknownKeys(n, s.schema, what)
-	for _, m := range s.mistakes(v) {
-		if !m.extra { // unknownKeys reports it, with the alternatives
-			r.problem(m.node(n), flow.CodeWrongType, about(s.schema), "%s", m.of(what))
-		}
-	}
-}
-
-// unknownKeys reports keys in a literal that its schema does not have.
-func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
-	if s == nil {
-		return
-	}
-	for _, item := range n.Items {
-		r.unknownKeys(item, s.Items, what)
-	}
-	for _, field := range n.Fields {
-		property, ok := s.Properties[field.Key.Text]
-		if !ok && s.AdditionalProperties != nil && !open(s) {
-			r.problem(field.Key, flow.CodeUnknownKey, words.Hint("keys", field.Key.Text, slices.Sorted(maps.Keys(s.Properties))),
-				"unknown key %q in %s", field.Key.Text, what)
-		}
-		r.unknownKeys(field.Value, property, what)
-	}
-}
-
-// kinds returns the kinds of value that a schema requires, such as "integer or nil".
-func kinds(s *jsonschema.Schema) string {
-	if s.Type != "" {
-		return kind(s.Type)
-	}
-	names := make([]string, len(s.Types))
-	for i, t := range s.Types {
-		names[i] = kind(t)
-	}
-	return words.Or(names)
-}
-
-// kind returns the name of a type of JSON Schema for messages.
-func kind(jsonType string) string {
-	switch jsonType {
-	case "array":
-		return "list"
-	case "null":
-		return "nil"
-	}
-	return jsonType
 }

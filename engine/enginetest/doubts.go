@@ -34,6 +34,7 @@ var doubts = tests{
 			bug     = &card.Error{Kind: card.Internal, Message: "bug in card"}
 			refused = &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "nobody listens"}
 			unread  = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer is too long"}
+			partly  = &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Message: "3 of 9 were done"}
 			wrong   = &card.Error{Kind: card.Invalid, Message: "wrong"}
 			gone    = &card.Error{Kind: card.NotFound, Message: "gone"}
 		)
@@ -49,6 +50,7 @@ var doubts = tests{
 			{"no answer in time", card.Destroys, true, []error{late}, 1, 0},
 			{"a bug after the request", card.Creates, true, []error{bug}, 1, 0},
 			{"an answer that cannot be read", card.Idempotent, true, []error{unread}, 1, 0},
+			{"a refusal after a part of the changes", card.Idempotent, true, []error{partly}, 1, 0},
 			{"nobody there", card.Creates, true, []error{refused, refused, refused}, 0, 0},
 			{"a refusal", card.Creates, true, []error{wrong}, 0, 0},
 			{"a read", card.Reads, true, []error{lost, lost, lost}, 0, 0},

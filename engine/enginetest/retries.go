@@ -146,6 +146,30 @@ var retries = tests{
 		}
 	},
 
+	"the end of each wait is reported, also of one that is cut short": func(t *testing.T, host Host) {
+		w := newWorld(host)
+		var got []engine.EventKind
+		w.listen = func(e engine.Event) {
+			if e.Kind != engine.Retrying && e.Kind != engine.Waited {
+				return
+			}
+			if card.AsError(e.Err).Kind != card.RateLimit || e.Card != "fake.do" {
+				t.Errorf("got %+v", e)
+			}
+			if got = append(got, e.Kind); len(got) == 3 {
+				w.cancelAfter(1)
+			}
+		}
+		do := w.fakeDo(w.fails(func(nth int) *card.Error {
+			return &card.Error{Kind: card.RateLimit, Message: "429", Wait: []time.Duration{w.Unit, w.long()}[nth-1]}
+		}))
+		_, err := w.runs(t, flowOf(step("do", calls(do, 1, once))), do)
+		want := []engine.EventKind{engine.Retrying, engine.Waited, engine.Retrying, engine.Waited}
+		if !engine.IsCanceled(err) || !slices.Equal(got, want) {
+			t.Errorf("got %v, %s; want %v", got, plain(err), want)
+		}
+	},
+
 	"a page is retried like a call, and no record is lost or repeated": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		list, do := w.lists(w.failsOnce()), w.fakeDo(nothing)

@@ -74,6 +74,39 @@ var undecidables = tests{
 		}
 	},
 
+	"a call that may only read, depending on an unknown input, is undecidable": func(t *testing.T, host Host) {
+		type input struct {
+			Method string `json:"method,omitempty"`
+			Body   string `json:"body,omitempty"`
+		}
+		byMethod := func(in card.Value) card.Effect {
+			if fields, _ := in.(map[string]any); fields["method"] == nil || fields["method"] == "GET" {
+				return card.Reads
+			}
+			return card.Destroys
+		}
+		request := card.NewWrite(card.Spec{Name: "fake.request", Effect: card.Destroys, ByInput: byMethod, InDoubt: "it is a fake", Undo: card.Undo{Extent: card.None}},
+			card.Write[input, struct{}]{Do: func(context.Context, card.Call, input) (struct{}, error) { return struct{}{}, nil }})
+		unknown := text("${ steps.made.id }")
+		for name, test := range map[string]struct {
+			fields []engine.Field
+			want   engine.Status
+			writes int
+		}{
+			"an unknown method":                {[]engine.Field{field("method", unknown)}, engine.Undecidable, 1},
+			"both unknown":                     {[]engine.Field{field("method", unknown), field("body", unknown)}, engine.Undecidable, 1},
+			"a write of an unknown body":       {[]engine.Field{field("method", literal("POST")), field("body", unknown)}, engine.Succeeded, 2},
+			"a read with an unknown parameter": {[]engine.Field{field("body", unknown)}, engine.Succeeded, 1},
+		} {
+			w := newWorld(host)
+			create, _ := people(w)
+			out, writes, err := w.dryRun(t, flowOf(step("made", with(create, login(literal("ada")))), step("r", with(request, test.fields...))), create, request)
+			if out.Status != test.want || len(writes) != test.writes {
+				t.Errorf("%s: got %s, %d writes, %s", name, out.Status, len(writes), plain(err))
+			}
+		}
+	},
+
 	"a branch that is undecidable does not halt the others": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		create, _ := people(w)
@@ -94,6 +127,39 @@ var undecidables = tests{
 				t.Errorf("got %s, %d writes, %s", out.Status, writes, plain(err))
 			}
 		}, create, slow)
+	},
+
+	"a branch that fails halts no other in a dry run, so that what is listed does not depend on their speed": func(t *testing.T, host Host) {
+		for name, test := range map[string]struct {
+			slow engine.Verb // the last step of the slow branch
+			want engine.Status
+			kind card.Kind
+		}{
+			"the other is undecidable": {engine.If{When: when(`steps.made.id == "p1"`)}, engine.Undecidable, card.Failed},
+			"the other ends":           {waits(0), engine.Failed, card.Conflict},
+			"the other fails, later":   {engine.Fail{Message: literal("late")}, engine.Failed, card.Conflict},
+		} {
+			w := newWorld(host)
+			create, _ := people(w)
+			slow := w.does("fake.slow", card.Reads, w.takes(3))
+			fails := w.does("fake.fails", card.Reads, func(context.Context, int) error { return &card.Error{Kind: card.Conflict, Message: "no"} })
+			writes := 0
+			w.listen = func(e engine.Event) {
+				if e.Kind == engine.Withheld {
+					writes++
+				}
+			}
+			p := flowOf(step("both", engine.Parallel{Branches: []engine.Branch{
+				{Name: "a", Steps: steps(callOf(fails, 1))},
+				{Name: "b", Steps: steps(callOf(slow, 1), step("made", with(create, login(literal("ada")))), step("end", test.slow))},
+			}}))
+			w.run(t, func(t *testing.T, rt engine.Runtime) {
+				out, err := engine.Run(rt, p, engine.Start{Run: "r1", DryRun: true})
+				if out.Status != test.want || writes != 1 || kind(err) != test.kind {
+					t.Errorf("%s: got %s, %d writes, %s", name, out.Status, writes, plain(err))
+				}
+			}, create, slow, fails)
+		}
 	},
 
 	"no failure hides that a finally is undecidable": func(t *testing.T, host Host) {

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -158,6 +159,11 @@ func (c *checker) unknownName(name string, at span) operand {
 		if _, ok := c.loops[len(c.loops)-1].elem.Field(name); ok {
 			e.Hint = fmt.Sprintf("a field of the element is written .%s", name)
 		}
+	}
+	if meant := c.root(name); meant != "" {
+		e.Hint = meant
+	} else if strings.HasPrefix(e.Hint, "names: ") { // no name is similar
+		e.Hint += "; a string has quotes"
 	}
 	return c.fail(e)
 }

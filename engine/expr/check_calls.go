@@ -33,7 +33,11 @@ func (c *checker) call(n *ast.CallNode) operand {
 	}
 	for i, a := range args {
 		if p := f.param(i); !a.typ.may(p.accepts()) || a.typ.kinds() == kNil && !p.typ.Nullable() {
-			return c.fail(f.refusal(i, a.typ.String()).placed(a.at))
+			wrong := f.refusal(i, a.typ.String())
+			if list := a.listIn(); list != "" && p.accepts()&kList != 0 {
+				wrong.hint = "its list is " + list
+			}
+			return c.fail(wrong.placed(a.at))
 		} else if !p.typ.Nullable() {
 			c.rejectsNil(a, f.name)
 		}
@@ -69,6 +73,11 @@ func (c *checker) unknownFunction(name string, at span) operand {
 		if word, _, found := strings.Cut(other, "("); found {
 			e.Alternatives = []string{word}
 		}
+		return c.fail(e)
+	}
+	if hint := habit(name); hint != "" {
+		e := unknown(at, name, fmt.Sprintf("unknown function %q", name), "functions", nil)
+		e.Hint = hint
 		return c.fail(e)
 	}
 	near := c.nearestFunctions(name)

@@ -15,7 +15,11 @@ func (c *checker) closure(n *ast.BuiltinNode) operand {
 	}
 	list := c.visit(n.Arguments[0])
 	if !list.typ.may(kList) {
-		return c.fail(notList(n.Name, list.typ.String(), list.typ.may(kObject)).placed(list.at))
+		wrong := notList(n.Name, list.typ.String(), list.typ.may(kObject))
+		if in := list.listIn(); in != "" {
+			wrong.hint = "its list is " + in
+		}
+		return c.fail(wrong.placed(list.at))
 	}
 	w := &walk{c: c, n: n, list: list, elem: list.typ.Elem(), at: at.cover(list.at)}
 	if list.typ.elem != nil {

@@ -25,8 +25,8 @@ var methods = map[string]string{
 	"length": "len", "size": "len", "count": "len", "strip": "trim", "tostring": "string", "includes": "contains", "has": "contains",
 }
 
-// functionFor returns the hint for a method of a value: the function to write.
-func (c *checker) functionFor(base operand, method string) string {
+// functionFor returns the hint for a method of a value at a position: the function to write.
+func (c *checker) functionFor(base operand, method string, at span) string {
 	value := base.name
 	if value == "" {
 		value = "value"
@@ -42,20 +42,22 @@ func (c *checker) functionFor(base operand, method string) string {
 		return "write element in " + value
 	}
 	f := c.functions[name]
+	if hint := habit(method); f == nil && hint != "" {
+		return hint
+	}
 	if f == nil {
 		if near := c.nearestFunctions(method); len(near) > 0 {
 			f = c.functions[slices.Min(near)]
 		}
 	}
-	switch least := 0; {
-	case f == nil:
+	if f == nil {
 		return "functions are written before their values, as in upper(" + value + ")"
-	default:
-		if least, _ = f.arity(); least > 1 || f.walk != nil {
-			value += ", …"
-		}
-		return fmt.Sprintf("write %s(%s)", f.name, value)
 	}
+	args := strings.TrimLeft(strings.TrimPrefix(c.src.text[at.to:], "("), " ")
+	if least, most := f.arity(); least > 1 || f.walk != nil || most != 1 && args != "" && args[0] != ')' {
+		value += ", …"
+	}
+	return fmt.Sprintf("write %s(%s)", f.name, value)
 }
 
 // elsewhere returns the hint for a field at a position that base does not have, but a part of it does, or base itself is meant; empty if
@@ -64,6 +66,9 @@ func (c *checker) elsewhere(base operand, name string, at span) string {
 	prefix := strings.TrimPrefix(base.name, "an element of "+c.loopOf())
 	if base.name == "" {
 		return ""
+	}
+	if slices.Contains(bindings, base.name) {
+		return c.otherRoot(base, name)
 	}
 	if len(base.path) == 2 && base.path[0] == "steps" && slices.Contains(results, strings.ToLower(name)) {
 		return base.name + " is the result of the step itself"

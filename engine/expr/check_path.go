@@ -79,10 +79,10 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 	m := s.(*ast.MemberNode)
 	if m.Method {
 		name := m.Property.(*ast.StringNode).Value
+		at := c.src.name(m.Property.Location())
 		return c.fail(&Error{
-			Offset: c.src.name(m.Property.Location()).from, Width: len(name),
-			Message: fmt.Sprintf("values have no methods, so there is no %s() here", name),
-			Hint:    c.functionFor(base, name),
+			Offset: at.from, Width: len(name), Message: fmt.Sprintf("values have no methods, so there is no %s() here", name),
+			Hint: c.functionFor(base, name, span{at.from, at.from + len(name)}),
 		})
 	}
 	if p, ok := m.Property.(*ast.StringNode); ok {
@@ -104,7 +104,11 @@ func (c *checker) step(base operand, s ast.Node, links *[]link) operand {
 		o.typ = base.typ.Elem()
 	case !base.typ.may(kList):
 		if !index.typ.may(kString) {
-			return c.fail(mustBe("the name of a field", "string", index.typ.String()).placed(index.at))
+			f := mustBe("the name of a field", "string", index.typ.String())
+			if list := base.listIn(); list != "" {
+				f.hint = "its list is " + list
+			}
+			return c.fail(f.placed(index.at))
 		}
 		if s := base.typ.shape; s != nil && s.fields == nil && s.extra != nil {
 			o.typ = s.extra.OrNil()

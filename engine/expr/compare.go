@@ -3,7 +3,6 @@ package expr
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"math"
 	"strings"
 	"time"
@@ -78,6 +77,9 @@ func equalLists(ev *evaluation, x, y []any) (truth, error) {
 	}
 	all := yes
 	for i := range x {
+		if err := ev.pause(); err != nil {
+			return no, err
+		}
 		switch same, err := equal(ev, x[i], y[i]); {
 		case same == no:
 			return no, err
@@ -99,6 +101,9 @@ func equalObjects(ev *evaluation, x, y map[string]any) (truth, error) {
 		return no, nil
 	}
 	for name, v := range x {
+		if err := ev.pause(); err != nil {
+			return no, err
+		}
 		w, ok := y[name]
 		if !ok {
 			return no, nil
@@ -113,9 +118,15 @@ func equalObjects(ev *evaluation, x, y map[string]any) (truth, error) {
 // equalInDryRun compares objects in a dry run, in which a field that is Unknown may also be missing.
 func equalInDryRun(ev *evaluation, x, y map[string]any) (truth, error) {
 	all := yes
-	both := maps.Clone(x)
-	maps.Copy(both, y)
-	for _, name := range sortedKeys(both) {
+	both := make(map[string]any, len(x))
+	if err := cmp.Or(ev.copyTo(both, x), ev.copyTo(both, y)); err != nil {
+		return no, err
+	}
+	names, err := ev.names(both)
+	if err != nil {
+		return no, err
+	}
+	for _, name := range names {
 		v, left := x[name]
 		w, right := y[name]
 		if left && right {

@@ -2,9 +2,8 @@ package expr
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -16,16 +15,19 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 	}
 	header := len(columns) > 0
 	if !header {
-		names := map[string]bool{}
+		all := map[string]any{}
 		for _, row := range rows {
 			if object, ok := row.(map[string]any); ok {
 				header = true
-				for name := range object {
-					names[name] = true
+				if err := ev.copyTo(all, object); err != nil {
+					return nil, err
 				}
 			}
 		}
-		columns = slices.Sorted(maps.Keys(names))
+		var err error
+		if columns, err = ev.names(all); err != nil {
+			return nil, err
+		}
 	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -94,7 +96,8 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	}
 	rows, err := r.ReadAll()
 	if err != nil {
-		return nil, faultf("uncsv: %s", err).at(0)
+		line, _, why := BadCSV(err)
+		return nil, faultf("uncsv: line %d: %s", line, why).at(0)
 	}
 	list := []any{}
 	for i, row := range rows {
@@ -134,6 +137,24 @@ func CSVReader(text string) *csv.Reader {
 	return csv.NewReader(strings.NewReader(b.String()))
 }
 
+// BadCSV returns the place and the reason of an error of a CSVReader, in words for people.
+func BadCSV(err error) (line, column int, why string) {
+	wrong := (*csv.ParseError)(nil)
+	if !errors.As(err, &wrong) {
+		return 0, 0, err.Error()
+	}
+	why = wrong.Err.Error()
+	switch {
+	case errors.Is(err, csv.ErrFieldCount):
+		why = "the row has not as many cells as the first line has columns"
+	case errors.Is(err, csv.ErrBareQuote):
+		why = "a cell that is not in quotes has a quote"
+	case errors.Is(err, csv.ErrQuote):
+		why = "a cell in quotes does not end, or has a quote that is not written twice"
+	}
+	return wrong.Line, wrong.Column, why
+}
+
 func firstTwice(names []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -152,9 +173,9 @@ func OldLines(text string) bool {
 }
 
 // OtherSeparator returns the separator of a CSV text, and its name for messages, if its first line has no comma outside
-// quotes but semicolons or tabs, as spreadsheets write them in many countries. It is empty for any other text.
+// quotes but semicolons, tabs or vertical bars, as spreadsheets and databases write them. It is empty for any other text.
 func OtherSeparator(text string) (separator, name string) {
-	quoted, semicolon, tab := false, false, false
+	quoted, found := false, map[rune]bool{}
 line:
 	for _, c := range strings.TrimLeft(text, "\r\n") { // skip empty lines
 		switch {
@@ -165,17 +186,17 @@ line:
 			break line
 		case c == ',':
 			return "", ""
-		case c == ';':
-			semicolon = true
-		case c == '\t':
-			tab = true
+		case c == ';' || c == '\t' || c == '|':
+			found[c] = true
 		}
 	}
 	switch {
-	case semicolon:
+	case found[';']:
 		return ";", "semicolons"
-	case tab:
+	case found['\t']:
 		return "\t", "tabs"
+	case found['|']:
+		return "|", "vertical bars"
 	}
 	return "", ""
 }

@@ -12,6 +12,7 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 	for _, row := range []struct{ source, says, hint string }{
 		{`uncsv("login;name\nann;Ann\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
 		{`uncsv("login\tname\nann\tAnn\n")`, "the columns are separated by tabs, not by commas", `write uncsv(text, "\t")`},
+		{`uncsv("login|name\nann|Ann\n")`, "the columns are separated by vertical bars, not by commas", `write uncsv(text, "|")`},
 		{`uncsv("login;pay\nann;1,5\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
 		{`uncsv("a,b\r1,2\r")`, `the lines end with \r alone`, `write uncsv(replace(text, "\r", "\n"))`},
 		{`uncsv("a", "")`, "the separator must be one character", ""},

@@ -184,7 +184,7 @@ func docsRoots(t *testing.T, written string) map[string]any {
 	t.Helper()
 	_, rest, _ := strings.Cut(written, "```json\n")
 	text, _, ok := strings.Cut(rest, "```")
-	v, err := decode(text)
+	v, err := (&evaluation{ctx: context.Background()}).decode(text)
 	if !ok || err != nil {
 		t.Fatalf("the values of the examples: %v", err)
 	}

@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -43,6 +44,7 @@ type evaluation struct {
 	elements int // number of elements of the lists and objects that closures and literals made
 	work     int // number of elements and bytes read
 	bytes    int // number of bytes made by functions and operators
+	pauses   int // number of calls of pause
 
 	doubt *Unknown // the evaluation continued without knowing this value; a real run might have stopped
 }
@@ -116,9 +118,16 @@ func (ev *evaluation) time() (instant, error) {
 
 // notBoolean returns the fault of a condition of another kind.
 func notBoolean(what, kind string) *fault {
-	f := &fault{message: words.MustBe(what, "boolean", kind)}
-	if kind == "nil" {
+	f := &fault{message: words.MustBe(what, "boolean", kind), hint: "compare it, as in x != nil"}
+	switch {
+	case kind == "nil":
 		f.hint = "handle nil: x ?? false, or x == nil"
+	case kind == "string":
+		f.hint = `compare it, as in x == "text"`
+	case kind == "integer" || kind == "number":
+		f.hint = "compare it, as in x > 0"
+	case strings.HasPrefix(kind, "list"):
+		f.hint = "compare it, as in len(x) > 0"
 	}
 	return f
 }

@@ -44,7 +44,7 @@ func TestEvalReportsMistakesAtTheirPlace(t *testing.T) {
 		{`inputs.days «%» 0`, `division by zero`, ``},
 		{`inputs.days «%» 1.5`, `the operand of % must be an integer, not a decimal`, `int(x)`},
 		{`10.0 «**» 999`, `the result is not a finite number`, ``},
-		{`vars.«text» and true`, `the operand of and must be a boolean, not a string`, ``},
+		{`vars.«text» and true`, `the operand of and must be a boolean, not a string`, `x == "text"`},
 		{`vars.«none» ? 1 : 2`, `the condition must be a boolean, not nil`, `x ?? false`},
 		{`filter(inputs.users, .profile.«x»)`, `the closure of filter must be a boolean, not nil`, `x ?? false`},
 		{`map(vars.«none», 1)`, `argument 1 of map must be a list, not nil`, `x ?? []`},

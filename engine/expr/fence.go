@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -106,14 +107,18 @@ func syntaxError(src source, err error) *Error {
 		e.Message = "unexpected end of expression"
 	case strings.HasPrefix(wrong.Message, "unexpected token "):
 		e.Message = fmt.Sprintf("unexpected %q", src.text[at.from:at.to])
-		switch src.text[at.from:at.to] {
-		case "=":
-			e.Hint = "== compares"
-			if strings.HasPrefix(src.text[at.to:], ">") {
-				e.Hint = `a closure has no arrow: # is the element, as in filter(list, # == "x")`
-			}
-		case ":":
-			e.Hint = "put an object that a closure returns in parentheses: map(list, ({id: .id}))"
+		e.Hint = misread(src, at)
+	case strings.HasPrefix(wrong.Message, "unrecognized character"):
+		e.Message = fmt.Sprintf("unexpected %q", src.text[at.from:at.to])
+		e.Hint = misread(src, at)
+	case strings.HasPrefix(wrong.Message, "bad number syntax: "):
+		_, number, _ := strings.Cut(wrong.Message, ": ")
+		number, _ = strconv.Unquote(number)
+		e.Offset = max(strings.LastIndex(src.text[:at.to], number), 0)
+		e.Width = len(number)
+		e.Message = fmt.Sprintf("%q is not a number", number)
+		if _, ok := parseDuration(number); ok {
+			e.Hint = fmt.Sprintf("write duration(%q)", number)
 		}
 	case strings.HasPrefix(wrong.Message, "a map key must be"):
 		e.Message = fmt.Sprintf("%q cannot be the name of a field", src.text[at.from:at.to])
@@ -169,7 +174,7 @@ func (ev *evaluation) spend(n int) error {
 	}
 	before := ev.work
 	ev.work += n
-	if before>>20 != ev.work>>20 {
+	if before>>16 != ev.work>>16 {
 		return ev.alive()
 	}
 	return nil

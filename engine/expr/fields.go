@@ -14,7 +14,7 @@ import (
 type fields struct {
 	name        string
 	typ         Type
-	weight      uint64
+	weight      uint32
 	left, right *fields
 	count       int32 // number of fields in this subtree
 	size        int32 // total size of their types; see Type.size
@@ -63,37 +63,34 @@ func (f *fields) get(name string) (Type, bool) {
 
 func alone(name string, t Type) *fields {
 	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(name))                                                          // hash.Hash.Write never returns an error
-	return (&fields{name: name, typ: t, weight: hash.Sum64() * 0x9e3779b97f4a7c15}).summed() // the high bits of FNV vary little
+	_, _ = hash.Write([]byte(name))                           // hash.Hash.Write never returns an error
+	weight := uint32(hash.Sum64() * 0x9e3779b97f4a7c15 >> 32) // the high bits of FNV vary little
+	return (&fields{name: name, typ: t, weight: weight}).summed()
 }
 
-// with returns the fields with one added or replaced.
+// with returns the fields with one added or replaced; f itself if nothing changes.
 func (f *fields) with(name string, t Type) *fields {
 	if f == nil {
 		return alone(name, t)
 	}
-	made := *f
 	switch c := cmp.Compare(name, f.name); {
 	case c == 0:
-		made.typ = t
+		return f.over(t, f.left, f.right)
 	case c < 0:
 		below := f.left.with(name, t)
-		if below.above(f) {
-			made.left, below.right = below.right, &made
-			made.summed()
+		if below.above(f) { // only a new node is
+			below.right = f.over(f.typ, below.right, f.right)
 			return below.summed()
 		}
-		made.left = below
+		return f.over(f.typ, below, f.right)
 	default:
 		below := f.right.with(name, t)
 		if below.above(f) {
-			made.right, below.left = below.left, &made
-			made.summed()
+			below.left = f.over(f.typ, f.left, below.left)
 			return below.summed()
 		}
-		made.right = below
+		return f.over(f.typ, f.left, below)
 	}
-	return made.summed()
 }
 
 // split returns the fields before a name, the type of that name if it exists, and the fields after it.

@@ -25,11 +25,7 @@ var formatFunctions = []definition{
 			if err := ev.made(4 * len(args[0].(string))); err != nil {
 				return nil, err
 			}
-			v, err := decode(args[0].(string))
-			if err != nil {
-				return nil, faultf("unjson: the string is not JSON: %s", err).at(0)
-			}
-			return v, nil
+			return ev.decode(args[0].(string))
 		},
 		summary: "The value that a string of JSON describes. If a name occurs twice in an object, the last value wins.",
 		example: `unjson("{\"a\": [1, 2.5]}").a[1]`, result: `2.5`,
@@ -45,7 +41,7 @@ var formatFunctions = []definition{
 		theme: "format", name: "uncsv", params: []param{one("text", String), optional("separator", String)}, returns: ListOf(mapOf(String)),
 		call: fromCSV,
 		summary: "A list of objects of strings, from CSV whose first line names the columns. The separator is a comma, or the character that is given. " +
-			"A text that has only other separators in its first line, semicolons or tabs, is an error.",
+			"A text that has only other separators in its first line, semicolons, tabs or vertical bars, is an error.",
 		example: `uncsv("login,n\nann,1\n")`, result: `[{"login":"ann","n":"1"}]`,
 	},
 	{

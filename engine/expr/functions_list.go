@@ -18,7 +18,11 @@ var listFunctions = []definition{
 			}
 			object := args[0].(map[string]any)
 			if ev.scope.Dry {
-				for _, name := range sortedKeys(object) {
+				names, err := ev.names(object)
+				if err != nil {
+					return nil, err
+				}
+				for _, name := range names {
 					if u, ok := object[name].(Unknown); ok {
 						return u, nil // the field may be missing
 					}
@@ -265,15 +269,9 @@ func byKey(ev *evaluation, name string, args []any, each func(key string, e any)
 
 // lenType reports the len of an object that has known fields and a list: the length of the list was meant.
 func lenType(c *checker, args []operand) Type {
-	t, name := args[0].typ, args[0].name
-	if t.isAny() || t.NotNil().kinds() != kObject || t.Open() || name == "" {
-		return Int
-	}
-	for _, field := range t.Fields() {
-		if list, _ := t.Field(field); list.NotNil().kinds() == kList {
-			c.fail(faultf("len of %s counts the fields of an object", name).
-				withHint("the length of its list is len(" + name + "." + field + ")").placed(args[0].at))
-		}
+	if list := args[0].listIn(); list != "" {
+		c.fail(faultf("len of %s counts the fields of an object", args[0].name).
+			withHint("the length of its list is len(" + list + ")").placed(args[0].at))
 	}
 	return Int
 }

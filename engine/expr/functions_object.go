@@ -3,11 +3,6 @@ package expr
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"strconv"
-	"strings"
-
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 var objectFunctions = []definition{
@@ -33,7 +28,8 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			return stringList(sortedKeys(o)), nil
+			names, err := ev.names(o)
+			return stringList(names), err
 		},
 		summary: "The names of the fields, sorted.",
 		example: `keys({b: 1, a: 2})`, result: `["a","b"]`,
@@ -46,11 +42,7 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			list := make([]any, 0, len(o))
-			for _, name := range sortedKeys(o) {
-				list = append(list, o[name])
-			}
-			return list, nil
+			return ev.walked(o, func(name string, v any) any { return v })
 		},
 		summary: "The values of the fields, in the order of their names.",
 		example: `values({b: 1, a: 2})`, result: `[2,1]`,
@@ -62,11 +54,7 @@ var objectFunctions = []definition{
 			if err := ev.made(4 * elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			list := make([]any, 0, len(o))
-			for _, name := range sortedKeys(o) {
-				list = append(list, []any{name, o[name]})
-			}
-			return list, nil
+			return ev.walked(o, func(name string, v any) any { return []any{name, v} })
 		},
 		summary: "A list of [name, value], in the order of the names.",
 		example: `toPairs({b: 1, a: 2})`, result: `[["a",2],["b",1]]`,
@@ -102,7 +90,7 @@ var objectFunctions = []definition{
 				if args[i+1].text == nil {
 					return object
 				}
-				fields[*args[i+1].text] = c.pathType(args[0].typ, args, i+1)
+				fields[*args[i+1].text] = c.fieldType(args[0].typ, args, i+1)
 			}
 			return ObjectOf(fields, false)
 		},
@@ -133,7 +121,7 @@ var objectFunctions = []definition{
 				if args[i+1].text == nil {
 					return object
 				}
-				c.pathType(t, args, i+1)
+				c.fieldType(t, args, i+1)
 				rest.fields = rest.fields.without(*args[i+1].text)
 			}
 			return Type{set: kObject, shape: &rest}
@@ -143,7 +131,10 @@ var objectFunctions = []definition{
 			if err := ev.made(elementSize * len(o)); err != nil {
 				return nil, err
 			}
-			out := maps.Clone(o)
+			out := make(map[string]any, len(o))
+			if err := ev.copyTo(out, o); err != nil {
+				return nil, err
+			}
 			for _, name := range args[1:] {
 				delete(out, name.(string))
 			}
@@ -166,105 +157,15 @@ var objectFunctions = []definition{
 			out := map[string]any{}
 			for _, a := range args {
 				o := a.(map[string]any)
-				if err := ev.made(elementSize * len(o)); err != nil {
+				if err := cmp.Or(ev.made(elementSize*len(o)), ev.copyTo(out, o)); err != nil {
 					return nil, err
 				}
-				maps.Copy(out, o)
 			}
 			return out, nil
 		},
 		summary: "An object with the fields of all; if two have the same name, the later one wins. Nested objects are not merged.",
 		example: `merge({a: 1, b: 1}, {b: 2})`, result: `{"a":1,"b":2}`,
 	},
-}
-
-// lookUp returns the value at a path of names joined by dots; nil if there is none.
-func (ev *evaluation) lookUp(v any, path string) (any, error) {
-	for {
-		if err := ev.spend(len(path)); err != nil {
-			return nil, err
-		}
-		name, rest, more := strings.Cut(path, ".")
-		switch from := v.(type) {
-		case map[string]any:
-			if whole, ok := from[path]; ok {
-				return whole, nil
-			}
-			v = from[name]
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil {
-				return nil, nil
-			}
-			if i < 0 {
-				i += len(from)
-			}
-			if i < 0 || i >= len(from) {
-				return nil, nil
-			}
-			v = from[i]
-		case Unknown:
-			return from.Field(path), nil
-		default:
-			return nil, nil
-		}
-		if !more {
-			return v, nil
-		}
-		path = rest
-	}
-}
-
-// pathType returns the type of the value at a path in a value of type t. The path is the nth argument. If it is a
-// literal, an impossible name in it is an error at its position.
-func (c *checker) pathType(t Type, args []operand, nth int) Type {
-	arg := args[nth]
-	if arg.text == nil {
-		return Any
-	}
-	// If the literal is as long as its text with quotes, it has no escapes.
-	offset := arg.at.from + 1
-	plain := arg.at.to-arg.at.from == len(*arg.text)+2
-	for path := *arg.text; ; {
-		if t.isAny() || t.kinds() == kNothing {
-			return Any
-		}
-		if field, ok := t.Field(path); ok && t.Lists(path) && field.set != 0 {
-			return field
-		}
-		name, rest, more := strings.Cut(path, ".")
-		switch {
-		case t.may(kList) && !t.may(kObject):
-			if _, err := strconv.Atoi(name); err != nil {
-				return Any
-			}
-			t = t.Elem().OrNil()
-		case !t.may(kObject):
-			return Any
-		default:
-			field, ok := t.Field(name)
-			if !ok {
-				if _, near := words.Nearest(name, t.alternatives()); !near && args[0].unlisted() {
-					return Any
-				}
-				at := arg.at
-				if plain {
-					at = span{offset, offset + len(name)}
-				}
-				c.fail(unknown(at, name, fmt.Sprintf("unknown field %q in the path %q", name, *arg.text), "fields", t.alternatives()))
-				return Any
-			}
-			if t.Nullable() {
-				field = field.OrNil()
-			}
-			t = field
-		}
-		if !more {
-			return t
-		}
-		offset += len(name) + 1
-		path = rest
-	}
 }
 
 // valueType returns the type of the values of an object's fields.

@@ -19,7 +19,7 @@ var randomFunctions = []definition{
 			return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16]), nil
 		},
 		summary: "An identifier in the form of a random UUID. It derives from the run, the place and the count of earlier calls, so a " +
-			"run that is resumed gets the same. It is not a secret.",
+			"step that is tried again gets the same. It is not a secret.",
 		example: `len(uuid())`, result: `36`,
 	},
 	{

@@ -210,13 +210,13 @@ var written = map[string][]string{
 	},
 	"list:any": {
 		"[{any}, {any}]", "[{any}, {str}, nil]", "map({list:int}, {any/int})", "map({list:user}, {any/user})", "toPairs({obj})", "flatten({list})", "values({obj})",
-		"uncsv({str})", "pluck({list}, {str})", "concat({list}, {list})", "uniq({list})", "sort({list})", "map(uncsv({str}), merge(#, {a: \"b\"}))", "[]", "filter({list}, {bool/any})",
+		"uncsv({str})", "pluck({list}, {str})", "pluck({list}, \"id\")", "pluck({list:any}, \"p.x\")", "concat({list}, {list})", "uniq({list})", "sort({list})", "map(uncsv({str}), merge(#, {a: \"b\"}))", "[]", "filter({list}, {bool/any})",
 	},
 	"list":  {"{list:int}", "{list:str}", "{list:user}", "{list:any}", "{list:num}"},
 	"user":  {"first({list:user}) ?? {user}", "{list:user}[{int}]", "{bool} ? {user} : {user}", "{user?} ?? {user}", "find({list:user}, {bool/user}) ?? {user}"},
 	"user?": {"first({list:user})", "last({list:user})", "find({list:user}, {bool/user})", "findLast({list:user}, {bool/user})", "{bool} ? {user} : nil", "index_by({list:user}, \"id\")[{str}]"},
 	"map":   {"fromPairs([[{str}, {int}]])", "{a: {int}, id: {int}}", "merge({map}, {map})", "{map}"},
-	"open":  {"merge({open}, {open})", "{id: {str}, k: {any}}", "merge({open}, {user})", "{(\"k\" + {str}): {any}, id: {str}}", "pick({open}, \"id\")"},
+	"open":  {"merge({open}, {open})", "{id: {str}, k: {any}}", "merge({open}, {user})", "{(\"k\" + {str}): {any}, id: {str}}", "pick({open}, \"id\")", "pick({open}, \"id\", \"k\")"},
 	"obj": {
 		"{user}", "{open}", "{map}", "{}", "{a: {int}, b: {any}}", "omit({user}, \"id\")", "omit({obj}, {str})", "pick({user}, \"id\", \"n\")", "pick({obj}, {str})", "merge({obj}, {obj})",
 		"group_by({list:user}, \"id\")", "index_by({list:user}, \"n\")", "index_by({list}, {str})", "fromPairs({list:any})", "unjson(\"{}\")", "first(uncsv({str})) ?? {}",
@@ -368,6 +368,11 @@ func (g *generator) outside(sort string, depth int) string {
 
 // closure returns the body of a closure over elements of a sort. It cannot read the elements of outer closures.
 func (g *generator) closure(parts []string, depth int) string {
+	return g.within(parts, func() string { return g.expression(parts[0], depth) })
+}
+
+// within makes something that reads the elements of a closure.
+func (g *generator) within(parts []string, make func() string) string {
 	refs := g.refs
 	inner := slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return strings.ContainsAny(r.text[:1], "#.") })
 	inner = append(inner, reference{"#", parts[1]}, reference{"#", parts[1]}, reference{"#index", "int"})
@@ -378,7 +383,7 @@ func (g *generator) closure(parts []string, depth int) string {
 		inner = append(inner, reference{"#acc", parts[2]}, reference{"#acc", parts[2]})
 	}
 	g.refs = inner
-	made := g.expression(parts[0], depth)
+	made := make()
 	g.refs = refs
 	return made
 }

@@ -36,7 +36,11 @@ func identity(ev *evaluation, v any) (string, error) {
 		}
 	case map[string]any:
 		text = append(text, 'o')
-		for _, name := range sortedKeys(v) {
+		names, err := ev.names(v)
+		if err != nil {
+			return "", err
+		}
+		for _, name := range names {
 			id, err := identity(ev, v[name])
 			if err != nil {
 				return "", err

@@ -63,7 +63,7 @@ func TestTemplateKeepsTheTypeOfASingleHole(t *testing.T) {
 		{"${ now() }", "2026-06-01T12:00:00Z", "string"},
 		{"${ inputs.days } days", "90 days", "string"},
 		{"${ inputs.days }${ inputs.days }", "9090", "string"},
-		{"${ inputs.days / 4 }, ${ 2.0 }, ${ 1e21 }, ${ 1e-7 }", "22.5, 2, 1e+21, 1e-7", "string"},
+		{"${ inputs.days / 4 }, ${ 2.0 }, ${ 1e21 }, ${ 1e-7 }", "22.5, 2, 1000000000000000000000, 0.0000001", "string"},
 		{"${ true } ${ inputs.group }", "true Contractors", "string"},
 		{"${ vars.big }!", "123456789012345678901234567890!", "string"},
 		{"${ now() - days(1) } / ${ days(1.5) }", "2026-05-31T12:00:00Z / 36h0m0s", "string"},

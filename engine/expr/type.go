@@ -217,6 +217,14 @@ func (t Type) With(name string, field Type) Type {
 		s = *t.shape
 	}
 	s.fields = s.fields.with(name, field)
+	return t.shaped(s)
+}
+
+// shaped returns the type of objects with a shape; t itself if that is its shape.
+func (t Type) shaped(s shape) Type {
+	if t.set == kObject && t.shape != nil && *t.shape == s {
+		return t
+	}
 	return Type{set: kObject, shape: &s}
 }
 
@@ -244,7 +252,7 @@ func (t Type) joined(u Type, how union) Type {
 	if s.extra == nil {
 		s.extra = u.shape.extra
 	}
-	return Type{set: kObject, shape: &s}
+	return t.shaped(s)
 }
 
 // String returns the type for messages: "string", "list of object", "integer or nil".

@@ -71,11 +71,17 @@ func firstUnknown(v any, spend func(n int) error) (*Unknown, error) {
 		if err := spend(len(v)); err != nil {
 			return nil, err
 		}
-		for _, name := range sortedKeys(v) {
-			if u, err := firstUnknown(v[name], spend); u != nil || err != nil {
-				return u, err
+		first, of := (*Unknown)(nil), ""
+		for name, field := range v { // not sorted, because an Unknown is rare
+			u, err := firstUnknown(field, spend)
+			if err != nil {
+				return nil, err
+			}
+			if u != nil && (first == nil || name < of) {
+				first, of = u, name
 			}
 		}
+		return first, nil
 	}
 	return nil, nil
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,7 +145,7 @@ func (g *generator) masked(v any) any {
 		return out
 	case map[string]any:
 		out := map[string]any{}
-		for _, name := range sortedKeys(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			out[name] = g.masked(v[name])
 		}
 		return out
@@ -175,7 +177,7 @@ func (g *generator) filled(masked, original any) any {
 		return out
 	case map[string]any:
 		out := map[string]any{}
-		for _, name := range sortedKeys(m) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
 			if _, unknown := m[name].(Unknown); unknown && g.pick(6) == 0 {
 				continue // the answer does not have this field
 			}

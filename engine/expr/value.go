@@ -1,11 +1,9 @@
 package expr
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -121,6 +119,9 @@ func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, cha
 	}
 	copied := object
 	for name, e := range object {
+		if err := ev.pause(); err != nil {
+			return nil, false, err
+		}
 		e, other, err := ev.left(e, depth+1)
 		if err != nil {
 			return nil, false, err
@@ -129,7 +130,10 @@ func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, cha
 			continue
 		}
 		if !changed {
-			copied, changed = maps.Clone(object), true
+			copied, changed = make(map[string]any, len(object)), true
+			if err := ev.copyTo(copied, object); err != nil {
+				return nil, false, err
+			}
 		}
 		copied[name] = e
 	}
@@ -146,7 +150,7 @@ func scalarText(v any) (string, bool) {
 	case int:
 		return strconv.Itoa(v), true
 	case float64:
-		return floatText(v), true
+		return words.Number(v), true
 	case json.Number:
 		return v.String(), true
 	case instant:
@@ -155,18 +159,6 @@ func scalarText(v any) (string, bool) {
 		return v.String(), true
 	}
 	return "", false
-}
-
-// floatText formats a number as JSON does.
-func floatText(f float64) string {
-	if f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64 {
-		return strconv.Itoa(int(f))
-	}
-	b, err := json.Marshal(f)
-	if err != nil {
-		return strconv.FormatFloat(f, 'g', -1, 64)
-	}
-	return string(b)
 }
 
 // number converts a JSON number: to an int or a float64 if that is exact; otherwise it stays a json.Number.
@@ -205,73 +197,3 @@ func decimal(text string) string {
 	}
 	return sign + trimmed + "e" + strconv.Itoa(exp+len(digits)-len(trimmed))
 }
-
-// decode parses JSON into the value model.
-func decode(text string) (any, error) {
-	if !json.Valid([]byte(text)) { // a Decoder reads one value, and ignores what follows it
-		return nil, words.NotJSON([]byte(text), json.Unmarshal([]byte(text), new(json.RawMessage)))
-	}
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, words.NotJSON([]byte(text), err)
-	}
-	return numbers(v), nil
-}
-
-// numbers converts every json.Number in a decoded value to the value model.
-func numbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		return number(v)
-	case []any:
-		for i, e := range v {
-			v[i] = numbers(e)
-		}
-	case map[string]any:
-		for name, e := range v {
-			v[name] = numbers(e)
-		}
-	}
-	return v
-}
-
-// encode formats a value as JSON on one line, with sorted keys.
-func (ev *evaluation) encode(v any) (string, error) {
-	v, err := ev.leave(v)
-	if err != nil {
-		return "", err
-	}
-	if err := ev.made(textSize(v)); err != nil {
-		return "", err
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
-}
-
-// textSize estimates the number of bytes of the strings in a value.
-func textSize(v any) int {
-	n := 0
-	switch v := v.(type) {
-	case string:
-		n = len(v)
-	case []any:
-		for _, e := range v {
-			n += textSize(e)
-		}
-	case map[string]any:
-		for name, e := range v {
-			n += len(name) + textSize(e)
-		}
-	}
-	return n
-}
-
-// sortedKeys returns the names of an object in the order in which objects are walked.
-func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }

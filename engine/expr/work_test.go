@@ -112,6 +112,35 @@ func TestACancelEndsWorkOnALargeValue(t *testing.T) {
 	}
 }
 
+// Work on an object asks again and again whether the run is still wanted, not only before and after it.
+func TestWorkOnALargeObjectIsCanceledInTheMidst(t *testing.T) {
+	t.Parallel()
+	const n = 50_000
+	object, records, pairs := make(map[string]any, n), make([]any, n), make([]any, n)
+	for i := range n {
+		name := fmt.Sprint((i * 7919) % n)
+		object[name], records[i], pairs[i] = i, map[string]any{"id": name}, []any{name, i}
+	}
+	roots := map[string]any{"o": object, "l": records, "p": pairs, "json": "{\"a\": [" + strings.Repeat("{},", n) + "1]}"}
+	for _, source := range []string{
+		"keys(o)", "values(o)", "toPairs(o)", "fromPairs(p)", "merge(o, {a: 1})", `omit(o, "x")`, `index_by(l, "id")`, `group_by(l, "id")`, "o == o", "[o] == [o]", "o in [o]",
+		"json(o)", "uniq([o, o])", "csv([o])", "unjson(json)",
+	} {
+		for _, dry := range []bool{false, true} {
+			ctx := &dying{Context: context.Background(), after: 1 << 30}
+			_, _ = mustCompile(t, source, Any).Eval(ctx, Scope{Roots: roots, Site: &testSite{}, Dry: dry})
+			asked := 1<<30 - ctx.after
+			if asked < n/pauseAfter {
+				t.Errorf("%s, dry %t: asked %d times", source, dry, asked)
+			}
+			ctx = &dying{Context: context.Background(), after: asked / 2}
+			if _, err := mustCompile(t, source, Any).Eval(ctx, Scope{Roots: roots, Site: &testSite{}, Dry: dry}); err != context.Canceled {
+				t.Errorf("%s, dry %t: got %v", source, dry, err)
+			}
+		}
+	}
+}
+
 func TestAMessageQuotesAPartOfALongText(t *testing.T) {
 	t.Parallel()
 	roots := map[string]any{"t": strings.Repeat("ü", 1<<20)}

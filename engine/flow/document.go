@@ -37,7 +37,8 @@ func documents(src *source, ps *Problems) []*Node {
 	return roots
 }
 
-// A builder turns yaml.Nodes into Nodes. It checks the rules that flowdeck adds to YAML.
+// A builder turns yaml.Nodes into Nodes. It checks the rules that flowdeck adds to YAML. It drops each yaml.Node that it has turned:
+// both trees of a large file would take twice the memory.
 type builder struct {
 	src      *source
 	at       cursor
@@ -151,8 +152,10 @@ func (b *builder) node(y *yaml.Node, depth int) anchored {
 	switch y.Kind {
 	case yaml.SequenceNode:
 		n.Kind = List
-		for _, item := range y.Content {
+		n.Items = make([]*Node, 0, len(y.Content))
+		for i, item := range y.Content {
 			child := b.node(item, depth+1)
+			y.Content[i] = nil
 			n.Items = append(n.Items, child.node)
 			a.size, a.height = a.size+child.size, max(a.height, child.height+1)
 		}
@@ -163,7 +166,8 @@ func (b *builder) node(y *yaml.Node, depth int) anchored {
 		b.scalar(n, y)
 	}
 	if y.Anchor != "" {
-		b.built[y] = &a
+		target := a
+		b.built[y] = &target
 	}
 	return a
 }
@@ -194,9 +198,11 @@ func (b *builder) alias(y *yaml.Node, depth int) anchored {
 
 func (b *builder) fields(n *Node, y *yaml.Node, depth int, a *anchored) {
 	seen := make(map[string]*Node, len(y.Content)/2)
+	n.Fields = make([]Field, 0, len(y.Content)/2)
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		k, size := b.key(y.Content[i], depth+1)
 		value := b.node(y.Content[i+1], depth+1)
+		y.Content[i], y.Content[i+1] = nil, nil
 		a.size, a.height = a.size+size+value.size, max(a.height, value.height+1)
 		if k == nil {
 			continue

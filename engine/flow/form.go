@@ -134,6 +134,16 @@ func (f *Form) half(n *Node) bool {
 	})
 }
 
+// halfMeant returns the other half of a verb of the mapping that a key probably is: "then" for "do" next to "if"; empty if it is not one.
+func (f *Form) halfMeant(n *Node, key string) string {
+	for _, v := range f.Verbs {
+		if i := slices.IndexFunc(v.With, func(half string) bool { return slices.Contains(synonyms[key], half) }); i >= 0 && n.Key(v.Name) != nil {
+			return v.With[i]
+		}
+	}
+	return ""
+}
+
 // key returns the Key with a name for these verbs; nil if there is none.
 func (f *Form) key(name string, verbs []*Verb) *Key {
 	for _, v := range verbs {
@@ -198,18 +208,13 @@ func (f *Form) noun(verb *Verb) string {
 	return article + verb.Name + strings.TrimPrefix(f.Name, "a")
 }
 
-// synonyms are the names that other languages have for keys.
-var synonyms = map[string]string{
-	"then": "do", "steps": "do", "foreach": "each", "for_each": "each", "forEach": "each", "default": "else", "otherwise": "else",
-}
-
-// unknown reports a key that the form does not have, and returns the probable name.
+// unknown reports a key that the form does not have, and returns the probable name; empty if there is none.
 func (r *reader) unknown(key *Node, f *Form, verb *Verb) (near string) {
 	names := f.names(verb)
-	hint := alternatives(key.Text, "keys", names)
-	if owners := f.owners(key.Text); len(owners) > 0 {
+	hint, meant := alternatives(key.Text, "keys", names), f.synonym(key.Text, names)
+	if owners := f.owners(key.Text); len(owners) > 0 && !slices.Contains(names, meant) {
 		hint = quoted(key.Text) + " belongs to " + listed(owners) + "; " + alternatives("", "keys", names)
-	} else if meant := synonyms[key.Text]; slices.Contains(names, meant) || len(f.owners(meant)) > 0 {
+	} else if meant != "" {
 		near, hint = meant, "did you mean "+quoted(meant)+"? "+alternatives("", "keys", names)
 	} else {
 		near, _ = words.Nearest(key.Text, names)
@@ -248,9 +253,14 @@ func (r *reader) verbs(n *Node, f *Form, verbs []*Verb, suggested []string) {
 	}
 	names := f.verbNames()
 	if len(verbs) == 0 {
-		if !slices.ContainsFunc(suggested, func(s string) bool { return slices.Contains(names, s) }) && !f.half(n) {
+		// A verb that is misspelled, or a word that nobody knows, is already reported.
+		if !slices.ContainsFunc(suggested, func(s string) bool { return s == "" || slices.Contains(names, s) }) && !f.half(n) {
 			hint := f.Name + " has exactly one of: " + strings.Join(names, ", ")
 			for _, field := range n.Fields {
+				if v := f.halfMeant(n, field.Key.Text); v != "" {
+					hint = "did you mean " + quoted(v) + "? " + hint
+					break
+				}
 				if owners := f.owners(field.Key.Text); len(owners) > 0 {
 					hint = quoted(field.Key.Text) + " belongs to " + listed(owners) + "; " + hint
 					break

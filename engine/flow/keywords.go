@@ -89,12 +89,17 @@ func (r *reader) keywords(n *Node) {
 	}
 }
 
-// literal checks a value that is not evaluated.
+// literal checks a value that is not evaluated. As in other values, `$${` in it is a literal `${`.
 func (r *reader) literal(key, v *Node) {
 	v.Walk(func(part *Node) bool {
-		if part.IsText() && strings.Contains(part.Text, "${") {
-			r.problem(part, CodeWrongType, "an expression is not allowed here; write the value itself", "%s must be a value, not an expression", quoted(key.Text))
+		if !part.IsText() {
+			return true
 		}
+		if strings.Contains(strings.ReplaceAll(part.Text, "$${", ""), "${") {
+			r.problem(part, CodeWrongType, "an expression is not allowed here; write the value itself, with $${ for a literal ${",
+				"%s must be a value, not an expression", quoted(key.Text))
+		}
+		part.Value = strings.ReplaceAll(part.Text, "$${", "${")
 		return true
 	})
 }

@@ -84,12 +84,18 @@ func (r *reader) empty(key *Node, s *Shape) {
 			hint = "a name for each branch, and its steps below"
 		}
 	case ShapeList:
-		hint = `start each item with "- "`
-		if s.Of.Kind == ShapeForm {
-			hint += ", and has: " + strings.Join(s.Of.Form.names(nil), ", ")
-		}
+		hint = s.itemHint()
 	}
 	r.problem(key, code, hint, "%s is empty", quoted(key.Text))
+}
+
+// itemHint returns the hint for a list: how its items start and, if they are mappings, their keys.
+func (s *Shape) itemHint() string {
+	hint := `start each item with "- "`
+	if s.Kind == ShapeList && s.Of.Kind == ShapeForm {
+		hint += "; its keys: " + strings.Join(s.Of.Form.names(nil), ", ")
+	}
+	return hint
 }
 
 // fitting returns the first alternative of a ShapeOr that admits a value; the first of all if none does.
@@ -210,7 +216,7 @@ func (r *reader) wrongType(key, v *Node, s *Shape) {
 	case s.Kind == ShapeForm:
 		hint = "its keys: " + strings.Join(s.Form.names(nil), ", ")
 	case s.Kind == ShapeSteps || s.Kind == ShapeList:
-		hint = `start each item with "- "`
+		hint = s.itemHint()
 	}
 	r.problem(v, CodeWrongType, hint, "%s must be %s, not %s", quoted(key.Text), s, describe(v))
 }

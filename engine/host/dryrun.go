@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -25,6 +26,7 @@ type Withheld struct {
 	Target string         `json:"target"`
 	Input  map[string]any `json:"input"`
 	Step   string         `json:"step"`
+	Record string         `json:"record,omitempty"` // the key of the innermost record; empty outside of a loop, and for an index
 
 	run  string
 	path []turn // from the outermost place to that of the step
@@ -53,6 +55,9 @@ func (d *DryRun) see(run string, e engine.Event) {
 		delete(d.going, run+" "+e.Place.ID())
 	case engine.Withheld:
 		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), run: run}
+		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
+			w.Record = at.Key()
+		}
 		for at := e.Place; !at.IsZero(); at = at.Around() {
 			t := turn{number: d.going[run+" "+at.ID()]}
 			if at.IsBranch() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
 // runsDir is the folder of all runs' folders, in the state folder.
@@ -25,9 +26,10 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	}
 	run, err = newFolder(w.config.State, id)
 	if err != nil {
+		err = inside.Plain(err)
 		return "", &card.Error{
 			Kind: card.Internal, Err: err, Message: "cannot keep the results of the flow's loops: " + err.Error(),
-			Hint: "they are kept in .flowdeck in the workspace",
+			Hint: "they are kept in .flowdeck in the workspace, which must be writable and have no links to other folders",
 		}
 	}
 	return run, nil

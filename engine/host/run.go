@@ -97,9 +97,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	veil := r.workspace.config.Veil
-	folder := keep.NewFolder(state, dir, veil.Value)
+	folder := keep.NewFolder(state, dir, veil)
 	watch := NewWatch(clock.Now, veil)
-	watch.results = folder.File
+	watch.results, watch.waited = folder.File, conns.Waited
 	var dry *DryRun
 	if s.DryRun {
 		dry = newDryRun()
@@ -129,7 +129,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		l.Done()
 	}
 	_ = os.Remove(filepath.Join(state, dir)) // only succeeds if the folder is empty
-	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited), out, err, clock.Now().Sub(startedAt))
+	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited).and(watch.refused), out, err, clock.Now().Sub(startedAt))
 	report.veil, report.picks = veil, s.Picks
 	if dry != nil {
 		dry.sort()

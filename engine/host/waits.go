@@ -3,11 +3,12 @@ package host
 import (
 	"time"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Waits is the time that connections waited for rate limits. Runs that share a connection share its waits: each run
-// counts those during its own time.
+// Waits is the time that calls waited for rate limits: any of them, and by name. Runs that share a connection share its
+// waits: each run counts those during its own time.
 type Waits struct {
 	Total   time.Duration
 	ByLimit map[string]time.Duration
@@ -39,4 +40,72 @@ func (w Waits) Since(before Waits) Waits {
 		}
 	}
 	return out
+}
+
+// refusals measures the waits of calls that a service refused for a rate limit. The interpreter makes these waits, and the
+// connections count the others. The zero value has none.
+type refusals struct {
+	any    span
+	byCard map[string]*span
+	before time.Duration // the total of the connections at the start of any
+	twice  time.Duration // the part of any during which the connections counted a wait too
+}
+
+// A span is the time during which at least one call waited.
+type span struct {
+	waiting int
+	since   time.Time
+	sum     time.Duration
+}
+
+// see counts a wait that starts or ends now. waited returns the waits of the connections so far.
+func (r *refusals) see(e engine.Event, now time.Time, waited func() Waits) {
+	if card.AsError(e.Err).Kind != card.RateLimit {
+		return
+	}
+	own := r.byCard[e.Card]
+	if own == nil {
+		if r.byCard == nil {
+			r.byCard = map[string]*span{}
+		}
+		own = &span{}
+		r.byCard[e.Card] = own
+	}
+	switch e.Kind {
+	case engine.Retrying:
+		own.enter(now)
+		if r.any.enter(now) {
+			r.before = waited().Total
+		}
+	case engine.Waited:
+		own.leave(now)
+		if r.any.leave(now) {
+			r.twice += min(waited().Total-r.before, now.Sub(r.any.since))
+		}
+	}
+}
+
+// enter counts one more that waits, and reports whether it is the only one.
+func (s *span) enter(now time.Time) bool {
+	if s.waiting++; s.waiting == 1 {
+		s.since = now
+	}
+	return s.waiting == 1
+}
+
+// leave counts one less, and reports whether it was the last.
+func (s *span) leave(now time.Time) bool {
+	if s.waiting--; s.waiting == 0 {
+		s.sum += now.Sub(s.since)
+	}
+	return s.waiting == 0
+}
+
+// and returns the waits of connections together with those after refusals. A time in which both waited counts once.
+func (w Waits) and(r refusals) Waits {
+	w.Total += r.any.sum - r.twice
+	for name, s := range r.byCard {
+		w.ByLimit[name] += s.sum
+	}
+	return w
 }

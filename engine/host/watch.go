@@ -14,6 +14,7 @@ import (
 type Watch struct {
 	now     func() time.Time
 	results func(name string) string // returns the file of a stream's results; nil: the name itself
+	waited  func() Waits             // returns the waits of the run's connections so far
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
@@ -27,6 +28,7 @@ type Watch struct {
 	last    *Step              // the step that ended last
 	writes  map[string]*Writes
 	retries int
+	refused refusals
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
@@ -75,7 +77,7 @@ func (c Counts) Pace(now time.Time) float64 {
 }
 
 // Writes counts the calls of a card that writes, the calls that changed something, and the calls that may have done so,
-// because an answer was lost.
+// because an answer was lost or a part was done.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`
@@ -86,7 +88,7 @@ type Writes struct {
 // nil.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
+		now: now, waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes:   map[string]*Writes{},
 		failures: newGroups(v.Message), undecidable: newGroups(v.Message), continued: newGroups(v.Message),
 	}
@@ -122,6 +124,9 @@ func (w *Watch) See(e engine.Event) {
 		if s := w.open[e.Place.ID()]; s != nil {
 			s.Retries++
 		}
+		w.refused.see(e, w.now(), w.waited)
+	case engine.Waited:
+		w.refused.see(e, w.now(), w.waited)
 	case engine.Wrote:
 		counted := w.written(e.Card)
 		counted.Calls++

@@ -35,7 +35,7 @@ func aRun() []engine.Event {
 	return []engine.Event{
 		began("check", "if", ""),
 		began("check.then.try", "card", "okta.group.get"),
-		{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1},
+		{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1, Err: &card.Error{Message: "down"}},
 		ended("check.then.try", "card", "okta.group.get", engine.Failed, &card.Error{Kind: card.NotFound, Message: "no such group"}),
 		ended("check", "if", "", engine.Succeeded, nil),
 		ended("stop-1", "stop", "", engine.Skipped, nil),

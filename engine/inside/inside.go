@@ -18,6 +18,45 @@ import (
 // end.
 var ErrNotRegular = errors.New("not a regular file")
 
+// ErrOutside is the error of a path or a link that leads out of the folder.
+var ErrOutside = errors.New("leads out of its folder")
+
+// Plain returns an error about a file in words for people: without the names of system calls, and with ErrOutside for a path or
+// a link that leads out of its os.Root. Other errors are unchanged.
+func Plain(err error) error {
+	outer := (*fs.PathError)(nil)
+	if !errors.As(err, &outer) {
+		return err
+	}
+	cause := outer.Err
+	for inner := outer; errors.As(cause, &inner); {
+		cause = inner.Err
+	}
+	if cause.Error() == "path escapes from parent" { // package os does not export it
+		cause = ErrOutside
+	}
+	return &pathError{path: outer.Path, err: cause}
+}
+
+type pathError struct {
+	path string
+	err  error
+}
+
+func (e *pathError) Error() string {
+	switch {
+	case e.err == ErrOutside:
+		return fmt.Sprintf("%q %v", e.path, e.err)
+	case errors.Is(e.err, fs.ErrNotExist):
+		return "there is no file " + e.path
+	case errors.Is(e.err, syscall.EISDIR):
+		return e.path + " is a folder, not a file"
+	}
+	return fmt.Sprintf("%s: %v", e.path, e.err)
+}
+
+func (e *pathError) Unwrap() error { return e.err }
+
 // FS returns the regular files and folders in a folder. A link in it counts as its target, which must be in the folder,
 // too. The FS is safe for concurrent use.
 func FS(dir string) fs.FS { return folder(dir) }
@@ -27,7 +66,7 @@ type folder string
 // Open opens the folder again for each file, so that an FS need not be closed.
 func (f folder) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrOutside}
 	}
 	root, err := os.OpenRoot(string(f))
 	if err != nil {
@@ -35,6 +74,9 @@ func (f folder) Open(name string) (fs.File, error) {
 	}
 	defer root.Close()
 	file, err := root.OpenFile(filepath.FromSlash(name), readOnly, 0)
+	if err != nil && errors.Is(Plain(err), ErrOutside) {
+		err = &fs.PathError{Op: "open", Path: name, Err: ErrOutside}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +99,11 @@ func regular(file *os.File) (*os.File, error) {
 	return file, nil
 }
 
-// Read reads a file of an FS. It returns an error if the file has more than most bytes.
+// Read reads a file of an FS. Its errors are plain. It returns an error if the file has more than most bytes.
 func Read(files fs.FS, name string, most int64) ([]byte, error) {
 	file, err := files.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, Plain(err)
 	}
 	defer file.Close()
 	return read(file, name, most)
@@ -71,10 +113,10 @@ func Read(files fs.FS, name string, most int64) ([]byte, error) {
 func ReadFile(path string, most int64) ([]byte, error) {
 	file, err := os.OpenFile(path, readOnly, 0)
 	if err != nil {
-		return nil, err
+		return nil, Plain(err)
 	}
 	if file, err = regular(file); err != nil {
-		return nil, err
+		return nil, Plain(err)
 	}
 	defer file.Close()
 	return read(file, path, most)
@@ -82,10 +124,13 @@ func ReadFile(path string, most int64) ([]byte, error) {
 
 func read(from io.Reader, name string, most int64) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(from, most+1))
-	if err == nil && int64(len(text)) > most {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("larger than %s", size(most))}
+	if err != nil {
+		return nil, Plain(err)
 	}
-	return text, err
+	if int64(len(text)) > most {
+		return nil, &pathError{name, fmt.Errorf("larger than %s", size(most))}
+	}
+	return text, nil
 }
 
 func size(bytes int64) string {

@@ -79,3 +79,39 @@ func TestADeviceIsNotRead(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestErrorsAreInWordsWithTheirPath(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	link(t, os.TempDir(), filepath.Join(dir, "up"))
+	write(t, filepath.Join(dir, "file"), "x")
+	files := inside.FS(dir)
+	read := func(name string) error { _, err := inside.Read(files, name, 10); return err }
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	missing := filepath.Join(dir, "none")
+	_, absent := inside.ReadFile(missing, 10)
+	_, folder := inside.ReadFile(dir, 10)
+	for want, err := range map[string]error{
+		`"/etc/passwd" leads out of its folder`: read("/etc/passwd"),
+		`"../x" leads out of its folder`:        read("../x"),
+		`"up/x" leads out of its folder`:        read("up/x"),
+		`"up" leads out of its folder`:          inside.Plain(root.MkdirAll("up", 0o700)),
+		`"up/a/b" leads out of its folder`:      inside.Plain(root.MkdirAll("up/a/b", 0o700)),
+		"there is no file none":                 read("none"),
+		"there is no file " + missing:           absent,
+		dir + " is a folder, not a file":        folder,
+		"file: larger than 0 KiB":               func() error { _, err := inside.Read(files, "file", 0); return err }(),
+		"another error":                         inside.Plain(errors.New("another error")),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if err := read("none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v is not ErrNotExist", err)
+	}
+}

@@ -12,14 +12,16 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // Folder keeps results and snapshots in the folder of one run. Its files are readable by their owner only, since
 // answers of an org may be private. The folder is created when it is first needed. A Folder is safe for concurrent use.
 type Folder struct {
 	root string
-	dir  string                          // path in root
-	hide func(engine.Value) engine.Value // nil: hides nothing
+	dir  string // path in root
+	veil *veil.Veil
 
 	snapshots atomic.Int64 // number of snapshots made so far
 
@@ -30,9 +32,9 @@ type Folder struct {
 var _ engine.Keeper = (*Folder)(nil)
 
 // NewFolder returns a Folder that keeps its files in the folder dir below root. Links that lead out of root are not
-// followed. hide removes secrets from the values in a line of results; nil keeps everything.
-func NewFolder(root, dir string, hide func(engine.Value) engine.Value) *Folder {
-	return &Folder{root: root, dir: dir, hide: hide, open: map[string]*results{}}
+// followed. v removes secrets from the lines of results, and shortens long messages in them; nil only shortens.
+func NewFolder(root, dir string, v *veil.Veil) *Folder {
+	return &Folder{root: root, dir: dir, veil: v, open: map[string]*results{}}
 }
 
 // File returns the path of the results with a name, which is that returned by Close of engine.Results. It need not
@@ -66,6 +68,7 @@ func (f *Folder) in(do func(*os.Root) error) error {
 }
 
 func storage(err error) error {
+	err = inside.Plain(err)
 	return &card.Error{Kind: card.Internal, Message: "cannot write to the run's folder: " + err.Error(), Err: err}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 var (
@@ -240,5 +241,44 @@ func TestTheNameOfASnapshotHasNoKey(t *testing.T) {
 	files, err := os.ReadDir(filepath.Join(root, "run"))
 	if err != nil || len(files) != 2 || strings.Contains(files[0].Name()+files[1].Name(), "sw0rdfish") {
 		t.Errorf("got %v, %v; want two files without the key", files, err)
+	}
+}
+
+func TestALongMessageIsShortenedAfterItsSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	dir, hidden := t.TempDir(), veil.New()
+	hidden.Learn("sw0rdfish")
+	folder := keep.NewFolder(dir, ".", hidden)
+	results, err := folder.Results(only)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := strings.Repeat("x", 1_995) + "sw0rdfish" + strings.Repeat("y", 1_000_000)
+	for _, line := range []struct {
+		out engine.Outcome
+		err error
+	}{
+		{engine.Outcome{Status: engine.Failed}, &card.Error{Kind: card.Failed, Message: message}},
+		{engine.Outcome{Status: engine.Undecidable}, &card.Error{Kind: card.Failed, Message: message}},
+	} {
+		if err := results.Add(engine.Record{Place: only.Record(0, "a", 0)}, line.out, line.err); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := results.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(folder.File("s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2", len(lines))
+	}
+	for _, line := range lines {
+		if len(line) > 3_000 || !strings.Contains(line, "more bytes)") || strings.Contains(line, "sw0") {
+			t.Errorf("a line of %d bytes: %.3000s", len(line), line)
+		}
 	}
 }

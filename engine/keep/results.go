@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -31,13 +32,13 @@ type row struct {
 	Value  engine.Value      `json:"value,omitempty"` // of a return or a collect
 }
 
-// hide removes secrets from everything that comes from outside. It does not change names of fields and the status.
-func (r *row) hide(hide func(engine.Value) engine.Value) {
-	text := func(s string) string { return hide(s).(string) } // a string remains a string
-	r.In, r.Key, r.Reason, r.Value = text(r.In), text(r.Key), text(r.Reason), hide(r.Value)
+// hide removes secrets from everything that comes from outside, and shortens long messages. It does not change names of fields
+// and the status.
+func (r *row) hide(v *veil.Veil) {
+	r.In, r.Key, r.Reason, r.Value = v.String(r.In), v.String(r.Key), v.Message(r.Reason), v.Value(r.Value)
 	if r.Error != nil {
 		e := *r.Error
-		e.Code, e.Message, e.Hint, e.Step, e.Details = text(e.Code), text(e.Message), text(e.Hint), text(e.Step), hide(e.Details)
+		e.Code, e.Message, e.Hint, e.Step, e.Details = v.String(e.Code), v.Message(e.Message), v.String(e.Hint), v.String(e.Step), v.Value(e.Details)
 		r.Error = &e
 	}
 }
@@ -88,9 +89,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	case out.Returned:
 		line.Value = out.Value
 	}
-	if r.folder.hide != nil {
-		line.hide(r.folder.hide)
-	}
+	line.hide(r.folder.veil)
 	text, wrong := card.EncodeJSON(line)
 	if wrong != nil {
 		return storage(wrong)

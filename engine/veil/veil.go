@@ -31,7 +31,8 @@ const Shortest = card.ShortestSecret
 //   - in base64 and hexadecimal, also as part of a longer text that was encoded, in lines, or in separated bytes;
 //   - in any combination of these, up to four deep, such as base64 in a URL in JSON.
 //
-// It does not find a part of a text, a hash, or anything else that is computed from a text. Methods are safe for
+// It does not find a part of a text, a hash, or anything else that is computed from a text, such as its base64 in lower case: only
+// the exact digits of base64 can be decoded. Methods are safe for
 // concurrent use. A nil Veil hides nothing, nor does one that has learned nothing.
 type Veil struct {
 	mu    sync.RWMutex // Learn writes

@@ -7,6 +7,7 @@
 //	Or([]string{"nil", "string", "list"})       string, list or nil
 //	Hint("connections", "prd", names)  did you mean "prod"? connections: okta, prod
 //	Nearest("prd", names)              prod, true
+//	Number(0.00001)                    0.00001
 //
 // It must not know the purpose of the names and values.
 package words
@@ -14,7 +15,9 @@ package words
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -42,6 +45,14 @@ func Or(nouns []string) string {
 	}
 	last := len(ordered) - 1
 	return strings.Join(ordered[:last], ", ") + " or " + ordered[last]
+}
+
+// Number returns a number in decimal digits, the only notation that a flow accepts: 0.00001, not 1e-05; 3, not 3.0.
+func Number(f float64) string {
+	if f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64 {
+		return strconv.Itoa(int(f)) // the digits of the equal integer; 0 for -0
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Kind returns the kind of a value of the value model. An integer beyond 64 bits is a number.

@@ -2,7 +2,10 @@ package words
 
 import (
 	"encoding/json"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -56,10 +59,25 @@ func TestHintListsTheNamesIfTheyAreFew(t *testing.T) {
 		{"x", nil, ``},
 		{"okta.group.craete", many, `did you mean "okta.group.create"? names: okta.group.create, okta.group.delete`},
 		{"okta.group.zzzzzzzz", many, `names: okta.group.create, okta.group.delete`},
+		{"okta.usr.v7", many, `did you mean "okta.user.v7"?`},
+		{"okta.user.zzzzzzzz", many, `names: ` + strings.Join(many[:20], ", ")},
+		{"okta.user.zzzzzzzz", slices.Concat(many[:20], many[:20], many), ``},
 		{"zzzzzzzzz", many, ``},
 	} {
 		if got := Hint("names", row.name, row.names); got != row.want {
 			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+func TestANumberIsWrittenInDecimalDigits(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]float64{
+		"0": math.Copysign(0, -1), "3": 3, "-2.5": -2.5, "0.00001": 1e-5, "0.0000001": 1e-7, "1000000000000000000000000": 1e24,
+		"-9223372036854775808": math.MinInt64,
+	} {
+		if got := Number(f); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -26,6 +27,7 @@ type exchange struct {
 	sentType string // its media type; "" means JSON
 	status   int    // 0 if there was no answer
 	header   http.Header
+	came     time.Time     // when the answer came
 	body     []byte        // in buffer; nil after end
 	buffer   *bytes.Buffer // nil if nothing was read
 	err      error         // why the answer is missing or incomplete; nil if it is complete
@@ -115,6 +117,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	defer answer.Body.Close()
 	pass.Done(forPace(answer))
+	e.came = t.door.Now()
 	body, err := t.read(ctx, answer.Body, e)
 	if err != nil {
 		return late(ctx, fmt.Errorf("%w: %w", errCutOff, t.hidden(err)))

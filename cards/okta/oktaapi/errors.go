@@ -25,6 +25,15 @@ func (e *exchange) garbled(err error) *card.Error {
 	}
 }
 
+// unfollowed returns the error of a page whose next page cannot be read. It is final: the next attempt would get the same page.
+func (e *exchange) unfollowed(err error) *card.Error {
+	return &card.Error{
+		Kind: card.Invalid, Code: card.CodeUnread, Status: e.status, Err: err,
+		Message: fmt.Sprintf("%s: the rest of the list cannot be read: %v", e.op.Name, err),
+		Hint:    "the domain of the connection must be that of the org itself, which sends its own links: the token goes to no other host",
+	}
+}
+
 func contentType(h http.Header) string {
 	if t := h.Get("Content-Type"); t != "" {
 		return t
@@ -75,7 +84,8 @@ func (e *exchange) unreachable(err error) *card.Error {
 
 // reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
 func reason(err error) string {
-	errno, timeout := syscall.Errno(0), net.Error(nil)
+	errno, timeout, alert := syscall.Errno(0), net.Error(nil), tls.AlertError(0)
+	text := err.Error()
 	switch {
 	case errors.As(err, &errno):
 		return errno.Error()
@@ -83,6 +93,12 @@ func reason(err error) string {
 		return "it took too long"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed"
+	case errors.As(err, &alert):
+		return "TLS: " + strings.TrimPrefix(alert.Error(), "tls: ")
+	case strings.Contains(text, "HTTP/1.x transport connection broken"): // the types of these errors are private to net/http
+		return "it is not valid HTTP: a header may have a control character"
+	case strings.Contains(text, "http2: "), strings.Contains(text, "stream error: "):
+		return "the server ended the connection"
 	}
-	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), errCutOff.Error()+": "), "x509: ")
+	return strings.TrimPrefix(strings.TrimPrefix(text, errCutOff.Error()+": "), "x509: ")
 }

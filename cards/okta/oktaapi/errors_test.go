@@ -40,8 +40,8 @@ func TestErrorsOfTheNetworkAreInWords(t *testing.T) {
 		{&net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}, "getUser: no answer: it took too long", card.Timeout, true, false},
 		{io.EOF, "getUser: no answer: the connection was closed", card.Unavailable, true, false},
 		{fmt.Errorf("%w: %w", errCutOff, io.ErrUnexpectedEOF), "getUser: the answer was cut off: the connection was closed", card.Unavailable, true, false},
-		{fmt.Errorf("%w: %w", errCutOff, errors.New("stream error: stream ID 5; INTERNAL_ERROR")), "getUser: the answer was cut off: stream error: stream ID 5; INTERNAL_ERROR", card.Unavailable, true, false},
-		{errors.New("malformed HTTP response"), "getUser: no answer: malformed HTTP response", card.Unavailable, true, false},
+		{fmt.Errorf("%w: %w", errCutOff, errors.New("stream error: stream ID 5; INTERNAL_ERROR")), "getUser: the answer was cut off: the server ended the connection", card.Unavailable, true, false},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, "getUser: no answer: TLS: handshake failure", card.Unavailable, true, false},
 	} {
 		e := (&exchange{op: GetUser, host: "acme.okta.com"}).unreachable(test.err)
 		if e.Message != test.message || e.Kind != test.kind || (e.Code == card.CodeRefused) == test.sent || (e.Hint != "") != test.hint || !errors.Is(e, test.err) {

@@ -34,10 +34,9 @@ type Args struct {
 	Type  string     // the media type of Body; "" means JSON
 }
 
-// Check refuses arguments that would make a different request. For example, with an empty user the path for one
-// member becomes the path for all members. A session calls it before it sends anything; a card that sends another
-// request first calls it too.
-func (op Operation) Check(args Args) error {
+// check refuses arguments that would make a different request. For example, with an empty user the path for one
+// member becomes the path for all members. A session calls it before it sends anything.
+func (op Operation) check(args Args) error {
 	wrong := func(kind card.Kind, format string, values ...any) error {
 		return &card.Error{Kind: kind, Message: op.Name + ": " + fmt.Sprintf(format, values...)}
 	}
@@ -45,7 +44,7 @@ func (op Operation) Check(args Args) error {
 		return wrong(card.Internal, "the path has the parameters %q, not %q", op.Params, args.Path)
 	}
 	for i, arg := range args.Path {
-		if leads := badSegment(arg); leads != "" {
+		if leads := BadSegment(arg); leads != "" {
 			return wrong(card.Invalid, "%s is %q, which %s", op.Params[i], arg, leads)
 		}
 	}
@@ -60,11 +59,11 @@ func (op Operation) Check(args Args) error {
 	return nil
 }
 
-// badSegment returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
+// BadSegment returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
 // a question mark does not help: Okta finds a user whose login has one only by id.
 //
 // Source: Okta, "Users", "Get User with Login", https://developer.okta.com/docs/reference/api/users/
-func badSegment(arg string) string {
+func BadSegment(arg string) string {
 	switch {
 	case strings.TrimSpace(arg) == "":
 		return "is empty"

@@ -38,6 +38,16 @@ var ActivateEventHook = Operation{
 	},
 }
 
+// ActivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/activate: Activate a Group Rule.
+var ActivateGroupRule = Operation{
+	Name: "activateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/activate",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.ActivateGroupRule(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
@@ -55,6 +65,17 @@ var ActivateUser = Operation{
 	Required: []string{"sendEmail"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
+		return err
+	},
+}
+
+// AssignGroupOwner is POST /api/v1/groups/{groupId}/owners: Assign a Group Owner.
+var AssignGroupOwner = Operation{
+	Name: "assignGroupOwner", Bucket: "POST /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.AssignGroupOwner(ctx, path[0]).AssignGroupOwnerRequestBody(okta.AssignGroupOwnerRequestBody{}).Execute()
 		return err
 	},
 }
@@ -153,6 +174,16 @@ var CreateGroup = Operation{
 	},
 }
 
+// CreateGroupRule is POST /api/v1/groups/rules: Create a Group Rule.
+var CreateGroupRule = Operation{
+	Name: "createGroupRule", Bucket: "POST /api/v1/groups/rules",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.GroupAPI.CreateGroupRule(ctx).GroupRule(okta.GroupRule{}).Execute()
+		return err
+	},
+}
+
 // CreateIdentitySourceSession is POST /api/v1/identity-sources/{identitySourceId}/sessions: Create an Identity Source Session.
 var CreateIdentitySourceSession = Operation{
 	Name: "createIdentitySourceSession", Bucket: "POST /api/v1/identity-sources/{id}/sessions",
@@ -169,6 +200,16 @@ var CreateNetworkZone = Operation{
 	Body: true,
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.NetworkZoneAPI.CreateNetworkZone(ctx).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
+		return err
+	},
+}
+
+// CreateRealm is POST /api/v1/realms: Create a Realm.
+var CreateRealm = Operation{
+	Name: "createRealm", Bucket: "POST /api/v1/realms",
+	Body: true,
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.RealmAPI.CreateRealm(ctx).Body(okta.CreateRealmRequest{}).Execute()
 		return err
 	},
 }
@@ -209,6 +250,16 @@ var DeactivateEventHook = Operation{
 	Params: []string{"eventHookId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.EventHookAPI.DeactivateEventHook(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeactivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate: Deactivate a Group Rule.
+var DeactivateGroupRule = Operation{
+	Name: "deactivateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/deactivate",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.DeactivateGroupRule(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -273,6 +324,26 @@ var DeleteGroup = Operation{
 	},
 }
 
+// DeleteGroupOwner is DELETE /api/v1/groups/{groupId}/owners/{ownerId}: Delete a Group Owner.
+var DeleteGroupOwner = Operation{
+	Name: "deleteGroupOwner", Bucket: "DELETE /api/v1/groups/{id}/owners/{id}",
+	Params: []string{"groupId", "ownerId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupOwnerAPI.DeleteGroupOwner(ctx, path[0], path[1]).Execute()
+		return err
+	},
+}
+
+// DeleteGroupRule is DELETE /api/v1/groups/rules/{groupRuleId}: Delete a group Rule.
+var DeleteGroupRule = Operation{
+	Name: "deleteGroupRule", Bucket: "DELETE /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.GroupAPI.DeleteGroupRule(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // DeleteIdentitySourceSession is DELETE /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Delete an Identity Source Session.
 var DeleteIdentitySourceSession = Operation{
 	Name: "deleteIdentitySourceSession", Bucket: "DELETE /api/v1/identity-sources/{id}/sessions/{id}",
@@ -299,6 +370,16 @@ var DeleteNetworkZone = Operation{
 	Params: []string{"zoneId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.NetworkZoneAPI.DeleteNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// DeleteRealm is DELETE /api/v1/realms/{realmId}: Delete a Realm.
+var DeleteRealm = Operation{
+	Name: "deleteRealm", Bucket: "DELETE /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, err := c.RealmAPI.DeleteRealm(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -424,6 +505,16 @@ var GetGroupAssignedRole = Operation{
 	},
 }
 
+// GetGroupRule is GET /api/v1/groups/rules/{groupRuleId}: Retrieve a Group Rule.
+var GetGroupRule = Operation{
+	Name: "getGroupRule", Bucket: "GET /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.GetGroupRule(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // GetIdentitySourceSession is GET /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Retrieve an Identity Source Session.
 var GetIdentitySourceSession = Operation{
 	Name: "getIdentitySourceSession", Bucket: "GET /api/v1/identity-sources/{id}/sessions/{id}",
@@ -440,6 +531,16 @@ var GetNetworkZone = Operation{
 	Params: []string{"zoneId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.GetNetworkZone(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// GetRealm is GET /api/v1/realms/{realmId}: Retrieve a Realm.
+var GetRealm = Operation{
+	Name: "getRealm", Bucket: "GET /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RealmAPI.GetRealm(ctx, path[0]).Execute()
 		return err
 	},
 }
@@ -554,6 +655,15 @@ var ListAssignedRolesForUser = Operation{
 	},
 }
 
+// ListAuthenticators is GET /api/v1/authenticators: List all Authenticators.
+var ListAuthenticators = Operation{
+	Name: "listAuthenticators", Bucket: "GET /api/v1/authenticators",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.AuthenticatorAPI.ListAuthenticators(ctx).Execute()
+		return err
+	},
+}
+
 // ListDeviceUsers is GET /api/v1/devices/{deviceId}/users: List all Users for a Device.
 var ListDeviceUsers = Operation{
 	Name: "listDeviceUsers", Bucket: "GET /api/v1/devices/{id}/users",
@@ -598,6 +708,25 @@ var ListGroupAssignedRoles = Operation{
 	Params: []string{"groupId"},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.ListGroupAssignedRoles(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupOwners is GET /api/v1/groups/{groupId}/owners: List all Group Owners.
+var ListGroupOwners = Operation{
+	Name: "listGroupOwners", Bucket: "GET /api/v1/groups/{id}/owners",
+	Params: []string{"groupId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupOwnerAPI.ListGroupOwners(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListGroupRules is GET /api/v1/groups/rules: List all Group Rules.
+var ListGroupRules = Operation{
+	Name: "listGroupRules", Bucket: "GET /api/v1/groups/rules",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.GroupAPI.ListGroupRules(ctx).Execute()
 		return err
 	},
 }
@@ -655,6 +784,35 @@ var ListNetworkZones = Operation{
 	Name: "listNetworkZones", Bucket: "GET /api/v1/zones",
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.NetworkZoneAPI.ListNetworkZones(ctx).Execute()
+		return err
+	},
+}
+
+// ListPolicies is GET /api/v1/policies: List all Policies.
+var ListPolicies = Operation{
+	Name: "listPolicies", Bucket: "GET /api/v1/policies",
+	Required: []string{"type"},
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.PolicyAPI.ListPolicies(ctx).Type_("-").Execute()
+		return err
+	},
+}
+
+// ListPolicyRules is GET /api/v1/policies/{policyId}/rules: List all Policy Rules.
+var ListPolicyRules = Operation{
+	Name: "listPolicyRules", Bucket: "GET /api/v1/policies/{id}/rules",
+	Params: []string{"policyId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.PolicyAPI.ListPolicyRules(ctx, path[0]).Execute()
+		return err
+	},
+}
+
+// ListRealms is GET /api/v1/realms: List all Realms.
+var ListRealms = Operation{
+	Name: "listRealms", Bucket: "GET /api/v1/realms",
+	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
+		_, _, err := c.RealmAPI.ListRealms(ctx).Execute()
 		return err
 	},
 }
@@ -729,6 +887,17 @@ var ReplaceGroup = Operation{
 	},
 }
 
+// ReplaceGroupRule is PUT /api/v1/groups/rules/{groupRuleId}: Replace a Group Rule.
+var ReplaceGroupRule = Operation{
+	Name: "replaceGroupRule", Bucket: "PUT /api/v1/groups/rules/{id}",
+	Params: []string{"groupRuleId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.GroupAPI.ReplaceGroupRule(ctx, path[0]).GroupRule(okta.GroupRule{}).Execute()
+		return err
+	},
+}
+
 // ReplaceLinkedObjectForUser is PUT /api/v1/users/{userIdOrLogin}/linkedObjects/{primaryRelationshipName}/{primaryUserId}: Replace the Linked Object value for `primary`.
 var ReplaceLinkedObjectForUser = Operation{
 	Name: "replaceLinkedObjectForUser", Bucket: "PUT /api/v1/users/{id}/linkedObjects/{id}/{id}",
@@ -746,6 +915,17 @@ var ReplaceNetworkZone = Operation{
 	Body:   true,
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.ReplaceNetworkZone(ctx, path[0]).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
+		return err
+	},
+}
+
+// ReplaceRealm is PUT /api/v1/realms/{realmId}: Replace the realm profile.
+var ReplaceRealm = Operation{
+	Name: "replaceRealm", Bucket: "PUT /api/v1/realms/{id}",
+	Params: []string{"realmId"},
+	Body:   true,
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RealmAPI.ReplaceRealm(ctx, path[0]).Body(okta.UpdateRealmRequest{}).Execute()
 		return err
 	},
 }

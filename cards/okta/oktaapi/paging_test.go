@@ -68,22 +68,57 @@ func FuzzLinkHeader(f *testing.F) {
 	})
 }
 
-func TestListThatIsNotAListOrLinksElsewhereIsAnError(t *testing.T) {
+func TestListThatIsNotAListIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":1}`) },
 		"nothing":   func(w http.ResponseWriter, _ *http.Request) {},
 		"numbers":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[1,2]`) },
-		"another host": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Link", `<https://evil.example/api/v1/groups?after=x>; rel="next"`)
-			fmt.Fprint(w, `[]`)
-		},
 	} {
 		s, _ := serve(t, handler)
 		_, _, err := s.Page(t.Context(), ListGroups, Args{}, "")
 		e := (*card.Error)(nil)
 		if !errors.As(err, &e) || e.Kind != card.Unavailable {
 			t.Errorf("%s: got %#v, want an error of kind unavailable", name, err)
+		}
+	}
+}
+
+// Another attempt would get the same link.
+func TestAListWhoseNextPageCannotBeReadIsAFinalError(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]string{
+		"another host": `<https://evil.example/api/v1/groups?after=x>; rel="next"`, "no cursor": `</api/v1/groups>; rel="next"`, "not a link": `after=x`,
+	} {
+		s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", link)
+			fmt.Fprint(w, `[]`)
+		})
+		_, _, err := s.Page(t.Context(), ListGroups, Args{}, "")
+		_, raw := s.Raw(t.Context(), Request{Method: http.MethodGet, Path: "/groups"})
+		for _, err := range []error{err, raw} {
+			if e := card.AsError(err); e == nil || e.Kind != card.Invalid || e.Code != card.CodeUnread || e.Hint == "" {
+				t.Errorf("%s: got %#v, want an invalid one with the code %s", name, err, card.CodeUnread)
+			}
+		}
+	}
+}
+
+func TestAnAnswerThatIsNotHTTPIsReportedInWords(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"HTTP/1.1 200 OK\r\nX-Foo: a\x01b\r\n\r\n", "nonsense\r\n\r\n"} {
+		s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = conn.Write([]byte(answer))
+			_ = conn.Close()
+		})
+		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
+		if e, want := card.AsError(err), "getUser: no answer: it is not valid HTTP: a header may have a control character"; e.Message != want {
+			t.Errorf("%q: got %q, want %q", answer, e.Message, want)
 		}
 	}
 }

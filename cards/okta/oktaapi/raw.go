@@ -81,7 +81,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 		answer.Next, err = nextInBody(e.body, s.org)
 	}
 	if err != nil {
-		return Answer{}, e.garbled(err)
+		return Answer{}, e.unfollowed(err)
 	}
 	return answer, nil
 }
@@ -109,7 +109,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
-		if leads := badSegment(segment); leads != "" {
+		if leads := BadSegment(segment); leads != "" {
 			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}

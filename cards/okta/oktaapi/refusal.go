@@ -147,7 +147,7 @@ func (e *exchange) doubtful() bool {
 	return e.status/100 == 4 && e.status != http.StatusTooManyRequests && e.status != http.StatusRequestTimeout
 }
 
-// message returns the summary and the causes.
+// message returns the summary and the causes. The summary of an invalid field ends with its name, with which its cause starts, too.
 func (r refusal) message() string {
 	var causes []string
 	for _, cause := range r.Causes {
@@ -156,7 +156,11 @@ func (r refusal) message() string {
 	if len(causes) == 0 {
 		return r.Summary
 	}
-	return r.Summary + ": " + strings.Join(causes, "; ")
+	summary := strings.TrimSuffix(r.Summary, ".")
+	if what, field, ok := strings.Cut(summary, ": "); ok && strings.HasPrefix(causes[0], field+":") {
+		summary = what
+	}
+	return summary + ": " + strings.Join(causes, "; ")
 }
 
 // kind returns the kind of error for a refusal with a status. Unauthorized is only for the token of the connection,
@@ -196,14 +200,14 @@ func (r refusal) taken() bool {
 // answer describes an unrelated window.
 const concurrencyWait = time.Second
 
-// defaultWait is the time to wait after a 429 without a reset header.
+// defaultWait is the time to wait after a 429 that names no time, or one that cannot be right.
 const defaultWait = 5 * time.Second
 
 // wait returns the time to wait before the next attempt; 0 leaves the time to the flow. Okta itself sends no
 // Retry-After, but a proxy may.
 func (e *exchange) wait(kind card.Kind) time.Duration {
-	after, asked := pace.RetryAfter(e.header)
-	reset, known := pace.UntilReset(e.header)
+	after, asked := pace.RetryAfter(e.header, e.came)
+	reset, known := pace.UntilReset(e.header, e.came)
 	switch {
 	case kind == card.RateLimit && e.header.Get("X-Rate-Limit-Limit") == "0":
 		return concurrencyWait

@@ -21,7 +21,9 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		code   string
 		said   string
 	}{
-		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: login: taken; email: bad"},
+		{400, oktas, card.Invalid, "E0000001", "Api validation failed: login: taken; email: bad"},
+		{400, `{"errorCode":"E0000031","errorSummary":"Invalid search criteria.","errorCauses":[{"errorSummary":"search: unknown"}]}`, card.Invalid, "E0000031", "Invalid search criteria: search: unknown"},
+		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed: user","errorCauses":[{"errorSummary":"login: taken"}]}`, card.Invalid, "E0000001", "Api validation failed: user: login: taken"},
 		{401, `{"errorCode":"E0000011","errorSummary":"Invalid token provided"}`, card.Unauthorized, "E0000011", "Invalid token"},
 		{403, `{"errorCode":"E0000006","errorSummary":"You do not have permission"}`, card.Forbidden, "E0000006", "permission"},
 		{404, `{"errorCode":"E0000007","errorSummary":"Not found"}`, card.NotFound, "E0000007", "Not found"},
@@ -42,7 +44,7 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		{404, `{"errorCode":"E0000026","errorSummary":"This endpoint has been deprecated."}`, card.Invalid, "E0000026", "deprecated"},
 		{410, `{"errorCode":"E0000156","errorSummary":"Invalid user id; the user either does not exist or has been deleted."}`, card.NotFound, "E0000156", "deleted"},
 		{400, `{"errorCode":"E0000040","errorSummary":"Application label must not be the same as an existing application label."}`, card.Conflict, "E0000040", "label"},
-		{400, `{"errorCode":"E0000041","errorSummary":"Credentials should not be set.","errorCauses":{"errorSummary":"not for this scheme"}}`, card.Invalid, "E0000041", "set.: not for this scheme"},
+		{400, `{"errorCode":"E0000041","errorSummary":"Credentials should not be set.","errorCauses":{"errorSummary":"not for this scheme"}}`, card.Invalid, "E0000041", "set: not for this scheme"},
 		{400, `{"errorCode":"E0000001","errorSummary":"Api validation failed","errorCauses":"none"}`, card.Invalid, "E0000001", "validation failed"},
 		{500, `{"errorCode":"E0000009","errorSummary":"Internal Server Error"}`, card.Unavailable, "E0000009", "Internal"},
 		{502, `<html>Bad Gateway</html>`, card.Unavailable, "", "502 Bad Gateway"},
@@ -173,36 +175,54 @@ func TestARateLimitErrorHasTheTimeToWait(t *testing.T) {
 	}
 }
 
+func TestADateInRetryAfterIsHonoredWithoutADateOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 503} {
+		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Date"] = nil
+			w.Header().Set("Retry-After", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
+			w.WriteHeader(status)
+		})
+		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
+		if got := card.AsError(err).Wait; got <= 30*time.Second || got > time.Minute {
+			t.Errorf("%d: wait %v, want a minute", status, got)
+		}
+	}
+}
+
 func TestRetryAfterIsHonored(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	soon := fmt.Sprint(now.Add(40 * time.Second).Unix())
 	for _, test := range []struct {
-		status       int
-		after, limit string
-		want         time.Duration
+		status              int
+		after, limit, reset string
+		want                time.Duration
 	}{
-		{429, "7", "", 7 * time.Second},
-		{503, "7", "", 7 * time.Second},
-		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", 30 * time.Second},
-		{503, "86400", "", 2 * time.Minute},
-		{429, "7", "0", concurrencyWait},
-		{429, "7", "600", 41 * time.Second}, // Okta's own headers take precedence
-		{429, "soon", "", defaultWait},
-		{503, "soon", "", 0},
-		{500, "7", "", 0},
+		{429, "7", "", "", 7 * time.Second},
+		{503, "7", "", "", 7 * time.Second},
+		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", "", 30 * time.Second},
+		{503, "86400", "", "", 2 * time.Minute},
+		{429, "7", "0", soon, concurrencyWait},
+		{429, "7", "600", soon, 41 * time.Second}, // Okta's own headers take precedence
+		{429, "7", "600", "x", 7 * time.Second},   // if they can be right
+		{429, "7", "600", "-1", 7 * time.Second},
+		{429, "7", "600", fmt.Sprint(now.UnixMilli()), 7 * time.Second},
+		{429, "", "600", fmt.Sprint(now.UnixMilli()), defaultWait},
+		{429, "soon", "", "", defaultWait},
+		{503, "soon", "", "", 0},
+		{500, "7", "", "", 0},
 	} {
 		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", now.Format(http.TimeFormat))
 			w.Header().Set("Retry-After", test.after)
-			if test.limit != "" {
-				w.Header().Set("X-Rate-Limit-Limit", test.limit)
-				w.Header().Set("X-Rate-Limit-Reset", fmt.Sprint(now.Add(40*time.Second).Unix()))
-			}
+			w.Header().Set("X-Rate-Limit-Limit", test.limit)
+			w.Header().Set("X-Rate-Limit-Reset", test.reset)
 			w.WriteHeader(test.status)
 		})
 		_, err := s.Do(t.Context(), GetUser, Args{Path: []string{"00u1"}})
 		if got := card.AsError(err).Wait; got != test.want {
-			t.Errorf("%d, Retry-After %s, limit %s: wait %v, want %v", test.status, test.after, test.limit, got, test.want)
+			t.Errorf("%d, Retry-After %s, limit %s, reset %s: wait %v, want %v", test.status, test.after, test.limit, test.reset, got, test.want)
 		}
 	}
 }

@@ -128,7 +128,7 @@ func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Head
 func (s *Session) Quota(ctx context.Context, op Operation, args Args) (q pace.Quota, body card.Value, err error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
-	q, known := pace.ReadQuota(e.header)
+	q, known := pace.ReadQuota(e.header, e.came)
 	switch {
 	case known && e.status == http.StatusTooManyRequests:
 		return q, nil, nil
@@ -196,7 +196,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 	}
 	next, err := nextCursor(e.header, s.org)
 	if err != nil {
-		return nil, "", e.garbled(err)
+		return nil, "", e.unfollowed(err)
 	}
 	return items, next, nil
 }
@@ -204,7 +204,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 // exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
 	e := &exchange{op: op, host: s.org.Host, query: args.Query, sent: args.Body, sentType: args.Type}
-	if err := op.Check(args); err != nil {
+	if err := op.check(args); err != nil {
 		return e, err
 	}
 	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args.Path)

@@ -133,8 +133,11 @@ func (c *call) changeUser(operation func(*directory, *user) answer) answer {
 		}
 		switch {
 		case u.transition == nil:
-			c.remember(d.byID[u.id])
-			return operation(d, u)
+			ordinal := d.byID[u.id]
+			c.remember(ordinal)
+			a := operation(d, u)
+			c.applyRules(d, ordinal)
+			return a
 		case u.transition.to == deprovisioned:
 			return c.notInThisStatus()
 		}

@@ -21,6 +21,7 @@ type directory struct {
 	groupByID       map[string]uint32
 	groupByName     map[string]uint32 // by folded name, without APP_GROUPs, which may share a name
 	groupAttributes schema            // the custom attributes of groups: those that the seed uses
+	attributes      schema            // the custom attributes of users
 
 	resources []*resource
 	objects   map[string]*collection // by the key of their resource
@@ -47,6 +48,7 @@ func newDirectory(people int) *directory {
 // ones. The group Everyone comes first, then the listed groups, then the generated ones.
 func populate(seed Seed, start instant) (*directory, error) {
 	d := newDirectory(len(seed.users) + seed.generate.users)
+	d.attributes = seed.schema
 	for _, u := range seed.users {
 		u.settle(start)
 		if u.id == "" {
@@ -69,6 +71,14 @@ func populate(seed Seed, start instant) (*directory, error) {
 	}
 	if err := d.addObjects(seed, start); err != nil {
 		return nil, fmt.Errorf("add %w", err)
+	}
+	for _, add := range []func(instant) error{d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
+		if err := add(start); err != nil {
+			return nil, fmt.Errorf("add what every org has: %w", err)
+		}
+	}
+	if err := d.settleRules(seed); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -169,6 +179,7 @@ func (d *directory) removeUser(ordinal uint32, now instant) {
 		g := &d.groups[i]
 		if at, member := slices.BinarySearch(g.members, ordinal); member {
 			g.members = slices.Delete(g.members, at, at+1)
+			delete(g.byRule, ordinal)
 			g.lastMembershipUpdated = now
 		}
 	}

@@ -1,10 +1,14 @@
 package oktasim
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // serveDump answers GET /-/dump.
@@ -52,7 +56,36 @@ func (d *directory) dump() []byte {
 	for _, r := range d.resources {
 		b = d.appendObjectDump(b, r)
 	}
-	return b
+	return escapeHidden(b)
+}
+
+// escapeHidden escapes the characters that a terminal does not show but obeys, such as those that reverse the direction of a
+// text. They are only in scalars in double quotes, where YAML has the escapes \u and \U. Surrogates would be a JSON form
+// that YAML does not have.
+func escapeHidden(dump []byte) []byte {
+	if !bytes.ContainsFunc(dump, hidden) {
+		return dump
+	}
+	var shown []byte
+	for len(dump) > 0 {
+		r, size := utf8.DecodeRune(dump)
+		switch {
+		case !hidden(r):
+			shown = append(shown, dump[:size]...)
+		case r > 0xffff:
+			shown = fmt.Appendf(shown, `\U%08x`, r)
+		default:
+			shown = fmt.Appendf(shown, `\u%04x`, r)
+		}
+		dump = dump[size:]
+	}
+	return shown
+}
+
+// hidden reports whether a character is a control or a format character, other than the joiners of Persian and of emoji.
+func hidden(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return r >= 0x7f && r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 func appendUserDump(b []byte, u *user) []byte {
@@ -132,7 +165,7 @@ func (d *directory) appendGroupDump(b []byte, g *group, place []uint32) []byte {
 		b = append(b, "\n      - "...)
 		b = appendScalar(b, d.users[ordinal].login)
 	}
-	return append(b, '\n')
+	return d.appendRuleMembers(append(b, '\n'), g, members)
 }
 
 // plainScalar matches text that is a YAML string without quotes.

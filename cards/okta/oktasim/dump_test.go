@@ -1,9 +1,11 @@
 package oktasim
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
@@ -88,6 +90,37 @@ func TestADumpLoadsAgainAndIsItsOwnDump(t *testing.T) {
 		second := string(mustNew(t, first, Options{}).state.dump())
 		if diff := cmp.Diff(first, second); diff != "" {
 			t.Errorf("%s (-first +second):\n%s", name, diff)
+		}
+	}
+}
+
+func TestADumpShowsNoCharacterThatATerminalObeys(t *testing.T) {
+	t.Parallel()
+	const text = "Z\u202e\u2066\u200f\u009b\u007f\u00ad\u2028\ufeff\U000e0041\U0001f600\u200d\u00e9"
+	c := serveSeed(t, small, Options{})
+	body, err := json.Marshal(map[string]any{"profile": map[string]any{"firstName": text, "department": text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.send("POST", "/api/v1/users/00uada", string(body)).ok()
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"title":"\ud83d\ude00\udb40\udc41"}}`).ok()
+	dump := c.get("/-/dump").body
+	for _, r := range dump {
+		if r != '\n' && (r < ' ' || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200d') {
+			t.Errorf("the dump has %q", r)
+		}
+	}
+	if strings.Contains(dump, `\ud`) {
+		t.Errorf("the dump has a surrogate, which YAML does not know:\n%s", dump)
+	}
+	again := serveSeed(t, dump, Options{})
+	if got := again.get("/-/dump").body; got != dump {
+		t.Errorf("(-dump +dump of the dump):\n%s", cmp.Diff(dump, got))
+	}
+	profile := again.get("/api/v1/users/00uada").object()["profile"].(map[string]any)
+	for name, want := range map[string]string{"firstName": text, "department": text, "title": "\U0001f600\U000e0041"} {
+		if profile[name] != want {
+			t.Errorf("%s: got %q, want %q", name, profile[name], want)
 		}
 	}
 }

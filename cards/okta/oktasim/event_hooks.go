@@ -118,11 +118,6 @@ func viewEventHook(c *call, d *directory, o *object, shown map[string]any) {
 	shown["_links"] = links
 }
 
-func listIn(v any) []any {
-	list, _ := v.([]any)
-	return list
-}
-
 // listEventHooks handles GET /api/v1/eventHooks, which has no pages.
 func listEventHooks(c *call) answer {
 	return c.read(func(*directory) answer { return c.every(eventHooks, func(*object) bool { return true }) })

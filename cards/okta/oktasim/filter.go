@@ -150,6 +150,9 @@ func (p *filterParser) comparison() (condition, error) {
 	attribute, operators, ok := p.words.find(word)
 	if !ok {
 		known := slices.Concat(p.words.attributes, p.words.moments)
+		for _, start := range p.words.open {
+			known = append(known, start+"*")
+		}
 		err := p.wrong("expected one of %s, found %s", strings.Join(known, ", "), p.found())
 		err.field = word
 		return nil, err

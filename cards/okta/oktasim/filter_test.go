@@ -51,8 +51,8 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 func TestFilterErrorHasThePlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		``:                             `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
-		`name eq "x"`:                  `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found "name"`,
+		``:                             `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, profile.*, found the end`,
+		`name eq "x"`:                  `at character 1: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, profile.*, found "name"`,
 		`id ne "x"`:                    `at character 4: expected one of eq, sw, co, pr after id, found "ne"`,
 		`id`:                           `at character 3: expected one of eq, sw, co, pr after id, found the end`,
 		`id eq 5`:                      `at character 7: expected a string in "quotes", found "5"`,
@@ -63,7 +63,7 @@ func TestFilterErrorHasThePlace(t *testing.T) {
 		`created sw "2026"`:            `at character 9: expected one of eq, gt, ge, lt, le after created, found "sw"`,
 		`(id eq "x"`:                   `at character 11: expected ), found the end`,
 		`id eq "x")`:                   `at character 10: expected and, or or the end, found ")"`,
-		`id eq "x" and`:                `at character 14: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, found the end`,
+		`id eq "x" and`:                `at character 14: expected one of id, type, source.id, profile.name, profile.description, created, lastUpdated, lastMembershipUpdated, profile.*, found the end`,
 		strings.Repeat("(", 1_000_000): `at character 101: parentheses nested more than 100 deep`,
 	} {
 		if _, err := parseFilter(text, groupSearch); err == nil || err.Error() != want {

@@ -44,7 +44,8 @@ type group struct {
 	created               instant
 	lastUpdated           instant
 	lastMembershipUpdated instant
-	members               []uint32 // ordinals of users, ascending
+	members               []uint32            // ordinals of users, ascending
+	byRule                map[uint32][]string // by the ordinal of a member: the ids of the group rules that added them
 }
 
 // has reports whether the user with this ordinal is a member.

@@ -104,6 +104,7 @@ func updateGroup(c *call) answer {
 		*g = filled
 		g.lastUpdated = c.now
 		c.log("group.profile.update", groupTarget(g))
+		c.applyRules(d, slices.Clone(g.members)...)
 		return c.ok(appendGroup(nil, g, c.base, groupExtra{}))
 	})
 }
@@ -113,7 +114,10 @@ func updateGroup(c *call) answer {
 func deleteGroup(c *call) answer {
 	return c.changeGroupOf([]groupType{oktaGroup, appGroup}, func(d *directory, g *group) answer {
 		c.log("group.lifecycle.delete", groupTarget(g))
-		c.reassign(d, d.appsOf(g), slices.Clone(g.members), func() { d.deleteGroup(g) })
+		members := slices.Clone(g.members)
+		c.invalidate(d, g)
+		c.reassign(d, d.appsOf(g), members, func() { d.deleteGroup(g) })
+		c.applyRules(d, members...)
 		return c.noContent()
 	})
 }
@@ -141,6 +145,10 @@ func (c *call) changeMember(event string, change func(*group, uint32) bool) answ
 				c.log(event, userTarget(&d.users[ordinal]), groupTarget(g))
 			}
 		})
+		if !g.has(ordinal) {
+			c.removedByHand(d, g, ordinal)
+		}
+		c.applyRules(d, ordinal)
 		return c.noContent()
 	})
 }

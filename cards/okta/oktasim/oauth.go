@@ -7,12 +7,17 @@ import (
 )
 
 // oauthRoutes are the endpoints of the org's authorization server. This org has no OAuth clients, so that it never
-// issues a token. It has only the errors, which have the form of OAuth and not of the management API (Okta, "OpenID
-// Connect & OAuth 2.0 API", Org Authorization Server). Requests need no token.
+// issues a token, and has no key that signs one. It has its documents and its errors, which have the form of OAuth and not of
+// the management API (Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server). Requests need no token.
 var oauthRoutes = []route{
 	{"POST", "/oauth2/v1/token", noToken, oauthToken},
 	{"POST", "/oauth2/v1/introspect", noToken, oauthIntrospect},
 	{"POST", "/oauth2/v1/revoke", noToken, oauthIntrospect}, // it has the same errors
+	{"GET", "/oauth2/v1/authorize", noToken, oauthAuthorize},
+	{"POST", "/oauth2/v1/authorize", noToken, oauthAuthorize},
+	{"GET", "/oauth2/v1/keys", noToken, oauthKeys},
+	{"GET", "/.well-known/openid-configuration", noToken, oauthMetadata},
+	{"GET", "/.well-known/oauth-authorization-server", noToken, oauthMetadata},
 }
 
 // oauthError returns an answer with OAuth's error body (RFC 6749, section 5.2).
@@ -75,4 +80,31 @@ func oauthIntrospect(c *call) answer {
 	}
 	c.client(form)
 	return *c.refusal
+}
+
+// oauthAuthorize handles GET and POST /oauth2/v1/authorize. Okta shows people a page for an unknown client, which it does not
+// document; the code is that of the token endpoint.
+func oauthAuthorize(c *call) answer {
+	if c.form(); c.r.Form.Get("client_id") == "" {
+		return c.oauthError(http.StatusBadRequest, "invalid_request", "The 'client_id' parameter is required.")
+	}
+	return c.oauthError(http.StatusBadRequest, "invalid_client", "Invalid value for 'client_id' parameter.")
+}
+
+// oauthKeys handles GET /oauth2/v1/keys.
+func oauthKeys(c *call) answer { return c.ok([]byte(`{"keys":[]}`)) }
+
+// oauthMetadata handles the documents that describe the authorization server, with the endpoints that this org has.
+func oauthMetadata(c *call) answer {
+	if c.r.URL.Query().Has("client_id") { // a call without a token has no query
+		return c.refuse(http.StatusBadRequest, "invalid_client", "Invalid value for 'client_id' parameter.")
+	}
+	text := `{"issuer":` + jsonText(c.base)
+	for _, e := range []struct{ name, path string }{
+		{"authorization_endpoint", "authorize"}, {"token_endpoint", "token"}, {"jwks_uri", "keys"},
+		{"introspection_endpoint", "introspect"}, {"revocation_endpoint", "revoke"},
+	} {
+		text += `,"` + e.name + `":` + jsonText(c.base+"/oauth2/v1/"+e.path)
+	}
+	return c.ok([]byte(text + `,"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`))
 }

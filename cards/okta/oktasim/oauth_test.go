@@ -72,3 +72,29 @@ func TestOnlyTheAuthorizationServersOwnPathsNeedNoToken(t *testing.T) {
 	c.auth = ""
 	c.get("/oauth2/v1/clients").refused(403, "E0000005")
 }
+
+// Source: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, keys, authorize and the two .well-known documents: they
+// are public.
+func TestThePublicDocumentsOfTheAuthorizationServerNeedNoToken(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small, Options{})
+	c.auth = ""
+	if got := c.get("/oauth2/v1/keys").object(); len(got) != 1 || got["keys"] == nil {
+		t.Errorf("keys: %v", got)
+	}
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
+		got := c.get(path).object()
+		issuer, _ := got["issuer"].(string)
+		if issuer == "" || got["jwks_uri"] != issuer+"/oauth2/v1/keys" || got["token_endpoint"] != issuer+"/oauth2/v1/token" {
+			t.Errorf("%s: %v", path, got)
+		}
+		c.get(path+"?client_id=0oa1").refused(400, "invalid_client")
+	}
+	for path, code := range map[string]string{"/oauth2/v1/authorize": "invalid_request", "/oauth2/v1/authorize?client_id=0oa1": "invalid_client"} {
+		r := c.get(path)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(r.body), &got); err != nil || r.status != 400 || got["error"] != code {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 type object struct {
 	id          string
 	listedID    bool // the seed gives the id
+	made        bool // the org made it, so that dumps do not have it
 	gone        bool // deleted; only the ordinal is still in use
 	created     instant
 	lastUpdated instant
@@ -29,8 +30,9 @@ type resource struct {
 	key      string   // the key in seeds and dumps, such as "zones"
 	word     string   // Okta's word for it in E0000007, such as "NetworkZone"
 	prefix   string   // the first letters of ids, such as "nzo"
-	name     string   // the field that names an object for people; "" if there is none
+	name     string   // the path of the field that names an object for people; "" if there is none
 	unique   bool     // no two objects have the same name
+	taken    string   // why a taken name is refused; "" means Okta's usual cause
 	statuses []string // the possible statuses, that of a new object first; nil if objects have no status
 	refs     []ref    // the fields that refer to other things
 	pair     bool     // what refs refer to identifies an object, and its id follows from them
@@ -44,17 +46,19 @@ type resource struct {
 	view func(c *call, d *directory, o *object, shown map[string]any)
 }
 
-// A ref is a field that has the id of a user, a group or another object. A seed may have the login or the name
-// instead, and a dump has it.
-type ref struct {
-	field string
-	to    string // "users", "groups", or the key of another resource
+// nameIn returns the name of an object with these fields; "" if it has none.
+func (r *resource) nameIn(fields map[string]any) string {
+	parent, name, nested := strings.Cut(r.name, ".")
+	if nested {
+		return textOf(objectIn(fields[parent])[name])
+	}
+	return textOf(fields[r.name])
 }
 
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules, realms, authenticators,
 		eventHooks, importSessions, importedUsers,
 	}
 }
@@ -121,22 +125,6 @@ func (d *directory) remove(r *resource, o *object) {
 	d.removeReferring(r.key, o.id)
 }
 
-// removeReferring deletes the objects that refer to something that was deleted.
-func (d *directory) removeReferring(to, id string) {
-	for _, r := range d.resources {
-		for _, f := range r.refs {
-			if f.to != to {
-				continue
-			}
-			for _, o := range d.collection(r).objects {
-				if !o.gone && o.fields[f.field] == id {
-					d.remove(r, o)
-				}
-			}
-		}
-	}
-}
-
 // nameOf returns what a dump has for the id of something: the login of a user, or a name. It returns the id if there is
 // no name.
 func (d *directory) nameOf(to, id string) string {
@@ -152,7 +140,7 @@ func (d *directory) nameOf(to, id string) string {
 	default:
 		for _, r := range d.resources {
 			if o := d.collection(r).byID[id]; r.key == to && o != nil && r.name != "" {
-				return textOf(o.fields[r.name])
+				return r.nameIn(o.fields)
 			}
 		}
 	}
@@ -185,7 +173,7 @@ func (d *directory) idOf(to, name string) (id string, ok bool) {
 		if o := d.collection(r).byID[name]; o != nil {
 			return o.id, true
 		}
-		if o := d.find(r, func(o *object) bool { return r.name != "" && textOf(o.fields[r.name]) == name }); o != nil {
+		if o := d.find(r, func(o *object) bool { return r.name != "" && r.nameIn(o.fields) == name }); o != nil {
 			return o.id, true
 		}
 	}
@@ -235,18 +223,10 @@ func encoded(v any) []byte {
 func (d *directory) appendObjectDump(b []byte, r *resource) []byte {
 	var lines []string
 	for _, o := range d.collection(r).objects {
-		if o.gone {
+		if o.gone || o.made {
 			continue
 		}
-		fields := maps.Clone(o.fields)
-		if fields == nil {
-			fields = map[string]any{}
-		}
-		for _, f := range r.refs {
-			if id := textOf(fields[f.field]); id != "" {
-				fields[f.field] = d.nameOf(f.to, id)
-			}
-		}
+		fields := d.named(r, o)
 		if o.listedID {
 			fields["id"] = o.id
 		}

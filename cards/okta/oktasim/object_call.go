@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -63,7 +64,7 @@ func (c *call) logObject(r *resource, what string, o *object) {
 	if r.event == "" {
 		return
 	}
-	name := textOf(o.fields[r.name])
+	name := r.nameIn(o.fields)
 	c.log(r.event+"."+what, target{id: o.id, kind: r.word, alternate: "unknown", display: name})
 }
 
@@ -132,8 +133,8 @@ func (d *directory) refused(r *resource, o *object, fields map[string]any) strin
 			return why
 		}
 	}
-	if r.unique && d.find(r, func(other *object) bool { return other != o && textOf(other.fields[r.name]) == textOf(fields[r.name]) }) != nil {
-		return r.name + ": An object with this field already exists in the current organization"
+	if r.unique && d.find(r, func(other *object) bool { return other != o && r.nameIn(other.fields) == r.nameIn(fields) }) != nil {
+		return r.name + ": " + cmp.Or(r.taken, "An object with this field already exists in the current organization")
 	}
 	return ""
 }

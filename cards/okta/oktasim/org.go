@@ -35,7 +35,7 @@ type Org struct {
 	began   time.Time    // on the clock, when the state was first created
 	shift   atomic.Int64 // from the clock to the data clock; a time.Duration
 	latency time.Duration
-	mux     *http.ServeMux
+	mux     http.Handler
 	keeper  func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 
 	tokens   map[string]token // by secret

@@ -110,11 +110,13 @@ func assignUserRole(c *call) answer {
 func assignGroupRole(c *call) answer {
 	kind := c.roleType()
 	return c.changeGroupOf([]groupType{oktaGroup, appGroup, builtIn}, func(d *directory, g *group) answer {
-		switch g.kind {
-		case appGroup:
+		switch {
+		case g.kind == appGroup:
 			return c.refuse(http.StatusBadRequest, "E0000194", "Roles can only be assigned to groups of Okta, Active Directory and LDAP.")
-		case builtIn:
+		case g.kind == builtIn:
 			return c.refuse(http.StatusBadRequest, "E0000211", "Roles cannot be assigned to a built-in group.")
+		case d.hasRule(g):
+			return c.refuse(http.StatusBadRequest, "E0000192", "Roles cannot be assigned to a group that a group rule assigns.")
 		}
 		a := c.assignRole(d, kind, map[string]any{"group": g.id}, ofGroup(g))
 		if a.done() {

@@ -44,19 +44,34 @@ var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.
 func operations() []route {
 	return slices.Concat(
 		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
-		groupRoutes, groupWriteRoutes,
+		groupRoutes, groupWriteRoutes, groupRuleRoutes, groupOwnerRoutes, policyRoutes, realmRoutes, authenticatorRoutes,
 		logRoutes, zoneRoutes, deviceRoutes, eventHookRoutes, importRoutes,
 		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
 	)
 }
 
-func (o *Org) routes() *http.ServeMux {
-	mux := http.NewServeMux()
+// routes returns the router. The paths of group rules have one of their own: the standard router refuses two patterns such as
+// /groups/rules/{id} and /groups/{id}/roles, which share a path although neither is more specific than the other.
+func (o *Org) routes() http.Handler {
+	rules, others := http.NewServeMux(), http.NewServeMux()
 	for pattern, serve := range o.patterns() {
-		mux.HandleFunc(pattern, serve)
+		if strings.Contains(pattern, rulesPath) {
+			rules.HandleFunc(pattern, serve)
+		} else {
+			others.HandleFunc(pattern, serve)
+		}
 	}
-	return mux
+	rules.HandleFunc("/", o.serve(route{path: "(unknown)", serve: refusePath}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == rulesPath || strings.HasPrefix(r.URL.Path, rulesPath+"/") {
+			rules.ServeHTTP(w, r)
+		} else {
+			others.ServeHTTP(w, r)
+		}
+	})
 }
+
+const rulesPath = "/api/v1/groups/rules"
 
 // patterns returns all patterns of the router with their handlers.
 func (o *Org) patterns() map[string]http.HandlerFunc {

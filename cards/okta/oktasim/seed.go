@@ -40,6 +40,7 @@ type seedGroup struct {
 	attributes                    []attribute
 	kind                          groupType
 	members                       []uint32
+	ruleMembers                   map[string][]uint32 // by the name or id of a group rule: the members that it added
 }
 
 // A population is the generated users of a seed. The same seed number generates the same users, except for dates,

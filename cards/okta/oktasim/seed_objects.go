@@ -63,7 +63,7 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 			l.problem(e.at, "", "%s of %s cannot be set: the org makes it", e.key, r.key)
 		}
 	}
-	if r.name != "" && textOf(o.fields[r.name]) == "" {
+	if r.name != "" && r.nameIn(o.fields) == "" {
 		l.problem(n, "", "%s has no %s", where, r.name)
 		return o, false
 	}
@@ -76,21 +76,11 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 func (d *directory) addObjects(seed Seed, start instant) error {
 	for _, r := range resources() {
 		for _, s := range seed.objects[r.key] {
-			o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: map[string]any{}}
-			for field, value := range s.fields {
-				o.fields[field] = value
+			fields, err := d.resolved(r, s)
+			if err != nil {
+				return err
 			}
-			for _, f := range r.refs {
-				name := textOf(o.fields[f.field])
-				if name == "" {
-					continue
-				}
-				id, ok := d.idOf(f.to, name)
-				if !ok {
-					return fmt.Errorf("%s.%s: %q is not in %s", s.where, f.field, name, f.to)
-				}
-				o.fields[f.field] = id
-			}
+			o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
 			if why := d.refused(r, o, o.fields); why != "" {
 				return fmt.Errorf("%s: %s", s.where, why)
 			}

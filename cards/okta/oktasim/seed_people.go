@@ -142,7 +142,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 	names, ids := map[string]bool{}, map[string]bool{}
 	for i, item := range l.list(n, "groups") {
 		where := fmt.Sprintf("groups[%d]", i)
-		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "members", "profile")
+		keys := l.mapping(item, where, "id", "name", "description", "type", "source", "members", "rule_members", "profile")
 		g := seedGroup{
 			id:          l.id(keys["id"], where+".id"),
 			name:        l.text(keys["name"], where+".name"),
@@ -166,6 +166,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 			l.problem(keys["source"], "", "only an %s has a source", appGroup)
 		}
 		g.members = l.members(keys["members"], where+".members", people)
+		g.ruleMembers = l.ruleMembers(keys["rule_members"], where+".rule_members", people, g)
 		if fold(g.name) == fold(everyoneName) && keys["members"] != nil {
 			l.problem(keys["members"], "leave members out", "every user is in %s", everyoneName)
 		}

@@ -72,6 +72,7 @@ func createUser(c *call) answer {
 		if activate {
 			c.log("user.lifecycle.activate", userTarget(&u))
 		}
+		c.applyRules(d, ordinal)
 		return c.userAnswer(&u)
 	})
 }

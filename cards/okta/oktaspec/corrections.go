@@ -25,6 +25,7 @@ var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
 	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
+	{"GroupOwner", "originId", "its text in the description"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
@@ -46,6 +47,17 @@ var required = []correction{
 var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
 	{"Group", "source", later},
+	{"GroupRule", "_embedded", later},
+}
+
+// flags are properties that the description lacks. Their values are booleans.
+var flags = []correction{
+	{"GroupRule", "allGroupsValid", later},
+}
+
+// texts are properties that the description lacks. Their values are lists of strings.
+var texts = []correction{
+	{"RealmProfile", "domains", later},
 }
 
 // optional are parameters that the description wrongly requires.
@@ -58,6 +70,7 @@ var newer = []correction{
 	{"listUsers", "expand fields", later},
 	{"revokeUserSessions", "forgetDevices", later},
 	{"listApplications", "useOptimization", later},
+	{"listPolicies", "q resourceId", later},
 }
 
 // single are operations that answer one object, and not a list of them.
@@ -83,7 +96,7 @@ func correct(doc *openapi3.T) error {
 		list  []correction
 		apply func(doc *openapi3.T, of, name string) (needed bool)
 	}{
-		{nulls, allowNull}, {required, require}, {added, addProperty}, {optional, makeOptional}, {newer, addParameter}, {single, answerOne},
+		{nulls, allowNull}, {required, require}, {added, addProperty}, {flags, addFlag}, {texts, addList}, {optional, makeOptional}, {newer, addParameter}, {single, answerOne},
 	} {
 		for _, c := range kind.list {
 			for name := range strings.FieldsSeq(c.names) {
@@ -136,11 +149,23 @@ func require(doc *openapi3.T, schema, name string) bool {
 }
 
 func addProperty(doc *openapi3.T, schema, name string) bool {
+	return add(doc, schema, name, openapi3.NewObjectSchema().WithNullable())
+}
+
+func addFlag(doc *openapi3.T, schema, name string) bool {
+	return add(doc, schema, name, openapi3.NewBoolSchema())
+}
+
+func addList(doc *openapi3.T, schema, name string) bool {
+	return add(doc, schema, name, openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()))
+}
+
+func add(doc *openapi3.T, schema, name string, of *openapi3.Schema) bool {
 	s := doc.Components.Schemas[schema]
 	if s == nil || s.Value.Properties[name] != nil {
 		return false
 	}
-	s.Value.WithProperty(name, openapi3.NewObjectSchema().WithNullable())
+	s.Value.WithProperty(name, of)
 	return true
 }
 

@@ -17,6 +17,8 @@ func TestNeedlessCorrectionIsAnError(t *testing.T) {
 		"null":      {allowNull, "S", "null none"},
 		"required":  {require, "S", "there none"},
 		"added":     {addProperty, "S", "null"},
+		"flags":     {addFlag, "S", "null"},
+		"texts":     {addList, "S", "null"},
 		"optional":  {makeOptional, "op", "optional none"},
 		"parameter": {addParameter, "op", "optional"},
 		"of nobody": {addParameter, "other", "x"},

@@ -5,12 +5,12 @@
 package ask
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -26,6 +26,12 @@ type Person struct {
 	In    *os.File
 	Out   io.Writer // shows the questions
 	Plain bool      // ask in plain lines, one question after another
+
+	// Secret reads a line without echo, for plain questions. It returns an error if ctx ends.
+	Secret func(ctx context.Context, in *os.File) (string, error)
+
+	// Rows returns the current height of the terminal.
+	Rows func() int
 }
 
 // ErrLeft means that the person left a question without an answer.
@@ -41,6 +47,9 @@ type Offers struct {
 // answer for that input. Inputs with options are shown as lists; if offers is nil, the person types their values.
 // Inputs returns ErrLeft, or an *inputs.Error for an invalid answer.
 func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
+	if p.Plain {
+		return p.plainInputs(ctx, flow, asked, offers)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // stops reading lists
 	f := &form{Person: p, offers: offers}
@@ -68,6 +77,9 @@ func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.I
 
 // Choose asks for one of several lines, and returns its index. The error is ErrLeft if the person left.
 func (p *Person) Choose(ctx context.Context, title string, lines []string) (int, error) {
+	if p.Plain {
+		return p.plainChoice(ctx, title, lines)
+	}
 	var chosen int
 	options := make([]huh.Option[int], len(lines))
 	for i, line := range lines {
@@ -86,26 +98,9 @@ const Margin = 4
 
 // Confirm asks a yes-or-no question. The default is no. The error is ErrLeft if the person left.
 func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
-	fmt.Fprintf(p.Out, "%s [y/N] ", words.VisibleLine(question))
-	type typed struct {
-		answer string
-		err    error
-	}
-	line := make(chan typed, 1)
-	go func() { // the read cannot be canceled: after a Ctrl-C, the goroutine waits until the process ends
-		answer, err := bufio.NewReader(p.In).ReadString('\n')
-		line <- typed{answer, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return false, ErrLeft
-	case got := <-line:
-		if got.err != nil && !errors.Is(got.err, io.EOF) {
-			return false, got.err
-		}
-		answer := strings.ToLower(strings.TrimSpace(got.answer))
-		return answer == "y" || answer == "yes", nil
-	}
+	answer, err := p.line(ctx, words.VisibleLine(question)+" [y/N] ", false)
+	answer = strings.ToLower(answer)
+	return answer == "y" || answer == "yes", err
 }
 
 // form asks for inputs.
@@ -145,15 +140,36 @@ func (p *Person) show(ctx context.Context, fields *huh.Group) error {
 	defer keyboard.leave()
 	asked := huh.NewForm(fields).
 		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the colors of the terminal, for any background
-		WithKeyMap(keys).WithAccessible(p.Plain).WithInput(keyboard).WithOutput(p.Out)
+		WithKeyMap(keys).WithLayout(fitting{huh.LayoutDefault, p.Rows}).WithInput(keyboard).WithOutput(p.Out)
 	err := asked.RunWithContext(ctx)
-	if errors.Is(err, huh.ErrUserAborted) || err == nil && !p.Plain && asked.State != huh.StateCompleted {
+	if errors.Is(err, huh.ErrUserAborted) || err == nil && asked.State != huh.StateCompleted {
 		return ErrLeft
 	}
 	if err != nil {
 		return fmt.Errorf("asking: %w", err)
 	}
 	return nil
+}
+
+// fitting is a layout that is never higher than the terminal. The library does not count the empty line above the keys, and then
+// redraws the form without end (huh v2.0.3, Group.WithHeight; bubbletea, cursedRenderer.flush).
+type fitting struct {
+	huh.Layout
+	rows func() int
+}
+
+func (l fitting) View(f *huh.Form) string {
+	lines := strings.Split(l.Layout.View(f), "\n")
+	for len(lines) > l.rows() && len(lines) > 1 {
+		cut := 0
+		for i, line := range lines {
+			if line == "" {
+				cut = i
+			}
+		}
+		lines = slices.Delete(lines, cut, cut+1)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (f *form) question(ctx context.Context, in engine.Input) question {
@@ -166,14 +182,6 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 		return f.askBoolean(in)
 	}
 	return f.askText(in)
-}
-
-// title returns the title of an input. A plain question has no separate description, so its title includes it.
-func (f *form) title(in engine.Input) string {
-	if f.Plain && in.About != "" {
-		return in.Name + " (" + about(in) + ")"
-	}
-	return in.Name
 }
 
 // about returns the description of an input in the form in which it is shown.
@@ -193,7 +201,7 @@ func (f *form) askText(in engine.Input) question {
 		v, err = inputs.Value(in, text)
 		return v, true, err
 	}
-	field := huh.NewInput().Title(f.title(in)).Description(about(in)).Placeholder(asWritten(in)).Value(&text).
+	field := huh.NewInput().Title(in.Name).Description(about(in)).Placeholder(asWritten(in)).Value(&text).
 		Validate(func(text string) error { _, _, err := read(text); return visible(err) })
 	if in.HasSecrets() {
 		field.EchoMode(huh.EchoModeNone)
@@ -219,7 +227,7 @@ func asWritten(in engine.Input) string {
 // askBoolean asks for true or false.
 func (f *form) askBoolean(in engine.Input) question {
 	yes, _ := in.Default.(bool)
-	field := huh.NewConfirm().Title(f.title(in)).Description(about(in)).Affirmative("true").Negative("false").Value(&yes)
+	field := huh.NewConfirm().Title(in.Name).Description(about(in)).Affirmative("true").Negative("false").Value(&yes)
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) { return yes, in.Required || yes != in.Default, nil }}
 }
 
@@ -233,7 +241,7 @@ func (f *form) askChoice(in engine.Input) question {
 			chosen = i
 		}
 	}
-	field := huh.NewSelect[int]().Title(f.title(in)).Description(about(in)).Options(options...).Value(&chosen)
+	field := huh.NewSelect[int]().Title(in.Name).Description(about(in)).Options(options...).Value(&chosen)
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) {
 		v := in.Schema.Enum[chosen]
 		return v, in.Required || v != in.Default, nil

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"charm.land/huh/v2"
 )
 
 func TestAClosedFormReadsNoFurtherKeys(t *testing.T) {
@@ -31,3 +33,22 @@ func TestAClosedFormReadsNoFurtherKeys(t *testing.T) {
 		t.Errorf("the next one read %q, %v", key, err)
 	}
 }
+
+func TestAFormIsNeverHigherThanTheTerminal(t *testing.T) {
+	t.Parallel()
+	for rows, want := range map[int]string{
+		9: "title\n\nname\n> \n\nanswer", 6: "title\n\nname\n> \n\nanswer", 5: "title\n\nname\n> \nanswer", 4: "title\nname\n> \nanswer", 2: "> \nanswer", 0: "answer",
+	} {
+		l := fitting{fixed("title\n\nname\n> \n\nanswer"), func() int { return rows }}
+		if got := l.View(nil); got != want {
+			t.Errorf("in %d rows: got %q, want %q", rows, got, want)
+		}
+	}
+}
+
+// fixed is a layout that always shows the same text.
+type fixed string
+
+func (f fixed) View(*huh.Form) string { return string(f) }
+
+func (f fixed) GroupWidth(_ *huh.Form, _ *huh.Group, width int) int { return width }

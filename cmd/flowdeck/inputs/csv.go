@@ -68,9 +68,10 @@ func (t *csvTable) at(cell int) flow.Pos {
 // read reads a row. It returns io.EOF at the end of the file.
 func (t *csvTable) read() ([]string, error) {
 	row, err := t.rows.Read()
-	if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
+	if err != nil && !errors.Is(err, io.EOF) {
+		line, column, why := expr.BadCSV(err)
 		return nil, fault(`a cell with a comma, a quote or a line break is written in quotes, and a quote in it twice: "say ""hi"""`,
-			"%s:%d:%d: %v", t.name, wrong.Line, wrong.Column, wrong.Err)
+			"%s:%d:%d: %s", t.name, line, column, why)
 	}
 	return row, err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -29,9 +29,6 @@ type reader struct {
 func (f *reader) open(file string) (name string, text []byte, err error) {
 	if file != "-" {
 		text, err = readFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("there is no file %s", file)
-		}
 		if err != nil {
 			return file, nil, fault("", "%v", err)
 		}
@@ -50,24 +47,26 @@ func (f *reader) open(file string) (name string, text []byte, err error) {
 // mostRead is the maximum size of an input in bytes. The memory holds several copies of it.
 const mostRead = 256 << 20
 
+var errTooLarge = fmt.Errorf("larger than %d MiB", mostRead>>20)
+
 // readFile reads a file that a person has named. It may be a pipe, as in <(command).
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, inside.Plain(err)
 	}
 	defer file.Close()
 	text, err := readAll(file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	if errors.Is(err, errTooLarge) {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return text, nil
+	return text, inside.Plain(err)
 }
 
 func readAll(from io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(from, mostRead+1))
 	if err == nil && len(text) > mostRead {
-		err = fmt.Errorf("larger than %d MiB", mostRead>>20)
+		err = errTooLarge
 	}
 	return text, err
 }

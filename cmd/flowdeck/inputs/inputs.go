@@ -7,6 +7,7 @@ package inputs
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,9 +90,19 @@ func readInput(in engine.Input, text string, files *reader, warn io.Writer) (eng
 func typed(in engine.Input, text string) (engine.Value, error) {
 	v, err := Value(in, text)
 	if err != nil {
-		return nil, fault(in.About, "input %q: %v", in.Name, err)
+		hint := in.About
+		if looksLikeFile(in, text) {
+			hint = fmt.Sprintf("--input %s=@%s reads the file", in.Name, text)
+		}
+		return nil, fault(hint, "input %q: %v", in.Name, err)
 	}
 	return v, nil
+}
+
+// looksLikeFile reports whether a value that is not valid has the form of a file's name.
+func looksLikeFile(in engine.Input, text string) bool {
+	ext := strings.ToLower(filepath.Ext(text))
+	return !in.HasSecrets() && slices.Contains([]string{formatJSON, formatYAML, ".yml", formatCSV, ".txt"}, ext)
 }
 
 // Value reads the value of an input in the form of the command line, and checks it. The error does not name the

@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
@@ -18,12 +19,15 @@ func Connections(w io.Writer, o *host.Connections) {
 // Connection describes in one line the org that a connection reaches, and its user or app.
 func Connection(name string, id card.Identity) string {
 	line := fmt.Sprintf("%s: %s", name, id.Org)
+	var notes []string
 	if id.Simulated {
-		note := "simulated org"
-		if id.Note != "" {
-			note += ", " + id.Note
-		}
-		line += " (" + note + ")"
+		notes = append(notes, "simulated org")
+	}
+	if id.Note != "" {
+		notes = append(notes, id.Note)
+	}
+	if len(notes) > 0 {
+		line += " (" + strings.Join(notes, ", ") + ")"
 	}
 	if id.As != "" {
 		line += " as " + id.As

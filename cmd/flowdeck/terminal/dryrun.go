@@ -11,7 +11,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// listed is the maximum number of writes that are printed; --json prints all.
+// listed is the maximum number of writes that are printed; --dry-run --json prints all.
 const listed = 20
 
 // Preview prints everything that a user is asked to confirm: the writes of a dry run and of the runs that it started, and
@@ -55,12 +55,12 @@ func DryRun(s *Screen, r *host.Report) {
 		fmt.Fprintf(s, "   %s\n", withheld(s, w, len(calls) > 1))
 	}
 	if rest := len(r.DryRun.Writes) - n; rest > 0 {
-		fmt.Fprintf(s, "   and %s more: --json lists all\n", Thousands(rest))
+		fmt.Fprintf(s, "   and %s more: --dry-run --json lists all\n", Thousands(rest))
 	}
 }
 
-// withheld returns a write as one line: its target, the other inputs, and its card unless all writes have the same
-// card. On a terminal the line is cut to the width.
+// withheld returns a write as one line: its target, the other inputs, the key of its record, and its card unless all writes have the
+// same card. On a terminal the line is cut to the width.
 func withheld(s *Screen, w host.Withheld, card bool) string {
 	line := w.Target
 	if card {
@@ -71,6 +71,9 @@ func withheld(s *Screen, w host.Withheld, card bool) string {
 		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {
 			line += "  " + name + ": " + text
 		}
+	}
+	if !strings.Contains(line, w.Record) {
+		line += Gap + "(" + w.Record + ")"
 	}
 	line = s.oneLine(line)
 	if s.live {

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Report prints a report for people: the events on s, and then the result on out.
@@ -39,11 +41,35 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	if r.Result == nil {
 		return
 	}
-	data, err := yaml.Marshal(map[string]any{"result": r.Result})
+	data, err := yaml.Marshal(map[string]any{"result": plainNumbers(r.Result)})
 	if err != nil { // a value can always be encoded
 		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
 	}
 	_, _ = out.Write(data)
+}
+
+// plainNumbers returns a value with its numbers as a flow writes them. yaml.v3 would write 0.00001 as 1e-05, and an integer
+// beyond 64 bits as a string.
+func plainNumbers(v engine.Value) any {
+	switch v := v.(type) {
+	case float64:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: words.Number(v)}
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = plainNumbers(item)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name, field := range v {
+			object[name] = plainNumbers(field)
+		}
+		return object
+	}
+	return v
 }
 
 // summary prints a report for people.
@@ -248,6 +274,6 @@ func (r summary) changes(w io.Writer) {
 		fmt.Fprintln(w, "changed: nothing")
 	}
 	if len(inDoubt) > 0 {
-		fmt.Fprintf(w, "in doubt: %s\n   hint: an answer was lost, so these may have been done or not: check before you repeat them\n", strings.Join(inDoubt, ", "))
+		fmt.Fprintf(w, "in doubt: %s\n   hint: these may have been done, not at all or in part: check before you repeat them\n", strings.Join(inDoubt, ", "))
 	}
 }

@@ -60,6 +60,19 @@ func Limit(w io.Writer) int {
 	return Width(w)
 }
 
+// Height returns the number of rows of w; 24 if w is not a terminal.
+func Height(w io.Writer) int {
+	const usual = 24
+	f, ok := w.(descriptor)
+	if !ok {
+		return usual
+	}
+	if _, height, err := term.GetSize(int(f.Fd())); err == nil && height > 0 {
+		return height
+	}
+	return usual
+}
+
 // Width returns the number of columns of w; 80 if w is not a terminal.
 func Width(w io.Writer) int {
 	const usual = 80

@@ -257,7 +257,7 @@ func TestTreeShowsStepsAndFailedRecords(t *testing.T) {
 	see(
 		began("check", "if", ""),
 		began("check.then.try", "card", "okta.group.get"),
-		engine.Event{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1},
+		engine.Event{Kind: engine.Retrying, Place: place("check.then.try"), Card: "okta.group.get", Attempt: 1, Err: &card.Error{Message: "down"}},
 		ended("check.then.try", "card", "okta.group.get", engine.Failed, &card.Error{Kind: card.NotFound, Message: "no such group"}),
 		ended("check", "if", "", engine.Succeeded, nil),
 		ended("stop-1", "stop", "", engine.Skipped, nil),
@@ -270,7 +270,7 @@ func TestTreeShowsStepsAndFailedRecords(t *testing.T) {
 	see(record("sweep", "00g2", engine.Failed, &card.Error{Message: "no permission"})...)
 	see(engine.Event{Kind: engine.Retrying, Place: place("sweep[00g2].card-1"), Attempt: 1, Wait: 1500 * time.Microsecond, Err: &card.Error{Message: "down"}})
 	see(ended("sweep", "stream", "okta.group.list", engine.Failed, &card.Error{Message: "too many failures"}))
-	const want = `retry              check.then.try: attempt 1 failed, again in 0s: <nil>
+	const want = `retry              check.then.try: attempt 1 failed, again in 0s: down
 failed      0.00s    then.try: card okta.group.get: no such group
 ok          0.00s  check: if
 skipped            stop-1: stop

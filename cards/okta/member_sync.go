@@ -1,0 +1,220 @@
+package okta
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// defaultMaxRemovals is low, because a list of members that is too short is more often a mistake than a wish.
+const defaultMaxRemovals = 10
+
+type syncMembersInput struct {
+	GroupID     string   `json:"group_id" jsonschema:"the group's id"`
+	Members     []string `json:"members" jsonschema:"the ids or logins of all users who shall be members"`
+	MaxRemovals *int     `json:"max_removals,omitempty" jsonschema:"how many members may be removed: if it would be more, nothing is changed; an empty list of members needs it to be given" minimum:"0" default:"10"`
+}
+
+// SyncedMembers has the changes of the members of a group.
+type SyncedMembers struct {
+	Changed   bool     `json:"changed" jsonschema:"false if nothing had to be changed"`
+	Added     []string `json:"added" null:"false" jsonschema:"the ids of the users who were added"`
+	Removed   []string `json:"removed" null:"false" jsonschema:"the ids of the users who were removed"`
+	Unchanged []string `json:"unchanged" null:"false" jsonschema:"the ids of the users who stay members"`
+	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt was interrupted: those whom it added or removed are not in added and removed"`
+}
+
+var syncMembersCards = []card.Card{
+	card.NewWrite(card.Spec{
+		Name:    "okta.group.member.sync",
+		Title:   "Synchronize Group Members",
+		Also:    []string{"Set Group Members", "Replace Group Members"},
+		Summary: "make the members of a group of type OKTA_GROUP exactly the given users; a member whom a group rule added is then excluded from the rule",
+		Scopes:  memberScopes,
+		Effect:  card.Idempotent,
+		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.sync", NeedsBefore: true},
+		Example: "card: okta.group.member.sync\nwith: {group_id: 00g1, members: [bob@acme.example, 00u4], max_removals: 1}",
+	}, card.Write[syncMembersInput, SyncedMembers]{Do: syncMembers, Before: beforeSyncMembers, Back: restoreMembers}),
+}
+
+// A member is a user in a group.
+type member struct{ id, login string }
+
+// membersOnPage reads one page of the members of a group.
+func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at card.Cursor) (members []member, next card.Cursor, err error) {
+	users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
+	for _, item := range users {
+		user, _ := item.Value.(map[string]any)
+		profile, _ := user["profile"].(map[string]any)
+		id, _ := user["id"].(string)
+		login, _ := profile["login"].(string)
+		if id == "" {
+			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer; nothing was changed"}
+		}
+		members = append(members, member{id, login})
+	}
+	return members, next, err
+}
+
+// members reads all members of the group.
+func (in syncMembersInput) members(ctx context.Context, call card.Call) (all []member, err error) {
+	_, err = search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+		page, next, err := in.membersOnPage(ctx, call, at)
+		all = append(all, page...)
+		return nil, next, err
+	})
+	return all, err
+}
+
+// oktaUserID matches the ids that Okta gives users. They are not looked up.
+var oktaUserID = regexp.MustCompile(`^00u[0-9A-Za-z]{17}$`)
+
+// wanted returns the ids of the given users, each once. Logins of members are known, and other users are looked up, so that a wrong one
+// is found before anything is changed.
+func (in syncMembersInput) wanted(ctx context.Context, call card.Call, now []member) ([]string, error) {
+	ids := map[string]string{}
+	for _, m := range now {
+		ids[m.id], ids[strings.ToLower(m.login)] = m.id, m.id
+	}
+	var unknown []string
+	for _, name := range in.Members {
+		if strings.TrimSpace(name) == "" {
+			return nil, badInput("", "`members` has an empty string, which is neither an id nor a login")
+		}
+		if ids[name] == "" && ids[strings.ToLower(name)] == "" && !oktaUserID.MatchString(name) && !slices.Contains(unknown, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	found := make([]string, len(unknown))
+	if failures := atOnce(len(unknown), func(i int) error {
+		user, err := findUser(ctx, call, unknown[i])
+		if err != nil {
+			return err
+		}
+		found[i], _ = user["id"].(string)
+		return nil
+	}); len(failures) > 0 {
+		return nil, failures[0]
+	}
+	for i, name := range unknown {
+		if found[i] == "" {
+			return nil, &card.Error{Kind: card.NotFound, Message: "no user has the id or login " + name + "; nothing was changed"}
+		}
+		ids[name] = found[i]
+	}
+	var wanted []string
+	seen := map[string]bool{}
+	for _, name := range in.Members {
+		id := ids[name]
+		if id == "" {
+			id = ids[strings.ToLower(name)]
+		}
+		if id == "" {
+			id = name
+		}
+		if !seen[id] {
+			wanted = append(wanted, id)
+		}
+		seen[id] = true
+	}
+	return wanted, nil
+}
+
+// syncMembers adds users first, so that nobody is without access in between who changes places with somebody else.
+func syncMembers(ctx context.Context, call card.Call, in syncMembersInput) (SyncedMembers, error) {
+	now, err := in.members(ctx, call)
+	if err != nil {
+		return SyncedMembers{}, err
+	}
+	wanted, err := in.wanted(ctx, call, now)
+	if err != nil {
+		return SyncedMembers{}, err
+	}
+	plan := compare(now, wanted)
+	if err := in.brake(plan, len(now)); err != nil {
+		return SyncedMembers{}, err
+	}
+	if err := plan.carryOut(ctx, call, in.GroupID); err != nil {
+		return SyncedMembers{}, err
+	}
+	plan.Changed, plan.Resumed = len(plan.Added)+len(plan.Removed) > 0, call.Attempt > 1
+	return plan, nil
+}
+
+// compare returns the changes after which the members of a group are the wanted users.
+func compare(now []member, wanted []string) SyncedMembers {
+	plan := SyncedMembers{Added: []string{}, Removed: []string{}, Unchanged: []string{}}
+	stays := map[string]bool{}
+	for _, id := range wanted {
+		stays[id] = true
+	}
+	is := map[string]bool{}
+	for _, m := range now {
+		if is[m.id] = true; stays[m.id] {
+			plan.Unchanged = append(plan.Unchanged, m.id)
+		} else {
+			plan.Removed = append(plan.Removed, m.id)
+		}
+	}
+	for _, id := range wanted {
+		if !is[id] {
+			plan.Added = append(plan.Added, id)
+		}
+	}
+	return plan
+}
+
+// brake refuses a plan that removes too many members.
+func (in syncMembersInput) brake(plan SyncedMembers, members int) error {
+	removals, most := len(plan.Removed), defaultMaxRemovals
+	if in.MaxRemovals != nil {
+		most = *in.MaxRemovals
+	}
+	switch {
+	case removals == 0:
+	case len(in.Members) == 0 && in.MaxRemovals == nil:
+		return badInput(atLeast(removals), "`members` is empty, which would remove all %d members of group %s; nothing was changed", removals, in.GroupID)
+	case removals > most:
+		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d; nothing was changed", removals, members, in.GroupID, most)
+	}
+	return nil
+}
+
+func atLeast(removals int) string {
+	return "if they are to be removed, set `max_removals` to " + number(removals) + " or more"
+}
+
+// beforeSyncMembers reads one page of the members. If there are more, the state is not known.
+func beforeSyncMembers(ctx context.Context, call card.Call, in syncMembersInput) (card.State, error) {
+	now, next, err := in.membersOnPage(ctx, call, "")
+	switch {
+	case isNotFound(err):
+		return card.State{Missing: true}, nil
+	case err != nil || next != "":
+		return card.State{}, err
+	}
+	slices.SortFunc(now, func(a, b member) int { return strings.Compare(a.id, b.id) })
+	ids := []any{}
+	for _, m := range now {
+		ids = append(ids, m.id)
+	}
+	return card.State{Fields: map[string]card.Value{"members": ids}}, nil
+}
+
+// restoreMembers returns the input that makes the members those before the call.
+func restoreMembers(in syncMembersInput, _ SyncedMembers, before card.State) any {
+	ids, known := before.Fields["members"].([]any)
+	if !known {
+		return nil
+	}
+	removals := len(in.Members)
+	back := syncMembersInput{GroupID: in.GroupID, Members: []string{}, MaxRemovals: &removals}
+	for _, item := range ids {
+		id, _ := item.(string)
+		back.Members = append(back.Members, id)
+	}
+	return back
+}

@@ -1,0 +1,67 @@
+package oktasim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// ruleMembers reads the members of a group that rules added: {Name of a rule: [logins]}.
+func (l *loader) ruleMembers(n *yaml.Node, where string, people roster, g seedGroup) map[string][]uint32 {
+	if n == nil {
+		return nil
+	}
+	by := map[string][]uint32{}
+	for _, e := range l.entries(n, where) {
+		by[e.key] = l.members(e.value, where+"."+e.key, people)
+		for _, ordinal := range by[e.key] {
+			if !slices.Contains(g.members, ordinal) {
+				l.problem(e.at, "list them in members too", "%s.%s has users who are not members of %q", where, e.key, g.name)
+				break
+			}
+		}
+	}
+	return by
+}
+
+// settleRules records the members that rules added, and applies the active rules. A member who is listed only in members stays when no
+// rule applies to them.
+func (d *directory) settleRules(seed Seed) error {
+	for _, s := range seed.groups {
+		for _, name := range slices.Sorted(maps.Keys(s.ruleMembers)) {
+			id, ok := d.idOf("group_rules", name)
+			if !ok {
+				return fmt.Errorf("group %q: rule_members: %q is not in group_rules", s.name, name)
+			}
+			at := slices.IndexFunc(d.groups, func(g group) bool { return fold(g.name) == fold(s.name) })
+			for _, ordinal := range s.ruleMembers[name] {
+				d.groups[at].keep(ordinal, id)
+			}
+		}
+	}
+	d.applyRules(ordinals(len(d.users)), func(g *group, ordinal uint32, add bool) {
+		if add {
+			g.add(ordinal)
+		} else {
+			g.remove(ordinal)
+		}
+	})
+	return nil
+}
+
+// appendRuleMembers appends the members of a group that rules added. members are all members, in the order of the dump.
+func (d *directory) appendRuleMembers(b []byte, g *group, members []uint32) []byte {
+	by := map[string][]string{}
+	for _, ordinal := range members {
+		for _, rule := range g.byRule[ordinal] {
+			name := d.nameOf("group_rules", rule)
+			by[name] = append(by[name], d.users[ordinal].login)
+		}
+	}
+	if len(by) == 0 {
+		return b
+	}
+	return append(append(append(b, "    rule_members: "...), encoded(by)...), '\n')
+}
