@@ -1,10 +1,7 @@
 package oktasim
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 )
@@ -33,14 +30,8 @@ func (c *call) changeObject(r *resource, operation func(*directory, *object) ans
 
 // body reads the body of a request as an object. Numbers keep their digits.
 func (c *call) body() map[string]any {
-	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
 	var fields map[string]any
-	if err == nil {
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.UseNumber()
-		err = decoder.Decode(&fields)
-	}
-	if err != nil || fields == nil {
+	if c.decode(&fields); fields == nil {
 		c.reject(c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed."))
 		return map[string]any{}
 	}

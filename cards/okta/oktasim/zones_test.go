@@ -21,6 +21,17 @@ func TestZonesAreFilteredByUsage(t *testing.T) {
 	}
 }
 
+// The value of system is a boolean, which SCIM writes without quotes.
+func TestZonesAreFilteredBySystem(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	for filter, want := range map[string]int{"system eq true": 0, "system eq false": 2, `system eq "false"`: 2} {
+		if got := c.get("/api/v1/zones?filter=" + find(filter)).column("id"); len(got) != want {
+			t.Errorf("%s: got %q", filter, got)
+		}
+	}
+}
+
 func TestZonesHavePages(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, zoneSeed, Options{})
