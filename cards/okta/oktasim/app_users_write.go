@@ -125,5 +125,5 @@ func (c *call) refusedAppUser(a *assignment, credentials, profile map[string]any
 				"Cannot modify the "+name+" attribute because it has a field mapping and profile push is enabled."))
 		}
 	}
-	return nil
+	return c.appProfileFaults(c.org.state, a.app, profile)
 }

@@ -47,7 +47,7 @@ type resource struct {
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, userTypes, apps, schemaAttributes, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules,
 	}
 }
 

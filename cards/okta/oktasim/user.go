@@ -76,7 +76,7 @@ func (u *user) enter(s status, now instant) {
 	u.lastUpdated = now
 }
 
-// userTypeID and userSchemaID are the ids of the default user type, the only one of this org.
+// userTypeID and userSchemaID are the ids of the default user type.
 const (
 	userTypeID   = "oty0000000default5d7"
 	userSchemaID = "osc0000000default5d7"
@@ -104,7 +104,7 @@ func appendUser(b []byte, u *user, v userView) []byte {
 	if u.transition != nil && !v.omitTransition {
 		b = append(b, `,"transitioningToStatus":"`+u.transition.to.String()+`"`...)
 	}
-	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
+	b = append(b, `,"type":{"id":"`+u.typeID()+`"},"profile":`...)
 	b = appendProfile(b, u)
 	if realm := u.known().realm; realm != "" {
 		b = append(b, `,"realmId":`...)
@@ -205,9 +205,9 @@ func appendUserLinks(b []byte, u *user, v userView) []byte {
 		}
 		b = append(b, `"schema":{"href":"`...)
 		b = append(b, v.base...)
-		b = append(b, `/api/v1/meta/schemas/user/`+userSchemaID+`"},"type":{"href":"`...)
+		b = append(b, `/api/v1/meta/schemas/user/`+schemaOfType(u.typeID())+`"},"type":{"href":"`...)
 		b = append(b, v.base...)
-		b = append(b, `/api/v1/meta/types/user/`+userTypeID+`"},`...)
+		b = append(b, `/api/v1/meta/types/user/`+u.typeID()+`"},`...)
 	}
 	b = append(b, `"self":{"href":"`...)
 	b = self(b)
