@@ -50,13 +50,3 @@ func TestASAMLApplicationHasMetadata(t *testing.T) {
 	c.get("/api/v1/apps/0oabkm/sso/saml/metadata").refused(404, "E0000007")
 	c.get("/api/v1/apps/0oawik/sso/saml/metadata?kid=other").refused(404, "E0000007")
 }
-
-// Management API, "Retrieve the well-known org metadata", which needs no token. terraform-provider-okta asks it for the pipeline.
-func TestTheOrgIsOneOfTheIdentityEngine(t *testing.T) {
-	t.Parallel()
-	c := serveSeed(t, small, Options{})
-	c.auth = ""
-	if got := c.get("/.well-known/okta-organization").object(); got["pipeline"] != "idx" || got["id"] == nil {
-		t.Errorf("got %v", got)
-	}
-}

@@ -174,11 +174,14 @@ var (
 )
 
 // userLinks are the links by status. Okta documents their names, and that they depend on status and policies, but has
-// no table; this one follows the preconditions of the lifecycle operations.
+// no table; this one follows the preconditions of the lifecycle operations, and for STAGED and PROVISIONED the answers of Okta to
+// terraform-provider-okta (test/fixtures/vcr, TestAccResourceOktaUser_updateAllAttributes and TestAccResourceOktaAppUser_crud, oie).
 var userLinks = [...][]userLink{
-	active:          append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
-	staged:          {{"activate", "/lifecycle/activate"}, deactivateLink},
-	provisioned:     {{"reactivate", "/lifecycle/reactivate"}, {"resetPassword", "/lifecycle/reset_password"}, deactivateLink},
+	active: append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
+	staged: {{"activate", "/lifecycle/activate"}},
+	provisioned: {
+		{"suspend", "/lifecycle/suspend"}, {"reactivate", "/lifecycle/reactivate"}, {"resetPassword", "/lifecycle/reset_password"}, deactivateLink,
+	},
 	recovery:        append([]userLink{{"reactivate", "/lifecycle/reactivate"}, deactivateLink}, passwordLinks...),
 	lockedOut:       append([]userLink{{"unlock", "/lifecycle/unlock"}, deactivateLink}, passwordLinks...),
 	passwordExpired: append([]userLink{deactivateLink}, passwordLinks...),

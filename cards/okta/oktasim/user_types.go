@@ -9,8 +9,9 @@ import (
 
 // userTypes are the user types besides the default one, which every org has.
 //
-// Source: Okta, "User Types", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserType/
-var userTypes = &resource{key: "user_types", word: "UserType", prefix: "oty", name: "name", unique: true, check: checkUserType, view: viewUserType}
+// Source: Okta, "User Types", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserType/. The word and the ids
+// of schemas are those of answers to terraform-provider-okta (test/fixtures/vcr, TestAccResourceOktaUserType_crud, oie).
+var userTypes = &resource{key: "user_types", word: "CVDType", prefix: "oty", name: "name", unique: true, check: checkUserType, view: viewUserType}
 
 var userTypeRoutes = []route{
 	{"GET", "/api/v1/meta/types/user", "okta.userTypes.read", listUserTypes},

@@ -32,6 +32,26 @@ func TestZonesAreFilteredBySystem(t *testing.T) {
 	}
 }
 
+// terraform-provider-okta, test/fixtures/vcr, TestAccResourceOktaNetworkZone_crud (oie): a PUT sets the status.
+func TestTheStatusOfAZoneIsInItsBody(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	body := `{"name":"Head office","type":"IP","usage":"POLICY","gateways":[],"status":"%s"}`
+	for _, status := range []string{"INACTIVE", "ACTIVE"} {
+		c.send("PUT", "/api/v1/zones/nzo1", strings.Replace(body, "%s", status, 1)).ok()
+		if got := c.get("/api/v1/zones/nzo1").object()["status"]; got != status {
+			t.Errorf("got %v, want %s", got, status)
+		}
+	}
+	if got := c.send("POST", "/api/v1/zones", `{"name":"New","type":"IP","usage":"POLICY","status":"INACTIVE"}`).object()["status"]; got != "INACTIVE" {
+		t.Errorf("a new zone is %v", got)
+	}
+	c.send("PUT", "/api/v1/zones/nzo1", `{"name":"Blocked","type":"IP","usage":"POLICY","status":"INACTIVE"}`).refused(400, "E0000001") // the name is taken
+	if got := c.get("/api/v1/zones/nzo1").object()["status"]; got != "ACTIVE" {
+		t.Errorf("after a refusal: %v", got)
+	}
+}
+
 func TestZonesHavePages(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, zoneSeed, Options{})
