@@ -129,8 +129,8 @@ func numbered(endpoints any) []any {
 
 // viewApp adds links, and the client id of an OAuth client, which is the id of the application unless the client
 // that created it set another one. The links are those of the answers that appDefaults has, and self, without
-// those to policies and secrets, which this org does not have, and appLinks, which the description does not have.
-func viewApp(c *call, _ *directory, o *object, shown map[string]any) {
+// those to profile enrollment and secrets, which this org does not have, and appLinks, which the description does not have.
+func viewApp(c *call, d *directory, o *object, shown map[string]any) {
 	if isOAuthClient(o) {
 		client := map[string]any{"oauthClient": map[string]any{"client_id": clientID(o)}}
 		shown["credentials"] = withDefaults(objectIn(shown["credentials"]), client)
@@ -147,6 +147,9 @@ func viewApp(c *call, _ *directory, o *object, shown map[string]any) {
 	}
 	if isSAML(o.fields["signOnMode"]) {
 		links["metadata"] = map[string]any{"href": self + "/sso/saml/metadata", "type": "application/xml"}
+	}
+	if id := d.accessPolicy(o); id != "" {
+		links["accessPolicy"] = map[string]any{"href": c.base + "/api/v1/policies/" + id}
 	}
 	shown["_links"] = links
 }

@@ -58,7 +58,7 @@ func resources() []*resource {
 	return []*resource{
 		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, userTypes,
 		apps, schemaAttributes, appUsers, appGroups, appGrants, devices, deviceUsers,
-		groupRules, groupOwners, policies, policyRules, realms, authenticators,
+		groupRules, groupOwners, policies, policyRules, appPolicies, realms, authenticators,
 	}
 }
 

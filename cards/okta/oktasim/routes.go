@@ -47,7 +47,7 @@ func operations() []route {
 		schemaRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes, groupRuleRoutes, groupOwnerRoutes, policyRoutes, realmRoutes, authenticatorRoutes,
 		logRoutes, zoneRoutes, deviceRoutes,
-		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes, appKeyRoutes,
+		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes, appKeyRoutes, appPolicyRoutes,
 	)
 }
 
