@@ -29,7 +29,10 @@ var createdAppStays = cardstest.Diff{
 	"apps Handbook status": "∅ → INACTIVE", "apps Handbook features": "∅ → []", "apps Handbook settings.app": "∅ → map[url:https://handbook.acme.example]",
 	"apps Handbook accessibility.selfService": "∅ → false", "apps Handbook credentials.userNameTemplate": "∅ → map[template:${source.login} type:BUILT_IN]",
 	"apps Handbook visibility.autoSubmitToolbar": "∅ → false", "apps Handbook visibility.hide": "∅ → map[iOS:false web:false]",
-	"apps Handbook visibility.appLinks": "∅ → map[login:true]",
+	"apps Handbook visibility.appLinks": "∅ → map[login:true]", "apps Handbook visibility.autoLaunch": "∅ → false",
+	"apps Handbook credentials.signing": "∅ → map[]", "apps Handbook settings.implicitAssignment": "∅ → false",
+	"apps Handbook settings.notes":         "∅ → map[admin:<nil> enduser:<nil>]",
+	"apps Handbook settings.notifications": "∅ → map[vpn:map[helpUrl:<nil> message:<nil> network:map[connection:DISABLED]]]",
 }
 
 // convertedAssignment updates an assignment by a group, which becomes a direct one.

@@ -50,7 +50,7 @@ policies:
 policy_rules:
   - {id: 0pq1, policy: Contractors' passwords, name: Everywhere, conditions: {network: {connection: ANYWHERE}}}
 realms:
-  - {id: guor1, profile: {name: Car Co}}
+  - {id: guor1, profile: {name: Car Co, domains: [car.example]}}
 authenticators:
   - {id: aut1, key: okta_verify, name: Okta Verify}
 links:

@@ -47,7 +47,7 @@ func oktaBench() cardstest.Bench {
 			"okta.group.member.sync":  {{In: map[string]any{"group_id": "00g1", "members": []any{}, "max_removals": 1}}},
 			"okta.group.rule.update":  {{In: map[string]any{"rule_id": "0pr1", "name": "Sales", "exclude_user_ids": []any{}}}},
 			"okta.group.owner.remove": {{In: map[string]any{"group_id": "00g1", "owner_id": "00g3"}}},
-			"okta.realm.update":       {{In: map[string]any{"realm_id": "guor1", "realm_type": "PARTNER", "profile_extra": map[string]any{"name": "Cars"}}}},
+			"okta.realm.update":       {{In: map[string]any{"realm_id": "guor1", "realm_type": "PARTNER", "profile_extra": map[string]any{"name": "Cars"}}}, {In: map[string]any{"realm_id": "guor1", "profile_extra": map[string]any{"domains": nil}}}},
 			"okta.event_hook.create":  {inactiveHook},
 			"okta.user.linked.set": {
 				{In: map[string]any{"user_id": "00u2", "relationship": "manager", "primary_user_id": "00u1"}},

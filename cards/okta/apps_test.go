@@ -25,13 +25,15 @@ app_users:
   - {app: Wiki, user: ada@acme.example, profile: {team: Search, floor: 2}}
 app_groups:
   - {app: Wiki, group: Contractors, profile: {team: Guests}}
+schema_attributes:
+  - {app: Wiki, name: desk, attribute: {title: Desk, type: string}}
 `
 
 func TestAnApplicationKeepsWhatAnUpdateDoesNotGive(t *testing.T) {
 	t.Parallel()
 	s := simulate(t, appOrg)
 	out := s.run("okta.app.update", map[string]any{"app_id": "0oa1", "visibility": map[string]any{"hide": map[string]any{"iOS": true}}, "extra": map[string]any{"licensing": map[string]any{"seatCount": 9}}})
-	want := map[string]any{"autoSubmitToolbar": false, "hide": map[string]any{"iOS": true, "web": false}, "appLinks": map[string]any{"login": true}}
+	want := map[string]any{"autoSubmitToolbar": false, "hide": map[string]any{"iOS": true, "web": false}, "appLinks": map[string]any{"acme_wiki_1_link": true}, "autoLaunch": false}
 	if diff := cmp.Diff(want, out["visibility"]); diff != "" || out["changed"] != true {
 		t.Errorf("%v (-want +got)\n%s", out, diff)
 	}

@@ -49,7 +49,7 @@ type listRealmsInput struct {
 
 type realmFields struct {
 	RealmType    string         `json:"realm_type,omitempty" jsonschema:"PARTNER for a portal of external partners" enum:"PARTNER,DEFAULT"`
-	Domains      []string       `json:"domains,omitempty" jsonschema:"the domains of the users"`
+	Domains      []string       `json:"domains,omitempty" jsonschema:"the domains of the users" attribute:"profile_extra.domains"`
 	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by Okta's names; null removes one" clears:"true"`
 }
 

@@ -9,6 +9,7 @@ type account struct {
 	providerType, providerName string // "" means OKTA
 	question                   string // "" means none
 	realm                      string // "" means the default realm, which is not shown
+	typeID, typeName           string // of the user type; "" means the default one
 	letters                    int    // length of the password; 0 if the org has not received it
 }
 
@@ -61,7 +62,7 @@ func (u *user) setAccount(a account) {
 // entries returns the account in the form of a seed: alternating keys and texts. It leaves out the length of the
 // password.
 func (a account) entries() [][2]string {
-	return [][2]string{{"provider", a.providerType}, {"providerName", a.providerName}, {"question", a.question}, {"realm", a.realm}}
+	return [][2]string{{"provider", a.providerType}, {"providerName", a.providerName}, {"question", a.question}, {"realm", a.realm}, {"type", a.typeName}}
 }
 
 // appendAccountDump appends the account of a user to the dump.

@@ -23,14 +23,15 @@ var appGrantRoutes = []route{
 // shownGrant returns a grant as Okta shows it.
 func (c *call) shownGrant(o *object) map[string]any {
 	app := textOf(o.fields["app"])
-	label := textOf(c.org.state.collection(apps).byID[app].fields["label"])
+	client := c.org.state.collection(apps).byID[app]
+	label := textOf(client.fields["label"])
 	shown := map[string]any{
 		"id": o.id, "status": o.status, "created": o.created.text(), "lastUpdated": o.lastUpdated.text(), "issuer": o.fields["issuer"],
-		"clientId": app, "scopeId": o.fields["scopeId"], "source": "ADMIN",
+		"clientId": clientID(client), "scopeId": o.fields["scopeId"], "source": "ADMIN",
 		"_links": map[string]any{
 			"app":    map[string]any{"href": c.base + "/api/v1/apps/" + app, "title": label},
 			"self":   link(c.base+"/api/v1/apps/"+app+"/grants/"+o.id, "GET", "DELETE"),
-			"client": map[string]any{"href": c.base + "/oauth2/v1/clients/" + app, "title": label},
+			"client": map[string]any{"href": c.base + "/oauth2/v1/clients/" + clientID(client), "title": label},
 		},
 	}
 	if o.fields["issuer"] == nil { // of a seed

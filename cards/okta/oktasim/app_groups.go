@@ -20,6 +20,7 @@ var appGroupRoutes = []route{
 	{"GET", "/api/v1/apps/{id}/groups", "okta.apps.read", listAppGroups},
 	{"PUT", "/api/v1/apps/{id}/groups/{group}", "okta.apps.manage", assignGroup},
 	{"GET", "/api/v1/apps/{id}/groups/{group}", "okta.apps.read", getAppGroup},
+	{"PATCH", "/api/v1/apps/{id}/groups/{group}", "okta.apps.manage", patchAppGroup},
 	{"DELETE", "/api/v1/apps/{id}/groups/{group}", "okta.apps.manage", unassignGroup},
 }
 
@@ -177,12 +178,12 @@ func assignGroup(c *call) answer {
 				fields[name] = body[name]
 			}
 		}
+		if refusal := c.appProfileFaults(d, app, objectIn(fields["profile"])); refusal != nil {
+			return *refusal
+		}
 		o := d.collection(appGroups).byID[appGroups.pairID(app.id, id)]
 		if o != nil {
-			setDefault(fields, "priority", o.fields["priority"])
-			o.fields, o.lastUpdated = fields, c.now
-			c.log("group.application_assignment.update", groupTarget(g), appTarget(app))
-			return c.ok(encoded(c.shownAppGroup(d, o, "")))
+			return c.updateAppGroup(d, app, g, o, withDefaults(fields, map[string]any{"priority": o.fields["priority"]}))
 		}
 		o = &object{created: c.now, lastUpdated: c.now, fields: fields}
 		checkAppGroup(d, o, fields)
@@ -194,6 +195,13 @@ func assignGroup(c *call) answer {
 		}
 		return c.ok(encoded(c.shownAppGroup(d, o, "")))
 	})
+}
+
+// updateAppGroup sets the fields of an assignment.
+func (c *call) updateAppGroup(d *directory, app *object, g *group, o *object, fields map[string]any) answer {
+	o.fields, o.lastUpdated = fields, c.now
+	c.log("group.application_assignment.update", groupTarget(g), appTarget(app))
+	return c.ok(encoded(c.shownAppGroup(d, o, "")))
 }
 
 // unassignGroup handles DELETE /api/v1/apps/{id}/groups/{group}. That a group without the application is not found is our guess.

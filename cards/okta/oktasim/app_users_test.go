@@ -91,6 +91,16 @@ func TestAnAssignmentIsUpdatedAsItsApplicationAllows(t *testing.T) {
 	}
 }
 
+// terraform-provider-okta, test/fixtures/vcr, TestAccResourceOktaAppUser_crud (oie): it sends an empty password for none.
+func TestAnEmptyPasswordIsNoPassword(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, appSeed, Options{})
+	user := c.send("POST", "/api/v1/apps/0oaoid/users", `{"credentials":{"password":{},"userName":"ada"},"id":"00uada"}`).object()
+	if has(objectIn(user["credentials"]), "password") || user["passwordChanged"] != nil {
+		t.Errorf("got %v", user)
+	}
+}
+
 // Users API, "Deactivate a user": the user loses all assignments.
 func TestADeactivatedUserHasNoApplications(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,7 @@ func (c *call) fillAppUser(d *directory, a *assignment, body map[string]any, dir
 	} else if name != "" {
 		setIn(fields, "credentials", "userName", name)
 	}
-	if credentials["password"] != nil {
+	if textOf(objectIn(credentials["password"])["value"]) != "" { // clients write back the {} that they read, or send it for no password
 		setIn(fields, "credentials", "password", map[string]any{})
 	}
 	mapped := mappedProfile(a.app, a.user)
@@ -125,5 +125,5 @@ func (c *call) refusedAppUser(a *assignment, credentials, profile map[string]any
 				"Cannot modify the "+name+" attribute because it has a field mapping and profile push is enabled."))
 		}
 	}
-	return nil
+	return c.appProfileFaults(c.org.state, a.app, profile)
 }

@@ -1,11 +1,9 @@
 package oktasim
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // apps are applications.
@@ -26,83 +24,6 @@ var appRoutes = []route{
 	{"POST", "/api/v1/apps/{id}/lifecycle/deactivate", "okta.apps.manage", turnApp("INACTIVE", "deactivate")},
 	{"GET", "/api/v1/groups/{id}/apps", "okta.groups.read", listGroupApps},
 }
-
-// appNames are the names of applications by their sign-on mode. For the other modes Okta generates a name, which is "" here.
-var appNames = map[string]string{
-	"AUTO_LOGIN": "", "BASIC_AUTH": "template_basic_auth", "BOOKMARK": "bookmark", "BROWSER_PLUGIN": "template_swa", "OPENID_CONNECT": "oidc_client",
-	"SAML_1_1": "", "SAML_2_0": "", "SECURE_PASSWORD_STORE": "template_sps", "WS_FEDERATION": "template_wsfed",
-}
-
-// checkApp checks label, sign-on mode and name, and sets defaults. The name and the sign-on mode of an application cannot be
-// changed, which is our guess.
-func checkApp(_ *directory, o *object, fields map[string]any) string {
-	mode, label := textOf(fields["signOnMode"]), textOf(fields["label"])
-	name, known := appNames[mode]
-	switch {
-	case label == "":
-		return "label: The field cannot be left blank"
-	case utf8.RuneCountInString(label) > 100:
-		return "label: The field is too long"
-	case !known:
-		return "signOnMode: must be one of " + strings.Join(slices.Sorted(maps.Keys(appNames)), ", ")
-	case o.id != "" && o.fields["signOnMode"] != mode:
-		return "signOnMode: The sign-on mode of an application cannot be changed"
-	case o.id != "" && fields["name"] != nil && fields["name"] != o.fields["name"]:
-		return "name: The name of an application cannot be changed"
-	}
-	if name == "" {
-		name = "acme_" + strings.ReplaceAll(fold(label), " ", "") + "_1"
-	}
-	if stored := textOf(o.fields["name"]); stored != "" {
-		name = stored
-		setDefault(fields, "features", o.fields["features"])
-	}
-	setDefault(fields, "name", name)
-	setDefault(fields, "features", []any{})
-	setDefault(fields, "accessibility", map[string]any{"selfService": false})
-	setDefault(fields, "settings", map[string]any{})
-	setDefault(fields, "credentials", map[string]any{"userNameTemplate": map[string]any{"template": "${source.login}", "type": "BUILT_IN"}})
-	if mode == "OPENID_CONNECT" && objectIn(objectIn(fields["credentials"])["oauthClient"])["token_endpoint_auth_method"] == nil {
-		fields["credentials"] = withClient(fields, "token_endpoint_auth_method", "client_secret_basic")
-	}
-	setDefault(fields, "visibility", map[string]any{
-		"autoSubmitToolbar": false, "hide": map[string]any{"iOS": false, "web": false}, "appLinks": map[string]any{"login": true},
-	})
-	return ""
-}
-
-func setDefault(fields map[string]any, name string, value any) {
-	if fields[name] == nil {
-		fields[name] = value
-	}
-}
-
-// viewApp adds links, and the client id of an OAuth client, which is the id of the application.
-func viewApp(c *call, _ *directory, o *object, shown map[string]any) {
-	if isOAuthClient(o) {
-		shown["credentials"] = withClient(shown, "client_id", o.id)
-	}
-	self := c.base + "/api/v1/apps/" + o.id
-	turn := "deactivate"
-	if o.status == "INACTIVE" {
-		turn = "activate"
-	}
-	shown["_links"] = map[string]any{
-		"self": link(self, "GET", "PUT", "DELETE"), "users": link(self+"/users", "GET"), "groups": link(self+"/groups", "GET"),
-		turn: link(self+"/lifecycle/"+turn, "POST"),
-	}
-}
-
-// withClient returns a copy of the credentials of an OAuth client with one more property of the client.
-func withClient(fields map[string]any, name string, value any) map[string]any {
-	credentials := maps.Clone(objectIn(fields["credentials"]))
-	client := maps.Clone(objectIn(credentials["oauthClient"]))
-	client[name] = value
-	credentials["oauthClient"] = client
-	return credentials
-}
-
-func isOAuthClient(o *object) bool { return o.fields["signOnMode"] == "OPENID_CONNECT" }
 
 // appFilter is the vocabulary of the filter of applications ("List all applications", parameter filter). That names and values are
 // case-sensitive is our guess.
@@ -220,6 +141,7 @@ func createApp(c *call) answer {
 func replaceApp(c *call) answer {
 	fields := withoutSecret(settable(c.body()))
 	return c.changeObject(apps, func(d *directory, o *object) answer {
+		keepClientID(o, fields)
 		if refusal := c.labelTaken(d, o, fields); refusal != nil {
 			return *refusal
 		}
@@ -227,17 +149,23 @@ func replaceApp(c *call) answer {
 	})
 }
 
-// withoutSecret removes what this org does not keep: secrets, and the client id, which is the id of the application. A password is
-// kept as {}.
+// withoutSecret removes the secrets, which this org does not keep. A password is kept as {}.
 func withoutSecret(fields map[string]any) map[string]any {
 	credentials := objectIn(fields["credentials"])
 	if credentials["password"] != nil {
 		credentials["password"] = map[string]any{}
 	}
-	client := objectIn(credentials["oauthClient"])
-	delete(client, "client_secret")
-	delete(client, "client_id")
+	delete(objectIn(credentials["oauthClient"]), "client_secret")
 	return fields
+}
+
+// keepClientID keeps the client id with which an OAuth client was created. That an update cannot change it is our guess.
+func keepClientID(o *object, fields map[string]any) {
+	credentials := objectIn(fields["credentials"])
+	delete(objectIn(credentials["oauthClient"]), "client_id")
+	if id := clientID(o); id != o.id {
+		fields["credentials"] = withDefaults(credentials, map[string]any{"oauthClient": map[string]any{"client_id": id}})
+	}
 }
 
 // labelTaken refuses the label of another application with E0000040 (Okta's list of error codes).

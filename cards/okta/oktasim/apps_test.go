@@ -30,6 +30,8 @@ app_users:
 app_groups:
   - {app: Wiki, group: Contractors, priority: 1, profile: {team: Guests}}
   - {app: Wiki, group: Night shift, priority: 0, profile: {team: Night}}
+schema_attributes:
+  - {app: Wiki, name: floor, attribute: {title: Floor, type: integer}}
 app_grants:
   - {id: oag1, app: Reports, scopeId: okta.users.read}
 `

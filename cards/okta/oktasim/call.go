@@ -37,7 +37,8 @@ func requestID(serial uint64) string { return mintID("req", serial, 0) }
 // client reads it.
 type answer struct {
 	status    int
-	body      []byte   // JSON
+	body      []byte   // JSON, unless media says otherwise
+	media     string   // Content-Type; "" for application/json
 	links     []string // Link headers
 	challenge string   // WWW-Authenticate; "" for none
 	etag      string   // ETag; "" for none

@@ -53,3 +53,14 @@ func TestABodyOfAnotherTypeThanJSONIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The handlers of objects read their bodies like those of users.
+func TestABodyOfAnObjectIsJSONAndNothingElse(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	body := `{"type":"IP","name":"Office","gateways":[]}`
+	c.send("POST", "/api/v1/zones", body+"{}").refused(400, "E0000003")
+	c.send("POST", "/api/v1/zones", "null").refused(400, "E0000003")
+	c.with("Content-Type", "text/plain").send("POST", "/api/v1/zones", body).refused(400, "E0000021")
+	c.send("POST", "/api/v1/zones", body).ok()
+}

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,12 +18,11 @@ type directory struct {
 	byLogin map[string]uint32 // by folded login
 	byShort map[string]uint32 // by the folded part before @; ambiguous if several users share it
 
-	groups          []group
-	groupByID       map[string]uint32
-	groupByName     map[string]uint32 // by folded name, without APP_GROUPs, which may share a name
-	groupAttributes schema            // the custom attributes of groups: those that the seed uses
-	attributes      schema            // the custom attributes of users
+	groups      []group
+	groupByID   map[string]uint32
+	groupByName map[string]uint32 // by folded name, without APP_GROUPs, which may share a name
 
+	learned   map[string]schema // the custom attributes that the seed declares or uses, by the owner of the schema
 	resources []*resource
 	objects   map[string]*collection // by the key of their resource
 }
@@ -32,15 +32,15 @@ const ambiguous = ^uint32(0)
 
 func newDirectory(people int) *directory {
 	return &directory{
-		users:           make([]user, 0, people),
-		byID:            make(map[string]uint32, people),
-		byLogin:         make(map[string]uint32, people),
-		byShort:         make(map[string]uint32, people),
-		groupByID:       map[string]uint32{},
-		groupByName:     map[string]uint32{},
-		groupAttributes: schema{},
-		resources:       resources(),
-		objects:         map[string]*collection{},
+		users:       make([]user, 0, people),
+		byID:        make(map[string]uint32, people),
+		byLogin:     make(map[string]uint32, people),
+		byShort:     make(map[string]uint32, people),
+		groupByID:   map[string]uint32{},
+		groupByName: map[string]uint32{},
+		learned:     map[string]schema{ofUsers: {}, ofGroups: {}},
+		resources:   resources(),
+		objects:     map[string]*collection{},
 	}
 }
 
@@ -48,7 +48,7 @@ func newDirectory(people int) *directory {
 // ones. The group Everyone comes first, then the listed groups, then the generated ones.
 func populate(seed Seed, start instant) (*directory, error) {
 	d := newDirectory(len(seed.users) + seed.generate.users)
-	d.attributes = seed.schema
+	maps.Copy(d.learned[ofUsers], seed.schema)
 	for _, u := range seed.users {
 		u.settle(start)
 		if u.id == "" {
@@ -72,6 +72,9 @@ func populate(seed Seed, start instant) (*directory, error) {
 	if err := d.addObjects(seed, start); err != nil {
 		return nil, fmt.Errorf("add %w", err)
 	}
+	if err := d.nameTypes(); err != nil {
+		return nil, fmt.Errorf("add listed user: %w", err)
+	}
 	for _, add := range []func(instant) error{d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
 		if err := add(start); err != nil {
 			return nil, fmt.Errorf("add what every org has: %w", err)
@@ -81,6 +84,24 @@ func populate(seed Seed, start instant) (*directory, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// nameTypes finds the user types of the listed users, which a seed has by name or id.
+func (d *directory) nameTypes() error {
+	for i := range d.users {
+		u := &d.users[i]
+		a := u.known()
+		if a.typeName == "" {
+			continue
+		}
+		id, ok := d.idOf(userTypes.key, a.typeName)
+		if !ok {
+			return fmt.Errorf("the type %q of %s is not in %s", a.typeName, u.login, userTypes.key)
+		}
+		a.typeID, a.typeName = id, textOf(d.collection(userTypes).byID[id].fields["name"])
+		u.setAccount(a)
+	}
+	return nil
 }
 
 // plannedGroups returns Everyone, the listed groups and the generated groups, with their members.
@@ -196,7 +217,7 @@ func (d *directory) addGroup(g group) error {
 		d.groupByName[fold(g.name)] = uint32(len(d.groups))
 	}
 	for _, a := range g.attributes {
-		d.groupAttributes.learn(a.name, a.json)
+		d.learned[ofGroups].learn(a.name, a.json)
 	}
 	d.groups = append(d.groups, g)
 	return nil

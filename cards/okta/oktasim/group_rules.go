@@ -80,7 +80,7 @@ func checkGroupRule(d *directory, o *object, fields map[string]any) string {
 	case len(textsIn(objectIn(people["users"])["include"])) > 0:
 		return "conditions.people.users.include: not supported"
 	}
-	if _, err := compileRule(textOf(expression["value"]), d.attributes); err != nil {
+	if _, err := compileRule(textOf(expression["value"]), d.custom(ofUsers)); err != nil {
 		return "validateRule: " + err.Error()
 	}
 	users, groups := excludedBy(fields), targetsOf(fields)

@@ -39,7 +39,7 @@ func (d *directory) applyRules(users []uint32, change membershipChange) {
 		if o.status != "ACTIVE" {
 			continue
 		}
-		if e, err := compileRule(expressionOf(o.fields), d.attributes); err == nil {
+		if e, err := compileRule(expressionOf(o.fields), d.custom(ofUsers)); err == nil {
 			active, conditions = append(active, o), append(conditions, e)
 		}
 	}

@@ -32,7 +32,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 		a := c.invalid(strings.SplitN(cause, ":", 2)[0], cause)
 		return &a
 	}
-	filled := *g
+	filled, custom := *g, c.org.state.custom(ofGroups)
 	filled.name, filled.description, filled.attributes = "", "", nil
 	for name, value := range profile {
 		switch name {
@@ -50,7 +50,7 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 				filled.description = *text
 			}
 		default:
-			p, known := c.org.state.groupAttributes[name]
+			p, known := custom[name]
 			if !known { // the text is Okta's: okta-sdk-java, issue 1609
 				a := c.invalid("profile", "Property name '"+name+"' is not defined in profile")
 				return &a

@@ -10,7 +10,7 @@ import (
 // maxBody is the maximum size of a body in bytes. No body of the management API needs more.
 const maxBody = 1 << 20
 
-// decode reads the body of a request. The refusal does not quote the mistake, because the body may hold a password.
+// decode reads the body of a request. Numbers of a value without a type keep their digits. The refusal does not quote the mistake, because the body may hold a password.
 // A body of another type than JSON is E0000021, with the two spaces (okta-sdk-python, issue 309; zaproxy, issue 5004).
 // That a body without a type is accepted is our guess.
 func (c *call) decode(into any) {
@@ -19,11 +19,9 @@ func (c *call) decode(into any) {
 			c.reject(c.refuse(http.StatusBadRequest, "E0000021", "Bad request.  Accept and/or Content-Type headers likely do not match supported values."))
 		}
 	}
-	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody))
-	if err == nil {
-		err = json.Unmarshal(text, into)
-	}
-	if err != nil {
+	decoder := json.NewDecoder(io.LimitReader(c.r.Body, maxBody))
+	decoder.UseNumber()
+	if decoder.Decode(into) != nil || decoder.Decode(new(any)) != io.EOF {
 		c.reject(c.refuse(http.StatusBadRequest, "E0000003", "The request body was not well-formed."))
 	}
 }

@@ -22,6 +22,8 @@ var links = &resource{
 var linkedRoutes = []route{
 	{"GET", "/api/v1/meta/schemas/user/linkedObjects", "okta.linkedObjects.read", listLinkedObjects},
 	{"POST", "/api/v1/meta/schemas/user/linkedObjects", "okta.linkedObjects.manage", createLinkedObject},
+	{"GET", "/api/v1/meta/schemas/user/linkedObjects/{name}", "okta.linkedObjects.read", getLinkedObject},
+	{"DELETE", "/api/v1/meta/schemas/user/linkedObjects/{name}", "okta.linkedObjects.manage", deleteLinkedObject},
 	{"GET", "/api/v1/users/{id}/linkedObjects/{name}", "okta.users.read", listLinks},
 	{"PUT", "/api/v1/users/{id}/linkedObjects/{name}/{primary}", "okta.users.manage", setLink},
 	{"DELETE", "/api/v1/users/{id}/linkedObjects/{name}", "okta.users.manage", removeLink},
@@ -101,6 +103,35 @@ func createLinkedObject(c *call) answer {
 			return a
 		}
 		return answer{status: http.StatusCreated, body: encoded(c.shownDefinition(o))}
+	})
+}
+
+func getLinkedObject(c *call) answer {
+	return c.read(func(d *directory) answer {
+		name := c.r.PathValue("name")
+		if o := d.definition(name); o != nil {
+			return c.ok(encoded(c.shownDefinition(o)))
+		}
+		return c.missing(name, linkedObjects.word)
+	})
+}
+
+// deleteLinkedObject handles DELETE /api/v1/meta/schemas/user/linkedObjects/{name}, with the primary or the associated name: "The entire
+// definition is removed, regardless of which name that you specify." The values go with it.
+func deleteLinkedObject(c *call) answer {
+	return c.write(func(d *directory) answer {
+		name := c.r.PathValue("name")
+		definition := d.definition(name)
+		if definition == nil {
+			return c.missing(name, linkedObjects.word)
+		}
+		for _, o := range d.collection(links).live() {
+			if o.fields["relationship"] == side(definition.fields, "primary")["name"] {
+				d.remove(links, o)
+			}
+		}
+		d.remove(linkedObjects, definition)
+		return c.noContent()
 	})
 }
 

@@ -90,3 +90,24 @@ func TestLinkedObjectsAreDefined(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Management API, "Retrieve a linked object definition" and "Delete a linked object definition": by either name, with all values.
+func TestADefinitionIsReadAndDeletedByEitherName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"manager", "subordinate"} {
+		c := serveSeed(t, managed, Options{})
+		path := "/api/v1/meta/schemas/user/linkedObjects/" + name
+		if got := c.get(path).object(); objectIn(got["primary"])["name"] != "manager" {
+			t.Errorf("got %v", got)
+		}
+		if got := c.do("DELETE", path); got.status != http.StatusNoContent {
+			t.Errorf("got %d %s", got.status, got.body)
+		}
+		c.get(path).refused(404, "E0000007")
+		c.do("DELETE", path).refused(404, "E0000007")
+		c.get("/api/v1/users/00u2/linkedObjects/manager").refused(404, "E0000007")
+		if dump := c.get("/-/dump").body; strings.Contains(dump, "links:") {
+			t.Errorf("the values stay:\n%s", dump)
+		}
+	}
+}

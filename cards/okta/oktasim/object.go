@@ -58,7 +58,9 @@ func (r *resource) nameIn(fields map[string]any) string {
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, apps, appUsers, appGroups, appGrants, devices, deviceUsers, groupRules, groupOwners, policies, policyRules, realms, authenticators,
+		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, userTypes,
+		apps, schemaAttributes, appUsers, appGroups, appGrants, devices, deviceUsers,
+		groupRules, groupOwners, policies, policyRules, appPolicies, realms, authenticators,
 		eventHooks, importSessions, importedUsers,
 	}
 }
@@ -249,4 +251,11 @@ func objectIn(v any) map[string]any {
 		return map[string]any{}
 	}
 	return object
+}
+
+// setDefault sets a field that has no value.
+func setDefault(fields map[string]any, name string, value any) {
+	if fields[name] == nil {
+		fields[name] = value
+	}
 }

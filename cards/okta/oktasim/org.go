@@ -48,7 +48,6 @@ type Org struct {
 
 	searchDelay    time.Duration
 	asyncLifecycle time.Duration
-	schema         schema // the custom attributes of users
 
 	mu     sync.RWMutex // guards the following fields
 	state  *directory
@@ -83,7 +82,6 @@ func New(seed Seed, options Options) (*Org, error) {
 
 		searchDelay:    seed.searchDelay,
 		asyncLifecycle: seed.asyncLifecycle,
-		schema:         seed.schema,
 
 		tokens: seed.tokensBySecret(),
 		limits: newLimiter(seed.limits),

@@ -101,6 +101,9 @@ func changeMuch(c *client) {
 		{"DELETE", "/api/v1/groups/00gcon/users/00ubob", ""},
 		{"POST", "/-/clock", `{"advance":"90m"}`},
 		{"PUT", "/api/v1/groups/00gcom/users/00udot", ""},
+		{"POST", "/api/v1/meta/schemas/user/default", attributes(`"desk":{"title":"Desk","type":"string"}`)},
+		{"POST", "/api/v1/users/00uada", `{"profile":{"desk":"4a"}}`},
+		{"POST", "/api/v1/meta/types/user", `{"name":"guest","displayName":"Guest","description":"Visitors"}`},
 	} {
 		if got := c.send(r.method, r.path, r.body); got.status > 299 {
 			c.t.Fatalf("%s %s: %d %s", r.method, r.path, got.status, got.body)

@@ -43,10 +43,11 @@ var apiMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.
 // scopes are from the security of the operations in Okta's OpenAPI description, 2024.06.1.
 func operations() []route {
 	return slices.Concat(
-		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes, linkedRoutes, userRiskRoutes,
+		userRoutes, userWriteRoutes, userLifecycleRoutes, userPasswordRoutes, sessionRoutes, factorRoutes, roleRoutes, userTypeRoutes,
+		schemaRoutes, linkedRoutes, userRiskRoutes,
 		groupRoutes, groupWriteRoutes, groupRuleRoutes, groupOwnerRoutes, policyRoutes, realmRoutes, authenticatorRoutes,
 		logRoutes, zoneRoutes, deviceRoutes, eventHookRoutes, importRoutes,
-		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes,
+		appRoutes, appUserRoutes, appGroupRoutes, appGrantRoutes, appLinkRoutes, appKeyRoutes, appPolicyRoutes,
 	)
 }
 
@@ -86,7 +87,7 @@ func (o *Org) patterns() map[string]http.HandlerFunc {
 		"POST /-/clock":   local(o.serveClock),
 		"/-/":             local(http.NotFound),
 	}
-	all := slices.Concat(operations(), oauthRoutes)
+	all := slices.Concat(operations(), oauthRoutes, metadataRoutes)
 	for _, rt := range all {
 		patterns[rt.method+" "+rt.path] = o.serve(rt)
 	}

@@ -67,7 +67,7 @@ func TestExpressionsOfGroupRulesAreEvaluated(t *testing.T) {
 		`user.getInternalProperty("id") == "00u2"`:                      "B",
 		`true`: "AB",
 	} {
-		e, err := compileRule(expression, d.attributes)
+		e, err := compileRule(expression, d.custom(ofUsers))
 		if err != nil {
 			t.Errorf("%s: %v", expression, err)
 			continue
@@ -111,7 +111,7 @@ func TestWrongExpressionsOfGroupRulesAreRefused(t *testing.T) {
 		`user.city ? true : false`:        `unexpected '?'`,
 		strings.Repeat("!", 200) + `true`: "nested more than 100 deep",
 	} {
-		if _, err := compileRule(expression, d.attributes); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := compileRule(expression, d.custom(ofUsers)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: got %v, want %s", expression, err, want)
 		}
 	}
@@ -124,7 +124,7 @@ func FuzzCompileRule(f *testing.F) {
 	}
 	d := expressionOrg(f)
 	f.Fuzz(func(_ *testing.T, text string) {
-		if e, err := compileRule(text, d.attributes); err == nil {
+		if e, err := compileRule(text, d.custom(ofUsers)); err == nil {
 			e.holds(subjectOfRule{d, 0})
 		}
 	})

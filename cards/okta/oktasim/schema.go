@@ -16,6 +16,10 @@ type property struct {
 	kind        kind
 	least, most int            // length of a string in characters; most 0 means no maximum
 	pattern     *regexp.Regexp // of a string; nil accepts any
+	item        kind           // of the items of an array; anyKind if they are not known
+	values      []string       // the possible values, or items of an array, in JSON; nil accepts any
+	required    bool           // a new profile must have the attribute
+	stated      map[string]any // the attribute as a client wrote it; nil for those of Okta and of seeds
 }
 
 // A kind is the type of an attribute's values, with its name in a schema (management API, schema
@@ -174,6 +178,19 @@ func (p property) faults(name, value string) (causes []string) {
 	if !p.kind.fits(value) {
 		return []string{name + ": " + misfits[p.kind]}
 	}
+	items := []json.RawMessage{json.RawMessage(value)}
+	if p.kind == arrayKind {
+		items = nil
+		json.Unmarshal([]byte(value), &items) // it fits
+	}
+	for _, item := range items {
+		switch {
+		case p.kind == arrayKind && !p.item.holds(string(item)):
+			return []string{name + ": an item must be " + p.item.article()}
+		case p.values != nil && !slices.Contains(p.values, ownJSON(item)):
+			return []string{name + ": must be one of " + strings.Join(p.values, ", ")}
+		}
+	}
 	var text string
 	if p.kind != stringKind || json.Unmarshal([]byte(value), &text) != nil || text == "" {
 		return nil
@@ -198,6 +215,17 @@ func (s schema) faults(profile map[string]json.RawMessage) (causes []string) {
 		if value, named := profile[name]; named {
 			p, _ := s.find(name)
 			causes = append(causes, p.faults(name, string(value))...)
+		}
+	}
+	return causes
+}
+
+// missing returns the error causes for the attributes that are required and without a value.
+func (s schema) missing(attributes []attribute) (causes []string) {
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		has := slices.ContainsFunc(attributes, func(a attribute) bool { return a.name == name && a.json != `""` })
+		if s[name].required && !has {
+			causes = append(causes, name+": The field cannot be left blank")
 		}
 	}
 	return causes

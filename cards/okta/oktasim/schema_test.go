@@ -149,8 +149,8 @@ func TestGeneratedUsersFitTheSchema(t *testing.T) {
 		if err := json.Unmarshal(appendProfile(nil, u), &profile); err != nil {
 			t.Fatal(err)
 		}
-		cause, unknown := o.schema.unknown(profile)
-		if causes := o.schema.faults(profile); unknown || len(causes) > 0 {
+		cause, unknown := o.state.learned[ofUsers].unknown(profile)
+		if causes := o.state.learned[ofUsers].faults(profile); unknown || len(causes) > 0 {
 			t.Fatalf("%s: %s %v", u.login, cause, causes)
 		}
 	}

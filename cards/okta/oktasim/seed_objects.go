@@ -87,6 +87,9 @@ func (d *directory) addObjects(seed Seed, start instant) error {
 			if err := d.add(r, o); err != nil {
 				return fmt.Errorf("%s: %w", s.where, err)
 			}
+			if r == appUsers || r == appGroups {
+				d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"]))
+			}
 		}
 	}
 	return nil

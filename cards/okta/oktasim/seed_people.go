@@ -45,7 +45,7 @@ func (l *loader) people(n *yaml.Node) roster {
 func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	keys := l.mapping(n, where, "id", "login", "email", "firstName", "lastName", "status",
 		"created", "activated", "statusChanged", "lastLogin", "lastUpdated", "passwordChanged", "password",
-		"provider", "providerName", "question", "realm", "profile")
+		"provider", "providerName", "question", "realm", "type", "profile")
 	u := user{
 		id:              l.id(keys["id"], where+".id"),
 		login:           l.text(keys["login"], where+".login"),
@@ -76,6 +76,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		providerName: l.text(keys["providerName"], where+".providerName"),
 		question:     l.text(keys["question"], where+".question"),
 		realm:        l.text(keys["realm"], where+".realm"),
+		typeName:     l.text(keys["type"], where+".type"),
 	})
 	u.password = l.flag(keys["password"], where+".password", u.expectsPassword())
 	if u.login == "" {

@@ -13,7 +13,7 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ seed, want string }{
 		"unknown key":          {"users: []\nuser: []\n", "2:1: unknown key \"user\" in the seed\nhint: keys: " + keys},
-		"unknown user key":     {"users:\n  - login: a@b.c\n    name: A\n", "3:5: unknown key \"name\" in users[0]\nhint: keys: id, login, email, firstName, lastName, status, created, activated, statusChanged, lastLogin, lastUpdated, passwordChanged, password, provider, providerName, question, realm, profile"},
+		"unknown user key":     {"users:\n  - login: a@b.c\n    name: A\n", "3:5: unknown key \"name\" in users[0]\nhint: keys: id, login, email, firstName, lastName, status, created, activated, statusChanged, lastLogin, lastUpdated, passwordChanged, password, provider, providerName, question, realm, type, profile"},
 		"key twice":            {"users: []\nusers: []\n", "2:1: key \"users\" of the seed is already on line 1"},
 		"bad status":           {"users: [{login: a@b.c, status: GONE}]", "1:32: unknown status \"GONE\"\nhint: statuses: ACTIVE, STAGED, PROVISIONED, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED, DEPROVISIONED"},
 		"no login":             {"users: [{firstName: A}]", "1:9: users[0] has no login"},

@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 			return
 		}
 		h := w.Header()
-		h.Set("Content-Type", "application/json")
+		h.Set("Content-Type", cmp.Or(a.media, "application/json"))
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 		h.Set("Date", o.clock().UTC().Format(http.TimeFormat))
 		h.Set("X-Okta-Request-Id", c.id)

@@ -76,7 +76,7 @@ func (u *user) enter(s status, now instant) {
 	u.lastUpdated = now
 }
 
-// userTypeID and userSchemaID are the ids of the default user type, the only one of this org.
+// userTypeID and userSchemaID are the ids of the default user type.
 const (
 	userTypeID   = "oty0000000default5d7"
 	userSchemaID = "osc0000000default5d7"
@@ -104,7 +104,7 @@ func appendUser(b []byte, u *user, v userView) []byte {
 	if u.transition != nil && !v.omitTransition {
 		b = append(b, `,"transitioningToStatus":"`+u.transition.to.String()+`"`...)
 	}
-	b = append(b, `,"type":{"id":"`+userTypeID+`"},"profile":`...)
+	b = append(b, `,"type":{"id":"`+u.typeID()+`"},"profile":`...)
 	b = appendProfile(b, u)
 	if realm := u.known().realm; realm != "" {
 		b = append(b, `,"realmId":`...)
@@ -174,11 +174,14 @@ var (
 )
 
 // userLinks are the links by status. Okta documents their names, and that they depend on status and policies, but has
-// no table; this one follows the preconditions of the lifecycle operations.
+// no table; this one follows the preconditions of the lifecycle operations, and for STAGED and PROVISIONED the answers of Okta to
+// terraform-provider-okta (test/fixtures/vcr, TestAccResourceOktaUser_updateAllAttributes and TestAccResourceOktaAppUser_crud, oie).
 var userLinks = [...][]userLink{
-	active:          append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
-	staged:          {{"activate", "/lifecycle/activate"}, deactivateLink},
-	provisioned:     {{"reactivate", "/lifecycle/reactivate"}, {"resetPassword", "/lifecycle/reset_password"}, deactivateLink},
+	active: append([]userLink{{"suspend", "/lifecycle/suspend"}, deactivateLink}, passwordLinks...),
+	staged: {{"activate", "/lifecycle/activate"}},
+	provisioned: {
+		{"suspend", "/lifecycle/suspend"}, {"reactivate", "/lifecycle/reactivate"}, {"resetPassword", "/lifecycle/reset_password"}, deactivateLink,
+	},
 	recovery:        append([]userLink{{"reactivate", "/lifecycle/reactivate"}, deactivateLink}, passwordLinks...),
 	lockedOut:       append([]userLink{{"unlock", "/lifecycle/unlock"}, deactivateLink}, passwordLinks...),
 	passwordExpired: append([]userLink{deactivateLink}, passwordLinks...),
@@ -205,9 +208,9 @@ func appendUserLinks(b []byte, u *user, v userView) []byte {
 		}
 		b = append(b, `"schema":{"href":"`...)
 		b = append(b, v.base...)
-		b = append(b, `/api/v1/meta/schemas/user/`+userSchemaID+`"},"type":{"href":"`...)
+		b = append(b, `/api/v1/meta/schemas/user/`+schemaOfType(u.typeID())+`"},"type":{"href":"`...)
 		b = append(b, v.base...)
-		b = append(b, `/api/v1/meta/types/user/`+userTypeID+`"},`...)
+		b = append(b, `/api/v1/meta/types/user/`+u.typeID()+`"},`...)
 	}
 	b = append(b, `"self":{"href":"`...)
 	b = self(b)

@@ -30,6 +30,8 @@ type userBody struct {
 	GroupIDs []string  `json:"groupIds"`
 	RealmID  string    `json:"realmId"`
 	Type     *userType `json:"type"`
+
+	whole bool // the request sets all that a user has: it creates or replaces the user
 }
 
 // setsPassword reports whether the body has a password: as text, as a hash, or in a password hook.

@@ -157,17 +157,7 @@ func hasPart(password, login string) bool {
 
 var loginParts = regexp.MustCompile(`[.,\-_#@]`)
 
-// A userType refers to a user type. This org has only the default one.
+// A userType refers to a user type.
 type userType struct {
 	ID string `json:"id"`
-}
-
-// faults returns the mistakes of a type: "After a user has been created, the user can only be assigned a different
-// user type … through a full replacement (PUT)" (management API, schema CreateUserRequest), and this org has no other
-// type. The text is not documented.
-func (t *userType) faults() []string {
-	if t == nil || t.ID == "" || t.ID == userTypeID {
-		return nil
-	}
-	return []string{"type: the user type cannot be " + jsonText(t.ID)}
 }

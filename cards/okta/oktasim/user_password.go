@@ -11,6 +11,7 @@ var userPasswordRoutes = []route{
 	{"POST", "/api/v1/users/{id}/lifecycle/expire_password", "okta.users.manage", expirePassword},
 	{"POST", "/api/v1/users/{id}/lifecycle/expire_password_with_temp_password", "okta.users.manage", expirePasswordWithTempPassword},
 	{"POST", "/api/v1/users/{id}/credentials/change_password", "okta.users.manage", changePassword},
+	{"POST", "/api/v1/users/{id}/credentials/change_recovery_question", "okta.users.manage", changeRecoveryQuestion},
 }
 
 // setPassword gives a user a password. The org stores only its length; 0 for a password that it has not received,
@@ -85,14 +86,18 @@ func (c *call) expire(respond func(*directory, *user) answer) answer {
 	})
 }
 
+// mayBe reports whether a text may be the password of a user. This org stores only the length of a password, and not even that of one
+// that was set as a hash or by the seed, which may be any text.
+func (u *user) mayBe(password string) bool {
+	letters := u.known().letters
+	return letters == 0 || letters == utf8.RuneCountInString(password)
+}
+
 // changePassword handles POST /api/v1/users/{id}/credentials/change_password. It is for users who have a password and are
 // STAGED, ACTIVE, PASSWORD_EXPIRED or in RECOVERY. It ends RECOVERY (Users API, "Change password"); that it ends
 // PASSWORD_EXPIRED too is our guess. E0000035 is Okta's "Change password not allowed on specified user". E0000014 is
 // its "Update of credentials failed", which it also answers if the new password is too weak (okta-blog-archive, pull
 // request 261); the texts of the causes are ours.
-//
-// This org stores only the length of a password: an old password of another length is wrong. If the password was set
-// as a hash or by the seed, its length is unknown, and any old password is accepted.
 func changePassword(c *call) answer {
 	c.flag("strict", false)
 	var body struct {
@@ -113,7 +118,7 @@ func changePassword(c *call) answer {
 		if !c.again {
 			causes = weaknesses(body.New.Value, u.login)
 		}
-		if letters := u.known().letters; letters > 0 && letters != utf8.RuneCountInString(body.Old.Value) {
+		if !u.mayBe(body.Old.Value) {
 			causes = []string{"Old Password is not correct"}
 		}
 		if len(causes) > 0 {
@@ -129,6 +134,30 @@ func changePassword(c *call) answer {
 			d.removeOf(u, sessions)
 		}
 		c.log("user.account.update_password", userTarget(u))
+		return c.ok(u.appendCredentials(nil))
+	})
+}
+
+// changeRecoveryQuestion handles POST /api/v1/users/{id}/credentials/change_recovery_question. It is for users who have a password and are
+// STAGED, ACTIVE or in RECOVERY, and needs the password (management API, "Change recovery question"). That the refusals are those of
+// changePassword is our guess.
+func changeRecoveryQuestion(c *call) answer {
+	var body userBody
+	c.decode(&body.Credentials)
+	if body.Credentials.Question == nil {
+		c.reject(c.invalid("recovery_question", "recovery_question: The field cannot be left blank"))
+	}
+	return c.changeUser(func(_ *directory, u *user) answer {
+		switch causes := body.questionFaults(); {
+		case !u.password || !slices.Contains([]status{staged, active, recovery}, u.status):
+			return c.refuse(http.StatusForbidden, "E0000035", "Change password not allowed on specified user.")
+		case body.Credentials.Password == nil || !u.mayBe(body.Credentials.Password.Value):
+			return c.refuse(http.StatusForbidden, "E0000014", "Update of credentials failed", "Password is not correct")
+		case len(causes) > 0 && !c.again:
+			return c.invalid("recovery_question", causes...)
+		}
+		u.setAccount(body.amend(u.known(), false))
+		u.lastUpdated = c.now
 		return c.ok(u.appendCredentials(nil))
 	})
 }

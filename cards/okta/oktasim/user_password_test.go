@@ -187,3 +187,28 @@ func TestPasswordCallsAndReactivationAreInTheLog(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Management API, "Change recovery question": the password is needed, and the status is STAGED, ACTIVE or RECOVERY. The codes are our
+// guess.
+func TestTheRecoveryQuestionIsChangedWithThePassword(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	path := "/api/v1/users/00uada"
+	question := func(password, answer string) string {
+		return `{"password":{"value":"` + password + `"},"recovery_question":{"question":"How?","answer":"` + answer + `"}}`
+	}
+	c.send("POST", path, `{"credentials":{"password":{"value":"Correct-Horse-1"}}}`).ok()
+	change := path + "/credentials/change_recovery_question"
+	if got := c.send("POST", change, question("Correct-Horse-1", "forty two")).object(); objectIn(got["recovery_question"])["question"] != "How?" || got["provider"] == nil {
+		t.Errorf("got %v", got)
+	}
+	if got := objectIn(c.get(path).object()["credentials"]); objectIn(got["recovery_question"])["question"] != "How?" {
+		t.Errorf("got %v", got)
+	}
+	c.send("POST", change, question("wrong", "forty two")).refused(403, "E0000014")
+	c.send("POST", change, `{"recovery_question":{"question":"How?","answer":"forty two"}}`).refused(403, "E0000014")
+	c.send("POST", change, question("Correct-Horse-1", "")).refused(400, "E0000001")
+	c.send("POST", change, `{"password":{"value":"Correct-Horse-1"}}`).refused(400, "E0000001")
+	c.do("POST", path+"/lifecycle/suspend").ok()
+	c.send("POST", change, question("Correct-Horse-1", "forty two")).refused(403, "E0000035")
+}

@@ -1,84 +1,93 @@
 package oktasim
 
 import (
+	"maps"
 	"slices"
 	"unicode"
 )
 
-var userTypeRoutes = []route{
-	{"GET", "/api/v1/meta/types/user", "okta.userTypes.read", listUserTypes},
-	{"GET", "/api/v1/meta/schemas/user/{id}", "okta.schemas.read", getUserSchema},
+// userSchemaOf returns the schema of the path: that of a user type. The id of the default type's schema is also "default" (management
+// API, "Retrieve a user schema").
+func userSchemaOf(c *call, d *directory) (profileSchema, *answer) {
+	id := c.r.PathValue("id")
+	if id == "default" {
+		id = userSchemaID
+	}
+	p := profileSchema{
+		owner: ofUsers, field: "of", path: "meta/schemas/user/" + id, shown: map[string]any{"name": "user", "title": "User"},
+		created: d.groups[0].created, base: baseSchema.shown(true), required: requiredAttributes,
+	}
+	if id == userSchemaID {
+		return p, nil
+	}
+	o := d.find(userTypes, func(o *object) bool { return schemaOfType(o.id) == id })
+	if o == nil {
+		refusal := c.missing(id, "UserSchema")
+		return p, &refusal
+	}
+	p.owner, p.field, p.created = o.id, "type", o.created
+	p.shown = map[string]any{"name": o.fields["name"], "title": o.fields["displayName"]}
+	return p, nil
 }
 
-// listUserTypes handles GET /api/v1/meta/types/user, which has no pages. This org has only the default type. Its names are those of
-// the description's example; that it was created with the org, by its system, is our guess.
-func listUserTypes(c *call) answer {
-	return c.read(func(d *directory) answer {
-		began := d.groups[0].created.text()
-		return c.ok(encoded([]any{map[string]any{
-			"id": userTypeID, "name": "user", "displayName": "User", "default": true,
-			"description": "Okta user profile template with default permission settings",
-			"created":     began, "lastUpdated": began, "createdBy": "sprdefault", "lastUpdatedBy": "sprdefault",
-			"_links": map[string]any{
-				"self":   link(c.base+"/api/v1/meta/types/user/"+userTypeID, "GET"),
-				"schema": link(c.base+"/api/v1/meta/schemas/user/"+userSchemaID, "GET"),
-			},
-		}}))
-	})
+// groupSchemaOf returns the schema of groups (management API, "Retrieve the default group schema", and Schemas API, "Group profile
+// base subschema").
+func groupSchemaOf(_ *call, d *directory) (profileSchema, *answer) {
+	base := schema{"name": {kind: stringKind, least: 1, most: 255, required: true}, "description": {kind: stringKind, most: 1024}}
+	return profileSchema{
+		owner: ofGroups, field: "of", path: "meta/schemas/group/default", created: d.groups[0].created,
+		shown: map[string]any{"name": "group", "title": "Okta group", "description": "Okta group profile template"},
+		base:  base.shown(true), required: []string{"name"},
+	}, nil
 }
 
-// getUserSchema handles GET /api/v1/meta/schemas/user/{id}. The id of the default type's schema is also "default" (management API,
-// "Retrieve a user schema").
-//
-// Source of the form: Okta, Schemas API, https://developer.okta.com/docs/reference/api/schemas/
-func getUserSchema(c *call) answer {
-	return c.read(func(d *directory) answer {
-		id := c.r.PathValue("id")
-		if id != "default" && id != userSchemaID {
-			return c.missing(id, "UserSchema")
-		}
-		began, self := d.groups[0].created.text(), c.base+"/api/v1/meta/schemas/user/"+userSchemaID
-		return c.ok(encoded(map[string]any{
-			"id": self, "$schema": "http://json-schema.org/draft-04/schema#", "name": "user", "title": "User", "type": "object",
-			"created": began, "lastUpdated": began,
-			"definitions": map[string]any{
-				"base":   map[string]any{"id": "#base", "type": "object", "properties": baseSchema.shown(), "required": requiredAttributes},
-				"custom": map[string]any{"id": "#custom", "type": "object", "properties": c.org.schema.shown(), "required": []string{}},
-			},
-			"properties": map[string]any{"profile": map[string]any{"allOf": []any{
-				map[string]any{"$ref": "#/definitions/custom"}, map[string]any{"$ref": "#/definitions/base"},
-			}}},
-			"_links": map[string]any{"self": link(self, "GET")},
-		}))
-	})
-}
-
-// shown returns the properties of a schema as Okta shows them. Titles are our guess.
-func (s schema) shown() map[string]any {
+// shown returns the properties of a schema as Okta shows them. Those of an application's schema show no permissions and mutability
+// (the recorded answer of appBase). Titles of attributes that a seed declares are our guess.
+func (s schema) shown(permissions bool) map[string]any {
 	shown := map[string]any{}
 	for name, p := range s {
-		attribute := map[string]any{
-			"title": titleOf(name), "mutability": "READ_WRITE", "scope": "NONE", "master": map[string]any{"type": "PROFILE_MASTER"},
-			"permissions": []any{map[string]any{"principal": "SELF", "action": "READ_ONLY"}},
+		attribute := maps.Clone(p.stated)
+		if attribute == nil {
+			attribute = p.asAttribute(name)
 		}
-		if p.kind != anyKind { // a seed can use an attribute without declaring its type
-			attribute["type"] = string(p.kind)
+		if attribute["required"] == false { // neither is shown: terraform-provider-okta, TestAccAppUserSchemas_crud
+			delete(attribute, "required")
 		}
-		if p.kind == arrayKind {
-			attribute["items"] = map[string]any{"type": "string"}
+		if attribute["union"] == "DISABLE" {
+			delete(attribute, "union")
 		}
-		if p.least > 0 {
-			attribute["minLength"] = p.least
-		}
-		if p.most > 0 {
-			attribute["maxLength"] = p.most
-		}
-		if slices.Contains(requiredAttributes, name) {
-			attribute["required"] = true
+		attribute = withDefaults(attribute, map[string]any{"scope": "NONE", "master": map[string]any{"type": "PROFILE_MASTER"}})
+		if permissions {
+			attribute = withDefaults(attribute, map[string]any{
+				"mutability": "READ_WRITE", "permissions": []any{map[string]any{"principal": "SELF", "action": "READ_ONLY"}},
+			})
+		} else {
+			delete(attribute, "permissions")
 		}
 		shown[name] = attribute
 	}
 	return shown
+}
+
+// asAttribute returns a rule in the form of an attribute.
+func (p property) asAttribute(name string) map[string]any {
+	attribute := map[string]any{"title": titleOf(name)}
+	if p.kind != anyKind { // a seed can use an attribute without declaring its type
+		attribute["type"] = string(p.kind)
+	}
+	if p.kind == arrayKind {
+		attribute["items"] = map[string]any{"type": "string"}
+	}
+	if p.least > 0 {
+		attribute["minLength"] = p.least
+	}
+	if p.most > 0 {
+		attribute["maxLength"] = p.most
+	}
+	if p.required || slices.Contains(requiredAttributes, name) {
+		attribute["required"] = true
+	}
+	return attribute
 }
 
 // titleOf returns the name of an attribute in words: "First name" for firstName.

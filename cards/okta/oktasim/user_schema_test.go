@@ -3,7 +3,7 @@ package oktasim
 import "testing"
 
 // Management API, schema UserType.
-func TestTheOnlyUserTypeIsTheDefaultOne(t *testing.T) {
+func TestAnOrgHasTheDefaultUserType(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, small, Options{})
 	r := c.get("/api/v1/meta/types/user")

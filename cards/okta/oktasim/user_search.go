@@ -39,7 +39,7 @@ func (u *user) value(attribute string) (string, bool) {
 	case "status":
 		return u.status.String(), true
 	case "type.id":
-		return userTypeID, true
+		return u.typeID(), true
 	case "created":
 		return u.created.text(), true
 	case "activated":

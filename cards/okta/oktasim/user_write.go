@@ -22,7 +22,7 @@ const maxGroupIDs = 20
 // password (FEDERATION, SOCIAL); otherwise PROVISIONED, until the user follows the link of the activation email. With
 // nextLogin=changePassword, a user with a password becomes PASSWORD_EXPIRED.
 func createUser(c *call) answer {
-	var body userBody
+	body := userBody{whole: true}
 	c.decode(&body)
 	activate, elsewhere := c.flag("activate", true), c.flag("provider", false)
 	expire := c.query.Get("nextLogin") == "changePassword"
@@ -124,7 +124,7 @@ func replaceUser(c *call) answer { return c.writeUser(true) }
 // writeUser changes the user of the path. A user who is DEPROVISIONED is not found (okta-sdk-java, issue 721). A new
 // password ends RECOVERY and PASSWORD_EXPIRED.
 func (c *call) writeUser(replace bool) answer {
-	var body userBody
+	body := userBody{whole: replace}
 	c.decode(&body)
 	return c.changeUser(func(d *directory, u *user) answer {
 		if u.status == deprovisioned {
@@ -172,7 +172,13 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 		a := c.invalid(what, causes...)
 		return &a
 	}
-	causes := c.org.schema.faults(body.Profile)
+	amended, cause := body.typed(c.org.state, body.amend(u.known(), u.id == ""))
+	if cause != "" {
+		return refuse("type", []string{cause})
+	}
+	u.setAccount(amended)
+	custom := c.org.state.custom(u.schemaOwner())
+	causes := custom.faults(body.Profile)
 	if len(causes) == 0 {
 		u.assign(body.Profile)
 		for _, name := range requiredAttributes {
@@ -181,23 +187,21 @@ func (c *call) take(u *user, ordinal uint32, body userBody, required []string) *
 			}
 		}
 	}
+	if body.whole && body.Profile != nil {
+		causes = append(causes, custom.missing(u.attributes)...)
+	}
 	if len(causes) > 0 {
 		return refuse(firstField(causes), causes)
 	}
-	if cause, found := c.org.schema.unknown(body.Profile); found {
+	if cause, found := custom.unknown(body.Profile); found {
 		return refuse("profile", []string{cause})
 	}
 	if holder, taken := c.org.state.byLogin[foldLogin(u.login)]; taken && holder != ordinal {
 		return refuse("login", []string{"login: An object with this field already exists in the current organization"})
 	}
-	if causes := body.Type.faults(); len(causes) > 0 {
-		return refuse("type", causes)
-	}
-	amended := body.amend(u.known(), u.id == "")
 	if what, causes := body.credentialFaults(u.login, amended); len(causes) > 0 && !c.again {
 		return refuse(what, causes)
 	}
-	u.setAccount(amended)
 	if body.setsPassword() {
 		u.setPassword(body.letters(), c.now)
 	}

@@ -3,6 +3,7 @@ package oktasim
 var userRoutes = []route{
 	{"GET", "/api/v1/users", "okta.users.read", listUsers},
 	{"GET", "/api/v1/users/{id}", "okta.users.read", getUser},
+	{"GET", "/api/v1/users/{id}/blocks", "okta.users.read", listUserBlocks},
 }
 
 // listUsers handles GET /api/v1/users. Without search and filter it leaves out DEPROVISIONED users (Users API, "List all
@@ -41,11 +42,15 @@ func getUser(c *call) answer {
 	return c.readUser(func(_ *directory, u *user) answer {
 		a := c.userAnswer(u.at(c.now))
 		if c.query.Get("expand") == "blocks" {
-			// This org does not simulate blocks of unknown devices.
 			a.body = append(a.body[:len(a.body)-1], `,"_embedded":{"blocks":[]}}`...)
 		}
 		return a
 	})
+}
+
+// listUserBlocks handles GET /api/v1/users/{id}/blocks. This org does not simulate blocks of devices.
+func listUserBlocks(c *call) answer {
+	return c.readUser(func(*directory, *user) answer { return c.ok([]byte("[]")) })
 }
 
 // users returns the answer with a page of users.

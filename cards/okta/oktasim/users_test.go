@@ -200,3 +200,13 @@ func TestOnlySuspendedUsersCanBeUnsuspended(t *testing.T) {
 		}
 	}
 }
+
+// Management API, "List all user blocks".
+func TestAUserHasNoBlocks(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, small, Options{})
+	if got := c.get("/api/v1/users/00uada/blocks").column("type"); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+	c.get("/api/v1/users/nobody/blocks").refused(404, "E0000007")
+}

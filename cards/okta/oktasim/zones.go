@@ -25,7 +25,7 @@ var zoneRoutes = []route{
 }
 
 // zoneFilter is the vocabulary of the filter of zones ("List all network zones", parameter filter).
-var zoneFilter = vocabulary{attributes: []string{"id", "usage", "system"}, operators: []operator{equals}, exact: true, cased: true}
+var zoneFilter = vocabulary{attributes: []string{"id", "usage", "system"}, operators: []operator{equals}, bare: true, exact: true, cased: true}
 
 // checkZone checks the length of the name and the type, and sets the default of usage. The type of a zone cannot be changed.
 func checkZone(_ *directory, o *object, fields map[string]any) string {

@@ -21,6 +21,37 @@ func TestZonesAreFilteredByUsage(t *testing.T) {
 	}
 }
 
+// The value of system is a boolean, which SCIM writes without quotes.
+func TestZonesAreFilteredBySystem(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	for filter, want := range map[string]int{"system eq true": 0, "system eq false": 2, `system eq "false"`: 2} {
+		if got := c.get("/api/v1/zones?filter=" + find(filter)).column("id"); len(got) != want {
+			t.Errorf("%s: got %q", filter, got)
+		}
+	}
+}
+
+// terraform-provider-okta, test/fixtures/vcr, TestAccResourceOktaNetworkZone_crud (oie): a PUT sets the status.
+func TestTheStatusOfAZoneIsInItsBody(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, zoneSeed, Options{})
+	body := `{"name":"Head office","type":"IP","usage":"POLICY","gateways":[],"status":"%s"}`
+	for _, status := range []string{"INACTIVE", "ACTIVE"} {
+		c.send("PUT", "/api/v1/zones/nzo1", strings.Replace(body, "%s", status, 1)).ok()
+		if got := c.get("/api/v1/zones/nzo1").object()["status"]; got != status {
+			t.Errorf("got %v, want %s", got, status)
+		}
+	}
+	if got := c.send("POST", "/api/v1/zones", `{"name":"New","type":"IP","usage":"POLICY","status":"INACTIVE"}`).object()["status"]; got != "INACTIVE" {
+		t.Errorf("a new zone is %v", got)
+	}
+	c.send("PUT", "/api/v1/zones/nzo1", `{"name":"Blocked","type":"IP","usage":"POLICY","status":"INACTIVE"}`).refused(400, "E0000001") // the name is taken
+	if got := c.get("/api/v1/zones/nzo1").object()["status"]; got != "ACTIVE" {
+		t.Errorf("after a refusal: %v", got)
+	}
+}
+
 func TestZonesHavePages(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, zoneSeed, Options{})

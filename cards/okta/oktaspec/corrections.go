@@ -14,6 +14,8 @@ import (
 const (
 	systemLog = "Okta, System Log API, https://developer.okta.com/docs/reference/api/system-log/, "
 	schemas   = "Okta, Schemas API, https://developer.okta.com/docs/reference/api/schemas/, "
+	recorded  = "terraform-provider-okta, test/fixtures/vcr, TestAccAppSaml_crud (oie), an answer of Okta"
+	claims    = "terraform-provider-okta, test/fixtures/vcr, TestAccAppUserSchemas_crud (oie), an answer of Okta"
 	later     = "Okta's description of version 2026.06.3"
 )
 
@@ -27,6 +29,9 @@ var nulls = []correction{
 	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
 	{"GroupOwner", "originId", "its text in the description"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
+	{"ApplicationAccessibility", "errorRedirectUrl loginRedirectUrl", recorded},
+	{"ApplicationSettingsNotes", "admin enduser", recorded},
+	{"ApplicationSettingsNotificationsVpn", "helpUrl message", recorded},
 	{"LogEvent", "legacyEventType", systemLog + "attributes"},
 	{"LogActor", "detailEntry", systemLog + "actor object"},
 	{"LogTarget", "detailEntry displayName", systemLog + "target object"},
@@ -48,6 +53,9 @@ var added = []correction{
 	{"LogEvent", "device", systemLog + "device object"},
 	{"Group", "source", later},
 	{"GroupRule", "_embedded", later},
+	{"UserSchemaBaseProperties", "userName", "the description's own example AppUserSchemaResponse"},
+	{"UserSchemaBaseProperties", "name nickname given_name middle_name family_name profile picture website gender birthdate zoneinfo", claims},
+	{"UserSchemaBaseProperties", "phone_number street_address locality region postal_code country formatted", claims},
 }
 
 // flags are properties that the description lacks. Their values are booleans.
