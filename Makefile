@@ -74,7 +74,7 @@ generate: ## generate Okta's operations, schemas/, and the generated parts of do
 	go -C tools run ./operations
 	UPDATE=1 go test -count=1 . -run TestSchemasAreFresh
 	UPDATE=1 go test -count=1 ./engine/expr -run TestExpressionsDoc
-	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCardsDoc
+	UPDATE=1 go test -count=1 ./cmd/flowdeck -run 'TestCardsDoc|TestConnectorsDoc'
 	UPDATE=1 go test -count=1 ./cmd/flowdeck -run TestCommandLineDocIsFresh
 
 .PHONY: golden
