@@ -26,6 +26,7 @@ var rows = [][]string{
 		"cards/okta/oktaspec",
 		"cards/simhost",
 		"docs",
+		"engine/chance",
 		"engine/clock",
 		"engine/inside",
 		"engine/words",

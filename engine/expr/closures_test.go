@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/flowdeck/flowdeck/engine/chance"
 )
 
 // alike are two ways to write each function with a closure. {L} is the list, {P} a condition, and {V} a number of its elements.
@@ -27,7 +29,7 @@ var alike = [][2]string{
 // nest returns two expressions that are equal, inside of a closure, and whose own closures have closures in them.
 func (g *generator) nest(ways [2]string) (one, other string) {
 	outer := g.expression("list:user", 1)
-	elem := oneOf(g, []string{"int", "str", "user"})
+	elem := chance.OneOf(&g.Choices, []string{"int", "str", "user"})
 	var list, condition, number string
 	g.within([]string{"", "user"}, func() string {
 		list = g.expression("list:"+elem, 2)

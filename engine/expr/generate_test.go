@@ -10,25 +10,28 @@ import (
 	"testing"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/flowdeck/flowdeck/engine/chance"
 )
 
 // generator makes expressions and values from choices: first the bytes of a fuzzer, then a random stream that depends
 // on them. The expressions use generatedEnv. They are mostly well typed, and every function and operator occurs.
 type generator struct {
-	data  []byte
-	state uint64
-	refs  []reference // what an expression may read at this point
-	lets  int
+	chance.Choices
+	refs []reference // what an expression may read at this point
+	lets int
 }
 
 // reference is a readable expression and its sort.
 type reference struct{ text, sort string }
 
-func newGenerator(data []byte) *generator {
-	g := &generator{data: data, state: 1469598103934665603}
-	for _, b := range data {
-		g.state = (g.state ^ uint64(b)) * 1099511628211
-	}
+func newGenerator(data []byte) *generator { return choosing(chance.New(data)) }
+
+// seeded returns a generator without a fuzzer.
+func seeded(seed int) *generator { return choosing(chance.Seeded(fmt.Appendf(nil, "seed %d", seed))) }
+
+func choosing(choices chance.Choices) *generator {
+	g := &generator{Choices: choices}
 	for _, root := range generatedRoots {
 		sort := root.sort
 		if sort == "enum" {
@@ -38,28 +41,6 @@ func newGenerator(data []byte) *generator {
 	}
 	return g
 }
-
-// seeded returns a generator without a fuzzer.
-func seeded(seed int) *generator {
-	g := newGenerator(fmt.Appendf(nil, "seed %d", seed))
-	g.data = nil
-	return g
-}
-
-// pick returns a number from 0 to n-1.
-func (g *generator) pick(n int) int {
-	if len(g.data) > 0 {
-		b := g.data[0]
-		g.data = g.data[1:]
-		return int(b) % n
-	}
-	g.state ^= g.state << 13
-	g.state ^= g.state >> 7
-	g.state ^= g.state << 17
-	return int(g.state>>33) % n
-}
-
-func oneOf[T any](g *generator, all []T) T { return all[g.pick(len(all))] }
 
 // generatedRoots are the paths of the environment, with their sorts and schemas.
 var generatedRoots = []struct{ text, sort, schema string }{
@@ -112,29 +93,29 @@ func (g *generator) values() map[string]any {
 // value returns a random value of a sort.
 func (g *generator) value(sort string) any {
 	if rest, ok := strings.CutSuffix(sort, "?"); ok {
-		if g.pick(3) == 0 {
+		if g.Pick(3) == 0 {
 			return nil
 		}
 		sort = rest
 	}
 	if elem, ok := strings.CutPrefix(sort, "list:"); ok {
 		list := []any{}
-		for range g.pick(4) {
+		for range g.Pick(4) {
 			list = append(list, g.value(elem))
 		}
 		return list
 	}
 	switch sort {
 	case "int":
-		return oneOf(g, []any{0, 1, 2, 3, -1, 7, 300, 9223372036854775807})
+		return chance.OneOf(&g.Choices, []any{0, 1, 2, 3, -1, 7, 300, 9223372036854775807})
 	case "num":
-		return oneOf(g, []any{0, 1, 2.5, 3.0, -1, 1e300})
+		return chance.OneOf(&g.Choices, []any{0, 1, 2.5, 3.0, -1, 1e300})
 	case "str":
-		return oneOf(g, []any{"", "a", "b", "ab", "Zoë", "a,b", "2026-02-27", "2026-02-27T09:12:00.5Z", "7", "1.5", "36h", `{"a":1}`, "id", "p.x", `"`, `x" or id pr`, `\`})
+		return chance.OneOf(&g.Choices, []any{"", "a", "b", "ab", "Zoë", "a,b", "2026-02-27", "2026-02-27T09:12:00.5Z", "7", "1.5", "36h", `{"a":1}`, "id", "p.x", `"`, `x" or id pr`, `\`})
 	case "enum":
-		return oneOf(g, []any{"red", "dark blue"})
+		return chance.OneOf(&g.Choices, []any{"red", "dark blue"})
 	case "bool":
-		return g.pick(2) == 0
+		return g.Pick(2) == 0
 	case "user":
 		return map[string]any{
 			"id": g.value("str"), "n": g.value("int"), "on": g.value("bool"), "at": g.value("str?"),
@@ -145,7 +126,7 @@ func (g *generator) value(sort string) any {
 	case "map":
 		return map[string]any{"a": g.value("int"), "id": g.value("int")}
 	}
-	return g.value(oneOf(g, []string{"int", "num", "str", "bool", "user?", "list:int", "list:any", "list:str", "open", "str?"}))
+	return g.value(chance.OneOf(&g.Choices, []string{"int", "num", "str", "bool", "user?", "list:int", "list:any", "list:str", "open", "str?"}))
 }
 
 // productions are the ways to make an expression of each sort: written, and a call of each function that written does
@@ -290,13 +271,13 @@ var sorts = func() []string {
 
 // expression returns an expression of a sort, and sometimes one of another sort.
 func (g *generator) expression(sort string, depth int) string {
-	if g.pick(40) == 0 {
-		sort = oneOf(g, sorts)
+	if g.Pick(40) == 0 {
+		sort = chance.OneOf(&g.Choices, sorts)
 	}
-	if depth <= 0 || g.pick(4) == 0 {
+	if depth <= 0 || g.Pick(4) == 0 {
 		return g.leaf(sort)
 	}
-	made := g.fill(oneOf(g, productions[sort]), depth-1)
+	made := g.fill(chance.OneOf(&g.Choices, productions[sort]), depth-1)
 	if strings.ContainsAny(made, " ;?") {
 		made = "(" + made + ")"
 	}
@@ -316,7 +297,7 @@ func (g *generator) leaf(sort string) string {
 	if len(fitting) == 0 {
 		return "x.any"
 	}
-	return oneOf(g, fitting)
+	return chance.OneOf(&g.Choices, fitting)
 }
 
 // fill replaces the {sorts} in a production.

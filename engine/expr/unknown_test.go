@@ -133,7 +133,7 @@ func TestUnknownIsWrittenAsItsText(t *testing.T) {
 
 // masked returns a copy of a value in which random parts are Unknown.
 func (g *generator) masked(v any) any {
-	if g.pick(8) == 0 {
+	if g.Pick(8) == 0 {
 		return Unknown{Of: "card", Text: "«card#1»"}
 	}
 	switch v := v.(type) {
@@ -157,7 +157,7 @@ func (g *generator) masked(v any) any {
 func (g *generator) filled(masked, original any) any {
 	switch m := masked.(type) {
 	case Unknown:
-		switch g.pick(4) {
+		switch g.Pick(4) {
 		case 0:
 			return original
 		case 1:
@@ -178,7 +178,7 @@ func (g *generator) filled(masked, original any) any {
 	case map[string]any:
 		out := map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(m)) {
-			if _, unknown := m[name].(Unknown); unknown && g.pick(6) == 0 {
+			if _, unknown := m[name].(Unknown); unknown && g.Pick(6) == 0 {
 				continue // the answer does not have this field
 			}
 			out[name] = g.filled(m[name], original.(map[string]any)[name])

@@ -146,9 +146,9 @@ func playFlow(t *testing.T, a *author, pick engine.Pick) (play func(dry bool, se
 func checkDryRun(t *testing.T, a *author) (accepted, decided, writes bool) {
 	t.Helper()
 	pick := engine.Pick{}
-	switch a.pick(6) {
+	switch a.Pick(6) {
 	case 0:
-		pick.Max = 1 + a.pick(2)
+		pick.Max = 1 + a.Pick(2)
 	case 1:
 		pick.Only = []string{a.one("i1", "i2", "two", "TWO")}
 	}

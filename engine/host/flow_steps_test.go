@@ -13,7 +13,7 @@ func (a *author) step() list {
 		n += len(compound)
 	}
 	var steps list
-	if n = a.pick(n); n < len(simple) {
+	if n = a.Pick(n); n < len(simple) {
 		steps = simple[n](id, s)
 	} else {
 		steps = compound[n-len(simple)](id, s)
@@ -23,7 +23,7 @@ func (a *author) step() list {
 
 // guarded gives a step a guard at times.
 func (a *author) guarded(s node) node {
-	if a.pick(4) == 0 {
+	if a.Pick(4) == 0 {
 		s["if"] = a.expression("bool", 2)
 	}
 	return s
@@ -45,7 +45,7 @@ func (a *author) write(id string, s node) list {
 	}
 	if s["card"] != "shop.item.delete" {
 		with["name"] = a.one("a name", a.hole("text"), "new "+a.hole("text"))
-		if a.pick(2) == 0 {
+		if a.Pick(2) == 0 {
 			with["n"] = a.hole("int")
 		}
 	}
@@ -60,7 +60,7 @@ func (a *author) write(id string, s node) list {
 func (a *author) get(id string, s node) list {
 	s["card"] = "shop.item.get"
 	s["with"] = node{"id": a.one("i1", "i3", "nobody", a.hole("text"))}
-	if a.pick(3) == 0 {
+	if a.Pick(3) == 0 {
 		s["on_error"] = "continue"
 	}
 	a.guarded(s)
@@ -98,7 +98,7 @@ func (a *author) wait(_ string, s node) list {
 }
 
 func (a *author) ending(_ string, s node) list {
-	switch a.pick(4) {
+	switch a.Pick(4) {
 	case 0:
 		s["stop"] = "because " + a.hole("text")
 	case 1:
@@ -114,7 +114,7 @@ func (a *author) ending(_ string, s node) list {
 
 // called is what a step gives to a helper, and its name.
 func (a *author) called() (name string, with node) {
-	if a.helpers == 0 || a.helpers == 3 && a.pick(4) == 0 {
+	if a.helpers == 0 || a.helpers == 3 && a.Pick(4) == 0 {
 		if a.helpers == 0 {
 			return "", nil
 		}
@@ -122,10 +122,10 @@ func (a *author) called() (name string, with node) {
 		return "again", node{"n": "${ " + n + " > 2 ? 2 : " + n + " }"}
 	}
 	with = node{"n": a.hole("int"), "t": a.hole("text")}
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		with["f"] = a.hole("bool")
 	}
-	return fmt.Sprint("h", a.pick(a.helpers)), with
+	return fmt.Sprint("h", a.Pick(a.helpers)), with
 }
 
 func (a *author) callStep(id string, s node) list {
@@ -134,7 +134,7 @@ func (a *author) callStep(id string, s node) list {
 		return a.write(id, s)
 	}
 	s["call"], s["with"] = name, with
-	if a.pick(3) == 0 {
+	if a.Pick(3) == 0 {
 		s["on_error"] = "continue"
 	}
 	a.guarded(s)
@@ -185,13 +185,13 @@ func (a *author) tryStep(id string, s node) list {
 	caught := len(a.sees["text"])
 	a.see("text", "error.message", "error.code", "error.kind")
 	catch := node{}
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		catch["when"] = a.one(`error.kind == "not_found"`, "error.message == "+a.expression("text", 1), "error.details == 1", a.expression("bool", 2))
 	}
 	catch["do"] = a.steps()
 	a.sees["text"] = append(a.sees["text"][:caught:caught], a.sees["text"][caught+3:]...)
 	s["catch"] = list{catch}
-	if finally := a.name(); a.pick(2) == 0 {
+	if finally := a.name(); a.Pick(2) == 0 {
 		s["finally"] = list{node{"if": a.expression("bool", 2), "then": a.write(finally, node{"id": finally})}}
 	}
 	a.see("bool", "(steps."+id+" == nil)")
@@ -204,7 +204,7 @@ func (a *author) repeatStep(id string, s node) list {
 	s["repeat"] = append(list{node{"set": node{counter: "${ (vars." + counter + " ?? 0) + 1 }"}}}, a.steps()...)
 	s["until"] = a.one("vars."+counter+" == 2", "vars."+counter+" > 2 or "+a.expression("bool", 2), a.expression("bool", 2))
 	s["max"] = 3
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		s["delay"] = "1s"
 	}
 	a.see("bool", "(steps."+id+" == nil)")
@@ -216,13 +216,13 @@ func (a *author) loop(id string, s node, sees map[string][]string) list {
 	a.guarded(s)
 	s["do"] = a.inner(sees)
 	s["concurrency"] = 1
-	if a.pick(3) == 0 {
+	if a.Pick(3) == 0 {
 		s["max"] = 2
 	}
-	if a.pick(3) == 0 {
-		s["allow"] = node{a.one("failures", "percent"): a.pick(60)}
+	if a.Pick(3) == 0 {
+		s["allow"] = node{a.one("failures", "percent"): a.Pick(60)}
 	}
-	if a.pick(3) == 0 {
+	if a.Pick(3) == 0 {
 		s["on_error"] = "continue"
 	}
 	for _, count := range []string{"ok", "failed", "skipped", "read"} {
@@ -232,7 +232,7 @@ func (a *author) loop(id string, s node, sees map[string][]string) list {
 }
 
 func (a *author) eachStep(id string, s node) list {
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		s["each"] = a.expression("list", 2)
 		s["key"] = a.one("record.id", "record.name", a.expression("text", 1))
 		return a.loop(id, s, map[string][]string{"int": {"(record.n ?? 0)", "index"}, "text": {`(record.id ?? "i1")`, `(record.name ?? "")`}})
@@ -247,10 +247,10 @@ func (a *author) eachStep(id string, s node) list {
 func (a *author) streamStep(id string, s node) list {
 	s["stream"] = "shop.item.list"
 	s["with"] = node{"least": a.hole("int")}
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		s["key"] = a.expression("text", 1)
 	}
-	if a.pick(2) == 0 {
+	if a.Pick(2) == 0 {
 		steps := a.loop(id, s, map[string][]string{"int": {"record.n", "index"}, "text": {"record.id", "record.name", `(record.note ?? "")`}, "bool": {"record.hot"}})
 		return steps
 	}

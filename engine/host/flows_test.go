@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"github.com/flowdeck/flowdeck/engine/chance"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // author writes flows from choices: the bytes of a fuzzer first, and then a stream that depends on them. The flows use
 // the cards of a shop, and every verb but approve; what they read may be known only in a real run.
 type author struct {
-	data  []byte
-	state uint64
+	chance.Choices
 
 	names   int                 // of steps and variables
 	depth   int                 // of steps inside of steps
@@ -24,28 +24,9 @@ type author struct {
 	helpers int                 // the helpers h0, h1, … that the flow may call
 }
 
-func newAuthor(data []byte) *author {
-	a := &author{data: data, state: 1469598103934665603}
-	for _, b := range data {
-		a.state = (a.state ^ uint64(b)) * 1099511628211
-	}
-	return a
-}
+func newAuthor(data []byte) *author { return &author{Choices: chance.New(data)} }
 
-// pick chooses one of n.
-func (a *author) pick(n int) int {
-	if len(a.data) > 0 {
-		b := a.data[0]
-		a.data = a.data[1:]
-		return int(b) % n
-	}
-	a.state ^= a.state << 13
-	a.state ^= a.state >> 7
-	a.state ^= a.state << 17
-	return int(a.state>>33) % n
-}
-
-func (a *author) one(of ...string) string { return of[a.pick(len(of))] }
+func (a *author) one(of ...string) string { return of[a.Pick(len(of))] }
 
 type (
 	node = map[string]any
@@ -108,7 +89,7 @@ func (a *author) result() node {
 // steps is one step or more.
 func (a *author) steps() (steps list) {
 	a.depth++
-	for n := 1 + a.pick(4); n > 0 && (a.left > 0 || len(steps) == 0); n-- {
+	for n := 1 + a.Pick(4); n > 0 && (a.left > 0 || len(steps) == 0); n-- {
 		a.left--
 		steps = append(steps, a.step()...)
 	}
@@ -167,8 +148,8 @@ func (a *author) hole(sort string) string { return "${ " + a.expression(sort, 2)
 
 // expression is one of a sort.
 func (a *author) expression(sort string, depth int) string {
-	if seen := a.sees[sort]; len(seen) > 0 && a.pick(5) < 3 {
-		return seen[a.pick(len(seen))]
+	if seen := a.sees[sort]; len(seen) > 0 && a.Pick(5) < 3 {
+		return seen[a.Pick(len(seen))]
 	}
 	if depth == 0 {
 		return map[string]string{"int": "2", "text": `"one"`, "bool": "true", "list": "[]"}[sort]

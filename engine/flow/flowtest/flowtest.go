@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine/chance"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -42,20 +43,20 @@ const (
 // Flows makes a file of flows from choices: the bytes of a fuzzer first, and then a stream that depends on them. The first
 // flow is called f, and needs no inputs.
 func Flows(data []byte, v Vocabulary) string {
-	g := &generator{choices: newChoices(data), vocabulary: v}
-	for i := range 1 + g.pick(3) { // those that others run come first here, and last in the file
+	g := &generator{Choices: chance.New(data), vocabulary: v}
+	for i := range 1 + g.Pick(3) { // those that others run come first here, and last in the file
 		g.flows = append(g.flows, g.helper(i))
 	}
-	documents := []string{document(&g.choices, g.flow("f", g.inputs()))}
+	documents := []string{document(&g.Choices, g.flow("f", g.inputs()))}
 	for _, h := range slices.Backward(g.flows) {
-		documents = append(documents, document(&g.choices, h.body))
+		documents = append(documents, document(&g.Choices, h.body))
 	}
 	return strings.Join(documents, "---\n")
 }
 
 // generator makes the flows of one file.
 type generator struct {
-	choices
+	chance.Choices
 	vocabulary Vocabulary
 	flows      []helper // so far: a flow runs only these, so that none runs itself
 	named      int      // steps, variables and branches
@@ -94,7 +95,7 @@ type ref struct {
 var sorts = []Sort{Int, Text, Bool, List, Object}
 
 func (g *generator) helper(n int) helper {
-	h := helper{name: fmt.Sprintf("g%d", n), inputs: g.inputs(), record: g.pick(2) == 0}
+	h := helper{name: fmt.Sprintf("g%d", n), inputs: g.inputs(), record: g.Pick(2) == 0}
 	if h.record {
 		h.inputs = append(h.inputs, input{"record", Any}, input{"index", Int}, input{"state", Object})
 	}
@@ -103,8 +104,8 @@ func (g *generator) helper(n int) helper {
 }
 
 func (g *generator) inputs() (inputs []input) {
-	for i := range g.pick(3) {
-		inputs = append(inputs, input{fmt.Sprintf("in%d", i), oneOf(&g.choices, sorts)})
+	for i := range g.Pick(3) {
+		inputs = append(inputs, input{fmt.Sprintf("in%d", i), chance.OneOf(&g.Choices, sorts)})
 	}
 	return inputs
 }
@@ -123,15 +124,15 @@ func (g *generator) flow(name string, inputs []input) mapping {
 		case "inputs":
 			return g.declared(inputs), true
 		case "connections":
-			return mapping{{"fake", scalar(g.vocabulary.Connection)}}, g.pick(4) == 0
+			return mapping{{"fake", scalar(g.vocabulary.Connection)}}, g.Pick(4) == 0
 		case "triggers", "runs", "limits": // a run refuses runs and limits
-			return g.value(form.Name, k), g.pick(24) == 0
+			return g.value(form.Name, k), g.Pick(24) == 0
 		case "steps":
-			return g.steps(1 + g.pick(5)), true
+			return g.steps(1 + g.Pick(5)), true
 		case "returns":
-			return mapping{}, g.pick(4) == 0
+			return mapping{}, g.Pick(4) == 0
 		}
-		return g.value(form.Name, k), g.pick(4) == 0
+		return g.value(form.Name, k), g.Pick(4) == 0
 	})
 }
 
@@ -185,9 +186,9 @@ func (g *generator) ruled(form string, keys []flow.Key, rules []flow.Rule, m map
 				add(r.Keys[1])
 			}
 		case r.Kind != flow.Needs && len(has) == 0:
-			add(oneOf(&g.choices, r.Keys))
+			add(chance.OneOf(&g.Choices, r.Keys))
 		case r.Kind == flow.ExactlyOne:
-			kept := oneOf(&g.choices, has)
+			kept := chance.OneOf(&g.Choices, has)
 			for _, name := range has {
 				if name != kept {
 					m = m.without(name)

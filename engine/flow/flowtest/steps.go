@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine/chance"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
@@ -21,7 +22,7 @@ func (g *generator) body(s flow.Shape, sees []ref) list {
 	g.scope.loop = g.scope.loop || s.Scope == flow.RecordScope
 	g.scope.depth++
 	defer func() { g.scope = outside }()
-	return g.steps(max(s.Min, 1+g.pick(3)))
+	return g.steps(max(s.Min, 1+g.Pick(3)))
 }
 
 func (g *generator) steps(n int) list {
@@ -35,9 +36,9 @@ func (g *generator) steps(n int) list {
 // step makes a step of any verb, and makes what it binds known.
 func (g *generator) step() mapping {
 	form := flow.StepForm()
-	v := oneOf(&g.choices, form.Verbs)
+	v := chance.OneOf(&g.Choices, form.Verbs)
 	for g.unfit(v) {
-		v = oneOf(&g.choices, form.Verbs)
+		v = chance.OneOf(&g.Choices, form.Verbs)
 	}
 	s := stepOf{generator: g, verb: v}
 	guards := slices.DeleteFunc(slices.Clone(form.Keys), func(k flow.Key) bool { return k.Name == v.Name })
@@ -65,9 +66,9 @@ func (g *generator) unfit(v flow.Verb) bool {
 	case v.Ends != "" && v.Ends != flow.EndsFailed && g.scope.finally:
 		return true
 	case v.Name == "approve": // no run does it
-		return g.pick(12) > 0
+		return g.Pick(12) > 0
 	}
-	return v.Ends != "" && g.pick(3) > 0
+	return v.Ends != "" && g.Pick(3) > 0
 }
 
 // stepOf is the step that is being made.
@@ -81,20 +82,20 @@ type stepOf struct {
 
 func (s *stepOf) mapping() mapping {
 	if s.verb.Card != "" {
-		s.card = oneOf(&s.choices, s.cards())
+		s.card = chance.OneOf(&s.Choices, s.cards())
 	}
 	if len(s.flows) > 0 {
-		s.runs = oneOf(&s.choices, s.flows)
+		s.runs = chance.OneOf(&s.Choices, s.flows)
 	}
 	m := s.fields("a step", s.keys, nil, func(k flow.Key) (any, bool) {
-		some := k.Required || k.Name == s.verb.Name || k.Shape.Kind == flow.ShapeSteps && s.pick(2) == 0 || s.pick(5) == 0
+		some := k.Required || k.Name == s.verb.Name || k.Shape.Kind == flow.ShapeSteps && s.Pick(2) == 0 || s.Pick(5) == 0
 		switch k.Name {
 		case "id":
-			some = s.pick(2) == 0
+			some = s.Pick(2) == 0
 		case "if":
 			some = some || s.verb.Ends != ""
 		case "to":
-			some = s.runs.record && s.pick(2) == 0
+			some = s.runs.record && s.Pick(2) == 0
 		case "with":
 			some = true
 		case "max":
@@ -123,7 +124,7 @@ func (s *stepOf) mapping() mapping {
 	if s.verb.Name == "try" && !m.has("catch") && !m.has("finally") {
 		m = append(m, field{"finally", s.finally()})
 	}
-	if s.verb.Name == "card" && s.card.List && s.pick(4) == 0 {
+	if s.verb.Name == "card" && s.card.List && s.Pick(4) == 0 {
 		m = append(m.without("result"), field{"result", scalar("all")}, field{"max", scalar("3")})
 	}
 	return m
@@ -173,11 +174,11 @@ func (s *stepOf) value(k flow.Key) any {
 	case "each":
 		return prose(s.expression(List, 3))
 	case "key", "collect":
-		return s.with([]ref{{"index", Int}}, func() any { return prose(s.expression(oneOf(&s.choices, []Sort{Text, Any}), 2)) })
+		return s.with([]ref{{"index", Int}}, func() any { return prose(s.expression(chance.OneOf(&s.Choices, []Sort{Text, Any}), 2)) })
 	case "as":
 		return scalar(s.name("it"))
 	case "max":
-		return scalar(fmt.Sprint(1 + s.pick(3)))
+		return scalar(fmt.Sprint(1 + s.Pick(3)))
 	case "with":
 		return s.inputs()
 	case "then", "else", "try", "repeat":
@@ -192,13 +193,13 @@ func (s *stepOf) value(k flow.Key) any {
 		return s.cases("", []ref{{"error.message", Text}, {"error.kind", Text}, {"error.details", Any}})
 	case "parallel":
 		m := mapping{}
-		for range 1 + s.pick(3) {
+		for range 1 + s.Pick(3) {
 			m = append(m, field{s.name("b"), s.body(flow.Shape{Scope: flow.OwnScope}, nil)})
 		}
 		return m
 	case "set":
 		m := mapping{}
-		for range 1 + s.pick(2) {
+		for range 1 + s.Pick(2) {
 			m = append(m, field{s.name("v"), s.template(2)})
 		}
 		return m
@@ -211,9 +212,9 @@ func (s *stepOf) value(k flow.Key) any {
 
 // cases are those of a switch or of a catch, of which only the last may be without a condition.
 func (s *stepOf) cases(always string, sees []ref) (cases list) {
-	n := 1 + s.pick(3)
+	n := 1 + s.Pick(3)
 	for i := range n {
-		last := i == n-1 && s.pick(2) == 0
+		last := i == n-1 && s.Pick(2) == 0
 		do := s.body(flow.Shape{}, sees)
 		when := s.with(sees, func() any { return prose(s.expression(Bool, 2)) })
 		switch {
@@ -233,14 +234,14 @@ func (s *stepOf) inputs() mapping {
 	m := mapping{}
 	if s.verb.Card == "" {
 		for _, in := range s.runs.inputs {
-			if s.pick(2) == 0 {
+			if s.Pick(2) == 0 {
 				m = append(m, field{in.name, s.given(in.sort)})
 			}
 		}
 		return m
 	}
 	for _, name := range sortedNames(s.card.With) {
-		if slices.Contains(s.card.Needs, name) || s.pick(2) == 0 {
+		if slices.Contains(s.card.Needs, name) || s.Pick(2) == 0 {
 			m = append(m, field{name, s.given(s.card.With[name])})
 		}
 	}
@@ -249,7 +250,7 @@ func (s *stepOf) inputs() mapping {
 
 // given is a value of a sort, literal or not.
 func (s *stepOf) given(sort Sort) any {
-	if s.pick(3) == 0 {
+	if s.Pick(3) == 0 {
 		return s.literal(sort)
 	}
 	return prose("${ " + s.expression(sort, 2) + " }")

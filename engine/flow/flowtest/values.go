@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/flowdeck/flowdeck/engine/chance"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
@@ -21,19 +22,19 @@ func (g *generator) value(form string, k flow.Key) any {
 	case "a trigger: inputs":
 		var m mapping
 		for _, in := range g.scope.inputs {
-			if in.sort != Any && g.pick(2) == 0 {
+			if in.sort != Any && g.Pick(2) == 0 {
 				m = append(m, field{in.name, g.literal(in.sort)})
 			}
 		}
 		return m
 	case "a trigger: schedule", "a step: schedule":
-		return oneOf(&g.choices, []any{prose("@daily"), prose("0 7 * * 1-5")})
+		return chance.OneOf(&g.Choices, []any{prose("@daily"), prose("0 7 * * 1-5")})
 	case "a trigger: timezone":
 		return scalar("Europe/Berlin")
 	case "runs: per":
-		return prose(oneOf(&g.choices, []string{"1", `"x"`, "len([1])"}))
+		return prose(chance.OneOf(&g.Choices, []string{"1", `"x"`, "len([1])"}))
 	case "a wait: until":
-		return prose(oneOf(&g.choices, []string{"now() + hours(1)", "now()", `date("2026-01-01")`, `"2026-01-01"`}))
+		return prose(chance.OneOf(&g.Choices, []string{"now() + hours(1)", "now()", `date("2026-01-01")`, `"2026-01-01"`}))
 	}
 	return g.shaped(form, k.Shape)
 }
@@ -46,37 +47,37 @@ func (g *generator) shaped(form string, s flow.Shape) any {
 	case flow.ShapeText:
 		return g.text()
 	case flow.ShapeProse:
-		return prose(oneOf(&g.choices, texts))
+		return prose(chance.OneOf(&g.Choices, texts))
 	case flow.ShapeName, flow.ShapeIdentifier:
 		return scalar(g.name("n"))
 	case flow.ShapeFlowName:
-		return scalar(oneOf(&g.choices, g.flows).name)
+		return scalar(chance.OneOf(&g.Choices, g.flows).name)
 	case flow.ShapeExpression:
-		return prose(g.expression(oneOf(&g.choices, []Sort{Bool, Bool, Int, Text}), 2))
+		return prose(g.expression(chance.OneOf(&g.Choices, []Sort{Bool, Bool, Int, Text}), 2))
 	case flow.ShapeDuration:
-		return scalar(oneOf(&g.choices, []string{"1s", "30s", "2m", "1h", "100ms", "1h30m"}))
+		return scalar(chance.OneOf(&g.Choices, []string{"1s", "30s", "2m", "1h", "100ms", "1h30m"}))
 	case flow.ShapeWhole, flow.ShapeNumber:
-		return scalar(fmt.Sprint(min(max(s.Min, s.Max/2)+g.pick(4), max(s.Max, s.Min+3))))
+		return scalar(fmt.Sprint(min(max(s.Min, s.Max/2)+g.Pick(4), max(s.Max, s.Min+3))))
 	case flow.ShapeBoolean:
-		return scalar(oneOf(&g.choices, []string{"true", "false"}))
+		return scalar(chance.OneOf(&g.Choices, []string{"true", "false"}))
 	case flow.ShapeChoice:
-		return scalar(oneOf(&g.choices, s.Choices))
+		return scalar(chance.OneOf(&g.Choices, s.Choices))
 	case flow.ShapeForm:
 		return g.filled(s.Form)
 	case flow.ShapeMap:
 		var m mapping
-		for range max(s.Min, g.pick(3)) {
+		for range max(s.Min, g.Pick(3)) {
 			m = append(m, field{g.name("k"), g.shaped(form, *s.Of)})
 		}
 		return m
 	case flow.ShapeList:
 		var l list
-		for range max(s.Min, g.pick(3)) {
+		for range max(s.Min, g.Pick(3)) {
 			l = append(l, g.shaped(form, *s.Of))
 		}
 		return l
 	case flow.ShapeOr:
-		return g.shaped(form, oneOf(&g.choices, s.Any))
+		return g.shaped(form, chance.OneOf(&g.Choices, s.Any))
 	case flow.ShapeSteps:
 		return g.body(s, nil)
 	}
@@ -88,15 +89,15 @@ func (g *generator) filled(f *flow.Form) mapping {
 	keys, rules := f.Keys, f.Rules
 	var m mapping
 	if len(f.Verbs) > 0 {
-		v := oneOf(&g.choices, f.Verbs)
-		if slices.Contains([]string{"event", "poll"}, v.Name) && g.pick(8) > 0 { // there are no cards for them
+		v := chance.OneOf(&g.Choices, f.Verbs)
+		if slices.Contains([]string{"event", "poll"}, v.Name) && g.Pick(8) > 0 { // there are no cards for them
 			v = f.Verbs[0]
 		}
 		keys, rules = slices.Concat(keys, v.Keys), slices.Concat(rules, v.Rules)
 		m = mapping{{v.Name, g.value(f.Name, v.Key)}}
 	}
 	rest := g.fields(f.Name, keys, rules, func(k flow.Key) (any, bool) {
-		if k.Required || k.Name == "timezone" || g.pick(2) == 0 {
+		if k.Required || k.Name == "timezone" || g.Pick(2) == 0 {
 			return g.value(f.Name, k), true
 		}
 		return nil, false
@@ -119,53 +120,53 @@ var texts = []string{
 
 // text is text in which there may be expressions.
 func (g *generator) text() any {
-	switch g.pick(3) {
+	switch g.Pick(3) {
 	case 0:
-		return prose(oneOf(&g.choices, texts))
+		return prose(chance.OneOf(&g.Choices, texts))
 	case 1:
 		return prose("${ " + g.expression(Text, 2) + " }")
 	}
-	return prose(fmt.Sprintf("%s ${ %s } and ${ %s }.", oneOf(&g.choices, []string{"a", "it's", "{", "x: "}), g.expression(Int, 2), g.expression(Text, 2)))
+	return prose(fmt.Sprintf("%s ${ %s } and ${ %s }.", chance.OneOf(&g.Choices, []string{"a", "it's", "{", "x: "}), g.expression(Int, 2), g.expression(Text, 2)))
 }
 
 // template is any value in which there may be expressions.
 func (g *generator) template(depth int) any {
-	switch n := g.pick(8); {
+	switch n := g.Pick(8); {
 	case n < 2 && depth > 0:
 		var m mapping
-		for range g.pick(3) {
+		for range g.Pick(3) {
 			m = append(m, field{g.name("k"), g.template(depth - 1)})
 		}
 		return m
 	case n == 2 && depth > 0:
 		var l list
-		for range g.pick(3) {
+		for range g.Pick(3) {
 			l = append(l, g.template(depth-1))
 		}
 		return l
 	case n == 3:
 		return g.text()
 	case n == 4:
-		return g.literal(oneOf(&g.choices, []Sort{Int, Bool, Text, Any}))
+		return g.literal(chance.OneOf(&g.Choices, []Sort{Int, Bool, Text, Any}))
 	}
-	return prose("${ " + g.expression(oneOf(&g.choices, []Sort{Int, Text, Bool, List, Object, Any}), 3) + " }")
+	return prose("${ " + g.expression(chance.OneOf(&g.Choices, []Sort{Int, Text, Bool, List, Object, Any}), 3) + " }")
 }
 
 // literal is a value without expressions.
 func (g *generator) literal(s Sort) any {
 	switch s {
 	case Int:
-		return scalar(fmt.Sprint(g.pick(4)))
+		return scalar(fmt.Sprint(g.Pick(4)))
 	case Text:
-		return prose(oneOf(&g.choices, []string{"a", "b c", "", "Zoë", "2026-01-01", "x: y"}))
+		return prose(chance.OneOf(&g.Choices, []string{"a", "b c", "", "Zoë", "2026-01-01", "x: y"}))
 	case Bool:
-		return scalar(oneOf(&g.choices, []string{"true", "false"}))
+		return scalar(chance.OneOf(&g.Choices, []string{"true", "false"}))
 	case List:
-		return oneOf(&g.choices, []any{list{}, list{scalar("1"), scalar("2")}, list{prose("a")}})
+		return chance.OneOf(&g.Choices, []any{list{}, list{scalar("1"), scalar("2")}, list{prose("a")}})
 	case Object:
-		return oneOf(&g.choices, []any{mapping{}, mapping{{"id", prose("a")}}})
+		return chance.OneOf(&g.Choices, []any{mapping{}, mapping{{"id", prose("a")}}})
 	}
-	return oneOf(&g.choices, []any{scalar("null"), scalar("2.5"), mapping{{"a", scalar("1")}}, list{mapping{{"b", scalar("null")}}}})
+	return chance.OneOf(&g.Choices, []any{scalar("null"), scalar("2.5"), mapping{{"a", scalar("1")}}, list{mapping{{"b", scalar("null")}}}})
 }
 
 // productions are ways to make an expression of a sort, the first without others in it. {int} is one of that sort.
@@ -220,16 +221,16 @@ func (g *generator) expression(s Sort, depth int) string {
 			reads = append(reads, r.text)
 		}
 	}
-	switch n := g.pick(8); {
+	switch n := g.Pick(8); {
 	case len(reads) > 0 && (n < 4 || depth <= 0):
-		return oneOf(&g.choices, reads)
+		return chance.OneOf(&g.Choices, reads)
 	case n == 4 && len(examples()[s]) > 0 || depth <= 0 && n > 4 && len(examples()[s]) > 0:
-		return "(" + oneOf(&g.choices, examples()[s]) + ")"
+		return "(" + chance.OneOf(&g.Choices, examples()[s]) + ")"
 	case depth <= 0:
 		return productions[s][0]
 	}
 	var b strings.Builder
-	rest := oneOf(&g.choices, productions[s])
+	rest := chance.OneOf(&g.Choices, productions[s])
 	for {
 		before, after, _ := strings.Cut(rest, "{")
 		b.WriteString(before)

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/chance"
 )
 
 // A value of a file is a mapping, a list, or a scalar: what YAML reads as that text, number or boolean.
@@ -37,14 +39,14 @@ func (m mapping) value(key string) any {
 }
 
 // document writes a mapping as people do, more or less: in any style, order and indentation, and with comments.
-func document(c *choices, m mapping) string {
-	w := writer{choices: c}
+func document(c *chance.Choices, m mapping) string {
+	w := writer{Choices: c}
 	w.block(m, 0)
 	return w.out.String()
 }
 
 type writer struct {
-	*choices
+	*chance.Choices
 	out strings.Builder
 }
 
@@ -73,7 +75,7 @@ func (w *writer) block(v any, indent int) {
 
 // between writes what is nothing, now and then.
 func (w *writer) between(indent int) {
-	switch w.pick(24) {
+	switch w.Pick(24) {
 	case 0:
 		w.out.WriteString("\n")
 	case 1:
@@ -82,7 +84,7 @@ func (w *writer) between(indent int) {
 }
 
 func (w *writer) entry(f field, indent int) {
-	w.out.WriteString(f.key + ":" + strings.Repeat(" ", 1+w.pick(8)/7))
+	w.out.WriteString(f.key + ":" + strings.Repeat(" ", 1+w.Pick(8)/7))
 	w.value(f.value, indent)
 }
 
@@ -95,8 +97,8 @@ func (w *writer) value(v any, indent int) {
 	case list:
 		large = len(v) > 0 && !flat(v)
 	case prose:
-		if text := string(v); w.pick(4) == 0 && text != "" && strings.TrimSpace(text) == text && !strings.ContainsAny(text, "\r\t") {
-			mark := oneOf(w.choices, []string{"|-", ">-"})
+		if text := string(v); w.Pick(4) == 0 && text != "" && strings.TrimSpace(text) == text && !strings.ContainsAny(text, "\r\t") {
+			mark := chance.OneOf(w.Choices, []string{"|-", ">-"})
 			if mark == ">-" && strings.Contains(text, "\n") {
 				mark = "|-"
 			}
@@ -105,9 +107,9 @@ func (w *writer) value(v any, indent int) {
 			return
 		}
 	}
-	if !large && w.pick(3) > 0 || empty(v) {
+	if !large && w.Pick(3) > 0 || empty(v) {
 		w.flow(v)
-		if w.pick(16) == 0 {
+		if w.Pick(16) == 0 {
 			w.out.WriteString("  # why")
 		}
 		w.out.WriteString("\n")
@@ -116,7 +118,7 @@ func (w *writer) value(v any, indent int) {
 	switch v.(type) {
 	case mapping, list:
 		w.out.WriteString("\n")
-		w.block(v, indent+2+w.pick(8)/7)
+		w.block(v, indent+2+w.Pick(8)/7)
 	default:
 		w.flow(v)
 		w.out.WriteString("\n")
@@ -157,7 +159,7 @@ func (w *writer) flow(v any) {
 		w.out.WriteString("[")
 		for i, item := range v {
 			if i > 0 {
-				w.out.WriteString("," + strings.Repeat(" ", w.pick(2)))
+				w.out.WriteString("," + strings.Repeat(" ", w.Pick(2)))
 			}
 			w.flow(item)
 		}
@@ -174,10 +176,10 @@ var simple = regexp.MustCompile(`^[a-z][a-zA-Z0-9_.()+]*( (\+|==|<|and|or|\?\?|[
 
 func (w *writer) quoted(text string) string {
 	words := []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-	if w.pick(3) > 0 && simple.MatchString(text) && !slices.Contains(words, text) {
+	if w.Pick(3) > 0 && simple.MatchString(text) && !slices.Contains(words, text) {
 		return text
 	}
-	if w.pick(2) == 0 && !strings.ContainsAny(text, "\n\r\t") {
+	if w.Pick(2) == 0 && !strings.ContainsAny(text, "\n\r\t") {
 		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	}
 	quoted, _ := json.Marshal(text)
