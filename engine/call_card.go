@@ -72,21 +72,27 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
-	doubt := false // an earlier attempt may have written something
+	var w wrote
 	tries, err := c.Retry.attempts(f, f.rt, at, at, target, func(rt Runtime, nth int) error {
 		call.Attempt = nth
 		var err error
 		out, err = rt.Call(call)
-		doubt = doubt || target.Effect != card.Reads && isLost(err)
+		if target.Effect != card.Reads {
+			w.see(out, err)
+		}
 		return err
 	})
-	if doubt && (err != nil || !card.Changed(out)) {
+	switch {
+	case w.inDoubt(err):
 		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
 		err = inDoubt(err)
+	case err != nil && w.changed:
+		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: true, Err: err})
 	}
 	if err != nil {
 		return result{}, c.failure(at, tries, err)
 	}
+	out = w.marked(out)
 	f.learn(f.rt, at, c.Card.Secrets(out))
 	if target.Effect != card.Reads {
 		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: card.Changed(out)})

@@ -2,16 +2,44 @@ package engine
 
 import (
 	"errors"
+	"maps"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // A call of a card that writes has three outcomes: it was done, it was not done, or this is unknown because the answer
 // was lost. A later attempt resolves the doubt only if it changes something: an attempt that finds nothing to change
-// may have come after the first one was done.
+// may have come after the first one was done. An attempt that fails can still have changed something before: then it is known
+// that the call changed something.
+
+// wrote is what the attempts of a call did.
+type wrote struct {
+	doubt   bool // an attempt may have changed something
+	changed bool // an attempt changed something
+}
+
+// see adds an attempt.
+func (w *wrote) see(out Value, err error) {
+	w.doubt = w.doubt || isLost(err)
+	w.changed = w.changed || err == nil && card.Changed(out) || err != nil && !IsCanceled(err) && card.AsError(err).Changed
+}
+
+// inDoubt reports whether the call may have changed something that is not known: the attempts ended with err.
+func (w wrote) inDoubt(err error) bool { return w.doubt && (err != nil || !w.changed) }
+
+// marked returns the answer of a call whose earlier attempt changed something: the last one may have found nothing to change.
+func (w wrote) marked(out Value) Value {
+	answer, ok := out.(map[string]any)
+	if !ok || !w.changed || card.Changed(out) {
+		return out
+	}
+	answer = maps.Clone(answer)
+	answer["changed"] = true
+	return answer
+}
 
 // isLost reports whether an attempt ended without an answer from the service, or with an answer such as a 504 or one that
-// is too long to be read, which does not guarantee that nothing was done; or after a part of its changes was made.
+// is too long to be read, which does not guarantee that nothing was done.
 func isLost(err error) bool {
 	switch {
 	case err == nil:
@@ -20,7 +48,7 @@ func isLost(err error) bool {
 		return errors.Is(err, ErrCutOff)
 	}
 	failure := card.AsError(err)
-	if failure.Code == card.CodePartly {
+	if failure.Code == card.CodePartly && !failure.Changed {
 		return true
 	}
 	switch failure.Kind {
@@ -39,7 +67,7 @@ func inDoubt(err error) error {
 	}
 	failure := *card.AsError(err)
 	doubt := "it may have been done: check before you repeat it"
-	if failure.Code == card.CodePartly {
+	if failure.Changed || failure.Code == card.CodePartly {
 		doubt = "a part of it was done: check before you repeat it"
 	}
 	switch failure.Hint {

@@ -114,6 +114,7 @@ type Described struct {
 	Place    string    `json:"place,omitempty"` // position in the flow
 	Step     string    `json:"step,omitempty"`  // place in the run
 	Card     string    `json:"card,omitempty"`
+	Changed  bool      `json:"changed,omitempty"` // the call had changed something before it failed
 	Attempts int       `json:"attempts,omitempty"`
 	Details  Value     `json:"details,omitempty"`
 }
@@ -121,7 +122,7 @@ type Described struct {
 // Describe describes an error, with its place if it is the failure of a step.
 func Describe(err error) Described {
 	e := card.AsError(err)
-	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Details: e.Details}
+	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Changed: e.Changed, Details: e.Details}
 	if step := (*Error)(nil); errors.As(err, &step) {
 		d.Place, d.Step, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Card, step.Attempts
 	}

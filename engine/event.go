@@ -14,7 +14,7 @@ type Event struct {
 	Continued bool          // StepEnded: the step failed, and the flow continues
 	Changed   bool          // Wrote: the write changed something
 	Status    Status        // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
-	Err       error         // Retrying, Waited, RecordEnded, StepEnded, InDoubt: nil if there was none
+	Err       error         // Retrying, Waited, RecordEnded, StepEnded, InDoubt, Wrote: nil if there was none
 	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
 	Attempt   int           // Retrying: the number of the attempt that failed, from 1
 	Wait      time.Duration // Retrying: the time until the next attempt
@@ -33,10 +33,10 @@ const (
 	RecordEnded
 	Retrying  // a card failed and will be called again
 	Waited    // the wait that Retrying announced has ended, at its time or because the run was canceled; Err is the same
-	Wrote     // a card that writes has written
+	Wrote     // a card that writes has written, or failed after it had changed something
 	LoopEnded // a stream or each ended, with or without an error
 	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
-	InDoubt   // a card may have written: the answer to an attempt was lost or a part was done, and no later attempt resolved the doubt
+	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

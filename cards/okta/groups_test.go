@@ -34,6 +34,12 @@ type simulated struct {
 
 func simulate(t *testing.T, seed string) *simulated {
 	t.Helper()
+	return connectTo(t, orgOf(t, seed))
+}
+
+// orgOf returns a simulated org. The test fails if a request or an answer differs from Okta's description.
+func orgOf(t *testing.T, seed string) http.Handler {
+	t.Helper()
 	parsed, err := oktasim.Load([]byte(seed))
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +51,7 @@ func simulate(t *testing.T, seed string) *simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return connectTo(t, oktaspec.Exchanges(t, org))
+	return oktaspec.Exchanges(t, org)
 }
 
 // connectTo opens a connection to a server.

@@ -131,7 +131,7 @@ func partly(ctx context.Context, writes []memberWrite, failures []error) error {
 		what += fmt.Sprintf(", and %d more may have been,", doubt)
 	}
 	return &card.Error{
-		Kind: cause.Kind, Code: card.CodePartly, Status: cause.Status, Wait: cause.Wait, Hint: cause.Hint, Details: details, Err: failure,
+		Kind: cause.Kind, Code: card.CodePartly, Changed: len(ids["in_doubt"]) == 0, Status: cause.Status, Wait: cause.Wait, Hint: cause.Hint, Details: details, Err: failure,
 		Message: what + " before this failed: " + cause.Message,
 	}
 }

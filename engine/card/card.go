@@ -179,8 +179,13 @@ func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err erro
 	if err := c.refused(in); err != nil {
 		return nil, c.explain(call, err)
 	}
-	out, err = c.action(ctx, call, in)
-	return out, c.explain(call, err)
+	if c.Effect == Reads {
+		out, err = c.action(ctx, call, in)
+		return out, c.explain(call, err)
+	}
+	writes := &confirmed{}
+	out, err = c.action(context.WithValue(ctx, confirmedKey{}, writes), call, in)
+	return out, writes.in(ctx, c.explain(call, err))
 }
 
 // Page makes one attempt to read the page at a cursor. Errors are those of Run.

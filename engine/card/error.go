@@ -15,8 +15,9 @@ type Error struct {
 	Code    string        `json:"code,omitempty"`   // the service's own code: Okta's "E0000007"
 	Status  int           `json:"status,omitempty"` // of the HTTP response; 0 if there was none
 	Message string        `json:"message"`
-	Hint    string        `json:"hint,omitempty"` // how to fix it
-	Wait    time.Duration `json:"wait,omitempty"` // the time after which another attempt makes sense, if the service reports it
+	Hint    string        `json:"hint,omitempty"`    // how to fix it
+	Changed bool          `json:"changed,omitempty"` // the call had changed something before it failed
+	Wait    time.Duration `json:"wait,omitempty"`    // the time after which another attempt makes sense, if the service reports it
 	Details Value         `json:"details,omitempty"`
 	Err     error         `json:"-"` // the cause, if it is a Go error
 }
@@ -50,8 +51,8 @@ const CodeRefused = "connection_refused"
 // write may have been done, and another attempt would fare no better.
 const CodeUnread = "answer_unread"
 
-// CodePartly is the Code of an error of any kind of a call that makes several changes, and failed after it had made some: details shows
-// which. Another attempt of an idempotent card makes the others.
+// CodePartly is the Code of an error of any kind of a call that makes many changes, and failed after it had made some, or may have:
+// details shows which. Without Changed the call is in doubt. Another attempt of an idempotent card makes the others.
 const CodePartly = "partly_done"
 
 // ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.

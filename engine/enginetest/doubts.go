@@ -35,6 +35,8 @@ var doubts = tests{
 			refused = &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "nobody listens"}
 			unread  = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer is too long"}
 			partly  = &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Message: "3 of 9 were done"}
+			known   = &card.Error{Kind: card.Forbidden, Changed: true, Hint: "the first of two was done"}
+			halfway = &card.Error{Kind: card.Unavailable, Changed: true, Hint: "the first of two was done"}
 			wrong   = &card.Error{Kind: card.Invalid, Message: "wrong"}
 			gone    = &card.Error{Kind: card.NotFound, Message: "gone"}
 		)
@@ -51,6 +53,10 @@ var doubts = tests{
 			{"a bug after the request", card.Creates, true, []error{bug}, 1, 0},
 			{"an answer that cannot be read", card.Idempotent, true, []error{unread}, 1, 0},
 			{"a refusal after a part of the changes", card.Idempotent, true, []error{partly}, 1, 0},
+			{"a refusal after a change that was confirmed", card.Destroys, true, []error{known}, 0, 1},
+			{"a lost answer after a change that was confirmed", card.Destroys, true, []error{halfway}, 1, 0},
+			{"a later attempt that has only the rest to do", card.Idempotent, false, []error{halfway}, 0, 1},
+			{"a later attempt that is refused", card.Idempotent, false, []error{halfway, wrong}, 1, 0},
 			{"nobody there", card.Creates, true, []error{refused, refused, refused}, 0, 0},
 			{"a refusal", card.Creates, true, []error{wrong}, 0, 0},
 			{"a read", card.Reads, true, []error{lost, lost, lost}, 0, 0},
@@ -70,8 +76,33 @@ var doubts = tests{
 			if count(engine.InDoubt) != test.doubt || count(engine.Wrote) != test.wrote {
 				t.Errorf("%s: got %+v, want %d in doubt and %d written", test.name, got, test.doubt, test.wrote)
 			}
-			if err != nil && (card.AsError(err).Hint != "") != (test.doubt > 0) {
+			if err != nil && (card.AsError(err).Hint != "") != (test.doubt+test.wrote > 0) {
 				t.Errorf("%s: the hint of %+v", test.name, card.AsError(err))
+			}
+		}
+	},
+
+	"a write that changed something before it failed counts as a change": func(t *testing.T, host Host) {
+		for _, test := range []struct {
+			name string
+			errs []error
+		}{
+			{"on its only attempt", []error{&card.Error{Kind: card.Forbidden, Changed: true, Message: "no"}}},
+			{"on an attempt after which a later one found nothing to change", []error{&card.Error{Kind: card.Unavailable, Changed: true, Message: "no"}}},
+		} {
+			w := newWorld(host)
+			var got []engine.Event
+			w.listen = kept(&got, engine.InDoubt, engine.Wrote)
+			do := w.writes(card.Idempotent, false, test.errs...)
+			out, err := w.runs(t, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3})), returns("${ steps.do }")), do)
+			if len(got) != 1 || got[0].Kind != engine.Wrote || !got[0].Changed {
+				t.Errorf("%s: got %+v, want one change", test.name, got)
+			}
+			switch failure := card.AsError(err); {
+			case err != nil && !failure.Changed:
+				t.Errorf("%s: the error %+v does not report the change", test.name, failure)
+			case err == nil && !card.Changed(out.Value):
+				t.Errorf("%s: the answer %v does not report the change", test.name, out.Value)
 			}
 		}
 	},

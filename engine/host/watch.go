@@ -77,7 +77,7 @@ func (c Counts) Pace(now time.Time) float64 {
 }
 
 // Writes counts the calls of a card that writes, the calls that changed something, and the calls that may have done so,
-// because an answer was lost or a part was done.
+// because an answer was lost.
 type Writes struct {
 	Calls   int `json:"calls"`
 	Changed int `json:"changed"`

@@ -31,6 +31,7 @@ type exchange struct {
 	body     []byte        // in buffer; nil after end
 	buffer   *bytes.Buffer // nil if nothing was read
 	err      error         // why the answer is missing or incomplete; nil if it is complete
+	line     string        // method and path, for people
 	reads    bool          // the request changes nothing
 	held     held          // the room of a large answer
 }
@@ -84,6 +85,7 @@ func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("oktaapi: the request has no exchange")
 	}
+	e.line = req.Method + " " + req.URL.Path
 	e.reads = req.Method == http.MethodGet || req.Method == http.MethodHead
 	e.err = t.send(req, e)
 	return nil, errCaptured
@@ -279,6 +281,13 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return e.unreachable(err)
+}
+
+// confirm records a write that Okta confirmed, for the error of a call that fails later.
+func (e *exchange) confirm(ctx context.Context) {
+	if !e.reads {
+		card.Confirm(ctx, e.line)
+	}
 }
 
 // unread returns the error of an answer that is too large to be used.

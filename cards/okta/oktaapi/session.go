@@ -157,10 +157,17 @@ func (s *Session) Close() error {
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
-	if err != nil || len(e.body) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return e.value()
+	var v card.Value
+	if len(e.body) > 0 {
+		if v, err = e.value(); err != nil {
+			return nil, err
+		}
+	}
+	e.confirm(ctx)
+	return v, nil
 }
 
 // Resource is Do for an operation that answers a thing of the org, such as a user: an object with an id. Anything else is
@@ -171,7 +178,11 @@ func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[st
 	if err != nil {
 		return nil, err
 	}
-	return e.resource()
+	object, err := e.resource()
+	if err == nil {
+		e.confirm(ctx)
+	}
+	return object, err
 }
 
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
