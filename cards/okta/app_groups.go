@@ -36,7 +36,7 @@ func (in appGroupInput) ids() []string { return []string{in.AppID, in.GroupID} }
 
 type listAppGroupsInput struct {
 	AppID  string `json:"app_id" jsonschema:"the application's id"`
-	Q      string `json:"q,omitempty" jsonschema:"the first characters of the group's name"`
+	Q      string `json:"q,omitempty" jsonschema:"the first characters of the group's name" narrows:"true"`
 	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded" enum:"group,metadata"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"groups per page; Okta's default is 20" minimum:"20" maximum:"200"`
 	After  string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`

@@ -75,6 +75,9 @@ func assignAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 		answer, err := in.assign(ctx, call)
 		return card.Raw[WrittenAppUser]{Value: answer}, err
 	}
+	if err := in.keepsDirect(user); err != nil {
+		return card.Raw[WrittenAppUser]{}, err
+	}
 	credentials, profile := in.differing(user)
 	if credentials["userName"] != nil || len(profile) > 0 || in.Scope != "" && in.Scope != user["scope"] {
 		return card.Raw[WrittenAppUser]{}, &card.Error{
@@ -84,6 +87,18 @@ func assignAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 	}
 	user["changed"] = false
 	return card.Raw[WrittenAppUser]{Value: user}, nil
+}
+
+// keepsDirect refuses to turn a direct assignment into one by a group: Okta cannot, and to remove it would lose username, password and
+// profile.
+func (in assignAppUserInput) keepsDirect(user map[string]any) error {
+	if in.Scope != "GROUP" || user["scope"] != "USER" {
+		return nil
+	}
+	return &card.Error{
+		Kind: card.Conflict, Message: "user " + in.UserID + " has the application by a direct assignment, and Okta cannot turn it into one by a group",
+		Hint: "leave out `scope`; or remove the user from the groups that have the application, remove the assignment, and add the user to the groups again",
+	}
 }
 
 func assignedAppUser(in assignAppUserInput, _ card.Raw[WrittenAppUser], _ card.State) any {
@@ -103,6 +118,9 @@ func ensureAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 		}
 		answer["created"] = true
 		return card.Raw[EnsuredAppUser]{Value: answer}, nil
+	}
+	if err := in.keepsDirect(user); err != nil {
+		return nothing, err
 	}
 	rescoped := in.Scope != "" && in.Scope != user["scope"]
 	if rescoped {

@@ -53,7 +53,7 @@ type getAppUserInput struct {
 
 type listAppUsersInput struct {
 	AppID  string `json:"app_id" jsonschema:"the application's id"`
-	Q      string `json:"q,omitempty" jsonschema:"the first characters of userName, firstName, lastName or email in the application"`
+	Q      string `json:"q,omitempty" jsonschema:"the first characters of userName, firstName, lastName or email in the application" narrows:"true"`
 	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded: user"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"users per page; Okta's default is 50" minimum:"1" maximum:"500"`
 	After  string `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
@@ -68,7 +68,7 @@ type appUserFields struct {
 
 type assignAppUserInput struct {
 	appUserInput
-	Scope string `json:"scope,omitempty" jsonschema:"USER for a direct assignment, GROUP for one by a group; by default any" enum:"USER,GROUP"`
+	Scope string `json:"scope,omitempty" jsonschema:"USER for a direct assignment, GROUP for one by a group, which a direct one cannot become; by default any" enum:"USER,GROUP"`
 	appUserFields
 }
 

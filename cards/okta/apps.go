@@ -56,7 +56,7 @@ type getAppInput struct {
 }
 
 type listAppsInput struct {
-	Q                 string `json:"q,omitempty" jsonschema:"the first characters of the name or the label"`
+	Q                 string `json:"q,omitempty" jsonschema:"the first characters of the name or the label" narrows:"true"`
 	Filter            string `json:"filter,omitempty" jsonschema:"a filter expression on id, status, name, user.id, group.id or credentials.signing.kid" filter:"true"`
 	Expand            string `json:"expand,omitempty" jsonschema:"more data for _embedded: user/ID, the assignment of a user; it needs the filter user.id eq the same id"`
 	IncludeNonDeleted bool   `json:"include_non_deleted,omitempty" jsonschema:"whether to include inactive applications where Okta leaves them out"`

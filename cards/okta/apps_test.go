@@ -122,8 +122,8 @@ func TestEnsureCreatesAnAssignmentOrUpdatesWhatDiffers(t *testing.T) {
 		{map[string]any{"app_id": "0oa1", "user_id": "00u1", "profile": map[string]any{"team": "Ads"}, "username": "ada"}, false, true, "USER"},
 		{map[string]any{"app_id": "0oa1", "user_id": "00u1", "profile": map[string]any{"team": "Ads"}, "username": "ada"}, false, false, "USER"},
 		{map[string]any{"app_id": "0oa1", "user_id": "00u2"}, false, false, "GROUP"},
+		{map[string]any{"app_id": "0oa1", "user_id": "00u2", "scope": "GROUP"}, false, false, "GROUP"},
 		{map[string]any{"app_id": "0oa1", "user_id": "00u2", "scope": "USER"}, false, true, "USER"},
-		{map[string]any{"app_id": "0oa1", "user_id": "00u2", "scope": "GROUP"}, false, true, "GROUP"},
 	} {
 		out := s.run("okta.app.user.ensure", test.in)
 		if out["created"] != test.created || out["changed"] != test.changed || out["scope"] != test.scope {
@@ -133,6 +133,23 @@ func TestEnsureCreatesAnAssignmentOrUpdatesWhatDiffers(t *testing.T) {
 	profile := s.run("okta.app.user.get", map[string]any{"app_id": "0oa1", "user_id": "00u1"})["profile"]
 	if diff := cmp.Diff(map[string]any{"team": "Ads", "floor": 2}, profile); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Okta has no way to turn a direct assignment into one by a group. To remove it would lose its credentials and profile.
+func TestADirectAssignmentIsNotTurnedIntoOneByAGroup(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, appOrg)
+	bob := map[string]any{"app_id": "0oa1", "user_id": "00u2"}
+	s.run("okta.app.user.ensure", with(with(bob, "username", "robert"), "profile", map[string]any{"team": "Ads"}))
+	before := s.run("okta.app.user.get", bob)
+	for _, name := range []string{"okta.app.user.ensure", "okta.app.user.assign"} {
+		_, err := s.try(name, with(bob, "scope", "GROUP"))
+		refused(t, err, card.Conflict, "cannot turn it into one by a group")
+	}
+	s.run("okta.request", map[string]any{"method": "POST", "path": "/apps/0oa1/users", "body": map[string]any{"id": "00u2", "scope": "GROUP"}})
+	if diff := cmp.Diff(before["credentials"], s.run("okta.app.user.get", bob)["credentials"]); diff != "" || before["scope"] != "USER" {
+		t.Errorf("%v (-before +after)\n%s", before, diff)
 	}
 }
 

@@ -23,9 +23,34 @@ func TestFiltersAmongExtraParametersAreDeclaredAsFilters(t *testing.T) {
 					t.Errorf("%s: %s of %s is not declared as a filter", c.Name, field, name)
 				}
 			}
+			if _, empty := c.EmptyNarrowing(map[string]any{name: map[string]any{"q": ""}}); !empty {
+				t.Errorf("%s: q of %s may be empty", c.Name, name)
+			}
 		}
 	}
 	if inputs < 4 {
 		t.Errorf("%d inputs have query parameters, want at least 4", inputs)
+	}
+}
+
+// An empty search of a service is no search: the list has everything.
+func TestEveryInputThatNarrowsAListMustNotBeEmpty(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, c := range okta.Cards() {
+		for _, name := range []string{"q", "search", "filter", "keyword", "since", "until"} {
+			if c.In.Properties[name] == nil || !c.IsList() {
+				continue
+			}
+			found++
+			for _, value := range []any{nil, "", " "} {
+				if _, empty := c.EmptyNarrowing(map[string]any{name: value}); !empty {
+					t.Errorf("%s: %s may be %q", c.Name, name, value)
+				}
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("%d inputs narrow a list, want at least 15", found)
 	}
 }

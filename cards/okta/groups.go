@@ -72,7 +72,7 @@ type listGroupsInput struct {
 	SortOrder string         `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
 	Limit     int            `json:"limit,omitempty" jsonschema:"groups per page; Okta's default and maximum is 10,000" minimum:"1" maximum:"10000"`
 	After     string         `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
-	Extra     map[string]any `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged" filter:"search,filter"`
+	Extra     map[string]any `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged" filter:"search,filter" narrows:"q"`
 }
 
 var groups = []card.Card{

@@ -45,8 +45,8 @@ type LogParty struct {
 
 // logConditions are the inputs that select events.
 type logConditions struct {
-	Since             string `json:"since,omitempty" jsonschema:"the start time; by default 7 days before until. Okta keeps 90 days"`
-	Until             string `json:"until,omitempty" jsonschema:"the end time; by default that of the newest event when the list starts"`
+	Since             string `json:"since,omitempty" jsonschema:"the start time; by default 7 days before until. Okta keeps 90 days" narrows:"true"`
+	Until             string `json:"until,omitempty" jsonschema:"the end time; by default that of the newest event when the list starts" narrows:"true"`
 	Keyword           string `json:"keyword,omitempty" jsonschema:"whole words that must all occur in an event, in upper or lower case; attributes that are null do not match" narrows:"true"`
 	Q                 string `json:"q,omitempty" jsonschema:"more such words: Okta's own name for keyword" narrows:"true"`
 	EventType         string `json:"event_type,omitempty" jsonschema:"the type of event, such as user.lifecycle.suspend" narrows:"true"`

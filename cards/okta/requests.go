@@ -18,7 +18,7 @@ import (
 type requestInput struct {
 	Path      string            `json:"path" jsonschema:"the path, escaped as in a URL: /users is /api/v1/users; a path with /api/ in it, or one that starts with /oauth2/, /governance/, /.well-known/, /webauthn-registration/, /idp/, /login/, /sso/ or /app/, is used unchanged"`
 	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides the effect of a second identical call" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
-	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
+	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter" narrows:"q,since,until"`
 	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 	Body      any               `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged"`
 	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send instead of a body, as multipart/form-data, or urlencoded with the header Content-Type: application/x-www-form-urlencoded"`
@@ -37,7 +37,7 @@ type RequestAnswer struct {
 
 type listRequestInput struct {
 	Path    string         `json:"path" jsonschema:"the path, as for okta.request; the answer must be a list, or an object with one list and _links"`
-	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter"`
+	Query   map[string]any `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter" narrows:"q,since,until"`
 	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
 

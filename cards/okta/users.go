@@ -73,7 +73,7 @@ type listUsersInput struct {
 	After           string            `json:"after,omitempty" jsonschema:"the cursor to continue an earlier list from; by default the start"`
 	Expand          string            `json:"expand,omitempty" jsonschema:"more data about each user: classification"`
 	Fields          string            `json:"fields,omitempty" jsonschema:"the fields to return, such as id,status,profile:(login,email); by default all"`
-	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged" filter:"search,filter"`
+	ExtraParameters map[string]string `json:"extra_parameters,omitempty" jsonschema:"more query parameters, sent unchanged" filter:"search,filter" narrows:"q"`
 }
 
 var users = slices.Concat(

@@ -24,6 +24,7 @@ import (
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	filter:"a,b"        the same for these fields of a map, whatever else it has
 //	narrows:"true"      narrows a list, and must not be empty if it is given: becomes the keyword `narrows`
+//	narrows:"a,b"       the same for these fields of a map
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
 //	attribute:"in.name" a literal null is the same as a null at this place in an input with clears: becomes the keyword `attribute`
 //	null:"false"        a list that is never null, as the zero value of a slice would be
@@ -96,20 +97,30 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 		if attribute := field.Tag.Get("attribute"); attribute != "" {
 			property.Extra = map[string]any{"attribute": attribute}
 		}
-		if names := field.Tag.Get(filterKeyword); names != "" && names != "true" {
-			property.Properties = map[string]*jsonschema.Schema{}
-			for _, name := range strings.Split(names, ",") {
-				property.Properties[name] = &jsonschema.Schema{Description: "a filter expression", Extra: map[string]any{filterKeyword: true}}
-				if of := property.AdditionalProperties; of != nil {
-					property.Properties[name].Type = of.Type
-				}
-			}
-		}
+		markFields(property, field.Tag, filterKeyword, "a filter expression")
+		markFields(property, field.Tag, narrowsKeyword, "narrows the list")
 		if field.Tag.Get("null") == "false" {
 			property.Type, property.Types = "array", nil
 		}
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}
+		}
+	}
+}
+
+// markFields describes the fields of a map that a tag names.
+func markFields(property *jsonschema.Schema, tag reflect.StructTag, mark, description string) {
+	names := tag.Get(mark)
+	if names == "" || names == "true" {
+		return
+	}
+	if property.Properties == nil {
+		property.Properties = map[string]*jsonschema.Schema{}
+	}
+	for _, name := range strings.Split(names, ",") {
+		property.Properties[name] = &jsonschema.Schema{Description: description, Extra: map[string]any{mark: true}}
+		if of := property.AdditionalProperties; of != nil {
+			property.Properties[name].Type = of.Type
 		}
 	}
 }

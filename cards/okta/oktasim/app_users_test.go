@@ -58,14 +58,14 @@ func TestAUserKeepsAnApplicationThatAGroupGrants(t *testing.T) {
 	c.do("DELETE", "/api/v1/apps/0oawik/users/00uada").refused(404, "E0000007")
 }
 
-// okta/workflows-templates, "Convert Application Assignment Scope": between GROUP and USER by the API.
-func TestAnAssignmentIsConvertedBetweenGroupAndUser(t *testing.T) {
+// Teleport, issue 53947: no request turns a direct assignment into one by a group while the group grants the application.
+func TestAnAssignmentByAGroupBecomesADirectOneButNotBack(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, appSeed, Options{})
-	for _, scope := range []string{"USER", "GROUP"} {
-		c.send("POST", "/api/v1/apps/0oawik/users", `{"id":"00ubob","scope":"`+scope+`"}`).ok()
-		if got := c.get("/api/v1/apps/0oawik/users/00ubob").object()["scope"]; got != scope {
-			t.Errorf("got %v, want %s", got, scope)
+	for _, test := range []struct{ sent, scope string }{{"GROUP", "GROUP"}, {"USER", "USER"}, {"GROUP", "USER"}} {
+		c.send("POST", "/api/v1/apps/0oawik/users", `{"id":"00ubob","scope":"`+test.sent+`"}`).ok()
+		if got := c.get("/api/v1/apps/0oawik/users/00ubob").object()["scope"]; got != test.scope {
+			t.Errorf("%s: got %v, want %s", test.sent, got, test.scope)
 		}
 	}
 	c.send("POST", "/api/v1/apps/0oawik/users", `{"id":"00udot","scope":"GROUP"}`).refused(400, "E0000001")

@@ -9,7 +9,8 @@ import (
 
 // assignUser handles POST /api/v1/apps/{id}/users. For a user who has the application already it sets scope, credentials and profile,
 // as Okta's workflow template "Convert Application Assignment Scope" needs it; its list of error codes has E0000062 for that case,
-// without its conditions. scope GROUP without a group that grants the application is refused, which is our guess.
+// without its conditions. Nothing turns a direct assignment into one by a group (teleport, issue 53947): that the scope is then ignored is
+// our guess, and so is that scope GROUP without a group that grants the application is refused.
 func assignUser(c *call) answer {
 	body := c.body()
 	return c.changeObject(apps, func(d *directory, app *object) answer {
@@ -31,11 +32,8 @@ func assignUser(c *call) answer {
 			return c.invalid("scope", "scope: must be one of USER, GROUP")
 		case scope == "GROUP" && (a == nil || a.by == nil):
 			return c.invalid("scope", "scope: no group grants the application to the user")
-		case scope == "GROUP":
-			if a.own != nil {
-				d.remove(appUsers, a.own)
-			}
-			return c.ok(encoded(c.shownAppUser(&assignment{app: app, user: u, by: a.by}, false)))
+		case scope == "GROUP" && a.own == nil:
+			return c.ok(encoded(c.shownAppUser(a, false)))
 		}
 		if a == nil {
 			a = &assignment{app: app, user: u}
