@@ -115,6 +115,12 @@ func addGrant(ctx context.Context, call card.Call, in addGrantInput) (card.Raw[W
 	}
 	answer, err := appGrants.write(ctx, call, oktaapi.GrantConsentToScope, oktaapi.Args{Path: []string{in.AppID}},
 		map[string]any{"scopeId": in.ScopeID, "issuer": cmp.Or(in.Issuer, org.URL())})
+	if isConflict(err) { // somebody else granted it in between
+		if now, readErr := in.granted(ctx, call); readErr == nil && now != nil {
+			now["changed"] = false
+			return card.Raw[WrittenGrant]{Value: now}, nil
+		}
+	}
 	return card.Raw[WrittenGrant]{Value: answer}, err
 }
 

@@ -78,7 +78,7 @@ var appGroupCards = []card.Card{
 	card.NewWrite(card.Spec{
 		Name:    "okta.app.group.remove",
 		Title:   "Remove Group from Application",
-		Summary: "remove the assignment of an application to a group; members without another assignment lose the application",
+		Summary: "remove the assignment of an application to a group, if there is one; members without another assignment lose the application",
 		Scopes:  []string{"okta.apps.manage"},
 		Target:  "{app_id} ← {group_id}",
 		Effect:  card.Idempotent,

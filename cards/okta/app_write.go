@@ -92,7 +92,7 @@ var appWrites = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.app.delete\nwith: {app_id: 0oa2}",
-	}, card.Write[appInput, Changed]{Do: removing[appInput](oktaapi.DeleteApplication), Before: beforeApp[appInput], Did: didRemove[appInput](apps)}),
+	}, card.Write[appInput, Changed]{Do: removingInactive[appInput](apps, oktaapi.DeleteApplication, "okta.app.deactivate"), Before: beforeApp[appInput], Did: didRemove[appInput](apps)}),
 }
 
 // beforeApp reads the application that a call will change. The state does not have the client's secret.
@@ -103,6 +103,9 @@ func beforeApp[In identified](ctx context.Context, call card.Call, in In) (card.
 }
 
 func createApp(ctx context.Context, call card.Call, in createAppInput) (card.Raw[WrittenApp], error) {
+	if err := checkExtra(in, in.Extra); err != nil {
+		return card.Raw[WrittenApp]{}, err
+	}
 	wanted := merged(map[string]any{"settings": map[string]any{}}, given(in, in.Extra, "extra", "activate", "client_secret", "password")) // Okta requires settings
 	answer, err := apps.write(ctx, call, oktaapi.CreateApplication, oktaapi.Args{
 		Query: query("activate", strconv.FormatBool(in.Activate == nil || *in.Activate)),
@@ -128,6 +131,9 @@ func (in updateAppInput) wanted() map[string]any {
 
 // updateApp reads the application first, because Okta's PUT replaces all of it, and changes the given fields at every depth.
 func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw[WrittenApp], error) {
+	if err := checkExtra(in, in.Extra); err != nil {
+		return card.Raw[WrittenApp]{}, err
+	}
 	app, err := apps.read(ctx, call, in.ids())
 	if err != nil {
 		return card.Raw[WrittenApp]{}, err
@@ -141,6 +147,9 @@ func updateApp(ctx context.Context, call card.Call, in updateAppInput) (card.Raw
 		delete(sent, name)
 	}
 	answer, err := apps.write(ctx, call, oktaapi.ReplaceApplication, oktaapi.Args{Path: in.ids()}, sent)
+	if err == nil { // secrets cannot be read
+		answer["changed"] = in.ClientSecret != "" || in.Password != "" || apps.differs(app, answer)
+	}
 	return card.Raw[WrittenApp]{Value: answer}, err
 }
 

@@ -143,7 +143,7 @@ var deviceCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.device.delete\nwith: {device_id: guo3}",
-	}, card.Write[deviceInput, Changed]{Do: removing[deviceInput](oktaapi.DeleteDevice), Before: beforeDevice, Did: didRemove[deviceInput](devices)}),
+	}, card.Write[deviceInput, Changed]{Do: removingInactive[deviceInput](devices, oktaapi.DeleteDevice, "okta.device.deactivate"), Before: beforeDevice, Did: didRemove[deviceInput](devices)}),
 }
 
 func listDevices(ctx context.Context, call card.Call, in listDevicesInput, at card.Cursor) ([]card.Raw[Device], card.Cursor, error) {

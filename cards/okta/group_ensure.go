@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -28,17 +29,27 @@ var ensureGroupCards = []card.Card{
 }
 
 func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[EnsuredGroup], error) {
-	found, err := searchGroup(ctx, call, in.Name)
-	if err != nil {
-		return card.Raw[EnsuredGroup]{}, err
-	}
-	if found == nil {
-		created, err := createGroup(ctx, call, in)
-		return ensured[EnsuredGroup]("group", created.Value, true), err
-	}
-	id, _ := found["id"].(string)
-	updated, err := updateGroup(ctx, call, in.update(id))
-	return ensured[EnsuredGroup]("group", updated.Value, false), err
+	return inTurn(ctx, call, "group="+strings.ToLower(in.Name), func() (card.Raw[EnsuredGroup], error) {
+		found, err := searchGroup(ctx, call, in.Name)
+		if err != nil {
+			return card.Raw[EnsuredGroup]{}, err
+		}
+		if found == nil {
+			created, err := createGroup(ctx, call, in)
+			if !isConflict(err) {
+				return ensured[EnsuredGroup]("group", created.Value, true), err
+			}
+			var late error
+			if found, late = searchGroup(ctx, call, in.Name); late != nil || found == nil { // somebody else created the group in between
+				return card.Raw[EnsuredGroup]{}, err
+			}
+		}
+		id, _ := found["id"].(string)
+		return inTurn(ctx, call, "group_id="+id, func() (card.Raw[EnsuredGroup], error) {
+			updated, err := updateGroup(ctx, call, in.update(id))
+			return ensured[EnsuredGroup]("group", updated.Value, false), err
+		})
+	})
 }
 
 // update returns the input that changes a group of the name to what is given.

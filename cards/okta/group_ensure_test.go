@@ -18,6 +18,7 @@ func TestEnsureCreatesAGroupOnceAndThenChangesWhatDiffers(t *testing.T) {
 		{`{"name": "Day", "description": "From eight"}`, false, false},
 		{`{"name": "Day"}`, false, false}, // what is not given stays
 		{`{"name": "Day", "description": "From nine"}`, false, true},
+		{`{"name": "DAY", "description": "From nine"}`, false, false}, // Okta compares names without case
 	} {
 		o.writes()
 		out := o.run("okta.group.ensure", test.inputs)

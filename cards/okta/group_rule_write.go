@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -59,10 +60,11 @@ func updateGroupRule(ctx context.Context, call card.Call, in updateGroupRuleInpu
 		wanted["name"] = in.Name
 	}
 	answer, err := groupRules.replace(ctx, call, oktaapi.ReplaceGroupRule, in.ids(), rule, wanted, "status", "allGroupsValid")
-	if status, _ := rule["status"].(string); err != nil && status == "ACTIVE" {
-		refused := *card.AsError(err)
-		refused.Hint = "Okta changes only a rule that is inactive: deactivate it with okta.group.rule.deactivate first"
-		err = &refused
+	refusal := (*card.Error)(nil)
+	if status, _ := rule["status"].(string); status == "ACTIVE" && errors.As(err, &refusal) && (refusal.Kind == card.Invalid || refusal.Kind == card.Forbidden) {
+		explained := *refusal
+		explained.Hint = "Okta changes only a rule that is inactive: deactivate it with okta.group.rule.deactivate first"
+		err = &explained
 	}
 	return card.Raw[WrittenGroupRule]{Value: answer}, err
 }

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -51,12 +52,12 @@ func beforeCreateGroup(ctx context.Context, call card.Call, in createGroupInput)
 	return card.State{Missing: true}, nil
 }
 
-// groupNamed searches one page of the groups whose names start with name, and returns the group with exactly that
-// name; nil if the page does not have it. more is the cursor of the next page; empty after the last.
+// groupNamed searches one page of the groups whose names start with name, and returns the group with that name, in upper or lower
+// case; nil if the page does not have it. more is the cursor of the next page; empty after the last.
 func groupNamed(ctx context.Context, call card.Call, name string, at card.Cursor) (group map[string]any, more card.Cursor, err error) {
 	items, more, err := page[Group](ctx, call, oktaapi.ListGroups, oktaapi.Args{Query: query("q", name)}, at)
 	for _, item := range items {
-		if group, _ := item.Value.(map[string]any); nameOfGroup(group) == name {
+		if group, _ := item.Value.(map[string]any); strings.EqualFold(nameOfGroup(group), name) {
 			return group, more, nil
 		}
 	}

@@ -84,13 +84,6 @@ func turning[In identified](k kind, op oktaapi.Operation, wanted string) func(co
 	}
 }
 
-// removing returns the function of a card that deletes an object.
-func removing[In identified](op oktaapi.Operation) func(context.Context, card.Call, In) (Changed, error) {
-	return func(ctx context.Context, call card.Call, in In) (Changed, error) {
-		return sending(ctx, call, op, oktaapi.Args{Path: in.ids()})
-	}
-}
-
 // sending sends a request that changes something.
 func sending(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args) (Changed, error) {
 	org, err := session(call)
@@ -99,14 +92,6 @@ func sending(ctx context.Context, call card.Call, op oktaapi.Operation, args okt
 	}
 	_, err = org.Do(ctx, op, args)
 	return Changed{err == nil}, err
-}
-
-// didRemove returns the function that checks whether an object no longer exists.
-func didRemove[In identified](k kind) func(context.Context, card.Call, In, card.State) (Changed, bool, error) {
-	return func(ctx context.Context, call card.Call, in In, before card.State) (Changed, bool, error) {
-		object, err := k.find(ctx, call, in.ids())
-		return Changed{!before.Missing}, err == nil && object == nil, err
-	}
 }
 
 // sameInput returns the input of a call, for an undo card that takes the same one.
@@ -130,7 +115,7 @@ func (k kind) write(ctx context.Context, call card.Call, op oktaapi.Operation, a
 }
 
 // update changes the wanted fields of an object. It reads the object first. A change that somebody else makes between the two
-// requests is lost.
+// requests is lost, unless it is another call in this process: see alone.
 func (k kind) update(ctx context.Context, call card.Call, op oktaapi.Operation, ids []string, wanted map[string]any, made ...string) (map[string]any, error) {
 	object, err := k.read(ctx, call, ids)
 	if err != nil {
@@ -156,14 +141,45 @@ func (k kind) replace(ctx context.Context, call card.Call, op oktaapi.Operation,
 			delete(sent, name)
 		}
 	}
-	return k.write(ctx, call, op, oktaapi.Args{Path: ids}, sent)
+	answer, err := k.write(ctx, call, op, oktaapi.Args{Path: ids}, sent)
+	if err == nil {
+		answer["changed"] = k.differs(object, answer)
+	}
+	return answer, err
+}
+
+// differs reports whether a write changed an object: Okta ignores fields that it does not know, or that no client can set.
+func (k kind) differs(before, answer map[string]any) bool {
+	set := func(object map[string]any) map[string]any {
+		object = maps.Clone(object)
+		maps.DeleteFunc(object, func(name string, _ any) bool { return name == "changed" || slices.Contains(madeByOkta, name) })
+		return object
+	}
+	return !same(set(before), set(answer))
+}
+
+// checkExtra refuses fields in the input extra that are given as an input too, and those that no client can set.
+func checkExtra(in any, extra map[string]any) error {
+	inputs := given(in, nil, "extra")
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		_, twice := inputs[name]
+		switch {
+		case twice:
+			return badInput("", "field %q is given twice, as an input and in extra", name)
+		case name == "status":
+			return badInput("the cards that activate and deactivate change it", "field %q cannot be set in extra", name)
+		case slices.Contains(madeByOkta, name):
+			return badInput("leave it out", "field %q cannot be set in extra: Okta makes it", name)
+		}
+	}
+	return nil
 }
 
 // madeByOkta are the fields that no client can set.
 var madeByOkta = []string{"id", "created", "lastUpdated", "_links", "_embedded", "system"}
 
 // given returns the fields that an input gives, by Okta's names: the input send_email is the field sendEmail. Inputs that are left
-// out or empty are missing, and so are the names in but. extra has more fields, by Okta's names.
+// out are missing, and so are the names in but. extra has more fields, by Okta's names.
 func given(in any, extra map[string]any, but ...string) map[string]any {
 	text, err := json.Marshal(in)
 	var inputs map[string]any

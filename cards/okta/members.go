@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -93,6 +94,9 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 	org, err := session(call)
 	if err != nil {
 		return Changed{}, err
+	}
+	if strings.Contains(in.UserID, "@") { // Okta lists the groups of a login, but adds and removes ids only
+		return Changed{}, badInput("okta.user.get finds the id of a login", "user_id is %q, which is a login: a group has members by their ids", in.UserID)
 	}
 	args := oktaapi.Args{Path: []string{in.GroupID, in.UserID}}
 	is, err := isMember(ctx, org, in)

@@ -26,6 +26,9 @@ func Cards() []card.Card {
 	)
 	for i, c := range all {
 		all[i] = refusingIDs(c)
+		if c.Effect != card.Reads {
+			all[i] = alone(all[i])
+		}
 	}
 	return all
 }
@@ -44,6 +47,38 @@ func refusingIDs(c card.Card) card.Card {
 		}
 		return nil
 	})
+}
+
+// alone makes a card that writes wait until no other call works on the same objects, which its required ids name: most cards read before they
+// write.
+func alone(c card.Card) card.Card {
+	ids := slices.DeleteFunc(slices.Sorted(slices.Values(c.In.Required)), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+	if len(ids) == 0 {
+		return c
+	}
+	return c.Around(func(ctx context.Context, call card.Call, in card.Value, next func() (card.Value, error)) (card.Value, error) {
+		given, _ := in.(map[string]any)
+		var key []string
+		for _, name := range ids {
+			id, _ := given[name].(string)
+			key = append(key, name+"="+id)
+		}
+		return inTurn(ctx, call, strings.Join(key, " "), next)
+	})
+}
+
+// inTurn calls do while no other call works on the thing that key identifies.
+func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T, error)) (out T, err error) {
+	org, err := session(call)
+	if err != nil {
+		return out, err
+	}
+	end, err := org.Alone(ctx, key)
+	if err != nil {
+		return out, err
+	}
+	defer end()
+	return do()
 }
 
 // Service returns the service for `type: okta`.

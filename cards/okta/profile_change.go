@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -28,6 +29,36 @@ func differing(profile, wanted map[string]any) map[string]any {
 		}
 	}
 	return differ
+}
+
+// checkCleared refuses names of attributes to clear that differ from the name of an attribute only in case. Whether another attribute
+// exists is not visible: a profile has only the attributes with a value.
+func checkCleared(before, wanted map[string]any) error {
+	known := slices.Concat(slices.Sorted(maps.Keys(before)), baseAttributes)
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if wanted[name] != nil || slices.Contains(known, name) {
+			continue
+		}
+		if strings.TrimSpace(name) == "" {
+			return badInput("", "the name of an attribute to clear is empty")
+		}
+		for _, other := range known {
+			if strings.EqualFold(name, other) {
+				return badInput(fmt.Sprintf("did you mean %q?", other), "a user has no attribute %q", name)
+			}
+		}
+	}
+	return nil
+}
+
+// baseAttributes are the attributes that the profile of every user can have.
+//
+// Source: Okta, "Users", "Default profile properties", https://developer.okta.com/docs/reference/api/users/
+var baseAttributes = []string{
+	"login", "email", "secondEmail", "firstName", "lastName", "middleName", "honorificPrefix", "honorificSuffix", "title", "displayName",
+	"nickName", "profileUrl", "primaryPhone", "mobilePhone", "streetAddress", "city", "state", "zipCode", "countryCode", "postalAddress",
+	"preferredLanguage", "locale", "timezone", "userType", "employeeNumber", "costCenter", "organization", "division", "department",
+	"managerId", "manager",
 }
 
 // These are the consequences of a missing profile, before and after a write.

@@ -23,9 +23,14 @@ var secretNames = map[string]bool{
 	"temppassword": true, "token": true, "tokensigningkey": true, "unlockaccounturl": true, "usercode": true,
 }
 
-// secretInside maps the name of an object to its field that gives access: the value of a password, and the link of a
-// QR code, which contains a token.
-var secretInside = map[string]string{"password": "value", "qrcode": "href"}
+// secretInside maps the name of an object to its field that gives access: the value of a password and of the header of a hook, and the
+// link of a QR code, which contains a token.
+var secretInside = map[string]string{"password": "value", "authscheme": "value", "qrcode": "href"}
+
+// keyMembers has the members of a JSON Web Key that are private.
+//
+// Source: RFC 7518, sections 6.2.2, 6.3.2 and 6.4; RFC 8037, section 2
+var keyMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 // plainName returns a name in lower case without separators, because Okta's APIs use both accessToken and
 // access_token.
@@ -43,7 +48,11 @@ func secretsInAnswer(v card.Value) (texts []string) {
 			texts = append(texts, secretsInAnswer(item)...)
 		}
 	case map[string]any:
+		_, isKey := v["kty"].(string)
 		for name, field := range v {
+			if isKey && slices.Contains(keyMembers, name) {
+				texts = append(texts, everyText(field)...)
+			}
 			texts = append(texts, secretsInField(plainName(name), field)...)
 		}
 	case string:
@@ -62,6 +71,9 @@ func secretsInField(name string, v card.Value) []string {
 	}
 	if text, ok := v.(string); ok && name == "setcookie" {
 		return cookies(text)
+	}
+	if text, ok := v.(string); ok && name == "location" {
+		return secretsInURL(text)
 	}
 	if !secretNames[name] {
 		return secretsInAnswer(v)
@@ -127,6 +139,33 @@ func secretsInText(text string) []string {
 	for line := range strings.Lines(text) {
 		if v, err := card.DecodeJSON([]byte(line)); err == nil {
 			texts = append(texts, secretsInAnswer(v)...)
+		}
+	}
+	return texts
+}
+
+// secretsInURL returns the secrets among the parameters of a URL, after ? or #.
+func secretsInURL(text string) []string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil
+	}
+	fragment, _ := url.ParseQuery(u.Fragment)
+	return append(secretsInForm(u.Query()), secretsInForm(fragment)...)
+}
+
+// everyText returns all strings in a value.
+func everyText(v card.Value) (texts []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, item := range v {
+			texts = append(texts, everyText(item)...)
+		}
+	case map[string]any:
+		for _, field := range v {
+			texts = append(texts, everyText(field)...)
 		}
 	}
 	return texts

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -78,7 +79,13 @@ func (a assignee) give(ctx context.Context, call card.Call, id string, in roleTy
 	}
 	changed := role == nil
 	if changed {
-		if role, err = a.send(ctx, call, id, in); err != nil {
+		role, err = a.send(ctx, call, id, in)
+		if isConflict(err) { // perhaps somebody else assigned it in between
+			if now, readErr := a.assigned(ctx, call, id, in.Type); readErr == nil && now != nil {
+				role, changed, err = now, false, nil
+			}
+		}
+		if err != nil {
 			return card.Raw[AssignedRole]{}, err
 		}
 	}
@@ -112,16 +119,26 @@ func (a assignee) send(ctx context.Context, call card.Call, id string, in roleTy
 	return role, err
 }
 
-// take takes a role away. If the role is not found but the user or group is, nothing had to be changed.
+// take takes a role away. A role that a user has by a group is not found, although a list of the user's roles has its id.
 func (a assignee) take(ctx context.Context, call card.Call, ids []string) (Changed, error) {
 	done, err := sending(ctx, call, a.unassign, oktaapi.Args{Path: ids})
 	if !isNotFound(err) {
 		return done, err
 	}
-	if _, unknown := a.assigned(ctx, call, ids[0], ""); unknown != nil {
-		return Changed{}, err
+	org, sessionErr := session(call)
+	if sessionErr != nil {
+		return Changed{}, sessionErr
 	}
-	return Changed{}, nil
+	items, _, _ := org.Page(ctx, a.list, oktaapi.Args{Path: ids[:1]}, "") // without the list, the first error
+	for _, item := range items {
+		if role, _ := item.(map[string]any); role["id"] == ids[1] && role["assignmentType"] != a.direct {
+			return Changed{}, &card.Error{
+				Kind: card.Conflict, Message: fmt.Sprintf("%s has the role %v by a group", ids[0], role["type"]),
+				Hint: "take it away from the group with okta.group.role.unassign, or remove the user from the group",
+			}
+		}
+	}
+	return Changed{}, err
 }
 
 // before reads whether a role is assigned.

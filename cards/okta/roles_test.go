@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/cards/okta"
@@ -41,19 +42,27 @@ func TestARoleIsAssignedOnce(t *testing.T) {
 	}
 }
 
-func TestUnassigningARoleThatIsGoneChangesNothing(t *testing.T) {
+func TestUnassigningARoleThatDoesNotExistFails(t *testing.T) {
 	t.Parallel()
 	o := newUserOrg(t, withRoles)
 	for _, test := range []struct{ card, inputs, nobody string }{
 		{"okta.user.role.unassign", `{"user_id": "00u1", "role_id": "ra11"}`, `{"user_id": "00u9", "role_id": "ra11"}`},
 		{"okta.group.role.unassign", `{"group_id": "00g1", "role_id": "ra12"}`, `{"group_id": "00g9", "role_id": "ra12"}`},
 	} {
-		for _, want := range []bool{true, false} {
-			if out := o.run(test.card, test.inputs); out["changed"] != want {
-				t.Errorf("%s: got %v, want changed %t", test.card, out, want)
-			}
+		if out := o.run(test.card, test.inputs); out["changed"] != true {
+			t.Errorf("%s: got %v", test.card, out)
 		}
+		o.refused(test.card, test.inputs, card.NotFound, "Not found")
 		o.refused(test.card, test.nobody, card.NotFound, "Not found")
+	}
+}
+
+func TestARoleThatAUserHasByAGroupIsNotTakenAway(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, people+"groups:\n  - {id: 00g1, name: Admins, members: [ada@acme.example]}\nroles:\n  - {id: ra12, group: Admins, type: USER_ADMIN}\n")
+	e := o.refused("okta.user.role.unassign", `{"user_id": "00u1", "role_id": "ra12"}`, card.Conflict, "00u1 has the role USER_ADMIN by a group")
+	if !strings.Contains(e.Hint, "okta.group.role.unassign") {
+		t.Errorf("hint %q", e.Hint)
 	}
 }
 

@@ -2,7 +2,12 @@ package okta
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -33,25 +38,62 @@ func ensureUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 	if err != nil {
 		return card.Raw[EnsuredUser]{}, err
 	}
-	found, err := findUser(ctx, call, login)
-	if err != nil {
-		return card.Raw[EnsuredUser]{}, err
-	}
-	if !hasLogin(found, login) {
-		created, err := createUser(ctx, call, in)
-		return ensured[EnsuredUser]("user", created.Value, true), err
-	}
-	id, _ := found["id"].(string)
-	updated, err := updateUser(ctx, call, updateUserInput{userInput: userInput{id}, profileInput: in.profileInput})
-	return ensured[EnsuredUser]("user", updated.Value, false), err
+	return inTurn(ctx, call, "login="+plainLogin(login), func() (card.Raw[EnsuredUser], error) {
+		found, err := in.holder(ctx, call, login)
+		if err != nil {
+			return card.Raw[EnsuredUser]{}, err
+		}
+		if found == nil {
+			created, err := createUser(ctx, call, in)
+			if !isConflict(err) {
+				return ensured[EnsuredUser]("user", created.Value, true), err
+			}
+			var late error
+			if found, late = in.holder(ctx, call, login); late != nil || found == nil { // somebody else created the user in between
+				return card.Raw[EnsuredUser]{}, err
+			}
+		}
+		id, _ := found["id"].(string)
+		updated, err := updateUser(ctx, call, updateUserInput{userInput: userInput{id}, profileInput: in.besidesLogin()})
+		return ensured[EnsuredUser]("user", updated.Value, false), err
+	})
 }
 
-// hasLogin reports whether a user has exactly this login: Okta finds users by the part before @ too. Logins that differ only in case
-// are the same.
-func hasLogin(user map[string]any, login string) bool {
+// holder returns the user who has the login; nil if nobody has it. Okta finds users by the part before @ too.
+func (in createUserInput) holder(ctx context.Context, call card.Call, login string) (map[string]any, error) {
+	user, err := findUser(ctx, call, login)
 	profile, _ := user["profile"].(map[string]any)
-	has, _ := profile["login"].(string)
-	return strings.EqualFold(has, login)
+	if has, _ := profile["login"].(string); plainLogin(has) != plainLogin(login) {
+		return nil, err
+	}
+	return user, err
+}
+
+// besidesLogin returns the profile without the login, which a user who was found by it has, perhaps written otherwise.
+func (in createUserInput) besidesLogin() profileInput {
+	profile := in.profileInput
+	profile.Login = nil
+	profile.ProfileExtra = maps.Clone(profile.ProfileExtra)
+	delete(profile.ProfileExtra, "login")
+	return profile
+}
+
+// plainLogin returns a login in the form in which logins are compared: they are the same if they differ only in case or diacritical marks.
+//
+// Source: Okta, "Users", "Okta login", https://developer.okta.com/docs/reference/api/users/
+func plainLogin(login string) string {
+	marked := func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}
+	return strings.ToLower(strings.Map(marked, norm.NFD.String(login)))
+}
+
+func isConflict(err error) bool {
+	e := (*card.Error)(nil)
+	return errors.As(err, &e) && e.Kind == card.Conflict
 }
 
 // ensured makes the answer from a written object, which it has by the word.
@@ -74,5 +116,5 @@ func restoreEnsuredUser(in createUserInput, _ card.Raw[EnsuredUser], before card
 	if before.Missing {
 		return nil
 	}
-	return restoreUser(updateUserInput{profileInput: in.profileInput}, card.Raw[UpdatedUser]{}, before)
+	return restoreUser(updateUserInput{profileInput: in.besidesLogin()}, card.Raw[UpdatedUser]{}, before)
 }

@@ -57,3 +57,16 @@ func TestACreatedUserIsNotTakenBackByAnUpdate(t *testing.T) {
 		t.Errorf("got %v, %v", back, err)
 	}
 }
+
+// Okta's logins are the same if they differ only in case or diacritical marks.
+func TestEnsureFindsALoginThatIsWrittenOtherwiseAndKeepsIt(t *testing.T) {
+	t.Parallel()
+	o := newUserOrg(t, people)
+	for _, login := range []string{"ADA@acme.example", "adá@acme.example"} {
+		out := o.run("okta.user.ensure", `{"login": "`+login+`", "profile_extra": {"title": "Countess"}}`)
+		user, _ := out["user"].(map[string]any)
+		if profile, _ := user["profile"].(map[string]any); out["created"] != false || profile["login"] != "ada@acme.example" {
+			t.Errorf("%s: got %v", login, out)
+		}
+	}
+}

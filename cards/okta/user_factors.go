@@ -84,17 +84,20 @@ func listFactors(ctx context.Context, call card.Call, in userIDInput, at card.Cu
 	return page[Factor](ctx, call, oktaapi.ListFactors, oktaapi.Args{Path: []string{in.UserID}}, at)
 }
 
+// unenrollFactor sends remove_recovery_enrollment for a factor that has a phone number only: Okta ignores it for others.
 func unenrollFactor(ctx context.Context, call card.Call, in unenrollFactorInput) (Changed, error) {
-	done, err := sending(ctx, call, oktaapi.UnenrollFactor, oktaapi.Args{
+	if in.RemoveRecoveryEnrollment {
+		factor, err := factors.read(ctx, call, in.ids())
+		if err != nil {
+			return Changed{}, err
+		}
+		if kind := factor["factorType"]; kind != "sms" && kind != "call" {
+			return Changed{}, badInput("leave it out", "`remove_recovery_enrollment` is only for factors of the types sms and call, and %s is of type %v", in.FactorID, kind)
+		}
+	}
+	return sending(ctx, call, oktaapi.UnenrollFactor, oktaapi.Args{
 		Path: in.ids(), Query: query("removeRecoveryEnrollment", strconv.FormatBool(in.RemoveRecoveryEnrollment)),
 	})
-	if !isNotFound(err) {
-		return done, err
-	}
-	if user, findErr := findUser(ctx, call, in.UserID); findErr != nil || user == nil {
-		return Changed{}, err
-	}
-	return Changed{}, nil // the user exists, and does not have the factor
 }
 
 // resetFactors reads the factors first: Okta answers alike whether or not there are any.

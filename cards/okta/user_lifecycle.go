@@ -160,9 +160,6 @@ func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Change
 		return Changed{}, err
 	}
 	user, err := readUser(ctx, org, in.UserID)
-	if isNotFound(err) {
-		return Changed{}, nil
-	}
 	if err != nil {
 		return Changed{}, err
 	}

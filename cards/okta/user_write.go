@@ -25,7 +25,7 @@ type updateUserInput struct {
 	userInput
 	profileInput
 	credentialsInput
-	Clear     []string `json:"clear,omitempty" jsonschema:"attributes to clear, by Okta's names: department, employeeNumber"`
+	Clear     []string `json:"clear,omitempty" jsonschema:"attributes to clear, by Okta's names: department, employeeNumber; a name that no attribute has changes nothing, because a user does not show which attributes there are"`
 	Semantics string   `json:"semantics,omitempty" jsonschema:"partial changes the given attributes; strict replaces the profile and clears all others" enum:"partial,strict" default:"partial"`
 }
 
@@ -127,12 +127,15 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if strict && len(profile) == 0 {
 		return nothing, badInput("give every attribute to keep", "strict replaces the profile, but no attribute is given")
 	}
-	user, err := readUser(ctx, org, in.UserID)
+	user, tag, err := org.Tagged(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{in.UserID}})
 	if err != nil {
 		return nothing, err
 	}
 	before, err := profileOf("user "+in.UserID, user, untouched)
 	if err != nil {
+		return nothing, err
+	}
+	if err := checkCleared(before, profile); err != nil {
 		return nothing, err
 	}
 	if in.RealmID == user["realmId"] {
@@ -142,7 +145,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if strict {
 		op, sent = oktaapi.ReplaceUser, differing(before, withCleared(profile, before))
 	} else {
-		profile = sent
+		profile, tag = sent, "" // what others change at the same time stays
 	}
 	if len(sent) == 0 && len(credentials) == 0 && in.RealmID == "" {
 		return card.Raw[UpdatedUser]{Value: changeOf(nil, nil, nil).result(user)}, nil
@@ -152,7 +155,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 		return nothing, err
 	}
 	id, _ := user["id"].(string) // the update may change the login
-	answer, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body})
+	answer, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body, Match: tag})
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta returns deactivated users, but refuses to change them
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)
 	}

@@ -217,9 +217,7 @@ func TestDeleteOfAnActiveUserNeedsForce(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	o.refused("okta.user.get", `{"user_id":"00u1"}`, card.NotFound, "00u1")
-	if out := o.run("okta.user.delete", `{"user_id":"ada@acme.example"}`); out["changed"] != false {
-		t.Errorf("of somebody who is not there: %v", out)
-	}
+	o.refused("okta.user.delete", `{"user_id":"ada@acme.example"}`, card.NotFound, "ada@acme.example")
 	if out := o.run("okta.user.delete", `{"user_id":"00u4"}`); out["changed"] != true || len(o.writes()) != 1 {
 		t.Errorf("of somebody deactivated: %v", out)
 	}

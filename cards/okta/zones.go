@@ -48,10 +48,10 @@ type listZonesInput struct {
 // zoneFields are the inputs with which a zone is created or updated.
 type zoneFields struct {
 	Usage     string           `json:"usage,omitempty" jsonschema:"what the zone is for; by default POLICY" enum:"POLICY,BLOCKLIST"`
-	Gateways  []map[string]any `json:"gateways,omitempty" jsonschema:"the addresses of an IP zone, each with type (CIDR or RANGE) and value" attribute:"extra.gateways"`
-	Proxies   []map[string]any `json:"proxies,omitempty" jsonschema:"the trusted proxies of an IP zone, written like gateways" attribute:"extra.proxies"`
-	Locations []map[string]any `json:"locations,omitempty" jsonschema:"the places of a DYNAMIC zone, each with country and region" attribute:"extra.locations"`
-	ASNs      []string         `json:"asns,omitempty" jsonschema:"the autonomous systems of a DYNAMIC zone" attribute:"extra.asns"`
+	Gateways  []map[string]any `json:"gateways,omitzero" jsonschema:"the addresses of an IP zone, each with type (CIDR or RANGE) and value" attribute:"extra.gateways"`
+	Proxies   []map[string]any `json:"proxies,omitzero" jsonschema:"the trusted proxies of an IP zone, written like gateways" attribute:"extra.proxies"`
+	Locations []map[string]any `json:"locations,omitzero" jsonschema:"the places of a DYNAMIC zone, each with country and region" attribute:"extra.locations"`
+	ASNs      []string         `json:"asns,omitzero" jsonschema:"the autonomous systems of a DYNAMIC zone" attribute:"extra.asns"`
 	Extra     map[string]any   `json:"extra,omitempty" jsonschema:"more fields, by Okta's names; null removes one" clears:"true"`
 }
 
@@ -141,7 +141,7 @@ var zoneCards = []card.Card{
 		Effect:  card.Destroys,
 		Undo:    card.Undo{Extent: card.None},
 		Example: "card: okta.zone.delete\nwith: {zone_id: nzo2}",
-	}, card.Write[zoneInput, Changed]{Do: removing[zoneInput](oktaapi.DeleteNetworkZone), Before: before[zoneInput](zones), Did: didRemove[zoneInput](zones)}),
+	}, card.Write[zoneInput, Changed]{Do: removingInactive[zoneInput](zones, oktaapi.DeleteNetworkZone, "okta.zone.deactivate"), Before: before[zoneInput](zones), Did: didRemove[zoneInput](zones)}),
 }
 
 func listZones(ctx context.Context, call card.Call, in listZonesInput, at card.Cursor) ([]card.Raw[Zone], card.Cursor, error) {
@@ -153,12 +153,18 @@ func listZones(ctx context.Context, call card.Call, in listZonesInput, at card.C
 func (in updateZoneInput) wanted() map[string]any { return given(in, in.Extra, "extra", "zone_id") }
 
 func createZone(ctx context.Context, call card.Call, in createZoneInput) (card.Raw[WrittenZone], error) {
+	if err := checkExtra(in, in.Extra); err != nil {
+		return card.Raw[WrittenZone]{}, err
+	}
 	in.Type = cmp.Or(in.Type, "IP")
 	answer, err := zones.write(ctx, call, oktaapi.CreateNetworkZone, oktaapi.Args{}, merged(nil, given(in, in.Extra, "extra")))
 	return card.Raw[WrittenZone]{Value: answer}, err
 }
 
 func updateZone(ctx context.Context, call card.Call, in updateZoneInput) (card.Raw[WrittenZone], error) {
+	if err := checkExtra(in, in.Extra); err != nil {
+		return card.Raw[WrittenZone]{}, err
+	}
 	answer, err := zones.update(ctx, call, oktaapi.ReplaceNetworkZone, in.ids(), in.wanted())
 	return card.Raw[WrittenZone]{Value: answer}, err
 }

@@ -204,6 +204,15 @@ func (c Card) Refusing(check func(in Value) error) Card {
 	return c
 }
 
+// Around returns the card with each attempt inside of a function, which makes the attempt by next. The card is not a list.
+func (c Card) Around(around func(ctx context.Context, call Call, in Value, next func() (Value, error)) (Value, error)) Card {
+	action := c.action
+	c.action = func(ctx context.Context, call Call, in Value) (Value, error) {
+		return around(ctx, call, in, func() (Value, error) { return action(ctx, call, in) })
+	}
+	return c
+}
+
 func (c Card) refused(in Value) error {
 	if c.refuse == nil {
 		return nil

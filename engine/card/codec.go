@@ -41,7 +41,7 @@ func fieldsFor(t reflect.Type) *fields {
 			name = sf.Name
 		}
 		f.byName[name] = len(f.list)
-		f.list = append(f.list, field{name: name, index: sf.Index, omitEmpty: strings.Contains(options, "omitempty")})
+		f.list = append(f.list, field{name: name, index: sf.Index, omitEmpty: strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
 	}
 	fieldsOf.Store(t, f)
 	return f

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,6 +106,17 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 		if field.Tag.Get("open") == "true" {
 			property.AdditionalProperties = &jsonschema.Schema{}
 		}
+	}
+}
+
+// refuseEmpty lets no optional string be empty, unless it may be null: to a card an empty one is the same as one that is left out, and a
+// write would drop it without a word.
+func refuseEmpty(s *jsonschema.Schema) {
+	for name, property := range s.Properties {
+		if property.Type == "string" && property.Enum == nil && property.Pattern == "" && !slices.Contains(s.Required, name) {
+			property.MinLength = jsonschema.Ptr(1)
+		}
+		refuseEmpty(property)
 	}
 }
 

@@ -57,6 +57,7 @@ func NewWrite[In, Out any](spec Spec, w Write[In, Out]) Card {
 	mistake(onlyOnce && (w.Did != nil) == (spec.InDoubt != ""), "a card that %s must have either Did or InDoubt", spec.Effect)
 	mistake(!onlyOnce && (w.Did != nil || spec.InDoubt != ""), "an idempotent card has neither Did nor InDoubt")
 
+	refuseEmpty(c.In)
 	c.action = typedAction(w.Do)
 	if w.Before != nil {
 		c.write.before = func(ctx context.Context, call Call, in Value) (State, error) {

@@ -25,6 +25,7 @@ type exchange struct {
 	query    url.Values
 	sent     []byte // the request's body; nil for none
 	sentType string // its media type; "" means JSON
+	match    string // the entity tag of If-Match; "" for none
 	status   int    // 0 if there was no answer
 	header   http.Header
 	came     time.Time     // when the answer came
@@ -113,6 +114,9 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	}
 	e.putBody(req)
 	req.Header.Set("Authorization", scheme+t.token.Reveal())
+	if e.match != "" {
+		req.Header.Set("If-Match", e.match)
+	}
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
 		return late(ctx, t.hidden(err)) // the error may quote a line of the answer

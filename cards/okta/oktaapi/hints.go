@@ -50,4 +50,5 @@ var hints = map[string]string{
 	"E0000080": "choose a password that satisfies the user's password policy",
 	"E0000090": "the role is assigned already",
 	"E0000112": "the user is still being activated: try again in a few minutes",
+	"E0000231": "somebody else changed it in between: repeat the call",
 }

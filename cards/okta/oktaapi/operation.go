@@ -32,6 +32,7 @@ type Args struct {
 	Query url.Values // sent unchanged, whether or not the SDK knows the parameters
 	Body  []byte     // sent unchanged; nil for no body
 	Type  string     // the media type of Body; "" means JSON
+	Match string     // the entity tag that the thing must have; "" means any
 }
 
 // check refuses arguments that would make a different request. For example, with an empty user the path for one
@@ -70,7 +71,7 @@ func BadSegment(arg string) string {
 	case arg == "." || arg == "..":
 		return "leads to another path"
 	case strings.ContainsAny(arg, `/\?`):
-		return "has a slash or a question mark, so that it leads to another path"
+		return "has a slash, a backslash or a question mark, so that it leads to another path"
 	case strings.ContainsFunc(arg, func(c rune) bool { return c < ' ' || c == 0x7f }):
 		return "contains a control character"
 	}

@@ -151,7 +151,9 @@ func (e *exchange) doubtful() bool {
 func (r refusal) message() string {
 	var causes []string
 	for _, cause := range r.Causes {
-		causes = append(causes, cause.Summary)
+		if strings.TrimSuffix(cause.Summary, ".") != strings.TrimSuffix(r.Summary, ".") {
+			causes = append(causes, cause.Summary)
+		}
 	}
 	if len(causes) == 0 {
 		return r.Summary
@@ -174,7 +176,7 @@ func (r refusal) kind(status int) card.Kind {
 		return card.Unauthorized
 	case status == http.StatusNotFound:
 		return card.NotFound
-	case status == http.StatusConflict || r.taken():
+	case status == http.StatusConflict, status == http.StatusPreconditionFailed, r.taken():
 		return card.Conflict
 	case status == http.StatusTooManyRequests:
 		return card.RateLimit
@@ -192,7 +194,7 @@ func (r refusal) kind(status int) card.Kind {
 // groups, apps and policies.
 func (r refusal) taken() bool {
 	return r.Code == codeValidation && slices.ContainsFunc(r.Causes, func(c cause) bool {
-		return strings.Contains(c.Summary, "already exists") || strings.Contains(c.Summary, "already in use")
+		return strings.Contains(c.Summary, "already exists") || strings.Contains(c.Summary, "already in use") || strings.Contains(c.Summary, "already granted")
 	})
 }
 

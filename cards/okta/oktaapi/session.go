@@ -46,6 +46,7 @@ type Session struct {
 	client    *okta.APIClient
 	transport *http.Transport
 	door      *pace.Governor
+	turns     turns
 }
 
 // requestTimeout bounds one request, its whole answer included, but not its waiting at the door. Okta itself
@@ -185,6 +186,17 @@ func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[st
 	return object, err
 }
 
+// Tagged is Resource with the entity tag of the thing; "" if Okta sends none.
+func (s *Session) Tagged(ctx context.Context, op Operation, args Args) (object map[string]any, tag string, err error) {
+	e, err := s.exchange(ctx, op, args)
+	defer e.end()
+	if err != nil {
+		return nil, "", err
+	}
+	object, err = e.resource()
+	return object, e.header.Get("ETag"), err
+}
+
 // Page reads the page of a list at a cursor. The cursor is the `after` of Okta's next link.
 func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cursor) ([]card.Value, card.Cursor, error) {
 	args.Query = cloned(args.Query)
@@ -214,7 +226,7 @@ func (s *Session) Page(ctx context.Context, op Operation, args Args, at card.Cur
 
 // exchange sends a request. The exchange is never nil, and must be ended.
 func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*exchange, error) {
-	e := &exchange{op: op, host: s.org.Host, query: args.Query, sent: args.Body, sentType: args.Type}
+	e := &exchange{op: op, host: s.org.Host, query: args.Query, sent: args.Body, sentType: args.Type, match: args.Match}
 	if err := op.check(args); err != nil {
 		return e, err
 	}

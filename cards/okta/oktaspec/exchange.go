@@ -86,7 +86,7 @@ func (d *description) answer(e exchange) []divergence {
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 func refuses(status int) bool {
 	switch status {
-	case 400, 401, 403, 404, 405, 409, 429:
+	case 400, 401, 403, 404, 405, 409, 412, 429:
 		return true
 	}
 	return status >= 500
