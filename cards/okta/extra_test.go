@@ -33,6 +33,21 @@ func TestExtraRefusesFieldsThatItCannotSet(t *testing.T) {
 	}
 }
 
+func TestMoreAttributesRefuseThoseThatAreInputs(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, appOrg)
+	for name, in := range map[string]map[string]any{
+		"okta.group.create": {"name": "New"}, "okta.group.ensure": {"name": "New"}, "okta.group.update": {"group_id": "00g1", "name": "New"},
+		"okta.realm.create": {"name": "New"}, "okta.realm.update": {"realm_id": "guo1", "name": "New"},
+	} {
+		_, err := s.try(name, with(in, "profile_extra", map[string]any{"name": "Other"}))
+		refused(t, err, card.Invalid, `"name" is given twice, as an input and in profile_extra`)
+	}
+	if asked := s.forget(); len(asked) > 0 {
+		t.Errorf("it sent %v", asked)
+	}
+}
+
 // The answer to a PUT shows whether anything changed: Okta ignores what it does not know.
 func TestAnUpdateThatChangesNothingReportsNoChange(t *testing.T) {
 	t.Parallel()

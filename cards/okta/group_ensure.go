@@ -29,6 +29,9 @@ var ensureGroupCards = []card.Card{
 }
 
 func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[EnsuredGroup], error) {
+	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
+		return card.Raw[EnsuredGroup]{}, err
+	}
 	return inTurn(ctx, call, "group="+strings.ToLower(in.Name), func() (card.Raw[EnsuredGroup], error) {
 		found, err := searchGroup(ctx, call, in.Name)
 		if err != nil {

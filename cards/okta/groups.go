@@ -139,6 +139,9 @@ func getGroup(ctx context.Context, call card.Call, in groupInput) (card.Raw[Grou
 }
 
 func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card.Raw[WrittenGroup], error) {
+	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
+		return card.Raw[WrittenGroup]{}, err
+	}
 	profile := map[string]any{}
 	maps.Copy(profile, in.ProfileExtra)
 	profile["name"] = in.Name
@@ -157,6 +160,9 @@ func createGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 // lost: Okta has no conditional writes.
 func updateGroup(ctx context.Context, call card.Call, in updateGroupInput) (card.Raw[UpdatedGroup], error) {
 	nothing := card.Raw[UpdatedGroup]{}
+	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
+		return nothing, err
+	}
 	read, err := getGroup(ctx, call, groupInput{in.GroupID})
 	if err != nil {
 		return nothing, err

@@ -160,16 +160,23 @@ func (k kind) differs(before, answer map[string]any) bool {
 
 // checkExtra refuses fields in the input extra that are given as an input too, and those that no client can set.
 func checkExtra(in any, extra map[string]any) error {
-	inputs := given(in, nil, "extra")
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
-		_, twice := inputs[name]
 		switch {
-		case twice:
-			return badInput("", "field %q is given twice, as an input and in extra", name)
 		case name == "status":
 			return badInput("the cards that activate and deactivate change it", "field %q cannot be set in extra", name)
 		case slices.Contains(madeByOkta, name):
 			return badInput("leave it out", "field %q cannot be set in extra: Okta makes it", name)
+		}
+	}
+	return checkTwice(in, "extra", extra)
+}
+
+// checkTwice refuses fields in an input for more fields that are given as an input too.
+func checkTwice(in any, input string, more map[string]any) error {
+	inputs := given(in, nil, input)
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		if _, twice := inputs[name]; twice {
+			return badInput("", "field %q is given twice, as an input and in %s", name, input)
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ type listRealmsInput struct {
 
 type realmFields struct {
 	RealmType    string         `json:"realm_type,omitempty" jsonschema:"PARTNER for a portal of external partners" enum:"PARTNER,DEFAULT"`
-	Domains      []string       `json:"domains,omitempty" jsonschema:"the domains of the users" attribute:"profile_extra.domains"`
+	Domains      []string       `json:"domains,omitzero" jsonschema:"the domains of the users" attribute:"profile_extra.domains"`
 	ProfileExtra map[string]any `json:"profile_extra,omitempty" jsonschema:"more attributes of the profile, by Okta's names; null removes one" clears:"true"`
 }
 
@@ -131,6 +131,9 @@ func (in updateRealmInput) wanted() map[string]any {
 }
 
 func createRealm(ctx context.Context, call card.Call, in createRealmInput) (card.Raw[WrittenRealm], error) {
+	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
+		return card.Raw[WrittenRealm]{}, err
+	}
 	profile := given(in, in.ProfileExtra, "profile_extra")
 	answer, err := realms.write(ctx, call, oktaapi.CreateRealm, oktaapi.Args{}, map[string]any{"profile": withoutNulls(profile)})
 	return card.Raw[WrittenRealm]{Value: answer}, err
@@ -138,6 +141,9 @@ func createRealm(ctx context.Context, call card.Call, in createRealmInput) (card
 
 // updateRealm sends the whole profile, because Okta's PUT replaces it.
 func updateRealm(ctx context.Context, call card.Call, in updateRealmInput) (card.Raw[WrittenRealm], error) {
+	if err := checkTwice(in, "profile_extra", in.ProfileExtra); err != nil {
+		return card.Raw[WrittenRealm]{}, err
+	}
 	realm, err := realms.read(ctx, call, in.ids())
 	if err != nil {
 		return card.Raw[WrittenRealm]{}, err

@@ -8,8 +8,12 @@ import (
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 )
+
+// writing returns a card that changes something.
+func writing[In any](do func(context.Context, card.Call, In) (painted, error)) card.Card {
+	return card.NewWrite(card.Spec{Name: "fake.write", Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}}, card.Write[In, painted]{Do: do})
+}
 
 func TestAnErrorAfterConfirmedWritesReportsThem(t *testing.T) {
 	t.Parallel()
@@ -27,7 +31,7 @@ func TestAnErrorAfterConfirmedWritesReportsThem(t *testing.T) {
 		{"no other hint", 1, &card.Error{Kind: card.Forbidden}, true, "done before the failure: POST /1"},
 		{"a card that reports its changes itself", 1, &card.Error{Code: card.CodePartly, Hint: "ask"}, false, "ask"},
 	} {
-		do := cardtest.Fake("fake.do", card.Idempotent, func(ctx context.Context, _ card.Call, _ struct{}) (painted, error) {
+		do := writing(func(ctx context.Context, _ card.Call, _ struct{}) (painted, error) {
 			for i := range test.writes {
 				card.Confirm(ctx, fmt.Sprintf("POST /%d", i+1))
 			}
@@ -48,7 +52,7 @@ func TestACallThatWasCutOffAfterAConfirmedWriteIsNotUnsent(t *testing.T) {
 	t.Parallel()
 	stopped := errors.New("stopped")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	do := cardtest.Fake("fake.do", card.Idempotent, func(ctx context.Context, _ card.Call, _ struct{}) (painted, error) {
+	do := writing(func(ctx context.Context, _ card.Call, _ struct{}) (painted, error) {
 		card.Confirm(ctx, "POST /1")
 		cancel(stopped)
 		return painted{}, fmt.Errorf("%w: %w", card.ErrNotSent, stopped)
