@@ -15,7 +15,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // exchange is one request and its answer. The request's context carries it through the SDK.
@@ -229,35 +228,6 @@ const scheme = "SSWS "
 // shortestToken is well below the length of Okta's tokens, 42 characters.
 const shortestToken = 16
 
-// value decodes the body of the answer.
-func (e *exchange) value() (card.Value, error) {
-	v, err := card.DecodeAnswer(e.body)
-	switch {
-	case errors.Is(err, card.ErrLargeAnswer):
-		return nil, e.unread(err)
-	case err != nil:
-		return nil, e.garbled(err)
-	}
-	return v, nil
-}
-
-// resource decodes the body of an answer that is a user, a group or another object with an id. Any other body is an
-// error.
-func (e *exchange) resource() (map[string]any, error) {
-	v, err := e.value()
-	if err != nil {
-		return nil, err
-	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, e.garbled(fmt.Errorf("not an object with an id but %s", words.A(words.Kind(v))))
-	}
-	if id, _ := object["id"].(string); id == "" {
-		return nil, e.garbled(errors.New("not an object with an id: it has none"))
-	}
-	return object, nil
-}
-
 // sendable reports whether a token has only characters that are valid in a header.
 func sendable(token card.Secret) bool {
 	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
@@ -285,13 +255,6 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return e.unreachable(err)
-}
-
-// confirm records a write that Okta confirmed, for the error of a call that fails later.
-func (e *exchange) confirm(ctx context.Context) {
-	if !e.reads {
-		card.Confirm(ctx, e.line)
-	}
 }
 
 // unread returns the error of an answer that is too large to be used.

@@ -16,7 +16,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
@@ -52,12 +51,6 @@ type Session struct {
 // requestTimeout bounds one request, its whole answer included, but not its waiting at the door. Okta itself
 // gives up after a minute.
 const requestTimeout = 2 * time.Minute
-
-// CheckDomain returns an error, a *card.Error of kind invalid, if a text is not the domain of an org.
-func CheckDomain(domain string) error {
-	_, err := orgURL(domain)
-	return err
-}
 
 // Open makes a session. It sends nothing yet. Its errors are *card.Error of kind invalid.
 func Open(c Config) (*Session, error) {
@@ -243,65 +236,6 @@ func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*excha
 }
 
 var errTooLong = errors.New("no complete answer in time")
-
-// orgURL is the URL of the org with a domain, as a workspace has it.
-func orgURL(domain string) (*url.URL, error) {
-	wrong := func(hint, format string, args ...any) error {
-		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("domain %q ", withoutUser(domain)) + fmt.Sprintf(format, args...), Hint: hint}
-	}
-	text := domain
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	foreign := func(c rune) bool { return c <= ' ' || c >= 0x7f } // a wide dot, a look-alike: what is compared is not what is resolved
-	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), foreign) {
-		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
-	}
-	u.Host = hostOf(u)
-	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, wrong(fmt.Sprintf("write just %q", u.Host), "is more than a host name")
-	}
-	if first, rest, ok := strings.Cut(u.Hostname(), "."); ok && strings.HasSuffix(first, "-admin") {
-		return nil, wrong(fmt.Sprintf("write %q", strings.TrimSuffix(first, "-admin")+"."+rest), "is the address of the Admin Console, not of the org")
-	}
-	switch {
-	case u.Scheme == "http" && loopback(u.Hostname()):
-	case u.Scheme != "https":
-		return nil, wrong("leave out the scheme: it is https", "has the scheme %q, which is only for an org on this machine", u.Scheme)
-	case u.Port() != "" && !loopback(u.Hostname()):
-		return nil, wrong(fmt.Sprintf("write just %q", u.Hostname()), "has a port, which is only for an org on this machine")
-	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
-}
-
-// withoutUser is a domain as it may be shown: what is before the @ of a URL may be a password.
-func withoutUser(domain string) string {
-	if i := strings.LastIndex(domain, "@"); i >= 0 {
-		return "…" + domain[i:]
-	}
-	return domain
-}
-
-// hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and
-// without the port that the scheme implies.
-func hostOf(u *url.URL) string {
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	switch port := u.Port(); {
-	case port == "", u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
-		return host
-	default:
-		return host + ":" + port
-	}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
 
 func cloned(query url.Values) url.Values {
 	c := url.Values{}
