@@ -26,6 +26,7 @@ func refusing(org http.Handler, method string, nth int64) http.Handler {
 
 func TestACallThatFailsAfterAWriteReportsTheWrite(t *testing.T) {
 	t.Parallel()
+	const hook = "event_hooks:\n  - {id: who1, name: Events, status: ACTIVE, channel: {type: HTTP, version: 1.0.0, config: {uri: \"https://hooks.acme.example\"}}, events: {type: EVENT_TYPE, items: [user.lifecycle.create]}}\n"
 	user := map[string]any{"app_id": "0oa1", "user_id": "00u1", "username": "ada", "profile": map[string]any{"team": "Ads"}}
 	for _, test := range []struct {
 		card   string
@@ -40,9 +41,10 @@ func TestACallThatFailsAfterAWriteReportsTheWrite(t *testing.T) {
 		{"okta.app.user.update", user, "POST ", 2, "POST /api/v1/apps/0oa1/users/00u1"},
 		{"okta.app.user.update", user, "POST ", 1, ""},
 		{"okta.app.user.ensure", user, "POST ", 2, "POST /api/v1/apps/0oa1/users/00u1"},
+		{"okta.event_hook.delete", map[string]any{"event_hook_id": "who1"}, "DELETE ", 1, "POST /api/v1/eventHooks/who1/lifecycle/deactivate"},
 		{"okta.group.create", map[string]any{"name": "New"}, "POST ", 1, ""},
 	} {
-		s := connectTo(t, refusing(orgOf(t, appOrg), test.method, test.nth))
+		s := connectTo(t, refusing(orgOf(t, appOrg+hook), test.method, test.nth))
 		_, err := s.cards[test.card].Run(t.Context(), s.call(), test.in)
 		e := card.AsError(err)
 		if e == nil || e.Kind != card.Forbidden || e.Changed != (test.done != "") {

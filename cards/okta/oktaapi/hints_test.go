@@ -54,6 +54,7 @@ func TestTheMostCommonErrorCodesHaveAHintWhateverTheirStatus(t *testing.T) {
 		{"E0000080", 403, "The password does meet the complexity requirements of the current password policy.", card.Invalid},
 		{"E0000090", 409, "Duplicate role assignment exception.", card.Conflict},
 		{"E0000112", 409, "Cannot update this user because they are still being activated.", card.Conflict},
+		{"E0000231", 412, "ETag value doesn't match.", card.Conflict},
 	}
 	listed := map[string]bool{}
 	for _, tt := range common {
