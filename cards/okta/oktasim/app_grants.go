@@ -10,7 +10,7 @@ import (
 // Source: Okta, "Application Grants", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationGrants/
 var appGrants = &resource{
 	key: "app_grants", word: "OAuth2ScopeConsentGrant", prefix: "oag", name: "scopeId", statuses: []string{"ACTIVE", "REVOKED"},
-	refs: []ref{{"app", "apps"}},
+	refs: []ref{{"app", "apps"}}, fields: []string{"app", "scopeId", "issuer"}, needs: []string{"app"},
 }
 
 var appGrantRoutes = []route{

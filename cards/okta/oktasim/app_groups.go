@@ -13,7 +13,7 @@ import (
 // Source: Okta, "Application Groups", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationGroups/
 var appGroups = &resource{
 	key: "app_groups", word: "ApplicationGroupAssignment", prefix: "aga", pair: true, refs: []ref{{"app", "apps"}, {"group", "groups"}},
-	check: checkAppGroup,
+	fields: []string{"app", "group", "priority", "profile"}, needs: []string{"app", "group"}, check: checkAppGroup,
 }
 
 var appGroupRoutes = []route{

@@ -15,6 +15,7 @@ import (
 // Source: Okta, "Application Users", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/
 var appUsers = &resource{
 	key: "app_users", word: "AppUser", prefix: "0ua", pair: true, refs: []ref{{"app", "apps"}, {"user", "users"}},
+	fields: []string{"app", "user", "scope", "credentials.userName", "credentials.password", "profile"}, needs: []string{"app", "user"},
 }
 
 var appUserRoutes = []route{

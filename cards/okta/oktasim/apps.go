@@ -12,6 +12,10 @@ import (
 var apps = &resource{
 	key: "apps", word: "AppInstance", prefix: "0oa", name: "label", statuses: []string{"ACTIVE", "INACTIVE"}, event: "application.lifecycle",
 	unique: true, check: checkApp, view: viewApp,
+	fields: []string{
+		"name", "label", "signOnMode", "features", "settings", "credentials", "accessibility", "licensing", "profile",
+		"visibility.appLinks", "visibility.autoLaunch", "visibility.autoSubmitToolbar", "visibility.hide.iOS", "visibility.hide.web",
+	},
 }
 
 var appRoutes = []route{

@@ -11,7 +11,7 @@ import (
 // Source: Okta, "Authenticators", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Authenticator/
 var authenticators = &resource{
 	key: "authenticators", word: "Authenticator", prefix: "aut", name: "name", statuses: []string{"ACTIVE", "INACTIVE"},
-	check: checkAuthenticator, view: viewAuthenticator,
+	fields: []string{"key", "name", "type", "settings", "provider"}, check: checkAuthenticator, view: viewAuthenticator,
 }
 
 var authenticatorRoutes = []route{

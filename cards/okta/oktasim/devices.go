@@ -11,12 +11,13 @@ import (
 // Source: Okta, "Devices", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Device/
 var devices = &resource{
 	key: "devices", word: "Device", prefix: "guo", statuses: []string{"ACTIVE", "SUSPENDED", "DEACTIVATED"}, event: "device.lifecycle",
-	check: checkDevice, view: viewDevice,
+	fields: []string{"profile"}, needs: []string{"profile"}, check: checkDevice, view: viewDevice,
 }
 
 // deviceUsers are the links between devices and their users. A seed has the id of the device.
 var deviceUsers = &resource{
 	key: "device_users", word: "DeviceUser", prefix: "gdu", pair: true, refs: []ref{{"device", "devices"}, {"user", "users"}},
+	fields: []string{"device", "user", "managementStatus", "screenLockType"}, needs: []string{"device", "user"},
 }
 
 var deviceRoutes = []route{

@@ -70,38 +70,30 @@ func populate(seed Seed, start instant) (*directory, error) {
 		}
 	}
 	if err := d.addObjects(seed, start); err != nil {
-		return nil, fmt.Errorf("add %w", err)
+		return nil, err
 	}
-	if err := d.nameTypes(); err != nil {
-		return nil, fmt.Errorf("add listed user: %w", err)
-	}
+	d.nameTypes()
 	for _, add := range []func(instant) error{d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
 		if err := add(start); err != nil {
 			return nil, fmt.Errorf("add what every org has: %w", err)
 		}
 	}
-	if err := d.settleRules(seed); err != nil {
-		return nil, err
-	}
+	d.settleRules(seed)
 	return d, nil
 }
 
 // nameTypes finds the user types of the listed users, which a seed has by name or id.
-func (d *directory) nameTypes() error {
+func (d *directory) nameTypes() {
 	for i := range d.users {
 		u := &d.users[i]
 		a := u.known()
 		if a.typeName == "" {
 			continue
 		}
-		id, ok := d.idOf(userTypes.key, a.typeName)
-		if !ok {
-			return fmt.Errorf("the type %q of %s is not in %s", a.typeName, u.login, userTypes.key)
-		}
+		id, _ := d.idOf(userTypes.key, a.typeName)
 		a.typeID, a.typeName = id, textOf(d.collection(userTypes).byID[id].fields["name"])
 		u.setAccount(a)
 	}
-	return nil
 }
 
 // plannedGroups returns Everyone, the listed groups and the generated groups, with their members.

@@ -13,7 +13,8 @@ var factors = &resource{
 	key: "factors", word: "UserFactor", prefix: "mbl", name: "factorType",
 	statuses: []string{"ACTIVE", "DISABLED", "ENROLLED", "EXPIRED", "INACTIVE", "NOT_SETUP", "PENDING_ACTIVATION"},
 	refs:     []ref{{"user", "users"}},
-	check:    checkFactor, view: viewFactor,
+	fields:   []string{"user", "factorType", "provider", "vendorName", "profile"}, needs: []string{"user"},
+	check: checkFactor, view: viewFactor,
 }
 
 var factorRoutes = []route{

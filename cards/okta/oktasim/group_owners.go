@@ -8,6 +8,7 @@ import "net/http"
 // Source: Okta, "Group owners", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupOwner/
 var groupOwners = &resource{
 	key: "group_owners", word: "GroupOwner", prefix: "own",
+	fields: []string{"group", "user", "owner"}, needs: []string{"group"},
 	refs:  []ref{{"group", "groups"}, {"user", "users"}, {"owner", "groups"}},
 	check: checkGroupOwner, view: viewGroupOwner,
 }

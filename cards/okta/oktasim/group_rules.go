@@ -14,6 +14,11 @@ import (
 // Source: Okta, "Group rules", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupRule/
 var groupRules = &resource{
 	key: "group_rules", word: "GroupRule", prefix: "0pr", name: "name", statuses: []string{"INACTIVE", "ACTIVE", "INVALID"}, event: "policy.rule",
+	fields: []string{
+		"name", "type", "conditions.expression.value", "conditions.expression.type", "conditions.people.users.exclude",
+		"conditions.people.users.include", "conditions.people.groups.exclude", "conditions.people.groups.include",
+		"actions.assignUserToGroups.groupIds",
+	},
 	refs:   []ref{{"actions.assignUserToGroups.groupIds", "groups"}, {"conditions.people.users.exclude", "users"}},
 	unique: true, taken: "Policy rule name already in use", // okta-sdk-java, issue 645
 	check: checkGroupRule, view: viewGroupRule,

@@ -1,7 +1,6 @@
 package oktasim
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -15,6 +14,7 @@ func (l *loader) ruleMembers(n *yaml.Node, where string, people roster, g seedGr
 	}
 	by := map[string][]uint32{}
 	for _, e := range l.entries(n, where) {
+		l.refers(e.at, where, groupRules, e.key)
 		by[e.key] = l.members(e.value, where+"."+e.key, people)
 		for _, ordinal := range by[e.key] {
 			if !slices.Contains(g.members, ordinal) {
@@ -28,13 +28,10 @@ func (l *loader) ruleMembers(n *yaml.Node, where string, people roster, g seedGr
 
 // settleRules records the members that rules added, and applies the active rules. A member who is listed only in members stays when no
 // rule applies to them.
-func (d *directory) settleRules(seed Seed) error {
+func (d *directory) settleRules(seed Seed) {
 	for _, s := range seed.groups {
 		for _, name := range slices.Sorted(maps.Keys(s.ruleMembers)) {
-			id, ok := d.idOf("group_rules", name)
-			if !ok {
-				return fmt.Errorf("group %q: rule_members: %q is not in group_rules", s.name, name)
-			}
+			id, _ := d.idOf(groupRules.key, name)
 			at := slices.IndexFunc(d.groups, func(g group) bool { return fold(g.name) == fold(s.name) })
 			for _, ordinal := range s.ruleMembers[name] {
 				d.groups[at].keep(ordinal, id)
@@ -48,7 +45,6 @@ func (d *directory) settleRules(seed Seed) error {
 			g.remove(ordinal)
 		}
 	})
-	return nil
 }
 
 // appendRuleMembers appends the members of a group that rules added. members are all members, in the order of the dump.

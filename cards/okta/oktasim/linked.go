@@ -9,13 +9,21 @@ import (
 // associated: {name: subordinate, title: Subordinate}}.
 //
 // Source: Okta, "Linked Objects", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/LinkedObject/
-var linkedObjects = &resource{key: "linkedObjects", word: "LinkedObjectDefinition", prefix: "lod", check: checkLinkedObject}
+var linkedObjects = &resource{
+	key: "linkedObjects", word: "LinkedObjectDefinition", prefix: "lod", check: checkLinkedObject,
+	fields: []string{
+		"primary.name", "primary.title", "primary.description", "primary.type",
+		"associated.name", "associated.title", "associated.description", "associated.type",
+	},
+	needs: []string{"primary", "associated"},
+}
 
 // links are the values of relationships: {user: bob@acme.example, relationship: manager, primary: ada@acme.example}. A user has one
 // primary user at most in each relationship.
 var links = &resource{
 	key: "links", word: "LinkedObject", prefix: "lov",
-	refs:  []ref{{"user", "users"}, {"primary", "users"}},
+	refs:   []ref{{"user", "users"}, {"primary", "users"}},
+	fields: []string{"user", "relationship", "primary"}, needs: []string{"user", "relationship", "primary"},
 	check: checkLink,
 }
 

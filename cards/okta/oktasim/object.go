@@ -35,6 +35,8 @@ type resource struct {
 	taken    string   // why a taken name is refused; "" means Okta's usual cause
 	statuses []string // the possible statuses, that of a new object first; nil if objects have no status
 	refs     []ref    // the fields that refer to other things
+	fields   []string // what a seed and a client can set, as paths: a field without longer paths has any value, one with name.* any further keys
+	needs    []string // the fields without which an object of a seed is not complete, besides name
 	pair     bool     // what refs refer to identifies an object, and its id follows from them
 	event    string   // the type of events up to the last dot, such as "zone"; "" if changes are not logged
 

@@ -1,7 +1,7 @@
 package oktasim
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -49,21 +49,51 @@ func (f ref) renamed(fields map[string]any, name func(string) string) map[string
 
 // resolved returns the fields of an object of a seed with ids instead of logins and names.
 func (d *directory) resolved(r *resource, s seedObject) (map[string]any, error) {
-	fields, unknown := maps.Clone(s.fields), error(nil)
-	if fields == nil {
-		fields = map[string]any{}
-	}
+	fields, problems := maps.Clone(s.fields), []error(nil)
 	for _, f := range r.refs {
 		fields = f.renamed(fields, func(name string) string {
 			id, ok := d.idOf(f.to, name)
-			if !ok && unknown == nil {
-				unknown = fmt.Errorf("%s.%s: %q is not in %s", s.where, f.field, name, f.to)
+			if !ok {
+				problems = append(problems, s.problem(f.field, name, f.to+": "+d.some(f.to), "%s.%s: %q is not in %s", s.where, f.field, name, f.to))
 			}
 			return id
 		})
 	}
-	return fields, unknown
+	return fields, errors.Join(problems...)
 }
+
+// some returns names of what a seed can refer to, for a hint.
+func (d *directory) some(to string) string {
+	var names []string
+	switch to {
+	case "users":
+		for i := range d.users[:min(len(d.users), someNames+1)] {
+			names = append(names, d.users[i].login)
+		}
+	case "groups":
+		for i := range d.groups[:min(len(d.groups), someNames+1)] {
+			names = append(names, d.groups[i].name)
+		}
+	default:
+		for _, o := range d.objects[to].live() {
+			names = append(names, d.nameOf(to, o.id))
+		}
+	}
+	return firstOf(names)
+}
+
+// firstOf returns names for a hint: all, or the first ten.
+func firstOf(names []string) string {
+	switch {
+	case len(names) == 0:
+		return "the seed lists none"
+	case len(names) > someNames:
+		return strings.Join(names[:someNames], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
+const someNames = 10
 
 // named returns the fields of an object with logins and names instead of ids.
 func (d *directory) named(r *resource, o *object) map[string]any {

@@ -1,7 +1,6 @@
 package oktasim
 
 import (
-	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -56,7 +55,8 @@ type Org struct {
 }
 
 // New creates the org that a seed describes. It takes a few seconds for a million users. It returns an error if an id
-// of the seed is also the id that the org generates for another user or group.
+// of the seed is also the id that the org generates for another user or group, and one that joins SeedErrors if objects refer to
+// something that the org does not have or would be refused by Okta.
 func New(seed Seed, options Options) (*Org, error) {
 	clock := options.Clock
 	if clock == nil {
@@ -72,7 +72,7 @@ func New(seed Seed, options Options) (*Org, error) {
 	}
 	state, err := populate(seed, instantOf(start))
 	if err != nil {
-		return nil, fmt.Errorf("populate the org: %w", err)
+		return nil, err
 	}
 	o := &Org{
 		clock:   clock,

@@ -14,13 +14,21 @@ import (
 var (
 	policies = &resource{
 		key: "policies", word: "Policy", prefix: "00p", name: "name", statuses: []string{"ACTIVE", "INACTIVE"},
-		refs: peopleRefs, check: checkPolicy, view: viewPolicy,
+		fields: append([]string{"name", "description", "type", "priority", "system", "settings", "resourceId"}, conditionFields...),
+		refs:   peopleRefs, check: checkPolicy, view: viewPolicy,
 	}
 	policyRules = &resource{
 		key: "policy_rules", word: "PolicyRule", prefix: "0pq", name: "name", statuses: []string{"ACTIVE", "INACTIVE"},
+		fields: append([]string{"policy", "name", "description", "type", "priority", "system", "actions"}, conditionFields...), needs: []string{"policy"},
 		refs: append([]ref{{"policy", "policies"}}, peopleRefs...), check: checkPolicyRule, view: viewPolicyRule,
 	}
 )
+
+// conditionFields are the conditions of all types of policies, of which this org knows people.
+var conditionFields = []string{
+	"conditions.*", "conditions.people.groups.include", "conditions.people.groups.exclude", "conditions.people.users.include",
+	"conditions.people.users.exclude",
+}
 
 var peopleRefs = []ref{
 	{"conditions.people.groups.include", "groups"}, {"conditions.people.groups.exclude", "groups"},

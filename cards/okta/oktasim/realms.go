@@ -11,7 +11,7 @@ import (
 // Source: Okta, "Realms", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Realm/
 var realms = &resource{
 	key: "realms", word: "Realm", prefix: "guo", name: "profile.name", unique: true, event: "directory.realm.lifecycle",
-	check: checkRealm, view: viewRealm,
+	fields: []string{"profile.name", "profile.realmType", "profile.domains", "isDefault"}, check: checkRealm, view: viewRealm,
 }
 
 var realmRoutes = []route{

@@ -8,8 +8,9 @@ import "net/http"
 // Source: Okta, "Role Assignments", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentAUser/
 var roles = &resource{
 	key: "roles", word: "Role", prefix: "ra1", name: "type", statuses: []string{"ACTIVE"},
-	refs:  []ref{{"user", "users"}, {"group", "groups"}},
-	check: checkRole, view: viewRole,
+	refs:   []ref{{"user", "users"}, {"group", "groups"}},
+	fields: []string{"user", "group", "type"},
+	check:  checkRole, view: viewRole,
 }
 
 var roleRoutes = []route{

@@ -15,6 +15,7 @@ import (
 var schemaAttributes = &resource{
 	key: "schema_attributes", word: "SchemaAttribute", prefix: "sca", name: "name",
 	refs: []ref{{"app", "apps"}, {"type", "user_types"}}, check: checkSchemaAttribute,
+	fields: []string{"app", "type", "of", "name", "attribute"}, needs: []string{"attribute"},
 }
 
 // ofUsers and ofGroups are the default schemas of users and groups. Other schemas have the id of their application or user type.

@@ -142,6 +142,8 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	if at := l.moment(parts["now"], "now"); at != unset && at != never {
 		s.now = at.time()
 	}
+	l.objects = l.listed(parts)
+	s.objects = l.objects
 	l.schema, l.learned = l.declared(parts["attributes"]), map[string]bool{}
 	people := l.people(parts["users"])
 	s.schema = l.schema
@@ -150,7 +152,6 @@ func (l *loader) seed(n *yaml.Node) Seed {
 		s.generate = l.population(g)
 	}
 	s.groups = l.groups(parts["groups"], people)
-	s.objects = l.objects(parts)
 	l.checkSizes(parts["generate"], s)
 	s.tokens = l.tokens(parts["tokens"], people)
 	s.limits = l.limits(parts["limits"])

@@ -17,8 +17,9 @@ import (
 // way.
 type loader struct {
 	problems []error
-	schema   schema          // the custom attributes of users
-	learned  map[string]bool // custom attributes that a listed user has and the seed does not declare
+	objects  map[string][]seedObject // the listed objects, by the key of their resource
+	schema   schema                  // the custom attributes of users
+	learned  map[string]bool         // custom attributes that a listed user has and the seed does not declare
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {

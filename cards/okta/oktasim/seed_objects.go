@@ -3,6 +3,7 @@ package oktasim
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,10 +16,11 @@ type seedObject struct {
 	id, status string
 	fields     map[string]any
 	where      string
+	at         *yaml.Node
 }
 
-// objects reads the listed objects of all resources.
-func (l *loader) objects(parts map[string]*yaml.Node) map[string][]seedObject {
+// listed reads the listed objects of all resources.
+func (l *loader) listed(parts map[string]*yaml.Node) map[string][]seedObject {
 	all := map[string][]seedObject{}
 	for _, r := range resources() {
 		ids := map[string]bool{}
@@ -39,9 +41,41 @@ func (l *loader) objects(parts map[string]*yaml.Node) map[string][]seedObject {
 }
 
 func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, ok bool) {
-	o.where = where
+	o.where, o.at = where, n
 	if n.Kind != yaml.MappingNode {
 		l.problem(n, "", "%s must be a mapping (key: value), not %s", where, spoken(n))
+		return o, false
+	}
+	before, keys := len(l.problems), slices.Clone(r.fields)
+	if r.statuses != nil {
+		keys = append([]string{"status"}, keys...)
+	}
+	if !r.pair {
+		keys = append([]string{"id"}, keys...)
+	}
+	l.known(n, where, keys)
+	for _, name := range r.required() {
+		if at, found := valueAt(n, name, ""); !found || isNull(at) || at.Kind == yaml.ScalarNode && at.Value == "" {
+			l.problem(n, "", "%s has no %s", where, name)
+		}
+	}
+	for _, e := range l.entries(n, where) {
+		switch e.key {
+		case "id":
+			o.id = l.id(e.value, where+".id")
+		case "status":
+			o.status = l.text(e.value, where+".status")
+			if r.statuses != nil && !slices.Contains(r.statuses, o.status) {
+				l.problem(e.value, "statuses: "+strings.Join(r.statuses, ", "), "unknown status %q", o.status)
+			}
+		}
+	}
+	for _, f := range r.refs {
+		if at, found := valueAt(n, f.field, ""); r.pair && found {
+			l.text(at, where+"."+f.field)
+		}
+	}
+	if len(l.problems) > before {
 		return o, false
 	}
 	decoder := json.NewDecoder(bytes.NewReader(l.appendJSON(nil, n, where)))
@@ -50,47 +84,127 @@ func (l *loader) object(r *resource, n *yaml.Node, where string) (o seedObject, 
 		l.problem(n, "", "%s cannot be read: %v", where, err)
 		return o, false
 	}
-	for _, e := range l.entries(n, where) {
-		switch e.key {
-		case "id":
-			o.id = l.id(e.value, where+".id")
-		case "status":
-			o.status = l.text(e.value, where+".status")
-			if !slices.Contains(r.statuses, o.status) {
-				l.problem(e.value, "statuses: "+strings.Join(r.statuses, ", "), "unknown status %q", o.status)
-			}
-		case "created", "lastUpdated", "_links", "_embedded":
-			l.problem(e.at, "", "%s of %s cannot be set: the org makes it", e.key, r.key)
-		}
-	}
-	if r.name != "" && r.nameIn(o.fields) == "" {
-		l.problem(n, "", "%s has no %s", where, r.name)
-		return o, false
-	}
 	delete(o.fields, "id")
 	delete(o.fields, "status")
-	return o, true
+	return o, len(l.problems) == before
 }
 
-// addObjects adds the listed objects of a seed, after users and groups.
-func (d *directory) addObjects(seed Seed, start instant) error {
-	for _, r := range resources() {
-		for _, s := range seed.objects[r.key] {
-			fields, err := d.resolved(r, s)
-			if err != nil {
-				return err
-			}
-			o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
-			if why := d.refused(r, o, o.fields); why != "" {
-				return fmt.Errorf("%s: %s", s.where, why)
-			}
-			if err := d.add(r, o); err != nil {
-				return fmt.Errorf("%s: %w", s.where, err)
-			}
-			if r == appUsers || r == appGroups {
-				d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"]))
+// refers reports a name that is neither the id nor the name of a listed object. n has the name.
+func (l *loader) refers(n *yaml.Node, where string, to *resource, name string) {
+	var names []string
+	for _, o := range l.objects[to.key] {
+		if o.id == name || to.nameIn(o.fields) == name {
+			return
+		}
+		names = append(names, to.nameIn(o.fields))
+	}
+	l.problem(n, to.key+": "+firstOf(names), "%s: %q is not in %s", where, name, to.key)
+}
+
+// required returns the fields that every object of a seed has.
+func (r *resource) required() []string {
+	if r.name == "" || slices.Contains(r.needs, r.name) {
+		return r.needs
+	}
+	return append([]string{r.name}, r.needs...)
+}
+
+// known reports the keys of a mapping, or of the mappings in a list, that are not among the paths.
+func (l *loader) known(n *yaml.Node, where string, paths []string) {
+	if n.Kind == yaml.SequenceNode {
+		for i, item := range n.Content {
+			l.known(item, fmt.Sprintf("%s[%d]", where, i), paths)
+		}
+		return
+	}
+	var keys []string
+	below := map[string][]string{}
+	for _, path := range paths {
+		key, rest, deeper := strings.Cut(path, ".")
+		if below[key] == nil {
+			keys = append(keys, key)
+			below[key] = []string{}
+		}
+		if deeper {
+			below[key] = append(below[key], rest)
+		}
+	}
+	allowed := slices.Clone(keys)
+	if slices.Contains(keys, "*") {
+		for _, e := range l.entries(n, where) {
+			allowed = append(allowed, e.key)
+		}
+	}
+	found := l.mapping(n, where, allowed...)
+	for _, key := range keys {
+		if value := found[key]; value != nil && len(below[key]) > 0 && !isNull(value) {
+			l.known(value, where+"."+key, below[key])
+		}
+	}
+}
+
+// valueAt returns the value at a path of keys: the item of a list that is a text, or else the whole. If it is not found, it returns what
+// lacks a key.
+func valueAt(n *yaml.Node, path, item string) (at *yaml.Node, found bool) {
+	key, rest, deeper := strings.Cut(path, ".")
+	for i := 0; i+1 < len(n.Content) && n.Kind == yaml.MappingNode; i += 2 {
+		value := n.Content[i+1]
+		switch {
+		case n.Content[i].Value != key:
+			continue
+		case deeper:
+			return valueAt(value, rest, item)
+		}
+		for _, one := range value.Content {
+			if value.Kind == yaml.SequenceNode && one.Value == item {
+				return one, true
 			}
 		}
+		return value, true
+	}
+	return n, false
+}
+
+// problem returns a mistake in the value of a field, or in the item of a list that is a text.
+func (s seedObject) problem(field, item, hint, format string, args ...any) error {
+	at, _ := valueAt(s.at, field, item)
+	return &SeedError{Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// addObjects adds the listed objects of a seed, after users and groups. It returns all mistakes of the first resource that has some,
+// because objects of the others may refer to its objects.
+func (d *directory) addObjects(seed Seed, start instant) error {
+	for _, r := range resources() {
+		var problems []error
+		for _, s := range seed.objects[r.key] {
+			problems = append(problems, d.addListed(r, s, start))
+		}
+		if err := errors.Join(problems...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addListed adds a listed object.
+func (d *directory) addListed(r *resource, s seedObject, start instant) error {
+	fields, err := d.resolved(r, s)
+	if err != nil {
+		return err
+	}
+	o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
+	if r == appUsers || r == appGroups {
+		d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"]))
+	}
+	if why := d.refused(r, o, o.fields); why != "" {
+		field, _, _ := strings.Cut(why, ": ")
+		return s.problem(field, "", "", "%s: %s", s.where, why)
+	}
+	if err := d.add(r, o); err != nil {
+		if r.pair {
+			err = fmt.Errorf("the same %s and %s are already listed", r.refs[0].field, r.refs[1].field)
+		}
+		return s.problem("id", "", "", "%s: %v", s.where, err)
 	}
 	return nil
 }

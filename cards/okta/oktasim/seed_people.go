@@ -78,6 +78,9 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		realm:        l.text(keys["realm"], where+".realm"),
 		typeName:     l.text(keys["type"], where+".type"),
 	})
+	if of := u.known().typeName; of != "" {
+		l.refers(keys["type"], where+".type", userTypes, of)
+	}
 	u.password = l.flag(keys["password"], where+".password", u.expectsPassword())
 	if u.login == "" {
 		l.problem(n, "", "%s has no login", where)

@@ -51,8 +51,10 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"text of a list":       {"users: [{login: [a]}]", "1:17: users[0].login must be a string, not a list\n1:9: users[0] has no login"},
 		"an unnamed object":    {"zones: [{type: IP}]", "1:9: zones[0] has no name"},
 		"an object's status":   {"zones: [{name: A, status: GONE}]", "1:27: unknown status \"GONE\"\nhint: statuses: ACTIVE, INACTIVE"},
-		"an object's time":     {"zones: [{name: A, created: 2026-01-01}]", "1:19: created of zones cannot be set: the org makes it"},
+		"an object's time":     {"zones: [{name: A, created: 2026-01-01}]", "1:19: unknown key \"created\" in zones[0]\nhint: keys: id, status, name, type, usage, system, gateways, proxies, asns, locations, proxyType, ipServiceCategories"},
 		"an object's id twice": {"zones: [{id: x, name: A}, {id: x, name: B}]", "1:27: id \"x\" is already listed in zones"},
+		"no such rule":         {"group_rules: []\nusers: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c], rule_members: {R: [a@b.c]}}]", "3:53: groups[0].rule_members: \"R\" is not in group_rules\nhint: group_rules: the seed lists none"},
+		"no such user type":    {"users: [{login: a@b.c, type: Boss}]\nuser_types: [{name: Temp, displayName: T}]", "1:30: users[0].type: \"Boss\" is not in user_types\nhint: user_types: Temp"},
 		"two documents":        {"users: []\n---\nusers: []\n", "2: a seed must be a single YAML document, but a second one starts here"},
 		"no YAML":              {"users: [", "read seed: yaml: line 1: did not find expected node content"},
 	} {

@@ -2,7 +2,7 @@ package oktasim
 
 // sessions are the sessions in which users are signed in. Nobody signs in to this org, so that only a seed has sessions, such as
 // {user: ada@acme.example}. Okta does not list the sessions of a user; this org shows them only in its dump.
-var sessions = &resource{key: "sessions", word: "Session", prefix: "102", refs: []ref{{"user", "users"}}}
+var sessions = &resource{key: "sessions", word: "Session", prefix: "102", refs: []ref{{"user", "users"}}, fields: []string{"user"}, needs: []string{"user"}}
 
 var sessionRoutes = []route{
 	{"DELETE", "/api/v1/users/{id}/sessions", "okta.users.manage", revokeSessions},

@@ -11,12 +11,18 @@ import (
 // risks itself.
 //
 // Source: Okta, "User Risk", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserRisk/
-var risks = &resource{key: "risks", word: "UserRisk", prefix: "rsk", refs: []ref{{"user", "users"}}, check: checkRisk}
+var risks = &resource{
+	key: "risks", word: "UserRisk", prefix: "rsk", refs: []ref{{"user", "users"}}, check: checkRisk,
+	fields: []string{"user", "riskLevel", "reason"}, needs: []string{"user"},
+}
 
 // classifications are the users who are not STANDARD: {user: ada@acme.example, type: LITE}.
 //
 // Source: Okta, "User Classification", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserClassification/
-var classifications = &resource{key: "classifications", word: "UserClassification", prefix: "ucl", refs: []ref{{"user", "users"}}, check: checkClassification}
+var classifications = &resource{
+	key: "classifications", word: "UserClassification", prefix: "ucl", refs: []ref{{"user", "users"}}, check: checkClassification,
+	fields: []string{"user", "type"}, needs: []string{"user"},
+}
 
 var userRiskRoutes = []route{
 	{"GET", "/api/v1/users/{id}/risk", "okta.userRisk.read", getRisk},

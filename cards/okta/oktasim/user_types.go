@@ -11,7 +11,10 @@ import (
 //
 // Source: Okta, "User Types", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserType/. The word and the ids
 // of schemas are those of answers to terraform-provider-okta (test/fixtures/vcr, TestAccResourceOktaUserType_crud, oie).
-var userTypes = &resource{key: "user_types", word: "CVDType", prefix: "oty", name: "name", unique: true, check: checkUserType, view: viewUserType}
+var userTypes = &resource{
+	key: "user_types", word: "CVDType", prefix: "oty", name: "name", unique: true, check: checkUserType, view: viewUserType,
+	fields: []string{"name", "displayName", "description"},
+}
 
 var userTypeRoutes = []route{
 	{"GET", "/api/v1/meta/types/user", "okta.userTypes.read", listUserTypes},

@@ -11,6 +11,10 @@ import (
 // Source: Okta, "Network Zones", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/NetworkZone/
 var zones = &resource{
 	key: "zones", word: "NetworkZone", prefix: "nzo", name: "name", statuses: []string{"ACTIVE", "INACTIVE"}, event: "zone",
+	fields: []string{
+		"name", "type", "usage", "system", "gateways.type", "gateways.value", "proxies.type", "proxies.value", "asns", "locations", "proxyType",
+		"ipServiceCategories",
+	},
 	unique: true, check: checkZone, view: viewZone,
 }
 
