@@ -49,6 +49,7 @@ func newDirectory(people int) *directory {
 func populate(seed Seed, start instant) (*directory, error) {
 	d := newDirectory(len(seed.users) + seed.generate.users)
 	maps.Copy(d.learned[ofUsers], seed.schema)
+	maps.Copy(d.learned[ofGroups], seed.groupSchema)
 	for _, u := range seed.users {
 		u.settle(start)
 		if u.id == "" {
@@ -207,9 +208,6 @@ func (d *directory) addGroup(g group) error {
 	d.groupByID[g.id] = uint32(len(d.groups))
 	if g.kind != appGroup {
 		d.groupByName[fold(g.name)] = uint32(len(d.groups))
-	}
-	for _, a := range g.attributes {
-		d.learned[ofGroups].learn(a.name, a.json)
 	}
 	d.groups = append(d.groups, g)
 	return nil

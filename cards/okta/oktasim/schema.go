@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// A property is the rule of a schema for an attribute's values. The zero property accepts any value.
+// A property is the rule of a schema for an attribute's values. The kind of an attribute of a seed, and that of its items, are anyKind until a value shows them.
 type property struct {
 	kind        kind
 	least, most int            // length of a string in characters; most 0 means no maximum
 	pattern     *regexp.Regexp // of a string; nil accepts any
-	item        kind           // of the items of an array; anyKind if they are not known
+	item        kind           // of the items of an array
 	values      []string       // the possible values, or items of an array, in JSON; nil accepts any
 	required    bool           // a new profile must have the attribute
 	stated      map[string]any // the attribute as a client wrote it; nil for those of Okta and of seeds
@@ -153,17 +153,45 @@ func (s schema) find(name string) (property, bool) {
 	return p, ok
 }
 
-// learn adds an attribute that a seed uses without declaring it. Its kind is that of its values, where integers count
-// as numbers; any kind if the values differ in kind, are null, or do not fit their kind.
-func (s schema) learn(name, value string) {
-	of := kindOf(value)
-	if of == integerKind {
-		of = numberKind
+// learn adds a value that a seed has. It gives an attribute whose type, or type of items, is not known that of the value, where integers
+// count as numbers. It returns the mistakes of the value.
+func (s schema) learn(name, value string) (causes []string) {
+	p := s[name]
+	if p.kind == anyKind && value != "null" {
+		if p.kind = countedAs(kindOf(value)); p.kind == anyKind {
+			return []string{name + ": must be a string, a number, a boolean or an array"}
+		}
 	}
-	if p, known := s[name]; known && p.kind != of || !of.fits(value) {
-		of = anyKind
+	causes = p.faults(name, value)
+	if p.kind == arrayKind && p.item == anyKind && len(causes) == 0 {
+		var items []json.RawMessage
+		if json.Unmarshal([]byte(value), &items) == nil && len(items) > 0 {
+			p.item = countedAs(kindOf(string(items[0])))
+		}
 	}
-	s[name] = property{kind: of}
+	s[name] = p
+	return causes
+}
+
+func countedAs(k kind) kind {
+	if k == integerKind {
+		return numberKind
+	}
+	return k
+}
+
+// settle makes the attributes, and the items of arrays, of which no value has shown the type strings: "string" is the default of Okta's
+// console, which is our guess.
+func (s schema) settle() {
+	for name, p := range s {
+		if p.kind == anyKind {
+			p.kind = stringKind
+		}
+		if p.kind == arrayKind && p.item == anyKind {
+			p.item = stringKind
+		}
+		s[name] = p
+	}
 }
 
 // faults returns the mistakes of a JSON value. Null and the empty string count as no value. "Does not match required

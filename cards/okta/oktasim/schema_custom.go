@@ -123,16 +123,18 @@ func (d *directory) custom(owner string) schema {
 	return found
 }
 
-// learnFor adds the attributes of a seed's profile to a schema.
-func (d *directory) learnFor(owner string, profile map[string]any) {
+// learnFor adds the attributes of a seed's profile to a schema. It returns the mistakes of their values.
+func (d *directory) learnFor(owner string, profile map[string]any) (causes []string) {
 	if d.learned[owner] == nil {
 		d.learned[owner] = schema{}
 	}
-	for name, value := range profile {
-		if _, stated := d.custom(owner)[name]; !stated || d.learned[owner].has(name) {
-			d.learned[owner].learn(name, string(encoded(value)))
+	stated := d.custom(owner)
+	for _, name := range slices.Sorted(maps.Keys(profile)) {
+		if value := string(encoded(profile[name])); !stated.has(name) || d.learned[owner].has(name) {
+			causes = append(causes, d.learned[owner].learn(name, value)...)
 		}
 	}
+	return causes
 }
 
 func (s schema) has(name string) bool { _, has := s[name]; return has }

@@ -81,7 +81,7 @@ func (d *directory) attributeFaults(p profileSchema, attributes map[string]any) 
 		if why := checkSchemaAttribute(d, nil, map[string]any{p.field: p.owner, "name": name, "attribute": attributes[name]}); why != "" {
 			return why
 		}
-		if of := textOf(objectIn(attributes[name])["type"]); known && stored.kind != anyKind && of != string(stored.kind) {
+		if of := textOf(objectIn(attributes[name])["type"]); known && of != string(stored.kind) {
 			return name + ": the type of an attribute cannot be changed"
 		}
 	}

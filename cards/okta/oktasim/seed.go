@@ -26,10 +26,10 @@ type Seed struct {
 	faults   []fault                 // in the order of the file
 	latency  time.Duration           // before every answer
 
-	searchDelay    time.Duration // delay of the search index
-	asyncLifecycle time.Duration // duration of an activation, and of an asynchronous deactivation
-	logDelay       time.Duration // delay of every second event
-	schema         schema        // custom attributes of users: the declared ones, and those that listed users have
+	searchDelay         time.Duration // delay of the search index
+	asyncLifecycle      time.Duration // duration of an activation, and of an asynchronous deactivation
+	logDelay            time.Duration // delay of every second event
+	schema, groupSchema schema        // custom attributes of users and groups: the declared ones, and those that listed ones have
 
 	digest string // of the initial state, without limits, faults and the like
 }
@@ -144,14 +144,16 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	}
 	l.objects = l.listed(parts)
 	s.objects = l.objects
-	l.schema, l.learned = l.declared(parts["attributes"]), map[string]bool{}
+	l.schema, l.groupSchema = l.declared(parts["attributes"]), schema{}
 	people := l.people(parts["users"])
-	s.schema = l.schema
 	s.users = people.users
 	if g := parts["generate"]; g != nil {
 		s.generate = l.population(g)
 	}
 	s.groups = l.groups(parts["groups"], people)
+	l.schema.settle()
+	l.groupSchema.settle()
+	s.schema, s.groupSchema = l.schema, l.groupSchema
 	l.checkSizes(parts["generate"], s)
 	s.tokens = l.tokens(parts["tokens"], people)
 	s.limits = l.limits(parts["limits"])

@@ -16,10 +16,9 @@ import (
 // decoding loses the places, accepts duplicate keys, and resolves plain scalars such as 0123 or 00e1 in YAML's own
 // way.
 type loader struct {
-	problems []error
-	objects  map[string][]seedObject // the listed objects, by the key of their resource
-	schema   schema                  // the custom attributes of users
-	learned  map[string]bool         // custom attributes that a listed user has and the seed does not declare
+	problems            []error
+	objects             map[string][]seedObject // the listed objects, by the key of their resource
+	schema, groupSchema schema                  // the custom attributes of users, and of groups
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {

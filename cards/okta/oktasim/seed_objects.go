@@ -183,6 +183,9 @@ func (d *directory) addObjects(seed Seed, start instant) error {
 			return err
 		}
 	}
+	for _, custom := range d.learned {
+		custom.settle()
+	}
 	return nil
 }
 
@@ -194,7 +197,10 @@ func (d *directory) addListed(r *resource, s seedObject, start instant) error {
 	}
 	o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
 	if r == appUsers || r == appGroups {
-		d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"]))
+		if causes := d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"])); len(causes) > 0 {
+			name, _, _ := strings.Cut(causes[0], ":")
+			return s.problem("profile."+name, "", "the type of an attribute is that of its first value", "%s.profile.%s", s.where, causes[0])
+		}
 	}
 	if why := d.refused(r, o, o.fields); why != "" {
 		field, _, _ := strings.Cut(why, ": ")

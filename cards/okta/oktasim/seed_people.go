@@ -92,7 +92,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 	// A login is not checked, because an org can replace the pattern; nor is an email that defaults to the login.
 	for _, name := range requiredAttributes {
 		if n := keys[name]; n != nil && *u.ownField(name) != u.login {
-			l.fits(n, name, jsonText(*u.ownField(name)))
+			l.fits(l.schema, n, name, jsonText(*u.ownField(name)))
 		}
 	}
 	if keys["profile"] != nil {
@@ -134,7 +134,7 @@ func (l *loader) attributes(n *yaml.Node, where string) []attribute {
 			continue
 		}
 		a := attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))}
-		l.fits(e.value, a.name, a.json)
+		l.fits(l.schema, e.value, a.name, a.json)
 		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
@@ -190,7 +190,11 @@ func (l *loader) groupAttributes(n *yaml.Node, where string) []attribute {
 			l.problem(e.at, "", "%s is a key of the group itself: move it out of profile", e.key)
 			continue
 		}
-		list = append(list, attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))})
+		a := attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))}
+		for _, cause := range l.groupSchema.learn(a.name, a.json) {
+			l.problem(e.value, "the type of an attribute is that of its first value", "%s", cause)
+		}
+		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	return list

@@ -8,8 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// declared reads the custom attributes of users: a mapping of names to types, or a list of names, whose values may be
-// of any type.
+// declared reads the custom attributes of users: a mapping of names to types, or a list of names, whose types are those of their values.
 func (l *loader) declared(n *yaml.Node) schema {
 	own := schema{}
 	if n == nil || isNull(n) {
@@ -47,18 +46,21 @@ func joinKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// fits checks a value of a listed user, in JSON, against the schema.
-func (l *loader) fits(n *yaml.Node, name, value string) {
-	p, known := l.schema.find(name)
-	if !known || l.learned[name] {
-		l.learned[name] = true
-		l.schema.learn(name, value)
-		return
+// fits checks a value of a listed user or group, in JSON, against the schema.
+func (l *loader) fits(of schema, n *yaml.Node, name, value string) {
+	p, based := baseSchema[name]
+	causes := p.faults(name, value)
+	if !based {
+		causes = of.learn(name, value)
+		p = of[name]
 	}
-	for _, cause := range p.faults(name, value) {
+	for _, cause := range causes {
 		hint := ""
-		if p.kind == stringKind && n.Kind == yaml.ScalarNode && !p.kind.holds(value) {
+		switch {
+		case p.kind == stringKind && n.Kind == yaml.ScalarNode && !p.kind.holds(value):
 			hint = `write it in quotes, like "` + n.Value + `"`
+		case !based:
+			hint = "the type of an attribute is that in attributes, or that of its first value"
 		}
 		l.problem(n, hint, "%s", cause)
 	}

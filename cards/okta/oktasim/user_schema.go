@@ -71,12 +71,9 @@ func (s schema) shown(permissions bool) map[string]any {
 
 // asAttribute returns a rule in the form of an attribute.
 func (p property) asAttribute(name string) map[string]any {
-	attribute := map[string]any{"title": titleOf(name)}
-	if p.kind != anyKind { // a seed can use an attribute without declaring its type
-		attribute["type"] = string(p.kind)
-	}
+	attribute := map[string]any{"title": titleOf(name), "type": string(p.kind)}
 	if p.kind == arrayKind {
-		attribute["items"] = map[string]any{"type": "string"}
+		attribute["items"] = map[string]any{"type": string(p.item)}
 	}
 	if p.least > 0 {
 		attribute["minLength"] = p.least

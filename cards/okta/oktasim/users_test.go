@@ -18,14 +18,14 @@ users:
     lastName: Lovelace
     created: 2024-05-01T08:00:00Z
     lastLogin: 2026-02-27T09:12:00.5Z
-    profile: {department: R&D, badge: 9007199254740993, rate: 1.50, tags: [a, null], sponsor: null, nested: {b: 1, a: "2"}, zip: 01234, day: 2026-01-01}
+    profile: {department: R&D, badge: 9007199254740993, rate: 1.50, tags: [a, ""], sponsor: null, rates: [1.50, 9007199254740993], zip: 01234, day: 2026-01-01}
 groups: [{name: Contractors, members: [ada@acme.example]}]
 `, Options{})
 	want := `{"id":"00uada","status":"ACTIVE","created":"2024-05-01T08:00:00.000Z","activated":"2024-05-01T08:00:00.000Z",` +
 		`"statusChanged":"2024-05-01T08:00:00.000Z","lastLogin":"2026-02-27T09:12:00.500Z","lastUpdated":"2024-05-01T08:00:00.000Z",` +
 		`"passwordChanged":"2024-05-01T08:00:00.000Z","type":{"id":"oty0000000default5d7"},` +
 		`"profile":{"firstName":"Ada","lastName":"Lovelace","mobilePhone":null,"secondEmail":null,"login":"ada@acme.example","email":"ada@acme.example",` +
-		`"badge":9007199254740993,"day":"2026-01-01","department":"R&D","nested":{"b":1,"a":"2"},"rate":1.50,"sponsor":null,"tags":["a",null],"zip":"01234"},` +
+		`"badge":9007199254740993,"day":"2026-01-01","department":"R&D","rate":1.50,"rates":[1.50,9007199254740993],"sponsor":null,"tags":["a",""],"zip":"01234"},` +
 		`"credentials":{"password":{},"provider":{"type":"OKTA","name":"OKTA"}},` +
 		`"_links":{"self":{"href":"` + c.url + `/api/v1/users/00uada"}}}`
 	if got := c.get("/api/v1/users").body; got != "["+want+"]" {
