@@ -165,13 +165,19 @@ func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org who owns the token. An org counts as simulated only if the workspace declares it and the server
+// Test asks the org who owns the token, which needs okta.users.read. An org counts as simulated only if the workspace declares it and the server
 // confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	me, answer, err := c.Me(ctx)
 	if err != nil {
 		if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
 			err = &card.Error{Kind: card.Unauthorized, Message: "the owner of the token was deleted", Hint: c.simulation.reset, Err: err}
+		}
+		if e := card.AsError(err); e.Kind == card.Forbidden {
+			explained := *e
+			explained.Hint = "flowdeck asks Okta first whose token it is, which needs okta.users.read: " +
+				"add this permission to those that the cards of the flow need"
+			err = &explained
 		}
 		return card.Identity{}, err
 	}

@@ -41,17 +41,21 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	if r.Result == nil {
 		return
 	}
-	data, err := yaml.Marshal(map[string]any{"result": plainNumbers(r.Result)})
+	data, err := yaml.Marshal(map[string]any{"result": asWritten(r.Result)})
 	if err != nil { // a value can always be encoded
 		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
 	}
 	_, _ = out.Write(data)
 }
 
-// plainNumbers returns a value with its numbers as a flow writes them. yaml.v3 would write 0.00001 as 1e-05, and an integer
-// beyond 64 bits as a string.
-func plainNumbers(v engine.Value) any {
+// asWritten returns a value as a flow writes it. yaml.v3 would write 0.00001 as 1e-05, and an integer beyond 64 bits as a string. It
+// would also write a text with a hidden character, of which the screen shows an escape, without the quotes in which \u202e is an escape.
+func asWritten(v engine.Value) any {
 	switch v := v.(type) {
+	case string:
+		if words.Visible(v) != v {
+			return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Tag: "!!str", Value: v}
+		}
 	case float64:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: words.Number(v)}
 	case json.Number:
@@ -59,13 +63,13 @@ func plainNumbers(v engine.Value) any {
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = plainNumbers(item)
+			list[i] = asWritten(item)
 		}
 		return list
 	case map[string]any:
-		object := make(map[string]any, len(v))
+		object := make(map[any]any, len(v))
 		for name, field := range v {
-			object[name] = plainNumbers(field)
+			object[asWritten(name)] = asWritten(field)
 		}
 		return object
 	}
