@@ -128,7 +128,7 @@ func getApp(c *call) answer {
 
 // createApp handles POST /api/v1/apps. The application is ACTIVE, unless activate is false.
 func createApp(c *call) answer {
-	active, fields := c.flag("activate", true), withoutSecret(settable(c.body()))
+	active, fields := c.flag("activate", true), withoutSecret(apps.settable(c.body()))
 	return c.write(func(d *directory) answer {
 		o := &object{created: c.now, lastUpdated: c.now, status: "ACTIVE", fields: fields}
 		if !active {
@@ -143,7 +143,7 @@ func createApp(c *call) answer {
 
 // replaceApp handles PUT /api/v1/apps/{id}.
 func replaceApp(c *call) answer {
-	fields := withoutSecret(settable(c.body()))
+	fields := withoutSecret(apps.settable(c.body()))
 	return c.changeObject(apps, func(d *directory, o *object) answer {
 		keepClientID(o, fields)
 		if refusal := c.labelTaken(d, o, fields); refusal != nil {
@@ -172,9 +172,11 @@ func keepClientID(o *object, fields map[string]any) {
 	}
 }
 
-// labelTaken refuses the label of another application with E0000040 (Okta's list of error codes).
+// labelTaken refuses the label of another application with E0000040 (Okta's list of error codes). That case does not matter is our guess.
 func (c *call) labelTaken(d *directory, o *object, fields map[string]any) *answer {
-	if d.find(apps, func(other *object) bool { return other != o && other.fields["label"] == fields["label"] }) == nil {
+	if d.find(apps, func(other *object) bool {
+		return other != o && fold(textOf(other.fields["label"])) == fold(textOf(fields["label"]))
+	}) == nil {
 		return nil
 	}
 	a := c.refuse(http.StatusBadRequest, "E0000040", "Application label must not be the same as another existing application label.")

@@ -74,7 +74,7 @@ func populate(seed Seed, start instant) (*directory, error) {
 		return nil, err
 	}
 	d.nameTypes()
-	for _, add := range []func(instant) error{d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
+	for _, add := range []func(instant) error{d.addSystemZones, d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
 		if err := add(start); err != nil {
 			return nil, fmt.Errorf("add what every org has: %w", err)
 		}

@@ -168,7 +168,7 @@ func createGroupRule(c *call) answer {
 		if len(d.collection(groupRules).live()) >= maxRules {
 			return c.invalid("groupRules", fmt.Sprintf("an org has at most %d group rules", maxRules))
 		}
-		return c.storeRule(d, &object{created: c.now}, settable(body), "add")
+		return c.storeRule(d, &object{created: c.now}, groupRules.settable(body), "add")
 	})
 }
 
@@ -177,7 +177,7 @@ func createGroupRule(c *call) answer {
 func replaceGroupRule(c *call) answer {
 	body := c.body()
 	return c.changeObject(groupRules, func(d *directory, o *object) answer {
-		fields := settable(body)
+		fields := groupRules.settable(body)
 		before, after := targetsOf(o.fields), targetsOf(fields)
 		slices.Sort(before)
 		slices.Sort(after)

@@ -107,7 +107,7 @@ func createLinkedObject(c *call) answer {
 			}
 		}
 		o := &object{created: c.now, lastUpdated: c.now}
-		if a := c.store(linkedObjects, d, o, settable(body), "create"); !a.done() {
+		if a := c.store(linkedObjects, d, o, linkedObjects.settable(body), "create"); !a.done() {
 			return a
 		}
 		return answer{status: http.StatusCreated, body: encoded(c.shownDefinition(o))}

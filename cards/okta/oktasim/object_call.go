@@ -2,7 +2,6 @@ package oktasim
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,11 +39,15 @@ func (c *call) body() map[string]any {
 	return fields
 }
 
-// settable returns the properties of a body that a client can set. Okta ignores those that it makes itself.
-func settable(body map[string]any) map[string]any {
-	fields := maps.Clone(body)
-	for _, name := range []string{"id", "status", "created", "lastUpdated", "_links", "_embedded", "system"} {
-		delete(fields, name)
+// settable returns the properties of a body that a client can set. Okta ignores those that it makes itself. That it ignores those that
+// the resource does not have is our guess.
+func (r *resource) settable(body map[string]any) map[string]any {
+	fields := map[string]any{}
+	for _, path := range r.fields {
+		name, _, _ := strings.Cut(path, ".")
+		if value, has := body[name]; has && name != "system" {
+			fields[name] = value
+		}
 	}
 	return fields
 }
@@ -114,11 +117,16 @@ func (c *call) storeWithStatus(r *resource, d *directory, o *object, body map[st
 	if status != "" {
 		o.status = status
 	}
-	a := c.store(r, d, o, settable(body), what)
+	a := c.store(r, d, o, r.settable(body), what)
 	if !a.done() {
 		o.status = before
 	}
 	return a
+}
+
+// own marks what the org made as changed, so that dumps have it.
+func (o *object) own() {
+	o.made, o.listedID = false, o.listedID || o.made
 }
 
 // store checks fields and sets them as those of an object, which it adds if it is new. The caller holds the lock.
@@ -127,6 +135,7 @@ func (c *call) store(r *resource, d *directory, o *object, fields map[string]any
 		return c.invalid(r.key, why)
 	}
 	o.fields, o.lastUpdated = fields, c.now
+	o.own()
 	if o.id == "" {
 		if err := d.add(r, o); err != nil {
 			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
@@ -136,14 +145,15 @@ func (c *call) store(r *resource, d *directory, o *object, fields map[string]any
 	return c.objectAnswer(r, o)
 }
 
-// refused returns why the fields of an object cannot be stored; "" if they can.
+// refused returns why the fields of an object cannot be stored; "" if they can. That names which differ only in case are the same, as
+// those of groups, is our guess.
 func (d *directory) refused(r *resource, o *object, fields map[string]any) string {
 	if r.check != nil {
 		if why := r.check(d, o, fields); why != "" {
 			return why
 		}
 	}
-	if r.unique && d.find(r, func(other *object) bool { return other != o && r.nameIn(other.fields) == r.nameIn(fields) }) != nil {
+	if r.unique && d.find(r, func(other *object) bool { return other != o && fold(r.nameIn(other.fields)) == fold(r.nameIn(fields)) }) != nil {
 		return r.name + ": " + cmp.Or(r.taken, "An object with this field already exists in the current organization")
 	}
 	return ""
@@ -156,6 +166,7 @@ func (r *resource) turn(status, what string) func(*call) answer {
 		return c.changeObject(r, func(_ *directory, o *object) answer {
 			if o.status != status {
 				o.status, o.lastUpdated = status, c.now
+				o.own()
 				c.logObject(r, what, o)
 			}
 			return c.objectAnswer(r, o)

@@ -44,10 +44,13 @@ func checkZone(_ *directory, o *object, fields map[string]any) string {
 	case o.id != "" && o.fields["type"] != fields["type"]:
 		return "type: The type of a zone cannot be changed"
 	}
+	if o.fields["system"] == true {
+		fields["system"] = true
+	}
 	if fields["usage"] == nil {
 		fields["usage"] = "POLICY"
 	}
-	return ""
+	return zoneFaults(fields)
 }
 
 func viewZone(c *call, _ *directory, o *object, shown map[string]any) {
@@ -80,9 +83,13 @@ func zonesByFilter(c *call) func(*directory, *object) bool {
 	}
 }
 
-// deleteZone handles DELETE /api/v1/zones/{id}. A zone that is ACTIVE cannot be deleted. Its error is our guess.
+// deleteZone handles DELETE /api/v1/zones/{id}. A zone that is ACTIVE cannot be deleted. Its error is our guess, and so is that a system
+// zone cannot be deleted.
 func deleteZone(c *call) answer {
 	return c.changeObject(zones, func(d *directory, o *object) answer {
+		if o.fields["system"] == true {
+			return c.refuse(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action", "a system zone cannot be deleted")
+		}
 		if o.status == "ACTIVE" {
 			return c.refuse(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action", "an active zone cannot be deleted: deactivate it first")
 		}

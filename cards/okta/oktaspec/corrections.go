@@ -26,6 +26,7 @@ type correction struct{ of, names, source string }
 var nulls = []correction{
 	{"GroupProfile", "description", "the description's own example GroupTargetResponse"},
 	{"AppUser", "externalId", "the description's own example AppUserSSOResponse"},
+	{"IPNetworkZone", "gateways", "the description's own example DefaultIpNetworkZone"},
 	{"Device", "resourceAlternateId", "the description's own example DeviceResponse"},
 	{"GroupOwner", "originId", "its text in the description"},
 	{"UserProfile", "department", schemas + "user profile base subschema"},
@@ -212,6 +213,11 @@ func property(doc *openapi3.T, schema, name string) *openapi3.SchemaRef {
 	s := doc.Components.Schemas[schema]
 	if s == nil {
 		return nil
+	}
+	for _, part := range s.Value.AllOf {
+		if p := part.Value.Properties[name]; part.Ref == "" && p != nil {
+			return p
+		}
 	}
 	return s.Value.Properties[name]
 }
