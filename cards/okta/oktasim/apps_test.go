@@ -84,6 +84,7 @@ func TestNoTwoApplicationsHaveTheSameLabel(t *testing.T) {
 	t.Parallel()
 	c := serveSeed(t, appSeed, Options{})
 	c.send("POST", "/api/v1/apps", `{"label":"Wiki","signOnMode":"SAML_2_0"}`).refused(400, "E0000040")
+	c.send("POST", "/api/v1/apps", `{"label":"WIKI","signOnMode":"SAML_2_0"}`).refused(400, "E0000040")
 	c.send("PUT", "/api/v1/apps/0oaoid", `{"label":"Wiki","name":"oidc_client","signOnMode":"OPENID_CONNECT"}`).refused(400, "E0000040")
 }
 
@@ -94,6 +95,7 @@ func TestApplicationsAreValidated(t *testing.T) {
 		{"POST", "/api/v1/apps", `{"signOnMode":"SAML_2_0"}`, "label: The field cannot be left blank"},
 		{"POST", "/api/v1/apps", `{"label":"` + strings.Repeat("l", 101) + `","signOnMode":"SAML_2_0"}`, "label: The field is too long"},
 		{"POST", "/api/v1/apps", `{"label":"New","signOnMode":"MAGIC"}`, "signOnMode: must be one of"},
+		{"POST", "/api/v1/apps", `{"label":"New","name":"bookmark","signOnMode":"OPENID_CONNECT"}`, "name: an application with the name bookmark has the sign-on mode BOOKMARK"},
 		{"PUT", "/api/v1/apps/0oawik", `{"label":"Wiki","signOnMode":"BOOKMARK"}`, "signOnMode: The sign-on mode"},
 		{"PUT", "/api/v1/apps/0oabkm", `{"label":"Handbook","signOnMode":"BOOKMARK","name":"other"}`, "name: The name"},
 	} {
@@ -110,7 +112,7 @@ func TestAnApplicationIsCreatedActiveUnlessAskedOtherwise(t *testing.T) {
 	const body = `"name":"oidc_client","signOnMode":"OPENID_CONNECT","credentials":{"oauthClient":{"client_secret":"s3cret-s3cret"}},"settings":{}}`
 	app := c.send("POST", "/api/v1/apps", `{"label":"One",`+body).object()
 	client := app["credentials"].(map[string]any)["oauthClient"].(map[string]any)
-	if app["status"] != "ACTIVE" || client["client_id"] != app["id"] || client["client_secret"] != nil {
+	if app["status"] != "ACTIVE" || client["client_id"] != app["id"] || client["client_secret"] != "s3cret-s3cret" {
 		t.Errorf("got %v", app)
 	}
 	if app := c.send("POST", "/api/v1/apps?activate=false", `{"label":"Two",`+body).object(); app["status"] != "INACTIVE" {
@@ -197,5 +199,45 @@ func TestAUserIsStagedUntilTheApplicationHasThem(t *testing.T) {
 	sso := c.get("/api/v1/apps/0oawik/users/00uada").object()
 	if sso["status"] != "ACTIVE" || sso["externalId"] != nil || sso["syncState"] != "DISABLED" {
 		t.Errorf("got %v", sso)
+	}
+}
+
+// okta-blog-archive, pull request 601: "The client_secret is only shown on the initial creation of a client application (and only if the
+// token_endpoint_auth_method is one that requires a client secret). It is never returned in a GET call."
+func TestTheSecretOfANewOAuthClientIsShownOnce(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, appSeed, Options{})
+	secretIn := func(app map[string]any) string {
+		return textOf(objectIn(objectIn(app["credentials"])["oauthClient"])["client_secret"])
+	}
+	create := func(label, credentials string) map[string]any {
+		return c.send("POST", "/api/v1/apps", `{"label":"`+label+`","name":"oidc_client","signOnMode":"OPENID_CONNECT",`+credentials+`"settings":{}}`).object()
+	}
+	app := create("One", `"credentials":{"oauthClient":{}},`)
+	if got := secretIn(app); len(got) != 40 {
+		t.Errorf("got %q", got)
+	}
+	if got := secretIn(c.get("/api/v1/apps/" + textOf(app["id"])).object()); got != "" {
+		t.Errorf("a GET shows %q", got)
+	}
+	for _, method := range []string{"none", "private_key_jwt"} {
+		if got := secretIn(create(method, `"credentials":{"oauthClient":{"token_endpoint_auth_method":"`+method+`"}},`)); got != "" {
+			t.Errorf("%s: got %q", method, got)
+		}
+	}
+}
+
+// Management API, schemas ApplicationVisibility and ApplicationVisibilityHide. That an unknown property is ignored is our guess.
+func TestTheVisibilityOfAnApplicationIsOfBooleans(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, appSeed, Options{})
+	for _, visibility := range []string{`{"autoLaunch":1}`, `{"autoSubmitToolbar":"no"}`, `{"hide":{"iOS":"yes"}}`, `{"hide":{"web":[]}}`} {
+		e := c.send("POST", "/api/v1/apps", `{"label":"New","signOnMode":"SAML_2_0","visibility":`+visibility+`}`).refused(400, "E0000001")
+		if !strings.HasSuffix(e.causes(), ": must be a boolean") {
+			t.Errorf("%s: %s", visibility, e.causes())
+		}
+	}
+	if app := c.send("POST", "/api/v1/apps", `{"label":"New","signOnMode":"SAML_2_0","shoe":1}`).object(); app["shoe"] != nil {
+		t.Errorf("got %v", app)
 	}
 }

@@ -94,6 +94,9 @@ func (c *call) usersOf(d *directory, device *object) []any {
 func listDevices(c *call) answer {
 	conditions := c.conditions(deviceSearch, vocabulary{})
 	p := c.page(200, 200)
+	if expand := c.query.Get("expand"); expand != "" && expand != "user" && expand != "userSummary" {
+		c.reject(c.badSearch("expand: devices have no " + jsonText(expand)))
+	}
 	return c.read(func(*directory) answer {
 		return c.objects(devices, p, func(o *object) bool {
 			return conditions.hold(func(name string) (string, bool) { return o.deviceAttribute(name) })

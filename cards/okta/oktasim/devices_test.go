@@ -83,6 +83,7 @@ func TestDevicesEmbedTheirUsers(t *testing.T) {
 	if got := c.get("/api/v1/devices?expand=user"); !strings.Contains(got.body, `"_embedded":{"users":[{"created"`) {
 		t.Errorf("got %s", got.body)
 	}
+	c.get("/api/v1/devices?expand=nope").refused(400, "E0000031") // our guess
 	if got := c.get("/api/v1/devices"); strings.Contains(got.body, "_embedded") {
 		t.Errorf("got %s", got.body)
 	}
