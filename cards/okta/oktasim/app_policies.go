@@ -4,6 +4,7 @@ package oktasim
 // new applications have.
 var appPolicies = &resource{
 	key: "app_policies", word: "AppPolicy", prefix: "apo", pair: true, refs: []ref{{"app", "apps"}, {"policy", "policies"}},
+	fields: []string{"app", "policy"}, needs: []string{"app", "policy"},
 }
 
 var appPolicyRoutes = []route{

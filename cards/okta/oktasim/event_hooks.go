@@ -16,6 +16,11 @@ import (
 // Source: Okta, "Event Hooks", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/EventHook/
 var eventHooks = &resource{
 	key: "event_hooks", word: "EventHook", prefix: "who", name: "name", statuses: []string{"ACTIVE", "INACTIVE"}, event: "event_hook",
+	fields: []string{
+		"name", "description", "verificationStatus", "createdBy", "events.type", "events.items", "events.filter",
+		"channel.type", "channel.version", "channel.config.uri", "channel.config.method", "channel.config.headers.key", "channel.config.headers.value",
+		"channel.config.authScheme.type", "channel.config.authScheme.key", "channel.config.authScheme.value",
+	},
 	check: checkEventHook, view: viewEventHook,
 }
 
@@ -125,7 +130,7 @@ func listEventHooks(c *call) answer {
 
 // hookBody returns the properties of an event hook that a client can set.
 func (c *call) hookBody() map[string]any {
-	fields := settable(c.body())
+	fields := eventHooks.settable(c.body())
 	delete(fields, "verificationStatus")
 	delete(fields, "createdBy")
 	return fields

@@ -13,13 +13,15 @@ import (
 // Source: Okta, "Build an Anything-as-a-Source custom client integration", https://developer.okta.com/docs/guides/anything-as-a-source/
 var importSessions = &resource{
 	key: "import_sessions", word: "IdentitySourceSession", prefix: "uij", statuses: []string{"CREATED", "IN_PROGRESS", "TRIGGERED", "COMPLETED", "CLOSED", "EXPIRED", "ERROR"},
-	refs: []ref{{"identitySourceId", "apps"}}, check: checkImportSession, view: viewImportSession,
+	refs: []ref{{"identitySourceId", "apps"}}, needs: []string{"identitySourceId"},
+	fields: []string{"identitySourceId", "importType", "entityType", "upserts", "deletes", "uploads"}, check: checkImportSession, view: viewImportSession,
 }
 
 // importedUsers are the users that came from an identity source. Which users of Okta they become depends on settings of the
 // application that this org does not have: it only keeps them.
 var importedUsers = &resource{
 	key: "imported_users", word: "ImportedUser", prefix: "iju", refs: []ref{{"identitySourceId", "apps"}}, check: checkImportedUser,
+	fields: []string{"identitySourceId", "externalId", "profile"}, needs: []string{"identitySourceId", "externalId"},
 }
 
 var importRoutes = []route{
