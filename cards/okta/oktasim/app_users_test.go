@@ -91,6 +91,16 @@ func TestAnAssignmentIsUpdatedAsItsApplicationAllows(t *testing.T) {
 	}
 }
 
+// Our guess: schema AppUserUpdateRequest is either of the two.
+func TestOneRequestUpdatesCredentialsAndProfile(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, appSeed, Options{})
+	user := c.send("POST", "/api/v1/apps/0oawik/users/00uada", `{"credentials":{"userName":"ada"},"profile":{"floor":7}}`).object()
+	if objectIn(user["credentials"])["userName"] != "ada" || objectIn(user["profile"])["floor"] == nil {
+		t.Errorf("got %v", user)
+	}
+}
+
 // terraform-provider-okta, test/fixtures/vcr, TestAccResourceOktaAppUser_crud (oie): it sends an empty password for none.
 func TestAnEmptyPasswordIsNoPassword(t *testing.T) {
 	t.Parallel()

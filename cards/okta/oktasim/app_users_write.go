@@ -42,7 +42,9 @@ func assignUser(c *call) answer {
 	})
 }
 
-// updateAppUser handles POST /api/v1/apps/{id}/users/{user}. The attributes that the body leaves out stay, and a null removes one;
+// updateAppUser handles POST /api/v1/apps/{id}/users/{user}. The description has two kinds of request, one with credentials and one with
+// a profile (schema AppUserUpdateRequest). That one with both sets both is our guess: clients that send both, such as terraform-provider-okta,
+// must be able to write. The attributes that the body leaves out stay, and a null removes one;
 // that is our guess. An assignment by a group becomes a direct one (support.okta.com, "How to Convert an Existing User's App
 // Assignment from Group-Owned to Individually-Owned Type", has it as a choice of the person who edits).
 func updateAppUser(c *call) answer {

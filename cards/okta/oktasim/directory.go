@@ -73,7 +73,7 @@ func populate(seed Seed, start instant) (*directory, error) {
 	if err := d.addObjects(seed, start); err != nil {
 		return nil, err
 	}
-	d.nameTypes()
+	d.nameTypes(seed.typeSchemas)
 	for _, add := range []func(instant) error{d.addSystemZones, d.addDefaultPolicies, d.addDefaultRealm, d.addDefaultAuthenticators} {
 		if err := add(start); err != nil {
 			return nil, fmt.Errorf("add what every org has: %w", err)
@@ -83,8 +83,16 @@ func populate(seed Seed, start instant) (*directory, error) {
 	return d, nil
 }
 
-// nameTypes finds the user types of the listed users, which a seed has by name or id.
-func (d *directory) nameTypes() {
+// nameTypes finds the user types of the listed users, which a seed has by name or id, and adds the attributes of the users to their schemas.
+func (d *directory) nameTypes(schemas map[string]schema) {
+	for name, custom := range schemas {
+		id, _ := d.idOf(userTypes.key, name)
+		if d.learned[id] == nil {
+			d.learned[id] = schema{}
+		}
+		maps.Copy(d.learned[id], custom)
+		d.learned[id].settle()
+	}
 	for i := range d.users {
 		u := &d.users[i]
 		a := u.known()

@@ -26,10 +26,11 @@ type Seed struct {
 	faults   []fault                 // in the order of the file
 	latency  time.Duration           // before every answer
 
-	searchDelay         time.Duration // delay of the search index
-	asyncLifecycle      time.Duration // duration of an activation, and of an asynchronous deactivation
-	logDelay            time.Duration // delay of every second event
-	schema, groupSchema schema        // custom attributes of users and groups: the declared ones, and those that listed ones have
+	searchDelay         time.Duration     // delay of the search index
+	asyncLifecycle      time.Duration     // duration of an activation, and of an asynchronous deactivation
+	logDelay            time.Duration     // delay of every second event
+	schema, groupSchema schema            // custom attributes of users and groups: the declared ones, and those that listed ones have
+	typeSchemas         map[string]schema // those of users by the name or id of their type
 
 	digest string // of the initial state, without limits, faults and the like
 }
@@ -144,7 +145,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	}
 	l.objects = l.listed(parts)
 	s.objects = l.objects
-	l.schema, l.groupSchema = l.declared(parts["attributes"]), schema{}
+	l.schema, l.groupSchema, l.typeSchemas = l.declared(parts["attributes"]), schema{}, map[string]schema{}
 	people := l.people(parts["users"])
 	s.users = people.users
 	if g := parts["generate"]; g != nil {
@@ -153,7 +154,7 @@ func (l *loader) seed(n *yaml.Node) Seed {
 	s.groups = l.groups(parts["groups"], people)
 	l.schema.settle()
 	l.groupSchema.settle()
-	s.schema, s.groupSchema = l.schema, l.groupSchema
+	s.schema, s.groupSchema, s.typeSchemas = l.schema, l.groupSchema, l.typeSchemas
 	l.checkSizes(parts["generate"], s)
 	s.tokens = l.tokens(parts["tokens"], people)
 	s.limits = l.limits(parts["limits"])

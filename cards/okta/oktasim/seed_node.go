@@ -19,6 +19,7 @@ type loader struct {
 	problems            []error
 	objects             map[string][]seedObject // the listed objects, by the key of their resource
 	schema, groupSchema schema                  // the custom attributes of users, and of groups
+	typeSchemas         map[string]schema       // those of users of other types than the default one
 }
 
 func (l *loader) problem(n *yaml.Node, hint, format string, args ...any) {

@@ -96,7 +96,7 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		}
 	}
 	if keys["profile"] != nil {
-		u.attributes = l.attributes(keys["profile"], where+".profile")
+		u.attributes = l.attributes(l.schemaOf(u.known().typeName), keys["profile"], where+".profile")
 	}
 	return u, true
 }
@@ -125,7 +125,7 @@ func (l *loader) id(n *yaml.Node, where string) string {
 var idLetters = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // attributes reads the attributes of a profile that have no key of their own, sorted by name.
-func (l *loader) attributes(n *yaml.Node, where string) []attribute {
+func (l *loader) attributes(of schema, n *yaml.Node, where string) []attribute {
 	var list []attribute
 	for _, e := range l.entries(n, where) {
 		switch e.key {
@@ -134,7 +134,7 @@ func (l *loader) attributes(n *yaml.Node, where string) []attribute {
 			continue
 		}
 		a := attribute{name: e.key, json: string(l.appendJSON(nil, e.value, where+"."+e.key))}
-		l.fits(l.schema, e.value, a.name, a.json)
+		l.fits(of, e.value, a.name, a.json)
 		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })

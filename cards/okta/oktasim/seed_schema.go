@@ -46,6 +46,17 @@ func joinKinds() string {
 	return strings.Join(names, ", ")
 }
 
+// schemaOf returns the schema of a user type by its name or id; "" is the default type.
+func (l *loader) schemaOf(userType string) schema {
+	if userType == "" {
+		return l.schema
+	}
+	if l.typeSchemas[userType] == nil {
+		l.typeSchemas[userType] = schema{}
+	}
+	return l.typeSchemas[userType]
+}
+
 // fits checks a value of a listed user or group, in JSON, against the schema.
 func (l *loader) fits(of schema, n *yaml.Node, name, value string) {
 	p, based := baseSchema[name]

@@ -102,3 +102,29 @@ func TestAUserHasATypeAndItsSchema(t *testing.T) {
 		t.Errorf("the dump is\n%s\nafter reading it\n%s", dump, again)
 	}
 }
+
+func TestAnAttributeOfASeedHasATypeInTheSchemaOfEachUserType(t *testing.T) {
+	t.Parallel()
+	const seed = `
+user_types: [{id: oty1, name: contractor, displayName: Contractor}]
+users:
+  - {id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L, profile: {badge: 7}}
+  - {id: 00ubob, login: bob@acme.example, firstName: Bob, lastName: M, type: contractor, profile: {badge: B7}}
+`
+	c := serveSeed(t, seed, Options{})
+	c.updated(`{"badge":8}`).ok()
+	c.send("POST", "/api/v1/users/00ubob", `{"profile":{"badge":"B8"}}`).ok()
+	c.send("POST", "/api/v1/users/00ubob", `{"profile":{"badge":8}}`).refused(400, "E0000001")
+	dump := c.get("/-/dump").body
+	if again := string(mustNew(t, dump, Options{}).state.dump()); again != dump {
+		t.Errorf("got %s, want %s", again, dump)
+	}
+	for wrong, want := range map[string]string{
+		"  - {login: cy@acme.example, type: contractor, profile: {badge: 9}}\n": "badge: must be a string",
+		"  - {login: cy@acme.example, profile: {badge: B9}}\n":                  "badge: must be a number",
+	} {
+		if _, err := Load([]byte(seed + wrong)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
