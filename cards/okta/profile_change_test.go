@@ -36,7 +36,7 @@ func TestUpdateSendsOnlyTheAttributesThatDiffer(t *testing.T) {
 	for inputs, want := range map[string]string{
 		`"department": "Sales", "first_name": "Ada"`:                                       `{"profile":{"department":"Sales"}}`,
 		`"department": "Sales", "clear": ["mobilePhone", "title"]`:                         `{"profile":{"department":"Sales","title":null}}`,
-		`"profile_extra": {"badge": 7.0, "tags": ["a", ""], "title": "Dr"}`:              `{"profile":{"title":"Dr"}}`,
+		`"profile_extra": {"badge": 7.0, "tags": ["a", ""], "title": "Dr"}`:                `{"profile":{"title":"Dr"}}`,
 		`"profile_extra": {"tags": ["a"], "home": {"city": "London", "street": null}}`:     `{"profile":{"tags":["a"]}}`,
 		`"profile_extra": {"home": {"city": "Paris"}, "badge": 7}`:                         `{"profile":{"home":{"city":"Paris"}}}`,
 		`"first_name": "Ada", "password": "` + secretWord + `"`:                            `{"credentials":{"password":{"value":"` + secretWord + `"}}}`,
