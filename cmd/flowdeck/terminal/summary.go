@@ -41,11 +41,27 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	if r.Result == nil {
 		return
 	}
-	data, err := yaml.Marshal(map[string]any{"result": asWritten(r.Result)})
-	if err != nil { // a value can always be encoded
-		data = []byte(fmt.Sprintf("result: %v\n", r.Result))
+	_, _ = out.Write(printed(r.Result))
+}
+
+// maxYAML is the size of a result, as engine.Size estimates it, up to which it is printed as YAML. The library takes nearly 2 KB of
+// memory for each element.
+const maxYAML = 16 << 20
+
+// printed returns the result as YAML; a large one on a single line, as JSON, which YAML contains.
+func printed(result engine.Value) []byte {
+	var data []byte
+	var err error
+	if engine.Size(result, maxYAML) > maxYAML {
+		data, err = json.Marshal(result)
+		data = slices.Concat([]byte("result: "), words.VisibleJSON(data), []byte("\n"))
+	} else {
+		data, err = yaml.Marshal(map[string]any{"result": asWritten(result)})
 	}
-	_, _ = out.Write(data)
+	if err != nil { // a value can always be encoded
+		data = []byte(fmt.Sprintf("result: %v\n", result))
+	}
+	return data
 }
 
 // asWritten returns a value as a flow writes it. yaml.v3 would write 0.00001 as 1e-05, and an integer beyond 64 bits as a string. It
