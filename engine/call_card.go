@@ -103,11 +103,10 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 // call evaluates the inputs: once, before the first attempt.
 func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 	call := Invocation{Place: at, Card: c.Card.Name, Connection: c.connection(f.conns), Timeout: c.Timeout}
-	v, err := c.With.eval(f, f.scope(at))
+	in, err := c.With.each(f, f.scope(at))
 	if err != nil {
 		return call, err
 	}
-	in, _ := v.(map[string]any)
 	if name, empty := c.Card.EmptyNarrowing(in); empty && !c.AllIfEmpty {
 		return call, invalid("give it a value, or leave it out to list everything",
 			"input %q of %s is empty, which would list everything", name, c.Card.Name)

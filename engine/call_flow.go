@@ -26,10 +26,9 @@ func (c CallFlow) run(f *frame, at Place) (result, error) {
 
 // evalInputs evaluates the inputs that a step passes to the flow it runs, and adds the flow's defaults.
 func evalInputs(f *frame, at Place, p *Plan, with Template) (map[string]Value, error) {
-	v, err := with.eval(f, f.scope(at))
+	given, err := with.each(f, f.scope(at))
 	if err != nil {
 		return nil, err
 	}
-	given, _ := v.(map[string]any)
 	return p.accept(given)
 }

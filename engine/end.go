@@ -41,7 +41,11 @@ func (s Fail) run(f *frame, at Place) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if e.Cause.Details, err = s.Details.eval(f, scope); err != nil {
+	details, err := s.Details.filled(f, scope)
+	if err != nil {
+		return result{}, err
+	}
+	if e.Cause.Details, err = f.compose(details); err != nil { // also if it is passed on: a catch finds it deeper, in `error`
 		return result{}, err
 	}
 	e.Cause.Message, e.Cause.Code = e.text("message", message), e.text("code", code)

@@ -83,6 +83,33 @@ func (t Template) written(of string) Value {
 
 // eval evaluates the template. All inputs of a step share one scope, so they see the same now().
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
+	v, err := t.filled(f, scope)
+	if err == nil && (t.Items != nil || t.Fields != nil) {
+		return f.compose(v)
+	}
+	return v, err
+}
+
+// compose returns a value that was made of others. Values may share parts, so a few steps that put the value of the step before
+// into a list twice would make one that is practically infinite. Its size is therefore limited like that of the value of an
+// expression; see docs/decisions/035. Each key of `with` and `set` is a value of its own.
+func (f *frame) compose(v Value) (Value, error) {
+	v, err := expr.Compose(f.rt.Context(), v)
+	return v, located(err, func(int) flow.Pos { return flow.Pos{} })
+}
+
+// each evaluates the template of an object whose fields are separate values, such as the inputs of a step: a field that
+// passes on a large value costs nothing.
+func (t Template) each(f *frame, scope expr.Scope) (map[string]Value, error) {
+	if t.Fields == nil {
+		literal, _ := t.Literal.(map[string]any)
+		return literal, nil
+	}
+	return t.object(f, scope, Template.eval)
+}
+
+// filled returns the value of the template, whatever its size.
+func (t Template) filled(f *frame, scope expr.Scope) (Value, error) {
 	switch {
 	case t.Text != nil:
 		if t.Text.ReadsRoot() {
@@ -97,7 +124,7 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	case t.Items != nil:
 		list := make([]any, len(t.Items))
 		for i, item := range t.Items {
-			v, err := item.eval(f, scope)
+			v, err := item.filled(f, scope)
 			if err != nil {
 				return nil, err
 			}
@@ -105,17 +132,22 @@ func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 		}
 		return list, nil
 	case t.Fields != nil:
-		object := make(map[string]any, len(t.Fields))
-		for _, field := range t.Fields {
-			v, err := field.Value.eval(f, scope)
-			if err != nil {
-				return nil, err
-			}
-			object[field.Name] = v
-		}
-		return object, nil
+		return t.object(f, scope, Template.filled)
 	}
 	return t.Literal, nil
+}
+
+// object returns an object with the values of the fields.
+func (t Template) object(f *frame, scope expr.Scope, value func(Template, *frame, expr.Scope) (Value, error)) (map[string]any, error) {
+	object := make(map[string]any, len(t.Fields))
+	for _, field := range t.Fields {
+		v, err := value(field.Value, f, scope)
+		if err != nil {
+			return nil, err
+		}
+		object[field.Name] = v
+	}
+	return object, nil
 }
 
 // hasNil reports whether a value is nil or contains nil.

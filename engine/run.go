@@ -88,6 +88,11 @@ func (f *frame) flow() (Outcome, error) {
 		return r.skipped(), nil
 	}
 	if check := f.plan.Returns; check != nil {
+		if r.ending != returned { // the value of the last step, which nothing has read yet
+			if r.value, err = f.compose(r.value); err != nil {
+				return Outcome{}, err
+			}
+		}
 		if err := check(r.value); err != nil {
 			return Outcome{}, invalid("see `returns` of the flow", "the result of flow %q does not fit: %v", f.plan.Flow, err)
 		}
@@ -154,6 +159,9 @@ func (f *frame) guarded(s *Step, at Place) (r result, err error) {
 			r, err = s.Do.run(g, at)
 			return err
 		})
+	}
+	if _, card := s.Do.(CallCard); err == nil && s.ID != "" && !card { // a card's answer is as large as it arrived
+		r.value, err = f.compose(r.value)
 	}
 	err = s.failed(at, err)
 	event.Status = endOf(err, Succeeded)

@@ -7,12 +7,11 @@ type Set struct {
 }
 
 func (v Set) run(f *frame, at Place) (result, error) {
-	values, err := v.Vars.eval(f, f.scope(at))
+	values, err := v.Vars.each(f, f.scope(at))
 	if err != nil {
 		return result{}, err
 	}
-	fields, _ := values.(map[string]any)
-	for name, value := range fields {
+	for name, value := range values {
 		f.bind(f.vars, name, value)
 	}
 	return result{value: values}, nil

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Program is a compiled expression. It is safe for concurrent use.
@@ -14,6 +15,7 @@ type Program struct {
 	reads  []Read
 	maybes []Maybe       // see Maybes
 	direct bool          // the value is that of a path, so it is in the value model already
+	made   bool          // the value is new: it is not part of a value that was measured before
 	whole  bool          // see ReadsRoot
 	nonNil [2][][]string // paths that are not nil if the expression is false, and if it is true
 	isNil  [2][][]string // paths that are nil in these cases
@@ -104,9 +106,10 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	if c.err != nil {
 		return nil, c.err
 	}
+	direct := out.from >= 0 && out.path != nil
 	return &Program{
 		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads, maybes: c.maybes,
-		direct: out.from >= 0 && out.path != nil, whole: c.whole,
+		direct: direct, made: !direct || len(out.path) == 1 && slices.Contains(bindings, out.path[0]), whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
 		isNil:  [2][][]string{c.nils(tree, false, false), c.nils(tree, true, false)}, trueIfNil: c.nils(tree, true, true),
 	}, nil

@@ -45,6 +45,8 @@ type evaluation struct {
 	work     int // number of elements and bytes read
 	bytes    int // number of bytes made by functions and operators
 	pauses   int // number of calls of pause
+	parts    int // number of elements of the result
+	text     int // number of bytes of the result as JSON
 
 	doubt *Unknown // the evaluation continued without knowing this value; a real run might have stopped
 }
@@ -96,7 +98,7 @@ func (p *Program) run(ev *evaluation) (v any, err error) {
 	}
 	ev.reserve(p.lets, p.loops)
 	v, err = p.code(ev)
-	if err == nil && !p.direct {
+	if err == nil && p.made {
 		if v, err = ev.leave(v); err != nil {
 			err = place(err, p.src.extent())
 		}

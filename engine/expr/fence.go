@@ -28,6 +28,8 @@ const (
 	maxRounds = 100_000     // evaluations of closures, including nested ones
 	maxWork   = 200_000_000 // elements and bytes that functions and operators read
 	maxMade   = 64 << 20    // bytes that functions and operators make
+	maxParts  = 4_000_000   // elements of a result; a part that occurs twice counts twice, here and below
+	maxText   = 320 << 20   // bytes of a result as indented JSON, without numbers: more than the list of a step may have, or a variable in a repeat
 	maxNested = 1_000       // nesting depth of a result: JSON is not read deeper than 10,000
 
 	elementSize = 16 // size of a list element in bytes
@@ -195,6 +197,30 @@ func (ev *evaluation) made(n int) error {
 	}
 	ev.bytes += n
 	return ev.spend(n)
+}
+
+// writes counts the bytes of a part of the result as JSON: its strings, names and indentation.
+func (ev *evaluation) writes(n int) error {
+	if ev.text += n; ev.text > maxText {
+		return tooLarge("the result has more than %d MiB of text", maxText>>20)
+	}
+	return nil
+}
+
+// holds counts the elements of a list or an object in the result, which is at this depth.
+func (ev *evaluation) holds(n, depth int) error {
+	if ev.parts += n; ev.parts > maxParts {
+		return tooLarge("the result has more than %d elements", maxParts)
+	}
+	if err := ev.writes(2 * depth * n); err != nil {
+		return err
+	}
+	return ev.spend(4 * n)
+}
+
+// tooLarge returns the fault of a result that exceeds a budget.
+func tooLarge(format string, most int) *fault {
+	return tooMuch(format+"; a part that occurs twice counts twice", most)
 }
 
 // read counts the size of the arguments of a function or operator.

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -61,13 +62,24 @@ func (ev *evaluation) leave(v any) (any, error) {
 	return out, err
 }
 
+// Compose returns a value that was made of the values of expressions, as if an expression had made it: within the same limits
+// of its size as written and of its depth. The error is an *Error, or the cause of ctx if ctx was canceled.
+func Compose(ctx context.Context, v any) (any, error) {
+	ev := newEvaluation(ctx, Scope{})
+	defer ev.free()
+	v, err := ev.leave(v)
+	return v, place(err, span{})
+}
+
 // left implements leave; it also reports whether the value was changed.
 func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) {
 	if depth > maxNested {
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
 	}
 	switch v := v.(type) {
-	case nil, bool, int, string, json.Number, Unknown:
+	case string:
+		return v, false, ev.writes(len(v))
+	case nil, bool, int, json.Number, Unknown:
 		return v, false, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -90,7 +102,7 @@ func (ev *evaluation) leftList(list []any, depth int) (out any, changed bool, er
 	if list == nil {
 		return []any{}, true, nil
 	}
-	if err := ev.made(4 * len(list)); err != nil {
+	if err := ev.holds(len(list), depth); err != nil {
 		return nil, false, err
 	}
 	copied := list
@@ -114,12 +126,12 @@ func (ev *evaluation) leftObject(object map[string]any, depth int) (out any, cha
 	if object == nil {
 		return map[string]any{}, true, nil
 	}
-	if err := ev.made(4 * len(object)); err != nil {
+	if err := ev.holds(len(object), depth); err != nil {
 		return nil, false, err
 	}
 	copied := object
 	for name, e := range object {
-		if err := ev.pause(); err != nil {
+		if err := cmp.Or(ev.pause(), ev.writes(len(name))); err != nil {
 			return nil, false, err
 		}
 		e, other, err := ev.left(e, depth+1)

@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -216,5 +217,43 @@ func TestSortIsStable(t *testing.T) {
 		if diff := cmp.Diff(want, eval(t, `sortBy(1..40, # % 2, "`+order+`")`)); diff != "" {
 			t.Errorf("%s: %s", order, diff)
 		}
+	}
+}
+
+func TestAComposedValueIsLimitedAsItWillBeWritten(t *testing.T) {
+	t.Parallel()
+	doubled := func(v any, times int) any {
+		for range times {
+			v = []any{v, v}
+		}
+		return v
+	}
+	nested := func(v any, times int) any {
+		for range times {
+			v = []any{v}
+		}
+		return v
+	}
+	deep := nested(1, 900)
+	for name, test := range map[string]struct {
+		v    any
+		want string
+	}{
+		"elements":    {doubled(1, 40), "the result has more than 4000000 elements; a part that occurs twice counts twice"},
+		"text":        {doubled(strings.Repeat("x", 1<<20), 9), "the result has more than 320 MiB of text; a part that occurs twice counts twice"},
+		"names":       {doubled(map[string]any{strings.Repeat("x", 1<<20): 1}, 9), "the result has more than 320 MiB of text; a part that occurs twice counts twice"},
+		"indentation": {slices.Repeat([]any{deep}, 1000), "the result has more than 320 MiB of text; a part that occurs twice counts twice"},
+		"depth":       {nested(deep, 200), "the result is nested more than 1000 deep"},
+	} {
+		if _, err := Compose(t.Context(), test.v); err == nil || err.Error() != test.want {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if v, err := Compose(t.Context(), doubled("x", 18)); err != nil || v == nil {
+		t.Errorf("got %v", err)
+	}
+	ctx := &dying{Context: context.Background(), after: 2}
+	if _, err := Compose(ctx, doubled(1, 20)); err != context.Canceled {
+		t.Errorf("canceled: got %v", err)
 	}
 }
