@@ -25,8 +25,9 @@ var rootNames = []string{"inputs", "steps", "vars", "trigger", "run", "record", 
 
 // newRoot reports a name for a root that expressions know as something else, or could not read.
 func (b *builder) newRoot(n *flow.Node, env expr.Type) {
-	read, err := expr.Compile(n.Text, expr.ObjectOf(map[string]expr.Type{n.Text: expr.Bool}, false))
-	if slices.Contains(rootNames, n.Text) || env.Lists(n.Text) || err != nil || read.Type().Kind() != expr.KindBool {
+	read, err := expr.Compile(n.Text, expr.ObjectOf(map[string]expr.Type{n.Text: expr.String}, false))
+	function := slices.ContainsFunc(expr.Functions(), func(f expr.Function) bool { return f.Name == n.Text })
+	if slices.Contains(rootNames, n.Text) || env.Lists(n.Text) || function || err != nil || read.Type().Kind() != expr.KindString {
 		b.problem(n, flow.CodeBadName, "another name, such as "+n.Text+"_record", "%q is a name that expressions know already", n.Text)
 	}
 }

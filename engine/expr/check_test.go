@@ -125,6 +125,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 		{`inputs.days «)»`, `unexpected ")"`, ``},
 		{`inputs.n ?? 1 «>» 2`, `?? needs parentheses next to another operator`, `(a ?? b) == c`},
 		{`«99999999999999999999» + 1`, `the number 99999999999999999999 is too large or malformed`, ``},
+		{`-«9223372036854775808»`, `the number 9223372036854775808 is too large or malformed`, `write -9223372036854775807 - 1`},
 		{`inputs.days > «${» inputs.n }`, `${ inside an expression`, `without ${ }`},
 		{`«»`, `the expression is empty`, ``},
 	} {

@@ -142,6 +142,9 @@ func syntaxError(src source, err error) *Error {
 		number := numberBefore(src, wrong.From)
 		e.Offset, e.Width = number.from, number.to-number.from
 		e.Message = fmt.Sprintf("the number %s is too large or malformed", src.text[number.from:number.to])
+		if strings.HasSuffix(src.text[:number.to], "-9223372036854775808") {
+			e.Hint = "write -9223372036854775807 - 1" // the parser reads the number without its sign
+		}
 	}
 	return e
 }

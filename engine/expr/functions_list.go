@@ -161,7 +161,7 @@ var listFunctions = []definition{
 			}
 			return out, nil
 		},
-		summary: "The value at the path in every element; nil if there is none.",
+		summary: "The value at the path in every element; nil if there is none. A path that no element can have is a problem.",
 		example: `pluck([{p: {id: 1}}, {p: {id: 2}}], "p.id")`, result: `[1,2]`,
 	},
 	{

@@ -74,11 +74,18 @@ var numberFunctions = []definition{
 			if err := numeric("mean", list); err != nil {
 				return nil, err
 			}
-			total, err := sum(ev, list)
-			if err != nil {
+			if err := ev.spend(len(list)); err != nil {
 				return nil, err
 			}
-			return float(total) / float64(len(list)), nil
+			n, total, scaled := float64(len(list)), 0.0, 0.0
+			for _, e := range list {
+				total += float(e)
+				scaled += float(e) / n
+			}
+			if math.IsInf(total, 0) { // the mean is within the numbers
+				return scaled, nil
+			}
+			return total / n, nil
 		},
 		summary: "The mean of the numbers; nil for an empty list.",
 		example: `mean([1, 2, 6])`, result: `3`,

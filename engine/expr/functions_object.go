@@ -106,7 +106,7 @@ var objectFunctions = []definition{
 			}
 			return out, nil
 		},
-		summary: "An object with only these fields, as far as they exist.",
+		summary: "An object with only these fields, as far as they exist. A name that the object cannot have is a problem.",
 		example: `pick({a: 1, b: 2, c: 3}, "a", "c")`, result: `{"a":1,"c":3}`,
 	},
 	{
@@ -140,7 +140,7 @@ var objectFunctions = []definition{
 			}
 			return out, nil
 		},
-		summary: "An object without these fields.",
+		summary: "An object without these fields. A name that the object cannot have is a problem.",
 		example: `omit({a: 1, b: 2}, "b")`, result: `{"a":1}`,
 	},
 	{

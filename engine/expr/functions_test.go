@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,6 +141,18 @@ func TestEveryOperatorOfTheParserIsDescribedInTheOrderOfItsRank(t *testing.T) {
 	for name := range parsed.Unary {
 		if unaryOperators[name] == nil {
 			t.Errorf("the parser knows %s before a value, and the language does not", name)
+		}
+	}
+}
+
+func TestAMeanIsWithinItsNumbers(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]any{
+		"mean([9223372036854775807, 9223372036854775807])": 9223372036854775807.0, "mean([1.5e308, 1.5e308])": 1.5e308,
+		"mean([1, 2, 6])": 3.0, "-9223372036854775807 - 1": math.MinInt64, "1.7976931348623157e308": math.MaxFloat64,
+	} {
+		if got, err := mustCompile(t, source, ObjectOf(nil, false)).Eval(t.Context(), Scope{}); err != nil || got != want {
+			t.Errorf("%s: got %v, %v", source, got, err)
 		}
 	}
 }

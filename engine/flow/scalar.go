@@ -75,8 +75,16 @@ func written(number any, text, only string) (any, *misread) {
 	}
 	return text, &misread{
 		CodeBadNumber, "the number " + quoted(text) + " would become " + clip(only),
-		"if it is a string, write it in quotes: " + quoted(text) + "; if it is a number, write " + clip(only),
+		"if it is a string, write it in quotes: " + quoted(text) + "; if it is a number, write " + decimals(text, only),
 	}
+}
+
+// decimals returns the only notation of a number; if it is long, an expression with the number as it is written.
+func decimals(text, only string) string {
+	if len(only) > 40 {
+		return "${ " + text + " }"
+	}
+	return only
 }
 
 // otherWord returns the misread for a word that other programs read as word, and flowdeck as a string.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,7 @@ func TestScalarsThatWouldBeWrittenBackDifferentlyAreProblems(t *testing.T) {
 		"1E-2":                   {CodeBadNumber, `the number "1E-2" would become 0.01`, `if it is a string, write it in quotes: "1E-2"; if it is a number, write 0.01`},
 		"-0":                     {CodeBadNumber, `the number "-0" would become 0`, `if it is a string, write it in quotes: "-0"; if it is a number, write 0`},
 		"0.12345678901234567890": {CodeBadNumber, `the number "0.12345678901234567890" would become 0.12345678901234568`, `if it is a string, write it in quotes: "0.12345678901234567890"; if it is a number, write 0.12345678901234568`},
+		"1.7976931348623157e308": {CodeBadNumber, `the number "1.7976931348623157e308" would become ` + clip("17976931348623157"+strings.Repeat("0", 292)), `if it is a string, write it in quotes: "1.7976931348623157e308"; if it is a number, write ${ 1.7976931348623157e308 }`},
 		"True":                   {CodeBadWord, `"True" is not how true is written here`, `write true; if it is a string, write it in quotes: "True"`},
 		"FALSE":                  {CodeBadWord, `"FALSE" is not how false is written here`, `write false; if it is a string, write it in quotes: "FALSE"`},
 		"NULL":                   {CodeBadWord, `"NULL" is not how null is written here`, `write null; if it is a string, write it in quotes: "NULL"`},
