@@ -38,7 +38,7 @@ func TestARuntimeInAnotherProcessPassesTheConformanceSuite(t *testing.T) {
 	t.Parallel()
 	address := startFar(t)
 	enginetest.Run(t, enginetest.Host{
-		Unit: 20 * time.Millisecond,
+		Unit: 50 * time.Millisecond,
 		Run: func(t *testing.T, s enginetest.Setup, body func(*testing.T, engine.Runtime, func())) {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
