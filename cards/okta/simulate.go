@@ -39,12 +39,30 @@ func (c simulate) load(s card.Settings) (oktasim.Seed, error) {
 	}
 	seed, err := oktasim.Load(source)
 	if err != nil {
-		return oktasim.Seed{}, misconfigured("", fmt.Sprintf("%s: %v", c.Seed, err))
+		return oktasim.Seed{}, mistaken(c.Seed, err)
 	}
 	if len(seed.Tokens()) == 0 {
 		return oktasim.Seed{}, misconfigured("add a token, or leave out `tokens` to get demo-token", c.Seed+" has no tokens, so that nobody can sign in")
 	}
 	return seed, nil
+}
+
+// mistaken returns the error of a seed with mistakes: the first one, and how to see the others.
+func mistaken(seed string, err error) error {
+	first, all := (*oktasim.SeedError)(nil), []error(nil)
+	if !errors.As(err, &first) {
+		return misconfigured("", fmt.Sprintf("%s: %v", seed, err))
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	alone := *first
+	alone.Hint = ""
+	message := fmt.Sprintf("%s: %v", seed, &alone)
+	if more := len(all) - 1; more > 0 {
+		message += fmt.Sprintf(" (and %d more: 'flowdeck org %s' lists them)", more, seed)
+	}
+	return misconfigured(first.Hint, message)
 }
 
 func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Connection, error) {
