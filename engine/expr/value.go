@@ -76,9 +76,9 @@ func (ev *evaluation) left(v any, depth int) (out any, changed bool, err error) 
 	if depth > maxNested {
 		return nil, false, faultf("the result is nested more than %d deep", maxNested)
 	}
-	switch v := v.(type) {
+	switch was := v; v := v.(type) {
 	case string:
-		return v, false, ev.writes(len(v))
+		return was, false, ev.writes(len(v)) // v would be allocated again
 	case nil, bool, int, json.Number, Unknown:
 		return v, false, nil
 	case float64:
