@@ -108,8 +108,8 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 		return call, err
 	}
 	if name, empty := c.Card.EmptyNarrowing(in); empty && !c.AllIfEmpty {
-		return call, invalid("give it a value, or leave it out to list everything",
-			"input %q of %s is empty, which would list everything", name, c.Card.Name)
+		return call, invalid("give it a value, or leave it out to "+c.Card.Everything(),
+			"input %q of %s is empty, which would %s", name, c.Card.Name, c.Card.Everything())
 	}
 	given := make(map[string]any, len(in))
 	for name, value := range in {

@@ -22,7 +22,7 @@ type createEventHookInput struct {
 }
 
 type deleteAllEventHooksInput struct {
-	URL string `json:"url,omitempty" jsonschema:"delete only the hooks with this URL; without it, all event hooks of the org"`
+	URL string `json:"url,omitempty" jsonschema:"delete only the hooks with this URL; without it, all event hooks of the org" narrows:"true"`
 }
 
 // DeletedEventHooks is the answer of okta.event_hook.delete_all.

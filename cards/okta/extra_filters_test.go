@@ -1,9 +1,11 @@
 package okta_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // The parameters of a query that are filters are filters in every input that has query parameters, so that a flow
@@ -52,5 +54,18 @@ func TestEveryInputThatNarrowsAListMustNotBeEmpty(t *testing.T) {
 	}
 	if found < 15 {
 		t.Errorf("%d inputs narrow a list, want at least 15", found)
+	}
+}
+
+func TestAnEmptyURLDoesNotMeanAllEventHooks(t *testing.T) {
+	t.Parallel()
+	i := slices.IndexFunc(okta.Cards(), func(c card.Card) bool { return c.Name == "okta.event_hook.delete_all" })
+	for _, value := range []any{nil, "", " "} {
+		if name, empty := okta.Cards()[i].EmptyNarrowing(map[string]any{"url": value}); !empty || name != "url" {
+			t.Errorf("url may be %q", value)
+		}
+	}
+	if _, empty := okta.Cards()[i].EmptyNarrowing(map[string]any{}); empty {
+		t.Error("url cannot be left out")
 	}
 }

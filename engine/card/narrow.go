@@ -16,6 +16,14 @@ const narrowsKeyword = "narrows"
 // them wants fewer records than all, so its value must not be empty.
 func (c Card) Narrowing() [][]string { return c.narrowing }
 
+// Everything describes what a call does whose narrowing inputs are left out.
+func (c Card) Everything() string {
+	if c.Effect == Reads {
+		return "list everything"
+	}
+	return "change everything"
+}
+
 // EmptyNarrowing returns the name of an input that narrows a list and is given, but Empty; false if there is none.
 func (c Card) EmptyNarrowing(in map[string]any) (string, bool) {
 	for _, path := range c.narrowing {

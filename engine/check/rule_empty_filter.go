@@ -27,13 +27,13 @@ func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
 			if t := given.Text.Type(); t.Nullable() && t.Kind() != expr.KindAny && !b.unsure {
 				b.warn(flow.Problem{
 					Pos: n.At(0), Width: len(n.Text), Code: CodeEmptyFilter,
-					Message: "this may be nil, and an empty " + name + " is an error, because it would list everything",
+					Message: "this may be nil, and an empty " + name + " is an error, because it would " + step.Card.Everything(),
 					Hint:    "end the flow before in that case, or give another value with ??",
 				})
 			}
 		case n.Literal() == nil && len(path) == 1: // not the type of the input: already reported
 		case given.Items == nil && given.Fields == nil && card.Empty(given.Literal):
-			b.problem(n, CodeEmptyFilter, "leave it out to list everything", "an empty %s would list everything", name)
+			b.problem(n, CodeEmptyFilter, "leave it out to "+step.Card.Everything(), "an empty %s would %s", name, step.Card.Everything())
 		}
 	}
 }
