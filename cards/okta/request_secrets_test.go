@@ -36,6 +36,7 @@ func TestSecretsOfARawAnswerAreFoundWhateverItsForm(t *testing.T) {
 		`{"set-cookie": "sid=SIDsecret123; Path=/; Expires=Wed, 09 Jun 2027 10:18:14 GMT, t=default; Secure, DT=DI1abcdefgh"}`:                                       {"DI1abcdefgh", "SIDsecret123"},
 		`{"keys": [{"kty": "RSA", "n": "public", "e": "AQAB", "d": "D", "p": "P", "oth": [{"r": "R", "d": "D2", "t": "T"}]}, {"kty": "oct", "k": "K"}], "d": "day"}`: {"D", "D2", "K", "P", "R", "T"},
 		`{"channel": {"config": {"authScheme": {"type": "HEADER", "key": "Authorization", "value": "Basic abc"}}}}`:                                                  {"Basic abc"},
+		`[{"channel": {"config": {"uri": "https://a.example", "headers": [{"key": "X-Key", "value": "k1"}, {"key": "X-Other", "value": "k2"}, {"key": "X-None"}]}}}]`:   {"k1", "k2"},
 		`{"location": "https://acme.okta.com/cb?state=s&token=tok1#access_token=at1&token_type=Bearer"}`:                                                             {"at1", "tok1"},
 	} {
 		got := secretsInAnswer(map[string]any{"body": text})
