@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -113,16 +114,39 @@ func createEventHook(ctx context.Context, call card.Call, in createEventHookInpu
 		answer["changed"] = true
 		return card.Raw[WrittenEventHook]{Value: answer}, nil
 	}
-	refusal := *card.AsError(err)
+	return nothing, withdrawEventHook(ctx, call, id, err)
+}
+
+// longestWithdrawal limits the deletion of a hook after the time of the step is over, or the run was interrupted.
+const longestWithdrawal = 5 * time.Second
+
+// withdrawEventHook deletes a hook that was created, but failed to be verified or deactivated, and returns the error of the call.
+func withdrawEventHook(ctx context.Context, call card.Call, id string, failure error) error {
+	after, end := context.WithTimeout(context.WithoutCancel(ctx), longestWithdrawal)
+	defer end()
+	_, err := deleteEventHook(after, call, eventHookInput{id})
+	refusal := *card.AsError(failure)
 	if ctx.Err() != nil {
-		return nothing, err
+		if err == nil {
+			return failure
+		}
+		refusal = card.Error{Kind: card.Timeout, Message: "the step ended before Okta had answered"} // without the context's error, which has no id
 	}
-	if _, err := deleteEventHook(ctx, call, eventHookInput{id}); err != nil {
+	switch {
+	case isLost(err):
+		refusal.Message += fmt.Sprintf("; the event hook %s may still exist, because the answer to its deletion was lost: %v", id, err)
+	case err != nil:
 		refusal.Message += fmt.Sprintf("; the event hook %s still exists, because it could not be deleted: %v", id, err)
-	} else if refusal.Hint == "" && refusal.Kind == card.Invalid {
-		refusal.Hint = "the server at the URL must answer the verification within 3 seconds; the event hook was deleted again"
+	default:
+		refusal.Message += fmt.Sprintf("; the event hook %s was deleted again", id)
+		if isLost(failure) {
+			refusal.Kind = card.Failed // whatever was done is undone, so that the call is not in doubt
+		}
+		if refusal.Hint == "" && refusal.Kind == card.Invalid {
+			refusal.Hint = "the server at the URL must answer the verification within 3 seconds"
+		}
 	}
-	return nothing, &refusal
+	return &refusal
 }
 
 func beforeCreateEventHook(ctx context.Context, call card.Call, in createEventHookInput) (card.State, error) {

@@ -1,9 +1,13 @@
 package okta_test
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"testing"
 
@@ -31,11 +35,80 @@ func TestAnEventHookThatOktaCannotVerifyIsDeletedAgain(t *testing.T) {
 	s := simulate(t, "")
 	_, err := s.try("okta.event_hook.create", newHook(hookServer(t)+"/wrong"))
 	e := card.AsError(err)
-	if e == nil || e.Kind != card.Invalid || !strings.Contains(e.Message, "Unable to verify event hook. Hook Movers execution failed") || !strings.Contains(e.Hint, "deleted again") || strings.Contains(e.Message, "sesame") {
+	if e == nil || e.Kind != card.Invalid || !strings.Contains(e.Message, "Unable to verify event hook. Hook Movers execution failed") || !strings.Contains(e.Message, "was deleted again") || !strings.Contains(e.Hint, "within 3 seconds") || strings.Contains(e.Message, "sesame") {
 		t.Errorf("got %v, hint %q", err, e.Hint)
 	}
 	if hooks, _ := s.list("okta.event_hook.list", map[string]any{}, 0); len(hooks) != 0 {
 		t.Errorf("there are %v", hooks)
+	}
+}
+
+// answering returns an org that answers a request itself, after the org has done it: with a status, or not at all if that is 0.
+func answering(org http.Handler, request string, status int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		named, _ := path.Match(request, r.Method+" "+r.URL.Path)
+		if !named {
+			org.ServeHTTP(w, r)
+			return
+		}
+		org.ServeHTTP(httptest.NewRecorder(), r)
+		if status == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(status)
+	})
+}
+
+func TestTheErrorOfAnEventHookThatWasNotVerifiedSaysWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	const verify, remove = "POST /api/v1/eventHooks/*/lifecycle/verify", "DELETE /api/v1/eventHooks/*"
+	for name, test := range map[string]struct {
+		url     string
+		request string
+		status  int
+		kind    card.Kind
+		says    string
+	}{
+		"the verification gets a 500":              {"/right", verify, 500, card.Failed, "was deleted again"},
+		"the verification is cut":                  {"/right", verify, 0, card.Failed, "was deleted again"},
+		"the answer to the deletion is lost":       {"/wrong", remove, 0, card.Invalid, "may still exist, because the answer to its deletion was lost"},
+		"the deletion has another server's answer": {"/wrong", remove, 400, card.Invalid, "may still exist"},
+	} {
+		s := connectTo(t, answering(orgOf(t, ""), test.request, test.status))
+		_, err := s.cards["okta.event_hook.create"].Run(t.Context(), s.call(), newHook(hookServer(t)+test.url))
+		if e := card.AsError(err); e == nil || e.Kind != test.kind || !strings.Contains(e.Message, test.says) || !e.Changed {
+			t.Errorf("%s: got %+v", name, e)
+		}
+		if hooks, _ := s.list("okta.event_hook.list", map[string]any{}, 0); len(hooks) != 0 {
+			t.Errorf("%s: there are %v", name, hooks)
+		}
+	}
+}
+
+func TestAnEventHookWhoseVerificationIsInterruptedIsDeletedOrNamed(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []string{"", "DELETE "} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		org := orgOf(t, "")
+		s := connectTo(t, refusing(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/verify") {
+				interrupt()
+				<-r.Context().Done()
+				return
+			}
+			org.ServeHTTP(w, r)
+		}), cmp.Or(refusal, "none"), 1))
+		_, err := s.cards["okta.event_hook.create"].Run(ctx, s.call(), newHook(hookServer(t)+"/right"))
+		hooks, _ := s.list("okta.event_hook.list", map[string]any{}, 0)
+		if refusal == "" {
+			if len(hooks) != 0 || !errors.Is(err, context.Canceled) {
+				t.Errorf("there are %v after %v", hooks, err)
+			}
+			continue
+		}
+		if e := card.AsError(err); len(hooks) != 1 || e.Kind != card.Timeout || errors.Is(err, context.Canceled) || !strings.Contains(e.Message, fmt.Sprintf("the event hook %v still exists", hooks[0]["id"])) {
+			t.Errorf("there are %v after %+v", hooks, err)
+		}
 	}
 }
 

@@ -69,6 +69,9 @@ func secretsInField(name string, v card.Value) []string {
 		}
 		return found
 	}
+	if list, ok := v.([]any); ok && name == "headers" {
+		return append(headerValues(list), secretsInAnswer(v)...)
+	}
 	if text, ok := v.(string); ok && name == "setcookie" {
 		return cookies(text)
 	}
@@ -79,6 +82,17 @@ func secretsInField(name string, v card.Value) []string {
 		return secretsInAnswer(v)
 	}
 	return leaves(v)
+}
+
+// headerValues returns the values of the headers that Okta sends to a hook: one of them may be how the server knows Okta.
+func headerValues(headers []any) (values []string) {
+	for _, item := range headers {
+		header, _ := item.(map[string]any)
+		if text, ok := header["value"].(string); ok {
+			values = append(values, text)
+		}
+	}
+	return values
 }
 
 // leaves returns the strings and numbers in a value: a code may be a number, and there may be a list of codes. In

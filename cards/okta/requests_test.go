@@ -255,23 +255,42 @@ func TestARawListFollowsTheNextLinkInTheBody(t *testing.T) {
 		case "cr2":
 			fmt.Fprintf(w, `{"data": [], "metadata": {"total": 3}, "_links": {"self": {"href": "x"}, "next": {"href": "http://%s/api/v1/iam/roles?after=cr3"}}}`, r.Host)
 		case "cr3":
-			fmt.Fprint(w, `{"roles": [{"id": "cr4"}], "_links": {}}`)
+			fmt.Fprintf(w, `{"roles": [{"id": "cr4"}], "_links": {"next": "http://%s/api/v1/iam/roles?after=cr4"}}`, r.Host)
+		case "cr4":
+			fmt.Fprint(w, `{"roles": [{"id": "cr5"}], "_links": {"next": null}}`)
 		}
 	}))
 	got, pages := s.list("okta.request.list", map[string]any{"path": "/iam/roles"}, 5)
-	if ids := column(got, "id"); !cmp.Equal(ids, []string{"cr1", "cr2", "cr4"}) || pages != 3 {
+	if ids := column(got, "id"); !cmp.Equal(ids, []string{"cr1", "cr2", "cr4", "cr5"}) || pages != 4 {
 		t.Errorf("%v on %d pages", ids, pages)
 	}
 }
 
-func TestANextLinkInTheBodyThatLeavesTheOrgIsRefused(t *testing.T) {
+func TestANextLinkInTheBodyThatCannotBeFollowedIsRefused(t *testing.T) {
 	t.Parallel()
-	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	for link, says := range map[string]string{
+		`{"href": "https://evil.example/?after=1"}`: "points to another host", `"https://evil.example/?after=1"`: "points to another host",
+		`"/api/v1/iam/roles"`: "has no cursor", `7`: "neither a URL nor an object with href", `[{"href": "/?after=1"}]`: "neither a URL nor an object with href",
+	} {
+		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"roles": [], "_links": {"next": %s}}`, link)
+		}))
+		_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/iam/roles"}, "")
+		refused(t, err, card.Invalid, says)
+	}
+}
+
+// The next link of the Authentication API is the next step of a sign-in.
+func TestTheNextLinkOfAnObjectThatIsNotAPageIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, `{"roles": [], "_links": {"next": {"href": "https://evil.example/?after=1"}}}`)
+		fmt.Fprint(w, `{"status": "MFA_REQUIRED", "_links": {"next": {"name": "verify", "href": "https://acme.okta.com/api/v1/authn/factors/f1/verify"}}}`)
 	}))
-	_, err := s.cards["okta.request.list"].Page(t.Context(), s.call(), map[string]any{"path": "/iam/roles"}, "")
-	refused(t, err, card.Invalid, "points to another host")
+	if got := s.run("okta.request", map[string]any{"path": "/authn", "method": "POST", "body": map[string]any{}}); fmt.Sprint(got["status"]) != "200" {
+		t.Errorf("got %v", got)
+	}
 }
 
 func TestARawRequestReachesPathsOutsideOfTheManagementAPI(t *testing.T) {

@@ -51,19 +51,31 @@ func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
 	return "", nil
 }
 
-// nextInBody returns the cursor of _links.next in the body of an answer, by which some of Okta's lists page instead of by a header.
+// nextInBody returns the cursor of _links.next in the body of an answer, by which some of Okta's lists page instead of by a header:
+// an object with href, or only the URL. The links of other objects, such as the next step of an authentication, have no cursor.
 //
 // Source: Okta's OpenAPI description, schemas IamRoles and ResourceSets; Okta Identity Governance API
 func nextInBody(body []byte, org *url.URL) (card.Cursor, error) {
 	var page struct {
 		Links struct {
-			Next struct{ Href string }
+			Next json.RawMessage
 		} `json:"_links"`
 	}
-	if !isObject(body) || json.Unmarshal(body, &page) != nil || page.Links.Next.Href == "" {
+	if _, ok := itemsInBody(body); !ok || json.Unmarshal(body, &page) != nil || len(page.Links.Next) == 0 {
 		return "", nil
 	}
-	return cursorOf(page.Links.Next.Href, org)
+	var target *string
+	var link struct{ Href *string }
+	if json.Unmarshal(page.Links.Next, &target) != nil {
+		if json.Unmarshal(page.Links.Next, &link) != nil {
+			return "", fmt.Errorf("its next link is neither a URL nor an object with href: %s", page.Links.Next)
+		}
+		target = link.Href
+	}
+	if target == nil || *target == "" {
+		return "", nil
+	}
+	return cursorOf(*target, org)
 }
 
 // itemsInBody returns the list in an object that has nothing else but _links and metadata: a page, and not a resource.

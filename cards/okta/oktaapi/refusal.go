@@ -20,6 +20,7 @@ type refusal struct {
 	Code    string `json:"errorCode"`
 	Summary string `json:"errorSummary"`
 	Causes  causes `json:"errorCauses"`
+	ID      any    `json:"errorId"` // a string; with another value, the rest of the error still counts
 }
 
 type causes []cause
@@ -130,8 +131,15 @@ func (e *exchange) refused() *card.Error {
 	if !ok {
 		err.Message = fmt.Sprintf("Okta answered %d %s", e.status, http.StatusText(e.status))
 	}
+	details := map[string]any{}
 	if id := e.header.Get("X-Okta-Request-Id"); id != "" {
-		err.Details = map[string]any{"request_id": id}
+		details["request_id"] = id
+	}
+	if id, ok := r.ID.(string); ok && id != "" {
+		details["error_id"] = id
+	}
+	if len(details) > 0 {
+		err.Details = details
 	}
 	err.Hint = hints[r.Code]
 	if e.status/100 == 3 {

@@ -70,6 +70,9 @@ func TestRefusalsBecomeCardErrors(t *testing.T) {
 		if id := e.Details.(map[string]any)["request_id"]; id != "req1" {
 			t.Errorf("%d: details %v have no request id", test.status, e.Details)
 		}
+		if id := e.Details.(map[string]any)["error_id"]; (id == "oae1") != (test.body == oktas) {
+			t.Errorf("%d: details %v", test.status, e.Details)
+		}
 	}
 }
 
