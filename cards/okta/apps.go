@@ -89,6 +89,7 @@ var appReads = []card.Card{
 		Effect:    card.Reads,
 		Key:       "id",
 		SecretsIn: clientSecrets,
+		Filters:   filters{"filter": appFilter.mistake},
 		Example:   "card: okta.app.list\nwith: {filter: status eq \"ACTIVE\"}",
 	}, listApps),
 

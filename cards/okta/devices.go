@@ -70,6 +70,7 @@ var deviceCards = []card.Card{
 		Scopes:  []string{"okta.devices.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: filters{"search": deviceSearch.mistake},
 		Example: "card: okta.device.list\nwith: {search: status eq \"ACTIVE\"}",
 	}, listDevices),
 

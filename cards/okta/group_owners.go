@@ -47,6 +47,7 @@ var groupOwnerCards = []card.Card{
 		Scopes:  []string{"okta.groups.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: filters{"search": ownerSearch.mistake},
 		Example: "card: okta.group.owner.list\nwith: {group_id: 00g1}",
 	}, listGroupOwners),
 

@@ -125,6 +125,7 @@ var groups = []card.Card{
 		Scopes:  []string{"okta.groups.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: groupFilters,
 		Example: "card: okta.group.list\nwith: {search: profile.name eq \"Contractors\"}\nresult: first",
 	}, listGroups),
 }

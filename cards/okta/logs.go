@@ -86,6 +86,7 @@ var logs = []card.Card{
 		Scopes:  []string{"okta.logs.read"},
 		Effect:  card.Reads,
 		Key:     "uuid",
+		Filters: eventFilters,
 		Example: "card: okta.log.list\nwith: {event_type: user.lifecycle.suspend, outcome: SUCCESS}",
 	}, listLogs),
 
@@ -95,6 +96,7 @@ var logs = []card.Card{
 		Summary: "count events of the system log, up to the newest one when the count starts",
 		Scopes:  []string{"okta.logs.read"},
 		Effect:  card.Reads,
+		Filters: eventFilters,
 		Example: "card: okta.log.count\nwith: {event_type: user.lifecycle.suspend}",
 	}, countLogs),
 }

@@ -75,6 +75,7 @@ var realmCards = []card.Card{
 		Scopes:  []string{"okta.realms.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: filters{"search": realmSearch.mistake},
 		Example: "card: okta.realm.list\nwith: {search: profile.name co \"Car\", sort_by: profile.name}",
 	}, listRealms),
 

@@ -100,6 +100,7 @@ var userReads = []card.Card{
 		Scopes:  []string{"okta.users.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: userFilters,
 		Example: "card: okta.user.list\nwith: {search: profile.lastName sw \"Love\" and status eq \"ACTIVE\", sort_by: profile.login}",
 	}, listUsers),
 }

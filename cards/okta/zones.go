@@ -81,6 +81,7 @@ var zoneCards = []card.Card{
 		Scopes:  []string{"okta.networkZones.read"},
 		Effect:  card.Reads,
 		Key:     "id",
+		Filters: filters{"filter": zoneFilter.mistake},
 		Example: "card: okta.zone.list\nwith: {filter: usage eq \"POLICY\"}",
 	}, listZones),
 

@@ -39,6 +39,11 @@ type Spec struct {
 	// describe them, such as a raw request. nil: the schema marks all secrets.
 	SecretsIn func(out Value) []string
 
+	// Filters has, for inputs with the tag filter, functions that read a filter before the run: by the path of the input, such
+	// as "filter" or "extra_parameters.filter". A function returns nil unless the service certainly refuses the filter. It must
+	// not look at the contents of strings in the filter, which may be examples of values that are not known yet.
+	Filters map[string]func(filter string) *FilterMistake
+
 	// NoConnection means that the card needs no connection: it works on the workspace, or on its inputs alone. Then its
 	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
@@ -285,6 +290,7 @@ func describe[In, Out any](spec Spec) Card {
 	c.secretIn = HasSecrets(c.In)
 	c.narrowing = narrowing(c.In, nil)
 	c.checkTarget()
+	c.checkFilters()
 	return c
 }
 

@@ -133,10 +133,11 @@ func TestForbiddenNamesTheScopesAndTheConnection(t *testing.T) {
 	}
 }
 
-func TestACardWithoutNameOrEffectPanics(t *testing.T) {
+func TestACardWithoutNameOrEffectOrWithAFilterThatIsNoInputPanics(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil }
-	for _, spec := range []card.Spec{{Name: "Okta.User"}, {Name: "okta"}, {Name: "okta.user.get"}} {
+	stray := card.Spec{Name: "okta.user.get", Effect: card.Reads, Filters: map[string]func(string) *card.FilterMistake{"search": nil}}
+	for _, spec := range []card.Spec{{Name: "Okta.User"}, {Name: "okta"}, {Name: "okta.user.get"}, stray} {
 		func() {
 			defer func() {
 				if recover() == nil {

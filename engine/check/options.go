@@ -33,6 +33,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 		Searches: reads(with),
 		Value:    []string{c.Key},
 	}
+	b.badFilters(n.Field("with"), o.List)
 	if dynamic {
 		o.List.Check = b.schemas.of(c.In).validate
 	}

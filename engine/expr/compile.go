@@ -14,6 +14,7 @@ type Program struct {
 	loops  int // nesting depth of closures
 	reads  []Read
 	maybes []Maybe       // see Maybes
+	quoted bool          // it is a call of quote()
 	direct bool          // the value is that of a path, so it is in the value model already
 	made   bool          // the value is new: it is not part of a value that was measured before
 	whole  bool          // see ReadsRoot
@@ -109,7 +110,7 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	direct := out.from >= 0 && out.path != nil
 	return &Program{
 		src: src, typ: out.typ, code: out.run, lets: c.mostVars, loops: c.mostLoops, reads: c.reads, maybes: c.maybes,
-		direct: direct, made: !direct || len(out.path) == 1 && slices.Contains(bindings, out.path[0]), whole: c.whole,
+		quoted: isQuote(tree), direct: direct, made: !direct || len(out.path) == 1 && slices.Contains(bindings, out.path[0]), whole: c.whole,
 		nonNil: [2][][]string{c.sure(tree, false), c.sure(tree, true)},
 		isNil:  [2][][]string{c.nils(tree, false, false), c.nils(tree, true, false)}, trueIfNil: c.nils(tree, true, true),
 	}, nil

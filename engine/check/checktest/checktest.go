@@ -8,6 +8,8 @@ package checktest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
@@ -30,7 +32,7 @@ func Cards() card.Set {
 		action[userInput, user]("fake.user.get", card.Reads),
 		action[userInput, changed]("fake.user.suspend", card.Idempotent),
 		action[updateInput, user]("fake.user.update", card.Idempotent),
-		list[listInput, user]("fake.user.list", "id"),
+		searched(list[listInput, user]("fake.user.list", "id")),
 		list[listInput, group]("fake.group.list", "id"),
 		list[membersInput, user]("fake.group.member.list", "id"),
 		list[pathInput, map[string]any]("fake.request.list", ""),
@@ -151,5 +153,18 @@ func request() card.Card {
 		}
 		return card.Destroys
 	}
+	return c
+}
+
+// searched returns a card whose service refuses one operator, eqq.
+func searched(c card.Card) card.Card {
+	c.Filters = map[string]func(string) *card.FilterMistake{"search": func(filter string) *card.FilterMistake {
+		const operator = "eqq"
+		before, _, found := strings.Cut(filter, operator)
+		if !found {
+			return nil
+		}
+		return &card.FilterMistake{Offset: len(before), Width: len(operator), Message: fmt.Sprintf("unknown operator %q", operator), Hint: "operators: eq"}
+	}}
 	return c
 }
