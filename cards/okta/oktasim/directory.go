@@ -31,6 +31,7 @@ type directory struct {
 const ambiguous = ^uint32(0)
 
 func newDirectory(people int) *directory {
+	all := resources()
 	return &directory{
 		users:       make([]user, 0, people),
 		byID:        make(map[string]uint32, people),
@@ -39,8 +40,8 @@ func newDirectory(people int) *directory {
 		groupByID:   map[string]uint32{},
 		groupByName: map[string]uint32{},
 		learned:     map[string]schema{ofUsers: {}, ofGroups: {}},
-		resources:   resources(),
-		objects:     map[string]*collection{},
+		resources:   all,
+		objects:     collections(all),
 	}
 }
 

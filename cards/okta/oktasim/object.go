@@ -74,15 +74,18 @@ type collection struct {
 	byID    map[string]*object
 }
 
-// collection returns the objects of a resource.
-func (d *directory) collection(r *resource) *collection {
-	all := d.objects[r.key]
-	if all == nil {
-		all = &collection{of: r, byID: map[string]*object{}}
-		d.objects[r.key] = all
+// collections returns an empty collection for each resource, by its key. All exist from the start, because requests that only read
+// share the directory.
+func collections(of []*resource) map[string]*collection {
+	all := make(map[string]*collection, len(of))
+	for _, r := range of {
+		all[r.key] = &collection{of: r, byID: map[string]*object{}}
 	}
 	return all
 }
+
+// collection returns the objects of a resource.
+func (d *directory) collection(r *resource) *collection { return d.objects[r.key] }
 
 // find returns the first object for which holds returns true; nil if there is none.
 func (d *directory) find(r *resource, holds func(*object) bool) *object {
