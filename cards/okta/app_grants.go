@@ -125,9 +125,7 @@ func addGrant(ctx context.Context, call card.Call, in addGrantInput) (card.Raw[W
 }
 
 func addedGrant(in addGrantInput, out card.Raw[WrittenGrant], _ card.State) any {
-	grant, _ := out.Value.(map[string]any)
-	id, _ := grant["id"].(string)
-	return grantInput{in.AppID, id}
+	return grantInput{in.AppID, idOf(out.Value)}
 }
 
 // regrant returns the input that grants a revoked scope again.

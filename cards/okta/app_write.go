@@ -206,13 +206,10 @@ func beforeCreateApp(ctx context.Context, call card.Call, in createAppInput) (ca
 }
 
 func createdApp(_ createAppInput, out card.Raw[WrittenApp], _ card.State) any {
-	app, _ := out.Value.(map[string]any)
-	id, _ := app["id"].(string)
-	return appInput{id}
+	return appInput{idOf(out.Value)}
 }
 
 func didCreateApp(ctx context.Context, call card.Call, in createAppInput, before card.State) (card.Raw[WrittenApp], bool, error) {
-	app, err := apps.named(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label)
-	app, done, err := apps.didCreate(app, err, before)
+	app, done, err := apps.didCreateNamed(ctx, call, oktaapi.ListApplications, in.labeled(), in.Label, before)
 	return card.Raw[WrittenApp]{Value: app}, done, err
 }

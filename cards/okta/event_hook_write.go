@@ -104,7 +104,7 @@ func createEventHook(ctx context.Context, call card.Call, in createEventHookInpu
 	if err != nil {
 		return nothing, err
 	}
-	id, _ := hook["id"].(string)
+	id := idOf(hook)
 	op := oktaapi.VerifyEventHook
 	if in.DoNotActivate {
 		op = oktaapi.DeactivateEventHook
@@ -154,16 +154,13 @@ func beforeCreateEventHook(ctx context.Context, call card.Call, in createEventHo
 }
 
 func createdEventHook(_ createEventHookInput, out card.Raw[WrittenEventHook], _ card.State) any {
-	hook, _ := out.Value.(map[string]any)
-	id, _ := hook["id"].(string)
-	return eventHookInput{id}
+	return eventHookInput{idOf(out.Value)}
 }
 
 // didCreateEventHook searches for the hook by name. One that was created, but not yet verified or deactivated, needs a person: another
 // attempt would create a second one.
 func didCreateEventHook(ctx context.Context, call card.Call, in createEventHookInput, before card.State) (card.Raw[WrittenEventHook], bool, error) {
-	hook, err := eventHooks.named(ctx, call, oktaapi.ListEventHooks, oktaapi.Args{}, in.Name)
-	hook, done, err := eventHooks.didCreate(hook, err, before)
+	hook, done, err := eventHooks.didCreateNamed(ctx, call, oktaapi.ListEventHooks, oktaapi.Args{}, in.Name, before)
 	if done && hook["verificationStatus"] != "VERIFIED" && (!in.DoNotActivate || hook["status"] == "ACTIVE") {
 		return card.Raw[WrittenEventHook]{}, false, &card.Error{
 			Kind: card.Failed, Message: fmt.Sprintf("event hook %q was created, but is %v and %v", in.Name, hook["status"], hook["verificationStatus"]),
@@ -201,9 +198,7 @@ func (in deleteAllEventHooksInput) hooks(ctx context.Context, call card.Call) ([
 	var hooks []map[string]any
 	for _, item := range items {
 		hook, _ := item.(map[string]any)
-		channel, _ := hook["channel"].(map[string]any)
-		config, _ := channel["config"].(map[string]any)
-		if in.URL == "" || config["uri"] == in.URL {
+		if in.URL == "" || objectAt(hook, "channel", "config")["uri"] == in.URL {
 			hooks = append(hooks, hook)
 		}
 	}
@@ -218,7 +213,7 @@ func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventH
 		return done, err
 	}
 	for _, hook := range hooks {
-		id, _ := hook["id"].(string)
+		id := idOf(hook)
 		switch _, err := deleteHook(ctx, call, []string{id}, hook["status"]); {
 		case isNotFound(err):
 		case err != nil:
@@ -238,8 +233,7 @@ func beforeDeleteAllEventHooks(ctx context.Context, call card.Call, in deleteAll
 	}
 	state := card.State{Fields: map[string]any{}}
 	for _, hook := range hooks {
-		id, _ := hook["id"].(string)
-		state.Fields[id] = eventHooks.state(hook).Fields
+		state.Fields[idOf(hook)] = eventHooks.state(hook).Fields
 	}
 	return state, nil
 }

@@ -33,21 +33,15 @@ func ensureGroup(ctx context.Context, call card.Call, in createGroupInput) (card
 		return card.Raw[EnsuredGroup]{}, err
 	}
 	return inTurn(ctx, call, "group="+strings.ToLower(in.Name), func() (card.Raw[EnsuredGroup], error) {
-		found, err := searchGroup(ctx, call, in.Name)
-		if err != nil {
-			return card.Raw[EnsuredGroup]{}, err
+		group, created, err := findOrCreate(func() (map[string]any, error) { return searchGroup(ctx, call, in.Name) }, func() (map[string]any, error) {
+			made, err := createGroup(ctx, call, in)
+			group, _ := made.Value.(map[string]any)
+			return group, err
+		})
+		if err != nil || created {
+			return ensured[EnsuredGroup]("group", group, true), err
 		}
-		if found == nil {
-			created, err := createGroup(ctx, call, in)
-			if !isConflict(err) {
-				return ensured[EnsuredGroup]("group", created.Value, true), err
-			}
-			var late error
-			if found, late = searchGroup(ctx, call, in.Name); late != nil || found == nil { // somebody else created the group in between
-				return card.Raw[EnsuredGroup]{}, err
-			}
-		}
-		id, _ := found["id"].(string)
+		id := idOf(group)
 		return inTurn(ctx, call, "group_id="+id, func() (card.Raw[EnsuredGroup], error) {
 			updated, err := updateGroup(ctx, call, in.update(id))
 			return ensured[EnsuredGroup]("group", updated.Value, false), err

@@ -68,7 +68,7 @@ func beforeAssignGroupRole(ctx context.Context, call card.Call, in assignGroupRo
 }
 
 func assignedGroupRole(in assignGroupRoleInput, out card.Raw[AssignedRole], _ card.State) any {
-	return groupRoleInput{in.groupInput, roleID(out)}
+	return groupRoleInput{in.groupInput, idOf(out.Value)}
 }
 
 func unassignGroupRole(ctx context.Context, call card.Call, in groupRoleInput) (Changed, error) {

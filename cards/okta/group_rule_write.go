@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -43,15 +42,13 @@ func updateGroupRule(ctx context.Context, call card.Call, in updateGroupRuleInpu
 		return card.Raw[WrittenGroupRule]{}, err
 	}
 	conditions := map[string]any{}
-	have, _ := rule["conditions"].(map[string]any)
-	maps.Copy(conditions, have)
+	maps.Copy(conditions, objectAt(rule, "conditions"))
 	if in.Expression != "" {
 		conditions["expression"] = expressionOf(in.Expression)
 	}
 	if in.ExcludeUserIDs != nil && !sameIDs(excludedBy(rule), in.ExcludeUserIDs) {
 		people := map[string]any{}
-		have, _ := conditions["people"].(map[string]any)
-		maps.Copy(people, have)
+		maps.Copy(people, objectAt(conditions, "people"))
 		maps.Copy(people, excluding(in.ExcludeUserIDs))
 		conditions["people"] = people
 	}
@@ -60,11 +57,9 @@ func updateGroupRule(ctx context.Context, call card.Call, in updateGroupRuleInpu
 		wanted["name"] = in.Name
 	}
 	answer, err := groupRules.replace(ctx, call, oktaapi.ReplaceGroupRule, in.ids(), rule, wanted, "status", "allGroupsValid")
-	refusal := (*card.Error)(nil)
-	if status, _ := rule["status"].(string); status == "ACTIVE" && errors.As(err, &refusal) && (refusal.Kind == card.Invalid || refusal.Kind == card.Forbidden) {
-		explained := *refusal
-		explained.Hint = "Okta changes only a rule that is inactive: deactivate it with okta.group.rule.deactivate first"
-		err = &explained
+	if refused := refusal(err); refused != nil && rule["status"] == "ACTIVE" {
+		refused.Hint = "Okta changes only a rule that is inactive: deactivate it with okta.group.rule.deactivate first"
+		err = refused
 	}
 	return card.Raw[WrittenGroupRule]{Value: answer}, err
 }
@@ -113,14 +108,11 @@ func rulesLike(name string) oktaapi.Args {
 }
 
 func createdGroupRule(_ createGroupRuleInput, out card.Raw[WrittenGroupRule], _ card.State) any {
-	rule, _ := out.Value.(map[string]any)
-	id, _ := rule["id"].(string)
-	return deleteGroupRuleInput{groupRuleInput: groupRuleInput{id}}
+	return deleteGroupRuleInput{groupRuleInput: groupRuleInput{idOf(out.Value)}}
 }
 
 func didCreateGroupRule(ctx context.Context, call card.Call, in createGroupRuleInput, before card.State) (card.Raw[WrittenGroupRule], bool, error) {
-	rule, err := groupRules.named(ctx, call, oktaapi.ListGroupRules, rulesLike(in.Name), in.Name)
-	rule, done, err := groupRules.didCreate(rule, err, before)
+	rule, done, err := groupRules.didCreateNamed(ctx, call, oktaapi.ListGroupRules, rulesLike(in.Name), in.Name, before)
 	return card.Raw[WrittenGroupRule]{Value: rule}, done, err
 }
 

@@ -71,9 +71,7 @@ func searchGroup(ctx context.Context, call card.Call, name string) (map[string]a
 
 // createdGroup returns the input that deletes the group that a call created.
 func createdGroup(_ createGroupInput, out card.Raw[WrittenGroup], _ card.State) any {
-	group, _ := out.Value.(map[string]any)
-	id, _ := group["id"].(string)
-	return groupInput{id}
+	return groupInput{idOf(out.Value)}
 }
 
 // didCreateGroup searches for the group by name. The call created it only if no group had the name before the call.

@@ -189,9 +189,7 @@ func beforeCreateImportSession(ctx context.Context, call card.Call, in identityS
 }
 
 func createdImportSession(in identitySourceInput, out card.Raw[WrittenImportSession], _ card.State) any {
-	object, _ := out.Value.(map[string]any)
-	id, _ := object["id"].(string)
-	return importSessionInput{in, id}
+	return importSessionInput{in, idOf(out.Value)}
 }
 
 // didCreateImportSession looks for an active session. An identity source has one at a time, so that the call created it if there was

@@ -277,6 +277,12 @@ func (k kind) didCreate(object map[string]any, err error, before card.State) (ma
 	return object, true, nil
 }
 
+// didCreateNamed is didCreate for an object that is found by its name.
+func (k kind) didCreateNamed(ctx context.Context, call card.Call, op oktaapi.Operation, args oktaapi.Args, name string, before card.State) (map[string]any, bool, error) {
+	object, err := k.named(ctx, call, op, args, name)
+	return k.didCreate(object, err, before)
+}
+
 // nameOf returns the name of an object; "" if it has none.
 func (k kind) nameOf(object map[string]any) string {
 	path := strings.Split(k.name, ".")

@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -21,15 +20,14 @@ func removing[In identified](op oktaapi.Operation) func(context.Context, card.Ca
 func removingInactive[In identified](k kind, op oktaapi.Operation, deactivate string) func(context.Context, card.Call, In) (Changed, error) {
 	return func(ctx context.Context, call card.Call, in In) (Changed, error) {
 		done, err := sending(ctx, call, op, oktaapi.Args{Path: in.ids()})
-		refusal := (*card.Error)(nil)
-		if !errors.As(err, &refusal) || refusal.Kind != card.Forbidden && refusal.Kind != card.Invalid {
+		refused := refusal(err)
+		if refused == nil {
 			return done, err
 		}
 		object, readErr := k.read(ctx, call, in.ids())
 		if status, _ := object["status"].(string); readErr == nil && status != "INACTIVE" && status != "DEACTIVATED" {
-			explained := *refusal
-			explained.Hint = fmt.Sprintf("the %s is %s: deactivate it first with %s", k.word, status, deactivate)
-			return Changed{}, &explained
+			refused.Hint = fmt.Sprintf("the %s is %s: deactivate it first with %s", k.word, status, deactivate)
+			return Changed{}, refused
 		}
 		return done, err
 	}

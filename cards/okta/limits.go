@@ -67,6 +67,6 @@ func firstID(answer card.Value) string {
 		return ""
 	}
 	record, _ := items[0].(map[string]any)
-	id, _ := record["id"].(string)
+	id := idOf(record)
 	return id
 }

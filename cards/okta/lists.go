@@ -28,22 +28,33 @@ func page[T any](ctx context.Context, call card.Call, op oktaapi.Operation, args
 	return records, next, nil
 }
 
-// search reads page by page until one has the object that is searched for. It returns nil if no page has it. find searches one
-// page, and returns the cursor of the next page, which is empty after the last. A cursor that repeats is an error, because the
-// list would never end.
-func search(find func(at card.Cursor) (object map[string]any, next card.Cursor, err error)) (map[string]any, error) {
+// eachPage calls read for one page after another. read returns the cursor of the next page; an empty one ends the list. A cursor that
+// repeats is an error, because the list would never end.
+func eachPage(read func(at card.Cursor) (next card.Cursor, err error)) error {
 	seen := map[card.Cursor]bool{}
 	for at := card.Cursor(""); ; {
 		if seen[at] {
-			return nil, &card.Error{Kind: card.Unavailable, Message: "Okta's list repeats a cursor, so that it would never end"}
+			return &card.Error{Kind: card.Unavailable, Message: "Okta's list repeats a cursor, so that it would never end"}
 		}
 		seen[at] = true
-		object, next, err := find(at)
-		if err != nil || object != nil || next == "" {
-			return object, err
+		next, err := read(at)
+		if err != nil || next == "" {
+			return err
 		}
 		at = next
 	}
+}
+
+// search reads page by page until one has the object that is searched for. It returns nil if no page has it. find searches one
+// page, and returns the cursor of the next page, which is empty after the last.
+func search(find func(at card.Cursor) (object map[string]any, next card.Cursor, err error)) (found map[string]any, err error) {
+	err = eachPage(func(at card.Cursor) (next card.Cursor, err error) {
+		if found, next, err = find(at); found != nil {
+			next = ""
+		}
+		return next, err
+	})
+	return found, err
 }
 
 // query makes query parameters from alternating names and values. It leaves out empty values.

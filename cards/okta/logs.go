@@ -110,12 +110,12 @@ const (
 func countLogs(ctx context.Context, call card.Call, in countLogsInput) (CountedLogs, error) {
 	list, most := listLogsInput{logConditions: in.logConditions, Limit: mostLogs}, cmp.Or(in.Max, mostCounted)
 	counted := CountedLogs{}
-	_, err := search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+	err := eachPage(func(at card.Cursor) (card.Cursor, error) {
 		events, next, err := listLogs(ctx, call, list, at)
 		if counted.Count += len(events); counted.Count > most {
 			counted, next = CountedLogs{Count: most, Truncated: true}, ""
 		}
-		return nil, next, err
+		return next, err
 	})
 	return counted, err
 }

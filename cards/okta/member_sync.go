@@ -48,9 +48,8 @@ func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at
 	users, next, err := listMembers(ctx, call, listMembersInput{GroupID: in.GroupID}, at)
 	for _, item := range users {
 		user, _ := item.Value.(map[string]any)
-		profile, _ := user["profile"].(map[string]any)
-		id, _ := user["id"].(string)
-		login, _ := profile["login"].(string)
+		id := idOf(user)
+		login, _ := objectAt(user, "profile")["login"].(string)
 		if id == "" {
 			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer; nothing was changed"}
 		}
@@ -61,10 +60,10 @@ func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at
 
 // members reads all members of the group.
 func (in syncMembersInput) members(ctx context.Context, call card.Call) (all []member, err error) {
-	_, err = search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+	err = eachPage(func(at card.Cursor) (card.Cursor, error) {
 		page, next, err := in.membersOnPage(ctx, call, at)
 		all = append(all, page...)
-		return nil, next, err
+		return next, err
 	})
 	return all, err
 }
@@ -94,7 +93,7 @@ func (in syncMembersInput) wanted(ctx context.Context, call card.Call, now []mem
 		if err != nil {
 			return err
 		}
-		found[i], _ = user["id"].(string)
+		found[i] = idOf(user)
 		return nil
 	}); len(failures) > 0 {
 		return nil, failures[0]

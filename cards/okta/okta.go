@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func Cards() []card.Card {
 // refusingIDs makes a card refuse ids that cannot be one segment of a path. A session refuses them too, but only in the path of its
 // own request: many cards read something else first.
 func refusingIDs(c card.Card) card.Card {
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(c.In.Properties)), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+	names := idsAmong(maps.Keys(c.In.Properties))
 	return c.Refusing(func(in card.Value) error {
 		given, _ := in.(map[string]any)
 		for _, name := range names {
@@ -49,10 +50,15 @@ func refusingIDs(c card.Card) card.Card {
 	})
 }
 
+// idsAmong returns the inputs that are ids, sorted.
+func idsAmong(inputs iter.Seq[string]) []string {
+	return slices.DeleteFunc(slices.Sorted(inputs), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+}
+
 // alone makes a card that writes wait until no other call works on the same objects, which its required ids name: most cards read before they
 // write.
 func alone(c card.Card) card.Card {
-	ids := slices.DeleteFunc(slices.Sorted(slices.Values(c.In.Required)), func(name string) bool { return !strings.HasSuffix(name, "_id") })
+	ids := idsAmong(slices.Values(c.In.Required))
 	if len(ids) == 0 {
 		return c
 	}

@@ -51,9 +51,8 @@ func getPasswordPolicy(ctx context.Context, call card.Call, in userInput) (card.
 		} else if !meets {
 			continue
 		}
-		id, _ := policy["id"].(string)
 		rules, err := everything(func(at card.Cursor) ([]card.Raw[PolicyRule], card.Cursor, error) {
-			return listPolicyRules(ctx, call, listPolicyRulesInput{PolicyID: id}, at)
+			return listPolicyRules(ctx, call, listPolicyRulesInput{PolicyID: idOf(policy)}, at)
 		})
 		if err != nil {
 			return nothing, err
@@ -78,7 +77,7 @@ type policySubject struct {
 
 func subjectOf(ctx context.Context, call card.Call, user map[string]any) (policySubject, error) {
 	s := policySubject{provider: "OKTA"}
-	s.id, _ = user["id"].(string)
+	s.id = idOf(user)
 	if provider, _ := objectAt(user, "credentials", "provider")["type"].(string); provider != "" {
 		s.provider = provider
 	}
@@ -86,8 +85,7 @@ func subjectOf(ctx context.Context, call card.Call, user map[string]any) (policy
 		return listUserGroups(ctx, call, userInput{s.id}, at)
 	})
 	for _, group := range groups {
-		id, _ := group["id"].(string)
-		s.groups = append(s.groups, id)
+		s.groups = append(s.groups, idOf(group))
 	}
 	return s, err
 }
@@ -130,13 +128,13 @@ func (s policySubject) among(object map[string]any) bool {
 
 // everything reads all pages of a list.
 func everything[T any](read func(at card.Cursor) ([]card.Raw[T], card.Cursor, error)) (all []map[string]any, err error) {
-	_, err = search(func(at card.Cursor) (map[string]any, card.Cursor, error) {
+	err = eachPage(func(at card.Cursor) (card.Cursor, error) {
 		items, next, err := read(at)
 		for _, item := range items {
 			object, _ := item.Value.(map[string]any)
 			all = append(all, object)
 		}
-		return nil, next, err
+		return next, err
 	})
 	return all, err
 }
@@ -157,12 +155,4 @@ func byPriority(objects []map[string]any) []map[string]any {
 	}
 	slices.SortStableFunc(objects, func(a, b map[string]any) int { return cmp.Compare(priority(a), priority(b)) })
 	return objects
-}
-
-// objectAt returns the object at the end of a path; nil if there is none.
-func objectAt(object map[string]any, path ...string) map[string]any {
-	for _, name := range path {
-		object, _ = object[name].(map[string]any)
-	}
-	return object
 }

@@ -174,13 +174,10 @@ func beforeCreateRealm(ctx context.Context, call card.Call, in createRealmInput)
 }
 
 func createdRealm(_ createRealmInput, out card.Raw[WrittenRealm], _ card.State) any {
-	realm, _ := out.Value.(map[string]any)
-	id, _ := realm["id"].(string)
-	return realmInput{id}
+	return realmInput{idOf(out.Value)}
 }
 
 func didCreateRealm(ctx context.Context, call card.Call, in createRealmInput, before card.State) (card.Raw[WrittenRealm], bool, error) {
-	realm, err := realms.named(ctx, call, oktaapi.ListRealms, oktaapi.Args{}, in.Name)
-	realm, done, err := realms.didCreate(realm, err, before)
+	realm, done, err := realms.didCreateNamed(ctx, call, oktaapi.ListRealms, oktaapi.Args{}, in.Name, before)
 	return card.Raw[WrittenRealm]{Value: realm}, done, err
 }

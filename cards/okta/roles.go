@@ -73,21 +73,12 @@ func (a assignee) assigned(ctx context.Context, call card.Call, id, kind string)
 // give assigns a role. It reads the roles first, and sends nothing if the role is assigned. Okta may answer 201 without the role, so
 // that it must be read again.
 func (a assignee) give(ctx context.Context, call card.Call, id string, in roleType) (card.Raw[AssignedRole], error) {
-	role, err := a.assigned(ctx, call, id, in.Type)
+	role, changed, err := findOrCreate(
+		func() (map[string]any, error) { return a.assigned(ctx, call, id, in.Type) },
+		func() (map[string]any, error) { return a.send(ctx, call, id, in) },
+	)
 	if err != nil {
 		return card.Raw[AssignedRole]{}, err
-	}
-	changed := role == nil
-	if changed {
-		role, err = a.send(ctx, call, id, in)
-		if isConflict(err) { // perhaps somebody else assigned it in between
-			if now, readErr := a.assigned(ctx, call, id, in.Type); readErr == nil && now != nil {
-				role, changed, err = now, false, nil
-			}
-		}
-		if err != nil {
-			return card.Raw[AssignedRole]{}, err
-		}
 	}
 	role["changed"] = changed
 	return card.Raw[AssignedRole]{Value: role}, nil
@@ -151,13 +142,6 @@ func (a assignee) before(ctx context.Context, call card.Call, id, kind string) (
 		return card.State{}, err
 	}
 	return card.State{Fields: map[string]card.Value{"assigned": role != nil}}, nil
-}
-
-// roleID returns the id of the role that a call assigned.
-func roleID(out card.Raw[AssignedRole]) string {
-	role, _ := out.Value.(map[string]any)
-	id, _ := role["id"].(string)
-	return id
 }
 
 // typeBefore returns the type of a role that a call took away; "" if it is not known, or not standard.

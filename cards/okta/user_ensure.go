@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"strings"
 	"unicode"
@@ -39,22 +38,15 @@ func ensureUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 		return card.Raw[EnsuredUser]{}, err
 	}
 	return inTurn(ctx, call, "login="+plainLogin(login), func() (card.Raw[EnsuredUser], error) {
-		found, err := in.holder(ctx, call, login)
-		if err != nil {
-			return card.Raw[EnsuredUser]{}, err
+		user, created, err := findOrCreate(func() (map[string]any, error) { return in.holder(ctx, call, login) }, func() (map[string]any, error) {
+			made, err := createUser(ctx, call, in)
+			user, _ := made.Value.(map[string]any)
+			return user, err
+		})
+		if err != nil || created {
+			return ensured[EnsuredUser]("user", user, true), err
 		}
-		if found == nil {
-			created, err := createUser(ctx, call, in)
-			if !isConflict(err) {
-				return ensured[EnsuredUser]("user", created.Value, true), err
-			}
-			var late error
-			if found, late = in.holder(ctx, call, login); late != nil || found == nil { // somebody else created the user in between
-				return card.Raw[EnsuredUser]{}, err
-			}
-		}
-		id, _ := found["id"].(string)
-		updated, err := updateUser(ctx, call, updateUserInput{userInput: userInput{id}, profileInput: in.besidesLogin()})
+		updated, err := updateUser(ctx, call, updateUserInput{userInput: userInput{idOf(user)}, profileInput: in.besidesLogin()})
 		return ensured[EnsuredUser]("user", updated.Value, false), err
 	})
 }
@@ -62,8 +54,7 @@ func ensureUser(ctx context.Context, call card.Call, in createUserInput) (card.R
 // holder returns the user who has the login; nil if nobody has it. Okta finds users by the part before @ too.
 func (in createUserInput) holder(ctx context.Context, call card.Call, login string) (map[string]any, error) {
 	user, err := findUser(ctx, call, login)
-	profile, _ := user["profile"].(map[string]any)
-	if has, _ := profile["login"].(string); plainLogin(has) != plainLogin(login) {
+	if has, _ := objectAt(user, "profile")["login"].(string); plainLogin(has) != plainLogin(login) {
 		return nil, err
 	}
 	return user, err
@@ -89,26 +80,6 @@ func plainLogin(login string) string {
 		return r
 	}
 	return strings.ToLower(strings.Map(marked, norm.NFD.String(login)))
-}
-
-func isConflict(err error) bool {
-	e := (*card.Error)(nil)
-	return errors.As(err, &e) && e.Kind == card.Conflict
-}
-
-// ensured makes the answer from a written object, which it has by the word.
-func ensured[T any](word string, answer card.Value, created bool) card.Raw[T] {
-	object, _ := answer.(map[string]any)
-	if object == nil {
-		return card.Raw[T]{}
-	}
-	done := map[string]any{"created": created, "changed": object["changed"], "ignored": []any{}, word: object}
-	if ignored, ok := object["ignored"]; ok { // a new object has none
-		done["ignored"] = ignored
-	}
-	delete(object, "changed")
-	delete(object, "ignored")
-	return card.Raw[T]{Value: done}
 }
 
 // restoreEnsuredUser returns the input that sets the updated attributes to their old values; nil for a new user.

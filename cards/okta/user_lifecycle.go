@@ -163,7 +163,7 @@ func deleteUser(ctx context.Context, call card.Call, in deleteUserInput) (Change
 	if err != nil {
 		return Changed{}, err
 	}
-	id, _ := user["id"].(string)
+	id := idOf(user)
 	args := lifecycleArgs(id, in.SendEmail)
 	if status, _ := user["status"].(string); status != "DEPROVISIONED" {
 		if !in.Force {
@@ -233,9 +233,4 @@ func unlessStatus(ctx context.Context, org *oktaapi.Session, userID string, refu
 
 func readUser(ctx context.Context, org *oktaapi.Session, userID string) (map[string]any, error) {
 	return org.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{userID}})
-}
-
-func isNotFound(err error) bool {
-	e := (*card.Error)(nil)
-	return errors.As(err, &e) && e.Kind == card.NotFound
 }

@@ -68,7 +68,7 @@ func beforeAssignUserRole(ctx context.Context, call card.Call, in assignUserRole
 }
 
 func assignedUserRole(in assignUserRoleInput, out card.Raw[AssignedRole], _ card.State) any {
-	return userRoleInput{in.userIDInput, roleID(out)}
+	return userRoleInput{in.userIDInput, idOf(out.Value)}
 }
 
 func unassignUserRole(ctx context.Context, call card.Call, in userRoleInput) (Changed, error) {

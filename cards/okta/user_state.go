@@ -96,9 +96,7 @@ func (in createUserInput) login() (string, error) {
 
 // createdUser returns the input that deactivates the user that a call created.
 func createdUser(_ createUserInput, out card.Raw[WrittenUser], _ card.State) any {
-	user, _ := out.Value.(map[string]any)
-	id, _ := user["id"].(string)
-	return userInput{id}
+	return userInput{idOf(out.Value)}
 }
 
 // didCreateUser searches for the user by login. The call created the user only if nobody had the login before the

@@ -154,7 +154,7 @@ func updateUser(ctx context.Context, call card.Call, in updateUserInput) (card.R
 	if err != nil {
 		return nothing, err
 	}
-	id, _ := user["id"].(string) // the update may change the login
+	id := idOf(user) // the update may change the login
 	answer, err := org.Resource(ctx, op, oktaapi.Args{Path: []string{id}, Body: body, Match: tag})
 	if isNotFound(err) && user["status"] == "DEPROVISIONED" { // Okta returns deactivated users, but refuses to change them
 		return nothing, badInput("activate the user first", "user %s is DEPROVISIONED, and Okta cannot change a deactivated user", in.UserID)

@@ -185,13 +185,10 @@ func beforeCreateZone(ctx context.Context, call card.Call, in createZoneInput) (
 }
 
 func createdZone(_ createZoneInput, out card.Raw[WrittenZone], _ card.State) any {
-	zone, _ := out.Value.(map[string]any)
-	id, _ := zone["id"].(string)
-	return zoneInput{id}
+	return zoneInput{idOf(out.Value)}
 }
 
 func didCreateZone(ctx context.Context, call card.Call, in createZoneInput, before card.State) (card.Raw[WrittenZone], bool, error) {
-	zone, err := zones.named(ctx, call, oktaapi.ListNetworkZones, oktaapi.Args{}, in.Name)
-	zone, done, err := zones.didCreate(zone, err, before)
+	zone, done, err := zones.didCreateNamed(ctx, call, oktaapi.ListNetworkZones, oktaapi.Args{}, in.Name, before)
 	return card.Raw[WrittenZone]{Value: zone}, done, err
 }
