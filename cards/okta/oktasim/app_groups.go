@@ -39,11 +39,8 @@ func checkAppGroup(d *directory, o *object, fields map[string]any) string {
 	return ""
 }
 
-// live returns the objects of a collection that were not deleted. The collection may be nil.
+// live returns the objects of a collection that were not deleted.
 func (all *collection) live() (objects []*object) {
-	if all == nil {
-		return nil
-	}
 	for _, o := range all.objects {
 		if !o.gone {
 			objects = append(objects, o)

@@ -31,7 +31,7 @@ func (d *directory) accessPolicy(app *object) string {
 func assignPolicy(c *call) answer {
 	return c.changeObject(apps, func(d *directory, app *object) answer {
 		id := c.r.PathValue("policy")
-		policy := d.objects["policies"].get(id)
+		policy := d.objects["policies"].byID[id]
 		if policy == nil || policy.fields["type"] != "ACCESS_POLICY" {
 			return c.missing(id, policies.word)
 		}

@@ -26,7 +26,11 @@ func fromHere(remote string) bool {
 	if err != nil {
 		return false
 	}
-	ip := net.ParseIP(host)
+	return isLoopback(host)
+}
+
+func isLoopback(address string) bool {
+	ip := net.ParseIP(address)
 	return ip != nil && ip.IsLoopback()
 }
 

@@ -2,7 +2,6 @@ package oktasim
 
 import (
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -63,10 +62,7 @@ func checkEventHook(_ *directory, o *object, fields map[string]any) string {
 	return ""
 }
 
-func onThisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
+func onThisMachine(host string) bool { return host == "localhost" || isLoopback(host) }
 
 // conceal masks the values of the headers in the fields of an event hook, and returns the headers. The org keeps them in memory
 // only: they are in no dump, and in no stored request.

@@ -59,7 +59,7 @@ func checkPolicy(d *directory, o *object, fields map[string]any) string {
 
 // checkPolicyRule sets the type of a rule, which is that of its policy, but SIGN_ON in an OKTA_SIGN_ON policy (schema PolicyRuleType).
 func checkPolicyRule(d *directory, o *object, fields map[string]any) string {
-	policy := d.objects["policies"].get(textOf(fields["policy"]))
+	policy := d.objects["policies"].byID[textOf(fields["policy"])]
 	if policy == nil {
 		return "policy: The field cannot be left blank"
 	}
@@ -68,14 +68,6 @@ func checkPolicyRule(d *directory, o *object, fields map[string]any) string {
 	}
 	setPriority(d.objects["policy_rules"], o, fields, "policy")
 	return ""
-}
-
-// get returns an object by its id; nil if there is none. The collection may be nil.
-func (all *collection) get(id string) *object {
-	if all == nil {
-		return nil
-	}
-	return all.byID[id]
 }
 
 // setPriority sets the priority of an object that has none: after those with the same value of a field.
