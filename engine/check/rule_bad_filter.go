@@ -13,12 +13,8 @@ import (
 // expressions are only values in them.
 func (b *builder) badFilters(with *flow.Node, step engine.CallCard) {
 	for _, name := range slices.Sorted(maps.Keys(step.Card.Filters)) {
-		n, given, known := with, step.With, true
-		for _, field := range strings.Split(name, ".") {
-			n = n.Field(field)
-			given, known = fieldOf(given, field)
-		}
-		if n == nil || !known {
+		n, given, ok := inputAt(with, step.With, strings.Split(name, "."))
+		if !ok {
 			continue
 		}
 		text, ok := given.Literal.(string)

@@ -13,12 +13,8 @@ import (
 // those that may be nil. A run refuses them all.
 func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
 	for _, path := range step.Card.Narrowing() {
-		n, given, known := with, step.With, true
-		for _, name := range path {
-			n = n.Field(name)
-			given, known = fieldOf(given, name)
-		}
-		if n == nil || !known {
+		n, given, ok := inputAt(with, step.With, path)
+		if !ok {
 			continue
 		}
 		name := strings.Join(path, ".")
@@ -36,6 +32,17 @@ func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
 			b.problem(n, CodeEmptyFilter, "leave it out to "+step.Card.Everything(), "an empty %s would %s", name, step.Card.Everything())
 		}
 	}
+}
+
+// inputAt returns the input of a card at a path, such as extra_parameters.search, and its template; false if it is not given, or if the
+// object around it is not written out.
+func inputAt(with *flow.Node, t engine.Template, path []string) (n *flow.Node, given engine.Template, ok bool) {
+	n, given, ok = with, t, true
+	for _, name := range path {
+		n = n.Field(name)
+		given, ok = fieldOf(given, name)
+	}
+	return n, given, ok && n != nil
 }
 
 // fieldOf returns the template of a field, and whether the template has it.
