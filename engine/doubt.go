@@ -48,16 +48,7 @@ func isLost(err error) bool {
 		return errors.Is(err, ErrCutOff)
 	}
 	failure := card.AsError(err)
-	if failure.Code == card.CodePartly && !failure.Changed {
-		return true
-	}
-	switch failure.Kind {
-	case card.Unavailable, card.Timeout, card.Internal: // Internal: a card may also fail on a bug after it sent its request
-		return failure.Code != card.CodeRefused
-	case card.Invalid:
-		return failure.Code == card.CodeUnread
-	}
-	return false
+	return failure.MayBeDone() || failure.Code == card.CodePartly && !failure.Changed
 }
 
 // inDoubt returns the error of a write that may have been done. Its hint starts with that.

@@ -93,7 +93,7 @@ func isLost(err error) bool {
 	case !errors.As(err, &failure):
 		return true // the context ended while the request was in flight
 	default:
-		return (failure.Kind == card.Unavailable || failure.Kind == card.Timeout) && failure.Code != card.CodeRefused || failure.Code == card.CodeUnread
+		return failure.MayBeDone()
 	}
 }
 

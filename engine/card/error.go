@@ -51,6 +51,18 @@ const CodeRefused = "connection_refused"
 // write may have been done, and another attempt would fare no better.
 const CodeUnread = "answer_unread"
 
+// MayBeDone reports whether a call that failed with this error may have been done all the same: no answer came, or one that guarantees
+// nothing, such as a 504 or one that cannot be read. Internal: a card may also fail on a bug after it sent its request.
+func (e *Error) MayBeDone() bool {
+	switch e.Kind {
+	case Unavailable, Timeout, Internal:
+		return e.Code != CodeRefused
+	case Invalid:
+		return e.Code == CodeUnread
+	}
+	return false
+}
+
 // CodePartly is the Code of an error of any kind of a call that makes many changes, and failed after it had made some, or may have:
 // details shows which. Without Changed the call is in doubt. Another attempt of an idempotent card makes the others.
 const CodePartly = "partly_done"
