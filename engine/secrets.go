@@ -26,6 +26,14 @@ func (f *frame) learnPage(rt Runtime, c CallCard, at Place, page card.Page) {
 	}
 }
 
+// Choices returns the values of the input's enum; nil if it has none, or if they are secret.
+func (in Input) Choices() []Value {
+	if in.Schema == nil || in.Secret {
+		return nil
+	}
+	return in.Schema.Enum
+}
+
 // HasSecrets reports whether the input, or a part of it, is secret.
 func (in Input) HasSecrets() bool { return in.Secret || card.HasSecrets(in.Schema) }
 

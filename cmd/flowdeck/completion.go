@@ -117,8 +117,8 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
-	case hasEnum(in) && !in.Secret:
-		values = in.Schema.Enum
+	case len(in.Choices()) > 0:
+		values = in.Choices()
 	case in.Schema != nil && in.Schema.Type == "boolean":
 		values = []any{true, false}
 	case in.Default != nil:
@@ -180,7 +180,7 @@ func completeOption(e env, dir *string) cobra.CompletionFunc {
 		var offered []string
 		if plan := plannedFor(e, *dir, args); plan != nil {
 			for _, in := range plan.Inputs {
-				if in.Options != nil || hasEnum(in) && !in.Secret {
+				if in.Options != nil || len(in.Choices()) > 0 {
 					offered = append(offered, cobra.CompletionWithDesc(in.Name, in.About))
 				}
 			}

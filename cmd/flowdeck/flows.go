@@ -170,7 +170,7 @@ func shownSchema(in engine.Input) *jsonschema.Schema {
 func fieldOf(in engine.Input) catalogue.Field {
 	f := catalogue.Described(shownSchema(in))
 	f.Name, f.Type, f.Required = in.Name, f.TypeOrNull(), in.Required
-	if in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret {
+	if len(in.Choices()) > 0 {
 		f.Type = "choice"
 	}
 	if !in.Required {

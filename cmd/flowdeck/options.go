@@ -76,7 +76,7 @@ func listOptions(ctx context.Context, e env, args []string, o optionsOptions) (e
 	case in.Secret && in.Options == nil:
 		return usage("", "input %q of flow %q is secret: its values are not listed", in.Name, f.Plan.Flow)
 	case in.Options != nil:
-	case hasEnum(in):
+	case len(in.Choices()) > 0:
 		return printOptions(e, ofEnum(in, query), o)
 	default:
 		return usage(withOptions(f.Plan), "input %q of flow %q has no options", in.Name, f.Plan.Flow)
@@ -141,12 +141,10 @@ func withOptions(p *engine.Plan) string {
 	return words.Hint("inputs with options", "", names)
 }
 
-func hasEnum(in engine.Input) bool { return in.Schema != nil && len(in.Schema.Enum) > 0 }
-
 // ofEnum returns the values of an input's enum that contain the query.
 func ofEnum(in engine.Input, query string) []engine.Option {
 	found := []engine.Option{}
-	for _, v := range in.Schema.Enum {
+	for _, v := range in.Choices() {
 		if words := engine.Words(v); strings.Contains(strings.ToLower(words), strings.ToLower(query)) {
 			found = append(found, engine.Option{Value: v, Label: words})
 		}

@@ -176,7 +176,7 @@ func (f *form) question(ctx context.Context, in engine.Input) question {
 	switch {
 	case in.Options != nil && f.offers != nil:
 		return f.search(ctx, in)
-	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
+	case len(in.Choices()) > 0:
 		return f.askChoice(in)
 	case inputs.TypeOf(in.Schema) == "boolean":
 		return f.askBoolean(in)
@@ -235,7 +235,7 @@ func (f *form) askBoolean(in engine.Input) question {
 func (f *form) askChoice(in engine.Input) question {
 	chosen := 0
 	var options []huh.Option[int]
-	for i, v := range in.Schema.Enum {
+	for i, v := range in.Choices() {
 		options = append(options, huh.NewOption(words.VisibleLine(engine.Words(v)), i))
 		if v == in.Default {
 			chosen = i
@@ -243,7 +243,7 @@ func (f *form) askChoice(in engine.Input) question {
 	}
 	field := huh.NewSelect[int]().Title(in.Name).Description(about(in)).Options(options...).Value(&chosen)
 	return question{fields: []huh.Field{field}, answer: func() (engine.Value, bool, error) {
-		v := in.Schema.Enum[chosen]
+		v := in.Choices()[chosen]
 		return v, in.Required || v != in.Default, nil
 	}}
 }

@@ -46,8 +46,8 @@ func (p *Person) plainInput(ctx context.Context, in engine.Input, offers *Offers
 		if listed, err = p.plainOffers(ctx, in, offers, ""); err != nil {
 			return nil, false, err
 		}
-	case in.Schema != nil && len(in.Schema.Enum) > 0 && !in.Secret:
-		for _, value := range in.Schema.Enum {
+	case len(in.Choices()) > 0:
+		for _, value := range in.Choices() {
 			listed = append(listed, engine.Option{Label: engine.Words(value), Value: value})
 		}
 		p.list(labels(listed))
@@ -168,33 +168,39 @@ func (p *Person) plainChoice(ctx context.Context, title string, lines []string) 
 
 // line shows a prompt, and reads a line without surrounding white space; a secret as it is, and without echo. It returns ErrLeft at the
 // end of the input, and when ctx ends.
-func (p *Person) line(ctx context.Context, prompt string, secret bool) (string, error) {
+func (p *Person) line(ctx context.Context, prompt string, secret bool) (text string, err error) {
 	fmt.Fprint(p.Out, prompt)
+	if secret {
+		text, err = p.Secret(ctx, p.In)
+		fmt.Fprintln(p.Out)
+	} else {
+		text, err = readLine(ctx, p.In)
+	}
+	switch {
+	case ctx.Err() != nil || errors.Is(err, io.EOF):
+		fmt.Fprintln(p.Out)
+		return "", ErrLeft
+	case err != nil:
+		return "", err
+	}
+	return text, nil
+}
+
+// readLine reads a line without surrounding white space, or until ctx ends.
+func readLine(ctx context.Context, in io.Reader) (string, error) {
 	type typed struct {
 		text string
 		err  error
 	}
 	got := make(chan typed, 1)
-	var answer typed
-	if secret {
-		answer.text, answer.err = p.Secret(ctx, p.In)
-		fmt.Fprintln(p.Out)
-	} else {
-		go func() { // the read cannot be canceled: after a Ctrl-C, the goroutine waits until the process ends
-			text, err := bufio.NewReader(p.In).ReadString('\n')
-			got <- typed{strings.TrimSpace(text), err}
-		}()
-		select {
-		case <-ctx.Done():
-		case answer = <-got:
-		}
+	go func() { // the read cannot be canceled: after a Ctrl-C, the goroutine waits until the process ends
+		text, err := bufio.NewReader(in).ReadString('\n')
+		got <- typed{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case answer := <-got:
+		return answer.text, answer.err
 	}
-	switch {
-	case ctx.Err() != nil || errors.Is(answer.err, io.EOF):
-		fmt.Fprintln(p.Out)
-		return "", ErrLeft
-	case answer.err != nil:
-		return "", answer.err
-	}
-	return answer.text, nil
 }
