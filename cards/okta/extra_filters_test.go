@@ -35,7 +35,7 @@ func TestFiltersAmongExtraParametersAreDeclaredAsFilters(t *testing.T) {
 	}
 }
 
-// An empty search of a service is no search: the list has everything.
+// To Okta an empty search is the same as none: it lists everything.
 func TestEveryInputThatNarrowsAListMustNotBeEmpty(t *testing.T) {
 	t.Parallel()
 	found := 0

@@ -67,7 +67,7 @@ var groupOwnerCards = []card.Card{
 		Name:    "okta.group.owner.remove",
 		Title:   "Delete Group Owner",
 		Also:    []string{"Remove Group Owner"},
-		Summary: "end that a user or a group owns a group",
+		Summary: "remove an owner of a group",
 		Scopes:  []string{"okta.groups.manage"},
 		Target:  "{group_id} ← {owner_id}",
 		Effect:  card.Idempotent,

@@ -1,7 +1,6 @@
 package okta_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -343,29 +342,16 @@ func canonical(t *testing.T, text string) string {
 
 func TestASearchByNameEndsWhenACursorRepeats(t *testing.T) {
 	t.Parallel()
-	next := map[string]string{"": "A", "A": "B", "B": "A"}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	asked := 0
-	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
-			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
-		}
-		if asked++; asked > len(next) { // without this limit the list would never end
-			cancel()
-		}
-		w.Header().Set("Link", `</api/v1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
-		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
-	}))
+	s, ctx, asked := repeating(t, "/api/v1/groups")
 	_, err := s.cards["okta.group.ensure"].Run(ctx, s.call(), map[string]any{"name": "Night shift"})
 	refused(t, err, card.Unavailable, "repeats a cursor")
 	for name, in := range map[string]map[string]any{
 		"okta.zone.create": {"name": "Berlin"}, "okta.app.create": {"label": "Wiki", "name": "oidc_client"}, "okta.app.grant.add": {"app_id": "0oa1", "scope_id": "x"},
 	} {
-		asked = 0
+		*asked = 0
 		state, err := s.cards[name].Before(ctx, s.call(), in)
-		if err != nil || !state.IsZero() || asked != 1 {
-			t.Errorf("%s: the state before is not on the first page of several, and so not known: got %v, %v after %d requests", name, state, err, asked)
+		if err != nil || !state.IsZero() || *asked != 1 {
+			t.Errorf("%s: the state before is not on the first page of several, and so not known: got %v, %v after %d requests", name, state, err, *asked)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package okta_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -61,4 +62,28 @@ func TestEveryListCardFollowsTheCursorToTheLastPage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// repeatingPages is the number of pages of a list of repeating.
+const repeatingPages = 3
+
+// repeating returns an org in which the list at a path goes on from its last page to an earlier one, and the number of requests so far.
+// The context ends when a page is read again: without that, the list would never end.
+func repeating(t *testing.T, path string) (s *simulated, ctx context.Context, asked *int) {
+	t.Helper()
+	next := map[string]string{"": "A", "A": "B", "B": "A"}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	asked = new(int)
+	s = connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
+		}
+		if *asked++; *asked > repeatingPages {
+			cancel()
+		}
+		w.Header().Set("Link", `<`+path+`?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
+		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
+	}))
+	return s, ctx, asked
 }

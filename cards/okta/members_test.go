@@ -1,9 +1,7 @@
 package okta_test
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -106,23 +104,10 @@ func TestMembersAreListedFromACursor(t *testing.T) {
 
 func TestReadingAUsersGroupsEndsWhenACursorRepeats(t *testing.T) {
 	t.Parallel()
-	next := map[string]string{"": "A", "A": "B", "B": "A"}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	asked := 0
-	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
-			t.Errorf("%s %s: nothing may be written on half a list", r.Method, r.URL)
-		}
-		if asked++; asked > len(next) { // without this limit the list would never end
-			cancel()
-		}
-		w.Header().Set("Link", `</api/v1/users/00u1/groups?after=`+next[r.URL.Query().Get("after")]+`>; rel="next"`)
-		_, _ = w.Write([]byte(`[{"id":"00g7"}]`))
-	}))
+	s, ctx, asked := repeating(t, "/api/v1/users/00u1/groups")
 	_, err := s.cards["okta.group.member.add"].Run(ctx, s.call(), map[string]any{"group_id": "00g1", "user_id": "00u1"})
 	refused(t, err, card.Unavailable, "repeats a cursor")
-	if asked != len(next) {
-		t.Errorf("asked %d times, want each page once", asked)
+	if *asked != repeatingPages {
+		t.Errorf("asked %d times, want each page once", *asked)
 	}
 }
