@@ -77,6 +77,7 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		call.Attempt = nth
 		var err error
 		out, err = rt.Call(call)
+		call.Last = card.AsError(err)
 		if target.Effect != card.Reads {
 			w.see(out, err)
 		}

@@ -20,7 +20,7 @@ type wrote struct {
 
 // see adds an attempt.
 func (w *wrote) see(out Value, err error) {
-	w.doubt = w.doubt || isLost(err)
+	w.doubt = isLost(err) || w.doubt && !accounts(err)
 	w.changed = w.changed || err == nil && card.Changed(out) || err != nil && !IsCanceled(err) && card.AsError(err).Changed
 }
 
@@ -47,8 +47,12 @@ func isLost(err error) bool {
 	case IsCanceled(err):
 		return errors.Is(err, ErrCutOff)
 	}
-	failure := card.AsError(err)
-	return failure.MayBeDone() || failure.Code == card.CodePartly && !failure.Changed
+	return card.AsError(err).MayBeDone()
+}
+
+// accounts reports whether an error covers the earlier attempts, too.
+func accounts(err error) bool {
+	return err != nil && !IsCanceled(err) && card.AsError(err).Code == card.CodePartly
 }
 
 // inDoubt returns the error of a write that may have been done. Its hint starts with that.

@@ -38,12 +38,12 @@ func TestAValueIsTheSameAfterJSON(t *testing.T) {
 
 func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	t.Parallel()
-	cause := &card.Error{Kind: card.Conflict, Code: "E1", Status: 409, Message: "m", Hint: "h", Wait: time.Second, Details: anyValue}
+	cause := &card.Error{Kind: card.Conflict, Code: "E1", Status: 409, Message: "m", Hint: "h", Changed: true, Writes: card.Answered, Wait: time.Second, Details: anyValue}
 	failure := &engine.Error{Cause: cause, Pos: flow.Pos{File: "f.yaml", Line: 1, Col: 2}, Place: run.Step("s"), Card: "okta.user.get", Attempts: 3}
 	place := run.Step("s").Record(1, "]/\x00", 2)
 	record := engine.Record{Place: place, Index: 7, Value: anyValue, Err: failure}
 	for _, v := range []any{
-		engine.Invocation{Place: place, Attempt: 2, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
+		engine.Invocation{Place: place, Attempt: 2, Last: cause, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
 			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
 			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}}}, DryRun: true,

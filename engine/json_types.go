@@ -1,12 +1,20 @@
 package engine
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
 
 // The types below are encoded field by field. Their values and errors use ValueJSON and ErrorJSON.
 
 // MarshalJSON encodes the call.
 func (c Invocation) MarshalJSON() ([]byte, error) {
-	return json.Marshal(callJSON{plainCall(c), ValueJSON{c.In}})
+	j := callJSON{plainCall: plainCall(c), In: ValueJSON{c.In}}
+	if c.Last != nil {
+		j.Last.Err = c.Last
+	}
+	return json.Marshal(j)
 }
 
 // UnmarshalJSON decodes the output of MarshalJSON.
@@ -14,7 +22,7 @@ func (c *Invocation) UnmarshalJSON(data []byte) error {
 	var j callJSON
 	err := json.Unmarshal(data, &j)
 	*c = Invocation(j.plainCall)
-	c.In = j.In.Value
+	c.In, c.Last = j.In.Value, card.AsError(j.Last.Err)
 	return err
 }
 
@@ -22,7 +30,8 @@ type (
 	plainCall Invocation
 	callJSON  struct {
 		plainCall
-		In ValueJSON
+		In   ValueJSON
+		Last ErrorJSON
 	}
 )
 

@@ -94,7 +94,7 @@ func retryable(effect card.Effect, failure *card.Error) bool {
 	case card.RateLimit:
 		return true
 	case card.Unavailable, card.Timeout:
-		return effect == card.Reads || effect == card.Idempotent || failure.Code == card.CodeRefused
+		return effect == card.Reads || effect == card.Idempotent || !failure.MayBeDone() && !failure.Changed
 	}
 	return false
 }

@@ -76,7 +76,8 @@ var ErrCutOff = fmt.Errorf("%w in flight", ErrCanceled)
 // Invocation is one attempt to call a card. It is data, so that a Runtime can send it to another process.
 type Invocation struct {
 	Place      Place
-	Attempt    int // from 1; unique among the attempts of a call
+	Attempt    int         // from 1; unique among the attempts of a call
+	Last       *card.Error // the failure of the attempt before; nil for the first one
 	Card       string
 	Connection string // the name of the connection in the workspace; empty if the service needs none
 	In         Value  // an object that fits the card's inputs

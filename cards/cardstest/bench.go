@@ -38,6 +38,8 @@ type Bench struct {
 	Unnamed map[string]string // by card: the reason why Before finds no name for an id in the target
 	Unseen  map[string]bool   // cards whose undo leaves a difference that no dump shows, such as a password
 
+	Retracts map[string]bool // cards that take back what they did if a later request fails
+
 	// Hidden has, by card, the reason why a call makes a change that the dump or Before does not show, such as a mail.
 	Hidden map[string]string
 }
@@ -57,6 +59,7 @@ type Server struct {
 	Secret   string                // the value of every reference in Config
 	Requests func() []Request      // returns all requests so far, in order
 	Dump     func() Facts          // returns the complete state
+	Lose     func(nth int)         // makes the server do the nth request from now, counted from 0, and not answer it; nil if it cannot
 
 	// State returns the state that Before must find before a call, taken from the dump.
 	State func(c card.Card, in map[string]card.Value) card.State
@@ -79,6 +82,7 @@ var rules = []rule{
 	{"example needs exactly its scopes", exactScopes},
 	{"scopes are those of the service's description", describedScopes},
 	{"effect is as declared", declaredEffect},
+	{"only a lost answer to a write leaves a doubt", exactDoubt},
 	{"before is the state of the server", rightBefore},
 	{"dry run knows nothing that is not so", rightStandIn},
 	{"target names what it acts on", namedTarget},

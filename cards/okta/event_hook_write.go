@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -126,6 +127,9 @@ func withdrawEventHook(ctx context.Context, call card.Call, id string, failure e
 	defer end()
 	_, err := deleteEventHook(after, call, eventHookInput{id})
 	refusal := *card.AsError(failure)
+	if err == nil {
+		card.TakenBack(ctx)
+	}
 	if ctx.Err() != nil {
 		if err == nil {
 			return failure
@@ -140,7 +144,7 @@ func withdrawEventHook(ctx context.Context, call card.Call, id string, failure e
 	default:
 		refusal.Message += fmt.Sprintf("; the event hook %s was deleted again", id)
 		if isLost(failure) {
-			refusal.Kind = card.Failed // whatever was done is undone, so that the call is not in doubt
+			refusal.Kind = card.Failed // not again: the org would have a new hook for each attempt, for a moment
 		}
 		if refusal.Hint == "" && refusal.Kind == card.Invalid {
 			refusal.Hint = "the server at the URL must answer the verification within 3 seconds"
@@ -207,22 +211,38 @@ func (in deleteAllEventHooksInput) hooks(ctx context.Context, call card.Call) ([
 
 // deleteAllEventHooks ends at the first hook that it cannot delete. A hook that somebody else deletes meanwhile is gone, too.
 func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventHooksInput) (DeletedEventHooks, error) {
-	done := DeletedEventHooks{Deleted: []string{}}
+	done := progressOf(call)
+	failed := func(err error) (DeletedEventHooks, error) {
+		message := strconv.Itoa(done.count()) + " event hooks were deleted"
+		if len(done[inDoubt]) > 0 {
+			message += ", and one more may have been,"
+		}
+		return DeletedEventHooks{}, done.failed(ctx, err, message, deleted)
+	}
 	hooks, err := in.hooks(ctx, call)
 	if err != nil {
-		return done, err
+		return failed(err)
 	}
+	for _, id := range done[inDoubt] {
+		if !slices.ContainsFunc(hooks, func(hook map[string]any) bool { return idOf(hook) == id }) {
+			done[deleted] = append(done[deleted], id)
+		}
+	}
+	delete(done, inDoubt)
 	for _, hook := range hooks {
 		id := idOf(hook)
 		switch _, err := deleteHook(ctx, call, []string{id}, hook["status"]); {
 		case isNotFound(err):
 		case err != nil:
-			return done, err
+			if isLost(err) {
+				done[inDoubt] = append(done[inDoubt], id)
+			}
+			return failed(err)
 		default:
-			done.Changed, done.Deleted = true, append(done.Deleted, id)
+			done[deleted] = append(done[deleted], id)
 		}
 	}
-	return done, nil
+	return DeletedEventHooks{Changed: done.count() > 0, Deleted: append([]string{}, done[deleted]...)}, nil
 }
 
 // beforeDeleteAllEventHooks returns the hooks by their ids. The channels, which have secrets, are not part of the state.

@@ -2,8 +2,10 @@ package okta
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -24,7 +26,7 @@ type SyncedMembers struct {
 	Added     []string `json:"added" null:"false" jsonschema:"the ids of the users who were added"`
 	Removed   []string `json:"removed" null:"false" jsonschema:"the ids of the users who were removed"`
 	Unchanged []string `json:"unchanged" null:"false" jsonschema:"the ids of the users who stay members"`
-	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt was interrupted: those whom it added or removed are not in added and removed"`
+	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt ended without a report: those whom it added or removed are not in added and removed"`
 }
 
 var syncMembersCards = []card.Card{
@@ -51,7 +53,7 @@ func (in syncMembersInput) membersOnPage(ctx context.Context, call card.Call, at
 		id := idOf(user)
 		login, _ := objectAt(user, "profile")["login"].(string)
 		if id == "" {
-			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer; nothing was changed"}
+			return nil, "", &card.Error{Kind: card.Unavailable, Message: "a member of group " + in.GroupID + " has no id in Okta's answer"}
 		}
 		members = append(members, member{id, login})
 	}
@@ -100,7 +102,7 @@ func (in syncMembersInput) wanted(ctx context.Context, call card.Call, now []mem
 	}
 	for i, name := range unknown {
 		if found[i] == "" {
-			return nil, &card.Error{Kind: card.NotFound, Message: "no user has the id or login " + name + "; nothing was changed"}
+			return nil, &card.Error{Kind: card.NotFound, Message: "no user has the id or login " + name}
 		}
 		ids[name] = found[i]
 	}
@@ -122,25 +124,75 @@ func (in syncMembersInput) wanted(ctx context.Context, call card.Call, now []mem
 	return wanted, nil
 }
 
-// syncMembers adds users first, so that nobody is without access in between who changes places with somebody else.
+// syncMembers adds users first, so that nobody is without access in between who changes places with somebody else. What earlier attempts
+// did counts for the brake and in the answer.
 func syncMembers(ctx context.Context, call card.Call, in syncMembersInput) (SyncedMembers, error) {
+	done := progressOf(call)
+	plan, err := in.plan(ctx, call, done)
+	if err != nil {
+		return SyncedMembers{}, plan.failed(ctx, done, done.unchanged(err))
+	}
+	if err := plan.carryOut(ctx, call, in.GroupID, done); err != nil {
+		return SyncedMembers{}, plan.failed(ctx, done, err)
+	}
+	plan.Added, plan.Removed = append([]string{}, done[added]...), append([]string{}, done[removed]...)
+	plan.Changed = done.count() > 0
+	plan.Resumed = call.Attempt > 1 && (call.Last == nil || len(done) == 0 && call.Last.MayBeDone())
+	return plan, nil
+}
+
+// plan reads the members and returns the changes to make. It settles the doubts of earlier attempts.
+func (in syncMembersInput) plan(ctx context.Context, call card.Call, done progress) (plan SyncedMembers, err error) {
 	now, err := in.members(ctx, call)
 	if err != nil {
-		return SyncedMembers{}, err
+		return plan, err
 	}
 	wanted, err := in.wanted(ctx, call, now)
 	if err != nil {
-		return SyncedMembers{}, err
+		return plan, err
 	}
-	plan := compare(now, wanted)
-	if err := in.brake(plan, len(now)); err != nil {
-		return SyncedMembers{}, err
+	plan = compare(now, wanted)
+	plan.settle(done)
+	return plan, in.brake(plan, len(done[removed]), len(now))
+}
+
+// settle moves what is in doubt to what was done: a user who had to be added and is a member now, or had to be removed and is none. Users
+// who were added are not unchanged.
+func (plan *SyncedMembers) settle(done progress) {
+	lost, stays := done[inDoubt], map[string]bool{}
+	delete(done, inDoubt)
+	for _, id := range plan.Unchanged {
+		stays[id] = true
 	}
-	if err := plan.carryOut(ctx, call, in.GroupID); err != nil {
-		return SyncedMembers{}, err
+	open := map[string]bool{}
+	for _, id := range slices.Concat(plan.Added, plan.Removed) {
+		open[id] = true
 	}
-	plan.Changed, plan.Resumed = len(plan.Added)+len(plan.Removed) > 0, call.Attempt > 1
-	return plan, nil
+	for _, id := range lost {
+		switch {
+		case stays[id]:
+			done[added] = append(done[added], id)
+		case !open[id]:
+			done[removed] = append(done[removed], id)
+		}
+	}
+	for _, id := range done[added] {
+		delete(stays, id)
+	}
+	plan.Unchanged = slices.DeleteFunc(plan.Unchanged, func(id string) bool { return !stays[id] })
+}
+
+// failed returns the error of a call after which the plan has the changes that were not made.
+func (plan SyncedMembers) failed(ctx context.Context, done progress, failure error) error {
+	message, lost, rest := strconv.Itoa(done.count()), len(done[inDoubt]), len(plan.Added)+len(plan.Removed)
+	if rest > 0 {
+		message += " of " + strconv.Itoa(done.count()+lost+rest)
+	}
+	message += " members were added or removed"
+	if lost > 0 {
+		message += fmt.Sprintf(", and %d more may have been,", lost)
+	}
+	return done.failed(ctx, failure, message, added, removed)
 }
 
 // compare returns the changes after which the members of a group are the wanted users.
@@ -166,18 +218,18 @@ func compare(now []member, wanted []string) SyncedMembers {
 	return plan
 }
 
-// brake refuses a plan that removes too many members.
-func (in syncMembersInput) brake(plan SyncedMembers, members int) error {
-	removals, most := len(plan.Removed), defaultMaxRemovals
+// brake refuses a plan that removes too many members. removed is the number of those whom earlier attempts removed.
+func (in syncMembersInput) brake(plan SyncedMembers, removed, members int) error {
+	removals, most := removed+len(plan.Removed), defaultMaxRemovals
 	if in.MaxRemovals != nil {
 		most = *in.MaxRemovals
 	}
 	switch {
-	case removals == 0:
+	case len(plan.Removed) == 0:
 	case len(in.Members) == 0 && in.MaxRemovals == nil:
-		return badInput(atLeast(removals), "`members` is empty, which would remove all %d members of group %s; nothing was changed", removals, in.GroupID)
+		return badInput(atLeast(removals), "`members` is empty, which would remove all %d members of group %s", removals, in.GroupID)
 	case removals > most:
-		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d; nothing was changed", removals, members, in.GroupID, most)
+		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d", removals, members+removed, in.GroupID, most)
 	}
 	return nil
 }

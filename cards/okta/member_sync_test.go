@@ -160,9 +160,9 @@ func TestASyncThatFailsHalfwayReportsWhatItDid(t *testing.T) {
 			t.Errorf("%s: added %d, and the members are %v", test.fault, added, now)
 		}
 		call := s.call()
-		call.Attempt = 2
+		call.Attempt, call.Last = 2, failure
 		out, err := s.cards["okta.group.member.sync"].Run(t.Context(), call, map[string]any{"group_id": "00g1", "members": logins(3, 20)})
-		if got, _ := out.(map[string]any); err != nil || got["resumed"] != true || len(s.crew("00g1")) != 17 {
+		if got, _ := out.(map[string]any); err != nil || got["resumed"] != false || len(got["added"].([]any)) != 8 || len(got["removed"].([]any)) != 3 || len(got["unchanged"].([]any)) != 9 || len(s.crew("00g1")) != 17 {
 			t.Errorf("%s: the next attempt: got %v %v, and the members are %v", test.fault, got, err, s.crew("00g1"))
 		}
 	}

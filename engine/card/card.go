@@ -107,6 +107,7 @@ type Call struct {
 	Run     string // the run's id
 	Place   Place  // in the run; Run and Place.ID are the same for every attempt, and differ between calls
 	Attempt int    // from 1
+	Last    *Error // the failure of the attempt before; nil for the first one, and if it is not known
 
 	Files fs.FS // the workspace's folder, which no path can leave; nil if there is none
 
@@ -188,9 +189,9 @@ func (c Card) Run(ctx context.Context, call Call, in Value) (out Value, err erro
 		out, err = c.action(ctx, call, in)
 		return out, c.explain(call, err)
 	}
-	writes := &confirmed{}
-	out, err = c.action(context.WithValue(ctx, confirmedKey{}, writes), call, in)
-	return out, writes.in(ctx, c.explain(call, err))
+	requests := &sent{}
+	out, err = c.action(context.WithValue(ctx, sentKey{}, requests), call, in)
+	return out, requests.in(ctx, c.explain(call, err))
 }
 
 // Page makes one attempt to read the page at a cursor. Errors are those of Run.

@@ -17,6 +17,7 @@ type Error struct {
 	Message string        `json:"message"`
 	Hint    string        `json:"hint,omitempty"`    // how to fix it
 	Changed bool          `json:"changed,omitempty"` // the call had changed something before it failed
+	Writes  Writes        `json:"writes,omitempty"`  // what is known of the requests of the attempt that may change something
 	Wait    time.Duration `json:"wait,omitempty"`    // the time after which another attempt makes sense, if the service reports it
 	Details Value         `json:"details,omitempty"`
 	Err     error         `json:"-"` // the cause, if it is a Go error
@@ -51,9 +52,25 @@ const CodeRefused = "connection_refused"
 // write may have been done, and another attempt would fare no better.
 const CodeUnread = "answer_unread"
 
-// MayBeDone reports whether a call that failed with this error may have been done all the same: no answer came, or one that guarantees
-// nothing, such as a 504 or one that cannot be read. Internal: a card may also fail on a bug after it sent its request.
+// Writes is what is known of the requests that may change something, which a failed attempt of a call sent. The zero value means that
+// the connection does not report its requests.
+type Writes string
+
+const (
+	Answered   Writes = "answered"   // each was confirmed or refused, or none was sent
+	Unanswered Writes = "unanswered" // at least one may have been done
+)
+
+// MayBeDone reports whether a call that failed with this error may have been done all the same. If its requests are not known, the kind
+// decides: no answer came, or one that guarantees nothing, such as a 504 or one that cannot be read. Internal: a card may also fail on a
+// bug after it sent its request.
 func (e *Error) MayBeDone() bool {
+	switch e.Writes {
+	case Answered:
+		return false
+	case Unanswered:
+		return true
+	}
 	switch e.Kind {
 	case Unavailable, Timeout, Internal:
 		return e.Code != CodeRefused
@@ -64,10 +81,10 @@ func (e *Error) MayBeDone() bool {
 }
 
 // CodePartly is the Code of an error of any kind of a call that makes many changes, and failed after it had made some, or may have:
-// details shows which. Without Changed the call is in doubt. Another attempt of an idempotent card makes the others.
+// details shows which, of all attempts (see Call.Last). Another attempt of an idempotent card makes the others.
 const CodePartly = "partly_done"
 
-// ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything.
+// ErrNotSent is wrapped by the error of a call whose context ended before it had sent anything that may change something.
 var ErrNotSent = errors.New("not sent")
 
 // Error returns the message, without kind and hint.

@@ -34,7 +34,10 @@ var doubts = tests{
 			bug     = &card.Error{Kind: card.Internal, Message: "bug in card"}
 			refused = &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "nobody listens"}
 			unread  = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer is too long"}
-			partly  = &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Message: "3 of 9 were done"}
+			partly  = &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Writes: card.Unanswered, Message: "3 of 9 were done, and one may have been"}
+			settled = &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Changed: true, Writes: card.Answered, Message: "4 of 9 were done", Hint: "ask"}
+			unsent  = &card.Error{Kind: card.Unavailable, Writes: card.Answered, Message: "the read before the write failed"}
+			sent    = &card.Error{Kind: card.NotFound, Writes: card.Unanswered, Message: "the read after the write failed"}
 			known   = &card.Error{Kind: card.Forbidden, Changed: true, Hint: "the first of two was done"}
 			halfway = &card.Error{Kind: card.Unavailable, Changed: true, Hint: "the first of two was done"}
 			wrong   = &card.Error{Kind: card.Invalid, Message: "wrong"}
@@ -52,7 +55,12 @@ var doubts = tests{
 			{"no answer in time", card.Destroys, true, []error{late}, 1, 0},
 			{"a bug after the request", card.Creates, true, []error{bug}, 1, 0},
 			{"an answer that cannot be read", card.Idempotent, true, []error{unread}, 1, 0},
-			{"a refusal after a part of the changes", card.Idempotent, true, []error{partly}, 1, 0},
+			{"a part of the changes, and a lost answer", card.Destroys, true, []error{partly}, 1, 0},
+			{"a part of the changes, and a refusal", card.Destroys, true, []error{settled}, 0, 1},
+			{"a part of the changes, of which a later attempt finds out the rest", card.Idempotent, true, []error{partly, settled}, 0, 1},
+			{"a read that fails before anything was sent", card.Creates, true, []error{unsent, unsent, unsent}, 0, 0},
+			{"a read that fails before anything was sent, once", card.Creates, true, []error{unsent}, 0, 1},
+			{"a read that fails after a lost answer to a write", card.Idempotent, true, []error{sent}, 1, 0},
 			{"a refusal after a change that was confirmed", card.Destroys, true, []error{known}, 0, 1},
 			{"a lost answer after a change that was confirmed", card.Destroys, true, []error{halfway}, 1, 0},
 			{"a later attempt that has only the rest to do", card.Idempotent, false, []error{halfway}, 0, 1},

@@ -101,15 +101,16 @@ var values = tests{
 		})
 	},
 
-	"a card receives its run, its place, its attempt and its connection": func(t *testing.T, host Host) {
+	"a card receives its run, its place, its attempt, the failure before and its connection": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		place := list.Record(3, "a].b/\x00", 1).Step("call")
+		last := &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Writes: card.Answered, Details: map[string]any{"added": []any{"00u1"}}}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
-			if _, err := rt.Call(engine.Invocation{Place: place, Attempt: 2, Card: "fake.echo", Connection: "prod", In: map[string]any{}}); err != nil {
+			if _, err := rt.Call(engine.Invocation{Place: place, Attempt: 2, Last: last, Card: "fake.echo", Connection: "prod", In: map[string]any{}}); err != nil {
 				t.Error(err)
 			}
 		}, echo(func(call card.Call, _ any) error {
-			if call.Run != "r1" || call.Place.ID() != place.ID() || call.Place.String() != place.String() || call.Attempt != 2 || call.ConnName != "prod" {
+			if call.Run != "r1" || call.Place.ID() != place.ID() || call.Place.String() != place.String() || call.Attempt != 2 || !cmp.Equal(call.Last, last) || call.ConnName != "prod" {
 				t.Errorf("got %+v", call)
 			}
 			return nil

@@ -169,7 +169,7 @@ func (s strand) shielded(most time.Duration, body func(engine.Runtime) error) er
 	return err
 }
 
-func timedOut(most time.Duration) error {
+func timedOut(most time.Duration) *card.Error {
 	return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("it took longer than %s", most)}
 }
 
@@ -215,14 +215,18 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Files: s.run.Files,
+		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	switch cause := context.Cause(ctx); {
 	case cause == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, cause): // a card may return either
 		return err
 	case around.Err() == nil:
-		return timedOut(c.Timeout)
+		late := timedOut(c.Timeout)
+		if errors.Is(err, card.ErrNotSent) {
+			late.Writes = card.Answered
+		}
+		return late
 	case errors.Is(err, card.ErrNotSent):
 		return canceled(cause)
 	default:

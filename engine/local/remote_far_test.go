@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -192,15 +193,25 @@ func (f *far) use(ctx context.Context, name string, call card.Call, in any, at c
 	defer whenOver(ctx, func() { ask[none](f.link, "cut", number) })()
 	u := ask[useAnswer](f.link, "use", useArg{
 		Number: number, Card: name, Run: call.Run, Place: call.Place.ID(), Attempt: call.Attempt, Conn: call.ConnName,
-		In: engine.ValueJSON{Value: in}, At: at,
+		In: engine.ValueJSON{Value: in}, At: at, Last: engine.ErrorJSON{Err: lastOf(call)},
 	})
 	switch {
 	case u.Panic != "":
 		panic(u.Panic)
+	case u.Cut && u.NotSent:
+		return u, fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case u.Cut:
 		return u, context.Cause(ctx)
 	}
 	return u, u.Err.Err
+}
+
+// lastOf returns the failure of the attempt before, without a type if there is none.
+func lastOf(call card.Call) error {
+	if call.Last == nil {
+		return nil
+	}
+	return call.Last
 }
 
 // farKeeper is a Keeper that calls the one in the other process.

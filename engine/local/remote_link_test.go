@@ -189,13 +189,15 @@ type (
 		Conn    string
 		In      engine.ValueJSON
 		At      card.Cursor
+		Last    engine.ErrorJSON
 	}
 	useAnswer struct {
-		Out   engine.ValueJSON
-		Page  page
-		Err   engine.ErrorJSON
-		Cut   bool   // the error is that of the context
-		Panic string // of the card
+		Out     engine.ValueJSON
+		Page    page
+		Err     engine.ErrorJSON
+		Cut     bool   // the error is that of the context
+		NotSent bool   // the error is card.ErrNotSent
+		Panic   string // of the card
 	}
 	keepArg struct {
 		Number int

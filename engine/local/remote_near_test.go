@@ -142,7 +142,7 @@ func (n *near) use(a useArg) (u useAnswer) {
 	if err := place.UnmarshalText([]byte(a.Place)); err != nil {
 		panic(err)
 	}
-	call := card.Call{Run: a.Run, Place: place, Attempt: a.Attempt, ConnName: a.Conn}
+	call := card.Call{Run: a.Run, Place: place, Attempt: a.Attempt, Last: card.AsError(a.Last.Err), ConnName: a.Conn}
 	var err error
 	if c := n.setup.Cards[a.Card]; c.IsList() {
 		var p card.Page
@@ -152,6 +152,7 @@ func (n *near) use(a useArg) (u useAnswer) {
 		u.Out.Value, err = c.Run(ctx, call, a.In.Value)
 	}
 	u.Err.Err = err
+	u.NotSent = errors.Is(err, card.ErrNotSent)
 	u.Cut = ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 	return u
 }

@@ -1,7 +1,6 @@
 package oktaapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -36,11 +35,4 @@ func (e *exchange) resource() (map[string]any, error) {
 		return nil, e.garbled(errors.New("not an object with an id: it has none"))
 	}
 	return object, nil
-}
-
-// confirm records a write that Okta confirmed, for the error of a call that fails later.
-func (e *exchange) confirm(ctx context.Context) {
-	if !e.reads {
-		card.Confirm(ctx, e.line)
-	}
 }

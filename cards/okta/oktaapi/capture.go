@@ -33,6 +33,7 @@ type exchange struct {
 	err      error         // why the answer is missing or incomplete; nil if it is complete
 	line     string        // method and path, for people
 	reads    bool          // the request changes nothing
+	request  *card.Sent    // nil if it changes nothing
 	held     held          // the room of a large answer
 }
 
@@ -91,6 +92,14 @@ func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, errCaptured
 }
 
+// write returns the request for people, as card.Sending needs it.
+func (e *exchange) write() string {
+	if e.reads {
+		return ""
+	}
+	return e.line
+}
+
 func (t *capture) send(req *http.Request, e *exchange) error {
 	if req.URL.Host != t.org.Host || req.URL.Scheme != t.org.Scheme {
 		return fmt.Errorf("a request to %s, which is not the org", req.URL.Host)
@@ -116,6 +125,7 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if e.match != "" {
 		req.Header.Set("If-Match", e.match)
 	}
+	e.request = card.Sending(ctx, e.write())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
 		return late(ctx, t.hidden(err)) // the error may quote a line of the answer

@@ -160,7 +160,7 @@ func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, 
 			return nil, err
 		}
 	}
-	e.confirm(ctx)
+	e.request.Confirmed()
 	return v, nil
 }
 
@@ -174,7 +174,7 @@ func (s *Session) Resource(ctx context.Context, op Operation, args Args) (map[st
 	}
 	object, err := e.resource()
 	if err == nil {
-		e.confirm(ctx)
+		e.request.Confirmed()
 	}
 	return object, err
 }
@@ -223,16 +223,24 @@ func (s *Session) exchange(ctx context.Context, op Operation, args Args) (*excha
 	if err := op.check(args); err != nil {
 		return e, err
 	}
-	sdkErr := op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args.Path)
+	err := e.result(ctx, op.send(context.WithValue(ctx, exchangeKey{}, e), s.client, args.Path))
+	if failure := (*card.Error)(nil); errors.As(err, &failure) && !failure.MayBeDone() {
+		e.request.Refused()
+	}
+	return e, err
+}
+
+// result returns the error of the request; nil for a success. sdkErr is the SDK's own error.
+func (e *exchange) result(ctx context.Context, sdkErr error) error {
 	switch {
 	case e.err != nil:
-		return e, e.failed(ctx, e.err)
+		return e.failed(ctx, e.err)
 	case e.status == 0: // the SDK refused before anything was sent
-		return e, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", op.Name, sdkErr), Err: sdkErr}
+		return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", e.op.Name, sdkErr), Err: sdkErr}
 	case e.status < 200 || e.status > 299:
-		return e, e.refused()
+		return e.refused()
 	}
-	return e, nil
+	return nil
 }
 
 var errTooLong = errors.New("no complete answer in time")
