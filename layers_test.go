@@ -41,8 +41,8 @@ var rows = [][]string{
 	},
 	2: {
 		"cards/catalogue",
-		"cards/okta/oktaapi",
 		"cards/secret",
+		"cards/wire",
 		"engine",
 		"engine/card/cardtest",
 		"engine/flow/flowtest",
@@ -50,7 +50,7 @@ var rows = [][]string{
 		"engine/veil",
 	},
 	3: {
-		"cards/okta",
+		"cards/okta/oktaapi",
 		"engine/check",
 		"engine/check/checktest",
 		"engine/enginetest",
@@ -58,16 +58,19 @@ var rows = [][]string{
 		"engine/local",
 	},
 	4: {
-		"cards",
+		"cards/okta",
 		"cmd/flowdeck/inputs",
-		"engine/host",
 	},
 	5: {
+		"cards",
 		"cards/cardstest",
 		"cmd/flowdeck/ask",
-		"cmd/flowdeck/terminal",
+		"engine/host",
 	},
 	6: {
+		"cmd/flowdeck/terminal",
+	},
+	7: {
 		"cmd/flowdeck",
 	},
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -230,7 +231,7 @@ func deleteGroup(ctx context.Context, call card.Call, in groupInput) (Changed, e
 }
 
 func listGroups(ctx context.Context, call card.Call, in listGroupsInput, at card.Cursor) ([]card.Raw[Group], card.Cursor, error) {
-	parameters, err := values("extra_parameters", in.Extra)
+	parameters, err := wire.Values("extra_parameters", in.Extra)
 	if err != nil {
 		return nil, "", err
 	}

@@ -2,8 +2,6 @@ package okta
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"strconv"
 
@@ -82,34 +80,4 @@ func from(after string, at card.Cursor) card.Cursor {
 		return card.Cursor(after)
 	}
 	return at
-}
-
-// values makes query or form values from an input. A value is a string, number or boolean, or a list of them.
-func values(input string, in map[string]any) (url.Values, error) {
-	q := url.Values{}
-	for name, v := range in {
-		list, ok := v.([]any)
-		if !ok {
-			list = []any{v}
-		}
-		for _, item := range list {
-			text, ok := scalar(item)
-			if !ok {
-				return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s.%s must be a string, a number, a boolean or a list of them", input, name)}
-			}
-			q.Add(name, text)
-		}
-	}
-	return q, nil
-}
-
-func scalar(v any) (string, bool) {
-	switch v := v.(type) {
-	case string:
-		return v, true
-	case bool, int, float64, json.Number:
-		text, err := card.EncodeJSON(v)
-		return string(text), err == nil
-	}
-	return "", false
 }

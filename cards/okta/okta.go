@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -42,7 +43,7 @@ func refusingIDs(c card.Card) card.Card {
 		given, _ := in.(map[string]any)
 		for _, name := range names {
 			id, ok := given[name].(string)
-			if leads := oktaapi.BadSegment(id); ok && leads != "" {
+			if leads := wire.BadSegment(id); ok && leads != "" {
 				return badInput("is an inserted value empty or wrong?", "%s is %q, which %s", name, id, leads)
 			}
 		}
@@ -93,11 +94,11 @@ func Service() card.Service { return card.NewService("okta", open) }
 // config has the settings of a connection of type okta: the org and how to authenticate, or a simulated org
 // instead.
 type config struct {
-	Domain    string     `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
-	Auth      *auth      `json:"auth,omitempty" jsonschema:"how to authenticate"`
-	Simulate  *simulate  `json:"simulate,omitempty" jsonschema:"a simulated org instead of a real one; needs no account"`
-	Simulated bool       `json:"simulated,omitempty" jsonschema:"the domain is a simulated org on this machine, as flowdeck org serves it: nobody is asked before a write"`
-	RateLimit *rateLimit `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
+	Domain    string         `json:"domain,omitempty" jsonschema:"the org's domain, such as acme.okta.com"`
+	Auth      *auth          `json:"auth,omitempty" jsonschema:"how to authenticate"`
+	Simulate  *simulate      `json:"simulate,omitempty" jsonschema:"a simulated org instead of a real one; needs no account"`
+	Simulated bool           `json:"simulated,omitempty" jsonschema:"the domain is a simulated org on this machine, as flowdeck org serves it: nobody is asked before a write"`
+	RateLimit *pace.Fraction `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
 }
 
 type auth struct {
@@ -125,7 +126,7 @@ func (c config) Check(s card.Settings) error {
 
 // check finds the mistakes of a configuration itself.
 func (c config) check() error {
-	_, err := c.RateLimit.part()
+	_, err := c.RateLimit.Part()
 	switch {
 	case err != nil:
 		return misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
@@ -143,7 +144,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	share, err := c.RateLimit.part()
+	share, err := c.RateLimit.Part()
 	if err != nil {
 		return nil, err
 	}

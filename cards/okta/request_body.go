@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -60,7 +61,7 @@ func withBody(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Requ
 
 // withFields adds fields and files to a request, sorted by name.
 func withFields(r oktaapi.Request, in requestInput, workspace fs.FS) (oktaapi.Request, error) {
-	fields, err := values("form", in.Form)
+	fields, err := wire.Values("form", in.Form)
 	if err != nil {
 		return r, err
 	}

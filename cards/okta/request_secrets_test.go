@@ -18,7 +18,7 @@ func TestSecretsOfARawAnswerAreFoundWhateverItsForm(t *testing.T) {
 		"text":   text,
 		"binary": base64.StdEncoding.EncodeToString([]byte(text)),
 	} {
-		got := secretsInAnswer(map[string]any{"status": 200, "body": body})
+		got := secretNames.In(map[string]any{"status": 200, "body": body})
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("response: %s: got %q, want %q", name, got, want)
@@ -39,14 +39,14 @@ func TestSecretsOfARawAnswerAreFoundWhateverItsForm(t *testing.T) {
 		`[{"channel": {"config": {"uri": "https://a.example", "headers": [{"key": "X-Key", "value": "k1"}, {"key": "X-Other", "value": "k2"}, {"key": "X-None"}]}}}]`: {"k1", "k2"},
 		`{"location": "https://acme.okta.com/cb?state=s&token=tok1#access_token=at1&token_type=Bearer"}`:                                                              {"at1", "tok1"},
 	} {
-		got := secretsInAnswer(map[string]any{"body": text})
+		got := secretNames.In(map[string]any{"body": text})
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
 	for _, body := range []any{nil, "", "welcome", "{", "[1, 2]", 7, map[string]any{"password": map[string]any{"href": "x"}, "client_secret": nil}} {
-		if got := secretsInAnswer(map[string]any{"body": body}); len(got) > 0 {
+		if got := secretNames.In(map[string]any{"body": body}); len(got) > 0 {
 			t.Errorf("%v: got %q", body, got)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -41,6 +42,19 @@ type listRequestInput struct {
 	Headers map[string]any `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
 }
 
+// secretNames has the names of fields that give access according to Okta's description: links, tokens, keys and
+// passwords, in the form that wire.Names need. It leaves out fields that the description calls public, such as the
+// id of a key.
+var secretNames = wire.Names{
+	"accesstoken": true, "activationtoken": true, "activationurl": true, "adminpassword": true, "answer": true, "apitoken": true,
+	"appletokensigningkey": true, "assertion": true, "clientassertion": true, "clientsecret": true, "cookietoken": true,
+	"devicecode": true, "devicesecret": true, "idtoken": true, "interactionhandle": true, "jwt": true, "newpassword": true,
+	"oldpassword": true, "passcode": true, "password": true, "privatekey": true, "recoverycode": true, "recoverycodes": true,
+	"recoverytoken": true, "refreshtoken": true, "registrationaccesstoken": true, "resetpasswordurl": true, "secret": true,
+	"secretkey": true, "sessiontoken": true, "sharedsecret": true, "statehandle": true, "statetoken": true, "tac": true,
+	"temppassword": true, "token": true, "tokensigningkey": true, "unlockaccounturl": true, "usercode": true,
+}
+
 // The scopes of a raw request depend on its path, so these cards declare none.
 var requests = []card.Card{
 	card.NewWrite(card.Spec{
@@ -52,7 +66,7 @@ var requests = []card.Card{
 		Undo:    card.Undo{Extent: card.None},
 		Target:  "{method} {path}",
 		InDoubt: "flowdeck does not know what a raw request changes",
-		ByInput: effectOfRequest, SecretsIn: secretsInAnswer,
+		ByInput: effectOfRequest, SecretsIn: secretNames.In,
 		Example: "card: okta.request\nwith: {method: DELETE, path: /groups/00g2}",
 	}, card.Write[requestInput, RequestAnswer]{Do: sendRequest}),
 
@@ -60,7 +74,7 @@ var requests = []card.Card{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
 		Summary: "read any list of the org's API, following the links to its next pages, in the header or in the body",
-		Effect:  card.Reads, SecretsIn: secretsInAnswer,
+		Effect:  card.Reads, SecretsIn: secretNames.In,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
 }
@@ -119,7 +133,7 @@ func requestOf(in requestInput, files fs.FS) (r oktaapi.Request, err error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	if r.Query, err = values("query", in.Query); err != nil {
+	if r.Query, err = wire.Values("query", in.Query); err != nil {
 		return r, err
 	}
 	if r.Header, err = headers(in); err != nil {
@@ -135,7 +149,7 @@ func headers(in requestInput) (http.Header, error) {
 		accept = "*/*"
 	}
 	h := http.Header{"Accept": {accept}}
-	texts, err := values("headers", in.Headers)
+	texts, err := wire.Values("headers", in.Headers)
 	for name, list := range texts {
 		h[http.CanonicalHeaderKey(name)] = list
 	}
@@ -190,7 +204,7 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 	}
 	explained := *e
 	if len(answer.Body) > 0 {
-		details := map[string]any{"body": refusalBody(answer.Body)}
+		details := map[string]any{"body": secretNames.Refusal(answer.Body)}
 		if known, ok := e.Details.(map[string]any); ok {
 			maps.Copy(details, known)
 		}
@@ -201,30 +215,4 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 			call.ConnName, r.Method, r.Path)
 	}
 	return answer, &explained
-}
-
-// longestRefusal is the maximum length of the body of a refusal in an error, in bytes. Okta's have a few hundred.
-const longestRefusal = 8 << 10
-
-// shortestBare is the length in bytes from which a secret is also hidden outside of quotes, such as in a form.
-const shortestBare = 6
-
-// refusalBody returns the body of a refusal as far as an error may have it: without secrets, as a value if it is JSON, otherwise the
-// start of the text.
-func refusalBody(body []byte) card.Value {
-	text := strings.ToValidUTF8(string(body), "\uFFFD")
-	for _, secret := range secretsInAnswer(text) {
-		quoted, _ := card.EncodeJSON(secret) // a string can always be encoded
-		text = strings.ReplaceAll(text, string(quoted), `"`+card.Hidden+`"`)
-		if len(secret) >= shortestBare { // a shorter text may be part of another word
-			text = strings.ReplaceAll(text, secret, card.Hidden)
-		}
-	}
-	if len(text) > longestRefusal {
-		return strings.ToValidUTF8(text[:longestRefusal], "") + " …"
-	}
-	if v, err := card.DecodeJSON([]byte(text)); err == nil {
-		return v
-	}
-	return text
 }

@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -27,31 +27,19 @@ type exchange struct {
 	match    string // the entity tag of If-Match; "" for none
 	status   int    // 0 if there was no answer
 	header   http.Header
-	came     time.Time     // when the answer came
-	body     []byte        // in buffer; nil after end
-	buffer   *bytes.Buffer // nil if nothing was read
-	err      error         // why the answer is missing or incomplete; nil if it is complete
-	line     string        // method and path, for people
-	reads    bool          // the request changes nothing
-	request  *card.Sent    // nil if it changes nothing
-	held     held          // the room of a large answer
+	came     time.Time // when the answer came
+	body     []byte    // in held; nil after end
+	err      error     // why the answer is missing or incomplete; nil if it is complete
+	line     string    // method and path, for people
+	reads    bool      // the request changes nothing
+	request  *card.Sent // nil if it changes nothing
+	held     wire.Body
 }
-
-// buffers are reused, because each record of a stream needs several.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// keptBuffer is the size in bytes up to which a buffer is reused. The answer about one user has a few kilobytes, a page of a
-// list has more.
-const keptBuffer = 64 << 10
 
 // end releases the buffer and the room of a large answer. It is called when the answer has been decoded.
 func (e *exchange) end() {
 	e.body = nil
-	if e.buffer != nil && e.buffer.Cap() <= keptBuffer {
-		buffers.Put(e.buffer)
-	}
-	e.buffer = nil
-	e.held.end()
+	e.held.End()
 }
 
 type exchangeKey struct{}
@@ -59,12 +47,6 @@ type exchangeKey struct{}
 // errCaptured is the only result that the SDK ever receives for a request: it must not read, decode, cache or repeat
 // anything. It must not be or wrap io.EOF: the SDK would repeat the request without end.
 var errCaptured = errors.New("the answer was captured")
-
-// longestAnswer is the maximum size of an answer in bytes. An answer is held in memory as a whole. A page of a
-// thousand users has a few megabytes.
-const longestAnswer = 32 << 20
-
-var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MB", longestAnswer>>20)
 
 // capture is the transport of the SDK's HTTP client. It adds to the request what the SDK's builders cannot set: the
 // token, any query parameter, and the body unchanged. It sends the request once, stores the answer in the exchange, and
@@ -74,11 +56,11 @@ type capture struct {
 	token card.Secret
 	door  *pace.Governor
 	inner http.RoundTripper
-	room  room
+	room  wire.Room
 }
 
 func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
-	return &capture{org: org, token: token, door: door, inner: inner, room: newRoom()}
+	return &capture{org: org, token: token, door: door, inner: inner, room: wire.NewRoom()}
 }
 
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -131,44 +113,17 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		return late(ctx, t.hidden(err)) // the error may quote a line of the answer
 	}
 	defer answer.Body.Close()
-	pass.Done(forPace(answer))
+	pass.Done(wire.ForPace(answer))
 	e.came = t.door.Now()
-	body, err := t.read(ctx, answer.Body, e)
+	body, err := e.held.Read(ctx, t.room, answer.Body)
 	if err != nil {
-		return late(ctx, fmt.Errorf("%w: %w", errCutOff, t.hidden(err)))
+		return late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, t.hidden(err)))
 	}
-	if len(body) > longestAnswer {
-		return errAnswerTooLong
+	if len(body) > wire.LongestAnswer {
+		return wire.ErrAnswerTooLong
 	}
 	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
 	return nil
-}
-
-// read reads a body, up to one byte more than an answer may have. For a large body it waits for room, which the exchange
-// then holds until end.
-func (t *capture) read(ctx context.Context, from io.Reader, e *exchange) ([]byte, error) {
-	e.buffer = buffers.Get().(*bytes.Buffer)
-	e.buffer.Reset()
-	_, err := e.buffer.ReadFrom(io.LimitReader(from, smallAnswer))
-	if err != nil || e.buffer.Len() < smallAnswer {
-		return e.buffer.Bytes(), err
-	}
-	small := e.buffer.Bytes()
-	e.buffer = nil // it is too large to be reused
-	e.held.room = t.room
-	return e.held.read(ctx, small, from)
-}
-
-// forPace returns the headers of an answer from which the rate limit is learned. Retry-After is kept only for the
-// statuses of a busy service. With other statuses, such as a redirect or an accepted job, it has another meaning.
-func forPace(answer *http.Response) http.Header {
-	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
-	if busy || answer.Header.Get("Retry-After") == "" {
-		return answer.Header
-	}
-	h := answer.Header.Clone()
-	h.Del("Retry-After")
-	return h
 }
 
 // putBody replaces the body of the SDK, which is a filler or null, with the body of the exchange.
@@ -259,12 +214,12 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.Is(err, errAnswerTooLong):
+	case errors.Is(err, wire.ErrAnswerTooLong):
 		return e.unread(err)
 	case errors.Is(err, errTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
-	return e.unreachable(err)
+	return wire.Site{Host: e.host, Where: "domain", Other: elsewhere}.Unreachable(e.op.Name, err)
 }
 
 // unread returns the error of an answer that is too large to be used.

@@ -2,10 +2,10 @@ package oktaapi
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -29,7 +29,7 @@ func orgURL(domain string) (*url.URL, error) {
 	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), foreign) {
 		return nil, wrong(`write it as "acme.okta.com"`, "is not a host name")
 	}
-	u.Host = hostOf(u)
+	u.Host = wire.HostOf(u)
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, wrong(fmt.Sprintf("write just %q", u.Host), "is more than a host name")
 	}
@@ -37,10 +37,10 @@ func orgURL(domain string) (*url.URL, error) {
 		return nil, wrong(fmt.Sprintf("write %q", strings.TrimSuffix(first, "-admin")+"."+rest), "is the address of the Admin Console, not of the org")
 	}
 	switch {
-	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http" && wire.Loopback(u.Hostname()):
 	case u.Scheme != "https":
 		return nil, wrong("leave out the scheme: it is https", "has the scheme %q, which is only for an org on this machine", u.Scheme)
-	case u.Port() != "" && !loopback(u.Hostname()):
+	case u.Port() != "" && !wire.Loopback(u.Hostname()):
 		return nil, wrong(fmt.Sprintf("write just %q", u.Hostname()), "has a port, which is only for an org on this machine")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
@@ -52,24 +52,4 @@ func withoutUser(domain string) string {
 		return "…" + domain[i:]
 	}
 	return domain
-}
-
-// hostOf is the host of a URL in the one form in which hosts can be compared: in lower case, without a final dot, and
-// without the port that the scheme implies.
-func hostOf(u *url.URL) string {
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	switch port := u.Port(); {
-	case port == "", u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
-		return host
-	default:
-		return host + ":" + port
-	}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

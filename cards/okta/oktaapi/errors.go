@@ -1,14 +1,8 @@
 package oktaapi
 
 import (
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"strings"
-	"syscall"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -39,66 +33,4 @@ func contentType(h http.Header) string {
 		return t
 	}
 	return "no content type"
-}
-
-// errCutOff is wrapped by the error of an answer of which only the start came.
-var errCutOff = errors.New("the answer was cut off")
-
-// unreachable returns the error of a request that got no complete answer. The code CodeRefused means that nothing was sent.
-func (e *exchange) unreachable(err error) *card.Error {
-	failure := &card.Error{Kind: card.Unavailable, Err: err}
-	dns, noTLS, untrusted := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil)
-	dial, timeout := (*net.OpError)(nil), net.Error(nil)
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		failure.Kind = card.Timeout
-	}
-	switch {
-	case errors.As(err, &dns):
-		failure.Code = card.CodeRefused
-		failure.Message = fmt.Sprintf("cannot find %s: %s", dns.Name, dns.Err)
-		failure.Hint = "is the domain right, and is there a network?"
-	case errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"):
-		failure.Code = card.CodeRefused
-		failure.Message = fmt.Sprintf("cannot reach %s: %s", e.host, reason(err))
-		failure.Hint = "is the domain right, and is there a network?"
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			failure.Hint = "nothing is listening there: is the domain right?"
-		}
-		if dial.Op == "proxyconnect" {
-			failure.Message = fmt.Sprintf("cannot reach the proxy on the way to %s: %s", e.host, reason(err))
-			failure.Hint = "the environment names the proxy, in HTTPS_PROXY or HTTP_PROXY"
-		}
-	case errors.As(err, &noTLS):
-		failure.Code = card.CodeRefused
-		failure.Message, failure.Hint = e.host+" does not answer in TLS", elsewhere
-	case errors.As(err, &untrusted):
-		failure.Code = card.CodeRefused
-		failure.Message, failure.Hint = fmt.Sprintf("the certificate of %s is not trusted: %s", e.host, reason(untrusted.Err)), elsewhere
-	case errors.Is(err, errCutOff):
-		failure.Message = fmt.Sprintf("%s: the answer was cut off: %s", e.op.Name, reason(err))
-	default:
-		failure.Message = fmt.Sprintf("%s: no answer: %s", e.op.Name, reason(err))
-	}
-	return failure
-}
-
-// reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
-func reason(err error) string {
-	errno, timeout, alert := syscall.Errno(0), net.Error(nil), tls.AlertError(0)
-	text := err.Error()
-	switch {
-	case errors.As(err, &errno):
-		return errno.Error()
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "it took too long"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed"
-	case errors.As(err, &alert):
-		return "TLS: " + strings.TrimPrefix(alert.Error(), "tls: ")
-	case strings.Contains(text, "HTTP/1.x transport connection broken"): // the types of these errors are private to net/http
-		return "it is not valid HTTP: a header may have a control character"
-	case strings.Contains(text, "http2: "), strings.Contains(text, "stream error: "):
-		return "the server ended the connection"
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(text, errCutOff.Error()+": "), "x509: ")
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -45,7 +45,7 @@ func (op Operation) check(args Args) error {
 		return wrong(card.Internal, "the path has the parameters %q, not %q", op.Params, args.Path)
 	}
 	for i, arg := range args.Path {
-		if leads := BadSegment(arg); leads != "" {
+		if leads := wire.BadSegment(arg); leads != "" {
 			return wrong(card.Invalid, "%s is %q, which %s", op.Params[i], arg, leads)
 		}
 	}
@@ -58,22 +58,4 @@ func (op Operation) check(args Args) error {
 		return wrong(card.Internal, "the body is missing")
 	}
 	return nil
-}
-
-// BadSegment returns why an argument, before escaping, cannot be one segment of a path; "" if it can. Escaping a slash or
-// a question mark does not help: Okta finds a user whose login has one only by id.
-//
-// Source: Okta, "Users", "Get User with Login", https://developer.okta.com/docs/reference/api/users/
-func BadSegment(arg string) string {
-	switch {
-	case strings.TrimSpace(arg) == "":
-		return "is empty"
-	case arg == "." || arg == "..":
-		return "leads to another path"
-	case strings.ContainsAny(arg, `/\?`):
-		return "has a slash, a backslash or a question mark, so that it leads to another path"
-	case strings.ContainsFunc(arg, func(c rune) bool { return c < ' ' || c == 0x7f }):
-		return "contains a control character"
-	}
-	return ""
 }

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -31,24 +30,15 @@ func (e *exchange) items() ([]card.Value, error) {
 }
 
 // nextCursor returns the `after` parameter of the link with rel="next"; "" if there is no such link, because the page
-// is the last one. A link to another host is an error: following it would send the token there. A header that cannot
-// be parsed is an error too, because otherwise the list would look complete.
+// is the last one. A link to another host is an error: following it would send the token there.
 //
-// Source: RFC 8288; Okta, "Pagination", https://developer.okta.com/docs/api/#pagination
+// Source: Okta, "Pagination", https://developer.okta.com/docs/api/#pagination
 func nextCursor(answer http.Header, org *url.URL) (card.Cursor, error) {
-	for _, header := range answer.Values("Link") {
-		for rest := strings.TrimLeft(header, blank+","); rest != ""; rest = strings.TrimLeft(rest, blank+",") {
-			target, rels, after, ok := cutLink(rest)
-			if !ok {
-				return "", fmt.Errorf("its Link header is not valid: %q", header)
-			}
-			if slices.Contains(rels, "next") {
-				return cursorOf(target, org)
-			}
-			rest = after
-		}
+	target, err := wire.NextLink(answer)
+	if err != nil || target == "" {
+		return "", err
 	}
-	return "", nil
+	return cursorOf(target, org)
 }
 
 // nextInBody returns the cursor of _links.next in the body of an answer, by which some of Okta's lists page instead of by a header:
@@ -107,7 +97,7 @@ func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 	if err != nil {
 		return "", fmt.Errorf("its next link is not a URL: %q", target)
 	}
-	if hostOf(u) != hostOf(org) {
+	if wire.HostOf(u) != wire.HostOf(org) {
 		return "", fmt.Errorf("its next link points to another host, %q", u.Host)
 	}
 	after := u.Query().Get("after")
@@ -115,64 +105,4 @@ func cursorOf(target string, org *url.URL) (card.Cursor, error) {
 		return "", fmt.Errorf("its next link has no cursor: %q", target)
 	}
 	return card.Cursor(after), nil
-}
-
-// blank is the white space that may occur between the parts of a header.
-const blank = " \t"
-
-// cutLink reads the first link of a header, `<target>; rel="next"; …`, up to the comma that ends it. A header may
-// have several links, because proxies join headers. A target may have commas and semicolons.
-func cutLink(header string) (target string, rels []string, rest string, ok bool) {
-	target, rest, ok = strings.Cut(header, ">")
-	target, opened := strings.CutPrefix(target, "<")
-	if !ok || !opened {
-		return "", nil, "", false
-	}
-	for {
-		rest = strings.TrimLeft(rest, blank)
-		if rest == "" || rest[0] == ',' {
-			return target, rels, rest, true
-		}
-		var name, value string
-		if name, value, rest, ok = cutParameter(rest); !ok {
-			return "", nil, "", false
-		}
-		if strings.EqualFold(name, "rel") && rels == nil { // only the first rel counts
-			rels = strings.Fields(strings.ToLower(value))
-		}
-	}
-}
-
-// cutParameter reads `; name=value`. The value may be missing, or quoted with any characters.
-func cutParameter(text string) (name, value, rest string, ok bool) {
-	text, ok = strings.CutPrefix(text, ";")
-	name, rest = cutAny(text, "=;,")
-	name = strings.Trim(name, blank)
-	rest, assigned := strings.CutPrefix(rest, "=")
-	if !ok || !assigned {
-		return name, "", rest, ok
-	}
-	rest = strings.TrimLeft(rest, blank)
-	quoted, ok := strings.CutPrefix(rest, `"`)
-	if !ok {
-		value, rest = cutAny(rest, ";,"+blank)
-		return name, value, rest, true
-	}
-	for i := 0; i < len(quoted); i++ {
-		switch quoted[i] {
-		case '\\':
-			i++ // an escaped character ends nothing; relations have no escapes
-		case '"':
-			return name, quoted[:i], quoted[i+1:], true
-		}
-	}
-	return "", "", "", false
-}
-
-// cutAny cuts text before the first of the characters. If there is none, before is the whole text.
-func cutAny(text, characters string) (before, rest string) {
-	if i := strings.IndexAny(text, characters); i >= 0 {
-		return text[:i], text[i:]
-	}
-	return text, ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -50,7 +51,7 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := checkHeader(r.Header); err != nil {
+	if err := wire.CheckHeader(r.Header); err != nil {
 		return Answer{}, err
 	}
 	op := Operation{Name: r.Method + " " + target.EscapedPath(), Bucket: r.Method + " " + template(target.Path)}
@@ -109,7 +110,7 @@ func (s *Session) target(path string) (*url.URL, error) {
 		return nil, wrong(`write a literal % as %25, or insert values with urlencode(…)`, "is not a valid URL path: %v", err)
 	}
 	for _, segment := range strings.Split(plain[1:], "/") {
-		if leads := BadSegment(segment); leads != "" {
+		if leads := wire.BadSegment(segment); leads != "" {
 			return nil, wrong("is an inserted value empty or wrong?", "has a segment %q, which %s", segment, leads)
 		}
 	}
@@ -118,33 +119,6 @@ func (s *Session) target(path string) (*url.URL, error) {
 	}
 	return &url.URL{Scheme: s.org.Scheme, Host: s.org.Host, Path: plain, RawPath: path}, nil
 }
-
-// checkHeader refuses headers that would change the sender, the host, the length or the method of a request, and those that cannot be
-// sent.
-func checkHeader(h http.Header) error {
-	for name, values := range h {
-		switch canonical := http.CanonicalHeaderKey(name); {
-		case slices.Contains([]string{"Authorization", "Cookie", "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "User-Agent"}, canonical),
-			strings.HasPrefix(canonical, "Proxy-"), strings.HasPrefix(canonical, "X-Forwarded-"):
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q is set by the connection and cannot be changed", name)}
-		case slices.Contains([]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}, canonical):
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q would change the method", name), Hint: "set `method`: it decides whether a call only reads"}
-		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune(tokenCharacters, r) }):
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%q is not a valid name of a header", name), Hint: "names have letters, digits and -"}
-		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-				return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q contains a control character, such as a line break", name)}
-			}
-		}
-	}
-	return nil
-}
-
-// tokenCharacters are the characters of the name of a header.
-//
-// Source: RFC 9110, section 5.6.2
-const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // template replaces each segment of a path that is an id by {id}, so that requests for different users share a
 // bucket, as they do at Okta. Ids and logins have a digit or an @; the names of resources do not.

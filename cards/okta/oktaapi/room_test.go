@@ -1,8 +1,6 @@
 package oktaapi
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"runtime"
@@ -14,6 +12,7 @@ import (
 	"testing/synctest"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
 )
@@ -52,7 +51,7 @@ func TestAnswersInFlightShareARoom(t *testing.T) {
 		ended := 0
 		for ; ended < requests; ended++ {
 			synctest.Wait() // until all that are left are read, or wait
-			if inFlight := read.Load() - int64(ended)*length; inFlight > roomUnits*smallAnswer+longestAnswer+requests*smallAnswer {
+			if inFlight := read.Load() - int64(ended)*length; inFlight > wire.RoomUnits*wire.SmallAnswer+wire.LongestAnswer+requests*wire.SmallAnswer {
 				t.Errorf("%d MB are in flight after %d answers", inFlight>>20, ended)
 			}
 			select {
@@ -64,39 +63,6 @@ func TestAnswersInFlightShareARoom(t *testing.T) {
 		}
 		if read.Load() != requests*length {
 			t.Errorf("%d bytes were read, want all", read.Load())
-		}
-	})
-}
-
-func TestAnAnswerThatWaitsForRoomEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var read atomic.Int64
-		all := newRoom()
-		full := held{room: all}
-		for range roomUnits + 1 {
-			if err := full.more(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		waits := held{room: all}
-		go func() {
-			_, err := waits.read(ctx, nil, endless(longestAnswer, &read))
-			done <- err
-		}()
-		synctest.Wait()
-		if read.Load() != 0 {
-			t.Errorf("%d bytes were read without room", read.Load())
-		}
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
-		full.end()
-		if len(all.units) != 0 || len(all.last) != 0 {
-			t.Errorf("%d units and %d are left behind", len(all.units), len(all.last))
 		}
 	})
 }
@@ -133,7 +99,7 @@ func TestSixteenLargeAnswersStayWithinTheRoom(t *testing.T) {
 	}
 	all.Wait()
 	// The bytes that were read, and at the end of each answer the copy in one piece and the value.
-	if bound := int64(3 * (roomUnits*smallAnswer + longestAnswer + requests*smallAnswer)); most > bound || chunks != requests*mebibytes {
+	if bound := int64(3 * (wire.RoomUnits*wire.SmallAnswer + wire.LongestAnswer + requests*wire.SmallAnswer)); most > bound || chunks != requests*mebibytes {
 		t.Errorf("%d MB were on the heap in the course of %d pieces, want at most %d", most>>20, chunks, bound>>20)
 	}
 }
@@ -148,9 +114,9 @@ func heap() int64 {
 
 func TestALargeAnswerThatIsCutOffIsNotWhole(t *testing.T) {
 	t.Parallel()
-	for _, length := range []int{smallAnswer - 2, 2*smallAnswer - 2, 2 * smallAnswer} {
+	for _, length := range []int{wire.SmallAnswer - 2, 2*wire.SmallAnswer - 2, 2 * wire.SmallAnswer} {
 		s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", strconv.Itoa(3*smallAnswer))
+			w.Header().Set("Content-Length", strconv.Itoa(3*wire.SmallAnswer))
 			_, _ = io.WriteString(w, `["`+strings.Repeat("x", length-4)+`"]`)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)

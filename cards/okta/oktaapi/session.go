@@ -21,6 +21,7 @@ import (
 	"github.com/okta/okta-sdk-golang/v5/okta"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -103,7 +104,7 @@ func (s *Session) Org() string { return s.org.Host }
 func (s *Session) URL() string { return s.org.Scheme + "://" + s.org.Host }
 
 // Local reports whether the org's domain is of this machine.
-func (s *Session) Local() bool { return loopback(s.org.Hostname()) }
+func (s *Session) Local() bool { return wire.Loopback(s.org.Hostname()) }
 
 // Me is the user whom the token belongs to, and the headers of the answer, which name
 // the software of a simulated org, and the limits.

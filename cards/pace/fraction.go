@@ -1,4 +1,4 @@
-package okta
+package pace
 
 import (
 	"fmt"
@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// rateLimit is the share of the org's rate limits that a connection may use. Nil means all of it.
-type rateLimit struct {
+// Fraction is the setting of a connection for the share of the rate limits that it may use. Nil means all of it.
+type Fraction struct {
 	Share any `json:"share" jsonschema:"the share of each limit to use, in percent, such as 50%; the rest is left to other clients" minimum:"1" maximum:"100" pattern:"^[0-9]+([.][0-9]+)?%?$"`
 }
 
-// part returns the share as a fraction: 0.5 for "50%", "50" and 50.
-func (r *rateLimit) part() (float64, error) {
+// Part returns the share as a fraction: 0.5 for "50%", "50" and 50.
+func (r *Fraction) Part() (float64, error) {
 	if r == nil {
 		return 1, nil
 	}

@@ -1,4 +1,4 @@
-package okta
+package wire
 
 import (
 	"encoding/base64"
@@ -10,18 +10,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// secretNames has the names of fields that give access according to Okta's description: links, tokens, keys and
-// passwords, in the form that plainName returns. It leaves out fields that the description calls public, such as the
-// id of a key.
-var secretNames = map[string]bool{
-	"accesstoken": true, "activationtoken": true, "activationurl": true, "adminpassword": true, "answer": true, "apitoken": true,
-	"appletokensigningkey": true, "assertion": true, "clientassertion": true, "clientsecret": true, "cookietoken": true,
-	"devicecode": true, "devicesecret": true, "idtoken": true, "interactionhandle": true, "jwt": true, "newpassword": true,
-	"oldpassword": true, "passcode": true, "password": true, "privatekey": true, "recoverycode": true, "recoverycodes": true,
-	"recoverytoken": true, "refreshtoken": true, "registrationaccesstoken": true, "resetpasswordurl": true, "secret": true,
-	"secretkey": true, "sessiontoken": true, "sharedsecret": true, "statehandle": true, "statetoken": true, "tac": true,
-	"temppassword": true, "token": true, "tokensigningkey": true, "unlockaccounturl": true, "usercode": true,
-}
+// Names are the names of fields whose values give access, in the form that plainName returns.
+type Names map[string]bool
 
 // secretInside maps the name of an object to its field that gives access: the value of a password and of the header of a hook, and the
 // link of a QR code, which contains a token.
@@ -38,14 +28,14 @@ func plainName(name string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 }
 
-// secretsInAnswer returns the texts of all fields with secret names, at any depth. v has no schema: it is an answer
+// In returns the texts of all fields with these names, at any depth. v has no schema: it is an answer
 // or the inputs of a request. Answers that were requested as text or base64 are searched too if they are JSON, JSON
 // lines, or a form.
-func secretsInAnswer(v card.Value) (texts []string) {
+func (n Names) In(v card.Value) (texts []string) {
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			texts = append(texts, secretsInAnswer(item)...)
+			texts = append(texts, n.In(item)...)
 		}
 	case map[string]any:
 		_, isKey := v["kty"].(string)
@@ -53,35 +43,35 @@ func secretsInAnswer(v card.Value) (texts []string) {
 			if isKey && slices.Contains(keyMembers, name) {
 				texts = append(texts, everyText(field)...)
 			}
-			texts = append(texts, secretsInField(plainName(name), field)...)
+			texts = append(texts, n.inField(plainName(name), field)...)
 		}
 	case string:
-		texts = secretsInText(v)
+		texts = n.inText(v)
 	}
 	return texts
 }
 
-func secretsInField(name string, v card.Value) []string {
+func (n Names) inField(name string, v card.Value) []string {
 	if object, ok := v.(map[string]any); ok {
-		found := secretsInAnswer(v)
+		found := n.In(v)
 		if text, ok := object[secretInside[name]].(string); ok {
 			found = append(found, text)
 		}
 		return found
 	}
 	if list, ok := v.([]any); ok && name == "headers" {
-		return append(headerValues(list), secretsInAnswer(v)...)
+		return append(headerValues(list), n.In(v)...)
 	}
 	if text, ok := v.(string); ok && name == "setcookie" {
 		return cookies(text)
 	}
 	if text, ok := v.(string); ok && name == "location" {
-		return secretsInURL(text)
+		return n.inURL(text)
 	}
-	if !secretNames[name] {
-		return secretsInAnswer(v)
+	if !n[name] {
+		return n.In(v)
 	}
-	return leaves(v)
+	return n.leaves(v)
 }
 
 // headerValues returns the values of the headers that Okta sends to a hook: one of them may be how the server knows Okta.
@@ -97,14 +87,14 @@ func headerValues(headers []any) (values []string) {
 
 // leaves returns the strings and numbers in a value: a code may be a number, and there may be a list of codes. In
 // objects, it returns only the fields with secret names.
-func leaves(v card.Value) (texts []string) {
+func (n Names) leaves(v card.Value) (texts []string) {
 	switch v := v.(type) {
 	case nil, bool:
 	case map[string]any:
-		texts = secretsInAnswer(v)
+		texts = n.In(v)
 	case []any:
 		for _, item := range v {
-			texts = append(texts, leaves(item)...)
+			texts = append(texts, n.leaves(item)...)
 		}
 	case string:
 		texts = []string{v}
@@ -134,38 +124,38 @@ func cookies(header string) (values []string) {
 // form matches a form-encoded body.
 var form = regexp.MustCompile(`^[\w.-]+=[^\s]*$`)
 
-func secretsInText(text string) []string {
+func (n Names) inText(text string) []string {
 	text = strings.TrimSpace(text)
 	if data, err := base64.StdEncoding.DecodeString(text); err == nil && len(data) > 0 {
 		text = strings.TrimSpace(string(data))
 	}
 	if form.MatchString(text) {
 		fields, _ := url.ParseQuery(text) // for a malformed form, the fields that can be parsed
-		return secretsInForm(fields)
+		return n.inForm(fields)
 	}
 	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 		return nil
 	}
 	if v, err := card.DecodeJSON([]byte(text)); err == nil {
-		return secretsInAnswer(v)
+		return n.In(v)
 	}
 	var texts []string
 	for line := range strings.Lines(text) {
 		if v, err := card.DecodeJSON([]byte(line)); err == nil {
-			texts = append(texts, secretsInAnswer(v)...)
+			texts = append(texts, n.In(v)...)
 		}
 	}
 	return texts
 }
 
-// secretsInURL returns the secrets among the parameters of a URL, after ? or #.
-func secretsInURL(text string) []string {
+// inURL returns the secrets among the parameters of a URL, after ? or #.
+func (n Names) inURL(text string) []string {
 	u, err := url.Parse(text)
 	if err != nil {
 		return nil
 	}
 	fragment, _ := url.ParseQuery(u.Fragment)
-	return append(secretsInForm(u.Query()), secretsInForm(fragment)...)
+	return append(n.inForm(u.Query()), n.inForm(fragment)...)
 }
 
 // everyText returns all strings in a value.
@@ -185,9 +175,9 @@ func everyText(v card.Value) (texts []string) {
 	return texts
 }
 
-func secretsInForm(fields url.Values) (texts []string) {
+func (n Names) inForm(fields url.Values) (texts []string) {
 	for name, values := range fields {
-		if secretNames[plainName(name)] {
+		if n[plainName(name)] {
 			texts = append(texts, values...)
 		}
 	}

@@ -1,0 +1,80 @@
+package wire
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Site has the words for the errors of a request that got no answer.
+type Site struct {
+	Host  string // of the service
+	Where string // the setting that has it, such as "domain"
+	Other string // the hint for an answer that cannot come from the service
+}
+
+// Unreachable returns the error of a request that got no complete answer. request is for people, such as "GET /users". The code
+// card.CodeRefused means that nothing was sent.
+func (s Site) Unreachable(request string, err error) *card.Error {
+	failure := &card.Error{Kind: card.Unavailable, Err: err}
+	dns, noTLS, untrusted := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil)
+	dial, timeout := (*net.OpError)(nil), net.Error(nil)
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		failure.Kind = card.Timeout
+	}
+	switch {
+	case errors.As(err, &dns):
+		failure.Code = card.CodeRefused
+		failure.Message = fmt.Sprintf("cannot find %s: %s", dns.Name, dns.Err)
+		failure.Hint = "is the " + s.Where + " right, and is there a network?"
+	case errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"):
+		failure.Code = card.CodeRefused
+		failure.Message = fmt.Sprintf("cannot reach %s: %s", s.Host, reason(err))
+		failure.Hint = "is the " + s.Where + " right, and is there a network?"
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			failure.Hint = "nothing is listening there: is the " + s.Where + " right?"
+		}
+		if dial.Op == "proxyconnect" {
+			failure.Message = fmt.Sprintf("cannot reach the proxy on the way to %s: %s", s.Host, reason(err))
+			failure.Hint = "the environment names the proxy, in HTTPS_PROXY or HTTP_PROXY"
+		}
+	case errors.As(err, &noTLS):
+		failure.Code = card.CodeRefused
+		failure.Message, failure.Hint = s.Host+" does not answer in TLS", s.Other
+	case errors.As(err, &untrusted):
+		failure.Code = card.CodeRefused
+		failure.Message, failure.Hint = fmt.Sprintf("the certificate of %s is not trusted: %s", s.Host, reason(untrusted.Err)), s.Other
+	case errors.Is(err, ErrCutOff):
+		failure.Message = fmt.Sprintf("%s: the answer was cut off: %s", request, reason(err))
+	default:
+		failure.Message = fmt.Sprintf("%s: no answer: %s", request, reason(err))
+	}
+	return failure
+}
+
+// reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
+func reason(err error) string {
+	errno, timeout, alert := syscall.Errno(0), net.Error(nil), tls.AlertError(0)
+	text := err.Error()
+	switch {
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "it took too long"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed"
+	case errors.As(err, &alert):
+		return "TLS: " + strings.TrimPrefix(alert.Error(), "tls: ")
+	case strings.Contains(text, "HTTP/1.x transport connection broken"): // the types of these errors are private to net/http
+		return "it is not valid HTTP: a header may have a control character"
+	case strings.Contains(text, "http2: "), strings.Contains(text, "stream error: "):
+		return "the server ended the connection"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(text, ErrCutOff.Error()+": "), "x509: ")
+}
