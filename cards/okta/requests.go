@@ -61,7 +61,7 @@ var requests = []card.Card{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
 		Summary: "read any list of the org's API, following the links to its next pages, in the header or in the body",
-		Effect:  card.Reads, SecretsIn: secretsInAnswer,
+		Effect:  card.Reads, SecretsIn: secretsInAnswer, Cut: cutRequest,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
 }
