@@ -146,16 +146,17 @@ func (c CallCard) items(f *frame, call Invocation) (Value, error) {
 			return items[0], nil
 		case c.Result == Some && (len(items) > SomeItems || at == "" || len(items) == SomeItems):
 			n := min(len(items), SomeItems)
-			return map[string]any{"items": items[:n:n], "truncated": n < len(items) || at != ""}, nil
+			return map[string]any{"items": items[:n:n], "truncated": n < len(items) || at != "" || page.Cut != nil}, nil
 		case c.Result == All && len(items) > c.Max:
 			return nil, invalid("use `stream` for long lists, or raise `max`",
 				"%s found more than %d records", c.Card.Name, c.Max)
 		case bytes > maxListBytes:
 			return nil, tooLarge("use `stream` for long lists", "the records of `result: "+string(c.Result)+"`", maxListBytes)
+		case at == "" && c.Result == First:
+			return nil, nil
+		case page.Cut != nil:
+			return nil, c.failure(call.Place, 0, page.Cut)
 		case at == "":
-			if c.Result == First {
-				return nil, nil
-			}
 			return items, nil
 		}
 	}

@@ -59,7 +59,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	w.Total = total
 	f.lend()
-	read := l.records(f, at, pages)
+	read := l.records(f, at, l.whole(at, pages, w.Max))
 	missing := slices.Clone(pick.Only)
 	if len(pick.Only) > 0 {
 		read, w.Total = only(pick.Only, &missing, read), 0

@@ -63,7 +63,7 @@ func (o *Options) Find(rt Runtime, p *Plan, chosen map[string]string, typed stri
 			found = append(found, option)
 		}
 		if at = page.Next; at == "" {
-			return found, false, nil
+			return found, page.Cut != nil, nil
 		}
 	}
 }

@@ -39,6 +39,19 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 	}
 }
 
+// whole returns a reader that fails on a list that the service does not return as a whole, unless the records that start come
+// before its end. most is the maximum number of records; 0 means all.
+func (l Loop) whole(at Place, pages pageReader, most int) pageReader {
+	total := 0
+	return func(rt Runtime, cursor card.Cursor) (card.Page, error) {
+		page, err := pages(rt, cursor)
+		if total += len(page.Items); err == nil && page.Cut != nil && (most == 0 || total < most) {
+			return card.Page{}, l.Source.failure(at, 0, page.Cut)
+		}
+		return page, err
+	}
+}
+
 // keys returns a function that names records: by the value of Key, else by the field that identifies a record of the
 // list card, else by the index in the list. A record whose key is nil or cannot be computed is also named by its index.
 func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int) (string, error) {

@@ -67,7 +67,7 @@ type updateGroupInput struct {
 type listGroupsInput struct {
 	Search    string         `json:"search,omitempty" jsonschema:"a search expression, such as profile.name sw \"Sales\"; its index lags behind writes by seconds" filter:"true"`
 	Filter    string         `json:"filter,omitempty" jsonschema:"a filter expression on id, type, lastUpdated or lastMembershipUpdated" filter:"true"`
-	Q         string         `json:"q,omitempty" jsonschema:"the first characters of the name" narrows:"true"`
+	Q         string         `json:"q,omitempty" jsonschema:"the first characters of the name; Okta returns a single page, of 300 groups without limit" narrows:"true"`
 	Expand    string         `json:"expand,omitempty" jsonschema:"more data for _embedded: stats or app"`
 	SortBy    string         `json:"sort_by,omitempty" jsonschema:"the attribute to sort by, with search only"`
 	SortOrder string         `json:"sort_order,omitempty" jsonschema:"the direction of sort_by" enum:"asc,desc"`
@@ -127,6 +127,7 @@ var groups = []card.Card{
 		Effect:  card.Reads,
 		Key:     "id",
 		Filters: groupFilters,
+		Cut:     groupsByQ.cut,
 		Example: "card: okta.group.list\nwith: {search: profile.name eq \"Contractors\"}\nresult: first",
 	}, listGroups),
 }

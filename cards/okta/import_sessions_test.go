@@ -23,7 +23,7 @@ func TestAnImportSessionIsReadFromAnObjectAndFromAListOfOne(t *testing.T) {
 		}))
 		got, err := s.try("okta.import.session.create", map[string]any{"identity_source_id": "0oa1"})
 		if want == "" {
-			refused(t, err, card.Invalid, "not an import session")
+			refused(t, err, card.Unavailable, "Okta answers an object with id")
 		} else if err != nil || got["id"] != want || got["changed"] != true {
 			t.Errorf("%s: got %v, %v", body, got, err)
 		}

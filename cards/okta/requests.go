@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -74,7 +75,7 @@ var requests = []card.Card{
 		Name:    "okta.request.list",
 		Title:   "Raw Request, page by page",
 		Summary: "read any list of the org's API, following the links to its next pages, in the header or in the body",
-		Effect:  card.Reads, SecretsIn: secretNames.In,
+		Effect:  card.Reads, SecretsIn: secretNames.In, Cut: cutRequest,
 		Example: "card: okta.request.list\nwith: {path: /groups, query: {limit: 100}}",
 	}, listRequest),
 }
@@ -115,8 +116,9 @@ func sendRequest(ctx context.Context, call card.Call, in requestInput) (RequestA
 	case len(answer.Body) > 0:
 		if out.Body, err = card.DecodeAnswer(answer.Body); err != nil {
 			unread := &card.Error{
-				Kind: card.Failed, Status: answer.Status, Err: err, Hint: "use `response: text` to get it unchanged",
-				Message: fmt.Sprintf("%s %s succeeded, but its answer cannot be read as JSON: %v", r.Method, r.Path, err),
+				Kind: card.Failed, Status: answer.Status, Err: err,
+				Message: fmt.Sprintf("%s %s: the answer (%s) cannot be read as JSON: %v", r.Method, r.Path, cmp.Or(answer.Header.Get("Content-Type"), "no content type"), err),
+				Hint:    "if it is Okta's, `response: text` returns it unchanged; something between here and the org may have answered in its place",
 			}
 			if r.Method != http.MethodGet { // something other than the org may have answered, so that the write is in doubt
 				unread.Kind, unread.Code = card.Invalid, card.CodeUnread

@@ -231,7 +231,7 @@ func TestRawListOfTheSystemLogNeedsUntil(t *testing.T) {
 
 func TestARawWriteWhoseAnswerIsNotJSONIsInDoubt(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"<html>", `{"id":"1`, `{} x`} {
+	for _, body := range []string{"<xml>", `{"id":"1`, `{} x`} {
 		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
 		_, err := s.try("okta.request", map[string]any{"method": "DELETE", "path": "/m/x"})
 		if e := card.AsError(err); e.Code != card.CodeUnread || e.Kind != card.Invalid {

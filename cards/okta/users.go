@@ -101,6 +101,7 @@ var userReads = []card.Card{
 		Effect:  card.Reads,
 		Key:     "id",
 		Filters: userFilters,
+		Cut:     usersByQ.cut,
 		Example: "card: okta.user.list\nwith: {search: profile.lastName sw \"Love\" and status eq \"ACTIVE\", sort_by: profile.login}",
 	}, listUsers),
 }

@@ -17,7 +17,7 @@ func Values(input string, in map[string]any) (url.Values, error) {
 			list = []any{v}
 		}
 		for _, item := range list {
-			text, ok := scalar(item)
+			text, ok := Scalar(item)
 			if !ok {
 				return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s.%s must be a string, a number, a boolean or a list of them", input, name)}
 			}
@@ -27,7 +27,8 @@ func Values(input string, in map[string]any) (url.Values, error) {
 	return q, nil
 }
 
-func scalar(v any) (string, bool) {
+// Scalar returns a string, number or boolean as text.
+func Scalar(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true

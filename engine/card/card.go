@@ -44,6 +44,11 @@ type Spec struct {
 	// not look at the contents of strings in the filter, which may be examples of values that are not known yet.
 	Filters map[string]func(filter string) *FilterMistake
 
+	// Cut finds lists that the service does not return as a whole: in has the input of a call, and n the number of records on the page
+	// that ends the list. It returns the error of a call that needs all records; nil if there are no more. A list card whose lists are
+	// always whole has none.
+	Cut func(in Value, n int) *Error
+
 	// NoConnection means that the card needs no connection: it works on the workspace, or on its inputs alone. Then its
 	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
@@ -100,6 +105,7 @@ type Cursor string
 type Page struct {
 	Items []Value
 	Next  Cursor
+	Cut   *Error // the list may go on, although it has no Next: the error of a call that needs all of it; nil if the list is whole
 }
 
 // Call is one attempt to run a card, as the host describes it.
@@ -200,6 +206,9 @@ func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, e
 		return Page{}, c.explain(call, err)
 	}
 	page, err := c.list(ctx, call, in, at)
+	if err == nil && page.Next == "" && c.Cut != nil {
+		page.Cut = c.Cut(in, len(page.Items))
+	}
 	return page, c.explain(call, err)
 }
 

@@ -149,7 +149,13 @@ func whenOver(ctx context.Context, f func()) (end func()) {
 func (f *far) stub(of cardArg) card.Card {
 	type anything = map[string]any
 	if of.List {
-		return card.NewList(card.Spec{Name: of.Name, Effect: of.Effect},
+		spec := card.Spec{Name: of.Name, Effect: of.Effect}
+		if of.Cut {
+			spec.Cut = func(in card.Value, n int) *card.Error {
+				return ask[*card.Error](f.link, "list end", cutArg{of.Name, engine.ValueJSON{Value: in}, n})
+			}
+		}
+		return card.NewList(spec,
 			func(ctx context.Context, call card.Call, in anything, at card.Cursor) (items []card.Raw[anything], next card.Cursor, err error) {
 				u, err := f.use(ctx, of.Name, call, in, at)
 				for _, item := range u.Page.page().Items {

@@ -153,6 +153,7 @@ type (
 	page struct {
 		Items engine.ValueJSON
 		Next  card.Cursor
+		Cut   *card.Error
 	}
 	forkArg struct {
 		Place   engine.Place
@@ -173,11 +174,17 @@ type (
 		Start  bool // whether flows can be started
 		Keeper bool // whether there is a Keeper
 	}
+	cutArg struct {
+		Card string
+		In   engine.ValueJSON
+		N    int
+	}
 	cardArg struct {
 		Name    string
 		Effect  card.Effect
 		ByInput bool
 		List    bool
+		Cut     bool // whether it finds lists that are not whole
 	}
 	// useArg is a call of a card in the other process.
 	useArg struct {
@@ -213,9 +220,9 @@ type (
 
 func answered[R any](out R, err error) answer[R] { return answer[R]{out, engine.ErrorJSON{Err: err}} }
 
-func pageOf(p card.Page) page { return page{engine.ValueJSON{Value: p.Items}, p.Next} }
+func pageOf(p card.Page) page { return page{engine.ValueJSON{Value: p.Items}, p.Next, p.Cut} }
 
 func (p page) page() card.Page {
 	items, _ := p.Items.Value.([]any)
-	return card.Page{Items: items, Next: p.Next}
+	return card.Page{Items: items, Next: p.Next, Cut: p.Cut}
 }

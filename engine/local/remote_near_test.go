@@ -47,9 +47,10 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 	}
 	n.link = newLink(conn, handlers{
 		"back": on(n.back), "halt": on(n.halt), "use": on(n.use), "cut": on(n.cut),
-		"effect": on(func(a useArg) card.Effect { return s.Cards[a.Card].EffectOf(a.In.Value) }),
-		"listen": on(func(e engine.Event) none { s.Listen(e); return none{} }),
-		"start":  on(func(a startArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Start(a.Flow, a.Start)} }),
+		"list end": on(func(a cutArg) *card.Error { return s.Cards[a.Card].Cut(a.In.Value, a.N) }),
+		"effect":   on(func(a useArg) card.Effect { return s.Cards[a.Card].EffectOf(a.In.Value) }),
+		"listen":   on(func(e engine.Event) none { s.Listen(e); return none{} }),
+		"start":    on(func(a startArg) engine.ErrorJSON { return engine.ErrorJSON{Err: s.Start(a.Flow, a.Start)} }),
 		"results": on(func(at engine.Place) answer[int] {
 			r, err := s.Keeper.Results(at)
 			return answered(hold(n, n.results, r), err)
@@ -70,7 +71,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 	})
 	open := openArg{Run: s.Run, Start: s.Start != nil, Keeper: s.Keeper != nil}
 	for _, c := range s.Cards {
-		open.Cards = append(open.Cards, cardArg{c.Name, c.Effect, c.ByInput != nil, c.IsList()})
+		open.Cards = append(open.Cards, cardArg{c.Name, c.Effect, c.ByInput != nil, c.IsList(), c.Cut != nil})
 	}
 	ask[none](n.link, "open", open)
 	return n

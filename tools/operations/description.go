@@ -25,6 +25,7 @@ type described struct {
 	required []string // query parameters that a request must have
 	body     bool     // a request must have a body
 	form     bool     // the body is a form with the uploaded file as a field
+	success  success  // a write: the answers of a success
 }
 
 // bucket returns the method and the path without the names of its parameters, as in reports on rate limits.
@@ -42,8 +43,9 @@ func readDescription(file string) (description, error) {
 		return description{}, err
 	}
 	var document struct {
-		Info  struct{ Version string }
-		Paths map[string]map[string]yaml.Node
+		Info       struct{ Version string }
+		Paths      map[string]map[string]yaml.Node
+		Components struct{ Schemas schemas }
 	}
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return description{}, err
@@ -65,6 +67,7 @@ func readDescription(file string) (description, error) {
 					Required bool
 					Content  map[string]yaml.Node
 				} `yaml:"requestBody"`
+				Responses map[string]response
 			}
 			if err := node.Decode(&operation); err != nil {
 				return description{}, fmt.Errorf("%s %s: %w", method, path, err)
@@ -79,6 +82,11 @@ func readDescription(file string) (description, error) {
 				}
 			}
 			_, d.form = operation.RequestBody.Content["multipart/form-data"]
+			if method != "get" {
+				if d.success, err = document.Components.Schemas.success(operation.Responses); err != nil {
+					return description{}, fmt.Errorf("%s: %w", operation.OperationID, err)
+				}
+			}
 			all.operations[operation.OperationID] = d
 		}
 	}

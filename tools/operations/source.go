@@ -84,6 +84,9 @@ func (a *API) source(name string) (string, error) {
 	if d.body || d.form {
 		b.WriteString("\tBody: true,\n")
 	}
+	if !d.success.isZero() {
+		fmt.Fprintf(&b, "\tAnswers: %s,\n", d.success)
+	}
 	path := "path"
 	if len(d.params) == 0 {
 		path = "_"

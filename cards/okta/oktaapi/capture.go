@@ -140,7 +140,7 @@ func (e *exchange) putBody(req *http.Request) {
 	case e.sentType != "":
 		req.Header.Set("Content-Type", e.sentType)
 	case req.Header.Get("Content-Type") == "":
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", jsonType)
 	}
 }
 

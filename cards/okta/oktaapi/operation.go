@@ -20,6 +20,7 @@ type Operation struct {
 	Params   []string // the parameters of the path, in order
 	Required []string // the query parameters that Okta requires
 	Body     bool     // Okta requires a body
+	Answers  Answers  // of a success; zero for one that Okta's description is not consulted for
 
 	// send makes the SDK build and send the request. The transport replaces the SDK's bodies and parameters by those
 	// of Args, and the SDK's view of the answer is not used.

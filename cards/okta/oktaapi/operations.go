@@ -11,7 +11,8 @@ import (
 // ActivateApplication is POST /api/v1/apps/{appId}/lifecycle/activate: Activate an Application.
 var ActivateApplication = Operation{
 	Name: "activateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/activate",
-	Params: []string{"appId"},
+	Params:  []string{"appId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationAPI.ActivateApplication(ctx, path[0]).Execute()
 		return err
@@ -21,7 +22,8 @@ var ActivateApplication = Operation{
 // ActivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/activate: Activate a Device.
 var ActivateDevice = Operation{
 	Name: "activateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/activate",
-	Params: []string{"deviceId"},
+	Params:  []string{"deviceId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.ActivateDevice(ctx, path[0]).Execute()
 		return err
@@ -31,7 +33,8 @@ var ActivateDevice = Operation{
 // ActivateEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/activate: Activate an Event Hook.
 var ActivateEventHook = Operation{
 	Name: "activateEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/activate",
-	Params: []string{"eventHookId"},
+	Params:  []string{"eventHookId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.EventHookAPI.ActivateEventHook(ctx, path[0]).Execute()
 		return err
@@ -41,7 +44,8 @@ var ActivateEventHook = Operation{
 // ActivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/activate: Activate a Group Rule.
 var ActivateGroupRule = Operation{
 	Name: "activateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/activate",
-	Params: []string{"groupRuleId"},
+	Params:  []string{"groupRuleId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.ActivateGroupRule(ctx, path[0]).Execute()
 		return err
@@ -51,7 +55,8 @@ var ActivateGroupRule = Operation{
 // ActivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/activate: Activate a Network Zone.
 var ActivateNetworkZone = Operation{
 	Name: "activateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/activate",
-	Params: []string{"zoneId"},
+	Params:  []string{"zoneId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.ActivateNetworkZone(ctx, path[0]).Execute()
 		return err
@@ -63,6 +68,7 @@ var ActivateUser = Operation{
 	Name: "activateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/activate",
 	Params:   []string{"userId"},
 	Required: []string{"sendEmail"},
+	Answers:  Answers{Fields: []string{"activationToken", "activationUrl"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ActivateUser(ctx, path[0]).SendEmail(false).Execute()
 		return err
@@ -72,8 +78,9 @@ var ActivateUser = Operation{
 // AssignGroupOwner is POST /api/v1/groups/{groupId}/owners: Assign a Group Owner.
 var AssignGroupOwner = Operation{
 	Name: "assignGroupOwner", Bucket: "POST /api/v1/groups/{id}/owners",
-	Params: []string{"groupId"},
-	Body:   true,
+	Params:  []string{"groupId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupOwnerAPI.AssignGroupOwner(ctx, path[0]).AssignGroupOwnerRequestBody(okta.AssignGroupOwnerRequestBody{}).Execute()
 		return err
@@ -83,7 +90,8 @@ var AssignGroupOwner = Operation{
 // AssignGroupToApplication is PUT /api/v1/apps/{appId}/groups/{groupId}: Assign an Application Group.
 var AssignGroupToApplication = Operation{
 	Name: "assignGroupToApplication", Bucket: "PUT /api/v1/apps/{id}/groups/{id}",
-	Params: []string{"appId", "groupId"},
+	Params:  []string{"appId", "groupId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationGroupsAPI.AssignGroupToApplication(ctx, path[0], path[1]).Execute()
 		return err
@@ -93,8 +101,9 @@ var AssignGroupToApplication = Operation{
 // AssignRoleToGroup is POST /api/v1/groups/{groupId}/roles: Assign a Role to a Group.
 var AssignRoleToGroup = Operation{
 	Name: "assignRoleToGroup", Bucket: "POST /api/v1/groups/{id}/roles",
-	Params: []string{"groupId"},
-	Body:   true,
+	Params:  []string{"groupId"},
+	Body:    true,
+	Answers: Answers{Empty: []int{201}, Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.AssignRoleToGroup(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
 		return err
@@ -104,8 +113,9 @@ var AssignRoleToGroup = Operation{
 // AssignRoleToUser is POST /api/v1/users/{userId}/roles: Assign a Role to a User.
 var AssignRoleToUser = Operation{
 	Name: "assignRoleToUser", Bucket: "POST /api/v1/users/{id}/roles",
-	Params: []string{"userId"},
-	Body:   true,
+	Params:  []string{"userId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RoleAssignmentAPI.AssignRoleToUser(ctx, path[0]).AssignRoleRequest(okta.AssignRoleRequest{}).Execute()
 		return err
@@ -115,8 +125,9 @@ var AssignRoleToUser = Operation{
 // AssignUserToApplication is POST /api/v1/apps/{appId}/users: Assign an Application User.
 var AssignUserToApplication = Operation{
 	Name: "assignUserToApplication", Bucket: "POST /api/v1/apps/{id}/users",
-	Params: []string{"appId"},
-	Body:   true,
+	Params:  []string{"appId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationUsersAPI.AssignUserToApplication(ctx, path[0]).AppUser(okta.AppUserAssignRequest{}).Execute()
 		return err
@@ -126,7 +137,8 @@ var AssignUserToApplication = Operation{
 // AssignUserToGroup is PUT /api/v1/groups/{groupId}/users/{userId}: Assign a User.
 var AssignUserToGroup = Operation{
 	Name: "assignUserToGroup", Bucket: "PUT /api/v1/groups/{id}/users/{id}",
-	Params: []string{"groupId", "userId"},
+	Params:  []string{"groupId", "userId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.AssignUserToGroup(ctx, path[0], path[1]).Execute()
 		return err
@@ -136,8 +148,9 @@ var AssignUserToGroup = Operation{
 // ChangePassword is POST /api/v1/users/{userId}/credentials/change_password: Change Password.
 var ChangePassword = Operation{
 	Name: "changePassword", Bucket: "POST /api/v1/users/{id}/credentials/change_password",
-	Params: []string{"userId"},
-	Body:   true,
+	Params:  []string{"userId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"password", "provider", "recovery_question"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ChangePassword(ctx, path[0]).ChangePasswordRequest(okta.ChangePasswordRequest{}).Execute()
 		return err
@@ -147,7 +160,8 @@ var ChangePassword = Operation{
 // CreateApplication is POST /api/v1/apps: Create an Application.
 var CreateApplication = Operation{
 	Name: "createApplication", Bucket: "POST /api/v1/apps",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.ApplicationAPI.CreateApplication(ctx).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
 		return err
@@ -157,7 +171,8 @@ var CreateApplication = Operation{
 // CreateEventHook is POST /api/v1/eventHooks: Create an Event Hook.
 var CreateEventHook = Operation{
 	Name: "createEventHook", Bucket: "POST /api/v1/eventHooks",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.EventHookAPI.CreateEventHook(ctx).EventHook(okta.EventHook{}).Execute()
 		return err
@@ -167,7 +182,8 @@ var CreateEventHook = Operation{
 // CreateGroup is POST /api/v1/groups: Create a Group.
 var CreateGroup = Operation{
 	Name: "createGroup", Bucket: "POST /api/v1/groups",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.GroupAPI.CreateGroup(ctx).Group(okta.Group{}).Execute()
 		return err
@@ -177,7 +193,8 @@ var CreateGroup = Operation{
 // CreateGroupRule is POST /api/v1/groups/rules: Create a Group Rule.
 var CreateGroupRule = Operation{
 	Name: "createGroupRule", Bucket: "POST /api/v1/groups/rules",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.GroupAPI.CreateGroupRule(ctx).GroupRule(okta.GroupRule{}).Execute()
 		return err
@@ -187,7 +204,8 @@ var CreateGroupRule = Operation{
 // CreateIdentitySourceSession is POST /api/v1/identity-sources/{identitySourceId}/sessions: Create an Identity Source Session.
 var CreateIdentitySourceSession = Operation{
 	Name: "createIdentitySourceSession", Bucket: "POST /api/v1/identity-sources/{id}/sessions",
-	Params: []string{"identitySourceId"},
+	Params:  []string{"identitySourceId"},
+	Answers: Answers{Fields: []string{"id"}, Listed: true},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.IdentitySourceAPI.CreateIdentitySourceSession(ctx, path[0]).Execute()
 		return err
@@ -197,7 +215,8 @@ var CreateIdentitySourceSession = Operation{
 // CreateNetworkZone is POST /api/v1/zones: Create a Network Zone.
 var CreateNetworkZone = Operation{
 	Name: "createNetworkZone", Bucket: "POST /api/v1/zones",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.NetworkZoneAPI.CreateNetworkZone(ctx).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
 		return err
@@ -207,7 +226,8 @@ var CreateNetworkZone = Operation{
 // CreateRealm is POST /api/v1/realms: Create a Realm.
 var CreateRealm = Operation{
 	Name: "createRealm", Bucket: "POST /api/v1/realms",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.RealmAPI.CreateRealm(ctx).Body(okta.CreateRealmRequest{}).Execute()
 		return err
@@ -217,7 +237,8 @@ var CreateRealm = Operation{
 // CreateUser is POST /api/v1/users: Create a User.
 var CreateUser = Operation{
 	Name: "createUser", Bucket: "POST /api/v1/users",
-	Body: true,
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, _ []string) error {
 		_, _, err := c.UserAPI.CreateUser(ctx).Body(okta.CreateUserRequest{}).Execute()
 		return err
@@ -227,7 +248,8 @@ var CreateUser = Operation{
 // DeactivateApplication is POST /api/v1/apps/{appId}/lifecycle/deactivate: Deactivate an Application.
 var DeactivateApplication = Operation{
 	Name: "deactivateApplication", Bucket: "POST /api/v1/apps/{id}/lifecycle/deactivate",
-	Params: []string{"appId"},
+	Params:  []string{"appId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationAPI.DeactivateApplication(ctx, path[0]).Execute()
 		return err
@@ -237,7 +259,8 @@ var DeactivateApplication = Operation{
 // DeactivateDevice is POST /api/v1/devices/{deviceId}/lifecycle/deactivate: Deactivate a Device.
 var DeactivateDevice = Operation{
 	Name: "deactivateDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/deactivate",
-	Params: []string{"deviceId"},
+	Params:  []string{"deviceId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.DeactivateDevice(ctx, path[0]).Execute()
 		return err
@@ -247,7 +270,8 @@ var DeactivateDevice = Operation{
 // DeactivateEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/deactivate: Deactivate an Event Hook.
 var DeactivateEventHook = Operation{
 	Name: "deactivateEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/deactivate",
-	Params: []string{"eventHookId"},
+	Params:  []string{"eventHookId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.EventHookAPI.DeactivateEventHook(ctx, path[0]).Execute()
 		return err
@@ -257,7 +281,8 @@ var DeactivateEventHook = Operation{
 // DeactivateGroupRule is POST /api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate: Deactivate a Group Rule.
 var DeactivateGroupRule = Operation{
 	Name: "deactivateGroupRule", Bucket: "POST /api/v1/groups/rules/{id}/lifecycle/deactivate",
-	Params: []string{"groupRuleId"},
+	Params:  []string{"groupRuleId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeactivateGroupRule(ctx, path[0]).Execute()
 		return err
@@ -267,7 +292,8 @@ var DeactivateGroupRule = Operation{
 // DeactivateNetworkZone is POST /api/v1/zones/{zoneId}/lifecycle/deactivate: Deactivate a Network Zone.
 var DeactivateNetworkZone = Operation{
 	Name: "deactivateNetworkZone", Bucket: "POST /api/v1/zones/{id}/lifecycle/deactivate",
-	Params: []string{"zoneId"},
+	Params:  []string{"zoneId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.DeactivateNetworkZone(ctx, path[0]).Execute()
 		return err
@@ -277,7 +303,8 @@ var DeactivateNetworkZone = Operation{
 // DeactivateUser is POST /api/v1/users/{userId}/lifecycle/deactivate: Deactivate a User.
 var DeactivateUser = Operation{
 	Name: "deactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/deactivate",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeactivateUser(ctx, path[0]).Execute()
 		return err
@@ -287,7 +314,8 @@ var DeactivateUser = Operation{
 // DeleteApplication is DELETE /api/v1/apps/{appId}: Delete an Application.
 var DeleteApplication = Operation{
 	Name: "deleteApplication", Bucket: "DELETE /api/v1/apps/{id}",
-	Params: []string{"appId"},
+	Params:  []string{"appId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationAPI.DeleteApplication(ctx, path[0]).Execute()
 		return err
@@ -297,7 +325,8 @@ var DeleteApplication = Operation{
 // DeleteDevice is DELETE /api/v1/devices/{deviceId}: Delete a Device.
 var DeleteDevice = Operation{
 	Name: "deleteDevice", Bucket: "DELETE /api/v1/devices/{id}",
-	Params: []string{"deviceId"},
+	Params:  []string{"deviceId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.DeleteDevice(ctx, path[0]).Execute()
 		return err
@@ -307,7 +336,8 @@ var DeleteDevice = Operation{
 // DeleteEventHook is DELETE /api/v1/eventHooks/{eventHookId}: Delete an Event Hook.
 var DeleteEventHook = Operation{
 	Name: "deleteEventHook", Bucket: "DELETE /api/v1/eventHooks/{id}",
-	Params: []string{"eventHookId"},
+	Params:  []string{"eventHookId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.EventHookAPI.DeleteEventHook(ctx, path[0]).Execute()
 		return err
@@ -317,7 +347,8 @@ var DeleteEventHook = Operation{
 // DeleteGroup is DELETE /api/v1/groups/{groupId}: Delete a Group.
 var DeleteGroup = Operation{
 	Name: "deleteGroup", Bucket: "DELETE /api/v1/groups/{id}",
-	Params: []string{"groupId"},
+	Params:  []string{"groupId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeleteGroup(ctx, path[0]).Execute()
 		return err
@@ -327,7 +358,8 @@ var DeleteGroup = Operation{
 // DeleteGroupOwner is DELETE /api/v1/groups/{groupId}/owners/{ownerId}: Delete a Group Owner.
 var DeleteGroupOwner = Operation{
 	Name: "deleteGroupOwner", Bucket: "DELETE /api/v1/groups/{id}/owners/{id}",
-	Params: []string{"groupId", "ownerId"},
+	Params:  []string{"groupId", "ownerId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupOwnerAPI.DeleteGroupOwner(ctx, path[0], path[1]).Execute()
 		return err
@@ -337,7 +369,8 @@ var DeleteGroupOwner = Operation{
 // DeleteGroupRule is DELETE /api/v1/groups/rules/{groupRuleId}: Delete a group Rule.
 var DeleteGroupRule = Operation{
 	Name: "deleteGroupRule", Bucket: "DELETE /api/v1/groups/rules/{id}",
-	Params: []string{"groupRuleId"},
+	Params:  []string{"groupRuleId"},
+	Answers: Answers{Empty: []int{202}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.DeleteGroupRule(ctx, path[0]).Execute()
 		return err
@@ -347,7 +380,8 @@ var DeleteGroupRule = Operation{
 // DeleteIdentitySourceSession is DELETE /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}: Delete an Identity Source Session.
 var DeleteIdentitySourceSession = Operation{
 	Name: "deleteIdentitySourceSession", Bucket: "DELETE /api/v1/identity-sources/{id}/sessions/{id}",
-	Params: []string{"identitySourceId", "sessionId"},
+	Params:  []string{"identitySourceId", "sessionId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.IdentitySourceAPI.DeleteIdentitySourceSession(ctx, path[0], path[1]).Execute()
 		return err
@@ -357,7 +391,8 @@ var DeleteIdentitySourceSession = Operation{
 // DeleteLinkedObjectForUser is DELETE /api/v1/users/{userIdOrLogin}/linkedObjects/{relationshipName}: Delete a Linked Object.
 var DeleteLinkedObjectForUser = Operation{
 	Name: "deleteLinkedObjectForUser", Bucket: "DELETE /api/v1/users/{id}/linkedObjects/{id}",
-	Params: []string{"userIdOrLogin", "relationshipName"},
+	Params:  []string{"userIdOrLogin", "relationshipName"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeleteLinkedObjectForUser(ctx, path[0], path[1]).Execute()
 		return err
@@ -367,7 +402,8 @@ var DeleteLinkedObjectForUser = Operation{
 // DeleteNetworkZone is DELETE /api/v1/zones/{zoneId}: Delete a Network Zone.
 var DeleteNetworkZone = Operation{
 	Name: "deleteNetworkZone", Bucket: "DELETE /api/v1/zones/{id}",
-	Params: []string{"zoneId"},
+	Params:  []string{"zoneId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.NetworkZoneAPI.DeleteNetworkZone(ctx, path[0]).Execute()
 		return err
@@ -377,7 +413,8 @@ var DeleteNetworkZone = Operation{
 // DeleteRealm is DELETE /api/v1/realms/{realmId}: Delete a Realm.
 var DeleteRealm = Operation{
 	Name: "deleteRealm", Bucket: "DELETE /api/v1/realms/{id}",
-	Params: []string{"realmId"},
+	Params:  []string{"realmId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.RealmAPI.DeleteRealm(ctx, path[0]).Execute()
 		return err
@@ -387,7 +424,8 @@ var DeleteRealm = Operation{
 // DeleteUser is DELETE /api/v1/users/{userId}: Delete a User.
 var DeleteUser = Operation{
 	Name: "deleteUser", Bucket: "DELETE /api/v1/users/{id}",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.DeleteUser(ctx, path[0]).Execute()
 		return err
@@ -397,7 +435,8 @@ var DeleteUser = Operation{
 // ExpirePassword is POST /api/v1/users/{userId}/lifecycle/expire_password: Expire Password.
 var ExpirePassword = Operation{
 	Name: "expirePassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ExpirePassword(ctx, path[0]).Execute()
 		return err
@@ -407,7 +446,8 @@ var ExpirePassword = Operation{
 // ExpirePasswordAndGetTemporaryPassword is POST /api/v1/users/{userId}/lifecycle/expire_password_with_temp_password: Expire Password and Set Temporary Password.
 var ExpirePasswordAndGetTemporaryPassword = Operation{
 	Name: "expirePasswordAndGetTemporaryPassword", Bucket: "POST /api/v1/users/{id}/lifecycle/expire_password_with_temp_password",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Fields: []string{"tempPassword"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ExpirePasswordAndGetTemporaryPassword(ctx, path[0]).Execute()
 		return err
@@ -419,6 +459,7 @@ var GenerateResetPasswordToken = Operation{
 	Name: "generateResetPasswordToken", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_password",
 	Params:   []string{"userId"},
 	Required: []string{"sendEmail"},
+	Answers:  Answers{Fields: []string{"resetPasswordUrl"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.GenerateResetPasswordToken(ctx, path[0]).SendEmail(false).Execute()
 		return err
@@ -588,8 +629,9 @@ var GetUserSchema = Operation{
 // GrantConsentToScope is POST /api/v1/apps/{appId}/grants: Grant consent to scope.
 var GrantConsentToScope = Operation{
 	Name: "grantConsentToScope", Bucket: "POST /api/v1/apps/{id}/grants",
-	Params: []string{"appId"},
-	Body:   true,
+	Params:  []string{"appId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationGrantsAPI.GrantConsentToScope(ctx, path[0]).OAuth2ScopeConsentGrant(okta.OAuth2ScopeConsentGrant{}).Execute()
 		return err
@@ -858,7 +900,8 @@ var ListUsers = Operation{
 // ReactivateUser is POST /api/v1/users/{userId}/lifecycle/reactivate: Reactivate a User.
 var ReactivateUser = Operation{
 	Name: "reactivateUser", Bucket: "POST /api/v1/users/{id}/lifecycle/reactivate",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Fields: []string{"activationToken", "activationUrl"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ReactivateUser(ctx, path[0]).Execute()
 		return err
@@ -868,8 +911,9 @@ var ReactivateUser = Operation{
 // ReplaceApplication is PUT /api/v1/apps/{appId}: Replace an Application.
 var ReplaceApplication = Operation{
 	Name: "replaceApplication", Bucket: "PUT /api/v1/apps/{id}",
-	Params: []string{"appId"},
-	Body:   true,
+	Params:  []string{"appId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationAPI.ReplaceApplication(ctx, path[0]).Application(okta.ListApplications200ResponseInner{AutoLoginApplication: new(okta.AutoLoginApplication)}).Execute()
 		return err
@@ -879,8 +923,9 @@ var ReplaceApplication = Operation{
 // ReplaceGroup is PUT /api/v1/groups/{groupId}: Replace a Group.
 var ReplaceGroup = Operation{
 	Name: "replaceGroup", Bucket: "PUT /api/v1/groups/{id}",
-	Params: []string{"groupId"},
-	Body:   true,
+	Params:  []string{"groupId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.ReplaceGroup(ctx, path[0]).Group(okta.Group{}).Execute()
 		return err
@@ -890,8 +935,9 @@ var ReplaceGroup = Operation{
 // ReplaceGroupRule is PUT /api/v1/groups/rules/{groupRuleId}: Replace a Group Rule.
 var ReplaceGroupRule = Operation{
 	Name: "replaceGroupRule", Bucket: "PUT /api/v1/groups/rules/{id}",
-	Params: []string{"groupRuleId"},
-	Body:   true,
+	Params:  []string{"groupRuleId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.GroupAPI.ReplaceGroupRule(ctx, path[0]).GroupRule(okta.GroupRule{}).Execute()
 		return err
@@ -901,7 +947,8 @@ var ReplaceGroupRule = Operation{
 // ReplaceLinkedObjectForUser is PUT /api/v1/users/{userIdOrLogin}/linkedObjects/{primaryRelationshipName}/{primaryUserId}: Replace the Linked Object value for `primary`.
 var ReplaceLinkedObjectForUser = Operation{
 	Name: "replaceLinkedObjectForUser", Bucket: "PUT /api/v1/users/{id}/linkedObjects/{id}/{id}",
-	Params: []string{"userIdOrLogin", "primaryRelationshipName", "primaryUserId"},
+	Params:  []string{"userIdOrLogin", "primaryRelationshipName", "primaryUserId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.ReplaceLinkedObjectForUser(ctx, path[0], path[1], path[2]).Execute()
 		return err
@@ -911,8 +958,9 @@ var ReplaceLinkedObjectForUser = Operation{
 // ReplaceNetworkZone is PUT /api/v1/zones/{zoneId}: Replace a Network Zone.
 var ReplaceNetworkZone = Operation{
 	Name: "replaceNetworkZone", Bucket: "PUT /api/v1/zones/{id}",
-	Params: []string{"zoneId"},
-	Body:   true,
+	Params:  []string{"zoneId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.NetworkZoneAPI.ReplaceNetworkZone(ctx, path[0]).Zone(okta.ListNetworkZones200ResponseInner{DynamicNetworkZone: new(okta.DynamicNetworkZone)}).Execute()
 		return err
@@ -922,8 +970,9 @@ var ReplaceNetworkZone = Operation{
 // ReplaceRealm is PUT /api/v1/realms/{realmId}: Replace the realm profile.
 var ReplaceRealm = Operation{
 	Name: "replaceRealm", Bucket: "PUT /api/v1/realms/{id}",
-	Params: []string{"realmId"},
-	Body:   true,
+	Params:  []string{"realmId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.RealmAPI.ReplaceRealm(ctx, path[0]).Body(okta.UpdateRealmRequest{}).Execute()
 		return err
@@ -933,8 +982,9 @@ var ReplaceRealm = Operation{
 // ReplaceUser is PUT /api/v1/users/{userId}: Replace a User.
 var ReplaceUser = Operation{
 	Name: "replaceUser", Bucket: "PUT /api/v1/users/{id}",
-	Params: []string{"userId"},
-	Body:   true,
+	Params:  []string{"userId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.ReplaceUser(ctx, path[0]).User(okta.User{}).Execute()
 		return err
@@ -944,7 +994,8 @@ var ReplaceUser = Operation{
 // ResetFactors is POST /api/v1/users/{userId}/lifecycle/reset_factors: Reset all Factors.
 var ResetFactors = Operation{
 	Name: "resetFactors", Bucket: "POST /api/v1/users/{id}/lifecycle/reset_factors",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.ResetFactors(ctx, path[0]).Execute()
 		return err
@@ -954,7 +1005,8 @@ var ResetFactors = Operation{
 // RevokeScopeConsentGrant is DELETE /api/v1/apps/{appId}/grants/{grantId}: Revoke an app Grant.
 var RevokeScopeConsentGrant = Operation{
 	Name: "revokeScopeConsentGrant", Bucket: "DELETE /api/v1/apps/{id}/grants/{id}",
-	Params: []string{"appId", "grantId"},
+	Params:  []string{"appId", "grantId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationGrantsAPI.RevokeScopeConsentGrant(ctx, path[0], path[1]).Execute()
 		return err
@@ -964,7 +1016,8 @@ var RevokeScopeConsentGrant = Operation{
 // RevokeUserSessions is DELETE /api/v1/users/{userId}/sessions: Revoke all User Sessions.
 var RevokeUserSessions = Operation{
 	Name: "revokeUserSessions", Bucket: "DELETE /api/v1/users/{id}/sessions",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.RevokeUserSessions(ctx, path[0]).Execute()
 		return err
@@ -974,7 +1027,8 @@ var RevokeUserSessions = Operation{
 // StartImportFromIdentitySource is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/start-import: Start the import from the Identity Source.
 var StartImportFromIdentitySource = Operation{
 	Name: "startImportFromIdentitySource", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/start-import",
-	Params: []string{"identitySourceId", "sessionId"},
+	Params:  []string{"identitySourceId", "sessionId"},
+	Answers: Answers{Fields: []string{"id"}, Listed: true},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.IdentitySourceAPI.StartImportFromIdentitySource(ctx, path[0], path[1]).Execute()
 		return err
@@ -984,7 +1038,8 @@ var StartImportFromIdentitySource = Operation{
 // SuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/suspend: Suspend a Device.
 var SuspendDevice = Operation{
 	Name: "suspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/suspend",
-	Params: []string{"deviceId"},
+	Params:  []string{"deviceId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.SuspendDevice(ctx, path[0]).Execute()
 		return err
@@ -994,7 +1049,8 @@ var SuspendDevice = Operation{
 // SuspendUser is POST /api/v1/users/{userId}/lifecycle/suspend: Suspend a User.
 var SuspendUser = Operation{
 	Name: "suspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/suspend",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.SuspendUser(ctx, path[0]).Execute()
 		return err
@@ -1004,7 +1060,8 @@ var SuspendUser = Operation{
 // UnassignApplicationFromGroup is DELETE /api/v1/apps/{appId}/groups/{groupId}: Unassign an Application Group.
 var UnassignApplicationFromGroup = Operation{
 	Name: "unassignApplicationFromGroup", Bucket: "DELETE /api/v1/apps/{id}/groups/{id}",
-	Params: []string{"appId", "groupId"},
+	Params:  []string{"appId", "groupId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationGroupsAPI.UnassignApplicationFromGroup(ctx, path[0], path[1]).Execute()
 		return err
@@ -1014,7 +1071,8 @@ var UnassignApplicationFromGroup = Operation{
 // UnassignRoleFromGroup is DELETE /api/v1/groups/{groupId}/roles/{roleId}: Unassign a Role from a Group.
 var UnassignRoleFromGroup = Operation{
 	Name: "unassignRoleFromGroup", Bucket: "DELETE /api/v1/groups/{id}/roles/{id}",
-	Params: []string{"groupId", "roleId"},
+	Params:  []string{"groupId", "roleId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.RoleAssignmentAPI.UnassignRoleFromGroup(ctx, path[0], path[1]).Execute()
 		return err
@@ -1024,7 +1082,8 @@ var UnassignRoleFromGroup = Operation{
 // UnassignRoleFromUser is DELETE /api/v1/users/{userId}/roles/{roleId}: Unassign a Role from a User.
 var UnassignRoleFromUser = Operation{
 	Name: "unassignRoleFromUser", Bucket: "DELETE /api/v1/users/{id}/roles/{id}",
-	Params: []string{"userId", "roleId"},
+	Params:  []string{"userId", "roleId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.RoleAssignmentAPI.UnassignRoleFromUser(ctx, path[0], path[1]).Execute()
 		return err
@@ -1034,7 +1093,8 @@ var UnassignRoleFromUser = Operation{
 // UnassignUserFromApplication is DELETE /api/v1/apps/{appId}/users/{userId}: Unassign an Application User.
 var UnassignUserFromApplication = Operation{
 	Name: "unassignUserFromApplication", Bucket: "DELETE /api/v1/apps/{id}/users/{id}",
-	Params: []string{"appId", "userId"},
+	Params:  []string{"appId", "userId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.ApplicationUsersAPI.UnassignUserFromApplication(ctx, path[0], path[1]).Execute()
 		return err
@@ -1044,7 +1104,8 @@ var UnassignUserFromApplication = Operation{
 // UnassignUserFromGroup is DELETE /api/v1/groups/{groupId}/users/{userId}: Unassign a User.
 var UnassignUserFromGroup = Operation{
 	Name: "unassignUserFromGroup", Bucket: "DELETE /api/v1/groups/{id}/users/{id}",
-	Params: []string{"groupId", "userId"},
+	Params:  []string{"groupId", "userId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.GroupAPI.UnassignUserFromGroup(ctx, path[0], path[1]).Execute()
 		return err
@@ -1054,7 +1115,8 @@ var UnassignUserFromGroup = Operation{
 // UnenrollFactor is DELETE /api/v1/users/{userId}/factors/{factorId}: Unenroll a Factor.
 var UnenrollFactor = Operation{
 	Name: "unenrollFactor", Bucket: "DELETE /api/v1/users/{id}/factors/{id}",
-	Params: []string{"userId", "factorId"},
+	Params:  []string{"userId", "factorId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserFactorAPI.UnenrollFactor(ctx, path[0], path[1]).Execute()
 		return err
@@ -1064,7 +1126,8 @@ var UnenrollFactor = Operation{
 // UnlockUser is POST /api/v1/users/{userId}/lifecycle/unlock: Unlock a User.
 var UnlockUser = Operation{
 	Name: "unlockUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unlock",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.UnlockUser(ctx, path[0]).Execute()
 		return err
@@ -1074,7 +1137,8 @@ var UnlockUser = Operation{
 // UnsuspendDevice is POST /api/v1/devices/{deviceId}/lifecycle/unsuspend: Unsuspend a Device.
 var UnsuspendDevice = Operation{
 	Name: "unsuspendDevice", Bucket: "POST /api/v1/devices/{id}/lifecycle/unsuspend",
-	Params: []string{"deviceId"},
+	Params:  []string{"deviceId"},
+	Answers: Answers{Empty: []int{204}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.DeviceAPI.UnsuspendDevice(ctx, path[0]).Execute()
 		return err
@@ -1084,7 +1148,8 @@ var UnsuspendDevice = Operation{
 // UnsuspendUser is POST /api/v1/users/{userId}/lifecycle/unsuspend: Unsuspend a User.
 var UnsuspendUser = Operation{
 	Name: "unsuspendUser", Bucket: "POST /api/v1/users/{id}/lifecycle/unsuspend",
-	Params: []string{"userId"},
+	Params:  []string{"userId"},
+	Answers: Answers{Empty: []int{200}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.UserAPI.UnsuspendUser(ctx, path[0]).Execute()
 		return err
@@ -1094,8 +1159,9 @@ var UnsuspendUser = Operation{
 // UpdateApplicationUser is POST /api/v1/apps/{appId}/users/{userId}: Update an Application User.
 var UpdateApplicationUser = Operation{
 	Name: "updateApplicationUser", Bucket: "POST /api/v1/apps/{id}/users/{id}",
-	Params: []string{"appId", "userId"},
-	Body:   true,
+	Params:  []string{"appId", "userId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.ApplicationUsersAPI.UpdateApplicationUser(ctx, path[0], path[1]).AppUser(okta.AppUserUpdateRequest{AppUserCredentialsRequestPayload: new(okta.AppUserCredentialsRequestPayload)}).Execute()
 		return err
@@ -1105,8 +1171,9 @@ var UpdateApplicationUser = Operation{
 // UpdateUser is POST /api/v1/users/{userId}: Update a User.
 var UpdateUser = Operation{
 	Name: "updateUser", Bucket: "POST /api/v1/users/{id}",
-	Params: []string{"userId"},
-	Body:   true,
+	Params:  []string{"userId"},
+	Body:    true,
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.UserAPI.UpdateUser(ctx, path[0]).User(okta.UpdateUserRequest{}).Execute()
 		return err
@@ -1116,7 +1183,8 @@ var UpdateUser = Operation{
 // UploadIdentitySourceDataForDelete is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/bulk-delete: Upload the data to be deleted in Okta.
 var UploadIdentitySourceDataForDelete = Operation{
 	Name: "uploadIdentitySourceDataForDelete", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/bulk-delete",
-	Params: []string{"identitySourceId", "sessionId"},
+	Params:  []string{"identitySourceId", "sessionId"},
+	Answers: Answers{Empty: []int{202}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.IdentitySourceAPI.UploadIdentitySourceDataForDelete(ctx, path[0], path[1]).Execute()
 		return err
@@ -1126,7 +1194,8 @@ var UploadIdentitySourceDataForDelete = Operation{
 // UploadIdentitySourceDataForUpsert is POST /api/v1/identity-sources/{identitySourceId}/sessions/{sessionId}/bulk-upsert: Upload the data to be upserted in Okta.
 var UploadIdentitySourceDataForUpsert = Operation{
 	Name: "uploadIdentitySourceDataForUpsert", Bucket: "POST /api/v1/identity-sources/{id}/sessions/{id}/bulk-upsert",
-	Params: []string{"identitySourceId", "sessionId"},
+	Params:  []string{"identitySourceId", "sessionId"},
+	Answers: Answers{Empty: []int{202}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, err := c.IdentitySourceAPI.UploadIdentitySourceDataForUpsert(ctx, path[0], path[1]).Execute()
 		return err
@@ -1136,7 +1205,8 @@ var UploadIdentitySourceDataForUpsert = Operation{
 // VerifyEventHook is POST /api/v1/eventHooks/{eventHookId}/lifecycle/verify: Verify an Event Hook.
 var VerifyEventHook = Operation{
 	Name: "verifyEventHook", Bucket: "POST /api/v1/eventHooks/{id}/lifecycle/verify",
-	Params: []string{"eventHookId"},
+	Params:  []string{"eventHookId"},
+	Answers: Answers{Fields: []string{"id"}},
 	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
 		_, _, err := c.EventHookAPI.VerifyEventHook(ctx, path[0]).Execute()
 		return err

@@ -3,6 +3,7 @@ package oktaapi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,7 +44,10 @@ func (a Answer) Items() ([]card.Value, error) {
 	return (&exchange{op: a.op, status: a.Status, header: a.Header, body: a.Body}).items()
 }
 
-// Raw sends a request that is not an Operation. It is sent once, only to the org, with the token of the connection,
+// jsonType is the media type of JSON.
+const jsonType = "application/json"
+
+// Raw sends a request that is not an Operation. A web page is an error as the answer to a write, and if the request accepts JSON only. It is sent once, only to the org, with the token of the connection,
 // and waits for the same rate limits as an Operation. The error is a *card.Error, or ctx's; the Answer then is the refusal, or
 // empty. Raw is safe for concurrent use.
 func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
@@ -75,6 +79,9 @@ func (s *Session) Raw(ctx context.Context, r Request) (Answer, error) {
 	e, err := s.exchange(ctx, op, Args{Query: r.Query, Body: r.Body})
 	defer e.end()
 	answer := Answer{Status: e.status, Header: e.header, Body: bytes.Clone(e.body), op: op} // e.body ends with the exchange
+	if err == nil && e.isPage() && (!e.reads || r.Header.Get("Accept") == jsonType) {
+		err = e.garbled(errors.New("a web page instead of an answer of the API"))
+	}
 	if err != nil {
 		return answer, err
 	}

@@ -66,7 +66,7 @@ func TestAConnectionThatIsResetIsUnavailableAndTheNextRequestIsSent(t *testing.T
 					test.first(w, r)
 					return
 				}
-				fmt.Fprint(w, good)
+				succeed(w, op)
 			}))
 			if test.first == nil {
 				server.Listener = &hasty{Listener: server.Listener}

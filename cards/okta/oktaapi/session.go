@@ -147,22 +147,19 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Do sends one request and returns the body of the answer as a value: nil if it is empty. The error is a *card.Error,
-// or ctx's.
+// Do sends one request and returns the body of the answer as a value: nil if it is empty. An answer that the operation does
+// not have is an error. The error is a *card.Error, or ctx's.
 func (s *Session) Do(ctx context.Context, op Operation, args Args) (card.Value, error) {
 	e, err := s.exchange(ctx, op, args)
 	defer e.end()
 	if err != nil {
 		return nil, err
 	}
-	var v card.Value
-	if len(e.body) > 0 {
-		if v, err = e.value(); err != nil {
-			return nil, err
-		}
+	v, err := e.done()
+	if err == nil {
+		e.request.Confirmed()
 	}
-	e.request.Confirmed()
-	return v, nil
+	return v, err
 }
 
 // Resource is Do for an operation that answers a thing of the org, such as a user: an object with an id. Anything else is

@@ -21,7 +21,7 @@ func TestOurBodyReplacesTheSDKs(t *testing.T) {
 		s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			text, _ := io.ReadAll(r.Body)
 			got, kind, length = string(text), r.Header.Get("Content-Type"), r.ContentLength
-			fmt.Fprint(w, "{}")
+			succeed(w, op)
 		})
 		if _, err := s.Do(t.Context(), op, Args{Path: path, Body: []byte(body)}); err != nil {
 			t.Fatal(err)
