@@ -29,12 +29,22 @@ func (o *Options) uses(conns map[string]string) Use {
 // OptionUses returns the connections for the options of all inputs. A run itself does not need them. chosen is the
 // user's choice of a connection for each service; it may be nil.
 func (p *Plan) OptionUses(chosen map[string]string) (uses []Use) {
+	p.EachOption(chosen, func(use Use, list CallCard) {
+		if !list.Card.NoConnection {
+			uses = append(uses, use)
+		}
+	})
+	return uses
+}
+
+// EachOption calls visit for every list from which the options of an input are read, with the connection that it is read on, as
+// EachCard does.
+func (p *Plan) EachOption(chosen map[string]string, visit func(Use, CallCard)) {
 	for _, in := range p.Inputs {
-		if in.Options != nil && !in.Options.List.Card.NoConnection {
-			uses = append(uses, in.Options.uses(connectionsOf(p.Connections, nil, nil, chosen)))
+		if in.Options != nil {
+			visit(in.Options.uses(connectionsOf(p.Connections, nil, nil, chosen)), in.Options.List)
 		}
 	}
-	return uses
 }
 
 // Find returns the first limit options of an input of p for the text that the user has typed so far; more reports

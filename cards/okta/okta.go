@@ -89,7 +89,18 @@ func inTurn[T any](ctx context.Context, call card.Call, key string, do func() (T
 }
 
 // Service returns the service for `type: okta`.
-func Service() card.Service { return card.NewService("okta", open) }
+func Service() card.Service {
+	service := card.NewService("okta", open)
+	service.Includes = includes
+	return service
+}
+
+// includes reports whether a granted scope includes another one: okta.users.manage allows to read users, too. Okta's guide "Scopes and
+// supported endpoints" does not mention this; the cards that read before they write rely on it.
+func includes(granted, scope string) bool {
+	resource, reads := strings.CutSuffix(scope, ".read")
+	return reads && granted == resource+".manage"
+}
 
 // config has the settings of a connection of type okta: the org and how to authenticate, or a simulated org
 // instead.

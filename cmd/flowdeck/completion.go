@@ -154,17 +154,27 @@ func completeChoice(e env, dir *string) cobra.CompletionFunc {
 
 // completeFlow completes the FLOW of a command with the names in the workspace, and with files.
 func completeFlow(e env, dir *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	flows := completeFlows(e, dir)
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		return flows(cmd, args, typed)
+	}
+}
+
+// completeFlows completes any number of FLOWs.
+func completeFlows(e env, dir *string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		w, err := openWorkspace(e, *dir, ".")
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
 		var offered []string
 		for _, f := range w.Named() {
-			offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+			if !slices.Contains(args, f.Name.Text) {
+				offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+			}
 		}
 		return offered, cobra.ShellCompDirectiveDefault
 	}

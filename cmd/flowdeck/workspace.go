@@ -103,14 +103,9 @@ func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *
 	if err != nil {
 		return nil, nil, err
 	}
-	chosen, err := readChoices(connections)
+	chosen, err := choose(w, connections)
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, service := range slices.Sorted(maps.Keys(chosen)) {
-		if _, ok := w.Connection(chosen[service]); !ok {
-			return nil, nil, usage(words.Hint("connections", chosen[service], w.ConnectionNames()), "--connection %s=%s: there is no connection %q", service, chosen[service], chosen[service])
-		}
 	}
 	checked, err := w.Check(f, chosen)
 	if err != nil {
@@ -118,6 +113,20 @@ func checkFlow(e env, dir, arg string, connections []string) (*host.Workspace, *
 	}
 	checked.Warnings.Print(e.err, w.Source)
 	return w, checked, nil
+}
+
+// choose returns the choices of --connection in a workspace, by service.
+func choose(w *host.Workspace, connections []string) (map[string]string, error) {
+	chosen, err := readChoices(connections)
+	if err != nil {
+		return nil, err
+	}
+	for _, service := range slices.Sorted(maps.Keys(chosen)) {
+		if _, ok := w.Connection(chosen[service]); !ok {
+			return nil, usage(words.Hint("connections", chosen[service], w.ConnectionNames()), "--connection %s=%s: there is no connection %q", service, chosen[service], chosen[service])
+		}
+	}
+	return chosen, nil
 }
 
 // readChoices parses the values of --connection SERVICE=NAME into a map from service to connection.

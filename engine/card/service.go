@@ -3,6 +3,7 @@ package card
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -15,6 +16,10 @@ import (
 type Service struct {
 	Name   string
 	Config *jsonschema.Schema // the settings of a connection of this type in flowdeck.yaml
+
+	// Includes reports whether a granted scope includes another one; nil: only itself.
+	Includes func(granted, scope string) bool
+
 	open   func(Settings) (Connection, error)
 	check  func(Settings) error
 }
@@ -58,6 +63,19 @@ func (s Service) Open(settings Settings) (Connection, error) {
 // Check returns the first mistake in the settings of a connection that can be found without opening it. It needs Config and
 // Files. Its errors are *Error.
 func (s Service) Check(settings Settings) error { return s.check(settings) }
+
+// Least returns the fewest of these scopes that include all of them, sorted, each once.
+func (s Service) Least(scopes []string) []string {
+	least := slices.Compact(slices.Sorted(slices.Values(scopes)))
+	return slices.DeleteFunc(slices.Clone(least), func(scope string) bool {
+		return slices.ContainsFunc(least, func(other string) bool { return other != scope && s.Grants([]string{other}, scope) })
+	})
+}
+
+// Grants reports whether granted scopes include a scope.
+func (s Service) Grants(granted []string, scope string) bool {
+	return slices.ContainsFunc(granted, func(one string) bool { return one == scope || s.Includes != nil && s.Includes(one, scope) })
+}
 
 // Settings is the configuration of one connection.
 type Settings struct {
