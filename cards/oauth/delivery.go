@@ -70,8 +70,11 @@ func (d *delivery) RoundTrip(req *http.Request) (*http.Response, error) {
 	if len(body) > longestAnswer {
 		return nil, errAnswerTooLong
 	}
-	d.status, d.header = got.StatusCode, got.Header
+	d.status, d.header = got.StatusCode, got.Header.Clone()
 	d.endpoint.note(got.Header)
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		got.Header.Set("Content-Type", "application/json") // package oauth2 would read text/plain as a form
+	}
 	got.Body = io.NopCloser(bytes.NewReader(body))
 	return got, nil
 }
@@ -169,6 +172,9 @@ func lifeOf(t *oauth2.Token) (life time.Duration, known bool) {
 	case int64: // of a form
 		seconds = float64(v)
 	case string:
+		if v == "" { // a form without it
+			return 0, false
+		}
 		seconds, _ = strconv.ParseFloat(v, 64)
 	default:
 		return 0, false
