@@ -78,7 +78,7 @@ func parsePEM(text string, hide func(...string)) (any, error) {
 			break
 		}
 		if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
-			return nil, badKey("decrypt it with: openssl pkey -in key.pem, such as as the `command` of the secret", "is encrypted with a passphrase")
+			return nil, badKey("decrypt it with: openssl pkey -in key.pem -out plain.pem", "is encrypted with a passphrase")
 		}
 		key, known := parseDER(block)
 		if !known {
