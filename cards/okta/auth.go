@@ -24,7 +24,7 @@ type privateKey struct {
 	Key      any      `json:"key" jsonschema:"the private key, PEM or JWK, as a reference such as {file: /run/secrets/okta.pem}" secret:"true"`
 	KeyID    string   `json:"key_id,omitempty" jsonschema:"the id of the public key in the app (its kid); a JWK has its own"`
 	Scopes   []string `json:"scopes,omitempty" jsonschema:"the scopes to ask for, such as okta.users.read; the app must have them granted" null:"false"`
-	DPoP     any      `json:"dpop,omitempty" jsonschema:"whether tokens are bound to a key of this process: auto (if the app requires it), true or false" default:"auto" pattern:"^auto$"`
+	DPoP     any      `json:"dpop,omitempty" jsonschema:"whether tokens are bound to a key of this process: auto (if the app requires it), true or false" default:"auto"`
 }
 
 // check finds the mistakes of how a connection authenticates.

@@ -27,13 +27,13 @@ type exchange struct {
 	match    string // the entity tag of If-Match; "" for none
 	status   int    // 0 if there was no answer
 	header   http.Header
-	came     time.Time // when the answer came
-	body     []byte    // in held; nil after end
-	err      error     // why the answer is missing or incomplete; nil if it is complete
-	line     string    // method and path, for people
-	secret   string    // that hide removes from the answer
-	twice    bool      // sent again with another secret
-	reads    bool      // the request changes nothing
+	came     time.Time  // when the answer came
+	body     []byte     // in held; nil after end
+	err      error      // why the answer is missing or incomplete; nil if it is complete
+	line     string     // method and path, for people
+	secret   string     // that hide removes from the answer
+	twice    bool       // sent again with another secret
+	reads    bool       // the request changes nothing
 	request  *card.Sent // nil if it changes nothing
 	held     wire.Body
 }
@@ -92,8 +92,9 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if err != nil || !e.unauthorized() || !t.credentials.Refused(sent) {
 		return err
 	}
+	e.request.Refused()
 	e.held.End()
-	e.status, e.header, e.body, e.twice = 0, nil, nil, true
+	e.status, e.header, e.body, e.request, e.twice = 0, nil, nil, nil, true
 	_, err = t.attempt(req, e)
 	return err
 }
