@@ -24,7 +24,7 @@ type delivery struct {
 	form     url.Values
 	proof    string        // the DPoP header; "" for none
 	nonce    string        // in the proof
-	behind   time.Duration // the difference of the clocks that the request was made with
+	offset   time.Duration // the difference of the clocks that the request was made with
 	start    time.Time
 	secrets  []string // that are sent
 
@@ -90,7 +90,7 @@ func late(ctx context.Context, err error) error {
 // note learns the clock and the nonce of the server from an answer.
 func (e *endpoint) note(h http.Header) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		e.behind.Store(int64(date.Sub(e.clock.Now())))
+		e.offset.Store(int64(date.Sub(e.clock.Now())))
 	}
 	if nonce := h.Get(headerNonce); nonce != "" {
 		e.nonce = nonce
@@ -100,12 +100,9 @@ func (e *endpoint) note(h http.Header) {
 // wrongClock is the difference between two clocks from which it matters. The Date header and the time on the way explain smaller ones.
 const wrongClock = 5 * time.Second
 
-// misdated returns by how much the server's clock differs from the one that the request was made with; 0 if it is close.
-func (d *delivery) misdated(behind time.Duration) time.Duration {
-	if off := behind - d.behind; off.Abs() >= wrongClock {
-		return off
-	}
-	return 0
+// misdated reports whether the request was made by a clock that turned out to be wrong.
+func (d *delivery) misdated() bool {
+	return (time.Duration(d.endpoint.offset.Load()) - d.offset).Abs() >= wrongClock
 }
 
 // answer is a success.

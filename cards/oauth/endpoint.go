@@ -29,7 +29,7 @@ type endpoint struct {
 
 	bound  bool         // token requests have a proof
 	nonce  string       // of the server, for proofs in token requests
-	behind atomic.Int64 // the server's time less ours, in nanoseconds; proofs of other requests need it at any time
+	offset atomic.Int64 // the server's time less ours, in nanoseconds; proofs of other requests need it at any time
 }
 
 func newEndpoint(c Config) (*endpoint, error) {
@@ -59,7 +59,7 @@ func (e *endpoint) close() { e.transport.CloseIdleConnections() }
 
 // now returns the time of the server, as its last answer showed it: the server checks the times in assertions and proofs by its own
 // clock. A Date header has whole seconds, so that this time is never after the server's.
-func (e *endpoint) now() time.Time { return e.clock.Now().Add(time.Duration(e.behind.Load())) }
+func (e *endpoint) now() time.Time { return e.clock.Now().Add(time.Duration(e.offset.Load())) }
 
 // attempts bounds the requests for one token: without a proof, with a proof, with a nonce, by the clock of the server.
 const attempts = 4
@@ -94,12 +94,12 @@ func (e *endpoint) again(code string, d *delivery) bool {
 	case code == needsNonce:
 		return d.proof != "" && e.nonce != d.nonce
 	}
-	return slices.Contains([]string{badProof, "invalid_client", "invalid_grant"}, code) && d.misdated(time.Duration(e.behind.Load())) != 0
+	return slices.Contains([]string{badProof, "invalid_client", "invalid_grant"}, code) && d.misdated()
 }
 
 // prepare makes a request: the parameters of the grant and of the client, and the proof.
 func (e *endpoint) prepare(grant func(now time.Time) (url.Values, error)) (*delivery, error) {
-	d := &delivery{endpoint: e, nonce: e.nonce, behind: time.Duration(e.behind.Load()), start: e.clock.Now()}
+	d := &delivery{endpoint: e, nonce: e.nonce, offset: time.Duration(e.offset.Load()), start: e.clock.Now()}
 	now := e.now()
 	var err error
 	if d.form, err = grant(now); err != nil {
