@@ -63,7 +63,7 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	if err != nil {
 		return "", interrupted(err)
 	}
-	fmt.Fprintf(e.err, "flow: %s\n", flows[i].Name.Text)
+	fmt.Fprintf(e.err, "flow: %s\n", terminal.OneLine(e.err, flows[i].Name.Text))
 	return flows[i].Name.Text, nil
 }
 
@@ -105,7 +105,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 		}
 		shown = append(shown, in.Name+"="+engine.Words(v))
 	}
-	fmt.Fprintf(e.err, "inputs: %s\n", strings.Join(shown, ", "))
+	fmt.Fprintf(e.err, "inputs: %s\n", terminal.OneLine(e.err, strings.Join(shown, ", ")))
 	return nil
 }
 

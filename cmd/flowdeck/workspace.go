@@ -136,12 +136,12 @@ func readChoices(given []string) (map[string]string, error) {
 	return chosen, nil
 }
 
-// aboutOf returns the description of a flow; empty if it has none.
+// aboutOf returns the description of a flow as one line; empty if it has none.
 func aboutOf(f *flow.Flow) string {
 	if f.About == nil {
 		return ""
 	}
-	return f.About.Text
+	return words.Folded(f.About.Text)
 }
 
 // workspaceFlag adds the flag -C to a command.

@@ -146,7 +146,7 @@ func grouped(s *Screen, g *host.Group) string {
 	if g.Place != "" {
 		first += ", " + g.Place
 	}
-	return s.oneLine(fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
+	return OneLine(s, fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
 }
 
 func more(records int) string {
@@ -227,7 +227,7 @@ func (r summary) ending(s *Screen) {
 	}
 	reason := ""
 	if r.Reason != "" {
-		reason = ": " + r.Reason
+		reason = ": " + OneLine(s, r.Reason)
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }
@@ -245,15 +245,20 @@ func Failure(w io.Writer, f *host.Failure) {
 	if f.Code != "" {
 		code += " " + f.Code
 	}
-	fmt.Fprintf(w, "%s%s [%s]\n", at, strings.ReplaceAll(f.Message, "\n", "\n   "), code)
-	switch {
+	fmt.Fprintf(w, "%s%s [%s]\n", OneLine(w, at), strings.ReplaceAll(f.Message, "\n", "\n   "), OneLine(w, code))
+	switch step := OneLine(w, f.Step); {
 	case f.Attempts > 1:
-		fmt.Fprintf(w, "   step %s, after %d attempts\n", f.Step, f.Attempts)
+		fmt.Fprintf(w, "   step %s, after %d attempts\n", step, f.Attempts)
 	case f.Step != "":
-		fmt.Fprintf(w, "   step %s\n", f.Step)
+		fmt.Fprintf(w, "   step %s\n", step)
 	}
-	if f.Hint != "" {
-		fmt.Fprintf(w, "   hint: %s\n", f.Hint)
+	Hint(w, f.Hint)
+}
+
+// Hint prints a hint below an error. It prints nothing if the hint is empty.
+func Hint(w io.Writer, hint string) {
+	if hint != "" {
+		fmt.Fprintf(w, "   hint: %s\n", strings.ReplaceAll(hint, "\n", "\n         "))
 	}
 }
 
