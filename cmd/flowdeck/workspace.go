@@ -30,7 +30,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Services: cards.Services(),
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
-			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err}.Resolve(ctx, reference)
+			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
 		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
 	})
