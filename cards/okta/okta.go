@@ -186,25 +186,14 @@ func misconfigured(hint, message string) error {
 // Test asks the org who owns the token, which needs okta.users.read. An org counts as simulated only if the workspace declares it and the server
 // confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	me, answer, err := c.Me(ctx)
+	login, answer, err := c.Me(ctx)
 	if err != nil {
-		if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
-			err = &card.Error{Kind: card.Unauthorized, Message: "the owner of the token was deleted", Hint: c.simulation.reset, Err: err}
-		}
-		if e := card.AsError(err); e.Kind == card.Forbidden {
-			explained := *e
-			explained.Hint = "flowdeck asks Okta first whose token it is, which needs okta.users.read: " +
-				"add this permission to those that the cards of the flow need"
-			err = &explained
-		}
-		return card.Identity{}, err
+		return card.Identity{}, c.ownerless(err)
 	}
-	id := card.Identity{Org: c.Org(), Simulated: c.simulated && answer.Get("Server") == simulatedServer}
+	id := card.Identity{Org: c.Org(), As: login, Simulated: c.simulated && answer.Get("Server") == simulatedServer}
 	if c.simulated && !id.Simulated {
 		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
 	}
-	profile, _ := me["profile"].(map[string]any)
-	id.As, _ = profile["login"].(string)
 	if c.simulation != nil {
 		address, err := c.simulation.Address()
 		if err != nil {
@@ -213,6 +202,25 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		id.Org, id.Note = address, c.simulation.note()
 	}
 	return id, nil
+}
+
+// ownerless explains the error of the request for the owner of the token.
+func (c *connection) ownerless(err error) error {
+	explained := *card.AsError(err)
+	switch explained.Kind {
+	case card.NotFound:
+		explained.Kind, explained.Message = card.Unauthorized, "the owner of the token was deleted"
+		explained.Hint = "make an API token of another administrator"
+		if c.simulation != nil {
+			explained.Hint = c.simulation.reset
+		}
+	case card.Forbidden:
+		explained.Hint = "flowdeck asks Okta first whose token it is, which needs okta.users.read: " +
+			"add this permission to those that the cards of the flow need"
+	default:
+		return err
+	}
+	return &explained
 }
 
 // Dump writes the complete state of a simulated org as a YAML seed. Equal states have equal dumps. For a real org it
