@@ -101,6 +101,7 @@ var only = map[string][]string{
 	"github.com/okta/okta-sdk-golang/v5/okta":  {"cards/okta/oktaapi"},
 	"github.com/expr-lang/expr":                {"engine/expr"},
 	"github.com/getkin/kin-openapi":            {"cards/okta/oktaspec"},
+	"github.com/go-jose/go-jose/v4":            {"cards/oauth", "cards/okta/oktasim"},
 	"github.com/santhosh-tekuri/jsonschema/v5": {"engine/check"},
 	"github.com/sourcegraph/conc":              {"engine/local"},
 	"github.com/spf13/cobra":                   {"cmd/flowdeck"},

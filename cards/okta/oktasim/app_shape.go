@@ -49,6 +49,9 @@ func checkApp(_ *directory, o *object, fields map[string]any) string {
 	if signOn := objectIn(objectIn(fields["settings"])["signOn"]); isSAML(mode) {
 		signOn["acsEndpoints"] = numbered(signOn["acsEndpoints"])
 	}
+	if why := checkKeys(fields); why != "" {
+		return why
+	}
 	if kid := objectIn(objectIn(fields["credentials"])["signing"])["kid"]; kid != nil && kid != keyID() {
 		return "credentials.signing.kid: the application has no such key"
 	}

@@ -135,10 +135,13 @@ func getApp(c *call) answer {
 // (okta-blog-archive, pull request 601).
 func createApp(c *call) answer {
 	active, body := c.flag("activate", true), apps.settable(c.body())
-	secret := textOf(objectIn(objectIn(body["credentials"])["oauthClient"])["client_secret"])
+	secret := givenSecret(body)
 	fields := withoutSecret(body)
 	return c.write(func(d *directory) answer {
 		o := &object{created: c.now, lastUpdated: c.now, status: "ACTIVE", fields: fields}
+		if secret != "" {
+			o.setSecret(secret, c.again)
+		}
 		if !active {
 			o.status = "INACTIVE"
 		}
@@ -163,19 +166,30 @@ func secretOf(o *object) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])[:40]
 }
 
-// replaceApp handles PUT /api/v1/apps/{id}.
+// givenSecret returns the secret of an OAuth client that the fields of an application have; "" if they have none.
+func givenSecret(fields map[string]any) string {
+	return textOf(objectIn(objectIn(fields["credentials"])["oauthClient"])["client_secret"])
+}
+
+// replaceApp handles PUT /api/v1/apps/{id}. That it can change the secret of an OAuth client is our guess.
 func replaceApp(c *call) answer {
-	fields := withoutSecret(apps.settable(c.body()))
+	body := apps.settable(c.body())
+	secret := givenSecret(body)
+	fields := withoutSecret(body)
 	return c.changeObject(apps, func(d *directory, o *object) answer {
 		keepClientID(o, fields)
 		if refusal := c.labelTaken(d, o, fields); refusal != nil {
 			return *refusal
 		}
-		return c.store(apps, d, o, fields, "update")
+		a := c.store(apps, d, o, fields, "update")
+		if a.done() && secret != "" {
+			o.setSecret(secret, c.again)
+		}
+		return a
 	})
 }
 
-// withoutSecret removes the secrets, which this org does not keep. A password is kept as {}.
+// withoutSecret removes the secrets, of which this org keeps no text. A password is kept as {}.
 func withoutSecret(fields map[string]any) map[string]any {
 	credentials := objectIn(fields["credentials"])
 	if credentials["password"] != nil {

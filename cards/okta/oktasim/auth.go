@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// A token allows its bearer to call the API.
+// A token allows its bearer to call the API: an API token of the seed, or an access token of the authorization server.
 type token struct {
 	secret string
-	id     string   // shown in the log, where the secret is not
-	owner  uint32   // ordinal of the user who owns it
+	id     string   // of an API token, shown in the log, where the secret is not
+	owner  uint32   // ordinal of the user who owns it; nobody for the access token of a service
 	scopes []string // nil means every scope; empty means none
+	app    *object  // the OAuth client of an access token
 }
 
 // Tokens returns the secrets of the seed's tokens, in the order of the seed. They do not have to be kept secret,
@@ -41,13 +42,46 @@ func (s Seed) tokensBySecret() map[string]token {
 	return bySecret
 }
 
-// bearer returns the token that a request sends. ok is false if there is none, or if its scheme is not known to Okta:
-// the answer is then 403 E0000005, and not 401 (okta-powershell-cli, issues 84 and 86). Okta accepts API tokens after
-// SSWS and access tokens after Bearer; this org accepts all tokens after both.
-func bearer(r *http.Request) (secret string, ok bool) {
-	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.TrimSpace(secret), strings.EqualFold(kind, "SSWS") || strings.EqualFold(kind, "Bearer")
+// holder identifies the tokens that share a part of a rate limit: an API token, or all access tokens of a client. "" means unknown.
+func (t token) holder() string {
+	if t.app != nil {
+		return clientID(t.app)
+	}
+	return t.id
 }
+
+// scheme returns the authentication scheme of a request, in Okta's spelling, and the token that it sends. ok is false if there is none, or
+// if its scheme is not known to Okta: the answer is then 403 E0000005, and not 401 (okta-powershell-cli, issues 84 and 86).
+func scheme(r *http.Request) (kind, secret string, ok bool) {
+	sent, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	for _, kind := range []string{"SSWS", "Bearer", "DPoP"} {
+		if strings.EqualFold(sent, kind) {
+			return kind, strings.TrimSpace(secret), true
+		}
+	}
+	return "", "", false
+}
+
+// bearer returns the token of a request. Okta accepts API tokens after SSWS (okta-sdk-nodejs, issue 427: 401 E0000011 for an access token)
+// and access tokens after Bearer and DPoP. problem is set if an access token is not valid; holder identifies its client even then.
+func (c *call) bearer() (t token, kind string, problem *oauthProblem) {
+	kind, secret, sent := scheme(c.r)
+	switch {
+	case !sent:
+		return token{}, "", nil
+	case kind == "SSWS":
+		t, known := c.org.tokens[secret]
+		if !known {
+			problem = &oauthProblem{http.StatusUnauthorized, invalidAPIToken, "Invalid token provided"}
+		}
+		return t, kind, problem
+	}
+	t, problem = c.accessToken(kind, secret)
+	return t, kind, problem
+}
+
+// invalidAPIToken is Okta's code for an API token that is not valid.
+const invalidAPIToken = "E0000011"
 
 // allows reports whether the token may call an operation that needs this scope. A manage scope includes the read
 // scope of the same name. Okta's guide "Scopes and supported endpoints" assigns GET to read and the other methods to

@@ -27,6 +27,7 @@ type call struct {
 
 	logged []event // by this call, not yet handed to event hooks
 
+	passing bool    // the request is not kept, and the events that it adds end with the process
 	again   bool    // the request is replayed, and its secrets are texts of the original length
 	refusal *answer // the answer to the first mistake in the request; nil if there is none
 }
@@ -37,12 +38,13 @@ func requestID(serial uint64) string { return mintID("req", serial, 0) }
 // client reads it.
 type answer struct {
 	status    int
-	body      []byte   // JSON, unless media says otherwise
-	media     string   // Content-Type; "" for application/json
-	links     []string // Link headers
-	challenge string   // WWW-Authenticate; "" for none
-	etag      string   // ETag; "" for none
-	cut       bool     // close the connection without an answer
+	body      []byte            // JSON, unless media says otherwise
+	media     string            // Content-Type; "" for application/json
+	links     []string          // Link headers
+	challenge string            // WWW-Authenticate; "" for none
+	etag      string            // ETag; "" for none
+	header    map[string]string // additional headers
+	cut       bool              // close the connection without an answer
 
 	// later makes the answer, without a lock, after an operation that only prepared it; nil for most operations.
 	later func() answer

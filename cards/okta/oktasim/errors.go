@@ -1,9 +1,6 @@
 package oktasim
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
 // refuse returns an answer with Okta's error body (management API, schema Error). Okta sends errorCauses even if
 // there are none, and repeats the code as errorLink.
@@ -42,15 +39,13 @@ func (c *call) missing(id, kind string) answer {
 	return c.refuse(http.StatusNotFound, "E0000007", "Not found: Resource not found: "+id+" ("+kind+")")
 }
 
-// forbid returns 403 E0000006. For a bearer token, the header that okta-sdk-golang, issue 145, shows also has the
+// forbid returns 403 E0000006. For an access token, the header that okta-sdk-golang, issue 145, shows also has the
 // missing scope. The answer in that report, from 2020, had no body. Whether Okta sends one now is not documented, so
 // clients must not rely on it.
 func (c *call) forbid(scope string) answer {
 	a := c.refuse(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
-	if kind, _, _ := strings.Cut(c.r.Header.Get("Authorization"), " "); strings.EqualFold(kind, "Bearer") {
-		a.challenge = `Bearer authorization_uri="` + c.base + `/oauth2/v1/authorize", realm="` + c.base + `", scope="` + scope +
-			`", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", ` +
-			`resource="` + c.r.URL.EscapedPath() + `"`
+	if c.token.app != nil {
+		a.challenge = c.challenge(scope, &oauthProblem{code: "insufficient_scope", description: "The access token provided does not contain the required scopes."})
 	}
 	return a
 }

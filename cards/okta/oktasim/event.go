@@ -17,6 +17,7 @@ type event struct {
 	address   string // of the client; "" if unknown
 	token     string // id of the API token; "" if there was none
 	uri       string
+	passing   bool   // it ends with the process
 	result    string // outcome.result; the reason is null in all events of this org
 }
 
@@ -42,6 +43,11 @@ var displayMessages = map[string]string{
 	"account.user.classify":                    "Classify user",
 	"app.oauth2.admin.consent.grant":           "Grant an app consent to an OAuth scope",
 	"app.oauth2.admin.consent.revoke":          "Revoke the consent of an app to an OAuth scope",
+	"app.oauth2.authorize.code":                "OIDC authorization code request",
+	"app.oauth2.token.detect_reuse":            "One-time refresh token reused",
+	"app.oauth2.token.grant.access_token":      "OIDC access token is granted",
+	"app.oauth2.token.grant.refresh_token":     "OIDC refresh token is granted",
+	"app.oauth2.token.revoke":                  "OAuth2 token revocation request",
 	"application.lifecycle.activate":           "Activate application",
 	"application.lifecycle.create":             "Create application",
 	"application.lifecycle.deactivate":         "Deactivate application",
@@ -109,11 +115,14 @@ var displayMessages = map[string]string{
 }
 
 // log adds an event about targets. Every change that an operation makes is logged once, with an event type of Okta's
-// catalogue. The actor is the owner of the token. The caller holds the lock for writing.
+// catalogue. The actor is the owner of the token, or the service that has it. The caller holds the lock for writing.
 func (c *call) log(kind string, targets ...target) {
 	actor := oktaSystem
-	if users := c.org.state.users; int(c.token.owner) < len(users) {
+	switch users := c.org.state.users; {
+	case int(c.token.owner) < len(users):
 		actor = userTarget(&users[c.token.owner])
+	case c.token.app != nil:
+		actor = clientTarget(clientOf(c.token.app))
 	}
 	c.logAs(actor, kind, targets...)
 }
@@ -123,10 +132,13 @@ var oktaSystem = target{id: "unknown", kind: "SystemPrincipal", alternate: "syst
 
 // logAs adds an event with an actor. The caller holds the lock for writing.
 func (c *call) logAs(actor target, kind string, targets ...target) {
-	n := c.org.events.count
+	n, kept := c.org.events.count, uint64(0)
+	if c.passing { // the ids of events that are kept must be the same in each process
+		n, kept = c.org.events.passed, 2
+	}
 	e := event{
-		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS",
-		uuid:    uuidOf(roll(n, 0, 0), roll(n, 1, 0)),
+		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS", passing: c.passing,
+		uuid:    uuidOf(roll(n, kept, 0), roll(n, kept+1, 0)),
 		request: c.id, uri: c.r.URL.EscapedPath(), address: c.address, token: c.token.id,
 	}
 	c.org.events.add(e)

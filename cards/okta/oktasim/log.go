@@ -10,11 +10,12 @@ import "time"
 // log_delay, none. No timer stores a delayed event: once it is due, readers see it after the events of the ring, with
 // the number that it gets when the next event is added.
 type eventLog struct {
-	delay time.Duration
-	count uint64  // number of all events, stored or delayed
-	ring  []event // event n is at n % logCapacity
-	next  uint64  // number of the next event
-	late  []event // events that were delayed when the last event was added, the earliest first; their numbers start at next
+	delay  time.Duration
+	count  uint64  // number of the events of changes that are kept, stored or delayed
+	passed uint64  // number of the others, which are not delayed
+	ring   []event // event n is at n % logCapacity
+	next   uint64  // number of the next event
+	late   []event // events that were delayed when the last event was added, the earliest first; their numbers start at next
 }
 
 const (
@@ -31,6 +32,12 @@ func (l *eventLog) add(e event) {
 		l.append(due)
 	}
 	l.late = l.late[here:]
+	if e.passing {
+		l.passed++
+		e.stored = e.published
+		l.append(e)
+		return
+	}
 	l.count++
 	if l.delay > 0 && l.count%2 == 0 {
 		e.stored = e.published.add(l.delay)

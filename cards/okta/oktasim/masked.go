@@ -16,6 +16,9 @@ func SecretKeys() [][]string {
 	}
 }
 
+// oauthSecrets are the secret parameters of the authorization server. Clients send them in a body, but some may send them in a query.
+var oauthSecrets = []string{"client_assertion", "code", "code_verifier", "token", "access_token", "refresh_token", "sessionToken"}
+
 // MaskedURI returns the URI of a request in the form that is stored and listed: in parameters with the name of a secret,
 // each character is replaced by an x.
 func MaskedURI(u *url.URL) string {
@@ -24,7 +27,8 @@ func MaskedURI(u *url.URL) string {
 	for i, part := range parts {
 		name, value, _ := strings.Cut(part, "=")
 		plain, err := url.QueryUnescape(name)
-		if err == nil && slices.ContainsFunc(SecretKeys(), func(secret []string) bool { return strings.EqualFold(plain, secret[len(secret)-1]) }) {
+		secret := slices.ContainsFunc(SecretKeys(), func(path []string) bool { return strings.EqualFold(plain, path[len(path)-1]) })
+		if err == nil && (secret || slices.ContainsFunc(oauthSecrets, func(name string) bool { return strings.EqualFold(plain, name) })) {
 			parts[i] = name + "=" + strings.Repeat("x", len(value))
 		}
 	}

@@ -4,15 +4,19 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
-// oauthRoutes are the endpoints of the org's authorization server. This org has no OAuth clients, so that it never
-// issues a token, and has no key that signs one. It has its documents and its errors, which have the form of OAuth and not of
-// the management API (Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server). Requests need no token.
+// oauthRoutes are the endpoints of the org's authorization server. Its clients are the applications with the sign-on mode OPENID_CONNECT.
+// Its errors have the form of OAuth and not of the management API. Requests need no API token. What it issues ends with the process:
+// none of these requests is kept.
+//
+// Sources: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, and for the texts Okta's error codes for OAuth 2.0
+// (okta-developer-docs, data/oauth2-error-codes.json). Okta does not document the order of its checks.
 var oauthRoutes = []route{
 	{"POST", "/oauth2/v1/token", noToken, oauthToken},
 	{"POST", "/oauth2/v1/introspect", noToken, oauthIntrospect},
-	{"POST", "/oauth2/v1/revoke", noToken, oauthIntrospect}, // it has the same errors
+	{"POST", "/oauth2/v1/revoke", noToken, oauthRevoke},
 	{"GET", "/oauth2/v1/authorize", noToken, oauthAuthorize},
 	{"POST", "/oauth2/v1/authorize", noToken, oauthAuthorize},
 	{"GET", "/oauth2/v1/keys", noToken, oauthKeys},
@@ -20,91 +24,107 @@ var oauthRoutes = []route{
 	{"GET", "/.well-known/oauth-authorization-server", noToken, oauthMetadata},
 }
 
-// oauthError returns an answer with OAuth's error body (RFC 6749, section 5.2).
-func (c *call) oauthError(status int, code, description string) answer {
-	return answer{status: status, body: []byte(`{"error":` + jsonText(code) + `,"error_description":` + jsonText(description) + `}`)}
+// An oauthProblem is a refusal of the authorization server, or of an access token.
+type oauthProblem struct {
+	status            int
+	code, description string
 }
 
-// form reads the body of a request as a form.
+func invalidRequest(description string) *oauthProblem {
+	return &oauthProblem{http.StatusBadRequest, "invalid_request", description}
+}
+
+func invalidClient(description string) *oauthProblem {
+	return &oauthProblem{http.StatusUnauthorized, "invalid_client", description}
+}
+
+func invalidGrant(description string) *oauthProblem {
+	return &oauthProblem{http.StatusBadRequest, "invalid_grant", description}
+}
+
+func invalidScope(description string) *oauthProblem {
+	return &oauthProblem{http.StatusBadRequest, "invalid_scope", description}
+}
+
+func accessDenied(description string) *oauthProblem {
+	return &oauthProblem{http.StatusBadRequest, "access_denied", description}
+}
+
+// oauthAnswer returns an answer of the authorization server (Okta's guide "Configure DPoP" shows its headers).
+func (c *call) oauthAnswer(status int, body map[string]any) answer {
+	return answer{status: status, body: encoded(body), header: map[string]string{"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}}
+}
+
+// oauthError returns an answer with OAuth's error body (RFC 6749, section 5.2).
+func (c *call) oauthError(p *oauthProblem) answer {
+	a := c.oauthAnswer(p.status, map[string]any{"error": p.code, "error_description": p.description})
+	if p.code == useNonce {
+		a.header["dpop-nonce"] = c.org.proofs.nonce(c.now)
+	}
+	return a
+}
+
+// form reads the body of a request as a form. A parameter must not be there twice.
 func (c *call) form() url.Values {
 	c.r.Body = http.MaxBytesReader(nil, c.r.Body, maxBody)
 	if c.r.ParseForm() != nil {
-		c.reject(c.oauthError(http.StatusBadRequest, "invalid_request", "The request body was not well-formed."))
+		c.reject(c.oauthError(invalidRequest("The request body was not well-formed."))) // the text is our guess
+	}
+	for _, values := range c.r.Form {
+		if len(values) > 1 {
+			c.reject(c.oauthError(invalidRequest("The request contained multiple parameters with the same name.")))
+		}
 	}
 	return c.r.PostForm
 }
 
-// client refuses every request, because this org knows no client. The error depends on how the request names its
-// client (Okta's error codes for OAuth 2.0).
-func (c *call) client(form url.Values) {
-	_, _, basic := c.r.BasicAuth()
-	ways := 0
-	for _, used := range []bool{basic, form.Has("client_secret"), form.Has("client_assertion")} {
-		if used {
-			ways++
+// asClient runs an operation for the client that a form authenticates.
+func (c *call) asClient(form url.Values, operation func(*directory, *oauthClient) (answer, *oauthProblem)) answer {
+	return c.write(func(d *directory) answer {
+		client, problem := c.authenticated(d, form)
+		if problem != nil {
+			return c.oauthError(problem)
 		}
-	}
-	switch {
-	case ways > 1:
-		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: "+
-			"credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body."))
-	case form.Has("client_assertion"):
-		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "The issuer claim for client_assertion is not a valid client_id."))
-	case ways == 0 && !form.Has("client_id"):
-		c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "No client credentials found."))
-	}
-	c.reject(c.oauthError(http.StatusUnauthorized, "invalid_client", "Invalid value for 'client_id' parameter."))
+		a, problem := operation(d, client)
+		if problem != nil {
+			return c.oauthError(problem)
+		}
+		return a
+	})
 }
 
-// grantTypes are the grant types of the token endpoint.
-var grantTypes = []string{
-	"authorization_code", "client_credentials", "refresh_token", "password", "interaction_code",
-	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
-}
+// grantTypes are the grant types of the token endpoint. Okta has more.
+var grantTypes = []string{"authorization_code", "client_credentials", "refresh_token"}
 
-// oauthToken handles POST /oauth2/v1/token. Okta does not document the order of its checks.
+// oauthToken handles POST /oauth2/v1/token.
 func oauthToken(c *call) answer {
 	form := c.form()
-	if grant := form.Get("grant_type"); !slices.Contains(grantTypes, grant) {
-		c.reject(c.oauthError(http.StatusBadRequest, "unsupported_grant_type", "The grant type in the request isn't supported."))
+	switch grant := form.Get("grant_type"); {
+	case grant == "":
+		c.reject(c.oauthError(invalidRequest("The token request must specify a 'grant_type'. Valid values: " + bracketed(grantTypes))))
+	case !slices.Contains(grantTypes, grant):
+		c.reject(c.oauthError(&oauthProblem{http.StatusBadRequest, "unsupported_grant_type", "The grant type in the request isn't supported."}))
 	}
-	c.client(form)
-	return *c.refusal
+	return c.asClient(form, func(d *directory, client *oauthClient) (answer, *oauthProblem) {
+		grant := form.Get("grant_type")
+		if !slices.Contains(client.grants, grant) {
+			return answer{}, unauthorized(client)
+		}
+		switch grant {
+		case "client_credentials":
+			return c.grantToService(d, client, form)
+		case "authorization_code":
+			return c.grantForCode(d, client, form)
+		}
+		return c.grantAgain(d, client, form)
+	})
 }
 
-// oauthIntrospect handles POST /oauth2/v1/introspect.
-func oauthIntrospect(c *call) answer {
-	form := c.form()
-	if form.Get("token") == "" {
-		c.reject(c.oauthError(http.StatusBadRequest, "invalid_request", "The `token` parameter is required."))
-	}
-	c.client(form)
-	return *c.refusal
+// unauthorized refuses a grant type that a client does not have.
+func unauthorized(client *oauthClient) *oauthProblem {
+	return &oauthProblem{http.StatusBadRequest, "unauthorized_client",
+		"The client is not authorized to use the provided grant type. Configured grant types: " + bracketed(client.grants) + "."}
 }
 
-// oauthAuthorize handles GET and POST /oauth2/v1/authorize. Okta shows people a page for an unknown client, which it does not
-// document; the code is that of the token endpoint.
-func oauthAuthorize(c *call) answer {
-	if c.form(); c.r.Form.Get("client_id") == "" {
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "The 'client_id' parameter is required.")
-	}
-	return c.oauthError(http.StatusBadRequest, "invalid_client", "Invalid value for 'client_id' parameter.")
-}
-
-// oauthKeys handles GET /oauth2/v1/keys.
-func oauthKeys(c *call) answer { return c.ok([]byte(`{"keys":[]}`)) }
-
-// oauthMetadata handles the documents that describe the authorization server, with the endpoints that this org has.
-func oauthMetadata(c *call) answer {
-	if c.r.URL.Query().Has("client_id") { // a call without a token has no query
-		return c.refuse(http.StatusBadRequest, "invalid_client", "Invalid value for 'client_id' parameter.")
-	}
-	text := `{"issuer":` + jsonText(c.base)
-	for _, e := range []struct{ name, path string }{
-		{"authorization_endpoint", "authorize"}, {"token_endpoint", "token"}, {"jwks_uri", "keys"},
-		{"introspection_endpoint", "introspect"}, {"revocation_endpoint", "revoke"},
-	} {
-		text += `,"` + e.name + `":` + jsonText(c.base+"/oauth2/v1/"+e.path)
-	}
-	return c.ok([]byte(text + `,"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`))
-}
+// bracketed returns words as Okta lists them in its errors.
+func bracketed(words []string) string { return "[" + strings.Join(words, ", ") + "]" }

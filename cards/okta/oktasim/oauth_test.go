@@ -28,13 +28,13 @@ func TestTheAuthorizationServerHasItsOwnErrors(t *testing.T) {
 		status            int
 		code, description string
 	}{
-		{"token", "", "scope=x", 400, "unsupported_grant_type", "The grant type in the request isn't supported."},
+		{"token", "", "scope=x", 400, "invalid_request", "The token request must specify a 'grant_type'. Valid values: [authorization_code, client_credentials, refresh_token]"},
 		{"token", "", "grant_type=implicit", 400, "unsupported_grant_type", "The grant type in the request isn't supported."},
 		{"token", "", grant, 401, "invalid_client", "No client credentials found."},
 		{"token", "", grant + "&client_id=0oa1", 401, "invalid_client", "Invalid value for 'client_id' parameter."},
 		{"token", "Basic YTpi", grant, 401, "invalid_client", "Invalid value for 'client_id' parameter."},
 		{"token", "Basic YTpi", grant + "&client_secret=b", 401, "invalid_request", "Cannot supply multiple client credentials."},
-		{"token", "", grant + "&client_assertion=x", 401, "invalid_client", "The issuer claim for client_assertion is not a valid client_id."},
+		{"token", "", grant + "&client_assertion=x", 400, "invalid_request", "The client_assertion_type is invalid."},
 		{"introspect", "Basic YTpi", "", 400, "invalid_request", "The `token` parameter is required."},
 		{"introspect", "", "token=x", 401, "invalid_client", "No client credentials found."},
 		{"revoke", "", "token=x&client_id=0oa1", 401, "invalid_client", "Invalid value for 'client_id' parameter."},
@@ -74,7 +74,7 @@ func TestOnlyTheAuthorizationServersOwnPathsNeedNoToken(t *testing.T) {
 }
 
 // Source: Okta, "OpenID Connect & OAuth 2.0 API", Org Authorization Server, keys, authorize and the two .well-known documents: they
-// are public.
+// are public. The example OrgASOidcMetadata has no authorization_response_iss_parameter_supported.
 func TestThePublicDocumentsOfTheAuthorizationServerNeedNoToken(t *testing.T) {
 	t.Parallel()
 	c := undescribed(t, small, Options{})
@@ -87,6 +87,11 @@ func TestThePublicDocumentsOfTheAuthorizationServerNeedNoToken(t *testing.T) {
 		issuer, _ := got["issuer"].(string)
 		if issuer == "" || got["jwks_uri"] != issuer+"/oauth2/v1/keys" || got["token_endpoint"] != issuer+"/oauth2/v1/token" {
 			t.Errorf("%s: %v", path, got)
+		}
+		for _, name := range []string{"grant_types", "code_challenge_methods", "token_endpoint_auth_methods", "dpop_signing_alg_values"} {
+			if list, _ := got[name+"_supported"].([]any); len(list) == 0 {
+				t.Errorf("%s: %s_supported is %v", path, name, got[name+"_supported"])
+			}
 		}
 		c.get(path+"?client_id=0oa1").refused(400, "invalid_client")
 	}

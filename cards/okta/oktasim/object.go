@@ -21,6 +21,7 @@ type object struct {
 	created     instant
 	lastUpdated instant
 	status      string         // "" if the resource has no status
+	secret      []byte         // of an OAuth client: the digest of a secret that was given; nil if the org made the secret
 	send        http.Header    // of an event hook: its headers, which the fields have without their values
 	fields      map[string]any // all other properties that a client or the seed set, by Okta's names; replace, never modify
 }

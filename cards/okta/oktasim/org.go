@@ -37,7 +37,9 @@ type Org struct {
 	mux     http.Handler
 	keeper  func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 
-	tokens   map[string]token // by secret
+	tokens   map[string]token // API tokens by secret
+	visitor  uint32           // ordinal of the user who signs in at /authorize by default
+	proofs   *proofs
 	limits   *limiter
 	faults   atomic.Pointer[[]*armedFault]
 	stats    *stats
@@ -50,6 +52,7 @@ type Org struct {
 
 	mu     sync.RWMutex // guards the following fields
 	state  *directory
+	issued *issued
 	stale  []version // records that the search index still shows, the oldest first
 	events eventLog
 }
@@ -84,10 +87,15 @@ func New(seed Seed, options Options) (*Org, error) {
 		asyncLifecycle: seed.asyncLifecycle,
 
 		tokens: seed.tokensBySecret(),
+		proofs: newProofs(),
 		limits: newLimiter(seed.limits),
 		stats:  newStats(),
 		state:  state,
+		issued: newIssued(),
 		events: eventLog{delay: seed.logDelay},
+	}
+	if all := seed.allTokens(); len(all) > 0 {
+		o.visitor = all[0].owner
 	}
 	o.shift.Store(int64(start.Sub(began)))
 	o.arm(seed.faults)

@@ -22,7 +22,8 @@ type note struct {
 	Serial uint64 `json:"serial"`
 	Actor  uint32 `json:"actor"` // ordinal of the user who owns the token; the token itself is not stored
 
-	Token   string `json:"token,omitempty"` // the id of the token
+	Token   string `json:"token,omitempty"` // the id of the API token
+	App     string `json:"app,omitempty"`   // the id of the OAuth client of an access token
 	Address string `json:"address,omitempty"`
 }
 
@@ -70,8 +71,17 @@ func (p *replay) again(o *Org, rt route, r *http.Request) {
 		return
 	}
 	c := &call{
-		org: o, r: r, query: query, base: baseURL(r), id: requestID(p.note.Serial), token: token{owner: p.note.Actor, id: p.note.Token}, address: p.note.Address,
+		org: o, r: r, query: query, base: baseURL(r), id: requestID(p.note.Serial), address: p.note.Address,
 		now: instantOf(p.at.Add(o.sinceSeed())), again: true,
 	}
+	c.token = token{owner: p.note.Actor, id: p.note.Token, app: o.state.collection(apps).byID[p.note.App]}
 	p.status = c.serve(rt.serve).status
+}
+
+// appID returns the id of an application; "" if there is none.
+func appID(app *object) string {
+	if app == nil {
+		return ""
+	}
+	return app.id
 }

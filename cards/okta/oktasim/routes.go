@@ -14,7 +14,7 @@ type route struct {
 	serve        func(*call) answer
 }
 
-// noToken is the scope of operations that need no token. These operations change nothing.
+// noToken is the scope of operations that need no token. What these operations change ends with the process.
 const noToken = "none"
 
 func (rt route) open() bool { return rt.scope == noToken }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -196,6 +197,14 @@ func (d *directory) addListed(r *resource, s seedObject, start instant) error {
 		return err
 	}
 	o := &object{id: s.id, listedID: s.id != "", status: s.status, created: start, lastUpdated: start, fields: fields}
+	if secret := givenSecret(o.fields); r == apps && secret != "" {
+		o.setSecret(secret, false)
+		o.fields = mapAt(o.fields, "credentials.oauthClient", func(v any) any {
+			client := maps.Clone(objectIn(v))
+			delete(client, "client_secret")
+			return client
+		})
+	}
 	if r == appUsers || r == appGroups {
 		if causes := d.learnFor(textOf(o.fields["app"]), objectIn(o.fields["profile"])); len(causes) > 0 {
 			name, _, _ := strings.Cut(causes[0], ":")

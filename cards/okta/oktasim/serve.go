@@ -39,6 +39,9 @@ func (o *Org) serve(rt route) http.HandlerFunc {
 		if a.etag != "" {
 			h.Set("ETag", a.etag)
 		}
+		for name, value := range a.header {
+			h.Set(name, value)
+		}
 		w.WriteHeader(a.status)
 		w.Write(a.body) // an error means that the client closed the connection
 	}
@@ -54,9 +57,8 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		o.stats.leave(rt.template(c.r), a)
 	}()
 
-	secret, sent := bearer(c.r)
-	t, known := o.tokens[secret]
-	q, within := o.limits.take(c.r.Method, c.r.URL.EscapedPath(), t.id, underWay, o.clock())
+	t, kind, problem := c.bearer()
+	q, within := o.limits.take(c.r.Method, c.r.URL.EscapedPath(), t.holder(), underWay, o.clock())
 	o.wait(c.r)
 	switch {
 	case !within && rt.open(): // the body has the form of the management API here too (Okta, "Org Authorization Server", token)
@@ -65,18 +67,19 @@ func (o *Org) answer(c *call, rt route) (a answer, q quota) {
 		return c.refuse(http.StatusTooManyRequests, "E0000047", "API call exceeded rate limit due to too many requests."), q
 	case rt.open():
 		return c.serveOpenly(rt), q
-	case !sent:
+	case kind == "":
 		return c.refuse(http.StatusForbidden, "E0000005", "Invalid session"), q
-	case !known:
-		return c.refuse(http.StatusUnauthorized, "E0000011", "Invalid token provided"), q
-	case !t.allows(rt.scope):
+	case problem != nil:
+		return c.refuseToken(problem, rt.scope), q
+	}
+	if c.token = t; !t.allows(rt.scope) {
 		return c.forbid(rt.scope), q
 	}
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return c.invalid("query", "the query of the URL cannot be read: "+err.Error()), q
 	}
-	c.query, c.token = query, t
+	c.query = query
 	if a, struck := c.fault(); struck {
 		return a, q
 	}
@@ -101,18 +104,20 @@ func (c *call) fault() (a answer, struck bool) {
 	return answer{}, false
 }
 
-// serveOpenly answers a request that needs no token.
+// serveOpenly answers a request that needs no token. What it changes is not kept.
 func (c *call) serveOpenly(rt route) answer {
 	if a, struck := c.fault(); struck {
 		return a
 	}
+	c.passing = true
+	c.tick()
 	return c.serve(rt.serve)
 }
 
 // keep runs an operation that changes the org, and stores the request. If the request cannot be stored, it is
 // refused.
 func (c *call) keep(handler func(*call) answer) (a answer) {
-	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner, Token: c.token.id, Address: c.address}, func() (at time.Time, done bool) {
+	err := c.org.keep(c.r, note{Serial: c.serial, Actor: c.token.owner, Token: c.token.id, App: appID(c.token.app), Address: c.address}, func() (at time.Time, done bool) {
 		at = c.tick()
 		a = c.serve(handler)
 		return at, a.done()
