@@ -6,6 +6,8 @@
 // does, even where something else would be more convenient. Where Okta documents the behavior, the comment next to
 // the code names the page; where Okta does not, the comment calls it our guess, or not documented.
 //
+// Its authorization server (/oauth2/v1) issues tokens to applications. What it has issued ends with the process.
+//
 // It must not import another package of this module. It is used to test the client, and shares no type with it,
 // because a mistake in shared code would not be found.
 //

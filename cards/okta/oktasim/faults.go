@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -100,6 +101,9 @@ func (f *armedFault) answer(c *call) answer {
 	if f.reset {
 		return answer{cut: true}
 	}
+	if p := oauthFaults[f.status]; p != nil && strings.HasPrefix(c.r.URL.Path, "/oauth2/v1/") {
+		return c.oauthError(p)
+	}
 	code, summary := "E0000009", cmp.Or(http.StatusText(f.status), "Internal Server Error")
 	switch f.status {
 	case http.StatusBadRequest:
@@ -116,4 +120,12 @@ func (f *armedFault) answer(c *call) answer {
 		summary = http.StatusText(f.status)
 	}
 	return c.refuse(f.status, code, summary, "a fault that this simulated org is configured to have")
+}
+
+// oauthFaults are the faults of the authorization server by their status. The others have the form of the management API.
+var oauthFaults = map[int]*oauthProblem{
+	http.StatusBadRequest:          invalidRequest("Invalid request"),
+	http.StatusUnauthorized:        authenticationFailed(),
+	http.StatusForbidden:           {http.StatusForbidden, "access_denied", "The resource owner or authorization server denied the request."},
+	http.StatusInternalServerError: {http.StatusInternalServerError, "server_error", "The authorization server encountered an unexpected condition that prevented it from fulfilling the request."},
 }
