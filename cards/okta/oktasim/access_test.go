@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -99,4 +100,28 @@ func TestAServiceActsAndIsLimitedAsItsApplication(t *testing.T) {
 			t.Errorf("call %d: %d, want %d", i, got, want)
 		}
 	}
+}
+
+// For the race detector: tokens are issued, used, described and revoked while their application changes.
+func TestTokensAreUsedWhileTheirApplicationChanges(t *testing.T) {
+	t.Parallel()
+	c := serveClients(t)
+	app := c.get("/api/v1/apps/0oaworker").body
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			mine := *c.client
+			one := oauthTest{&mine, c.clock}
+			for range 5 {
+				token := one.token("okta.users.read")
+				one.auth = "Bearer " + token
+				one.get("/api/v1/users?limit=1").ok()
+				one.auth = "SSWS demo-token"
+				one.send("PUT", "/api/v1/apps/0oaworker", app).ok()
+				one.introspected("0oaworker", token)
+				one.about("revoke", "0oaworker", token)
+			}
+		})
+	}
+	all.Wait()
 }

@@ -45,7 +45,7 @@ func (s Seed) tokensBySecret() map[string]token {
 // holder identifies the tokens that share a part of a rate limit: an API token, or all access tokens of a client. "" means unknown.
 func (t token) holder() string {
 	if t.app != nil {
-		return clientID(t.app)
+		return t.app.id
 	}
 	return t.id
 }
