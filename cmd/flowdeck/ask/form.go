@@ -17,15 +17,18 @@ import (
 )
 
 // fewestColumns and fewestRows are the size of the smallest terminal that shows a form. In a narrower one the form
-// library panics (bubbles v2.0.0, textinput.placeholderView), and with 0 rows it never ends.
-const fewestColumns, fewestRows = 20, 4
+// library panics (bubbles v2.0.0, textinput.placeholderView), and with 0 rows it never ends. It keeps a hundred bytes for each character
+// of the terminal, which may claim to have 65,535 columns and rows.
+const fewestColumns, fewestRows, mostCharacters = 20, 4, 1 << 20
 
-func tooSmall(columns, rows int) bool { return columns < fewestColumns || rows < fewestRows }
+func fits(columns, rows int) bool {
+	return columns >= fewestColumns && rows >= fewestRows && columns*rows <= mostCharacters
+}
 
 // formOrPlain asks with a form or, if the terminal or the person cannot use one, with plain questions. If a form fails, the plain
 // questions start from the first.
 func formOrPlain[T any](p *Person, form, plain func() (T, error)) (T, error) {
-	if p.Plain || tooSmall(p.Size()) {
+	if p.Plain || !fits(p.Size()) {
 		return plain()
 	}
 	answer, err := caught(form)
@@ -86,7 +89,7 @@ func run(ctx context.Context, form *huh.Form, options ...tea.ProgramOption) erro
 	return nil
 }
 
-// guard ends a form that panics, or whose terminal becomes too small. Without it, bubbletea prints the stack, and huh panics again.
+// guard ends a form that panics, or whose terminal becomes too small or too large. Without it, bubbletea prints the stack, and huh panics again.
 type guard struct {
 	form *huh.Form
 	end  context.CancelCauseFunc
@@ -99,8 +102,8 @@ func (g *guard) Init() tea.Cmd {
 
 func (g *guard) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	defer g.recover()
-	if size, ok := msg.(tea.WindowSizeMsg); ok && tooSmall(size.Width, size.Height) {
-		g.end(&unusableError{"the terminal is too small for a form"})
+	if size, ok := msg.(tea.WindowSizeMsg); ok && !fits(size.Width, size.Height) {
+		g.end(&unusableError{"the form does not fit the terminal"})
 		return g, nil
 	}
 	_, cmd = g.form.Update(msg) // the result is the same form

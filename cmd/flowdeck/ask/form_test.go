@@ -76,6 +76,7 @@ func TestAFormThatCannotBeUsedIsReplacedByPlainQuestions(t *testing.T) {
 		"a column":            {false, 1, 24, nil, "plain", "", nil},
 		"too narrow":          {false, fewestColumns - 1, 24, nil, "plain", "", nil},
 		"too low":             {false, 80, fewestRows - 1, nil, "plain", "", nil},
+		"too large":           {false, 65535, 65535, nil, "plain", "", nil},
 		"a panic": {
 			false, 80, 24, func() (string, error) { panic("len\x1b\nout of range") }, "plain",
 			"the form failed (len\\x1b\\nout of range): the questions follow in plain lines\n", nil,
@@ -143,7 +144,7 @@ func TestAFormEndsWhenItsTerminalBecomesTooSmall(t *testing.T) {
 	t.Parallel()
 	form := huh.NewForm(huh.NewGroup(huh.NewInput().Placeholder("a placeholder")))
 	err := run(t.Context(), form, tea.WithInput(nil), tea.WithOutput(io.Discard), tea.WithWindowSize(1, 24))
-	if unusable := (*unusableError)(nil); !errors.As(err, &unusable) || unusable.why != "the terminal is too small for a form" {
+	if unusable := (*unusableError)(nil); !errors.As(err, &unusable) || unusable.why != "the form does not fit the terminal" {
 		t.Errorf("got %v", err)
 	}
 }
