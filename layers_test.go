@@ -108,6 +108,7 @@ var only = map[string][]string{
 	"github.com/sourcegraph/conc":              {"engine/local"},
 	"github.com/spf13/cobra":                   {"cmd/flowdeck"},
 	"github.com/spf13/pflag":                   {"cmd/flowdeck"},
+	"charm.land/bubbletea/v2":                  {"cmd/flowdeck/ask"},
 	"charm.land/huh/v2":                        {"cmd/flowdeck/ask"},
 	"github.com/charmbracelet/lipgloss":        {"cmd/flowdeck/terminal"},
 	"github.com/charmbracelet/log":             {"cmd/flowdeck/terminal"},

@@ -15,6 +15,7 @@ type Event struct {
 	Changed   bool          // Wrote: the write changed something
 	Status    Status        // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
 	Err       error         // Retrying, Waited, RecordEnded, StepEnded, InDoubt, Wrote: nil if there was none
+	NotKept   []Place       // LoopEnded: the records whose line could not be kept
 	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
 	Attempt   int           // Retrying: the number of the attempt that failed, from 1
 	Wait      time.Duration // Retrying: the time until the next attempt

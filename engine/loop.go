@@ -71,7 +71,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, state, r)
 	})
-	f.rt.Emit(Event{Kind: LoopEnded, Place: at, Results: tally.Results, Err: err})
+	f.rt.Emit(Event{Kind: LoopEnded, Place: at, Results: tally.Results, NotKept: tally.NotKept, Err: err})
 	if err != nil {
 		return result{}, withTally(err, tally)
 	}

@@ -18,6 +18,7 @@ type Tally struct {
 	Fatal                     *Failure // the record whose failure ends the run; nil if there is none
 	Values                    []Value  // values of the OK records in the order of the list; nil if they exceed Window.Values or Window.Bytes
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
+	NotKept                   []Place  // the records that ended, and have no line because it could not be kept: at most Window.Width
 }
 
 // Failure is a record that failed, and its error.

@@ -216,22 +216,29 @@ func (c *connection) who(ctx context.Context) (as, note string, answer http.Head
 		answer, note, err = c.app.test(ctx, c.Session)
 		return c.app.id, note, answer, err
 	}
-	me, answer, err := c.Me(ctx)
-	if err == nil {
-		profile, _ := me["profile"].(map[string]any)
-		as, _ = profile["login"].(string)
-		return as, "", answer, nil
+	if as, answer, err = c.Me(ctx); err != nil {
+		err = c.ownerless(err)
 	}
-	if c.simulation != nil && card.AsError(err).Kind == card.NotFound {
-		err = &card.Error{Kind: card.Unauthorized, Message: "the owner of the token was deleted", Hint: c.simulation.reset, Err: err}
-	}
-	if e := card.AsError(err); e.Kind == card.Forbidden {
-		explained := *e
+	return as, "", answer, err
+}
+
+// ownerless explains the error of the request for the owner of the token.
+func (c *connection) ownerless(err error) error {
+	explained := *card.AsError(err)
+	switch explained.Kind {
+	case card.NotFound:
+		explained.Kind, explained.Message = card.Unauthorized, "the owner of the token was deleted"
+		explained.Hint = "make an API token of another administrator"
+		if c.simulation != nil {
+			explained.Hint = c.simulation.reset
+		}
+	case card.Forbidden:
 		explained.Hint = "flowdeck asks Okta first whose token it is, which needs okta.users.read: " +
 			"add this permission to those that the cards of the flow need"
-		err = &explained
+	default:
+		return err
 	}
-	return "", "", nil, err
+	return &explained
 }
 
 // Dump writes the complete state of a simulated org as a YAML seed. Equal states have equal dumps. For a real org it

@@ -5,10 +5,8 @@ package secret
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,12 +21,15 @@ type Resolver struct {
 	Dir string                      // the workspace's folder; paths and commands are relative to it
 	Env func(string) (string, bool) // looks up a variable, such as os.LookupEnv; must not be nil
 	Err io.Writer                   // receives the errors and questions that commands write, up to 64 KiB each; nil drops them
+
+	// Environ is the environment of which commands get a part, such as os.Environ(): see passes.
+	Environ []string
 }
 
-// commandTimeout is the time limit of a command that prints a secret.
-const commandTimeout = 10 * time.Second
+// timeout is the time limit of reading a file, and of a command.
+const timeout = 10 * time.Second
 
-var errTooLate = fmt.Errorf("it did not end within %s", commandTimeout)
+var errTooLate = fmt.Errorf("it did not end within %s", timeout)
 
 // Resolve returns the secret of a reference, which is an object with one of these keys:
 //
@@ -37,7 +38,7 @@ var errTooLate = fmt.Errorf("it did not end within %s", commandTimeout)
 //	{command: [...]}    the output of a program, without a line end
 //
 // Any other reference, and a secret that is missing or empty, is an error of type *card.Error. When ctx ends, Resolve
-// kills the program.
+// returns at once, and kills the program.
 func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
@@ -48,7 +49,7 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 		case "env":
 			return r.env(fmt.Sprint(where))
 		case "file":
-			return r.file(fmt.Sprint(where))
+			return r.file(ctx, fmt.Sprint(where))
 		case "command":
 			return r.command(ctx, where)
 		}
@@ -77,93 +78,43 @@ func (r Resolver) env(name string) (card.Secret, error) {
 	return card.NewSecret(text), nil
 }
 
-func (r Resolver) file(path string) (card.Secret, error) {
+func (r Resolver) file(ctx context.Context, path string) (card.Secret, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	text, err := inside.ReadFile(path, longest)
+	text, err := within(ctx, path, func() ([]byte, error) { return inside.ReadFile(path, longest) })
 	if err != nil {
 		return card.Secret{}, wrong("", "read the secret's file: %v", err)
 	}
 	return trimmed(text, "the file "+path)
 }
 
+// within returns the result of reading a file, unless ctx or the time limit ends first. A file may look regular and block, such as
+// /proc/kmsg or one on a network that is down. The read itself cannot be canceled: its goroutine then waits until the process ends.
+func within(ctx context.Context, path string, read func() ([]byte, error)) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTooLate)
+	defer cancel()
+	type content struct {
+		text []byte
+		err  error
+	}
+	got := make(chan content, 1)
+	go func() {
+		text, err := read()
+		got <- content{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", path, context.Cause(ctx))
+	case c := <-got:
+		return c.text, c.err
+	}
+}
+
 // longest is the maximum size of a secret in bytes. An endless file or program must not fill the memory.
 const longest = 64 << 10
 
 var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
-
-func (r Resolver) command(ctx context.Context, words card.Value) (card.Secret, error) {
-	list, _ := words.([]any)
-	var argv []string
-	for _, word := range list {
-		argv = append(argv, fmt.Sprint(word))
-	}
-	if len(argv) == 0 {
-		return card.Secret{}, wrong("write {command: [PROGRAM, ARGUMENT]}", "a secret's command must be a list of words")
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, commandTimeout, errTooLate)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Dir = r.Dir
-	if r.Err != nil {
-		cmd.Stderr = &cut{to: r.Err, left: longest}
-	}
-	cmd.WaitDelay = lastOutput
-	var out bounded
-	cmd.Stdout = &out
-	end := ownGroup(cmd)
-	err := cmd.Run()
-	if end() {
-		<-ctx.Done() // whoever listens to the signal ends the context
-	}
-	switch {
-	case out.full:
-		err = errTooLong
-	case ctx.Err() != nil:
-		err = context.Cause(ctx)
-	}
-	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return card.Secret{}, wrong("", "the secret's command %q: %v", argv[0], err)
-	}
-	return trimmed(out.text, fmt.Sprintf("the command %q", argv[0]))
-}
-
-// lastOutput is the time that a command's output may stay open after the command has ended. A process that it started
-// may keep the output open forever.
-const lastOutput = 500 * time.Millisecond
-
-// bounded collects a program's output up to longest bytes. A further write fails.
-type bounded struct {
-	text []byte
-	full bool
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if len(b.text)+len(p) > longest {
-		b.full = true
-		return 0, errTooLong
-	}
-	b.text = append(b.text, p...)
-	return len(p), nil
-}
-
-// cut passes a program's output on up to a number of bytes, and drops the rest.
-type cut struct {
-	to   io.Writer
-	left int
-}
-
-func (c *cut) Write(p []byte) (int, error) {
-	kept := p[:min(len(p), c.left)]
-	c.left -= len(kept)
-	if len(kept) > 0 {
-		if _, err := c.to.Write(kept); err != nil {
-			return 0, err
-		}
-	}
-	return len(p), nil
-}
 
 func trimmed(text []byte, from string) (card.Secret, error) {
 	s := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +31,7 @@ func TestReferencesAreResolved(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := map[string]string{"TOKEN": "from-env"}
-	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	r := secret.Resolver{Dir: dir, Environ: os.Environ(), Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 	for _, test := range []struct {
 		reference card.Value
 		want      string
@@ -63,7 +64,7 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 	if err := exec.Command("mkfifo", filepath.Join(dir, "pipe")).Run(); err != nil {
 		t.Fatal(err)
 	}
-	r := secret.Resolver{Dir: dir, Env: func(name string) (string, bool) { return "", name == "EMPTY" }}
+	r := secret.Resolver{Dir: dir, Environ: os.Environ(), Env: func(name string) (string, bool) { return "", name == "EMPTY" }}
 	for name, reference := range map[string]card.Value{
 		"a literal":            "sw0rdfish",
 		"a literal in a map":   map[string]any{"literal": "sw0rdfish"},
@@ -105,7 +106,7 @@ func TestACommandEndsWithTheContext(t *testing.T) {
 		_, _ = os.ReadFile(filepath.Join(dir, "started")) // returns when the command opens the pipe
 		cancel()
 	}()
-	r := secret.Resolver{Dir: dir}
+	r := secret.Resolver{Dir: dir, Environ: os.Environ()}
 	got, err := r.Resolve(ctx, map[string]any{"command": []any{"sh", "-c", "echo > started; exec sleep 1000"}})
 	if err == nil || !got.IsZero() || !strings.Contains(err.Error(), "context canceled") {
 		t.Errorf("got %v, %v", got, err)
@@ -130,7 +131,7 @@ func TestTheProcessesOfACommandEndWithIt(t *testing.T) {
 		_, _ = os.ReadFile(filepath.Join(dir, "alive")) // returns when nobody can write any more
 	}()
 	const script = `trap "" TERM; exec 3<> alive; sh -c 'trap "" TERM; sleep 1000' & echo > started; sleep 1000`
-	if got, err := (secret.Resolver{Dir: dir}).Resolve(ctx, map[string]any{"command": []any{"sh", "-c", script}}); err == nil || !got.IsZero() {
+	if got, err := (secret.Resolver{Dir: dir, Environ: os.Environ()}).Resolve(ctx, map[string]any{"command": []any{"sh", "-c", script}}); err == nil || !got.IsZero() {
 		t.Errorf("got %v, %v", got, err)
 	}
 	select {
@@ -146,7 +147,7 @@ func TestAProcessThatACommandLeavesEndsWithIt(t *testing.T) {
 	if err := exec.Command("mkfifo", filepath.Join(dir, "alive")).Run(); err != nil {
 		t.Fatal(err)
 	}
-	r := secret.Resolver{Dir: dir}
+	r := secret.Resolver{Dir: dir, Environ: os.Environ()}
 	got, err := r.Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", `exec 3<> alive; (exec 3> alive; exec sleep 1000) >/dev/null & echo s3cret`}})
 	if err != nil || got.Reveal() != "s3cret" {
 		t.Fatalf("got %v, %v", got, err)
@@ -165,12 +166,33 @@ func TestAProcessThatACommandLeavesEndsWithIt(t *testing.T) {
 func TestTheErrorsOfACommandAreBounded(t *testing.T) {
 	t.Parallel()
 	var shown strings.Builder
-	r := secret.Resolver{Dir: t.TempDir(), Err: &shown}
+	r := secret.Resolver{Dir: t.TempDir(), Err: &shown, Environ: os.Environ()}
 	got, err := r.Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", "echo PIN: >&2; head -c 1000000 /dev/zero >&2; echo s3cret"}})
 	if err != nil || got.Reveal() != "s3cret" || !strings.HasPrefix(shown.String(), "PIN:\n") || shown.Len() != 64<<10 {
 		t.Errorf("got %v, %v, with %d bytes of errors", got, err, shown.Len())
 	}
 	if got, err = (secret.Resolver{}).Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", "echo no >&2; echo s3cret"}}); err != nil || got.Reveal() != "s3cret" {
 		t.Errorf("without a writer: got %v, %v", got, err)
+	}
+}
+
+func TestACommandGetsASmallEnvironment(t *testing.T) {
+	t.Parallel()
+	r := secret.Resolver{Environ: []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=/home/ada", "LC_TIME=C", "XDG_RUNTIME_DIR=/run/1", "https_proxy=http://proxy", "SSH_AUTH_SOCK=/s", "VAULT_ADDR=http://v",
+		"OKTA_API_TOKEN=sw0rdfish", "GITHUB_TOKEN=sw0rdfish", "PATHS=1", "LD_PRELOAD=/evil.so", "FLOWDECK_KEY=sw0rdfish", "HOMES", "EMPTY=",
+	}}
+	got, err := r.Resolve(t.Context(), map[string]any{"command": []any{"env"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(got.Reveal(), "\n")
+	slices.Sort(lines)
+	want := []string{"HOME=/home/ada", "LC_TIME=C", "PATH=" + os.Getenv("PATH"), "SSH_AUTH_SOCK=/s", "VAULT_ADDR=http://v", "XDG_RUNTIME_DIR=/run/1", "https_proxy=http://proxy"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+	if got, err := (secret.Resolver{}).Resolve(t.Context(), map[string]any{"command": []any{"sh", "-c", "echo x$HOME"}}); err != nil || got.Reveal() != "x" {
+		t.Errorf("without an environment: got %v, %v", got.Reveal(), err)
 	}
 }

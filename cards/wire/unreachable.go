@@ -54,8 +54,16 @@ func (s Site) Unreachable(request string, err error) *card.Error {
 		failure.Message = fmt.Sprintf("%s: the answer was cut off: %s", request, reason(err))
 	default:
 		failure.Message = fmt.Sprintf("%s: no answer: %s", request, reason(err))
+		if notHTTP(err) {
+			failure.Hint = s.Other
+		}
 	}
 	return failure
+}
+
+// notHTTP reports whether a server answered something other than HTTP. The types of these errors are private to net/http.
+func notHTTP(err error) bool {
+	return strings.Contains(err.Error(), "HTTP/1.x transport connection broken")
 }
 
 // reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
@@ -71,7 +79,7 @@ func reason(err error) string {
 		return "the connection was closed"
 	case errors.As(err, &alert):
 		return "TLS: " + strings.TrimPrefix(alert.Error(), "tls: ")
-	case strings.Contains(text, "HTTP/1.x transport connection broken"): // the types of these errors are private to net/http
+	case notHTTP(err):
 		return "it is not valid HTTP: a header may have a control character"
 	case strings.Contains(text, "http2: "), strings.Contains(text, "stream error: "):
 		return "the server ended the connection"

@@ -24,7 +24,7 @@ func person(e env, asJSON bool) *ask.Person {
 		return nil
 	}
 	return &ask.Person{
-		In: in, Out: e.screen, Plain: terminal.Plain(e.lookup), Secret: terminal.ReadSecret, Rows: func() int { return terminal.Height(e.err) },
+		In: in, Out: e.screen, Plain: terminal.Plain(e.lookup), Secret: terminal.ReadSecret, Size: func() (int, int) { return terminal.Size(e.err) },
 	}
 }
 
@@ -57,19 +57,19 @@ func whichFlow(ctx context.Context, e env, o runOptions) (string, error) {
 	case asked == nil:
 		return "", usage("flows:\n"+strings.Join(lines(0), "\n"), "FLOW is required")
 	}
-	ctx, stop := interruptible(ctx, asked)
+	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	i, err := asked.Choose(ctx, "Which flow?", lines(terminal.Width(e.err)-ask.Margin))
+	i, err := asked.Choose(ctx, "Which flow?", lines)
 	if err != nil {
 		return "", interrupted(err)
 	}
-	fmt.Fprintf(e.err, "flow: %s\n", flows[i].Name.Text)
+	fmt.Fprintf(e.err, "flow: %s\n", terminal.OneLine(e.err, flows[i].Name.Text))
 	return flows[i].Name.Text, nil
 }
 
 // askInputs asks for each input that was not given, including those with a default, and stores the answers in given.
 func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace, f *host.Checked, given map[string]engine.Value) error {
-	ctx, stop := interruptible(ctx, asked)
+	ctx, _, stop := interrupts(ctx)
 	defer stop()
 	var toAsk []engine.Input
 	for _, in := range f.Plan.Inputs {
@@ -105,7 +105,7 @@ func askInputs(ctx context.Context, e env, asked *ask.Person, w *host.Workspace,
 		}
 		shown = append(shown, in.Name+"="+engine.Words(v))
 	}
-	fmt.Fprintf(e.err, "inputs: %s\n", strings.Join(shown, ", "))
+	fmt.Fprintf(e.err, "inputs: %s\n", terminal.OneLine(e.err, strings.Join(shown, ", ")))
 	return nil
 }
 
@@ -119,15 +119,6 @@ func orgs(conns *host.Connections) (names []string) {
 		names = append(names, id.Org)
 	}
 	return names
-}
-
-// interruptible returns a context for questions that ends with Ctrl-C. A form reads Ctrl-C as a key.
-func interruptible(ctx context.Context, asked *ask.Person) (_ context.Context, stop func()) {
-	if !asked.Plain {
-		return ctx, func() {}
-	}
-	ctx, _, stop = interrupts(ctx)
-	return ctx, stop
 }
 
 // interrupted converts ask.ErrLeft to the error that ends the command.

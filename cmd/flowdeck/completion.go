@@ -90,7 +90,7 @@ func completeInput(e env, dir *string, given *[]string) cobra.CompletionFunc {
 					offered = append(offered, in.Name+"="+value)
 				}
 			case !valued && !slices.ContainsFunc(*given, func(g string) bool { return strings.HasPrefix(g, in.Name+"=") }):
-				offered = append(offered, cobra.CompletionWithDesc(in.Name+"=", in.About))
+				offered = append(offered, described(in.Name+"=", in.About))
 			}
 		}
 		if !valued {
@@ -113,7 +113,8 @@ func plannedFor(e env, dir string, args []string) *engine.Plan {
 	return checked.Plan
 }
 
-// valuesOf returns the values of an enum; true and false for a boolean; otherwise the default of the input, if any.
+// valuesOf returns the values of an enum; true and false for a boolean; otherwise the default of the input, if any;
+// without those that no completion can have.
 func valuesOf(in engine.Input) []string {
 	var values []any
 	switch {
@@ -126,9 +127,16 @@ func valuesOf(in engine.Input) []string {
 	}
 	var texts []string
 	for _, v := range values {
-		texts = append(texts, fmt.Sprint(v))
+		if text := fmt.Sprint(v); !strings.ContainsAny(text, "\t\n") { // cobra would cut it there: another value
+			texts = append(texts, text)
+		}
 	}
 	return texts
+}
+
+// described returns a completion with a description. A shell shows it on one line, and cobra would cut it at a line break.
+func described(name, about string) cobra.Completion {
+	return cobra.CompletionWithDesc(name, words.Folded(about))
 }
 
 // completeChoice completes SERVICE=NAME with the connections of the workspace.
@@ -173,7 +181,7 @@ func completeFlows(e env, dir *string) cobra.CompletionFunc {
 		var offered []string
 		for _, f := range w.Named() {
 			if !slices.Contains(args, f.Name.Text) {
-				offered = append(offered, cobra.CompletionWithDesc(f.Name.Text, aboutOf(f)))
+				offered = append(offered, described(f.Name.Text, aboutOf(f)))
 			}
 		}
 		return offered, cobra.ShellCompDirectiveDefault
@@ -191,7 +199,7 @@ func completeOption(e env, dir *string) cobra.CompletionFunc {
 		if plan := plannedFor(e, *dir, args); plan != nil {
 			for _, in := range plan.Inputs {
 				if in.Options != nil || len(in.Choices()) > 0 {
-					offered = append(offered, cobra.CompletionWithDesc(in.Name, in.About))
+					offered = append(offered, described(in.Name, in.About))
 				}
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -88,10 +89,8 @@ func printError(e env, err error) int {
 	if problems := (*host.ProblemsError)(nil); errors.As(end.err, &problems) {
 		problems.Problems.Print(e.err, problems.Source)
 	} else if end.err != nil {
-		fmt.Fprintf(e.err, "flowdeck: %v\n", end.err)
-		if end.hint != "" {
-			fmt.Fprintf(e.err, "   hint: %s\n", strings.ReplaceAll(end.hint, "\n", "\n         "))
-		}
+		fmt.Fprintf(e.err, "flowdeck: %s\n", strings.ReplaceAll(end.err.Error(), "\n", "\n   "))
+		terminal.Hint(e.err, end.hint)
 	}
 	return end.code
 }

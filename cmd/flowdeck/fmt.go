@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -124,7 +125,7 @@ func formatFiles(e env, files []string, only bool) error {
 			continue
 		}
 		changed = true
-		fmt.Fprintln(e.out, file)
+		fmt.Fprintln(e.out, terminal.OneLine(e.out, file))
 		if only {
 			continue
 		}

@@ -21,6 +21,7 @@ import (
 //
 //	silent          waits until the terminal has switched off echo, which happens some time after a plain question
 //	await PATTERN   waits until the output since the last input matches
+//	resize COLUMNS  changes the width of the terminal
 //	type "TEXT"     types a Go string: "\r" is Enter, "\x1b" Esc, "\x03" Ctrl-C
 //
 // The output on the terminal, without colors and cursor movements, becomes the standard output of the script. Its
@@ -47,6 +48,10 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 				_ = cmd.Process.Kill()
 				ts.Fatalf("%v; it showed:\n%q", err, shown.text[shown.seen:])
 			}
+		case "resize":
+			columns, err := strconv.ParseUint(what, 10, 16)
+			ts.Check(err)
+			ts.Check(pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: uint16(columns)}))
 		case "type":
 			text, err := strconv.Unquote(what)
 			ts.Check(err)
@@ -54,7 +59,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 			_, err = io.WriteString(tty, text)
 			ts.Check(err)
 		default:
-			ts.Fatalf("%q is not await, silent or type", step)
+			ts.Fatalf("%q is not await, silent, resize or type", step)
 		}
 	}
 	err = shown.end()

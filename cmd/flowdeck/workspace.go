@@ -30,7 +30,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Services: cards.Services(),
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
-			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err}.Resolve(ctx, reference)
+			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
 		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
 	})
@@ -145,12 +145,12 @@ func readChoices(given []string) (map[string]string, error) {
 	return chosen, nil
 }
 
-// aboutOf returns the description of a flow; empty if it has none.
+// aboutOf returns the description of a flow as one line; empty if it has none.
 func aboutOf(f *flow.Flow) string {
 	if f.About == nil {
 		return ""
 	}
-	return f.About.Text
+	return words.Folded(f.About.Text)
 }
 
 // workspaceFlag adds the flag -C to a command.

@@ -36,12 +36,13 @@ const (
 	Unavailable  Kind = "unavailable" // the service, or the network
 	Timeout      Kind = "timeout"
 	Failed       Kind = "failed"   // the flow failed on purpose
+	Storage      Kind = "storage"  // the run's folder cannot be read or written, such as on a full disk
 	Internal     Kind = "internal" // a bug in flowdeck or in a card
 )
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{Invalid, Unauthorized, Forbidden, NotFound, Conflict, RateLimit, Unavailable, Timeout, Failed, Internal}
+	return []Kind{Invalid, Unauthorized, Forbidden, NotFound, Conflict, RateLimit, Unavailable, Timeout, Failed, Storage, Internal}
 }
 
 // CodeRefused is the Code of an Unavailable or Timeout error if no connection could be made, or no access token for the request was

@@ -69,7 +69,7 @@ func (s keptSnapshot) Read() ([]engine.Record, error) {
 
 func (s keptSnapshot) Remove() { s.removed++ }
 
-var diskFull = &card.Error{Kind: card.Internal, Message: "disk full"}
+var diskFull = &card.Error{Kind: card.Storage, Message: "disk full"}
 
 var keepers = tests{
 	"the result of every record is kept, and the tally has the name of the results": func(t *testing.T, host Host) {
@@ -109,8 +109,11 @@ var keepers = tests{
 		}}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 3}, read(100, 10), call("fake.do"))
-			if plain(err) != "disk full" || kind(err) != card.Internal || !counts(tally, 7, 7, 0) || tally.Results != "list" {
+			if plain(err) != "disk full" || kind(err) != card.Storage || !counts(tally, 7, 7, 0) || tally.Results != "list" {
 				t.Errorf("got %+v, %s; want 7 records, and the error", tally, plain(err))
+			}
+			if len(tally.NotKept) != 1 || tally.NotKept[0].Key() != "n4" {
+				t.Errorf("not kept: %v, want that of n4 only", tally.NotKept)
 			}
 		}, w.lists(nil), w.fakeDo(func(ctx context.Context, n int) error {
 			if n < 4 {
@@ -129,11 +132,16 @@ var keepers = tests{
 	"a result of a loop that cannot be kept fails its step, regardless of allow": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		w.keeper = &keeper{w: w, addErr: func(int) error { return diskFull }}
+		var notKept []engine.Place
+		w.listen = func(e engine.Event) { notKept = append(notKept, e.NotKept...) }
 		do := w.fakeDo(nothing)
 		loop := engine.Loop{Each: when("[1, 2, 3]"), Width: 1, Do: steps(callOf(do, 1)), Allow: engine.Budget{Set: true, Failures: 3}}
 		out, err := w.runs(t, flowOf(step("loop", loop)), do)
 		if e, ok := err.(*engine.Error); !ok || out.Status != engine.Failed || e.Place.String() != "loop" || plain(err) != "disk full" || w.count("start") != 1 {
 			t.Errorf("got %+v, %s; %q", out, plain(err), w.seen())
+		}
+		if len(notKept) != 1 || notKept[0].String() != "loop[0]" {
+			t.Errorf("the events name %v, want loop[0]", notKept)
 		}
 	},
 
@@ -164,7 +172,7 @@ var keepers = tests{
 		w.keeper = &keeper{w: w, closeErr: diskFull}
 		w.run(t, func(t *testing.T, rt engine.Runtime) {
 			tally, err := rt.Stream(engine.Window{Place: list, Width: 2}, read(5, 2), call("fake.do"))
-			if kind(err) != card.Internal || plain(err) != "disk full" || !counts(tally, 5, 5, 0) {
+			if kind(err) != card.Storage || plain(err) != "disk full" || !counts(tally, 5, 5, 0) {
 				t.Errorf("got %+v, %s", tally, plain(err))
 			}
 		}, w.lists(nil), w.fakeDo(nothing))

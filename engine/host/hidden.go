@@ -19,6 +19,17 @@ func (r *Report) Hidden() *Report {
 		copied.Error = step.Error.hidden(v)
 		h.Steps[i] = &copied
 	}
+	h.Streams = maps.Clone(r.Streams)
+	for id, c := range h.Streams {
+		if c.NotKept > 0 {
+			copied := *c
+			copied.NotKeptRecords = make([]string, len(c.NotKeptRecords))
+			for i, record := range c.NotKeptRecords {
+				copied.NotKeptRecords[i] = v.String(record)
+			}
+			h.Streams[id] = &copied
+		}
+	}
 	h.Connections = maps.Clone(r.Connections)
 	for name, c := range h.Connections {
 		c.Org, c.As = v.String(c.Org), v.String(c.As)

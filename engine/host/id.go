@@ -28,7 +28,7 @@ func (w *Workspace) name(p *engine.Plan) (run string, err error) {
 	if err != nil {
 		err = inside.Plain(err)
 		return "", &card.Error{
-			Kind: card.Internal, Err: err, Message: "cannot keep the results of the flow's loops: " + err.Error(),
+			Kind: card.Storage, Err: err, Message: "cannot keep the results of the flow's loops: " + err.Error(),
 			Hint: "they are kept in .flowdeck in the workspace, which must be writable and have no links to other folders",
 		}
 	}

@@ -44,6 +44,10 @@ type Counts struct {
 	Canceled    int    `json:"canceled,omitempty"`    // records that were cut off
 	Undecidable int    `json:"undecidable,omitempty"` // in a dry run: skipped records that depend on a write
 	Results     string `json:"results,omitempty"`     // the file with a line for each record
+	// NotKept is the number of records without a line in Results, because it could not be written, and NotKeptRecords the paths of
+	// the first of them.
+	NotKept        int      `json:"not_kept,omitempty"`
+	NotKeptRecords []string `json:"not_kept_records,omitempty"`
 
 	Began time.Time `json:"-"`
 	Ended time.Time `json:"-"` // end of the last round so far
@@ -52,6 +56,16 @@ type Counts struct {
 	// Unknown is the number of rounds whose list has an unknown length.
 	Unknown int  `json:"-"`
 	Inner   bool `json:"-"` // the stream is nested in another: the number of rounds is unknown
+}
+
+// mostNotKept is the maximum number of records that are named. A run has at most as many as it has records in flight.
+const mostNotKept = 20
+
+func (c *Counts) notKept(records []engine.Place) {
+	c.NotKept += len(records)
+	for _, at := range records[:min(len(records), mostNotKept-len(c.NotKeptRecords))] {
+		c.NotKeptRecords = append(c.NotKeptRecords, at.String())
+	}
 }
 
 // Finished returns the number of records that have ended.
@@ -119,6 +133,7 @@ func (w *Watch) See(e engine.Event) {
 		if c.Results = e.Results; w.results != nil && e.Results != "" {
 			c.Results = w.results(e.Results)
 		}
+		c.notKept(e.NotKept)
 	case engine.Retrying:
 		w.retries++
 		if s := w.open[e.Place.ID()]; s != nil {

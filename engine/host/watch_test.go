@@ -278,3 +278,20 @@ func TestNumberOfErrorsIsBounded(t *testing.T) {
 		t.Errorf("%d kept, %d shown, %d more", len(g.byError), len(shown), rest)
 	}
 }
+
+func TestSecretsInTheNamesOfRecordsWithoutALineAreHidden(t *testing.T) {
+	t.Parallel()
+	secrets := veil.New()
+	secrets.Learn("sw0rdfish")
+	r := watched(began("sweep", "stream", ""), engine.Event{
+		Kind: engine.LoopEnded, Place: place("sweep"), NotKept: []engine.Place{place("sweep[sw0rdfish]")},
+	}).Report()
+	r.veil = secrets
+	data, err := json.Marshal(r)
+	if err != nil || !bytes.Contains(data, []byte(`"not_kept":1,"not_kept_records":["sweep[[secret]]"]`)) {
+		t.Errorf("got %s, %v", data, err)
+	}
+	if got := r.Streams["sweep"].NotKeptRecords; got[0] != "sweep[sw0rdfish]" {
+		t.Errorf("the report itself has %q", got)
+	}
+}

@@ -69,7 +69,10 @@ func (f *Folder) in(do func(*os.Root) error) error {
 
 func storage(err error) error {
 	err = inside.Plain(err)
-	return &card.Error{Kind: card.Internal, Message: "cannot write to the run's folder: " + err.Error(), Err: err}
+	return &card.Error{
+		Kind: card.Storage, Message: "cannot write to the run's folder: " + err.Error(), Err: err,
+		Hint: "the results of each record are kept there: it must be writable and have room",
+	}
 }
 
 // fileName turns the name of a stream, or its place, into the name of a file. A place contains keys of records, which

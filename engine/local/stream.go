@@ -43,7 +43,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
-		win.end(r.Index, out, err, keep(r, out, err) == nil)
+		win.end(r, out, err, keep(r, out, err) == nil)
 	})
 	name, closeErr := finish()
 	tally.Results = name
@@ -234,18 +234,22 @@ func (w *window) start() bool {
 }
 
 // end counts a record that ended.
-func (w *window) end(index int, out engine.Outcome, err error, kept bool) {
+func (w *window) end(r engine.Record, out engine.Outcome, err error, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tally.Count(index, out, err)
+	w.tally.Count(r.Index, out, err)
+	if !kept {
+		w.tally.NotKept = append(w.tally.NotKept, r.Place)
+		w.shut = true
+	}
 	if engine.IsCanceled(err) { // a halt is not a failure, so stop does not see it
 		w.cut = err
 		return
 	}
 	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.tooLarge() {
-		w.hold(index, out.Value)
+		w.hold(r.Index, out.Value)
 	}
-	w.shut = w.shut || !kept || w.stop != nil && w.stop(w.tally)
+	w.shut = w.shut || w.stop != nil && w.stop(w.tally)
 }
 
 // hold stores the value of a record. When the values exceed the limit, all are dropped.

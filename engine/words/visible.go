@@ -36,6 +36,9 @@ func VisibleLine(text string) string {
 	return strings.ReplaceAll(Visible(text), "\n", `\n`)
 }
 
+// Folded returns prose as one line: white space, including line breaks, becomes single spaces.
+func Folded(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 func escaped(r rune) string {
 	switch {
 	case r < 0x100:

@@ -137,7 +137,7 @@ func (e *exchange) refused() *card.Error {
 	}
 	err := &card.Error{Kind: r.kind(e.status), Code: r.Code, Status: e.status, Message: r.message()}
 	if !ok {
-		err.Message = fmt.Sprintf("Okta answered %d %s", e.status, http.StatusText(e.status))
+		err.Message = strings.TrimSpace(fmt.Sprintf("Okta answered %d %s", e.status, http.StatusText(e.status)))
 	}
 	details := map[string]any{}
 	if id := e.header.Get("X-Okta-Request-Id"); id != "" {
@@ -153,7 +153,7 @@ func (e *exchange) refused() *card.Error {
 	if e.twice && err.Kind == card.Unauthorized {
 		err.Hint = badTokens
 	}
-	if e.status/100 == 3 {
+	if class := e.status / 100; class != 4 && class != 5 { // a redirect, or a status that HTTP does not have
 		err.Hint = elsewhere
 	}
 	err.Wait = e.wait(err.Kind)

@@ -98,16 +98,23 @@ func (s *Session) URL() string { return s.org.Scheme + "://" + s.org.Host }
 // Local reports whether the org's domain is of this machine.
 func (s *Session) Local() bool { return wire.Loopback(s.org.Hostname()) }
 
-// Me is the user whom the token belongs to, and the headers of the answer, which name
-// the software of a simulated org, and the limits.
-func (s *Session) Me(ctx context.Context) (user map[string]any, answer http.Header, err error) {
+// Me returns the login of the user whom the token belongs to, and the headers of the answer, which name the software of a
+// simulated org, and the limits. An object that is not such a user was not sent by Okta, which requires a login.
+func (s *Session) Me(ctx context.Context) (login string, answer http.Header, err error) {
 	e, err := s.exchange(ctx, GetUser, Args{Path: []string{"me"}})
 	defer e.end()
 	if err != nil {
-		return nil, nil, err
+		return "", nil, err
 	}
-	user, err = e.resource()
-	return user, e.header, err
+	user, err := e.resource()
+	if err != nil {
+		return "", nil, err
+	}
+	profile, _ := user["profile"].(map[string]any)
+	if login, _ = profile["login"].(string); login == "" {
+		return "", nil, e.garbled(errors.New("not a user: it has no login"))
+	}
+	return login, e.header, nil
 }
 
 // Quota sends a request, and returns the rate limit that it counted against, and the body of the answer as a value. A

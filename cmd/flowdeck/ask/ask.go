@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
-	"sync/atomic"
 
 	"charm.land/huh/v2"
 
@@ -30,8 +28,8 @@ type Person struct {
 	// Secret reads a line without echo, for plain questions. It returns an error if ctx ends.
 	Secret func(ctx context.Context, in *os.File) (string, error)
 
-	// Rows returns the current height of the terminal.
-	Rows func() int
+	// Size returns the current size of the terminal; 0 by 0 if it is not known.
+	Size func() (columns, rows int)
 }
 
 // ErrLeft means that the person left a question without an answer.
@@ -47,9 +45,12 @@ type Offers struct {
 // answer for that input. Inputs with options are shown as lists; if offers is nil, the person types their values.
 // Inputs returns ErrLeft, or an *inputs.Error for an invalid answer.
 func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
-	if p.Plain {
-		return p.plainInputs(ctx, flow, asked, offers)
-	}
+	return formOrPlain(p,
+		func() (map[string]engine.Value, error) { return p.formInputs(ctx, flow, asked, offers) },
+		func() (map[string]engine.Value, error) { return p.plainInputs(ctx, flow, asked, offers) })
+}
+
+func (p *Person) formInputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // stops reading lists
 	f := &form{Person: p, offers: offers}
@@ -75,11 +76,18 @@ func (p *Person) Inputs(ctx context.Context, flow *engine.Plan, asked []engine.I
 	return answers, nil
 }
 
-// Choose asks for one of several lines, and returns its index. The error is ErrLeft if the person left.
-func (p *Person) Choose(ctx context.Context, title string, lines []string) (int, error) {
-	if p.Plain {
-		return p.plainChoice(ctx, title, lines)
-	}
+// Choose asks for one of several lines, and returns its index. lines returns them for a width; 0 means no limit. The
+// error is ErrLeft if the person left.
+func (p *Person) Choose(ctx context.Context, title string, lines func(width int) []string) (int, error) {
+	return formOrPlain(p,
+		func() (int, error) {
+			columns, _ := p.Size()
+			return p.formChoice(ctx, title, lines(columns-margin))
+		},
+		func() (int, error) { return p.plainChoice(ctx, title, lines(0)) })
+}
+
+func (p *Person) formChoice(ctx context.Context, title string, lines []string) (int, error) {
 	var chosen int
 	options := make([]huh.Option[int], len(lines))
 	for i, line := range lines {
@@ -93,8 +101,8 @@ func (p *Person) Choose(ctx context.Context, title string, lines []string) (int,
 // mostLines is the maximum height of a list, including its title.
 const mostLines = 16
 
-// Margin is the number of columns that a list needs before each line.
-const Margin = 4
+// margin is the number of columns that a list needs before each line.
+const margin = 4
 
 // Confirm asks a yes-or-no question. The default is no. The error is ErrLeft if the person left.
 func (p *Person) Confirm(ctx context.Context, question string) (bool, error) {
@@ -113,63 +121,6 @@ type form struct {
 type question struct {
 	fields []huh.Field
 	answer func() (v engine.Value, given bool, err error)
-}
-
-// keyboard is the input of a form until the form is left. The form's reader may still wait for a key after that, and
-// must not take a key that is typed for the next form.
-type keyboard struct {
-	*os.File
-	left atomic.Bool
-}
-
-func (k *keyboard) leave() { k.left.Store(true) }
-
-func (k *keyboard) Read(p []byte) (int, error) {
-	if k.left.Load() {
-		return 0, io.EOF
-	}
-	return k.File.Read(p)
-}
-
-// show shows fields until they are filled in.
-func (p *Person) show(ctx context.Context, fields *huh.Group) error {
-	keys := huh.NewDefaultKeyMap()
-	keys.Quit.SetKeys("ctrl+c", "esc")
-	keys.Select.Filter.Unbind() // the filter also uses esc, which leaves the form; a long list has a search
-	keyboard := &keyboard{File: p.In}
-	defer keyboard.leave()
-	asked := huh.NewForm(fields).
-		WithTheme(huh.ThemeFunc(huh.ThemeBase16)). // the colors of the terminal, for any background
-		WithKeyMap(keys).WithLayout(fitting{huh.LayoutDefault, p.Rows}).WithInput(keyboard).WithOutput(p.Out)
-	err := asked.RunWithContext(ctx)
-	if errors.Is(err, huh.ErrUserAborted) || err == nil && asked.State != huh.StateCompleted {
-		return ErrLeft
-	}
-	if err != nil {
-		return fmt.Errorf("asking: %w", err)
-	}
-	return nil
-}
-
-// fitting is a layout that is never higher than the terminal. The library does not count the empty line above the keys, and then
-// redraws the form without end (huh v2.0.3, Group.WithHeight; bubbletea, cursedRenderer.flush).
-type fitting struct {
-	huh.Layout
-	rows func() int
-}
-
-func (l fitting) View(f *huh.Form) string {
-	lines := strings.Split(l.Layout.View(f), "\n")
-	for len(lines) > l.rows() && len(lines) > 1 {
-		cut := 0
-		for i, line := range lines {
-			if line == "" {
-				cut = i
-			}
-		}
-		lines = slices.Delete(lines, cut, cut+1)
-	}
-	return strings.Join(lines, "\n")
 }
 
 func (f *form) question(ctx context.Context, in engine.Input) question {

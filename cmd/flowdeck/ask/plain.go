@@ -23,7 +23,7 @@ const plainOffered = 20
 
 // plainInputs asks for inputs, one after another.
 func (p *Person) plainInputs(ctx context.Context, flow *engine.Plan, asked []engine.Input, offers *Offers) (map[string]engine.Value, error) {
-	fmt.Fprintln(p.Out, strings.TrimSuffix(words.VisibleLine(flow.Flow)+": "+words.VisibleLine(flow.About), ": "))
+	fmt.Fprintln(p.Out, strings.TrimSuffix(words.VisibleLine(flow.Flow)+": "+words.VisibleLine(words.Folded(flow.About)), ": "))
 	answers := map[string]engine.Value{}
 	for _, in := range asked {
 		v, given, err := p.plainInput(ctx, in, offers)
@@ -91,7 +91,7 @@ func (p *Person) plainInput(ctx context.Context, in engine.Input, offers *Offers
 // plainTitle returns the title of an input, with its description and the form of its value.
 func plainTitle(in engine.Input) string {
 	var notes []string
-	for _, note := range []string{words.VisibleLine(in.About), asWritten(in)} {
+	for _, note := range []string{words.VisibleLine(words.Folded(in.About)), asWritten(in)} {
 		if note != "" {
 			notes = append(notes, note)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Connections prints the orgs that a run will reach, and the user or app of each connection.
@@ -32,5 +33,5 @@ func Connection(name string, id card.Identity) string {
 	if id.As != "" {
 		line += " as " + id.As
 	}
-	return line
+	return words.VisibleLine(line)
 }

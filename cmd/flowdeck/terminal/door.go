@@ -35,6 +35,20 @@ func visible(text string) string {
 	return strings.Join(parts, mark)
 }
 
+// OneLine returns a text as w shows it, on one line: a line break in a name must not start a new line, which could
+// imitate our own output. The text may have styles.
+func OneLine(w io.Writer, text string) string {
+	return strings.ReplaceAll(asShown(w, text), "\n", `\n`)
+}
+
+// asShown returns a text as w shows it. A Screen's secrets are hidden first, since an escaped one cannot be found.
+func asShown(w io.Writer, text string) string {
+	if screen, ok := w.(*Screen); ok {
+		text = screen.hidden(text)
+	}
+	return visible(text)
+}
+
 // colored returns the text that a door writes.
 func colored(text string) string { return strings.ReplaceAll(visible(text), mark, "\x1b[") }
 

@@ -73,3 +73,22 @@ func TestNamesStayOnTheirLine(t *testing.T) {
 		}
 	}
 }
+
+func TestAConnectionIsOneLine(t *testing.T) {
+	t.Parallel()
+	id := card.Identity{Org: "org\nforged", As: "zoe\r\nforged\u2028x", Note: "a\nnote"}
+	if got, want := Connection("okta", id), `okta: org\nforged (a\nnote) as zoe\nforged\u2028x`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOneLineKeepsStylesAndHidesSecretsOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	s := NewScreen(&out, func(string) (string, bool) { return "", false }, func(text []byte) []byte {
+		return bytes.ReplaceAll(text, []byte("a\nsecret"), []byte("[secret]"))
+	}, nil)
+	if got, want := OneLine(s, marked("a\nsecret", "31")+"\nb"), marked("[secret]", "31")+`\nb`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

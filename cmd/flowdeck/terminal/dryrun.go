@@ -23,7 +23,7 @@ func Preview(s *Screen, r *host.Report) {
 		}
 		summary{of}.outcome(s)
 		if of.Status == engine.Undecidable {
-			fmt.Fprintf(s, "undecidable: %s\n", of.Reason)
+			fmt.Fprintf(s, "undecidable: %s\n", OneLine(s, of.Reason))
 		}
 	}
 }
@@ -75,7 +75,7 @@ func withheld(s *Screen, w host.Withheld, card bool) string {
 	if !strings.Contains(line, w.Record) {
 		line += Gap + "(" + w.Record + ")"
 	}
-	line = s.oneLine(line)
+	line = OneLine(s, line)
 	if s.live {
 		line = Cut(line, s.width()-len("   "))
 	}

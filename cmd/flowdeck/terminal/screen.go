@@ -5,8 +5,6 @@ import (
 	"io"
 	"sync"
 	"syscall"
-
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Screen is a writer for people, such as standard error. Lines appear above the bars. It is safe for concurrent use.
@@ -58,10 +56,6 @@ func (s *Screen) hidden(text string) string {
 	}
 	return string(s.hide([]byte(text)))
 }
-
-// oneLine returns a text as one line: a line break in a name must not start a new line, which could imitate our own
-// output.
-func (s *Screen) oneLine(text string) string { return words.VisibleLine(s.hidden(text)) }
 
 // lineStart moves the cursor to the first column. Otherwise a line that is redrawn would start after the ^C that a
 // terminal shows for a Ctrl-C.

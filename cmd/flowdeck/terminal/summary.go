@@ -25,6 +25,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 	} else {
 		r.lines(s)
 	}
+	r.notKept(s)
 	r.continued(s)
 	r.outcome(s)
 	r.waits(s)
@@ -35,6 +36,7 @@ func Report(s *Screen, out io.Writer, report *host.Report) {
 			fmt.Fprintln(s, line(id, *of.Streams[id]))
 		}
 		of.lines(s)
+		of.notKept(s)
 		of.outcome(s)
 		of.ending(s)
 	}
@@ -128,6 +130,25 @@ func (r summary) continued(s *Screen) {
 	}
 }
 
+// notKept prints the records that the results files lack. Their calls may have changed something that no line reports.
+func (r summary) notKept(s *Screen) {
+	for _, id := range r.Order {
+		c := r.Streams[id]
+		if c.NotKept == 0 {
+			continue
+		}
+		names := strings.Join(c.NotKeptRecords, ", ")
+		if rest := c.NotKept - len(c.NotKeptRecords); rest > 0 {
+			names += fmt.Sprintf(" and %s more", Thousands(rest))
+		}
+		records := "records"
+		if c.NotKept == 1 {
+			records = "record"
+		}
+		fmt.Fprintf(s, "results of %s: %s %s ended without a line: %s\n", id, Thousands(c.NotKept), records, OneLine(s, names))
+	}
+}
+
 // results prints the names of the files that have a line for each record.
 func (r summary) results(s *Screen) {
 	for _, id := range r.Order {
@@ -146,7 +167,7 @@ func grouped(s *Screen, g *host.Group) string {
 	if g.Place != "" {
 		first += ", " + g.Place
 	}
-	return s.oneLine(fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
+	return OneLine(s, fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
 }
 
 func more(records int) string {
@@ -227,34 +248,9 @@ func (r summary) ending(s *Screen) {
 	}
 	reason := ""
 	if r.Reason != "" {
-		reason = ": " + r.Reason
+		reason = ": " + OneLine(s, r.Reason)
 	}
 	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
-}
-
-// Failure prints an error. It prints nothing if f is nil.
-func Failure(w io.Writer, f *host.Failure) {
-	if f == nil {
-		return
-	}
-	at := f.Place
-	if at != "" {
-		at += ": "
-	}
-	code := string(f.Kind)
-	if f.Code != "" {
-		code += " " + f.Code
-	}
-	fmt.Fprintf(w, "%s%s [%s]\n", at, strings.ReplaceAll(f.Message, "\n", "\n   "), code)
-	switch {
-	case f.Attempts > 1:
-		fmt.Fprintf(w, "   step %s, after %d attempts\n", f.Step, f.Attempts)
-	case f.Step != "":
-		fmt.Fprintf(w, "   step %s\n", f.Step)
-	}
-	if f.Hint != "" {
-		fmt.Fprintf(w, "   hint: %s\n", f.Hint)
-	}
 }
 
 // waits prints how long the run waited on rate limits, unless the time rounds to zero.

@@ -10,7 +10,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Cell is a cell of a table. Its text may have styles, except in the last cell of a row.
+// Cell is a cell of a table. Its text may have styles, except in the last cell of a row. A line break in it is white
+// space if the text is wrapped, and otherwise shown as \n.
 type Cell struct {
 	Text  string
 	Style Style
@@ -33,7 +34,7 @@ const leastRoom = 24
 
 // Write writes rows to w. A nil row is an empty line.
 func (t Table) Write(w io.Writer, rows [][]Cell) {
-	rows = measurable(w, rows)
+	rows = t.measurable(w, rows)
 	columns := 0
 	for _, row := range rows {
 		columns = max(columns, len(row))
@@ -73,20 +74,19 @@ func (t Table) Write(w io.Writer, rows [][]Cell) {
 }
 
 // measurable returns rows in the form in which w shows them: without secrets, and with control characters escaped.
-func measurable(w io.Writer, rows [][]Cell) [][]Cell {
-	screen, _ := w.(*Screen)
-	shown := make([][]Cell, len(rows))
+func (t Table) measurable(w io.Writer, rows [][]Cell) [][]Cell {
+	measured := make([][]Cell, len(rows))
 	for i, row := range rows {
-		shown[i] = slices.Clone(row)
+		measured[i] = slices.Clone(row)
 		for j := range row {
-			cell := &shown[i][j]
-			if screen != nil {
-				cell.Text = screen.hidden(cell.Text)
+			show := OneLine
+			if t.Width > 0 && j == len(row)-1 {
+				show = asShown // and then wrapped
 			}
-			cell.Text = visible(cell.Text)
+			measured[i][j].Text = show(w, row[j].Text)
 		}
 	}
-	return shown
+	return measured
 }
 
 func (t Table) right(column int) bool { return column < len(t.Align) && t.Align[column] == 'r' }

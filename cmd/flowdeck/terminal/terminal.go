@@ -60,28 +60,20 @@ func Limit(w io.Writer) int {
 	return Width(w)
 }
 
-// Height returns the number of rows of w; 24 if w is not a terminal.
-func Height(w io.Writer) int {
-	const usual = 24
-	f, ok := w.(descriptor)
-	if !ok {
-		return usual
+// Width returns the number of columns of w; 80 if w is not a terminal, or its size is not known.
+func Width(w io.Writer) int {
+	if columns, _ := Size(w); columns > 0 {
+		return columns
 	}
-	if _, height, err := term.GetSize(int(f.Fd())); err == nil && height > 0 {
-		return height
-	}
-	return usual
+	return 80
 }
 
-// Width returns the number of columns of w; 80 if w is not a terminal.
-func Width(w io.Writer) int {
-	const usual = 80
-	f, ok := w.(descriptor)
-	if !ok {
-		return usual
+// Size returns the size of w; 0 by 0 if w is not a terminal. A terminal may not know its size either, such as one on a
+// serial line.
+func Size(w io.Writer) (columns, rows int) {
+	columns, rows, err := term.GetSize(int(Descriptor(w)))
+	if err != nil {
+		return 0, 0
 	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-		return width
-	}
-	return usual
+	return columns, rows
 }

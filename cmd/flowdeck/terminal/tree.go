@@ -62,5 +62,5 @@ func (t tree) step(s *host.Step) {
 }
 
 func (t tree) print(style Style, outcome, took, line string) {
-	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, t.screen.oneLine(t.flow+line))
+	fmt.Fprintf(t.screen, "%s %8s  %s\n", style.Render(fmt.Sprintf("%-8s", outcome)), took, OneLine(t.screen, t.flow+line))
 }

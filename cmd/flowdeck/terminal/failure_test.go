@@ -1,0 +1,46 @@
+package terminal
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+func TestRecordsWithoutALineInTheResultsAreCountedAndNamed(t *testing.T) {
+	t.Parallel()
+	lost := engine.Event{Kind: engine.LoopEnded, Place: place("sweep")}
+	for i := range 25 {
+		lost.NotKept = append(lost.NotKept, place(fmt.Sprintf("sweep[00u%d]", i)))
+	}
+	one := engine.Event{Kind: engine.LoopEnded, Place: place("one"), NotKept: []engine.Place{place("one[a\nb]")}}
+	s, out := paper(80)
+	summary{watched(began("sweep", "stream", ""), lost, lost, began("one", "each", ""), one, began("kept", "each", "")).Report()}.notKept(s)
+	lines := strings.Split(out.String(), "\n")
+	if want := `results of one: 1 record ended without a line: one[a\nb]`; len(lines) != 3 || lines[1] != want {
+		t.Errorf("got %q, want %q as the second line", lines, want)
+	}
+	if start, end := "results of sweep: 50 records ended without a line: sweep[00u0], sweep[00u1], ", ", sweep[00u19] and 30 more"; !strings.HasPrefix(lines[0], start) || !strings.HasSuffix(lines[0], end) {
+		t.Errorf("got %q, want %q and %q", lines[0], start, end)
+	}
+}
+
+func TestAFailureHasOneLineForEachOfItsParts(t *testing.T) {
+	t.Parallel()
+	s, out := paper(80)
+	Failure(s, &host.Failure{Described: engine.Described{
+		Kind: card.Failed, Code: "a\nb", Message: "c\nd", Place: "e\nf.yaml:1:2", Step: "g[\n]", Attempts: 2, Hint: "h\ni",
+	}})
+	const want = `e\nf.yaml:1:2: c
+   d [failed a\nb]
+   step g[\n], after 2 attempts
+   hint: h
+         i
+`
+	if out.String() != want {
+		t.Errorf("got %s, want %s", out, want)
+	}
+}
