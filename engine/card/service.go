@@ -20,8 +20,8 @@ type Service struct {
 	// Includes reports whether a granted scope includes another one; nil: only itself.
 	Includes func(granted, scope string) bool
 
-	open   func(Settings) (Connection, error)
-	check  func(Settings) error
+	open  func(Settings) (Connection, error)
+	check func(Settings) error
 }
 
 // NewService binds a service's name to the function that opens a connection to it. Config, a struct, has

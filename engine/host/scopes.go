@@ -75,7 +75,9 @@ func (w *Workspace) Scopes(flows []*flow.Flow, chosen map[string]string) ([]Need
 		}
 		all = append(all, n)
 	}
-	slices.SortFunc(all, func(a, b Needs) int { return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Service, b.Service)) })
+	slices.SortFunc(all, func(a, b Needs) int {
+		return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Service, b.Service))
+	})
 	return all, nil
 }
 

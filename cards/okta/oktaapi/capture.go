@@ -27,11 +27,11 @@ type exchange struct {
 	match    string // the entity tag of If-Match; "" for none
 	status   int    // 0 if there was no answer
 	header   http.Header
-	came     time.Time // when the answer came
-	body     []byte    // in held; nil after end
-	err      error     // why the answer is missing or incomplete; nil if it is complete
-	line     string    // method and path, for people
-	reads    bool      // the request changes nothing
+	came     time.Time  // when the answer came
+	body     []byte     // in held; nil after end
+	err      error      // why the answer is missing or incomplete; nil if it is complete
+	line     string     // method and path, for people
+	reads    bool       // the request changes nothing
 	request  *card.Sent // nil if it changes nothing
 	held     wire.Body
 }
