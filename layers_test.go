@@ -45,6 +45,7 @@ var rows = [][]string{
 		"cards/wire",
 		"engine",
 		"engine/card/cardtest",
+		"engine/files",
 		"engine/flow/flowtest",
 		"engine/graph",
 		"engine/veil",

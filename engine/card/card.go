@@ -7,7 +7,6 @@ package card
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 
@@ -115,7 +114,7 @@ type Call struct {
 	Attempt int    // from 1
 	Last    *Error // the failure of the attempt before; nil for the first one, and if it is not known
 
-	Files fs.FS // the workspace's folder, which no path can leave; nil if there is none
+	Files Files // the files of the workspace and the run; nil if there are none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card that needs none
