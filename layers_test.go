@@ -52,6 +52,7 @@ var rows = [][]string{
 	},
 	3: {
 		"cards/oauth",
+		"cards/file",
 		"cards/okta/oktaapi",
 		"engine/check",
 		"engine/check/checktest",

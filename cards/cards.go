@@ -3,13 +3,16 @@
 package cards
 
 import (
+	"slices"
+
+	"github.com/flowdeck/flowdeck/cards/file"
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // All returns every card. Each call builds a new set.
 func All() card.Set {
-	return card.NewSet(okta.Cards()...)
+	return card.NewSet(slices.Concat(okta.Cards(), file.Cards())...)
 }
 
 // Services returns every service by its name, such as "okta". Each call builds a new map.

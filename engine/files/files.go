@@ -147,7 +147,12 @@ func (r run) ReadDir(name string) ([]fs.DirEntry, error) {
 			return err
 		}
 		defer dir.Close()
-		entries, err = dir.ReadDir(-1)
+		names, err := dir.Readdirnames(-1)
+		for _, name := range names {
+			if info, err := folder.Lstat(name); err == nil { // else it was removed in the meantime
+				entries = append(entries, fs.FileInfoToDirEntry(info))
+			}
+		}
 		return err
 	})
 	own := strings.HasPrefix(p.name, card.RunFiles)
