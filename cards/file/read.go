@@ -56,7 +56,7 @@ var reads = []card.Card{
 	}, readFile),
 
 	card.NewList(card.Spec{
-		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Import from CSV", "Stream"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
+		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Stream Rows"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.row.list\nwith: {path: lists/people.csv}",
 	}, listRows),
