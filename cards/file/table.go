@@ -250,7 +250,7 @@ func tooLarge(name string) error {
 func (t *table) unread(err error) error { return unread(t.name, err) }
 
 func unread(name string, err error) error {
-	return &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("read file %q: %v", name, reason(err)), Err: err}
+	return &card.Error{Kind: card.Storage, Message: fmt.Sprintf("read file %q: %v", name, reason(err)), Err: err}
 }
 
 // reason returns an error without the path of the file, which the message has already.

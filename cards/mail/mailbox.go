@@ -46,7 +46,10 @@ func (b *mailbox) in(do func(*os.Root) error) error {
 		if known := (*card.Error)(nil); err == nil || errors.As(err, &known) {
 			return err
 		}
-		return misconfigured(".flowdeck in the workspace must be writable, and have no links to other folders", "the simulated mailbox: %v", inside.Plain(err))
+		return &card.Error{
+			Kind: card.Storage, Message: fmt.Sprintf("the simulated mailbox: %v", inside.Plain(err)), Err: err,
+			Hint: ".flowdeck in the workspace must be writable, and have no links to other folders",
+		}
 	}
 	if err := os.MkdirAll(b.state, 0o700); err != nil {
 		return failed(err)
@@ -117,7 +120,7 @@ func (b *mailbox) deliver(ctx context.Context, m *message) error {
 		}
 		if n >= mostMails || size >= largestMails {
 			return &card.Error{
-				Kind: card.Unavailable, Message: fmt.Sprintf("the simulated mailbox is full: it has %d mails of %d MiB", n, size>>20),
+				Kind: card.Storage, Message: fmt.Sprintf("the simulated mailbox is full: it has %d mails of %d MiB", n, size>>20),
 				Hint: "remove mails from " + filepath.ToSlash(filepath.Join(filepath.Base(b.state), b.dir)),
 			}
 		}

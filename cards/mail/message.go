@@ -203,7 +203,7 @@ func (m *message) attach(call card.Call, names []string) error {
 		info, err := file.Stat()
 		seeker, ok := file.(io.ReadSeeker)
 		if err != nil || !ok {
-			return &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("attachments[%d]: file %q cannot be read", i, name), Err: err}
+			return &card.Error{Kind: card.Storage, Message: fmt.Sprintf("attachments[%d]: file %q cannot be read", i, name), Err: err}
 		}
 		a.ReadSeeker, a.size = seeker, info.Size()
 		if sum += a.size; sum > largestAttached {
@@ -219,7 +219,7 @@ func (m *message) write(to io.Writer) error {
 	_, err := m.WriteTo(to)
 	for _, a := range m.attachments {
 		if a.err != nil {
-			return &card.Error{Kind: card.Unavailable, Message: fmt.Sprintf("attachment %q cannot be read: %v", a.name, a.err), Err: a.err}
+			return &card.Error{Kind: card.Storage, Message: fmt.Sprintf("attachment %q cannot be read: %v", a.name, a.err), Err: a.err}
 		}
 		if err == nil && a.read != a.size {
 			return invalid("", "attachment %q was changed while it was sent", a.name)

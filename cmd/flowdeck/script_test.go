@@ -68,6 +68,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
 			e.Values[answersKey{}] = &answers{}
+			e.Values[smtpKey{}] = &mailServer{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // left by a demo
@@ -80,7 +81,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
-			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
+			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})
 }

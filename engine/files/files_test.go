@@ -372,7 +372,7 @@ func TestAFailedWriteLeavesTheFileAsItWas(t *testing.T) {
 	_, created := write(run, "a.txt", strings.Repeat("x", 1000))
 	_, added := add(run, "a.txt", strings.Repeat("x", 1000)+"\n")
 	for op, err := range map[string]error{"create": created, "append": added} {
-		if e := card.AsError(err); e == nil || e.Kind != card.Unavailable {
+		if e := card.AsError(err); e == nil || e.Kind != card.Storage {
 			t.Errorf("%s: got %v", op, err)
 		}
 	}

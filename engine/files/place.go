@@ -189,7 +189,7 @@ func failure(op, name string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR):
 		e.Message = fmt.Sprintf("file %q: a part of its path is a file, not a folder", name)
 	default:
-		e.Kind = card.Unavailable
+		e.Kind = card.Storage
 	}
 	return e
 }

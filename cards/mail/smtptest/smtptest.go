@@ -19,7 +19,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -63,8 +62,15 @@ type Server struct {
 	most     int
 }
 
+// A Test is what a server needs of a test.
+type Test interface {
+	Helper()
+	Fatal(args ...any)
+	Cleanup(func())
+}
+
 // Start starts a server on 127.0.0.1. It stops when the test ends.
-func Start(tb testing.TB, o Options) *Server {
+func Start(tb Test, o Options) *Server {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
