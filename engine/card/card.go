@@ -51,6 +51,10 @@ type Spec struct {
 	// NoConnection means that the card needs no connection: it works on the workspace, or on its inputs alone. Then its
 	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
+
+	// NoScopes means that the service has no scopes that flowdeck knows: the account of the connection decides. A card without it, and
+	// without Scopes, has scopes that depend on its inputs.
+	NoScopes bool
 }
 
 // Effect classifies what happens if the same call is made twice. There is no default: a card must declare it.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -188,9 +187,6 @@ func TestNamesThatLeadElsewhereAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.txt"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	run := files.New(dir, filepath.Join(dir, ".flowdeck")).Run("runs/r1/files")
 	before := names(t, top)
 	for name, want := range map[string]string{
@@ -199,7 +195,7 @@ func TestNamesThatLeadElsewhereAreRefused(t *testing.T) {
 		".env": "hidden", "sub/.git/hooks/pre-commit": "hidden", ".flowdeck/runs/r0/sweep.jsonl": "hidden", "run:.x": "hidden",
 		"out.txt": "it is a link", "in.txt": "it is a link", "up/secret.txt": "it is a link", "inner/a.txt": "it is a link", "state/runs/r0/sweep.jsonl": "it is a link",
 		"device": "it is a link", "none.txt": "it is a link", "run:x.txt": "it is a link",
-		"pipe.txt": "not a regular file", "folder": "is a folder", ".": "is a folder", "": "is a folder", "run:": "is a folder", "sub/a.txt/b": "is a file, not a folder",
+		"folder": "is a folder", ".": "is a folder", "": "is a folder", "run:": "is a folder", "sub/a.txt/b": "is a file, not a folder",
 		"a\x00b": "a character", "a\nb": "a character", "\u202e.txt": "a character", "a\u200c.txt": "a character", `sub\a.txt`: "a character", "a\xff": "a character", "a. ": "a character",
 		strings.Repeat("x", 256): "too long",
 	} {
@@ -351,32 +347,5 @@ func TestLinesThatAreAppendedAtOnceDoNotMix(t *testing.T) {
 	all.Wait()
 	if got, want := content(t, filepath.Join(dir, "log.txt")), "header\n"+strings.Repeat("line\n", runs*lines); got != want {
 		t.Errorf("got %d bytes, want %d", len(got), len(want))
-	}
-}
-
-// A limit of the process stands for a full disk. The test is not parallel, since the limit is that of all tests.
-func TestAFailedWriteLeavesTheFileAsItWas(t *testing.T) {
-	dir, run := workspace(t)
-	path := filepath.Join(dir, "a.txt")
-	put(t, path, "old\n")
-	var was syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-		t.Fatal(err)
-	}
-	small := was
-	small.Cur = 100
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was) }()
-	_, created := write(run, "a.txt", strings.Repeat("x", 1000))
-	_, added := add(run, "a.txt", strings.Repeat("x", 1000)+"\n")
-	for op, err := range map[string]error{"create": created, "append": added} {
-		if e := card.AsError(err); e == nil || e.Kind != card.Storage {
-			t.Errorf("%s: got %v", op, err)
-		}
-	}
-	if got := names(t, dir); content(t, path) != "old\n" || !cmp.Equal(got, []string{"a.txt"}) {
-		t.Errorf("left %v, with %q", got, content(t, path))
 	}
 }
