@@ -52,7 +52,7 @@ func Cards() []card.Card {
 	return []card.Card{card.NewWrite(card.Spec{
 		Name: "mail.send", Title: "Send Email", Also: []string{"Send Email with Attachment", "Send Mail"}, Summary: "send a mail, as text or HTML, with files",
 		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, NoScopes: true, Target: "{to}: {subject}",
-		InDoubt: "SMTP cannot tell whether a server accepted a mail",
+		InDoubt: "nobody can ask a server whether it accepted a mail",
 		Example: "card: mail.send\nwith: {to: [ada@acme.example], subject: Welcome, text: Your account is ready.}",
 	}, card.Write[sendInput, sentAnswer]{Do: send})}
 }

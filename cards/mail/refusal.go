@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/textproto"
 	"regexp"
@@ -60,6 +62,9 @@ func kind(code int, exact string) card.Kind {
 // unreachable returns the error of a server that did not answer.
 func (c *connection) unreachable(step string, err error) *card.Error {
 	e := wire.Site{Host: c.Host, Where: "host", Other: "are `host`, `port` and `tls` right? Port 465 needs `tls: implicit`, and port 587 `tls: starttls`"}.Unreachable(step, err)
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+		e.Hint = "is `host` the name in its certificate? The certificate of a private authority goes into the file that SSL_CERT_FILE names"
+	}
 	e.Message, e.Err = c.hide(e.Message), nil // the error may quote a line of the server
 	return e
 }

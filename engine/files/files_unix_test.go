@@ -32,7 +32,7 @@ func TestAPipeIsRefusedAndNotWaitedFor(t *testing.T) {
 	}
 }
 
-// A limit of the process stands for a full disk. The test is not parallel, since the limit is that of all tests.
+// A limit of the process has the effect of a full disk. The test is not parallel, since the limit is that of all tests.
 func TestAFailedWriteLeavesTheFileAsItWas(t *testing.T) {
 	dir, run := workspace(t)
 	path := filepath.Join(dir, "a.txt")
