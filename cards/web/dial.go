@@ -17,6 +17,7 @@ import (
 func newTransport(b base, private bool) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
+	t.MaxResponseHeaderBytes = 1 << 20
 	proxy, err := b.proxy()
 	if proxy != nil || err != nil {
 		t.Proxy = http.ProxyURL(proxy)
