@@ -136,11 +136,15 @@ func isJSON(h http.Header) bool {
 // longestReason is the maximum length of the part of a message that comes from the body of a refusal, in bytes.
 const longestReason = 300
 
-// reasonIn returns the text for people in the body of a refusal; "" if there is none. The fields are those of RFC 9457, OAuth and most
+// reasonIn returns the text for people in the body of a refusal: the first line of a text, or a field; "" if there is none. The fields are those of RFC 9457, OAuth and most
 // services: {"message": …}, {"error": {"message": …}}, {"errors": [{"detail": …}]}.
 func reasonIn(body card.Value) string {
 	text := ""
 	switch body := body.(type) {
+	case string:
+		if !isPage([]byte(body)) {
+			text, _, _ = strings.Cut(strings.TrimSpace(body), "\n")
+		}
 	case []any:
 		if len(body) > 0 {
 			text = reasonIn(body[0])

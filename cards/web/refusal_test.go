@@ -59,11 +59,12 @@ func TestARefusalHasTheReasonAndTheBody(t *testing.T) {
 		`{"title": "Gone", "detail": "it is gone", "status": 404}`:      {"404 Not Found: it is gone", map[string]any{"title": "Gone", "detail": "it is gone", "status": 404}},
 		`[{"errorCode": "X", "message": "no"}]`:                         {"404 Not Found: no", []any{map[string]any{"errorCode": "X", "message": "no"}}},
 		`{"ok": false}`:                                                 {"404 Not Found", map[string]any{"ok": false}},
-		`plain text`:                                                    {"404 Not Found", "plain text"},
+		"plain text\nin lines\n":                                        {"404 Not Found: plain text", "plain text\nin lines\n"},
+		"<!doctype html>\n<p>no</p>":                                    {"404 Not Found", "<!doctype html>\n<p>no</p>"},
 		``:                                                              {"404 Not Found", nil},
 		`{"password": "hunter22", "message": "hunter22 is too short"}`:  {"404 Not Found: [secret] is too short", map[string]any{"password": "[secret]", "message": "[secret] is too short"}},
 		`{"message": "` + strings.Repeat("ä", 400) + `"}`:               {"404 Not Found: " + strings.Repeat("ä", 150) + "…", map[string]any{"message": strings.Repeat("ä", 400)}},
-		strings.Repeat("x", 20<<10):                                     {"404 Not Found", strings.Repeat("x", 8<<10) + " …"},
+		strings.Repeat("x", 20<<10):                                     {"404 Not Found: " + strings.Repeat("x", 300) + "…", strings.Repeat("x", 8<<10) + " …"},
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
