@@ -38,7 +38,7 @@ func parseBase(text string) (base, error) {
 	}
 	b := base{scheme: u.Scheme, host: wire.HostOf(u), path: strings.TrimSuffix(u.EscapedPath(), "/"), slash: strings.HasSuffix(u.Path, "/")}
 	if b.path != "" {
-		if _, err := plainPath(b.path); err != nil {
+		if err := checkSegments(b.path); err != nil {
 			return wrong("", "%v", err)
 		}
 	}
@@ -58,56 +58,44 @@ func (b base) hostname() string { return (&url.URL{Host: b.host}).Hostname() }
 
 // url returns the URL of a path below the base. The path is escaped, and has been checked.
 func (b base) url(path string) *url.URL {
-	plain, _ := url.PathUnescape(b.path + path) // plainPath has unescaped it before
+	plain, _ := url.PathUnescape(b.path + path) // checkSegments has unescaped it before
 	return &url.URL{Scheme: b.scheme, Host: b.host, Path: plain, RawPath: b.path + path}
 }
 
 // target returns the URL of a path, as a card has it. It is always below the base. The error is a *card.Error of kind invalid.
 func (b base) target(path string) (*url.URL, error) {
-	wrong := func(hint, format string, args ...any) (*url.URL, error) {
-		return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("path %q ", path) + fmt.Sprintf(format, args...), Hint: hint}
+	wrong := func(hint, message string) (*url.URL, error) {
+		return nil, &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 	}
-	switch {
-	case strings.Contains(path, "://"):
-		return wrong(`write just the path, such as "/users/1"; the host comes from base_url of the connection`, "names a host")
-	case strings.HasPrefix(path, "//"):
-		return wrong("the host comes from base_url of the connection", "names a host")
-	case !strings.HasPrefix(path, "/"):
-		return wrong(`write just the path, such as "/users/1"; it is added to base_url of the connection`, "does not start with /")
-	case strings.ContainsAny(path, "?#"):
-		return wrong("write the part after ? as `query`; an inserted value needs urlencode(…)", "is more than a path")
+	if refusal := refusePath(path); refusal != nil {
+		return wrong(refusal.Hint, refusal.Message)
 	}
-	trimmed, slash := strings.CutSuffix(path, "/")
+	slash := strings.HasSuffix(path, "/")
 	switch {
 	case path == "/":
 	case slash && !b.slash:
-		return wrong("is an inserted value empty? If the paths of the service end with /, end base_url with / too", "ends with /")
+		return wrong("is an inserted value empty? If the paths of the service end with /, end base_url with / too", fmt.Sprintf("path %q ends with /", path))
 	case b.slash && !slash:
-		return wrong("if the paths of the service do not end with /, remove the / at the end of base_url", "does not end with /, as base_url does")
-	default:
-		if _, err := plainPath(trimmed); err != nil {
-			return wrong("is an inserted value empty or wrong? Insert it with urlencode(…)", "%v", err)
-		}
+		return wrong("if the paths of the service do not end with /, remove the / at the end of base_url", fmt.Sprintf("path %q does not end with /, as base_url does", path))
 	}
 	return b.url(path), nil
 }
 
-// plainPath unescapes a path, and checks that it stays where it is: no server and no proxy on the way can read it as another path.
-func plainPath(path string) (string, error) {
-	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return "", fmt.Errorf("is not a valid URL path: %w", err)
+// checkSegments checks that a path stays where it is: no server and no proxy on the way can read it as another path.
+func checkSegments(path string) error {
+	if _, err := url.PathUnescape(path); err != nil {
+		return fmt.Errorf("is not a valid URL path: %w", err)
 	}
 	for _, segment := range strings.Split(path, "/")[1:] {
 		once, _ := url.PathUnescape(segment)
 		if leads := wire.BadSegment(once); leads != "" {
-			return "", fmt.Errorf("has a segment %q, which %s", once, leads)
+			return fmt.Errorf("has a segment %q, which %s", once, leads)
 		}
 		if twice, err := url.PathUnescape(once); err == nil && twice != once && wire.BadSegment(twice) != "" {
-			return "", fmt.Errorf("has a segment %q, which is escaped twice and %s", once, wire.BadSegment(twice))
+			return fmt.Errorf("has a segment %q, which is escaped twice and %s", once, wire.BadSegment(twice))
 		}
 	}
-	return plain, nil
+	return nil
 }
 
 // next returns the target of a link to the next page, which an answer to from has. It must be below the base, so that the
@@ -125,7 +113,7 @@ func (b base) next(from *url.URL, link string) (*url.URL, error) {
 		return nil, fmt.Errorf("its next link points to %q, which is not below base_url", u.EscapedPath())
 	}
 	if trimmed := strings.TrimSuffix(path, "/"); trimmed != "" {
-		if _, err := plainPath(trimmed); err != nil {
+		if err := checkSegments(trimmed); err != nil {
 			return nil, fmt.Errorf("its next link %w", err)
 		}
 	}

@@ -38,10 +38,7 @@ func listPage(ctx context.Context, call card.Call, in listInput, at card.Cursor)
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := in.pages()
-	if err != nil {
-		return nil, "", err
-	}
+	p := in.pages()
 	r, err := s.request(http.MethodGet, place{Path: in.Path, Query: in.Query, Headers: in.Headers}, acceptJSON)
 	if err != nil {
 		return nil, "", err

@@ -29,28 +29,16 @@ const (
 	isNumber = "#"
 )
 
-func (in listInput) pages() (pages, error) {
+// pages returns how a list is read. refusePaging has checked the inputs.
+func (in listInput) pages() pages {
 	p := pages{by: in.Paginate, field: in.Next, param: in.Param, named: in.Param != ""}
-	wrong := func(format string, args ...any) (pages, error) {
-		return p, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf(format, args...)}
-	}
 	switch {
 	case p.by == "" && in.Next != "":
 		p.by = "cursor"
 	case p.by == "":
 		p.by = "link"
 	}
-	counts := p.by == "offset" || p.by == "page"
-	switch {
-	case p.by == "cursor" && p.field == "":
-		return wrong("`paginate: cursor` needs `next`, the field of the answer that has the cursor")
-	case p.by != "cursor" && p.field != "":
-		return wrong("`next` is only for `paginate: cursor`")
-	case p.by == "link" && p.param != "":
-		return wrong("`param` is only for `paginate: cursor`, `offset` and `page`")
-	case !counts && in.Start != nil:
-		return wrong("`start` is only for `paginate: offset` and `page`")
-	case p.param == "" && p.by != "link":
+	if p.param == "" {
 		p.param = p.by
 	}
 	switch {
@@ -59,7 +47,7 @@ func (in listInput) pages() (pages, error) {
 	case p.by == "page":
 		p.start = 1
 	}
-	return p, nil
+	return p
 }
 
 // turn makes the request for the first page that for the page at a cursor.

@@ -220,9 +220,6 @@ func (s *session) request(method string, in place, accept string) (r request, er
 	if err != nil {
 		return r, err
 	}
-	if err := wire.CheckHeader(http.Header(own)); err != nil {
-		return r, err
-	}
 	for name, values := range own {
 		r.header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -239,10 +236,6 @@ func (s *session) request(method string, in place, accept string) (r request, er
 func withBody(r request, in putInput) (request, error) {
 	media := "application/json"
 	switch {
-	case in.Body != nil && in.Form != nil:
-		return r, &card.Error{Kind: card.Invalid, Message: "a request cannot have both a `body` and a `form`"}
-	case r.reads() && (in.Body != nil || in.Form != nil):
-		return r, &card.Error{Kind: card.Invalid, Message: "a " + r.method + " cannot have a `body` or a `form`", Hint: "did you mean `query`, or another `method`?"}
 	case in.Form != nil:
 		fields, err := wire.Values("form", in.Form)
 		if err != nil {

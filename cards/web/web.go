@@ -19,7 +19,13 @@ import (
 )
 
 // Cards returns every card of this package.
-func Cards() []card.Card { return slices.Concat(requests, lists) }
+func Cards() []card.Card {
+	all := slices.Concat(requests, lists)
+	for i, c := range all {
+		all[i] = refusing(c)
+	}
+	return all
+}
 
 // Service returns the service for `type: http`.
 func Service() card.Service { return card.NewService("http", open) }
