@@ -27,7 +27,7 @@ type listInput struct {
 var lists = []card.Card{
 	card.NewList(card.Spec{
 		Name: "http.list", Title: "HTTP List", Also: []string{"Paginated Request"}, Summary: "read a list from an HTTP service, page by page",
-		Effect: card.Reads, SecretsIn: secretNames.In, Target: "GET {path}",
+		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "GET {path}",
 		Example: "card: http.list\nwith: {path: /items, query: {limit: 2}}",
 	}, listPage),
 }

@@ -65,7 +65,7 @@ const (
 var requests = []card.Card{
 	card.NewRead(card.Spec{
 		Name: "http.get", Title: "HTTP Get", Also: []string{"API Connector Get"}, Summary: "read from an HTTP service",
-		Effect: card.Reads, SecretsIn: secretNames.In, Target: "GET {path}",
+		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "GET {path}",
 		Example: "card: http.get\nwith: {path: /items/i1}",
 	}, func(ctx context.Context, call card.Call, in getInput) (read, error) {
 		out, err := send(ctx, call, http.MethodGet, putInput{place: in.place, Response: in.Response})
@@ -74,7 +74,7 @@ var requests = []card.Card{
 
 	card.NewWrite(card.Spec{
 		Name: "http.post", Title: "HTTP Post", Also: []string{"API Connector Post"}, Summary: "send something to an HTTP service, such as a new object",
-		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "POST {path}", InDoubt: inDoubt, ByInput: createsUnlessIdempotent, SecretsIn: secretNames.In,
+		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "POST {path}", InDoubt: inDoubt, ByInput: createsUnlessIdempotent, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: http.post\nwith: {path: /items, body: {name: rug}}",
 	}, card.Write[postInput, written]{Do: func(ctx context.Context, call card.Call, in postInput) (written, error) {
 		return send(ctx, call, http.MethodPost, in.putInput)
@@ -82,7 +82,7 @@ var requests = []card.Card{
 
 	card.NewWrite(card.Spec{
 		Name: "http.put", Title: "HTTP Put", Also: []string{"API Connector Put"}, Summary: "replace an object of an HTTP service",
-		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, Target: "PUT {path}", SecretsIn: secretNames.In,
+		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, Target: "PUT {path}", NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: http.put\nwith: {path: /items/i1, body: {name: stool}}",
 	}, card.Write[putInput, written]{Do: func(ctx context.Context, call card.Call, in putInput) (written, error) {
 		return send(ctx, call, http.MethodPut, in)
@@ -90,7 +90,7 @@ var requests = []card.Card{
 
 	card.NewWrite(card.Spec{
 		Name: "http.patch", Title: "HTTP Patch", Also: []string{"API Connector Patch"}, Summary: "change a part of an object of an HTTP service",
-		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "PATCH {path}", InDoubt: inDoubt, ByInput: createsUnlessIdempotent, SecretsIn: secretNames.In,
+		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "PATCH {path}", InDoubt: inDoubt, ByInput: createsUnlessIdempotent, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: http.patch\nwith: {path: /items/i1, body: {name: stool}}",
 	}, card.Write[postInput, written]{Do: func(ctx context.Context, call card.Call, in postInput) (written, error) {
 		return send(ctx, call, http.MethodPatch, in.putInput)
@@ -98,7 +98,7 @@ var requests = []card.Card{
 
 	card.NewWrite(card.Spec{
 		Name: "http.delete", Title: "HTTP Delete", Also: []string{"API Connector Delete"}, Summary: "delete an object of an HTTP service",
-		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, Target: "DELETE {path}", SecretsIn: secretNames.In,
+		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, Target: "DELETE {path}", NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: http.delete\nwith: {path: /items/i2}",
 	}, card.Write[putInput, written]{Do: func(ctx context.Context, call card.Call, in putInput) (written, error) {
 		return send(ctx, call, http.MethodDelete, in)
@@ -106,7 +106,7 @@ var requests = []card.Card{
 
 	card.NewWrite(card.Spec{
 		Name: "http.request", Title: "HTTP Request", Also: []string{"API Connector Raw Request"}, Summary: "send a request with any method to an HTTP service",
-		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "{method} {path}", InDoubt: inDoubt, ByInput: effectOfRequest, SecretsIn: secretNames.In,
+		Effect: card.Creates, Undo: card.Undo{Extent: card.None}, Target: "{method} {path}", InDoubt: inDoubt, ByInput: effectOfRequest, NoScopes: true, SecretsIn: secretNames.In,
 		Example: "card: http.request\nwith: {method: PUT, path: /items/i1, body: {name: stool}}",
 	}, card.Write[requestInput, written]{Do: func(ctx context.Context, call card.Call, in requestInput) (written, error) {
 		return send(ctx, call, in.Method, in.putInput)
