@@ -205,7 +205,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		t.Items = []engine.Template{}
 		for _, item := range n.Items {
 			of := b.schemas.items(s)
-			if isFilter(s.schema) { // each is one
+			if expr.SyntaxOf(s.schema) != expr.NoFilter { // each is one
 				of = s
 			}
 			v, _ := b.value(item, of, what)
