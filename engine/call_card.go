@@ -112,6 +112,9 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 		return call, invalid("give it a value, or leave it out to "+c.Card.Everything(),
 			"input %q of %s is empty, which would %s", name, c.Card.Name, c.Card.Everything())
 	}
+	if path, name, found := c.Card.MisspelledNarrowing(in); found {
+		return call, invalid(fmt.Sprintf("did you mean %q?", name), "%s has no input %q, so that it would %s", c.Card.Name, path, c.Card.Everything())
+	}
 	given := make(map[string]any, len(in))
 	for name, value := range in {
 		if value != nil { // an input that is nil counts as not given

@@ -170,17 +170,21 @@ func UntilReset(answer http.Header, now time.Time) (wait time.Duration, ok bool)
 }
 
 // RetryAfter is how long an answer that came now asks to wait before the next request: Retry-After as seconds, or as a date
-// less Date or, without a Date, less now. It is never negative, and never above two minutes. ok is false without the header.
+// less Date or, without a Date, less now. It is never negative, and never above two minutes; the longest counts if
+// there are several, which a proxy may join with commas. ok is false without the header.
 //
 // Source: RFC 9110, section 10.2.3
 func RetryAfter(answer http.Header, now time.Time) (wait time.Duration, ok bool) {
-	text := answer.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return time.Duration(min(max(0, seconds), int64(longest/time.Second))) * time.Second, true
+	for _, text := range answer.Values("Retry-After") {
+		if then, err := http.ParseTime(text); err == nil {
+			wait, ok = max(wait, min(then.Sub(sent(answer, now)), longest)), true
+			continue
+		}
+		for one := range strings.SplitSeq(text, ",") {
+			if seconds, err := strconv.ParseInt(strings.TrimSpace(one), 10, 64); err == nil {
+				wait, ok = max(wait, time.Duration(min(seconds, int64(longest/time.Second)))*time.Second), true
+			}
+		}
 	}
-	then, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
-	}
-	return min(max(0, then.Sub(sent(answer, now))), longest), true
+	return wait, ok
 }

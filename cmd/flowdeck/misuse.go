@@ -121,7 +121,8 @@ func flagOf(cmd *cobra.Command, arg string) *pflag.Flag {
 // unknownCommand returns the argument in the place of a subcommand of cmd; false if there is none.
 func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	_, rest, _ := cmd.Root().Find(args)
-	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+	takes := func() bool { return cmd.Args != nil && cmd.Args(cmd, rest[:1]) == nil } // it is an argument
+	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") || takes() {
 		return "", false
 	}
 	return rest[0], true

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +35,9 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
 		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
+		Waiting: func(connection string, wait time.Duration, err error) {
+			fmt.Fprintf(e.err, "connection %q: %v; trying again in %s\n", connection, err, wait.Round(100*time.Millisecond))
+		},
 	})
 }
 

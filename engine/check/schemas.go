@@ -76,7 +76,10 @@ func (all *schemas) property(s schema, name string) schema {
 	if s.schema == nil {
 		return schema{}
 	}
-	return all.of(s.schema.Properties[name])
+	if property, ok := s.schema.Properties[name]; ok {
+		return all.of(property)
+	}
+	return all.of(s.schema.AdditionalProperties)
 }
 
 func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {

@@ -21,6 +21,13 @@ type object struct {
 	noun   string // "input" or "field", for messages
 	schema *jsonschema.Schema
 	at     func() *flow.Node // returns the node at which a missing field is reported; nil: it is not reported
+	card   bool              // they are the inputs of a card, of which an optional one that is null counts as not given
+}
+
+// absent reports whether a null for a field counts as not given. One that narrows a list must not be null.
+func (o object) absent(name string, property *jsonschema.Schema) bool {
+	return o.card && property != nil && !slices.Contains(o.schema.Required, name) &&
+		property.Extra["narrows"] != true && property.Extra["clears"] != true && expr.SyntaxOf(property) != expr.JSONStrings
 }
 
 // unknown returns the code for a field that the object does not have.
@@ -54,6 +61,9 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			}
 			if field.Value.IsNull() && attributeOf(property) != "" {
 				emptied = append(emptied, field.Key)
+				continue
+			}
+			if field.Value.IsNull() && o.absent(name, property) {
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -205,7 +215,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		t.Items = []engine.Template{}
 		for _, item := range n.Items {
 			of := b.schemas.items(s)
-			if isFilter(s.schema) { // each is one
+			if expr.SyntaxOf(s.schema) != expr.NoFilter { // each is one
 				of = s
 			}
 			v, _ := b.value(item, of, what)

@@ -79,8 +79,8 @@ func schemaGrade(s *jsonschema.Schema) grade {
 		return g
 	case s.Format == "date" || s.Format == "date-time":
 		return word
-	case s.Extra["filter"] == true:
-		return complete
+	case SyntaxOf(s) != NoFilter:
+		return SyntaxOf(s).needs()
 	}
 	return foreign
 }
