@@ -145,6 +145,9 @@ func readChoices(given []string) (map[string]string, error) {
 		if services := cards.Services(); services[service].Name == "" {
 			return nil, usage(words.Hint("services", service, slices.Sorted(maps.Keys(services))), "there is no service %q", service)
 		}
+		if other, twice := chosen[service]; twice && other != name {
+			return nil, usage("a flow uses one connection for a service; remove one of them", "--connection is given twice for %s: %s and %s", service, other, name)
+		}
 		chosen[service] = name
 	}
 	return chosen, nil
