@@ -20,7 +20,7 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 	}
 	for _, l := range text.Loose(syntax) {
 		message, hint := looseFilter(l, syntax, n.Text[:l.Offset-len("${")], n.Text[l.Offset+l.Width+len("}"):])
-		b.problems = append(b.problems, flow.Problem{
+		b.put(flow.Problem{
 			Pos: n.At(l.Offset), Width: l.Width, Code: CodeUnquotedFilter, Message: message, Hint: hint,
 		})
 	}

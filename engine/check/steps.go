@@ -15,6 +15,9 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 	nth := map[string]int{}
 	over := false
 	for i, s := range list {
+		if b.full() {
+			break
+		}
 		nth[s.Verb]++
 		steps = append(steps, b.step(s, list[i:], nth[s.Verb])...)
 		over = over || b.over

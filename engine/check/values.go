@@ -42,17 +42,20 @@ func (o object) unknown() string {
 // node is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
-	given, meant := map[string]bool{}, []string{}
+	given, meant, names := map[string]bool{}, map[string]bool{}, o.names()
 	var emptied []*flow.Node
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
 			given[name] = true
+			if b.full() {
+				continue
+			}
 			property, ok := o.property(name)
 			if !ok {
-				near, _ := words.Nearest(name, o.names())
-				meant = append(meant, near)
-				hint := words.Hint(o.noun+"s", name, o.names())
+				near, _ := words.Nearest(name, names)
+				meant[near] = true
+				hint := words.Hint(o.noun+"s", name, names)
 				if extra := o.extra(); near == "" && extra != "" {
 					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
 				}
@@ -79,7 +82,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		b.empty(n, key, &t, attributeOf(o.schema.Properties[key.Text]))
 	}
 	for _, name := range o.required() {
-		if given[name] || slices.Contains(meant, name) {
+		if given[name] || meant[name] {
 			continue
 		}
 		if at := o.at(); at != nil {
