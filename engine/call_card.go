@@ -69,6 +69,9 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		v, err := c.items(f, call)
 		return result{value: v}, err
 	case unknown || f.dry && target.Effect != card.Reads:
+		if r := c.Card.Refusal(call.In); r != nil {
+			return result{}, c.failure(at, 1, invalid(r.Hint, "%s", r.Message))
+		}
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value

@@ -58,10 +58,12 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 
 // mistaken are flows of a size with as many mistakes.
 var mistaken = map[string]func(n int) string{
-	"names":       func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - set: {v%d: '${ vars.w }'}\n") },
-	"cards":       func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - card: fake.user.gte%d\n") },
-	"calls":       func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - call: other-%d\n") },
-	"connections": func(n int) string { return "flow: f\nconnections:\n" + each(n, "  s%d: fake\n") + "steps:\n  - stop: x\n" },
+	"names": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - set: {v%d: '${ vars.w }'}\n") },
+	"cards": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - card: fake.user.gte%d\n") },
+	"calls": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - call: other-%d\n") },
+	"connections": func(n int) string {
+		return "flow: f\nconnections:\n" + each(n, "  s%d: fake\n") + "steps:\n  - stop: x\n"
+	},
 	"card inputs": func(n int) string {
 		return "flow: f\nsteps:\n  - card: fake.user.get\n    with:\n" + each(n, "      user_id%d: x\n")
 	},

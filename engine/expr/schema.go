@@ -105,7 +105,7 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
 		return nil
 	}
-	shape := &shape{}
+	shape := &shape{loose: !closed}
 	for name, property := range s.Properties {
 		t := fromSchema(property, depth+1)
 		if !slices.Contains(s.Required, name) {
