@@ -84,13 +84,13 @@ func (r Retry) pause(run string, spot Place, failure *card.Error, attempt, windo
 	return max(r.delay(run, spot, attempt), failure.Wait), window, true // the wait that the service asks for is the minimum
 }
 
-// RetryRead calls try, which only reads, as a step with the default retry calls a card. sleep waits for what failed, and returns
-// an error to end it. name chooses the random part of the delays.
-func RetryRead(name string, sleep func(wait time.Duration, failure *card.Error) error, try func() error) error {
+// RetryRead calls try, which only reads, as a step with the default retry calls a card, unless try returns that another attempt makes no
+// sense. sleep waits for what failed, and returns an error to end it. name chooses the random part of the delays.
+func RetryRead(name string, sleep func(wait time.Duration, failure *card.Error) error, try func() (again bool, err error)) error {
 	r := DefaultRetry()
 	for attempt, windows := 1, 0; ; {
-		err := try()
-		if err == nil || IsCanceled(err) {
+		again, err := try()
+		if err == nil || IsCanceled(err) || !again {
 			return err
 		}
 		failure := card.AsError(err)

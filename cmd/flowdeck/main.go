@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -35,7 +36,8 @@ type env struct {
 	data     io.Writer // the result for programs: out without its door, unless it is a terminal
 	screen   io.Writer // err without its door and veil, for forms and bars
 	lookup   func(string) (string, bool)
-	veil     *veil.Veil // hides secrets in output: run applies it to err, commands apply it to values that they print
+	clock    clock.Clock // for waits before a run starts; nil: the system clock
+	veil     *veil.Veil  // hides secrets in output: run applies it to err, commands apply it to values that they print
 }
 
 // run runs one command, and returns its exit code. main sets the fields of e; run sets data and screen.

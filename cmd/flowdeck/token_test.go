@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -121,7 +123,7 @@ steps:
 				} {
 					var out bytes.Buffer
 					run(context.Background(), env{
-						args: append(args, "-C", dir), in: strings.NewReader(""), out: &out, err: &out, veil: veil.New(),
+						args: append(args, "-C", dir), in: strings.NewReader(""), out: &out, err: &out, veil: veil.New(), clock: clock.NewJumping(time.Now()),
 						lookup: func(name string) (string, bool) { return apiToken, name == "TOKEN" },
 					})
 					if out.Len() == 0 {

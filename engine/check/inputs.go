@@ -51,7 +51,7 @@ func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
 	if d := in.Schema.Field("default"); d != nil {
 		made.Default = d.Literal()
 		switch {
-		case made.Secret && !d.IsNull():
+		case made.Secret && (!d.IsNull() || d.Text != "null"): // an unreadable value is none, but may be a secret
 			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		case made.HasSecrets() && len(made.Secrets(made.Default)) > 0:
 			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")

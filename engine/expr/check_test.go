@@ -14,6 +14,7 @@ func TestCompileReportsMistakesAtTheirPlace(t *testing.T) {
 	for _, row := range []struct{ source, message, hint string }{
 		{`«inptus».days`, `unknown name "inptus"`, `did you mean "inputs"? names: inputs, steps, vars`},
 		{`inputs.record.«lastLogn»`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"? fields: created, id, lastLogin, profile, status`},
+		{`pick(inputs.record, "«costCenter»")`, `unknown field "costCenter"`, `fields: created, id`},
 		{`inputs["record"]["«lastLogn»"]`, `unknown field "lastLogn" of inputs.record`, `did you mean "lastLogin"?`},
 		{`"ü" + inputs.record.«statsu»`, `unknown field "statsu" of inputs.record`, `did you mean "status"?`},
 		{`inputs.record.«mobile»`, `unknown field "mobile" of inputs.record`, `did you mean inputs.record.profile.mobile?`},

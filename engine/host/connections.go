@@ -46,7 +46,8 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 	return o, nil
 }
 
-// firstTest tests a connection, again while the service is not available or its rate limit is used up.
+// firstTest tests a connection, again while the service is not available or its rate limit is used up. A service that cannot be reached
+// at all is not tried again: its address is mistyped more often than its network is down, and nothing has started that would be lost.
 func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) (id card.Identity, err error) {
 	err = engine.RetryRead(name, func(wait time.Duration, failure *card.Error) error {
 		if w.config.Waiting != nil {
@@ -56,11 +57,17 @@ func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) 
 			return o.failed(ctx, name, err)
 		}
 		return nil
-	}, func() error {
+	}, func() (again bool, err error) {
 		id, err = o.Test(ctx, name)
-		return err
+		return !unreached(err), err
 	})
 	return id, err
+}
+
+// unreached reports whether an error means that no connection to the service could be made.
+func unreached(err error) bool {
+	failure := (*card.Error)(nil)
+	return errors.As(err, &failure) && failure.Code == card.CodeRefused && failure.Status == 0
 }
 
 // Settings returns the settings with which a service opens a connection of the workspace. Secrets can be resolved until

@@ -88,8 +88,12 @@ func TestAnOutageOfTwentySecondsIsBridged(t *testing.T) {
 
 func TestWhatNoWaitMendsIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []card.Kind{card.Unauthorized, card.Forbidden, card.NotFound, card.Invalid, card.Failed} {
-		tests, waits, err := opened(t, false, &card.Error{Kind: kind, Message: "no"})
+	for _, kind := range []card.Kind{card.Unauthorized, card.Forbidden, card.NotFound, card.Invalid, card.Failed, card.Unavailable} {
+		failure := &card.Error{Kind: kind, Message: "no"}
+		if kind == card.Unavailable {
+			failure.Code = card.CodeRefused
+		}
+		tests, waits, err := opened(t, false, failure)
 		if !is[*host.ConnectionError](err) || tests != 1 || waits != nil {
 			t.Errorf("%s: got %d tests, waits %v, %v", kind, tests, waits, err)
 		}
