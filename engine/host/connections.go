@@ -35,7 +35,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 		conn, _ := w.Connection(use.Name) // Check reported a missing connection
 		c, err := w.config.Services[use.Service].Open(w.Settings(ctx, conn))
 		if err != nil {
-			return nil, errors.Join(o.failed(ctx, use.Name, err), o.Close())
+			return nil, errors.Join(failed(ctx, o.veil, use.Name, err), o.Close())
 		}
 		o.conns[use.Name] = c
 		o.names = append(o.names, use.Name)
@@ -53,7 +53,7 @@ func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) 
 			w.config.Waiting(name, wait, o.veil.Error(failure))
 		}
 		if err := w.config.Clock.Sleep(ctx, w.config.Clock.Now().Add(wait)); err != nil {
-			return o.failed(ctx, name, err)
+			return failed(ctx, o.veil, name, err)
 		}
 		return nil
 	}, func() error {
@@ -69,6 +69,7 @@ func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Set
 	return card.Settings{
 		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn,
+		Grants: w.config.Grants,
 	}
 }
 
@@ -82,11 +83,11 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 }
 
 // failed returns the error of a connection that failed or, if ctx has ended, was interrupted.
-func (o *Connections) failed(ctx context.Context, name string, err error) error {
+func failed(ctx context.Context, v *veil.Veil, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
 	}
-	return &ConnectionError{Name: name, Cause: o.veil.Error(card.AsError(err))}
+	return &ConnectionError{Name: name, Cause: v.Error(card.AsError(err))}
 }
 
 // Close closes all connections.
@@ -111,7 +112,7 @@ func (o *Connections) Identity(name string) card.Identity { return o.ids[name] }
 func (o *Connections) Test(ctx context.Context, name string) (card.Identity, error) {
 	id, err := o.conns[name].Test(ctx)
 	if err != nil {
-		return card.Identity{}, o.failed(ctx, name, err)
+		return card.Identity{}, failed(ctx, o.veil, name, err)
 	}
 	id.Org, id.As, id.Note = o.veil.String(id.Org), o.veil.String(id.As), o.veil.String(id.Note)
 	return id, nil

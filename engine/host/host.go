@@ -27,6 +27,7 @@ type Config struct {
 	// Secret resolves a reference to a secret, such as {env: OKTA_API_TOKEN}, of the workspace in dir. It must return
 	// when ctx ends. nil: every reference is an error.
 	Secret  func(ctx context.Context, dir string, reference card.Value) (card.Secret, error)
+	Grants  card.Grants // what people have allowed connections; nil: nothing can be kept
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System
