@@ -6,10 +6,12 @@ package okta
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -112,10 +114,6 @@ type config struct {
 	RateLimit *pace.Fraction `json:"rate_limit,omitempty" jsonschema:"how much of the org's rate limits to use, such as {share: 50%}"`
 }
 
-type auth struct {
-	APIToken any `json:"api_token" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
-}
-
 // simulatedServer is the Server header of every answer of a simulated org.
 const simulatedServer = "oktasim"
 
@@ -124,6 +122,7 @@ type connection struct {
 	*oktaapi.Session
 	simulation *simulation // nil for an org with a domain
 	simulated  bool        // the workspace declares the org to be simulated
+	app        *serviceApp // which the connection signs in as; nil for an API token
 }
 
 // Check finds the mistakes of a configuration and its seed.
@@ -148,7 +147,11 @@ func (c config) check() error {
 	case c.Domain == "" || c.Auth == nil:
 		return misconfigured("or `simulate: {seed: FILE}` for a simulated org", "an okta connection needs `domain` and `auth`")
 	}
-	return oktaapi.CheckDomain(c.Domain)
+	if err := c.Auth.check(); err != nil {
+		return err
+	}
+	_, err = oktaapi.OrgURL(c.Domain)
+	return err
 }
 
 func open(s card.Settings, c config) (card.Connection, error) {
@@ -163,34 +166,37 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if c.Simulate != nil {
 		return openSimulated(s, *c.Simulate, door)
 	}
-	token, err := s.Secret(c.Auth.APIToken)
+	credentials, app, err := c.Auth.credentials(s, c.Domain)
 	if err != nil {
 		return nil, err
 	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: c.Domain, Token: token, Product: s.Product, Door: door,
+		Domain: c.Domain, Credentials: credentials, Product: s.Product, Door: door,
 	})
+	if err == nil && c.Simulated && !session.Local() {
+		err = misconfigured("remove `simulated`", "`simulated` is only for an org on this machine, and "+session.Org()+" is not on this machine")
+	}
+	if err != nil && app != nil {
+		err = errors.Join(err, app.Close())
+	}
 	if err != nil {
 		return nil, err
 	}
-	if c.Simulated && !session.Local() {
-		return nil, misconfigured("remove `simulated`", "`simulated` is only for an org on this machine, and "+session.Org()+" is not on this machine")
-	}
-	return &connection{Session: session, simulated: c.Simulated}, nil
+	return &connection{Session: session, simulated: c.Simulated, app: app}, nil
 }
 
 func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org who owns the token, which needs okta.users.read. An org counts as simulated only if the workspace declares it and the server
-// confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
+// Test asks the org who owns the API token, which needs okta.users.read; for an app, see serviceApp.test. An org counts as simulated only
+// if the workspace declares it and the server confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	login, answer, err := c.Me(ctx)
+	as, note, answer, err := c.who(ctx)
 	if err != nil {
-		return card.Identity{}, c.ownerless(err)
+		return card.Identity{}, err
 	}
-	id := card.Identity{Org: c.Org(), As: login, Simulated: c.simulated && answer.Get("Server") == simulatedServer}
+	id := card.Identity{Org: c.Org(), As: as, Simulated: c.simulated && answer.Get("Server") == simulatedServer, Note: note}
 	if c.simulated && !id.Simulated {
 		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
 	}
@@ -202,6 +208,18 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		id.Org, id.Note = address, c.simulation.note()
 	}
 	return id, nil
+}
+
+// who returns the login or the client ID that the connection acts as, what people should know about it, and the headers of an answer.
+func (c *connection) who(ctx context.Context) (as, note string, answer http.Header, err error) {
+	if c.app != nil {
+		answer, note, err = c.app.test(ctx, c.Session)
+		return c.app.id, note, answer, err
+	}
+	if as, answer, err = c.Me(ctx); err != nil {
+		return "", "", nil, c.ownerless(err)
+	}
+	return as, "", answer, nil
 }
 
 // ownerless explains the error of the request for the owner of the token.
@@ -232,11 +250,14 @@ func (c *connection) Dump(ctx context.Context, w io.Writer) error {
 	return c.simulation.Dump(ctx, w)
 }
 
-// Close closes the session and the simulated org.
+// Close closes the session, the source of its tokens, and the simulated org.
 func (c *connection) Close() error {
 	err := c.Session.Close()
+	if c.app != nil {
+		err = errors.Join(err, c.app.Close())
+	}
 	if c.simulation != nil {
-		return c.simulation.Close()
+		err = errors.Join(err, c.simulation.Close())
 	}
 	return err
 }

@@ -83,8 +83,12 @@ func openSimulated(s card.Settings, c simulate, door *pace.Governor) (card.Conne
 		}
 		return nil, misconfigured(hint, fmt.Sprintf("the simulated org of %s: %v", c.Seed, err))
 	}
+	token, err := oktaapi.APIToken(card.NewSecret(seed.Tokens()[0]))
+	if err != nil {
+		return nil, errors.Join(err, org.Close())
+	}
 	session, err := oktaapi.Open(oktaapi.Config{
-		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Token: card.NewSecret(seed.Tokens()[0]), Product: s.Product, Door: door,
+		Domain: "http://localhost", Dial: org.Dial, Unused: simhost.Unused, Credentials: token, Product: s.Product, Door: door,
 	})
 	if err != nil {
 		return nil, errors.Join(err, org.Close())

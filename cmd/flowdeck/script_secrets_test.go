@@ -20,14 +20,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// answers has the secrets in the answers of a script's orgs. They appear nowhere else.
+// answers has the secrets in the answers of a script's orgs, and those that their clients created. They appear nowhere else.
 type answers struct {
 	mu    sync.Mutex
 	texts []string
 }
 
 // secretAnswer matches a secret field in an answer from Okta.
-var secretAnswer = regexp.MustCompile(`"(?:activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
+var secretAnswer = regexp.MustCompile(`"(?:access_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
 
 func (a *answers) read(body []byte) {
 	a.mu.Lock()

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	                              real: its answers do not identify it as simulated; real-domain: they do, but the
 //	                              workspace does not declare it as simulated; lossy: it carries out every write, but
 //	                              answers it with 504
+//	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
 //	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
 //	get PATH FILE                 stores the answer of the org; control endpoints work too: get /-/dump before.yaml
 //	await PATH PATTERN            repeats a request until the answer of the org matches
@@ -78,7 +79,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
 		},
 	})
@@ -95,6 +96,7 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	heard := ts.Value(answersKey{}).(*answers)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = overheard{w, heard}
+		heard.sent(r)
 		switch {
 		case len(args) > 1 && args[1] == "real":
 			w = unnamed{w}

@@ -45,8 +45,8 @@ func Kinds() []Kind {
 	return []Kind{Invalid, Unauthorized, Forbidden, NotFound, Conflict, RateLimit, Unavailable, Timeout, Failed, Storage, Internal}
 }
 
-// CodeRefused is the Code of an Unavailable error if no connection could be made, so that the service
-// certainly did nothing.
+// CodeRefused is the Code of an Unavailable or Timeout error if no connection could be made, or no access token for the request was
+// issued, so that the service certainly did nothing.
 const CodeRefused = "connection_refused"
 
 // CodeUnread is the Code of an Invalid error if the service answered, but the answer cannot be read, as it is too long: a

@@ -86,6 +86,7 @@ type Settings struct {
 	State   string                      // a folder for data that must outlive the process; it need not exist; empty: nothing is kept
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
 	Clock   clock.Clock                 // the time for waiting, and for a simulated server; nil: the system clock
+	Hide    func(...string)             // hides texts from now on: secrets that a connection receives or creates; nil: nothing is hidden
 }
 
 // Connection is an open connection to a service. It is safe for concurrent use.

@@ -49,7 +49,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
 		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
-		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product,
+		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn,
 	}
 }
 

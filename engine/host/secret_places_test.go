@@ -79,7 +79,7 @@ func TestAProblemOfAConnectionNamesWhatMustBeSpelledRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	problems := w.CheckAll(nil).Problems.Error()
-	for _, want := range []string{`unknown time zone "Europe/Berln"`, `unknown type of connection "otka"`, `unknown key "domian" in connection local`, `must have "api_token"`} {
+	for _, want := range []string{`unknown time zone "Europe/Berln"`, `unknown type of connection "otka"`, `unknown key "domian" in connection local`, `unknown key "api_tokn" in auth of connection local`} {
 		if !strings.Contains(problems, want) {
 			t.Errorf("%q is not in\n%s", want, problems)
 		}

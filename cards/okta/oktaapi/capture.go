@@ -31,6 +31,8 @@ type exchange struct {
 	body     []byte     // in held; nil after end
 	err      error      // why the answer is missing or incomplete; nil if it is complete
 	line     string     // method and path, for people
+	secret   string     // that hide removes from the answer
+	twice    bool       // sent again with another secret
 	reads    bool       // the request changes nothing
 	request  *card.Sent // nil if it changes nothing
 	held     wire.Body
@@ -49,18 +51,18 @@ type exchangeKey struct{}
 var errCaptured = errors.New("the answer was captured")
 
 // capture is the transport of the SDK's HTTP client. It adds to the request what the SDK's builders cannot set: the
-// token, any query parameter, and the body unchanged. It sends the request once, stores the answer in the exchange, and
-// returns errCaptured to the SDK.
+// credentials, any query parameter, and the body unchanged. It sends the request once, or once more if the org refused a token that
+// could be renewed, stores the answer in the exchange, and returns errCaptured to the SDK.
 type capture struct {
-	org   *url.URL
-	token card.Secret
-	door  *pace.Governor
-	inner http.RoundTripper
-	room  wire.Room
+	org         *url.URL
+	credentials Credentials
+	door        *pace.Governor
+	inner       http.RoundTripper
+	room        wire.Room
 }
 
-func newCapture(org *url.URL, token card.Secret, door *pace.Governor, inner http.RoundTripper) *capture {
-	return &capture{org: org, token: token, door: door, inner: inner, room: wire.NewRoom()}
+func newCapture(org *url.URL, credentials Credentials, door *pace.Governor, inner http.RoundTripper) *capture {
+	return &capture{org: org, credentials: credentials, door: door, inner: inner, room: wire.NewRoom()}
 }
 
 func (t *capture) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -86,15 +88,42 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 	if req.URL.Host != t.org.Host || req.URL.Scheme != t.org.Scheme {
 		return fmt.Errorf("a request to %s, which is not the org", req.URL.Host)
 	}
+	sent, err := t.attempt(req, e)
+	if err != nil || !e.unauthorized() || !t.credentials.Refused(sent) {
+		return err
+	}
+	e.request.Refused()
+	e.held.End()
+	e.status, e.header, e.body, e.request, e.twice = 0, nil, nil, nil, true
+	_, err = t.attempt(req, e)
+	return err
+}
+
+// unauthorized reports whether the org refused the secret of the request, so that it certainly did nothing.
+func (e *exchange) unauthorized() bool {
+	if e.status < 400 || e.status > 499 {
+		return false
+	}
+	r, ok := e.refusal()
+	return ok && r.kind(e.status) == card.Unauthorized
+}
+
+// attempt sends the request once.
+func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err error) {
 	pass, err := t.door.Enter(req.Context(), e.op.Bucket)
 	if err != nil {
-		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
+		return sent, fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request that panics or gets no answer
+	header := maps.Clone(req.Header)
+	if sent, err = t.credentials.Authorize(req.Context(), req.Method, req.URL, header); err != nil {
+		return sent, err
+	}
+	e.hides(sent, header)
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
 	defer cancel()
 	req = req.WithContext(ctx)
-	req.Header = maps.Clone(req.Header)
+	req.Header = header
 	if len(e.query) > 0 {
 		query := req.URL.Query()
 		maps.Copy(query, e.query)
@@ -103,27 +132,26 @@ func (t *capture) send(req *http.Request, e *exchange) error {
 		req.URL = &target
 	}
 	e.putBody(req)
-	req.Header.Set("Authorization", scheme+t.token.Reveal())
 	if e.match != "" {
 		req.Header.Set("If-Match", e.match)
 	}
 	e.request = card.Sending(ctx, e.write())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return late(ctx, t.hidden(err)) // the error may quote a line of the answer
+		return sent, late(ctx, e.hidden(err)) // the error may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(wire.ForPace(answer))
 	e.came = t.door.Now()
 	body, err := e.held.Read(ctx, t.room, answer.Body)
 	if err != nil {
-		return late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, t.hidden(err)))
+		return sent, late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, e.hidden(err)))
 	}
 	if len(body) > wire.LongestAnswer {
-		return wire.ErrAnswerTooLong
+		return sent, wire.ErrAnswerTooLong
 	}
-	e.status, e.header, e.body = answer.StatusCode, t.withoutToken(answer.Header), t.hide(body)
-	return nil
+	e.status, e.header, e.body = answer.StatusCode, e.withoutSecret(answer.Header), e.hide(body)
+	return sent, nil
 }
 
 // putBody replaces the body of the SDK, which is a filler or null, with the body of the exchange.
@@ -144,23 +172,18 @@ func (e *exchange) putBody(req *http.Request) {
 	}
 }
 
-// hide removes the token from an answer. An answer that repeats the request, such as the error page of a proxy, would
-// otherwise bring the token into messages, logs and results. A token that is much shorter than Okta's tokens could be
-// any word, so that hide looks for it only with the scheme, as it was sent.
-func (t *capture) hide(answer []byte) []byte {
-	sent := t.token.Reveal()
-	if len(sent) < shortestToken {
-		sent = scheme + sent
-	}
-	if !bytes.Contains(answer, []byte(sent)) { // the usual case, without a copy
+// hide removes the secret of the request from an answer. An answer that repeats the request, such as the error page of a proxy, would
+// otherwise bring the secret into messages, logs and results.
+func (e *exchange) hide(answer []byte) []byte {
+	if !bytes.Contains(answer, []byte(e.secret)) { // the usual case, without a copy
 		return answer
 	}
-	return bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
+	return bytes.ReplaceAll(answer, []byte(e.secret), []byte("[hidden]"))
 }
 
-// hidden returns an error whose message does not have the token. It wraps err.
-func (t *capture) hidden(err error) error {
-	message := string(t.hide([]byte(err.Error())))
+// hidden returns an error whose message does not have the secret. It wraps err.
+func (e *exchange) hidden(err error) error {
+	message := string(e.hide([]byte(err.Error())))
 	if message == err.Error() {
 		return err
 	}
@@ -176,26 +199,15 @@ func (e *hiddenError) Error() string { return e.message }
 
 func (e *hiddenError) Unwrap() error { return e.err }
 
-func (t *capture) withoutToken(h http.Header) http.Header {
+func (e *exchange) withoutSecret(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			if strings.Contains(value, t.token.Reveal()) {
-				values[i] = string(t.hide([]byte(value)))
+			if strings.Contains(value, e.secret) {
+				values[i] = string(e.hide([]byte(value)))
 			}
 		}
 	}
 	return h
-}
-
-// scheme is the text before the token in the header.
-const scheme = "SSWS "
-
-// shortestToken is well below the length of Okta's tokens, 42 characters.
-const shortestToken = 16
-
-// sendable reports whether a token has only characters that are valid in a header.
-func sendable(token card.Secret) bool {
-	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }
 
 // late adds errTooLong to an error if the request exceeded its time limit, to distinguish this from the end of the
@@ -214,6 +226,8 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.As(err, new(*card.Error)): // of the credentials
+		return err
 	case errors.Is(err, wire.ErrAnswerTooLong):
 		return e.unread(err)
 	case errors.Is(err, errTooLong):

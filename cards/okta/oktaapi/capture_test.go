@@ -42,7 +42,7 @@ func sentAs(t *testing.T, c *capture, op Operation) (*exchange, error) {
 }
 
 func captured(inner transportFunc) *capture {
-	return newCapture(&url.URL{Scheme: "https", Host: "acme.okta.com"}, card.NewSecret(token), pace.New(clock.System{}, 1), inner)
+	return newCapture(&url.URL{Scheme: "https", Host: "acme.okta.com"}, &apiToken{card.NewSecret(token)}, pace.New(clock.System{}, 1), inner)
 }
 
 func TestARequestThatNeverAnswersEndsInTime(t *testing.T) {
@@ -106,7 +106,7 @@ func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 				said := "you sent " + token + " for " + r.Header.Get("Authorization")
 				return &http.Response{StatusCode: status, Header: http.Header{"Link": {said}}, Body: io.NopCloser(strings.NewReader(said))}, nil
 			})
-			c.token = card.NewSecret(token)
+			c.credentials = &apiToken{card.NewSecret(token)}
 			e, err := sent(t, c)
 			if err != nil {
 				t.Fatal(err)
@@ -172,7 +172,7 @@ func TestTokenIsHiddenInErrorsOfTheTransport(t *testing.T) {
 	c := captured(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("malformed MIME header: missing colon: %q: %w", r.Header.Get("Authorization"), cause)
 	})
-	c.token = card.NewSecret("00abcdefghijklmnopqrstuvwxyz")
+	c.credentials = &apiToken{card.NewSecret("00abcdefghijklmnopqrstuvwxyz")}
 	_, err := sent(t, c)
 	e := (*card.Error)(nil)
 	if !errors.As(err, &e) || !errors.Is(err, cause) || !strings.Contains(e.Message, `missing colon: "SSWS [hidden]"`) {

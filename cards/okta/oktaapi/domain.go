@@ -9,10 +9,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// CheckDomain returns an error, a *card.Error of kind invalid, if a text is not the domain of an org.
-func CheckDomain(domain string) error {
-	_, err := orgURL(domain)
-	return err
+// OrgURL returns the URL of the org with a domain, such as https://acme.okta.com: the issuer of its tokens. The error is a
+// *card.Error of kind invalid, if the text is not a domain.
+func OrgURL(domain string) (string, error) {
+	u, err := orgURL(domain)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
 }
 
 // orgURL is the URL of the org with a domain, as a workspace has it.

@@ -2,6 +2,7 @@ package oktaapi
 
 const (
 	badToken   = "the API token is wrong, expired or revoked"
+	badTokens  = "the org refused an access token, and then a new one: is the app active, and the domain that of the org which issued them?"
 	mastered   = "change it where it comes from, such as the directory, or leave it out"
 	badHeaders = "set the headers Accept and Content-Type to what Okta's API reference names for the path"
 	badFilter  = "check the names of the attributes, and the operators that Okta has for them; text is in double quotes"

@@ -28,7 +28,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Session, *httptest.Server) 
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	s, err := Open(Config{Domain: server.URL, Token: card.NewSecret(token), Product: "flowdeck/test", Door: pace.New(clock.System{}, 1)})
+	s, err := Open(Config{Domain: server.URL, Credentials: credentials(t, token), Product: "flowdeck/test", Door: pace.New(clock.System{}, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,10 +87,19 @@ func TestARequestCarriesTokenProductPathAndQuery(t *testing.T) {
 	}
 }
 
+func credentials(t *testing.T, token string) Credentials {
+	t.Helper()
+	c, err := APIToken(card.NewSecret(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestTokenThatIsNotAHeaderValueIsRefusedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{"abc\ndef", "abc def", "abc\x00", "äbc"} {
-		_, err := Open(Config{Domain: "acme.okta.com", Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
+		_, err := APIToken(card.NewSecret(token))
 		e := (*card.Error)(nil)
 		if !errors.As(err, &e) || e.Kind != card.Unauthorized || strings.Contains(e.Message+e.Hint, "bc") {
 			t.Errorf("%q: got %#v", token, err)
@@ -201,7 +210,7 @@ func TestRefusedConnectionHasAHint(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	s, err := Open(Config{Domain: "http://" + listener.Addr().String(), Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
+	s, err := Open(Config{Domain: "http://" + listener.Addr().String(), Credentials: credentials(t, token), Door: pace.New(clock.System{}, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}

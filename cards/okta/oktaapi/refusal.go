@@ -64,6 +64,7 @@ var kinds = map[string]card.Kind{
 	codeFeature:       card.Forbidden,    // 401
 	"E0000006":        card.Forbidden,    // "You do not have permission"; all other 403 are about the state of the resource
 	insufficientScope: card.Forbidden,
+	badProof:          card.Unauthorized, // 400, of the proof for an access token: the clock may have changed since the token was issued
 
 	// 401: the name and the password in a request that authenticates a user, not the connection's token
 	"E0000004": card.Invalid, "E0000064": card.Invalid, "E0000207": card.Invalid,
@@ -82,10 +83,13 @@ var kinds = map[string]card.Kind{
 // whether the answer has a body.
 const insufficientScope = "insufficient_scope"
 
-// invalidToken is the code for an access token that the API does not accept.
+// invalidToken is the code for an access token that the API does not accept, and badProof the one for the proof with it.
 //
-// Source: RFC 6750, section 3.1
-const invalidToken = "invalid_token"
+// Source: RFC 6750, section 3.1; RFC 9449, section 7.1
+const (
+	invalidToken = "invalid_token"
+	badProof     = "invalid_dpop_proof"
+)
 
 // oauthCode matches the codes of Okta's OAuth endpoints, whose errors have a different body.
 //
@@ -98,7 +102,8 @@ func (e *exchange) refusal() (r refusal, ok bool) {
 	if json.Unmarshal(e.body, &r) == nil && oktaCode.MatchString(r.Code) {
 		return r, true
 	}
-	if strings.Contains(e.header.Get("WWW-Authenticate"), insufficientScope) {
+	challenge := strings.Join(e.header.Values("WWW-Authenticate"), ", ")
+	if strings.Contains(challenge, insufficientScope) {
 		return refusal{Code: insufficientScope, Summary: "the access token does not have the scope that is needed"}, true
 	}
 	var oauth struct {
@@ -114,6 +119,9 @@ func (e *exchange) refusal() (r refusal, ok bool) {
 	}
 	if json.Unmarshal(e.body, &oauth) == nil && oauthCode.MatchString(oauth.Code) {
 		return refusal{Code: oauth.Code, Summary: oauth.Code + ": " + oauth.Summary}, true
+	}
+	if e.status == http.StatusUnauthorized && strings.Contains(challenge, invalidToken) {
+		return refusal{Code: invalidToken, Summary: "the access token is not accepted"}, true
 	}
 	return refusal{}, false
 }
@@ -142,6 +150,9 @@ func (e *exchange) refused() *card.Error {
 		err.Details = details
 	}
 	err.Hint = hints[r.Code]
+	if e.twice && err.Kind == card.Unauthorized {
+		err.Hint = badTokens
+	}
 	if class := e.status / 100; class != 4 && class != 5 { // a redirect, or a status that HTTP does not have
 		err.Hint = elsewhere
 	}

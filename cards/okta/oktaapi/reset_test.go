@@ -74,7 +74,7 @@ func TestAConnectionThatIsResetIsUnavailableAndTheNextRequestIsSent(t *testing.T
 			server.EnableHTTP2 = test.http2
 			server.StartTLS()
 			t.Cleanup(server.Close)
-			s, err := Open(Config{Domain: server.URL, Token: card.NewSecret(token), Door: pace.New(clock.System{}, 1)})
+			s, err := Open(Config{Domain: server.URL, Credentials: credentials(t, token), Door: pace.New(clock.System{}, 1)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,9 +29,10 @@ import (
 // Config configures a session.
 type Config struct {
 	Domain  string         // "acme.okta.com"; "http://127.0.0.1:8642" for an org on this machine
-	Token   card.Secret    // an API token
 	Product string         // "flowdeck/1.2.3", for the org's own log
 	Door    *pace.Governor // what paces the requests; sessions to one org by one token may share it
+
+	Credentials Credentials
 
 	// Dial makes the connections of the network. Nil is the usual way to Domain.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -59,15 +60,6 @@ func Open(c Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Token.IsZero() {
-		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
-	}
-	if !sendable(c.Token) {
-		return nil, &card.Error{
-			Kind: card.Unauthorized, Message: "the API token contains a line break, a space or another character that tokens never have",
-			Hint: "did you copy more than the token?",
-		}
-	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if c.Dial != nil {
 		transport.DialContext = c.Dial
@@ -77,7 +69,7 @@ func Open(c Config) (*Session, error) {
 	}
 	transport.MaxIdleConnsPerHost = 128 // as many as the widest stream: a connection a record would cost a handshake each
 	client := okta.NewAPIClient(configured(org, c.Product, &http.Client{
-		Transport: newCapture(org, c.Token, c.Door, transport),
+		Transport: newCapture(org, c.Credentials, c.Door, transport),
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))

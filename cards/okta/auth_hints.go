@@ -1,0 +1,64 @@
+package okta
+
+import "strings"
+
+const (
+	wrongClient = "is `client_id` the client ID of the app, is the app in the org of `domain`, and is it active?"
+	wrongKey    = "the app must have the public key that belongs to this private key, active, on its tab General; `key_id` names it if there are several"
+	apiService  = "the app must be of the type API Services, with the grant type Client Credentials on its tab General"
+	byKey       = "choose Public key / Private key as client authentication on the app's tab General, and add the public key"
+	wrongClock  = "is the clock of this machine right? Okta compares it with its own"
+	noScope     = "grant the app each of `scopes` on its tab Okta API Scopes, or remove those that it does not need; a manage scope there does not include the read scope"
+)
+
+// tokenHints has a hint for each error of Okta's token endpoint with which people can do something: the first one whose code and
+// part of the description fit.
+//
+// Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/ (OAuth); Okta, "Configure OAuth 2.0 Demonstrating
+// Proof-of-Possession"
+var tokenHints = []struct{ code, part, hint string }{
+	{"invalid_client", "audience", "`domain` must be the one under which the org issues tokens: if it has a custom domain, try the other one"},
+	{"invalid_client", "'exp'", wrongClock},
+	{"invalid_client", "expir", wrongClock}, // "token is expired", "has an expiration too far into the future"
+	{"invalid_client", "current time", wrongClock},
+	{"invalid_client", "already been used", "try again: each request has its own assertion, so that something between here and Okta may have repeated it"},
+	{"invalid_client", "signature algorithm", "the type of the private key must be that of the public key: RSA, or EC with the same curve"},
+	{"invalid_client", "kid", "`key_id` must be the id (kid) of a public key that is active on the app's tab General"},
+	{"invalid_client", "signature", wrongKey},
+	{"invalid_client", "parsing", wrongKey},
+	{"invalid_client", "JWKSet", byKey},
+	{"invalid_client", "'use'", "the public key in the app must have `use: sig`, or no `use`"},
+	{"invalid_client", "application_type", apiService},
+	{"invalid_client", "token_endpoint_auth_method", byKey},
+	{"invalid_client", "Client authentication failed", byKey},
+	{"invalid_client", "No client credentials", byKey},
+	{"invalid_client", "", wrongClient},
+	{"invalid_request", "client_assertion_type", byKey},
+	{"invalid_request", "multiple client credentials", "something between here and Okta adds credentials to the request"},
+	{"invalid_scope", "openid", "remove the scope openid: an app signs in as itself"},
+	{"invalid_scope", "", noScope},
+	{"consent_required", "", noScope},
+	{"client_credentials_self_scope_requested", "", "remove the scopes that end in .self: an app signs in as itself"},
+	{"unauthorized_client", "", apiService},
+	{"unsupported_grant_type", "", "is `domain` right? Each Okta org has this grant type"},
+	{"access_denied", "network zone", "this machine is outside the network zones from which the app may get tokens: change them on the app's tab General, or run it elsewhere"},
+	{"access_denied", "", "a policy of the org does not allow the app this token"},
+	{"invalid_dpop_proof", "missing", "the app requires DPoP: write `dpop: auto`, or leave `dpop` out"},
+	{"invalid_dpop_proof", "in the past", wrongClock},
+	{"invalid_dpop_proof", "future", wrongClock},
+	{"invalid_dpop_proof", "'iat'", wrongClock},
+	{"invalid_dpop_proof", "already been used", "try again: each request has its own proof, so that something between here and Okta may have repeated it"},
+	{"invalid_dpop_proof", "Multiple", "something between here and Okta repeats headers of the request"},
+	{"invalid_dpop_proof", "", "is `domain` exactly that of the org? The proof is for its URL, and a proxy that changes it makes the proof invalid"},
+	{"use_dpop_nonce", "", "Okta asked for a new nonce again and again: try again"},
+}
+
+// tokenHint returns what a person can do about an error of the token endpoint; "" if it is not known.
+func tokenHint(code, description string) string {
+	for _, h := range tokenHints {
+		if h.code == code && strings.Contains(description, h.part) {
+			return h.hint
+		}
+	}
+	return ""
+}
