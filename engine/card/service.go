@@ -20,13 +20,15 @@ type Service struct {
 	// Includes reports whether a granted scope includes another one; nil: only itself.
 	Includes func(granted, scope string) bool
 
-	open  func(Settings) (Connection, error)
-	check func(Settings) error
+	open     func(Settings) (Connection, error)
+	check    func(Settings) error
+	describe func(Settings) (Description, error)
 }
 
 // NewService binds a service's name to the function that opens a connection to it. Config, a struct, has
 // the settings of a connection besides its type (see SchemaFor for its tags). A method Check(Settings) error of it finds
-// mistakes that the schema cannot describe, without a secret and without a request.
+// mistakes that the schema cannot describe, without a secret and without a request. A method Describe() Description describes a
+// connection.
 func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
 	return Service{
 		Name:   name,
@@ -48,6 +50,13 @@ func NewService[Config any](name string, open func(Settings, Config) (Connection
 			}
 			return nil
 		},
+		describe: func(s Settings) (Description, error) {
+			config, err := decodeInput[Config](s.Config)
+			if own, ok := any(config).(describer); ok && err == nil {
+				return own.Describe(), nil
+			}
+			return Description{}, err
+		},
 	}
 }
 
@@ -63,6 +72,9 @@ func (s Service) Open(settings Settings) (Connection, error) {
 // Check returns the first mistake in the settings of a connection that can be found without opening it. It needs Config and
 // Files. Its errors are *Error.
 func (s Service) Check(settings Settings) error { return s.check(settings) }
+
+// Describe returns what the settings of a connection say about it. It needs Config. Its errors are *Error.
+func (s Service) Describe(settings Settings) (Description, error) { return s.describe(settings) }
 
 // Least returns the fewest of these scopes that include all of them, sorted, each once.
 func (s Service) Least(scopes []string) []string {
