@@ -19,9 +19,9 @@ type Accessor interface {
 
 // Description is what the settings of a connection say about it, without opening it.
 type Description struct {
-	To      string // where it leads: "acme.okta.com", or the file of a simulated org
-	SignsIn string // the key of its settings that has the way it signs in, such as api_token; empty if it needs none
-	Local   bool   // it is simulated: its secrets, if any, are sent to this machine only
+	To        string // where it leads: "acme.okta.com", or the file of a simulated org
+	SignsIn   string // the key of its settings that has the way it signs in, such as api_token; empty if it needs none
+	Simulated bool   // nothing real can change, and secrets are sent to this machine only
 }
 
 // describer is a configuration of a service that can describe a connection.
