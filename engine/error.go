@@ -117,6 +117,8 @@ type Described struct {
 	Changed  bool      `json:"changed,omitempty"` // the call had changed something before it failed
 	Attempts int       `json:"attempts,omitempty"`
 	Details  Value     `json:"details,omitempty"`
+
+	Cause *Described `json:"cause,omitempty"` // the service's error that led to this one, which has another code
 }
 
 // Describe describes an error, with its place if it is the failure of a step.
@@ -125,6 +127,36 @@ func Describe(err error) Described {
 	d := Described{Kind: e.Kind, Code: e.Code, Status: e.Status, Message: e.Message, Hint: e.Hint, Changed: e.Changed, Details: e.Details}
 	if step := (*Error)(nil); errors.As(err, &step) {
 		d.Place, d.Step, d.Card, d.Attempts = step.Pos.String(), step.Place.String(), step.Card, step.Attempts
+	}
+	if inner := wrapped(e); inner != nil && card.AsError(inner).Code != e.Code {
+		cause := Describe(inner)
+		d.Cause = &cause
+	}
+	return d
+}
+
+// wrapped returns the error of a card or a step that another error wraps; nil if there is none.
+func wrapped(e *card.Error) error {
+	if inner := (*card.Error)(nil); errors.As(e.Err, &inner) {
+		return e.Err
+	}
+	return nil
+}
+
+// A Hider hides secrets.
+type Hider interface {
+	String(string) string
+	Message(string) string // also shortens a long message
+	Value(Value) Value
+}
+
+// Hidden returns the description without secrets. The names of fields, cards and kinds do not change.
+func (d Described) Hidden(v Hider) Described {
+	d.Code, d.Message, d.Hint, d.Step = v.String(d.Code), v.Message(d.Message), v.String(d.Hint), v.String(d.Step)
+	d.Details = v.Value(d.Details)
+	if d.Cause != nil {
+		cause := d.Cause.Hidden(v)
+		d.Cause = &cause
 	}
 	return d
 }

@@ -94,7 +94,7 @@ func inexact(v Value) Value {
 }
 
 // ErrorJSON is an error of a run. Its JSON form keeps everything that the interpreter and a flow can query: whether it
-// is a cancellation, undecidable or NotKept; the step of an *Error; and all of a *card.Error except its Go cause.
+// is a cancellation, undecidable or NotKept; the step of an *Error; and all of a *card.Error except a Go cause that is neither.
 type ErrorJSON struct{ Err error }
 
 // failure is the JSON form of an error.
@@ -106,6 +106,7 @@ type failure struct {
 	Cause       cause     `json:"cause"`
 	Details     ValueJSON `json:"details"`
 	Step        *failed   `json:"step,omitempty"` // of an *Error
+	Wrapped     ErrorJSON `json:"wrapped"`        // an error of a card or a step that it wraps
 }
 
 type cause card.Error // without its methods, so that encoding/json sees its fields
@@ -128,6 +129,7 @@ func (e ErrorJSON) MarshalJSON() ([]byte, error) {
 	}
 	f := failure{Undecidable: errors.Is(e.Err, errUndecidable), NotKept: errors.Is(e.Err, errNotKept), Cause: cause(*card.AsError(e.Err))}
 	f.Details, f.Cause.Details = ValueJSON{f.Cause.Details}, nil
+	f.Wrapped.Err = wrapped(card.AsError(e.Err))
 	if step, ok := e.Err.(*Error); ok { // e.Err itself only: a wrapped *Error belongs to another step
 		f.Step = &failed{Pos: step.Pos, Place: step.Place, Card: step.Card, Attempts: step.Attempts}
 		if step.Unknown != nil {
@@ -149,7 +151,7 @@ func (e *ErrorJSON) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	why := card.Error(f.Cause)
-	why.Details = f.Details.Value
+	why.Details, why.Err = f.Details.Value, f.Wrapped.Err
 	switch {
 	case f.Undecidable:
 		why.Err = errUndecidable

@@ -53,14 +53,14 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true},
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
-			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Results: "s", NotKept: []engine.Place{place},
+			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Full: true, Results: "s", NotKept: []engine.Place{place},
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
 		},
 		engine.Limit{Place: place, For: time.Second, Shield: true},
-		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5, Held: 6},
 	} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if name := reflect.TypeOf(v).Field(i).Name; name != "Stop" && reflect.ValueOf(v).Field(i).IsZero() {
@@ -125,5 +125,41 @@ func TestAnErrorKeepsItsKindThroughJSON(t *testing.T) {
 		if tally.Count(0, engine.Outcome{}, back.Err); tally.Undecidable > 0 {
 			t.Errorf("%s came back as undecidable", name)
 		}
+	}
+}
+
+// The service's own code and ids are what its logs and its support ask for.
+func TestTheErrorOfAServiceIsTheCauseOfTheErrorThatItLedTo(t *testing.T) {
+	t.Parallel()
+	refused := &card.Error{Kind: card.Forbidden, Code: "E0000006", Status: 403, Message: "no permission", Hint: "grant it", Details: map[string]any{"error_id": "oae1"}}
+	step := &engine.Error{Cause: refused, Place: run.Step("deep"), Card: "okta.user.get", Attempts: 2}
+	partly := &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Message: "a part was done", Err: refused}
+	for name, test := range map[string]struct {
+		err   error
+		cause *engine.Described
+	}{
+		"an error of a service": {refused, nil},
+		"its copy with a hint":  {&card.Error{Kind: card.Forbidden, Code: "E0000006", Message: "no permission", Err: refused}, nil},
+		"a Go error":            {&card.Error{Kind: card.Internal, Message: "plain", Err: errors.New("plain")}, nil},
+		"a part of a call":      {partly, &engine.Described{Kind: card.Forbidden, Code: "E0000006", Status: 403, Message: "no permission", Hint: "grant it", Details: refused.Details}},
+		"the budget of a loop": {&engine.Error{Cause: &card.Error{Kind: card.Failed, Code: "failure_budget", Message: "too many", Err: step}, Place: run.Step("loop")}, &engine.Described{
+			Kind: card.Forbidden, Code: "E0000006", Status: 403, Message: "no permission", Hint: "grant it", Place: step.Pos.String(),
+			Step: "deep", Card: "okta.user.get", Attempts: 2, Details: refused.Details,
+		}},
+	} {
+		data, err := json.Marshal(engine.ErrorJSON{Err: test.err})
+		var back engine.ErrorJSON
+		if wrong := errors.Join(err, json.Unmarshal(data, &back)); wrong != nil {
+			t.Fatal(wrong)
+		}
+		for through, err := range map[string]error{"": test.err, " through JSON": back.Err} {
+			if diff := cmp.Diff(test.cause, engine.Describe(err).Cause); diff != "" {
+				t.Errorf("%s%s (-want +got):\n%s", name, through, diff)
+			}
+		}
+	}
+	deep := &engine.Error{Cause: &card.Error{Kind: card.Failed, Code: "failure_budget", Err: partly}}
+	if got := engine.Describe(deep).Cause.Cause; got == nil || got.Code != "E0000006" {
+		t.Errorf("a cause of a cause: %+v", got)
 	}
 }

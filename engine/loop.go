@@ -66,11 +66,17 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	}
 	read = counted(read, at, w.Max)
 	if l.inMemory() {
-		w.Values, w.Bytes = MaxItems, maxItemBytes
+		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
 		return l.turn(f, rt, state, r)
 	})
+	if err == nil && tally.Full {
+		err = &Error{Place: at, Cause: tooLarge(
+			"lower `concurrency`, or collect less: a loop keeps the values of its records until the record around it ends",
+			"the items of the loops that run at the same time", maxHeldBytes,
+		)}
+	}
 	f.rt.Emit(Event{Kind: LoopEnded, Place: at, Results: tally.Results, NotKept: tally.NotKept, Err: err})
 	if err != nil {
 		return result{}, withTally(err, tally)

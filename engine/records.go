@@ -28,8 +28,12 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 		batch := Batch{Records: make([]Record, len(page.Items)), Next: page.Next}
 		keys := l.keys(f, rt, at)
 		turns := make(map[string]int, len(page.Items))
+		bytes := 0
 		for i, item := range page.Items {
 			key, err := keys(item, index)
+			if bytes += len(key); bytes > maxKeyBytes {
+				return Batch{}, tooLarge("use a short value that identifies the record, or sha256() of it", "the keys of these records", maxKeyBytes)
+			}
 			batch.Records[i] = Record{Place: at.Record(number, key, turns[key]), Index: index, Value: item, Err: err}
 			turns[key]++
 			index++

@@ -111,4 +111,5 @@ type Window struct {
 	Snapshot bool             // read the whole list before the first record starts
 	Values   int              // maximum number of values of OK records to return in the tally
 	Bytes    int              // maximum total Size of these values; if they are larger, the tally has none. 0 means no limit
+	Held     int              // maximum total Size of the values of all streams; see Tally.Full. 0 means no limit, and that these values do not count
 }

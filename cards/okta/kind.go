@@ -201,14 +201,19 @@ func given(in any, extra map[string]any, but ...string) map[string]any {
 		if slices.Contains(but, name) {
 			continue
 		}
-		words := strings.Split(name, "_")
-		for i, word := range words[1:] {
-			words[i+1] = strings.ToUpper(word[:1]) + word[1:]
-		}
-		wanted[strings.Join(words, "")] = value
+		wanted[camel(name)] = value
 	}
 	maps.Copy(wanted, extra)
 	return wanted
+}
+
+// camel returns Okta's name of an input: sendEmail for send_email.
+func camel(input string) string {
+	words := strings.Split(input, "_")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
 }
 
 func objectOf(text []byte) (map[string]any, error) {

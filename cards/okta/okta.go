@@ -10,14 +10,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
 	"github.com/flowdeck/flowdeck/cards/pace"
-	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -29,28 +27,12 @@ func Cards() []card.Card {
 		appGrantCards, deviceCards, eventHookCards, eventHookWrites, importCards, logs, requests,
 	)
 	for i, c := range all {
-		all[i] = refusingIDs(c)
+		all[i] = refusing(c)
 		if c.Effect != card.Reads {
 			all[i] = alone(all[i])
 		}
 	}
 	return all
-}
-
-// refusingIDs makes a card refuse ids that cannot be one segment of a path. A session refuses them too, but only in the path of its
-// own request: many cards read something else first.
-func refusingIDs(c card.Card) card.Card {
-	names := idsAmong(maps.Keys(c.In.Properties))
-	return c.Refusing(func(in card.Value) error {
-		given, _ := in.(map[string]any)
-		for _, name := range names {
-			id, ok := given[name].(string)
-			if leads := wire.BadSegment(id); ok && leads != "" {
-				return badInput("is an inserted value empty or wrong?", "%s is %q, which %s", name, id, leads)
-			}
-		}
-		return nil
-	})
 }
 
 // idsAmong returns the inputs that are ids, sorted.

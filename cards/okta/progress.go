@@ -85,7 +85,7 @@ func (p progress) failed(ctx context.Context, failure error, message string, nam
 	}
 	partly := &card.Error{
 		Kind: cause.Kind, Code: card.CodePartly, Changed: done > 0, Writes: card.Answered, Status: cause.Status, Wait: cause.Wait, Hint: cause.Hint,
-		Message: message + " before this failed: " + cause.Message, Details: details,
+		Message: message + " before this failed: " + cause.Message, Details: details, Err: cause,
 	}
 	if lost > 0 {
 		partly.Writes = card.Unanswered

@@ -2,8 +2,6 @@ package okta
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 	"slices"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -59,7 +57,7 @@ type userIDInput struct {
 }
 
 type getUserInput struct {
-	userInput
+	UserID string `json:"user_id" jsonschema:"the user's id or login, or me for the owner of the connection's token"`
 	Expand string `json:"expand,omitempty" jsonschema:"more data for _embedded: blocks"`
 }
 
@@ -120,19 +118,8 @@ func listUsers(ctx context.Context, call card.Call, in listUsersInput, at card.C
 		"search", in.Search, "filter", in.Filter, "q", in.Q, "sortBy", in.SortBy, "sortOrder", in.SortOrder,
 		"limit", number(in.Limit), "after", in.After, "expand", in.Expand, "fields", in.Fields,
 	)
-	if err := addExtra(parameters, in.ExtraParameters); err != nil {
-		return nil, "", err
-	}
-	return page[User](ctx, call, oktaapi.ListUsers, oktaapi.Args{Query: parameters}, at)
-}
-
-// addExtra adds parameters that have no input of their own. It is an error if a parameter is also set as an input.
-func addExtra(parameters url.Values, extra map[string]string) error {
-	for name, value := range extra {
-		if parameters.Has(name) {
-			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("parameter %q is given twice, as an input and in extra_parameters", name)}
-		}
+	for name, value := range in.ExtraParameters {
 		parameters.Set(name, value)
 	}
-	return nil
+	return page[User](ctx, call, oktaapi.ListUsers, oktaapi.Args{Query: parameters}, at)
 }

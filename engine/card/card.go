@@ -90,7 +90,7 @@ type Card struct {
 
 	narrowing [][]string // see Narrowing
 
-	refuse func(in Value) error // see Refusing; nil refuses nothing
+	refuse func(in map[string]any) *Refusal // see Refusing; nil refuses nothing
 
 	action func(context.Context, Call, Value) (Value, error)
 	write  write
@@ -212,13 +212,6 @@ func (c Card) Page(ctx context.Context, call Call, in Value, at Cursor) (Page, e
 	return page, c.explain(call, err)
 }
 
-// Refusing returns the card with a check of its inputs, which comes before everything that the card sends. The error of the
-// check is an *Error.
-func (c Card) Refusing(check func(in Value) error) Card {
-	c.refuse = check
-	return c
-}
-
 // Around returns the card with each attempt inside of a function, which makes the attempt by next. The card is not a list.
 func (c Card) Around(around func(ctx context.Context, call Call, in Value, next func() (Value, error)) (Value, error)) Card {
 	action := c.action
@@ -226,13 +219,6 @@ func (c Card) Around(around func(ctx context.Context, call Call, in Value, next 
 		return around(ctx, call, in, func() (Value, error) { return action(ctx, call, in) })
 	}
 	return c
-}
-
-func (c Card) refused(in Value) error {
-	if c.refuse == nil {
-		return nil
-	}
-	return c.refuse(in)
 }
 
 // NewRead binds a spec to the function of a card that changes nothing and answers one thing. The fields of In, a

@@ -62,6 +62,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	step.With, dynamic = b.object(s.Key("with"), in)
 	b.emptyFilters(s.Key("with"), step)
 	b.badFilters(s.Key("with"), step)
+	b.refusedInput(s.Key("with"), step)
 	if dynamic {
 		step.Check = b.schemas.of(c.In).validate
 	}

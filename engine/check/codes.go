@@ -22,6 +22,7 @@ const (
 	CodeSetOuter          = "set-outer"          // a loop or a branch sets a variable that is set outside too
 	CodeUnquotedFilter    = "unquoted-filter"    // a value in a filter may change what the filter finds
 	CodeBadFilter         = "bad-filter"         // the service refuses a filter
+	CodeRefusedInput      = "refused-input"      // the card refuses an input that has the right form
 	CodeEmptyFilter       = "empty-filter"       // an empty filter or search would list everything
 	CodeLiteralExpression = "literal-expression" // a literal was meant as an expression
 	CodeLiteralSecret     = "literal-secret"     // a secret is written in the file itself

@@ -54,6 +54,7 @@ var neverFound = map[string]string{
 	check.CodeHelperRecord:      "it needs the other flow",
 	check.CodeLiteralExpression: "it is a valid text",
 	check.CodeBadFilter:         "the card has its own parser for it",
+	check.CodeRefusedInput:      "the card has its own check for it",
 	check.CodeEmptyFilter:       "most are expressions, and the card reports the others",
 	check.CodeUnknownName:       "it is in an expression",
 	check.CodeStepOrder:         "it is in an expression",

@@ -43,7 +43,7 @@ type tests map[string]func(*testing.T, Host)
 func Run(t *testing.T, host Host) {
 	for _, subject := range []tests{
 		streams, forks, limits, cancels, values, starts, keepers, // the Runtime alone
-		budgets, retries, endings, verbs, tries, dryRuns, undecidables, events, doubts, secrets, places, narrowing, picks, cuts, composed, // the interpreter on the Runtime
+		budgets, retries, endings, verbs, tries, dryRuns, undecidables, events, doubts, secrets, places, narrowing, picks, cuts, heldValues, composed, // the interpreter on the Runtime
 	} {
 		for name, test := range subject {
 			t.Run(name, func(t *testing.T) {

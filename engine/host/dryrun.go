@@ -16,8 +16,9 @@ type DryRun struct {
 	mu     sync.Mutex
 	Writes []Withheld `json:"writes"`
 
-	steps int            // number of steps that have started
-	going map[string]int // by run and place: the index of a record, or the number of a step, that has not ended
+	steps  int // number of steps that have started
+	listed *listed
+	going  map[string]int // by run and place: the index of a record, or the number of a step, that has not ended
 }
 
 // Withheld is a write that a dry run did not make.
@@ -39,7 +40,9 @@ type turn struct {
 	name   string
 }
 
-func newDryRun() *DryRun { return &DryRun{Writes: []Withheld{}, going: map[string]int{}} }
+func newDryRun(l *listed) *DryRun {
+	return &DryRun{Writes: []Withheld{}, listed: l, going: map[string]int{}}
+}
 
 // see records an event. The steps of a list start in order, whatever happens between them.
 func (d *DryRun) see(run string, e engine.Event) {
@@ -54,6 +57,9 @@ func (d *DryRun) see(run string, e engine.Event) {
 	case engine.StepEnded, engine.RecordEnded:
 		delete(d.going, run+" "+e.Place.ID())
 	case engine.Withheld:
+		if !d.listed.add(e.Write.In) {
+			return
+		}
 		w := Withheld{Card: e.Write.Card, Target: e.Write.Target, Input: e.Write.In, Step: e.Place.String(), run: run}
 		if at := e.Place.InnerRecord(); at.Key() != strconv.Itoa(d.going[run+" "+at.ID()]) {
 			w.Record = at.Key()

@@ -17,6 +17,7 @@ type Group struct {
 	Count   int
 	First   string // the path of the first one
 	Place   string // the position in the flow of the first one's error; empty if it is not known
+	Code    string // the service's code of the first one's error; empty if there is none
 }
 
 // Groups are failed records, grouped by error.
@@ -36,7 +37,8 @@ func newGroups(hide func(string) string) *Groups {
 
 // add counts a record under its error. Errors that differ only in the record's key are the same.
 func (g *Groups) add(e engine.Event) {
-	message := g.hide(card.AsError(e.Err).Message) // before the key is removed, which may be a part of a secret
+	failure := card.AsError(e.Err)
+	message := g.hide(failure.Message) // before the key is removed, which may be a part of a secret
 	same := message
 	if key := e.Place.InnerRecord().Key(); len(key) > len("1000") { // a short key, such as an index, may be a part of any word
 		same = strings.ReplaceAll(message, key, "…")
@@ -51,6 +53,9 @@ func (g *Groups) add(e engine.Event) {
 		return
 	}
 	first := &Group{Message: message, Count: 1, First: e.Place.String()}
+	if e.Status != engine.Undecidable {
+		first.Code = g.hide(failure.Code)
+	}
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
 		first.Place = placed.Pos.String()
 	}

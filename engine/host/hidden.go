@@ -51,8 +51,7 @@ func (f *Failure) hidden(v *veil.Veil) *Failure {
 		return nil
 	}
 	h := *f
-	h.Code, h.Message, h.Hint, h.Step = v.String(f.Code), v.Message(f.Message), v.String(f.Hint), v.String(f.Step)
-	h.Details = v.Value(f.Details)
+	h.Described = f.Described.Hidden(v)
 	h.Problems = slices.Clone(f.Problems)
 	for i, p := range h.Problems {
 		h.Problems[i].Message, h.Problems[i].Hint = v.String(p.Message), v.String(p.Hint)

@@ -47,7 +47,9 @@ type Listener interface {
 // starts, and records in flight finish. The error is not nil only if the run could not start; a run that failed has a
 // report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
-	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir)}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir), listed: listed{full: cancel}}
 	start := asked.Start
 	var err error
 	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
@@ -74,6 +76,8 @@ type runs struct {
 	going   sync.WaitGroup // waits for the started runs
 	mu      sync.Mutex
 	started []*Report // in the order in which they ended
+	bytes   int       // total Size of their results
+	listed  listed    // the writes of a dry run
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
@@ -87,6 +91,7 @@ func (r *runs) start(flow string, s engine.Start) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
+		r.limit(report)
 	})
 	return nil
 }
@@ -102,7 +107,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	watch.results, watch.waited = folder.File, conns.Waited
 	var dry *DryRun
 	if s.DryRun {
-		dry = newDryRun()
+		dry = newDryRun(&r.listed)
 	}
 	var listeners []Listener
 	if r.asked.Listen != nil {
@@ -134,6 +139,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	if dry != nil {
 		dry.sort()
 		report.DryRun = dry
+		r.listed.verdict(report)
 	}
 	return report
 }

@@ -25,9 +25,11 @@ type Step struct {
 
 	start time.Time
 	place engine.Place
-	gone  bool   // a step of an earlier round
-	Depth int    `json:"-"` // number of enclosing steps
-	Name  string `json:"-"` // path in the enclosing step
+	gone  bool // a step of an earlier round
+	// errorBytes is the Size of the details of its error.
+	errorBytes int
+	Depth      int    `json:"-"` // number of enclosing steps
+	Name       string `json:"-"` // path in the enclosing step
 }
 
 // start adds a step that starts.
@@ -54,6 +56,7 @@ func (w *Watch) list(s *Step) {
 	rounds := append(w.rounds[name], s)
 	if len(rounds) > mostRounds {
 		rounds[0].gone = true
+		w.errorBytes -= rounds[0].errorBytes
 		rounds[1].Earlier = rounds[0].Earlier + 1
 		rounds = rounds[1:]
 		w.gone++
@@ -80,6 +83,7 @@ func (w *Watch) end(e engine.Event) {
 	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.start))
 	if e.Status == engine.Failed {
 		s.Error = newFailure(e.Err)
+		w.shorten(s)
 	}
 	w.last = s
 }

@@ -21,14 +21,17 @@ type Watch struct {
 	order   []string           // names of the streams, in the order of their starts
 	loops   map[string]bool    // IDs of the places of the streams that have not ended
 
-	steps   []*Step            // in the order of their starts
-	rounds  map[string][]*Step // the last steps of each name, which differ in their rounds
-	gone    int                // number of entries in steps that are of earlier rounds
-	open    map[string]*Step   // steps that have not ended, by the ID of their place
-	last    *Step              // the step that ended last
-	writes  map[string]*Writes
-	retries int
-	refused refusals
+	steps  []*Step            // in the order of their starts
+	rounds map[string][]*Step // the last steps of each name, which differ in their rounds
+	gone   int                // number of entries in steps that are of earlier rounds
+	open   map[string]*Step   // steps that have not ended, by the ID of their place
+	last   *Step              // the step that ended last
+	// errorBytes is the total Size of the details of the errors in steps.
+	errorBytes int
+	message    func(string) string // hides secrets in a message, and shortens it
+	writes     map[string]*Writes
+	retries    int
+	refused    refusals
 
 	failures    *Groups
 	undecidable *Groups // records of a dry run that depend on a write
@@ -103,7 +106,7 @@ type Writes struct {
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
 		now: now, waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
-		writes:   map[string]*Writes{},
+		writes: map[string]*Writes{}, message: v.Message,
 		failures: newGroups(v.Message), undecidable: newGroups(v.Message), continued: newGroups(v.Message),
 	}
 }

@@ -260,6 +260,9 @@ func TestALongMessageIsShortenedAfterItsSecretsAreHidden(t *testing.T) {
 	}{
 		{engine.Outcome{Status: engine.Failed}, &card.Error{Kind: card.Failed, Message: message}},
 		{engine.Outcome{Status: engine.Undecidable}, &card.Error{Kind: card.Failed, Message: message}},
+		{engine.Outcome{Status: engine.Failed}, &card.Error{Kind: card.Failed, Code: "failure_budget", Err: &card.Error{
+			Kind: card.Invalid, Code: "E0000001", Message: message, Hint: "sw0rdfish", Details: map[string]any{"error_id": "sw0rdfish"},
+		}}},
 	} {
 		if err := results.Add(engine.Record{Place: only.Record(0, "a", 0)}, line.out, line.err); err != nil {
 			t.Fatal(err)
@@ -273,8 +276,8 @@ func TestALongMessageIsShortenedAfterItsSecretsAreHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) != 2 {
-		t.Fatalf("%d lines, want 2", len(lines))
+	if len(lines) != 3 {
+		t.Fatalf("%d lines, want 3", len(lines))
 	}
 	for _, line := range lines {
 		if len(line) > 3_000 || !strings.Contains(line, "more bytes)") || strings.Contains(line, "sw0") {

@@ -37,8 +37,7 @@ type row struct {
 func (r *row) hide(v *veil.Veil) {
 	r.In, r.Key, r.Reason, r.Value = v.String(r.In), v.String(r.Key), v.Message(r.Reason), v.Value(r.Value)
 	if r.Error != nil {
-		e := *r.Error
-		e.Code, e.Message, e.Hint, e.Step, e.Details = v.String(e.Code), v.Message(e.Message), v.String(e.Hint), v.String(e.Step), v.Value(e.Details)
+		e := r.Error.Hidden(v)
 		r.Error = &e
 	}
 }

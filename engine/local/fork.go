@@ -16,7 +16,7 @@ func (s strand) Fork(_ engine.Place, n int, body func(rt engine.Runtime, i int) 
 	var branches conc.WaitGroup
 	for i := range n {
 		branches.Go(func() {
-			errs[i] = body(strand{run: s.run, ctx: ctx, cut: s.cut}, i)
+			errs[i] = body(strand{run: s.run, ctx: ctx, cut: s.cut, held: s.held}, i)
 			if errs[i] != nil {
 				halt(errs[i])
 			}

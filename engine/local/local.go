@@ -51,7 +51,7 @@ func New(ctx context.Context, c Config) engine.Runtime {
 	if c.Abort == nil {
 		c.Abort = context.WithoutCancel(ctx)
 	}
-	return strand{run: &run{Config: c}, ctx: ctx, cut: c.Abort}
+	return strand{run: &run{Config: c}, ctx: ctx, cut: c.Abort, held: &held{total: new(atomic.Int64)}}
 }
 
 // run is the state that the strands of a run share.
@@ -80,9 +80,10 @@ func (r *run) unkept() error {
 
 // strand is the Runtime of one sequence of steps. Its three contexts end in this order, if they end.
 type strand struct {
-	run *run
-	ctx context.Context // nothing new starts: the run is canceled, or the strand halted. For a record in flight, which finishes its turn, it is cut
-	cut context.Context // calls in flight are cut off: after Abort, or when the time of a step has ended
+	run  *run
+	ctx  context.Context // nothing new starts: the run is canceled, or the strand halted. For a record in flight, which finishes its turn, it is cut
+	held *held           // the values of the streams of the run, or of the record around
+	cut  context.Context // calls in flight are cut off: after Abort, or when the time of a step has ended
 }
 
 var _ engine.Runtime = strand{}
@@ -160,7 +161,7 @@ func (s strand) shielded(most time.Duration, body func(engine.Runtime) error) er
 		<-limited.Done()
 		end(context.Cause(limited))
 	})
-	err := body(strand{run: s.run, ctx: ctx, cut: ctx})
+	err := body(strand{run: s.run, ctx: ctx, cut: ctx, held: s.held})
 	if stop() {
 		timing.Done()
 	}

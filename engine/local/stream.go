@@ -23,7 +23,8 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
-	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes}
+	win := window{stop: w.Stop, limit: w.Values, maxBytes: w.Bytes, maxHeld: w.Held, held: s.held, name: w.Place.Name()}
+	win.held.drop(win.name)
 	total := w.Total
 	if w.Snapshot {
 		snap, n, err := s.snapshot(w, read)
@@ -131,7 +132,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
-		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut}, read, pages)
+		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, read, pages)
 	})
 
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
@@ -145,7 +146,9 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			}
 			turns.Go(func() { // Go waits until a strand is free; the stream may have been stopped by then
 				if s.halted() == nil && win.start() {
-					turn(strand{run: s.run, ctx: s.cut, cut: s.cut}, record)
+					inside := &held{total: s.held.total}
+					turn(strand{run: s.run, ctx: s.cut, cut: s.cut, held: inside}, record)
+					inside.end()
 				}
 			})
 			taken++
@@ -207,13 +210,19 @@ type window struct {
 	limit int                     // maximum number of values
 	// maxBytes is the maximum total size of the values; 0 means no limit.
 	maxBytes int
+	// maxHeld is the maximum total size of the values of all streams; 0 means no limit.
+	maxHeld int
+	held    *held
+	name    string // of the stream, in held
 
 	mu     sync.Mutex
 	tally  engine.Tally
 	values map[int]engine.Value // values of the OK records, by index
 	bytes  int                  // total size of the values, including those that were dropped because of the limit
-	shut   bool
-	cut    error // the halt that cut off a record in flight; nil if there was none
+	// dropped means that the values exceed a limit.
+	dropped bool
+	shut    bool
+	cut     error // the halt that cut off a record in flight; nil if there was none
 }
 
 func (w *window) closed() bool {
@@ -246,7 +255,7 @@ func (w *window) end(r engine.Record, out engine.Outcome, err error, kept bool) 
 		w.cut = err
 		return
 	}
-	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.tooLarge() {
+	if err == nil && out.Status != engine.Skipped && w.tally.OK <= w.limit && !w.dropped {
 		w.hold(r.Index, out.Value)
 	}
 	w.shut = w.shut || w.stop != nil && w.stop(w.tally)
@@ -254,11 +263,15 @@ func (w *window) end(r engine.Record, out engine.Outcome, err error, kept bool) 
 
 // hold stores the value of a record. When the values exceed the limit, all are dropped.
 func (w *window) hold(index int, v engine.Value) {
-	if w.maxBytes > 0 {
-		w.bytes += engine.Size(v, w.maxBytes)
-	}
-	if w.tooLarge() {
-		w.values = nil
+	n := engine.Size(v, max(w.maxBytes, w.maxHeld))
+	w.bytes += n
+	switch {
+	case w.maxBytes > 0 && w.bytes > w.maxBytes:
+		w.drop()
+		return
+	case w.maxHeld > 0 && w.held.add(w.name, n) > int64(w.maxHeld):
+		w.tally.Full, w.shut = true, true
+		w.drop()
 		return
 	}
 	if w.values == nil {
@@ -267,11 +280,15 @@ func (w *window) hold(index int, v engine.Value) {
 	w.values[index] = v
 }
 
-func (w *window) tooLarge() bool { return w.bytes > w.maxBytes }
+// drop drops all values.
+func (w *window) drop() {
+	w.values, w.dropped = nil, true
+	w.held.drop(w.name)
+}
 
 // sum returns the tally after the last record.
 func (w *window) sum() engine.Tally {
-	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.tooLarge() {
+	if w.tally.OK > 0 && w.tally.OK <= w.limit && !w.dropped {
 		for _, index := range slices.Sorted(maps.Keys(w.values)) {
 			w.tally.Values = append(w.tally.Values, w.values[index])
 		}

@@ -44,3 +44,33 @@ func TestAFailureHasOneLineForEachOfItsParts(t *testing.T) {
 		t.Errorf("got %s, want %s", out, want)
 	}
 }
+
+func TestAFailureHasTheCodesAndTheIdsOfTheService(t *testing.T) {
+	t.Parallel()
+	ids := map[string]any{"error_id": "oae1", "request_id": "req1", "other": "x"}
+	okta := engine.Described{Kind: card.NotFound, Code: "E0000007", Message: "Not found", Hint: "check the id", Step: "s[1].get", Details: ids}
+	for name, test := range map[string]struct {
+		of   engine.Described
+		want string
+	}{
+		"of the service": {okta, "Not found [not_found E0000007]\n   step s[1].get\n   error id oae1, request id req1\n   hint: check the id\n"},
+		"that another led to": {
+			engine.Described{Kind: card.Failed, Code: "failure_budget", Message: "too many", Step: "s", Details: map[string]any{"failed": 2}, Cause: &okta},
+			"too many [failed failure_budget]\n   step s\n   caused by [not_found E0000007] in step s[1].get\n   error id oae1, request id req1\n   hint: check the id\n",
+		},
+		"with a hint of its own": {
+			engine.Described{Kind: card.Forbidden, Code: card.CodePartly, Message: "a part", Hint: "grant it", Cause: &engine.Described{Kind: card.Forbidden, Code: "E0000006", Hint: "x"}},
+			"a part [forbidden partly_done]\n   caused by [forbidden E0000006]\n   hint: grant it\n",
+		},
+		"without ids": {
+			engine.Described{Kind: card.Failed, Message: "no", Details: map[string]any{"error_id": 7, "request_id": "a\nsweep: succeeded"}},
+			"no [failed]\n",
+		},
+	} {
+		s, out := paper(80)
+		Failure(s, &host.Failure{Described: test.of})
+		if out.String() != test.want {
+			t.Errorf("%s: got\n%swant\n%s", name, out, test.want)
+		}
+	}
+}

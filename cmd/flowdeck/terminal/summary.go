@@ -163,11 +163,7 @@ const shownErrors = 10
 
 // grouped returns a group of failed records as one line.
 func grouped(s *Screen, g *host.Group) string {
-	first := g.First
-	if g.Place != "" {
-		first += ", " + g.Place
-	}
-	return OneLine(s, fmt.Sprintf("%s × %s (first: %s)", Thousands(g.Count), g.Message, first))
+	return OneLine(s, fmt.Sprintf("%s × %s (%s)", Thousands(g.Count), g.Message, first(g)))
 }
 
 func more(records int) string {
@@ -228,11 +224,7 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 	shown, rest := r.Failures.Largest(shownErrors)
 	rows := [][]Cell{{{"failed", s.Heading}, {"error", s.Heading}}}
 	for _, f := range shown {
-		first := "first: " + f.First
-		if f.Place != "" {
-			first += ", " + f.Place
-		}
-		rows = append(rows, []Cell{{Thousands(f.Count), s.Failed}, {f.Message, s.Plain}}, []Cell{{"", s.Plain}, {first, s.Dim}})
+		rows = append(rows, []Cell{{Thousands(f.Count), s.Failed}, {f.Message, s.Plain}}, []Cell{{"", s.Plain}, {first(f), s.Dim}})
 	}
 	if rest > 0 {
 		rows = append(rows, []Cell{{"", s.Plain}, {more(rest), s.Plain}})

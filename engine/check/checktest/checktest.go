@@ -34,6 +34,7 @@ func Cards() card.Set {
 		action[updateInput, user]("fake.user.update", card.Idempotent),
 		searched(list[listInput, user]("fake.user.list", "id")),
 		list[listInput, group]("fake.group.list", "id"),
+		refusing(list[moreInput, group]("fake.group.find", "id")),
 		list[membersInput, user]("fake.group.member.list", "id"),
 		list[pathInput, map[string]any]("fake.request.list", ""),
 		action[struct{}, changed]("fake.thing.create", card.Creates),
@@ -70,6 +71,11 @@ type listInput struct {
 	Q         string `json:"q,omitempty" jsonschema:"the first characters of the name" narrows:"true"`
 	SortOrder string `json:"sort_order,omitempty" jsonschema:"the direction of the sort" enum:"asc,desc"`
 	Limit     int    `json:"limit,omitempty" jsonschema:"records per page" minimum:"1"`
+}
+
+type moreInput struct {
+	Name string         `json:"name,omitempty" jsonschema:"a name"`
+	More map[string]any `json:"more,omitempty" jsonschema:"more parameters"`
 }
 
 type membersInput struct {
@@ -154,6 +160,17 @@ func request() card.Card {
 		return card.Destroys
 	}
 	return c
+}
+
+// refusing returns a card that refuses a name that is also among the other parameters.
+func refusing(c card.Card) card.Card {
+	return c.Refusing(func(in map[string]any) *card.Refusal {
+		more, _ := in["more"].(map[string]any)
+		if _, twice := more["name"]; in["name"] == nil || !twice {
+			return nil
+		}
+		return &card.Refusal{Path: []string{"more", "name"}, Message: "a name is given twice", Hint: "keep one of them"}
+	})
 }
 
 // searched returns a card whose service refuses one operator, eqq.
