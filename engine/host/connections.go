@@ -22,7 +22,7 @@ type Connections struct {
 	veil  *veil.Veil
 }
 
-// Connect opens and tests connections. Close them when no run uses them any more. The error is a ConnectionError; if
+// Connect opens and tests connections. Close them when no run uses them any more. The error is a ConnectionError, or that of Config.Trust; if
 // ctx has ended, it wraps engine.ErrCanceled.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
 	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
@@ -48,14 +48,17 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 // ctx ends.
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
-		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, conn, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn,
 	}
 }
 
-func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secret, error) {
+func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	}
+	if err := w.trusted(ctx, conn, reference); err != nil {
+		return card.Secret{}, err
 	}
 	found, err := w.config.Secret(ctx, w.Dir, reference)
 	w.config.Veil.Learn(found.Reveal()) // before anything can show it
@@ -66,6 +69,9 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 func (o *Connections) failed(ctx context.Context, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+	}
+	if d := (*distrust)(nil); errors.As(err, &d) {
+		return d.error
 	}
 	return &ConnectionError{Name: name, Cause: o.veil.Error(card.AsError(err))}
 }
