@@ -198,15 +198,15 @@ func trusting(e env) func(context.Context, *host.Workspace) error {
 		}
 		asked := person(e, asksForJSON(e.args))
 		if asked == nil {
-			return distrusted(t, folder, w.Dir, changed)
+			return distrusted(t, folder, changed)
 		}
 		return t.ask(ctx, e, asked, folder, stakes)
 	}
 }
 
 // distrusted returns the error if nobody can be asked. It has the first secret that would be used.
-func distrusted(t *trusted, folder, dir string, changed []host.Stake) error {
-	hint := "'flowdeck trust " + quoted(fromHere(dir)) + "' shows its connections and asks; where nobody can be asked, as in CI, set " + trustVariable + "=1"
+func distrusted(t *trusted, folder string, changed []host.Stake) error {
+	hint := "'flowdeck trust " + quoted(fromHere(folder)) + "' shows its connections and asks; where nobody can be asked, as in CI, set " + trustVariable + "=1"
 	var lines []string
 	for _, s := range changed {
 		lines = append(lines, "connection "+strconv.Quote(s.Connection)+" "+strings.Join(shown(s), ", "))
@@ -215,5 +215,5 @@ func distrusted(t *trusted, folder, dir string, changed []host.Stake) error {
 	if len(t.Workspaces[folder]) > 0 {
 		why = "the connections of %s have changed since you trusted them:\n%s"
 	}
-	return usage(hint, why, dir, strings.Join(lines, "\n"))
+	return usage(hint, why, folder, strings.Join(lines, "\n"))
 }
