@@ -144,7 +144,11 @@ func failed(ctx context.Context, e env, what string, err error) error {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
 	}
 	failure := e.veil.Error(card.AsError(err))
-	return &exit{code: exitFailed, err: fmt.Errorf("%s: %s", what, failure.Message), hint: failure.Hint}
+	hint := failure.Hint
+	if failure.Kind == card.Forbidden && hint == "" {
+		hint = "the connection must be that of a super administrator; an app also needs okta.apps.read and okta.appGrants.manage"
+	}
+	return &exit{code: exitFailed, err: fmt.Errorf("%s: %s", what, failure.Message), hint: hint}
 }
 
 // agreed asks before something is written to an org that is not simulated.
