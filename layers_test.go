@@ -23,6 +23,7 @@ var rows = [][]string{
 	0: {
 		"bench/handwritten",
 		"bench/throughput",
+		"cards/mail/smtptest",
 		"cards/okta/oktaspec",
 		"cards/simhost",
 		"docs",
@@ -45,11 +46,14 @@ var rows = [][]string{
 		"cards/wire",
 		"engine",
 		"engine/card/cardtest",
+		"engine/files",
 		"engine/flow/flowtest",
 		"engine/graph",
 		"engine/veil",
 	},
 	3: {
+		"cards/file",
+		"cards/mail",
 		"cards/oauth",
 		"cards/okta/oktaapi",
 		"engine/check",
@@ -116,6 +120,7 @@ var only = map[string][]string{
 	"github.com/muesli/termenv":                {"cmd/flowdeck/terminal"},
 	"github.com/vbauerster/mpb/v8":             {"cmd/flowdeck/terminal"},
 	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
+	"github.com/wneessen/go-mail":              {"cards/mail"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
 	module + "/cards/okta/oktaspec":            {},
 	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
@@ -228,7 +233,7 @@ func TestOnlyMainExits(t *testing.T) {
 // reveals are the files that may reveal a secret: for each service, the file that sends it to the service; and the
 // file that passes it to the veil.
 var reveals = []string{
-	"cards/oauth/client.go", "cards/oauth/endpoint.go", "cards/oauth/key.go",
+	"cards/mail/session.go", "cards/oauth/client.go", "cards/oauth/endpoint.go", "cards/oauth/key.go",
 	"cards/okta/oktaapi/credentials.go", "engine/host/connections.go",
 }
 

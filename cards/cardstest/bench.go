@@ -25,6 +25,9 @@ type Bench struct {
 	// to the simulated server; "" if none does. Nil if the service has no scopes.
 	Allowing func(tb testing.TB, scopes []string, r Request) string
 
+	// Short: the service has one kind of resource, which the names of its cards leave out: service.verb.
+	Short bool
+
 	// Raw maps the names of cards whose scopes depend on their input to the scopes of their examples. Such a card
 	// declares no scopes. Its changes are not known, so it has no Before.
 	Raw map[string][]string
@@ -59,6 +62,7 @@ type Server struct {
 	Secret   string                // the value of every reference in Config
 	Requests func() []Request      // returns all requests so far, in order
 	Dump     func() Facts          // returns the complete state
+	Files    card.Files            // the files of calls; nil if there are none
 	Lose     func(nth int)         // makes the server do the nth request from now, counted from 0, and not answer it; nil if it cannot
 
 	// State returns the state that Before must find before a call, taken from the dump.

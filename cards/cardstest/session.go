@@ -128,7 +128,7 @@ func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 
 // call returns a call on the session's connection.
 func (s *session) call() card.Call {
-	return card.Call{Run: "example", Attempt: 1, ConnName: s.bench.Service.Name, Conn: s.conn}
+	return card.Call{Run: "example", Attempt: 1, Files: s.Files, ConnName: s.bench.Service.Name, Conn: s.conn}
 }
 
 // run runs a card, and checks that it changes something.

@@ -26,7 +26,7 @@ type Entry struct {
 	EffectByInput bool               `json:"effect_by_input"` // the effect depends on the inputs; Effect is the strongest possible one
 	Undo          *Undo              `json:"undo"`            // null for a card that reads
 	NoConnection  bool               `json:"no_connection"`   // the card needs no connection
-	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if the card needs no connection
+	Scopes        []string           `json:"scopes"`          // empty if they depend on the inputs, or if the card needs no connection or has a service without scopes
 	List          bool               `json:"list"`            // the card returns its records in pages
 	Key           string             `json:"key"`             // for a list: the field that identifies a record; empty if there is none
 	Example       string             `json:"example"`         // one step, in YAML
@@ -34,6 +34,7 @@ type Entry struct {
 	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record
 
 	effect          card.Effect
+	noScopes        bool
 	Inputs, Outputs []Field `json:"-"` // Input and Output as rows, for people
 }
 
@@ -62,7 +63,7 @@ func Of(cards card.Set) []Entry {
 func describe(c card.Card) Entry {
 	e := Entry{
 		Name: c.Name, Title: c.Title, Also: append([]string{}, c.Also...), Summary: c.Summary, Resource: resource(c.Name),
-		Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect,
+		Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect, noScopes: c.NoScopes,
 		NoConnection: c.NoConnection, Scopes: append([]string{}, c.Scopes...), List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
 		Input: c.In, Output: c.Out, Inputs: rows("", c.In), Outputs: rows("", c.Out),
 	}
@@ -139,6 +140,8 @@ func (e Entry) ScopesInWords() string {
 	switch {
 	case e.NoConnection:
 		return "none: it needs no connection"
+	case e.noScopes:
+		return "none: the account of the connection decides"
 	case len(e.Scopes) == 0:
 		return "depend on the inputs"
 	}

@@ -54,7 +54,7 @@ func bakery() []Entry {
 	return Of(card.NewSet(
 		write(card.Spec{Name: "shop.loaf.bake", Title: "Bake Loaf", Also: []string{"Make some bread"}, Summary: "put a loaf into the oven", Effect: card.Creates, Scopes: []string{"oven"},
 			Undo: card.Undo{Extent: card.Partial, Card: "shop.loaf.eat", Rest: "the oven is hot"}, Example: "card: shop.loaf.bake\nwith: {loaf: rye}\n"}),
-		write(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
+		write(card.Spec{Name: "shop.loaf.eat", Title: "Eat Loaf", Summary: "eat a loaf that was sliced", NoScopes: true, Effect: card.Destroys, Undo: card.Undo{Extent: card.None}}),
 		write(card.Spec{Name: "shop.loaf.rename", Title: "Rename Loaf", Summary: "give it another name", Effect: card.Idempotent, Undo: card.Undo{Extent: card.Exact, Card: "shop.loaf.rename", NeedsBefore: true}}),
 		list(card.Spec{Name: "shop.loaf.list", Title: "List Loaves", Summary: "list the loaves on the shelf", Effect: card.Reads, Key: "weight", NoConnection: true}),
 		list(card.Spec{Name: "shop.loaf.slice.list", Title: "List Slices of a Loaf", Summary: "list slices", Effect: card.Reads}),
@@ -122,7 +122,7 @@ func TestAnEntryDescribesItsCardInWords(t *testing.T) {
 		{"shop.loaf.slice.list", "reads", "reads: changes nothing", "", "page by page, for a stream, or with `result: first` or `all`", "depend on the inputs"},
 		{"shop.loaf.rename", "writes", "writes: a second call changes nothing more", "exact, with shop.loaf.rename and the values from before the call", "", "depend on the inputs"},
 		{"shop.loaf.bake", "creates", "creates: a second call creates another thing, sends another email, or fails", "partial, with shop.loaf.eat: the oven is hot", "", "oven"},
-		{"shop.loaf.eat", "destroys", "destroys: removes something that cannot be fully restored", "none: it cannot be taken back", "", "depend on the inputs"},
+		{"shop.loaf.eat", "destroys", "destroys: removes something that cannot be fully restored", "none: it cannot be taken back", "", "none: the account of the connection decides"},
 		{"shop.call", "any", "depends on the inputs, at most: destroys: removes something that cannot be fully restored", "none: it cannot be taken back", "", "depend on the inputs"},
 	} {
 		e := named(t, test.card)

@@ -22,7 +22,7 @@ func TestAServiceAccountExchangesAnAssertion(t *testing.T) {
 	for subject, audience := range map[string]string{"": "", "admin@acme.example": "https://oauth2.example/token"} {
 		s := serve(t, nil)
 		s.handle = func(w http.ResponseWriter, r *http.Request) {
-			token, err := jose.ParseSigned(r.PostForm.Get("assertion"), []jose.SignatureAlgorithm{jose.RS256})
+			token, err := jose.ParseSignedCompact(r.PostForm.Get("assertion"), []jose.SignatureAlgorithm{jose.RS256})
 			if err != nil {
 				t.Error(err)
 				return

@@ -100,6 +100,11 @@ func (e *endpoint) note(h http.Header) {
 // wrongClock is the difference between two clocks from which it matters. The Date header and the time on the way explain smaller ones.
 const wrongClock = 5 * time.Second
 
+// dated reports whether the request has times.
+func (d *delivery) dated() bool {
+	return d.proof != "" || d.form.Has("client_assertion") || d.form.Has("assertion")
+}
+
 // misdated reports whether the request was made by a clock that turned out to be wrong.
 func (d *delivery) misdated() bool {
 	return (time.Duration(d.endpoint.offset.Load()) - d.offset).Abs() >= wrongClock

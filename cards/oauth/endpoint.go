@@ -94,7 +94,7 @@ func (e *endpoint) again(code string, d *delivery) bool {
 	case code == needsNonce:
 		return d.proof != "" && e.nonce != d.nonce
 	}
-	return slices.Contains([]string{badProof, "invalid_client", "invalid_grant"}, code) && d.misdated()
+	return slices.Contains([]string{badProof, "invalid_client", "invalid_grant"}, code) && d.dated() && d.misdated()
 }
 
 // prepare makes a request: the parameters of the grant and of the client, and the proof.

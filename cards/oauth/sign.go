@@ -45,7 +45,7 @@ func (k Key) works(public any) bool {
 	if err != nil {
 		return false
 	}
-	token, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{k.signing.Algorithm})
+	token, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{k.signing.Algorithm})
 	if err != nil {
 		return false
 	}

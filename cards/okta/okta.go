@@ -199,9 +199,9 @@ func (c *connection) who(ctx context.Context) (as, note string, answer http.Head
 		return c.app.id, note, answer, err
 	}
 	if as, answer, err = c.Me(ctx); err != nil {
-		return "", "", nil, c.ownerless(err)
+		err = c.ownerless(err)
 	}
-	return as, "", answer, nil
+	return as, "", answer, err
 }
 
 // ownerless explains the error of the request for the owner of the token.

@@ -1,17 +1,20 @@
 package okta_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaspec"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/files"
 )
 
 func TestARawRequestReadsAndWrites(t *testing.T) {
@@ -140,11 +143,17 @@ func TestRawRequestSendsFilesWithFields(t *testing.T) {
 		}
 	}))
 	call := s.call()
-	call.Files = fstest.MapFS{"art/logo.png": {Data: []byte(logo)}, `odd "name".zzz`: {Data: []byte("x")}, "big": {Data: make([]byte, 10<<20)}, "empty": {}}
-	send := func(files, form map[string]any) error {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"art/logo.png": logo, `odd "name".zzz`: "x", "big": strings.Repeat("x", 10<<20), "empty": ""} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700), os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	call.Files = files.New(dir, filepath.Join(dir, ".flowdeck")).Run("runs/1/files")
+	send := func(sent, form map[string]any) error {
 		got = nil
 		_, err := s.cards["okta.request"].Run(t.Context(), call, map[string]any{
-			"method": "POST", "path": "/brands/b1/logo", "files": files, "form": form, "file_names": map[string]any{"file": "our logo.gif"},
+			"method": "POST", "path": "/brands/b1/logo", "files": sent, "form": form, "file_names": map[string]any{"file": "our logo.gif"},
 		})
 		return err
 	}

@@ -69,9 +69,9 @@ const tests = 5
 type tested struct {
 	Name string `json:"name"`
 	host.Connected
+	Milliseconds float64 `json:"milliseconds"` // the median of several answers
 	*host.Access
-	Milliseconds float64      `json:"milliseconds"` // the median of several answers
-	Limits       []host.Limit `json:"limits"`
+	Limits []host.Limit `json:"limits"`
 }
 
 func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (err error) {

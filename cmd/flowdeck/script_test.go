@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
 			e.Setenv("FLOWDECK_TRUST", "1")
 			e.Values[answersKey{}] = &answers{}
+			e.Values[smtpKey{}] = &mailServer{}
 			flows := filepath.Join(e.WorkDir, "flows")
 			err := os.CopyFS(flows, os.DirFS("../../flows"))
 			return errors.Join(err, os.RemoveAll(filepath.Join(flows, ".flowdeck"))) // left by a demo
@@ -81,7 +82,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
-			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret,
+			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})
 }

@@ -7,7 +7,6 @@ package card
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 
@@ -52,6 +51,10 @@ type Spec struct {
 	// NoConnection means that the card needs no connection: it works on the workspace, or on its inputs alone. Then its
 	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
+
+	// NoScopes means that the service has no scopes that flowdeck knows: the account of the connection decides. A card without it, and
+	// without Scopes, has scopes that depend on its inputs.
+	NoScopes bool
 }
 
 // Effect classifies what happens if the same call is made twice. There is no default: a card must declare it.
@@ -115,7 +118,7 @@ type Call struct {
 	Attempt int    // from 1
 	Last    *Error // the failure of the attempt before; nil for the first one, and if it is not known
 
-	Files fs.FS // the workspace's folder, which no path can leave; nil if there is none
+	Files Files // the files of the workspace and the run; nil if there are none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card that needs none

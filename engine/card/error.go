@@ -36,7 +36,7 @@ const (
 	Unavailable  Kind = "unavailable" // the service, or the network
 	Timeout      Kind = "timeout"
 	Failed       Kind = "failed"   // the flow failed on purpose
-	Storage      Kind = "storage"  // the run's folder cannot be read or written, such as on a full disk
+	Storage      Kind = "storage"  // a file, or the run's folder, cannot be read or written, such as on a full disk
 	Internal     Kind = "internal" // a bug in flowdeck or in a card
 )
 

@@ -56,6 +56,10 @@ func (c Card) inTarget(input string, fields map[string]any, before State) string
 		return ""
 	case string:
 		return value
+	case []any:
+		if text, ok := joined(value); ok {
+			return text
+		}
 	case fmt.Stringer: // a placeholder of the host for a value that is not known yet
 		return value.String()
 	}
@@ -64,6 +68,19 @@ func (c Card) inTarget(input string, fields map[string]any, before State) string
 		return ""
 	}
 	return string(data)
+}
+
+// joined returns a list of strings as people write it, such as the recipients of a mail.
+func joined(list []any) (string, bool) {
+	words := make([]string, len(list))
+	for i, item := range list {
+		word, ok := item.(string)
+		if !ok {
+			return "", false
+		}
+		words[i] = word
+	}
+	return strings.Join(words, ", "), true
 }
 
 // checkTarget panics if the spec's Target names an input that does not exist, or a secret one.

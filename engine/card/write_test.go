@@ -165,6 +165,8 @@ func TestTargetNamesTheThingThatACallActsOn(t *testing.T) {
 		"with a default":        {c, map[string]any{"door_id": "d1"}, card.State{}, "d1 → white"},
 		"without a template":    {first, map[string]any{"color": "blue", "door_id": "d1"}, named, "front door"},
 		"of a number":           {counted, map[string]any{"times": 2}, card.State{}, "2 times"},
+		"of a list of strings":  {counted, map[string]any{"times": []any{"a", "b"}}, card.State{}, "a, b times"},
+		"of another list":       {counted, map[string]any{"times": []any{"a", 1}}, card.State{}, `["a",1] times`},
 		"of no input given":     {counted, map[string]any{"color": "blue"}, card.State{}, "blue"},
 		"of a secret only":      {counted, map[string]any{"code": "4711"}, card.State{}, card.Hidden},
 		"of nothing":            {counted, map[string]any{}, card.State{}, ""},

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -30,9 +31,9 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 		}
 	}
 	var b strings.Builder
-	w := csv.NewWriter(&b)
+	w := NewCSVWriter(&b, ',')
 	if header {
-		_ = w.Write(columns) // cannot fail for a strings.Builder; Error is checked below
+		_ = w.Row(columns) // cannot fail for a strings.Builder
 	}
 	for i, row := range rows {
 		var cells []any
@@ -54,8 +55,8 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 		}
 		record := make([]string, len(cells))
 		for j, cell := range cells {
-			text, ok := scalarText(cell)
-			if !ok && cell != nil {
+			text, ok := CSVCell(cell)
+			if !ok {
 				return nil, mustBe(fmt.Sprintf("a cell in row %d of csv", i), textKinds, kindWord(cell)).withHint("json(value) converts it to a string").at(0)
 			}
 			if err := ev.made(len(text)); err != nil {
@@ -63,16 +64,13 @@ func toCSV(ev *evaluation, args []any) (any, error) {
 			}
 			record[j] = text
 		}
-		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which readers skip
-			w.Flush()
-			b.WriteString("\"\"\n")
-			continue
-		}
-		if err := w.Write(record); err != nil {
+		if err := w.Row(record); err != nil {
 			return nil, faultf("csv: %s", err)
 		}
 	}
-	w.Flush()
+	if err := w.Flush(); err != nil {
+		return nil, faultf("csv: %s", err)
+	}
 	return b.String(), nil
 }
 
@@ -83,11 +81,10 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	}
 	r := CSVReader(text)
 	if len(args) > 1 {
-		separator := []rune(args[1].(string))
-		if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
+		var ok bool
+		if r.Comma, ok = CSVSeparator(args[1].(string)); !ok {
 			return nil, faultf("uncsv: the separator must be one character, not %q", args[1]).at(1)
 		}
-		r.Comma = separator[0]
 	} else if other, name := OtherSeparator(text); other != "" {
 		return nil, faultf("uncsv: the columns are separated by %s, not by commas", name).withHint(fmt.Sprintf("write uncsv(text, %q)", other)).at(0)
 	}
@@ -102,7 +99,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	list := []any{}
 	for i, row := range rows {
 		if i == 0 {
-			if twice := firstTwice(row); twice != "" {
+			if twice := FirstTwice(row); twice != "" {
 				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
 			}
 			continue
@@ -117,6 +114,55 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 		list = append(list, object)
 	}
 	return list, nil
+}
+
+// CSVWriter writes CSV text, as the function csv does.
+type CSVWriter struct {
+	to   io.Writer
+	rows *csv.Writer
+}
+
+// NewCSVWriter returns a CSVWriter that writes to an io.Writer. Flush it at the end.
+func NewCSVWriter(to io.Writer, separator rune) *CSVWriter {
+	w := &CSVWriter{to, csv.NewWriter(to)}
+	w.rows.Comma = separator
+	return w
+}
+
+// Row writes a row.
+func (w *CSVWriter) Row(cells []string) error {
+	if len(cells) != 1 || cells[0] != "" {
+		return w.rows.Write(cells)
+	}
+	// encoding/csv writes an empty line, which readers skip.
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w.to, "\"\"\n")
+	return err
+}
+
+// Flush writes what is buffered, and returns the first error of all rows.
+func (w *CSVWriter) Flush() error {
+	w.rows.Flush()
+	return w.rows.Error()
+}
+
+// CSVCell returns the text of a value in a cell: nil is an empty one. It is false for a list and an object, which have no text.
+func CSVCell(v any) (string, bool) {
+	if v == nil {
+		return "", true
+	}
+	return scalarText(v)
+}
+
+// CSVSeparator returns the character of a text that separates columns; false if it cannot do so.
+func CSVSeparator(text string) (rune, bool) {
+	separator := []rune(text)
+	if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
+		return 0, false
+	}
+	return separator[0], true
 }
 
 // CSVReader reads a CSV text. Its cells are unchanged; encoding/csv alone replaces a \r\n in quotes by \n.
@@ -155,7 +201,8 @@ func BadCSV(err error) (line, column int, why string) {
 	return wrong.Line, wrong.Column, why
 }
 
-func firstTwice(names []string) string {
+// FirstTwice returns the first of names that occurs a second time; "" if all differ.
+func FirstTwice(names []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
 		if seen[name] {

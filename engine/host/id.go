@@ -17,6 +17,9 @@ import (
 // runsDir is the folder of all runs' folders, in the state folder.
 const runsDir = "runs"
 
+// filesDir is the folder in a run's folder for the files of cards.
+const filesDir = "files"
+
 // name returns a name for a run of a plan. If the plan keeps results, it also creates the run's folder: a run that
 // cannot keep its results must not start to write.
 func (w *Workspace) name(p *engine.Plan) (run string, err error) {

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 )
@@ -49,7 +47,7 @@ type Listener interface {
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &runs{workspace: w, asked: asked, ctx: ctx, files: inside.FS(w.Dir), listed: listed{full: cancel}}
+	r := &runs{workspace: w, asked: asked, ctx: ctx, listed: listed{full: cancel}}
 	start := asked.Start
 	var err error
 	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
@@ -71,7 +69,6 @@ type runs struct {
 	workspace *Workspace
 	asked     Run
 	ctx       context.Context
-	files     fs.FS // the workspace's folder
 
 	going   sync.WaitGroup // waits for the started runs
 	mu      sync.Mutex
@@ -114,7 +111,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
 	}
 	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.files,
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)),
 		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
@@ -148,7 +145,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 // there are others. Secrets are hidden in labels and errors, but not in values. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
 	rt := local.New(ctx, local.Config{
-		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock,
+		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock, Files: w.files.Run(filepath.Join(runsDir, "options")),
 		Listen: func(e engine.Event) { w.config.Veil.Learn(e.Secrets...) },
 	})
 	found, more, err = in.Options.Find(rt, c.Plan, c.chosen, typed, limit)

@@ -41,7 +41,7 @@ func (w *Workspace) Scopes(flows []*flow.Flow, chosen map[string]string) ([]Need
 			return nil, err
 		}
 		add := func(use engine.Use, call engine.CallCard) {
-			if call.Card.NoConnection {
+			if call.Card.NoConnection || call.Card.NoScopes {
 				return
 			}
 			if found[use] == nil {

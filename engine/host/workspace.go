@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine/check"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/files"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/veil"
@@ -23,6 +24,7 @@ type Workspace struct {
 	Dir      string        // its folder
 	Problems flow.Problems // problems of form in its files; Check finds others
 	config   Config
+	files    *files.Workspace
 }
 
 // Find returns the folder of the workspace that contains a folder: the nearest folder upwards with a flowdeck.yaml. Its
@@ -60,7 +62,7 @@ func Open(dir string, c Config) (*Workspace, error) {
 		c.Veil = veil.New()
 	}
 	ws, problems := flow.Load(inside.FS(dir), filepath.ToSlash(dir))
-	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c}, nil
+	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c, files: files.New(dir, c.State)}, nil
 }
 
 // StateDir is the folder in a workspace for runs and simulated orgs.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -33,8 +32,8 @@ type Config struct {
 	// Start starts a flow as a new run, as engine.Runtime.Start does. It is called once for each id. nil: no flow can
 	// be started.
 	Start func(flow string, s engine.Start) error
-	// Files is the workspace's folder, for cards that read files. nil: there are no files.
-	Files fs.FS
+	// Files are the files that cards read and write. nil: there are none.
+	Files card.Files
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
+// longestInput is the maximum length of an input of a write that is printed, such as the content of a file.
+const longestInput = 1000 // characters
+
 // listed is the maximum number of writes that are printed; --dry-run --json prints all.
 const listed = 20
 
@@ -67,7 +70,7 @@ func withheld(s *Screen, w host.Withheld, card bool) string {
 		line = strings.TrimRight(w.Card+Gap+line, " ")
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Input)) {
-		text := inLine(w.Input[name])
+		text := Cut(inLine(w.Input[name]), longestInput)
 		if !strings.Contains(" "+w.Target+" ", " "+text+" ") {
 			line += "  " + name + ": " + text
 		}

@@ -1,0 +1,227 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+const (
+	dialTimeout = 30 * time.Second
+	idleTimeout = 60 * time.Second // for each answer, and each part that is sent
+	mostAnswers = 1 << 20          // bytes of all answers of a session
+)
+
+// session is a connection to the server on which the account is signed in.
+type session struct {
+	of     *connection
+	client *smtp.Client
+	raw    *guarded
+	stop   func() bool // stops watching the context
+}
+
+// guarded is a network connection that neither waits for ever nor reads without end.
+type guarded struct {
+	net.Conn
+	read int
+}
+
+var errTooMuch = errors.New("the server does not stop to answer")
+
+func (g *guarded) Read(to []byte) (int, error) {
+	if g.read > mostAnswers {
+		return 0, errTooMuch
+	}
+	if err := g.Conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
+		return 0, err
+	}
+	n, err := g.Conn.Read(to)
+	g.read += n
+	return n, err
+}
+
+func (g *guarded) Write(text []byte) (int, error) {
+	if err := g.Conn.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
+		return 0, err
+	}
+	return g.Conn.Write(text)
+}
+
+// dial connects, encrypts and signs in.
+func (c *connection) dial(ctx context.Context) (*session, error) {
+	dialer := net.Dialer{Timeout: dialTimeout}
+	raw, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.port())))
+	if err != nil {
+		return nil, c.failed(ctx, "connect", err)
+	}
+	s := &session{of: c, raw: &guarded{Conn: raw}}
+	s.stop = context.AfterFunc(ctx, func() { raw.Close() })
+	if step, err := s.start(ctx); err != nil {
+		s.close()
+		return nil, c.failed(ctx, step, err)
+	}
+	return s, nil
+}
+
+// start returns the step that failed, for messages.
+func (s *session) start(ctx context.Context) (step string, err error) {
+	c, conn := s.of, net.Conn(s.raw)
+	trusted := &tls.Config{ServerName: c.Host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}
+	if c.TLS == implicit {
+		encrypted := tls.Client(s.raw, trusted)
+		if err := encrypted.HandshakeContext(ctx); err != nil {
+			return "encrypt the connection", err
+		}
+		conn = encrypted
+	}
+	if s.client, err = smtp.NewClient(conn, c.Host); err != nil {
+		return "connect", err
+	}
+	if err := s.client.Hello("[127.0.0.1]"); err != nil { // as mail programs do: the name of this machine is nobody's business
+		return "EHLO", err
+	}
+	if c.TLS != implicit && c.TLS != noTLS {
+		if offered, _ := s.client.Extension("STARTTLS"); !offered {
+			return "", misconfigured("write `tls: implicit` if the server encrypts from the start, as on port 465", "%s does not offer STARTTLS, so that the connection would not be encrypted", c.Host)
+		}
+		if err := s.client.StartTLS(trusted); err != nil {
+			return "encrypt the connection", err
+		}
+	}
+	return "sign in", s.signIn()
+}
+
+// signIn authenticates. The connection is encrypted, or to this machine, so that the password may be sent as it is.
+func (s *session) signIn() error {
+	c := s.of
+	if c.Username == "" {
+		return nil
+	}
+	offered, ways := s.client.Extension("AUTH")
+	if !offered {
+		return misconfigured("leave out `username` and `password`, if it needs none", "%s does not offer to sign in", c.Host)
+	}
+	password := c.password.Reveal()
+	for _, way := range []struct {
+		name string
+		auth smtp.Auth
+	}{
+		{"PLAIN", smtp.PlainAuth("", c.Username, password, c.Host, true)},
+		{"LOGIN", smtp.LoginAuth(c.Username, password, c.Host, true)},
+		{"SCRAM-SHA-256", smtp.ScramSHA256Auth(c.Username, password)},
+		{"CRAM-MD5", smtp.CRAMMD5Auth(c.Username, password)},
+	} {
+		if slices.Contains(strings.Fields(strings.ToUpper(ways)), way.name) {
+			return s.client.Auth(way.auth)
+		}
+	}
+	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, ways)
+}
+
+// hide removes the password from an answer of the server, which may repeat what it was sent.
+func (c *connection) hide(text string) string {
+	password := c.password.Reveal()
+	if len(password) < card.ShortestSecret {
+		return text
+	}
+	for _, sent := range []string{
+		base64.StdEncoding.EncodeToString([]byte("\x00" + c.Username + "\x00" + password)), base64.StdEncoding.EncodeToString([]byte(password)), password,
+	} {
+		text = strings.ReplaceAll(text, sent, "[hidden]")
+	}
+	return text
+}
+
+// deliver sends a mail to the server.
+func (c *connection) deliver(ctx context.Context, m *message) error {
+	card.Sending(ctx, "") // what comes before the end of the mail changes nothing
+	select {
+	case c.turns <- struct{}{}:
+		defer func() { <-c.turns }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	s, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.deliver(ctx, m); err != nil {
+		return err
+	}
+	s.quit()
+	return nil
+}
+
+// deliver sends a mail. After an error the session is closed without a farewell, which would end the text of a mail that is not complete.
+func (s *session) deliver(ctx context.Context, m *message) (err error) {
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.client.Mail(bracketed(m.from)); err != nil {
+		return s.of.failed(ctx, "MAIL FROM "+m.from, err)
+	}
+	for _, to := range m.recipients {
+		if err := s.client.Rcpt(bracketed(to)); err != nil {
+			return s.of.failed(ctx, "RCPT TO "+to, err)
+		}
+	}
+	text, err := s.client.Data()
+	if err != nil {
+		return s.of.failed(ctx, "DATA", err)
+	}
+	if err := m.write(text); err != nil {
+		return s.of.failed(ctx, "send the mail", err)
+	}
+	write := card.Sending(ctx, "mail to "+strings.Join(m.recipients, ", ")) // from here on the server may have it
+	if err := text.Close(); err != nil {
+		if answered := (*textproto.Error)(nil); errors.As(err, &answered) {
+			write.Refused()
+		}
+		return s.of.failed(ctx, "deliver the mail", err)
+	}
+	write.Confirmed()
+	return nil
+}
+
+// bracketed returns an address as a command has it.
+func bracketed(address string) string { return (&mail.Address{Address: address}).String() }
+
+// quit ends a session. What the server answers does not matter any more.
+func (s *session) quit() {
+	_ = s.client.Quit()
+	s.close()
+}
+
+func (s *session) close() {
+	s.stop()
+	_ = s.raw.Close()
+}
+
+// failed returns the error of a step. The context's cause comes first: it closes the connection.
+func (c *connection) failed(ctx context.Context, step string, err error) error {
+	known, refusal := (*card.Error)(nil), (*textproto.Error)(nil)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &refusal):
+		return c.refused(step, refusal)
+	}
+	return c.unreachable(fmt.Sprintf("%s: %s", c.Host, step), err)
+}
