@@ -8,18 +8,19 @@ import (
 	"github.com/flowdeck/flowdeck/cards/file"
 	"github.com/flowdeck/flowdeck/cards/mail"
 	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/web"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // All returns every card. Each call builds a new set.
 func All() card.Set {
-	return card.NewSet(slices.Concat(okta.Cards(), file.Cards(), mail.Cards())...)
+	return card.NewSet(slices.Concat(okta.Cards(), file.Cards(), mail.Cards(), web.Cards())...)
 }
 
 // Services returns every service by its name, such as "okta". Each call builds a new map.
 func Services() map[string]card.Service {
 	services := map[string]card.Service{}
-	for _, s := range []card.Service{okta.Service(), mail.Service()} {
+	for _, s := range []card.Service{okta.Service(), mail.Service(), web.Service()} {
 		services[s.Name] = s
 	}
 	return services

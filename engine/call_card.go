@@ -69,6 +69,9 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		v, err := c.items(f, call)
 		return result{value: v}, err
 	case unknown || f.dry && target.Effect != card.Reads:
+		if r := c.Card.Refusal(call.In); r != nil {
+			return result{}, c.failure(at, 1, invalid(r.Hint, "%s", r.Message))
+		}
 		return result{value: c.withheld(f, call, target.Effect)}, nil
 	}
 	var out Value
@@ -111,6 +114,9 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 	if name, empty := c.Card.EmptyNarrowing(in); empty && !c.AllIfEmpty {
 		return call, invalid("give it a value, or leave it out to "+c.Card.Everything(),
 			"input %q of %s is empty, which would %s", name, c.Card.Name, c.Card.Everything())
+	}
+	if path, name, found := c.Card.MisspelledNarrowing(in); found {
+		return call, invalid(fmt.Sprintf("did you mean %q?", name), "%s has no input %q, so that it would %s", c.Card.Name, path, c.Card.Everything())
 	}
 	given := make(map[string]any, len(in))
 	for name, value := range in {

@@ -49,13 +49,11 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 		if evalErr != nil {
 			return attempt, evalErr
 		}
-		window := failure.Kind == card.RateLimit && failure.Wait > 0
-		if !again || (attempt >= r.Attempts && !window) || windows >= maxWindows {
+		wait, window, more := r.pause(f.run, spot, failure, attempt, windows)
+		if !again || !more {
 			return attempt, err
 		}
-		wait := max(r.delay(f.run, spot, attempt), failure.Wait) // the wait that the service asks for is the minimum
 		if window {
-			wait = failure.Wait
 			windows++
 		}
 		until := rt.Now().Add(wait)
@@ -69,6 +67,43 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 			return attempt, halted
 		}
 		if !window {
+			attempt++
+		}
+	}
+}
+
+// pause returns the wait before the next attempt, and whether it is for a rate-limit window. more is false if no attempt is left.
+func (r Retry) pause(run string, spot Place, failure *card.Error, attempt, windows int) (wait time.Duration, window, more bool) {
+	window = failure.Kind == card.RateLimit && failure.Wait > 0
+	if attempt >= r.Attempts && !window || windows >= maxWindows {
+		return 0, window, false
+	}
+	if window {
+		return failure.Wait, window, true
+	}
+	return max(r.delay(run, spot, attempt), failure.Wait), window, true // the wait that the service asks for is the minimum
+}
+
+// RetryRead calls try, which only reads, as a step with the default retry calls a card. sleep waits for what failed, and returns
+// an error to end it. name chooses the random part of the delays.
+func RetryRead(name string, sleep func(wait time.Duration, failure *card.Error) error, try func() error) error {
+	r := DefaultRetry()
+	for attempt, windows := 1, 0; ; {
+		err := try()
+		if err == nil || IsCanceled(err) {
+			return err
+		}
+		failure := card.AsError(err)
+		wait, window, more := r.pause(name, Place{}, failure, attempt, windows)
+		if !retryable(card.Reads, failure) || !more {
+			return err
+		}
+		if err := sleep(wait, failure); err != nil {
+			return err
+		}
+		if window {
+			windows++
+		} else {
 			attempt++
 		}
 	}

@@ -155,6 +155,13 @@ func TestMistakesInFilesHaveAPlaceAndAReason(t *testing.T) {
 	if _, _, err := w.rows(map[string]any{"path": "a.json"}); err == nil || !strings.Contains(err.Error(), "no rows by its name") {
 		t.Errorf("got %v", err)
 	}
+	w = newWorkspace(t, map[string]string{"a.csv": "login,n\na,1\n", "c.txt": "\xff"})
+	if _, err := w.run("file.read", map[string]any{"path": "a.csv", "separator": ";"}); err == nil || !strings.Contains(err.Error(), "the columns are separated by commas, not by ';'") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := w.run("file.read", map[string]any{"path": "a.csv", "separator": ";", "header": false}); err != nil {
+		t.Error(err)
+	}
 	if _, err := w.run("file.read", map[string]any{"path": "c.txt", "format": "csv", "separator": ";;"}); err == nil || !strings.Contains(err.Error(), "one character") {
 		t.Errorf("got %v", err)
 	}

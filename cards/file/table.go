@@ -63,6 +63,8 @@ func (t *table) start() error {
 			return invalid(fmt.Sprintf("write `separator: %q`", other), "%s: the columns are separated by %s, not by commas", t.name, name)
 		}
 		t.separator = ','
+	} else if name := expr.InsteadOf(t.separator, string(ahead)); name != "" && t.header {
+		return invalid("", "%s: the columns are separated by %s, not by %q", t.name, name, t.separator)
 	}
 	if err != nil && expr.OldLines(string(ahead)) {
 		return invalid(`save it with lines that end with \n or \r\n`, `%s: the lines end with \r alone`, t.name)

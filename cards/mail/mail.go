@@ -142,14 +142,14 @@ func open(s card.Settings, c config, roots *x509.CertPool) (*connection, error) 
 // Test signs in to the server, and out again.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	if c.box != nil {
-		return card.Identity{Org: "simulated mailbox", As: c.sender.Address, Simulated: true, Note: c.box.note()}, nil
+		return card.Identity{Org: c.box.folder(), What: "mailbox", As: c.sender.Address, Simulated: true, Note: c.box.note()}, nil
 	}
 	s, err := c.dial(ctx)
 	if err != nil {
 		return card.Identity{}, err
 	}
 	s.quit()
-	id := card.Identity{Org: c.Host, As: c.Username, Simulated: c.Simulated}
+	id := card.Identity{Org: c.Host, What: "mail server", As: c.Username, Simulated: c.Simulated}
 	if id.As == "" {
 		id.As = c.sender.Address
 	}

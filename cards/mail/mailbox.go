@@ -80,14 +80,22 @@ func (b *mailbox) note() string {
 		n, _, err = count(dir)
 		return err
 	})
-	switch folder := filepath.ToSlash(filepath.Join(filepath.Base(b.state), b.dir)); n {
+	switch n {
 	case 0:
-		return "no mails yet, in " + folder
+		return "no mails yet"
 	case 1:
-		return "1 mail in " + folder
+		return "1 mail"
 	default:
-		return fmt.Sprintf("%d mails in %s", n, folder)
+		return fmt.Sprintf("%d mails", n)
 	}
+}
+
+// folder returns the folder of the mails as people know it.
+func (b *mailbox) folder() string {
+	if b.dir == "" {
+		return "mailbox"
+	}
+	return filepath.ToSlash(filepath.Join(filepath.Base(b.state), b.dir))
 }
 
 // count returns the number of mails, and their size.
@@ -121,7 +129,7 @@ func (b *mailbox) deliver(ctx context.Context, m *message) error {
 		if n >= mostMails || size >= largestMails {
 			return &card.Error{
 				Kind: card.Storage, Message: fmt.Sprintf("the simulated mailbox is full: it has %d mails of %d MiB", n, size>>20),
-				Hint: "remove mails from " + filepath.ToSlash(filepath.Join(filepath.Base(b.state), b.dir)),
+				Hint: "remove mails from " + b.folder(),
 			}
 		}
 		for ; ; n++ { // another process may use the next number at the same time

@@ -27,16 +27,16 @@ func TestASimulatedMailboxKeepsMailsAsFiles(t *testing.T) {
 	a := simulate(t, state)
 	identity := func(note string) {
 		t.Helper()
-		if id, err := a.conn.Test(t.Context()); err != nil || !id.Simulated || id.As != "it@acme.example" || id.Note != note {
+		if id, err := a.conn.Test(t.Context()); err != nil || !id.Simulated || id.As != "it@acme.example" || id.Note != note || id.Org != ".flowdeck/mail/post" {
 			t.Errorf("got %+v, %v, want the note %q", id, err, note)
 		}
 	}
-	identity("no mails yet, in .flowdeck/mail/post")
+	identity("no mails yet")
 	a.put("a.csv", "x\n1\n")
 	if _, err := a.send(t.Context(), map[string]any{"bcc": []any{"bo@acme.example"}, "attachments": []any{"a.csv"}}); err != nil {
 		t.Fatal(err)
 	}
-	identity("1 mail in .flowdeck/mail/post")
+	identity("1 mail")
 	text, err := os.ReadFile(filepath.Join(state, "mail", "post", "000001.eml"))
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestASimulatedMailboxKeepsMailsAsFiles(t *testing.T) {
 		}
 	}
 	all.Wait()
-	identity("11 mails in .flowdeck/mail/post")
+	identity("11 mails")
 }
 
 func TestASimulatedMailboxHasAnEnd(t *testing.T) {

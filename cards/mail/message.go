@@ -87,7 +87,7 @@ type message struct {
 	attachments []*attachment
 }
 
-// attachment is an open file. go-mail loses the errors of readers, so it counts what was read.
+// attachment is an open file. It counts what was read, because a file may become shorter while it is sent.
 type attachment struct {
 	fs.File
 	io.ReadSeeker

@@ -40,7 +40,7 @@ func TestAMailIsEncryptedAndSignedInFor(t *testing.T) {
 			server := smtptest.Start(t, test.options)
 			a := connect(t, server, with(signIn, "tls", test.tls))
 			id, err := a.conn.Test(t.Context())
-			if err != nil || id != (card.Identity{Org: "127.0.0.1", As: "it"}) {
+			if err != nil || id != (card.Identity{Org: "127.0.0.1", What: "mail server", As: "it"}) {
 				t.Errorf("got %+v, %v", id, err)
 			}
 			if _, err := a.send(t.Context(), nil); err != nil || len(server.Mails()) != 1 {

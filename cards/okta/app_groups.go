@@ -140,6 +140,7 @@ func assignAppGroup(ctx context.Context, call card.Call, in assignAppGroupInput)
 		return card.Raw[WrittenAppGroup]{}, err
 	}
 	answer["created"] = group == nil
+	answer["changed"] = group == nil || took(group, body, answer)
 	return card.Raw[WrittenAppGroup]{Value: answer}, nil
 }
 

@@ -122,8 +122,8 @@ func ensureAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 	if err := in.keepsDirect(user); err != nil {
 		return nothing, err
 	}
-	rescoped := in.Scope != "" && in.Scope != user["scope"]
-	if rescoped {
+	scope := user["scope"]
+	if in.Scope != "" && in.Scope != scope {
 		if user, err = (assignAppUserInput{appUserInput: in.appUserInput, Scope: in.Scope}).assign(ctx, call); err != nil {
 			return nothing, err
 		}
@@ -133,7 +133,7 @@ func ensureAppUser(ctx context.Context, call card.Call, in assignAppUserInput) (
 		return nothing, err
 	}
 	answer["created"] = false
-	if rescoped {
+	if in.Scope != "" && !same(scope, answer["scope"]) {
 		answer["changed"] = true
 	}
 	return card.Raw[EnsuredAppUser]{Value: answer}, nil
@@ -163,8 +163,8 @@ func updateAppUser(ctx context.Context, call card.Call, in updateAppUserInput) (
 // update sends what differs from an assignment: credentials and profile in requests of their own, because Okta takes one or the
 // other. Okta recommends to send the complete profile.
 func (in appUserFields) update(ctx context.Context, call card.Call, which appUserInput, user map[string]any) (map[string]any, error) {
+	before := user
 	credentials, profile := in.differing(user)
-	user["changed"] = false
 	send := func(name string, value map[string]any) (err error) {
 		user, err = appUsers.write(ctx, call, oktaapi.UpdateApplicationUser, oktaapi.Args{Path: which.ids()}, map[string]any{name: value})
 		return err
@@ -185,6 +185,8 @@ func (in appUserFields) update(ctx context.Context, call card.Call, which appUse
 			return nil, err
 		}
 	}
+	delete(credentials, "password") // no answer shows it
+	user["changed"] = in.Password != "" || took(before, map[string]any{"credentials": credentials, "profile": profile}, user)
 	return user, nil
 }
 

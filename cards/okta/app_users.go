@@ -130,7 +130,7 @@ var appUserCards = []card.Card{
 		Name:    "okta.app.user.update",
 		Title:   "Update Application User Assignment",
 		Also:    []string{"Update Application Profile for Assigned User"},
-		Summary: "change the profile, username or password of a user in an application; attributes that are not given stay",
+		Summary: "change the profile, username or password of a user in an application; the profile is read and sent whole, as Okta recommends, so that attributes that are not given stay",
 		Scopes:  []string{"okta.apps.manage"},
 		Target:  "{app_id} ← {user_id}",
 		Effect:  card.Idempotent,

@@ -18,7 +18,7 @@ type createEventHookInput struct {
 	Events        []string          `json:"events" jsonschema:"the event types, at most 300, such as user.lifecycle.create"`
 	Headers       map[string]string `json:"headers,omitempty" jsonschema:"headers that Okta sends with each request, by name" secret:"true"`
 	Authorization string            `json:"authorization,omitempty" jsonschema:"the header Authorization, by which your server knows Okta; nobody can read it again" secret:"true"`
-	Filters       map[string]string `json:"filters,omitempty" jsonschema:"for an event type, an expression in Okta's expression language: only events for which it is true are posted"`
+	Filters       map[string]string `json:"filters,omitempty" jsonschema:"for an event type, an expression in Okta's expression language: only events for which it is true are posted" expression:"true"`
 	Description   string            `json:"description,omitempty" jsonschema:"the description"`
 	DoNotActivate bool              `json:"do_not_activate,omitempty" jsonschema:"whether the hook is left inactive and unverified; without it, your server must answer Okta's verification" default:"false"`
 }

@@ -162,6 +162,10 @@ func (l filterLanguage) knows(word string) bool {
 
 // attributeHint returns the hint for a word that is not an attribute.
 func (l filterLanguage) attributeHint(word string) string {
+	field, _, _ := strings.Cut(word, ".")
+	if i := slices.IndexFunc(l.fields, func(name string) bool { return strings.EqualFold(name, field) }); i >= 0 {
+		return fmt.Sprintf("Okta cannot search by %[1]s: read the records in a loop, and compare record.%[1]s there; attributes: %[2]s", l.fields[i], strings.Join(l.attributes, ", "))
+	}
 	if word != "" && slices.Contains(l.attributes, "profile.*") && !strings.Contains(word, ".") {
 		if _, near := words.Nearest(word, l.attributes); !near {
 			return fmt.Sprintf("attributes of the profile start with profile., as in profile.%s; attributes: %s", word, strings.Join(l.attributes, ", "))

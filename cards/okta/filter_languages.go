@@ -14,7 +14,11 @@ type filterLanguage struct {
 	operators  func(attribute string) []string // the operators for an attribute; nil: all
 	exact      bool                            // capital letters matter in the names of attributes
 	snake      bool                            // attributes may be written in snake case, such as event_type
+	fields     []string                        // fields of the records that the language certainly does not have
 }
+
+// userFields are fields of a user that neither a search nor a filter can use.
+var userFields = []string{"lastLogin", "passwordChanged", "transitioningToStatus", "credentials"}
 
 var (
 	// "List all users", filter: "case-sensitive for attribute names"; eq only, and an order for lastUpdated.
@@ -26,7 +30,7 @@ var (
 			}
 			return []string{"eq"}
 		},
-		exact: true,
+		exact: true, fields: userFields,
 	}
 	// "List all users", search: "property names in the search parameter are case sensitive", "the ne operator isn't supported".
 	// realmId is only for orgs with realms.
@@ -36,7 +40,7 @@ var (
 			all := containsFor("profile.firstName", "profile.lastName", "profile.email", "profile.login")(attribute)
 			return slices.DeleteFunc(all, func(o string) bool { return o == "ne" })
 		},
-		exact: true,
+		exact: true, fields: userFields,
 	}
 	groupFilter = filterLanguage{attributes: []string{"id", "type", "lastUpdated", "lastMembershipUpdated"}}
 	// "List all groups", search: all attributes except _embedded, _links and objectClass.

@@ -49,7 +49,7 @@ type listGroupRulesInput struct {
 
 type createGroupRuleInput struct {
 	Name           string   `json:"name" jsonschema:"the name, unique in the org; 50 characters at most"`
-	Expression     string   `json:"expression" jsonschema:"for which users the rule holds, in Okta's expression language, such as user.department == \"Sales\""`
+	Expression     string   `json:"expression" jsonschema:"for which users the rule holds, in Okta's expression language, such as user.department == \"Sales\"" expression:"true"`
 	GroupIDs       []string `json:"group_ids" jsonschema:"the ids of the groups to which the rule adds them; up to 100, of type OKTA_GROUP"`
 	ExcludeUserIDs []string `json:"exclude_user_ids,omitempty" jsonschema:"the ids of users whom the rule never adds; up to 100"`
 }
@@ -57,7 +57,7 @@ type createGroupRuleInput struct {
 type updateGroupRuleInput struct {
 	groupRuleInput
 	Name           string   `json:"name,omitempty" jsonschema:"the new name; by default unchanged"`
-	Expression     string   `json:"expression,omitempty" jsonschema:"the new expression; by default unchanged"`
+	Expression     string   `json:"expression,omitempty" jsonschema:"the new expression; by default unchanged" expression:"true"`
 	ExcludeUserIDs []string `json:"exclude_user_ids,omitzero" jsonschema:"the ids of all users whom the rule never adds; by default unchanged; an empty list excludes nobody"`
 }
 

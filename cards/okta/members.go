@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
@@ -43,7 +44,7 @@ var members = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.remove"},
 		Example: "card: okta.group.member.add\nwith: {group_id: 00g2, user_id: 00u1}",
-	}, card.Write[memberInput, Changed]{Do: addMember, Before: beforeMember, Back: sameMember}),
+	}, card.Write[memberInput, Changed]{Do: addMember, Before: beforeMember, Back: sameMember}).Refusing(refuseLogin),
 
 	card.NewWrite(card.Spec{
 		Name:    "okta.group.member.remove",
@@ -54,7 +55,7 @@ var members = []card.Card{
 		Effect:  card.Idempotent,
 		Undo:    card.Undo{Extent: card.Exact, Card: "okta.group.member.add"},
 		Example: "card: okta.group.member.remove\nwith: {group_id: 00g1, user_id: 00u1}",
-	}, card.Write[memberInput, Changed]{Do: removeMember, Before: beforeMember, Back: sameMember}),
+	}, card.Write[memberInput, Changed]{Do: removeMember, Before: beforeMember, Back: sameMember}).Refusing(refuseLogin),
 
 	card.NewList(card.Spec{
 		Name:    "okta.user.group.list",
@@ -86,6 +87,17 @@ func removeMember(ctx context.Context, call card.Call, in memberInput) (Changed,
 	return setMember(ctx, call, oktaapi.UnassignUserFromGroup, in, false)
 }
 
+// refuseLogin refuses a login in place of the id of a user: Okta lists the groups of a login, but adds and removes ids only.
+func refuseLogin(in map[string]any) *card.Refusal {
+	if id, ok := in["user_id"].(string); ok && strings.Contains(id, "@") {
+		return &card.Refusal{
+			Path: []string{"user_id"}, Hint: "okta.user.get finds the id of a login",
+			Message: fmt.Sprintf("user_id is %q, which is a login: a group has members by their ids", id),
+		}
+	}
+	return nil
+}
+
 // setMember adds a user to a group, or removes the user. Okta answers 204 whether or not anything changed, so
 // setMember reads the user's groups first, and writes only if the membership has to change. That takes one request
 // for every 200 groups of the user; reading the members of the group could take thousands of requests. If somebody
@@ -94,9 +106,6 @@ func setMember(ctx context.Context, call card.Call, op oktaapi.Operation, in mem
 	org, err := session(call)
 	if err != nil {
 		return Changed{}, err
-	}
-	if strings.Contains(in.UserID, "@") { // Okta lists the groups of a login, but adds and removes ids only
-		return Changed{}, badInput("okta.user.get finds the id of a login", "user_id is %q, which is a login: a group has members by their ids", in.UserID)
 	}
 	args := oktaapi.Args{Path: []string{in.GroupID, in.UserID}}
 	is, err := isMember(ctx, org, in)

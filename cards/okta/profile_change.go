@@ -93,6 +93,23 @@ func changeOf(before, sent, after map[string]any) change {
 	return c
 }
 
+// took reports whether a write changed a field that it sent, by Okta's answer: an object is compared by the fields that were sent.
+func took(before, sent, answer map[string]any) bool {
+	for name, wanted := range sent {
+		fields, nested := wanted.(map[string]any)
+		now, shown := answer[name].(map[string]any)
+		if nested && shown {
+			was, _ := before[name].(map[string]any)
+			if took(was, fields, now) {
+				return true
+			}
+		} else if !same(before[name], answer[name]) {
+			return true
+		}
+	}
+	return false
+}
+
 // result adds the change to Okta's answer, or to the record that was read if nothing was sent.
 func (c change) result(answer map[string]any) map[string]any {
 	answer["changed"], answer["ignored"] = c.changed, c.ignored

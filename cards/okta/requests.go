@@ -22,7 +22,7 @@ type requestInput struct {
 	Method    string            `json:"method,omitempty" jsonschema:"the HTTP method; it decides the effect of a second identical call" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET"`
 	Query     map[string]any    `json:"query,omitempty" jsonschema:"query parameters: strings, numbers, booleans, or lists of them" filter:"search,filter" narrows:"q,since,until"`
 	Headers   map[string]any    `json:"headers,omitempty" jsonschema:"more headers; the headers of the connection cannot be set"`
-	Body      any               `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged"`
+	Body      any               `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged" expression:"conditions.expression.value,conditions.elCondition.condition,events.filter.eventFilterMap.[].condition.expression"`
 	Form      map[string]any    `json:"form,omitempty" jsonschema:"fields to send instead of a body, as multipart/form-data, or urlencoded with the header Content-Type: application/x-www-form-urlencoded"`
 	Files     map[string]string `json:"files,omitempty" jsonschema:"files of the workspace or the run to send as multipart/form-data with the fields of form: field name → path, such as art/logo.png or run:logo.png"`
 	FileNames map[string]string `json:"file_names,omitempty" jsonschema:"names for the files in the request: field name → name; by default the last part of the path"`

@@ -90,15 +90,15 @@ func (p userPart) read(ctx context.Context, call card.Call, userID string) (map[
 	return p.do(ctx, call, p.get, oktaapi.Args{Path: []string{userID}})
 }
 
-// write sends the part, and returns the resulting one with the field changed.
-func (p userPart) write(ctx context.Context, call card.Call, userID string, body map[string]any) (map[string]any, error) {
+// write sends the part, and returns the resulting one with the field changed: whether it differs in the wanted fields.
+func (p userPart) write(ctx context.Context, call card.Call, userID string, before, wanted, body map[string]any) (map[string]any, error) {
 	text, err := card.EncodeJSON(body)
 	if err != nil {
 		return nil, err
 	}
 	part, err := p.do(ctx, call, p.put, oktaapi.Args{Path: []string{userID}, Body: text})
 	if err == nil {
-		part["changed"] = true
+		part["changed"] = took(before, wanted, part)
 	}
 	return part, err
 }
@@ -147,11 +147,12 @@ func setRisk(ctx context.Context, call card.Call, in setRiskInput) (card.Raw[Wri
 	if err != nil {
 		return card.Raw[WrittenRisk]{}, err
 	}
-	if len(differing(risk, texts("riskLevel", in.RiskLevel, "reason", in.Reason))) == 0 {
+	wanted := texts("riskLevel", in.RiskLevel, "reason", in.Reason)
+	if len(differing(risk, wanted)) == 0 {
 		risk["changed"] = false
 		return card.Raw[WrittenRisk]{Value: risk}, nil
 	}
-	risk, err = userRisk.write(ctx, call, in.UserID, texts("riskLevel", in.RiskLevel, "riskReason", in.Reason))
+	risk, err = userRisk.write(ctx, call, in.UserID, risk, wanted, texts("riskLevel", in.RiskLevel, "riskReason", in.Reason))
 	return card.Raw[WrittenRisk]{Value: risk}, err
 }
 
@@ -175,7 +176,8 @@ func setClassification(ctx context.Context, call card.Call, in setClassification
 		now["changed"] = false
 		return card.Raw[Classification]{Value: now}, nil
 	}
-	now, err = userClassification.write(ctx, call, in.UserID, texts("type", in.Type))
+	wanted := texts("type", in.Type)
+	now, err = userClassification.write(ctx, call, in.UserID, now, wanted, wanted)
 	return card.Raw[Classification]{Value: now}, err
 }
 

@@ -12,12 +12,16 @@ func TestRetryAfterIsReadAsSecondsOrDateAndBounded(t *testing.T) {
 	const date = "Sun, 01 Mar 2026 06:00:00 GMT"
 	for text, want := range map[string]time.Duration{
 		"0": 0, "120": 2 * time.Minute, "121": 2 * time.Minute, "-5": 0, "9223372036854775807": 2 * time.Minute,
+		"4, 4": 4 * time.Second, "4,soon, 30": 30 * time.Second,
 		"Sun, 01 Mar 2026 06:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 05:00:00 GMT": 0, "Sun, 01 Mar 2037 06:00:00 GMT": 2 * time.Minute,
 	} {
 		got, ok := RetryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, time.Time{})
 		if got != want || !ok {
 			t.Errorf("%s: %v, %t; want %v", text, got, ok, want)
 		}
+	}
+	if got, ok := RetryAfter(http.Header{"Retry-After": {"4", "Sun, 01 Mar 2026 06:00:30 GMT", "5"}, "Date": {date}}, time.Time{}); got != 30*time.Second || !ok {
+		t.Errorf("several headers: %v, %t", got, ok)
 	}
 	for _, text := range []string{"", "soon", "1.5", "99999999999999999999"} {
 		if got, ok := RetryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, time.Time{}); ok {

@@ -105,6 +105,54 @@ func TestAddressOfKilledHostIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestAGuestConnectsToALoopbackAddressOnly(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	host, guest := open(t, dir), open(t, dir)
+	defer host.close()
+	defer guest.close()
+	for _, address := range []string{
+		"192.0.2.1:80", "example.com:80", "localhost:80", "127.0.0.1", "0.0.0.0:80", "[::]:80", "[2001:db8::1]:80", "127.0.0.1:80@192.0.2.1:80", "127.0.0.1:0x50", "http://127.0.0.1:80",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "address"), []byte(address+"\n4711\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := guest.access.Dial(t.Context(), "", "")
+		if err == nil || !strings.Contains(err.Error(), "is not at an address of this machine") || strings.Contains(err.Error(), address) {
+			t.Errorf("%s: got %v, %v", address, conn, err)
+		}
+		if access, err := Open(simulator("seed"), dir); err == nil {
+			t.Errorf("%s: opened %v", address, access)
+		}
+	}
+	if err := host.access.folder.announce(host.access.host.address); err != nil {
+		t.Fatal(err)
+	}
+	guest.add("again")
+}
+
+func TestAHardLinkInTheFolderIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"lock", "users", "address"} {
+		dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "elsewhere")
+		if err := os.WriteFile(elsewhere, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(elsewhere, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		c := open(t, dir)
+		c.add("one")
+		c.close()
+		if err := Reset(dir); err != nil {
+			t.Error(err)
+		}
+		if text, err := os.ReadFile(elsewhere); string(text) != "precious" || err != nil {
+			t.Errorf("with the link %s the file has %q, %v", name, text, err)
+		}
+	}
+}
+
 func TestCanceledGuestDoesNotWaitForHost(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,18 +111,32 @@ func Reset(dir string) error {
 	return errors.Join(err, lock.Close())
 }
 
-// announce writes the address of the server for other processes; "" means that there is none. It writes the file
-// instead of removing it, because some systems cannot remove an open file.
+// announce writes the address of the server for other processes; "" means that there is none. It replaces the file: the old one may
+// be a hard link to a file elsewhere, and no process reads a part of an address.
 func (f folder) announce(address string) error {
-	err := os.WriteFile(f.file("address"), []byte(fmt.Sprintf("%s\n%d\n", address, os.Getpid())), 0o600)
+	file, err := os.CreateTemp(string(f), "address.*")
 	if errors.Is(err, fs.ErrNotExist) { // the folder was removed, so that no other process looks there
 		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(file, "%s\n%d\n", address, os.Getpid())
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), f.file("address"))
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
 	}
 	return err
 }
 
-// announced returns the last address that was announced, and the process that announced it; empty if unknown.
+// announced returns the last address that was announced, and the process that announced it; empty if unknown. It returns an error
+// if the address is not of this machine: a workspace from elsewhere must not name the server that gets the token of a connection.
 func (f folder) announced() (address, pid string, err error) {
+	if err := f.check(); err != nil {
+		return "", "", err
+	}
 	file, err := os.Open(f.file("address"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", "", nil
@@ -133,5 +148,9 @@ func (f folder) announced() (address, pid string, err error) {
 	const longest = 100 // bytes
 	text, err := io.ReadAll(io.LimitReader(file, longest))
 	address, pid, _ = strings.Cut(string(text), "\n")
-	return strings.TrimSpace(address), strings.TrimSpace(pid), err
+	address, pid = strings.TrimSpace(address), strings.TrimSpace(pid)
+	if at, wrong := netip.ParseAddrPort(address); err == nil && address != "" && (wrong != nil || !at.Addr().IsLoopback()) {
+		return "", "", &fs.PathError{Op: "read", Path: f.file("address"), Err: errors.New("the simulated server is not at an address of this machine")}
+	}
+	return address, pid, err
 }

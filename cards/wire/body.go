@@ -60,11 +60,20 @@ func (b *Body) End() {
 	b.held.end()
 }
 
-// ForPace returns the headers of an answer from which the rate limit is learned. Retry-After is kept only for the
-// statuses of a busy service. With other statuses, such as a redirect or an accepted job, it has another meaning.
+// AsksToWait reports whether Retry-After in an answer with this status is for the next request: the service, or a gateway in front of
+// it, is busy or down.
+func AsksToWait(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// ForPace returns the headers of an answer from which the rate limit is learned. With a status that does
+// not ask to wait, such as a redirect or an accepted job, Retry-After has another meaning.
 func ForPace(answer *http.Response) http.Header {
-	busy := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable
-	if busy || answer.Header.Get("Retry-After") == "" {
+	if AsksToWait(answer.StatusCode) || answer.Header.Get("Retry-After") == "" {
 		return answer.Header
 	}
 	h := answer.Header.Clone()

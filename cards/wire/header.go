@@ -9,12 +9,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// CheckHeader refuses headers that would change the sender, the host, the length or the method of a request, and those that cannot be
-// sent.
+// CheckHeader refuses headers that would change the sender, the host, the length, the encoding or the method of a request, and those that
+// cannot be sent.
 func CheckHeader(h http.Header) error {
 	for name, values := range h {
 		switch canonical := http.CanonicalHeaderKey(name); {
-		case slices.Contains([]string{"Authorization", "Cookie", "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "User-Agent"}, canonical),
+		case slices.Contains([]string{"Authorization", "Cookie", "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "User-Agent", "Accept-Encoding"}, canonical),
 			strings.HasPrefix(canonical, "Proxy-"), strings.HasPrefix(canonical, "X-Forwarded-"):
 			return &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("header %q is set by the connection and cannot be changed", name)}
 		case slices.Contains([]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}, canonical):

@@ -183,3 +183,6 @@ func (n Names) inForm(fields url.Values) (texts []string) {
 	}
 	return texts
 }
+
+// Has reports whether a name is one of the names, in any spelling.
+func (n Names) Has(name string) bool { return n[plainName(name)] }

@@ -20,8 +20,12 @@ type Site struct {
 }
 
 // Unreachable returns the error of a request that got no complete answer. request is for people, such as "GET /users". The code
-// card.CodeRefused means that nothing was sent.
+// card.CodeRefused means that nothing was sent. A *card.Error of the function that made the connection explains itself.
 func (s Site) Unreachable(request string, err error) *card.Error {
+	if known := (*card.Error)(nil); errors.As(err, &known) {
+		explained := *known
+		return &explained
+	}
 	failure := &card.Error{Kind: card.Unavailable, Err: err}
 	dns, noTLS, untrusted := (*net.DNSError)(nil), tls.RecordHeaderError{}, (*tls.CertificateVerificationError)(nil)
 	dial, timeout := (*net.OpError)(nil), net.Error(nil)

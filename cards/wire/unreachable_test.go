@@ -47,3 +47,13 @@ func TestErrorsOfTheNetworkAreInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAnErrorThatExplainsItselfIsNotExplainedAgain(t *testing.T) {
+	t.Parallel()
+	own := &card.Error{Kind: card.Invalid, Message: "a private address", Hint: "use another one"}
+	err := &net.OpError{Op: "dial", Net: "tcp", Err: own}
+	got := Site{Host: "acme.okta.com", Where: "domain"}.Unreachable("getUser", err)
+	if got == own || got.Kind != own.Kind || got.Message != own.Message || got.Hint != own.Hint {
+		t.Errorf("got %#v", got)
+	}
+}

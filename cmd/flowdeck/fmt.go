@@ -83,6 +83,9 @@ func flowFiles(e env, dir string, args []string) ([]string, error) {
 	}
 	var files []string
 	for _, arg := range args {
+		if err := staysInside(arg); err != nil {
+			return nil, err
+		}
 		info, err := os.Stat(arg)
 		switch {
 		case err != nil:
@@ -98,6 +101,31 @@ func flowFiles(e env, dir string, args []string) ([]string, error) {
 		files = append(files, fileNames(w)...)
 	}
 	return files, nil
+}
+
+// staysInside returns an error if a path is in a workspace, and a link in it leads out of the workspace.
+func staysInside(name string) error {
+	file, err := filepath.Abs(name)
+	if err != nil {
+		return err
+	}
+	dir, err := host.Find(filepath.Dir(file))
+	if err != nil {
+		return nil // it is in no workspace
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	within, err := filepath.Rel(dir, file)
+	if err != nil {
+		return err
+	}
+	if _, err := root.Stat(within); err != nil && errors.Is(inside.Plain(err), inside.ErrOutside) {
+		return usage("", "%q %v", name, inside.ErrOutside)
+	}
+	return nil
 }
 
 func fileNames(w *host.Workspace) []string {

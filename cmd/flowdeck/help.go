@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"syscall"
@@ -16,6 +17,15 @@ const helpWidth = 80
 
 // fitHelp wraps the help of a command and of all its subcommands to helpWidth.
 func fitHelp(root *cobra.Command) {
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { // cobra would report an error of the output, which output stores, too
+		var help bytes.Buffer
+		out := cmd.OutOrStdout()
+		cmd.SetOut(&help)
+		show(cmd, args)
+		cmd.SetOut(out)
+		_, _ = out.Write(help.Bytes())
+	})
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
 	for _, cmd := range allCommands(root) {
 		cmd.Long = filled(cmd.Long, helpWidth)
@@ -126,6 +136,8 @@ has the outcome of a run.`,
   NO_PROXY        hosts that are reached without a proxy
   SSL_CERT_FILE   certificates to trust instead of the system's (not on
                   Windows and macOS)
+  FLOWDECK_COMPLETION_DESCRIPTIONS
+                  0: the shell completes names without their descriptions
   RUNEWIDTH_EASTASIAN
                   1: the terminal draws characters of ambiguous width in two
                   columns

@@ -125,5 +125,6 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 	root.InitDefaultHelpCmd() // otherwise cobra adds it when it runs a command
 	root.AddCommand(helpTopics()...)
 	fitHelp(root)
+	takeOnce(root)
 	return root
 }

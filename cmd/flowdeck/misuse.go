@@ -20,6 +20,10 @@ func misuse(e env, cmd *cobra.Command, err error) error {
 	if own := (*host.UsageError)(nil); errors.As(err, &own) { // the command itself refused its arguments
 		return err
 	}
+	help := cmd.CommandPath() + " --help"
+	if twice := (*twiceError)(nil); errors.As(err, &twice) {
+		return usage(help, "%v", twice)
+	}
 	if name, ok := unknownCommand(cmd, e.args); ok {
 		hint := commandHint(cmd, name)
 		if isFlow(e, name) {
@@ -27,7 +31,6 @@ func misuse(e env, cmd *cobra.Command, err error) error {
 		}
 		return usage(hint, "there is no command %q", cmd.CommandPath()+" "+name)
 	}
-	help := cmd.CommandPath() + " --help"
 	unknown, valueless, unfit := (*pflag.NotExistError)(nil), (*pflag.ValueRequiredError)(nil), (*pflag.InvalidValueError)(nil)
 	switch {
 	case errors.As(err, &unknown):
@@ -121,7 +124,8 @@ func flagOf(cmd *cobra.Command, arg string) *pflag.Flag {
 // unknownCommand returns the argument in the place of a subcommand of cmd; false if there is none.
 func unknownCommand(cmd *cobra.Command, args []string) (string, bool) {
 	_, rest, _ := cmd.Root().Find(args)
-	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+	takes := func() bool { return cmd.Args != nil && cmd.Args(cmd, rest[:1]) == nil } // it is an argument
+	if !cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") || takes() {
 		return "", false
 	}
 	return rest[0], true
@@ -198,4 +202,38 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return usage(cmd.CommandPath()+" --help", "%s takes no arguments, but got %q", cmd.Name(), args[0])
+}
+
+// once is the value of a flag that takes one value: a second one would replace the first in silence.
+type once struct {
+	pflag.Value
+	flag  *pflag.Flag
+	given string
+}
+
+type twiceError struct{ flag, first, second string }
+
+func (e *twiceError) Error() string {
+	return fmt.Sprintf("--%s is given twice: %s and %s", e.flag, e.first, e.second)
+}
+
+func (o *once) Set(text string) error {
+	if o.flag.Changed && o.given != text {
+		return &twiceError{o.flag.Name, o.given, text}
+	}
+	o.given = text
+	return o.Value.Set(text)
+}
+
+// takeOnce makes the flags of all commands that take one value refuse a second one. The last of several switches counts, as in
+// an alias with --json=false after it.
+func takeOnce(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		takeOnce(sub)
+	}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if kind := f.Value.Type(); kind == "string" || kind == "int" {
+			f.Value = &once{Value: f.Value, flag: f}
+		}
+	})
 }

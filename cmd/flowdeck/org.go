@@ -77,6 +77,9 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return &exit{code: exitProblems, err: fmt.Errorf("%s: %w", path, err)}
 	}
 	defer org.Close() // returns nil
+	if listen == "" { // net.Listen would take every address
+		return usage("such as --listen 127.0.0.1:8642; port 0 is any free port", "--listen is empty")
+	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &exit{code: exitFailed, err: fmt.Errorf("cannot listen on %q: %s", listen, unheard(err)), hint: "--listen 127.0.0.1:0 takes any free port"}
@@ -88,9 +91,9 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
 		fmt.Fprintf(e.err, "warning: %s can be reached from other machines, and its tokens are in the seed\n", addr)
 	}
-	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C stops it)\n", path, listener.Addr())
+	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C stops it)\n", path, reached(listener.Addr()))
 	for _, token := range seed.Tokens() {
-		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, listener.Addr())
+		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, reached(listener.Addr()))
 	}
 
 	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -99,4 +102,12 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		return err
 	}
 	return nil
+}
+
+// reached returns the address at which a program on this machine reaches a listener: one that listens on all addresses is not one itself.
+func reached(at net.Addr) string {
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}).String()
+	}
+	return at.String()
 }

@@ -20,7 +20,7 @@ import (
 type runOptions struct {
 	dir         string
 	inputs      []string
-	inputFile   string
+	inputFiles  []string
 	connections []string
 	json        bool
 	verbose     int // 1 prints the tree of steps, 2 everything
@@ -46,7 +46,8 @@ the question, and is required where nobody can be asked: without a terminal, in 
 
 Inputs come from --input and --input-file; --input wins. A .json or .yaml file has inputs by name. A .csv file, whose
 first line has the names of the columns, has a line for each item of the flow's only list input. --input NAME=@FILE
-reads one input from a file (@- reads standard input; @@ is a literal @). On a terminal, missing inputs are asked
+reads one input from a file (@- reads standard input; @@ is a literal @). An input cannot be given twice by --input, nor by
+two files. On a terminal, missing inputs are asked
 for. Do not pass secrets on the command line, where others can read them: use a file, or wait to be asked.
 
 --max and --only select records of the outermost loop. If a flow has several loops that are not inside of another one,
@@ -77,7 +78,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input of the flow, as `NAME=VALUE` or NAME=@FILE; may be repeated")
-	flags.StringVar(&o.inputFile, "input-file", "", "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input")
+	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs from a .json, .yaml or .csv `FILE`; - is JSON or YAML on standard input; may be repeated")
 	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -168,7 +169,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 	if err != nil {
 		return nil, err
 	}
-	given, err := inputs.Read(f.Plan, o.inputFile, o.inputs, e.in, e.err)
+	given, err := inputs.Read(f.Plan, o.inputFiles, o.inputs, e.in, e.err)
 	if err != nil {
 		return nil, badInput(err)
 	}

@@ -104,7 +104,7 @@ func listScopes(e env, names []string, o scopesOptions) error {
 	case o.json:
 		return printJSON(e.data, map[string]any{"connections": all})
 	case len(all) == 0:
-		fmt.Fprintln(e.out, "no scopes: these flows use no connection")
+		fmt.Fprintln(e.out, "no scopes: these flows use no connection that has any")
 	}
 	s := terminal.NewStyles(e.lookup, e.out)
 	for i, n := range all {

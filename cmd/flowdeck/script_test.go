@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	                              workspace does not declare it as simulated; lossy: it carries out every write, but
 //	                              answers it with 504
 //	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
+//	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
 //	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
 //	get PATH FILE                 stores the answer of the org; control endpoints work too: get /-/dump before.yaml
 //	await PATH PATTERN            repeats a request until the answer of the org matches
@@ -81,7 +82,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})

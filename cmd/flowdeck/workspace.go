@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,9 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		},
 		Trust: trusting(e),
 		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil,
+		Waiting: func(connection string, wait time.Duration, err error) {
+			fmt.Fprintf(e.err, "connection %q: %v; trying again in %s\n", connection, err, wait.Round(100*time.Millisecond))
+		},
 	})
 }
 
@@ -140,6 +145,9 @@ func readChoices(given []string) (map[string]string, error) {
 		}
 		if services := cards.Services(); services[service].Name == "" {
 			return nil, usage(words.Hint("services", service, slices.Sorted(maps.Keys(services))), "there is no service %q", service)
+		}
+		if other, twice := chosen[service]; twice && other != name {
+			return nil, usage("a flow uses one connection for a service; remove one of them", "--connection is given twice for %s: %s and %s", service, other, name)
 		}
 		chosen[service] = name
 	}

@@ -57,6 +57,20 @@ func TestNamedFieldsOfAMapNarrow(t *testing.T) {
 	}
 }
 
+func TestTheNameOfAFieldThatNarrowsIsExact(t *testing.T) {
+	t.Parallel()
+	c := card.NewRead(card.Spec{Name: "fake.read", Effect: card.Reads}, nothing)
+	for given, want := range map[string]string{
+		"Filter": "filter", "FILTER": "filter", " filter": "filter", "Q": "q", "Since": "since",
+		"filter": "", "q": "", "filters": "", "other": "", "": "",
+	} {
+		path, name, found := c.MisspelledNarrowing(map[string]any{"query": map[string]any{given: "x"}})
+		if name != want || found != (want != "") || found && path != "query."+given {
+			t.Errorf("%q: got %q for %q, %t", given, name, path, found)
+		}
+	}
+}
+
 // The input of an undo must not empty a list that was not given.
 func TestAListThatIsNotGivenIsNotWritten(t *testing.T) {
 	t.Parallel()

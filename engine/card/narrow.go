@@ -41,6 +41,30 @@ func (c Card) EmptyNarrowing(in map[string]any) (string, bool) {
 	return "", false
 }
 
+// MisspelledNarrowing returns the path of a field that differs from one that narrows a list only in case, such as query.Search, and
+// the name that it should have. The service would ignore it. It returns false if there is none.
+func (c Card) MisspelledNarrowing(in map[string]any) (path, name string, found bool) {
+	for _, known := range c.narrowing {
+		v := any(in)
+		for _, part := range known[:len(known)-1] {
+			fields, _ := v.(map[string]any)
+			v = fields[part]
+		}
+		fields, _ := v.(map[string]any)
+		for _, given := range slices.Sorted(maps.Keys(fields)) {
+			if name := known[len(known)-1]; Misspells(given, name) {
+				return strings.Join(append(known[:len(known)-1:len(known)-1], given), "."), name, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// Misspells reports whether a name differs from another one only in case, or in blanks around it.
+func Misspells(given, name string) bool {
+	return given != name && strings.EqualFold(strings.TrimSpace(given), name)
+}
+
 // Empty reports whether a value narrows nothing: nil, a string of blanks, or a list without values or with an empty one.
 func Empty(v Value) bool {
 	switch v := v.(type) {

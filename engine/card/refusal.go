@@ -6,14 +6,23 @@ type Refusal struct {
 	Message, Hint string   // for people; the message names the input, and the hint may be empty
 }
 
-// Refusing returns the card with a check of its inputs, which comes before everything that the card sends. Before a run, and in a
+// Refusing returns the card with a further check of its inputs, which comes before everything that the card sends. Before a run, and in a
 // dry run, an input that is not known has a value that fits no schema, which the check accepts. The check returns nil for inputs that the card takes.
 func (c Card) Refusing(check func(in map[string]any) *Refusal) Card {
-	c.refuse = check
+	before := c.refuse
+	c.refuse = func(in map[string]any) *Refusal {
+		if before != nil {
+			if r := before(in); r != nil {
+				return r
+			}
+		}
+		return check(in)
+	}
 	return c
 }
 
-// Refusal returns the reason why the card refuses a call with this input; nil if it does not.
+// Refusal returns the reason why the card refuses a call with this input; nil if it does not. The check of a flow asks for it, and a dry
+// run for the calls that it does not make.
 func (c Card) Refusal(in Value) *Refusal {
 	given, _ := in.(map[string]any)
 	if c.refuse == nil {

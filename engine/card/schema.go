@@ -1,6 +1,7 @@
 package card
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -24,6 +25,8 @@ import (
 //	secret:"true"       never shown, in inputs and answers: becomes the keyword `secret`
 //	filter:"true"       a filter expression of the service: becomes the keyword `filter`
 //	filter:"a,b"        the same for these fields of a map, whatever else it has
+//	expression:"true"   an expression in a language like Okta's, in which strings have no escapes: becomes filter: expression
+//	expression:"a.b,c"  the same for the fields at these paths of an object of any form; [] is an element of a list
 //	narrows:"true"      narrows a list, and must not be empty if it is given: becomes the keyword `narrows`
 //	narrows:"a,b"       the same for these fields of a map
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
@@ -95,6 +98,7 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 			}
 			property.Extra[mark] = true
 		}
+		markExpressions(property, field.Tag.Get("expression"))
 		if attribute := field.Tag.Get("attribute"); attribute != "" {
 			property.Extra = map[string]any{"attribute": attribute}
 		}
@@ -135,6 +139,40 @@ func markFields(property *jsonschema.Schema, tag reflect.StructTag, mark, descri
 			property.Properties[name].Type = of.Type
 		}
 	}
+}
+
+// markExpressions marks what a tag says is an expression: a string or the strings of a map, or the fields at paths.
+func markExpressions(property *jsonschema.Schema, tag string) {
+	mark := func(s *jsonschema.Schema) { s.Extra = map[string]any{filterKeyword: "expression"} }
+	switch {
+	case tag == "":
+		return
+	case tag != "true":
+		for _, path := range strings.Split(tag, ",") {
+			mark(at(property, strings.Split(path, ".")))
+		}
+	case property.AdditionalProperties != nil:
+		mark(property.AdditionalProperties)
+	default:
+		mark(property)
+	}
+}
+
+// at returns the schema at a path, and makes it if it does not exist.
+func at(s *jsonschema.Schema, path []string) *jsonschema.Schema {
+	for _, name := range path {
+		if name == "[]" {
+			s.Items = cmp.Or(s.Items, &jsonschema.Schema{})
+			s = s.Items
+			continue
+		}
+		if s.Properties == nil {
+			s.Properties = map[string]*jsonschema.Schema{}
+		}
+		s.Properties[name] = cmp.Or(s.Properties[name], &jsonschema.Schema{})
+		s = s.Properties[name]
+	}
+	return s
 }
 
 func asJSON(text string) json.RawMessage {

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -96,19 +98,32 @@ func Shown(s *jsonschema.Schema, v Value) Value {
 // secret, in a stable order: they must be hidden everywhere else, too. Booleans are left out, since
 // hiding every "true" would garble the output and protect nothing.
 func Secrets(s *jsonschema.Schema, v Value) (all []string) {
+	EachSecret(s, v, func(_ string, secret Value) { all = append(all, texts(secret)...) })
+	return all
+}
+
+// EachSecret calls visit for each part of v that a schema marks as secret, with its JSON Pointer.
+func EachSecret(s *jsonschema.Schema, v Value, visit func(pointer string, secret Value)) {
 	if !HasSecrets(s) {
-		return nil
+		return
 	}
 	if isSecret(s) {
-		return texts(v)
+		visit("", v)
+		return
 	}
 	for _, other := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf, []*jsonschema.Schema{s.Then, s.Else}) {
-		all = append(all, Secrets(other, v)...) // whether the schema applies or not: hiding too much is better than showing a secret
+		EachSecret(other, v, visit) // whether the schema applies or not: hiding too much is better than showing a secret
 	}
-	for schema, part := range parts(s, v) {
-		all = append(all, Secrets(schema, part)...)
+	for name, part := range parts(v) {
+		schema := fieldSchema(s, name)
+		if _, list := v.([]any); list {
+			i, _ := strconv.Atoi(name) // an index
+			schema = itemSchema(s, i)
+		}
+		EachSecret(schema, part, func(pointer string, secret Value) {
+			visit("/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name)+pointer, secret)
+		})
 	}
-	return all
 }
 
 // texts returns all strings and numbers in a value.
@@ -125,25 +140,25 @@ func texts(v Value) (all []string) {
 		}
 		return []string{string(data)}
 	}
-	for _, part := range parts(nil, v) {
+	for _, part := range parts(v) {
 		all = append(all, texts(part)...)
 	}
 	return all
 }
 
-// parts yields the items of a list, or the fields of an object sorted by name, each with its schema.
-func parts(s *jsonschema.Schema, v Value) iter.Seq2[*jsonschema.Schema, Value] {
-	return func(yield func(*jsonschema.Schema, Value) bool) {
+// parts yields the items of a list with their index, or the fields of an object, sorted by name.
+func parts(v Value) iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
 		switch v := v.(type) {
 		case []any:
 			for i, item := range v {
-				if !yield(itemSchema(s, i), item) {
+				if !yield(strconv.Itoa(i), item) {
 					return
 				}
 			}
 		case map[string]any:
 			for _, name := range slices.Sorted(maps.Keys(v)) {
-				if !yield(fieldSchema(s, name), v[name]) {
+				if !yield(name, v[name]) {
 					return
 				}
 			}

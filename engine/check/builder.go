@@ -12,7 +12,6 @@ import (
 // builder makes the plan of one flow.
 type builder struct {
 	report
-	flow    *flow.Flow
 	checked *checked
 	env     expr.Type                // types of the roots for the current step
 	bound   *expr.Type               // bindings in the current scope since during was called; nil outside of it
@@ -26,18 +25,8 @@ type builder struct {
 	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
+	implied bool                     // a mistake was not reported, because it follows from a reported one
 	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
-}
-
-// maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.
-const maxProblems = 1000
-
-// full reports whether there are too many problems to continue. The first time it adds a problem that reports this.
-func (b *builder) full() bool {
-	if len(b.problems) == maxProblems {
-		b.problem(b.flow.Node, flow.CodeFile, "", "only the first %d problems of this flow are reported", maxProblems)
-	}
-	return len(b.problems) > maxProblems
 }
 
 // build fills the plan of the flow.
@@ -50,6 +39,9 @@ func (b *builder) build(p *engine.Plan) {
 		types[input.Name] = typ
 	}
 	for _, conn := range f.Connections {
+		if b.full() {
+			break
+		}
 		if b.connection(conn.Value, conn.Key.Text) {
 			if p.Connections == nil {
 				p.Connections = map[string]string{}

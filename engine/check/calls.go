@@ -1,9 +1,6 @@
 package check
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -36,11 +33,13 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 	p := b.plan(f)
 	inputs := b.check(f).inputs.get(func() *jsonschema.Schema { return b.inputsSchema(f, p) })
 	with, _ := b.object(s.Key("with"), object{of: "flow " + p.Flow, noun: "input", schema: inputs, at: missingAt(s.Node, s.Value, "with", s.Lacks)})
+	given := map[string]engine.Template{}
+	for _, field := range with.Fields {
+		given[field.Name] = field.Value
+	}
 	for _, in := range f.Inputs {
-		for _, field := range with.Fields {
-			if field.Name == in.Name.Text {
-				b.recordOf(s.Key("with").Field(field.Name), f, in, typeOf(field.Value))
-			}
+		if value, ok := given[in.Name.Text]; ok {
+			b.recordOf(s.Key("with").Field(in.Name.Text), f, in, typeOf(value))
 		}
 	}
 	return p, with
@@ -119,7 +118,7 @@ func (b *builder) returned(f *flow.Flow) expr.Type {
 func (r *report) flowNamed(at *flow.Node) (*flow.Flow, bool) {
 	found, ok := r.flows[at.Text]
 	if !ok && !r.nameless {
-		r.problem(at, CodeUnknownFlow, words.Hint("flows", at.Text, slices.Sorted(maps.Keys(r.flows))), "unknown flow %q", at.Text)
+		r.problem(at, CodeUnknownFlow, words.Hint("flows", at.Text, r.names()), "unknown flow %q", at.Text)
 	}
 	return found, ok
 }

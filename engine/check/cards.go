@@ -57,7 +57,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 			step.Connection = n.Text
 		}
 	}
-	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s.Node, s.Value, "with", s.Lacks)}
+	in := object{of: c.Name, noun: "input", schema: c.In, at: missingAt(s.Node, s.Value, "with", s.Lacks), card: true}
 	var dynamic bool
 	step.With, dynamic = b.object(s.Key("with"), in)
 	b.emptyFilters(s.Key("with"), step)
@@ -66,9 +66,7 @@ func (b *builder) call(s *flow.Step, c card.Card) engine.CallCard {
 	if dynamic {
 		step.Check = b.schemas.of(c.In).validate
 	}
-	if retry := s.Key("retry"); retry != nil {
-		b.unsafeRetry(retry.Field("when"), step)
-	}
+	b.unsafeRetry(s, step)
 	return step
 }
 

@@ -30,6 +30,7 @@ type Checker struct {
 	schemas  *schemas
 	verbs    map[string]build
 	flows    map[string]*flow.Flow // by name; the first of several with the same name
+	names    func() []string       // of flows
 	nameless bool                  // a flow has no valid name, so that any name may be meant for it
 	checked  map[*flow.Flow]*checked
 }
@@ -69,6 +70,7 @@ func New(cards card.Set, services map[string]card.Service, workspace *flow.Works
 			c.flows[name] = f
 		}
 	}
+	c.names = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(c.flows)) })
 	c.endless = sync.OnceValue(func() map[*flow.Flow]endless { return callCycles(workspace.Flows(), c.flows) })
 	c.depths = sync.OnceValue(func() map[*flow.Flow]deepest { return callDepths(workspace.Flows(), c.flows) })
 	return c
@@ -128,7 +130,7 @@ func (c *Checker) check(f *flow.Flow) *checked {
 	}
 	made := &checked{plan: &engine.Plan{Flow: text(f.Name), About: text(f.About), Source: f.Digest}}
 	c.checked[f] = made
-	b := &builder{report: report{Checker: c}, flow: f, checked: made, named: map[*flow.Step]expr.Type{}, instead: map[string][]string{}, paths: map[string][]string{}}
+	b := &builder{report: report{Checker: c, flow: f}, checked: made, named: map[*flow.Step]expr.Type{}, instead: map[string][]string{}, paths: map[string][]string{}}
 	b.build(made.plan)
 	made.problems = b.problems
 	return made

@@ -51,11 +51,12 @@ func (e *editor) keywords() *jsonschema.Schema {
 		"$ref", "the part of the schema to use here, such as #/$defs/name")
 	say(ofType("boolean"),
 		"secret", "whether it is entered without echo and never shown",
-		"filter", "whether it may be any filter, and not only a value in one",
 		"uniqueItems", "whether all items are different",
 		"deprecated", "whether it should no longer be used",
 		"readOnly", "whether it is only read",
 		"writeOnly", "whether it is only written")
+	say(func() *jsonschema.Schema { return &jsonschema.Schema{Enum: []any{true, false, "expression"}} },
+		"filter", "whether it may be any filter, or any expression in Okta's expression language, and not only a value in one")
 	say(anything,
 		"default", "the value if it is not given; without a default it is required",
 		"const", "the only valid value")

@@ -83,6 +83,10 @@ func (b *builder) mistake(n *flow.Node, err error) {
 	}
 	p := flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint}
 	if wrong.Name != "" {
+		if b.readsBadID(n.Text) {
+			b.implied = true
+			return
+		}
 		p.Code = CodeUnknownName
 		for _, s := range b.rest {
 			if text(s.ID) == wrong.Name && strings.Contains(wrong.Message, "steps") {
@@ -92,5 +96,16 @@ func (b *builder) mistake(n *flow.Node, err error) {
 			}
 		}
 	}
-	b.problems = append(b.problems, p)
+	b.put(p)
+}
+
+// readsBadID reports whether an expression reads the result of a step whose id package flow has reported, such as us-er: an unknown name in
+// it follows from that.
+func (b *builder) readsBadID(text string) bool {
+	reads := false
+	b.flow.Walk(func(s *flow.Step) {
+		id := s.Node.Field("id")
+		reads = reads || s.ID == nil && id != nil && id.Text != "" && strings.Contains(text, "steps."+id.Text)
+	})
+	return reads
 }

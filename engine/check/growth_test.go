@@ -56,13 +56,59 @@ func TestTheWorkOfACheckGrowsWithTheFlow(t *testing.T) {
 	}
 }
 
+// mistaken are flows of a size with as many mistakes.
+var mistaken = map[string]func(n int) string{
+	"names": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - set: {v%d: '${ vars.w }'}\n") },
+	"cards": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - card: fake.user.gte%d\n") },
+	"calls": func(n int) string { return "flow: f\nsteps:\n" + each(n, "  - call: other-%d\n") },
+	"connections": func(n int) string {
+		return "flow: f\nconnections:\n" + each(n, "  s%d: fake\n") + "steps:\n  - stop: x\n"
+	},
+	"card inputs": func(n int) string {
+		return "flow: f\nsteps:\n  - card: fake.user.get\n    with:\n" + each(n, "      user_id%d: x\n")
+	},
+	"flow inputs": func(n int) string {
+		return "flow: f\nsteps:\n  - call: g\n    with:\n" + each(n, "      x%d: x\n") + "---\nflow: g\ninputs:\n" + each(n, "  y%d: {default: 1}\n") + "steps:\n  - stop: x\n"
+	},
+	"fields of a literal": func(n int) string {
+		return "flow: f\ninputs:\n  x:\n    type: object\n    additionalProperties: false\n    properties: {a: {type: string}}\n    default:\n" + each(n, "      a%d: x\n") + "steps:\n  - stop: x\n"
+	},
+	"items of a literal": func(n int) string {
+		return "flow: f\ninputs:\n  x:\n    type: array\n    items: {type: string}\n    default:\n" + each(n, "      - %d\n") + "steps:\n  - stop: x\n"
+	},
+}
+
+// each returns a text n times, with a number in it.
+func each(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
 // Each unknown name is compared with the known ones. With many of both, that would be quadratic.
 func TestTheWorkOfMistakesIsBounded(t *testing.T) {
-	write := func(n int) string { return "flow: f\nsteps:\n" + strings.Repeat("  - set: {v: '${ vars.w }'}\n", n) }
-	_, bytes := work(t, write, 2_000)
-	_, more := work(t, write, 20_000)
-	if more > 16*bytes {
-		t.Errorf("10 times the mistakes allocate %.1f times the bytes: %d", float64(more)/float64(bytes), more)
+	for name, write := range mistaken {
+		t.Run(name, func(t *testing.T) {
+			_, bytes := work(t, write, 1_500)
+			_, more := work(t, write, 15_000)
+			if more > 16*bytes {
+				t.Errorf("10 times the mistakes allocate %.1f times the bytes: %d", float64(more)/float64(bytes), more)
+			}
+		})
+	}
+}
+
+func TestTheProblemsOfAFlowAreLimited(t *testing.T) {
+	t.Parallel()
+	for name, write := range mistaken {
+		ws := grown(t, write, 1_500)
+		problems := check.New(checktest.Cards(), checktest.Services(), ws).Problems(ws.Flows())
+		last := slices.ContainsFunc(problems, func(p flow.Problem) bool { return strings.HasPrefix(p.Message, "only the first") })
+		if len(problems) != 1_001 || !last {
+			t.Errorf("%s: %d problems", name, len(problems))
+		}
 	}
 }
 

@@ -46,12 +46,12 @@ func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
 		return made, b.schemas.typeOf(c.Out)
 	}
 	s := b.schema(in.Schema, in.Name.Text)
-	made.Schema, made.Check = s.schema, s.validate
+	made.Schema, made.Check = withTypes(s.schema), s.validate
 	made.Secret, _ = in.Schema.Field("secret").Literal().(bool)
 	if d := in.Schema.Field("default"); d != nil {
 		made.Default = d.Literal()
 		switch {
-		case made.Secret:
+		case made.Secret && !d.IsNull():
 			b.secretProblem(d, "remove the default: a secret input is given when the flow runs")
 		case made.HasSecrets() && len(made.Secrets(made.Default)) > 0:
 			b.secretProblem(d, "remove the secret from the default: it is given when the flow runs")
@@ -79,7 +79,7 @@ func (b *builder) readInput(in flow.Input) (engine.Input, expr.Type) {
 }
 
 // hushed returns the check of an input with secrets. Its errors never contain the value, unlike some of JSON Schema. It
-// rejects secrets that are too short to hide; an empty one is allowed.
+// rejects secrets that cannot be hidden: short ones, blanks and booleans. Parts of a secret object or list may be empty.
 func hushed(in engine.Input) func(any) error {
 	if in.Check == nil {
 		return nil
@@ -88,13 +88,50 @@ func hushed(in engine.Input) func(any) error {
 		if in.Check(v) != nil {
 			return errors.New("must fit the schema of the input (a secret is not shown)")
 		}
-		for _, secret := range in.Secrets(v) {
-			if n := utf8.RuneCountInString(strings.TrimSpace(secret)); n > 0 && n < card.ShortestSecret {
-				return fmt.Errorf("must have %d characters or more: a shorter secret cannot be hidden", card.ShortestSecret)
+		var first error
+		visit := func(pointer string, secret any) {
+			if message := unhidable(secret); message != "" && first == nil {
+				first = mistake{pointer: pointer, message: message}
 			}
 		}
-		return nil
+		if in.Secret {
+			visit("", v)
+		} else {
+			card.EachSecret(in.Schema, v, visit)
+		}
+		return first
 	}
+}
+
+// unhidable returns the message for a secret that cannot be hidden; empty for one that can.
+func unhidable(secret any) string {
+	switch secret := secret.(type) {
+	case nil:
+		return ""
+	case bool:
+		return "must not be a boolean: it cannot be hidden"
+	case map[string]any, []any:
+		for _, text := range (engine.Input{Secret: true}).Secrets(secret) {
+			if strings.TrimSpace(text) != "" && tooShort(text) {
+				return fmt.Sprintf("must have %d characters or more in each part: a shorter secret cannot be hidden", card.ShortestSecret)
+			}
+		}
+		return ""
+	case string:
+		if !tooShort(secret) {
+			return ""
+		}
+	default: // a number is hidden with either sign
+		if !tooShort(strings.TrimPrefix(engine.Words(secret), "-")) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("must have %d characters or more: a shorter secret cannot be hidden", card.ShortestSecret)
+}
+
+// tooShort reports whether a secret text has too few characters to be hidden. The space around it does not count.
+func tooShort(text string) bool {
+	return utf8.RuneCountInString(strings.TrimSpace(text)) < card.ShortestSecret
 }
 
 // maxSchema is the maximum nesting depth of a schema. The time to read a schema is cubic in its depth.
@@ -182,7 +219,7 @@ func parts(n *flow.Node) int {
 
 // badSchema reports an error in a schema, at the keyword if it is known.
 func (b *builder) badSchema(n *flow.Node, what string, err error) {
-	const types = "the types: array, boolean, integer, null, number, object, string"
+	types := "the types: " + strings.Join(slices.Sorted(slices.Values(typeNames)), ", ")
 	if errors.Is(err, errElsewhere) { // reported by package flow
 		return
 	}
@@ -191,11 +228,13 @@ func (b *builder) badSchema(n *flow.Node, what string, err error) {
 		b.problem(n, CodeBadSchema, "", "the schema of %s: %v", what, err)
 		return
 	}
-	for _, m := range mistakes(wrong.Err, n.Literal()) {
+	for _, m := range mistakes(wrong.Err, n.Literal(), nil) {
 		at, hint := m.node(n), ""
 		if n.Kind != flow.Mapping || strings.HasSuffix(m.pointer, "/type") {
 			hint = types
 			m = mistake{message: "unknown type"}
+		} else if at.Kind == flow.Scalar && at.IsText() && slices.Contains(typeNames, at.Text) {
+			hint = fmt.Sprintf("write {type: %s}: only an input itself has a short form", at.Text)
 		} else if at.Kind == flow.Scalar && strings.HasSuffix(m.pointer, "/required") {
 			hint = "an input without `default` is required; in an object, a list of the names of its fields"
 		}

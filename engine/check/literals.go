@@ -31,7 +31,7 @@ func (r *report) quoteIt(n *flow.Node, s *jsonschema.Schema) string {
 
 // unknownKeys reports keys in a literal that its schema does not have.
 func (r *report) unknownKeys(n *flow.Node, s *jsonschema.Schema, what string) {
-	if s == nil {
+	if s == nil || r.full() {
 		return
 	}
 	for _, item := range n.Items {

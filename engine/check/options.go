@@ -26,7 +26,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	var with engine.Template
 	var dynamic bool
 	b.in(expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false), func() {
-		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: func() *flow.Node { return name }})
+		with, dynamic = b.object(n.Field("with"), object{of: c.Name, noun: "input", schema: c.In, at: func() *flow.Node { return name }, card: true})
 	})
 	o := &engine.Options{
 		List:     engine.CallCard{Card: c, With: with, Retry: engine.DefaultRetry(), AllIfEmpty: true}, // as long as nothing is typed,

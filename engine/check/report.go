@@ -13,18 +13,42 @@ import (
 type report struct {
 	*Checker
 	problems flow.Problems
+	flow     *flow.Flow // the flow; nil for a use of flows, and for the workspace, whose problems are not limited
 }
 
 func (r *report) problem(at *flow.Node, code, hint, format string, args ...any) {
-	r.problems = append(r.problems, flow.Problem{
+	r.put(flow.Problem{
 		Pos: at.Pos, Width: at.Width, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
 	})
+}
+
+func (r *report) put(p flow.Problem) {
+	if !r.full() {
+		r.problems = append(r.problems, p)
+	}
+}
+
+// maxProblems is the maximum number of problems that are reported for one flow. No flow written by a person has more.
+const maxProblems = 1000
+
+// full reports whether there are too many problems to continue. The first time it adds a problem that reports this. Loops over what a
+// flow lists ask it: to find the hint for an unknown name takes time.
+func (r *report) full() bool {
+	if r.flow == nil {
+		return false
+	}
+	if len(r.problems) == maxProblems {
+		r.problems = append(r.problems, flow.Problem{
+			Pos: r.flow.Node.Pos, Width: r.flow.Node.Width, Code: flow.CodeFile, Message: fmt.Sprintf("only the first %d problems of this flow are reported", maxProblems),
+		})
+	}
+	return len(r.problems) > maxProblems
 }
 
 // warn reports a problem that does not prevent a run.
 func (r *report) warn(p flow.Problem) {
 	p.Warning = true
-	r.problems = append(r.problems, p)
+	r.put(p)
 }
 
 // card returns the card that a node names.

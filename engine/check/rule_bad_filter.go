@@ -25,7 +25,7 @@ func (b *builder) badFilters(with *flow.Node, step engine.CallCard) {
 			continue
 		}
 		if mistake := step.Card.Filters[name](text); mistake != nil {
-			b.problems = append(b.problems, flow.Problem{
+			b.put(flow.Problem{
 				Pos: n.At(mistake.Offset), Width: mistake.Width, Code: CodeBadFilter, Message: mistake.Message, Hint: mistake.Hint,
 			})
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -13,6 +14,7 @@ import (
 // those that may be nil. A run refuses them all.
 func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
 	for _, path := range step.Card.Narrowing() {
+		b.misspelledFilter(with, path, step)
 		n, given, ok := inputAt(with, step.With, path)
 		if !ok {
 			continue
@@ -30,6 +32,23 @@ func (b *builder) emptyFilters(with *flow.Node, step engine.CallCard) {
 		case n.Literal() == nil && len(path) == 1: // not the type of the input: already reported
 		case given.Items == nil && given.Fields == nil && card.Empty(given.Literal):
 			b.problem(n, CodeEmptyFilter, "leave it out to "+step.Card.Everything(), "an empty %s would %s", name, step.Card.Everything())
+		}
+	}
+}
+
+// misspelledFilter reports fields whose name differs only in case from one that narrows a list.
+func (b *builder) misspelledFilter(with *flow.Node, path []string, step engine.CallCard) {
+	around := with
+	for _, name := range path[:len(path)-1] {
+		around = around.Field(name)
+	}
+	if around == nil || len(path) == 1 { // unknown inputs are already reported
+		return
+	}
+	for _, field := range around.Fields {
+		if name := path[len(path)-1]; card.Misspells(field.Key.Text, name) {
+			b.problem(field.Key, CodeUnknownInput, fmt.Sprintf("did you mean %q?", name), "%s of %s has no %q, so that it would %s",
+				strings.Join(path[:len(path)-1], "."), step.Card.Name, field.Key.Text, step.Card.Everything())
 		}
 	}
 }

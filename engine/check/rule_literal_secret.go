@@ -32,7 +32,7 @@ func isReference(n *flow.Node) bool {
 // secretProblem reports a literal secret without showing its text. The hint names the ways to give a secret at this
 // position.
 func (r *report) secretProblem(n *flow.Node, hint string) {
-	r.problems = append(r.problems, flow.Problem{
+	r.put(flow.Problem{
 		Pos: n.Pos, Code: CodeLiteralSecret, Secret: true,
 		Message: "a secret must not be written in a file",
 		Hint:    hint,

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -9,21 +10,17 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// filterKeyword marks a string that is a filter: an input of a card, or an input of a flow that may be any filter.
-const filterKeyword = "filter"
-
-func isFilter(s *jsonschema.Schema) bool { return s != nil && s.Extra[filterKeyword] == true }
-
 // unquotedFilter reports values that may change the meaning of a filter: it could find more than was meant, even
 // everybody.
 func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
-	if !isFilter(s.schema) || text.Type().Kind() == expr.KindList {
+	syntax := expr.SyntaxOf(s.schema)
+	if syntax == expr.NoFilter || text.Type().Kind() == expr.KindList {
 		b.unquotedParts(n, s, text)
 		return
 	}
-	for _, l := range text.Loose() {
-		message, hint := looseFilter(l, n.Text[:l.Offset-len("${")], n.Text[l.Offset+l.Width+len("}"):])
-		b.problems = append(b.problems, flow.Problem{
+	for _, l := range text.Loose(syntax) {
+		message, hint := looseFilter(l, syntax, n.Text[:l.Offset-len("${")], n.Text[l.Offset+l.Width+len("}"):])
+		b.put(flow.Problem{
 			Pos: n.At(l.Offset), Width: l.Width, Code: CodeUnquotedFilter, Message: message, Hint: hint,
 		})
 	}
@@ -31,7 +28,7 @@ func (b *builder) unquotedFilter(n *flow.Node, s schema, text *expr.Template) {
 
 // unquotedParts reports such fields and elements of a value that one expression makes.
 func (b *builder) unquotedParts(n *flow.Node, s schema, text *expr.Template) {
-	const hint = "use quote() for each value in it where it is made"
+	const hint = "use quote() for each value in it where it is made, and quote_expression() in Okta's expression language"
 	switch parts := text.Type().LooseFields(s.schema); {
 	case len(parts) == 0:
 	case parts[0] == "":
@@ -56,24 +53,29 @@ func (b *builder) unquotedRecord(n *flow.Node, record expr.Type, s *jsonschema.S
 }
 
 // looseFilter returns the message and the hint for an expression in a filter, between two texts.
-func looseFilter(l expr.Loose, before, after string) (message, hint string) {
-	const changes = "this string can change what the filter finds"
+func looseFilter(l expr.Loose, syntax expr.Syntax, before, after string) (message, hint string) {
+	changes, function, sample, keyword := "this string can change what the filter finds", "quote", "profile.login eq ", "true"
+	if syntax == expr.PlainStrings {
+		changes, function, sample, keyword = "this string can change for whom the expression is true", "quote_expression", "user.login == ", "expression"
+	}
 	root, _, _ := strings.Cut(l.Source, ".")
 	switch {
+	case l.Escaped:
+		return "the escapes of quote() are not those of Okta's expression language: a quote in this value would end the string", "use quote_expression() in place of quote()"
 	case l.Complete:
 		return "the quotes of this value would end the string in the filter", "remove the quotes around it"
 	case l.Quoted && strings.HasSuffix(before, `"`) && strings.HasPrefix(after, `"`):
-		return "a quote in this value would end the string in the filter", "write ${ quote(" + l.Source + ") } without the quotes around it"
+		return "a quote in this value would end the string in the filter", "write ${ " + function + "(" + l.Source + ") } without the quotes around it"
 	case l.Quoted:
-		return "a quote in this value would end the string in the filter", `put the whole string in quote(), as in ${ quote("team-" + name) }, without the quotes around it`
+		return "a quote in this value would end the string in the filter", fmt.Sprintf("put the whole string in %[1]s(), as in ${ %[1]s(\"team-\" + name) }, without the quotes around it", function)
 	case !l.Path:
-		return changes, "use quote() for each value in it: \"profile.login eq \" + quote(login)"
+		return changes, fmt.Sprintf("use %[1]s() for each value in it: %[2]q + %[1]s(login)", function, sample)
 	case l.Whole && root == "inputs":
-		return changes, "write a filter, with ${ quote(" + l.Source + ") } for the value; or declare the input with `filter: true`, so that it may be any filter"
+		return changes, fmt.Sprintf("write a filter, with ${ %s(%s) } for the value; or declare the input with `filter: %s`, so that it may be any filter", function, l.Source, keyword)
 	case l.Whole:
-		return changes, "use quote() for each value where " + l.Source + " is made"
+		return changes, "use " + function + "() for each value where " + l.Source + " is made"
 	}
-	return changes, "write ${ quote(" + l.Source + ") }"
+	return changes, "write ${ " + function + "(" + l.Source + ") }"
 }
 
 // noFilters reports a result schema that declares filters: only a user or a checked `with` provides one.
@@ -81,7 +83,7 @@ func (b *builder) noFilters(n *flow.Node, s *jsonschema.Schema) {
 	if s == nil {
 		return
 	}
-	if isFilter(s) {
+	if expr.SyntaxOf(s) != expr.NoFilter {
 		b.problem(n, CodeUnquotedFilter, "inputs can have `filter: true`", "a result cannot be declared as a filter")
 		return
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // unsafeRetry warns about a `when` that retries a card that creates or destroys after an error that does not show
-// whether it was done.
-func (b *builder) unsafeRetry(n *flow.Node, step engine.CallCard) {
+// whether it was done. A `when` of the flow is reported at the card.
+func (b *builder) unsafeRetry(s *flow.Step, step engine.CallCard) {
 	r, effect := step.Retry, step.Effect()
-	if n == nil || r.When == nil || r.Attempts < 2 || effect != card.Creates && effect != card.Destroys {
+	if r.When == nil || r.Attempts < 2 || effect != card.Creates && effect != card.Destroys {
 		return
 	}
 	var again []string
@@ -32,9 +32,18 @@ func (b *builder) unsafeRetry(n *flow.Node, step engine.CallCard) {
 	if len(again) == 0 {
 		return
 	}
+	message := fmt.Sprintf("%s %s, and after %s it may already have been done", step.Card.Name, effect, strings.Join(again, " or "))
+	own := s.Key("retry")
+	if own == nil || own.Field("when") == nil {
+		b.warn(flow.Problem{
+			Pos: s.Value.Pos, Width: s.Value.Width, Code: CodeUnsafeRetry, Message: message + ": the flow's `retry` repeats it",
+			Hint: "give the step a `retry` with another `when`, such as error.kind == \"rate_limit\", which is safe",
+		})
+		return
+	}
+	n := own.Field("when")
 	b.warn(flow.Problem{
-		Pos: n.Pos, Width: n.Width, Code: CodeUnsafeRetry,
-		Message: fmt.Sprintf("%s %s, and after %s it may already have been done", step.Card.Name, effect, strings.Join(again, " or ")),
-		Hint:    `error.kind == "rate_limit" and a refused connection are safe, and are retried without a ` + "`when`",
+		Pos: n.Pos, Width: n.Width, Code: CodeUnsafeRetry, Message: message,
+		Hint: `error.kind == "rate_limit" and a refused connection are safe, and are retried without a ` + "`when`",
 	})
 }

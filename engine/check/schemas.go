@@ -24,6 +24,7 @@ type schema struct {
 	compiled *validator.Schema
 	validate func(any) error
 	only     expr.Kind // the kind of its values, if that is its only requirement
+	shares   bool      // the work for a value must be counted first
 }
 
 // schemas caches compiled schemas: the cards' schemas are the same in every flow, and the flows' own are often equal.
@@ -76,11 +77,14 @@ func (all *schemas) property(s schema, name string) schema {
 	if s.schema == nil {
 		return schema{}
 	}
-	return all.of(s.schema.Properties[name])
+	if property, ok := s.schema.Properties[name]; ok {
+		return all.of(property)
+	}
+	return all.of(s.schema.AdditionalProperties)
 }
 
 func newSchema(s *jsonschema.Schema, compiled *validator.Schema) schema {
-	made := schema{schema: s, compiled: compiled, only: onlyKind(s)}
+	made := schema{schema: s, compiled: compiled, only: onlyKind(s), shares: shares(compiled)}
 	made.validate = func(v any) error {
 		if m := made.mistakes(v); len(m) > 0 {
 			return m[0]
@@ -198,7 +202,7 @@ func (m mistake) node(n *flow.Node) *flow.Node {
 // mistakes returns all errors in a value, in the order of its parts.
 func (s schema) mistakes(v any) []mistake {
 	if _, unknown := expr.FirstUnknown(v); !unknown {
-		return mistakes(s.violated(v), v)
+		return mistakes(s.violated(v), v, s.compiled)
 	}
 	least := known(v, false)
 	err := s.violated(least)
@@ -212,17 +216,22 @@ func (s schema) mistakes(v any) []mistake {
 		}
 		err = invalid
 	}
-	return mistakes(err, least)
+	return mistakes(err, least, s.compiled)
 }
 
 // violated returns the error of the validator for a value without unknown parts.
 func (s schema) violated(v any) error {
+	if s.shares {
+		if err := tooMuchWork(s.compiled, v); err != nil {
+			return err
+		}
+	}
 	_, err := guarded("the library for JSON Schema", func() (struct{}, error) { return struct{}{}, s.compiled.Validate(v) })
 	return err
 }
 
-// mistakes splits an error of the validator: people understand the innermost causes.
-func mistakes(err error, v any) []mistake {
+// mistakes splits an error of the validator: people understand the innermost causes. of is the schema; nil for that of schemas.
+func mistakes(err error, v any, of *validator.Schema) []mistake {
 	invalid := (*validator.ValidationError)(nil)
 	if !errors.As(err, &invalid) {
 		if err == nil {
@@ -232,13 +241,13 @@ func mistakes(err error, v any) []mistake {
 	}
 	if len(invalid.Causes) == 0 {
 		return []mistake{{
-			pointer: invalid.InstanceLocation, message: plain(invalid, v),
+			pointer: invalid.InstanceLocation, message: plain(invalid, v, of),
 			extra: strings.HasSuffix(invalid.KeywordLocation, "/additionalProperties"),
 		}}
 	}
 	var all []mistake
 	for _, cause := range invalid.Causes {
-		all = append(all, mistakes(cause, v)...)
+		all = append(all, mistakes(cause, v, of)...)
 	}
 	slices.SortFunc(all, func(a, b mistake) int { return strings.Compare(a.pointer+a.message, b.pointer+b.message) })
 	return slices.Compact(all)

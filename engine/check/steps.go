@@ -15,6 +15,9 @@ func (b *builder) steps(list []*flow.Step) []engine.Step {
 	nth := map[string]int{}
 	over := false
 	for i, s := range list {
+		if b.full() {
+			break
+		}
 		nth[s.Verb]++
 		steps = append(steps, b.step(s, list[i:], nth[s.Verb])...)
 		over = over || b.over
@@ -54,7 +57,7 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 		step.Do, result = b.verb(s)
 	}
 	b.over = (b.over || s.Ends() != "") && s.If == nil && !step.Continue
-	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() && !b.nameless {
+	if step.Do == nil && !s.Wrong && b.problems[known:].Err() == nil && !b.full() && !b.nameless && !b.implied {
 		panic(fmt.Sprintf("check: the %s at %s makes neither a plan nor a problem", s.Verb, s.Pos))
 	}
 	switch do := step.Do.(type) {
@@ -67,6 +70,8 @@ func (b *builder) step(s *flow.Step, rest []*flow.Step, nth int) []engine.Step {
 	if s.Lacks {
 		result = expr.Any
 		b.env = opened(b.env, mayBind(s)...)
+	} else if s.Wrong && s.Verb != "set" && s.Node.Key("set") != nil { // of two verbs the other may be meant
+		b.env = opened(b.env, scopes[:]...)
 	}
 	if s.If != nil {
 		b.env = maybe(before, b.env) // the step may not run, so its bindings may be nil

@@ -7,6 +7,7 @@ import (
 
 	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -46,8 +47,12 @@ var (
 	quotedBy  = regexp.MustCompile(`(?s)'((?:[^'\\]|\\.)*)'`)
 )
 
-// plain returns a message of the validator about v, or a part of it, in the words of all other messages.
-func plain(err *validator.ValidationError, v any) string {
+// plain returns a message of the validator about v, or a part of it, in the words of all other messages. of is the schema; nil if it is
+// not known.
+func plain(err *validator.ValidationError, v any, of *validator.Schema) string {
+	if chosen := choices(err, of); chosen != "" {
+		return "must be " + chosen
+	}
 	if m := wrongKind.FindStringSubmatch(err.Message); m != nil {
 		wanted := strings.Split(m[1], " or ")
 		for i := range wanted {
@@ -61,6 +66,37 @@ func plain(err *validator.ValidationError, v any) string {
 		}
 	}
 	return err.Message
+}
+
+// choices returns the values of the enum or the const that a value violates, as JSON: the validator writes 3 as "3". It is empty for
+// any other error.
+func choices(err *validator.ValidationError, of *validator.Schema) string {
+	location, enum := strings.CutSuffix(err.AbsoluteKeywordLocation, "/enum")
+	if !enum {
+		fixed := false
+		if location, fixed = strings.CutSuffix(err.AbsoluteKeywordLocation, "/const"); !fixed {
+			return ""
+		}
+	}
+	for _, s := range subschemas(of) {
+		if s.Location != location {
+			continue
+		}
+		values := s.Constant
+		if enum {
+			values = s.Enum
+		}
+		var written []string
+		for _, v := range values {
+			data, _ := card.EncodeJSON(v) // it was JSON
+			written = append(written, string(data))
+		}
+		if len(written) == 1 {
+			return written[0]
+		}
+		return "one of " + strings.Join(written, ", ")
+	}
+	return ""
 }
 
 // requoted replaces the validator's single quotes with double quotes, which all other messages use.

@@ -21,6 +21,13 @@ type object struct {
 	noun   string // "input" or "field", for messages
 	schema *jsonschema.Schema
 	at     func() *flow.Node // returns the node at which a missing field is reported; nil: it is not reported
+	card   bool              // they are the inputs of a card, of which an optional one that is null counts as not given
+}
+
+// absent reports whether a null for a field counts as not given. One that narrows a list must not be null.
+func (o object) absent(name string, property *jsonschema.Schema) bool {
+	return o.card && property != nil && !slices.Contains(o.schema.Required, name) &&
+		property.Extra["narrows"] != true && property.Extra["clears"] != true && expr.SyntaxOf(property) != expr.JSONStrings
 }
 
 // unknown returns the code for a field that the object does not have.
@@ -35,17 +42,20 @@ func (o object) unknown() string {
 // node is an empty mapping.
 func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic bool) {
 	t.Fields = []engine.Field{}
-	given, meant := map[string]bool{}, []string{}
+	given, meant, names := map[string]bool{}, map[string]bool{}, o.names()
 	var emptied []*flow.Node
 	if n != nil {
 		for _, field := range n.Fields {
 			name := field.Key.Text
 			given[name] = true
+			if b.full() {
+				continue
+			}
 			property, ok := o.property(name)
 			if !ok {
-				near, _ := words.Nearest(name, o.names())
-				meant = append(meant, near)
-				hint := words.Hint(o.noun+"s", name, o.names())
+				near, _ := words.Nearest(name, names)
+				meant[near] = true
+				hint := words.Hint(o.noun+"s", name, names)
 				if extra := o.extra(); near == "" && extra != "" {
 					hint = strings.TrimPrefix(hint+"; other attributes are in "+extra+": {"+name+": …}", "; ")
 				}
@@ -54,6 +64,9 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 			}
 			if field.Value.IsNull() && attributeOf(property) != "" {
 				emptied = append(emptied, field.Key)
+				continue
+			}
+			if field.Value.IsNull() && o.absent(name, property) {
 				continue
 			}
 			value, late := b.value(field.Value, b.schemas.of(property), fmt.Sprintf("%s %q of %s", o.noun, name, o.of))
@@ -69,7 +82,7 @@ func (b *builder) object(n *flow.Node, o object) (t engine.Template, dynamic boo
 		b.empty(n, key, &t, attributeOf(o.schema.Properties[key.Text]))
 	}
 	for _, name := range o.required() {
-		if given[name] || slices.Contains(meant, name) {
+		if given[name] || meant[name] {
 			continue
 		}
 		if at := o.at(); at != nil {
@@ -205,7 +218,7 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 		t.Items = []engine.Template{}
 		for _, item := range n.Items {
 			of := b.schemas.items(s)
-			if isFilter(s.schema) { // each is one
+			if expr.SyntaxOf(s.schema) != expr.NoFilter { // each is one
 				of = s
 			}
 			v, _ := b.value(item, of, what)

@@ -35,15 +35,17 @@ func (w *world) searchable() (list, read card.Card) {
 var narrowing = tests{
 	"an input that narrows a list and is empty is an error before anything is sent": func(t *testing.T, host Host) {
 		for name, with := range map[string]engine.Template{
-			"a filter that is nil":           object(field("search", text("${ vars.none }"))),
-			"a filter that is an empty text": object(field("search", text(`${ trim(" ") }`))),
-			"a filter of blanks":             object(field("search", text(`${ "  " }`))),
-			"a literal":                      object(field("search", literal(""))),
-			"an input that is not a filter":  object(field("q", text("${ vars.none }"))),
-			"a filter in a map":              object(field("query", object(field("filter", text("${ vars.none }"))))),
-			"a filter in a map of one value": object(field("query", text("${ {filter: nil} }"))),
-			"an empty list of filters":       object(field("query", text("${ {filter: []} }"))),
-			"an empty filter in a list":      object(field("query", text(`${ {filter: ["a pr", ""]} }`))),
+			"a filter that is nil":                 object(field("search", text("${ vars.none }"))),
+			"a filter that is an empty text":       object(field("search", text(`${ trim(" ") }`))),
+			"a filter of blanks":                   object(field("search", text(`${ "  " }`))),
+			"a literal":                            object(field("search", literal(""))),
+			"an input that is not a filter":        object(field("q", text("${ vars.none }"))),
+			"a filter in a map":                    object(field("query", object(field("filter", text("${ vars.none }"))))),
+			"a filter in a map of one value":       object(field("query", text("${ {filter: nil} }"))),
+			"a filter whose name has another case": object(field("query", text(`${ {Filter: "a pr"} }`))),
+			"a field whose name has another case":  object(field("query", object(field("FILTER", text(`${ "a pr" }`))))),
+			"an empty list of filters":             object(field("query", text("${ {filter: []} }"))),
+			"an empty filter in a list":            object(field("query", text(`${ {filter: ["a pr", ""]} }`))),
 		} {
 			w := newWorld(host)
 			list, read := w.searchable()

@@ -169,9 +169,11 @@ func (c *checker) field(base operand, p *ast.StringNode, links *[]link) operand 
 	return c.narrowed(o)
 }
 
-// unlisted reports whether an operand may have fields that its type does not list: what comes from a root does, such as a
-// card's answer, but the roots themselves do not.
-func (o operand) unlisted() bool { return o.from >= 0 && len(o.path) > 1 }
+// unlisted reports whether an operand may have fields that its type does not list: a card's answer does, but the roots, the results
+// of loops and what an expression makes do not.
+func (o operand) unlisted() bool {
+	return o.from >= 0 && len(o.path) > 1 && o.typ.shape != nil && o.typ.shape.loose
+}
 
 // orThis names an operand for a message: `steps.group, a list,` or `a list`.
 func orThis(o operand) string {

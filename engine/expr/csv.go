@@ -85,6 +85,9 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 		if r.Comma, ok = CSVSeparator(args[1].(string)); !ok {
 			return nil, faultf("uncsv: the separator must be one character, not %q", args[1]).at(1)
 		}
+		if name := InsteadOf(r.Comma, text); name != "" {
+			return nil, faultf("uncsv: the columns are separated by %s, not by %q", name, args[1]).at(1)
+		}
 	} else if other, name := OtherSeparator(text); other != "" {
 		return nil, faultf("uncsv: the columns are separated by %s, not by commas", name).withHint(fmt.Sprintf("write uncsv(text, %q)", other)).at(0)
 	}
@@ -219,31 +222,52 @@ func OldLines(text string) bool {
 	return strings.Contains(strings.TrimRight(text, "\r"), "\r") && !strings.Contains(text, "\n")
 }
 
-// OtherSeparator returns the separator of a CSV text, and its name for messages, if its first line has no comma outside
-// quotes but semicolons, tabs or vertical bars, as spreadsheets and databases write them. It is empty for any other text.
+// separators are characters that spreadsheets and databases write between columns, with their names for messages.
+var separators = []struct {
+	char rune
+	name string
+}{{',', "commas"}, {';', "semicolons"}, {'\t', "tabs"}, {'|', "vertical bars"}}
+
+// OtherSeparator returns the separator of a CSV text, and its name for messages, if it is probably not a comma: the first line
+// has other separators outside quotes, and no comma, or the second line has as many of them. It is empty for any other text.
 func OtherSeparator(text string) (separator, name string) {
-	quoted, found := false, map[rune]bool{}
-line:
-	for _, c := range strings.TrimLeft(text, "\r\n") { // skip empty lines
+	head, rest := countSeparators(text)
+	row, _ := countSeparators(rest)
+	for _, other := range separators[1:] {
+		if n := head[other.char]; n > 0 && (head[','] == 0 || row[other.char] == n) {
+			return string(other.char), other.name
+		}
+	}
+	return "", ""
+}
+
+// InsteadOf returns the name of the separator that the first line of a CSV text has in place of another one; "" if it has that
+// one, or a single column.
+func InsteadOf(separator rune, text string) (name string) {
+	head, _ := countSeparators(text)
+	for _, other := range separators {
+		if head[separator] == 0 && head[other.char] > 0 {
+			return other.name
+		}
+	}
+	return ""
+}
+
+// countSeparators counts the separators outside quotes in the first line that is not empty, and returns the text after it.
+func countSeparators(text string) (count map[rune]int, rest string) {
+	count = map[rune]int{}
+	quoted := false
+	text = strings.TrimLeft(text, "\r\n")
+	for i, c := range text {
 		switch {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
 		case c == '\n' || c == '\r':
-			break line
-		case c == ',':
-			return "", ""
-		case c == ';' || c == '\t' || c == '|':
-			found[c] = true
+			return count, text[i:]
+		default:
+			count[c]++
 		}
 	}
-	switch {
-	case found[';']:
-		return ";", "semicolons"
-	case found['\t']:
-		return "\t", "tabs"
-	case found['|']:
-		return "|", "vertical bars"
-	}
-	return "", ""
+	return count, ""
 }

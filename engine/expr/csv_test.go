@@ -14,6 +14,10 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		{`uncsv("login\tname\nann\tAnn\n")`, "the columns are separated by tabs, not by commas", `write uncsv(text, "\t")`},
 		{`uncsv("login|name\nann|Ann\n")`, "the columns are separated by vertical bars, not by commas", `write uncsv(text, "|")`},
 		{`uncsv("login;pay\nann;1,5\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
+		{`uncsv("Login;Name, First\nann;Doe, Ann\n")`, "the columns are separated by semicolons, not by commas", `write uncsv(text, ";")`},
+		{`uncsv("login,n\na,1", ";")`, `the columns are separated by commas, not by ";"`, ""},
+		{`uncsv("login|n\na|1", ";")`, `the columns are separated by vertical bars, not by ";"`, ""},
+		{`uncsv("login;n\na;1", ":")`, `the columns are separated by semicolons, not by ":"`, ""},
 		{`uncsv("a,b\r1,2\r")`, `the lines end with \r alone`, `write uncsv(replace(text, "\r", "\n"))`},
 		{`uncsv("a", "")`, "the separator must be one character", ""},
 		{`uncsv("a", ";;")`, "the separator must be one character", ""},
@@ -33,6 +37,10 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		`uncsv("login\tname\nann\tAnn\n", "\t")`: []any{map[string]any{"login": "ann", "name": "Ann"}},
 		`uncsv("login\na;b\n")`:                  []any{map[string]any{"login": "a;b"}},
 		`uncsv("\"a;b\"\n1\n")`:                  []any{map[string]any{"a;b": "1"}},
+		`uncsv("login\na,b\n", ";")`:             []any{map[string]any{"login": "a,b"}},
+		`uncsv("\"a,b\"\n1\n", ";")`:             []any{map[string]any{"a,b": "1"}},
+		`uncsv("a:b,c\n1:2\n", ":")`:             []any{map[string]any{"a": "1", "b,c": "2"}},
+		`uncsv("a,b;c\n1,2;3\n", ",")`:           []any{map[string]any{"a": "1", "b;c": "2;3"}},
 		`uncsv("a,b;c\n1,2\n")`:                  []any{map[string]any{"a": "1", "b;c": "2"}},
 	} {
 		p, err := Compile(source, testEnv)

@@ -58,6 +58,9 @@ func parse(src source) (ast.Node, *Error) {
 	if err != nil {
 		return nil, syntaxError(src, err)
 	}
+	if err := inDecimalDigits(src); err != nil {
+		return nil, err
+	}
 	return tree.Node, nil
 }
 

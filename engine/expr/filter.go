@@ -1,6 +1,10 @@
 package expr
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
 
 // A filter of a service ("profile.login eq …") is a text with values from people or from an org in it, which can change
 // its meaning: `"x" or id pr` finds everybody. So each string type has a grade, which is tracked through variables,
@@ -13,6 +17,7 @@ type grade uint8
 const (
 	foreign  grade = iota // any string: its contents are not known
 	complete              // a complete part of a filter: its quotes are closed, and foreign strings in it went through quote()
+	exact                 // the same without escapes, so that it is also a part of an expression: foreign strings in it went through quote_expression()
 	word                  // without quotes and backslashes: a number, a time, a string from the flow itself
 )
 
@@ -37,12 +42,50 @@ type part struct {
 	value   bool
 }
 
-// quotes tracks the quotes of a filter, which are those of JSON.
-type quotes struct{ open, escaped, any bool }
+// A Syntax is the syntax of the strings in a filter.
+type Syntax uint8
+
+const (
+	NoFilter     Syntax = iota // it is not a filter
+	JSONStrings                // "…" with escapes, as in the filters of SCIM
+	PlainStrings               // "…" or '…' without escapes, as in Okta's expression language
+)
+
+// SyntaxOf returns the syntax of the filters that a schema declares.
+func SyntaxOf(s *jsonschema.Schema) Syntax {
+	switch {
+	case s == nil:
+	case s.Extra["filter"] == true:
+		return JSONStrings
+	case s.Extra["filter"] == "expression":
+		return PlainStrings
+	}
+	return NoFilter
+}
+
+// needs returns the lowest grade of a part of a filter.
+func (s Syntax) needs() grade {
+	if s == PlainStrings {
+		return exact
+	}
+	return complete
+}
+
+// quotes tracks the quotes of a filter.
+type quotes struct {
+	syntax       Syntax
+	open         bool
+	single       bool // the open quote is ', which only PlainStrings have
+	escaped, any bool // any: there was a quote or a backslash
+}
 
 func (q *quotes) literal(text string) {
 	for i := range len(text) {
 		switch c := text[i]; {
+		case q.syntax == PlainStrings:
+			if c == '"' && !(q.open && q.single) || c == '\'' && (!q.open || q.single) {
+				q.open, q.single = !q.open, c == '\''
+			}
 		case q.escaped:
 			q.escaped = false
 		case c == '"':
@@ -53,34 +96,47 @@ func (q *quotes) literal(text string) {
 	}
 }
 
-// assemble returns the grade of a text that consists of the parts, and the indexes of the values that may change its
-// meaning. In the quotes of a literal only a word is safe: the result of quote() has its own quotes.
-func assemble(parts []part) (g grade, wrong []int) {
-	var q quotes
-	g = word
+// misplaced returns the indexes of the values that may change the meaning of a filter that consists of the parts, and the
+// quotes after it. In the quotes of a literal only a word is safe: the result of quote() has its own quotes.
+func misplaced(parts []part, s Syntax) (wrong []int, q quotes) {
+	q.syntax = s
 	for i, p := range parts {
 		switch {
 		case !p.value:
 			q.literal(p.literal)
-		case p.grade == foreign || q.escaped || q.open && p.grade < word:
+		case p.grade < s.needs() || q.escaped || q.open && p.grade < word:
 			wrong = append(wrong, i)
-		default:
+		}
+	}
+	return wrong, q
+}
+
+// assemble returns the grade of a text that consists of the parts.
+func assemble(parts []part) grade {
+	wrong, q := misplaced(parts, JSONStrings)
+	if len(wrong) > 0 || q.open {
+		return foreign
+	}
+	g := word
+	for _, p := range parts {
+		if p.value {
 			g = min(g, p.grade)
 		}
 	}
 	if q.any {
-		g = min(g, complete)
+		g = min(g, exact)
 	}
-	if len(wrong) > 0 || q.open {
-		g = foreign
+	if g == exact {
+		if wrong, q := misplaced(parts, PlainStrings); len(wrong) > 0 || q.open {
+			return complete
+		}
 	}
-	return g, wrong
+	return g
 }
 
 // gradeOf returns the grade of a string literal in the flow.
 func gradeOf(text string) grade {
-	g, _ := assemble([]part{{literal: text}})
-	return g
+	return assemble([]part{{literal: text}})
 }
 
 // parts returns the parts that an operand adds to a text.
@@ -98,8 +154,7 @@ func (o operand) parts() []part {
 func (o operand) join(l, r operand) operand {
 	if o.typ.kinds()&kString != 0 {
 		o.joined = append(l.parts(), r.parts()...)
-		g, _ := assemble(o.joined)
-		o.typ = o.typ.graded(g)
+		o.typ = o.typ.graded(assemble(o.joined))
 	}
 	return o
 }
@@ -130,28 +185,29 @@ type Loose struct {
 	Path          bool   // the expression is only a path: steps.user.id
 	Quoted        bool   // the literal text around it has quotes
 	Complete      bool   // it is a complete part of a filter, and only the quotes around it are wrong
+	Escaped       bool   // it is a complete part of a filter with JSONStrings, but not of one with PlainStrings
 	Whole         bool   // it is the whole text
 }
 
 // Loose returns the expressions in the text that may change the meaning of a filter: those whose value is not a number,
-// a boolean, a time, a string from the flow itself, or a result of quote().
-func (t *Template) Loose() []Loose {
+// a boolean, a time, a string from the flow itself, or a result of the function that quotes for the syntax.
+func (t *Template) Loose(s Syntax) []Loose {
 	var parts []part
 	for _, p := range t.parts {
 		parts = append(parts, p.part())
 	}
-	_, wrong := assemble(parts)
+	wrong, _ := misplaced(parts, s)
 	var loose []Loose
 	for _, i := range wrong {
 		p := t.parts[i]
-		var before quotes
+		before := quotes{syntax: s}
 		for _, earlier := range parts[:i] {
 			before.literal(earlier.literal)
 		}
 		source := p.program.src.text
 		loose = append(loose, Loose{
 			Offset: p.offset, Width: len(source), Source: strings.TrimSpace(source), Path: p.program.direct,
-			Quoted: before.open, Complete: parts[i].grade != foreign, Whole: t.whole != nil,
+			Quoted: before.open, Complete: parts[i].grade >= s.needs(), Escaped: s == PlainStrings && parts[i].grade == complete, Whole: t.whole != nil,
 		})
 	}
 	return loose

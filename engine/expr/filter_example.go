@@ -6,14 +6,14 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// isQuote reports whether an expression is a call of quote().
+// isQuote reports whether an expression is a call of quote() or quote_expression(). The result of both is a string in a filter.
 func isQuote(n ast.Node) bool {
 	call, ok := n.(*ast.CallNode)
 	if !ok {
 		return false
 	}
 	callee, ok := call.Callee.(*ast.IdentifierNode)
-	return ok && callee.Value == "quote"
+	return ok && (callee.Value == "quote" || callee.Value == "quote_expression")
 }
 
 // Example returns a filter that the text can make, in which every byte has the position that it has in the text. It returns

@@ -20,8 +20,8 @@ func (t Type) looseFields(s *jsonschema.Schema, path string, depth int, found fu
 	switch {
 	case s == nil || depth > schemaDepth:
 		return
-	case s.Extra["filter"] == true:
-		if t.grade() == foreign || t.kinds()&kList != 0 && t.Elem().grade() == foreign {
+	case SyntaxOf(s) != NoFilter:
+		if needs := SyntaxOf(s).needs(); t.grade() < needs || t.kinds()&kList != 0 && t.Elem().grade() < needs {
 			found(path)
 		}
 		return

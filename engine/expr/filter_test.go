@@ -10,7 +10,7 @@ import (
 var filterEnv = ObjectOf(map[string]Type{
 	"inputs": ObjectOf(map[string]Type{
 		"g": String, "m": String.OrNil(), "n": Int, "b": Bool, "list": ListOf(String), "any": Any,
-		"level": String.graded(word), "filter": String.graded(complete),
+		"level": String.graded(word), "filter": String.graded(complete), "expression": String.graded(exact),
 	}, false),
 }, false)
 
@@ -36,7 +36,7 @@ func TestAFilterMayOnlyContainSafeGrades(t *testing.T) {
 		`${ reduce(inputs.list, #acc + " or id eq " + quote(#), 'status eq "X"') }`,
 		`x eq "a\\${ inputs.level }"`, // two backslashes are a single one
 	} {
-		if got := loose(t, text); len(got) > 0 {
+		if got := loose(t, text, JSONStrings); len(got) > 0 {
 			t.Errorf("%s: %+v", text, got)
 		}
 	}
@@ -70,19 +70,59 @@ func TestExpressionsThatMayChangeAFilterAreFound(t *testing.T) {
 		{`${reduce(inputs.list, #acc + #, "")}`, []Loose{{Offset: 2, Width: 33, Source: `reduce(inputs.list, #acc + #, "")`, Whole: true}}},
 		{`${quote(inputs.g)}${inputs.list[0]}`, []Loose{{Offset: 20, Width: 14, Source: `inputs.list[0]`}}},
 	} {
-		if diff := cmp.Diff(row.want, loose(t, row.text)); diff != "" {
+		if diff := cmp.Diff(row.want, loose(t, row.text, JSONStrings)); diff != "" {
 			t.Errorf("%s: (-want +got):\n%s", row.text, diff)
 		}
 	}
 }
 
-func loose(t *testing.T, text string) []Loose {
+func TestInAnExpressionStringsHaveNoEscapes(t *testing.T) {
+	t.Parallel()
+	for text, wrong := range map[string]bool{
+		`user.a == "x" and user.b == 'it"s'`:                                      false,
+		`user.a == ${ quote_expression(inputs.g) }`:                               false,
+		`user.n == ${ inputs.n } and ${ inputs.b }`:                               false,
+		`user.a == "${ inputs.level }"`:                                           false,
+		`user.a == '${ inputs.level }'`:                                           false,
+		`${ inputs.expression }`:                                                  false,
+		`(${ inputs.expression }) and user.a == "x"`:                              false,
+		`${ "user.a == " + quote_expression(inputs.g) }`:                          false,
+		`${ "user.a == 'x' or user.b == " + quote_expression(inputs.g) }`:         false,
+		`${ join(map(inputs.list, "user.a == " + quote_expression(#)), " or ") }`: false,
+		`${ 'user.a == "' + inputs.level + '"' }`:                                 false,
+		`user.a == ${ inputs.g }`:                                                 true,
+		`user.a == "${ inputs.g }"`:                                               true,
+		`user.a == '${ inputs.g }'`:                                               true,
+		`user.a == ${ quote(inputs.g) }`:                                          true,
+		`user.a == "${ quote_expression(inputs.g) }"`:                             true,
+		`user.a == '${ quote_expression(inputs.g) }'`:                             true,
+		`${ "user.a == " + quote(inputs.g) }`:                                     true,
+		`${ "user.a == '" + quote_expression(inputs.g) + "'" }`:                   true,
+		`${ 'user.a == "\\"' + quote_expression(inputs.g) + '"' }`:                true, // no escape of the quote
+		`${ inputs.filter }`:                                                      true,
+		`${ inputs.g }`:                                                           true,
+		`${ "user.a == \"x" }y"`:                                                  true,
+	} {
+		if got := loose(t, text, PlainStrings); (len(got) > 0) != wrong {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+	escaped := loose(t, `user.a == ${ quote(inputs.g) }`, PlainStrings)
+	if len(escaped) != 1 || !escaped[0].Escaped {
+		t.Errorf("got %+v", escaped)
+	}
+	if got := loose(t, `profile.login eq ${ quote_expression(inputs.g) }`, JSONStrings); len(got) > 0 {
+		t.Errorf("a string without escapes is a string of a filter, too: %+v", got)
+	}
+}
+
+func loose(t *testing.T, text string, s Syntax) []Loose {
 	t.Helper()
 	compiled, err := CompileText(text, filterEnv)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	return compiled.Loose()
+	return compiled.Loose(s)
 }
 
 func TestTheGradeOfASchemaIsTheGradeOfItsStrings(t *testing.T) {
@@ -90,9 +130,9 @@ func TestTheGradeOfASchemaIsTheGradeOfItsStrings(t *testing.T) {
 	for text, want := range map[string]grade{
 		`{"type": "string"}`: foreign, `{}`: foreign, `{"type": "integer"}`: word, `{"type": ["integer", "string"]}`: foreign,
 		`{"type": "string", "enum": ["a", "b"]}`: word, `{"enum": ["a", 1]}`: word, `{"type": "string", "const": "a"}`: word,
-		`{"enum": ["id eq \"x\"", "a"]}`: complete, `{"type": "string", "enum": ["a\""]}`: foreign,
+		`{"enum": ["id eq \"x\"", "a"]}`: exact, `{"enum": ["id eq \"x\\\"\"", "a"]}`: complete, `{"type": "string", "enum": ["a\""]}`: foreign,
 		`{"type": "string", "format": "date"}`: word, `{"type": "string", "format": "email"}`: foreign,
-		`{"type": "string", "filter": true}`: complete, `{"anyOf": [{"enum": ["a"]}, {"type": "string"}]}`: foreign,
+		`{"type": "string", "filter": true}`: complete, `{"type": "string", "filter": "expression"}`: exact, `{"anyOf": [{"enum": ["a"]}, {"type": "string"}]}`: foreign,
 		`{"type": "string", "enum": ["a"], "filter": true}`: word,
 	} {
 		if got := FromSchema(schema(t, text)).grade(); got != want {

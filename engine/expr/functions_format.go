@@ -41,7 +41,7 @@ var formatFunctions = []definition{
 		theme: "format", name: "uncsv", params: []param{one("text", String), optional("separator", String)}, returns: ListOf(mapOf(String)),
 		call: fromCSV,
 		summary: "A list of objects of strings, from CSV whose first line names the columns. The separator is a comma, or the character that is given. " +
-			"A text that has only other separators in its first line, semicolons, tabs or vertical bars, is an error.",
+			"A text whose first line has semicolons, tabs or vertical bars in its place is an error.",
 		example: `uncsv("login,n\nann,1\n")`, result: `[{"login":"ann","n":"1"}]`,
 	},
 	{

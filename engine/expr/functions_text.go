@@ -33,6 +33,28 @@ var textFunctions = []definition{
 		example: `"profile.login eq " + quote("o\"brien")`, result: `"profile.login eq \"o\\\"brien\""`,
 	},
 	{
+		theme: "text", name: "quote_expression", params: []param{one("text", Type{set: kString | kTime | kDuration})}, returns: String.graded(exact),
+		call: func(_ *evaluation, args []any) (any, error) {
+			text, _ := scalarText(args[0])
+			switch {
+			case !utf8.ValidString(text):
+				return nil, faultf("quote_expression: the string is not valid UTF-8").at(0)
+			case strings.ContainsAny(text, "\"\\"):
+				return nil, faultf("quote_expression: a string in an expression of Okta cannot have a quote or a backslash").
+					withHint(`Okta's expression language does not describe how to escape " and \`).at(0)
+			}
+			return `"` + text + `"`, nil
+		},
+		hint: func(kind string) string {
+			if slices.Contains([]string{"integer", "decimal", "number", "boolean"}, kind) {
+				return "an expression has numbers, true and false without quotes"
+			}
+			return ""
+		},
+		summary: "A string literal for an expression in Okta's expression language, with its quotes, such as the expression of a group rule. That language has no escapes, so a string with \" or \\ is an error.",
+		example: `"user.department == " + quote_expression("R&D")`, result: `"user.department == \"R&D\""`,
+	},
+	{
 		theme: "text", name: "string", light: true, shallow: true, params: []param{one("value", Any)}, returns: String,
 		infer: asGrade(complete),
 		call: func(_ *evaluation, args []any) (any, error) {

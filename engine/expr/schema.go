@@ -79,8 +79,8 @@ func schemaGrade(s *jsonschema.Schema) grade {
 		return g
 	case s.Format == "date" || s.Format == "date-time":
 		return word
-	case s.Extra["filter"] == true:
-		return complete
+	case SyntaxOf(s) != NoFilter:
+		return SyntaxOf(s).needs()
 	}
 	return foreign
 }
@@ -105,7 +105,7 @@ func schemaShape(s *jsonschema.Schema, depth int) *shape {
 	if len(s.Properties) == 0 && !closed && s.AdditionalProperties == nil {
 		return nil
 	}
-	shape := &shape{}
+	shape := &shape{loose: !closed}
 	for name, property := range s.Properties {
 		t := fromSchema(property, depth+1)
 		if !slices.Contains(s.Required, name) {

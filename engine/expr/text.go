@@ -181,7 +181,7 @@ func compileText(s string, env Type, mayBeWhole bool) (*Template, error) {
 	for _, p := range t.parts {
 		all = append(all, p.part())
 	}
-	t.grade, _ = assemble(all)
+	t.grade = assemble(all)
 	return t, nil
 }
 

@@ -26,6 +26,7 @@ type Type struct {
 type shape struct {
 	fields *fields
 	extra  *Type // type of the fields that are not listed; nil means that there are none
+	loose  bool  // extra is nil, but a value may have more fields, as answers of a service do, which path reads
 }
 
 // kinds is a set of kinds of value.

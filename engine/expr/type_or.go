@@ -52,7 +52,7 @@ func (s *shape) or(o *shape) *shape {
 		}
 		return nil
 	}
-	both := shape{fields: union{both: Type.either, left: o.unlisted(), right: s.unlisted()}.joined(s.fields, o.fields)}
+	both := shape{fields: union{both: Type.either, left: o.unlisted(), right: s.unlisted()}.joined(s.fields, o.fields), loose: s.loose || o.loose}
 	switch {
 	case s.extra != nil && o.extra != nil:
 		both.extra = s.extra.or(o.extra)

@@ -24,7 +24,6 @@ var (
 	errLink   = errors.New("it is a link")
 	errName   = errors.New("the name has a character that not every system allows in names of files, or ends with a dot or a blank")
 	errLong   = errors.New("the name is too long")
-	errEmpty  = errors.New("the name is empty")
 )
 
 // longest is the maximum length in bytes of the name of one file or folder, on all usual file systems.

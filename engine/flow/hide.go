@@ -43,9 +43,10 @@ func (ps Problems) secretLines() map[Pos]bool {
 // quotation matches the parts of messages and hints that repeat a source: they are in quotes, except numbers.
 var quotation = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|\\B'[^']*'|[0-9][0-9._e+-]{3,}")
 
-// without returns the problem without quotations from a hidden text. A misspelled known word is not a secret.
+// without returns the problem without quotations from a hidden text. A misspelled known word, or another spelling of true, false or
+// null, is not a secret.
 func (p Problem) without(hidden string) Problem {
-	if strings.HasPrefix(p.Hint, "did you mean ") {
+	if strings.HasPrefix(p.Hint, "did you mean ") || p.Code == CodeBadWord {
 		return p
 	}
 	clean := func(message string) string {

@@ -53,6 +53,9 @@ var format = choice(
 
 // keywords checks the keys of a JSON Schema and of nested schemas: JSON Schema itself ignores unknown keys.
 func (r *reader) keywords(n *Node) {
+	if secret := n.Field("secret"); secret != nil && secret.Value == true && onlyBoolean(n.Field("type")) {
+		r.problem(secret, CodeWrongType, "hiding every true and false would garble what is printed", "a boolean cannot be secret")
+	}
 	for _, f := range n.Fields {
 		kind, ok := keywords[f.Key.Text]
 		switch {
@@ -73,6 +76,9 @@ func (r *reader) keywords(n *Node) {
 			r.shape(f.Key, f.Value, &format)
 		case f.Key.Text == "default" || f.Key.Text == "enum" || f.Key.Text == "const":
 			r.literal(f.Key, f.Value)
+			if f.Key.Text == "enum" && f.Value.Kind == List && len(f.Value.Items) == 0 {
+				r.problem(f.Value, CodeWrongType, "list the allowed values, or remove it", "%s must not be empty: no value fits", quoted("enum"))
+			}
 		case f.Key.Text == "options":
 			r.shape(f.Key, f.Value, &options)
 		case kind == schemaKeyword:
@@ -87,6 +93,17 @@ func (r *reader) keywords(n *Node) {
 			}
 		}
 	}
+}
+
+// onlyBoolean reports whether the type of a schema has no values but true, false and nil.
+func onlyBoolean(typ *Node) bool {
+	if typ == nil {
+		return false
+	}
+	if typ.Kind == Scalar {
+		return typ.Text == "boolean"
+	}
+	return len(typ.Items) > 0 && !slices.ContainsFunc(typ.Items, func(t *Node) bool { return t.Text != "boolean" && t.Text != "null" })
 }
 
 // literal checks a value that is not evaluated. As in other values, `$${` in it is a literal `${`.

@@ -90,6 +90,11 @@ func flowFiles(fsys fs.FS, dir string) (names []string, ps Problems) {
 				return fs.SkipDir
 			}
 			return nil
+		case entry.Type()&fs.ModeSymlink != 0 && path.Ext(name) == "":
+			if at := leadsOut(fsys, name); at != nil { // it may be a folder with flows
+				ps = append(ps, fileProblem(path.Join(dir, name), at))
+			}
+			return nil
 		case entry.IsDir(), name == WorkspaceFile, !isYAML(name):
 			return nil
 		}
@@ -112,6 +117,15 @@ func loadFile(fsys fs.FS, dir, name string) (*File, Problems) {
 		return nil, nil
 	}
 	return Parse(path.Join(dir, name), text)
+}
+
+// leadsOut returns the error of a link that cannot be opened, though it exists; nil for another one.
+func leadsOut(fsys fs.FS, name string) error {
+	_, err := fs.Stat(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 var topKey = regexp.MustCompile(`^["'{\s]*(flow|steps)["']?\s*:`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -22,7 +23,8 @@ type Connections struct {
 	veil  *veil.Veil
 }
 
-// Connect opens and tests connections. Close them when no run uses them any more. The error is a ConnectionError, or that of Config.Trust; if
+// Connect opens and tests connections, as steps that only read: it bridges an outage of 20 seconds, and waits for rate limits.
+// Close them when no run uses them any more. The error is a ConnectionError, or that of Config.Trust; if
 // ctx has ended, it wraps engine.ErrCanceled.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
 	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
@@ -37,11 +39,28 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 		}
 		o.conns[use.Name] = c
 		o.names = append(o.names, use.Name)
-		if o.ids[use.Name], err = o.Test(ctx, use.Name); err != nil {
+		if o.ids[use.Name], err = w.firstTest(ctx, o, use.Name); err != nil {
 			return nil, errors.Join(err, o.Close())
 		}
 	}
 	return o, nil
+}
+
+// firstTest tests a connection, again while the service is not available or its rate limit is used up.
+func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) (id card.Identity, err error) {
+	err = engine.RetryRead(name, func(wait time.Duration, failure *card.Error) error {
+		if w.config.Waiting != nil {
+			w.config.Waiting(name, wait, o.veil.Error(failure))
+		}
+		if err := w.config.Clock.Sleep(ctx, w.config.Clock.Now().Add(wait)); err != nil {
+			return o.failed(ctx, name, err)
+		}
+		return nil
+	}, func() error {
+		id, err = o.Test(ctx, name)
+		return err
+	})
+	return id, err
 }
 
 // Settings returns the settings with which a service opens a connection of the workspace. Secrets can be resolved until

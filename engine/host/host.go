@@ -13,6 +13,7 @@ package host
 
 import (
 	"context"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
@@ -32,6 +33,8 @@ type Config struct {
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System
+	// Waiting is called before a connection that could not be opened is tried again. nil: nothing is called.
+	Waiting func(connection string, wait time.Duration, err error)
 	// Veil learns the secrets of connections and runs. It hides them in errors, identities, options, results and the
 	// report's JSON. A program that shows anything else should write it through the same Veil. nil: a new one.
 	Veil *veil.Veil

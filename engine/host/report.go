@@ -33,6 +33,7 @@ type Report struct {
 
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
+	Wrote       []string `json:"-"` // the cards of Writes, in the order of their first calls
 	Failures    *Groups  `json:"-"` // the failed records of all streams
 	Continued   *Groups  `json:"-"` // failed steps after which their flow continued
 	Undecidable *Groups  `json:"-"` // records of a dry run that depend on a write
@@ -64,7 +65,7 @@ type Failure struct {
 func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
-		Steps: w.steps, Streams: w.streams, Writes: w.writes, Retries: w.retries,
+		Steps: w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
 		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }

@@ -30,6 +30,7 @@ type Watch struct {
 	errorBytes int
 	message    func(string) string // hides secrets in a message, and shortens it
 	writes     map[string]*Writes
+	wrote      []string // the cards of writes, in the order of their first calls
 	retries    int
 	refused    refusals
 
@@ -159,6 +160,7 @@ func (w *Watch) See(e engine.Event) {
 func (w *Watch) written(card string) *Writes {
 	if w.writes[card] == nil {
 		w.writes[card] = &Writes{}
+		w.wrote = append(w.wrote, card)
 	}
 	return w.writes[card]
 }

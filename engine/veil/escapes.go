@@ -63,6 +63,24 @@ func blanks(r, to *reading) {
 	}
 }
 
+// unwrap removes line breaks, with the indentation of the next line: a text without blanks is wrapped in the middle.
+func unwrap(r, to *reading) {
+	done := 0 // bytes of r that are in to
+	for at := 0; at < len(r.text); {
+		n := lineBreak(r.text[at:])
+		if n == 0 {
+			at++
+			continue
+		}
+		to.copy(r, done, at)
+		at += n
+		done = at
+	}
+	if done > 0 {
+		to.copy(r, done, len(r.text))
+	}
+}
+
 // blank returns the length of the space character at the start of a text, or 0.
 func blank(text []byte) int {
 	if len(text) == 0 || text[0] > ' ' && text[0] < utf8.RuneSelf && text[0] != '+' {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -57,6 +58,7 @@ var forms = []struct {
 	{"URL, every byte", func(s string) string { return percents(s, 1) }},
 	{"URL, some bytes", func(s string) string { return percents(strings.ReplaceAll(s, "%", "%25"), 2) }},
 	{"wrapped", func(s string) string { return strings.Join(strings.Fields(s), "\n        ") }},
+	{"wrapped at any place", wrapped},
 	{"HTML", html.EscapeString},
 	{"HTML in numbers", func(s string) string { return runes(s, "&#%d;") }},
 	{"HTML in hex", func(s string) string { return runes(s, "&#x%X;") }},
@@ -88,6 +90,22 @@ func bytesAs(s, format string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		fmt.Fprintf(&b, format, c)
+	}
+	return b.String()
+}
+
+// wrapped breaks lines within words.
+func wrapped(s string) string {
+	var b strings.Builder
+	within := 0 // characters of the word in this line
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			within = 0
+		} else if within++; within > 5 {
+			b.WriteString("\n        ")
+			within = 1
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
@@ -138,8 +156,11 @@ func percents(s string, nth int) string {
 
 // lost reports whether a secret in one form cannot be decoded after another: base64, and escapes of some characters,
 // change their meaning in upper or lower case; and a terminal style after a backslash that a log does not escape, or
-// that is escaped twice, is no longer an escape.
+// that is escaped twice, is no longer an escape. A line break at a blank cannot be distinguished from one within a word.
 func lost(secret, inner, outer string) bool {
+	if strings.HasPrefix(inner, "wrapped") && strings.HasPrefix(outer, "wrapped") && inner+outer != "wrappedwrapped" {
+		return strings.ContainsFunc(secret, unicode.IsSpace)
+	}
 	if inner == "a terminal's style" && (outer == "log" || strings.HasPrefix(outer, "JSON partly")) && strings.Contains(secret, `\`) {
 		return true
 	}

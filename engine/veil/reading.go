@@ -54,6 +54,7 @@ var (
 		func(r, to *reading, _ int) { unescape(r, to, '"', doubled) },
 		func(r, to *reading, _ int) { unescape(r, to, '\x1b', style) },
 		func(r, to *reading, _ int) { blanks(r, to) },
+		func(r, to *reading, _ int) { unwrap(r, to) },
 	}
 	encodings = []decoder{
 		func(r, to *reading, shortest int) { decode(r, to, base64, 0, shortest) },
@@ -71,13 +72,13 @@ const deepest = 4
 // search finds the texts of an index in all readings of a text.
 type search struct {
 	found []span
-	seen  map[uint64]struct{} // hashes of readings: decoders mostly give the same result in any order
+	seen  map[uint64]int // hashes of readings: decoders mostly give the same result in any order; the most steps that were left
 	sums  []uint64
 	spare []*reading // for reuse
 }
 
 // searches are not in use. To reuse their memory makes a search twice as fast.
-var searches = sync.Pool{New: func() any { return &search{seen: map[uint64]struct{}{}} }}
+var searches = sync.Pool{New: func() any { return &search{seen: map[uint64]int{}} }}
 
 // findAll calls found with each part of a text that is a known text in any form, in no order.
 func findAll(known *index, text []byte, found func(from, to int)) {
@@ -85,15 +86,17 @@ func findAll(known *index, text []byte, found func(from, to int)) {
 	defer searches.Put(s)
 	s.found = s.found[:0]
 	clear(s.seen)
-	s.read(known, &reading{text: text}, deepest)
+	s.read(known, &reading{text: text}, deepest, false)
 	for _, f := range s.found {
 		found(int(f.from), int(f.to))
 	}
 }
 
-// read searches a reading, and the readings that up to steps decoders make of it.
-func (s *search) read(known *index, r *reading, steps int) {
-	s.sums = known.find(r.text, s.sums, func(start, end int) { s.found = append(s.found, r.span(start, end)) })
+// read searches a reading, unless that was done, and the readings that up to steps decoders make of it.
+func (s *search) read(known *index, r *reading, steps int, searched bool) {
+	if !searched {
+		s.sums = known.find(r.text, s.sums, func(start, end int) { s.found = append(s.found, r.span(start, end)) })
+	}
 	if steps == 0 {
 		return
 	}
@@ -101,8 +104,11 @@ func (s *search) read(known *index, r *reading, steps int) {
 	for _, decoders := range [][]decoder{escapes, encodings} {
 		for _, decode := range decoders {
 			next.text, next.spans = next.text[:0], next.spans[:0]
-			if decode(r, next, known.shortest); len(next.text) > 0 && s.first(next) {
-				s.read(known, next, steps-1)
+			if decode(r, next, known.shortest); len(next.text) == 0 {
+				continue
+			}
+			if before, seen := s.visit(next, steps-1); before < steps-1 {
+				s.read(known, next, steps-1, seen)
 			}
 		}
 	}
@@ -121,13 +127,16 @@ func (s *search) take() *reading {
 
 var seed = maphash.MakeSeed()
 
-// first reports whether a reading is new.
-func (s *search) first(r *reading) bool {
+// visit returns whether a reading was seen before, and the most steps that were left for it then; -1 if it was not. Decoders of
+// what is around a secret take none of its steps: a reading that was seen after more steps is read again.
+func (s *search) visit(r *reading, steps int) (before int, seen bool) {
 	all := r.span(0, len(r.text))
 	key := maphash.Bytes(seed, r.text) ^ (uint64(uint32(all.from))<<32 | uint64(uint32(all.to)))
-	if _, ok := s.seen[key]; ok {
-		return false
+	if before, seen = s.seen[key]; !seen {
+		before = -1
 	}
-	s.seen[key] = struct{}{}
-	return true
+	if before < steps {
+		s.seen[key] = steps
+	}
+	return before, seen
 }

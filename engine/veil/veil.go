@@ -27,7 +27,7 @@ const Shortest = card.ShortestSecret
 //
 //   - as it is, in upper case and in lower case;
 //   - with all or some of its characters escaped as in JSON, JavaScript, Go, C, YAML, CSV, HTML or URLs;
-//   - with its lines indented or wrapped, and with colors of a terminal in it;
+//   - with its lines indented or wrapped, at blanks or at any other place, and with colors of a terminal in it;
 //   - in base64 and hexadecimal, also as part of a longer text that was encoded, in lines, or in separated bytes;
 //   - in any combination of these, up to four deep, such as base64 in a URL in JSON.
 //
@@ -62,8 +62,20 @@ func (v *Veil) Learn(texts ...string) {
 					v.learn(line)
 				}
 			}
+			v.learn(body(text))
 		}
 	}
+}
+
+// body returns the lines of a text as one, without those that enclose a key in PEM: the key may be wrapped in another way.
+func body(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "-----") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // isWord reports whether a line of a text is so short and plain that it may be any word.
@@ -73,13 +85,14 @@ func isWord(line string) bool {
 	return utf8.RuneCountInString(line) < long && !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' })
 }
 
-// numbers returns the ways in which JSON and YAML write a number. A text that is not a number has none.
+// numbers returns the ways in which JSON and YAML write a number, without its sign. A text that is not a number has none.
 func numbers(text string) []string {
-	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	digits := strings.TrimPrefix(strings.TrimSpace(text), "-")
+	f, err := strconv.ParseFloat(digits, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return nil
 	}
-	return []string{strconv.FormatFloat(f, 'f', -1, 64), strconv.FormatFloat(f, 'g', -1, 64), strconv.FormatFloat(f, 'e', -1, 64)}
+	return []string{digits, strconv.FormatFloat(f, 'f', -1, 64), strconv.FormatFloat(f, 'g', -1, 64), strconv.FormatFloat(f, 'e', -1, 64)}
 }
 
 // learn adds one text to the index, in each case, and as each decoder reads it: some encoders leave alone what looks

@@ -2,6 +2,7 @@ package veil_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -128,7 +129,7 @@ func TestATextWithoutSecretsIsNotChanged(t *testing.T) {
 func TestTheLinesOfASecretAreHidden(t *testing.T) {
 	t.Parallel()
 	v := learned("-----BEGIN KEY-----\r\n  bGluZSBvbmU\n\nab\nline two\n")
-	if got, want := string(v.Text([]byte("key: |\n    bGluZSBvbmU\n    ab\n    line two"))), "key: |\n    [secret]\n    ab\n    [secret]"; got != want {
+	if got, want := string(v.Text([]byte("key: |\n    line two\n    ab\n    bGluZSBvbmU"))), "key: |\n    [secret]\n    ab\n    [secret]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -225,6 +226,61 @@ func TestEveryLetterIsHiddenInUpperAndLowerCase(t *testing.T) {
 		for _, text := range []string{strings.ToUpper(secret), strings.ToLower(secret)} {
 			if got := string(v.Text([]byte(text))); got != card.Hidden {
 				t.Fatalf("after learning %q, %q is shown as %q", secret, text, got)
+			}
+		}
+	}
+}
+
+// Each decoder of what is around a secret takes none of the steps that the secret needs.
+func TestTextAroundASecretDoesNotMakeItDeeper(t *testing.T) {
+	t.Parallel()
+	secret := "00aBcDeF-gHiJk_LmNoP9qRsT"
+	v := learned(secret)
+	inner := secret
+	for range 3 {
+		inner = base64.StdEncoding.EncodeToString([]byte(inner))
+		for _, around := range []string{"", `See C:\T &amp; `, `it''s "" \n %41 &lt; C:\T `, "\x1b[1mbold\x1b[0m  a\n  b \\t &amp; %20 '' "} {
+			if got := v.String(around + inner); !strings.HasPrefix(got, around+card.Hidden) || len(got) > len(around+card.Hidden)+2 {
+				t.Errorf("%s%s became %s", around, inner, got)
+			}
+		}
+	}
+}
+
+func TestANumberIsHiddenWithEitherSign(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"-4711", "4711", "-4711.5", "4711.5", "-98765432109876543210"} {
+		v := learned(secret)
+		digits := strings.TrimPrefix(secret, "-")
+		if got := v.String("it is " + digits + "."); got != "it is [secret]." {
+			t.Errorf("%s: %s", secret, got)
+		}
+		if got := v.String("it is -" + digits + "."); strings.Contains(got, digits) {
+			t.Errorf("%s: %s", secret, got)
+		}
+		for _, number := range []string{digits, "-" + digits} {
+			if got := v.Value(json.Number(number)); got != card.Hidden {
+				t.Errorf("%s: %s is shown as %v", secret, number, got)
+			}
+		}
+	}
+}
+
+func TestASecretIsHiddenHoweverItIsWrapped(t *testing.T) {
+	t.Parallel()
+	body := "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDZ4sX0pQ3k7vWm"
+	pem := "-----BEGIN PRIVATE KEY-----\n" + chunks(body, 16, "\n") + "\n-----END PRIVATE KEY-----\n"
+	for _, secret := range []string{body, pem} {
+		v := learned(secret)
+		for _, width := range []int{5, 10, 24, 64} {
+			for _, indentation := range []string{"\n", "\r\n", "\n    ", "\n│ ", "\x1b[0m\n\x1b[2m│\x1b[0m "} {
+				wrapped := chunks(body, width, indentation)
+				quoted, _ := json.Marshal(wrapped)
+				for _, text := range []string{wrapped, string(quoted)} {
+					if got := v.String(text); !strings.Contains(got, card.Hidden) || strings.Contains(got, body[:5]) || strings.Contains(got, body[30:35]) {
+						t.Errorf("%q became %q", text, got)
+					}
+				}
 			}
 		}
 	}

@@ -21,24 +21,24 @@ func Nearest(name string, candidates []string) (string, bool) {
 	within := min(max((length+1)/3, 1), 3)
 	lower := []rune(strings.ToLower(name))
 	best, found := "", false
-	for _, c := range slices.Sorted(slices.Values(candidates)) {
+	for _, c := range candidates {
 		if n := utf8.RuneCountInString(c); n > length+within || n < length-within || c == name {
 			continue
 		}
-		d := editDistance(lower, []rune(strings.ToLower(c)))
+		d := editDistance(lower, []rune(strings.ToLower(c)), within)
 		// A name of one or two letters is similar to everything: only a swap or a different case counts.
 		if d > within || length <= 2 && d > 0 && !swapped(lower, c) {
 			continue
 		}
-		if d < within || !found {
+		if d < within || !found || d == within && c < best {
 			best, found, within = c, true, d
 		}
 	}
 	if !found && length > 1 {
-		for _, c := range slices.Sorted(slices.Values(candidates)) {
+		for _, c := range candidates {
 			// Two letters abbreviate many names: only a candidate of three letters counts.
-			if c != name && (length > 2 || len(c) == 3) && abbreviates(strings.ToLower(name), strings.ToLower(c)) {
-				return c, true
+			if c != name && (length > 2 || len(c) == 3) && (!found || c < best) && abbreviates(strings.ToLower(name), strings.ToLower(c)) {
+				best, found = c, true
 			}
 		}
 	}
@@ -50,14 +50,22 @@ func swapped(a []rune, b string) bool {
 	return len(a) == 2 && len(r) == 2 && a[0] == r[1] && a[1] == r[0]
 }
 
-// editDistance returns the Damerau-Levenshtein distance (optimal string alignment).
-func editDistance(a, b []rune) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+// editDistance returns the Damerau-Levenshtein distance (optimal string alignment). A result above most is a lower bound: the rest
+// is not compared.
+func editDistance(a, b []rune, most int) int {
+	const usual = 32 // names need no memory
+	var memory [3 * usual]int
+	rows, n := memory[:], len(b)+1
+	if n > usual {
+		rows = make([]int, 3*n)
+	}
+	before, last, row := rows[:n], rows[n:2*n], rows[2*n:3*n]
 	for j := range last {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
+		least := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -67,6 +75,10 @@ func editDistance(a, b []rune) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+			least = min(least, row[j])
+		}
+		if least > most && slices.Min(last) > most { // a swap continues the row before
+			return least
 		}
 		before, last, row = last, row, before
 	}

@@ -120,7 +120,7 @@ func TestTokenIsHiddenInAnswersThatRepeatIt(t *testing.T) {
 
 func TestRetryAfterOfABusyServiceHoldsTheNextRequest(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]time.Duration{429: 30 * time.Second, 503: 30 * time.Second, 202: 0, 302: 0, 500: 0} {
+	for status, want := range map[int]time.Duration{429: 30 * time.Second, 502: 30 * time.Second, 503: 30 * time.Second, 504: 30 * time.Second, 202: 0, 302: 0, 500: 0} {
 		synctest.Test(t, func(t *testing.T) {
 			c := captured(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"30"}}, Body: http.NoBody}, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -234,7 +235,7 @@ func (e *exchange) wait(kind card.Kind) time.Duration {
 		return concurrencyWait
 	case kind == card.RateLimit && known:
 		return reset
-	case asked && (kind == card.RateLimit || e.status == http.StatusServiceUnavailable):
+	case asked && (kind == card.RateLimit || wire.AsksToWait(e.status)):
 		return after
 	case kind == card.RateLimit:
 		return defaultWait

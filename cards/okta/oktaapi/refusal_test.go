@@ -208,6 +208,9 @@ func TestRetryAfterIsHonored(t *testing.T) {
 	}{
 		{429, "7", "", "", 7 * time.Second},
 		{503, "7", "", "", 7 * time.Second},
+		{503, "4, 4", "", "", 4 * time.Second},
+		{502, "7", "", "", 7 * time.Second},
+		{504, "7", "", "", 7 * time.Second},
 		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", "", 30 * time.Second},
 		{503, "86400", "", "", 2 * time.Minute},
 		{429, "7", "0", soon, concurrencyWait},

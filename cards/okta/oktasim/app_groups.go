@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,9 +25,16 @@ var appGroupRoutes = []route{
 	{"DELETE", "/api/v1/apps/{id}/groups/{group}", "okta.apps.manage", unassignGroup},
 }
 
-// checkAppGroup sets the default of priority: the next one (schema ApplicationGroupAssignment).
+// checkAppGroup sets the default of priority: the next one (schema ApplicationGroupAssignment). That a priority below 0 is refused is
+// our guess.
 func checkAppGroup(d *directory, o *object, fields map[string]any) string {
+	if _, is := fields["profile"].(map[string]any); fields["profile"] != nil && !is {
+		return "profile: must be an object"
+	}
 	if fields["priority"] != nil {
+		if n, err := strconv.Atoi(string(encoded(fields["priority"]))); err != nil || n < 0 {
+			return "priority: must be an integer from 0"
+		}
 		return ""
 	}
 	next := 0
@@ -180,10 +188,16 @@ func assignGroup(c *call) answer {
 		}
 		o := d.collection(appGroups).byID[appGroups.pairID(app.id, id)]
 		if o != nil {
-			return c.updateAppGroup(d, app, g, o, withDefaults(fields, map[string]any{"priority": o.fields["priority"]}))
+			fields = withDefaults(fields, map[string]any{"priority": o.fields["priority"]})
+			if why := checkAppGroup(d, o, fields); why != "" {
+				return c.invalid(why[:strings.Index(why, ":")], why)
+			}
+			return c.updateAppGroup(d, app, g, o, fields)
 		}
 		o = &object{created: c.now, lastUpdated: c.now, fields: fields}
-		checkAppGroup(d, o, fields)
+		if why := checkAppGroup(d, o, fields); why != "" {
+			return c.invalid(why[:strings.Index(why, ":")], why)
+		}
 		c.log("group.application_assignment.add", groupTarget(g), appTarget(app))
 		var err error
 		c.reassign(d, []*object{app}, g.members, func() { err = d.add(appGroups, o) })

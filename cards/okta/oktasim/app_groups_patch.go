@@ -28,7 +28,9 @@ func patchAppGroup(c *call) answer {
 			if refusal := c.appProfileFaults(d, app, objectIn(fields["profile"])); refusal != nil {
 				return *refusal
 			}
-			checkAppGroup(d, o, fields)
+			if why := checkAppGroup(d, o, fields); why != "" {
+				return c.invalid(why[:strings.Index(why, ":")], why)
+			}
 			return c.updateAppGroup(d, app, g, o, fields)
 		})
 	})

@@ -141,3 +141,20 @@ func TestAClientIDThatWasChosenIsKept(t *testing.T) {
 	}
 	c.send("PUT", "/api/v1/apps/0oawik", `{"label":"Wiki","signOnMode":"SAML_2_0","credentials":{"signing":{"kid":"other"}}}`).refused(400, "E0000001")
 }
+
+// Management API, schema ApplicationGroupAssignment: priority is an integer. That it cannot be negative is our guess.
+func TestThePriorityOfAGroupInAnApplicationIsAnInteger(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small+"apps: [{id: 0oawiki, label: Wiki, signOnMode: BOOKMARK}]\n", Options{})
+	path := "/api/v1/apps/0oawiki/groups/00gcon"
+	for range 2 { // without an assignment, and with one
+		for _, body := range []string{`{"priority":"1"}`, `{"priority":-1}`, `{"priority":1.5}`, `{"priority":1e3}`, `{"priority":true}`, `{"priority":[1]}`, `{"profile":"x"}`, `{"profile":[]}`} {
+			c.send("PUT", path, body).refused(400, "E0000001")
+		}
+		c.send("PUT", path, `{"priority":7}`).ok()
+	}
+	c.send("PATCH", path, `[{"op":"replace","path":"/priority","value":"high"}]`).refused(400, "E0000001")
+	if got := fmt.Sprint(c.get(path).object()["priority"]); got != "7" {
+		t.Errorf("got %v", got)
+	}
+}

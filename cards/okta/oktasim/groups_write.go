@@ -67,6 +67,8 @@ func (c *call) fillGroup(g *group, profile map[string]json.RawMessage) *answer {
 		return refuse("name: The field cannot be left blank")
 	case utf8.RuneCountInString(filled.name) > 255:
 		return refuse("name: The field is too long")
+	case utf8.RuneCountInString(filled.description) > 1024: // Schemas API, "Group profile base subschema"
+		return refuse("description: The field is too long")
 	case taken && c.org.state.groups[at].id != g.id:
 		return refuse("name: An object with this field already exists in the current organization")
 	}

@@ -283,3 +283,15 @@ func TestExpandStatsCountsTheMembersOfAGroup(t *testing.T) {
 	}
 	c.get("/api/v1/groups?expand=owner").refused(400, "E0000031")
 }
+
+// Schemas API, "Group profile base subschema": a description has at most 1024 characters.
+func TestTheDescriptionOfAGroupIsBounded(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, small, Options{})
+	body := func(n int) string {
+		return `{"profile":{"name":"Long","description":"` + strings.Repeat("ä", n) + `"}}`
+	}
+	c.send("POST", "/api/v1/groups", body(1025)).refused(400, "E0000001")
+	id, _ := c.send("POST", "/api/v1/groups", body(1024)).object()["id"].(string)
+	c.send("PUT", "/api/v1/groups/"+id, body(1025)).refused(400, "E0000001")
+}

@@ -37,6 +37,7 @@ var importRoutes = []route{
 const (
 	mostUploaded = 200             // entities of a request (the guide, "Bulk import limits")
 	mostUploads  = 50              // requests of a session (the guide)
+	largestBulk  = 200 << 10       // bytes of a request: 200 KB (the guide); that a KB has 1,024 bytes is our guess
 	importPause  = 5 * time.Minute // between the start of an import and the next session (the guide)
 	importIdle   = 24 * time.Hour  // after which a session expires (the guide)
 )
@@ -157,11 +158,15 @@ func uploadImport(field, event string) func(*call) answer {
 	return func(c *call) answer {
 		body := c.body()
 		return c.changeImport(func(_ *directory, o *object) answer {
-			profiles, _ := body["profiles"].([]any)
+			profiles, listed := body["profiles"].([]any)
 			uploads, _ := o.fields["uploads"].([]any)
 			switch {
 			case body["entityType"] != "USERS":
 				return c.invalid("entityType", "entityType: must be USERS")
+			case body["profiles"] != nil && !listed:
+				return c.invalid("profiles", "profiles: must be a list")
+			case c.r.ContentLength > largestBulk:
+				return c.invalid("profiles", "at most 200 KB in a request")
 			case len(profiles) > mostUploaded:
 				return c.invalid("profiles", "profiles: at most 200 entities in a request")
 			case len(uploads) >= mostUploads:
@@ -170,6 +175,9 @@ func uploadImport(field, event string) func(*call) answer {
 			for _, profile := range profiles {
 				if id := textOf(objectIn(profile)["externalId"]); id == "" || len(id) > 512 {
 					return c.invalid("externalId", "externalId: must have 1 to 512 characters")
+				}
+				if causes := uploadFaults(objectIn(profile)["profile"]); len(causes) > 0 {
+					return c.invalid("profile", causes...)
 				}
 			}
 			if len(profiles) > 0 {
@@ -182,6 +190,28 @@ func uploadImport(field, event string) func(*call) answer {
 			return answer{status: http.StatusAccepted}
 		})
 	}
+}
+
+// uploadedProfile has the attributes of uploaded users with a rule (management API, schema IdentitySourceUserProfileForUpsert). They
+// may have others.
+var uploadedProfile = schema{
+	"email": {kind: stringKind, least: 5, most: 100, pattern: addressForm}, "secondEmail": {kind: stringKind, least: 5, most: 100, pattern: addressForm},
+	"firstName": {kind: stringKind, least: 1, most: 50}, "lastName": {kind: stringKind, least: 1, most: 50},
+	"homeAddress": {kind: stringKind, most: 4096}, "mobilePhone": {kind: stringKind, most: 100}, "userName": {kind: stringKind, most: 100},
+}
+
+// uploadFaults returns the mistakes in the profile of an uploaded user; a deletion has none.
+func uploadFaults(v any) (causes []string) {
+	profile, is := v.(map[string]any)
+	if v != nil && !is {
+		return []string{"profile: must be an object"}
+	}
+	for _, name := range slices.Sorted(maps.Keys(profile)) {
+		if p, ruled := uploadedProfile[name]; ruled {
+			causes = append(causes, p.faults(name, string(encoded(profile[name])))...)
+		}
+	}
+	return causes
 }
 
 // startImport handles POST …/start-import. A session without data cannot be started (the guide). The text of the refusal is our guess.

@@ -103,3 +103,25 @@ func TestAnImportSessionBelongsToItsSource(t *testing.T) {
 	c.get("/api/v1/identity-sources/0oaoth/sessions/"+id).refused(404, "E0000007")
 	c.get("/api/v1/identity-sources/0oanone/sessions").refused(404, "E0000007")
 }
+
+// Management API, schema IdentitySourceUserProfileForUpsert; the guide: 200 KB in a request.
+func TestUploadsOfAnImportHaveTheTypesOfTheirSchema(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, importSeed, Options{})
+	path := importPath + "/" + c.send("POST", importPath, "").object()["id"].(string) + "/bulk-upsert"
+	upload := func(profile string) reply {
+		return c.send("POST", path, `{"entityType":"USERS","profiles":[{"externalId":"e1","profile":`+profile+`}]}`)
+	}
+	for _, profile := range []string{
+		`"x"`, `[]`, `{"email":5}`, `{"email":"ada"}`, `{"secondEmail":"x y@z"}`, `{"firstName":["Ada"]}`, `{"firstName":"` + strings.Repeat("a", 51) + `"}`,
+		`{"userName":"` + strings.Repeat("a", 101) + `"}`, `{"mobilePhone":true}`, `{"note":"` + strings.Repeat("a", 200<<10) + `"}`,
+	} {
+		upload(profile).refused(400, "E0000001")
+	}
+	c.send("POST", path, `{"entityType":"USERS","profiles":"e1"}`).refused(400, "E0000001")
+	for _, profile := range []string{`{}`, `{"firstName":null,"email":"ada@acme.example","badge":5}`, `{"note":"` + strings.Repeat("a", 199<<10) + `"}`} {
+		if got := upload(profile); got.status != http.StatusAccepted {
+			t.Errorf("%.60s: got %d %s", profile, got.status, got.body)
+		}
+	}
+}

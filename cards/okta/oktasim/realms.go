@@ -1,6 +1,7 @@
 package oktasim
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,8 +36,18 @@ var realmSearch = vocabulary{
 	exact:      true,
 }
 
+// checkRealm refuses attributes that the schema RealmProfile does not have, which is our guess, and domains that are not strings.
 func checkRealm(_ *directory, _ *object, fields map[string]any) string {
-	switch profile := objectIn(fields["profile"]); {
+	profile := objectIn(fields["profile"])
+	for _, name := range slices.Sorted(maps.Keys(profile)) {
+		if !slices.Contains([]string{"name", "realmType", "domains"}, name) {
+			return "profile: Property name '" + name + "' is not defined in profile"
+		}
+	}
+	domains, listed := profile["domains"].([]any)
+	switch {
+	case profile["domains"] != nil && !listed, slices.ContainsFunc(domains, func(v any) bool { return textOf(v) == "" }):
+		return "profile.domains: must be a list of strings"
 	case strings.TrimSpace(textOf(profile["name"])) == "":
 		return "profile.name: The field cannot be left blank"
 	case profile["realmType"] != nil && profile["realmType"] != "PARTNER" && profile["realmType"] != "DEFAULT":

@@ -74,3 +74,17 @@ func TestAuthenticatorsAreListed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Management API, schema RealmProfile. That other attributes are refused is our guess.
+func TestTheProfileOfARealmHasTheTypesOfItsSchema(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, realmSeed, Options{})
+	for _, profile := range []string{
+		`{"name":5}`, `{"name":["A"]}`, `{"name":"A","realmType":5}`, `{"name":"A","realmType":"OTHER"}`, `{"name":"A","domains":"a.example"}`,
+		`{"name":"A","domains":[5]}`, `{"name":"A","domains":[""]}`, `{"name":"A","nope":1}`, `"A"`, `[]`,
+	} {
+		c.send("POST", "/api/v1/realms", `{"profile":`+profile+`}`).refused(400, "E0000001")
+		c.send("PUT", "/api/v1/realms/guor2", `{"profile":`+profile+`}`).refused(400, "E0000001")
+	}
+	c.send("POST", "/api/v1/realms", `{"profile":{"name":"A","realmType":"PARTNER","domains":["a.example"]}}`).ok()
+}

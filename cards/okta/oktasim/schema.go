@@ -16,6 +16,7 @@ type property struct {
 	kind        kind
 	least, most int            // length of a string in characters; most 0 means no maximum
 	pattern     *regexp.Regexp // of a string; nil accepts any
+	form        *regexp.Regexp // the format of a string, besides the pattern; nil accepts any
 	item        kind           // of the items of an array
 	values      []string       // the possible values, or items of an array, in JSON; nil accepts any
 	required    bool           // a new profile must have the attribute
@@ -226,7 +227,7 @@ func (p property) faults(name, value string) (causes []string) {
 	if n := utf8.RuneCountInString(text); n < p.least || p.most > 0 && n > p.most {
 		causes = append(causes, fmt.Sprintf("%s: The field must have %d to %d characters", name, p.least, p.most))
 	}
-	if p.pattern != nil && !p.pattern.MatchString(text) {
+	if p.pattern != nil && !p.pattern.MatchString(text) || p.form != nil && !p.form.MatchString(text) {
 		cause := name + ": Does not match required pattern"
 		if name == "login" {
 			cause = "login: Username must be in the form of an email address"

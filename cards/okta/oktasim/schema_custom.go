@@ -43,7 +43,7 @@ var reservedAttributes = []string{
 func checkSchemaAttribute(_ *directory, _ *object, fields map[string]any) string {
 	owner, name := schemaOf(fields), textOf(fields["name"])
 	switch {
-	case owner == "":
+	case owner == "", textOf(fields["app"]) == "" && textOf(fields["type"]) == "" && owner != ofUsers && owner != ofGroups:
 		return "of: must be user or group, without an app or a type"
 	case !attributeName.MatchString(name):
 		return "name: the name of an attribute must have letters, digits and underscores only, and not start with a digit"
@@ -79,6 +79,9 @@ func propertyOf(attribute map[string]any) (p property, why string) {
 			return p, "the pattern is not a regular expression"
 		}
 		p.pattern = pattern
+	}
+	if attribute["format"] == "email" { // schema UserSchemaAttributeFormat
+		p.form = addressForm
 	}
 	items := objectIn(attribute["items"])
 	if p.item = kind(textOf(items["type"])); p.kind == arrayKind && !slices.Contains([]kind{stringKind, numberKind, integerKind}, p.item) {

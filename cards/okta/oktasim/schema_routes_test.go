@@ -94,3 +94,15 @@ func TestAnAttributeThatASchemaCannotHaveIsRefused(t *testing.T) {
 		t.Errorf("the org is\n%s\nbefore:\n%s", after, before)
 	}
 }
+
+// Management API, schema UserSchemaAttributeFormat: email.
+func TestAnAttributeOfTheFormatEmailHasAddresses(t *testing.T) {
+	t.Parallel()
+	c := undescribed(t, "users: [{id: 00uada, login: ada@acme.example, firstName: Ada, lastName: L}]\n", Options{})
+	c.send("POST", "/api/v1/meta/schemas/user/default", attributes(`"other":{"title":"Other","type":"string","format":"email","pattern":"^a.*"}`)).ok()
+	for _, value := range []string{`"ada"`, `"a b@acme.example"`, `"@"`, `"bob@acme.example"`} {
+		c.send("POST", "/api/v1/users/00uada", `{"profile":{"other":`+value+`}}`).refused(400, "E0000001")
+	}
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"other":"ada@acme.example"}}`).ok()
+	c.send("POST", "/api/v1/users/00uada", `{"profile":{"other":""}}`).ok()
+}

@@ -193,9 +193,27 @@ func spoken(n *yaml.Node) string {
 	return strconv.Quote(n.Value)
 }
 
-// plainNumber matches JSON's numbers. Other numbers of YAML (0123, 0x1F, 1_000, .5) are read as strings. A number
+// plainNumber matches JSON's numbers. misread reports other numbers of YAML (0123, 0x1F, 1_000, .5). A number
 // keeps its digits, because a float64 cannot represent all of Okta's integers, such as 9007199254740993.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// otherNumber matches plain scalars that other programs read as numbers: octal or decimal, with or without _.
+var otherNumber = regexp.MustCompile(`^[-+]?(0[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?|[0-9]+\.[0-9]*_[0-9_]*|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9]+\.([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?)$`)
+
+// misread reports a plain scalar that is not what it seems to be, as flows do: True would be a string, and 0123 not the number 123.
+func (l *loader) misread(n *yaml.Node, where string) {
+	quotes := "if it is a string, write it in quotes: " + strconv.Quote(n.Value)
+	switch n.Value {
+	case "True", "TRUE", "False", "FALSE", "Null", "NULL":
+		l.problem(n, "write "+strings.ToLower(n.Value)+"; "+quotes, "%s: %q is not how %s is written here", where, n.Value, strings.ToLower(n.Value))
+	case "~":
+		l.problem(n, "write null; "+quotes, "%s: %q is not how null is written here", where, n.Value)
+	default:
+		if otherNumber.MatchString(n.Value) {
+			l.problem(n, quotes+"; if it is a number, write it in decimal digits", "%s: the number %q is read differently by other programs", where, n.Value)
+		}
+	}
+}
 
 // appendJSON appends any value as JSON: a scalar, a list, or a mapping in the order of the file.
 func (l *loader) appendJSON(b []byte, n *yaml.Node, where string) []byte {
@@ -220,6 +238,9 @@ func (l *loader) appendJSON(b []byte, n *yaml.Node, where string) []byte {
 		}
 		return append(b, '}')
 	case yaml.ScalarNode:
+		if n.Style == 0 {
+			l.misread(n, where)
+		}
 		if isNull(n) {
 			return append(b, "null"...)
 		}

@@ -102,6 +102,27 @@ func (l *loader) refers(n *yaml.Node, where string, to *resource, name string) {
 	l.problem(n, to.key+": "+firstOf(names), "%s: %q is not in %s", where, name, to.key)
 }
 
+// idOf reads a reference to a listed object, by its id or name, and returns the id. An id with the prefix of the resource may be one
+// that the seed does not list.
+func (l *loader) idOf(n *yaml.Node, where string, to *resource) string {
+	name := l.text(n, where)
+	if name == "" || strings.HasPrefix(name, to.prefix) {
+		return name
+	}
+	for _, o := range l.objects[to.key] {
+		switch {
+		case o.id != name && to.nameIn(o.fields) != name:
+		case o.id == "":
+			l.problem(n, "give it an id in "+to.key+", and write that", "%s: %q has no id", where, name)
+			return ""
+		default:
+			return o.id
+		}
+	}
+	l.refers(n, where, to, name)
+	return ""
+}
+
 // required returns the fields that every object of a seed has.
 func (r *resource) required() []string {
 	if r.name == "" || slices.Contains(r.needs, r.name) {

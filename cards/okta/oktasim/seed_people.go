@@ -75,13 +75,18 @@ func (l *loader) user(n *yaml.Node, where string) (user, bool) {
 		providerType: l.provider(keys["provider"], where+".provider"),
 		providerName: l.text(keys["providerName"], where+".providerName"),
 		question:     l.text(keys["question"], where+".question"),
-		realm:        l.text(keys["realm"], where+".realm"),
+		realm:        l.idOf(keys["realm"], where+".realm", realms),
 		typeName:     l.text(keys["type"], where+".type"),
 	})
 	if of := u.known().typeName; of != "" {
 		l.refers(keys["type"], where+".type", userTypes, of)
 	}
-	u.password = l.flag(keys["password"], where+".password", u.expectsPassword())
+	if at := keys["question"]; at != nil && u.known().question != "" && signsInElsewhere(u.known().providerType) {
+		l.problem(at, "", "a user whose provider is %s has no recovery question", u.known().providerType)
+	}
+	if u.password = l.flag(keys["password"], where+".password", u.expectsPassword()); u.password && signsInElsewhere(u.known().providerType) {
+		l.problem(keys["password"], "", "a user whose provider is %s has no password", u.known().providerType)
+	}
 	if u.login == "" {
 		l.problem(n, "", "%s has no login", where)
 		return user{}, false
@@ -166,7 +171,7 @@ func (l *loader) groups(n *yaml.Node, people roster) []seedGroup {
 		names[fold(g.name)], ids[g.id] = true, true
 		g.attributes = l.groupAttributes(keys["profile"], where+".profile")
 		g.kind = l.groupType(keys["type"], g.name)
-		if g.source = l.id(keys["source"], where+".source"); g.source != "" && g.kind != appGroup {
+		if g.source = l.idOf(keys["source"], where+".source", apps); g.source != "" && g.kind != appGroup {
 			l.problem(keys["source"], "", "only an %s has a source", appGroup)
 		}
 		g.members = l.members(keys["members"], where+".members", people)

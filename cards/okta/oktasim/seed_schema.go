@@ -15,8 +15,15 @@ func (l *loader) declared(n *yaml.Node) schema {
 		return own
 	}
 	declare := func(at *yaml.Node, name string, of kind) {
-		if _, taken := baseSchema[name]; taken {
+		switch _, taken := baseSchema[name]; {
+		case taken:
 			l.problem(at, "attributes are those that the org adds", "attribute %q exists in every org", name)
+			return
+		case slices.Contains(reservedAttributes, name):
+			l.problem(at, "", "attribute %q is reserved", name)
+			return
+		case !attributeName.MatchString(name):
+			l.problem(at, "", "the name of an attribute must have letters, digits and underscores only, and not start with a digit, not %q", name)
 			return
 		}
 		own[name] = property{kind: of}

@@ -2,6 +2,7 @@ package oktasim
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +56,17 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"an object's id twice": {"zones: [{id: x, name: A}, {id: x, name: B}]", "1:27: id \"x\" is already listed in zones"},
 		"no such rule":         {"group_rules: []\nusers: [{login: a@b.c}]\ngroups: [{name: A, members: [a@b.c], rule_members: {R: [a@b.c]}}]", "3:53: groups[0].rule_members: \"R\" is not in group_rules\nhint: group_rules: the seed lists none"},
 		"no such user type":    {"users: [{login: a@b.c, type: Boss}]\nuser_types: [{name: Temp, displayName: T}]", "1:30: users[0].type: \"Boss\" is not in user_types\nhint: user_types: Temp"},
+		"a capital True":       {"users: [{login: a@b.c, profile: {x: True}}]", "1:37: users[0].profile.x: \"True\" is not how true is written here\nhint: write true; if it is a string, write it in quotes: \"True\""},
+		"a tilde":              {"zones: [{name: A, type: ~}]", "1:25: zones[0]: \"~\" is not how null is written here\nhint: write null; if it is a string, write it in quotes: \"~\""},
+		"an octal number":      {"users: [{login: a@b.c, profile: {x: [0123]}}]", "1:38: users[0].profile.x: the number \"0123\" is read differently by other programs\nhint: if it is a string, write it in quotes: \"0123\"; if it is a number, write it in decimal digits"},
+		"a number with _":      {"users: [{login: a@b.c, profile: {x: 0.5_0}}]", "1:37: users[0].profile.x: the number \"0.5_0\" is read differently by other programs\nhint: if it is a string, write it in quotes: \"0.5_0\"; if it is a number, write it in decimal digits"},
+		"a reserved attribute": {"attributes: {id: string}", "1:14: attribute \"id\" is reserved"},
+		"a bad attribute":      {"attributes: [a-b]", "1:14: the name of an attribute must have letters, digits and underscores only, and not start with a digit, not \"a-b\""},
+		"no such source":       {"apps: [{label: Docs, signOnMode: BOOKMARK}]\ngroups: [{name: A, type: APP_GROUP, source: Wiki}]", "2:45: groups[0].source: \"Wiki\" is not in apps\nhint: apps: Docs"},
+		"a source without id":  {"apps: [{label: Wiki, signOnMode: BOOKMARK}]\ngroups: [{name: A, type: APP_GROUP, source: Wiki}]", "2:45: groups[0].source: \"Wiki\" has no id\nhint: give it an id in apps, and write that"},
+		"no such realm":        {"users: [{login: a@b.c, realm: nope}]", "1:31: users[0].realm: \"nope\" is not in realms\nhint: realms: the seed lists none"},
+		"a federated password": {"users: [{login: a@b.c, provider: FEDERATION, password: true}]", "1:56: a user whose provider is FEDERATION has no password"},
+		"a federated question": {"users: [{login: a@b.c, provider: SOCIAL, question: Pet}]", "1:52: a user whose provider is SOCIAL has no recovery question"},
 		"two documents":        {"users: []\n---\nusers: []\n", "2: a seed must be a single YAML document, but a second one starts here"},
 		"no YAML":              {"users: [", "read seed: yaml: line 1: did not find expected node content"},
 	} {
@@ -107,5 +119,40 @@ func TestIDThatTheOrgWouldGenerateIsAnError(t *testing.T) {
 	seed := mustLoad(t, "users: [{login: a@b.c}, {id: "+mintID("00u", 0, 0)+", login: b@b.c}]")
 	if _, err := New(seed, Options{}); err == nil {
 		t.Error("two people have one id")
+	}
+}
+
+func TestNamesOfASeedAreFoundByTheirIDsToo(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `
+users: [{id: 00u1, login: ada@acme.example, realm: Cars}, {id: 00u2, login: bob@acme.example, realm: guounlisted}]
+groups: [{id: 00g1, name: Wiki people, type: APP_GROUP, source: Wiki}]
+apps: [{id: 0oawiki, label: Wiki, signOnMode: BOOKMARK}]
+realms: [{id: guocars, profile: {name: Cars}}]
+`, Options{})
+	source := c.get("/api/v1/groups/00g1").object()["source"]
+	if realm := c.get("/api/v1/users/00u1").object()["realmId"]; realm != "guocars" || objectIn(source)["id"] != "0oawiki" {
+		t.Errorf("got the realm %v and the source %v", realm, source)
+	}
+}
+
+func TestAnAttributeIsOfUsersOrGroups(t *testing.T) {
+	t.Parallel()
+	seed := mustLoad(t, "schema_attributes: [{of: users, name: badge, attribute: {title: Badge, type: string}}]")
+	if _, err := New(seed, Options{}); err == nil || !strings.Contains(err.Error(), "of: must be user or group") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestANumberOfASeedKeepsItsDigits(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, "users: [{id: 00u1, login: ada@acme.example, profile: {rate: 3.10, big: 9007199254740993, version: \"0123\", no: \"True\"}}]", Options{})
+	for _, want := range []string{`"rate":3.10`, `"big":9007199254740993`, `"version":"0123"`, `"no":"True"`} {
+		if got := c.get("/api/v1/users/00u1").body; !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s", want, got)
+		}
+	}
+	if dump := c.get("/-/dump").body; string(mustNew(t, dump, Options{}).state.dump()) != dump {
+		t.Errorf("the dump is another org:\n%s", dump)
 	}
 }

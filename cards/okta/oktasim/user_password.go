@@ -31,13 +31,14 @@ func (u *user) losePassword() {
 // resetPassword handles POST /api/v1/users/{id}/lifecycle/reset_password: to RECOVERY. The answer is empty if an email is
 // sent, which is the default; otherwise it has the link that the email would have (Users API, "Reset password"). Okta
 // excludes one status: a user who is SUSPENDED "can only be unsuspended or deactivated". That users without an
-// activation are excluded too, and the code of the refusal, are our guess.
+// activation are excluded too, and those whose provider does not support a password, and the code of the refusal, are our guess.
 func resetPassword(c *call) answer {
 	c.notSimulated("provider")
 	mail := c.flag("sendEmail", true)
 	revoke := c.flag("revokeSessions", false)
 	return c.changeUser(func(d *directory, u *user) answer {
-		if !slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status) {
+		allowed := slices.Contains([]status{active, provisioned, recovery, lockedOut, passwordExpired}, u.status)
+		if !allowed || signsInElsewhere(u.known().providerType) {
 			return c.notInThisStatus()
 		}
 		u.enter(recovery, c.now)

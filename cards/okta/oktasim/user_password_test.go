@@ -212,3 +212,20 @@ func TestTheRecoveryQuestionIsChangedWithThePassword(t *testing.T) {
 	c.do("POST", path+"/lifecycle/suspend").ok()
 	c.send("POST", change, question("Correct-Horse-1", "forty two")).refused(403, "E0000035")
 }
+
+// Management API, schema AuthenticationProviderType: FEDERATION and SOCIAL do not support a password.
+func TestAUserWithoutAPasswordOfOktaHasNoPasswordOperations(t *testing.T) {
+	t.Parallel()
+	c := serveSeed(t, `
+users:
+  - {id: 00u1, login: ada@acme.example, firstName: Ada, lastName: L, provider: FEDERATION}
+  - {id: 00u2, login: bob@acme.example, firstName: Bob, lastName: M, provider: SOCIAL}
+  - {id: 00u3, login: joan@acme.example, firstName: Joan, lastName: C, provider: LDAP}
+`, Options{})
+	for _, id := range []string{"00u1", "00u2"} {
+		for _, operation := range []string{"reset_password?sendEmail=false", "expire_password", "expire_password_with_temp_password"} {
+			c.send("POST", "/api/v1/users/"+id+"/lifecycle/"+operation, "").refused(403, "E0000038")
+		}
+	}
+	c.send("POST", "/api/v1/users/00u3/lifecycle/reset_password?sendEmail=false", "").ok()
+}

@@ -18,7 +18,7 @@ users:
     lastName: Lovelace
     created: 2024-05-01T08:00:00Z
     lastLogin: 2026-02-27T09:12:00.5Z
-    profile: {department: R&D, badge: 9007199254740993, rate: 1.50, tags: [a, ""], sponsor: null, rates: [1.50, 9007199254740993], zip: 01234, day: 2026-01-01}
+    profile: {department: R&D, badge: 9007199254740993, rate: 1.50, tags: [a, ""], sponsor: null, rates: [1.50, 9007199254740993], zip: "01234", day: 2026-01-01}
 groups: [{name: Contractors, members: [ada@acme.example]}]
 `, Options{})
 	want := `{"id":"00uada","status":"ACTIVE","created":"2024-05-01T08:00:00.000Z","activated":"2024-05-01T08:00:00.000Z",` +

@@ -28,7 +28,7 @@ func readCSV(name string, text []byte, items *jsonschema.Schema) (*flow.Node, er
 		return nil, fault("save it as UTF-8", "%s is not UTF-8", name)
 	}
 	if _, separators := expr.OtherSeparator(string(text)); separators != "" {
-		return nil, fault("save it with commas; or read it into an input of type string, and use uncsv with a separator", "%s: the columns are separated by %s, not by commas", name, separators)
+		return nil, fault("save it with commas, and write a name with another separator in quotes; or read it into an input of type string, and use uncsv with a separator", "%s: the columns are separated by %s, not by commas", name, separators)
 	}
 	if expr.OldLines(string(text)) {
 		return nil, fault(`save it with lines that end with \n or \r\n`, `%s: the lines end with \r alone`, name)

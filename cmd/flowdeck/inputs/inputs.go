@@ -7,6 +7,7 @@ package inputs
 import (
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -34,15 +35,23 @@ func fault(hint, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-// Read reads the inputs of a flow from file, unless it is empty, and from each NAME=VALUE in given, which takes
+// Read reads the inputs of a flow from files, each with other inputs, and from each NAME=VALUE in given, which takes
 // precedence. The file "-" is stdin. The map has only the inputs that were given. Warnings are printed to warn.
 // Errors are of type *Error.
-func Read(p *engine.Plan, file string, given []string, stdin io.Reader, warn io.Writer) (inputs map[string]engine.Value, err error) {
+func Read(p *engine.Plan, paths []string, given []string, stdin io.Reader, warn io.Writer) (inputs map[string]engine.Value, err error) {
 	files := &reader{stdin: stdin}
 	inputs = map[string]engine.Value{}
-	if file != "" {
-		if inputs, err = files.all(p, file); err != nil {
+	from := map[string]string{} // the file of each input
+	for _, file := range paths {
+		found, err := files.all(p, file)
+		if err != nil {
 			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(found)) {
+			if other, twice := from[name]; twice {
+				return nil, fault("remove it from one of the files; --input replaces an input of a file", "input %q is given twice: by --input-file %s and by --input-file %s", name, other, file)
+			}
+			inputs[name], from[name] = found[name], file
 		}
 	}
 	seen := map[string]bool{}

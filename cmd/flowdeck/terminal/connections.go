@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -22,7 +23,7 @@ func Connection(name string, id card.Identity) string {
 	line := fmt.Sprintf("%s: %s", name, id.Org)
 	var notes []string
 	if id.Simulated {
-		notes = append(notes, "simulated org")
+		notes = append(notes, "simulated "+cmp.Or(id.What, "org"))
 	}
 	if id.Note != "" {
 		notes = append(notes, id.Note)

@@ -45,11 +45,13 @@ func DryRun(s *Screen, r *host.Report) {
 		return
 	}
 	calls := map[string]int{}
+	var order, each []string // the order of the run
 	for _, w := range r.DryRun.Writes {
-		calls[w.Card]++
+		if calls[w.Card]++; calls[w.Card] == 1 {
+			order = append(order, w.Card)
+		}
 	}
-	var each []string
-	for _, name := range slices.Sorted(maps.Keys(calls)) {
+	for _, name := range order {
 		each = append(each, fmt.Sprintf("%s × %s", Thousands(calls[name]), name))
 	}
 	fmt.Fprintf(s, "dry run: would call %s\n", strings.Join(each, ", "))

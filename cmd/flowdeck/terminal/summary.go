@@ -267,7 +267,7 @@ func tenths(d time.Duration) string { return d.Round(100 * time.Millisecond).Str
 // changes prints the changes that the run made, and those that it may have made, for each card.
 func (r summary) changes(w io.Writer) {
 	var changed, inDoubt []string
-	for _, name := range slices.Sorted(maps.Keys(r.Writes)) {
+	for _, name := range r.Wrote {
 		if n := r.Writes[name].Changed; n > 0 {
 			changed = append(changed, fmt.Sprintf("%s × %s", Thousands(n), name))
 		}

@@ -40,6 +40,7 @@ func Cards() card.Set {
 		action[struct{}, changed]("fake.thing.create", card.Creates),
 		action[thingInput, changed]("fake.thing.update", card.Creates),
 		request(),
+		action[ruleInput, changed]("fake.rule.create", card.Creates),
 	)
 }
 
@@ -99,6 +100,12 @@ type thingInput struct {
 	Send    bool           `json:"send,omitempty" default:"true"`
 	Mode    string         `json:"mode,omitempty" enum:"one,two"`
 	Token   string         `json:"token,omitempty" jsonschema:"a token of its own" secret:"true"`
+}
+
+type ruleInput struct {
+	Expression string            `json:"expression" jsonschema:"for whom the rule holds" expression:"true"`
+	Filters    map[string]string `json:"filters,omitempty" expression:"true"`
+	Body       any               `json:"body,omitempty" expression:"conditions.expression.value,list.[].condition"`
 }
 
 type user struct {

@@ -1,0 +1,237 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/cards/oauth"
+	"github.com/flowdeck/flowdeck/cards/pace"
+	"github.com/flowdeck/flowdeck/cards/wire"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// requestTimeout bounds one request, its whole answer included, but not its waiting at the door.
+const requestTimeout = 2 * time.Minute
+
+var errTooLong = errors.New("no complete answer in time")
+
+// session sends the requests of a connection. It is safe for concurrent use.
+type session struct {
+	name    string // of the connection, for hints
+	product string
+	base    base
+	headers []header      // of the connection, the one of a secret that does not change included
+	tokens  *oauth.Source // nil for a connection without OAuth
+
+	transport *http.Transport
+	door      *pace.Governor
+	room      wire.Room
+}
+
+// request is a request below the base of a connection.
+type request struct {
+	method string
+	target *url.URL // without a query
+	query  url.Values
+	header http.Header
+	body   []byte // nil for none
+	bare   bool   // without the headers and the credentials of the connection
+}
+
+// line is the request for people.
+func (r request) line() string { return r.method + " " + r.target.EscapedPath() }
+
+func (r request) reads() bool { return r.method == http.MethodGet || r.method == http.MethodHead }
+
+// writes returns the request for people if it may change something, as card.Sending needs it.
+func (r request) writes() string {
+	if r.reads() {
+		return ""
+	}
+	return r.line()
+}
+
+// exchange is a request and its answer. It must be ended.
+type exchange struct {
+	request request
+	status  int
+	header  http.Header
+	body    []byte // in held; nil after end
+	held    wire.Body
+	came    time.Time  // when the answer came
+	write   *card.Sent // nil if the request changes nothing
+}
+
+// end releases the memory of the answer. It is called when the answer has been decoded.
+func (e *exchange) end() {
+	e.body = nil
+	e.held.End()
+}
+
+// do sends a request once. It sends it a second time only with a fresh access token, after the service refused the first one with
+// 401, which is certainly before it did anything. The exchange is never nil, and must be ended. Its write is confirmed by the caller, when
+// the answer is one that the service may give. The error is a *card.Error, or ctx's.
+func (s *session) do(ctx context.Context, r request) (*exchange, error) {
+	for again := false; ; again = true {
+		e := &exchange{request: r}
+		sent, refused, err := s.credentials(ctx, r)
+		if err != nil {
+			return e, err
+		}
+		err = s.result(ctx, e, s.send(ctx, e, sent))
+		if failure := (*card.Error)(nil); errors.As(err, &failure) && !failure.MayBeDone() {
+			e.write.Refused()
+		}
+		if e.status == http.StatusUnauthorized && refused != nil && !again && refused() {
+			e.end()
+			continue
+		}
+		return e, err
+	}
+}
+
+// result returns the error of a request; nil for a success.
+func (s *session) result(ctx context.Context, e *exchange, err error) error {
+	switch {
+	case err != nil:
+		return s.failed(ctx, e.request, err)
+	case e.status < 200 || e.status > 299:
+		return s.refused(e)
+	}
+	return nil
+}
+
+// credentials returns the headers that a request gets from the connection, and a function to call if the service refuses its access
+// token, which reports whether another attempt makes sense; nil if it has none.
+func (s *session) credentials(ctx context.Context, r request) (sent []header, refused func() (again bool), err error) {
+	switch {
+	case r.bare:
+		return nil, nil, nil
+	case s.tokens == nil:
+		return s.headers, nil, nil
+	}
+	token, err := s.tokens.Token(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := header{name: "Authorization", scheme: token.Type + " ", secret: token.Access}
+	return append(slices.Clone(s.headers), h), func() bool { return s.tokens.Refused(token.Access) }, nil
+}
+
+func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
+	pass, err := s.door.Enter(ctx, bucket(e.request.method, strings.TrimPrefix(e.request.target.Path, s.base.path)))
+	if err != nil {
+		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
+	}
+	defer pass.Done(nil) // for a request that panics or gets no answer
+	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
+	defer cancel()
+	req, err := e.request.build(ctx)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("User-Agent", s.product)
+	for _, h := range sent {
+		h.set(req.Header)
+	}
+	e.write = card.Sending(ctx, e.request.writes())
+	answer, err := s.transport.RoundTrip(req) // which follows no redirect
+	if err != nil {
+		return late(ctx, hidden(err, sent)) // the error may quote a line of the answer
+	}
+	defer answer.Body.Close()
+	pass.Done(wire.ForPace(answer))
+	e.came = s.door.Now()
+	body, err := e.held.Read(ctx, s.room, answer.Body)
+	if err != nil {
+		return late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, hidden(err, sent)))
+	}
+	if len(body) > wire.LongestAnswer {
+		return wire.ErrAnswerTooLong
+	}
+	e.status, e.header, e.body = answer.StatusCode, hideIn(answer.Header, sent), hide(body, sent)
+	return nil
+}
+
+func (r request) build(ctx context.Context) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		body = bytes.NewReader(r.body)
+	}
+	target := *r.target
+	if len(r.query) > 0 {
+		target.RawQuery = r.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, target.String(), body)
+	if err != nil {
+		return nil, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("%s: %v", r.line(), err), Err: err}
+	}
+	if r.header != nil {
+		req.Header = r.header.Clone()
+	}
+	return req, nil
+}
+
+// late adds errTooLong to an error if the request exceeded its time limit, to distinguish this from the end of the caller's
+// context.
+func late(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errTooLong) {
+		return fmt.Errorf("%w: %w", errTooLong, err)
+	}
+	return err
+}
+
+// failed returns the error of a request that got no answer.
+func (s *session) failed(ctx context.Context, r request, err error) error {
+	known := (*card.Error)(nil)
+	switch {
+	case ctx.Err() != nil && errors.Is(err, card.ErrNotSent):
+		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, wire.ErrAnswerTooLong):
+		return tooLong(r, err)
+	case errors.Is(err, errTooLong):
+		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", r.line(), requestTimeout), Err: err}
+	}
+	return wire.Site{Host: s.base.host, Where: "base_url", Other: elsewhere}.Unreachable(r.line(), err)
+}
+
+// elsewhere is the hint for answers that cannot come from the service.
+const elsewhere = "is base_url right? Something between here and the service may have answered in its place"
+
+// tooLong returns the error of an answer that is too large to be used.
+func tooLong(r request, err error) *card.Error {
+	unread := &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: fmt.Sprintf("%s: %v", r.line(), err), Err: err}
+	if r.reads() {
+		unread.Hint = "does the service have a parameter for shorter pages?"
+	}
+	return unread
+}
+
+// uninformative matches the segments of a path that come before the name of a resource.
+var uninformative = regexp.MustCompile(`^(api|rest|v?[0-9][0-9.]*|v[0-9][a-z0-9]*)$`)
+
+// bucket is the key of a rate limit until the answers show a better one: the method and the first segment that names a resource. More
+// of the path may be ids, of which there are many.
+func bucket(method, path string) string {
+	resource := ""
+	for segment := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		resource += "/" + segment
+		if !uninformative.MatchString(segment) {
+			break
+		}
+	}
+	return method + " " + resource
+}
