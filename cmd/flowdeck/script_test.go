@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
+			e.Setenv("FLOWDECK_TRUST", "1")
 			e.Values[answersKey{}] = &answers{}
 			e.Values[smtpKey{}] = &mailServer{}
 			flows := filepath.Join(e.WorkDir, "flows")

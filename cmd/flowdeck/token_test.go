@@ -122,7 +122,7 @@ steps:
 					var out bytes.Buffer
 					run(context.Background(), env{
 						args: append(args, "-C", dir), in: strings.NewReader(""), out: &out, err: &out, veil: veil.New(),
-						lookup: func(name string) (string, bool) { return apiToken, name == "TOKEN" },
+						lookup: tokenIs(apiToken),
 					})
 					if out.Len() == 0 {
 						t.Errorf("%v printed nothing, which proves nothing", args)

@@ -26,8 +26,8 @@ type Service struct {
 
 // NewService binds a service's name to the function that opens a connection to it. Config, a struct, has
 // the settings of a connection besides its type (see SchemaFor for its tags). A method Check(Settings) error of it finds
-// mistakes that the schema cannot describe, without a secret and without a request. With the methods of signsInPeople, a person can
-// connect it.
+// mistakes that the schema cannot describe, without a secret and without a request. A method Describe() Description describes a
+// connection. With the methods of signsInPeople, a person can connect it.
 func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
 	return Service{
 		Name:   name,
@@ -63,6 +63,15 @@ func (s Service) Check(settings Settings) error {
 		return own.Check(settings)
 	}
 	return nil
+}
+
+// Describe returns what the settings of a connection say about it. It needs Config. Its errors are *Error.
+func (s Service) Describe(settings Settings) (Description, error) {
+	config, err := s.decode(settings)
+	if own, ok := config.(describer); ok && err == nil {
+		return own.Describe(), nil
+	}
+	return Description{}, err
 }
 
 // Least returns the fewest of these scopes that include all of them, sorted, each once.

@@ -24,7 +24,7 @@ type Connections struct {
 }
 
 // Connect opens and tests connections, as steps that only read: it bridges an outage of 20 seconds, and waits for rate limits.
-// Close them when no run uses them any more. The error is a ConnectionError; if
+// Close them when no run uses them any more. The error is a ConnectionError, or that of Config.Trust; if
 // ctx has ended, it wraps engine.ErrCanceled.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
 	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
@@ -67,15 +67,18 @@ func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) 
 // ctx ends.
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
-		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, conn, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn,
 		Grants: w.config.Grants,
 	}
 }
 
-func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secret, error) {
+func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	}
+	if err := w.trusted(ctx, conn, reference); err != nil {
+		return card.Secret{}, err
 	}
 	found, err := w.config.Secret(ctx, w.Dir, reference)
 	w.config.Veil.Learn(found.Reveal()) // before anything can show it
@@ -86,6 +89,9 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 func failed(ctx context.Context, v *veil.Veil, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
+	}
+	if d := (*distrust)(nil); errors.As(err, &d) {
+		return d.error
 	}
 	return &ConnectionError{Name: name, Cause: v.Error(card.AsError(err))}
 }
