@@ -9,7 +9,9 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/mail"
+	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/wire"
@@ -39,6 +41,18 @@ const (
 	implicit = "implicit"
 	noTLS    = "none"
 )
+
+// Describe returns what the settings say about a connection.
+func (c config) Describe() card.Description {
+	if c.Simulate != nil {
+		return card.Description{To: "a simulated mailbox", Simulated: true}
+	}
+	d := card.Description{To: net.JoinHostPort(c.Host, strconv.Itoa(c.port())), Simulated: c.Simulated && wire.Loopback(c.Host)}
+	if c.Password != nil {
+		d.SignsIn = "password"
+	}
+	return d
+}
 
 // Check finds the mistakes of a configuration.
 func (c config) Check(card.Settings) error {

@@ -132,7 +132,7 @@ type refreshing struct {
 
 func (g *refreshing) token(ctx context.Context, e *endpoint) (Token, error) {
 	a, err := e.request(ctx, func(time.Time) (url.Values, error) {
-		return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {g.refresh.Reveal()}}, nil
+		return refreshForm(g.refresh), nil
 	})
 	if err != nil {
 		return Token{}, err

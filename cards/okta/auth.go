@@ -16,6 +16,7 @@ import (
 type auth struct {
 	APIToken   any         `json:"api_token,omitempty" jsonschema:"an API token (SSWS), as a reference such as {env: OKTA_API_TOKEN}" secret:"true"`
 	PrivateKey *privateKey `json:"private_key,omitempty" jsonschema:"an API service app, which signs in with its private key"`
+	Person     *person     `json:"authorization_code,omitempty" jsonschema:"a person, who signs in once with flowdeck connect"`
 }
 
 // privateKey is the client credentials grant of an API service app.
@@ -29,34 +30,54 @@ type privateKey struct {
 
 // check finds the mistakes of how a connection authenticates.
 func (a *auth) check() error {
-	switch {
-	case a.APIToken != nil && a.PrivateKey != nil:
-		return misconfigured("remove one of them", "`auth` has both `api_token` and `private_key`")
-	case a.APIToken != nil:
-		return nil
-	case a.PrivateKey == nil:
-		return misconfigured("write `api_token: {env: OKTA_API_TOKEN}`, or `private_key` with `client_id`, `key` and `scopes`", "`auth` has neither `api_token` nor `private_key`")
+	var given []string
+	for name, set := range map[string]bool{"`api_token`": a.APIToken != nil, "`private_key`": a.PrivateKey != nil, "`authorization_code`": a.Person != nil} {
+		if set {
+			given = append(given, name)
+		}
 	}
-	return a.PrivateKey.check()
+	slices.Sort(given)
+	switch {
+	case len(given) > 1:
+		return misconfigured("a connection signs in in one way: remove the others", "`auth` has "+strings.Join(given, " and "))
+	case len(given) == 0:
+		return misconfigured("write `api_token: {env: OKTA_API_TOKEN}`, or `private_key` or `authorization_code` with `client_id` and `scopes`",
+			"`auth` has none of `api_token`, `private_key` and `authorization_code`")
+	case a.PrivateKey != nil:
+		return a.PrivateKey.check()
+	case a.Person != nil:
+		return a.Person.check()
+	}
+	return nil
 }
 
 func (k *privateKey) check() error {
 	if strings.TrimSpace(k.ClientID) == "" || k.Key == nil {
 		return misconfigured("the app's page in the Admin Console shows its client ID on the tab General", "`private_key` needs `client_id` and `key`")
 	}
-	if len(k.Scopes) == 0 {
-		return misconfigured("flowdeck scopes FLOW  lists the scopes that a flow needs", "`private_key` needs `scopes`: an access token has only the scopes that were asked for")
+	if err := checkScopes("private_key", k.Scopes); err != nil {
+		return err
 	}
 	for _, scope := range k.Scopes {
-		if scope == "" || strings.ContainsFunc(scope, func(c rune) bool { return c <= ' ' || c == '"' || c == '\\' || c >= 0x7f }) {
-			return misconfigured("write each scope as its own item, such as [okta.users.read, okta.groups.read]", "a scope has a space or another character that scopes never have")
-		}
 		if slices.Contains(signInScopes, scope) {
 			return misconfigured("remove it: an app signs in as itself, not as a person", "`private_key` cannot have the scope "+scope)
 		}
 	}
 	_, err := k.dpop()
 	return err
+}
+
+// checkScopes finds the mistakes of the scopes of a way to sign in.
+func checkScopes(way string, scopes []string) error {
+	if len(scopes) == 0 {
+		return misconfigured("flowdeck scopes FLOW  lists the scopes that a flow needs", "`"+way+"` needs `scopes`: an access token has only the scopes that were asked for")
+	}
+	for _, scope := range scopes {
+		if scope == "" || strings.ContainsFunc(scope, func(c rune) bool { return c <= ' ' || c == '"' || c == '\\' || c >= 0x7f }) {
+			return misconfigured("write each scope as its own item, such as [okta.users.read, okta.groups.read]", "a scope has a space or another character that scopes never have")
+		}
+	}
+	return nil
 }
 
 // signInScopes are about a person who signs in. Okta refuses openid for client credentials.
@@ -76,20 +97,34 @@ func (k *privateKey) dpop() (oauth.DPoP, error) {
 	return 0, misconfigured("leave it out: auto is right for every app", "`dpop` must be auto, true or false")
 }
 
+// client is an OAuth client that a connection signs in as. It shows who that is.
+type client interface {
+	oktaapi.Credentials
+	Token(context.Context) (oauth.Token, error)
+	// who returns the account, what people should know about it, and the headers of an answer of the org.
+	who(context.Context, *oktaapi.Session) (as, note string, answer http.Header, err error)
+	Close() error
+}
+
 // credentials returns what a connection authenticates with. app is nil for an API token.
-func (a *auth) credentials(s card.Settings, domain string) (_ oktaapi.Credentials, app *serviceApp, err error) {
-	if a.PrivateKey != nil {
-		if app, err = a.PrivateKey.app(s, domain); err != nil {
+func (a *auth) credentials(s card.Settings, domain string) (_ oktaapi.Credentials, app client, err error) {
+	switch {
+	case a.PrivateKey != nil:
+		app, err = a.PrivateKey.app(s, domain)
+	case a.Person != nil:
+		app, err = a.Person.client(s, domain)
+	default:
+		token, err := s.Secret(a.APIToken)
+		if err != nil {
 			return nil, nil, err
 		}
-		return app, app, nil
+		c, err := oktaapi.APIToken(token)
+		return c, nil, err
 	}
-	token, err := s.Secret(a.APIToken)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := oktaapi.APIToken(token)
-	return c, nil, err
+	return app, app, nil
 }
 
 // serviceApp is an app that acts as itself.
@@ -134,23 +169,32 @@ var reads = []struct{ resource, path string }{
 // noAdmin is the note about an app that gets tokens but is not allowed to do anything with them.
 const noAdmin = "Okta refuses a read that its scopes include: the app may need an admin role"
 
-// test requests a token and, if a scope of the token allows one, sends a small read. An app is not a user, so that Okta cannot show who
-// it is. The headers are of an answer of the org.
-func (a *serviceApp) test(ctx context.Context, org *oktaapi.Session) (answer http.Header, note string, err error) {
+// who returns the client ID: an app is not a user, so that Okta cannot show who it is. It requests a token and tries it.
+func (a *serviceApp) who(ctx context.Context, org *oktaapi.Session) (as, note string, answer http.Header, err error) {
 	token, err := a.Token(ctx)
 	if err != nil {
-		return nil, "", err
+		return "", "", nil, err
 	}
+	answer, refused, err := tryRead(ctx, org, token.Scopes)
+	if refused {
+		note = noAdmin
+	}
+	return a.id, note, answer, err
+}
+
+// tryRead sends a small read, if a scope allows one, and returns the headers of an answer of the org. refused means that a scope was not
+// enough.
+func tryRead(ctx context.Context, org *oktaapi.Session, scopes []string) (answer http.Header, refused bool, err error) {
 	request := oktaapi.Request{Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server"}
 	for _, read := range reads {
-		if slices.Contains(token.Scopes, read.resource+".read") || slices.Contains(token.Scopes, read.resource+".manage") {
+		if slices.Contains(scopes, read.resource+".read") || slices.Contains(scopes, read.resource+".manage") {
 			request.Path, request.Query = read.path, url.Values{"limit": {"1"}}
 			break
 		}
 	}
 	got, err := org.Raw(ctx, request)
 	if e := card.AsError(err); e != nil && e.Kind == card.Forbidden {
-		return got.Header, noAdmin, nil
+		return got.Header, true, nil
 	}
-	return got.Header, "", err
+	return got.Header, false, err
 }

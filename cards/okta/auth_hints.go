@@ -53,9 +53,49 @@ var tokenHints = []struct{ code, part, hint string }{
 	{"use_dpop_nonce", "", "Okta asked for a new nonce again and again: try again"},
 }
 
+// personHints are the hints for a person who signs in. CONNECT stands for the command.
+var personHints = []struct{ code, part, hint string }{
+	{"invalid_grant", "redirect_uri", "try again: CONNECT"},
+	{"invalid_grant", "PKCE", "something between here and Okta changed the request: try again: CONNECT"},
+	{"invalid_grant", "authorization code", "a person has five minutes to sign in: CONNECT"},
+	{"invalid_grant", "", "CONNECT"},
+	{"invalid_client", "secret", "`client_secret` must be a secret of the app that is active on its tab General; leave it out if the app has none"},
+	{"invalid_client", "application_type", webApp},
+	{"invalid_client", "Client authentication failed", withSecret},
+	{"invalid_client", "No client credentials", withSecret},
+	{"invalid_client", "", wrongClient},
+	{"invalid_request", "application_type", webApp},
+	{"invalid_request", "multiple client credentials", "something between here and Okta adds credentials to the request"},
+	{"invalid_scope", "offline_access", refreshGrant},
+	{"invalid_scope", "", noScope},
+	{"consent_required", "", noScope},
+	{"unauthorized_client", "", refreshGrant},
+	{"access_denied", "not assigned", "assign the person to the app, on its tab Assignments"},
+	{"access_denied", "status", "the person must be active"},
+	{"access_denied", "expired", "the person must set a new password"},
+	{"access_denied", "not granted in the original", "CONNECT"},
+	{"access_denied", "network zone", "this machine is outside the network zones of the app: change them on the app's tab General, or run it elsewhere"},
+	{"access_denied", "", "the person, or a policy of the org, did not allow it"},
+	{"invalid_dpop_proof", "", "the app must not require DPoP (tab General): it is only for apps that sign in with a private key"},
+	{"use_dpop_nonce", "", "the app must not require DPoP (tab General): it is only for apps that sign in with a private key"},
+}
+
+const (
+	webApp       = "the app must be of the type Web Application or Native Application"
+	withSecret   = "if the app has a client secret, `client_secret` must refer to it; without one, choose None as client authentication on the app's tab General"
+	refreshGrant = "allow the app the grant types Authorization Code and Refresh Token on its tab General"
+)
+
+// personHint is tokenHint for a connection that a person connected.
+func personHint(code, description, connection string) string {
+	return strings.ReplaceAll(hintIn(personHints, code, description), "CONNECT", again(connection))
+}
+
 // tokenHint returns what a person can do about an error of the token endpoint; "" if it is not known.
-func tokenHint(code, description string) string {
-	for _, h := range tokenHints {
+func tokenHint(code, description string) string { return hintIn(tokenHints, code, description) }
+
+func hintIn(hints []struct{ code, part, hint string }, code, description string) string {
+	for _, h := range hints {
 		if h.code == code && strings.Contains(description, h.part) {
 			return h.hint
 		}

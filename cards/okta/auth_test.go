@@ -177,9 +177,9 @@ func TestMistakesOfAPrivateKeyAreFoundWithoutOpeningIt(t *testing.T) {
 		auth map[string]any
 		want string
 	}{
-		"both":           {map[string]any{"api_token": token, "private_key": key}, "has both"},
-		"neither":        {map[string]any{}, "has neither"},
-		"null":           {map[string]any{"private_key": nil}, "has neither"},
+		"both":           {map[string]any{"api_token": token, "private_key": key}, "has `api_token` and `private_key`"},
+		"neither":        {map[string]any{}, "has none"},
+		"null":           {map[string]any{"private_key": nil}, "has none"},
 		"no client":      {privateKey(map[string]any{"client_id": " "}), "needs `client_id` and `key`"},
 		"no scopes":      {privateKey(map[string]any{"scopes": nil}), "needs `scopes`"},
 		"an empty list":  {privateKey(map[string]any{"scopes": []any{}}), "needs `scopes`"},

@@ -104,7 +104,7 @@ type connection struct {
 	*oktaapi.Session
 	simulation *simulation // nil for an org with a domain
 	simulated  bool        // the workspace declares the org to be simulated
-	app        *serviceApp // which the connection signs in as; nil for an API token
+	app        client      // which the connection signs in as; nil for an API token
 }
 
 // Check finds the mistakes of a configuration and its seed.
@@ -171,7 +171,7 @@ func misconfigured(hint, message string) error {
 	return &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 }
 
-// Test asks the org who owns the API token, which needs okta.users.read; for an app, see serviceApp.test. An org counts as simulated only
+// Test asks the org who owns the API token, which needs okta.users.read; for an app or a person who signed in, see client. An org counts as simulated only
 // if the workspace declares it and the server confirms it. An address of this machine proves nothing: it may be a tunnel to a real org.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	as, note, answer, err := c.who(ctx)
@@ -195,8 +195,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 // who returns the login or the client ID that the connection acts as, what people should know about it, and the headers of an answer.
 func (c *connection) who(ctx context.Context) (as, note string, answer http.Header, err error) {
 	if c.app != nil {
-		answer, note, err = c.app.test(ctx, c.Session)
-		return c.app.id, note, answer, err
+		return c.app.who(ctx, c.Session)
 	}
 	if as, answer, err = c.Me(ctx); err != nil {
 		err = c.ownerless(err)

@@ -26,15 +26,19 @@ type Resolver struct {
 	Environ []string
 }
 
-// timeout is the time limit of reading a file, and of a command.
+// timeout is the time limit of reading a file, of the keyring, and of a command.
 const timeout = 10 * time.Second
 
 var errTooLate = fmt.Errorf("it did not end within %s", timeout)
+
+// waysToRefer is the hint for a reference that is not valid.
+const waysToRefer = "write {env: NAME}, {file: PATH}, {keyring: NAME} or {command: [PROGRAM, ARGUMENT]}"
 
 // Resolve returns the secret of a reference, which is an object with one of these keys:
 //
 //	{env: NAME}         an environment variable
 //	{file: PATH}        the text of a file, without a line end; relative to the workspace
+//	{keyring: NAME}     a secret in the keyring of the system, of the service flowdeck
 //	{command: [...]}    the output of a program, without a line end
 //
 // Any other reference, and a secret that is missing or empty, is an error of type *card.Error. When ctx ends, Resolve
@@ -42,7 +46,7 @@ var errTooLate = fmt.Errorf("it did not end within %s", timeout)
 func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secret, error) {
 	how, ok := reference.(map[string]any)
 	if !ok || len(how) != 1 {
-		return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}", "a secret must be a reference, not the secret itself")
+		return card.Secret{}, wrong(waysToRefer, "a secret must be a reference, not the secret itself")
 	}
 	for kind, where := range how {
 		switch kind {
@@ -50,12 +54,14 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 			return r.env(fmt.Sprint(where))
 		case "file":
 			return r.file(ctx, fmt.Sprint(where))
+		case "keyring":
+			return r.keyring(ctx, fmt.Sprint(where))
 		case "command":
 			return r.command(ctx, where)
 		}
 	}
-	return card.Secret{}, wrong("write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}",
-		"a reference to a secret has one of the keys env, file, command (its own is not shown: it may be the secret)")
+	return card.Secret{}, wrong(waysToRefer,
+		"a reference to a secret has one of the keys env, file, keyring, command (its own is not shown: it may be the secret)")
 }
 
 // variable matches the usual form of a variable's name, which secrets do not have.

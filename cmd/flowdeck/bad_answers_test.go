@@ -288,7 +288,7 @@ func runBehind(t *testing.T, step, returns string, bad badAnswer, times int) (co
 	code = run(ctx, env{
 		veil: veil.New(),
 		args: []string{"run", "-C", dir, "read", "--json"}, in: strings.NewReader(""), out: &out, err: &errs,
-		lookup: func(string) (string, bool) { return "demo-token", true },
+		lookup: tokenIs("demo-token"),
 	})
 	if code != exitOK && code != exitFailed {
 		t.Fatalf("exit %d: %s", code, errs.String())

@@ -209,9 +209,20 @@ func completeOption(e env, dir *string) cobra.CompletionFunc {
 
 // completeConnection completes the NAME of a command with the connections of the workspace.
 func completeConnection(e env, dir *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	names := completeNames(e, dir)
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return names(cmd, args, typed)
+	}
+}
+
+// completeNames completes the value of a flag with the connections of the workspace.
+func completeNames(e env, dir *string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		w, err := openWorkspace(e, *dir, ".")
-		if err != nil || len(args) > 0 {
+		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return w.ConnectionNames(), cobra.ShellCompDirectiveNoFileComp

@@ -19,16 +19,17 @@ import (
 func connectionCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Test the connections of a workspace",
-		Long: `Test the connections of a workspace: which org they reach, and whether they work.
+		Short: "List and test the connections of a workspace",
+		Long: `List and test the connections of a workspace: which org they reach, which flows use them, and whether they work.
 
 A connection is an entry in flowdeck.yaml. A flow uses the connection with the name of its service, unless the flow or
 --connection names another.`,
-		Example: `  flowdeck connection test okta`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  flowdeck connection list
+  flowdeck connection test okta`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(connectionTestCommand(e))
+	cmd.AddCommand(connectionListCommand(e), connectionTestCommand(e))
 	return cmd
 }
 
@@ -38,8 +39,14 @@ func connectionTestCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test NAME",
 		Short: "Show the org that a connection reaches, its user, its speed and its limits",
-		Long: `Show which org a connection reaches, as which user, whether the org is simulated, how fast it responds, and its rate
-limits. It only reads.
+		Long: `Show which org a connection reaches, as which user or app, whether the org is simulated, how fast it responds, and its
+rate limits. It only reads.
+
+It also shows what the connection may do: the scopes of an app, and those that flows of this workspace need and that it
+lacks; or the admin roles of the owner of an API token, which scopes do not limit. It warns if the owner has no admin
+role, or if the profile has what people have and services do not: a mobile phone, a manager or an employee number.
+
+--json has all of it: "scopes" is null if scopes do not limit the connection, and "admin_roles" if they are not known.
 
 Exit codes: 0 the connection works, 2 wrong usage, 3 problems in its description, 4 the connection does not work.`,
 		Example: `  flowdeck connection test prod
@@ -62,14 +69,15 @@ const tests = 5
 type tested struct {
 	Name string `json:"name"`
 	host.Connected
-	Milliseconds float64      `json:"milliseconds"` // the median of several answers
-	Limits       []host.Limit `json:"limits"`
+	Milliseconds float64 `json:"milliseconds"` // the median of several answers
+	*host.Access
+	Limits []host.Limit `json:"limits"`
 }
 
 func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (err error) {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	o, err := openConnection(ctx, e, dir, name)
+	w, o, err := openConnection(ctx, e, dir, name)
 	if err != nil {
 		return err
 	}
@@ -88,6 +96,10 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 		Name: name, Connected: host.Connected{Org: id.Org, As: id.As, Simulated: id.Simulated},
 		Milliseconds: float64(took[tests/2].Microseconds()) / 1000,
 	}
+	sound, broken := w.Sound()
+	if t.Access, err = w.Access(ctx, o, name, sound, nil); err != nil {
+		return err
+	}
 	if t.Limits, err = o.Limits(ctx, name); err != nil {
 		return err
 	}
@@ -95,22 +107,28 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 		return printJSON(e.data, t)
 	}
 	fmt.Fprintln(e.out, terminal.Connection(name, id))
+	printAccess(e.out, terminal.NewStyles(e.lookup, e.out), t.Access)
 	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
 	printLimits(e.out, t.Limits)
+	if len(t.Missing) > 0 {
+		terminal.Hint(e.err, grantHint(name, id.As, t.Access))
+	}
+	noteBroken(e, broken)
 	return nil
 }
 
 // openConnection opens and tests the connection with this name.
-func openConnection(ctx context.Context, e env, dir, name string) (*host.Connections, error) {
+func openConnection(ctx context.Context, e env, dir, name string) (*host.Workspace, *host.Connections, error) {
 	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	conn, err := w.WorkingConnection(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return w.Connect(ctx, []engine.Use{{Service: conn.Type.Text, Name: name}})
+	o, err := w.Connect(ctx, []engine.Use{{Service: conn.Type.Text, Name: name}})
+	return w, o, err
 }
 
 // printLimits prints limits as a table.

@@ -41,7 +41,7 @@ type dumper interface {
 func dumpOrg(ctx context.Context, e env, dir, name string) error {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	o, err := openConnection(ctx, e, dir, name)
+	_, o, err := openConnection(ctx, e, dir, name)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func ran(args ...string) (out, errs string) {
 	var o, e bytes.Buffer
 	run(context.Background(), env{
 		args: args, in: strings.NewReader(""), out: &o, err: &e, veil: veil.New(),
-		lookup: func(name string) (string, bool) { return apiToken, name == "TOKEN" },
+		lookup: tokenIs(apiToken),
 	})
 	return o.String(), e.String()
 }

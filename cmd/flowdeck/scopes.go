@@ -17,7 +17,7 @@ func scopesCommand(e env) *cobra.Command {
 		Use:   "scopes [FLOW...]",
 		Short: "List the OAuth scopes that flows need, and the cards that need them",
 		Long: `List the OAuth scopes that flows need, the fewest that suffice, and the cards that need them. Without FLOW, the scopes
-are those of all flows of the workspace. It sends nothing.
+are those of all flows of the workspace. It sends nothing without --check.
 
 The flows that a flow runs or starts count, and so do the lists from which the options of its inputs are read. The scopes
 of okta.request depend on its path and method: Okta's reference has them for each operation.
@@ -26,24 +26,41 @@ of okta.request depend on its path and method: Okta's reference has them for eac
 "includes": [{"scope", "needed_by"}]}], "unknown": [{"card", "flows"}]}]}. includes are scopes that are needed, too, but that
 need no grant of their own: okta.users.manage includes okta.users.read.
 
-Exit codes: 0 done, 2 wrong usage, 3 problems in a flow.`,
+--check CONNECTION shows which of them the connection was not granted: with FLOW, as if the flows used it; without, for the
+flows that use it. An API token has no scopes: the admin roles of its owner are what counts, and they are listed if they
+can be read. --json then prints {"connection", "org", "as", "simulated", "signs_in", "scopes", "consent", "admin_roles",
+"missing", "unknown", "warnings"}.
+
+Exit codes: 0 done, 1 --check found a scope that is missing, 2 wrong usage, 3 problems in a flow, 4 connection,
+130 interrupted.`,
 		Example: `  flowdeck scopes
   flowdeck scopes suspend-idle-members onboard-user
+  flowdeck scopes --check prod
+  flowdeck scopes --check prod onboard-user
   flowdeck scopes --json | jq -r '.connections[].scopes[].scope'`,
 		ValidArgsFunction: completeFlows(e, &o.dir),
-		RunE:              func(_ *cobra.Command, args []string) error { return listScopes(e, args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("check") {
+				return checkScopes(cmd.Context(), e, args, o)
+			}
+			return listScopes(e, args, o)
+		},
 	}
 	workspaceFlag(cmd, &o.dir)
 	flags := cmd.Flags()
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
+	flags.StringVar(&o.check, "check", "", "show which scopes this `CONNECTION` lacks")
 	flags.StringArrayVar(&o.connections, "connection", nil, "use a connection for a service, as `SERVICE=NAME`; may be repeated")
 	completes(cmd, "connection", completeChoice(e, &o.dir))
+	completes(cmd, "check", completeNames(e, &o.dir))
+	cmd.AddCommand(scopesChangeCommand(e, granting), scopesChangeCommand(e, revoking))
 	return cmd
 }
 
 type scopesOptions struct {
 	dir         string
 	json        bool
+	check       string // the name of a connection
 	connections []string
 }
 

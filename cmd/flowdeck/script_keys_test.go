@@ -93,9 +93,14 @@ func (a *answers) sent(r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, errForm := url.ParseQuery(string(body))
-	if assertion := form.Get("client_assertion"); err == nil && errForm == nil && assertion != "" {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.texts = append(a.texts, assertion)
+	if err != nil || errForm != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, name := range []string{"client_assertion", "code", "code_verifier"} {
+		if form.Get(name) != "" {
+			a.texts = append(a.texts, form.Get(name))
+		}
 	}
 }

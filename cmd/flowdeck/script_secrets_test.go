@@ -27,7 +27,7 @@ type answers struct {
 }
 
 // secretAnswer matches a secret field in an answer from Okta.
-var secretAnswer = regexp.MustCompile(`"(?:access_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
+var secretAnswer = regexp.MustCompile(`"(?:access_token|refresh_token|activationToken|activationUrl|resetPasswordUrl)":"([^"]+)"`)
 
 func (a *answers) read(body []byte) {
 	a.mu.Lock()

@@ -32,7 +32,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"flowdeck": main})
+	testscript.Main(m, map[string]func(){"flowdeck": main, opener()[0]: browse})
 }
 
 // TestScripts runs the scripts, which start flowdeck as a separate process and use orgs over HTTP. Every script has
@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 //	                              answers it with 504
 //	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
 //	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
+//	port FILE...                  replaces the port 8765 in files with one that is free
 //	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
 //	get PATH FILE                 stores the answer of the org; control endpoints work too: get /-/dump before.yaml
 //	await PATH PATTERN            repeats a request until the answer of the org matches
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
+			e.Setenv("FLOWDECK_TRUST", "1")
 			e.Values[answersKey{}] = &answers{}
 			e.Values[smtpKey{}] = &mailServer{}
 			flows := filepath.Join(e.WorkDir, "flows")
@@ -81,7 +83,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "keys": makeKeys, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})

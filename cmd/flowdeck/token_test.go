@@ -124,7 +124,7 @@ steps:
 					var out bytes.Buffer
 					run(context.Background(), env{
 						args: append(args, "-C", dir), in: strings.NewReader(""), out: &out, err: &out, veil: veil.New(), clock: clock.NewJumping(time.Now()),
-						lookup: func(name string) (string, bool) { return apiToken, name == "TOKEN" },
+						lookup: tokenIs(apiToken),
 					})
 					if out.Len() == 0 {
 						t.Errorf("%v printed nothing, which proves nothing", args)

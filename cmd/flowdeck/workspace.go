@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/cards/grant"
 	"github.com/flowdeck/flowdeck/cards/secret"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -29,12 +30,16 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		}
 		dir = fromHere(found)
 	}
+	state := fromHere(filepath.Join(dir, host.StateDir))
+	key, _ := e.lookup("FLOWDECK_KEY")
 	return host.Open(dir, host.Config{
 		Cards: cards.All(), Services: cards.Services(),
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
-		State: fromHere(filepath.Join(dir, host.StateDir)), Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
+		Trust:  trusting(e),
+		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn},
+		State:  state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
 		Waiting: func(connection string, wait time.Duration, err error) {
 			fmt.Fprintf(e.err, "connection %q: %v; trying again in %s\n", connection, err, wait.Round(100*time.Millisecond))
 		},

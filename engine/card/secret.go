@@ -29,7 +29,7 @@ type Secret struct{ text string }
 // NewSecret hides a string.
 func NewSecret(text string) Secret { return Secret{text} }
 
-// Reveal returns the string itself. Only the code that sends it to its service, or hides it, may call it; a test lists the
+// Reveal returns the string itself. Only the code that sends it to its service, hides it, or encrypts it, may call it; a test lists the
 // callers.
 func (s Secret) Reveal() string { return s.text }
 

@@ -20,13 +20,14 @@ type Service struct {
 	// Includes reports whether a granted scope includes another one; nil: only itself.
 	Includes func(granted, scope string) bool
 
-	open  func(Settings) (Connection, error)
-	check func(Settings) error
+	open   func(Settings) (Connection, error)
+	decode func(Settings) (any, error)
 }
 
 // NewService binds a service's name to the function that opens a connection to it. Config, a struct, has
 // the settings of a connection besides its type (see SchemaFor for its tags). A method Check(Settings) error of it finds
-// mistakes that the schema cannot describe, without a secret and without a request.
+// mistakes that the schema cannot describe, without a secret and without a request. A method Describe() Description describes a
+// connection. With the methods of signsInPeople, a person can connect it.
 func NewService[Config any](name string, open func(Settings, Config) (Connection, error)) Service {
 	return Service{
 		Name:   name,
@@ -38,16 +39,7 @@ func NewService[Config any](name string, open func(Settings, Config) (Connection
 			}
 			return open(s, config)
 		},
-		check: func(s Settings) error {
-			config, err := decodeInput[Config](s.Config)
-			if err != nil {
-				return err
-			}
-			if own, ok := any(config).(interface{ Check(Settings) error }); ok {
-				return own.Check(s)
-			}
-			return nil
-		},
+		decode: func(s Settings) (any, error) { return decodeInput[Config](s.Config) },
 	}
 }
 
@@ -62,7 +54,25 @@ func (s Service) Open(settings Settings) (Connection, error) {
 
 // Check returns the first mistake in the settings of a connection that can be found without opening it. It needs Config and
 // Files. Its errors are *Error.
-func (s Service) Check(settings Settings) error { return s.check(settings) }
+func (s Service) Check(settings Settings) error {
+	config, err := s.decode(settings)
+	if err != nil {
+		return err
+	}
+	if own, ok := config.(interface{ Check(Settings) error }); ok {
+		return own.Check(settings)
+	}
+	return nil
+}
+
+// Describe returns what the settings of a connection say about it. It needs Config. Its errors are *Error.
+func (s Service) Describe(settings Settings) (Description, error) {
+	config, err := s.decode(settings)
+	if own, ok := config.(describer); ok && err == nil {
+		return own.Describe(), nil
+	}
+	return Description{}, err
+}
 
 // Least returns the fewest of these scopes that include all of them, sorted, each once.
 func (s Service) Least(scopes []string) []string {
@@ -87,6 +97,7 @@ type Settings struct {
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
 	Clock   clock.Clock                 // the time for waiting, and for a simulated server; nil: the system clock
 	Hide    func(...string)             // hides texts from now on: secrets that a connection receives or creates; nil: nothing is hidden
+	Grants  Grants                      // what people have allowed connections; nil: nothing can be kept
 }
 
 // Connection is an open connection to a service. It is safe for concurrent use.

@@ -74,7 +74,7 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 // readOnly reports a write on a read-only connection.
 func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
 	conn, ok := r.workspace.Connection(use.Name)
-	if readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool); !ok || !readOnly || call.Effect() == card.Reads {
+	if !ok || !ReadOnly(conn) || call.Effect() == card.Reads {
 		return
 	}
 	r.problems = append(r.problems, flow.Problem{
@@ -82,6 +82,12 @@ func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
 		Message: fmt.Sprintf("%s writes, but connection %q is read_only", call.Card.Name, use.Name),
 		Hint:    "use another connection, or remove read_only from it",
 	})
+}
+
+// ReadOnly reports whether a connection refuses cards that write.
+func ReadOnly(conn flow.Connection) bool {
+	readOnly, _ := conn.Settings.Field(readOnlyKey).Literal().(bool)
+	return readOnly
 }
 
 // The keys of every connection, whatever its type.

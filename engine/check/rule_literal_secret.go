@@ -15,7 +15,7 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	}
 	if s.Extra["secret"] == true {
 		if !isReference(n) {
-			r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}")
+			r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH}, {keyring: NAME} or {command: [PROGRAM, ARGUMENT]}")
 		}
 		return
 	}
@@ -26,7 +26,7 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 
 // isReference reports whether n has the form of a reference to a secret.
 func isReference(n *flow.Node) bool {
-	return len(n.Fields) == 1 && slices.Contains([]string{"env", "file", "command"}, n.Fields[0].Key.Text)
+	return len(n.Fields) == 1 && slices.Contains([]string{"env", "file", "keyring", "command"}, n.Fields[0].Key.Text)
 }
 
 // secretProblem reports a literal secret without showing its text. The hint names the ways to give a secret at this

@@ -24,7 +24,7 @@ type Connections struct {
 }
 
 // Connect opens and tests connections, as steps that only read: it bridges an outage of 20 seconds, and waits for rate limits.
-// Close them when no run uses them any more. The error is a ConnectionError; if
+// Close them when no run uses them any more. The error is a ConnectionError, or that of Config.Trust; if
 // ctx has ended, it wraps engine.ErrCanceled.
 func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
 	o := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: w.config.Veil}
@@ -35,7 +35,7 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 		conn, _ := w.Connection(use.Name) // Check reported a missing connection
 		c, err := w.config.Services[use.Service].Open(w.Settings(ctx, conn))
 		if err != nil {
-			return nil, errors.Join(o.failed(ctx, use.Name, err), o.Close())
+			return nil, errors.Join(failed(ctx, o.veil, use.Name, err), o.Close())
 		}
 		o.conns[use.Name] = c
 		o.names = append(o.names, use.Name)
@@ -54,7 +54,7 @@ func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) 
 			w.config.Waiting(name, wait, o.veil.Error(failure))
 		}
 		if err := w.config.Clock.Sleep(ctx, w.config.Clock.Now().Add(wait)); err != nil {
-			return o.failed(ctx, name, err)
+			return failed(ctx, o.veil, name, err)
 		}
 		return nil
 	}, func() (again bool, err error) {
@@ -74,14 +74,18 @@ func unreached(err error) bool {
 // ctx ends.
 func (w *Workspace) Settings(ctx context.Context, conn flow.Connection) card.Settings {
 	return card.Settings{
-		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, reference) },
+		Name: conn.Name.Text, Config: check.Settings(conn), Secret: func(reference card.Value) (card.Secret, error) { return w.secret(ctx, conn, reference) },
 		Files: inside.FS(w.Dir), State: w.config.State, Product: w.config.Product, Hide: w.config.Veil.Learn,
+		Grants: w.config.Grants,
 	}
 }
 
-func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secret, error) {
+func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference card.Value) (card.Secret, error) {
 	if w.config.Secret == nil {
 		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	}
+	if err := w.trusted(ctx, conn, reference); err != nil {
+		return card.Secret{}, err
 	}
 	found, err := w.config.Secret(ctx, w.Dir, reference)
 	w.config.Veil.Learn(found.Reveal()) // before anything can show it
@@ -89,11 +93,14 @@ func (w *Workspace) secret(ctx context.Context, reference card.Value) (card.Secr
 }
 
 // failed returns the error of a connection that failed or, if ctx has ended, was interrupted.
-func (o *Connections) failed(ctx context.Context, name string, err error) error {
+func failed(ctx context.Context, v *veil.Veil, name string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", engine.ErrCanceled, context.Cause(ctx))
 	}
-	return &ConnectionError{Name: name, Cause: o.veil.Error(card.AsError(err))}
+	if d := (*distrust)(nil); errors.As(err, &d) {
+		return d.error
+	}
+	return &ConnectionError{Name: name, Cause: v.Error(card.AsError(err))}
 }
 
 // Close closes all connections.
@@ -118,7 +125,7 @@ func (o *Connections) Identity(name string) card.Identity { return o.ids[name] }
 func (o *Connections) Test(ctx context.Context, name string) (card.Identity, error) {
 	id, err := o.conns[name].Test(ctx)
 	if err != nil {
-		return card.Identity{}, o.failed(ctx, name, err)
+		return card.Identity{}, failed(ctx, o.veil, name, err)
 	}
 	id.Org, id.As, id.Note = o.veil.String(id.Org), o.veil.String(id.As), o.veil.String(id.Note)
 	return id, nil

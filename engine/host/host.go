@@ -26,7 +26,11 @@ type Config struct {
 	Services map[string]card.Service // the services that connections may reach, by name
 	// Secret resolves a reference to a secret, such as {env: OKTA_API_TOKEN}, of the workspace in dir. It must return
 	// when ctx ends. nil: every reference is an error.
-	Secret  func(ctx context.Context, dir string, reference card.Value) (card.Secret, error)
+	Secret func(ctx context.Context, dir string, reference card.Value) (card.Secret, error)
+	// Trust is called before a reference is resolved, unless the secret stays on this machine: see Workspace.Stakes. If it returns an error, so
+	// does Connect, and the reference is not resolved. nil: every workspace is trusted.
+	Trust   func(context.Context, *Workspace) error
+	Grants  card.Grants // what people have allowed connections; nil: nothing can be kept
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System

@@ -25,7 +25,7 @@ func (o *Connections) Limits(ctx context.Context, name string) ([]Limit, error) 
 	}
 	found, err := limiter.Limits(ctx)
 	if err != nil {
-		return nil, o.failed(ctx, name, err)
+		return nil, failed(ctx, o.veil, name, err)
 	}
 	for _, l := range found {
 		limit := Limit{Bucket: l.Name, PerMinute: l.PerMinute, Remaining: l.Remaining, ResetsIn: seconds(l.ResetsIn)}

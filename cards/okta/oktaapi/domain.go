@@ -57,3 +57,13 @@ func withoutUser(domain string) string {
 	}
 	return domain
 }
+
+// Host returns the host of the org with a domain, with its port if it is not the usual one, and whether it is of this machine. The error is that
+// of OrgURL.
+func Host(domain string) (host string, local bool, err error) {
+	u, err := orgURL(domain)
+	if err != nil {
+		return "", false, err
+	}
+	return u.Host, wire.Loopback(u.Hostname()), nil
+}

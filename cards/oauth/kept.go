@@ -1,0 +1,139 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Kept is the grant of a person, which is kept for all processes.
+type Kept struct {
+	Grants     card.Grants
+	Connection string
+	Issuer     string // of the tokens; a grant of another one is not used
+	Again      string // the hint how a person grants it again
+}
+
+// KeptGrant returns a source of the access tokens of a grant that is kept. All processes have the same access token: one renews it, under a
+// lock, and the others read it. What the server answers is kept before it is used. It sends nothing yet.
+func KeptGrant(c Config, k Kept) (*Source, error) {
+	return newSource(c, &kept{Kept: k})
+}
+
+type kept struct {
+	Kept
+	used    card.Secret // the last access token that was returned; if it is asked for again, it is old or was refused
+	pending *card.Grant // what the server answered for the refresh token instead, and could not be kept
+	instead card.Secret
+}
+
+func (k *kept) token(ctx context.Context, e *endpoint) (Token, error) {
+	g, err := k.load(ctx, e)
+	if err != nil {
+		return Token{}, err
+	}
+	if !k.usable(g, e) {
+		if g, err = k.renewed(ctx, e); err != nil {
+			return Token{}, err
+		}
+	}
+	k.used = g.Access
+	return Token{Access: g.Access, Type: typeBearer, Expires: g.Expires, Scopes: g.Scopes}, nil
+}
+
+// usable reports whether the access token of a grant can be returned.
+func (k *kept) usable(g *card.Grant, e *endpoint) bool {
+	return !g.Access.IsZero() && g.Access != k.used && e.clock.Now().Before(g.Renew)
+}
+
+// load reads the grant, and checks whose it is: a refresh token goes only to the server that issued it.
+func (k *kept) load(ctx context.Context, e *endpoint) (*card.Grant, error) {
+	if k.Grants == nil {
+		return nil, &card.Error{Kind: card.Invalid, Message: "grants of people cannot be kept here"}
+	}
+	g, err := k.Grants.Load(ctx, k.Connection)
+	if err != nil {
+		return nil, err
+	}
+	refused := func(format string, args ...any) (*card.Grant, error) {
+		return nil, &card.Error{Kind: card.Unauthorized, Message: fmt.Sprintf(format, args...), Hint: k.Again}
+	}
+	switch {
+	case g == nil:
+		return refused("nobody has signed in yet, or the grant was deleted")
+	case g.Issuer != k.Issuer:
+		return refused("the grant is for %s, and not for %s: its tokens are sent to no other server", g.Issuer, k.Issuer)
+	case g.ClientID != e.Client.ID:
+		return refused("the grant is for the app %s, and not for %s", g.ClientID, e.Client.ID)
+	}
+	learn(e.Hide, g.Refresh.Reveal(), g.Previous.Reveal(), g.Access.Reveal())
+	return g, nil
+}
+
+// renewed returns the grant with a new access token: that of another process, or one that it requests.
+func (k *kept) renewed(ctx context.Context, e *endpoint) (*card.Grant, error) {
+	unlock, err := k.Grants.Lock(ctx, k.Connection)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	g, err := k.load(ctx, e)
+	if err != nil || k.usable(g, e) {
+		return g, err
+	}
+	if k.pending == nil || k.instead != g.Refresh {
+		if k.pending, err = k.refresh(ctx, e, *g); err != nil {
+			return nil, err
+		}
+		k.instead = g.Refresh
+	}
+	if err := k.Grants.Save(ctx, k.Connection, *k.pending); err != nil {
+		return nil, err
+	}
+	g, k.pending = k.pending, nil
+	return g, nil
+}
+
+// refresh requests an access token. If the server does not know the refresh token, it may have lost its last answer, so that the one before is
+// tried, too. If both are refused, the grant is deleted: nobody should try again.
+func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Grant, error) {
+	var refused error
+	for _, token := range []card.Secret{g.Refresh, g.Previous} {
+		if token.IsZero() {
+			continue
+		}
+		a, err := e.request(ctx, func(time.Time) (url.Values, error) { return refreshForm(token), nil })
+		switch {
+		case err == nil:
+			g.Refresh, g.Previous = a.refresh, token
+			if g.Refresh == token {
+				g.Previous = card.Secret{}
+			}
+			hold(&g, a.tokenFor(g.Scopes), e)
+			return &g, nil
+		case card.AsError(err).Code != "invalid_grant":
+			return nil, err
+		case refused == nil:
+			refused = err
+		}
+	}
+	if err := k.Grants.Delete(ctx, k.Connection); err != nil {
+		return nil, errors.Join(refused, err)
+	}
+	gone := *card.AsError(refused)
+	gone.Hint = "the grant has ended: " + k.Again
+	return nil, &gone
+}
+
+// hold puts an access token that just came into a grant.
+func hold(g *card.Grant, t Token, e *endpoint) {
+	g.Access, g.Scopes, g.Expires, g.Renew = t.Access, t.Scopes, t.Expires, renewAt(t, e.clock.Now())
+}
+
+func refreshForm(token card.Secret) url.Values {
+	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}}
+}

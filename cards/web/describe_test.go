@@ -1,0 +1,26 @@
+package web
+
+import "testing"
+
+func TestADescriptionNamesEachHostThatGetsSecrets(t *testing.T) {
+	t.Parallel()
+	local, far := "http://127.0.0.1:8080/v1", "https://evil.example/token"
+	client := func(tokenURL string) *auth { return &auth{ClientCredentials: &clientCredentials{TokenURL: tokenURL}} }
+	for _, test := range []struct {
+		config    config
+		to, how   string
+		simulated bool
+	}{
+		{config{BaseURL: "https://api.example.com/v1", Auth: &auth{Bearer: "x"}}, "api.example.com", "bearer", false},
+		{config{BaseURL: local, Simulated: true}, "127.0.0.1:8080", "", true},
+		{config{BaseURL: local}, "127.0.0.1:8080", "", false},
+		{config{BaseURL: local, Simulated: true, Auth: client("http://127.0.0.1:8080/token")}, "127.0.0.1:8080", "client_credentials", true},
+		{config{BaseURL: local, Simulated: true, Auth: client(far)}, "127.0.0.1:8080, and evil.example for access tokens", "client_credentials", false},
+		{config{BaseURL: "https://api.example.com", Simulated: true, Auth: client(far)}, "api.example.com, and evil.example for access tokens", "client_credentials", false},
+	} {
+		d := test.config.Describe()
+		if d.To != test.to || d.SignsIn != test.how || d.Simulated != test.simulated {
+			t.Errorf("%+v: got %+v", test.config, d)
+		}
+	}
+}

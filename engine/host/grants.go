@@ -1,0 +1,29 @@
+package host
+
+import (
+	"context"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// SignIn asks a person to sign in for a connection, and keeps the grant. It calls show with the question. granted are the scopes that
+// were granted. The error is a ConnectionError; if ctx
+// has ended, it wraps engine.ErrCanceled.
+func (w *Workspace) SignIn(ctx context.Context, conn flow.Connection, show func(card.Consent) error) (granted []string, err error) {
+	granted, err = w.config.Services[conn.Type.Text].Connect(ctx, w.Settings(ctx, conn), show)
+	if err != nil {
+		return nil, failed(ctx, w.config.Veil, conn.Name.Text, err)
+	}
+	return granted, nil
+}
+
+// SignOut revokes and deletes the grant of a connection. was is false if there was none. The errors are those of SignIn; the grant is
+// deleted even if it cannot be revoked.
+func (w *Workspace) SignOut(ctx context.Context, conn flow.Connection) (was bool, err error) {
+	was, err = w.config.Services[conn.Type.Text].Disconnect(ctx, w.Settings(ctx, conn))
+	if err != nil {
+		return was, failed(ctx, w.config.Veil, conn.Name.Text, err)
+	}
+	return was, nil
+}

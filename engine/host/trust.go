@@ -1,0 +1,121 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// A Stake is a connection that can harm this machine if the author of the workspace is hostile: it sends secrets of this machine to a
+// host, or runs programs.
+type Stake struct {
+	Connection string   `json:"connection"`
+	Type       string   `json:"type"`
+	To         string   `json:"to"`      // the host that gets the secrets; empty if only the service knows it
+	Secrets    []Source `json:"secrets"` // never empty
+	Digest     string   `json:"digest"`  // of the name, the type and all settings, whatever their order
+}
+
+// Source is where a secret comes from.
+type Source struct {
+	Kind string   `json:"kind"` // env, file, keyring or command
+	Name []string `json:"name"` // the variable, the path, or the program and its arguments
+}
+
+// Stakes returns the stakes of the workspace, in the order of its connections. A simulated connection is one only by the commands that
+// it runs: its secrets stay on this machine.
+func (w *Workspace) Stakes() []Stake {
+	stakes := []Stake{}
+	for _, conn := range w.Connections {
+		settings := check.Settings(conn)
+		delete(settings, "rate_limit") // can be changed without asking again
+		secrets := sources(settings)
+		if w.describe(conn).Simulated {
+			secrets = slices.DeleteFunc(secrets, func(s Source) bool { return s.Kind != program })
+		}
+		if len(secrets) == 0 {
+			continue
+		}
+		s := Stake{Connection: conn.Name.Text, Type: typeOf(conn), To: w.describe(conn).To, Secrets: secrets}
+		text, err := json.Marshal([]any{s.Connection, s.Type, settings}) // keys are sorted
+		if err != nil {
+			text = fmt.Append(nil, conn.Settings.Literal()) // YAML has numbers that JSON does not have
+		}
+		sum := sha256.Sum256(text)
+		s.Digest = hex.EncodeToString(sum[:])
+		stakes = append(stakes, s)
+	}
+	return stakes
+}
+
+// program is the kind of secret that a program writes.
+const program = "command"
+
+// kinds are the kinds of references to secrets.
+var kinds = []string{"env", "file", "keyring", program}
+
+// sources returns the references to secrets in settings, at whatever place: each object that has the form of one.
+func sources(v card.Value) (all []Source) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			all = append(all, sources(item)...)
+		}
+	case map[string]any:
+		if s, ok := source(v); ok {
+			return []Source{s}
+		}
+		for _, field := range v {
+			all = append(all, sources(field)...)
+		}
+	}
+	slices.SortFunc(all, func(a, b Source) int {
+		return slices.Compare(append([]string{a.Kind}, a.Name...), append([]string{b.Kind}, b.Name...))
+	})
+	return all
+}
+
+func source(reference map[string]any) (s Source, ok bool) {
+	if len(reference) != 1 {
+		return s, false
+	}
+	for _, kind := range kinds {
+		switch where := reference[kind].(type) {
+		case nil, map[string]any:
+		case []any:
+			s.Kind = kind
+			for _, word := range where {
+				s.Name = append(s.Name, fmt.Sprint(word))
+			}
+			return s, true
+		default:
+			return Source{kind, []string{fmt.Sprint(where)}}, true
+		}
+	}
+	return s, false
+}
+
+// trusted returns an error if a secret of a connection must not be resolved yet. Nothing else calls Config.Trust: no secret can be
+// resolved without it.
+func (w *Workspace) trusted(ctx context.Context, conn flow.Connection, reference card.Value) error {
+	fields, _ := reference.(map[string]any)
+	if _, starts := fields[program]; w.config.Trust == nil || !starts && w.describe(conn).Simulated {
+		return nil
+	}
+	if err := w.config.Trust(ctx, w); err != nil {
+		return &distrust{err}
+	}
+	return nil
+}
+
+// distrust is the error of Config.Trust on its way through a service.
+type distrust struct{ error }
+
+func (d *distrust) Unwrap() error { return d.error }
