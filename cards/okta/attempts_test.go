@@ -60,7 +60,8 @@ func TestASyncCountsWhatItsEarlierAttemptsDid(t *testing.T) {
 	if len(failures) != 1 || !failures[0].MayBeDone() || failures[0].Message != "0 members were added or removed, and 1 more may have been, before this failed: unassignUserFromGroup: no answer: the connection was closed" {
 		t.Errorf("got %+v", failures)
 	}
-	if out["changed"] != true || out["resumed"] != false || !cmp.Equal(out["removed"], []any{"00u0"}) || !cmp.Equal(out["added"], []any{}) || len(out["unchanged"].([]any)) != 11 {
+	// Nobody knows whether this call removed the member, or somebody else.
+	if out["changed"] != false || out["resumed"] != false || !cmp.Equal(out["in_doubt"], []any{"00u0"}) || !cmp.Equal(out["removed"], []any{}) || !cmp.Equal(out["added"], []any{}) || len(out["unchanged"].([]any)) != 11 {
 		t.Errorf("got %v", out)
 	}
 }
@@ -88,7 +89,7 @@ func TestTheBrakeOfASyncCountsTheRemovalsOfAllAttempts(t *testing.T) {
 	call.Attempt, call.Last = 2, first
 	_, err = s.cards["okta.group.member.sync"].Run(t.Context(), call, in)
 	second := card.AsError(err)
-	const want = "1 of 3 members were added or removed before this failed: 3 of the 13 members of group 00g1 are not in `members`, and `max_removals` is 2"
+	const want = "1 of 3 members were added or removed before this failed: 2 of the 12 members of group 00g1 are not in `members`, 1 were removed already or may have been, and `max_removals` is 2"
 	if second == nil || second.Kind != card.Invalid || second.Code != card.CodePartly || second.Message != want || !second.Changed || len(ids(second.Details, "removed")) != 1 {
 		t.Errorf("got %+v", second)
 	}
@@ -102,9 +103,11 @@ func TestAnAttemptThatCannotReadReportsWhatTheEarlierOnesDid(t *testing.T) {
 		lost  string // the writes of which the first is lost
 		reads int64  // of the first attempt
 		name  string
+		// changed is true for a hook that was deactivated before its deletion was lost.
+		changed bool
 	}{
-		{"okta.group.member.sync", map[string]any{"group_id": "00g1", "members": logins(0, 13)}, "PUT ", 2, "added"},
-		{"okta.event_hook.delete_all", map[string]any{}, "DELETE ", 1, "deleted"},
+		{"okta.group.member.sync", map[string]any{"group_id": "00g1", "members": logins(0, 13)}, "PUT ", 2, "added", false},
+		{"okta.event_hook.delete_all", map[string]any{}, "DELETE ", 1, "deleted", true},
 	} {
 		s := connectTo(t, refusing(losing(orgOf(t, crew()+hooks), test.lost, 1), "GET ", test.reads+1))
 		_, failures := s.attempts(t.Context(), test.card, test.in, 2)
@@ -112,7 +115,7 @@ func TestAnAttemptThatCannotReadReportsWhatTheEarlierOnesDid(t *testing.T) {
 			t.Fatalf("%s: got %+v", test.card, failures)
 		}
 		for i, failure := range failures {
-			if failure.Code != card.CodePartly || !failure.MayBeDone() || failure.Changed || len(ids(failure.Details, "in_doubt")) != 1 || ids(failure.Details, test.name) == nil {
+			if failure.Code != card.CodePartly || !failure.MayBeDone() || failure.Changed != test.changed || len(ids(failure.Details, "in_doubt")) != 1 || ids(failure.Details, test.name) == nil {
 				t.Errorf("%s: attempt %d: got %+v", test.card, i+1, failure)
 			}
 		}
@@ -135,7 +138,7 @@ func TestDeletingAllEventHooksReportsThoseOfAllAttempts(t *testing.T) {
 		if len(failures) != 1 || !failures[0].Changed || len(ids(failures[0].Details, "deleted")) != 1 {
 			t.Errorf("%s: got %+v", name, failures)
 		}
-		if out["changed"] != true || !cmp.Equal(out["deleted"], []any{"who1", "who2"}) {
+		if known := append(ids(out, "deleted"), ids(out, "in_doubt")...); out["changed"] != true || !cmp.Equal(known, []any{"who1", "who2"}) {
 			t.Errorf("%s: got %v", name, out)
 		}
 	}

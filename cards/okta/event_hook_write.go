@@ -30,7 +30,8 @@ type deleteAllEventHooksInput struct {
 // DeletedEventHooks is the answer of okta.event_hook.delete_all.
 type DeletedEventHooks struct {
 	Changed bool     `json:"changed" jsonschema:"false if there was no such hook"`
-	Deleted []string `json:"deleted" jsonschema:"the ids of the deleted hooks"`
+	Deleted []string `json:"deleted" null:"false" jsonschema:"the ids of the deleted hooks"`
+	InDoubt []string `json:"in_doubt" null:"false" jsonschema:"the ids of the hooks whose deletion lost its answer in an earlier attempt, and that are gone now: this call may have deleted them, or somebody else"`
 }
 
 var eventHookWrites = []card.Card{
@@ -118,14 +119,25 @@ func createEventHook(ctx context.Context, call card.Call, in createEventHookInpu
 	return nothing, withdrawEventHook(ctx, call, id, err)
 }
 
-// longestWithdrawal limits the deletion of a hook after the time of the step is over, or the run was interrupted.
-const longestWithdrawal = 5 * time.Second
+// These limit the deletion of a hook that failed to be verified: with its waits for rate limits, and after the time of the step is over or the run was
+// interrupted.
+const (
+	longestWithdrawal = 2 * time.Minute
+	lastWithdrawal    = 5 * time.Second
+)
 
 // withdrawEventHook deletes a hook that was created, but failed to be verified or deactivated, and returns the error of the call.
 func withdrawEventHook(ctx context.Context, call card.Call, id string, failure error) error {
-	after, end := context.WithTimeout(context.WithoutCancel(ctx), longestWithdrawal)
+	most := longestWithdrawal
+	if ctx.Err() != nil {
+		most = lastWithdrawal
+	}
+	after, end := context.WithTimeout(context.WithoutCancel(ctx), most)
 	defer end()
 	_, err := deleteEventHook(after, call, eventHookInput{id})
+	for try := 1; try < 5 && err != nil && card.AsError(err).Kind == card.RateLimit; try++ { // the connection waits for the limit
+		_, err = deleteEventHook(after, call, eventHookInput{id})
+	}
 	refusal := *card.AsError(failure)
 	if err == nil {
 		card.TakenBack(ctx)
@@ -183,11 +195,15 @@ func deleteEventHook(ctx context.Context, call card.Call, in eventHookInput) (Ch
 	return deleteHook(ctx, call, in.ids(), hook["status"])
 }
 
+// deleteHook deletes a hook. If it fails after it has deactivated it, the answer has changed.
 func deleteHook(ctx context.Context, call card.Call, ids []string, status any) (Changed, error) {
 	if status == "ACTIVE" {
 		if _, err := sending(ctx, call, oktaapi.DeactivateEventHook, oktaapi.Args{Path: ids}); err != nil {
 			return Changed{}, err
 		}
+		deleted, err := sending(ctx, call, oktaapi.DeleteEventHook, oktaapi.Args{Path: ids})
+		deleted.Changed = true
+		return deleted, err
 	}
 	return sending(ctx, call, oktaapi.DeleteEventHook, oktaapi.Args{Path: ids})
 }
@@ -213,9 +229,12 @@ func (in deleteAllEventHooksInput) hooks(ctx context.Context, call card.Call) ([
 func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventHooksInput) (DeletedEventHooks, error) {
 	done := progressOf(call)
 	failed := func(err error) (DeletedEventHooks, error) {
-		message := strconv.Itoa(done.count()) + " event hooks were deleted"
+		message := "event hooks deleted: " + strconv.Itoa(len(done[deleted]))
+		if n := len(done[deactivated]); n > 0 {
+			message += ", only deactivated: " + strconv.Itoa(n)
+		}
 		if len(done[inDoubt]) > 0 {
-			message += ", and one more may have been,"
+			message += ", and one more may be deleted,"
 		}
 		return DeletedEventHooks{}, done.failed(ctx, err, message, deleted)
 	}
@@ -223,17 +242,17 @@ func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventH
 	if err != nil {
 		return failed(err)
 	}
-	for _, id := range done[inDoubt] {
-		if !slices.ContainsFunc(hooks, func(hook map[string]any) bool { return idOf(hook) == id }) {
-			done[deleted] = append(done[deleted], id)
-		}
-	}
-	delete(done, inDoubt)
+	done[inDoubt] = slices.DeleteFunc(done[inDoubt], func(id string) bool {
+		return slices.ContainsFunc(hooks, func(hook map[string]any) bool { return idOf(hook) == id })
+	})
 	for _, hook := range hooks {
 		id := idOf(hook)
-		switch _, err := deleteHook(ctx, call, []string{id}, hook["status"]); {
+		switch got, err := deleteHook(ctx, call, []string{id}, hook["status"]); {
 		case isNotFound(err):
 		case err != nil:
+			if got.Changed {
+				done[deactivated] = append(done[deactivated], id)
+			}
 			if isLost(err) {
 				done[inDoubt] = append(done[inDoubt], id)
 			}
@@ -242,7 +261,7 @@ func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventH
 			done[deleted] = append(done[deleted], id)
 		}
 	}
-	return DeletedEventHooks{Changed: done.count() > 0, Deleted: append([]string{}, done[deleted]...)}, nil
+	return DeletedEventHooks{Changed: done.count() > 0, Deleted: distinct(done[deleted]), InDoubt: distinct(done[inDoubt])}, nil
 }
 
 // beforeDeleteAllEventHooks returns the hooks by their ids. The channels, which have secrets, are not part of the state.
@@ -263,5 +282,5 @@ func didDeleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEve
 	if err != nil || len(hooks) > 0 {
 		return DeletedEventHooks{}, false, err
 	}
-	return DeletedEventHooks{Changed: !before.Missing, Deleted: slices.Sorted(maps.Keys(before.Fields))}, true, nil
+	return DeletedEventHooks{Changed: !before.Missing, Deleted: slices.Sorted(maps.Keys(before.Fields)), InDoubt: []string{}}, true, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -81,6 +82,25 @@ func TestTheErrorOfAnEventHookThatWasNotVerifiedSaysWhatBecameOfIt(t *testing.T)
 		}
 		if hooks, _ := s.list("okta.event_hook.list", map[string]any{}, 0); len(hooks) != 0 {
 			t.Errorf("%s: there are %v", name, hooks)
+		}
+	}
+}
+
+func TestAnEventHookIsDeletedAgainDespiteARateLimit(t *testing.T) {
+	t.Parallel()
+	for _, limited := range []string{"DELETE ", "POST /api/v1/eventHooks/"} { // the deletion; the verification, and then the deactivation
+		org, n := orgOf(t, ""), atomic.Int64{}
+		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.Method+" "+r.URL.Path, limited) && !strings.HasSuffix(r.URL.Path, "/verify") && n.Add(1) == 1 {
+				w.Header().Set("Retry-After", "0")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			org.ServeHTTP(w, r)
+		}))
+		_, err := s.cards["okta.event_hook.create"].Run(t.Context(), s.call(), newHook(hookServer(t)+"/wrong"))
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !strings.Contains(e.Message, "was deleted again") || n.Load() < 2 {
+			t.Errorf("%s: got %+v after %d requests", limited, e, n.Load())
 		}
 	}
 }

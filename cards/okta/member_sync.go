@@ -26,6 +26,7 @@ type SyncedMembers struct {
 	Added     []string `json:"added" null:"false" jsonschema:"the ids of the users who were added"`
 	Removed   []string `json:"removed" null:"false" jsonschema:"the ids of the users who were removed"`
 	Unchanged []string `json:"unchanged" null:"false" jsonschema:"the ids of the users who stay members"`
+	InDoubt   []string `json:"in_doubt" null:"false" jsonschema:"the ids of the users whose request lost its answer in an earlier attempt, and who are as wanted now: this call may have added or removed them, or somebody else"`
 	Resumed   bool     `json:"resumed" jsonschema:"whether an earlier attempt ended without a report: those whom it added or removed are not in added and removed"`
 }
 
@@ -135,7 +136,7 @@ func syncMembers(ctx context.Context, call card.Call, in syncMembersInput) (Sync
 	if err := plan.carryOut(ctx, call, in.GroupID, done); err != nil {
 		return SyncedMembers{}, plan.failed(ctx, done, err)
 	}
-	plan.Added, plan.Removed = append([]string{}, done[added]...), append([]string{}, done[removed]...)
+	plan.Added, plan.Removed, plan.InDoubt = distinct(done[added]), distinct(done[removed]), distinct(done[inDoubt])
 	plan.Changed = done.count() > 0
 	plan.Resumed = call.Attempt > 1 && (call.Last == nil || len(done) == 0 && call.Last.MayBeDone())
 	return plan, nil
@@ -152,34 +153,42 @@ func (in syncMembersInput) plan(ctx context.Context, call card.Call, done progre
 		return plan, err
 	}
 	plan = compare(now, wanted)
+	gone := len(done[removed]) // and those who may have been removed
+	for _, id := range done[inDoubt] {
+		if !slices.Contains(wanted, id) && !slices.Contains(plan.Removed, id) {
+			gone++
+		}
+	}
 	plan.settle(done)
-	return plan, in.brake(plan, len(done[removed]), len(now))
+	return plan, in.brake(plan, gone, len(now))
 }
 
-// settle moves what is in doubt to what was done: a user who had to be added and is a member now, or had to be removed and is none. Users
-// who were added are not unchanged.
+// settle drops from the doubts of earlier attempts those that the plan does again. A user who is as wanted now stays in doubt: nobody knows who
+// did it. Users whom this call added, or may have, are not unchanged.
 func (plan *SyncedMembers) settle(done progress) {
-	lost, stays := done[inDoubt], map[string]bool{}
-	delete(done, inDoubt)
-	for _, id := range plan.Unchanged {
-		stays[id] = true
-	}
-	open := map[string]bool{}
+	open, ours := map[string]bool{}, map[string]bool{}
 	for _, id := range slices.Concat(plan.Added, plan.Removed) {
 		open[id] = true
 	}
-	for _, id := range lost {
-		switch {
-		case stays[id]:
-			done[added] = append(done[added], id)
-		case !open[id]:
-			done[removed] = append(done[removed], id)
+	if done[inDoubt] = slices.DeleteFunc(done[inDoubt], func(id string) bool { return open[id] }); len(done[inDoubt]) == 0 {
+		delete(done, inDoubt)
+	}
+	for _, id := range slices.Concat(done[added], done[inDoubt]) {
+		ours[id] = true
+	}
+	plan.Unchanged = slices.DeleteFunc(plan.Unchanged, func(id string) bool { return ours[id] })
+}
+
+// distinct returns each id once, in the order of the list. It is not nil.
+func distinct(ids []string) []string {
+	list, seen := []string{}, map[string]bool{}
+	for _, id := range ids {
+		if !seen[id] {
+			list = append(list, id)
 		}
+		seen[id] = true
 	}
-	for _, id := range done[added] {
-		delete(stays, id)
-	}
-	plan.Unchanged = slices.DeleteFunc(plan.Unchanged, func(id string) bool { return !stays[id] })
+	return list
 }
 
 // failed returns the error of a call after which the plan has the changes that were not made.
@@ -197,7 +206,7 @@ func (plan SyncedMembers) failed(ctx context.Context, done progress, failure err
 
 // compare returns the changes after which the members of a group are the wanted users.
 func compare(now []member, wanted []string) SyncedMembers {
-	plan := SyncedMembers{Added: []string{}, Removed: []string{}, Unchanged: []string{}}
+	plan := SyncedMembers{Added: []string{}, Removed: []string{}, Unchanged: []string{}, InDoubt: []string{}}
 	stays := map[string]bool{}
 	for _, id := range wanted {
 		stays[id] = true
@@ -218,9 +227,9 @@ func compare(now []member, wanted []string) SyncedMembers {
 	return plan
 }
 
-// brake refuses a plan that removes too many members. removed is the number of those whom earlier attempts removed.
-func (in syncMembersInput) brake(plan SyncedMembers, removed, members int) error {
-	removals, most := removed+len(plan.Removed), defaultMaxRemovals
+// brake refuses a plan that removes too many members. gone is the number of those whom earlier attempts removed, or may have.
+func (in syncMembersInput) brake(plan SyncedMembers, gone, members int) error {
+	removals, most := gone+len(plan.Removed), defaultMaxRemovals
 	if in.MaxRemovals != nil {
 		most = *in.MaxRemovals
 	}
@@ -228,8 +237,11 @@ func (in syncMembersInput) brake(plan SyncedMembers, removed, members int) error
 	case len(plan.Removed) == 0:
 	case len(in.Members) == 0 && in.MaxRemovals == nil:
 		return badInput(atLeast(removals), "`members` is empty, which would remove all %d members of group %s", removals, in.GroupID)
+	case removals > most && gone > 0:
+		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, %d were removed already or may have been, and `max_removals` is %d",
+			len(plan.Removed), members, in.GroupID, gone, most)
 	case removals > most:
-		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d", removals, members+removed, in.GroupID, most)
+		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d", removals, members, in.GroupID, most)
 	}
 	return nil
 }

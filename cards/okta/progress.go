@@ -17,6 +17,8 @@ const (
 	removed = "removed"
 	deleted = "deleted"
 	inDoubt = "in_doubt"
+
+	deactivated = "deactivated"
 )
 
 // progressOf returns what the earlier attempts of a call reported.
