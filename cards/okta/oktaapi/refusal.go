@@ -62,6 +62,7 @@ const (
 // Source: Okta, "Error codes", https://developer.okta.com/docs/reference/error-codes/
 var kinds = map[string]card.Kind{
 	codeNoToken:       card.Unauthorized, // 403
+	"E0000011":        card.Unauthorized, // 401; a refused token ends the run whatever the status is
 	codeFeature:       card.Forbidden,    // 401
 	"E0000006":        card.Forbidden,    // "You do not have permission"; all other 403 are about the state of the resource
 	insufficientScope: card.Forbidden,
@@ -78,6 +79,11 @@ var kinds = map[string]card.Kind{
 
 	// 400 and 403: a label, a subdomain or a domain that is already in use
 	"E0000040": card.Conflict, "E0000088": card.Conflict, "E0000161": card.Conflict,
+
+	// 409 in Okta's list: an assignment, a role, the name of a linked object that exists already
+	"E0000062": card.Conflict, "E0000090": card.Conflict, "E0000127": card.Conflict,
+
+	"E0000007": card.NotFound, // 404
 }
 
 // insufficientScope is the code for an access token without the scope. It is sent in a header. Okta does not document
