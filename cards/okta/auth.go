@@ -152,7 +152,7 @@ func (k *privateKey) app(s card.Settings, domain string) (*serviceApp, error) {
 	}
 	source, err := oauth.ClientCredentials(oauth.Config{
 		TokenURL: org + "/oauth2/v1/token", Client: oauth.Client{ID: k.ClientID, Key: key}, DPoP: dpop,
-		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint,
+		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint, Refusal: tokenRefusal,
 	}, k.Scopes, nil)
 	return &serviceApp{Source: source, id: k.ClientID}, err
 }
