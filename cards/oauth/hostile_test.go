@@ -246,3 +246,40 @@ func TestSecretsAreSentOnlyEncryptedOrToThisMachine(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHintOfARefusalForANonceFitsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		dpop     oauth.DPoP
+		nonce    string // that each answer has
+		hint     string // a part of it
+		requests int
+	}{
+		"DPoP is off":                       {oauth.DPoPNever, "n1", "`dpop` must not be false", 1},
+		"no nonce came":                     {oauth.DPoPAlways, "", "sent none in the header DPoP-Nonce", 1},
+		"no nonce came, after a proof":      {oauth.DPoPAuto, "", "sent none in the header DPoP-Nonce", 2},
+		"the same nonce is asked for twice": {oauth.DPoPAlways, "n1", "again and again", 2},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if test.nonce != "" {
+				w.Header().Set("DPoP-Nonce", test.nonce)
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error": "use_dpop_nonce"}`)
+		})
+		c := s.config()
+		c.DPoP = test.dpop
+		source, err := oauth.ClientCredentials(c, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = source.Token(t.Context())
+		if e := card.AsError(err); e == nil || !strings.Contains(e.Hint, test.hint) || len(s.forms) != test.requests {
+			t.Errorf("%s: got %#v after %d requests", name, e, len(s.forms))
+		}
+		if err := source.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

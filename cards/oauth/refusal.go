@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,8 +94,14 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 	if err == nil {
 		return nil
 	}
-	err.Message = fmt.Sprintf("%s issues no access token: %s: %s", e.host, err.Code, d.clean(err.Message))
+	description := d.clean(err.Message)
+	err.Message = fmt.Sprintf("%s issues no access token: %s: %s", e.host, err.Code, description)
 	switch err.Kind {
+	case card.Unauthorized:
+		if e.Hint != nil {
+			err.Hint = e.Hint(err.Code, description)
+		}
+		err.Hint = cmp.Or(err.Hint, hints["invalid_client"])
 	case card.RateLimit:
 		err.Wait = max(e.wait(d), time.Second)
 	case card.Unavailable, card.Timeout:

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
 
@@ -117,10 +116,7 @@ func tokenRefusal(status int, h http.Header, body []byte) *card.Error {
 	if err == nil {
 		return nil
 	}
-	switch err.Kind {
-	case card.Unauthorized: // its usual hint is about API tokens
-		err.Hint = cmp.Or(tokenHint(err.Code, err.Message), wrongClient)
-	case card.Forbidden: // its usual hint is about the scopes of a card
+	if err.Kind == card.Forbidden { // its usual hint is about the scopes of a card
 		err.Hint = notAllowed
 	}
 	return err

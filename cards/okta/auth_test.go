@@ -181,7 +181,7 @@ func TestARefusalOfATokenInTheFormOfTheManagementAPIIsShownWhole(t *testing.T) {
 	}{
 		{400, "invalid_client", "`client_id`", card.Unauthorized},
 		{401, "invalid_client", "`client_id`", card.Unauthorized},
-		{401, "E0000011", "`client_id`", card.Unauthorized},
+		{401, "E0000011", "are the client id and its secret or key right", card.Unauthorized},
 		{403, "E0000006", "is the app active", card.Forbidden},
 		{500, "E0000009", "Okta's support", card.Unavailable},
 		{429, "E0000047", "other programs", card.RateLimit},
@@ -238,6 +238,31 @@ func TestMistakesOfAPrivateKeyAreFoundWithoutOpeningIt(t *testing.T) {
 	for _, dpop := range []any{nil, "auto", true, false} {
 		if err := okta.Service().Check(appSettings("acme.okta.com", map[string]any{"dpop": dpop})); err != nil {
 			t.Errorf("dpop: %v: %v", dpop, err)
+		}
+	}
+}
+
+func TestARefusalNamesHowTheConnectionGetsTheScope(t *testing.T) {
+	t.Parallel()
+	domain := tokens(t, "okta.users.read", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"errorCode": "E0000006", "errorSummary": "You do not have permission to perform the requested action"}`)
+	})
+	token := appSettings(domain, nil)
+	token.Config["auth"] = map[string]any{"api_token": map[string]any{"env": "KEY"}}
+	token.Secret = func(card.Value) (card.Secret, error) { return card.NewSecret("an-api-token-1234"), nil }
+	for want, settings := range map[string]card.Settings{
+		"grant it to the app on its tab Okta API Scopes, and add it to `scopes` of connection \"okta\"": appSettings(domain, nil),
+		"connection \"okta\" needs an API token of an administrator with this permission":               token,
+	} {
+		conn := openSim(t, settings)
+		for name, in := range map[string]map[string]any{"okta.group.get": {"group_id": "00g1"}, "okta.request": {"method": "GET", "path": "/api/v1/zones"}} {
+			if _, err := do(t.Context(), conn, name, in); err == nil || card.AsError(err).Kind != card.Forbidden || !strings.Contains(card.AsError(err).Hint, want) {
+				t.Errorf("%s: got %+v, want %q", name, card.AsError(err), want)
+			}
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }
