@@ -86,15 +86,14 @@ func (c CallCard) run(f *frame, at Place) (result, error) {
 		}
 		return err
 	})
-	switch {
-	case w.inDoubt(err):
+	if w.inDoubt(err) {
 		f.rt.Emit(Event{Kind: InDoubt, Place: at, Card: c.Card.Name, Err: err})
-		err = inDoubt(err)
-	case err != nil && w.changed:
-		f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: true, Err: err})
 	}
 	if err != nil {
-		return result{}, c.failure(at, tries, err)
+		if w.changed {
+			f.rt.Emit(Event{Kind: Wrote, Place: at, Card: c.Card.Name, Changed: true, Err: err})
+		}
+		return result{}, c.failure(at, tries, w.failed(err))
 	}
 	out = w.marked(out)
 	f.learn(f.rt, at, c.Card.Secrets(out))

@@ -10,7 +10,8 @@ import (
 // A call of a card that writes has three outcomes: it was done, it was not done, or this is unknown because the answer
 // was lost. A later attempt resolves the doubt only if it changes something: an attempt that finds nothing to change
 // may have come after the first one was done. An attempt that fails can still have changed something before: then it is known
-// that the call changed something.
+// that the call changed something. If the answer to one of its later requests was lost, the call both changed something and is
+// in doubt.
 
 // wrote is what the attempts of a call did.
 type wrote struct {
@@ -55,12 +56,17 @@ func accounts(err error) bool {
 	return err != nil && !IsCanceled(err) && card.AsError(err).Code == card.CodePartly
 }
 
-// inDoubt returns the error of a write that may have been done. Its hint starts with that.
-func inDoubt(err error) error {
-	if _, placed := err.(*Error); err == nil || placed || IsCanceled(err) {
+// failed returns the error of a call whose attempts ended with err. It reports what the earlier attempts changed, too. If the call is in
+// doubt, its hint starts with that.
+func (w wrote) failed(err error) error {
+	if _, placed := err.(*Error); placed || IsCanceled(err) {
 		return err
 	}
 	failure := *card.AsError(err)
+	failure.Changed = failure.Changed || w.changed
+	if !w.inDoubt(err) {
+		return &failure
+	}
 	doubt := "it may have been done: check before you repeat it"
 	if failure.Changed || failure.Code == card.CodePartly {
 		doubt = "a part of it was done: check before you repeat it"

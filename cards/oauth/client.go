@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ type Config struct {
 	Where string
 	// Hint returns what to do about an error of the server; nil, or an empty hint, means the usual one.
 	Hint func(code, description string) string
+	// Refusal reads a refusal in the service's own form, and returns its error; nil if the body is something else. A nil Refusal means that
+	// the service has only the form of OAuth.
+	Refusal func(status int, h http.Header, body []byte) *card.Error
 	// Dial makes the connections of the network. Nil is the usual way to the host of TokenURL.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type delivery struct {
 
 	status int // 0 if there was no complete answer
 	header http.Header
+	body   []byte
 }
 
 const (
@@ -70,7 +72,7 @@ func (d *delivery) RoundTrip(req *http.Request) (*http.Response, error) {
 	if len(body) > longestAnswer {
 		return nil, errAnswerTooLong
 	}
-	d.status, d.header = got.StatusCode, got.Header.Clone()
+	d.status, d.header, d.body = got.StatusCode, got.Header.Clone(), body
 	d.endpoint.note(got.Header)
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		got.Header.Set("Content-Type", "application/json") // package oauth2 would read text/plain as a form
@@ -159,6 +161,26 @@ func (d *delivery) read(t *oauth2.Token) (answer, error) {
 		a.token.Expires = d.start.Add(life)
 	}
 	return a, nil
+}
+
+// fault returns why a success in JSON that package oauth2 cannot read has no token that can be used; "" if that is not known.
+func (d *delivery) fault() string {
+	var fields map[string]any
+	if d.status/100 != 2 || json.Unmarshal(d.body, &fields) != nil || fields == nil {
+		return ""
+	}
+	if fields["access_token"] == nil || fields["access_token"] == "" {
+		return "its answer has no access_token"
+	}
+	for _, name := range []string{"access_token", "token_type", "refresh_token"} {
+		if _, isText := fields[name].(string); !isText && fields[name] != nil {
+			return "its " + name + " is not a text"
+		}
+	}
+	if fields["expires_in"] != nil {
+		return "its expires_in is not a whole number of seconds"
+	}
+	return ""
 }
 
 // longestLife bounds expires_in, so that its end is a time.

@@ -88,7 +88,7 @@ func (e *endpoint) request(ctx context.Context, grant func(now time.Time) (url.V
 // again reports whether another request may have success after a refusal, since it will differ from the one that was refused.
 func (e *endpoint) again(code string, d *delivery) bool {
 	switch {
-	case code == badProof && d.proof == "" && e.prover != nil:
+	case (code == badProof || code == needsNonce) && d.proof == "" && e.prover != nil:
 		e.bound = true
 		return true
 	case code == needsNonce:

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -32,9 +33,9 @@ func TestAnAnswerThatIsNotATokenIsAClearErrorWithoutSecrets(t *testing.T) {
 		"an empty body":          {200, json, "", card.Unavailable, "it answered 200 OK"},
 		"a list":                 {200, json, "[]", card.Unavailable, "it answered 200 OK"},
 		"null":                   {200, json, "null", card.Unavailable, "it answered 200 OK"},
-		"no access_token":        {200, json, `{"token_type": "Bearer"}`, card.Unavailable, "it answered 200 OK"},
-		"an empty access_token":  {200, json, `{"access_token": "", "token_type": "Bearer"}`, card.Unavailable, "it answered 200 OK"},
-		"a numeric token":        {200, json, `{"access_token": 7, "token_type": "Bearer"}`, card.Unavailable, "it answered 200 OK"},
+		"no access_token":        {200, json, `{"token_type": "Bearer"}`, card.Unavailable, "its answer has no access_token"},
+		"an empty access_token":  {200, json, `{"access_token": "", "token_type": "Bearer"}`, card.Unavailable, "its answer has no access_token"},
+		"a numeric token":        {200, json, `{"access_token": 7, "token_type": "Bearer"}`, card.Unavailable, "its access_token is not a text"},
 		"a line break":           {200, json, `{"access_token": "a-token\r\nX-Evil: 1", "token_type": "Bearer"}`, card.Unavailable, "a character that cannot be sent"},
 		"an unknown type":        {200, json, `{"access_token": "a-token", "token_type": "mac"}`, card.Unavailable, "token_type is neither"},
 		"a type with the token":  {200, json, `{"access_token": "a-token", "token_type": "a-token"}`, card.Unavailable, "token_type is neither"},
@@ -42,19 +43,23 @@ func TestAnAnswerThatIsNotATokenIsAClearErrorWithoutSecrets(t *testing.T) {
 		"a life of 0":            {200, json, `{"access_token": "a-token", "expires_in": 0}`, card.Unavailable, "expires_in is not positive"},
 		"a negative life":        {200, json, `{"access_token": "a-token", "expires_in": -1}`, card.Unavailable, "expires_in is not positive"},
 		"a negative text":        {200, json, `{"access_token": "a-token", "expires_in": "-1"}`, card.Unavailable, "expires_in is not positive"},
-		"a life as an object":    {200, json, `{"access_token": "a-token", "expires_in": {}}`, card.Unavailable, "it answered 200 OK"},
-		"a life in words":        {200, json, `{"access_token": "a-token", "expires_in": "soon"}`, card.Unavailable, "it answered 200 OK"},
+		"a life as an object":    {200, json, `{"access_token": "a-token", "expires_in": {}}`, card.Unavailable, "its expires_in is not a whole number"},
+		"a life in words":        {200, json, `{"access_token": "a-token", "expires_in": "soon"}`, card.Unavailable, "its expires_in is not a whole number"},
+		"a huge life":            {200, json, `{"access_token": "a-token", "expires_in": 1e30}`, card.Unavailable, "its expires_in is not a whole number"},
+		"half a second":          {200, json, `{"access_token": "a-token", "expires_in": 3600.5}`, card.Unavailable, "its expires_in is not a whole number"},
+		"a type as a number":     {200, json, `{"access_token": "a-token", "token_type": 1}`, card.Unavailable, "its token_type is not a text"},
 		"a form that is none":    {200, "text/plain", "%zz", card.Unavailable, "it answered 200 OK"},
 		"a redirect":             {302, "text/html", "", card.Invalid, "a redirect to evil.example, which is not followed"},
 		"not found":              {404, "text/html", "<html>" + secret, card.Unavailable, "it answered 404 Not Found, text/html"},
 		"down":                   {503, "text/html", "<html>" + secret, card.Unavailable, "it answered 503"},
 		"an error in a success":  {200, json, `{"error": "invalid_client", "error_description": "no"}`, card.Unauthorized, "invalid_client: no"},
-		"a refusal":              {401, json, `{"error": "invalid_client", "error_description": "` + secret + ` is wrong"}`, card.Unauthorized, "invalid_client: [hidden] is wrong"},
+		"a refusal":              {401, json, `{"error": "invalid_client", "error_description": "` + secret + ` is wrong"}`, card.Unauthorized, "invalid_client: [secret] is wrong"},
 		"a refusal in a form":    {400, "text/plain", "error=invalid_scope&error_description=no+such+scope", card.Unauthorized, "invalid_scope: no such scope"},
 		"a refusal without why":  {400, json, `{"error": "invalid_grant"}`, card.Unauthorized, "no access token: invalid_grant"},
 		"a code that is a text":  {400, json, `{"error": "` + secret + ` is wrong"}`, card.Unavailable, "it answered 400 Bad Request"},
 		"a long description":     {400, json, `{"error": "invalid_scope", "error_description": "` + strings.Repeat("x", 100_000) + secret + `"}`, card.Unauthorized, "xxx …"},
-		"a code in a type":       {400, json + "; " + secret, `{}`, card.Unavailable, "application/json; [hidden]"},
+		"a secret in hex, cut":   {400, json, `{"error": "invalid_scope", "error_description": "` + strings.Repeat("x", 980) + " " + hex.EncodeToString([]byte(secret)) + `"}`, card.Unauthorized, "[secret]"},
+		"a code in a type":       {400, json + "; " + secret, `{}`, card.Unavailable, "application/json; [secret]"},
 		"a server error":         {500, json, `{"error": "server_error", "error_description": "oops"}`, card.Unavailable, "server_error: oops"},
 		"too many requests":      {429, json, `{"errorCode": "E0000047"}`, card.RateLimit, "too many requests"},
 		"too many, in a refusal": {429, json, `{"error": "invalid_grant", "error_description": "API call exceeded rate limit due to too many requests."}`, card.RateLimit, "too many requests"},
@@ -238,6 +243,43 @@ func TestSecretsAreSentOnlyEncryptedOrToThisMachine(t *testing.T) {
 	for _, good := range []string{"https://acme.okta.com/oauth2/v1/token", "https://acme.example:8443/token?tenant=7", "http://127.0.0.1:8642/token", "http://[::1]/token", "http://localhost/token"} {
 		if s, err := oauth.ClientCredentials(oauth.Config{TokenURL: good, Where: "token_url"}, nil, nil); err != nil || s.Close() != nil {
 			t.Errorf("%q: got %v", good, err)
+		}
+	}
+}
+
+func TestTheHintOfARefusalForANonceFitsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		dpop     oauth.DPoP
+		nonce    string // that each answer has
+		hint     string // a part of it
+		requests int
+	}{
+		"DPoP is off":                       {oauth.DPoPNever, "n1", "`dpop` must not be false", 1},
+		"no nonce came":                     {oauth.DPoPAlways, "", "sent none in the header DPoP-Nonce", 1},
+		"no nonce came, after a proof":      {oauth.DPoPAuto, "", "sent none in the header DPoP-Nonce", 2},
+		"the same nonce is asked for twice": {oauth.DPoPAlways, "n1", "again and again", 2},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if test.nonce != "" {
+				w.Header().Set("DPoP-Nonce", test.nonce)
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error": "use_dpop_nonce"}`)
+		})
+		c := s.config()
+		c.DPoP = test.dpop
+		source, err := oauth.ClientCredentials(c, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = source.Token(t.Context())
+		if e := card.AsError(err); e == nil || !strings.Contains(e.Hint, test.hint) || len(s.forms) != test.requests {
+			t.Errorf("%s: got %#v after %d requests", name, e, len(s.forms))
+		}
+		if err := source.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -66,12 +66,15 @@ const (
 	wantPEM     = "it must be the whole PEM file with its BEGIN and END lines, or a JSON Web Key with the member d"
 )
 
-// parsePEM reads the first private key in PEM. Other blocks before it, such as the parameters of a curve, are skipped.
+const anotherKind = "is neither RSA nor EC on the curves P-256, P-384 and P-521"
+
+// parsePEM reads the one private key in PEM. Other blocks, such as the parameters of a curve, are skipped.
 func parsePEM(text string, hide func(...string)) (any, error) {
 	if !strings.Contains(text, "\n") {
 		text = strings.ReplaceAll(text, `\n`, "\n") // as in .env files, which have one line for each variable
 	}
 	seen := ""
+	var found any
 	for rest := []byte(text); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -80,18 +83,24 @@ func parsePEM(text string, hide func(...string)) (any, error) {
 		if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
 			return nil, badKey("decrypt it with: openssl pkey -in key.pem -out plain.pem", "is encrypted with a passphrase")
 		}
-		key, known := parseDER(block)
-		if !known {
+		key, known, err := parseDER(block)
+		switch {
+		case !known:
 			seen = block.Type
 			continue
-		}
-		if key == nil {
+		case err != nil && strings.Contains(err.Error(), "unknown"): // the curve, or the algorithm
+			return nil, badKey(createKey, anotherKind)
+		case err != nil:
 			return nil, badKey(createKey, "has a PEM block %s that is damaged", block.Type)
+		case found != nil:
+			return nil, badKey("keep only the one whose public key the service has", "is a text with several private keys")
 		}
 		learn(hide, text, string(block.Bytes)) // the bytes are found in each way to break the lines of base64
-		return key, nil
+		found = key
 	}
 	switch {
+	case found != nil:
+		return found, nil
 	case strings.Contains(seen, "PUBLIC KEY"):
 		return nil, badKey(wantPrivate, "is a public key")
 	case strings.Contains(seen, "CERTIFICATE"):
@@ -104,9 +113,8 @@ func parsePEM(text string, hide func(...string)) (any, error) {
 	return nil, badKey(wantPEM, "is neither PEM nor a JSON Web Key")
 }
 
-// parseDER reads the content of a PEM block. known is false for a block that is not a private key. key is nil if it is damaged.
-func parseDER(block *pem.Block) (key any, known bool) {
-	var err error
+// parseDER reads the content of a PEM block. known is false for a block that is not a private key.
+func parseDER(block *pem.Block) (key any, known bool, err error) {
 	switch block.Type {
 	case "PRIVATE KEY":
 		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
@@ -115,12 +123,9 @@ func parseDER(block *pem.Block) (key any, known bool) {
 	case "EC PRIVATE KEY":
 		key, err = x509.ParseECPrivateKey(block.Bytes)
 	default:
-		return nil, false
+		return nil, false, nil
 	}
-	if err != nil {
-		return nil, true
-	}
-	return key, true
+	return key, true, err
 }
 
 // parseJSON reads a JSON Web Key, or the file of a Google service account.
@@ -133,12 +138,12 @@ func parseJSON(text string, hide func(...string)) (key any, id, algorithm string
 		PrivateKey string            `json:"private_key"`
 		KeyID      string            `json:"private_key_id"`
 
-		D, P, Q, Dp, Dq, Qi string
+		D, P, Q, Dp, Dq, Qi, K string
 	}
 	if json.Unmarshal([]byte(text), &object) != nil {
 		return nil, "", "", badKey(wantPEM, "is JSON that cannot be read")
 	}
-	learn(hide, object.D, object.P, object.Q, object.Dp, object.Dq, object.Qi)
+	learn(hide, object.D, object.P, object.Q, object.Dp, object.Dq, object.Qi, object.K)
 	switch {
 	case object.PrivateKey != "":
 		key, err = parsePEM(strings.TrimSpace(object.PrivateKey), hide)
@@ -147,6 +152,8 @@ func parseJSON(text string, hide func(...string)) (key any, id, algorithm string
 		return nil, "", "", badKey("write the one key of the list `keys` alone", "is a set of keys")
 	case object.Kty == "":
 		return nil, "", "", badKey(wantPEM, "is JSON, but not a JSON Web Key: it has no kty")
+	case object.Kty == "oct":
+		return nil, "", "", badKey(createKey, "is a symmetric key (kty oct), which has no public key")
 	case object.D == "":
 		return nil, "", "", badKey(wantPrivate, "is a public key: it has no member d")
 	}
@@ -185,7 +192,7 @@ func newKey(private any, id, wanted string) (Key, error) {
 		}
 	}
 	if len(possible) == 0 {
-		return Key{}, badKey(createKey, "is neither RSA nor EC on the curves P-256, P-384 and P-521")
+		return Key{}, badKey(createKey, anotherKind)
 	}
 	algorithm := possible[0]
 	if wanted != "" {

@@ -1,12 +1,14 @@
 package oauth_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -98,6 +100,11 @@ func TestAKeyThatCannotSignIsAClearErrorWithoutTheKey(t *testing.T) {
 	public, err := x509.MarshalPKIXPublicKey(k.rsa.Public())
 	inPublic := block("PUBLIC KEY", public, err)
 	encrypted := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte("x")}))
+	koblitz, err := asn1.Marshal(struct {
+		Version int
+		Private []byte
+		Curve   asn1.ObjectIdentifier `asn1:"explicit,tag:0"`
+	}{1, bytes.Repeat([]byte{7}, 32), asn1.ObjectIdentifier{1, 3, 132, 0, 10}})
 	for name, test := range map[string]struct{ text, want string }{
 		"nothing":                {"", "is neither PEM nor"},
 		"a password":             {"sw0rdfish", "is neither PEM nor"},
@@ -118,11 +125,14 @@ func TestAKeyThatCannotSignIsAClearErrorWithoutTheKey(t *testing.T) {
 		"Ed25519":                {pkcs8(edwards), "is neither RSA nor EC"},
 		"Ed25519, JWK":           {jwk(t, edwards, "").Reveal(), "is neither RSA nor EC"},
 		"P-224":                  {pkcs8(ec(elliptic.P224())), "is neither RSA nor EC"},
+		"secp256k1":              {block("EC PRIVATE KEY", koblitz, err), "is neither RSA nor EC"},
+		"two keys":               {pkcs8(k.rsa) + pkcs8(k.ec), "several private keys"},
+		"a key twice":            {pkcs8(k.ec) + pkcs8(k.ec), "several private keys"},
 		"JSON":                   {`{"password": "sw0rdfish"}`, "is JSON, but not a JSON Web Key"},
 		"broken JSON":            {`{"kty": "RSA", "d": "sw0rdfish`, "is JSON that cannot be read"},
 		"a set":                  {`{"keys": [` + jwk(t, k.ec, "").Reveal() + `]}`, "is a set of keys"},
 		"a public JWK":           {jwk(t, k.ec.Public(), "").Reveal(), "is a public key"},
-		"a symmetric JWK":        {`{"kty": "oct", "k": "c3cwcmRmaXNo"}`, "is a public key"},
+		"a symmetric JWK":        {`{"kty": "oct", "k": "c3cwcmRmaXNo"}`, "is a symmetric key"},
 		"a JWK of another curve": {changed(t, jwk(t, k.ec, ""), map[string]any{"crv": "secp256k1"}), "is a damaged JSON Web Key"},
 		"a JWK without y":        {changed(t, jwk(t, k.ec, ""), map[string]any{"y": nil}), "is a damaged JSON Web Key"},
 		"a JWK without primes":   {changed(t, jwk(t, k.rsa, ""), map[string]any{"p": nil, "q": nil}), "is a damaged JSON Web Key"},

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 // These are the errors that a request can be repeated after.
@@ -38,6 +40,9 @@ var hints = map[string]string{
 	needsNonce:               "the service asks for a new nonce again and again",
 }
 
+// noNonce is the hint if the service asks for a nonce that it did not send.
+const noNonce = "the service asked for a nonce, but sent none in the header DPoP-Nonce: something between here and the service may remove headers"
+
 // oauthCode matches the codes of errors.
 var oauthCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
@@ -49,6 +54,9 @@ const longestDescription = 1000
 func (e *endpoint) refused(r *oauth2.RetrieveError, d *delivery) error {
 	code := r.ErrorCode
 	if !oauthCode.MatchString(code) {
+		if err := e.own(r.Body, d); err != nil {
+			return err
+		}
 		return e.unexpected(d)
 	}
 	description := d.clean(r.ErrorDescription)
@@ -63,7 +71,12 @@ func (e *endpoint) refused(r *oauth2.RetrieveError, d *delivery) error {
 		err.Kind, err.Code, err.Wait = card.Unavailable, card.CodeRefused, e.wait(d)
 		return err
 	}
-	if e.Hint != nil {
+	switch {
+	case code == needsNonce && d.proof == "":
+		err.Hint = hints[badProof]
+	case code == needsNonce && e.nonce == "":
+		err.Hint = noNonce
+	case e.Hint != nil:
 		err.Hint = e.Hint(code, description)
 	}
 	if err.Hint == "" {
@@ -72,12 +85,37 @@ func (e *endpoint) refused(r *oauth2.RetrieveError, d *delivery) error {
 	return err
 }
 
-// clean returns a text of the server without the secrets of the request, and with a bounded length.
-func (d *delivery) clean(text string) string {
-	for _, secret := range d.secrets {
-		text = strings.ReplaceAll(text, secret, "[hidden]")
+// own returns the error of a refusal in the service's own form; nil if the body has no such form.
+func (e *endpoint) own(body []byte, d *delivery) error {
+	if e.Refusal == nil {
+		return nil
 	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	err := e.Refusal(d.status, d.header, body)
+	if err == nil {
+		return nil
+	}
+	description := d.clean(err.Message)
+	err.Message = fmt.Sprintf("%s issues no access token: %s: %s", e.host, err.Code, description)
+	switch err.Kind {
+	case card.Unauthorized:
+		if e.Hint != nil {
+			err.Hint = e.Hint(err.Code, description)
+		}
+		err.Hint = cmp.Or(err.Hint, hints["invalid_client"])
+	case card.RateLimit:
+		err.Wait = max(e.wait(d), time.Second)
+	case card.Unavailable, card.Timeout:
+		err.Code, err.Wait = card.CodeRefused, e.wait(d)
+	}
+	return err
+}
+
+// clean returns a text of the server without the secrets of the request, and with a bounded length. It is searched before it is cut: a
+// part of a secret is not found.
+func (d *delivery) clean(text string) string {
+	sent := veil.New()
+	sent.Learn(d.secrets...)
+	text = strings.ToValidUTF8(sent.String(text), "\uFFFD")
 	if len(text) > longestDescription {
 		text = strings.ToValidUTF8(text[:longestDescription], "") + " …"
 	}
@@ -109,6 +147,9 @@ func (e *endpoint) failed(ctx context.Context, d *delivery, err error) error {
 		}
 	case errors.As(err, &bad):
 		return e.notAToken(d, string(bad))
+	}
+	if why := d.fault(); why != "" {
+		return e.notAToken(d, why)
 	}
 	return e.unexpected(d)
 }

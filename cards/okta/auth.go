@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,6 +104,8 @@ type client interface {
 	Token(context.Context) (oauth.Token, error)
 	// who returns the account, what people should know about it, and the headers of an answer of the org.
 	who(context.Context, *oktaapi.Session) (as, note string, answer http.Header, err error)
+	// howToGrant returns what people do to grant it a scope, for hints.
+	howToGrant(connection string) string
 	Close() error
 }
 
@@ -152,7 +155,7 @@ func (k *privateKey) app(s card.Settings, domain string) (*serviceApp, error) {
 	}
 	source, err := oauth.ClientCredentials(oauth.Config{
 		TokenURL: org + "/oauth2/v1/token", Client: oauth.Client{ID: k.ClientID, Key: key}, DPoP: dpop,
-		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint,
+		Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain", Hint: tokenHint, Refusal: tokenRefusal,
 	}, k.Scopes, nil)
 	return &serviceApp{Source: source, id: k.ClientID}, err
 }
@@ -168,6 +171,10 @@ var reads = []struct{ resource, path string }{
 
 // noAdmin is the note about an app that gets tokens but is not allowed to do anything with them.
 const noAdmin = "Okta refuses a read that its scopes include: the app may need an admin role"
+
+func (a *serviceApp) howToGrant(connection string) string {
+	return fmt.Sprintf("grant it to the app on its tab Okta API Scopes, and add it to `scopes` of connection %q; the app also needs an admin role that allows it", connection)
+}
 
 // who returns the client ID: an app is not a user, so that Okta cannot show who it is. It requests a token and tries it.
 func (a *serviceApp) who(ctx context.Context, org *oktaapi.Session) (as, note string, answer http.Header, err error) {

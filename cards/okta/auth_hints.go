@@ -1,6 +1,12 @@
 package okta
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/cards/okta/oktaapi"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
 
 const (
 	wrongClient = "is `client_id` the client ID of the app, is the app in the org of `domain`, and is it active?"
@@ -8,6 +14,7 @@ const (
 	apiService  = "the app must be of the type API Services, with the grant type Client Credentials on its tab General"
 	byKey       = "choose Public key / Private key as client authentication on the app's tab General, and add the public key"
 	wrongClock  = "is the clock of this machine right? Okta compares it with its own"
+	notAllowed  = "is the app active, and does the org allow requests from the network of this machine?"
 	noScope     = "grant the app each of `scopes` on its tab Okta API Scopes, or remove those that it does not need; a manage scope there does not include the read scope"
 )
 
@@ -101,4 +108,16 @@ func hintIn(hints []struct{ code, part, hint string }, code, description string)
 		}
 	}
 	return ""
+}
+
+// tokenRefusal returns the error of a refusal that the token endpoint makes in the form of the management API; nil if it has another form.
+func tokenRefusal(status int, h http.Header, body []byte) *card.Error {
+	err := oktaapi.RefusalOf(status, h, body)
+	if err == nil {
+		return nil
+	}
+	if err.Kind == card.Forbidden { // its usual hint is about the scopes of a card
+		err.Hint = notAllowed
+	}
+	return err
 }

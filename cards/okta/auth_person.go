@@ -51,7 +51,8 @@ func (p *person) oauth(s card.Settings, domain string) (c oauth.Config, org stri
 	}
 	c = oauth.Config{
 		TokenURL: org + "/oauth2/v1/token", Client: oauth.Client{ID: p.ClientID}, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "domain",
-		Hint: func(code, description string) string { return personHint(code, description, s.Name) },
+		Hint:    func(code, description string) string { return personHint(code, description, s.Name) },
+		Refusal: tokenRefusal,
 	}
 	if p.ClientSecret != nil {
 		c.Client.Secret, err = s.Secret(p.ClientSecret)
@@ -78,6 +79,10 @@ func (p *person) client(s card.Settings, domain string) (*personApp, error) {
 	}
 	source, err := oauth.KeptGrant(c, oauth.Kept{Grants: s.Grants, Connection: s.Name, Issuer: org, Again: again(s.Name)})
 	return &personApp{Source: source, config: c, org: org, person: p, connection: s.Name}, err
+}
+
+func (a *personApp) howToGrant(connection string) string {
+	return fmt.Sprintf("grant it to the app on its tab Okta API Scopes, add it to `scopes` of connection %q, and sign in again with 'flowdeck connect %[1]s'; the person also needs an admin role that allows it", connection)
 }
 
 // who returns the login of the person. With a scope for users, Okta shows it; without one, its authorization server knows it.

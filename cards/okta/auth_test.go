@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/okta"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -147,7 +148,7 @@ func TestEachRefusalOfATokenHasAHint(t *testing.T) {
 		{400, "invalid_dpop_proof", "The DPoP proof JWT has already been used.", "repeated"},
 		{400, "invalid_dpop_proof", "'htu' claim in the DPoP proof JWT is invalid.", "a proxy"},
 		{400, "invalid_dpop_proof", "Multiple DPoP proof JWT headers are not allowed.", "repeats headers"},
-		{400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", "nonce again and again"},
+		{400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", "`dpop` must not be false"},
 		{400, "something_new", "Okta may add errors.", ""},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -162,6 +163,42 @@ func TestEachRefusalOfATokenHasAHint(t *testing.T) {
 			t.Errorf("%s, %s: got %#v", test.code, test.description, e)
 		} else if !strings.Contains(e.Hint, test.hint) || (e.Hint == "") != (test.hint == "") {
 			t.Errorf("%s, %s: the hint is %q, want %q in it", test.code, test.description, e.Hint, test.hint)
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+		server.Close()
+	}
+}
+
+// Okta's gateway answers token requests in the form of the management API.
+func TestARefusalOfATokenInTheFormOfTheManagementAPIIsShownWhole(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status     int
+		code, hint string // a part of it
+		kind       card.Kind
+	}{
+		{400, "invalid_client", "`client_id`", card.Unauthorized},
+		{401, "invalid_client", "`client_id`", card.Unauthorized},
+		{401, "E0000011", "are the client id and its secret or key right", card.Unauthorized},
+		{403, "E0000006", "is the app active", card.Forbidden},
+		{500, "E0000009", "Okta's support", card.Unavailable},
+		{429, "E0000047", "other programs", card.RateLimit},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(test.status)
+			_ = json.NewEncoder(w).Encode(map[string]string{"errorCode": test.code, "errorSummary": "Okta says no", "errorId": "oae1"})
+		}))
+		conn := openSim(t, appSettings(server.URL, nil))
+		_, err := conn.Test(t.Context())
+		e := card.AsError(err)
+		if e == nil || e.Kind != test.kind || !strings.HasSuffix(e.Message, "issues no access token: "+test.code+": Okta says no") || !strings.Contains(e.Hint, test.hint) {
+			t.Errorf("%d %s: got %#v", test.status, test.code, e)
+		} else if details, _ := e.Details.(map[string]any); details["error_id"] != "oae1" || e.MayBeDone() || (e.Wait == 7*time.Second) == (test.status < 429) {
+			t.Errorf("%d %s: got %#v", test.status, test.code, e)
 		}
 		if err := conn.Close(); err != nil {
 			t.Error(err)
@@ -201,6 +238,31 @@ func TestMistakesOfAPrivateKeyAreFoundWithoutOpeningIt(t *testing.T) {
 	for _, dpop := range []any{nil, "auto", true, false} {
 		if err := okta.Service().Check(appSettings("acme.okta.com", map[string]any{"dpop": dpop})); err != nil {
 			t.Errorf("dpop: %v: %v", dpop, err)
+		}
+	}
+}
+
+func TestARefusalNamesHowTheConnectionGetsTheScope(t *testing.T) {
+	t.Parallel()
+	domain := tokens(t, "okta.users.read", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"errorCode": "E0000006", "errorSummary": "You do not have permission to perform the requested action"}`)
+	})
+	token := appSettings(domain, nil)
+	token.Config["auth"] = map[string]any{"api_token": map[string]any{"env": "KEY"}}
+	token.Secret = func(card.Value) (card.Secret, error) { return card.NewSecret("an-api-token-1234"), nil }
+	for want, settings := range map[string]card.Settings{
+		"grant it to the app on its tab Okta API Scopes, and add it to `scopes` of connection \"okta\"": appSettings(domain, nil),
+		"connection \"okta\" needs an API token of an administrator with this permission":               token,
+	} {
+		conn := openSim(t, settings)
+		for name, in := range map[string]map[string]any{"okta.group.get": {"group_id": "00g1"}, "okta.request": {"method": "GET", "path": "/api/v1/zones"}} {
+			if _, err := do(t.Context(), conn, name, in); err == nil || card.AsError(err).Kind != card.Forbidden || !strings.Contains(card.AsError(err).Hint, want) {
+				t.Errorf("%s: got %+v, want %q", name, card.AsError(err), want)
+			}
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

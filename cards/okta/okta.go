@@ -203,6 +203,14 @@ func (c *connection) who(ctx context.Context) (as, note string, answer http.Head
 	return as, "", answer, err
 }
 
+// HowToGrant returns what people do to grant a connection a scope, for hints.
+func (c *connection) HowToGrant(name string) string {
+	if c.app != nil {
+		return c.app.howToGrant(name)
+	}
+	return fmt.Sprintf("connection %q needs an API token of an administrator with this permission", name)
+}
+
 // ownerless explains the error of the request for the owner of the token.
 func (c *connection) ownerless(err error) error {
 	explained := *card.AsError(err)

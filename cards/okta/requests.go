@@ -213,8 +213,7 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 		explained.Details = details
 	}
 	if e.Kind == card.Forbidden && e.Hint == "" {
-		explained.Hint = fmt.Sprintf("grant connection %q the scope that Okta's API reference names for %s %s, or use an API token of an administrator with this permission",
-			call.ConnName, r.Method, r.Path)
+		explained.Hint = fmt.Sprintf("%s %s needs the scope that Okta's API reference names for it: %s", r.Method, r.Path, call.HowToGrant())
 	}
 	return answer, &explained
 }

@@ -53,7 +53,7 @@ func TestRawRequestFailsWithOktasError(t *testing.T) {
 	_, err := s.try("okta.request", map[string]any{"path": "/groups/00g9"})
 	refused(t, err, card.NotFound, "00g9")
 	_, err = s.try("okta.request", map[string]any{"path": "/users"})
-	refused(t, err, card.Forbidden, `grant connection "okta" the scope that Okta's API reference names for GET /users`)
+	refused(t, err, card.Forbidden, "GET /users needs the scope that Okta's API reference names for it")
 	for _, path := range []string{"https://evil.example/api/v1/users", "//evil.example/users", "/users/../../x", "users"} {
 		s.forget()
 		_, err = s.try("okta.request", map[string]any{"path": path})

@@ -119,7 +119,19 @@ func (c Card) explain(call Call, err error) error {
 		return err
 	}
 	explained := *e
-	explained.Hint = fmt.Sprintf("%s needs %s: grant it to connection %q, or use an API token of an administrator with this permission",
-		c.Name, strings.Join(c.Scopes, " and "), call.ConnName)
+	explained.Hint = fmt.Sprintf("%s needs %s: %s", c.Name, strings.Join(c.Scopes, " and "), call.HowToGrant())
 	return &explained
+}
+
+// granter is a Connection that knows how people grant it a scope.
+type granter interface {
+	HowToGrant(connection string) string
+}
+
+// HowToGrant returns what people do to grant the connection of a call a scope, for hints.
+func (c Call) HowToGrant() string {
+	if g, ok := c.Conn.(granter); ok {
+		return g.HowToGrant(c.ConnName)
+	}
+	return fmt.Sprintf("grant it to connection %q", c.ConnName)
 }

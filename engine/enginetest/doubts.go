@@ -35,6 +35,7 @@ var doubts = tests{
 			refused = &card.Error{Kind: card.Unavailable, Code: card.CodeRefused, Message: "nobody listens"}
 			unread  = &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: "the answer is too long"}
 			partly  = &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Writes: card.Unanswered, Message: "3 of 9 were done, and one may have been"}
+			most    = &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Changed: true, Writes: card.Unanswered, Message: "9 of 10 were done, and one may have been"}
 			settled = &card.Error{Kind: card.Forbidden, Code: card.CodePartly, Changed: true, Writes: card.Answered, Message: "4 of 9 were done", Hint: "ask"}
 			unsent  = &card.Error{Kind: card.Unavailable, Writes: card.Answered, Message: "the read before the write failed"}
 			sent    = &card.Error{Kind: card.NotFound, Writes: card.Unanswered, Message: "the read after the write failed"}
@@ -56,15 +57,16 @@ var doubts = tests{
 			{"a bug after the request", card.Creates, true, []error{bug}, 1, 0},
 			{"an answer that cannot be read", card.Idempotent, true, []error{unread}, 1, 0},
 			{"a part of the changes, and a lost answer", card.Destroys, true, []error{partly}, 1, 0},
+			{"certain changes, and a lost answer to the last request", card.Destroys, true, []error{most}, 1, 1},
 			{"a part of the changes, and a refusal", card.Destroys, true, []error{settled}, 0, 1},
 			{"a part of the changes, of which a later attempt finds out the rest", card.Idempotent, true, []error{partly, settled}, 0, 1},
 			{"a read that fails before anything was sent", card.Creates, true, []error{unsent, unsent, unsent}, 0, 0},
 			{"a read that fails before anything was sent, once", card.Creates, true, []error{unsent}, 0, 1},
 			{"a read that fails after a lost answer to a write", card.Idempotent, true, []error{sent}, 1, 0},
 			{"a refusal after a change that was confirmed", card.Destroys, true, []error{known}, 0, 1},
-			{"a lost answer after a change that was confirmed", card.Destroys, true, []error{halfway}, 1, 0},
+			{"a lost answer after a change that was confirmed", card.Destroys, true, []error{halfway}, 1, 1},
 			{"a later attempt that has only the rest to do", card.Idempotent, false, []error{halfway}, 0, 1},
-			{"a later attempt that is refused", card.Idempotent, false, []error{halfway, wrong}, 1, 0},
+			{"a later attempt that is refused", card.Idempotent, false, []error{halfway, wrong}, 1, 1},
 			{"nobody there", card.Creates, true, []error{refused, refused, refused}, 0, 0},
 			{"a refusal", card.Creates, true, []error{wrong}, 0, 0},
 			{"a read", card.Reads, true, []error{lost, lost, lost}, 0, 0},
@@ -83,6 +85,9 @@ var doubts = tests{
 			}
 			if count(engine.InDoubt) != test.doubt || count(engine.Wrote) != test.wrote {
 				t.Errorf("%s: got %+v, want %d in doubt and %d written", test.name, got, test.doubt, test.wrote)
+			}
+			if err != nil && card.AsError(err).Changed != (test.wrote > 0) {
+				t.Errorf("%s: the error %+v, want changed %t", test.name, card.AsError(err), test.wrote > 0)
 			}
 			if err != nil && (card.AsError(err).Hint != "") != (test.doubt+test.wrote > 0) {
 				t.Errorf("%s: the hint of %+v", test.name, card.AsError(err))

@@ -43,13 +43,16 @@ func (ps Problems) secretLines() map[Pos]bool {
 // quotation matches the parts of messages and hints that repeat a source: they are in quotes, except numbers.
 var quotation = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|\\B'[^']*'|[0-9][0-9._e+-]{3,}")
 
+// required matches the part of a message with the keys that a schema requires, which are not from a source.
+var required = regexp.MustCompile(`\bmust have ("\w+"(, )?)+`)
+
 // without returns the problem without quotations from a hidden text. A misspelled known word, or another spelling of true, false or
 // null, is not a secret.
 func (p Problem) without(hidden string) Problem {
 	if strings.HasPrefix(p.Hint, "did you mean ") || p.Code == CodeBadWord {
 		return p
 	}
-	clean := func(message string) string {
+	hide := func(message string) string {
 		return quotation.ReplaceAllStringFunc(message, func(quote string) string {
 			text := quote
 			switch plain, err := strconv.Unquote(quote); {
@@ -66,7 +69,9 @@ func (p Problem) without(hidden string) Problem {
 			return quote
 		})
 	}
-	p.Message, p.Hint = clean(p.Message), clean(p.Hint)
+	keys := required.FindString(p.Message)
+	before, after, _ := strings.Cut(p.Message, keys)
+	p.Message, p.Hint = hide(before)+keys+hide(after), hide(p.Hint)
 	return p
 }
 

@@ -14,3 +14,18 @@ func TestAnotherSpellingOfTrueInAConnectionIsNotHidden(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 }
+
+func TestTheKeysThatASchemaRequiresAreNotHidden(t *testing.T) {
+	t.Parallel()
+	const line = `{keyy: x, client_id: "00tok3n"}`
+	for message, want := range map[string]string{
+		`private_key must have "key"`:                            `private_key must have "key"`,
+		`private_key must have "key", "client_id"`:               `private_key must have "key", "client_id"`,
+		`client_id must be "a", not "00tok3n"`:                   `client_id must be "a", not "…"`,
+		`"00tok3n" must have "key", and must not have "00tok3n"`: `"…" must have "key", and must not have "…"`,
+	} {
+		if got := (Problem{Message: message}).without(line).Message; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

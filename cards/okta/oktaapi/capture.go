@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
@@ -31,7 +30,7 @@ type exchange struct {
 	body     []byte     // in held; nil after end
 	err      error      // why the answer is missing or incomplete; nil if it is complete
 	line     string     // method and path, for people
-	secret   string     // that hide removes from the answer
+	secrets  []string   // that hide removes from the answer
 	twice    bool       // sent again with another secret
 	reads    bool       // the request changes nothing
 	request  *card.Sent // nil if it changes nothing
@@ -172,13 +171,15 @@ func (e *exchange) putBody(req *http.Request) {
 	}
 }
 
-// hide removes the secret of the request from an answer. An answer that repeats the request, such as the error page of a proxy, would
-// otherwise bring the secret into messages, logs and results.
+// hide removes the secrets of the request from an answer. An answer that repeats the request, such as the error page of a proxy, would
+// otherwise bring them into messages, logs and results.
 func (e *exchange) hide(answer []byte) []byte {
-	if !bytes.Contains(answer, []byte(e.secret)) { // the usual case, without a copy
-		return answer
+	for _, secret := range e.secrets {
+		if bytes.Contains(answer, []byte(secret)) { // the usual case has none, and needs no copy
+			answer = bytes.ReplaceAll(answer, []byte(secret), []byte("[hidden]"))
+		}
 	}
-	return bytes.ReplaceAll(answer, []byte(e.secret), []byte("[hidden]"))
+	return answer
 }
 
 // hidden returns an error whose message does not have the secret. It wraps err.
@@ -202,9 +203,7 @@ func (e *hiddenError) Unwrap() error { return e.err }
 func (e *exchange) withoutSecret(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			if strings.Contains(value, e.secret) {
-				values[i] = string(e.hide([]byte(value)))
-			}
+			values[i] = string(e.hide([]byte(value)))
 		}
 	}
 	return h

@@ -54,8 +54,12 @@ func sendable(token card.Secret) bool {
 // hides sets what hide removes. A secret that is much shorter than Okta's tokens could be any word, so that it is looked for only with
 // its scheme, as it was sent.
 func (e *exchange) hides(sent card.Secret, h http.Header) {
-	if e.secret = sent.Reveal(); len(e.secret) < shortestToken {
-		e.secret = h.Get("Authorization")
+	e.secrets = []string{sent.Reveal()}
+	if len(e.secrets[0]) < shortestToken {
+		e.secrets[0] = h.Get("Authorization")
+	}
+	if proof := h.Get("DPoP"); proof != "" {
+		e.secrets = append(e.secrets, proof)
 	}
 }
 

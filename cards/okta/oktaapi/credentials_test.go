@@ -152,3 +152,12 @@ func TestAnAPITokenIsSentOnce(t *testing.T) {
 		t.Errorf("got %#v after %d requests", e, requests)
 	}
 }
+
+func TestTheProofOfATokenIsHiddenInAnswers(t *testing.T) {
+	t.Parallel()
+	e := &exchange{}
+	e.hides(card.NewSecret("access-token-number-1"), http.Header{"Dpop": {"a-proof-of-possession"}})
+	if got := string(e.hide([]byte("you sent DPoP access-token-number-1, a-proof-of-possession"))); got != "you sent DPoP [hidden], [hidden]" {
+		t.Errorf("got %s", got)
+	}
+}

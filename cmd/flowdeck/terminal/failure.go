@@ -38,7 +38,7 @@ func Failure(w io.Writer, f *host.Failure) {
 func cause(w io.Writer, d engine.Described) {
 	if c := d.Cause; c != nil {
 		fmt.Fprintf(w, "   caused by [%s]", OneLine(w, strings.TrimSpace(string(c.Kind)+" "+c.Code)))
-		if c.Step != d.Step {
+		if c.Step != "" && c.Step != d.Step {
 			fmt.Fprintf(w, " in step %s", OneLine(w, c.Step))
 		}
 		fmt.Fprintln(w)

@@ -62,6 +62,10 @@ func TestAFailureHasTheCodesAndTheIdsOfTheService(t *testing.T) {
 			engine.Described{Kind: card.Forbidden, Code: card.CodePartly, Message: "a part", Hint: "grant it", Cause: &engine.Described{Kind: card.Forbidden, Code: "E0000006", Hint: "x"}},
 			"a part [forbidden partly_done]\n   caused by [forbidden E0000006]\n   hint: grant it\n",
 		},
+		"that led to one without a step": {
+			engine.Described{Kind: card.Failed, Message: "no", Step: "s", Cause: &engine.Described{Kind: card.Unavailable}},
+			"no [failed]\n   step s\n   caused by [unavailable]\n",
+		},
 		"without ids": {
 			engine.Described{Kind: card.Failed, Message: "no", Details: map[string]any{"error_id": 7, "request_id": "a\nsweep: succeeded"}},
 			"no [failed]\n",
