@@ -68,7 +68,7 @@ func unmoved(names []string) func(ts *testscript.TestScript, neg bool, args []st
 		outcome := func(set ...string) string {
 			cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "flowdeck"), args...)
 			cmd.Dir = ts.MkAbs(".")
-			for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN"} {
+			for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "OKTA_API_TOKEN", "FLOWDECK_TRUST"} {
 				cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 			}
 			cmd.Env = append(cmd.Env, set...)

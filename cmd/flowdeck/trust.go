@@ -25,8 +25,8 @@ have cloned may send your variables to a stranger. Commands that need a secret a
 If a connection is added or changed, they ask again and show the difference. rate_limit and read_only may change. What
 you agreed to is kept in flowdeck/trusted in your configuration folder (XDG_CONFIG_HOME).
 
-Simulated orgs need no trust: a connection with simulate has no secret, and one to an org on this machine that the
-workspace declares as simulated sends it nowhere else. The programs of their commands do.
+Connections with simulate need no trust, because they have no secret. One to a server on this machine does, also if the
+workspace declares it as simulated: who wrote the workspace may know what listens there.
 
 FLOWDECK_TRUST=1 trusts every workspace, for CI and containers.
 

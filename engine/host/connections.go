@@ -64,10 +64,13 @@ func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) 
 	return id, err
 }
 
-// unreached reports whether an error means that no connection to the service could be made.
+// unreached reports whether an error means that no connection to the service could be made, or that something else answered.
 func unreached(err error) bool {
 	failure := (*card.Error)(nil)
-	return errors.As(err, &failure) && failure.Code == card.CodeRefused && failure.Status == 0
+	if !errors.As(err, &failure) || failure.Kind != card.Unavailable {
+		return false
+	}
+	return failure.Code == card.CodeRefused && failure.Status == 0 || failure.Status >= 200 && failure.Status < 500
 }
 
 // Settings returns the settings with which a service opens a connection of the workspace. Secrets can be resolved until

@@ -29,17 +29,13 @@ type Source struct {
 	Name []string `json:"name"` // the variable, the path, or the program and its arguments
 }
 
-// Stakes returns the stakes of the workspace, in the order of its connections. A simulated connection is one only by the commands that
-// it runs: its secrets stay on this machine.
+// Stakes returns the stakes of the workspace, in the order of its connections.
 func (w *Workspace) Stakes() []Stake {
 	stakes := []Stake{}
 	for _, conn := range w.Connections {
 		settings := check.Settings(conn)
 		delete(settings, "rate_limit") // can be changed without asking again
 		secrets := sources(settings)
-		if w.describe(conn).Simulated {
-			secrets = slices.DeleteFunc(secrets, func(s Source) bool { return s.Kind != program })
-		}
 		if len(secrets) == 0 {
 			continue
 		}
@@ -105,8 +101,7 @@ func source(reference map[string]any) (s Source, ok bool) {
 // trusted returns an error if a secret of a connection must not be resolved yet. Nothing else calls Config.Trust: no secret can be
 // resolved without it.
 func (w *Workspace) trusted(ctx context.Context, conn flow.Connection, reference card.Value) error {
-	fields, _ := reference.(map[string]any)
-	if _, starts := fields[program]; w.config.Trust == nil || !starts && w.describe(conn).Simulated {
+	if w.config.Trust == nil {
 		return nil
 	}
 	if err := w.config.Trust(ctx, w); err != nil {
