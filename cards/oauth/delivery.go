@@ -49,7 +49,6 @@ const (
 )
 
 var (
-	errTooLong       = errors.New("no complete answer in time")
 	errAnswerTooLong = errors.New("the answer is longer than 1 MB")
 )
 
@@ -81,10 +80,10 @@ func (d *delivery) RoundTrip(req *http.Request) (*http.Response, error) {
 	return got, nil
 }
 
-// late returns errTooLong for an error after the time limit.
+// late returns ErrTooLong for an error after the time limit, and not with it as wire.Late does: the error may quote an answer, which may repeat a secret.
 func late(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errTooLong) {
-		return errTooLong
+	if errors.Is(context.Cause(ctx), wire.ErrTooLong) {
+		return wire.ErrTooLong
 	}
 	return err
 }
@@ -147,7 +146,7 @@ func (d *delivery) read(t *oauth2.Token) (answer, error) {
 		a.token.Type = typeDPoP
 	}
 	switch life, known := lifeOf(t); {
-	case !sendable(t.AccessToken):
+	case !wire.Sendable(t.AccessToken):
 		return answer{}, garbled("its access_token has a character that cannot be sent, such as a line break")
 	case a.token.Type == typeDPoP && d.proof == "":
 		return answer{}, garbled("its token_type is DPoP, although no proof was sent")
@@ -204,9 +203,4 @@ func lifeOf(t *oauth2.Token) (life time.Duration, known bool) {
 		return 0, false
 	}
 	return time.Duration(min(seconds, longestLife.Seconds()) * float64(time.Second)), true
-}
-
-// sendable reports whether a token has only characters that are valid in a header.
-func sendable(token string) bool {
-	return !strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }

@@ -54,7 +54,7 @@ func ask(ctx context.Context, c Config, at string, token card.Secret) ([]byte, e
 	}
 	learn(c.Hide, token.Reveal())
 	d.secrets = append(d.secrets, token.Reveal())
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, wire.ErrTooLong)
 	defer cancel()
 	if e.Client.Secret.IsZero() || e.Client.Post {
 		d.form.Set("client_id", e.Client.ID)
@@ -73,8 +73,8 @@ func ask(ctx context.Context, c Config, at string, token card.Secret) ([]byte, e
 	res, err := d.RoundTrip(req)
 	switch {
 	case err == nil:
-	case errors.Is(context.Cause(ctx), errTooLong):
-		return nil, &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s does not answer within %s", e.host, requestTimeout), Err: errTooLong}
+	case errors.Is(context.Cause(ctx), wire.ErrTooLong):
+		return nil, &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s does not answer within %s", e.host, requestTimeout), Err: wire.ErrTooLong}
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
 	default:

@@ -131,7 +131,7 @@ func (e *endpoint) prepare(grant func(now time.Time) (url.Values, error)) (*deli
 // send sends a request with package oauth2, which reads the answer. The type of the client is the most general one: the parameters
 // decide which grant it is.
 func (e *endpoint) send(ctx context.Context, d *delivery) (answer, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, wire.ErrTooLong)
 	defer cancel()
 	client := &http.Client{
 		Transport:     d,

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -148,5 +149,5 @@ func (v *visit) fits(query url.Values) bool {
 		return false
 	}
 	code := query.Get("code")
-	return query.Get("error") != "" || code != "" && len(code) <= longestCode && sendable(code)
+	return query.Get("error") != "" || code != "" && len(code) <= longestCode && wire.Sendable(code)
 }

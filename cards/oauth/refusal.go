@@ -129,7 +129,7 @@ func (e *endpoint) failed(ctx context.Context, d *delivery, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", card.ErrNotSent, context.Cause(ctx))
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, wire.ErrTooLong):
 		return &card.Error{
 			Kind: card.Timeout, Code: card.CodeRefused, Err: err,
 			Message: fmt.Sprintf("%s issues no access token: no complete answer within %s", e.host, requestTimeout),

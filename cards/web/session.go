@@ -22,8 +22,6 @@ import (
 // requestTimeout bounds one request, its whole answer included, but not its waiting at the door.
 const requestTimeout = 2 * time.Minute
 
-var errTooLong = errors.New("no complete answer in time")
-
 // session sends the requests of a connection. It is safe for concurrent use.
 type session struct {
 	name    string // of the connection, for hints
@@ -133,7 +131,7 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request that panics or gets no answer
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, wire.ErrTooLong)
 	defer cancel()
 	req, err := e.request.build(ctx)
 	if err != nil {
@@ -146,14 +144,14 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 	e.write = card.Sending(ctx, e.request.writes())
 	answer, err := s.transport.RoundTrip(req) // which follows no redirect
 	if err != nil {
-		return late(ctx, hidden(err, sent)) // the error may quote a line of the answer
+		return wire.Late(ctx, hidden(err, sent)) // the error may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(wire.ForPace(answer))
 	e.came = s.door.Now()
 	body, err := e.held.Read(ctx, s.room, answer.Body)
 	if err != nil {
-		return late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, hidden(err, sent)))
+		return wire.Late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, hidden(err, sent)))
 	}
 	if len(body) > wire.LongestAnswer {
 		return wire.ErrAnswerTooLong
@@ -181,15 +179,6 @@ func (r request) build(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// late adds errTooLong to an error if the request exceeded its time limit, to distinguish this from the end of the caller's
-// context.
-func late(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errTooLong) {
-		return fmt.Errorf("%w: %w", errTooLong, err)
-	}
-	return err
-}
-
 // failed returns the error of a request that got no answer.
 func (s *session) failed(ctx context.Context, r request, err error) error {
 	known := (*card.Error)(nil)
@@ -202,7 +191,7 @@ func (s *session) failed(ctx context.Context, r request, err error) error {
 		return known
 	case errors.Is(err, wire.ErrAnswerTooLong):
 		return tooLong(r, err)
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, wire.ErrTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", r.line(), requestTimeout), Err: err}
 	}
 	return wire.Site{Host: s.base.host, Where: "base_url", Other: elsewhere}.Unreachable(r.line(), err)

@@ -35,3 +35,8 @@ func CheckHeader(h http.Header) error {
 //
 // Source: RFC 9110, section 5.6.2
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// Sendable reports whether a token has only characters that are valid in a header.
+func Sendable(token string) bool {
+	return !strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+}

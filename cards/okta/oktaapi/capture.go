@@ -119,7 +119,7 @@ func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err
 		return sent, err
 	}
 	e.hides(sent, header)
-	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, wire.ErrTooLong)
 	defer cancel()
 	req = req.WithContext(ctx)
 	req.Header = header
@@ -137,14 +137,14 @@ func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err
 	e.request = card.Sending(ctx, e.write())
 	answer, err := t.inner.RoundTrip(req)
 	if err != nil {
-		return sent, late(ctx, e.hidden(err)) // the error may quote a line of the answer
+		return sent, wire.Late(ctx, e.hidden(err)) // the error may quote a line of the answer
 	}
 	defer answer.Body.Close()
 	pass.Done(wire.ForPace(answer))
 	e.came = t.door.Now()
 	body, err := e.held.Read(ctx, t.room, answer.Body)
 	if err != nil {
-		return sent, late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, e.hidden(err)))
+		return sent, wire.Late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, e.hidden(err)))
 	}
 	if len(body) > wire.LongestAnswer {
 		return sent, wire.ErrAnswerTooLong
@@ -209,15 +209,6 @@ func (e *exchange) withoutSecret(h http.Header) http.Header {
 	return h
 }
 
-// late adds errTooLong to an error if the request exceeded its time limit, to distinguish this from the end of the
-// caller's context.
-func late(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errTooLong) {
-		return fmt.Errorf("%w: %w", errTooLong, err)
-	}
-	return err
-}
-
 // failed returns the error of a request that got no answer.
 func (e *exchange) failed(ctx context.Context, err error) error {
 	switch {
@@ -229,7 +220,7 @@ func (e *exchange) failed(ctx context.Context, err error) error {
 		return err
 	case errors.Is(err, wire.ErrAnswerTooLong):
 		return e.unread(err)
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, wire.ErrTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", e.op.Name, requestTimeout), Err: err}
 	}
 	return wire.Site{Host: e.host, Where: "domain", Other: elsewhere}.Unreachable(e.op.Name, err)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
+	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -24,7 +24,7 @@ func APIToken(token card.Secret) (Credentials, error) {
 	if token.IsZero() {
 		return nil, &card.Error{Kind: card.Unauthorized, Message: "the API token is empty"}
 	}
-	if !sendable(token) {
+	if !wire.Sendable(token.Reveal()) {
 		return nil, &card.Error{
 			Kind: card.Unauthorized, Message: "the API token contains a line break, a space or another character that tokens never have",
 			Hint: "did you copy more than the token?",
@@ -45,11 +45,6 @@ func (t *apiToken) Authorize(_ context.Context, _ string, _ *url.URL, h http.Hea
 
 // Refused reports that the same token would be sent again.
 func (t *apiToken) Refused(card.Secret) bool { return false }
-
-// sendable reports whether a token has only characters that are valid in a header.
-func sendable(token card.Secret) bool {
-	return !strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f })
-}
 
 // hides sets what hide removes. A secret that is much shorter than Okta's tokens could be any word, so that it is looked for only with
 // its scheme, as it was sent.

@@ -240,8 +240,6 @@ func (e *exchange) result(ctx context.Context, sdkErr error) error {
 	return nil
 }
 
-var errTooLong = errors.New("no complete answer in time")
-
 func cloned(query url.Values) url.Values {
 	c := url.Values{}
 	for name, values := range query {
