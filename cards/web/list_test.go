@@ -132,7 +132,7 @@ func TestAPageThatCannotBeUsedEndsTheListWithAnError(t *testing.T) {
 	}{
 		"an object":                            {`{"total": 2, "data": {"users": [1]}, "errors": []}`, "", nil, []string{"the answer is not a list but an object", "set `items`", "data.users or errors"}},
 		"another field":                        {`{"users": [1]}`, "", map[string]any{"items": "usres"}, []string{`no field "usres"`, "users"}},
-		"a field that is no list":              {`{"users": {"ada": 1}}`, "", map[string]any{"items": "users"}, []string{`"users" in the answer is not a list but an object`}},
+		"a field that is not a list":           {`{"users": {"ada": 1}}`, "", map[string]any{"items": "users"}, []string{`"users" in the answer is not a list but an object`}},
 		"a text":                               {`"x"`, "", map[string]any{"items": "users"}, []string{`no field "users"`}},
 		"no JSON":                              {`<html>`, "", nil, []string{"cannot be read as JSON"}},
 		"nothing":                              {``, "", nil, []string{"the answer is not a list but nil"}},
