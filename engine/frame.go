@@ -164,7 +164,7 @@ type site struct {
 
 func (s *site) Now() time.Time {
 	if s.now.IsZero() {
-		s.now = s.f.rt.Now()
+		s.now = s.f.rt.Moment(s.place)
 	}
 	return s.now
 }

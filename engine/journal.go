@@ -45,8 +45,8 @@ type Journal interface {
 type Effect struct {
 	Kind  EffectKind
 	Place Place
-	Nth   int       // CallEffect, PageEffect: the number of the attempt. HaltEffect: the branch that failed. Else 0
-	Value Value     // CallEffect: the answer. PageEffect: see PageValue
+	Nth   int       // CallEffect, PageEffect: the number of the attempt; else 0
+	Value Value     // CallEffect: the answer. PageEffect: an object with the items and the cursor of the next page. HaltEffect: the number of the branch that failed
 	Err   error     // CallEffect, PageEffect: the error of an attempt that failed
 	Time  time.Time // NowEffect: the time. SleepEffect: the end of the sleep. LimitEffect: the end of the time limit
 	Tally *Tally    // StreamEffect: of the stream, which has ended without an error

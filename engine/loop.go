@@ -58,13 +58,18 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	w.Total = total
+	if !l.inMemory() && !l.Snapshot {
+		if w.From, err = f.rt.Position(at); err != nil {
+			return result{}, err
+		}
+	}
 	f.lend()
-	read := l.records(f, at, l.whole(at, pages, w.Max))
+	read := l.records(f, at, w.From, l.whole(at, pages, w.From, w.Max))
 	missing := slices.Clone(pick.Only)
 	if len(pick.Only) > 0 {
 		read, w.Total = only(pick.Only, &missing, read), 0
 	}
-	read = counted(read, at, w.Max)
+	read = counted(read, at, w.From, w.Max)
 	if l.inMemory() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
@@ -84,7 +89,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
 	}
-	if len(missing) > 0 && (w.Max == 0 || tally.Read < w.Max) {
+	if len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
 		return result{}, pick.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {

@@ -18,8 +18,8 @@ type (
 )
 
 // records returns a reader that turns pages into records. It must be called with the cursors in order.
-func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
-	index, number := 0, 0
+func (l Loop) records(f *frame, at Place, from Position, pages pageReader) recordReader {
+	index, number := from.Index, from.Page
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		page, err := pages(rt, cursor)
 		if err != nil {
@@ -45,8 +45,8 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 
 // whole returns a reader that fails on a list that the service does not return as a whole, unless the records that start come
 // before its end. most is the maximum number of records; 0 means all.
-func (l Loop) whole(at Place, pages pageReader, most int) pageReader {
-	total := 0
+func (l Loop) whole(at Place, pages pageReader, from Position, most int) pageReader {
+	total := from.Index
 	return func(rt Runtime, cursor card.Cursor) (card.Page, error) {
 		page, err := pages(rt, cursor)
 		if total += len(page.Items); err == nil && page.Cut != nil && (most == 0 || total < most) {
@@ -110,8 +110,8 @@ func only(keys []string, missing *[]string, read recordReader) recordReader {
 
 // counted returns a reader that also reports the number of records that will start, as soon as it is known. It must be
 // called with the cursors in order. most is the maximum number of records; 0 means all.
-func counted(read recordReader, at Place, most int) recordReader {
-	total, reported := 0, false
+func counted(read recordReader, at Place, from Position, most int) recordReader {
+	total, reported := from.Index, false
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		batch, err := read(rt, cursor)
 		total += len(batch.Records)

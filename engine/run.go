@@ -38,7 +38,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun},
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
-			"run":     s.root(p, rt.Now()),
+			"run":     s.root(p, rt.Moment(Place{})),
 			"trigger": nil,
 		},
 	}

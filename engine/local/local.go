@@ -40,7 +40,9 @@ type Config struct {
 
 // New returns the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new starts, and calls in
 // flight finish unless Config.Abort ends too. A read of a page that no record waits for is cut off.
-func New(ctx context.Context, c Config) engine.Runtime {
+func New(ctx context.Context, c Config) engine.Runtime { return first(ctx, c) }
+
+func first(ctx context.Context, c Config) strand {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
@@ -89,6 +91,12 @@ var _ engine.Runtime = strand{}
 
 func (s strand) Now() time.Time { return s.run.Clock.Now() }
 
+// Moment returns the current time: this Runtime resumes no run.
+func (s strand) Moment(engine.Place) time.Time { return s.run.Clock.Now() }
+
+// Position returns the start of the list: this Runtime resumes no run.
+func (s strand) Position(engine.Place) (engine.Position, error) { return engine.Position{}, nil }
+
 func (s strand) Context() context.Context { return s.ctx }
 
 func (s strand) Emit(e engine.Event) {
@@ -133,8 +141,10 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 	if l.Shield {
 		return s.shielded(l.For, body)
 	}
-	inner := s
-	over := s.run.Clock.Now().Add(l.For)
+	inner, over := s, l.Until
+	if over.IsZero() {
+		over = s.run.Clock.Now().Add(l.For)
+	}
 	for _, ctx := range []*context.Context{&inner.ctx, &inner.cut} {
 		limited, cancel := s.run.Clock.WithDeadline(*ctx, over)
 		defer cancel()
@@ -187,6 +197,15 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err e
 		return err
 	})
 	return page, err
+}
+
+// Did finds out whether a write was done although its answer was lost, as card.Card.Did does.
+func (c Config) Did(ctx context.Context, i engine.Invocation) (out engine.Value, done bool, err error) {
+	err = first(ctx, c).attempt(i, func(ctx context.Context, target card.Card, call card.Call) (err error) {
+		out, done, err = target.Did(ctx, call, i.In, card.State{})
+		return err
+	})
+	return out, done, err
 }
 
 // attempt calls a card once. A panic of the card is an error of kind internal.

@@ -233,6 +233,10 @@ func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {
 	return do[engine.ErrorJSON](s, "sleep", until).Err
 }
 
+func (s nearStrand) Moment(engine.Place) time.Time { return s.Now() }
+
+func (s nearStrand) Position(engine.Place) (engine.Position, error) { return engine.Position{}, nil }
+
 func (s nearStrand) Now() time.Time { return do[time.Time](s, "now", nil) }
 
 // Context returns a context that ends when the other process reports it. It also asks whether it has ended, since the

@@ -32,7 +32,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 			return engine.Tally{}, err
 		}
 		defer snap.Remove()
-		read, total = replay(snap), n
+		read, total, w.From = replay(snap), n, engine.Position{}
 	}
 	if w.Max > 0 { // a percentage applies to the number of records that are started
 		total = min(total, w.Max)
@@ -132,7 +132,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
-		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, read, pages)
+		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, pages)
 	})
 
 	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
@@ -187,8 +187,8 @@ func (s strand) halted() error {
 }
 
 // readAll sends page after page until the list or the strand ends.
-func readAll(s strand, read reader, pages chan<- []engine.Record) error {
-	for at := card.Cursor(""); ; {
+func readAll(s strand, from card.Cursor, read reader, pages chan<- []engine.Record) error {
+	for at := from; ; {
 		batch, err := read(s, at)
 		if err != nil {
 			return err
