@@ -99,7 +99,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	veil := r.workspace.config.Veil
-	folder := keep.NewFolder(state, dir, veil)
+	folder := keep.NewFolder(state, dir, veil, nil)
 	watch := NewWatch(clock.Now, veil)
 	watch.results, watch.waited = folder.File, conns.Waited
 	var dry *DryRun

@@ -2,6 +2,7 @@ package keep
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -62,6 +63,9 @@ func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 // openIn opens the file in the run's folder. A killed process may have left an incomplete last line, which openIn
 // removes.
 func (r *results) openIn(folder *os.Root) (err error) {
+	if err := r.trimIn(folder); err != nil {
+		return err
+	}
 	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -72,8 +76,32 @@ func (r *results) openIn(folder *os.Root) (err error) {
 	return nil
 }
 
-// Add writes the line of a record. Writes are not buffered, so that the results survive if the process is killed.
+// trimIn removes, when a run is resumed, the lines of records that have not ended: they will have others.
+func (r *results) trimIn(folder *os.Root) error {
+	if r.folder.closer == nil || r.folder.trimmed[r.name] {
+		return nil
+	}
+	r.folder.trimmed[r.name] = true
+	file, err := folder.OpenFile(fileName(r.name+".jsonl"), os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	closed, err := r.folder.closer.Closed(r.name)
+	if err == nil {
+		err = keepLines(file, closed)
+	}
+	return errors.Join(err, file.Close())
+}
+
+// Add writes the line of a record, and closes the record. Writes are not buffered, so that the results survive if the process is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
+	closer := r.folder.closer
+	if closer != nil && closer.Has(record) {
+		return nil
+	}
 	line := row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
@@ -99,7 +127,10 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 		_ = cutTornLine(r.file) // the disk may be full; the error above is more important
 		return storage(err)
 	}
-	return nil
+	if closer == nil || line.Status == engine.Canceled {
+		return nil
+	}
+	return closer.Close(record, out, err)
 }
 
 // Close ends a stream's use of the file, and returns the name of its results.

@@ -67,7 +67,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 			return engine.ErrorJSON{Err: held(n, n.snaps, a.Number).Write(a.Records)}
 		}),
 		"read":   on(func(number int) answer[[]engine.Record] { return answered(held(n, n.snaps, number).Read()) }),
-		"remove": on(func(number int) none { held(n, n.snaps, number).Remove(); return none{} }),
+		"remove": on(func(number int) none { held(n, n.snaps, number).Leave(true); return none{} }),
 	})
 	open := openArg{Run: s.Run, Start: s.Start != nil, Keeper: s.Keeper != nil}
 	for _, c := range s.Cards {

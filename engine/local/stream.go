@@ -19,7 +19,7 @@ type (
 )
 
 // Stream keeps at most two pages: the one whose records are being started, and the next one.
-func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
+func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Tally, err error) {
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
@@ -31,7 +31,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		if err != nil {
 			return engine.Tally{}, err
 		}
-		defer snap.Remove()
+		defer func() { snap.Leave(err == nil) }()
 		read, total, w.From = replay(snap), n, engine.Position{}
 	}
 	if w.Max > 0 { // a percentage applies to the number of records that are started
@@ -42,7 +42,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if err != nil {
 		return engine.Tally{}, err
 	}
-	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
+	tally, err = s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
 		win.end(r, out, err, keep(r, out, err) == nil)
 	})
@@ -90,9 +90,12 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 	}
 	defer func() {
 		if err != nil {
-			snap.Remove()
+			snap.Leave(false)
 		}
 	}()
+	if n, complete := snap.Complete(); complete {
+		return snap, n, nil
+	}
 	for at := card.Cursor(""); ; {
 		if err := s.halted(); err != nil {
 			return nil, 0, err
