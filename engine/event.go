@@ -10,20 +10,19 @@ type Event struct {
 	Verb  string // StepStarted, StepEnded: the verb of the step, as in the language
 	Card  string // StepStarted, StepEnded: the card that the step calls or lists with, if any; Wrote, InDoubt, Retrying, Waited: the card that was called
 
-	Index     int               // RecordStarted: from 0, in the order of the list
-	Continued bool              // StepEnded: the step failed, and the flow continues
-	Changed   bool              // Wrote: the write changed something
-	Status    Status            // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
-	Err       error             // Retrying, Waited, RecordEnded, StepEnded, InDoubt, Wrote: nil if there was none
-	NotKept   []Place           // LoopEnded: the records whose line could not be kept
-	Results   string            // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
-	Attempt   int               // Retrying: the number of the attempt that failed, from 1
-	Wait      time.Duration     // Retrying: the time until the next attempt
-	Total     int               // Counted: the number of records that the stream will start, unless it is stopped
-	Write     *Write            // Withheld: the write
-	Tally     *Tally            // Restored: of the records that ended before the run was resumed
-	Writes    map[string]Writes // Restored: the writes of these records, by card
-	Secrets   []string          // Learned: texts that must not be shown
+	Index     int           // RecordStarted: from 0, in the order of the list
+	Continued bool          // StepEnded: the step failed, and the flow continues
+	Changed   bool          // Wrote: the write changed something
+	Status    Status        // RecordEnded, StepEnded: the result; Skipped is a step whose guard did not hold
+	Err       error         // Retrying, Waited, RecordEnded, StepEnded, InDoubt, Wrote: nil if there was none
+	NotKept   []Place       // LoopEnded: the records whose line could not be kept
+	Results   string        // LoopEnded: the name under which a line for each record is kept; empty if nothing is kept
+	Attempt   int           // Retrying: the number of the attempt that failed, from 1
+	Wait      time.Duration // Retrying: the time until the next attempt
+	Total     int           // Counted: the number of records that the stream will start, unless it is stopped
+	Write     *Write        // Withheld: the write
+	Restored  *Counts       // Restored: the records that ended before the run was resumed
+	Secrets   []string      // Learned: texts that must not be shown
 }
 
 // EventKind is the kind of an event.
@@ -40,7 +39,7 @@ const (
 	LoopEnded // a stream or each ended, with or without an error
 	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
-	Restored  // a stream is resumed, or was already at its end when the run was resumed
+	Restored  // the run is resumed; sent before anything else. No other events are sent for the records that it counts
 	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

@@ -35,8 +35,14 @@ type Journal interface {
 	Past(scope Place) (Past, error)
 	// Stream returns what is known of a stream that has no StreamEffect.
 	Stream(at Place) (StreamPast, error)
-	// Closed returns the number of records of all streams with this Place.Name that were closed.
-	Closed(name string) (int, error)
+	// Counts counts the records that were closed, and their writes.
+	Counts() (Counts, error)
+}
+
+// Counts counts the records that ended before a run was resumed, and what they wrote.
+type Counts struct {
+	Streams map[string]Tally  // by Place.Name of the stream; without First, Fatal and Values
+	Writes  map[string]Writes // by card, of records that have ended; not those of records around them that have not
 }
 
 // An Effect is something that a run did or read, with its result. A resumed run takes the result
@@ -91,8 +97,6 @@ type StreamPast struct {
 	Ended []Ended
 	// Open are the records that have started and not ended, by index.
 	Open []Record
-	// Wrote counts, by card, the writes of the records that have ended, whether before or after At.
-	Wrote map[string]Writes
 }
 
 // IsZero reports whether nothing is known of the stream.

@@ -58,7 +58,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
-			Tally: &engine.Tally{Read: 1, OK: 1}, Writes: map[string]engine.Writes{"c": {Calls: 1}},
+			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},
 		},
 		engine.Limit{Place: place, For: time.Second, Until: time.Unix(9, 0).UTC(), Shield: true},
 		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5, Held: 6, From: engine.Position{Cursor: "c", Page: 1, Index: 2}},

@@ -43,6 +43,8 @@ type Run struct {
 	root *scope
 	ctx  context.Context // of the run: ends when it is canceled
 
+	counts engine.Counts // of the records that ended before the run was resumed
+
 	mu      sync.Mutex
 	streams map[string]*stream // that are open, by the ID of their place
 	paused  bool
@@ -62,6 +64,12 @@ func (r *Run) Over(rt engine.Runtime) (engine.Runtime, error) {
 		if err := r.root.load(); err != nil {
 			return nil, err
 		}
+		counts, err := r.Journal.Counts()
+		if err != nil {
+			return nil, err
+		}
+		r.counts = counts
+		rt.Emit(engine.Event{Kind: engine.Restored, Restored: &counts})
 	}
 	return strand{Runtime: rt, run: r, scope: r.root}, nil
 }
@@ -87,13 +95,8 @@ func (r *Run) stream(record engine.Record) *stream {
 	return r.streams[record.Place.Around().ID()]
 }
 
-// Closed returns the number of records of all streams with a Place.Name that were closed.
-func (r *Run) Closed(name string) (int, error) {
-	if !r.Resumed {
-		return 0, nil
-	}
-	return r.Journal.Closed(name)
-}
+// Closed returns the number of records that ended before the run was resumed, in all streams with a Place.Name.
+func (r *Run) Closed(name string) int { return r.counts.Streams[name].Read }
 
 // Has reports whether a record was closed before the run was resumed.
 func (r *Run) Has(record engine.Record) bool {

@@ -52,7 +52,7 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if s.closed {
 		return nil, errHalted
 	}
-	if target := s.run.Cards[c.Card]; target.EffectOf(c.In) != card.Reads {
+	if target, known := s.run.Cards[c.Card]; known && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
 	out, err := s.Runtime.Call(c)

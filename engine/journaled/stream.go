@@ -48,7 +48,8 @@ func (s strand) Position(at engine.Place) (engine.Position, error) {
 
 func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
 	if e, ended := s.recall(engine.StreamEffect, w.Place, 0); ended && e.Tally != nil {
-		return s.restored(w, *e.Tally)
+		e.Tally.Resumed = true
+		return *e.Tally, nil
 	}
 	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, pages: map[int]*page{}}
 	var base engine.Tally
@@ -60,7 +61,6 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		if !known.IsZero() {
 			st.past = newPast(known)
 			base = st.resume(known)
-			s.Emit(engine.Event{Kind: engine.Restored, Place: w.Place, Tally: &base, Writes: known.Wrote})
 		}
 	}
 	st.open()
@@ -69,7 +69,8 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if !st.passes {
 		if done := st.narrow(&w, base, &read, s.closed); done {
 			base.Resumed = true
-			return base, s.ends(w, base)
+			s.ends(w, base)
+			return base, nil
 		}
 	}
 	tally, err := s.Runtime.Stream(w, read, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
@@ -95,29 +96,15 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	tally.Resumed = st.past != nil
 	if err == nil && tally.Fatal == nil {
-		err = s.ends(w, tally)
+		s.ends(w, tally)
 	}
 	return tally, err
 }
 
-// restored returns the tally of a stream that ended before the run was resumed.
-func (s strand) restored(w engine.Window, t engine.Tally) (engine.Tally, error) {
-	known, err := s.run.Journal.Stream(w.Place)
-	if err != nil {
-		return engine.Tally{}, err
-	}
-	counts := t
-	counts.Values = nil
-	s.Emit(engine.Event{Kind: engine.Restored, Place: w.Place, Tally: &counts, Writes: known.Wrote})
-	t.Resumed = true
-	return t, nil
-}
-
 // ends adds the end of a stream.
-func (s strand) ends(w engine.Window, t engine.Tally) error {
+func (s strand) ends(w engine.Window, t engine.Tally) {
 	t.Resumed = false
 	s.add(engine.Effect{Kind: engine.StreamEffect, Place: w.Place, Tally: &t})
-	return nil
 }
 
 func (st *stream) open() {

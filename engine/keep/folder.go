@@ -42,7 +42,7 @@ func NewFolder(root, dir string, v *veil.Veil, closer Closer) *Folder {
 // the journal has closed: lines are written and records are closed in the same order.
 type Closer interface {
 	// Closed returns the number of records that were closed before the run was resumed, in all streams with this Place.Name.
-	Closed(name string) (int, error)
+	Closed(name string) int
 	// Has reports whether a record was closed before the run was resumed.
 	Has(engine.Record) bool
 	// Close records that a record has ended, and that its result is kept.

@@ -89,11 +89,7 @@ func (r *results) trimIn(folder *os.Root) error {
 	if err != nil {
 		return err
 	}
-	closed, err := r.folder.closer.Closed(r.name)
-	if err == nil {
-		err = keepLines(file, closed)
-	}
-	return errors.Join(err, file.Close())
+	return errors.Join(keepLines(file, r.folder.closer.Closed(r.name)), file.Close())
 }
 
 // Add writes the line of a record, and closes the record. Writes are not buffered, so that the results survive if the process is killed.
