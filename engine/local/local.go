@@ -34,6 +34,8 @@ type Config struct {
 	Start func(flow string, s engine.Start) error
 	// Files are the files that cards read and write. nil: there are none.
 	Files card.Files
+	// Widths changes the concurrency of streams while they run. nil: nothing does.
+	Widths *Widths
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/sourcegraph/conc"
-	"github.com/sourcegraph/conc/pool"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -138,7 +137,9 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, pages)
 	})
 
-	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
+	var turns conc.WaitGroup
+	gate, leave := s.run.Widths.gate(w.Place.Name(), w.Width)
+	defer leave()
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
@@ -147,7 +148,9 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
-			turns.Go(func() { // Go waits until a strand is free; the stream may have been stopped by then
+			gate.enter() // the stream may have been stopped by then
+			turns.Go(func() {
+				defer gate.leave()
 				if s.halted() == nil && win.start() {
 					inside := &held{total: s.held.total}
 					turn(strand{run: s.run, ctx: s.cut, cut: s.cut, held: inside}, record)
