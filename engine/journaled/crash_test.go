@@ -20,6 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/enginetest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/journaled"
 	"github.com/flowdeck/flowdeck/engine/keep"
@@ -218,17 +219,14 @@ type result struct {
 }
 
 // process runs the flow in a process of its own. It ends early if the service lets it die.
-func process(t *testing.T, s *service, m *memory, dir string, resumed bool) (r result, died bool) {
+func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resumed bool, chance func(int) int) (r result, left *enginetest.Journal) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		s.mu.Lock()
 		s.calls, s.isDead = 0, false
 		s.dead = func() {
-			died = true
-			m.mu.Lock()
-			m.broken = errDead
-			m.mu.Unlock()
+			left = m.Crash(chance(4))
 			cancel()
 		}
 		s.mu.Unlock()
@@ -279,13 +277,13 @@ func process(t *testing.T, s *service, m *memory, dir string, resumed bool) (r r
 			slices.Sort(r.Lines)
 		}
 	})
-	return r, died
+	return r, left
 }
 
 func TestARunThatIsKilledAtAnyCallGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	unbroken := newService()
-	want, _ := process(t, unbroken, &memory{t: t}, t.TempDir(), false)
+	want, _ := process(t, unbroken, enginetest.NewJournal(), t.TempDir(), false, nil)
 	if want.Status != engine.SucceededWithErrors || len(want.Lines) != people {
 		t.Fatalf("got %+v", want)
 	}
@@ -295,21 +293,18 @@ func TestARunThatIsKilledAtAnyCallGoesOnWhereItWas(t *testing.T) {
 			t.Run(fmt.Sprintf("%d %t", die, after), func(t *testing.T) {
 				t.Parallel()
 				chance := rand.New(rand.NewPCG(uint64(die), 1))
-				s, m, dir := newService(), &memory{t: t}, t.TempDir()
+				s, dir := newService(), t.TempDir()
 				s.die, s.after = die, after
-				got, died := process(t, s, m, dir, false)
-				for range 20 {
-					if !died {
-						break
-					}
-					m = m.crashed(chance.IntN(4))
-					s.die = 1 + chance.IntN(30)
-					s.after = chance.IntN(2) == 0
-					got, died = process(t, s, m, dir, true)
+				got, left := process(t, s, enginetest.NewJournal(), dir, false, chance.IntN)
+				if left == nil {
+					t.Fatal("the process did not die")
 				}
-				if died {
-					s.die = 0
-					got, _ = process(t, s, m.crashed(0), dir, true)
+				for n := 0; left != nil; n++ {
+					s.die, s.after = 1+chance.IntN(30), chance.IntN(2) == 0
+					if n == 20 {
+						s.die = 0
+					}
+					got, left = process(t, s, left, dir, true, chance.IntN)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-unbroken +resumed):\n%s", diff)

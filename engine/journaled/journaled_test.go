@@ -21,7 +21,7 @@ func TestARuntimeWithAJournalPassesTheConformanceSuite(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				rt, err := journaled.New(journaled.Config{Journal: &memory{t: t}, Cards: s.Cards}).Over(
+				rt, err := journaled.New(journaled.Config{Journal: enginetest.NewJournal(), Cards: s.Cards}).Over(
 					local.New(ctx, local.Config{Run: s.Run, Cards: s.Cards, Listen: s.Listen, Start: s.Start, Keeper: s.Keeper}))
 				if err != nil {
 					t.Fatal(err)
