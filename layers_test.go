@@ -62,6 +62,7 @@ var rows = [][]string{
 		"engine/enginetest",
 		"engine/keep",
 		"engine/local",
+		"engine/store",
 	},
 	4: {
 		"cards/okta",
@@ -126,6 +127,9 @@ var only = map[string][]string{
 	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
 	"github.com/wneessen/go-mail":              {"cards/mail"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
+	"golang.org/x/crypto":                      {"engine/store"},
+	"modernc.org/sqlite":                       {"engine/store"},
+	"database/sql":                             {"engine/store"},
 	module + "/cards/okta/oktaspec":            {},
 	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
 }
