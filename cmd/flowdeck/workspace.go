@@ -37,6 +37,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
+		Key:    func() ([]byte, error) { return []byte(key), nil },
 		Trust:  trusting(e),
 		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn},
 		State:  state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,

@@ -30,6 +30,10 @@ func (r *Report) Hidden() *Report {
 			h.Streams[id] = &copied
 		}
 	}
+	h.Doubts = slices.Clone(r.Doubts)
+	for i, d := range h.Doubts {
+		h.Doubts[i].Step, h.Doubts[i].Target = v.String(d.Step), v.String(d.Target)
+	}
 	h.Connections = maps.Clone(r.Connections)
 	for name, c := range h.Connections {
 		c.Org, c.As = v.String(c.Org), v.String(c.As)

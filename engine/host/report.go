@@ -30,6 +30,7 @@ type Report struct {
 	Connections map[string]Connected `json:"connections"`
 	DryRun      *DryRun              `json:"dry_run,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
+	Doubts      []Doubt              `json:"doubts,omitempty"`
 
 	Waits       Waits    `json:"-"`
 	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
@@ -46,6 +47,14 @@ type Report struct {
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
 	return card.EncodeJSON((*fields)(r.Hidden())) // the caller decides whether to escape HTML
+}
+
+// Doubt is a write of a run that has not ended, of which it is not known whether it was done.
+type Doubt struct {
+	Step   string    `json:"step"` // its place in the run
+	Card   string    `json:"card"`
+	Target string    `json:"target,omitempty"`
+	Began  time.Time `json:"began"`
 }
 
 // Connected is a connection of the run.

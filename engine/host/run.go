@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // Run is a request to run a flow.
@@ -24,6 +25,10 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
+	// NoHistory makes the run keep no history: it cannot be resumed, and nobody finds out later what it did. A dry run never keeps any.
+	NoHistory bool
+	// Resume is the run that goes on; nil for a new run.
+	Resume *Resume
 }
 
 // Begun is a run that is about to start.
@@ -45,23 +50,43 @@ type Listener interface {
 // starts, and records in flight finish. The error is not nil only if the run could not start; a run that failed has a
 // report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r := &runs{workspace: w, asked: asked, ctx: ctx, listed: listed{full: cancel}}
-	start := asked.Start
-	var err error
-	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &runs{workspace: w, asked: asked, ctx: ctx, cancel: cancel, listed: listed{full: func() { cancel(nil) }}}
+	if asked.Resume == nil && !asked.NoHistory && !asked.Start.DryRun {
+		var err error
+		if r.store, err = w.History(); err != nil {
+			return nil, err
+		}
+	}
+	start, k, err := r.first()
+	if err != nil {
 		return nil, err
 	}
-	if start.By == "" {
-		start.By = asked.Connections.By()
-	}
-	start.Connections = asked.Flow.chosen
-	report := r.play(asked.Flow.Plan, start, false)
+	report := r.play(asked.Flow.Plan, start, k, false)
 	r.going.Wait()
 	report.Started = r.started
 	report.needPicked(start.Picks)
 	return report, nil
+}
+
+// first returns the start of the run that was asked for, and its history.
+func (r *runs) first() (start engine.Start, k *kept, err error) {
+	if resume := r.asked.Resume; resume != nil {
+		r.store = resume.store
+		k, start, err = r.takeOver(resume.ID)
+		return start, k, err
+	}
+	start = r.asked.Start
+	if start.Run, err = r.workspace.name(r.asked.Flow.Plan); err != nil {
+		return start, nil, err
+	}
+	if start.By == "" {
+		start.By = r.asked.Connections.By()
+	}
+	start.Connections = r.asked.Flow.chosen
+	k, err = r.keep(r.asked.Flow.Plan, start, "")
+	return start, k, err
 }
 
 // runs is the state of a run and the runs that it starts.
@@ -69,22 +94,30 @@ type runs struct {
 	workspace *Workspace
 	asked     Run
 	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	store     *store.Store // nil: no history is kept
 
 	going   sync.WaitGroup // waits for the started runs
 	mu      sync.Mutex
+	paused  string    // the reason why the runs pause; empty if they do not
+	kept    []*kept   // the runs that go on
 	started []*Report // in the order in which they ended
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
-func (r *runs) start(flow string, s engine.Start) error {
+func (r *runs) start(parent, flow string, s engine.Start) error {
 	p := r.asked.Flow.started(flow)
 	if p == nil {
 		return fmt.Errorf("flow %q was not checked", flow)
 	}
+	k, err := r.keepStarted(p, s, parent)
+	if err != nil || k.ended {
+		return err
+	}
 	r.going.Go(func() {
-		report := r.play(p, s, true)
+		report := r.play(p, s, k, true)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
@@ -94,14 +127,12 @@ func (r *runs) start(flow string, s engine.Start) error {
 }
 
 // play runs one flow to its end. It chooses the runtime.
-func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
+func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	veil := r.workspace.config.Veil
-	folder := keep.NewFolder(state, dir, veil, nil)
 	watch := NewWatch(clock.Now, veil)
-	watch.results, watch.waited = folder.File, conns.Waited
 	var dry *DryRun
 	if s.DryRun {
 		dry = newDryRun(&r.listed)
@@ -110,9 +141,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
 	}
-	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)),
-		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
+	config := local.Config{
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)),
+		Log: r.asked.Log, Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)
@@ -125,8 +156,12 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 				l.See(e)
 			}
 		},
-	})
-	out, err := engine.Run(rt, p, s)
+	}
+	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
+	config.Keeper = folder
+	watch.results, watch.waited = folder.File, conns.Waited
+	k.watch(r, watch)
+	out, err := k.run(local.New(r.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()
 	}
@@ -138,6 +173,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 		report.DryRun = dry
 		r.listed.verdict(report)
 	}
+	k.finish(r, report)
 	return report
 }
 

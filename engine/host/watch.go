@@ -152,6 +152,8 @@ func (w *Watch) See(e engine.Event) {
 		if e.Changed {
 			counted.Changed++
 		}
+	case engine.Restored:
+		w.restore(e.Restored)
 	case engine.InDoubt:
 		w.written(e.Card).InDoubt++
 	}
@@ -217,8 +219,9 @@ func (w *Watch) recordEnded(e engine.Event) {
 }
 
 // stream returns the counts of the stream at a place, or of the stream with the record at this place.
-func (w *Watch) stream(at engine.Place) *Counts {
-	id := at.Name()
+func (w *Watch) stream(at engine.Place) *Counts { return w.streamNamed(at.Name()) }
+
+func (w *Watch) streamNamed(id string) *Counts {
 	c := w.streams[id]
 	if c == nil {
 		c = &Counts{}

@@ -138,7 +138,7 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	})
 
 	var turns conc.WaitGroup
-	gate, leave := s.run.Widths.gate(w.Place.Name(), w.Width)
+	gate, leave := s.run.Widths.gate(w.Place, w.Width)
 	defer leave()
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }

@@ -113,9 +113,10 @@ type Filter struct {
 
 // Control is what another process asks the owner of a run to do.
 type Control struct {
-	Kind  ControlKind
-	Value int // Concurrency
-	At    time.Time
+	Kind   ControlKind
+	Value  int    // Concurrency
+	Stream string // Concurrency: the Place.Name of the streams; empty: every stream that is not in a record
+	At     time.Time
 }
 
 // ControlKind is the kind of a Control.

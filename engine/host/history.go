@@ -1,0 +1,228 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/journaled"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// History opens the history of the workspace's runs. Close closes it.
+func (w *Workspace) History() (*store.Store, error) {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	if w.history.store != nil {
+		return w.history.store, nil
+	}
+	var err error
+	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Key: w.config.Key})
+	return w.history.store, err
+}
+
+// history is the history of a workspace, which its copies share.
+type history struct {
+	mu    sync.Mutex
+	store *store.Store // nil: not open
+}
+
+// Close closes the history. The workspace can still be used.
+func (w *Workspace) Close() error {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	if w.history.store == nil {
+		return nil
+	}
+	err := w.history.store.Close()
+	w.history.store = nil
+	return err
+}
+
+// kept is the history of a run that goes on in this process.
+type kept struct {
+	log    *store.Log // nil: no history is kept
+	before *store.Run // the run until it was resumed; nil for a new run
+	ended  bool       // the run has ended in another process
+
+	journal  *journaled.Run
+	widths   local.Widths
+	watching sync.WaitGroup
+	unwatch  context.CancelFunc
+}
+
+// keep starts the history of a run.
+func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error) {
+	if r.store == nil {
+		return &kept{}, nil
+	}
+	var connections []store.Connection
+	for _, use := range r.asked.Flow.Uses() {
+		id := r.asked.Connections.ids[use.Name]
+		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
+	}
+	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
+		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: r.workspace.sources(r.asked.Flow), Start: s, Connections: connections,
+	})
+	return &kept{log: log}, err
+}
+
+// keepStarted starts or resumes the history of a run that another run starts.
+func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept, error) {
+	if r.store == nil || r.asked.Resume == nil {
+		return r.keep(p, s, parent)
+	}
+	before, err := r.store.Run(context.WithoutCancel(r.ctx), s.Run)
+	switch {
+	case err != nil && card.AsError(err).Kind == card.NotFound:
+		return r.keep(p, s, parent)
+	case err != nil:
+		return nil, err
+	case !resumable(before.Status):
+		return &kept{ended: true}, nil
+	}
+	k, _, err := r.takeOver(s.Run)
+	return k, err
+}
+
+// open returns the Closer for the results of the run.
+func (k *kept) open(r *runs, c local.Config) keep.Closer {
+	if k.log == nil {
+		return nil
+	}
+	k.journal = journaled.New(journaled.Config{
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled, Paused: r.doubted,
+	})
+	return k.journal
+}
+
+// run runs the interpreter.
+func (k *kept) run(rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+	if k.journal != nil {
+		var err error
+		if rt, err = k.journal.Over(rt); err != nil {
+			return engine.Outcome{Status: engine.Failed}, err
+		}
+	}
+	return engine.Run(rt, p, s)
+}
+
+// watch keeps the report of the run while it goes on, and does what people ask of it from other processes.
+func (k *kept) watch(r *runs, w *Watch) {
+	if k.log == nil {
+		return
+	}
+	r.mu.Lock()
+	r.kept = append(r.kept, k)
+	paused := r.paused != ""
+	r.mu.Unlock()
+	if paused {
+		k.journal.Pause()
+	}
+	var ctx context.Context
+	ctx, k.unwatch = context.WithCancel(context.Background())
+	controls := k.log.Controls()
+	k.watching.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = k.log.Update(r.encoded(w.Live())) // a failure also ends the next write
+			case c, open := <-controls:
+				if !open {
+					return
+				}
+				r.obey(k, c)
+			}
+		}
+	})
+}
+
+// obey does what a person asked of a run from another process.
+func (r *runs) obey(k *kept, c store.Control) {
+	switch c.Kind {
+	case store.Stop:
+		r.cancel(errors.New("stopped by `flowdeck stop`"))
+	case store.Pause:
+		r.pause("paused by `flowdeck pause`")
+	case store.Concurrency:
+		k.widths.Set(c.Stream, c.Value)
+	}
+}
+
+// pause makes the runs pause: nothing new starts, and they can be resumed.
+func (r *runs) pause(why string) {
+	r.mu.Lock()
+	if r.paused == "" {
+		r.paused = why
+	}
+	for _, k := range r.kept {
+		k.journal.Pause()
+	}
+	r.mu.Unlock()
+	r.cancel(errors.New(why))
+}
+
+// doubted pauses the runs because a write is in doubt.
+func (r *runs) doubted(d journaled.Doubt) {
+	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
+}
+
+// finish keeps the end of the run. If that fails, so does the run.
+func (k *kept) finish(r *runs, report *Report) {
+	if k.log == nil {
+		return
+	}
+	k.unwatch()
+	k.watching.Wait()
+	r.mu.Lock()
+	if report.Status == engine.Canceled && r.paused != "" {
+		report.Status, report.Reason = store.Paused, r.paused
+	}
+	r.mu.Unlock()
+	if resumable(report.Status) {
+		report.Doubts = r.doubts(report.Run)
+	}
+	if k.before != nil {
+		report.follow(k.before.Report)
+	}
+	err := k.log.Finish(report.Status, report.Reason, r.encoded(report))
+	if released := k.log.Release(); err == nil {
+		err = released
+	}
+	if err != nil && report.Error == nil {
+		report.Status, report.Error = engine.Failed, newFailure(engine.NotKept(err))
+	}
+}
+
+// doubts returns the writes of a run of which it is not known whether they were done.
+func (r *runs) doubts(run string) (list []Doubt) {
+	writes, err := r.store.Doubts(context.WithoutCancel(r.ctx), run)
+	if err != nil {
+		return nil // the end of the run reports what is wrong
+	}
+	for _, w := range writes {
+		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
+	}
+	return list
+}
+
+// encoded returns the JSON form of a report, without secrets.
+func (r *runs) encoded(report *Report) json.RawMessage {
+	report.veil = r.workspace.config.Veil
+	data, err := json.Marshal(report)
+	if err != nil { // a value that has no JSON
+		data, _ = json.Marshal(map[string]string{"error": err.Error()})
+	}
+	return data
+}

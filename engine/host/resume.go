@@ -1,0 +1,185 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Resume is a run that has not ended, and goes on.
+type Resume struct {
+	ID    string
+	store *store.Store
+}
+
+// Decision is what a person found out about a write that is in doubt.
+type Decision struct {
+	Step string // its place: that of one record, as sweep[00u1].create, or of all, as sweep.create
+	Done bool
+}
+
+// WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
+type WhichFlow int
+
+const (
+	Unchanged WhichFlow = iota // an error if it has changed
+	AsStarted                  // the flow as it was then
+	Latest                     // the flow as it is now
+)
+
+// ChangedError is the error of a run that cannot go on because its flow has changed.
+type ChangedError struct {
+	Run, Flow string
+	Changes   string // of the files, line by line; empty if a card has changed
+}
+
+func (e *ChangedError) Error() string {
+	if e.Changes == "" {
+		return fmt.Sprintf("run %s was started by another version of flowdeck, which ran flow %q in another way", e.Run, e.Flow)
+	}
+	return fmt.Sprintf("flow %q has changed since run %s started", e.Flow, e.Run)
+}
+
+// resumable reports whether a run with a status can go on.
+func resumable(s engine.Status) bool {
+	return slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, s)
+}
+
+// Resumed returns a run of the history to go on, its checked flow, and the workspace to run it in. The error is a
+// UsageError if it cannot be resumed, and a ChangedError or a ProblemsError if its flow cannot.
+func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, decided []Decision) (*Workspace, *Checked, *Resume, error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	run, err := history.Run(ctx, id)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	switch {
+	case run.Status == store.Running && run.Owner != nil:
+		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on in process %d on %s", run.ID, run.Owner.PID, run.Owner.Host)
+	case run.Status == engine.Failed:
+		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed", "run %s has ended: %s", run.ID, run.Status)
+	case !resumable(run.Status):
+		return nil, nil, nil, Usage("flowdeck runs lists the runs that can be resumed", "run %s has ended: %s", run.ID, run.Status)
+	}
+	if err := settle(ctx, history, run.ID, decided); err != nil {
+		return nil, nil, nil, err
+	}
+	in, checked, err := w.flowOf(run, which)
+	return in, checked, &Resume{ID: run.ID, store: history}, err
+}
+
+// flowOf returns the checked flow of a run, and the workspace to run it in.
+func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked, error) {
+	if which != AsStarted {
+		today, err := w.checkNamed(run)
+		if which == Latest || err == nil && today.Plan.Digest() == run.Digest {
+			return w, today, err
+		}
+	}
+	then := w.asOf(run.Sources)
+	checked, err := then.checkNamed(run)
+	changes := w.changes(run)
+	switch {
+	case which == AsStarted:
+		return then, checked, err
+	case err == nil && changes == "" && checked.Plan.Digest() == run.Digest: // another flow of the same name was added, for example
+		return then, checked, nil
+	}
+	return nil, nil, &ChangedError{Run: run.ID, Flow: run.Flow, Changes: changes}
+}
+
+func (w *Workspace) checkNamed(run store.Run) (*Checked, error) {
+	f, err := w.FlowNamed(run.Flow)
+	if err != nil {
+		return nil, err
+	}
+	return w.Check(f, run.Start.Connections)
+}
+
+// changes returns the differences between the files of a run and those of today.
+func (w *Workspace) changes(run store.Run) (all string) {
+	for _, name := range slices.Sorted(maps.Keys(run.Sources)) {
+		all += string(diff.Diff(name+" (then)", []byte(run.Sources[name]), name+" (now)", w.Source(name)))
+	}
+	return all
+}
+
+// settle keeps what a person decided about writes that are in doubt. It returns a UsageError if a decision is about another
+// write.
+func settle(ctx context.Context, history *store.Store, run string, decided []Decision) error {
+	if len(decided) == 0 {
+		return nil
+	}
+	doubts, err := history.Doubts(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, d := range decided {
+		found := false
+		for _, doubt := range doubts {
+			if !d.matches(doubt.Intent) {
+				continue
+			}
+			found = true
+			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
+				return err
+			}
+		}
+		if !found {
+			hint := "no write of this run is in doubt"
+			if len(doubts) > 0 {
+				hint = "in doubt: " + doubts[0].Place.String()
+			}
+			return Usage(hint, "no write at %q is in doubt", d.Step)
+		}
+	}
+	return nil
+}
+
+func (d Decision) matches(i engine.Intent) bool {
+	return d.Step == i.Place.String() || d.Step == i.Place.Name()
+}
+
+// takeOver makes this process the owner of a run.
+func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
+	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id)
+	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) {
+		err = Usage("flowdeck stop "+id+" stops it", "%v", owned)
+	}
+	if err != nil {
+		return nil, engine.Start{}, err
+	}
+	start := run.Start
+	start.Connections = r.asked.Flow.chosen
+	return &kept{log: log, before: &run}, start, nil
+}
+
+// follow adds what an earlier process counted that a resumed run does not count again.
+func (r *Report) follow(earlier json.RawMessage) {
+	var before Report
+	if len(earlier) == 0 || json.Unmarshal(earlier, &before) != nil {
+		return // it ended before its first second
+	}
+	r.Seconds += before.Seconds
+	r.Waited += before.Waited
+	took := map[string]float64{}
+	for _, s := range before.Steps {
+		if s.Status != "" {
+			took[s.Path] = s.Seconds
+		}
+	}
+	for _, s := range r.Steps {
+		s.Seconds = max(s.Seconds, took[s.Path])
+	}
+}
