@@ -22,8 +22,8 @@ func anyRun(store.Run) bool { return true }
 // mostListed is the number of runs among which the last one is looked for.
 const mostListed = 1000
 
-// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits.
-func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool) (string, error) {
+// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits. none is the error if there is none.
+func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (string, error) {
 	switch {
 	case last && given != "":
 		return "", usage("give one of them", "RUN and --last contradict each other")
@@ -36,8 +36,8 @@ func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, f
 	if err != nil {
 		return "", err
 	}
-	none := ""
-	runs, err := history.Runs(ctx, store.Filter{Parent: &none, Limit: mostListed})
+	parent := ""
+	runs, err := history.Runs(ctx, store.Filter{Parent: &parent, Limit: mostListed})
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +46,7 @@ func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, f
 			return r.ID, nil
 		}
 	}
-	return "", usage("'flowdeck runs' lists all runs", "there is no such run")
+	return "", usage("'flowdeck runs' lists all runs", "%s", none)
 }
 
 // completeRun completes RUN.
