@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
@@ -35,6 +37,8 @@ do it again, it is done again; otherwise the run pauses, and a person must look:
 done, --did STEP=no makes it (again). STEP is its place as the run names it, such as people[00u1].create, or people.create
 for all records.
 
+Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set; otherwise they are asked for again.
+
 If the flow has changed since the run started, the differences are shown and nothing is done: --with-latest goes on with
 the flow as it is now, --as-started with the flow as it was.
 
@@ -52,6 +56,8 @@ Exit codes: those of 'flowdeck run'.`,
 	workspaceFlag(cmd, &o.dir)
 	flags.BoolVar(&o.last, "last", false, "the last run that can be resumed")
 	flags.StringArrayVar(&o.did, "did", nil, "whether a write that is in doubt was done, as `STEP=yes` or STEP=no; may be repeated")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=@FILE`; may be repeated")
+	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
 	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
 	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
@@ -107,7 +113,43 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 		return nil, errors.Join(err, w.Close())
 	}
 	checked.Warnings.Print(e.err, in.Source)
-	return &order{workspace: in, flow: checked, resume: run}, nil
+	d := &order{workspace: in, flow: checked, resume: run}
+	if err := d.askAgain(ctx, e, o); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return d, nil
+}
+
+// askAgain asks for the inputs with secrets that the history does not have, unless they are given.
+func (d *order) askAgain(ctx context.Context, e env, o resumeOptions) error {
+	if len(d.resume.Lacks) == 0 && len(o.inputs)+len(o.inputFiles) == 0 {
+		return nil
+	}
+	lacking := *d.flow
+	plan := *d.flow.Plan
+	plan.Inputs = d.resume.Lacks
+	lacking.Plan = &plan
+	given, err := inputs.Read(&plan, o.inputFiles, o.inputs, e.in, e.err)
+	if err != nil {
+		return badInput(err)
+	}
+	var missing []engine.Input
+	for _, in := range plan.Inputs {
+		if _, ok := given[in.Name]; !ok {
+			missing = append(missing, in)
+		}
+	}
+	if len(missing) > 0 {
+		asked := person(e, o.json)
+		if asked == nil {
+			return badInput(inputs.MissingError(&plan, missing))
+		}
+		if err := askInputs(ctx, e, asked, d.workspace, &lacking, given); err != nil {
+			return err
+		}
+	}
+	d.resume.Inputs = given
+	return nil
 }
 
 // readDecisions parses the values of --did.

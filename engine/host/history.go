@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -51,6 +52,8 @@ type kept struct {
 	log    *store.Log // nil: no history is kept
 	before *store.Run // the run until it was resumed; nil for a new run
 	ended  bool       // the run has ended in another process
+	// counted is set for a run that keeps its counts only.
+	counted bool
 
 	journal  *journaled.Run
 	widths   local.Widths
@@ -63,15 +66,55 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	if r.store == nil {
 		return &kept{}, nil
 	}
+	asKept, sources, err := r.keptStart(p, s)
+	if err != nil {
+		return nil, err
+	}
 	var connections []store.Connection
 	for _, use := range r.asked.Flow.Uses() {
 		id := r.asked.Connections.ids[use.Name]
 		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
-		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: r.workspace.sources(r.asked.Flow), Start: s, Connections: connections,
+		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: asKept, Connections: connections,
 	})
-	return &kept{log: log}, err
+	return &kept{log: log, counted: r.asked.NoHistory}, err
+}
+
+// keptStart returns the start of a run and its flows as the history keeps them. Secrets are known before, so that it encrypts them;
+// without a key they are left out.
+func (r *runs) keptStart(p *engine.Plan, s engine.Start) (engine.Start, map[string]string, error) {
+	if r.asked.NoHistory {
+		return engine.Start{Run: s.Run, By: s.By}, nil, nil
+	}
+	secret := map[string]bool{} // inputs with secrets
+	for _, in := range p.Inputs {
+		if found := in.Secrets(s.Inputs[in.Name]); len(found) > 0 {
+			r.workspace.config.Veil.Learn(found...)
+			secret[in.Name] = true
+		}
+	}
+	if len(secret) > 0 {
+		key, err := r.workspace.key()
+		if err != nil {
+			return s, nil, err
+		}
+		if len(key) == 0 {
+			s.Inputs = maps.Clone(s.Inputs)
+			for name := range secret {
+				s.Inputs[name] = card.Hidden
+			}
+		}
+	}
+	return s, r.workspace.sources(r.asked.Flow), nil
+}
+
+// key returns the secret with which the history encrypts secrets; empty if there is none.
+func (w *Workspace) key() ([]byte, error) {
+	if w.config.Key == nil {
+		return nil, nil
+	}
+	return w.config.Key()
 }
 
 // keepStarted starts or resumes the history of a run that another run starts.
@@ -94,7 +137,7 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 
 // open returns the Closer for the results of the run.
 func (k *kept) open(r *runs, c local.Config) keep.Closer {
-	if k.log == nil {
+	if k.log == nil || k.counted {
 		return nil
 	}
 	k.journal = journaled.New(journaled.Config{
@@ -123,7 +166,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 	r.kept = append(r.kept, k)
 	paused := r.paused != ""
 	r.mu.Unlock()
-	if paused {
+	if paused && k.journal != nil {
 		k.journal.Pause()
 	}
 	var ctx context.Context
@@ -137,6 +180,9 @@ func (k *kept) watch(r *runs, w *Watch) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+				if k.counted {
+					continue
+				}
 				_ = k.log.Update(r.encoded(w.Live())) // a failure also ends the next write
 			case c, open := <-controls:
 				if !open {
@@ -167,7 +213,9 @@ func (r *runs) pause(why string) {
 		r.paused = why
 	}
 	for _, k := range r.kept {
-		k.journal.Pause()
+		if k.journal != nil {
+			k.journal.Pause()
+		}
 	}
 	r.mu.Unlock()
 	r.cancel(errors.New(why))
@@ -186,17 +234,24 @@ func (k *kept) finish(r *runs, report *Report) {
 	k.unwatch()
 	k.watching.Wait()
 	r.mu.Lock()
-	if report.Status == engine.Canceled && r.paused != "" {
+	if report.Status == engine.Canceled && r.paused != "" && !k.counted {
 		report.Status, report.Reason = store.Paused, r.paused
 	}
 	r.mu.Unlock()
-	if resumable(report.Status) {
+	if resumable(report.Status) && !k.counted {
 		report.Doubts = r.doubts(report.Run)
 	}
 	if k.before != nil {
 		report.follow(k.before.Report)
 	}
-	err := k.log.Finish(report.Status, report.Reason, r.encoded(report))
+	final := report
+	if k.counted {
+		final = &Report{
+			Run: report.Run, Flow: report.Flow, Status: report.Status, Steps: []*Step{}, Streams: report.Streams, Writes: report.Writes,
+			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
+		}
+	}
+	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
 	if released := k.log.Release(); err == nil {
 		err = released
 	}

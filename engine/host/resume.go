@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -18,6 +19,9 @@ import (
 type Resume struct {
 	ID    string
 	store *store.Store
+	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
+	Lacks  []engine.Input
+	Inputs map[string]engine.Value
 }
 
 // Decision is what a person found out about a write that is in doubt.
@@ -75,8 +79,20 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err := settle(ctx, history, run.ID, decided); err != nil {
 		return nil, nil, nil, err
 	}
+	if run.Sources == nil {
+		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
+	}
 	in, checked, err := w.flowOf(run, which)
-	return in, checked, &Resume{ID: run.ID, store: history}, err
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
+	for _, input := range checked.Plan.Inputs {
+		if input.HasSecrets() && run.Start.Inputs[input.Name] == card.Hidden {
+			resume.Lacks = append(resume.Lacks, input)
+		}
+	}
+	return in, checked, resume, nil
 }
 
 // flowOf returns the checked flow of a run, and the workspace to run it in.
@@ -162,6 +178,9 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	}
 	start := run.Start
 	start.Connections = r.asked.Flow.chosen
+	if id == r.asked.Resume.ID {
+		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
+	}
 	return &kept{log: log, before: &run}, start, nil
 }
 

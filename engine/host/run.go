@@ -25,7 +25,8 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
-	// NoHistory makes the run keep no history: it cannot be resumed, and nobody finds out later what it did. A dry run never keeps any.
+	// NoHistory makes the run keep its counts only: it cannot be resumed, and nobody finds out later what it did to whom. A dry run
+	// keeps no history at all.
 	NoHistory bool
 	// Resume is the run that goes on; nil for a new run.
 	Resume *Resume
@@ -53,7 +54,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &runs{workspace: w, asked: asked, ctx: ctx, cancel: cancel, listed: listed{full: func() { cancel(nil) }}}
-	if asked.Resume == nil && !asked.NoHistory && !asked.Start.DryRun {
+	if asked.Resume == nil && !asked.Start.DryRun {
 		var err error
 		if r.store, err = w.History(); err != nil {
 			return nil, err
