@@ -177,6 +177,9 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 			id.Note = "without `test`, the credentials are not tested"
 		}
 	}
+	if c.tokens != nil && c.tokens.Unkept() {
+		id.Note = "the service replaced the refresh token, and the new one is lost at the end: unlock the keyring, or set FLOWDECK_KEY"
+	}
 	return id, err
 }
 
