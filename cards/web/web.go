@@ -20,7 +20,7 @@ import (
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	all := slices.Concat(requests, lists)
+	all := slices.Concat(requests, downloads, lists)
 	for i, c := range all {
 		all[i] = refusing(c)
 	}
@@ -156,7 +156,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 // connection, and asks for an access token if the connection needs one. A service is simulated if the workspace declares it, which it
 // can only for one on this machine.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	id := card.Identity{Org: c.base.host, As: c.as, Simulated: c.simulated}
+	id := card.Identity{Org: c.base.host, What: "service", As: c.as, Simulated: c.simulated}
 	r := request{method: http.MethodHead, target: c.base.url("/"), bare: true}
 	if c.test != "" {
 		target, err := c.base.target(c.test)
