@@ -178,7 +178,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		}
 	}
 	if c.tokens != nil && c.tokens.Unkept() {
-		id.Note = "the service replaced the refresh token, and the new one is lost at the end: unlock the keyring, or set FLOWDECK_KEY"
+		id.Note = "the service replaced the refresh token, and the new one cannot be kept: unlock the keyring, or set FLOWDECK_KEY"
 	}
 	return id, err
 }

@@ -28,6 +28,7 @@ import (
 //	/v1/lost           a 504 after it stored an item
 //	/v1/report         a file that is not text
 //	/v1/upload         the form or the file that it received, as JSON
+//	/v1/flaky          a 503 after it read the body, once; then as /v1/upload
 //	/v1/rude           an answer, and bytes after it that nobody asked for, as for each HEAD
 //	/-/requests        the requests so far
 type shop struct {
@@ -35,7 +36,7 @@ type shop struct {
 	items    map[string]string // names by id
 	added    int
 	tokens   int // issued
-	busy     int
+	busy     int // requests for what refuses the first one
 	rotated  int // refresh tokens
 	requests []string
 }
@@ -85,8 +86,16 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case resource == "report":
 		w.Header().Set("Content-Type", "application/pdf")
 		fmt.Fprint(w, "%PDF-1.7 \x00\xff ", r.Header.Get("Authorization"))
-	case resource == "upload":
-		s.write(w, received(r))
+	case resource == "upload", resource == "flaky":
+		got := received(r)
+		if resource == "flaky" {
+			s.busy++
+		}
+		if resource == "flaky" && s.busy == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		s.write(w, got)
 	case resource == "cursors", resource == "items" && id == "" && r.Method == http.MethodGet:
 		s.list(w, r, resource)
 	case resource == "items":
