@@ -73,11 +73,16 @@ func refuseHeaders(value any) *card.Refusal {
 // bodies are the inputs that are the body of a request, and what they are.
 var bodies = []struct{ input, a string }{{"body", "a `body`"}, {"form", "a `form`"}, {"file", "a `file`"}, {"multipart", "a `multipart`"}}
 
-// refuseBodies refuses more than one body.
+// refuseBodies refuses more than one body, and files without a name: a request without a body is not what its caller expects.
 func refuseBodies(in map[string]any) *card.Refusal {
+	for _, input := range []string{"file", "save"} {
+		if in[input] == "" {
+			return &card.Refusal{Path: []string{input}, Message: "`" + input + "` is empty", Hint: "write the path of a file"}
+		}
+	}
 	first := ""
 	for _, b := range bodies {
-		switch given := in[b.input] != nil && in[b.input] != ""; {
+		switch given := in[b.input] != nil; {
 		case given && first != "":
 			return &card.Refusal{Path: []string{b.input}, Message: "a request cannot have both " + first + " and " + b.a}
 		case given:
@@ -100,11 +105,11 @@ func refuseBody(in map[string]any) *card.Refusal {
 		return nil
 	}
 	for _, b := range bodies {
-		if in[b.input] != nil && in[b.input] != "" {
+		if in[b.input] != nil {
 			return &card.Refusal{Path: []string{b.input}, Message: fmt.Sprintf("a %s cannot have %s", method, b.a), Hint: "did you mean `query`, or another `method`?"}
 		}
 	}
-	if in["save"] != nil && in["save"] != "" {
+	if in["save"] != nil {
 		return &card.Refusal{Path: []string{"save"}, Message: fmt.Sprintf("a %s cannot have `save`", method), Hint: "http.download reads into a file"}
 	}
 	return nil

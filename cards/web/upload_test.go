@@ -70,6 +70,8 @@ func TestAFileIsABodyOfKnownLengthWithTheTypeOfItsEnding(t *testing.T) {
 		"file: there is no file":                         {"file": "none.txt"},
 		"hidden files":                                   {"file": ".env"},
 		"leads out of its folder":                        {"file": "../x"},
+		"`file` is empty":                                {"file": ""},
+		"`save` is empty":                                {"save": ""},
 		"multipart.files.doc: there is no file":          {"multipart": map[string]any{"files": map[string]any{"doc": "none.txt"}}},
 		"both a `file` and a `multipart`":                {"file": "data", "multipart": map[string]any{"fields": map[string]any{"a": 1}}},
 		"both a `body` and a `file`":                     {"file": "data", "body": 1},
