@@ -115,7 +115,7 @@ type connection struct {
 	turns    chan struct{} // one for each session with the server
 }
 
-// mostSessions is the maximum number of sessions with the server at a time. Servers refuse many, and each holds an attachment in memory.
+// mostSessions is the maximum number of sessions with the server at a time. Servers refuse many.
 const mostSessions = 4
 
 func open(s card.Settings, c config, roots *x509.CertPool) (*connection, error) {
