@@ -34,6 +34,7 @@ type session struct {
 	headers []header      // of the connection, the one of a secret that does not change included
 	tokens  *oauth.Source // nil for a connection without OAuth
 
+	excerpt   card.Excerpt
 	transport *http.Transport
 	door      *pace.Governor
 	room      wire.Room

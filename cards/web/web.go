@@ -130,7 +130,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	}
 	conn := &connection{as: way.account(), test: c.Test, simulated: c.Simulated}
 	conn.session = &session{
-		name: s.Name, product: s.Product, base: b, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
+		name: s.Name, product: s.Product, base: b, excerpt: s.Excerpt, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		h := header{name: http.CanonicalHeaderKey(name)}
