@@ -11,22 +11,24 @@ import (
 // was lost. A later attempt resolves the doubt only if it changes something: an attempt that finds nothing to change
 // may have come after the first one was done. An attempt that fails can still have changed something before: then it is known
 // that the call changed something. If the answer to one of its later requests was lost, the call both changed something and is
-// in doubt.
+// in doubt. So does the answer of a call that makes many changes, if it names those whose answers were lost.
 
 // wrote is what the attempts of a call did.
 type wrote struct {
 	doubt   bool // an attempt may have changed something
 	changed bool // an attempt changed something
+	open    bool // the answer names what stays in doubt
 }
 
 // see adds an attempt.
 func (w *wrote) see(out Value, err error) {
 	w.doubt = isLost(err) || w.doubt && !accounts(err)
+	w.open = err == nil && card.InDoubt(out)
 	w.changed = w.changed || err == nil && card.Changed(out) || err != nil && !IsCanceled(err) && card.AsError(err).Changed
 }
 
 // inDoubt reports whether the call may have changed something that is not known: the attempts ended with err.
-func (w wrote) inDoubt(err error) bool { return w.doubt && (err != nil || !w.changed) }
+func (w wrote) inDoubt(err error) bool { return w.doubt && (err != nil || !w.changed || w.open) }
 
 // marked returns the answer of a call whose earlier attempt changed something: the last one may have found nothing to change.
 func (w wrote) marked(out Value) Value {

@@ -30,21 +30,7 @@ func startFolder(tb testing.TB, _ []string) cardstest.Server {
 	if err := errors.Join(os.Mkdir(filepath.Join(dir, "lists"), 0o700), os.WriteFile(filepath.Join(dir, "lists", "people.csv"), []byte("login,name\nada@acme.example,Ada\n"), 0o600)); err != nil {
 		tb.Fatal(err)
 	}
-	dump := func() cardstest.Facts {
-		facts := cardstest.Facts{}
-		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			text, err := os.ReadFile(path)
-			facts[strings.TrimPrefix(path, dir)] = string(text)
-			return err
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return facts
-	}
+	dump := func() cardstest.Facts { return filesIn(tb, dir) }
 	return cardstest.Server{
 		Dump: dump, Requests: func() []cardstest.Request { return nil },
 		Files: files.New(dir, filepath.Join(dir, ".flowdeck")).Run("runs/example/files"),
@@ -56,4 +42,22 @@ func startFolder(tb testing.TB, _ []string) cardstest.Server {
 			return card.State{Missing: true}
 		},
 	}
+}
+
+// filesIn returns the content of each file below a folder.
+func filesIn(tb testing.TB, dir string) cardstest.Facts {
+	tb.Helper()
+	facts := cardstest.Facts{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		facts[strings.TrimPrefix(path, dir)] = string(text)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return facts
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/cards/cardstest"
 	"github.com/flowdeck/flowdeck/cards/web"
+	"github.com/flowdeck/flowdeck/engine/files"
 )
 
 // httpBench runs the http cards on a server with items, which have an id and a name.
@@ -35,6 +37,9 @@ func TestHTTPCards(t *testing.T) {
 
 // itemServer is a server that creates an item for each POST to the list, and accepts a DELETE of one that is gone.
 type itemServer struct {
+	tb  testing.TB
+	dir string // of files
+
 	mu       sync.Mutex
 	items    map[string]string // names by id
 	requests []cardstest.Request
@@ -42,7 +47,7 @@ type itemServer struct {
 
 func startItems(tb testing.TB, _ []string) cardstest.Server {
 	tb.Helper()
-	s := &itemServer{items: map[string]string{"i1": "chair", "i2": "table", "i3": "lamp"}}
+	s := &itemServer{tb: tb, dir: tb.TempDir(), items: map[string]string{"i1": "chair", "i2": "table", "i3": "lamp"}}
 	server := httptest.NewServer(s)
 	tb.Cleanup(server.Close)
 	return cardstest.Server{
@@ -50,13 +55,15 @@ func startItems(tb testing.TB, _ []string) cardstest.Server {
 		Secret:   "open-sesame",
 		Requests: func() []cardstest.Request { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.requests) },
 		Dump:     s.facts,
+		Files:    files.New(s.dir, filepath.Join(s.dir, ".flowdeck")).Run("runs/example/files"),
 	}
 }
 
+// facts has the items and the files.
 func (s *itemServer) facts() cardstest.Facts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	facts := cardstest.Facts{}
+	facts := filesIn(s.tb, s.dir)
 	for id, name := range s.items {
 		facts["item "+id] = name
 	}

@@ -50,7 +50,7 @@ type listed struct {
 
 var reads = []card.Card{
 	card.NewRead(card.Spec{
-		Name: "file.read", Title: "Read File", Also: []string{"Download", "Import from CSV"}, Summary: "read a CSV, JSON, JSON Lines or text file",
+		Name: "file.read", Title: "Read File", Also: []string{"Import from CSV"}, Summary: "read a CSV, JSON, JSON Lines or text file",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.read\nwith: {path: lists/people.csv}",
 	}, readFile),

@@ -58,7 +58,7 @@ func (s Store) key(ctx context.Context, connection string, create bool) (key, er
 // keyless returns the error of a machine without a keyring and without a key.
 func (s Store) keyless(err error) error {
 	return &card.Error{
-		Kind: card.Invalid, Err: err, Message: fmt.Sprintf("a grant can only be kept encrypted, and %s is not set: %v", variable, err),
+		Kind: card.Invalid, Err: fmt.Errorf("%w: %w", card.ErrNoKey, err), Message: fmt.Sprintf("a grant can only be kept encrypted, and %s is not set: %v", variable, err),
 		Hint: fmt.Sprintf("unlock the keyring, or set %s to an age identity (age-keygen) or a passphrase of at least %d characters, such as that of  openssl rand -base64 32",
 			variable, shortestPassphrase),
 	}

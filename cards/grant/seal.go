@@ -17,6 +17,7 @@ import (
 type sealed struct {
 	Connection string   `json:"connection"` // a file cannot be used for another connection
 	Issuer     string   `json:"issuer"`
+	Seed       string   `json:"seed,omitempty"`
 	ClientID   string   `json:"client_id"`
 	Scopes     []string `json:"scopes"`
 	Granted    int64    `json:"granted"` // times are seconds since 1970; 0 is none
@@ -33,7 +34,7 @@ var errUnreadable = errors.New("it cannot be read")
 // seal encrypts a grant.
 func seal(g card.Grant, k key, connection string) ([]byte, error) {
 	plain, err := json.Marshal(sealed{
-		Connection: connection, Issuer: g.Issuer, ClientID: g.ClientID, Scopes: g.Scopes, Granted: seconds(g.Granted),
+		Connection: connection, Issuer: g.Issuer, Seed: g.Seed, ClientID: g.ClientID, Scopes: g.Scopes, Granted: seconds(g.Granted),
 		Refresh: g.Refresh.Reveal(), Previous: g.Previous.Reveal(), Access: g.Access.Reveal(), Expires: seconds(g.Expires), Renew: seconds(g.Renew),
 	})
 	if err != nil {
@@ -72,7 +73,7 @@ func open(file []byte, k key, connection string) (*card.Grant, error) {
 		return nil, unread(fmt.Errorf("%w: the file has the grant of connection %q", errUnreadable, s.Connection))
 	}
 	return &card.Grant{
-		Issuer: s.Issuer, ClientID: s.ClientID, Scopes: s.Scopes, Granted: at(s.Granted),
+		Issuer: s.Issuer, Seed: s.Seed, ClientID: s.ClientID, Scopes: s.Scopes, Granted: at(s.Granted),
 		Refresh: card.NewSecret(s.Refresh), Previous: card.NewSecret(s.Previous), Access: card.NewSecret(s.Access), Expires: at(s.Expires), Renew: at(s.Renew),
 	}, nil
 }

@@ -111,11 +111,12 @@ type connection struct {
 	password card.Secret
 	roots    *x509.CertPool // of the certificates that are trusted; nil: those of the system
 	clock    clock.Clock
+	excerpt  card.Excerpt
 	box      *mailbox      // nil: there is a server
 	turns    chan struct{} // one for each session with the server
 }
 
-// mostSessions is the maximum number of sessions with the server at a time. Servers refuse many, and each holds an attachment in memory.
+// mostSessions is the maximum number of sessions with the server at a time. Servers refuse many.
 const mostSessions = 4
 
 func open(s card.Settings, c config, roots *x509.CertPool) (*connection, error) {
@@ -123,7 +124,7 @@ func open(s card.Settings, c config, roots *x509.CertPool) (*connection, error) 
 	if err != nil {
 		return nil, err
 	}
-	conn := &connection{config: c, sender: from, roots: roots, clock: s.Clock, turns: make(chan struct{}, mostSessions)}
+	conn := &connection{config: c, sender: from, roots: roots, clock: s.Clock, excerpt: s.Excerpt, turns: make(chan struct{}, mostSessions)}
 	if c.Simulate != nil {
 		conn.box, err = openMailbox(s)
 		return conn, err

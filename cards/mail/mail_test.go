@@ -24,6 +24,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/mail/smtptest"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/files"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 const password = "correct-horse-battery"
@@ -41,7 +42,12 @@ func settings(server *smtptest.Server, more map[string]any) card.Settings {
 	for name, v := range more {
 		config[name] = v
 	}
-	return card.Settings{Name: "mail", Config: config, Secret: func(card.Value) (card.Secret, error) { return card.NewSecret(password), nil }}
+	known := veil.New()
+	known.Learn(password)
+	return card.Settings{
+		Name: "mail", Config: config, Secret: func(card.Value) (card.Secret, error) { return card.NewSecret(password), nil },
+		Hide: known.Learn, Excerpt: known.Excerpt,
+	}
 }
 
 func connect(t *testing.T, server *smtptest.Server, more map[string]any) *account {

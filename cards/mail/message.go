@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/mail"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,7 +23,7 @@ const (
 	longestAddress   = 320
 	longestSubject   = 900 // bytes; a line of a mail has 998 at most
 	mostAttachments  = 50
-	largestAttached  = 25 << 20 // bytes of all attachments: servers rarely accept more, and each is encoded in memory
+	largestAttached  = 25 << 20 // bytes of all attachments: servers rarely accept more
 	attachedInWords  = "25 MiB"
 	commaInRecipient = "write one address for each item of the list"
 )
@@ -85,25 +83,7 @@ type message struct {
 	from        string
 	recipients  []string // of the envelope: to, cc and bcc, each once
 	attachments []*attachment
-}
-
-// attachment is an open file. It counts what was read, because a file may become shorter while it is sent.
-type attachment struct {
-	fs.File
-	io.ReadSeeker
-	name string
-	size int64
-	read int64
-	err  error
-}
-
-func (a *attachment) Read(to []byte) (int, error) {
-	n, err := a.ReadSeeker.Read(to)
-	a.read += int64(n)
-	if err != nil && err != io.EOF {
-		a.err = err
-	}
-	return n, err
+	to          io.Writer // of the attachments; see attachment.part
 }
 
 // message makes the mail that an input describes.
@@ -185,37 +165,9 @@ func messageID(call card.Call, from string) string {
 	return "<" + hex.EncodeToString(sum[:16]) + "@" + from[strings.LastIndexByte(from, '@')+1:] + ">"
 }
 
-// attach opens the files that are attached.
-func (m *message) attach(call card.Call, names []string) error {
-	if len(names) > mostAttachments {
-		return invalid("", "the mail has %d attachments, and at most %d are possible", len(names), mostAttachments)
-	}
-	var sum int64
-	for i, name := range names {
-		file, err := call.Files.Open(name)
-		if err != nil {
-			e := *card.AsError(err)
-			e.Message = fmt.Sprintf("attachments[%d]: %s", i, e.Message)
-			return &e
-		}
-		a := &attachment{File: file, name: path.Base(strings.TrimPrefix(name, card.RunFiles))}
-		m.attachments = append(m.attachments, a)
-		info, err := file.Stat()
-		seeker, ok := file.(io.ReadSeeker)
-		if err != nil || !ok {
-			return &card.Error{Kind: card.Storage, Message: fmt.Sprintf("attachments[%d]: file %q cannot be read", i, name), Err: err}
-		}
-		a.ReadSeeker, a.size = seeker, info.Size()
-		if sum += a.size; sum > largestAttached {
-			return invalid("put the file where the recipients can fetch it, and send the link", "attachments[%d]: with %q the attachments are larger than %s", i, name, attachedInWords)
-		}
-		m.AttachReadSeeker(a.name, a)
-	}
-	return nil
-}
-
 // write writes the mail. Without an error it is complete.
 func (m *message) write(to io.Writer) error {
+	m.to = to
 	_, err := m.WriteTo(to)
 	for _, a := range m.attachments {
 		if a.err != nil {

@@ -24,10 +24,7 @@ var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 //
 // Source: RFC 5321, section 4.2; RFC 4954, section 6; RFC 3463
 func (c *connection) refused(step string, answer *textproto.Error) *card.Error {
-	text := strings.ToValidUTF8(c.hide(strings.Join(strings.Fields(answer.Msg), " ")), "\uFFFD")
-	if len(text) > longestAnswer {
-		text = strings.ToValidUTF8(text[:longestAnswer], "") + "…"
-	}
+	text := c.excerpt(strings.Join(strings.Fields(answer.Msg), " "), longestAnswer)
 	exact := enhanced.FindString(answer.Msg)
 	e := &card.Error{
 		Kind: kind(answer.Code, exact), Code: fmt.Sprint(answer.Code), Message: strings.TrimSpace(fmt.Sprintf("%s: %s: %d %s", c.Host, step, answer.Code, text)),
@@ -65,6 +62,6 @@ func (c *connection) unreachable(step string, err error) *card.Error {
 	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
 		e.Hint = "is `host` the name in its certificate? The certificate of a private authority goes into the file that SSL_CERT_FILE names"
 	}
-	e.Message, e.Err = c.hide(e.Message), nil // the error may quote a line of the server
+	e.Message, e.Err = c.excerpt(e.Message, longestAnswer), nil // the error may quote a line of the server
 	return e
 }

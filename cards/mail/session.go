@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -129,20 +128,6 @@ func (s *session) signIn() error {
 		}
 	}
 	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, ways)
-}
-
-// hide removes the password from an answer of the server, which may repeat what it was sent.
-func (c *connection) hide(text string) string {
-	password := c.password.Reveal()
-	if len(password) < card.ShortestSecret {
-		return text
-	}
-	for _, sent := range []string{
-		base64.StdEncoding.EncodeToString([]byte("\x00" + c.Username + "\x00" + password)), base64.StdEncoding.EncodeToString([]byte(password)), password,
-	} {
-		text = strings.ReplaceAll(text, sent, "[hidden]")
-	}
-	return text
 }
 
 // deliver sends a mail to the server.

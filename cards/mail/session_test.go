@@ -93,12 +93,30 @@ func TestARefusedPasswordIsReportedWithoutIt(t *testing.T) {
 	_, tested := a.conn.Test(t.Context())
 	for _, err := range []error{err, tested} {
 		e := card.AsError(err)
-		if e == nil || e.Kind != card.Unauthorized || e.MayBeDone() || !strings.Contains(e.Message, "535 5.7.8 refused: [hidden]") {
+		if e == nil || e.Kind != card.Unauthorized || e.MayBeDone() || !strings.Contains(e.Message, "535 5.7.8 refused: AGl0A[secret]==") {
 			t.Errorf("got %+v", e)
 		}
 		for _, secret := range []string{password, base64.StdEncoding.EncodeToString([]byte("\x00it\x00" + password))} {
 			if strings.Contains(fmt.Sprintf("%+v %v", *e, e.Details), secret) {
 				t.Errorf("the error shows the password: %+v", e)
+			}
+		}
+	}
+}
+
+func TestALongAnswerIsCutWithoutAPartOfThePassword(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []string{password, base64.StdEncoding.EncodeToString([]byte("\x00it\x00" + password)), fmt.Sprintf("%x", password)} {
+		for _, kept := range []int{1, 10, 20} { // the bytes before the cut
+			server := smtptest.Start(t, smtptest.Options{On: func(command string) string {
+				if strings.HasPrefix(command, "MAIL") {
+					return "550 " + strings.Repeat(".", 500-kept) + sent
+				}
+				return ""
+			}})
+			_, err := connect(t, server, nil).send(t.Context(), nil)
+			if e := card.AsError(err); e == nil || strings.Trim(e.Details.(map[string]any)["text"].(string), ".AGl0[secret]=…") != "" {
+				t.Errorf("got %+v", e)
 			}
 		}
 	}

@@ -119,40 +119,6 @@ func (g bearer) token(ctx context.Context, e *endpoint) (Token, error) {
 	return a.tokenFor(g.Scopes), err
 }
 
-// RefreshToken returns a source of tokens for a refresh token. If the server answers a new refresh token, keep is called with it
-// before the access token is used; if keep fails, so does the caller, and the next one uses the new refresh token. keep may be
-// nil. It sends nothing yet.
-func RefreshToken(c Config, refresh card.Secret, scopes []string, keep func(context.Context, card.Secret) error) (*Source, error) {
-	return newSource(c, &refreshing{refresh: refresh, scopes: scopes, keep: keep})
-}
-
-type refreshing struct {
-	scopes []string
-	keep   func(context.Context, card.Secret) error
-
-	refresh card.Secret
-	unkept  bool // keep has failed for refresh
-}
-
-func (g *refreshing) token(ctx context.Context, e *endpoint) (Token, error) {
-	a, err := e.request(ctx, func(time.Time) (url.Values, error) {
-		return refreshForm(g.refresh), nil
-	})
-	if err != nil {
-		return Token{}, err
-	}
-	if a.refresh != g.refresh {
-		g.refresh, g.unkept = a.refresh, true
-	}
-	if g.unkept && g.keep != nil {
-		if err := g.keep(ctx, g.refresh); err != nil {
-			return Token{}, err
-		}
-	}
-	g.unkept = false
-	return a.tokenFor(g.scopes), nil
-}
-
 // Code is an authorization code, and what it was requested with.
 type Code struct {
 	Code     card.Secret

@@ -70,53 +70,6 @@ func TestAServiceAccountExchangesAnAssertion(t *testing.T) {
 	}
 }
 
-func TestARefreshTokenThatTheServerReplacesIsKeptBeforeTheAccessTokenIsUsed(t *testing.T) {
-	t.Parallel()
-	rotate := true
-	s := serve(t, nil)
-	s.handle = func(w http.ResponseWriter, r *http.Request) {
-		more := map[string]any{}
-		if rotate {
-			more["refresh_token"] = fmt.Sprint("refresh-", len(s.forms)+1)
-		}
-		issue(w, fmt.Sprint("access-", len(s.forms)), more)
-	}
-	var kept []string
-	full := errors.New("the disk is full")
-	var fails error
-	source, err := oauth.RefreshToken(s.config(), card.NewSecret("refresh-1"), nil, func(_ context.Context, refresh card.Secret) error {
-		kept = append(kept, refresh.Reveal())
-		return fails
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
-	for i, step := range []struct {
-		rotate bool
-		fails  error
-		sent   string // the refresh token of the request
-		kept   []string
-	}{
-		{true, nil, "refresh-1", []string{"refresh-2"}},
-		{false, nil, "refresh-2", nil},
-		{true, full, "refresh-2", []string{"refresh-4"}},
-		{false, full, "refresh-4", []string{"refresh-4"}}, // it is still not kept
-		{false, nil, "refresh-4", []string{"refresh-4"}},
-		{false, nil, "refresh-4", nil},
-	} {
-		rotate, fails, kept = step.rotate, step.fails, nil
-		token, err := source.Token(t.Context())
-		if !errors.Is(err, step.fails) || s.forms[i]["refresh_token"] != step.sent || !slices.Equal(kept, step.kept) || token.Access.IsZero() != (step.fails != nil) {
-			t.Errorf("step %d: got %v, %v, sent %v, kept %v", i, token, err, s.forms[i], kept)
-		}
-		if form := s.forms[i]; form["grant_type"] != "refresh_token" || form["client_id"] != "0oa1" {
-			t.Errorf("step %d: sent %v", i, form)
-		}
-		source.Refused(token.Access)
-	}
-}
-
 func TestACodeIsExchangedForTokens(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {

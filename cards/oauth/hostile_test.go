@@ -57,7 +57,7 @@ func TestAnAnswerThatIsNotATokenIsAClearErrorWithoutSecrets(t *testing.T) {
 		"a refusal in a form":    {400, "text/plain", "error=invalid_scope&error_description=no+such+scope", card.Unauthorized, "invalid_scope: no such scope"},
 		"a refusal without why":  {400, json, `{"error": "invalid_grant"}`, card.Unauthorized, "no access token: invalid_grant"},
 		"a code that is a text":  {400, json, `{"error": "` + secret + ` is wrong"}`, card.Unavailable, "it answered 400 Bad Request"},
-		"a long description":     {400, json, `{"error": "invalid_scope", "error_description": "` + strings.Repeat("x", 100_000) + secret + `"}`, card.Unauthorized, "xxx …"},
+		"a long description":     {400, json, `{"error": "invalid_scope", "error_description": "` + strings.Repeat("x", 100_000) + secret + `"}`, card.Unauthorized, "xxx…"},
 		"a secret in hex, cut":   {400, json, `{"error": "invalid_scope", "error_description": "` + strings.Repeat("x", 980) + " " + hex.EncodeToString([]byte(secret)) + `"}`, card.Unauthorized, "[secret]"},
 		"a code in a type":       {400, json + "; " + secret, `{}`, card.Unavailable, "application/json; [secret]"},
 		"a server error":         {500, json, `{"error": "server_error", "error_description": "oops"}`, card.Unavailable, "server_error: oops"},

@@ -2,30 +2,50 @@ package oauth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Kept is the grant of a person, which is kept for all processes.
+// Kept is a grant that is kept for all processes: that of a person who signed in or, with a Seed, of a refresh token.
 type Kept struct {
 	Grants     card.Grants
 	Connection string
 	Issuer     string // of the tokens; a grant of another one is not used
-	Again      string // the hint how a person grants it again
+	Again      string // the hint how to get a new grant
+
+	// Seed is the refresh token of the configuration, with which the grant starts, and starts again if it is replaced by another one.
+	// Zero: a person starts it. If there is no key to keep the grant, it is only in memory; see Source.Unkept.
+	Seed   card.Secret
+	Scopes []string // with Seed: those that the grant has unless the server answers others
 }
 
 // KeptGrant returns a source of the access tokens of a grant that is kept. All processes have the same access token: one renews it, under a
 // lock, and the others read it. What the server answers is kept before it is used. It sends nothing yet.
 func KeptGrant(c Config, k Kept) (*Source, error) {
-	return newSource(c, &kept{Kept: k})
+	own := &kept{Kept: k}
+	if !k.Seed.IsZero() && k.Grants == nil {
+		own.Grants, own.memory = &inMemory{}, true
+	}
+	return newSource(c, own)
+}
+
+// Unkept reports whether the server replaced the refresh token of the configuration, and the new one is only in memory.
+func (s *Source) Unkept() bool {
+	k, ok := s.grant.(*kept)
+	return ok && k.lost.Load()
 }
 
 type kept struct {
 	Kept
+	memory  bool        // Grants is only in memory
+	lost    atomic.Bool // the server replaced a refresh token, and memory was set
 	used    card.Secret // the last access token that was returned; if it is asked for again, it is old or was refused
 	pending *card.Grant // what the server answered for the refresh token instead, and could not be kept
 	instead card.Secret
@@ -57,7 +77,10 @@ func (k *kept) load(ctx context.Context, e *endpoint) (*card.Grant, error) {
 	}
 	g, err := k.Grants.Load(ctx, k.Connection)
 	if err != nil {
-		return nil, err
+		return nil, k.unreadable(err)
+	}
+	if !k.Seed.IsZero() && (g == nil || g.Seed != digest(k.Seed) || g.Issuer != k.Issuer || g.ClientID != e.Client.ID) {
+		g = &card.Grant{Issuer: k.Issuer, ClientID: e.Client.ID, Scopes: k.Scopes, Refresh: k.Seed, Seed: digest(k.Seed)}
 	}
 	refused := func(format string, args ...any) (*card.Grant, error) {
 		return nil, &card.Error{Kind: card.Unauthorized, Message: fmt.Sprintf(format, args...), Hint: k.Again}
@@ -74,6 +97,21 @@ func (k *kept) load(ctx context.Context, e *endpoint) (*card.Grant, error) {
 	return g, nil
 }
 
+// unreadable adds what to do about a grant that cannot be read. The seed is not used in its place: it may have been replaced.
+func (k *kept) unreadable(err error) error {
+	if e := card.AsError(err); !k.Seed.IsZero() && e != nil && e.Kind == card.Unauthorized {
+		locked := *e
+		locked.Hint = "set the key under which it was saved; if that is lost, delete the file, and " + k.Again
+		return &locked
+	}
+	return err
+}
+
+func digest(seed card.Secret) string {
+	sum := sha256.Sum256([]byte(seed.Reveal()))
+	return hex.EncodeToString(sum[:])
+}
+
 // renewed returns the grant with a new access token: that of another process, or one that it requests.
 func (k *kept) renewed(ctx context.Context, e *endpoint) (*card.Grant, error) {
 	unlock, err := k.Grants.Lock(ctx, k.Connection)
@@ -84,6 +122,14 @@ func (k *kept) renewed(ctx context.Context, e *endpoint) (*card.Grant, error) {
 	g, err := k.load(ctx, e)
 	if err != nil || k.usable(g, e) {
 		return g, err
+	}
+	if !k.Seed.IsZero() && !k.memory {
+		switch err := k.Grants.Ready(ctx, k.Connection); {
+		case errors.Is(err, card.ErrNoKey):
+			k.Grants, k.memory = &inMemory{}, true
+		case err != nil:
+			return nil, err
+		}
 	}
 	if k.pending == nil || k.instead != g.Refresh {
 		if k.pending, err = k.refresh(ctx, e, *g); err != nil {
@@ -99,7 +145,7 @@ func (k *kept) renewed(ctx context.Context, e *endpoint) (*card.Grant, error) {
 }
 
 // refresh requests an access token. If the server does not know the refresh token, it may have lost its last answer, so that the one before is
-// tried, too. If both are refused, the grant is deleted: nobody should try again.
+// tried, too. If both are refused, the grant of a person is deleted: nobody should try again.
 func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Grant, error) {
 	var refused error
 	for _, token := range []card.Secret{g.Refresh, g.Previous} {
@@ -112,6 +158,8 @@ func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Gr
 			g.Refresh, g.Previous = a.refresh, token
 			if g.Refresh == token {
 				g.Previous = card.Secret{}
+			} else if k.memory {
+				k.lost.Store(true)
 			}
 			hold(&g, a.tokenFor(g.Scopes), e)
 			return &g, nil
@@ -121,8 +169,10 @@ func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Gr
 			refused = err
 		}
 	}
-	if err := k.Grants.Delete(ctx, k.Connection); err != nil {
-		return nil, errors.Join(refused, err)
+	if k.Seed.IsZero() { // a seed would be tried again in any case
+		if err := k.Grants.Delete(ctx, k.Connection); err != nil {
+			return nil, errors.Join(refused, err)
+		}
 	}
 	gone := *card.AsError(refused)
 	gone.Hint = "the grant has ended: " + k.Again
@@ -137,3 +187,12 @@ func hold(g *card.Grant, t Token, e *endpoint) {
 func refreshForm(token card.Secret) url.Values {
 	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}}
 }
+
+// inMemory keeps a grant where it cannot be kept for other processes. One renewal uses it at a time.
+type inMemory struct{ grant *card.Grant }
+
+func (m *inMemory) Load(context.Context, string) (*card.Grant, error)    { return m.grant, nil }
+func (m *inMemory) Lock(context.Context, string) (func(), error)         { return func() {}, nil }
+func (m *inMemory) Ready(context.Context, string) error                  { return nil }
+func (m *inMemory) Save(_ context.Context, _ string, g card.Grant) error { m.grant = &g; return nil }
+func (m *inMemory) Delete(context.Context, string) error                 { m.grant = nil; return nil }

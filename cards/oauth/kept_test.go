@@ -48,15 +48,21 @@ func serveRotating(t *testing.T) *rotating {
 // granted is a store with the grant of the connection "okta" for the first refresh token of a server.
 func granted(t *testing.T, s *server) grant.Store {
 	t.Helper()
-	key, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := grant.Store{State: t.TempDir(), Key: card.NewSecret(key.String())}
+	store := empty(t)
 	if err := store.Save(t.Context(), "okta", card.Grant{Issuer: s.URL, ClientID: "0oa1", Refresh: card.NewSecret("refresh-1"), Scopes: []string{"read"}}); err != nil {
 		t.Fatal(err)
 	}
 	return store
+}
+
+// empty is a store without a grant.
+func empty(t *testing.T) grant.Store {
+	t.Helper()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant.Store{State: t.TempDir(), Key: card.NewSecret(key.String())}
 }
 
 func keptSource(t *testing.T, s *server, grants card.Grants, change func(*oauth.Config, *oauth.Kept)) *oauth.Source {

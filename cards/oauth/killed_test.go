@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	store := grant.Store{State: os.Getenv("STATE"), Key: card.NewSecret(os.Getenv("FLOWDECK_KEY"))}
 	source, err := oauth.KeptGrant(
 		oauth.Config{TokenURL: os.Getenv("URL") + "/token", Where: "domain", Client: oauth.Client{ID: "0oa1"}},
-		oauth.Kept{Connection: "okta", Issuer: os.Getenv("URL"), Grants: hooked{store, func(card.Grant) error {
+		oauth.Kept{Connection: "okta", Issuer: os.Getenv("URL"), Seed: card.NewSecret(os.Getenv("SEED")), Grants: hooked{store, func(card.Grant) error {
 			if when == "before" {
 				die()
 			}
@@ -51,20 +51,23 @@ func TestT25AKilledProcessLosesNoGrant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for when, want := range map[string]struct {
-		token    string
-		requests int
-	}{"before": {"access-3", 2}, "after": {"access-2", 1}} {
+	for _, test := range []struct {
+		when, seed, token string
+		requests          int
+	}{{"before", "", "access-3", 2}, {"after", "", "access-2", 1}, {"before", "refresh-1", "access-3", 2}, {"after", "refresh-1", "access-2", 1}} {
 		s := serveRotating(t)
 		store := granted(t, s.server)
-		cmd := exec.CommandContext(t.Context(), program)
-		cmd.Env = append(os.Environ(), victim+"="+when, "STATE="+store.State, "FLOWDECK_KEY="+store.Key.Reveal(), "URL="+s.URL)
-		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != -1 {
-			t.Fatalf("%s: it ended with %v: %s", when, err, out)
+		if test.seed != "" {
+			store = empty(t)
 		}
-		token, err := keptSource(t, s.server, store, nil).Token(t.Context())
-		if err != nil || token.Access.Reveal() != want.token || len(s.forms) != want.requests {
-			t.Errorf("%s: got %v, %v after %d requests", when, token.Access.Reveal(), err, len(s.forms))
+		cmd := exec.CommandContext(t.Context(), program)
+		cmd.Env = append(os.Environ(), victim+"="+test.when, "STATE="+store.State, "FLOWDECK_KEY="+store.Key.Reveal(), "URL="+s.URL, "SEED="+test.seed)
+		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != -1 {
+			t.Fatalf("%+v: it ended with %v: %s", test, err, out)
+		}
+		token, err := keptSource(t, s.server, store, seed(test.seed)).Token(t.Context())
+		if err != nil || token.Access.Reveal() != test.token || len(s.forms) != test.requests {
+			t.Errorf("%+v: got %v, %v after %d requests", test, token.Access.Reveal(), err, len(s.forms))
 		}
 	}
 }

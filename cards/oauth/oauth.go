@@ -3,9 +3,10 @@
 // A Source has the token of one connection. It renews it before it expires, once for all callers that wait, and signs the proofs
 // of tokens that are bound to a key (DPoP).
 //
-//	ClientCredentials, JWTBearer, RefreshToken, KeptGrant ──▶ Source ──Authorize──▶ request
+//	ClientCredentials, JWTBearer, KeptGrant ──▶ Source ──Authorize──▶ request
 //
-// The function Authorize asks a person, in the browser, for a grant that KeptGrant then uses in any number of processes.
+// The function Authorize asks a person, in the browser, for a grant that KeptGrant then uses in any number of processes. A grant may also
+// start with a refresh token that the configuration has.
 //
 // The package must not know a card or a service: a Config has the words and the hints of the service. Its errors are
 // *card.Error, and never have a secret.

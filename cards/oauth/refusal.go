@@ -110,16 +110,9 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 	return err
 }
 
-// clean returns a text of the server without the secrets of the request, and with a bounded length. It is searched before it is cut: a
-// part of a secret is not found.
+// clean returns a text of the server on one line, without the secrets of the request, and with a bounded length.
 func (d *delivery) clean(text string) string {
-	sent := veil.New()
-	sent.Learn(d.secrets...)
-	text = strings.ToValidUTF8(sent.String(text), "\uFFFD")
-	if len(text) > longestDescription {
-		text = strings.ToValidUTF8(text[:longestDescription], "") + " …"
-	}
-	return text
+	return veil.New().Excerpt(strings.Join(strings.Fields(text), " "), longestDescription, d.secrets...)
 }
 
 // failed returns the error of a request that was not refused by an error of OAuth. The code card.CodeRefused means that the request

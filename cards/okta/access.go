@@ -36,25 +36,34 @@ func (c *connection) Access(ctx context.Context) (card.Access, error) {
 		return card.Access{}, nil
 	case c.app != nil:
 		token, err := c.app.Token(ctx)
-		_, person := c.app.(*personApp)
-		return card.Access{Scopes: slices.Sorted(slices.Values(token.Scopes)), Consent: person}, err
+		if err != nil {
+			return card.Access{}, err
+		}
+		access := card.Access{Scopes: slices.Sorted(slices.Values(token.Scopes))}
+		return access, c.app.look(ctx, c.Session, &access)
 	}
 	owner, err := c.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{"me"}})
 	if err != nil {
 		return card.Access{}, c.ownerless(err)
 	}
 	access := card.Access{Warnings: personal(owner)}
-	items, _, err := c.Page(ctx, oktaapi.ListAssignedRolesForUser, oktaapi.Args{Path: []string{idOf(owner)}}, "") // Okta's list has no pages
+	err = lookUpRoles(ctx, c.Session, &access, oktaapi.ListAssignedRolesForUser, idOf(owner), "the owner of the token has no admin role, so that Okta refuses most requests")
+	return access, err
+}
+
+// lookUpRoles adds the admin roles of a user or a client, and none as a warning if there are none. The error is only that of ctx.
+func lookUpRoles(ctx context.Context, org *oktaapi.Session, access *card.Access, list oktaapi.Operation, id, none string) error {
+	items, _, err := org.Page(ctx, list, oktaapi.Args{Path: []string{id}}, "") // Okta's lists of roles have no pages
 	switch {
 	case ctx.Err() != nil:
-		return card.Access{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	case err != nil:
 		refusal := *card.AsError(err)
 		if refusal.Kind == card.Forbidden {
 			refusal.Hint = "this needs okta.roles.read"
 		}
 		access.RolesErr = &refusal
-		return access, nil
+		return nil
 	}
 	access.Roles = []string{}
 	for _, item := range items {
@@ -68,9 +77,38 @@ func (c *connection) Access(ctx context.Context) (card.Access, error) {
 	slices.Sort(access.Roles)
 	access.Roles = slices.Compact(access.Roles)
 	if len(access.Roles) == 0 {
-		access.Warnings = append(access.Warnings, "the owner of the token has no admin role, so that Okta refuses most requests")
+		access.Warnings = append(access.Warnings, none)
 	}
-	return access, nil
+	return nil
+}
+
+// look adds the admin roles of the app.
+func (a *serviceApp) look(ctx context.Context, org *oktaapi.Session, access *card.Access) error {
+	return lookUpRoles(ctx, org, access, oktaapi.ListRolesForClient, a.id, "the app has no admin role, so that Okta refuses most requests: assign one on its tab Admin roles")
+}
+
+// look adds the admin roles of the person, and warns if they may no longer use the app: their token works until it expires.
+func (a *personApp) look(ctx context.Context, org *oktaapi.Session, access *card.Access) error {
+	access.Consent = true
+	me, err := org.Resource(ctx, oktaapi.GetUser, oktaapi.Args{Path: []string{"me"}})
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		access.RolesErr = &card.Error{Kind: card.Forbidden, Message: card.AsError(err).Message, Hint: "this needs okta.users.read and okta.roles.read"}
+		return nil
+	}
+	if err := lookUpRoles(ctx, org, access, oktaapi.ListAssignedRolesForUser, idOf(me), withoutRole); err != nil {
+		return err
+	}
+	_, err = org.Resource(ctx, oktaapi.GetApplicationUser, oktaapi.Args{Path: []string{a.ClientID, idOf(me)}})
+	if e := card.AsError(err); e != nil && e.Kind == card.NotFound && strings.Contains(e.Message, "AppUser") { // the app itself may have another id than its client
+		access.Warnings = append(access.Warnings, "the person is not assigned to the app, so that the connection stops working when its token expires: assign them on its tab Assignments")
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // ofPersons are the attributes of Okta's base profile that describe a person with an employment. Service accounts have a login, an email and a

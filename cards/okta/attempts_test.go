@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -89,7 +90,7 @@ func TestTheBrakeOfASyncCountsTheRemovalsOfAllAttempts(t *testing.T) {
 	call.Attempt, call.Last = 2, first
 	_, err = s.cards["okta.group.member.sync"].Run(t.Context(), call, in)
 	second := card.AsError(err)
-	const want = "1 of 3 members were added or removed before this failed: 2 of the 12 members of group 00g1 are not in `members`, 1 were removed already or may have been, and `max_removals` is 2"
+	const want = "1 of 3 members was added or removed before this failed: 2 of the 12 members of group 00g1 are not in `members`, 1 was removed already or may have been, and `max_removals` is 2"
 	if second == nil || second.Kind != card.Invalid || second.Code != card.CodePartly || second.Message != want || !second.Changed || len(ids(second.Details, "removed")) != 1 {
 		t.Errorf("got %+v", second)
 	}
@@ -160,5 +161,75 @@ func TestASyncWhoseTimeEndsReportsWhatItDid(t *testing.T) {
 	e := failures[0]
 	if e.Kind != card.Timeout || e.Code != card.CodePartly || len(ids(e.Details, "added")) != 2 || !strings.HasSuffix(e.Message, "before this failed: the time of the step was over") {
 		t.Errorf("got %+v", e)
+	}
+}
+
+// Somebody removes a user whom the first attempt added, so that the second one adds them again.
+func TestAUserWhoWasAddedTwiceIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	org := orgOf(t, crew()+"faults: [{match: PUT /api/v1/groups/00g2/users/00u1, every: 1, status: 403}]\n")
+	back := httptest.NewRequest(http.MethodDelete, "http://org.example/api/v1/groups/00g2/users/00u0", http.NoBody)
+	var attempt atomic.Int64
+	s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && attempt.Add(1) == 2 {
+			back.Header.Set("Authorization", r.Header.Get("Authorization"))
+			org.ServeHTTP(httptest.NewRecorder(), back)
+		}
+		org.ServeHTTP(w, r)
+	}))
+	call := s.call()
+	for call.Attempt = 1; call.Attempt <= 2; call.Attempt++ {
+		_, err := s.cards["okta.group.member.sync"].Run(t.Context(), call, map[string]any{"group_id": "00g2", "members": []any{"00u00000000000000000", "u0@acme.example"}})
+		call.Last = card.AsError(err)
+		if call.Last == nil || !cmp.Equal(ids(call.Last.Details, "added"), []any{"00u0"}) || !strings.HasPrefix(call.Last.Message, "1 of 2 members was added or removed") {
+			t.Fatalf("attempt %d: got %+v", call.Attempt, call.Last)
+		}
+	}
+}
+
+// failing returns an org that answers the requests with these numbers with a status, counted from 1 among those that start with method.
+func failing(org http.Handler, method string, status int, code string, numbers ...int64) http.Handler {
+	var n atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Method+" "+r.URL.Path, method) && slices.Contains(numbers, n.Add(1)) {
+			answer(status, "application/json", `{"errorCode": "`+code+`", "errorSummary": "no"}`)(w, r)
+			return
+		}
+		org.ServeHTTP(w, r)
+	})
+}
+
+func TestAHookThatWasDeactivatedAndThenDeletedIsOnlyDeleted(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, failing(orgOf(t, hooks), "DELETE ", http.StatusInternalServerError, "E0000009", 1, 3))
+	_, failures := s.attempts(t.Context(), "okta.event_hook.delete_all", map[string]any{}, 2)
+	if len(failures) != 2 || !cmp.Equal(ids(failures[0].Details, "deactivated"), []any{"who1"}) {
+		t.Fatalf("got %+v", failures)
+	}
+	if last := failures[1]; ids(last.Details, "deactivated") != nil || !cmp.Equal(ids(last.Details, "deleted"), []any{"who1"}) || !strings.HasPrefix(last.Message, "event hooks deleted: 1 ") && !strings.HasPrefix(last.Message, "event hooks deleted: 1,") {
+		t.Errorf("got %+v", last)
+	}
+}
+
+func TestAHookThatWasDeactivatedAndIsGoneThenIsAChange(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, failing(orgOf(t, hooks), "DELETE ", http.StatusNotFound, "E0000007", 1))
+	out, failures := s.attempts(t.Context(), "okta.event_hook.delete_all", map[string]any{}, 1)
+	if len(failures) != 0 || out["changed"] != true || !cmp.Equal(ids(out, "deleted"), []any{"who2"}) {
+		t.Errorf("got %v %+v", out, failures)
+	}
+	only := strings.Join(strings.Split(hooks, "\n")[:2], "\n") + "\n"
+	s = connectTo(t, failing(orgOf(t, only), "DELETE ", http.StatusNotFound, "E0000007", 1))
+	if out := s.run("okta.event_hook.delete_all", map[string]any{}); out["changed"] != true || len(ids(out, "deleted")) != 0 {
+		t.Errorf("got %v", out)
+	}
+}
+
+func TestAHookWithoutAnIDIsFoundBeforeAnyIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := connectTo(t, answer(http.StatusOK, "application/json", `[{"id": "who1", "status": "ACTIVE"}, {"status": "ACTIVE"}]`))
+	_, failures := s.attempts(t.Context(), "okta.event_hook.delete_all", map[string]any{}, 1)
+	if len(failures) != 1 || !strings.Contains(failures[0].Message, "an event hook has no id in Okta's answer") || len(s.asked) != 1 {
+		t.Errorf("got %+v after %q", failures, s.asked)
 	}
 }

@@ -104,6 +104,8 @@ type client interface {
 	Token(context.Context) (oauth.Token, error)
 	// who returns the account, what people should know about it, and the headers of an answer of the org.
 	who(context.Context, *oktaapi.Session) (as, note string, answer http.Header, err error)
+	// look adds to an Access what it finds out about the account. The error is only that of ctx.
+	look(context.Context, *oktaapi.Session, *card.Access) error
 	// howToGrant returns what people do to grant it a scope, for hints.
 	howToGrant(connection string) string
 	Close() error

@@ -103,7 +103,7 @@ func (a *personApp) who(ctx context.Context, org *oktaapi.Session) (as, note str
 	roles, known := a.roles(ctx, org, token.Scopes)
 	switch {
 	case known && roles == 0:
-		notes = append(notes, "the person has no admin role: Okta refuses most calls")
+		notes = append(notes, withoutRole)
 	case !known:
 		tried, refused, err := tryRead(ctx, org, token.Scopes)
 		if err != nil {
@@ -115,6 +115,9 @@ func (a *personApp) who(ctx context.Context, org *oktaapi.Session) (as, note str
 	}
 	return as, strings.Join(slices.DeleteFunc(notes, func(text string) bool { return text == "" }), "; "), answer, nil
 }
+
+// withoutRole warns about a person whose scopes allow nothing.
+const withoutRole = "the person has no admin role: Okta refuses most calls"
 
 // missing returns the note about scopes that were asked for and not granted.
 func (a *personApp) missing(granted []string) string {

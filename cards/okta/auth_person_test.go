@@ -57,6 +57,9 @@ func orgWith(t *testing.T, answers map[string]string) (org string, asked *[]stri
 		*asked = append(*asked, r.URL.Path)
 		body, ok := answers[r.URL.Path]
 		w.Header().Set("Content-Type", "application/json")
+		if strings.Contains(body, "E0000007") {
+			w.WriteHeader(http.StatusNotFound)
+		}
 		if !ok {
 			w.WriteHeader(http.StatusForbidden)
 			body = `{"errorCode": "E0000006", "errorSummary": "You do not have permission to perform the requested action"}`

@@ -218,6 +218,9 @@ func (in deleteAllEventHooksInput) hooks(ctx context.Context, call card.Call) ([
 	var hooks []map[string]any
 	for _, item := range items {
 		hook, _ := item.(map[string]any)
+		if idOf(hook) == "" { // before any of them is deleted
+			return nil, &card.Error{Kind: card.Unavailable, Message: "an event hook has no id in Okta's answer"}
+		}
 		if in.URL == "" || objectAt(hook, "channel", "config")["uri"] == in.URL {
 			hooks = append(hooks, hook)
 		}
@@ -229,8 +232,8 @@ func (in deleteAllEventHooksInput) hooks(ctx context.Context, call card.Call) ([
 func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventHooksInput) (DeletedEventHooks, error) {
 	done := progressOf(call)
 	failed := func(err error) (DeletedEventHooks, error) {
-		message := "event hooks deleted: " + strconv.Itoa(len(done[deleted]))
-		if n := len(done[deactivated]); n > 0 {
+		message := "event hooks deleted: " + strconv.Itoa(len(done.ids(deleted)))
+		if n := len(done.ids(deactivated)); n > 0 {
 			message += ", only deactivated: " + strconv.Itoa(n)
 		}
 		if len(done[inDoubt]) > 0 {
@@ -248,20 +251,23 @@ func deleteAllEventHooks(ctx context.Context, call card.Call, in deleteAllEventH
 	for _, hook := range hooks {
 		id := idOf(hook)
 		switch got, err := deleteHook(ctx, call, []string{id}, hook["status"]); {
-		case isNotFound(err):
 		case err != nil:
 			if got.Changed {
 				done[deactivated] = append(done[deactivated], id)
+			}
+			if isNotFound(err) {
+				continue
 			}
 			if isLost(err) {
 				done[inDoubt] = append(done[inDoubt], id)
 			}
 			return failed(err)
 		default:
+			done.drop(deactivated, id)
 			done[deleted] = append(done[deleted], id)
 		}
 	}
-	return DeletedEventHooks{Changed: done.count() > 0, Deleted: distinct(done[deleted]), InDoubt: distinct(done[inDoubt])}, nil
+	return DeletedEventHooks{Changed: done.count() > 0, Deleted: done.ids(deleted), InDoubt: done.ids(inDoubt)}, nil
 }
 
 // beforeDeleteAllEventHooks returns the hooks by their ids. The channels, which have secrets, are not part of the state.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -136,7 +135,7 @@ func syncMembers(ctx context.Context, call card.Call, in syncMembersInput) (Sync
 	if err := plan.carryOut(ctx, call, in.GroupID, done); err != nil {
 		return SyncedMembers{}, plan.failed(ctx, done, err)
 	}
-	plan.Added, plan.Removed, plan.InDoubt = distinct(done[added]), distinct(done[removed]), distinct(done[inDoubt])
+	plan.Added, plan.Removed, plan.InDoubt = done.ids(added), done.ids(removed), done.ids(inDoubt)
 	plan.Changed = done.count() > 0
 	plan.Resumed = call.Attempt > 1 && (call.Last == nil || len(done) == 0 && call.Last.MayBeDone())
 	return plan, nil
@@ -179,25 +178,14 @@ func (plan *SyncedMembers) settle(done progress) {
 	plan.Unchanged = slices.DeleteFunc(plan.Unchanged, func(id string) bool { return ours[id] })
 }
 
-// distinct returns each id once, in the order of the list. It is not nil.
-func distinct(ids []string) []string {
-	list, seen := []string{}, map[string]bool{}
-	for _, id := range ids {
-		if !seen[id] {
-			list = append(list, id)
-		}
-		seen[id] = true
-	}
-	return list
-}
-
 // failed returns the error of a call after which the plan has the changes that were not made.
 func (plan SyncedMembers) failed(ctx context.Context, done progress, failure error) error {
-	message, lost, rest := strconv.Itoa(done.count()), len(done[inDoubt]), len(plan.Added)+len(plan.Removed)
+	n, lost, rest := done.count(), len(done.ids(inDoubt)), len(plan.Added)+len(plan.Removed)
+	message := counted(n, "member") + " " + were(n)
 	if rest > 0 {
-		message += " of " + strconv.Itoa(done.count()+lost+rest)
+		message = fmt.Sprintf("%d of %d members %s", n, n+lost+rest, were(n))
 	}
-	message += " members were added or removed"
+	message += " added or removed"
 	if lost > 0 {
 		message += fmt.Sprintf(", and %d more may have been,", lost)
 	}
@@ -236,12 +224,12 @@ func (in syncMembersInput) brake(plan SyncedMembers, gone, members int) error {
 	switch {
 	case len(plan.Removed) == 0:
 	case len(in.Members) == 0 && in.MaxRemovals == nil:
-		return badInput(atLeast(removals), "`members` is empty, which would remove all %d members of group %s", removals, in.GroupID)
+		return badInput(atLeast(removals), "`members` is empty, which would remove the %s of group %s", counted(removals, "member"), in.GroupID)
 	case removals > most && gone > 0:
-		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, %d were removed already or may have been, and `max_removals` is %d",
-			len(plan.Removed), members, in.GroupID, gone, most)
+		return badInput(atLeast(removals), "%d of the %s of group %s %s not in `members`, %d %s removed already or may have been, and `max_removals` is %d",
+			len(plan.Removed), counted(members, "member"), in.GroupID, are(len(plan.Removed)), gone, were(gone), most)
 	case removals > most:
-		return badInput(atLeast(removals), "%d of the %d members of group %s are not in `members`, and `max_removals` is %d", removals, members, in.GroupID, most)
+		return badInput(atLeast(removals), "%d of the %s of group %s %s not in `members`, and `max_removals` is %d", removals, counted(members, "member"), in.GroupID, are(removals), most)
 	}
 	return nil
 }

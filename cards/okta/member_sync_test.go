@@ -77,7 +77,7 @@ func TestSyncChangesNothingIfItWouldRemoveTooManyMembers(t *testing.T) {
 		{map[string]any{"members": logins(3, 14), "max_removals": 2}, "3 of the 12 members", "set `max_removals` to 3 or more"},
 		{map[string]any{"members": logins(3, 12), "max_removals": 0}, "3 of the 12 members", "set `max_removals` to 3 or more"},
 		{map[string]any{"members": []any{}, "max_removals": 11}, "12 of the 12 members", "set `max_removals` to 12 or more"},
-		{map[string]any{"members": []any{}}, "`members` is empty, which would remove all 12 members of group 00g1", "set `max_removals` to 12 or more"},
+		{map[string]any{"members": []any{}}, "`members` is empty, which would remove the 12 members of group 00g1", "set `max_removals` to 12 or more"},
 	} {
 		test.in["group_id"] = "00g1"
 		s.forget()

@@ -103,8 +103,9 @@ const simulatedServer = "oktasim"
 type connection struct {
 	*oktaapi.Session
 	simulation *simulation // nil for an org with a domain
-	simulated  bool        // the workspace declares the org to be simulated
-	app        client      // which the connection signs in as; nil for an API token
+	excerpt    card.Excerpt
+	simulated  bool   // the workspace declares the org to be simulated
+	app        client // which the connection signs in as; nil for an API token
 }
 
 // Check finds the mistakes of a configuration and its seed.
@@ -164,7 +165,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Session: session, simulated: c.Simulated, app: app}, nil
+	return &connection{Session: session, excerpt: s.Excerpt, simulated: c.Simulated, app: app}, nil
 }
 
 func misconfigured(hint, message string) error {

@@ -3,6 +3,8 @@ package okta
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -39,14 +41,57 @@ func progressOf(call card.Call) progress {
 	return p
 }
 
+// ids returns the ids to which something was done, each once, in this order. It is not nil. A change that somebody else takes back is made
+// again by the next attempt.
+func (p progress) ids(name string) []string {
+	list, seen := []string{}, map[string]bool{}
+	for _, id := range p[name] {
+		if !seen[id] {
+			list = append(list, id)
+		}
+		seen[id] = true
+	}
+	return list
+}
+
+// drop removes an id.
+func (p progress) drop(name, id string) {
+	if p[name] = slices.DeleteFunc(p[name], func(one string) bool { return one == id }); len(p[name]) == 0 {
+		delete(p, name)
+	}
+}
+
 // count returns the number of changes that were certainly made.
 func (p progress) count() (n int) {
-	for name, ids := range p {
+	for name := range p {
 		if name != inDoubt {
-			n += len(ids)
+			n += len(p.ids(name))
 		}
 	}
 	return n
+}
+
+// counted returns a number with its noun: "1 member", "2 members".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}
+
+// are and were return the verb for a number of things.
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // unchanged adds to the error of a call that nothing was changed, if that is so.
@@ -78,9 +123,9 @@ func (p progress) failed(ctx context.Context, failure error, message string, nam
 	for _, name := range append(names, inDoubt) {
 		details[name] = []any{}
 	}
-	for name, ids := range p {
+	for name := range p {
 		list := []any{}
-		for _, id := range ids {
+		for _, id := range p.ids(name) {
 			list = append(list, id)
 		}
 		details[name] = list

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -102,12 +101,8 @@ func writeFiles(w *multipart.Writer, b *bytes.Buffer, in requestInput, workspace
 		if !given {
 			called = path.Base(file)
 		}
-		kind := mime.TypeByExtension(path.Ext(called))
-		if kind == "" {
-			kind = "application/octet-stream"
-		}
 		part, err := w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {multipart.FileContentDisposition(name, called)}, "Content-Type": {kind},
+			"Content-Disposition": {multipart.FileContentDisposition(name, called)}, "Content-Type": {wire.MediaType(called)},
 		})
 		if err == nil {
 			err = copyFile(part, workspace, file, mostUploaded-b.Len())

@@ -206,7 +206,7 @@ func send(ctx context.Context, call card.Call, r oktaapi.Request) (oktaapi.Answe
 	}
 	explained := *e
 	if len(answer.Body) > 0 {
-		details := map[string]any{"body": secretNames.Refusal(answer.Body)}
+		details := map[string]any{"body": secretNames.Refusal(answer.Body, call.Conn.(*connection).excerpt)}
 		if known, ok := e.Details.(map[string]any); ok {
 			maps.Copy(details, known)
 		}

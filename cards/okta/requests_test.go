@@ -330,7 +330,7 @@ func TestTheErrorOfARawRequestHasTheBodyWithoutSecrets(t *testing.T) {
 			map[string]any{"errorCode": "E0000068", "errorSummary": "Invalid Passcode", "stateToken": card.Hidden, "errorCauses": []any{map[string]any{"location": "credentials", "reason": "no"}}},
 		},
 		"text": {"no such thing", "no such thing"},
-		"long": {long, long[:8192] + " …"},
+		"long": {long, long[:8192] + "…"},
 	} {
 		s := connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Okta-Request-Id", "req1")

@@ -16,7 +16,7 @@ type auth struct {
 	Basic             *basicAuth         `json:"basic,omitempty" jsonschema:"a user and a password"`
 	ClientCredentials *clientCredentials `json:"client_credentials,omitempty" jsonschema:"OAuth: access tokens for a client with a secret"`
 	JWTBearer         *jwtBearer         `json:"jwt_bearer,omitempty" jsonschema:"OAuth: access tokens for a signed assertion, as for a service account of Google"`
-	RefreshToken      *refreshToken      `json:"refresh_token,omitempty" jsonschema:"OAuth: access tokens for a refresh token that never changes"`
+	RefreshToken      *refreshToken      `json:"refresh_token,omitempty" jsonschema:"OAuth: access tokens for a refresh token"`
 }
 
 type headerAuth struct {

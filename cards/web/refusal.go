@@ -30,7 +30,7 @@ func (s *session) refused(e *exchange) *card.Error {
 		Message: fmt.Sprintf("%s: %s", e.request.line(), strings.TrimSpace(fmt.Sprint(e.status, " ", http.StatusText(e.status)))),
 	}
 	if len(e.body) > 0 {
-		body := secretNames.Refusal(e.body)
+		body := secretNames.Refusal(e.body, s.excerpt)
 		refusal.Details = map[string]any{"status": e.status, "body": body}
 		if why := reasonIn(body); why != "" {
 			refusal.Message += ": " + why
@@ -162,10 +162,7 @@ func reasonIn(body card.Value) string {
 			}
 		}
 	}
-	if len(text) > longestReason {
-		text = strings.ToValidUTF8(text[:longestReason], "") + "…"
-	}
-	return strings.TrimSpace(text)
+	return card.Cut(strings.Join(strings.Fields(text), " "), longestReason)
 }
 
 // defaultWait is the time to wait after a 429 that names no time, or one that cannot be right.

@@ -64,7 +64,7 @@ func TestARefusalHasTheReasonAndTheBody(t *testing.T) {
 		``:                                                              {"404 Not Found", nil},
 		`{"password": "hunter22", "message": "hunter22 is too short"}`:  {"404 Not Found: [secret] is too short", map[string]any{"password": "[secret]", "message": "[secret] is too short"}},
 		`{"message": "` + strings.Repeat("ä", 400) + `"}`:               {"404 Not Found: " + strings.Repeat("ä", 150) + "…", map[string]any{"message": strings.Repeat("ä", 400)}},
-		strings.Repeat("x", 20<<10):                                     {"404 Not Found: " + strings.Repeat("x", 300) + "…", strings.Repeat("x", 8<<10) + " …"},
+		strings.Repeat("x", 20<<10):                                     {"404 Not Found: " + strings.Repeat("x", 300) + "…", strings.Repeat("x", 8<<10) + "…"},
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")

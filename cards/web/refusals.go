@@ -20,8 +20,8 @@ func refusing(c card.Card) card.Card {
 		if refusal == nil {
 			refusal = refuseHeaders(in["headers"])
 		}
-		if refusal == nil && in["body"] != nil && in["form"] != nil {
-			refusal = &card.Refusal{Path: []string{"form"}, Message: "a request cannot have both a `body` and a `form`"}
+		if refusal == nil {
+			refusal = refuseBodies(in)
 		}
 		if refusal == nil && anyMethod {
 			refusal = refuseBody(in)
@@ -70,16 +70,47 @@ func refuseHeaders(value any) *card.Refusal {
 	return nil
 }
 
+// bodies are the inputs that are the body of a request, and what they are.
+var bodies = []struct{ input, a string }{{"body", "a `body`"}, {"form", "a `form`"}, {"file", "a `file`"}, {"multipart", "a `multipart`"}}
+
+// refuseBodies refuses more than one body, and files without a name: a request without a body is not what its caller expects.
+func refuseBodies(in map[string]any) *card.Refusal {
+	for _, input := range []string{"file", "save"} {
+		if in[input] == "" {
+			return &card.Refusal{Path: []string{input}, Message: "`" + input + "` is empty", Hint: "write the path of a file"}
+		}
+	}
+	first := ""
+	for _, b := range bodies {
+		switch given := in[b.input] != nil; {
+		case given && first != "":
+			return &card.Refusal{Path: []string{b.input}, Message: "a request cannot have both " + first + " and " + b.a}
+		case given:
+			first = b.a
+		}
+	}
+	if sent, ok := in["multipart"].(map[string]any); ok && sent["fields"] == nil && sent["files"] == nil {
+		return &card.Refusal{Path: []string{"multipart"}, Message: "`multipart` has neither `fields` nor `files`"}
+	}
+	return nil
+}
+
 // refuseBody refuses the body of a request whose method has none.
 func refuseBody(in map[string]any) *card.Refusal {
 	method, known := in["method"].(string)
 	if in["method"] == nil {
 		method, known = http.MethodGet, true
 	}
-	for _, input := range []string{"body", "form"} {
-		if known && in[input] != nil && (request{method: method}).reads() {
-			return &card.Refusal{Path: []string{input}, Message: fmt.Sprintf("a %s cannot have a `%s`", method, input), Hint: "did you mean `query`, or another `method`?"}
+	if !known || !(request{method: method}).reads() {
+		return nil
+	}
+	for _, b := range bodies {
+		if in[b.input] != nil {
+			return &card.Refusal{Path: []string{b.input}, Message: fmt.Sprintf("a %s cannot have %s", method, b.a), Hint: "did you mean `query`, or another `method`?"}
 		}
+	}
+	if in["save"] != nil {
+		return &card.Refusal{Path: []string{"save"}, Message: fmt.Sprintf("a %s cannot have `save`", method), Hint: "http.download reads into a file"}
 	}
 	return nil
 }

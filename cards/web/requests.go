@@ -27,9 +27,18 @@ type getInput struct {
 
 type putInput struct {
 	place
-	Body     any            `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged, as JSON unless the header Content-Type is set"`
-	Form     map[string]any `json:"form,omitempty" jsonschema:"fields to send instead of a body, as application/x-www-form-urlencoded"`
-	Response string         `json:"response,omitempty" jsonschema:"how to read the body of the answer; auto: as JSON if its media type is JSON, otherwise as text" enum:"auto,json,text" default:"auto"`
+	Body      any            `json:"body,omitempty" jsonschema:"the body, sent as JSON; a string is sent unchanged, as JSON unless the header Content-Type is set"`
+	Form      map[string]any `json:"form,omitempty" jsonschema:"fields to send instead of a body, as application/x-www-form-urlencoded"`
+	File      string         `json:"file,omitempty" jsonschema:"the path of a file to send as the body, as file.write answers it; its content type is that of its ending, unless the header Content-Type is set"`
+	Multipart *multipartBody `json:"multipart,omitempty" jsonschema:"fields and files to send instead of a body, as multipart/form-data"`
+	Response  string         `json:"response,omitempty" jsonschema:"how to read the body of the answer; auto: as JSON if its media type is JSON, otherwise as text" enum:"auto,json,text" default:"auto"`
+	Save      string         `json:"save,omitempty" jsonschema:"the path of a file to write the body of the answer to, whatever it is, such as reports/may.pdf or run:may.pdf; body is then null"`
+}
+
+// multipartBody is a body of fields and, after them, files.
+type multipartBody struct {
+	Fields map[string]any    `json:"fields,omitempty" jsonschema:"fields: strings, numbers, booleans, or lists of them"`
+	Files  map[string]string `json:"files,omitempty" jsonschema:"files: field name → path, as file.write answers it; each is sent with its name and the content type of its ending"`
 }
 
 type postInput struct {
@@ -52,7 +61,8 @@ type read struct {
 // written is the answer to a request that may change something.
 type written struct {
 	read
-	Changed bool `json:"changed" jsonschema:"true for every method except GET and HEAD: flowdeck does not know what a request changes"`
+	File    *savedFile `json:"file,omitempty" jsonschema:"the file with the body of the answer; null without save"`
+	Changed bool       `json:"changed" jsonschema:"true for every method except GET and HEAD: flowdeck does not know what a request changes"`
 }
 
 const (
@@ -147,23 +157,33 @@ func send(ctx context.Context, call card.Call, method string, in putInput) (writ
 	if err != nil {
 		return written{}, err
 	}
-	if r, err = withBody(r, in); err != nil {
+	if r, err = withBody(r, in, call.Files); err != nil {
 		return written{}, err
+	}
+	if in.Save != "" {
+		file, e, _, err := s.save(ctx, call.Files, r, in.Save)
+		return written{read{Status: e.status, Headers: e.headers()}, file, true}, err
 	}
 	e, err := s.do(ctx, r)
 	defer e.end()
 	if err != nil {
 		return written{}, err
 	}
-	out := written{read{Status: e.status, Headers: map[string]string{}}, !r.reads()}
-	for name, values := range e.header {
-		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
+	out := written{read{Status: e.status, Headers: e.headers()}, nil, !r.reads()}
 	if out.Body, err = e.decode(in.Response); err != nil {
 		return written{}, err
 	}
 	e.write.Confirmed()
 	return out, nil
+}
+
+// headers returns the headers of the answer as cards answer them.
+func (e *exchange) headers() map[string]string {
+	all := map[string]string{}
+	for name, values := range e.header {
+		all[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	return all
 }
 
 // decode reads the body of the answer. Something other than the service may have answered in its place, such as the login page of a
@@ -232,10 +252,20 @@ func (s *session) request(method string, in place, accept string) (r request, er
 	return r, nil
 }
 
-// withBody adds a body or the fields of a form to a request.
-func withBody(r request, in putInput) (request, error) {
+// withBody adds a body, the fields of a form, or files to a request.
+func withBody(r request, in putInput, files card.Files) (_ request, err error) {
 	media := "application/json"
 	switch {
+	case in.File != "":
+		if r.upload, err = oneFile(files, in.File); err != nil {
+			return r, err
+		}
+		media = r.upload.media
+	case in.Multipart != nil:
+		if r.upload, err = multipartOf(files, *in.Multipart); err != nil {
+			return r, err
+		}
+		media = r.upload.media
 	case in.Form != nil:
 		fields, err := wire.Values("form", in.Form)
 		if err != nil {
@@ -248,7 +278,6 @@ func withBody(r request, in putInput) (request, error) {
 		text, ok := in.Body.(string)
 		r.body = []byte(text)
 		if !ok {
-			var err error
 			if r.body, err = card.EncodeJSON(in.Body); err != nil {
 				return r, &card.Error{Kind: card.Invalid, Message: fmt.Sprintf("the body is not valid JSON: %v", err), Err: err}
 			}

@@ -19,8 +19,12 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// requestTimeout bounds one request, its whole answer included, but not its waiting at the door.
-const requestTimeout = 2 * time.Minute
+// requestTimeout bounds one request, its whole answer included, but not its waiting at the door. The transfer of a file may take longer, up
+// to transferTimeout, as long as parts of it come and go in time.
+const (
+	requestTimeout  = 2 * time.Minute
+	transferTimeout = time.Hour
+)
 
 // session sends the requests of a connection. It is safe for concurrent use.
 type session struct {
@@ -30,6 +34,7 @@ type session struct {
 	headers []header      // of the connection, the one of a secret that does not change included
 	tokens  *oauth.Source // nil for a connection without OAuth
 
+	excerpt   card.Excerpt
 	transport *http.Transport
 	door      *pace.Governor
 	room      wire.Room
@@ -41,9 +46,14 @@ type request struct {
 	target *url.URL // without a query
 	query  url.Values
 	header http.Header
-	body   []byte // nil for none
-	bare   bool   // without the headers and the credentials of the connection
+	body   []byte    // nil for none
+	upload *upload   // a body of files, instead of body; nil for none
+	save   io.Writer // gets the body of a success, without the secrets of the connection; nil: the exchange has it
+	bare   bool      // without the headers and the credentials of the connection
 }
+
+// transfers reports whether a file is sent or received.
+func (r request) transfers() bool { return r.upload != nil || r.save != nil }
 
 // line is the request for people.
 func (r request) line() string { return r.method + " " + r.target.EscapedPath() }
@@ -131,9 +141,9 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 		return fmt.Errorf("%w: %w", card.ErrNotSent, err)
 	}
 	defer pass.Done(nil) // for a request that panics or gets no answer
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, wire.ErrTooLong)
+	ctx, going, cancel := e.request.timed(ctx)
 	defer cancel()
-	req, err := e.request.build(ctx)
+	req, err := e.request.build(ctx, going)
 	if err != nil {
 		return err
 	}
@@ -149,6 +159,16 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 	defer answer.Body.Close()
 	pass.Done(wire.ForPace(answer))
 	e.came = s.door.Now()
+	if e.request.save != nil && answer.StatusCode/100 == 2 {
+		e.status, e.header = answer.StatusCode, hideIn(answer.Header, sent)
+		if answer.ContentLength > largestSaved {
+			return errSavedTooLong
+		}
+		if err := e.copy(progress{answer.Body, going}, sent, largestSaved); err != nil {
+			return wire.Late(ctx, err)
+		}
+		return nil
+	}
 	body, err := e.held.Read(ctx, s.room, answer.Body)
 	if err != nil {
 		return wire.Late(ctx, fmt.Errorf("%w: %w", wire.ErrCutOff, hidden(err, sent)))
@@ -160,7 +180,31 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 	return nil
 }
 
-func (r request) build(ctx context.Context) (*http.Request, error) {
+// timed returns a context that ends if the request takes too long. The transfer of a file calls going whenever there is progress.
+func (r request) timed(ctx context.Context) (_ context.Context, going, cancel func()) {
+	if !r.transfers() {
+		ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, wire.ErrTooLong)
+		return ctx, nil, cancel
+	}
+	ctx, end := context.WithTimeoutCause(ctx, transferTimeout, wire.ErrTooLong)
+	ctx, stop := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(requestTimeout, func() { stop(wire.ErrTooLong) })
+	return ctx, func() { timer.Reset(requestTimeout) }, func() { timer.Stop(); stop(nil); end() }
+}
+
+// progress is a reader that calls going after each part.
+type progress struct {
+	from  io.Reader
+	going func()
+}
+
+func (p progress) Read(to []byte) (int, error) {
+	n, err := p.from.Read(to)
+	p.going()
+	return n, err
+}
+
+func (r request) build(ctx context.Context, going func()) (*http.Request, error) {
 	var body io.Reader
 	if r.body != nil {
 		body = bytes.NewReader(r.body)
@@ -176,6 +220,10 @@ func (r request) build(ctx context.Context) (*http.Request, error) {
 	if r.header != nil {
 		req.Header = r.header.Clone()
 	}
+	if r.upload != nil {
+		r.upload.on(req, going)
+	}
+	req.Close = r.method == http.MethodHead // a body after its answer, which some services send, is not the start of the next one
 	return req, nil
 }
 
@@ -189,8 +237,10 @@ func (s *session) failed(ctx context.Context, r request, err error) error {
 		return context.Cause(ctx)
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, wire.ErrAnswerTooLong):
+	case errors.Is(err, wire.ErrAnswerTooLong), errors.Is(err, errSavedTooLong):
 		return tooLong(r, err)
+	case errors.Is(err, wire.ErrTooLong) && r.transfers():
+		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: the transfer stopped for %s, or took longer than %s", r.line(), requestTimeout, transferTimeout), Err: err}
 	case errors.Is(err, wire.ErrTooLong):
 		return &card.Error{Kind: card.Timeout, Message: fmt.Sprintf("%s: no complete answer within %s", r.line(), requestTimeout), Err: err}
 	}
@@ -203,7 +253,7 @@ const elsewhere = "is base_url right? Something between here and the service may
 // tooLong returns the error of an answer that is too large to be used.
 func tooLong(r request, err error) *card.Error {
 	unread := &card.Error{Kind: card.Invalid, Code: card.CodeUnread, Message: fmt.Sprintf("%s: %v", r.line(), err), Err: err}
-	if r.reads() {
+	if r.reads() && r.save == nil {
 		unread.Hint = "does the service have a parameter for shorter pages?"
 	}
 	return unread

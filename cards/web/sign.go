@@ -63,18 +63,29 @@ const shortest = 8
 // them into messages, logs and results.
 func hide(answer []byte, secrets []header) []byte {
 	for _, h := range secrets {
-		if h.secret.IsZero() {
-			continue
-		}
-		sent := h.secret.Reveal()
-		if len(sent) < shortest {
-			sent = h.value()
-		}
-		if len(sent) >= card.ShortestSecret && bytes.Contains(answer, []byte(sent)) {
-			answer = bytes.ReplaceAll(answer, []byte(sent), []byte("[hidden]"))
+		if sent := h.hidden(); sent != "" && bytes.Contains(answer, []byte(sent)) {
+			answer = bytes.ReplaceAll(answer, []byte(sent), []byte(inPlace))
 		}
 	}
 	return answer
+}
+
+// inPlace replaces a secret.
+const inPlace = "[hidden]"
+
+// hidden returns the text of the header that no answer may show; "" if there is none.
+func (h header) hidden() string {
+	if h.secret.IsZero() {
+		return ""
+	}
+	sent := h.secret.Reveal()
+	if len(sent) < shortest {
+		sent = h.value()
+	}
+	if len(sent) < card.ShortestSecret {
+		return ""
+	}
+	return sent
 }
 
 // hideIn is hide for headers. It changes them.

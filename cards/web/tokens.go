@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 
 	"github.com/flowdeck/flowdeck/cards/oauth"
@@ -31,7 +32,7 @@ type refreshToken struct {
 	ClientID     string   `json:"client_id" jsonschema:"the client's id"`
 	ClientSecret any      `json:"client_secret,omitempty" jsonschema:"the client's secret, as a reference such as {env: CLIENT_SECRET}; a public client has none" secret:"true"`
 	SecretInBody bool     `json:"secret_in_body,omitempty" jsonschema:"the token endpoint wants id and secret in the body, not in the header Authorization"`
-	RefreshToken any      `json:"refresh_token" jsonschema:"the refresh token, as a reference such as {env: REFRESH_TOKEN}" secret:"true"`
+	RefreshToken any      `json:"refresh_token" jsonschema:"the refresh token, as a reference such as {env: REFRESH_TOKEN}; if the service replaces it, the new one is kept, encrypted, until the reference has another value" secret:"true"`
 	Scopes       []string `json:"scopes,omitempty" jsonschema:"the scopes to ask for"`
 }
 
@@ -94,7 +95,13 @@ func (a *refreshToken) open(s card.Settings, private bool, to *session) error {
 	if err != nil {
 		return err
 	}
-	to.tokens, err = oauth.RefreshToken(c, refresh, a.Scopes, nil)
+	if refresh.IsZero() {
+		return &card.Error{Kind: card.Unauthorized, Message: "the refresh token is empty"}
+	}
+	to.tokens, err = oauth.KeptGrant(c, oauth.Kept{
+		Grants: s.Grants, Connection: s.Name, Issuer: a.TokenURL, Seed: refresh, Scopes: a.Scopes,
+		Again: fmt.Sprintf("get a new refresh token, and put it where `refresh_token` of connection %q refers to", s.Name),
+	})
 	return err
 }
 

@@ -20,7 +20,7 @@ import (
 
 // Cards returns every card of this package.
 func Cards() []card.Card {
-	all := slices.Concat(requests, lists)
+	all := slices.Concat(requests, downloads, lists)
 	for i, c := range all {
 		all[i] = refusing(c)
 	}
@@ -130,7 +130,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 	}
 	conn := &connection{as: way.account(), test: c.Test, simulated: c.Simulated}
 	conn.session = &session{
-		name: s.Name, product: s.Product, base: b, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
+		name: s.Name, product: s.Product, base: b, excerpt: s.Excerpt, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		h := header{name: http.CanonicalHeaderKey(name)}
@@ -156,7 +156,7 @@ func open(s card.Settings, c config) (card.Connection, error) {
 // connection, and asks for an access token if the connection needs one. A service is simulated if the workspace declares it, which it
 // can only for one on this machine.
 func (c *connection) Test(ctx context.Context) (card.Identity, error) {
-	id := card.Identity{Org: c.base.host, As: c.as, Simulated: c.simulated}
+	id := card.Identity{Org: c.base.host, What: "service", As: c.as, Simulated: c.simulated}
 	r := request{method: http.MethodHead, target: c.base.url("/"), bare: true}
 	if c.test != "" {
 		target, err := c.base.target(c.test)
@@ -176,6 +176,9 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		if c.tokens == nil && len(c.headers) > 0 {
 			id.Note = "without `test`, the credentials are not tested"
 		}
+	}
+	if c.tokens != nil && c.tokens.Unkept() {
+		id.Note = "the service replaced the refresh token, and the new one cannot be kept: unlock the keyring, or set FLOWDECK_KEY"
 	}
 	return id, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
 const token = "open-sesame-7f3a"
@@ -57,7 +58,9 @@ func bearerConfig(url string) map[string]any {
 
 // settings are those of a connection. Each reference is to a secret with the text of its env or, for TOKEN, to the token.
 func settings(config map[string]any) card.Settings {
-	return card.Settings{Name: "shop", Config: config, Product: "flowdeck/test", Secret: func(v card.Value) (card.Secret, error) {
+	known := veil.New()
+	known.Learn(token)
+	return card.Settings{Name: "shop", Config: config, Product: "flowdeck/test", Hide: known.Learn, Excerpt: known.Excerpt, Secret: func(v card.Value) (card.Secret, error) {
 		text, _ := v.(map[string]any)["env"].(string)
 		if text == "TOKEN" {
 			text = token

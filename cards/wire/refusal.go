@@ -14,18 +14,17 @@ const shortestBare = 6
 
 // Refusal returns the body of a refusal as far as an error may have it: without secrets, as a value if it is JSON, otherwise the
 // start of the text.
-func (n Names) Refusal(body []byte) card.Value {
+func (n Names) Refusal(body []byte, excerpt card.Excerpt) card.Value {
 	text := strings.ToValidUTF8(string(body), "\uFFFD")
+	var secrets []string
 	for _, secret := range n.In(text) {
 		quoted, _ := card.EncodeJSON(secret) // a string can always be encoded
 		text = strings.ReplaceAll(text, string(quoted), `"`+card.Hidden+`"`)
 		if len(secret) >= shortestBare { // a shorter text may be part of another word
-			text = strings.ReplaceAll(text, secret, card.Hidden)
+			secrets = append(secrets, secret)
 		}
 	}
-	if len(text) > longestRefusal {
-		return strings.ToValidUTF8(text[:longestRefusal], "") + " …"
-	}
+	text = excerpt(text, longestRefusal, secrets...)
 	if v, err := card.DecodeJSON([]byte(text)); err == nil {
 		return v
 	}

@@ -3,7 +3,9 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/url"
+	"path"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 )
@@ -37,4 +39,12 @@ func Scalar(v any) (string, bool) {
 		return string(text), err == nil
 	}
 	return "", false
+}
+
+// MediaType returns the media type of a file by the ending of its name.
+func MediaType(name string) string {
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+		return kind
+	}
+	return "application/octet-stream"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,8 +44,9 @@ func connectionTestCommand(e env) *cobra.Command {
 rate limits. It only reads.
 
 It also shows what the connection may do: the scopes of an app, and those that flows of this workspace need and that it
-lacks; or the admin roles of the owner of an API token, which scopes do not limit. It warns if the owner has no admin
-role, or if the profile has what people have and services do not: a mobile phone, a manager or an employee number.
+lacks; and the admin roles of the app, of the person who signed in, or of the owner of an API token, which scopes do not
+limit. It warns if there is no admin role, if the person is not assigned to the app any more, or if the profile of the
+owner has what people have and services do not: a mobile phone, a manager or an employee number.
 
 --json has all of it: "scopes" is null if scopes do not limit the connection, and "admin_roles" if they are not known.
 
@@ -107,7 +109,9 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 		return printJSON(e.data, t)
 	}
 	fmt.Fprintln(e.out, terminal.Connection(name, id))
-	printAccess(e.out, terminal.NewStyles(e.lookup, e.out), t.Access)
+	shown := *t.Access
+	shown.Warnings = slices.DeleteFunc(slices.Clone(shown.Warnings), func(w string) bool { return strings.Contains(id.Note, w) }) // the line above has it
+	printAccess(e.out, terminal.NewStyles(e.lookup, e.out), &shown)
 	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
 	printLimits(e.out, t.Limits)
 	if len(t.Missing) > 0 {

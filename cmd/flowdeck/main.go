@@ -22,7 +22,7 @@ import (
 func main() {
 	_ = os.Unsetenv("TEA_TRACE") // bubbletea would log every typed key to the file that this variable names
 	hidden := veil.New()
-	log.SetOutput(hidden.Over(os.Stderr)) // Go's HTTP/2 client logs the headers of requests if GODEBUG asks for it
+	log.SetOutput(io.Discard) // Go's HTTP client logs what a server sends unasked, and the headers of requests if GODEBUG asks for it
 	os.Exit(run(context.Background(), env{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, veil: hidden,
 	}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"syscall"
@@ -88,6 +89,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 	ctx, _, stop := interrupts(ctx) // before the first line of output, because other programs may send the signal as soon as they see it
 	defer stop()
 	server := simhost.NewServer(org, host)
+	server.ErrorLog = log.New(e.err, "", 0)
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
 		fmt.Fprintf(e.err, "warning: %s can be reached from other machines, and its tokens are in the seed\n", addr)
 	}

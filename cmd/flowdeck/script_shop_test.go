@@ -26,13 +26,18 @@ import (
 //	/v1/busy           a refusal for the rate limit, once
 //	/v1/moved          a redirect to another host
 //	/v1/lost           a 504 after it stored an item
+//	/v1/report         a file that is not text
+//	/v1/upload         the form or the file that it received, as JSON
+//	/v1/flaky          a 503 after it read the body, once; then as /v1/upload
+//	/v1/rude           an answer, and bytes after it that nobody asked for, as for each HEAD
 //	/-/requests        the requests so far
 type shop struct {
 	mu       sync.Mutex
 	items    map[string]string // names by id
 	added    int
 	tokens   int // issued
-	busy     int
+	busy     int // requests for what refuses the first one
+	rotated  int // refresh tokens
 	requests []string
 }
 
@@ -60,6 +65,8 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/token":
 		s.issue(w, r)
+	case r.Method == http.MethodHead, resource == "rude":
+		s.rude(w)
 	case !s.knows(r):
 		w.WriteHeader(http.StatusUnauthorized)
 		s.write(w, map[string]any{"message": "unknown credentials: " + r.Header.Get("Authorization")})
@@ -76,6 +83,19 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case resource == "lost":
 		s.items["lost"] = "lost"
 		w.WriteHeader(http.StatusGatewayTimeout)
+	case resource == "report":
+		w.Header().Set("Content-Type", "application/pdf")
+		fmt.Fprint(w, "%PDF-1.7 \x00\xff ", r.Header.Get("Authorization"))
+	case resource == "upload", resource == "flaky":
+		got := received(r)
+		if resource == "flaky" {
+			s.busy++
+		}
+		if resource == "flaky" && s.busy == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		s.write(w, got)
 	case resource == "cursors", resource == "items" && id == "" && r.Method == http.MethodGet:
 		s.list(w, r, resource)
 	case resource == "items":
@@ -94,8 +114,53 @@ func (s *shop) knows(r *http.Request) bool {
 
 func (s *shop) token() string { return fmt.Sprintf("issued-t0ken-%d", s.tokens) }
 
+// rude answers, and sends more on the same connection.
+func (s *shop) rude(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}unsolicited")
+}
+
+// received returns a body that was uploaded.
+func received(r *http.Request) map[string]any {
+	got := map[string]any{"type": r.Header.Get("Content-Type"), "length": r.ContentLength}
+	form, err := r.MultipartReader()
+	if err != nil {
+		body, _ := io.ReadAll(r.Body)
+		got["body"] = string(body)
+		return got
+	}
+	got["type"] = "multipart/form-data"
+	for part, err := form.NextPart(); err == nil; part, err = form.NextPart() {
+		text, _ := io.ReadAll(part)
+		got[part.FormName()] = strings.TrimPrefix(part.FileName()+": ", ": ") + string(text)
+	}
+	return got
+}
+
+// rotate answers a token request for a refresh token, which it replaces. It accepts only the latest.
+func (s *shop) rotate(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("refresh_token") != fmt.Sprintf("refresh-t0ken-%d", s.rotated+1) {
+		w.WriteHeader(http.StatusBadRequest)
+		s.write(w, map[string]any{"error": "invalid_grant", "error_description": "unknown token " + r.FormValue("refresh_token")})
+		return
+	}
+	s.rotated++
+	s.tokens++
+	s.write(w, map[string]any{
+		"access_token": s.token(), "token_type": "Bearer", "expires_in": 3600, "refresh_token": fmt.Sprintf("refresh-t0ken-%d", s.rotated+1),
+	})
+}
+
 // issue answers a token request of the client that knows the secret.
 func (s *shop) issue(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("grant_type") == "refresh_token" {
+		s.rotate(w, r)
+		return
+	}
 	id, secret, _ := r.BasicAuth()
 	if id != "robot" || secret != "robot-s3cret-99" || r.FormValue("grant_type") != "client_credentials" {
 		w.WriteHeader(http.StatusUnauthorized)

@@ -56,15 +56,10 @@ func trustWorkspace(ctx context.Context, e env, dir string) error {
 	if err != nil {
 		return err
 	}
-	folder, err := folderOf(w.Dir)
+	t, folder, stakes, err := stakesOf(e, w)
 	if err != nil {
 		return err
 	}
-	t, err := readTrusted(e)
-	if err != nil {
-		return err
-	}
-	stakes := w.Stakes()
 	allowed, _ := e.lookup(trustVariable)
 	asked := person(e, false)
 	switch changed := t.changed(folder, stakes); {

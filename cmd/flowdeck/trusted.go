@@ -177,21 +177,25 @@ func (t *trusted) show(w io.Writer, folder string, stakes []host.Stake) {
 	}
 }
 
+// stakesOf returns what this machine trusts, and what a workspace in a folder wants to be trusted.
+func stakesOf(e env, w *host.Workspace) (t *trusted, folder string, stakes []host.Stake, err error) {
+	if folder, err = folderOf(w.Dir); err != nil {
+		return nil, "", nil, err
+	}
+	t, err = readTrusted(e)
+	return t, folder, w.Stakes(), err
+}
+
 // trusting returns host.Config.Trust: it asks the person at the terminal, once for each set of connections.
 func trusting(e env) func(context.Context, *host.Workspace) error {
 	return func(ctx context.Context, w *host.Workspace) error {
 		if value, _ := e.lookup(trustVariable); value == "1" {
 			return nil
 		}
-		folder, err := folderOf(w.Dir)
+		t, folder, stakes, err := stakesOf(e, w)
 		if err != nil {
 			return err
 		}
-		t, err := readTrusted(e)
-		if err != nil {
-			return err
-		}
-		stakes := w.Stakes()
 		changed := t.changed(folder, stakes)
 		if len(changed) == 0 {
 			return nil

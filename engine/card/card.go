@@ -52,6 +52,10 @@ type Spec struct {
 	// service needs no Service, and Call.Conn is nil.
 	NoConnection bool
 
+	// FilesOnly means that the card changes only files of the workspace and the run: its connection is only read from, and may be
+	// read-only.
+	FilesOnly bool
+
 	// NoScopes means that the service has no scopes that flowdeck knows: the account of the connection decides. A card without it, and
 	// without Scopes, has scopes that depend on its inputs.
 	NoScopes bool

@@ -2,11 +2,15 @@ package card
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// Grant is what a person has allowed a connection to do: a refresh token, and the access token that it got last.
+// Grant is what a connection is allowed to do, by a person or by a refresh token that its configuration has: a refresh token, and the access
+// token that it got last.
 type Grant struct {
+	Seed string // the digest of the refresh token of the configuration; empty if a person signed in
+
 	Issuer   string    // the authorization server, such as https://acme.okta.com; the tokens go to no other server
 	ClientID string    // of the app that the person signed in to
 	Scopes   []string  // that were granted
@@ -19,6 +23,9 @@ type Grant struct {
 	Expires time.Time // of Access; zero if the server does not report it
 	Renew   time.Time // when Access should be renewed
 }
+
+// ErrNoKey is wrapped by the error of a grant that cannot be kept because there is no key to encrypt it.
+var ErrNoKey = errors.New("no key")
 
 // Grants keeps the grant of each connection, so that it outlives the process and is known to other processes. It is safe for
 // concurrent use. Its errors are *Error, or wrap ErrNotSent if ctx ended.

@@ -42,6 +42,15 @@ func (Secret) Format(f fmt.State, _ rune)   { _, _ = f.Write([]byte(Hidden)) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(Hidden), nil }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(Hidden) }
 
+// Cut returns the start of a text, of at most so many bytes and valid in UTF-8, with a mark if something is missing.
+func Cut(text string, most int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
 // HasSecrets reports whether a schema, of inputs or of an answer, marks any field as secret. It looks at the
 // schema only and allocates nothing. A nil schema marks none.
 func HasSecrets(s *jsonschema.Schema) bool {

@@ -49,6 +49,9 @@ func (s Service) Open(settings Settings) (Connection, error) {
 	if settings.Clock == nil {
 		settings.Clock = clock.System{}
 	}
+	if settings.Excerpt == nil {
+		settings.Excerpt = func(text string, most int, _ ...string) string { return Cut(text, most) }
+	}
 	return s.open(settings)
 }
 
@@ -97,8 +100,13 @@ type Settings struct {
 	Product string                      // "flowdeck/1.2.3", for the service's own logs
 	Clock   clock.Clock                 // the time for waiting, and for a simulated server; nil: the system clock
 	Hide    func(...string)             // hides texts from now on: secrets that a connection receives or creates; nil: nothing is hidden
+	Excerpt Excerpt                     // nil: texts are cut only
 	Grants  Grants                      // what people have allowed connections; nil: nothing can be kept
 }
+
+// Excerpt returns the start of a text of a service, of at most so many bytes, without the secrets that were passed to Hide or resolved, and
+// without more texts that are secret. A connection cuts texts that a service sent only with it: a part of a secret is not found later.
+type Excerpt func(text string, most int, secrets ...string) string
 
 // Connection is an open connection to a service. It is safe for concurrent use.
 type Connection interface {

@@ -152,3 +152,10 @@ func Changed(out Value) bool {
 	changed, says := fields["changed"].(bool)
 	return changed || !says
 }
+
+// InDoubt reports whether the answer of a card that makes many changes names those that an earlier attempt may have made, in `in_doubt`.
+func InDoubt(out Value) bool {
+	fields, _ := out.(map[string]any)
+	ids, _ := fields["in_doubt"].([]any)
+	return len(ids) > 0
+}

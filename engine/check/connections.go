@@ -74,7 +74,7 @@ func (r *report) connections(f *flow.Flow, uses []engine.Use) {
 // readOnly reports a write on a read-only connection.
 func (r *report) readOnly(use engine.Use, call engine.CallCard, at flow.Pos) {
 	conn, ok := r.workspace.Connection(use.Name)
-	if !ok || !ReadOnly(conn) || call.Effect() == card.Reads {
+	if !ok || !ReadOnly(conn) || call.Card.FilesOnly || call.Effect() == card.Reads {
 		return
 	}
 	r.problems = append(r.problems, flow.Problem{

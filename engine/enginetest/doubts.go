@@ -95,6 +95,31 @@ var doubts = tests{
 		}
 	},
 
+	"a call whose answer names what stays in doubt is in doubt, and counts as a change": func(t *testing.T, host Host) {
+		type output struct {
+			Changed bool     `json:"changed"`
+			InDoubt []string `json:"in_doubt" null:"false"`
+		}
+		for _, ids := range [][]string{{"u1"}, {}} {
+			w := newWorld(host)
+			var got []engine.Event
+			w.listen = kept(&got, engine.InDoubt, engine.Wrote)
+			do := cardtest.Fake("fake.write", card.Idempotent, func(context.Context, card.Call, numberInput) (output, error) {
+				if w.note("write"); w.count("write") == 1 {
+					return output{}, &card.Error{Kind: card.Unavailable, Code: card.CodePartly, Writes: card.Unanswered, Message: "a part was done"}
+				}
+				return output{true, ids}, nil
+			})
+			if _, err := w.runs(t, flowOf(step("do", calls(do, 1, engine.Retry{Attempts: 3}))), do); err != nil {
+				t.Fatal(err)
+			}
+			n := len(slices.DeleteFunc(slices.Clone(got), func(e engine.Event) bool { return e.Kind != engine.InDoubt }))
+			if n != len(ids) || len(got) != len(ids)+1 || !got[len(got)-1].Changed {
+				t.Errorf("%q: got %+v", ids, got)
+			}
+		}
+	},
+
 	"a write that changed something before it failed counts as a change": func(t *testing.T, host Host) {
 		for _, test := range []struct {
 			name string

@@ -121,6 +121,16 @@ func (v *Veil) Message(text string) string {
 	return fmt.Sprintf("%s… (%d more bytes)", text[:end], len(text)-end)
 }
 
+// Excerpt is a card.Excerpt: it hides what the veil has learned, and more secrets, before it cuts.
+func (v *Veil) Excerpt(text string, most int, secrets ...string) string {
+	if len(secrets) > 0 {
+		more := New()
+		more.Learn(secrets...)
+		text = more.String(text)
+	}
+	return card.Cut(v.String(text), most)
+}
+
 // Error hides the secrets in an error, and shortens its message. The error itself is not changed.
 func (v *Veil) Error(e *card.Error) *card.Error {
 	if v == nil || e == nil {

@@ -859,6 +859,16 @@ var ListRealms = Operation{
 	},
 }
 
+// ListRolesForClient is GET /oauth2/v1/clients/{clientId}/roles: List all Roles for a Client.
+var ListRolesForClient = Operation{
+	Name: "listRolesForClient", Bucket: "GET /oauth2/v1/clients/{id}/roles",
+	Params: []string{"clientId"},
+	send: func(ctx context.Context, c *okta.APIClient, path []string) error {
+		_, _, err := c.RoleAssignmentAPI.ListRolesForClient(ctx, path[0]).Execute()
+		return err
+	},
+}
+
 // ListScopeConsentGrants is GET /api/v1/apps/{appId}/grants: List all app Grants.
 var ListScopeConsentGrants = Operation{
 	Name: "listScopeConsentGrants", Bucket: "GET /api/v1/apps/{id}/grants",

@@ -85,6 +85,7 @@ var operations = []Operation{
 	ListPolicies,
 	ListPolicyRules,
 	ListRealms,
+	ListRolesForClient,
 	ListScopeConsentGrants,
 	ListUserGroups,
 	ListUserTypes,

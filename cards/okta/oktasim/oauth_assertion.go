@@ -43,6 +43,8 @@ func (c *call) asserted(d *directory, form url.Values) (*oauthClient, *oauthProb
 		return nil, invalidClient("The issuer claim for client_assertion is not a valid client_id.")
 	case claims["sub"] != client.id:
 		return nil, invalidClient("The subject claim for client_assertion is not a valid client_id.")
+	case form.Has("client_id") && form.Get("client_id") != client.id: // RFC 7521, section 4.2; Okta does not document its text
+		return nil, invalidClient("The subject claim for client_assertion is not a valid client_id.")
 	case client.method != "private_key_jwt":
 		return nil, authenticationFailed()
 	}

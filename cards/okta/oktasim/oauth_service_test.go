@@ -56,6 +56,13 @@ func TestAnAssertionThatIsNotValidIsRefused(t *testing.T) {
 	}
 	c.asked("token", "grant_type", "client_credentials", "client_assertion", c.assertion("first", "0oaworker", nil)).
 		problem(400, "invalid_request", "The client_assertion_type is invalid.")
+	for id, status := range map[string]int{"0oaworker": 200, "0oabound": 401, "": 401} { // RFC 7521, section 4.2: client_id need not be there
+		got := c.asked("token", "grant_type", "client_credentials", "scope", "okta.users.read", "client_assertion", c.assertion("first", "0oaworker", nil),
+			"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_id", id)
+		if got.status != status {
+			t.Errorf("client_id %q: %d %s", id, got.status, got.body)
+		}
+	}
 	if got := c.service(c.assertion("first", "0oaworker", said{"iat": nil, "exp": now + 3600}), "okta.users.read"); got.status != 200 {
 		t.Errorf("iat is optional, and exp an hour ahead is not too far: %s", got.body)
 	}

@@ -61,8 +61,8 @@ func (r *resource) nameIn(fields map[string]any) string {
 // resources returns all resources of objects. One follows those that its objects refer to.
 func resources() []*resource {
 	return []*resource{
-		zones, sessions, factors, roles, linkedObjects, links, risks, classifications, userTypes,
-		apps, schemaAttributes, appUsers, appGroups, appGrants, devices, deviceUsers,
+		zones, sessions, factors, linkedObjects, links, risks, classifications, userTypes,
+		apps, roles, schemaAttributes, appUsers, appGroups, appGrants, devices, deviceUsers,
 		groupRules, groupOwners, policies, policyRules, appPolicies, realms, authenticators,
 		eventHooks, importSessions, importedUsers,
 	}

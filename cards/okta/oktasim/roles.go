@@ -2,14 +2,14 @@ package oktasim
 
 import "net/http"
 
-// roles are the standard admin roles that are assigned to users and groups. A seed has them as
-// {user: ada@acme.example, type: USER_ADMIN} or {group: Helpdesk, type: HELP_DESK_ADMIN}. This org has no custom roles and no targets.
+// roles are the standard admin roles that are assigned to users, groups and OAuth clients. A seed has them as
+// {user: ada@acme.example, type: USER_ADMIN}, {group: Helpdesk, type: HELP_DESK_ADMIN} or {client: Automation, type: ORG_ADMIN}. This org has no custom roles and no targets.
 //
 // Source: Okta, "Role Assignments", https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentAUser/
 var roles = &resource{
 	key: "roles", word: "Role", prefix: "ra1", name: "type", statuses: []string{"ACTIVE"},
-	refs:   []ref{{"user", "users"}, {"group", "groups"}},
-	fields: []string{"user", "group", "type"},
+	refs:   []ref{{"user", "users"}, {"group", "groups"}, {"client", "apps"}},
+	fields: []string{"user", "group", "client", "type"},
 	check:  checkRole, view: viewRole,
 }
 
@@ -22,6 +22,10 @@ var roleRoutes = []route{
 	{"POST", "/api/v1/groups/{id}/roles", "okta.roles.manage", assignGroupRole},
 	{"GET", "/api/v1/groups/{id}/roles/{role}", "okta.roles.read", getGroupRole},
 	{"DELETE", "/api/v1/groups/{id}/roles/{role}", "okta.roles.manage", unassignGroupRole},
+	{"GET", "/oauth2/v1/clients/{id}/roles", "okta.roles.read", listClientRoles},
+	{"POST", "/oauth2/v1/clients/{id}/roles", "okta.roles.manage", assignClientRole},
+	{"GET", "/oauth2/v1/clients/{id}/roles/{role}", "okta.roles.read", getClientRole},
+	{"DELETE", "/oauth2/v1/clients/{id}/roles/{role}", "okta.roles.manage", unassignClientRole},
 }
 
 // roleLabels are the standard roles (management API, schema RoleType).
@@ -33,12 +37,20 @@ var roleLabels = map[string]string{
 	"USER_ADMIN": "Group Administrator",
 }
 
-func checkRole(_ *directory, _ *object, fields map[string]any) string {
-	switch {
+func checkRole(d *directory, _ *object, fields map[string]any) string {
+	owners := 0
+	for _, name := range []string{"user", "group", "client"} {
+		if textOf(fields[name]) != "" {
+			owners++
+		}
+	}
+	switch app := d.collection(apps).byID[textOf(fields["client"])]; {
 	case roleLabels[textOf(fields["type"])] == "":
 		return "type: there is no such standard role"
-	case (textOf(fields["user"]) == "") == (textOf(fields["group"]) == ""):
-		return "user: a role has either a user or a group"
+	case owners != 1:
+		return "user: a role has either a user, a group or a client"
+	case app != nil && !isOAuthClient(app):
+		return "client: it is not an OAuth client"
 	}
 	return ""
 }
@@ -50,8 +62,13 @@ func viewRole(c *call, _ *directory, o *object, shown map[string]any) {
 		shown["assignmentType"] = "GROUP"
 		self = "/api/v1/groups/" + group
 	}
+	if client := textOf(o.fields["client"]); client != "" {
+		shown["assignmentType"] = "CLIENT"
+		self = "/oauth2/v1/clients/" + clientID(c.org.state.collection(apps).byID[client])
+	}
 	delete(shown, "user")
 	delete(shown, "group")
+	delete(shown, "client")
 	shown["label"] = roleLabels[textOf(o.fields["type"])]
 	shown["_links"] = map[string]any{"self": link(c.base+self+"/roles/"+o.id, "GET", "DELETE")}
 }
