@@ -18,7 +18,7 @@ func (l *Log) load(ctx context.Context) error {
 		return l.store.failure(err)
 	}
 	l.writes = max(l.writes, firstWrite(l.seq))
-	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM effects WHERE run = ?", l.seq).Scan(&l.entries); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(max(e.seq, coalesce(w.seq, 0))), 0) FROM effects e LEFT JOIN writes w ON w.id = e.write WHERE e.run = ?", l.seq).Scan(&l.entries); err != nil {
 		return l.store.failure(err)
 	}
 	if err := l.each(ctx, "SELECT place, id FROM streams WHERE run = ? AND page <> ?", []any{l.seq, over}, func(rows *sql.Rows) error {
@@ -114,7 +114,7 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 		query, args = query+" AND e.place >= ? AND e.place < ?", append(args, at+"/", at+"0")
 	}
 	err = l.each(context.Background(), `SELECT e.place, e.kind, e.nth, e.payload, w.card, w.connection, w.target, w.ended, w.input, w.result
-		FROM effects e LEFT JOIN writes w ON w.id = e.write WHERE `+query+" ORDER BY e.seq", args, func(rows *sql.Rows) error {
+		FROM effects e LEFT JOIN writes w ON w.id = e.write WHERE `+query+" ORDER BY coalesce(w.seq, e.seq)", args, func(rows *sql.Rows) error {
 		var place string
 		var e engine.Effect
 		var payload, input, result []byte

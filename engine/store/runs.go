@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -76,7 +78,7 @@ func (s *Store) add(l *Log) {
 }
 
 // Take makes this process the owner of a run that has none which is alive, so that it can be resumed. If it has one, the error is
-// an *OwnedError. From then on, the owner before cannot write any more.
+// an *OwnedError. If secrets of its start cannot be read, Run.Missing has the names of these inputs. From then on, the owner before cannot write any more.
 func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	r, err := s.Run(ctx, id)
 	if err != nil {
@@ -85,6 +87,19 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	owner, err := s.owner()
 	if err != nil {
 		return nil, Run{}, err
+	}
+	seq, err := s.seq(ctx, r.ID)
+	if err != nil {
+		return nil, Run{}, err
+	}
+	start, err := s.start(ctx, seq, r.ID, false)
+	switch {
+	case isNotKept(err): // r.Start has what is not secret
+		r.Missing = missing(r.Start.Inputs)
+	case err != nil:
+		return nil, Run{}, err
+	default:
+		r.Start = start
 	}
 	l := s.newLog(r.ID, owner)
 	l.resumed = true
@@ -107,14 +122,22 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 		}
 		return nil, Run{}, err
 	}
-	if err := l.load(ctx); err != nil {
-		return nil, Run{}, err
-	}
-	if r.Start, err = s.start(ctx, l.seq, r.ID, false); err != nil {
-		return nil, Run{}, err
-	}
 	s.add(l)
+	if err := l.load(ctx); err != nil {
+		return nil, Run{}, errors.Join(err, l.Release())
+	}
+	r.Status = Running
 	return l, r, nil
+}
+
+// missing returns the names of the inputs with a secret.
+func missing(inputs map[string]engine.Value) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if text, err := json.Marshal(engine.ValueJSON{Value: inputs[name]}); err != nil || bytes.Contains(text, []byte(card.Hidden)) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // start reads the start of a run.

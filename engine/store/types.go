@@ -29,6 +29,7 @@ type Run struct {
 	Digest      string            // of the plan
 	Sources     map[string]string // the texts of the flows by name; only read by Take and Store.Run
 	Start       engine.Start      // its secrets are only read by Take
+	Missing     []string          // of Take: the inputs with secrets that were not kept, or cannot be read
 	Connections []Connection
 	Report      json.RawMessage // so far, or final; nil if there is none
 	Owner       *Owner          // the process that runs it; nil if it has none that is alive

@@ -83,7 +83,7 @@ func (w *write) begin(tx *tx) error {
 
 // again writes that a write was begun again, after a process ended before the answer arrived.
 func (w *write) again(tx *tx, id int64) error {
-	if err := tx.exec("UPDATE writes SET began = ?, times = times + 1, ended = 0, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
+	if err := tx.exec("UPDATE writes SET began = ?, times = times + 1, ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
 		w.time, w.target, w.in.row, id); err != nil {
 		return err
 	}
@@ -117,16 +117,12 @@ func (w *write) end(tx *tx) error {
 	if w.result.Err != nil && !engine.IsCanceled(w.result.Err) {
 		changed = card.AsError(w.result.Err).Changed
 	}
-	if err := tx.exec("UPDATE writes SET ended = ?, changed = ?, doubt = ?, result = ? WHERE id = ?",
-		w.time, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
-		return err
-	}
-	if err := w.find(tx, a.id); err != nil || w.intent.Aside {
-		return err
-	}
 	l.entries++
-	return tx.exec("UPDATE effects SET seq = ? WHERE run = ? AND place = ? AND kind = ? AND nth = ?",
-		l.entries, l.seq, w.at, string(engine.CallEffect), w.intent.Attempt)
+	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ? WHERE id = ?",
+		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
+		return err
+	}
+	return w.find(tx, a.id)
 }
 
 // find makes the write be found by its subjects.

@@ -57,6 +57,7 @@ CREATE TABLE writes (
   times      INTEGER NOT NULL DEFAULT 1,
   aside      INTEGER NOT NULL DEFAULT 0,
   ended      INTEGER NOT NULL DEFAULT 0,
+  seq        INTEGER, -- of its result among the effects
   changed    INTEGER NOT NULL DEFAULT 0,
   doubt      INTEGER NOT NULL DEFAULT 1,
   settled    INTEGER,
