@@ -60,13 +60,10 @@ func (b *builder) build(p *engine.Plan) {
 		b.timeout = length(f.Timeout)
 	})
 	p.Steps, _ = b.scoped(start, f.Steps)
-	if f.Runs != nil {
-		p.Refused = append(p.Refused, "runs")
-	}
 	if f.Limits != nil {
 		p.Refused = append(p.Refused, "limits")
 	}
-	b.runsPer(expr.ObjectOf(types, f.Lacks))
+	p.Runs = b.runLimit(expr.ObjectOf(types, f.Lacks))
 	b.triggers(p)
 	b.callCycle(f)
 	b.callDepth(f)

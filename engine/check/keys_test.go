@@ -21,7 +21,6 @@ const (
 // unread are the keys that do not affect a plan, and the reason.
 var unread = map[string]string{
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
-	"runs: limit": notKept, "runs: busy": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 
 	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,

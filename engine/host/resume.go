@@ -11,7 +11,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -86,9 +85,13 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	missing, err := history.Missing(ctx, run.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
 	for _, input := range checked.Plan.Inputs {
-		if input.HasSecrets() && run.Start.Inputs[input.Name] == card.Hidden {
+		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)
 		}
 	}

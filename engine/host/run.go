@@ -25,6 +25,8 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
+	// Queued is called, with the reason, when the run waits since its flow limits how many runs may go on. nil: nothing is called.
+	Queued func(why string)
 	// NoHistory makes the run keep its counts only: it cannot be resumed, and nobody finds out later what it did to whom. A dry run
 	// keeps no history at all.
 	NoHistory bool
@@ -162,7 +164,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	config.Keeper = folder
 	watch.results, watch.waited = folder.File, conns.Waited
 	k.watch(r, watch)
-	out, err := k.run(local.New(r.ctx, config), p, s)
+	out, err := k.run(r, local.New(r.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()
 	}
