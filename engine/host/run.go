@@ -58,7 +58,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	r := &runs{workspace: w, asked: asked, ctx: ctx, cancel: cancel, listed: listed{full: func() { cancel(nil) }}}
 	if asked.Resume == nil && !asked.Start.DryRun {
 		var err error
-		if r.store, err = w.History(); err != nil {
+		if r.store, err = w.History(); err != nil && !asked.NoHistory {
 			return nil, err
 		}
 	}
