@@ -131,7 +131,10 @@ func (e *endpoint) failed(ctx context.Context, d *delivery, err error) error {
 		return e.notAToken(d, errAnswerTooLong.Error())
 	case d.status == 0:
 		failure := wire.Site{Host: e.host, Where: e.Where, Other: e.elsewhere()}.Unreachable("the request for an access token", err)
-		failure.Code, failure.Err = card.CodeRefused, nil
+		failure.Err = nil
+		if failure.Code != card.CodeRefused { // the endpoint was reached, so that another attempt makes sense
+			failure.Writes = card.Answered
+		}
 		return failure
 	case errors.Is(err, errNotBound):
 		return &card.Error{

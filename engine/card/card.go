@@ -34,6 +34,10 @@ type Spec struct {
 	// dry run cannot decide whether it writes.
 	ByInput func(in Value) Effect
 
+	// AnyCase means that the service decides whether the case of a query parameter matters. Then an input that narrows a list does so in any
+	// case. Otherwise such an input in another case is a mistake.
+	AnyCase bool
+
 	// SecretsIn returns the secret strings in an answer or, for a list card, in a record, for a card whose schema cannot
 	// describe them, such as a raw request. nil: the schema marks all secrets.
 	SecretsIn func(out Value) []string
