@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/journaled"
 	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/local"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -229,6 +230,7 @@ func (k *kept) finish(r *runs, report *Report) {
 			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
 		}
 	}
+	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
 	if released := k.log.Release(); err == nil {
 		err = released

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 )
 
 // write makes one attempt of a write. It is in the journal before it is made.
@@ -31,12 +32,15 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err := s.run.Journal.Begin(intent); err != nil {
 		return nil, engine.NotKept(err)
 	}
+	killpoint.Passed(killpoint.BeginCommitted)
 	out, err := s.Runtime.Call(c)
+	killpoint.Passed(killpoint.CallAnswered)
 	if errors.Is(err, engine.ErrCutOff) {
 		return out, err // it may have been done
 	}
 	s.learn(c, out)
 	s.end(intent, out, err)
+	killpoint.Passed(killpoint.EndQueued)
 	if again && err == nil && !card.Changed(out) { // the earlier process may have made the change
 		s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -126,6 +127,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	if closer == nil || line.Status == engine.Canceled {
 		return nil
 	}
+	killpoint.Passed(killpoint.LineWritten)
 	return closer.Close(record, out, err)
 }
 
