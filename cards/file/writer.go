@@ -256,11 +256,19 @@ func (w writer) cells(i int, row card.Value, columns []column) ([]string, error)
 // Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
 const formulas = "=+-@\t\r\n＝＋－＠"
 
+// EscapeFormula returns a cell that no spreadsheet runs.
+func EscapeFormula(cell string) string {
+	first, _ := utf8.DecodeRuneInString(cell)
+	if cell != "" && strings.ContainsRune(formulas, first) {
+		return "'" + cell
+	}
+	return cell
+}
+
 // escaped returns a cell that no spreadsheet runs, if that is asked for.
 func (w writer) escaped(cell string) string {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if w.EscapeFormulas && cell != "" && strings.ContainsRune(formulas, first) {
-		return "'" + cell
+	if w.EscapeFormulas {
+		return EscapeFormula(cell)
 	}
 	return cell
 }

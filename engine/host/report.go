@@ -23,6 +23,7 @@ type Report struct {
 	Error       *Failure             `json:"error"`
 	Steps       []*Step              `json:"steps"`
 	Streams     map[string]*Counts   `json:"streams"`
+	Errors      []Group              `json:"errors,omitempty"` // of records that failed: the most frequent
 	Writes      map[string]*Writes   `json:"writes"`
 	Retries     int                  `json:"retries"`
 	Waited      float64              `json:"waited_on_limits"`
@@ -74,7 +75,8 @@ type Failure struct {
 func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
-		Steps: w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
+		Errors: w.failures.reported(),
+		Steps:  w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
 		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }

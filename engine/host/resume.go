@@ -64,7 +64,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run, err := history.Run(ctx, id)
+	run, err := w.RunNamed(ctx, id)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -192,13 +192,17 @@ func (r *Report) follow(earlier json.RawMessage) {
 	}
 	r.Seconds += before.Seconds
 	r.Waited += before.Waited
-	took := map[string]float64{}
+	r.Retries += before.Retries
+	r.followErrors(before.Errors)
+	ended := map[string]*Step{}
 	for _, s := range before.Steps {
 		if s.Status != "" {
-			took[s.Path] = s.Seconds
+			ended[s.Path] = s
 		}
 	}
 	for _, s := range r.Steps {
-		s.Seconds = max(s.Seconds, took[s.Path])
+		if earlier := ended[s.Path]; earlier != nil {
+			s.Began, s.Seconds, s.Retries = earlier.Began, max(s.Seconds, earlier.Seconds), max(s.Retries, earlier.Retries)
+		}
 	}
 }

@@ -160,7 +160,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper = folder
-	watch.results, watch.waited = folder.File, conns.Waited
+	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	k.watch(r, watch)
 	out, err := k.run(local.New(r.ctx, config), p, s)
 	for _, l := range listeners {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -236,13 +237,13 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
-		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted",
+		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted", store.Paused: "paused",
 	}
 	reason := ""
 	if r.Reason != "" {
 		reason = ": " + OneLine(s, r.Reason)
 	}
-	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.ofRun(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
 }
 
 // waits prints how long the run waited on rate limits, unless the time rounds to zero.
