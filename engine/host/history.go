@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -217,7 +218,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	r.mu.Unlock()
 	if resumable(report.Status) && !k.counted {
-		report.Doubts = r.doubts(report.Run)
+		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
 		report.follow(k.before.Report)
@@ -247,6 +248,7 @@ func (r *runs) doubts(run string) (list []Doubt) {
 	for _, w := range writes {
 		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
 	}
+	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
 	return list
 }
 
