@@ -62,9 +62,11 @@ var rows = [][]string{
 		"engine/enginetest",
 		"engine/keep",
 		"engine/local",
+		"engine/tables",
 	},
 	4: {
 		"cards/okta",
+		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",
 	},
@@ -125,6 +127,7 @@ var only = map[string][]string{
 	"github.com/vbauerster/mpb/v8":             {"cmd/flowdeck/terminal"},
 	"golang.org/x/term":                        {"cmd/flowdeck/terminal"},
 	"github.com/wneessen/go-mail":              {"cards/mail"},
+	"modernc.org/sqlite":                       {"engine/tables"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
 	module + "/cards/okta/oktaspec":            {},
 	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run

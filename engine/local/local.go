@@ -34,6 +34,8 @@ type Config struct {
 	Start func(flow string, s engine.Start) error
 	// Files are the files that cards read and write. nil: there are none.
 	Files card.Files
+	// Tables are the tables of the workspace. nil: there are none.
+	Tables card.Tables
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
@@ -215,7 +217,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files,
+		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files, Tables: s.run.Tables,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	switch cause := context.Cause(ctx); {
