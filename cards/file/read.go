@@ -166,13 +166,9 @@ const (
 // listRows reads the rows at a cursor, which has the place of the next row and the state of the file: a row that is read twice or never would
 // go unnoticed if the file changed in between.
 func listRows(_ context.Context, call card.Call, in rowsInput, at card.Cursor) ([]card.Raw[any], card.Cursor, error) {
-	name, err := call.Files.Path(in.Path)
+	name, format, err := rowFormat(call, in.Path, in.Format)
 	if err != nil {
 		return nil, "", err
-	}
-	format := formatOf(name, in.Format)
-	if format != formatCSV && format != formatLines {
-		return nil, "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
 	}
 	file, info, err := open(call, in.Path)
 	if err != nil {
