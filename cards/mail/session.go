@@ -127,7 +127,7 @@ func (s *session) signIn() error {
 			return s.client.Auth(way.auth)
 		}
 	}
-	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, ways)
+	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, c.shown(ways))
 }
 
 // deliver sends a mail to the server.

@@ -122,6 +122,35 @@ func TestALongAnswerIsCutWithoutAPartOfThePassword(t *testing.T) {
 	}
 }
 
+func TestNoAnswerHasThePasswordInParts(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []string{password, base64.StdEncoding.EncodeToString([]byte(password)), base64.StdEncoding.EncodeToString([]byte("\x00it\x00" + password))} {
+		a, b, c := sent[:7], sent[7:14], sent[14:]
+		for _, answer := range []string{
+			"535-bad " + a + "\r\n535 " + b + c, "535-" + a + "\r\n535-" + b + "\r\n535 " + c, "535 bad " + a + " " + b + c, "535 bad " + a + "\t" + b + "\r" + c,
+			"535-   " + a + "\r\n535    " + b + c, "535-5.7.8 " + a + "\r\n535-5.7.8 " + b + "\r\n535 5.7.8 " + c, "535-5.7.8  " + a + "\r\n535  5.7.8 " + b + c,
+		} {
+			server := smtptest.Start(t, smtptest.Options{Users: map[string]string{"it": password}, On: func(command string) string {
+				if strings.HasPrefix(command, "AUTH") {
+					return answer
+				}
+				return ""
+			}})
+			_, err := connect(t, server, signIn).send(t.Context(), nil)
+			e := card.AsError(err)
+			if e == nil || e.Kind != card.Unauthorized || !strings.Contains(e.Message, "[secret]") {
+				t.Errorf("%q: got %+v", answer, e)
+				continue
+			}
+			for _, text := range []string{e.Message, fmt.Sprint(e.Details), e.Err.Error()} {
+				if strings.Contains(strings.Join(strings.Fields(text), ""), b) {
+					t.Errorf("%q: the error shows a part of the password: %s", answer, text)
+				}
+			}
+		}
+	}
+}
+
 func TestAnswersOfTheServerBecomeKindsOfErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
