@@ -23,6 +23,7 @@ var (
 	errFlow   = errors.New("a YAML file of the workspace may be a flow, which no card may write")
 	errLink   = errors.New("it is a link")
 	errName   = errors.New("the name has a character that not every system allows in names of files, or ends with a dot or a blank")
+	errLinked = errors.New("it has another name, so that appending would change a file elsewhere, too")
 	errLong   = errors.New("the name is too long")
 )
 
@@ -182,7 +183,7 @@ func failure(op, name string, err error) error {
 		e.Hint = `write a path below the workspace's folder, such as reports/people.csv, or "run:people.csv" for a file in the run's own folder`
 	case errors.Is(err, errFlow):
 		e.Hint = `write another ending; or "run:…" for a file in the run's own folder`
-	case errors.Is(err, errHidden), errors.Is(err, errState), errors.Is(err, errLink), errors.Is(err, errName), errors.Is(err, errLong), errors.Is(err, inside.ErrNotRegular):
+	case errors.Is(err, errHidden), errors.Is(err, errState), errors.Is(err, errLink), errors.Is(err, errLinked), errors.Is(err, errName), errors.Is(err, errLong), errors.Is(err, inside.ErrNotRegular):
 	case errors.Is(err, syscall.EISDIR):
 		e.Message = fmt.Sprintf("%q is a folder, not a file", name)
 	case errors.Is(err, syscall.ENOTDIR):
