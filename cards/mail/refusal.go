@@ -56,7 +56,7 @@ func (c *connection) shown(answer string) string {
 // kind classifies an answer. One that starts with 4 may be different later.
 func kind(code int, exact string) card.Kind {
 	switch {
-	case code == 421, code == 450, code == 451, code == 452, code/100 == 4:
+	case code/100 != 5: // 4yz, or a code that does not belong there
 		return card.Unavailable
 	case code == 530, code == 534, code == 535, code == 538:
 		return card.Unauthorized
