@@ -129,3 +129,23 @@ func TestAServerThatNeverStopsToAnswerIsLeft(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 }
+
+func TestAnAddressThatIsNotASCIIGoesOnlyToAServerThatTakesIt(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"müller@acme.example", "ada@münchen.example"} {
+		server := smtptest.Start(t, smtptest.Options{On: func(command string) string {
+			if strings.HasPrefix(command, "EHLO") {
+				return "250 test"
+			}
+			return ""
+		}})
+		_, err := connect(t, server, nil).send(t.Context(), map[string]any{"to": []any{"bo@acme.example", to}})
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || e.MayBeDone() || !strings.Contains(e.Message, to) || !strings.Contains(e.Hint, "xn--") || strings.Contains(fmt.Sprint(server.Commands()), "MAIL") {
+			t.Errorf("%s: got %+v, %q", to, e, server.Commands())
+		}
+		able := smtptest.Start(t, smtptest.Options{})
+		if _, err := connect(t, able, nil).send(t.Context(), map[string]any{"to": []any{to}}); err != nil || len(able.Mails()) != 1 {
+			t.Errorf("%s: got %v", to, err)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wneessen/go-mail/smtp"
 
@@ -189,6 +190,11 @@ func (s *session) deliver(ctx context.Context, m *message) (err error) {
 			s.close()
 		}
 	}()
+	for _, address := range append([]string{m.from}, m.recipients...) {
+		if offered, _ := s.client.Extension("SMTPUTF8"); !offered && strings.ContainsFunc(address, func(c rune) bool { return c >= utf8.RuneSelf }) {
+			return invalid("write a domain in its ASCII form, such as xn--mnchen-3ya.example; a name before the @ needs another server", "%s accepts only addresses in ASCII, and not %q", s.of.Host, address)
+		}
+	}
 	if err := s.client.Mail(bracketed(m.from)); err != nil {
 		return s.of.failed(ctx, "MAIL FROM "+m.from, err)
 	}

@@ -177,7 +177,7 @@ func failure(op, name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Kind, e.Message = card.NotFound, fmt.Sprintf("there is no file %q", name)
 	case errors.Is(err, fs.ErrPermission):
-		e.Kind, e.Message = card.Forbidden, fmt.Sprintf("file %q: flowdeck is not permitted to %s it", name, op)
+		e.Kind, e.Message = card.Storage, fmt.Sprintf("file %q: flowdeck is not permitted to %s it", name, op)
 	case errors.Is(err, inside.ErrOutside):
 		e.Message = fmt.Sprintf("file %q leads out of its folder", name)
 		e.Hint = `write a path below the workspace's folder, such as reports/people.csv, or "run:people.csv" for a file in the run's own folder`
