@@ -115,7 +115,7 @@ func TestALongAnswerIsCutWithoutAPartOfThePassword(t *testing.T) {
 				return ""
 			}})
 			_, err := connect(t, server, nil).send(t.Context(), nil)
-			if e := card.AsError(err); e == nil || strings.Trim(e.Details.(map[string]any)["text"].(string), ".AGl0[secret]=…") != "" {
+			if e := card.AsError(err); e == nil || strings.Trim(e.Details.(map[string]any)["text"].(string), ".AGl0[secrt]=…") != "" {
 				t.Errorf("got %+v", e)
 			}
 		}
