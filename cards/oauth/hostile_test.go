@@ -229,6 +229,21 @@ func TestAServerThatCannotBeReachedIsAnErrorWithAHint(t *testing.T) {
 	}
 }
 
+// The request for a token is lost: what needed the token was not sent, and another attempt makes sense.
+func TestAConnectionThatIsCutDoesNotCountAsAServerThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	source, err := oauth.ClientCredentials(s.config(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	_, err = source.Token(t.Context())
+	if e := card.AsError(err); e == nil || e.Kind != card.Unavailable || e.MayBeDone() || e.Code == card.CodeRefused || !strings.Contains(e.Message, "the request for an access token: no answer: the connection was closed") {
+		t.Errorf("got %#v", e)
+	}
+}
+
 func TestSecretsAreSentOnlyEncryptedOrToThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{

@@ -112,7 +112,7 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 
 // clean returns a text of the server on one line, without the secrets of the request, and with a bounded length.
 func (d *delivery) clean(text string) string {
-	return veil.New().Excerpt(strings.Join(strings.Fields(text), " "), longestDescription, d.secrets...)
+	return strings.Join(strings.Fields(veil.New().Excerpt(text, longestDescription, d.secrets...)), " ") // joined lines would split a secret
 }
 
 // failed returns the error of a request that was not refused by an error of OAuth. The code card.CodeRefused means that the request
@@ -131,7 +131,10 @@ func (e *endpoint) failed(ctx context.Context, d *delivery, err error) error {
 		return e.notAToken(d, errAnswerTooLong.Error())
 	case d.status == 0:
 		failure := wire.Site{Host: e.host, Where: e.Where, Other: e.elsewhere()}.Unreachable("the request for an access token", err)
-		failure.Code, failure.Err = card.CodeRefused, nil
+		failure.Err = nil
+		if failure.Code != card.CodeRefused { // the endpoint was reached, so that another attempt makes sense
+			failure.Writes = card.Answered
+		}
 		return failure
 	case errors.Is(err, errNotBound):
 		return &card.Error{

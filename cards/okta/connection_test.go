@@ -60,7 +60,7 @@ func TestAStrangeAnswerToTheFirstRequestIsAClearError(t *testing.T) {
 		"an object of another API":    {answer(200, isJSON, `{"id":"7","profile":{"name":"x"}}`), card.Unavailable, "not a user: it has no login", elsewhere},
 		"a login that is a number":    {answer(200, isJSON, `{"id":"7","profile":{"login":5}}`), card.Unavailable, "not a user: it has no login", elsewhere},
 		"two objects":                 {answer(200, isJSON, `{"id":"00u1"}{"id":"00u2"}`), card.Unavailable, "unexpected '{'", elsewhere},
-		"100,000 brackets":            {answer(200, isJSON, strings.Repeat("[", 100_000)), card.Unavailable, "unexpected '['", elsewhere},
+		"100,000 brackets":            {answer(200, isJSON, strings.Repeat("[", 100_000)), card.Unavailable, "nested more than 200 deep", elsewhere},
 		"a wrong token":               {refusal(401, "E0000011"), card.Unauthorized, "because", wrongToken},
 		"no token":                    {refusal(403, "E0000005"), card.Unauthorized, "because", wrongToken},
 		"401 without a body":          {answer(401, "", ""), card.Unavailable, "not Okta's: 401", elsewhere},

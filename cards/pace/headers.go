@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -12,6 +13,9 @@ import (
 //
 // Source: Okta, "Rate limits", https://developer.okta.com/docs/reference/rate-limits/
 const window = time.Minute
+
+// longestAsked bounds how long an answer may ask to wait in Retry-After: as long as the longest windows are that are believed.
+const longestAsked = time.Hour
 
 // longest bounds how long an answer of Okta may hold requests up: two windows. A wrong header, or a clock that jumped, must
 // not hold a run up for good.
@@ -111,13 +115,16 @@ func (f *family) windowEnd(answer http.Header, now time.Time) (reset int64, left
 	return reset, max(0, left), -f.longest <= left && left <= f.longest
 }
 
-// moment reads a time, in seconds since 1970, that services write in seconds or milliseconds since 1970, in seconds from now on, or
-// as RFC 3339.
+// moment reads a time, in seconds since 1970, that services write in seconds or milliseconds since 1970, in seconds from now on,
+// as RFC 3339, or as HTTP writes dates.
 func moment(text string, now time.Time) (int64, error) {
 	const millis, seconds = 1e11, 1e9 // larger numbers are that
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		at, err := time.Parse(time.RFC3339, text)
+		at, err := http.ParseTime(text)
+		if err != nil {
+			at, err = time.Parse(time.RFC3339, text)
+		}
 		return at.Unix(), err
 	}
 	switch {
@@ -170,21 +177,30 @@ func UntilReset(answer http.Header, now time.Time) (wait time.Duration, ok bool)
 }
 
 // RetryAfter is how long an answer that came now asks to wait before the next request: Retry-After as seconds, or as a date
-// less Date or, without a Date, less now. It is never negative, and never above two minutes; the longest counts if
-// there are several, which a proxy may join with commas. ok is false without the header.
+// less Date or, without a Date, less now. It is never negative, and never above an hour; the longest counts if
+// there are several, which a proxy may join with commas. ok is false without the header, and for one that is neither.
 //
 // Source: RFC 9110, section 10.2.3
 func RetryAfter(answer http.Header, now time.Time) (wait time.Duration, ok bool) {
 	for _, text := range answer.Values("Retry-After") {
 		if then, err := http.ParseTime(text); err == nil {
-			wait, ok = max(wait, min(then.Sub(sent(answer, now)), longest)), true
+			wait, ok = max(wait, min(then.Sub(sent(answer, now)), longestAsked)), true
 			continue
 		}
 		for one := range strings.SplitSeq(text, ",") {
-			if seconds, err := strconv.ParseInt(strings.TrimSpace(one), 10, 64); err == nil {
-				wait, ok = max(wait, time.Duration(min(seconds, int64(longest/time.Second)))*time.Second), true
+			if one, number := seconds(strings.TrimSpace(one)); number {
+				wait, ok = max(wait, one), true
 			}
 		}
 	}
 	return wait, ok
+}
+
+// seconds reads a number of seconds, at most longestAsked. Some services add a fraction.
+func seconds(text string) (wait time.Duration, ok bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	if text == "" || !strings.ContainsAny(text[:1], "-0123456789") || errors.Is(err, strconv.ErrSyntax) { // not "Infinity"
+		return 0, false
+	}
+	return time.Duration(math.Ceil(min(max(n, 0), longestAsked.Seconds()))) * time.Second, true
 }

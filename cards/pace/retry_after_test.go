@@ -11,9 +11,10 @@ func TestRetryAfterIsReadAsSecondsOrDateAndBounded(t *testing.T) {
 	t.Parallel()
 	const date = "Sun, 01 Mar 2026 06:00:00 GMT"
 	for text, want := range map[string]time.Duration{
-		"0": 0, "120": 2 * time.Minute, "121": 2 * time.Minute, "-5": 0, "9223372036854775807": 2 * time.Minute,
+		"0": 0, "120": 2 * time.Minute, "600": 10 * time.Minute, "-5": 0, "3601": time.Hour, "9223372036854775807": time.Hour,
+		"1.5": 2 * time.Second, "1e9": time.Hour, "99999999999999999999999": time.Hour, "-1e400": 0,
 		"4, 4": 4 * time.Second, "4,soon, 30": 30 * time.Second,
-		"Sun, 01 Mar 2026 06:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 05:00:00 GMT": 0, "Sun, 01 Mar 2037 06:00:00 GMT": 2 * time.Minute,
+		"Sun, 01 Mar 2026 06:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 05:00:00 GMT": 0, "Sun, 01 Mar 2037 06:00:00 GMT": time.Hour,
 	} {
 		got, ok := RetryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, time.Time{})
 		if got != want || !ok {
@@ -23,7 +24,7 @@ func TestRetryAfterIsReadAsSecondsOrDateAndBounded(t *testing.T) {
 	if got, ok := RetryAfter(http.Header{"Retry-After": {"4", "Sun, 01 Mar 2026 06:00:30 GMT", "5"}, "Date": {date}}, time.Time{}); got != 30*time.Second || !ok {
 		t.Errorf("several headers: %v, %t", got, ok)
 	}
-	for _, text := range []string{"", "soon", "1.5", "99999999999999999999"} {
+	for _, text := range []string{"", "soon", "Infinity", "NaN", "inf", "5s", "5 s", "-"} {
 		if got, ok := RetryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, time.Time{}); ok {
 			t.Errorf("%s: %v", text, got)
 		}
@@ -35,7 +36,7 @@ func TestWithoutADateTheTimesOfAnAnswerAreReadByOurClock(t *testing.T) {
 	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 	for _, date := range []string{"", "yesterday"} {
 		for text, want := range map[string]time.Duration{
-			"Sun, 01 Mar 2026 06:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 05:00:00 GMT": 0, "Sun, 01 Mar 2037 06:00:00 GMT": 2 * time.Minute,
+			"Sun, 01 Mar 2026 06:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 05:00:00 GMT": 0, "Sun, 01 Mar 2037 06:00:00 GMT": time.Hour,
 		} {
 			got, ok := RetryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, now)
 			if got != want || !ok {

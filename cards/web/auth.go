@@ -107,7 +107,7 @@ func (*headerAuth) account() string { return "" }
 
 func (a *headerAuth) open(s card.Settings, _ bool, to *session) error {
 	value, err := s.Secret(a.Value)
-	to.headers = append(to.headers, header{name: http.CanonicalHeaderKey(a.Name), secret: value})
+	to.headers = append(to.headers, secretHeader(a.Name, value, s.Hide))
 	return err
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -62,8 +63,10 @@ func (b base) url(path string) *url.URL {
 	return &url.URL{Scheme: b.scheme, Host: b.host, Path: plain, RawPath: b.path + path}
 }
 
-// target returns the URL of a path, as a card has it. It is always below the base. The error is a *card.Error of kind invalid.
-func (b base) target(path string) (*url.URL, error) {
+// target returns the URL of a path for a request, as a card has it. It is always below the base. The path / is the base itself, and often
+// comes from an empty value: only a service without a path may have it, for a request that names no object. The error is a *card.Error of kind
+// invalid.
+func (b base) target(method, path string) (*url.URL, error) {
 	wrong := func(hint, message string) (*url.URL, error) {
 		return nil, &card.Error{Kind: card.Invalid, Message: message, Hint: hint}
 	}
@@ -72,6 +75,8 @@ func (b base) target(path string) (*url.URL, error) {
 	}
 	slash := strings.HasSuffix(path, "/")
 	switch {
+	case path == "/" && (b.path != "" || method == http.MethodPut || method == http.MethodPatch || method == http.MethodDelete):
+		return wrong("is an inserted value empty? For the address in base_url itself, remove its last segment there, and write it as `path`", fmt.Sprintf("path %q names nothing below base_url", path))
 	case path == "/":
 	case slash && !b.slash:
 		return wrong("is an inserted value empty? If the paths of the service end with /, end base_url with / too", fmt.Sprintf("path %q ends with /", path))

@@ -24,7 +24,7 @@ func TestABaseURLIsAnEncryptedURLWithAHost(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if u, err := b.target("/x"); err != nil || u.String() != want {
+		if u, err := b.target("GET", "/x"); err != nil || u.String() != want {
 			t.Errorf("%s: %v, %v; want %s", text, u, err, want)
 		}
 	}
@@ -60,7 +60,6 @@ func TestAPathStaysBelowTheBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"/":                    "https://api.example.com/v1/",
 		"/users/ada@a.example": "https://api.example.com/v1/users/ada@a.example",
 		"/users/a%20b":         "https://api.example.com/v1/users/a%20b",
 		"/users/100%25":        "https://api.example.com/v1/users/100%25",
@@ -69,7 +68,7 @@ func TestAPathStaysBelowTheBase(t *testing.T) {
 		"/users('a')/$ref":     "https://api.example.com/v1/users('a')/$ref",
 		"/users:batch":         "https://api.example.com/v1/users:batch",
 	} {
-		u, err := b.target(path)
+		u, err := b.target("GET", path)
 		if want == "" {
 			if err == nil {
 				t.Errorf("%s: %v", path, u)
@@ -81,7 +80,7 @@ func TestAPathStaysBelowTheBase(t *testing.T) {
 		}
 	}
 	for _, path := range hostile {
-		u, err := b.target(path)
+		u, err := b.target("GET", path)
 		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || e.Hint == "" {
 			t.Errorf("%q leads to %v, %v", path, u, err)
 		}
@@ -93,7 +92,7 @@ var hostile = []string{
 	"", "users", "https://evil.example/", "//evil.example/", `\\evil.example`, `/\evil.example`, "/http://evil.example", "@evil.example",
 	"/..", "/../x", "/a/../../x", "/a/./b", "/%2e%2e/x", "/%2E./x", "/.%2e/x", "/a%2f..%2f..%2fx", "/a%2Fb", "/a%5c..%5cx", `/a\..\x`,
 	"/%252e%252e/x", "/a%252f..%252fx", "/a//b", "/a/", "/a/ /b", "/a/%20/b", "/a?x=1", "/a#b", "/a%3fx", "/a%0d%0aHost:%20evil", "/a\r\nHost: evil", "/a%00", "/a\x00",
-	"/a%", "/a%zz", "/%2e", "/%2f", "/%252e",
+	"/a%", "/a%zz", "/%2e", "/%2f", "/%252e", "/", "/..;/admin", "/a/..;x=1/b", "/%2e%2e;/admin", "/..%3bx/y", "/.;/x", "/..%20;/x", "/..%253b/x", "/;/x", "/;a=b", "/.. /x",
 }
 
 func TestAPathEndsWithASlashIfTheBaseDoes(t *testing.T) {
@@ -102,12 +101,33 @@ func TestAPathEndsWithASlashIfTheBaseDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u, err := b.target("/users/1/"); err != nil || u.String() != "https://api.example.com/v1/users/1/" {
+	if u, err := b.target("GET", "/users/1/"); err != nil || u.String() != "https://api.example.com/v1/users/1/" {
 		t.Errorf("%v, %v", u, err)
 	}
 	for _, path := range []string{"/users/1", "/users//", "/users/../"} {
-		if _, err := b.target(path); err == nil {
+		if _, err := b.target("GET", path); err == nil {
 			t.Errorf("%s passes", path)
+		}
+	}
+}
+
+// An empty value in a path must not turn the change of one object into that of all.
+func TestAPathNamesSomethingBelowTheBase(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"https://a.example", "https://a.example/", "https://a.example/v1", "https://a.example/v1/", "https://a.example/v1/people"} {
+		b, err := parseBase(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+			names := b.path == "" && (method == "GET" || method == "HEAD" || method == "POST")
+			u, err := b.target(method, "/")
+			switch {
+			case names && (err != nil || u.String() != "https://a.example/"):
+				t.Errorf("%s %s: %v, %v", method, url, u, err)
+			case !names && !has(card.AsError(err), card.Invalid, `path "/" names nothing below base_url`, "is an inserted value empty?"):
+				t.Errorf("%s %s: %v, %v", method, url, u, err)
+			}
 		}
 	}
 }
@@ -151,7 +171,7 @@ func FuzzTarget(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		u, err := b.target(path)
+		u, err := b.target("GET", path)
 		if err != nil {
 			return
 		}

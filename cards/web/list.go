@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type listInput struct {
 var lists = []card.Card{
 	card.NewList(card.Spec{
 		Name: "http.list", Title: "HTTP List", Also: []string{"Paginated Request"}, Summary: "read a list from an HTTP service, page by page",
-		Effect: card.Reads, NoScopes: true, SecretsIn: secretNames.In, Target: "GET {path}",
+		Effect: card.Reads, NoScopes: true, AnyCase: true, SecretsIn: secretNames.In, Target: "GET {path}",
 		Example: "card: http.list\nwith: {path: /items, query: {limit: 2}}",
 	}, listPage),
 }
@@ -85,10 +86,13 @@ type pageError struct{ message, hint string }
 func (e *pageError) Error() string { return e.message }
 
 // itemsAt returns the list at a path of an answer. Some services leave out a list that is empty: a path that leads nowhere is an empty
-// list if the answer has no other one.
+// list if the answer has no other one, and is not a refusal.
 func itemsAt(body card.Value, path string) ([]card.Value, error) {
 	found, inside := valueAt(body, path)
 	list, ok := found.([]any)
+	if len(list) == 0 && refuses(body) {
+		return nil, &pageError{"the answer has no records but an error: " + cmp.Or(reasonIn(body), "it has no reason"), ""}
+	}
 	if ok {
 		return list, nil
 	}

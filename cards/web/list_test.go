@@ -100,6 +100,7 @@ func TestAListIsReadToItsEndByEachWayToPage(t *testing.T) {
 		"HAL":                    {field(`{"href": "/v1/n?cursor=%d"}`, `null`), map[string]any{"items": "value", "next": "more.a.b"}, ""},
 		"offset":                 {plain, map[string]any{"paginate": "offset"}, ""},
 		"page":                   {plain, map[string]any{"paginate": "page"}, ""},
+		"a number of records":    {plain, map[string]any{"paginate": "offset", "start": 0}, ""},
 		"another parameter":      {plain, map[string]any{"paginate": "page", "param": "p", "start": 1}, ""},
 	} {
 		s := numbers(t, test.write)
@@ -141,7 +142,11 @@ func TestAPageThatCannotBeUsedEndsTheListWithAnError(t *testing.T) {
 		"a broken Link":                        {`[1]`, `<x; rel="next"`, nil, []string{"Link header is not valid"}},
 		"a cursor that is a list":              {`{"users": [1], "next": [1]}`, "", map[string]any{"items": "users", "next": "next"}, []string{`"next" is not a cursor but a list`}},
 		"a cursor that is true":                {`{"users": [1], "next": true}`, "", map[string]any{"items": "users", "next": "next"}, []string{`"next" is not a cursor but true`}},
-		"a parameter that the service ignores": {`[1]`, "", map[string]any{"paginate": "page", "param": "pg"}, []string{"two pages in a row are the same", `"pg"`}},
+		"a refusal with a status of success":   {`{"ok": false, "error": "ratelimited"}`, "", map[string]any{"items": "members", "next": "next"}, []string{"the answer has no records but an error: ratelimited"}},
+		"an error instead of a list":           {`{"error": "denied"}`, "", map[string]any{"items": "members"}, []string{"denied"}},
+		"an empty list and an error":           {`{"success": false, "members": [], "errors": [{"message": "expired"}]}`, "", map[string]any{"items": "members"}, []string{"expired"}},
+		"an error without a reason":            {`{"ok": false}`, "", nil, []string{"it has no reason"}},
+		"a parameter that the service ignores": {`[1]`, "", map[string]any{"paginate": "page", "param": "pg"}, []string{"the page has the records of an earlier one", `"pg"`}},
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			if test.link != "" {
@@ -162,7 +167,7 @@ func TestAPageThatCannotBeUsedEndsTheListWithAnError(t *testing.T) {
 
 func TestAnEmptyListThatTheServiceLeavesOutIsEmpty(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"kind": "users", "etag": "x"}`, `{"users": null}`, `{"users": []}`} {
+	for _, body := range []string{`{"kind": "users", "etag": "x"}`, `{"users": null}`, `{"users": []}`, `{"ok": true, "error": null, "success": true, "error_count": 0}`, `{"ok": true, "error": "", "users": [], "errors": []}`} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
 		items, err := readAll(t, connect(t, bearerConfig(s.URL)), map[string]any{"path": "/n", "items": "users", "next": "nextPageToken", "param": "pageToken"})
 		if err != nil || len(items) > 0 {
@@ -176,16 +181,68 @@ func TestInputsOfAListThatContradictEachOtherAreRefused(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request came") })
 	call := connect(t, bearerConfig(s.URL))
 	for _, in := range []map[string]any{
+		{"query": map[string]any{"startAt": 50}, "paginate": "offset", "param": "startAt"}, {"query": map[string]any{"page": 2}, "paginate": "page"},
 		{"paginate": "cursor"}, {"paginate": "page", "next": "x"}, {"paginate": "link", "next": "x"}, {"param": "x"}, {"start": 1}, {"next": "x", "start": 1},
 	} {
 		in["path"] = "/n"
-		if _, err := readAll(t, call, in); !has(card.AsError(err), card.Invalid, "only for") && !has(card.AsError(err), card.Invalid, "needs `next`") {
+		if _, err := readAll(t, call, in); !has(card.AsError(err), card.Invalid, "only for") && !has(card.AsError(err), card.Invalid, "needs `next`") && !has(card.AsError(err), card.Invalid, "sets the query parameter", "`start`") {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
 	for _, at := range []card.Cursor{"x", ">https://evil.example/n", "#x", ">/\\evil"} {
 		if _, err := all["http.list"].Page(t.Context(), call, map[string]any{"path": "/n", "next": "x"}, at); !has(card.AsError(err), card.Internal) {
 			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+// A list that is counted ends with an error if its pages repeat, whatever else of them changes, and before many records come twice.
+func TestPagesThatRepeatEndTheList(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		start, circle int // pages that come once, and pages that repeat
+		most          int // pages
+	}{{0, 1, 1}, {0, 2, 2}, {3, 2, 5}, {5, 1, 6}, {0, 8, 8}, {2, 9, 40}, {20, 30, 160}} {
+		n := 0
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			page := n
+			if n >= test.start {
+				page = test.start + (n-test.start)%test.circle
+			}
+			n++
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `[{"id": %d, "seen": %d}]`, page, n)
+		})
+		call, at, pages := connect(t, bearerConfig(s.URL)), card.Cursor(""), 0
+		for {
+			page, err := all["http.list"].Page(t.Context(), call, map[string]any{"path": "/n", "paginate": "offset"}, at)
+			if err != nil {
+				if !has(card.AsError(err), card.Invalid, "records of an earlier one") {
+					t.Error(err)
+				}
+				break
+			}
+			if pages++; pages > test.most || len(page.Next) > 200 {
+				t.Fatalf("%+v: %d pages, cursor %s", test, pages, page.Next)
+			}
+			at = page.Next
+		}
+	}
+}
+
+func TestPagesThatDifferInTheirIdsAreRead(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{`[{"id": %d, "name": "a"}]`, `[{"name": "a", "n": %d}]`, `[{"id": 1, "n": %[1]d}, {"id": 1, "n": %[1]d}]`, `[{"id": 1, "n": %[1]d}, {"n": %[1]d}]`, `[%d]`} {
+		n := 0
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if n++; n > 9 {
+				fmt.Fprint(w, "[]")
+				return
+			}
+			fmt.Fprintf(w, format, n)
+		})
+		if items, err := readAll(t, connect(t, bearerConfig(s.URL)), map[string]any{"path": "/n", "paginate": "page"}); err != nil || len(items) < 9 {
+			t.Errorf("%s: %v, %v", format, items, err)
 		}
 	}
 }

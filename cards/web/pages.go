@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -22,7 +20,7 @@ type pages struct {
 	start int    // for offset and page
 }
 
-// The cursors of the list: a parameter's text, a path with its query below the base, or a number and the digest of the page before.
+// The cursors of the list: a parameter's text, a path with its query below the base, or a number and the pages before (see past).
 const (
 	isText   = "="
 	isTarget = ">"
@@ -80,14 +78,17 @@ func (p pages) foreign(at card.Cursor) error {
 }
 
 // number reads the cursor of a page that is counted.
-func (p pages) number(at card.Cursor) (n int, before string, err error) {
+func (p pages) number(at card.Cursor) (n int, before past, err error) {
 	if at == "" {
-		return p.start, "", nil
+		return p.start, past{}, nil
 	}
 	text, counted := strings.CutPrefix(string(at), isNumber)
-	digits, before, _ := strings.Cut(text, " ")
-	if n, err = strconv.Atoi(digits); err != nil || !counted {
-		return 0, "", p.foreign(at)
+	digits, rest, _ := strings.Cut(text, " ")
+	if n, err = strconv.Atoi(digits); err == nil && counted {
+		before, err = parsePast(rest)
+	}
+	if err != nil || !counted {
+		return 0, past{}, p.foreign(at)
 	}
 	return n, before, nil
 }
@@ -111,15 +112,13 @@ func (p pages) next(b base, e *exchange, body card.Value, items []card.Value, at
 	if err != nil {
 		return "", err
 	}
-	data, err := card.EncodeJSON(items)
+	digest, err := digestOf(items)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(data)
-	digest := hex.EncodeToString(sum[:8])
-	if digest == before {
+	if before.has(digest) {
 		return "", &pageError{
-			fmt.Sprintf("two pages in a row are the same, as if the service did not know the parameter %q", p.param),
+			fmt.Sprintf("the page has the records of an earlier one, as if the service did not know the parameter %q", p.param),
 			"set `param` to the service's name for it",
 		}
 	}
@@ -127,7 +126,7 @@ func (p pages) next(b base, e *exchange, body card.Value, items []card.Value, at
 	if p.by == "offset" {
 		step = len(items)
 	}
-	return card.Cursor(fmt.Sprintf("%s%d %s", isNumber, n+step, digest)), nil
+	return card.Cursor(fmt.Sprintf("%s%d %s", isNumber, n+step, before.and(digest))), nil
 }
 
 // inBody returns the cursor in the body of an answer. A URL or an absolute path is followed, unless the flow names a parameter.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -38,6 +39,8 @@ func (s *session) refused(e *exchange) *card.Error {
 	}
 	refusal.Wait = e.wait(refusal.Kind)
 	switch {
+	case e.status/100 == 1 && !e.request.reads(): // 101: the service changed the protocol, and may have done the request before
+		refusal.Code = card.CodeUnread
 	case e.status/100 == 3:
 		s.redirected(e, refusal)
 	case refusal.Kind == card.Unauthorized && len(s.headers) == 0 && s.tokens == nil:
@@ -57,8 +60,12 @@ func (s *session) refused(e *exchange) *card.Error {
 // redirected explains a redirect, which is never followed: it would take the credentials elsewhere. Most redirects of a write are an
 // answer to it, so that it may have been done.
 func (s *session) redirected(e *exchange, refusal *card.Error) {
+	again := e.status == http.StatusTemporaryRedirect || e.status == http.StatusPermanentRedirect // asks for the same request elsewhere
+	if !e.request.reads() && !again {
+		refusal.Code = card.CodeUnread
+	}
 	target, err := e.request.target.Parse(e.header.Get("Location"))
-	if e.header.Get("Location") == "" || err != nil {
+	if e.header.Get("Location") == "" || err != nil || target.Host == "" {
 		return
 	}
 	refusal.Message += ": the service redirects to " + target.Host
@@ -69,10 +76,6 @@ func (s *session) redirected(e *exchange, refusal *card.Error) {
 		if signIn(target) {
 			refusal.Hint = fmt.Sprintf("it seems to be a page to sign in: are the credentials of connection %q right?", s.name)
 		}
-	}
-	again := e.status == http.StatusTemporaryRedirect || e.status == http.StatusPermanentRedirect // asks for the same request elsewhere
-	if !e.request.reads() && !again {
-		refusal.Code = card.CodeUnread
 	}
 }
 
@@ -163,6 +166,49 @@ func reasonIn(body card.Value) string {
 		}
 	}
 	return card.Cut(strings.Join(strings.Fields(text), " "), longestReason)
+}
+
+// accepted returns an error if a success in JSON is none: if it is a web page, such as one to sign in, or if its body is a refusal.
+func (e *exchange) accepted() error {
+	if e.page() {
+		return &card.Error{
+			Kind: card.Invalid, Code: card.CodeUnread, Status: e.status, Message: e.request.line() + ": the answer is a web page, perhaps one to sign in",
+			Hint: "are base_url and the path right?",
+		}
+	}
+	if !isJSON(e.header) {
+		return nil
+	}
+	if body, err := card.DecodeAnswer(e.body); err == nil && refuses(body) {
+		return e.wrong(&pageError{"the answer is an error: " + cmp.Or(reasonIn(body), "it has no reason"), ""})
+	}
+	return nil
+}
+
+// refuses reports whether a body is a refusal, whatever the status of its answer: Slack and others send {"ok": false, "error": …} with 200.
+func refuses(body card.Value) bool {
+	object, _ := body.(map[string]any)
+	for _, name := range []string{"error", "errors"} {
+		switch why := object[name].(type) {
+		case string:
+			if why != "" {
+				return true
+			}
+		case bool:
+			if why {
+				return true
+			}
+		case []any:
+			if len(why) > 0 {
+				return true
+			}
+		case map[string]any:
+			if len(why) > 0 {
+				return true
+			}
+		}
+	}
+	return object["ok"] == false || object["success"] == false || object["status"] == "error" || object["status"] == "fail"
 }
 
 // defaultWait is the time to wait after a 429 that names no time, or one that cannot be right.

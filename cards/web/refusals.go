@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -130,7 +131,15 @@ func refusePaging(in map[string]any) *card.Refusal {
 	only := func(input, ways string) *card.Refusal {
 		return &card.Refusal{Path: []string{input}, Message: fmt.Sprintf("`%s` is only for `paginate: %s`", input, ways)}
 	}
+	param, _ := in["param"].(string)
+	query, _ := in["query"].(map[string]any)
+	counted := cmp.Or(param, by) // the parameter, if it counts
 	switch {
+	case (by == "offset" || by == "page") && query[counted] != nil:
+		return &card.Refusal{
+			Path: []string{"query", counted}, Message: fmt.Sprintf("`paginate: %s` sets the query parameter %q", by, counted),
+			Hint: "write the first number as `start`",
+		}
 	case by == "cursor" && !given("next"):
 		return &card.Refusal{Path: []string{"paginate"}, Message: "`paginate: cursor` needs `next`, the field of the answer that has the cursor"}
 	case by != "cursor" && given("next"):

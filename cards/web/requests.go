@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -187,18 +188,18 @@ func (e *exchange) headers() map[string]string {
 }
 
 // decode reads the body of the answer. Something other than the service may have answered in its place, such as the login page of a
-// network: a write whose answer is a web page is in doubt, unless the flow asks for a text.
+// network: a web page is an error unless the flow asks for a text or for HTML, and leaves a write in doubt.
 func (e *exchange) decode(response string) (card.Value, error) {
 	text := response == "text" || response != "json" && !isJSON(e.header)
 	switch {
 	case len(e.body) == 0 && response != "text":
 		return nil, nil
-	case text && response != "text" && !e.request.reads() && isPage(e.body):
+	case text && response != "text" && (e.page() || !e.request.reads() && isPage(e.body)):
 		return nil, e.unread("is a web page", nil)
 	case text:
 		return strings.ToValidUTF8(string(e.body), "\uFFFD"), nil
 	}
-	v, err := card.DecodeAnswer(e.body)
+	v, err := card.DecodeAnswer(bytes.TrimPrefix(e.body, []byte("\ufeff"))) // RFC 8259, section 8.1, allows to ignore it
 	if err != nil {
 		return nil, e.unread("cannot be read as JSON: "+err.Error(), err)
 	}
@@ -207,15 +208,11 @@ func (e *exchange) decode(response string) (card.Value, error) {
 
 // unread returns the error of a success whose answer cannot be used.
 func (e *exchange) unread(why string, err error) *card.Error {
-	unread := &card.Error{
-		Kind: card.Failed, Status: e.status, Err: err,
+	return &card.Error{
+		Kind: card.Invalid, Code: card.CodeUnread, Status: e.status, Err: err,
 		Message: fmt.Sprintf("%s: the answer (%s) %s", e.request.line(), cmp.Or(mediaType(e.header), "no content type"), why),
 		Hint:    "if it is the service's, `response: text` returns it unchanged; something between here and the service may have answered in its place",
 	}
-	if !e.request.reads() {
-		unread.Kind, unread.Code = card.Invalid, card.CodeUnread
-	}
-	return unread
 }
 
 // sessionOf returns the session of a call.
@@ -230,7 +227,7 @@ func sessionOf(call card.Call) (*session, error) {
 // request makes a request without a body.
 func (s *session) request(method string, in place, accept string) (r request, err error) {
 	r = request{method: method, header: http.Header{"Accept": {accept}}}
-	if r.target, err = s.base.target(in.Path); err != nil {
+	if r.target, err = s.base.target(method, in.Path); err != nil {
 		return r, err
 	}
 	if r.query, err = wire.Values("query", in.Query); err != nil {

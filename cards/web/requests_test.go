@@ -67,13 +67,14 @@ func TestAnAnswerIsReadAsItsMediaTypeOrTheFlowSays(t *testing.T) {
 		{"text/plain", `[1]`, "", "[1]"},
 		{"text/plain", `[1]`, "json", []any{1}},
 		{"application/json", `[1]`, "text", "[1]"},
+		{"application/json", "\ufeff[1]", "", []any{1}},
 		{"application/json", "", "", nil}, {"", "", "json", nil}, {"text/plain", "", "", nil}, {"text/plain", "", "text", ""},
 		{"application/octet-stream", "a\xffb", "", "a\uFFFDb"},
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = []string{test.kind}
 			w.Header().Add("X-Two", "a")
-			w.Header().Add("X-Two", "b")
+			w.Header().Add("X-Two", "caf\xe9")
 			_, _ = io.WriteString(w, test.body)
 		})
 		in := map[string]any{"path": "/items"}
@@ -81,7 +82,7 @@ func TestAnAnswerIsReadAsItsMediaTypeOrTheFlowSays(t *testing.T) {
 			in["response"] = test.response
 		}
 		out, e := run(t, connect(t, bearerConfig(s.URL)), "http.get", in)
-		if e != nil || !cmp.Equal(out["body"], test.want) || out["headers"].(map[string]any)["x-two"] != "a, b" {
+		if e != nil || !cmp.Equal(out["body"], test.want) || out["headers"].(map[string]any)["x-two"] != "a, caf\uFFFD" {
 			t.Errorf("%+v: %#v, %v", test, out, e)
 		}
 	}
@@ -94,7 +95,7 @@ func TestAnAnswerThatIsNotJSONIsAnErrorAndAWriteIsThenInDoubt(t *testing.T) {
 		_, _ = io.WriteString(w, "<html>Sign in to the WiFi</html>")
 	})
 	call := connect(t, bearerConfig(s.URL))
-	if _, e := run(t, call, "http.get", map[string]any{"path": "/x"}); !has(e, card.Failed, "cannot be read as JSON", "response: text") {
+	if _, e := run(t, call, "http.get", map[string]any{"path": "/x"}); !has(e, card.Invalid, "cannot be read as JSON", "response: text") || e.Code != card.CodeUnread {
 		t.Errorf("got %v", e)
 	}
 	if _, e := run(t, call, "http.post", map[string]any{"path": "/x"}); !has(e, card.Invalid, "cannot be read as JSON") || !e.MayBeDone() {
@@ -102,7 +103,7 @@ func TestAnAnswerThatIsNotJSONIsAnErrorAndAWriteIsThenInDoubt(t *testing.T) {
 	}
 }
 
-func TestAWriteWhoseAnswerIsAWebPageIsInDoubtUnlessATextIsWanted(t *testing.T) {
+func TestAWebPageIsAnErrorUnlessATextIsWantedAndAWriteIsThenInDoubt(t *testing.T) {
 	t.Parallel()
 	for body, page := range map[string]bool{"<!DOCTYPE html><title>WiFi</title>": true, "\n <HTML>": true, "ok": false, "<?xml version='1.0'?><html/>": false} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -114,7 +115,11 @@ func TestAWriteWhoseAnswerIsAWebPageIsInDoubtUnlessATextIsWanted(t *testing.T) {
 		if (e != nil) != page || page && (!has(e, card.Invalid, "is a web page", "response: text") || !e.MayBeDone()) {
 			t.Errorf("%q: %v", body, e)
 		}
-		for card, in := range map[string]map[string]any{"http.get": {"path": "/x"}, "http.put": {"path": "/x", "response": "text"}} {
+		if _, e := run(t, call, "http.get", map[string]any{"path": "/x"}); (e != nil) != page || page && !has(e, card.Invalid, "is a web page", "response: text") {
+			t.Errorf("%q: %v", body, e)
+		}
+		accepts := map[string]any{"path": "/x", "headers": map[string]any{"Accept": "text/html"}}
+		for card, in := range map[string]map[string]any{"http.get": accepts, "http.put": {"path": "/x", "response": "text"}} {
 			if out, e := run(t, call, card, in); e != nil || out["body"] != body {
 				t.Errorf("%s of %q: %v, %v", card, body, out, e)
 			}
@@ -181,6 +186,21 @@ func TestTestReadsItsPathOrOnlyReachesTheHost(t *testing.T) {
 	config["test"] = "/you"
 	if _, err := connect(t, config).Conn.Test(t.Context()); !has(card.AsError(err), card.Unauthorized, "GET /v1/you") {
 		t.Errorf("got %v", err)
+	}
+	for _, answer := range [][]string{
+		{"text/html", "<!doctype html><title>Sign in</title>", "web page"}, {"application/json", `{"ok": false, "error": "invalid_auth"}`, "the answer is an error: invalid_auth"},
+		{"application/json", `{"ok": false}`, "no reason"}, {"application/json", `{"ok": true, "error": ""}`, ""}, {"application/json", `[]`, ""}, {"text/plain", "hello", ""},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", answer[0])
+			_, _ = io.WriteString(w, answer[1])
+		})
+		config := bearerConfig(s.URL)
+		config["test"] = "/me"
+		_, err := connect(t, config).Conn.Test(t.Context())
+		if answer[2] == "" && err != nil || answer[2] != "" && !has(card.AsError(err), card.Invalid, "GET /me: ", answer[2]) {
+			t.Errorf("%s: %v", answer[1], err)
+		}
 	}
 	delete(config, "test")
 	config["simulated"] = true

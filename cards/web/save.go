@@ -126,7 +126,7 @@ type cleaner struct {
 func newCleaner(to io.Writer, secrets []header) *cleaner {
 	c := &cleaner{to: to}
 	for _, h := range secrets {
-		if text := h.hidden(); text != "" {
+		for _, text := range h.hidden() {
 			c.secrets, c.longest = append(c.secrets, []byte(text)), max(c.longest, len(text))
 		}
 	}

@@ -82,7 +82,7 @@ func TestAFileIsAsItWasIfItsDownloadFails(t *testing.T) {
 		doubt            bool
 	}{
 		{"http.download", "/refused", "may.pdf", card.NotFound, "404 Not Found: no report", false},
-		{"http.download", "/page", "may.pdf", card.Failed, "is a web page", false},
+		{"http.download", "/page", "may.pdf", card.Invalid, "is a web page", false},
 		{"http.download", "/cut", "may.pdf", card.Unavailable, "the answer was cut off", false},
 		{"http.download", "/long", "may.pdf", card.Invalid, "longer than 2 GB", false},
 		{"http.post", "/page", "may.pdf", card.Invalid, "is a web page", true},

@@ -151,6 +151,7 @@ func (s *session) send(ctx context.Context, e *exchange, sent []header) error {
 	for _, h := range sent {
 		h.set(req.Header)
 	}
+	wire.SendOnce(req.Header)
 	e.write = card.Sending(ctx, e.request.writes())
 	answer, err := s.transport.RoundTrip(req) // which follows no redirect
 	if err != nil {

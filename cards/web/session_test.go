@@ -59,6 +59,8 @@ func TestMistakesOfAConnectionAreExplained(t *testing.T) {
 		"a name with a line break":   {map[string]any{"headers": map[string]any{"X-A\r\nX-B": "1"}}, []string{"not a valid name"}},
 		"a value with a line break":  {map[string]any{"headers": map[string]any{"X-A": "1\r\nX-B: 2"}}, []string{"control character"}},
 		"authorization in headers":   {map[string]any{"headers": map[string]any{"authorization": secret}}, []string{"use `auth`"}},
+		"one header twice":           {map[string]any{"headers": map[string]any{"X-A": "1", "x-a": "2"}}, []string{`"X-A" and "x-a"`, "one header"}},
+		"a header in auth, too":      {map[string]any{"headers": map[string]any{"x-api-id": "1"}, "auth": map[string]any{"header": map[string]any{"name": "X-Api-Id", "value": secret}}}, []string{"both have the header"}},
 		"a number":                   {map[string]any{"headers": map[string]any{"X-A": 1}}, []string{"in quotes"}},
 		"a literal secret":           {map[string]any{"headers": map[string]any{"X-API-Key": "abcdef"}}, []string{"must not be written", "{env: NAME}"}},
 		"a test with a host":         {map[string]any{"test": "https://evil.example/me"}, []string{"`test`", "names a host"}},
@@ -88,7 +90,9 @@ func TestTheHeadersOfAConnectionCannotBeReplaced(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request came") })
 	call := connect(t, map[string]any{"base_url": s.URL, "headers": map[string]any{"X-Tenant": "a"}, "auth": map[string]any{"header": map[string]any{"name": "X-Api-Key", "value": map[string]any{"env": "TOKEN"}}}})
 	for _, h := range []map[string]any{
-		{"authorization": "x"}, {"Host": "evil.example"}, {"cookie": "a=b"}, {"X-Forwarded-For": "1.2.3.4"}, {"x-http-method-override": "DELETE"}, {"Content-Length": "3"}, {"Accept-Encoding": "gzip"},
+		{"authorization": "x"}, {"Host": "evil.example"}, {"cookie": "a=b"}, {"X-Forwarded-For": "1.2.3.4"}, {"x-http-method-override": "DELETE"}, {"X_HTTP_METHOD_OVERRIDE": "DELETE"}, {"X-Http_Method-Override": "DELETE"}, {"X-METHOD": "DELETE"}, {"Method-Override": "DELETE"},
+		{"HTTP-Method-Override": "DELETE"}, {"X-Original-Method": "DELETE"}, {"X-Original-URL": "/x"}, {"X_Original_URI": "/x"}, {"X-Rewrite-URL": "/x"}, {"Forwarded": "host=x"}, {"X-Host": "x"}, {"X_FORWARDED_HOST": "x"},
+		{"Content-Length": "3"}, {"Accept-Encoding": "gzip"},
 		{"x-api-key": "x"}, {"X-TENANT": "b"}, {"X-A\r\nB": "x"}, {"X-A": "x\r\nB: y"}, {"": "x"}, {"X-A": map[string]any{}},
 	} {
 		if _, e := run(t, call, "http.get", map[string]any{"path": "/items", "headers": h}); !has(e, card.Invalid) {
@@ -114,6 +118,9 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		{307, "POST", elsewhere.URL, nil, false},
 		{308, "PUT", elsewhere.URL, nil, false},
 		{304, "GET", "", []string{"304 Not Modified"}, false},
+		{300, "POST", "", nil, true}, {301, "PUT", "", nil, true}, {302, "POST", "", nil, true}, {303, "PATCH", " ", nil, true}, {304, "POST", "", nil, true}, {305, "DELETE", "", nil, true},
+		{302, "PUT", "http://[::1/%zz", nil, true}, {302, "POST", "mailto:a@b.example", nil, true}, {302, "GET", "https:///x", nil, false}, {307, "PUT", "http://[::1/%zz", nil, false}, {308, "POST", "", nil, false},
+		{101, "POST", "", []string{"101 Switching Protocols"}, true}, {101, "GET", "", nil, false},
 	} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			if test.target != "" {
@@ -122,7 +129,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 			w.WriteHeader(test.status)
 		})
 		_, e := run(t, connect(t, bearerConfig(s.URL)), "http.request", map[string]any{"path": "/items", "method": test.method})
-		if !has(e, card.Invalid, test.parts...) || e.MayBeDone() != test.doubt || strings.Contains(fmt.Sprint(e, e.Hint), "t0psecret") {
+		if !has(e, card.Invalid, test.parts...) || e.MayBeDone() != test.doubt || strings.Contains(fmt.Sprint(e, e.Hint), "t0psecret") || strings.HasSuffix(e.Message, " ") {
 			t.Errorf("%d to %s: %v (hint: %s), in doubt: %t", test.status, test.method, e, e.Hint, e.MayBeDone())
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -15,6 +16,34 @@ type header struct {
 	scheme string      // the text before the secret, such as "Bearer "
 	secret card.Secret // or a value that is not secret, in plain
 	plain  string
+	parts  []string // of the secret, which are secret too: see inside
+}
+
+// secretHeader returns the header of a secret. learn hides its parts from now on; nil: nothing does.
+func secretHeader(name string, secret card.Secret, learn func(...string)) header {
+	h := header{name: http.CanonicalHeaderKey(name), secret: secret, parts: inside(secret.Reveal())}
+	if learn != nil {
+		learn(h.parts...)
+	}
+	return h
+}
+
+// inside returns the parts of the value of a header that are secret by themselves, such as the key in `GenieKey 1234` and in
+// `Token token="1234"`, and the password in `Basic dXNlcjpwYXNzd29yZA==`. A service may repeat just the part. Shorter parts may be any word.
+func inside(value string) (parts []string) {
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+	if pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest)); err == nil && strings.EqualFold(scheme, "Basic") {
+		_, password, _ := strings.Cut(string(pair), ":")
+		parts = append(parts, string(pair), password)
+	}
+	for word := range strings.FieldsFuncSeq(rest, func(c rune) bool { return c == ' ' || c == ',' || c == ';' }) {
+		parts = append(parts, strings.Trim(word, `"'`))
+		if _, assigned, ok := strings.Cut(word, "="); ok {
+			parts = append(parts, strings.Trim(assigned, `"'`))
+		}
+	}
+	slices.SortFunc(parts, func(a, b string) int { return len(b) - len(a) })
+	return slices.DeleteFunc(parts, func(part string) bool { return len(part) < shortest })
 }
 
 // set puts the header on a request.
@@ -63,8 +92,10 @@ const shortest = 8
 // them into messages, logs and results.
 func hide(answer []byte, secrets []header) []byte {
 	for _, h := range secrets {
-		if sent := h.hidden(); sent != "" && bytes.Contains(answer, []byte(sent)) {
-			answer = bytes.ReplaceAll(answer, []byte(sent), []byte(inPlace))
+		for _, text := range h.hidden() {
+			if bytes.Contains(answer, []byte(text)) {
+				answer = bytes.ReplaceAll(answer, []byte(text), []byte(inPlace))
+			}
 		}
 	}
 	return answer
@@ -73,26 +104,26 @@ func hide(answer []byte, secrets []header) []byte {
 // inPlace replaces a secret.
 const inPlace = "[hidden]"
 
-// hidden returns the text of the header that no answer may show; "" if there is none.
-func (h header) hidden() string {
+// hidden returns the texts of the header that no answer may show, the longest first.
+func (h header) hidden() []string {
 	if h.secret.IsZero() {
-		return ""
+		return nil
 	}
 	sent := h.secret.Reveal()
 	if len(sent) < shortest {
 		sent = h.value()
 	}
 	if len(sent) < card.ShortestSecret {
-		return ""
+		return nil
 	}
-	return sent
+	return append([]string{sent}, h.parts...)
 }
 
 // hideIn is hide for headers. It changes them.
 func hideIn(h http.Header, secrets []header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			values[i] = string(hide([]byte(value), secrets))
+			values[i] = strings.ToValidUTF8(string(hide([]byte(value), secrets)), "\uFFFD")
 		}
 	}
 	return h

@@ -72,13 +72,24 @@ func (c config) checkRest(b base) error {
 		return misconfigured(`write it as "50%", or as a number from 1 to 100`, err.Error())
 	}
 	if c.Test != "" {
-		if _, err := b.target(c.Test); err != nil {
+		if _, err := b.target(http.MethodGet, c.Test); err != nil {
 			return misconfigured(card.AsError(err).Hint, "`test`: "+err.Error())
 		}
 	}
+	written := map[string]string{} // by the name that is sent
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		if err := checkOwnHeader(name, c.Headers[name]); err != nil {
 			return err
+		}
+		sent := http.CanonicalHeaderKey(name)
+		if other, twice := written[sent]; twice {
+			return misconfigured("the case of a name does not matter: keep one of them", fmt.Sprintf("`headers` has %q and %q, which are one header", other, name))
+		}
+		written[sent] = name
+	}
+	if c.Auth != nil && c.Auth.Header != nil {
+		if other, twice := written[http.CanonicalHeaderKey(c.Auth.Header.Name)]; twice {
+			return misconfigured("keep one of them", fmt.Sprintf("`headers` and `auth` both have the header %q", other))
 		}
 	}
 	return nil
@@ -133,13 +144,15 @@ func open(s card.Settings, c config) (card.Connection, error) {
 		name: s.Name, product: s.Product, base: b, excerpt: s.Excerpt, transport: transport, door: pace.New(s.Clock, share), room: wire.NewRoom(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
-		h := header{name: http.CanonicalHeaderKey(name)}
 		if text, literal := c.Headers[name].(string); literal {
-			h.plain = text
-		} else if h.secret, err = s.Secret(c.Headers[name]); err != nil {
+			conn.headers = append(conn.headers, header{name: http.CanonicalHeaderKey(name), plain: text})
+			continue
+		}
+		secret, err := s.Secret(c.Headers[name])
+		if err != nil {
 			return nil, err
 		}
-		conn.headers = append(conn.headers, h)
+		conn.headers = append(conn.headers, secretHeader(name, secret, s.Hide))
 	}
 	if err := way.open(s, c.PrivateNetwork, conn.session); err != nil {
 		return nil, err
@@ -159,7 +172,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	id := card.Identity{Org: c.base.host, What: "service", As: c.as, Simulated: c.simulated}
 	r := request{method: http.MethodHead, target: c.base.url("/"), bare: true}
 	if c.test != "" {
-		target, err := c.base.target(c.test)
+		target, err := c.base.target(http.MethodGet, c.test)
 		if err != nil {
 			return id, err
 		}
@@ -171,6 +184,9 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 	}
 	e, err := c.do(ctx, r)
 	defer e.end()
+	if err == nil && !r.bare {
+		err = e.accepted()
+	}
 	if r.bare && e.status != 0 { // it answered, whatever
 		err = nil
 		if c.tokens == nil && len(c.headers) > 0 {

@@ -7,10 +7,11 @@ import "strings"
 //
 // Source: Okta, "Users", "Get User with Login", https://developer.okta.com/docs/reference/api/users/
 func BadSegment(arg string) string {
-	switch {
-	case strings.TrimSpace(arg) == "":
+	name, _, _ := strings.Cut(arg, ";") // servers of Java ignore the rest, before they resolve ..
+	switch name = strings.TrimSpace(name); {
+	case name == "":
 		return "is empty"
-	case arg == "." || arg == "..":
+	case name == "." || name == "..":
 		return "leads to another path"
 	case strings.ContainsAny(arg, `/\?`):
 		return "has a slash, a backslash or a question mark, so that it leads to another path"

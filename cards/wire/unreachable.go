@@ -58,7 +58,10 @@ func (s Site) Unreachable(request string, err error) *card.Error {
 		failure.Message = fmt.Sprintf("%s: the answer was cut off: %s", request, reason(err))
 	default:
 		failure.Message = fmt.Sprintf("%s: no answer: %s", request, reason(err))
-		if notHTTP(err) {
+		switch why := malformed(err); {
+		case why != "" && why != noStart: // the next attempt would get the same
+			failure.Kind, failure.Code, failure.Hint = card.Invalid, card.CodeUnread, s.Other
+		case why != "", notHTTP(err):
 			failure.Hint = s.Other
 		}
 	}
@@ -68,6 +71,30 @@ func (s Site) Unreachable(request string, err error) *card.Error {
 // notHTTP reports whether a server answered something other than HTTP. The types of these errors are private to net/http.
 func notHTTP(err error) bool {
 	return strings.Contains(err.Error(), "HTTP/1.x transport connection broken")
+}
+
+// noStart is the reason for an answer that may be the rest of the one before: some services send a body with a 204, for example. Another
+// attempt is on another connection.
+const noStart = "it is not valid HTTP: it does not start as an answer of HTTP does"
+
+// malformed returns why an answer is not valid HTTP; "" if no answer came, or for another reason. The types of these errors are private to
+// net/http, too.
+func malformed(err error) string {
+	if strings.Contains(err.Error(), "malformed HTTP") {
+		return noStart
+	}
+	for _, fault := range [...]struct{ text, why string }{
+		{"response headers exceeded", "its headers are too long"},
+		{"multiple Content-Length", "it has several lengths"},
+		{"bad Content-Length", "its length is not a number"},
+		{"malformed MIME header", "a header may have a control character"},
+		{"transfer encoding", "its encoding is not known"},
+	} {
+		if strings.Contains(err.Error(), fault.text) {
+			return "it is not valid HTTP: " + fault.why
+		}
+	}
+	return ""
 }
 
 // reason returns the cause of a failed connection in words for people, without the texts that Go adds to it.
@@ -83,8 +110,10 @@ func reason(err error) string {
 		return "the connection was closed"
 	case errors.As(err, &alert):
 		return "TLS: " + strings.TrimPrefix(alert.Error(), "tls: ")
+	case malformed(err) != "":
+		return malformed(err)
 	case notHTTP(err):
-		return "it is not valid HTTP: a header may have a control character"
+		return "it is not valid HTTP"
 	case strings.Contains(text, "http2: "), strings.Contains(text, "stream error: "):
 		return "the server ended the connection"
 	}

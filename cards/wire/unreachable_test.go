@@ -19,6 +19,9 @@ func TestErrorsOfTheNetworkAreInWords(t *testing.T) {
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}, Err: err}
 	}
+	broken := func(text string) error {
+		return fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", errors.New(text))
+	}
 	call := func(name string, errno syscall.Errno) error { return os.NewSyscallError(name, errno) }
 	for _, test := range []struct {
 		err     error
@@ -39,6 +42,13 @@ func TestErrorsOfTheNetworkAreInWords(t *testing.T) {
 		{io.EOF, "getUser: no answer: the connection was closed", card.Unavailable, true, false},
 		{fmt.Errorf("%w: %w", ErrCutOff, io.ErrUnexpectedEOF), "getUser: the answer was cut off: the connection was closed", card.Unavailable, true, false},
 		{fmt.Errorf("%w: %w", ErrCutOff, errors.New("stream error: stream ID 5; INTERNAL_ERROR")), "getUser: the answer was cut off: the server ended the connection", card.Unavailable, true, false},
+		{errors.New("net/http: server response headers exceeded 1048576 bytes; aborted"), "getUser: no answer: it is not valid HTTP: its headers are too long", card.Invalid, true, true},
+		{broken("http: message cannot contain multiple Content-Length headers; got [\"3\" \"4\"]"), "getUser: no answer: it is not valid HTTP: it has several lengths", card.Invalid, true, true},
+		{broken("malformed HTTP status code \"99\""), "getUser: no answer: it is not valid HTTP: it does not start as an answer of HTTP does", card.Unavailable, true, true},
+		{broken("malformed HTTP response \"hello\""), "getUser: no answer: it is not valid HTTP: it does not start as an answer of HTTP does", card.Unavailable, true, true},
+		{broken("malformed MIME header line: \"X\\x00\""), "getUser: no answer: it is not valid HTTP: a header may have a control character", card.Invalid, true, true},
+		{broken("unsupported transfer encoding: \"x\""), "getUser: no answer: it is not valid HTTP: its encoding is not known", card.Invalid, true, true},
+		{broken("something else"), "getUser: no answer: it is not valid HTTP", card.Unavailable, true, true},
 		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, "getUser: no answer: TLS: handshake failure", card.Unavailable, true, false},
 	} {
 		e := Site{Host: "acme.okta.com", Where: "domain", Other: "is it there?"}.Unreachable("getUser", test.err)

@@ -218,6 +218,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		NoHistory: o.noHistory, Resume: d.resume,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
+	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }
 	if d.resume == nil { // a run that goes on was confirmed when it started
 		if err := d.confirm(ctx, e, s, o, run); err != nil {
 			return nil, err

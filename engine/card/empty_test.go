@@ -71,6 +71,22 @@ func TestTheNameOfAFieldThatNarrowsIsExact(t *testing.T) {
 	}
 }
 
+func TestAServiceMayDecideWhetherTheCaseOfAFieldThatNarrowsMatters(t *testing.T) {
+	t.Parallel()
+	c := card.NewRead(card.Spec{Name: "fake.read", Effect: card.Reads, AnyCase: true}, nothing)
+	for _, name := range []string{"q", "Q", "Filter", "FILTER", "sInce"} {
+		if path, _, found := c.MisspelledNarrowing(map[string]any{"query": map[string]any{name: "x"}}); found {
+			t.Errorf("%s is misspelled", path)
+		}
+		if found, empty := c.EmptyNarrowing(map[string]any{"query": map[string]any{"a": "x", name: " "}}); !empty || found != "query."+name {
+			t.Errorf("%s: got %q, %t", name, found, empty)
+		}
+		if found, empty := c.EmptyNarrowing(map[string]any{"query": map[string]any{name: "x"}}); empty {
+			t.Errorf("%s: got %q", name, found)
+		}
+	}
+}
+
 // The input of an undo must not empty a list that was not given.
 func TestAListThatIsNotGivenIsNotWritten(t *testing.T) {
 	t.Parallel()

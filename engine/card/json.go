@@ -3,7 +3,6 @@ package card
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -15,27 +14,19 @@ import (
 // DecodeJSON reads one JSON value without losing anything: nulls stay, an integer that fits becomes an int, a
 // number that a float64 represents exactly becomes one, and any other stays a json.Number. If a name occurs twice in an
 // object, the last value wins. The errors wrap those of encoding/json.
-func DecodeJSON(data []byte) (Value, error) { return decodeJSON(data, math.MaxInt) }
+func DecodeJSON(data []byte) (Value, error) { return decodeJSON(data, math.MaxInt, deepest) }
 
-// DecodeAnswer is DecodeJSON for the answer of a server. A value may need 50 times the memory of its JSON: one that needs
-// too much is ErrLargeAnswer, and is not read to its end.
-func DecodeAnswer(data []byte) (Value, error) { return decodeJSON(data, largestAnswer) }
-
-// largestAnswer is the maximum size of the value of an answer in bytes, as estimated by reader.spend.
-const largestAnswer = 256 << 20
-
-// ErrLargeAnswer is the error of an answer whose value is too large.
-var ErrLargeAnswer = fmt.Errorf("the values of the answer take more than %d MiB of memory", largestAnswer>>20)
-
-func decodeJSON(data []byte, room int) (Value, error) {
+func decodeJSON(data []byte, room, most int) (Value, error) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	v, ok := r.document(data, room)
+	v, ok := r.document(data, room, most)
 	switch {
 	case ok:
 		return v, nil
 	case r.room < 0:
 		return nil, ErrLargeAnswer
+	case r.over && most < deepest:
+		return nil, ErrDeepAnswer
 	}
 	return nil, words.NotJSON(data, json.Unmarshal(data, new(json.RawMessage)))
 }
@@ -49,6 +40,8 @@ type reader struct {
 	rest []byte
 	bad  bool // something was not JSON, so the value is of no use
 	deep int  // the number of objects and lists around rest
+	most int  // the maximum of deep
+	over bool // deep was above it
 	room int  // the bytes that the rest of the value may have; negative if the value is too large
 
 	// The fields and items of the objects and lists that are being read, the innermost last. An object is made when all its fields
@@ -72,8 +65,8 @@ type pair struct {
 const deepest = 10_000
 
 // document reads data. It reports false if data is not one JSON value.
-func (r *reader) document(data []byte, room int) (v Value, ok bool) {
-	r.rest, r.bad, r.deep, r.room = data, false, 0, room
+func (r *reader) document(data []byte, room, most int) (v Value, ok bool) {
+	r.rest, r.bad, r.over, r.deep, r.room, r.most = data, false, false, 0, room, most
 	v = r.value()
 	r.next()
 	ok = len(r.rest) == 0 && !r.bad
@@ -160,7 +153,8 @@ func (r *reader) list() []any {
 // open enters an object or a list, and reports whether an item follows.
 func (r *reader) open(end byte) bool {
 	r.take(1)
-	if r.deep++; r.deep > deepest {
+	if r.deep++; r.deep > r.most {
+		r.over = true
 		r.fail()
 	}
 	if r.next() == end {

@@ -102,6 +102,9 @@ func TestAnAnswerIsBoundedByTheMemoryOfItsValues(t *testing.T) {
 	}
 	for _, text := range awkward {
 		want, wantErr := card.DecodeJSON([]byte(text))
+		if strings.Count(text, "[")+strings.Count(text, "{") > 200 { // for TestAnAnswerIsNotNestedDeeply
+			continue
+		}
 		got, err := card.DecodeAnswer([]byte(text))
 		if (err == nil) != (wantErr == nil) || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %v, %v, want %v, %v", text, got, err, want, wantErr)
@@ -109,6 +112,24 @@ func TestAnAnswerIsBoundedByTheMemoryOfItsValues(t *testing.T) {
 	}
 	if _, err := card.DecodeAnswer([]byte("[" + strings.Repeat("{},", 9_000_000) + "{}]")); !errors.Is(err, card.ErrLargeAnswer) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnAnswerIsNotNestedDeeply(t *testing.T) {
+	t.Parallel()
+	nested := func(open, end string, n int) []byte {
+		return []byte(strings.Repeat(open, n) + "1" + strings.Repeat(end, n))
+	}
+	for _, in := range [][2]string{{"[", "]"}, {`{"a":`, "}"}, {`[{"a":`, "}]"}} {
+		for n, deep := range map[int]bool{1: false, 200 / (len(in[1])): false, 200/len(in[1]) + 1: true, 4_999: true, 9_999: true, 1_000_000: true} {
+			v, err := card.DecodeAnswer(nested(in[0], in[1], n))
+			if errors.Is(err, card.ErrDeepAnswer) != deep || (v == nil) != deep {
+				t.Errorf("%d of %s: %v", n, in[0], err)
+			}
+		}
+	}
+	if _, err := card.DecodeAnswer([]byte("[1]")); err != nil { // with the same reader
+		t.Error(err)
 	}
 }
 

@@ -27,31 +27,38 @@ func (c Card) Everything() string {
 // EmptyNarrowing returns the name of an input that narrows a list and is given, but Empty; false if there is none.
 func (c Card) EmptyNarrowing(in map[string]any) (string, bool) {
 	for _, path := range c.narrowing {
-		v, given := any(in), true
-		for _, name := range path {
-			fields, _ := v.(map[string]any)
-			if v, given = fields[name]; !given {
-				break
-			}
-		}
-		if given && Empty(v) {
+		around, name := inside(in, path), path[len(path)-1]
+		if v, given := around[name]; given && Empty(v) {
 			return strings.Join(path, "."), true
+		}
+		if !c.AnyCase {
+			continue
+		}
+		for _, given := range slices.Sorted(maps.Keys(around)) {
+			if strings.EqualFold(given, name) && Empty(around[given]) {
+				return strings.Join(append(path[:len(path)-1:len(path)-1], given), "."), true
+			}
 		}
 	}
 	return "", false
 }
 
+// inside returns the object that has the last field of a path; nil if there is none.
+func inside(in map[string]any, path []string) map[string]any {
+	for _, name := range path[:len(path)-1] {
+		in, _ = in[name].(map[string]any)
+	}
+	return in
+}
+
 // MisspelledNarrowing returns the path of a field that differs from one that narrows a list only in case, such as query.Search, and
-// the name that it should have. The service would ignore it. It returns false if there is none.
+// the name that it should have. The service would ignore it. It returns false if there is none, and for a service that may not (AnyCase).
 func (c Card) MisspelledNarrowing(in map[string]any) (path, name string, found bool) {
+	if c.AnyCase {
+		return "", "", false
+	}
 	for _, known := range c.narrowing {
-		v := any(in)
-		for _, part := range known[:len(known)-1] {
-			fields, _ := v.(map[string]any)
-			v = fields[part]
-		}
-		fields, _ := v.(map[string]any)
-		for _, given := range slices.Sorted(maps.Keys(fields)) {
+		for _, given := range slices.Sorted(maps.Keys(inside(in, known))) {
 			if name := known[len(known)-1]; Misspells(given, name) {
 				return strings.Join(append(known[:len(known)-1:len(known)-1], given), "."), name, true
 			}

@@ -42,7 +42,7 @@ func (b *builder) misspelledFilter(with *flow.Node, path []string, step engine.C
 	for _, name := range path[:len(path)-1] {
 		around = around.Field(name)
 	}
-	if around == nil || len(path) == 1 { // unknown inputs are already reported
+	if around == nil || len(path) == 1 || step.Card.AnyCase { // unknown inputs are already reported
 		return
 	}
 	for _, field := range around.Fields {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,7 +66,8 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	if r.store == nil {
 		return &kept{}, nil
 	}
-	asKept, sources, err := r.keptStart(p, s)
+	start, sources := r.asKept(p, s)
+	quota, err := p.Quota(s.Inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -76,45 +77,20 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
-		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: asKept, Connections: connections,
+		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
 	})
 	return &kept{log: log, counted: r.asked.NoHistory}, err
 }
 
-// keptStart returns the start of a run and its flows as the history keeps them. Secrets are known before, so that it encrypts them;
-// without a key they are left out.
-func (r *runs) keptStart(p *engine.Plan, s engine.Start) (engine.Start, map[string]string, error) {
+// asKept returns the start of a run and its flows for the history. From then on, the secrets are known, so that the history encrypts them.
+func (r *runs) asKept(p *engine.Plan, s engine.Start) (engine.Start, map[string]string) {
 	if r.asked.NoHistory {
-		return engine.Start{Run: s.Run, By: s.By}, nil, nil
+		return engine.Start{Run: s.Run, By: s.By}, nil
 	}
-	secret := map[string]bool{} // inputs with secrets
 	for _, in := range p.Inputs {
-		if found := in.Secrets(s.Inputs[in.Name]); len(found) > 0 {
-			r.workspace.config.Veil.Learn(found...)
-			secret[in.Name] = true
-		}
+		r.workspace.config.Veil.Learn(in.Secrets(s.Inputs[in.Name])...)
 	}
-	if len(secret) > 0 {
-		key, err := r.workspace.key()
-		if err != nil {
-			return s, nil, err
-		}
-		if len(key) == 0 {
-			s.Inputs = maps.Clone(s.Inputs)
-			for name := range secret {
-				s.Inputs[name] = card.Hidden
-			}
-		}
-	}
-	return s, r.workspace.sources(r.asked.Flow), nil
-}
-
-// key returns the secret with which the history encrypts secrets; empty if there is none.
-func (w *Workspace) key() ([]byte, error) {
-	if w.config.Key == nil {
-		return nil, nil
-	}
-	return w.config.Key()
+	return s, r.workspace.sources(r.asked.Flow)
 }
 
 // keepStarted starts or resumes the history of a run that another run starts.
@@ -147,7 +123,10 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 }
 
 // run runs the interpreter.
-func (k *kept) run(rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+	if end, err := k.enter(r, p); err != nil || end.Status != "" {
+		return end, err
+	}
 	if k.journal != nil {
 		var err error
 		if rt, err = k.journal.Over(rt); err != nil {
@@ -248,7 +227,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	r.mu.Unlock()
 	if resumable(report.Status) && !k.counted {
-		report.Doubts = r.doubts(report.Run)
+		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
 		report.follow(k.before.Report)
@@ -283,6 +262,7 @@ func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Dou
 	for _, w := range writes {
 		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
 	}
+	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
 	return list, err
 }
 

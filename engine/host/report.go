@@ -34,6 +34,7 @@ type Report struct {
 	Doubts      []Doubt              `json:"doubts,omitempty"`
 
 	Waits       Waits    `json:"-"`
+	Resumable   bool     `json:"-"` // the run has not ended, and can go on
 	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
 	Wrote       []string `json:"-"` // the cards of Writes, in the order of their first calls
 	Failures    *Groups  `json:"-"` // the failed records of all streams

@@ -11,7 +11,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -86,9 +85,13 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	missing, err := history.Missing(ctx, run.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
 	for _, input := range checked.Plan.Inputs {
-		if input.HasSecrets() && run.Start.Inputs[input.Name] == card.Hidden {
+		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)
 		}
 	}
@@ -142,22 +145,22 @@ func settle(ctx context.Context, history *store.Store, run string, decided []Dec
 		return err
 	}
 	for _, d := range decided {
-		found := false
-		for _, doubt := range doubts {
-			if !d.matches(doubt.Intent) {
-				continue
-			}
-			found = true
-			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
-				return err
-			}
-		}
-		if !found {
+		if !slices.ContainsFunc(doubts, func(w store.Write) bool { return d.matches(w.Intent) }) {
 			hint := "no write of this run is in doubt"
 			if len(doubts) > 0 {
 				hint = "in doubt: " + doubts[0].Place.String()
 			}
 			return Usage(hint, "no write at %q is in doubt", d.Step)
+		}
+	}
+	for _, d := range decided { // after all were found
+		for _, doubt := range doubts {
+			if !d.matches(doubt.Intent) {
+				continue
+			}
+			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -56,6 +56,7 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 		return s.write(target, c)
 	}
 	out, err := s.Runtime.Call(c)
+	s.learn(c, out)
 	if !engine.IsCanceled(err) {
 		s.add(engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Value: out, Err: err})
 	}
@@ -73,10 +74,23 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 		return card.Page{}, errHalted
 	}
 	page, err := s.Runtime.Page(c, at)
+	s.learn(c, page.Items...)
 	if !engine.IsCanceled(err) && page.Cut == nil {
 		s.add(engine.Effect{Kind: engine.PageEffect, Place: place, Nth: c.Attempt, Value: pageValue(page), Err: err})
 	}
 	return page, err
+}
+
+// learn reports the secrets in what a card returned before the journal has it, so that the journal can encrypt them.
+func (s strand) learn(c engine.Invocation, values ...engine.Value) {
+	target := s.run.Cards[c.Card]
+	var secrets []string
+	for _, v := range values {
+		secrets = append(secrets, target.Secrets(v)...)
+	}
+	if len(secrets) > 0 {
+		s.Emit(engine.Event{Kind: engine.Learned, Place: c.Place, Secrets: secrets})
+	}
 }
 
 // pageValue returns a page as the value of an Effect. A page that is Cut is read again.

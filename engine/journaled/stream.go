@@ -190,9 +190,11 @@ func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only
 		}
 		next := engine.Position{Cursor: batch.Next, Page: number + 1, Index: index + len(batch.Records)}
 		batch.Records = slices.DeleteFunc(batch.Records, st.past.leaves)
-		err = st.readPage(number, len(batch.Records), next)
+		if err := st.readPage(number, len(batch.Records), next); err != nil {
+			return batch, engine.NotKept(err)
+		}
 		number, index = next.Page, next.Index
-		return batch, err
+		return batch, nil
 	}
 	return false
 }

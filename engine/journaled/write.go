@@ -35,6 +35,7 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if errors.Is(err, engine.ErrCutOff) {
 		return out, err // it may have been done
 	}
+	s.learn(c, out)
 	s.end(intent, out, err)
 	if again && err == nil && !card.Changed(out) { // the earlier process may have made the change
 		s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
@@ -75,6 +76,7 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 	case err != nil:
 		return nil, s.doubt(i, card.AsError(err).Message)
 	case done:
+		s.learn(c, out)
 		return s.done(i, out), nil
 	}
 	return nil, nil

@@ -11,14 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/flowdeck/flowdeck/engine/card"
 )
-
-func isStorage(err error) bool {
-	e := (*card.Error)(nil)
-	return errors.As(err, &e) && e.Kind == card.Storage
-}
 
 func TestNobodyElseCanReadTheFiles(t *testing.T) {
 	t.Parallel()

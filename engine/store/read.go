@@ -28,7 +28,7 @@ func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	if err := json.Unmarshal([]byte(conns), &r.Connections); err != nil {
 		return 0, r, s.damaged()
 	}
-	if r.Status == Running {
+	if r.Status == Running || r.Status == Queued {
 		if r.Owner = s.ownerOf(s.db, owner); r.Owner == nil {
 			r.Status = Interrupted
 		}
@@ -55,7 +55,7 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	switch f.Status {
 	case "":
 	case Interrupted:
-		add("status = ?", string(Running))
+		add("status IN (?, '"+string(Queued)+"')", string(Running))
 	default:
 		add("status = ?", string(f.Status))
 	}

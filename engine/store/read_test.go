@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -259,4 +260,16 @@ func TestFailedRecordsStay(t *testing.T) {
 	tally := engine.Tally{}
 	must(t, l.Add(engine.Place{}, engine.Effect{Kind: engine.StreamEffect, Place: sweep, Tally: &tally}), l.Flush())
 	count("", 10)
+}
+
+func TestAValueThatCannotBeKeptBreaksTheJournal(t *testing.T) {
+	t.Parallel()
+	l := create(t, open(t, Config{State: t.TempDir()}), "r1")
+	at := engine.Place{}.Step("a")
+	if err := l.Add(engine.Place{}, engine.Effect{Kind: engine.CallEffect, Place: at, Value: math.Inf(1)}); !isStorage(err) {
+		t.Errorf("got %v", err)
+	}
+	if err := l.Begin(engine.Intent{Place: at}); !isStorage(err) {
+		t.Errorf("a write began after an entry was lost: %v", err)
+	}
 }

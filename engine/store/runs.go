@@ -16,7 +16,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Create adds a new run, with this process as its owner. It sets Started, and Status to Running.
+// Create adds a new run, with this process as its owner. It sets Started, and Status: to Queued if the run has
+// a Quota, otherwise to Running.
 func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	owner, err := s.owner()
 	if err != nil {
@@ -40,15 +41,19 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	l := s.newLog(r.ID, owner)
 	l.fence = 1
 	by := s.config.Veil.String(r.Start.By)
+	status := Running
+	if r.Quota != "" {
+		status = Queued
+	}
 	if err := s.write(ctx, func(tx *tx) error {
 		if hash != nil {
 			if err := tx.exec("INSERT OR IGNORE INTO sources (hash, files) VALUES (?, ?)", hash, files); err != nil {
 				return err
 			}
 		}
-		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-			[]any{r.ID, r.Flow, string(Running), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id}, &l.seq); err != nil {
+		if err := tx.row(`INSERT INTO runs (id, flow, status, started_by, started, parent, dry, digest, sources, start, connections, owner, quota)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+			[]any{r.ID, r.Flow, string(status), by, s.now(), r.Parent, r.Start.DryRun, r.Digest, hash, start.row, string(conns), owner.id, r.Quota}, &l.seq); err != nil {
 			return err
 		}
 		l.writes = firstWrite(l.seq)
@@ -128,6 +133,22 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	}
 	r.Status = Running
 	return l, r, nil
+}
+
+// Missing returns the names of the inputs of a run with secrets that were not kept, or that cannot be decrypted.
+func (s *Store) Missing(ctx context.Context, id string) ([]string, error) {
+	seq, err := s.seq(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.start(ctx, seq, r.ID, false); !isNotKept(err) {
+		return nil, err
+	}
+	return missing(r.Start.Inputs), nil
 }
 
 // missing returns the names of the inputs with a secret.

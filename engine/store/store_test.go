@@ -1,9 +1,11 @@
 package store
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 )
 
@@ -33,6 +35,11 @@ func take(t *testing.T, s *Store, id string) *Log {
 		t.Fatal(err)
 	}
 	return l
+}
+
+func isStorage(err error) bool {
+	e := (*card.Error)(nil)
+	return errors.As(err, &e) && e.Kind == card.Storage
 }
 
 // kill makes a store behave as if its process was killed: what was queued is lost, and the lock is free.

@@ -12,6 +12,7 @@ import (
 type Status = engine.Status
 
 const (
+	Queued      Status = "queued" // it waits for others with its Quota
 	Running     Status = "running"
 	Paused      Status = "paused"
 	Interrupted Status = "interrupted" // it was running, and its process has ended; never in the database
@@ -26,6 +27,7 @@ type Run struct {
 	Started     time.Time
 	Ended       time.Time         // zero while it has not ended
 	Parent      string            // the run that started it
+	Quota       string            // runs with the same quota are counted together: see Log.Enter; empty for a run without a limit
 	Digest      string            // of the plan
 	Sources     map[string]string // the texts of the flows by name; only read by Take and Store.Run
 	Start       engine.Start      // its secrets are only read by Take

@@ -26,7 +26,7 @@ func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
 	w.subjects = l.subjects(i)
 	var err error
-	w.in, err = l.store.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
+	w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
 	w.intent.In = nil
 	return w, err
 }
@@ -36,7 +36,7 @@ func (l *Log) newResult(i engine.Intent, e engine.Effect) (*write, error) {
 	w.subjects = l.found(e.Value)
 	w.result = engine.Effect{Value: map[string]any{"changed": card.Changed(e.Value)}, Err: e.Err}
 	var err error
-	w.out, err = l.store.pack(l.aad("write", w.at, "out", i.Attempt), engine.EffectJSON{Effect: bare(e)})
+	w.out, err = l.pack(l.aad("write", w.at, "out", i.Attempt), engine.EffectJSON{Effect: bare(e)})
 	w.intent.In = nil
 	return w, err
 }

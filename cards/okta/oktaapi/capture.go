@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards/pace"
@@ -118,6 +119,7 @@ func (t *capture) attempt(req *http.Request, e *exchange) (sent card.Secret, err
 	if sent, err = t.credentials.Authorize(req.Context(), req.Method, req.URL, header); err != nil {
 		return sent, err
 	}
+	wire.SendOnce(header)
 	e.hides(sent, header)
 	ctx, cancel := context.WithTimeoutCause(req.Context(), requestTimeout, wire.ErrTooLong)
 	defer cancel()
@@ -203,7 +205,7 @@ func (e *hiddenError) Unwrap() error { return e.err }
 func (e *exchange) withoutSecret(h http.Header) http.Header {
 	for _, values := range h {
 		for i, value := range values {
-			values[i] = string(e.hide([]byte(value)))
+			values[i] = strings.ToValidUTF8(string(e.hide([]byte(value))), "\uFFFD")
 		}
 	}
 	return h

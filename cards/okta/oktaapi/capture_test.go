@@ -170,7 +170,7 @@ func TestTokenIsHiddenInErrorsOfTheTransport(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
 	c := captured(func(r *http.Request) (*http.Response, error) {
-		return nil, fmt.Errorf("malformed MIME header: missing colon: %q: %w", r.Header.Get("Authorization"), cause)
+		return nil, fmt.Errorf("an answer with a missing colon: %q: %w", r.Header.Get("Authorization"), cause)
 	})
 	c.credentials = &apiToken{card.NewSecret("00abcdefghijklmnopqrstuvwxyz")}
 	_, err := sent(t, c)

@@ -147,11 +147,33 @@ func TestARawPathNeverLeavesTheOrg(t *testing.T) {
 func TestARawRequestCannotChangeTheSenderOrTheHost(t *testing.T) {
 	t.Parallel()
 	s, _ := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
-	for _, name := range []string{"Authorization", "authorization", "Host", "Cookie", "Content-Length", "Proxy-Authorization", "X-Forwarded-Host"} {
+	for _, name := range []string{"Authorization", "authorization", "Host", "Cookie", "Content-Length", "Proxy-Authorization", "X-Forwarded-Host", "X_HTTP_METHOD_OVERRIDE", "X-Original-URL", "Forwarded"} {
 		_, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/users", Header: http.Header{name: {"x"}}})
 		e := (*card.Error)(nil)
 		if !errors.As(err, &e) || e.Kind != card.Invalid || !strings.Contains(e.Message, name) {
 			t.Errorf("%s: got %v, want it refused", name, err)
+		}
+	}
+}
+
+// A write whose answer is lost is sent once, even if net/http takes it for one that can be repeated.
+func TestARawWriteIsNotSentAgainByTheTransport(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		writes, key := 0, ""
+		s, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+			if r.Method == "POST" {
+				writes++
+				key = r.Header.Get(name)
+				panic(http.ErrAbortHandler) // which closes the connection
+			}
+		})
+		if _, err := s.Raw(t.Context(), Request{Method: "GET", Path: "/users"}); err != nil { // only a connection that was used is used again
+			t.Fatal(err)
+		}
+		_, err := s.Raw(t.Context(), Request{Method: "POST", Path: "/groups", Header: http.Header{name: {"k"}}, Body: []byte("{}")})
+		if e := card.AsError(err); e == nil || !e.MayBeDone() || writes != 1 || key != "k" {
+			t.Errorf("%s: %d requests with %q, %v", name, writes, key, err)
 		}
 	}
 }

@@ -215,7 +215,7 @@ func TestRetryAfterIsHonored(t *testing.T) {
 		{502, "7", "", "", 7 * time.Second},
 		{504, "7", "", "", 7 * time.Second},
 		{503, now.Add(30 * time.Second).Format(http.TimeFormat), "", "", 30 * time.Second},
-		{503, "86400", "", "", 2 * time.Minute},
+		{503, "86400", "", "", time.Hour},
 		{429, "7", "0", soon, concurrencyWait},
 		{429, "7", "600", soon, 41 * time.Second}, // Okta's own headers take precedence
 		{429, "7", "600", "x", 7 * time.Second},   // if they can be right

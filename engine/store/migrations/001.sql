@@ -110,7 +110,6 @@ CREATE TABLE controls (
   run   INTEGER NOT NULL,
   kind  TEXT NOT NULL,
   value INTEGER NOT NULL,
-  name  TEXT NOT NULL, -- of a stream
   at    INTEGER NOT NULL
 );
 CREATE INDEX controls_by_run ON controls (run);
