@@ -66,9 +66,11 @@ var rows = [][]string{
 		"engine/keep",
 		"engine/local",
 		"engine/store",
+		"engine/tables",
 	},
 	4: {
 		"cards/okta",
+		"cards/table",
 		"cards/web",
 		"cmd/flowdeck/inputs",
 	},
@@ -131,8 +133,8 @@ var only = map[string][]string{
 	"github.com/wneessen/go-mail":              {"cards/mail"},
 	"golang.org/x/sync":                        {"bench/handwritten"},
 	"golang.org/x/crypto":                      {"engine/store"},
-	"modernc.org/sqlite":                       {"engine/store"},
-	"database/sql":                             {"engine/store"},
+	"modernc.org/sqlite":                       {"engine/store", "engine/tables"},
+	"database/sql":                             {"engine/store", "engine/tables"},
 	module + "/cards/okta/oktaspec":            {},
 	module + "/engine/local":                   {"engine/host", "cards/cardstest"}, // a host chooses the runtime of a run
 }

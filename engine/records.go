@@ -86,18 +86,42 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only returns a reader that drops all records except those with these keys and those whose key cannot be computed. It removes the keys that it finds from missing.
-func only(keys []string, missing *[]string, read recordReader) recordReader {
+// wanted are the keys of the records that a person picked.
+type wanted struct {
+	keys  []string
+	found map[string]bool // by each key
+	any   bool            // a record may have any of the keys
+}
+
+func newWanted(keys []string) *wanted {
+	w := &wanted{keys: keys, found: make(map[string]bool, len(keys))}
+	for _, key := range keys {
+		w.found[key] = false
+	}
+	return w
+}
+
+// missing returns the keys that no record has.
+func (w *wanted) missing() []string {
+	if w.any {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(w.keys), func(key string) bool { return w.found[key] })
+}
+
+// only returns a reader that drops all records except those with these keys and those whose key cannot be computed.
+func (w *wanted) only(read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
 		kept := Batch{Next: batch.Next}
 		for _, r := range batch.Records {
 			key := r.Place.Key()
+			_, known := w.found[key]
 			switch {
-			case r.Err == nil && slices.Contains(keys, key):
-				*missing = slices.DeleteFunc(*missing, func(k string) bool { return k == key })
+			case r.Err == nil && known:
+				w.found[key] = true
 			case errors.Is(r.Err, errUndecidable): // it may have any of the keys
-				*missing = nil
+				w.any = true
 			case r.Err != nil: // its key cannot be computed, so it fails
 			default:
 				continue

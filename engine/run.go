@@ -21,6 +21,7 @@ type Start struct {
 	Connections map[string]string // service → connection: the user's choice, which wins over all others
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
 	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
+	Repeats     string            `json:",omitempty"` // the run whose failed records this run repeats
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 

@@ -91,6 +91,7 @@ func TestEachFormatIsRead(t *testing.T) {
 		{"a.CSV", "\ufefflogin\r\nann\r\n\"x\r\ny\"\r\n", nil, []any{object("login", "ann"), object("login", "x\r\ny")}},
 		{"a.csv", "\n\na\n\n1\n\n\n2", nil, []any{object("a", "1"), object("a", "2")}},
 		{"a.csv", "a;b\n1;2\n", map[string]any{"separator": ";"}, []any{object("a", "1", "b", "2")}},
+		{"a.csv", "a;b\n1;2\n", map[string]any{"separator": ","}, []any{object("a;b", "1;2")}},
 		{"a.txt", "a\tb\n1\t2\n", map[string]any{"separator": "\t", "format": "csv"}, []any{object("a", "1", "b", "2")}},
 		{"a.csv", "1,2\n3,4\n", map[string]any{"header": false}, []any{[]any{"1", "2"}, []any{"3", "4"}}},
 		{"a.csv", "a,b\n", nil, []any{}},
@@ -133,6 +134,7 @@ func TestMistakesInFilesHaveAPlaceAndAReason(t *testing.T) {
 		{"a.csv", "a\tb\n1\t2\n", "the columns are separated by tabs, not by commas", `separator: "\t"`},
 		{"a.csv", "a,b\r1,2\r", `the lines end with \r alone`, ""},
 		{"a.csv", "a,b,a\n1,2,3\n", `duplicate column "a"`, ""},
+		{"a.csv", "a,,b,\n1,2,3,4\n", `duplicate column ""`, ""},
 		{"a.csv", "a\n\xff\n", "a.csv is not UTF-8", "UTF-8"},
 		{"a.jsonl", "{}\n\n{]\n", "a.jsonl:3: unexpected ']'", "each line"},
 		{"a.jsonl", "{} {}\n", "a.jsonl:1: unexpected", "each line"},
@@ -269,9 +271,9 @@ func TestAFileThatChangesWhileItIsReadIsReported(t *testing.T) {
 
 func TestFilesAreListedByName(t *testing.T) {
 	t.Parallel()
-	content := map[string]string{"b.txt": "12", "a.csv": "1", "sub/c.csv": "", ".hidden": ""}
-	for i := range 1001 {
-		content[fmt.Sprintf("many/%04d.csv", i)] = "x"
+	content := map[string]string{"match/rep[1].csv": "", "match/rep1.csv": "", "b.txt": "12", "a.csv": "1", "sub/c.csv": "", ".hidden": ""}
+	for i := range 10_001 {
+		content[fmt.Sprintf("many/%05d.csv", i)] = "x"
 	}
 	w := newWorkspace(t, content)
 	if _, err := w.run("file.write", map[string]any{"path": "run:own/d.csv", "content": "x"}); err != nil {
@@ -279,6 +281,7 @@ func TestFilesAreListedByName(t *testing.T) {
 	}
 	for _, test := range []struct{ path, match, want string }{
 		{"", "", "a.csv b.txt"}, {".", "*.csv", "a.csv"}, {"sub", "", "sub/c.csv"}, {"./sub/", "?.csv", "sub/c.csv"}, {"run:own", "", "run:own/d.csv"}, {"run:", "", ""},
+		{"match", "rep[1].csv", "match/rep[1].csv"}, {"match", "rep[[]*", ""}, {"match", "[", ""}, {"match", `rep\1.csv`, ""}, {"match", "*]*", "match/rep[1].csv"},
 	} {
 		in := map[string]any{}
 		if test.path != "" {
@@ -297,14 +300,14 @@ func TestFilesAreListedByName(t *testing.T) {
 		}
 	}
 	first, err := w.cards["file.list"].Page(t.Context(), w.call, map[string]any{"path": "many"}, "")
-	if err != nil || len(first.Items) != 1000 {
+	if err != nil || len(first.Items) != 10_000 {
 		t.Fatalf("got %d, %v", len(first.Items), err)
 	}
 	second, err := w.cards["file.list"].Page(t.Context(), w.call, map[string]any{"path": "many"}, first.Next)
-	if err != nil || len(second.Items) != 1 || second.Items[0].(map[string]any)["name"] != "1000.csv" || second.Next != "" {
+	if err != nil || len(second.Items) != 1 || second.Items[0].(map[string]any)["name"] != "10000.csv" || second.Next != "" {
 		t.Errorf("got %v, %v", second, err)
 	}
-	for _, in := range []map[string]any{{"match": "["}, {"path": "none"}, {"path": "../x"}, {"path": "a.csv"}} {
+	for _, in := range []map[string]any{{"path": "none"}, {"path": "../x"}, {"path": "a.csv"}} {
 		if _, err := w.cards["file.list"].Page(t.Context(), w.call, in, ""); err == nil {
 			t.Errorf("%v: got no error", in)
 		}

@@ -166,13 +166,9 @@ const (
 // listRows reads the rows at a cursor, which has the place of the next row and the state of the file: a row that is read twice or never would
 // go unnoticed if the file changed in between.
 func listRows(_ context.Context, call card.Call, in rowsInput, at card.Cursor) ([]card.Raw[any], card.Cursor, error) {
-	name, err := call.Files.Path(in.Path)
+	name, format, err := rowFormat(call, in.Path, in.Format)
 	if err != nil {
 		return nil, "", err
-	}
-	format := formatOf(name, in.Format)
-	if format != formatCSV && format != formatLines {
-		return nil, "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
 	}
 	file, info, err := open(call, in.Path)
 	if err != nil {
@@ -226,13 +222,11 @@ func (t *table) goOn(at card.Cursor, state string, file fs.File) error {
 }
 
 // pageFiles is the maximum number of files of a page.
-const pageFiles = 1000
+const pageFiles = 10_000 // each page reads the whole folder
 
 // listFiles lists the files after the cursor, which is a name.
 func listFiles(_ context.Context, call card.Call, in listInput, at card.Cursor) ([]listed, card.Cursor, error) {
-	if _, err := path.Match(in.Match, ""); err != nil {
-		return nil, "", invalid("", "match %q is not a pattern: %v", in.Match, err)
-	}
+	pattern := strings.NewReplacer(`\`, `\\`, "[", `\[`).Replace(in.Match) // only * and ? are special
 	folder := in.Path
 	if folder == "" {
 		folder = "."
@@ -246,7 +240,7 @@ func listFiles(_ context.Context, call card.Call, in listInput, at card.Cursor) 
 	}
 	var found []listed
 	for _, entry := range entries {
-		matches, _ := path.Match(in.Match, entry.Name())
+		matches, _ := path.Match(pattern, entry.Name()) // the pattern is valid
 		if entry.IsDir() || entry.Name() <= string(at) || in.Match != "" && !matches {
 			continue
 		}

@@ -60,7 +60,7 @@ func (t *table) start() error {
 	}
 	if t.separator == 0 {
 		if other, name := expr.OtherSeparator(string(ahead)); other != "" {
-			return invalid(fmt.Sprintf("write `separator: %q`", other), "%s: the columns are separated by %s, not by commas", t.name, name)
+			return invalid(fmt.Sprintf("write `separator: %q`; or `separator: \",\"` if commas separate them", other), "%s: the columns are separated by %s, not by commas", t.name, name)
 		}
 		t.separator = ','
 	} else if name := expr.InsteadOf(t.separator, string(ahead)); name != "" && t.header {
@@ -81,7 +81,7 @@ func (t *table) start() error {
 		return err
 	}
 	t.columns = rows[0]
-	if twice := expr.FirstTwice(t.columns); twice != "" {
+	if twice, found := expr.FirstTwice(t.columns); found {
 		return invalid("", "%s: duplicate column %q", t.name, twice)
 	}
 	return nil

@@ -29,7 +29,7 @@ type appendInput struct {
 type csvInput struct {
 	Columns        []string `json:"columns,omitempty" jsonschema:"CSV: the fields of the objects to write, in this order; by default all, sorted by name"`
 	Separator      string   `json:"separator,omitempty" jsonschema:"CSV: the character between two cells; by default a comma"`
-	EscapeFormulas bool     `json:"escape_formulas,omitempty" jsonschema:"CSV: put ' in front of strings that a spreadsheet would run as a formula, because they start with =, +, -, @, a tab or a line break"`
+	EscapeFormulas bool     `json:"escape_formulas,omitempty" jsonschema:"CSV: put ' in front of strings that a spreadsheet would run as a formula, because they start with =, +, -, @, a tab or a line break, also after space"`
 }
 
 // written is a file as a value: other cards take its path.

@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,9 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	for name, content := range map[string]any{
 		"a.csv":   []any{object("a", "x\r\ny", "b", ""), object("a", " \"q\", ", "b", "ü")},
 		"b.csv":   []any{object("", "x")},
+		"c.csv":   []any{object("a;b", "1;2"), object("a;b", "x")},
+		"d.csv":   []any{object("a|b", "\ufeff", "\ufeffc", "x")},
+		"e.csv":   []any{object("x;y", "1;2", "z", "3")},
 		"a.jsonl": []any{map[string]any{"a": []any{1, nil, "\u2028"}}, "x", true},
 		"a.json":  []any{map[string]any{"a": 1.5}, nil},
 		"a.txt":   "any\r\ntext",
@@ -77,12 +81,26 @@ func TestNoSpreadsheetRunsAnEscapedCell(t *testing.T) {
 	w := newWorkspace(t, nil)
 	content := []any{map[string]any{"=name": "=1+1", "b": "+1", "c": "-1", "d": "@x", "e": "\tx", "f": "\rx", "g": "\nx", "h": "＝1", "i": -1, "j": "a=1", "k": "", "l": -0.5}}
 	_, err := w.run("file.write", map[string]any{"path": "a.csv", "content": content, "escape_formulas": true})
-	want := "'=name,b,c,d,e,f,g,h,i,j,k,l\n'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",\"'\nx\",'＝1,-1,a=1,,-0.5\n"
+	want := "'=name,b,c,d,e,f,g,h,i,j,k,l\n'=1+1,'+1,'-1,'@x,\"'\tx\",\"'\rx\",\"'\nx\",'＝1,-1,a=1,,-0.5\n"
 	if got := w.text("a.csv"); err != nil || got != want {
 		t.Errorf("got  %q, %v\nwant %q", got, err, want)
 	}
 	if _, err := w.run("file.append", map[string]any{"path": "a.csv", "content": object("=name", "=2", "b", "2"), "escape_formulas": true}); err != nil || w.text("a.csv") != want+"'=2,2,,,,,,,,,,\n" {
 		t.Errorf("appended %q, %v", w.text("a.csv"), err)
+	}
+	for i, cell := range []string{"\ufeff=1", "\u00a0=1", "\u200b+1", "\x00-1", "\v@x", "  =1", "\ufeff \u200b=1"} {
+		name := fmt.Sprintf("c%d.csv", i)
+		for range 2 { // in the header and a cell, at the start of the file and of a row that is appended
+			if _, err := w.run("file.append", map[string]any{"path": name, "content": object(cell, cell), "escape_formulas": true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if rows, err := w.content(map[string]any{"path": name}); !cmp.Equal(rows, any([]any{object("'"+cell, "'"+cell), object("'"+cell, "'"+cell)})) || err != nil {
+			t.Errorf("%q: got %q, %v", cell, rows, err)
+		}
+	}
+	if _, err := w.run("file.write", map[string]any{"path": "d.csv", "content": object("a", "a;=1+1", "b", "a|=1"), "escape_formulas": true}); err != nil || w.text("d.csv") != "a,b\n\"a;=1+1\",\"a|=1\"\n" {
+		t.Errorf("got %q, %v", w.text("d.csv"), err)
 	}
 	if _, err := w.run("file.write", map[string]any{"path": "b.csv", "content": "=1", "escape_formulas": true}); err == nil || !strings.Contains(err.Error(), "escape_formulas") {
 		t.Errorf("got %v", err)
@@ -106,6 +124,9 @@ func TestContentThatDoesNotFitIsRefusedAndWritesNothing(t *testing.T) {
 		{"file.write", map[string]any{"path": "a.csv", "content": []any{}, "separator": "ab"}, "one character"},
 		{"file.write", map[string]any{"path": "a.json", "content": []any{}, "columns": []any{"a"}}, "`columns` is for CSV"},
 		{"file.write", map[string]any{"path": "flows/x.yaml", "content": "flow: x"}, "may be a flow"},
+		{"file.write", map[string]any{"path": "a.csv", "content": []any{[]any{"x"}, []any{"x", "y"}}}, "row 1 has 2 cells, and the rows before have 1"},
+		{"file.append", map[string]any{"path": "a.csv", "content": []any{[]any{"x", "y"}}}, "row 0 has 2 cells, and the rows before have 1"},
+		{"file.write", map[string]any{"path": "a.csv", "content": []any{object("a", "1")}, "columns": []any{"a", "b", "a"}}, "duplicate column \"a\" in `columns`"},
 		{"file.append", map[string]any{"path": "a.json", "content": 1}, "nothing can be added to a JSON file"},
 		{"file.append", map[string]any{"path": "a.csv", "content": object("lgin", "x")}, `a.csv has no column "lgin"`},
 		{"file.append", map[string]any{"path": "a.txt", "content": 1, "escape_formulas": true}, "`escape_formulas` is for CSV"},

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -27,6 +28,9 @@ func newWriter(name, format string, in csvInput) (w writer, err error) {
 	w = writer{name: name, format: formatOf(name, format), csvInput: in}
 	if w.separator, err = separator(in.Separator); err != nil {
 		return w, err
+	}
+	if twice, found := expr.FirstTwice(in.Columns); found {
+		return w, invalid("", "duplicate column %q in `columns`", twice)
 	}
 	for option, given := range map[string]bool{"columns": in.Columns != nil, "separator": in.Separator != "", "escape_formulas": in.EscapeFormulas} {
 		if given && w.format != formatCSV {
@@ -71,10 +75,10 @@ func (w writer) more(added card.Value, content io.ReadSeeker) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	var err error
-	if _, text := added.(string); !text && w.format == formatCSV && objects(list(added)) {
-		var header []string
-		if header, err = w.headerOf(content); err == nil {
-			err = w.rows(&b, list(added), header)
+	if _, text := added.(string); !text && w.format == formatCSV {
+		var first []string
+		if first, err = w.firstOf(content, objects(list(added))); err == nil {
+			err = w.rows(&b, list(added), first)
 		}
 	} else {
 		err = w.writeTo(&b, added)
@@ -88,8 +92,8 @@ func (w writer) more(added card.Value, content io.ReadSeeker) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// headerOf returns the names of the columns of a CSV file; nil if it is empty.
-func (w writer) headerOf(content io.ReadSeeker) ([]string, error) {
+// firstOf returns the first row of a CSV file, which has the names of the columns if it is a header; nil if the file is empty.
+func (w writer) firstOf(content io.ReadSeeker, header bool) ([]string, error) {
 	size, err := content.Seek(0, io.SeekEnd)
 	if err == nil {
 		_, err = content.Seek(0, io.SeekStart)
@@ -100,11 +104,17 @@ func (w writer) headerOf(content io.ReadSeeker) ([]string, error) {
 	if size == 0 {
 		return nil, nil
 	}
-	t, err := newTable(w.name, formatCSV, w.csvInput.Separator, true, content)
+	t, err := newTable(w.name, formatCSV, w.csvInput.Separator, header, content)
 	if err != nil {
 		return nil, err
 	}
-	return t.columns, nil
+	if header {
+		return t.columns, nil
+	}
+	if _, err := t.read(1, longestRecord); err != nil || t.width == 0 {
+		return nil, err
+	}
+	return make([]string, t.width), nil
 }
 
 // list returns the items of a list, or one value as its only item.
@@ -135,7 +145,7 @@ func (w writer) lines(to io.Writer, items []card.Value) error {
 	return nil
 }
 
-// rows writes rows of CSV. header is that of the file so far; nil if it has none, and then objects get one.
+// rows writes rows of CSV. header is the first row of the file so far; nil if it has none, and then objects get a header.
 func (w writer) rows(to io.Writer, rows []card.Value, header []string) error {
 	out := expr.NewCSVWriter(to, w.separator)
 	var columns []column
@@ -155,8 +165,13 @@ func (w writer) rows(to io.Writer, rows []card.Value, header []string) error {
 			return err
 		}
 	}
+	width := len(header)
 	for i, row := range rows {
 		cells, err := w.cells(i, row, columns)
+		if err == nil && columns == nil && width > 0 && len(cells) != width {
+			err = invalid("", "row %d has %d cells, and the rows before have %d", i, len(cells), width)
+		}
+		width = len(cells)
 		if err == nil {
 			err = out.Row(cells)
 		}
@@ -256,11 +271,22 @@ func (w writer) cells(i int, row card.Value, columns []column) ([]string, error)
 // Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
 const formulas = "=+-@\t\r\n＝＋－＠"
 
+// EscapeFormula returns a cell that no spreadsheet runs. A spreadsheet may skip space and what is not seen, such as a byte order mark, before
+// a formula.
+func EscapeFormula(cell string) string {
+	seen := strings.TrimLeftFunc(cell, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) })
+	first, _ := utf8.DecodeRuneInString(cell)
+	start, _ := utf8.DecodeRuneInString(seen)
+	if cell != "" && (strings.ContainsRune(formulas, first) || seen != "" && strings.ContainsRune(formulas, start)) {
+		return "'" + cell
+	}
+	return cell
+}
+
 // escaped returns a cell that no spreadsheet runs, if that is asked for.
 func (w writer) escaped(cell string) string {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if w.EscapeFormulas && cell != "" && strings.ContainsRune(formulas, first) {
-		return "'" + cell
+	if w.EscapeFormulas {
+		return EscapeFormula(cell)
 	}
 	return cell
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"crypto/x509"
+	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/clock"
@@ -20,3 +21,6 @@ const (
 	MostMails      = mostMails
 	MostRecipients = mostRecipients
 )
+
+// Impatient makes a connection wait hardly for the greeting of the server.
+func Impatient(conn card.Connection) { conn.(*connection).patience = 50 * time.Millisecond }

@@ -13,6 +13,7 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -112,6 +113,7 @@ type connection struct {
 	roots    *x509.CertPool // of the certificates that are trusted; nil: those of the system
 	clock    clock.Clock
 	excerpt  card.Excerpt
+	patience time.Duration // for the greeting of the server
 	box      *mailbox      // nil: there is a server
 	turns    chan struct{} // one for each session with the server
 }
@@ -124,7 +126,7 @@ func open(s card.Settings, c config, roots *x509.CertPool) (*connection, error) 
 	if err != nil {
 		return nil, err
 	}
-	conn := &connection{config: c, sender: from, roots: roots, clock: s.Clock, excerpt: s.Excerpt, turns: make(chan struct{}, mostSessions)}
+	conn := &connection{config: c, sender: from, roots: roots, clock: s.Clock, excerpt: s.Excerpt, patience: greetTimeout, turns: make(chan struct{}, mostSessions)}
 	if c.Simulate != nil {
 		conn.box, err = openMailbox(s)
 		return conn, err

@@ -24,7 +24,7 @@ var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 //
 // Source: RFC 5321, section 4.2; RFC 4954, section 6; RFC 3463
 func (c *connection) refused(step string, answer *textproto.Error) *card.Error {
-	text := c.excerpt(strings.Join(strings.Fields(answer.Msg), " "), longestAnswer)
+	text := c.shown(answer.Msg)
 	exact := enhanced.FindString(answer.Msg)
 	e := &card.Error{
 		Kind: kind(answer.Code, exact), Code: fmt.Sprint(answer.Code), Message: strings.TrimSpace(fmt.Sprintf("%s: %s: %d %s", c.Host, step, answer.Code, text)),
@@ -43,10 +43,20 @@ func (c *connection) refused(step string, answer *textproto.Error) *card.Error {
 	return e
 }
 
+// shown returns an answer on one line, without secrets. A server may split a secret into lines that all have a code, which only the first one keeps.
+func (c *connection) shown(answer string) string {
+	lines := strings.Split(answer, "\n")
+	for i, line := range lines[1:] {
+		line = strings.TrimSpace(line)
+		lines[i+1] = strings.TrimSpace(strings.TrimPrefix(line, enhanced.FindString(line)))
+	}
+	return strings.Join(strings.Fields(c.excerpt(strings.Join(lines, "\n"), longestAnswer)), " ")
+}
+
 // kind classifies an answer. One that starts with 4 may be different later.
 func kind(code int, exact string) card.Kind {
 	switch {
-	case code == 421, code == 450, code == 451, code == 452, code/100 == 4:
+	case code/100 != 5: // 4yz, or a code that does not belong there
 		return card.Unavailable
 	case code == 530, code == 534, code == 535, code == 538:
 		return card.Unauthorized
@@ -62,6 +72,6 @@ func (c *connection) unreachable(step string, err error) *card.Error {
 	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
 		e.Hint = "is `host` the name in its certificate? The certificate of a private authority goes into the file that SSL_CERT_FILE names"
 	}
-	e.Message, e.Err = c.excerpt(e.Message, longestAnswer), nil // the error may quote a line of the server
+	e.Message, e.Err = c.shown(e.Message), nil // the error may quote a line of the server
 	return e
 }

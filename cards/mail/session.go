@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wneessen/go-mail/smtp"
 
@@ -19,9 +20,12 @@ import (
 )
 
 const (
-	dialTimeout = 30 * time.Second
-	idleTimeout = 60 * time.Second // for each answer, and each part that is sent
-	mostAnswers = 1 << 20          // bytes of all answers of a session
+	dialTimeout  = 30 * time.Second
+	idleTimeout  = 60 * time.Second // for each answer, and each part that is sent
+	greetTimeout = 20 * time.Second // as for an outage that is bridged when connections are opened
+	openTimeout  = 60 * time.Second // from the greeting to the end of signing in
+	quitTimeout  = time.Second      // for the answer to QUIT, which does not matter any more
+	mostAnswers  = 1 << 20          // bytes of all answers of a session
 )
 
 // session is a connection to the server on which the account is signed in.
@@ -35,7 +39,19 @@ type session struct {
 // guarded is a network connection that neither waits for ever nor reads without end.
 type guarded struct {
 	net.Conn
-	read int
+	until time.Time // when its part of the session must have ended; zero: each answer has its own time
+	read  int
+}
+
+// within bounds the time of the next part of the session.
+func (g *guarded) within(d time.Duration) { g.until = time.Now().Add(d) }
+
+// deadline returns the end of the next read or write.
+func (g *guarded) deadline() time.Time {
+	if idle := time.Now().Add(idleTimeout); g.until.IsZero() || idle.Before(g.until) {
+		return idle
+	}
+	return g.until
 }
 
 var errTooMuch = errors.New("the server does not stop to answer")
@@ -44,7 +60,7 @@ func (g *guarded) Read(to []byte) (int, error) {
 	if g.read > mostAnswers {
 		return 0, errTooMuch
 	}
-	if err := g.Conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
+	if err := g.Conn.SetReadDeadline(g.deadline()); err != nil {
 		return 0, err
 	}
 	n, err := g.Conn.Read(to)
@@ -53,7 +69,7 @@ func (g *guarded) Read(to []byte) (int, error) {
 }
 
 func (g *guarded) Write(text []byte) (int, error) {
-	if err := g.Conn.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
+	if err := g.Conn.SetWriteDeadline(g.deadline()); err != nil {
 		return 0, err
 	}
 	return g.Conn.Write(text)
@@ -72,6 +88,7 @@ func (c *connection) dial(ctx context.Context) (*session, error) {
 		s.close()
 		return nil, c.failed(ctx, step, err)
 	}
+	s.raw.until = time.Time{}
 	return s, nil
 }
 
@@ -79,6 +96,7 @@ func (c *connection) dial(ctx context.Context) (*session, error) {
 func (s *session) start(ctx context.Context) (step string, err error) {
 	c, conn := s.of, net.Conn(s.raw)
 	trusted := &tls.Config{ServerName: c.Host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}
+	s.raw.within(c.patience)
 	if c.TLS == implicit {
 		encrypted := tls.Client(s.raw, trusted)
 		if err := encrypted.HandshakeContext(ctx); err != nil {
@@ -87,8 +105,12 @@ func (s *session) start(ctx context.Context) (step string, err error) {
 		conn = encrypted
 	}
 	if s.client, err = smtp.NewClient(conn, c.Host); err != nil {
+		if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
+			return "", c.silent()
+		}
 		return "connect", err
 	}
+	s.raw.within(openTimeout)
 	if err := s.client.Hello("[127.0.0.1]"); err != nil { // as mail programs do: the name of this machine is nobody's business
 		return "EHLO", err
 	}
@@ -101,6 +123,17 @@ func (s *session) start(ctx context.Context) (step string, err error) {
 		}
 	}
 	return "sign in", s.signIn()
+}
+
+// silent returns the error of a server that sends no greeting. It was sent nothing, and is probably none that expects mails in this way.
+func (c *connection) silent() *card.Error {
+	e := &card.Error{
+		Kind: card.Unavailable, Code: card.CodeRefused, Message: fmt.Sprintf("%s sends no greeting on port %d", c.Host, c.port()), Hint: "are `host` and `port` right?",
+	}
+	if c.TLS != implicit {
+		e.Hint = "write `tls: implicit` if the server encrypts from the start, as on port 465"
+	}
+	return e
 }
 
 // signIn authenticates. The connection is encrypted, or to this machine, so that the password may be sent as it is.
@@ -127,7 +160,7 @@ func (s *session) signIn() error {
 			return s.client.Auth(way.auth)
 		}
 	}
-	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, ways)
+	return misconfigured("", "%s offers only ways to sign in that flowdeck does not have: %s", c.Host, c.shown(ways))
 }
 
 // deliver sends a mail to the server.
@@ -157,6 +190,11 @@ func (s *session) deliver(ctx context.Context, m *message) (err error) {
 			s.close()
 		}
 	}()
+	for _, address := range append([]string{m.from}, m.recipients...) {
+		if offered, _ := s.client.Extension("SMTPUTF8"); !offered && strings.ContainsFunc(address, func(c rune) bool { return c >= utf8.RuneSelf }) {
+			return invalid("write a domain in its ASCII form, such as xn--mnchen-3ya.example; a name before the @ needs another server", "%s accepts only addresses in ASCII, and not %q", s.of.Host, address)
+		}
+	}
 	if err := s.client.Mail(bracketed(m.from)); err != nil {
 		return s.of.failed(ctx, "MAIL FROM "+m.from, err)
 	}
@@ -175,7 +213,13 @@ func (s *session) deliver(ctx context.Context, m *message) (err error) {
 	write := card.Sending(ctx, "mail to "+strings.Join(m.recipients, ", ")) // from here on the server may have it
 	if err := text.Close(); err != nil {
 		if answered := (*textproto.Error)(nil); errors.As(err, &answered) {
-			write.Refused()
+			switch answered.Code / 100 {
+			case 2: // RFC 5321, section 4.2.1: each such code means that it was done
+				write.Confirmed()
+				return nil
+			case 4, 5:
+				write.Refused()
+			}
 		}
 		return s.of.failed(ctx, "deliver the mail", err)
 	}
@@ -188,6 +232,7 @@ func bracketed(address string) string { return (&mail.Address{Address: address})
 
 // quit ends a session. What the server answers does not matter any more.
 func (s *session) quit() {
+	s.raw.within(quitTimeout)
 	_ = s.client.Quit()
 	s.close()
 }

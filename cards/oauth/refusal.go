@@ -112,7 +112,7 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 
 // clean returns a text of the server on one line, without the secrets of the request, and with a bounded length.
 func (d *delivery) clean(text string) string {
-	return veil.New().Excerpt(strings.Join(strings.Fields(text), " "), longestDescription, d.secrets...)
+	return strings.Join(strings.Fields(veil.New().Excerpt(text, longestDescription, d.secrets...)), " ") // joined lines would split a secret
 }
 
 // failed returns the error of a request that was not refused by an error of OAuth. The code card.CodeRefused means that the request

@@ -19,7 +19,9 @@ func TestErrorsOfTheNetworkAreInWords(t *testing.T) {
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}, Err: err}
 	}
-	broken := func(text string) error { return fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", errors.New(text)) }
+	broken := func(text string) error {
+		return fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", errors.New(text))
+	}
 	call := func(name string, errno syscall.Errno) error { return os.NewSyscallError(name, errno) }
 	for _, test := range []struct {
 		err     error

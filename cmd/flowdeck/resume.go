@@ -55,7 +55,7 @@ Exit codes: those of 'flowdeck run'.`,
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.BoolVar(&o.last, "last", false, "the last run that can be resumed")
-	flags.StringArrayVar(&o.did, "did", nil, "whether a write that is in doubt was done, as `STEP=yes` or STEP=no; may be repeated")
+	flags.StringArrayVar(&o.did, "did", nil, "whether a write that is in doubt was done, as `STEP=ANSWER`, yes or no; may be repeated")
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=@FILE`; may be repeated")
 	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
 	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
@@ -113,25 +113,24 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 		return nil, errors.Join(err, w.Close())
 	}
 	checked.Warnings.Print(e.err, in.Source)
-	d := &order{workspace: in, flow: checked, resume: run}
-	if err := d.askAgain(ctx, e, o); err != nil {
+	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return d, nil
+	return &order{workspace: in, flow: checked, resume: run}, nil
 }
 
-// askAgain asks for the inputs with secrets that the history does not have, unless they are given.
-func (d *order) askAgain(ctx context.Context, e env, o resumeOptions) error {
-	if len(d.resume.Lacks) == 0 && len(o.inputs)+len(o.inputFiles) == 0 {
-		return nil
+// askAgain asks for the inputs with secrets that the history lacks, unless they are given.
+func askAgain(ctx context.Context, e env, w *host.Workspace, f *host.Checked, lacks []engine.Input, o runOptions) (map[string]engine.Value, error) {
+	if len(lacks) == 0 && len(o.inputs)+len(o.inputFiles) == 0 {
+		return nil, nil
 	}
-	lacking := *d.flow
-	plan := *d.flow.Plan
-	plan.Inputs = d.resume.Lacks
+	lacking := *f
+	plan := *f.Plan
+	plan.Inputs = lacks
 	lacking.Plan = &plan
 	given, err := inputs.Read(&plan, o.inputFiles, o.inputs, e.in, e.err)
 	if err != nil {
-		return badInput(err)
+		return nil, badInput(err)
 	}
 	var missing []engine.Input
 	for _, in := range plan.Inputs {
@@ -142,14 +141,13 @@ func (d *order) askAgain(ctx context.Context, e env, o resumeOptions) error {
 	if len(missing) > 0 {
 		asked := person(e, o.json)
 		if asked == nil {
-			return badInput(inputs.MissingError(&plan, missing))
+			return nil, badInput(inputs.MissingError(&plan, missing))
 		}
-		if err := askInputs(ctx, e, asked, d.workspace, &lacking, given); err != nil {
-			return err
+		if err := askInputs(ctx, e, asked, w, &lacking, given); err != nil {
+			return nil, err
 		}
 	}
-	d.resume.Inputs = given
-	return nil
+	return given, nil
 }
 
 // readDecisions parses the values of --did.

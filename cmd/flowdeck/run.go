@@ -166,8 +166,7 @@ func asksForJSON(args []string) bool {
 type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
-	inputs    map[string]engine.Value
-	picks     map[string]engine.Pick
+	start     engine.Start // its inputs and picks
 	resume    *host.Resume // nil for a new run
 }
 
@@ -193,7 +192,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given, picks: picks}, nil
+	return &order{workspace: w, flow: f, start: engine.Start{Inputs: given, Picks: picks, DryRun: o.dryRun}}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if the flow was not run. If both results are set,
@@ -215,7 +214,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
-		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Picks: d.picks, DryRun: o.dryRun},
+		Flow: d.flow, Connections: conns, Start: d.start,
 		NoHistory: o.noHistory, Resume: d.resume,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}

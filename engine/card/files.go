@@ -24,7 +24,7 @@ type Files interface {
 	// or flowdeck.yaml may have is refused.
 	Create(name string) (Draft, error)
 	// Append adds text to the end of a file: all of it or, with an error, nothing. The file and the folders of its name are made if they do
-	// not exist. text gets the content so far, and returns the text to add; no other call appends to the file in the meantime. A last line without
+	// not exist. text gets the content so far, and returns the text to add; no other call, of any process, appends to the file in the meantime. A last line without
 	// a line break gets one first. The result is the new size in bytes.
 	Append(name string, text func(content io.ReadSeeker) ([]byte, error)) (int64, error)
 	// Path returns the form of a name that is the same for all names of a file, such as "people.csv" for "./people.csv", and an error

@@ -25,6 +25,7 @@ type builder struct {
 	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
+	table   *tabled                  // the card whose inputs are read; nil if it is not for a table
 	implied bool                     // a mistake was not reported, because it follows from a reported one
 	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
 }

@@ -15,11 +15,14 @@ import (
 const (
 	notKept    = "this version checks it and refuses to run the flow"
 	notStarted = "this version checks triggers and starts nothing by them"
+	inSchemas  = "the schemas of the cards for a table have it; the plans are compared without schemas"
 	noTriggers = "this version has no trigger cards"
 )
 
 // unread are the keys that do not affect a plan, and the reason.
 var unread = map[string]string{
+	"table: about": inSchemas, "table: key": inSchemas, "table: columns": inSchemas, "column: type": inSchemas, "column: about": inSchemas,
+
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 

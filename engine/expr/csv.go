@@ -1,11 +1,14 @@
 package expr
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 func toCSV(ev *evaluation, args []any) (any, error) {
@@ -102,7 +105,7 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 	list := []any{}
 	for i, row := range rows {
 		if i == 0 {
-			if twice := FirstTwice(row); twice != "" {
+			if twice, found := FirstTwice(row); found {
 				return nil, faultf("uncsv: duplicate column %q", twice).at(0)
 			}
 			continue
@@ -121,35 +124,34 @@ func fromCSV(ev *evaluation, args []any) (any, error) {
 
 // CSVWriter writes CSV text, as the function csv does.
 type CSVWriter struct {
-	to   io.Writer
-	rows *csv.Writer
+	to        *bufio.Writer
+	separator string
 }
 
 // NewCSVWriter returns a CSVWriter that writes to an io.Writer. Flush it at the end.
 func NewCSVWriter(to io.Writer, separator rune) *CSVWriter {
-	w := &CSVWriter{to, csv.NewWriter(to)}
-	w.rows.Comma = separator
-	return w
+	return &CSVWriter{bufio.NewWriter(to), string(separator)}
 }
 
-// Row writes a row.
+// Row writes a row. A cell is in quotes if it has a separator that a reader could expect, also another one than that of this file.
 func (w *CSVWriter) Row(cells []string) error {
-	if len(cells) != 1 || cells[0] != "" {
-		return w.rows.Write(cells)
+	for i, cell := range cells {
+		if i > 0 {
+			_, _ = w.to.WriteString(w.separator) // Flush returns the first error
+		}
+		first, _ := utf8.DecodeRuneInString(cell)
+		switch {
+		case cell == "" && len(cells) > 1: // alone it would be an empty line, which readers skip
+		case cell == "", cell == `\.`, first == '\ufeff', unicode.IsSpace(first), strings.ContainsAny(cell, "\"\r\n,;\t|"), strings.Contains(cell, w.separator):
+			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+		}
+		_, _ = w.to.WriteString(cell)
 	}
-	// encoding/csv writes an empty line, which readers skip.
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w.to, "\"\"\n")
-	return err
+	return w.to.WriteByte('\n')
 }
 
 // Flush writes what is buffered, and returns the first error of all rows.
-func (w *CSVWriter) Flush() error {
-	w.rows.Flush()
-	return w.rows.Error()
-}
+func (w *CSVWriter) Flush() error { return w.to.Flush() }
 
 // CSVCell returns the text of a value in a cell: nil is an empty one. It is false for a list and an object, which have no text.
 func CSVCell(v any) (string, bool) {
@@ -162,7 +164,7 @@ func CSVCell(v any) (string, bool) {
 // CSVSeparator returns the character of a text that separates columns; false if it cannot do so.
 func CSVSeparator(text string) (rune, bool) {
 	separator := []rune(text)
-	if len(separator) != 1 || strings.ContainsRune("\r\n\"\ufeff\ufffd", separator[0]) {
+	if len(separator) != 1 || strings.ContainsRune("\x00\r\n\"\ufeff\ufffd", separator[0]) {
 		return 0, false
 	}
 	return separator[0], true
@@ -204,16 +206,16 @@ func BadCSV(err error) (line, column int, why string) {
 	return wrong.Line, wrong.Column, why
 }
 
-// FirstTwice returns the first of names that occurs a second time; "" if all differ.
-func FirstTwice(names []string) string {
+// FirstTwice returns the first of names that occurs a second time; false if all differ.
+func FirstTwice(names []string) (string, bool) {
 	seen := map[string]bool{}
 	for _, name := range names {
 		if seen[name] {
-			return name
+			return name, true
 		}
 		seen[name] = true
 	}
-	return ""
+	return "", false
 }
 
 // OldLines reports whether the lines of a CSV text end with \r alone, as a few spreadsheets write them: to encoding/csv it is
@@ -242,8 +244,11 @@ func OtherSeparator(text string) (separator, name string) {
 }
 
 // InsteadOf returns the name of the separator that the first line of a CSV text has in place of another one; "" if it has that
-// one, or a single column.
+// one, or a single column. A comma is never replaced: who asks for it knows that the other separator is part of a name.
 func InsteadOf(separator rune, text string) (name string) {
+	if separator == ',' {
+		return ""
+	}
 	head, _ := countSeparators(text)
 	for _, other := range separators {
 		if head[separator] == 0 && head[other.char] > 0 {

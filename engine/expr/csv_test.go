@@ -19,6 +19,8 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		{`uncsv("login|n\na|1", ";")`, `the columns are separated by vertical bars, not by ";"`, ""},
 		{`uncsv("login;n\na;1", ":")`, `the columns are separated by semicolons, not by ":"`, ""},
 		{`uncsv("a,b\r1,2\r")`, `the lines end with \r alone`, `write uncsv(replace(text, "\r", "\n"))`},
+		{`uncsv("a,,b,\n1,2,3,4\n")`, `duplicate column ""`, ""},
+		{`uncsv("a", "\x00")`, "the separator must be one character", ""},
 		{`uncsv("a", "")`, "the separator must be one character", ""},
 		{`uncsv("a", ";;")`, "the separator must be one character", ""},
 		{`uncsv("a", "\n")`, "the separator must be one character", ""},
@@ -41,6 +43,7 @@ func TestUncsvDoesNotTakeOtherSeparatorsForOneColumn(t *testing.T) {
 		`uncsv("\"a,b\"\n1\n", ";")`:             []any{map[string]any{"a,b": "1"}},
 		`uncsv("a:b,c\n1:2\n", ":")`:             []any{map[string]any{"a": "1", "b,c": "2"}},
 		`uncsv("a,b;c\n1,2;3\n", ",")`:           []any{map[string]any{"a": "1", "b;c": "2;3"}},
+		`uncsv("a;b\n1;2\n", ",")`:               []any{map[string]any{"a;b": "1;2"}},
 		`uncsv("a,b;c\n1,2\n")`:                  []any{map[string]any{"a": "1", "b;c": "2"}},
 	} {
 		p, err := Compile(source, testEnv)
@@ -59,7 +62,7 @@ func TestCSVKeepsEveryRowAndEveryCell(t *testing.T) {
 	for _, rows := range []string{
 		`[{a: ""}]`, `[{a: ""}, {a: "x"}, {a: ""}]`, `[{a: "x\r\ny"}, {a: "\r\n"}]`, `[{a: "x\ny"}, {a: "\n"}, {a: "\r"}]`,
 		`[{a: "say \"hi\"", b: "\"\r\n\""}]`, `[{a: "\"\"", b: ","}]`, `[{a: "", b: ""}]`, `[{a: " x "}, {a: "\t"}, {a: "\\."}]`,
-		`[{"a b": "1", "c\r\nd": "2", "\"": "3"}]`, `[{a: "\r\r\n"}]`, `[]`,
+		`[{"a;b": "1;2"}, {"a;b": "x"}]`, `[{"a|b": "1"}]`, `[{"x;y": "1;2", "z": "3"}]`, `[{"\ufeffa": "\ufeff"}]`, `[{a: "\u00a0x"}]`, `[{"a b": "1", "c\r\nd": "2", "\"": "3"}]`, `[{a: "\r\r\n"}]`, `[]`,
 	} {
 		if diff := cmp.Diff(eval(t, rows), eval(t, "uncsv(csv("+rows+"))")); diff != "" {
 			t.Errorf("%s: %s", rows, diff)

@@ -5,7 +5,6 @@ package files
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -168,53 +167,4 @@ func (r run) ReadDir(name string) ([]fs.DirEntry, error) {
 	})
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
-}
-
-func (r run) Append(name string, text func(io.ReadSeeker) ([]byte, error)) (size int64, err error) {
-	p, err := r.written(name)
-	if err != nil {
-		return 0, err
-	}
-	r.appending.Lock()
-	defer r.appending.Unlock()
-	err = p.in(true, func(folder *os.Root, last string) error {
-		file, err := open(folder, last, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK)
-		if err != nil {
-			return err
-		}
-		size, err = extend(file, text)
-		return errors.Join(err, file.Close())
-	})
-	if err != nil {
-		return 0, failure("append", name, err)
-	}
-	return size, nil
-}
-
-// extend appends text to a file. If not all of it can be written, the file is as before.
-func extend(file *os.File, text func(io.ReadSeeker) ([]byte, error)) (int64, error) {
-	before, err := file.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0, err
-	}
-	added, err := text(io.NewSectionReader(file, 0, before))
-	if err != nil {
-		return 0, err
-	}
-	if before > 0 {
-		var last [1]byte
-		if _, err := file.ReadAt(last[:], before-1); err != nil {
-			return 0, err
-		}
-		if last[0] != '\n' {
-			added = append([]byte{'\n'}, added...)
-		}
-	}
-	if n, err := file.Write(added); err != nil {
-		if is, wrong := file.Seek(0, io.SeekEnd); wrong == nil && is == before+int64(n) { // nobody else has appended
-			err = errors.Join(err, file.Truncate(before))
-		}
-		return 0, err
-	}
-	return before + int64(len(added)), nil
 }

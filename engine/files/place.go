@@ -23,6 +23,7 @@ var (
 	errFlow   = errors.New("a YAML file of the workspace may be a flow, which no card may write")
 	errLink   = errors.New("it is a link")
 	errName   = errors.New("the name has a character that not every system allows in names of files, or ends with a dot or a blank")
+	errLinked = errors.New("it has another name, so that appending would change a file elsewhere, too")
 	errLong   = errors.New("the name is too long")
 )
 
@@ -176,13 +177,13 @@ func failure(op, name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Kind, e.Message = card.NotFound, fmt.Sprintf("there is no file %q", name)
 	case errors.Is(err, fs.ErrPermission):
-		e.Kind, e.Message = card.Forbidden, fmt.Sprintf("file %q: flowdeck is not permitted to %s it", name, op)
+		e.Kind, e.Message = card.Storage, fmt.Sprintf("file %q: flowdeck is not permitted to %s it", name, op)
 	case errors.Is(err, inside.ErrOutside):
 		e.Message = fmt.Sprintf("file %q leads out of its folder", name)
 		e.Hint = `write a path below the workspace's folder, such as reports/people.csv, or "run:people.csv" for a file in the run's own folder`
 	case errors.Is(err, errFlow):
 		e.Hint = `write another ending; or "run:…" for a file in the run's own folder`
-	case errors.Is(err, errHidden), errors.Is(err, errState), errors.Is(err, errLink), errors.Is(err, errName), errors.Is(err, errLong), errors.Is(err, inside.ErrNotRegular):
+	case errors.Is(err, errHidden), errors.Is(err, errState), errors.Is(err, errLink), errors.Is(err, errLinked), errors.Is(err, errName), errors.Is(err, errLong), errors.Is(err, inside.ErrNotRegular):
 	case errors.Is(err, syscall.EISDIR):
 		e.Message = fmt.Sprintf("%q is a folder, not a file", name)
 	case errors.Is(err, syscall.ENOTDIR):

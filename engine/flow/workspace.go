@@ -10,6 +10,7 @@ type Workspace struct {
 	File        *File // flowdeck.yaml; it has no flows
 	Timezone    *Node
 	Connections []Connection
+	Tables      []Table
 	Files       []*File // the files with flows, in the order of their names; set by Load
 }
 
@@ -91,6 +92,7 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 				w.Connections = append(w.Connections, found)
 			}
 		}
+		w.Tables = r.tables(e.value("tables"))
 	}
 	ps.settle()
 	return w, ps

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -162,7 +163,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 				if k.counted {
 					continue
 				}
-				_ = k.log.Update(r.encoded(w.Live())) // a failure also ends the next write
+				_ = k.log.Update(r.encoded(k.live(w))) // a failure also ends the next write
 			case c, open := <-controls:
 				if !open {
 					return
@@ -171,6 +172,15 @@ func (k *kept) watch(r *runs, w *Watch) {
 			}
 		}
 	})
+}
+
+// live returns the report of a run that goes on.
+func (k *kept) live(w *Watch) *Report {
+	report := w.Live()
+	if k.before != nil {
+		report.follow(k.before.Report)
+	}
+	return report
 }
 
 // obey does what a person asked of a run from another process.
@@ -218,7 +228,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	r.mu.Unlock()
 	if resumable(report.Status) && !k.counted {
-		report.Doubts = r.doubts(report.Run)
+		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
 		report.follow(k.before.Report)
@@ -241,15 +251,21 @@ func (k *kept) finish(r *runs, report *Report) {
 }
 
 // doubts returns the writes of a run of which it is not known whether they were done.
-func (r *runs) doubts(run string) (list []Doubt) {
-	writes, err := r.store.Doubts(context.WithoutCancel(r.ctx), run)
+func (r *runs) doubts(run string) []Doubt {
+	list, err := doubtsOf(context.WithoutCancel(r.ctx), r.store, run)
 	if err != nil {
 		return nil // the end of the run reports what is wrong
 	}
+	return list
+}
+
+func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Doubt, err error) {
+	writes, err := history.Doubts(ctx, run)
 	for _, w := range writes {
 		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
 	}
-	return list
+	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
+	return list, err
 }
 
 // encoded returns the JSON form of a report, without secrets.

@@ -29,7 +29,9 @@ func (w *Watch) restore(before *engine.Counts) {
 func (w *Watch) Live() *Report {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	waited := w.waited().Since(w.before).and(w.refused)
 	r := &Report{
+		Seconds: seconds(w.now().Sub(w.began)), Waited: seconds(waited.Total), Errors: w.failures.reported(),
 		Status: store.Running, Steps: make([]*Step, 0, len(w.steps)), Streams: make(map[string]*Counts, len(w.streams)), Writes: make(map[string]*Writes, len(w.writes)),
 		Retries: w.retries, Connections: map[string]Connected{}, Wrote: slices.Clone(w.wrote), Order: slices.Clone(w.order),
 	}

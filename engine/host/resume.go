@@ -63,7 +63,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run, err := history.Run(ctx, id)
+	run, err := w.RunNamed(ctx, id)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -145,22 +145,22 @@ func settle(ctx context.Context, history *store.Store, run string, decided []Dec
 		return err
 	}
 	for _, d := range decided {
-		found := false
-		for _, doubt := range doubts {
-			if !d.matches(doubt.Intent) {
-				continue
-			}
-			found = true
-			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
-				return err
-			}
-		}
-		if !found {
+		if !slices.ContainsFunc(doubts, func(w store.Write) bool { return d.matches(w.Intent) }) {
 			hint := "no write of this run is in doubt"
 			if len(doubts) > 0 {
 				hint = "in doubt: " + doubts[0].Place.String()
 			}
 			return Usage(hint, "no write at %q is in doubt", d.Step)
+		}
+	}
+	for _, d := range decided { // after all were found
+		for _, doubt := range doubts {
+			if !d.matches(doubt.Intent) {
+				continue
+			}
+			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -195,13 +195,17 @@ func (r *Report) follow(earlier json.RawMessage) {
 	}
 	r.Seconds += before.Seconds
 	r.Waited += before.Waited
-	took := map[string]float64{}
+	r.Retries += before.Retries
+	r.followErrors(before.Errors)
+	ended := map[string]*Step{}
 	for _, s := range before.Steps {
 		if s.Status != "" {
-			took[s.Path] = s.Seconds
+			ended[s.Path] = s
 		}
 	}
 	for _, s := range r.Steps {
-		s.Seconds = max(s.Seconds, took[s.Path])
+		if earlier := ended[s.Path]; earlier != nil {
+			s.Began, s.Seconds, s.Retries = earlier.Began, max(s.Seconds, earlier.Seconds), max(s.Retries, earlier.Retries)
+		}
 	}
 }

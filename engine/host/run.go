@@ -13,6 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/tables"
 )
 
 // Run is a request to run a flow.
@@ -66,6 +67,8 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.tables = w.Tables()
+	defer r.tables.Close() // a change was committed when its step ended
 	report := r.play(asked.Flow.Plan, start, k, false)
 	r.going.Wait()
 	report.Started = r.started
@@ -96,6 +99,7 @@ func (r *runs) first() (start engine.Start, k *kept, err error) {
 type runs struct {
 	workspace *Workspace
 	asked     Run
+	tables    *tables.Store
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	store     *store.Store // nil: no history is kept
@@ -145,7 +149,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
 	}
 	config := local.Config{
-		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)),
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)), Tables: r.tables,
 		Log: r.asked.Log, Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
@@ -162,7 +166,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper = folder
-	watch.results, watch.waited = folder.File, conns.Waited
+	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	k.watch(r, watch)
 	out, err := k.run(r, local.New(r.ctx, config), p, s)
 	for _, l := range listeners {
@@ -183,8 +187,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 // Options returns the first limit options of an input for the text that a user has typed so far; more reports whether
 // there are others. Secrets are hidden in labels and errors, but not in values. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
+	tables := w.Tables()
+	defer tables.Close()
 	rt := local.New(ctx, local.Config{
-		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock, Files: w.files.Run(filepath.Join(runsDir, "options")),
+		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock, Files: w.files.Run(filepath.Join(runsDir, "options")), Tables: tables,
 		Listen: func(e engine.Event) { w.config.Veil.Learn(e.Secrets...) },
 	})
 	found, more, err = in.Options.Find(rt, c.Plan, c.chosen, typed, limit)

@@ -15,6 +15,8 @@ type Watch struct {
 	now     func() time.Time
 	results func(name string) string // returns the file of a stream's results; nil: the name itself
 	waited  func() Waits             // returns the waits of the run's connections so far
+	before  Waits                    // those before the run started
+	began   time.Time
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
@@ -106,7 +108,7 @@ type Writes struct {
 // nil.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
+		now: now, began: now(), waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes: map[string]*Writes{}, message: v.Message,
 		failures: newGroups(v.Message), undecidable: newGroups(v.Message), continued: newGroups(v.Message),
 	}

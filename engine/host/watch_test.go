@@ -120,6 +120,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "path": "check",
       "verb": "if",
       "status": "succeeded",
+      "began": "2026-11-22T08:00:00Z",
       "seconds": 0.4
     },
     {
@@ -128,6 +129,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "card",
       "card": "okta.group.get",
       "status": "failed",
+      "began": "2026-11-22T08:00:00.1Z",
       "seconds": 0.2,
       "retries": 1,
       "error": {
@@ -140,6 +142,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "path": "stop-1",
       "verb": "stop",
       "status": "skipped",
+      "began": "2026-11-22T08:00:00.5Z",
       "seconds": 0
     },
     {
@@ -148,6 +151,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
+      "began": "2026-11-22T08:00:00.6Z",
       "seconds": 1.4
     }
   ],

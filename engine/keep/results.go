@@ -24,8 +24,8 @@ type results struct {
 	file *os.File
 }
 
-// row is a line of results.
-type row struct {
+// Row is a line of results.
+type Row struct {
 	In     string            `json:"in,omitempty"` // the record of the outer stream: "sweep[00g1]"
 	Key    string            `json:"key"`
 	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed, canceled or, in a dry run, undecidable
@@ -36,7 +36,7 @@ type row struct {
 
 // hide removes secrets from everything that comes from outside, and shortens long messages. It does not change names of fields
 // and the status.
-func (r *row) hide(v *veil.Veil) {
+func (r *Row) hide(v *veil.Veil) {
 	r.In, r.Key, r.Reason, r.Value = v.String(r.In), v.String(r.Key), v.Message(r.Reason), v.Value(r.Value)
 	if r.Error != nil {
 		e := r.Error.Hidden(v)
@@ -99,7 +99,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	if closer != nil && closer.Has(record) {
 		return nil
 	}
-	line := row{
+	line := Row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
 	switch {

@@ -36,6 +36,8 @@ type Config struct {
 	Files card.Files
 	// Widths changes the concurrency of streams while they run. nil: nothing does.
 	Widths *Widths
+	// Tables are the tables of the workspace. nil: there are none.
+	Tables card.Tables
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
@@ -236,7 +238,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files,
+		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files, Tables: s.run.Tables,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	switch cause := context.Cause(ctx); {

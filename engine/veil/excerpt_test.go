@@ -66,3 +66,27 @@ func TestAnExcerptOfATextThatIsShortEnoughIsTheText(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExcerptHasNoSecretThatSpaceSplits(t *testing.T) {
+	t.Parallel()
+	const secret = "Sup3rSecr3tPw-xyz"
+	v := learned(secret)
+	for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte("\x00it\x00" + secret))} {
+		for _, space := range []string{" ", "\t", "\r", "\n", "\r\n   ", "\v", "\u00a0", "\u200b", "\x00"} {
+			for at := 1; at < len(form); at++ {
+				got := v.Excerpt("bad "+form[:at]+space+form[at:]+" again", 500)
+				if joined := strings.Join(strings.Fields(got), ""); !strings.Contains(joined, "[secret]") || strings.Contains(joined, form[:8]) && form == secret {
+					t.Fatalf("%q split by %q at %d: got %q", form, space, at, got)
+				}
+			}
+			half := len(form) / 2
+			third := v.Excerpt("bad "+form[:4]+space+form[4:half]+space+form[half:], 500)
+			if !strings.Contains(third, "[secret]") {
+				t.Errorf("%q in three parts: got %q", form, third)
+			}
+		}
+	}
+	if got := v.Excerpt("a text\n with  space", 500); got != "a text\n with  space" {
+		t.Errorf("got %q", got)
+	}
+}

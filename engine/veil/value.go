@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -121,14 +122,26 @@ func (v *Veil) Message(text string) string {
 	return fmt.Sprintf("%s… (%d more bytes)", text[:end], len(text)-end)
 }
 
-// Excerpt is a card.Excerpt: it hides what the veil has learned, and more secrets, before it cuts.
+// Excerpt is a card.Excerpt: it hides what the veil has learned, and more secrets, before it cuts. A service may split a secret by any space. A
+// text with such a secret is returned without its space, because the place of the secret in it is not known.
 func (v *Veil) Excerpt(text string, most int, secrets ...string) string {
-	if len(secrets) > 0 {
-		more := New()
-		more.Learn(secrets...)
-		text = more.String(text)
+	more := New()
+	more.Learn(secrets...)
+	hide := func(text string) string { return v.String(more.String(text)) }
+	text = hide(text)
+	joined := strings.Map(withoutSpace, text)
+	if hidden := hide(joined); hidden != joined {
+		text = hidden
 	}
-	return card.Cut(v.String(text), most)
+	return card.Cut(text, most)
+}
+
+// withoutSpace is a mapping for strings.Map that drops space and what is not seen.
+func withoutSpace(c rune) rune {
+	if unicode.IsSpace(c) || unicode.IsControl(c) || unicode.Is(unicode.Cf, c) {
+		return -1
+	}
+	return c
 }
 
 // Error hides the secrets in an error, and shortens its message. The error itself is not changed.

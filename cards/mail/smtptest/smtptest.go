@@ -213,7 +213,7 @@ func (d *dialog) do(line string) string {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch strings.ToUpper(verb) {
 	case "EHLO":
-		answer := "250-test\r\n250-8BITMIME\r\n"
+		answer := "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
 		if d.options.StartTLS && !d.encrypted {
 			answer += "250-STARTTLS\r\n"
 		}

@@ -1,0 +1,4 @@
+package files
+
+// Journal returns the name of the journal of a file.
+func Journal(of string) string { return journal{of: of}.name() }
