@@ -215,6 +215,13 @@ func (r *runs) doubted(d journaled.Doubt) {
 	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
 }
 
+// leave makes the run count no longer for the limit of its flow: it waits for nothing but the runs that it started.
+func (k *kept) leave() {
+	if k.log != nil {
+		k.log.Leave()
+	}
+}
+
 // finish keeps the end of the run. If that fails, so does the run.
 func (k *kept) finish(r *runs, report *Report) {
 	if k.log == nil {
@@ -228,6 +235,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	r.mu.Unlock()
 	if resumable(report.Status) && !k.counted {
+		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
 		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
