@@ -56,6 +56,7 @@ type kept struct {
 	counted bool
 
 	journal  *journaled.Run
+	book     *logbook // nil: no log is kept
 	widths   local.Widths
 	watching sync.WaitGroup
 	unwatch  context.CancelFunc
@@ -184,6 +185,11 @@ func (k *kept) live(w *Watch) *Report {
 
 // obey does what a person asked of a run from another process.
 func (r *runs) obey(k *kept, c store.Control) {
+	asked := string(c.Kind)
+	if c.Kind == store.Concurrency {
+		asked += fmt.Sprintf("=%d", c.Value)
+	}
+	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
 	switch c.Kind {
 	case store.Stop:
 		r.cancel(errors.New("stopped by `flowdeck stop`"))
@@ -239,6 +245,7 @@ func (k *kept) finish(r *runs, report *Report) {
 			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
 		}
 	}
+	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
 	if released := k.log.Release(); err == nil {
 		err = released

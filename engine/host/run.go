@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -167,6 +168,15 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper = folder
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
+	if k.log != nil && !k.counted {
+		k.book = newLogbook(folder.Log(), watch, veil)
+		listeners = append(slices.Clone(listeners), k.book)
+		begins := LogStarted
+		if k.before != nil {
+			begins = LogResumed
+		}
+		k.book.add(LogLine{Event: begins, Message: p.Flow})
+	}
 	k.watch(r, watch)
 	out, err := k.run(r, local.New(r.ctx, config), p, s)
 	for _, l := range listeners {
