@@ -95,7 +95,11 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 		return nil
 	}
 	description := d.clean(err.Message)
-	err.Message = fmt.Sprintf("%s issues no access token: %s: %s", e.host, err.Code, description)
+	err.Message = e.host + " issues no access token: "
+	if err.Code != "" {
+		err.Message += err.Code + ": "
+	}
+	err.Message += description
 	switch err.Kind {
 	case card.Unauthorized:
 		if e.Hint != nil {
