@@ -25,7 +25,7 @@ func (w *Workspace) History() (*store.Store, error) {
 		return w.history.store, nil
 	}
 	var err error
-	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Key: w.config.Key})
+	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key})
 	return w.history.store, err
 }
 

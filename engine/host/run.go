@@ -64,6 +64,11 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 			return nil, err
 		}
 	}
+	if r.store != nil {
+		if err := w.retain(ctx, r.store); err != nil && asked.Log != nil {
+			asked.Log.Warn("old runs cannot be removed", "error", err)
+		}
+	}
 	start, k, err := r.first()
 	if err != nil {
 		return nil, err
