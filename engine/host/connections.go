@@ -47,7 +47,8 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 }
 
 // firstTest tests a connection, again while the service is not available or its rate limit is used up. A service that cannot be reached
-// at all is not tried again: its address is mistyped more often than its network is down, and nothing has started that would be lost.
+// at all is not tried again: its address is mistyped more often than its network is down, and nothing has started that would be lost. One
+// that was reached is, also if its answer was lost.
 func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) (id card.Identity, err error) {
 	err = engine.RetryRead(name, func(wait time.Duration, failure *card.Error) error {
 		if w.config.Waiting != nil {
