@@ -184,7 +184,7 @@ func (s Store) locked(connection string, err error) error {
 	}
 	return &card.Error{
 		Kind: card.Unauthorized, Err: err, Message: fmt.Sprintf("the grant of connection %q in %s: %v", connection, filepath.Join(s.State, folder, fileOf(connection)), e.Err),
-		Hint: fmt.Sprintf("set the key under which it was saved; if that is lost,  flowdeck disconnect %s  deletes the grant, and then connect again", words(connection)),
+		Hint: fmt.Sprintf("set the key under which it was saved; if that is lost,  flowdeck disconnect %s --no-revoke  deletes the grant, and then connect again", words(connection)),
 	}
 }
 
