@@ -182,7 +182,7 @@ func timeline(w io.Writer, s Styles, p *host.Past) {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Steps"))
-	end := p.Run.Started
+	end := p.Run.Started.Add(time.Duration(p.Report.Seconds * float64(time.Second)))
 	for _, step := range steps {
 		if at := step.Began.Add(time.Duration(step.Seconds * float64(time.Second))); at.After(end) {
 			end = at
