@@ -50,13 +50,13 @@ type listed struct {
 
 var reads = []card.Card{
 	card.NewRead(card.Spec{
-		Name: "file.read", Title: "Read File", Also: []string{"Import from CSV"}, Summary: "read a CSV, JSON, JSON Lines or text file",
+		Name: "file.read", Title: "Read File", Summary: "read a CSV, JSON, JSON Lines or text file",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.read\nwith: {path: lists/people.csv}",
 	}, readFile),
 
 	card.NewList(card.Spec{
-		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Stream Rows"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
+		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Stream Rows of File"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.row.list\nwith: {path: lists/people.csv}",
 	}, listRows),

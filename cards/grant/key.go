@@ -43,8 +43,13 @@ func (s Store) key(ctx context.Context, connection string, create bool) (key, er
 		return s.makeKey(ctx, connection)
 	case errors.Is(err, secret.ErrNotInKeyring):
 		return key{}, unread(fmt.Errorf("%w: the keyring does not have its key, and %s is not set", errUnreadable, variable))
-	case err != nil:
+	case err != nil && create:
 		return key{}, s.keyless(err)
+	case err != nil:
+		return key{}, &card.Error{
+			Kind: card.Invalid, Err: fmt.Errorf("%w: %w", card.ErrNoKey, err), Message: fmt.Sprintf("the grant is encrypted, and %s is not set: %v", variable, err),
+			Hint: fmt.Sprintf("unlock the keyring, or set %s to the key under which the grant was saved", variable),
+		}
 	}
 	s.hide(text)
 	k, err := identity(text)

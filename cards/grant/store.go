@@ -30,6 +30,10 @@ type Store struct {
 	State string          // the folder .flowdeck of the workspace; it need not exist
 	Key   card.Secret     // FLOWDECK_KEY: an age identity or a passphrase; zero: the keyring has a key for each connection
 	Hide  func(...string) // learns the keys; nil: nothing does
+
+	// Waiting is called, once and on a goroutine of its own, if a call of Lock waits for longer than a moment, of which most is the rest.
+	// nil: nothing is called.
+	Waiting func(connection string, most time.Duration)
 }
 
 var _ card.Grants = Store{}
@@ -107,6 +111,9 @@ func (s Store) Delete(ctx context.Context, connection string) error {
 // patience is the time that Lock waits. A refresh has four attempts of thirty seconds.
 const patience = 150 * time.Second
 
+// moment is the time after which Store.Waiting is called. A usual refresh is faster.
+const moment = 2 * time.Second
+
 // lookAgain is the time between two looks at a lock.
 const lookAgain = 20 * time.Millisecond
 
@@ -127,6 +134,9 @@ func (s Store) Lock(ctx context.Context, connection string) (unlock func(), err 
 	lock := flock.New(filepath.Join(s.State, folder, name))
 	wait, cancel := context.WithTimeoutCause(ctx, patience, errBusy)
 	defer cancel()
+	if s.Waiting != nil {
+		defer time.AfterFunc(moment, func() { s.Waiting(connection, patience-moment) }).Stop()
+	}
 	switch _, err := lock.TryLockContext(wait, lookAgain); {
 	case err == nil:
 		return func() { _ = lock.Close() }, nil // closing the file ends the lock in any case
@@ -184,7 +194,7 @@ func (s Store) locked(connection string, err error) error {
 	}
 	return &card.Error{
 		Kind: card.Unauthorized, Err: err, Message: fmt.Sprintf("the grant of connection %q in %s: %v", connection, filepath.Join(s.State, folder, fileOf(connection)), e.Err),
-		Hint: fmt.Sprintf("set the key under which it was saved; if that is lost,  flowdeck disconnect %s  deletes the grant, and then connect again", words(connection)),
+		Hint: fmt.Sprintf("set the key under which it was saved; if that is lost,  flowdeck disconnect %s --no-revoke  deletes the grant, and then connect again", words(connection)),
 	}
 }
 

@@ -260,3 +260,23 @@ func TestT25OneProcessHasTheLock(t *testing.T) {
 	}
 	unlock()
 }
+
+func TestAWaitForTheLockIsReported(t *testing.T) {
+	t.Parallel()
+	s := grant.Store{State: t.TempDir()}
+	unlock, err := s.Lock(t.Context(), "okta")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Waiting = func(connection string, most time.Duration) {
+		if connection != "okta" || most < time.Minute {
+			t.Errorf("waits for %q, %s at most", connection, most)
+		}
+		unlock()
+	}
+	again, err := s.Lock(t.Context(), "okta") // ends because of Waiting
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}

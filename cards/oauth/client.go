@@ -147,7 +147,7 @@ func checkTokenURL(text string) (*url.URL, error) {
 	wrong := ""
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Hostname() == "":
+	case err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), func(c rune) bool { return c <= ' ' || c >= 0x7f }): // a look-alike
 		return nil, &card.Error{Kind: card.Invalid, Message: "the URL of the token endpoint is not a URL with a host", Hint: "write it as https://HOST/PATH"}
 	case u.Scheme != "https" && (u.Scheme != "http" || !wire.Loopback(u.Hostname())):
 		wrong = "must be https; http is only for this machine"

@@ -159,7 +159,7 @@ func TestT23TheErrorOfTheServerIsShownWhole(t *testing.T) {
 	c := s.config()
 	c.Hint = func(code, description string) string { return "the hint of " + code }
 	_, err := asks(t, t.Context(), c, func(q url.Values, redirect string) {
-		query := url.Values{"error": {"access_denied"}, "error_description": {"<b>User is not assigned.</b>"}, "state": {q.Get("state")}}
+		query := url.Values{"error": {"access_denied"}, "error_description": {"<b>User is\r\n not assigned.</b>\n"}, "state": {q.Get("state")}}
 		if status, page, _ := browse(t, "GET", redirect+"?"+query.Encode(), ""); status != 200 || strings.Contains(page, "assigned") {
 			t.Errorf("got %d %q", status, page)
 		}

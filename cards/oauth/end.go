@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,9 +16,16 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Revoke ends a token at its server (RFC 7009). A token that has ended already is not an error.
+// Revoke ends a token at its server (RFC 7009). A token that has ended already is not an error. The answer of a server has no meaning but its
+// status; a page is that of something else, such as a network that asks for a password.
 func Revoke(ctx context.Context, c Config, at string, token card.Secret) error {
-	_, err := ask(ctx, c, at, token)
+	body, err := ask(ctx, c, at, token)
+	if err == nil && bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return &card.Error{
+			Kind: card.Unavailable, Status: http.StatusOK, Message: "a page came in place of the answer to a revocation",
+			Hint: "is the " + c.Where + " right? Something between here and the service may have answered in its place",
+		}
+	}
 	return err
 }
 
@@ -94,7 +102,12 @@ func (e *endpoint) unanswered(d *delivery, body []byte) error {
 		Description string `json:"error_description"`
 	}
 	err := &card.Error{Kind: card.Unavailable, Status: d.status, Message: fmt.Sprintf("%s answered %d %s", e.host, d.status, http.StatusText(d.status))}
-	if json.Unmarshal(body, &refusal) == nil && oauthCode.MatchString(refusal.Code) {
+	switch {
+	case d.status == http.StatusTooManyRequests:
+		err.Kind, err.Wait = card.RateLimit, max(e.wait(d), time.Second)
+	case d.status >= 500:
+		err.Wait = e.wait(d)
+	case json.Unmarshal(body, &refusal) == nil && oauthCode.MatchString(refusal.Code):
 		err.Kind, err.Code = card.Unauthorized, refusal.Code
 		err.Message += ": " + refusal.Code + ": " + d.clean(refusal.Description)
 		if e.Hint != nil {

@@ -54,6 +54,7 @@ func TestAnAnswerThatIsNotATokenIsAClearErrorWithoutSecrets(t *testing.T) {
 		"down":                   {503, "text/html", "<html>" + secret, card.Unavailable, "it answered 503"},
 		"an error in a success":  {200, json, `{"error": "invalid_client", "error_description": "no"}`, card.Unauthorized, "invalid_client: no"},
 		"a refusal":              {401, json, `{"error": "invalid_client", "error_description": "` + secret + ` is wrong"}`, card.Unauthorized, "invalid_client: [secret] is wrong"},
+		"a refusal in lines":     {401, json, `{"error": "invalid_client", "error_description": "no\r\n\thint: yes\u2028"}`, card.Unauthorized, "invalid_client: no hint: yes"},
 		"a refusal in a form":    {400, "text/plain", "error=invalid_scope&error_description=no+such+scope", card.Unauthorized, "invalid_scope: no such scope"},
 		"a refusal without why":  {400, json, `{"error": "invalid_grant"}`, card.Unauthorized, "no access token: invalid_grant"},
 		"a code that is a text":  {400, json, `{"error": "` + secret + ` is wrong"}`, card.Unavailable, "it answered 400 Bad Request"},

@@ -152,7 +152,7 @@ func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Gr
 		if token.IsZero() {
 			continue
 		}
-		a, err := e.request(ctx, func(time.Time) (url.Values, error) { return refreshForm(token), nil })
+		a, err := k.exchange(ctx, e, token)
 		switch {
 		case err == nil:
 			g.Refresh, g.Previous = a.refresh, token
@@ -177,6 +177,26 @@ func (k *kept) refresh(ctx context.Context, e *endpoint, g card.Grant) (*card.Gr
 	gone := *card.AsError(refused)
 	gone.Hint = "the grant has ended: " + k.Again
 	return nil, &gone
+}
+
+// longestDoubt bounds the wait after a refresh whose outcome is not known. The server may have replaced the refresh token, and takes the
+// old one for a grace only: with Okta, 30 seconds, unless the app sets another one.
+//
+// Source: Okta, "Refresh token rotation", https://developer.okta.com/docs/guides/refresh-tokens/main/
+const longestDoubt = 5 * time.Second
+
+// exchange sends a refresh token. If the outcome is not known, it sends it again at once, within the grace: the run may end before
+// another attempt.
+func (k *kept) exchange(ctx context.Context, e *endpoint, token card.Secret) (a answer, err error) {
+	for range 2 {
+		a, err = e.request(ctx, func(time.Time) (url.Values, error) { return refreshForm(token), nil })
+		failure := card.AsError(err)
+		if failure == nil || failure.Kind != card.Unavailable || failure.Status == 0 && failure.Code == card.CodeRefused {
+			return a, err
+		}
+		failure.Wait = min(failure.Wait, longestDoubt)
+	}
+	return a, err
 }
 
 // hold puts an access token that just came into a grant.

@@ -37,7 +37,7 @@ const (
 // the key's id at the service; if it is empty, the id in the JSON counts. hide learns the parts of the text that are secret on
 // their own; nil: nothing does. The error is a *card.Error of kind invalid, and never has a part of the text.
 func ParseKey(secret card.Secret, id string, hide func(...string)) (Key, error) {
-	text := strings.TrimSpace(secret.Reveal())
+	text := strings.TrimSpace(strings.TrimPrefix(secret.Reveal(), "\ufeff"))
 	var key any
 	var algorithm string
 	var err error
@@ -156,6 +156,9 @@ func parseJSON(text string, hide func(...string)) (key any, id, algorithm string
 		return nil, "", "", badKey(createKey, "is a symmetric key (kty oct), which has no public key")
 	case object.D == "":
 		return nil, "", "", badKey(wantPrivate, "is a public key: it has no member d")
+	}
+	if object.Kty == "RSA" && (object.P == "" || object.Q == "") {
+		return nil, "", "", badKey("export the key with them, or as PEM", "is an RSA key without its primes, the members p and q")
 	}
 	var web jose.JSONWebKey
 	if web.UnmarshalJSON([]byte(text)) != nil || !web.Valid() {

@@ -72,6 +72,7 @@ func TestKeysAreReadInAllUsualForms(t *testing.T) {
 		"PKCS #1":              block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(k.rsa), nil),
 		"SEC1":                 inSEC1,
 		"SEC1 with parameters": block("EC PARAMETERS", []byte{6, 8, 42, 134, 72, 206, 61, 3, 1, 7}, nil) + inSEC1, // as openssl ecparam -genkey writes it
+		"a byte order mark":    "\ufeff" + pkcs8(k.rsa),
 		"text around":          "Bag Attributes\n  x: y\n" + pkcs8(k.ec) + "\n\n",
 		"lines of Windows":     strings.ReplaceAll(pkcs8(k.ec), "\n", "\r\n"),
 		"a line of .env":       strings.ReplaceAll(pkcs8(k.ec), "\n", `\n`),
@@ -135,7 +136,7 @@ func TestAKeyThatCannotSignIsAClearErrorWithoutTheKey(t *testing.T) {
 		"a symmetric JWK":        {`{"kty": "oct", "k": "c3cwcmRmaXNo"}`, "is a symmetric key"},
 		"a JWK of another curve": {changed(t, jwk(t, k.ec, ""), map[string]any{"crv": "secp256k1"}), "is a damaged JSON Web Key"},
 		"a JWK without y":        {changed(t, jwk(t, k.ec, ""), map[string]any{"y": nil}), "is a damaged JSON Web Key"},
-		"a JWK without primes":   {changed(t, jwk(t, k.rsa, ""), map[string]any{"p": nil, "q": nil}), "is a damaged JSON Web Key"},
+		"a JWK without primes":   {changed(t, jwk(t, k.rsa, ""), map[string]any{"p": nil, "q": nil}), "is an RSA key without its primes"},
 		"a JWK of another d":     {changed(t, jwk(t, k.ec, ""), map[string]any{"d": memberOf(t, jwk(t, ec(elliptic.P256()), ""), "d")}), "its public part does not belong to it"},
 		"a JWK of another alg":   {changed(t, jwk(t, k.ec, ""), map[string]any{"alg": "RS256"}), "an alg that does not fit"},
 		"a JWK with alg none":    {changed(t, jwk(t, k.ec, ""), map[string]any{"alg": "none"}), "an alg that does not fit"},

@@ -95,7 +95,11 @@ func (e *endpoint) own(body []byte, d *delivery) error {
 		return nil
 	}
 	description := d.clean(err.Message)
-	err.Message = fmt.Sprintf("%s issues no access token: %s: %s", e.host, err.Code, description)
+	err.Message = e.host + " issues no access token: "
+	if err.Code != "" {
+		err.Message += err.Code + ": "
+	}
+	err.Message += description
 	switch err.Kind {
 	case card.Unauthorized:
 		if e.Hint != nil {
@@ -192,13 +196,16 @@ func (e *endpoint) busy(d *delivery) error {
 	}
 }
 
-// wait returns the time that an answer asks to wait; 0 if it does not.
+// wait returns the time that an answer asks to wait; 0 if it does not. A rate limit with requests left has nothing to do with a failure, and
+// that of Okta for requests at the same time, which is 0, has the reset of another window.
 func (e *endpoint) wait(d *delivery) time.Duration {
 	now := e.clock.Now()
 	if wait, ok := pace.RetryAfter(d.header, now); ok {
 		return wait
 	}
-	if wait, ok := pace.UntilReset(d.header, now); ok {
+	quota, known := pace.ReadQuota(d.header, now)
+	used := known && quota.Remaining == 0 || d.status == http.StatusTooManyRequests && d.header.Get("X-Rate-Limit-Limit") != "0"
+	if wait, ok := pace.UntilReset(d.header, now); ok && used {
 		return wait
 	}
 	return 0

@@ -19,9 +19,9 @@ func (c config) Describe() card.Description {
 	switch {
 	case c.Auth == nil:
 	case c.Auth.PrivateKey != nil:
-		d.SignsIn = "private_key"
+		d.SignsIn, d.App = "private_key", c.Auth.PrivateKey.ClientID
 	case c.Auth.Person != nil:
-		d.SignsIn = "authorization_code"
+		d.SignsIn, d.App = "authorization_code", c.Auth.Person.ClientID
 	case c.Auth.APIToken != nil:
 		d.SignsIn = "api_token"
 	}

@@ -109,6 +109,11 @@ func addGrant(ctx context.Context, call card.Call, in addGrantInput) (card.Raw[W
 		grant["changed"] = false
 		return card.Raw[WrittenGrant]{Value: grant}, nil
 	}
+	return in.send(ctx, call)
+}
+
+// send grants a scope that was not granted.
+func (in addGrantInput) send(ctx context.Context, call card.Call) (card.Raw[WrittenGrant], error) {
 	org, err := session(call)
 	if err != nil {
 		return card.Raw[WrittenGrant]{}, err

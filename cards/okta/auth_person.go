@@ -184,18 +184,15 @@ func ready(ctx context.Context, s card.Settings) error {
 	return s.Grants.Ready(ctx, s.Name)
 }
 
-// Disconnect revokes the tokens of a grant, and deletes it, even if it cannot be read or revoked.
-func (c config) Disconnect(ctx context.Context, s card.Settings) (was bool, err error) {
+// Disconnect revokes the tokens of a grant, unless again is nil, and deletes it. If they cannot be revoked, it deletes the grant only if
+// the org cannot be reached.
+func (c config) Disconnect(ctx context.Context, s card.Settings, again func(func() error) error) (was bool, err error) {
 	p, err := c.person()
 	if err != nil {
 		return false, err
 	}
 	if s.Grants == nil {
 		return false, nil
-	}
-	config, org, err := p.oauth(s, c.Domain)
-	if err != nil {
-		return false, err
 	}
 	unlock, err := s.Grants.Lock(ctx, s.Name)
 	if err != nil {
@@ -204,16 +201,15 @@ func (c config) Disconnect(ctx context.Context, s card.Settings) (was bool, err 
 	defer unlock()
 	g, problem := s.Grants.Load(ctx, s.Name)
 	switch {
-	case problem != nil:
-	case g == nil:
+	case problem == nil && g == nil:
 		return false, nil
-	case org != g.Issuer || p.ClientID != g.ClientID:
-		problem = misconfigured("", fmt.Sprintf("it is of the app %s at %s, which the connection no longer names", g.ClientID, g.Issuer))
-	default:
-		problem = revoke(ctx, config, org, *g)
+	case again == nil:
+		return true, s.Grants.Delete(ctx, s.Name)
+	case problem == nil:
+		problem = p.revoke(ctx, s, c.Domain, *g, again)
 	}
-	if ctx.Err() != nil {
-		return true, problem
+	if problem != nil && (ctx.Err() != nil || !outOfReach(problem)) {
+		return true, keptGrant(problem, s.Name)
 	}
 	if err := s.Grants.Delete(ctx, s.Name); err != nil {
 		return true, err
@@ -225,6 +221,35 @@ func (c config) Disconnect(ctx context.Context, s card.Settings) (was bool, err 
 		return true, &e
 	}
 	return true, nil
+}
+
+// outOfReach reports whether an error means that the org does not answer.
+func outOfReach(err error) bool {
+	e := card.AsError(err)
+	return (e.Kind == card.Unavailable || e.Kind == card.Timeout) && (e.Status == 0 || e.Status >= 500)
+}
+
+// keptGrant returns the error of a grant that was not revoked.
+func keptGrant(problem error, connection string) error {
+	e := *card.AsError(problem)
+	e.Message = "the grant was not revoked, and is kept: " + e.Message
+	const without = "--no-revoke"
+	if !strings.Contains(e.Hint, without) {
+		e.Hint = strings.TrimPrefix(e.Hint+"; or ", "; or ") + fmt.Sprintf("flowdeck disconnect %s %s  deletes it without that", connection, without)
+	}
+	return &e
+}
+
+// revoke ends the tokens of a grant at the org that issued them.
+func (p *person) revoke(ctx context.Context, s card.Settings, domain string, g card.Grant, again func(func() error) error) error {
+	config, org, err := p.oauth(s, domain)
+	if err != nil {
+		return err
+	}
+	if org != g.Issuer || p.ClientID != g.ClientID {
+		return misconfigured("", fmt.Sprintf("it is of the app %s at %s, which the connection no longer names", g.ClientID, g.Issuer))
+	}
+	return again(func() error { return revoke(ctx, config, org, g) })
 }
 
 // revoke ends the tokens of a grant. Okta ends each token by itself.

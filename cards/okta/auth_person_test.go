@@ -160,34 +160,84 @@ func TestT27APersonIsAskedForTheScopesOfTheConnectionAndNoMore(t *testing.T) {
 	}
 }
 
-func TestT25DisconnectRevokesEachTokenAtItsOwnServerAndDeletesInAnyCase(t *testing.T) {
+func once(try func() error) error { return try() }
+
+func TestT25DisconnectRevokesEachTokenAtItsOwnServer(t *testing.T) {
 	t.Parallel()
 	org, asked := orgWith(t, map[string]string{"/oauth2/v1/revoke": ""})
 	s := personSettings(org, nil, nil)
-	if was, err := okta.Service().Disconnect(t.Context(), s); !was || err != nil || !slices.Equal(*asked, []string{"/oauth2/v1/revoke", "/oauth2/v1/revoke"}) {
+	if was, err := okta.Service().Disconnect(t.Context(), s, once); !was || err != nil || !slices.Equal(*asked, []string{"/oauth2/v1/revoke", "/oauth2/v1/revoke"}) {
 		t.Errorf("got %t, %v after %v", was, err, *asked)
 	}
-	if was, err := okta.Service().Disconnect(t.Context(), s); was || err != nil || len(*asked) != 2 {
+	if was, err := okta.Service().Disconnect(t.Context(), s, once); was || err != nil || len(*asked) != 2 {
 		t.Errorf("got %t, %v after %v", was, err, *asked)
 	}
-	org, asked = orgWith(t, nil)
-	for name, change := range map[string]func(card.Settings){
-		"refused":     func(card.Settings) {},
-		"another org": func(s card.Settings) { s.Config["domain"] = "https://evil.example" },
-		"another app": func(s card.Settings) {
-			s.Config["auth"].(map[string]any)["authorization_code"].(map[string]any)["client_id"] = "0oa2"
-		},
-	} {
-		s, before := personSettings(org, nil, nil), len(*asked)
-		change(s)
-		was, err := okta.Service().Disconnect(t.Context(), s)
-		if e := card.AsError(err); !was || e == nil || !strings.Contains(e.Message, "deleted here, and not revoked") || !strings.Contains(e.Hint, "Admin Console") || len(s.Grants.(memory)) > 0 {
-			t.Errorf("%s: got %t, %v, kept %v", name, was, err, s.Grants)
+}
+
+func TestAGrantThatIsNotRevokedIsKeptUnlessThePersonOnlyDeletesItOrTheOrgIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	org, asked := orgWith(t, nil)
+	page, _ := orgWith(t, map[string]string{"/oauth2/v1/revoke": "<!doctype html><title>Wi-Fi</title>"})
+	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(down.Close)
+	moved := func(domain string) func(*card.Settings) {
+		return func(s *card.Settings) {
+			g := s.Grants.(memory)["prod"]
+			g.Issuer, s.Config["domain"] = domain, domain
+			s.Grants.(memory)["prod"] = g
 		}
-		if name != "refused" && len(*asked) > before {
+	}
+	person := func(s *card.Settings) map[string]any {
+		return s.Config["auth"].(map[string]any)["authorization_code"].(map[string]any)
+	}
+	for name, test := range map[string]struct {
+		change                func(*card.Settings)
+		silent, gone, deletes bool
+	}{
+		"refused":     {change: func(*card.Settings) {}},
+		"another org": {change: func(s *card.Settings) { s.Config["domain"] = "https://evil.example" }, silent: true},
+		"another app": {change: func(s *card.Settings) { person(s)["client_id"] = "0oa2" }, silent: true},
+		"no client secret": {silent: true, change: func(s *card.Settings) {
+			person(s)["client_secret"] = map[string]any{"env": "MISSING"}
+			s.Secret = func(card.Value) (card.Secret, error) {
+				return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "MISSING is not set", Hint: "set it"}
+			}
+		}},
+		"no key":          {silent: true, change: func(s *card.Settings) { s.Grants = lockedMemory{s.Grants.(memory)} }},
+		"another page":    {change: moved(page)},
+		"503":             {change: moved(down.URL), gone: true},
+		"nobody there":    {change: moved("http://127.0.0.1:1"), gone: true},
+		"only deleted":    {change: func(s *card.Settings) { s.Grants = lockedMemory{s.Grants.(memory)} }, silent: true, gone: true, deletes: true},
+		"deleted at once": {change: func(*card.Settings) {}, silent: true, gone: true, deletes: true},
+	} {
+		s, before, again := personSettings(org, nil, nil), len(*asked), once
+		kept := s.Grants.(memory)
+		test.change(&s)
+		if test.deletes {
+			again = nil
+		}
+		was, err := okta.Service().Disconnect(t.Context(), s, again)
+		e := card.AsError(err)
+		switch {
+		case !was || (len(kept) == 0) != test.gone || (e == nil) != test.deletes:
+			t.Errorf("%s: got %t, %v, kept %v", name, was, err, kept)
+		case test.deletes:
+		case test.gone && (!strings.Contains(e.Message, "deleted here, and not revoked") || !strings.Contains(e.Hint, "Admin Console")):
+			t.Errorf("%s: got %q, hint %q", name, e.Message, e.Hint)
+		case !test.gone && (!strings.Contains(e.Message, "the grant was not revoked, and is kept: ") || strings.Count(e.Hint, "--no-revoke") != 1):
+			t.Errorf("%s: got %q, hint %q", name, e.Message, e.Hint)
+		}
+		if test.silent && len(*asked) > before {
 			t.Errorf("%s: sent %v", name, *asked)
 		}
 	}
+}
+
+// lockedMemory has a grant that cannot be read.
+type lockedMemory struct{ memory }
+
+func (lockedMemory) Load(context.Context, string) (*card.Grant, error) {
+	return nil, &card.Error{Kind: card.Unauthorized, Message: "another key", Hint: "set it"}
 }
 
 // Okta's error codes for OAuth 2.0, those that the authorization code and its refresh can meet.

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,9 +50,17 @@ func appOf(app map[string]any) App {
 }
 
 // GrantScope grants a scope to an application, by its id, and reports whether it was not granted already. conn must be a connection of this
-// package. The error is a *card.Error, or ctx's.
+// package. The error is a *card.Error, or ctx's, and reports whether the scope may have been granted.
 func GrantScope(ctx context.Context, conn card.Connection, app, scope string) (changed bool, err error) {
-	granted, err := addGrant(ctx, card.Call{Conn: conn}, addGrantInput{AppID: app, ScopeID: scope})
+	call, in := card.Call{Conn: conn}, addGrantInput{AppID: app, ScopeID: scope}
+	grant, err := in.granted(ctx, call)
+	if err != nil {
+		return false, onlyRead(err)
+	}
+	if grant != nil && grant["status"] != "REVOKED" {
+		return false, nil
+	}
+	granted, err := in.send(ctx, call)
 	if err != nil {
 		return false, err
 	}
@@ -60,14 +69,14 @@ func GrantScope(ctx context.Context, conn card.Connection, app, scope string) (c
 }
 
 // RevokeScope revokes a scope of an application, by its id, and reports whether it was granted. conn must be a connection of this package. The
-// error is a *card.Error, or ctx's.
+// error is a *card.Error, or ctx's, and reports whether the scope may have been revoked.
 func RevokeScope(ctx context.Context, conn card.Connection, app, scope string) (changed bool, err error) {
 	call := card.Call{Conn: conn}
 	var ids []string
 	for at := card.Cursor(""); ; {
 		grants, next, err := listGrants(ctx, call, listGrantsInput{AppID: app}, at)
 		if err != nil {
-			return false, err
+			return false, onlyRead(err)
 		}
 		for _, g := range grants {
 			if grant, _ := g.Value.(map[string]any); grant["scopeId"] == scope && grant["status"] != "REVOKED" {
@@ -86,4 +95,15 @@ func RevokeScope(ctx context.Context, conn card.Connection, app, scope string) (
 		changed = changed || done.Changed
 	}
 	return changed, nil
+}
+
+// onlyRead returns the error of a request that only reads.
+func onlyRead(err error) error {
+	failure := (*card.Error)(nil)
+	if !errors.As(err, &failure) {
+		return err
+	}
+	read := *failure
+	read.Writes = card.Answered
+	return &read
 }

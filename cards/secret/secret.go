@@ -68,6 +68,9 @@ func (r Resolver) Resolve(ctx context.Context, reference card.Value) (card.Secre
 var variable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 
 func (r Resolver) env(name string) (card.Secret, error) {
+	if name == "" {
+		return card.Secret{}, wrong("write {env: OKTA_API_TOKEN}, and export the secret", "the name of a secret's environment variable is empty")
+	}
 	text, ok := r.Env(name)
 	if (!ok || text == "") && !variable.MatchString(name) {
 		return card.Secret{}, wrong("write {env: OKTA_API_TOKEN}, and export the secret",
@@ -85,6 +88,9 @@ func (r Resolver) env(name string) (card.Secret, error) {
 }
 
 func (r Resolver) file(ctx context.Context, path string) (card.Secret, error) {
+	if path == "" {
+		return card.Secret{}, wrong("write {file: PATH}", "the path of a secret's file is empty")
+	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
@@ -123,7 +129,8 @@ const longest = 64 << 10
 var errTooLong = fmt.Errorf("longer than %d KiB", longest>>10)
 
 func trimmed(text []byte, from string) (card.Secret, error) {
-	s := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	s := strings.TrimPrefix(string(text), "\ufeff") // editors of Windows write a byte order mark
+	s = strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")
 	if s == "" {
 		return card.Secret{}, wrong("", "%s is empty", from)
 	}

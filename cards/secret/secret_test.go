@@ -23,6 +23,9 @@ func TestReferencesAreResolved(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("from-file\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "marked"), []byte("\ufefffrom-file\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink("token", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +43,7 @@ func TestReferencesAreResolved(t *testing.T) {
 		{map[string]any{"file": "token"}, "from-file"},
 		{map[string]any{"file": filepath.Join(dir, "token")}, "from-file"},
 		{map[string]any{"file": "link"}, "from-file"}, // containers mount secrets as links
+		{map[string]any{"file": "marked"}, "from-file"},
 		{map[string]any{"file": "longest"}, long},
 		{map[string]any{"command": []any{"cat", "token"}}, "from-file"},
 		{map[string]any{"command": []any{"cat", "longest"}}, long},
@@ -73,6 +77,9 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		"an unset variable":    map[string]any{"env": "UNSET"},
 		"a literal as a name":  map[string]any{"env": "00sw0rdfish"},
 		"an empty variable":    map[string]any{"env": "EMPTY"},
+		"no variable":          map[string]any{"env": ""},
+		"no path":              map[string]any{"file": ""},
+		"no words":             map[string]any{"command": []any{}},
 		"no file":              map[string]any{"file": "nothere"},
 		"an empty file":        map[string]any{"file": "empty"},
 		"a file too long":      map[string]any{"file": "long"},
@@ -88,6 +95,9 @@ func TestInvalidReferencesAreErrorsThatShowNoSecret(t *testing.T) {
 		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !got.IsZero() {
 			t.Errorf("%s: got %v, %v; want an error of kind invalid", name, got, err)
 			continue
+		}
+		if e := card.AsError(err); name == "no path" && !strings.Contains(e.Message, "path") || name == "no variable" && !strings.Contains(e.Message, "name of a secret's environment variable is empty") {
+			t.Errorf("%s: got %s", name, e.Message)
 		}
 		if e := card.AsError(err); strings.Contains(e.Message+e.Hint, "sw0rdfish") {
 			t.Errorf("%s: the error shows it: %s", name, e.Message)

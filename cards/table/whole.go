@@ -53,7 +53,7 @@ type cleared struct {
 
 var tableWrites = []card.Card{
 	card.NewWrite(card.Spec{
-		Name: "table.clear", Title: "Clear Table", Also: []string{"Delete Rows"}, Summary: "delete the rows of a table, all or those for which a condition is true",
+		Name: "table.clear", Title: "Clear Table", Also: []string{"Delete All Rows"}, Summary: "delete the rows of a table, all or those for which a condition is true",
 		Effect: card.Destroys, Undo: card.Undo{Extent: card.None}, NoConnection: true,
 		Example: "card: table.clear\nwith: {table: leavers, where: active == true}",
 	}, card.Write[listInput, cleared]{Do: clearTable, Before: beforeClear, Did: didClear}),

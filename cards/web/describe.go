@@ -1,7 +1,9 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -11,8 +13,11 @@ import (
 // secrets would leave it.
 func (c config) Describe() card.Description {
 	b, err := parseBase(c.BaseURL)
+	if c.BaseURL == "" {
+		return card.Description{}
+	}
 	if err != nil {
-		return card.Description{} // check reports the error
+		return card.Description{To: invalid(c.BaseURL)} // check reports the error
 	}
 	d := card.Description{To: b.host, Simulated: c.Simulated && wire.Loopback(b.hostname())}
 	if c.Auth == nil {
@@ -23,8 +28,10 @@ func (c config) Describe() card.Description {
 	}
 	for _, address := range c.Auth.tokenURLs() {
 		u, err := url.Parse(address)
-		if err != nil || u.Hostname() == "" {
-			return card.Description{}
+		if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), func(c rune) bool { return c >= 0x7f }) {
+			d.To += ", and for access tokens to " + invalid(address)
+			d.Simulated = false
+			continue
 		}
 		if u.Host != b.host {
 			d.To += ", and " + wire.HostOf(u) + " for access tokens"
@@ -47,3 +54,6 @@ func (a *auth) tokenURLs() (all []string) {
 	}
 	return all
 }
+
+// invalid is a URL that cannot be read, as it may be shown.
+func invalid(text string) string { return fmt.Sprintf("%q, which is not valid", withoutUser(text)) }

@@ -12,6 +12,7 @@ import (
 	"github.com/flowdeck/flowdeck/cards/pace"
 	"github.com/flowdeck/flowdeck/cards/wire"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // secretNames has the names of fields that give access in the answers of most services.
@@ -33,8 +34,12 @@ func (s *session) refused(e *exchange) *card.Error {
 	if len(e.body) > 0 {
 		body := secretNames.Refusal(e.body, s.excerpt)
 		refusal.Details = map[string]any{"status": e.status, "body": body}
-		if why := reasonIn(body); why != "" {
-			refusal.Message += ": " + why
+		why := reasonIn(body)
+		if _, plain := body.(string); plain {
+			why, _, _ = strings.Cut(why, "\n")
+		}
+		if why != "" {
+			refusal.Message += ": " + card.Cut(words.Folded(why), longestReason)
 		}
 	}
 	refusal.Wait = e.wait(refusal.Kind)
@@ -139,14 +144,14 @@ func isJSON(h http.Header) bool {
 // longestReason is the maximum length of the part of a message that comes from the body of a refusal, in bytes.
 const longestReason = 300
 
-// reasonIn returns the text for people in the body of a refusal: the first line of a text, or a field; "" if there is none. The fields are those of RFC 9457, OAuth and most
-// services: {"message": …}, {"error": {"message": …}}, {"errors": [{"detail": …}]}.
+// reasonIn returns the text for people in the body of a refusal: a text, or a field; "" if there is none. The fields are those of RFC 9457, OAuth and most services:
+// {"message": …}, {"error": {"message": …}}, {"errors": [{"detail": …}]}. It is whole: to cut or join lines before secrets are hidden would split a secret.
 func reasonIn(body card.Value) string {
 	text := ""
 	switch body := body.(type) {
 	case string:
 		if !isPage([]byte(body)) {
-			text, _, _ = strings.Cut(strings.TrimSpace(body), "\n")
+			text = body
 		}
 	case []any:
 		if len(body) > 0 {
@@ -165,7 +170,7 @@ func reasonIn(body card.Value) string {
 			}
 		}
 	}
-	return card.Cut(strings.Join(strings.Fields(text), " "), longestReason)
+	return strings.TrimSpace(text)
 }
 
 // accepted returns an error if a success in JSON is none: if it is a web page, such as one to sign in, or if its body is a refusal.

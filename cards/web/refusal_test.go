@@ -58,6 +58,7 @@ func TestARefusalHasTheReasonAndTheBody(t *testing.T) {
 		`{"errors": [{"detail": "bad id"}]}`:                            {"404 Not Found: bad id", map[string]any{"errors": []any{map[string]any{"detail": "bad id"}}}},
 		`{"title": "Gone", "detail": "it is gone", "status": 404}`:      {"404 Not Found: it is gone", map[string]any{"title": "Gone", "detail": "it is gone", "status": 404}},
 		`[{"errorCode": "X", "message": "no"}]`:                         {"404 Not Found: no", []any{map[string]any{"errorCode": "X", "message": "no"}}},
+		`{"message": "no\r\n  hint: yes\n"}`:                            {"404 Not Found: no hint: yes", map[string]any{"message": "no\r\n  hint: yes\n"}},
 		`{"ok": false}`:                                                 {"404 Not Found", map[string]any{"ok": false}},
 		"plain text\nin lines\n":                                        {"404 Not Found: plain text", "plain text\nin lines\n"},
 		"<!doctype html>\n<p>no</p>":                                    {"404 Not Found", "<!doctype html>\n<p>no</p>"},

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"net/url"
+	"regexp"
 
 	"github.com/flowdeck/flowdeck/cards/oauth"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -134,10 +137,49 @@ func tokenConfig(s card.Settings, tokenURL string, private bool) (oauth.Config, 
 	if err != nil {
 		return oauth.Config{}, err
 	}
-	c := oauth.Config{TokenURL: tokenURL, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "token_url"}
+	c := oauth.Config{TokenURL: tokenURL, Product: s.Product, Clock: s.Clock, Hide: s.Hide, Where: "token_url", Refusal: tokenRefusal}
 	proxy, err := b.proxy()
 	if err == nil && proxy == nil {
 		c.Dial = b.dial(private)
 	}
 	return c, err
+}
+
+// code matches the codes of errors.
+var code = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// tokenRefusal reads a refusal of a token endpoint that is not in the form of OAuth. Some services, Okta among them, refuse also there in the form of their other
+// errors.
+func tokenRefusal(status int, _ http.Header, body []byte) *card.Error {
+	v, err := card.DecodeJSON(body)
+	why := reasonIn(v)
+	if err != nil || why == "" || status < 400 {
+		return nil
+	}
+	refusal := &card.Error{Kind: card.Unauthorized, Code: codeIn(v), Status: status, Message: why}
+	switch {
+	case status == http.StatusTooManyRequests:
+		refusal.Kind = card.RateLimit
+	case status >= 500:
+		refusal.Kind = card.Unavailable
+	}
+	return refusal
+}
+
+// codeIn returns the code in the body of a refusal; "" if there is none.
+func codeIn(body card.Value) string {
+	switch body := body.(type) {
+	case []any:
+		if len(body) > 0 {
+			return codeIn(body[0])
+		}
+	case map[string]any:
+		for _, name := range []string{"errorCode", "code", "status"} {
+			if text, _ := body[name].(string); code.MatchString(text) {
+				return text
+			}
+		}
+		return cmp.Or(codeIn(body["error"]), codeIn(body["errors"]))
+	}
+	return ""
 }

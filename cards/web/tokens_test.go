@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -123,6 +124,40 @@ func TestEachOAuthGrantGetsATokenAndAFreshOneAfterARefusal(t *testing.T) {
 		}
 		if _, e := run(t, call, "http.get", map[string]any{"path": "/never"}); !has(e, card.Unauthorized, "no: Bearer [hidden]") || l.refused.Load() != 3 {
 			t.Errorf("%s: refused twice: %v, %d refusals", way, e, l.refused.Load())
+		}
+	}
+}
+
+// Services refuse also at the token endpoint in the form of their other errors.
+func TestARefusalOfTheTokenEndpointInAnotherFormIsShown(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]struct {
+		status  int
+		kind    card.Kind
+		message string
+	}{
+		`{"errorCode": "invalid_client", "errorSummary": "Invalid value for 'client_id'", "errorCauses": []}`: {400, card.Unauthorized, "invalid_client: Invalid value for 'client_id'"},
+		`{"errorCode": "E0000047", "errorSummary": "too many"}`:                                               {429, card.RateLimit, "E0000047: too many"},
+		`{"message": "Forbidden,\n or not"}`:                                                                  {403, card.Unauthorized, "token: Forbidden, or not"},
+		`{"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "The caller may not"}}`:            {403, card.Unauthorized, "PERMISSION_DENIED: The caller may not"},
+		`{"errors": [{"code": "bad_client", "detail": "no such client"}]}`:                                    {401, card.Unauthorized, "bad_client: no such client"},
+		`{"errors": ["no such client"]}`:                                                                      {401, card.Unauthorized, "token: no such client"},
+		`{"message": "` + secretOf + ` is wrong"}`:                                                            {401, card.Unauthorized, "token: [secret] is wrong"},
+		`{"message": "` + strings.Repeat(".", 990) + ` ` + secretOf + `"}`:                                    {401, card.Unauthorized, ". [secret]"},
+		`{"errors": ["no: ` + secretOf[:8] + `\n` + secretOf[8:] + `"]}`:                                      {401, card.Unauthorized, "token: no: [secret]"}, // a line break splits it
+		`{"message": "we are down"}`:                                                                          {503, card.Unavailable, "token: we are down"},
+		`{"ok": false}`:                                                                                       {400, card.Unavailable, "it answered 400 Bad Request"},
+		`<html>no</html>`:                                                                                     {401, card.Unavailable, "it answered 401 Unauthorized"},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(want.status)
+			_, _ = io.WriteString(w, body)
+		})
+		auth := map[string]any{"client_credentials": map[string]any{"token_url": s.URL + "/token", "client_id": "c1", "client_secret": map[string]any{"env": secretOf}}}
+		_, e := run(t, connect(t, map[string]any{"base_url": s.URL, "auth": auth}), "http.get", map[string]any{"path": "/items"})
+		if !has(e, want.kind, "issues no access token: ", want.message) || strings.Contains(e.Message, "\n") || strings.Contains(e.Message, "s3cret") {
+			t.Errorf("%.80s: got %s: %v", body, e.Kind, e)
 		}
 	}
 }

@@ -56,13 +56,13 @@ func neededBy(needs []host.Need) string {
 }
 
 // grantHint returns how to get the missing scopes of a connection that acts as an app.
-func grantHint(name, as string, a *host.Access) string {
+func grantHint(name string, a *host.Access) string {
 	var scopes []string
 	for _, scope := range a.Missing {
 		scopes = append(scopes, scope.Name)
 	}
 	hint := fmt.Sprintf("add them to `scopes` of %q in flowdeck.yaml, and grant them: flowdeck scopes grant %s %s --connection NAME, with a connection of a super administrator",
-		name, as, strings.Join(scopes, " "))
+		name, a.App, strings.Join(scopes, " "))
 	if a.Consent {
 		hint += fmt.Sprintf("; then sign in again: flowdeck connect %s", name)
 	}

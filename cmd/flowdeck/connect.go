@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,21 +49,27 @@ Exit codes: 0 connected, 2 wrong usage, 3 problems in the connection, 4 the pers
 
 func disconnectCommand(e env) *cobra.Command {
 	var dir string
+	var only bool
 	cmd := &cobra.Command{
 		Use:   "disconnect NAME",
 		Short: "Revoke and delete what 'flowdeck connect' was granted",
-		Long: `Revoke the tokens of a connection at the org, and delete its grant here. If the org cannot be reached, the grant is
-deleted all the same, and its tokens may still be valid.
+		Long: `Revoke the tokens of a connection at the org, and delete its grant here.
 
-Exit codes: 0 done, 2 wrong usage, 3 problems in the connection, 4 the grant was deleted but not revoked.`,
-		Example:           `  flowdeck disconnect prod`,
+If the org cannot be reached, the grant is deleted all the same, and its tokens may still be valid. If the grant cannot
+be read, or the org refuses to revoke it, such as without the client secret, it is kept. --no-revoke only deletes it, such
+as after its key was lost.
+
+Exit codes: 0 done, 2 wrong usage, 3 problems in the connection, 4 not revoked.`,
+		Example: `  flowdeck disconnect prod
+  flowdeck disconnect prod --no-revoke`,
 		Args:              exactlyOne("NAME"),
 		ValidArgsFunction: completeConnection(e, &dir),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return disconnect(cmd.Context(), e, dir, args[0])
+			return disconnect(cmd.Context(), e, dir, args[0], !only)
 		},
 	}
 	workspaceFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&only, "no-revoke", false, "only delete the grant: its tokens stay valid at the org")
 	return cmd
 }
 
@@ -123,7 +130,7 @@ func moreThanNeeded(e env, w *host.Workspace, conn flow.Connection, granted []st
 		}
 	}
 	for _, scope := range granted {
-		if strings.Contains(scope, ".") && !service.Grants(needed, scope) {
+		if strings.Contains(scope, ".") && !service.Grants(needed, scope) && !replaces(service, scope, needed, granted) {
 			more = append(more, scope)
 		}
 	}
@@ -133,19 +140,28 @@ func moreThanNeeded(e env, w *host.Workspace, conn flow.Connection, granted []st
 	return nil
 }
 
-func disconnect(ctx context.Context, e env, dir, name string) error {
+// replaces reports whether a granted scope includes one that is needed and was not granted itself.
+func replaces(service card.Service, scope string, needed, granted []string) bool {
+	return slices.ContainsFunc(needed, func(need string) bool {
+		return !slices.Contains(granted, need) && service.Grants([]string{scope}, need)
+	})
+}
+
+func disconnect(ctx context.Context, e env, dir, name string, revoke bool) error {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
 	w, conn, err := connectionOf(e, dir, name)
 	if err != nil {
 		return err
 	}
-	was, err := w.SignOut(ctx, conn)
+	was, err := w.SignOut(ctx, conn, revoke)
 	switch {
 	case err != nil:
 		return err
 	case !was:
 		fmt.Fprintf(e.out, "%s: there is no grant\n", name)
+	case !revoke:
+		fmt.Fprintf(e.out, "%s: the grant was deleted, and not revoked: its tokens stay valid at the org\n", name)
 	default:
 		fmt.Fprintf(e.out, "%s: the grant was revoked and deleted\n", name)
 	}

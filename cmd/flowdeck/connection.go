@@ -115,7 +115,7 @@ func testConnection(ctx context.Context, e env, dir, name string, asJSON bool) (
 	fmt.Fprintf(e.out, "   answers in %.1f ms (the median of %d)\n", t.Milliseconds, tests)
 	printLimits(e.out, t.Limits)
 	if len(t.Missing) > 0 {
-		terminal.Hint(e.err, grantHint(name, id.As, t.Access))
+		terminal.Hint(e.err, grantHint(name, t.Access))
 	}
 	noteBroken(e, broken)
 	return nil

@@ -114,10 +114,14 @@ func changeScopes(ctx context.Context, e env, c change, app string, scopes []str
 		return err
 	}
 	results := []changed{}
-	for _, scope := range scopes {
-		did, err := c.do(ctx, open, found.ID, scope)
+	for i, scope := range scopes {
+		did, err := c.surely(ctx, w, open, o.connection, found.ID, scope)
 		if err != nil {
-			return errors.Join(failed(ctx, e, fmt.Sprintf("%s %s", c.verb, scope), err), showChanged(e, o, results))
+			what := fmt.Sprintf("%s %s", c.verb, scope)
+			if left := scopes[i+1:]; len(left) > 0 {
+				what += fmt.Sprintf(" (and not %s)", strings.Join(left, ", "))
+			}
+			return errors.Join(failed(ctx, e, what, err), showChanged(e, o, results))
 		}
 		results = append(results, changed{scope, did})
 		switch {
@@ -129,6 +133,24 @@ func changeScopes(ctx context.Context, e env, c change, app string, scopes []str
 		}
 	}
 	return showChanged(e, o, results)
+}
+
+// surely changes a scope, again while the org is not available. An attempt that finds nothing to change after one whose answer was lost
+// reports the change of that one.
+func (c change) surely(ctx context.Context, w *host.Workspace, conn card.Connection, name, app, scope string) (changed bool, err error) {
+	doubt := false
+	err = w.Again(ctx, name, func() error {
+		did, err := c.do(ctx, conn, app, scope)
+		changed = did || err == nil && doubt
+		doubt = doubt || err != nil && card.AsError(err).MayBeDone()
+		return err
+	})
+	if err != nil && doubt {
+		unsure := *card.AsError(err)
+		unsure.Message += fmt.Sprintf("; it may have been %s: run the command again", c.did)
+		return false, &unsure
+	}
+	return changed, err
 }
 
 func showChanged(e env, o scopesChangeOptions, results []changed) error {

@@ -56,7 +56,7 @@ func checkScopes(ctx context.Context, e env, names []string, o scopesOptions) (e
 	if o.json {
 		err = printJSON(e.data, c)
 	} else {
-		printChecked(e, c, id.As, terminal.Connection(o.check, id))
+		printChecked(e, c, terminal.Connection(o.check, id))
 	}
 	if err == nil && len(c.Missing) > 0 {
 		err = &exit{code: exitFailed}
@@ -64,7 +64,7 @@ func checkScopes(ctx context.Context, e env, names []string, o scopesOptions) (e
 	return err
 }
 
-func printChecked(e env, c checkedScopes, as, line string) {
+func printChecked(e env, c checkedScopes, line string) {
 	fmt.Fprintln(e.out, line)
 	s := terminal.NewStyles(e.lookup, e.out)
 	printAccess(e.out, s, c.Access)
@@ -73,7 +73,7 @@ func printChecked(e env, c checkedScopes, as, line string) {
 	}
 	switch {
 	case len(c.Missing) > 0:
-		terminal.Hint(e.err, grantHint(c.Connection, as, c.Access))
+		terminal.Hint(e.err, grantHint(c.Connection, c.Access))
 	case c.Scopes != nil:
 		fmt.Fprintln(e.out, "   "+s.OK.Render("no scope is missing"))
 	case c.Simulated && c.SignsIn == "":

@@ -38,10 +38,12 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
-		Key:    sync.OnceValues(func() ([]byte, error) { return historyKey(e, state) }),
-		Trust:  trusting(e),
-		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn},
-		State:  state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
+		Key:   sync.OnceValues(func() ([]byte, error) { return historyKey(e, state) }),
+		Trust: trusting(e),
+		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn, Waiting: func(connection string, most time.Duration) {
+			fmt.Fprintf(e.err, "connection %q: waiting for another process that uses its grant, %s at most\n", connection, most)
+		}},
+		State: state, Product: "flowdeck/" + thisBuild().Version, Veil: e.veil, Clock: e.clock,
 		Waiting: func(connection string, wait time.Duration, err error) {
 			fmt.Fprintf(e.err, "connection %q: %v; trying again in %s\n", connection, err, wait.Round(100*time.Millisecond))
 		},

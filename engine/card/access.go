@@ -21,6 +21,7 @@ type Accessor interface {
 type Description struct {
 	To        string // where it leads: "acme.okta.com", or the file of a simulated org
 	SignsIn   string // the key of its settings that has the way it signs in, such as api_token; empty if it needs none
+	App       string // the client ID of the app that it signs in to; empty if there is none
 	Simulated bool   // nothing real can change, and secrets are sent to this machine only
 }
 

@@ -51,7 +51,7 @@ type Consent struct {
 // signsInPeople is the configuration of a connection that acts for a person who signed in.
 type signsInPeople interface {
 	Connect(context.Context, Settings, func(Consent) error) (granted []string, err error)
-	Disconnect(context.Context, Settings) (bool, error)
+	Disconnect(context.Context, Settings, func(try func() error) error) (bool, error)
 }
 
 // Connect asks a person to sign in and to allow what a connection asks for, and keeps the grant. It calls show with the question, and waits
@@ -64,14 +64,15 @@ func (s Service) Connect(ctx context.Context, settings Settings, show func(Conse
 	return people.Connect(ctx, settings, show)
 }
 
-// Disconnect revokes the grant of a connection at the service, and deletes it. The grant is deleted even if it cannot be revoked, which is an
-// error. was is false if there was no grant.
-func (s Service) Disconnect(ctx context.Context, settings Settings) (was bool, err error) {
+// Disconnect revokes the grant of a connection at the service, and deletes it. again calls the function that revokes it, until it has success
+// or further attempts make no sense. A grant that is not revoked is an error, and is kept, unless the service cannot be reached. A nil again
+// only deletes the grant, even if it cannot be read. was is false if there was no grant.
+func (s Service) Disconnect(ctx context.Context, settings Settings, again func(try func() error) error) (was bool, err error) {
 	people, err := s.people(settings)
 	if err != nil {
 		return false, err
 	}
-	return people.Disconnect(ctx, settings)
+	return people.Disconnect(ctx, settings, again)
 }
 
 func (s Service) people(settings Settings) (signsInPeople, error) {

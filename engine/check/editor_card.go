@@ -196,9 +196,9 @@ func referred(s *jsonschema.Schema) *jsonschema.Schema {
 			Title: title(noun), Description: property.Description, Type: "object", AdditionalProperties: never(),
 			PropertyOrder: []string{"env", "file", "keyring", "command"},
 			Properties: map[string]*jsonschema.Schema{
-				"env":     {Description: "the environment variable with the secret", Type: "string"},
-				"file":    {Description: "the file with the secret, relative to the folder of the workspace", Type: "string"},
-				"keyring": {Description: "the name of the secret in the keyring of the system, of the service flowdeck", Type: "string"},
+				"env":     {Description: "the environment variable with the secret", Type: "string", MinLength: at(1)},
+				"file":    {Description: "the file with the secret, relative to the folder of the workspace", Type: "string", MinLength: at(1)},
+				"keyring": {Description: "the name of the secret in the keyring of the system, of the service flowdeck", Type: "string", MinLength: at(1)},
 				"command": {Description: "the program that prints it, and its arguments", Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: at(1)},
 			},
 			Extra: map[string]any{"errorMessage": "a secret is a reference: {env: NAME}, {file: PATH}, {keyring: NAME} or {command: [PROGRAM, ARGUMENT]}"},

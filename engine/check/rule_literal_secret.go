@@ -8,7 +8,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// literalSecrets reports secrets in a connection that are not references.
+// literalSecrets reports secrets in a connection that are not references, and references that can never be resolved.
 func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	if s == nil {
 		return
@@ -16,11 +16,24 @@ func (r *report) literalSecrets(n *flow.Node, s *jsonschema.Schema) {
 	if s.Extra["secret"] == true {
 		if !isReference(n) {
 			r.secretProblem(n, "write a reference: {env: NAME}, {file: PATH}, {keyring: NAME} or {command: [PROGRAM, ARGUMENT]}")
+			return
 		}
+		r.emptyReference(n.Fields[0].Key.Text, n.Fields[0].Value)
 		return
 	}
 	for _, field := range n.Fields {
 		r.literalSecrets(field.Value, s.Properties[field.Key.Text])
+	}
+}
+
+// emptyReference reports a reference of a kind that names nothing, without showing its text, which may be the secret.
+func (r *report) emptyReference(kind string, to *flow.Node) {
+	message, hint, ok := "a reference to a secret must be a string that is not empty", "write {"+kind+": NAME}", to.IsText() && to.Text != ""
+	if kind == "command" {
+		message, hint, ok = "the command of a secret must be a list of words", "write {command: [PROGRAM, ARGUMENT]}", to.Kind == flow.List && len(to.Items) > 0
+	}
+	if !ok {
+		r.put(flow.Problem{Pos: to.Pos, Code: flow.CodeWrongType, Secret: true, Message: message, Hint: hint})
 	}
 }
 

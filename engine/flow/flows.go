@@ -123,6 +123,18 @@ var tableForm = Form{
 	},
 }
 
+// Forever is the duration of history.keep that has no end.
+const Forever = "forever"
+
+var historyForm = Form{
+	Name: "a history",
+	Doc:  "What is kept of runs that have ended.",
+	Keys: []Key{
+		{Name: "keep", Doc: "how long a run is kept after its end: 90d by default, or forever", Shape: Shape{Kind: ShapeDuration, Min: 1, Choices: []string{Forever}}},
+		{Name: "durability", Doc: "what the journal of a run survives: process (by default), the end of the process, or power, also a power failure", Shape: choice("process", "power")},
+	},
+}
+
 var workspaceForm = Form{
 	Name: "a workspace",
 	Doc:  "The folder that flows live in, described by its flowdeck.yaml.",
@@ -130,5 +142,6 @@ var workspaceForm = Form{
 		{Name: "timezone", Doc: "the IANA time zone of schedules that name none, such as Europe/Berlin", Shape: name},
 		{Name: "connections", Doc: "the servers that flows talk to, by name", Shape: mapOf(name, form(&connectionForm))},
 		{Name: "tables", Doc: "the tables that flows keep rows in, by name", Shape: mapOf(identifier, form(&tableForm))},
+		{Name: "history", Doc: "what is kept of runs", Shape: form(&historyForm)},
 	},
 }

@@ -11,6 +11,7 @@ import (
 // Access is what the credentials of a connection allow, and what flows need beyond it. Its JSON is part of that of several commands.
 type Access struct {
 	SignsIn  string   `json:"signs_in"`    // the key of its settings that has the way it signs in; empty if it needs none
+	App      string   `json:"-"`           // the client ID of the app that gets scopes; empty if there is none
 	Scopes   []string `json:"scopes"`      // the granted scopes, sorted; nil if scopes do not limit the credentials
 	Consent  bool     `json:"consent"`     // a new scope needs another sign-in of a person
 	Roles    []string `json:"admin_roles"` // sorted; nil if they are not known
@@ -24,7 +25,8 @@ type Access struct {
 // for flows with problems, or that of Connect.
 func (w *Workspace) Access(ctx context.Context, o *Connections, name string, flows []*flow.Flow, chosen map[string]string) (*Access, error) {
 	conn, _ := w.Connection(name)
-	a := &Access{SignsIn: w.describe(conn).SignsIn, Missing: []Scope{}, Unknown: []Need{}, Warnings: []string{}}
+	d := w.describe(conn)
+	a := &Access{SignsIn: d.SignsIn, App: d.App, Missing: []Scope{}, Unknown: []Need{}, Warnings: []string{}}
 	all, err := w.Scopes(flows, chosen)
 	if err != nil {
 		return nil, err

@@ -46,22 +46,31 @@ func (w *Workspace) Connect(ctx context.Context, uses []engine.Use) (*Connection
 	return o, nil
 }
 
-// firstTest tests a connection, again while the service is not available or its rate limit is used up. A service that cannot be reached
-// at all is not tried again: its address is mistyped more often than its network is down, and nothing has started that would be lost.
+// firstTest tests a connection. One that was reached is tested again, also if its answer was lost.
 func (w *Workspace) firstTest(ctx context.Context, o *Connections, name string) (id card.Identity, err error) {
-	err = engine.RetryRead(name, func(wait time.Duration, failure *card.Error) error {
+	err = w.Again(ctx, name, func() error {
+		id, err = o.Test(ctx, name)
+		return err
+	})
+	return id, err
+}
+
+// Again calls try, which can be repeated, until it succeeds: again while the service of a connection is not available or its rate limit is
+// used up. A service that cannot be reached at all is not tried again: its address is mistyped more often than its network is down, and
+// nothing has started that would be lost. The error is that of try or, if ctx has ended, wraps engine.ErrCanceled.
+func (w *Workspace) Again(ctx context.Context, name string, try func() error) error {
+	return engine.RetryRead(name, func(wait time.Duration, failure *card.Error) error {
 		if w.config.Waiting != nil {
-			w.config.Waiting(name, wait, o.veil.Error(failure))
+			w.config.Waiting(name, wait, w.config.Veil.Error(failure))
 		}
 		if err := w.config.Clock.Sleep(ctx, w.config.Clock.Now().Add(wait)); err != nil {
-			return failed(ctx, o.veil, name, err)
+			return failed(ctx, w.config.Veil, name, err)
 		}
 		return nil
 	}, func() (again bool, err error) {
-		id, err = o.Test(ctx, name)
+		err = try()
 		return !unreached(err), err
 	})
-	return id, err
 }
 
 // unreached reports whether an error means that no connection to the service could be made, or that something else answered.

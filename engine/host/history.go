@@ -26,7 +26,7 @@ func (w *Workspace) History() (*store.Store, error) {
 		return w.history.store, nil
 	}
 	var err error
-	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Key: w.config.Key})
+	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key})
 	return w.history.store, err
 }
 
@@ -57,6 +57,7 @@ type kept struct {
 	counted bool
 
 	journal  *journaled.Run
+	book     *logbook // nil: no log is kept
 	widths   local.Widths
 	watching sync.WaitGroup
 	unwatch  context.CancelFunc
@@ -80,6 +81,9 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
 	})
+	if err != nil && r.asked.NoHistory { // its counts are not worth a run
+		return &kept{}, nil
+	}
 	return &kept{log: log, counted: r.asked.NoHistory}, err
 }
 
@@ -185,6 +189,11 @@ func (k *kept) live(w *Watch) *Report {
 
 // obey does what a person asked of a run from another process.
 func (r *runs) obey(k *kept, c store.Control) {
+	asked := string(c.Kind)
+	if c.Kind == store.Concurrency {
+		asked += fmt.Sprintf("=%d", c.Value)
+	}
+	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
 	switch c.Kind {
 	case store.Stop:
 		r.cancel(errors.New("stopped by `flowdeck stop`"))
@@ -248,6 +257,7 @@ func (k *kept) finish(r *runs, report *Report) {
 			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
 		}
 	}
+	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
 	if released := k.log.Release(); err == nil {

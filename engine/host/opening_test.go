@@ -70,6 +70,16 @@ func TestAConnectionIsOpenedDespiteAnOutageAndALimit(t *testing.T) {
 	}
 }
 
+// The token of the connection may have been issued and lost: with rotation, the old one is valid for some seconds only.
+func TestARequestForATokenWhoseAnswerIsLostIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	lost := &card.Error{Kind: card.Unavailable, Writes: card.Answered, Message: "down"}
+	tests, waits, err := opened(t, false, lost, lost)
+	if err != nil || tests != 3 || len(waits) != 2 || waits[0] > time.Second {
+		t.Errorf("got %d tests, waits %v, %v", tests, waits, err)
+	}
+}
+
 func TestAnOutageOfTwentySecondsIsBridged(t *testing.T) {
 	t.Parallel()
 	down := make([]error, 100)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -62,6 +63,11 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		var err error
 		if r.store, err = w.History(); err != nil && !asked.NoHistory {
 			return nil, err
+		}
+	}
+	if r.store != nil {
+		if err := w.retain(ctx, r.store); err != nil && asked.Log != nil {
+			asked.Log.Warn("old runs cannot be removed", "error", err)
 		}
 	}
 	start, k, err := r.first()
@@ -181,6 +187,15 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper = folder
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
+	if k.log != nil && !k.counted {
+		k.book = newLogbook(folder.Log(), watch, veil)
+		listeners = append(slices.Clone(listeners), k.book)
+		begins := LogStarted
+		if k.before != nil {
+			begins = LogResumed
+		}
+		k.book.add(LogLine{Event: begins, Message: p.Flow})
+	}
 	k.watch(r, watch)
 	out, err := k.run(r, local.New(r.ctx, config), p, s)
 	for _, l := range listeners {

@@ -249,9 +249,9 @@ func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
 	got, rest := g.Largest(10)
 	want := []*Group{
-		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
+		{Kind: card.Internal, Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
 		{Message: "no permission", Count: 1, First: "sweep[ada@acme.example]"},
-		{Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
+		{Kind: card.Internal, Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || rest != 0 {
 		t.Error(diff, rest)

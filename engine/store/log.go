@@ -28,7 +28,8 @@ type Log struct {
 	writes  int64            // id of the last write
 	asides  map[string]int64 // ids of writes that are Aside, by place and attempt
 	calls   calls
-	streams map[string]int64 // ids of streams by place
+	streams map[string]int64    // ids of streams by place
+	people  map[string][]string // the texts by which open records are known that are people, by place
 	counts  counts
 }
 
@@ -133,12 +134,17 @@ func bare(e engine.Effect) engine.Effect {
 
 // Open implements engine.Journal.
 func (l *Log) Open(r engine.Record) error {
-	stream, part := split(l.place(r.Place))
+	at := l.place(r.Place)
+	stream, part := split(at)
+	who := l.searchable(person(r.Value))
 	p, err := l.pack(l.aad("record", stream, part, 0), engine.Record{Value: r.Value, Err: r.Err})
 	if err != nil {
 		return err
 	}
 	return l.put(p.size(), func(tx *tx) error {
+		if len(who) > 0 {
+			l.people[at] = who
+		}
 		id, err := l.stream(tx, stream)
 		if err != nil {
 			return err

@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
-	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // Failed returns the keys of the records of a run that failed, by the Place.Name of their stream, for the streams that are not in a
@@ -87,27 +85,3 @@ func (s *Store) Started(ctx context.Context, run string) (engine.Start, error) {
 	}
 	return start, err
 }
-
-// HistoryOf returns what any run did to things, the last first: by their logins, ids or names. Page.After is the At of the last one.
-func (s *Store) HistoryOf(ctx context.Context, subjects []string, p Page) ([]Write, error) {
-	before := p.After
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	if len(subjects) == 0 || len(subjects) > mostSubjects {
-		return nil, invalid(card.Invalid, "subjects", fmt.Sprintf("%d subjects: there must be 1 to %d", len(subjects), mostSubjects), "")
-	}
-	var args []any
-	for _, subject := range subjects {
-		args = append(args, Subject(subject))
-	}
-	args = append(args, before, p.limit())
-	return s.writesOf(ctx, "id IN (SELECT DISTINCT write FROM subjects WHERE text IN (?"+strings.Repeat(", ?", len(subjects)-1)+
-		") AND write < ? ORDER BY write DESC LIMIT ?) ORDER BY id DESC", args...)
-}
-
-// mostSubjects is the number of subjects of HistoryOf.
-const mostSubjects = 100
-
-// Subject returns the form in which a login, an id or a name is found.
-func Subject(text string) string { return strings.ToLower(strings.TrimSpace(text)) }

@@ -72,7 +72,7 @@ func runOf(write int64) int64    { return write >> 32 }
 func (s *Store) newLog(id string, owner *lease) *Log {
 	return &Log{
 		store: s, id: id, lease: owner, control: make(chan Control, 16),
-		asides: map[string]int64{}, calls: calls{}, streams: map[string]int64{}, counts: newCounts(),
+		asides: map[string]int64{}, calls: calls{}, streams: map[string]int64{}, people: map[string][]string{}, counts: newCounts(),
 	}
 }
 

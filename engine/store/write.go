@@ -18,13 +18,14 @@ type write struct {
 	target   string
 	time     int64
 	subjects []string
+	about    []string // those that its inputs name
 	in, out  payload
 	result   engine.Effect // of the end, without its answer
 }
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
-	w.subjects = l.subjects(i)
+	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), namedIn(i.In)...))
 	var err error
 	w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
 	w.intent.In = nil
@@ -73,6 +74,7 @@ func (w *write) begin(tx *tx) error {
 		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row); err != nil {
 		return err
 	}
+	w.subjects = append(w.subjects, w.person()...)
 	if err := w.find(tx, id); err != nil || w.intent.Aside {
 		return err
 	}
@@ -130,6 +132,21 @@ func (w *write) find(tx *tx, id int64) error {
 	for _, text := range w.subjects {
 		if err := tx.exec("INSERT OR IGNORE INTO subjects (text, write) VALUES (?, ?)", text, id); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// person returns the texts by which the record around the write is known, if that is a person and the write is about it.
+func (w *write) person() []string {
+	for at := w.scope; at != ""; at = innerRecord(at[:strings.LastIndexByte(at, '/')]) {
+		for _, text := range w.log.people[at] {
+			if slices.Contains(w.about, text) {
+				return w.log.people[at]
+			}
+		}
+		if !strings.Contains(at, "/") {
+			break
 		}
 	}
 	return nil

@@ -59,11 +59,14 @@ func withoutUser(domain string) string {
 }
 
 // Host returns the host of the org with a domain, with its port if it is not the usual one, and whether it is of this machine. The error is that
-// of OrgURL.
+// of OrgURL; host is then the domain as it may be shown.
 func Host(domain string) (host string, local bool, err error) {
 	u, err := orgURL(domain)
-	if err != nil {
+	switch {
+	case domain == "":
 		return "", false, err
+	case err != nil:
+		return fmt.Sprintf("%q, which is not valid", withoutUser(domain)), false, err
 	}
 	return u.Host, wire.Loopback(u.Hostname()), nil
 }

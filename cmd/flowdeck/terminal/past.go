@@ -182,7 +182,7 @@ func timeline(w io.Writer, s Styles, p *host.Past) {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Heading.Render("Steps"))
-	end := p.Run.Started
+	end := p.Run.Started.Add(time.Duration(p.Report.Seconds * float64(time.Second)))
 	for _, step := range steps {
 		if at := step.Began.Add(time.Duration(step.Seconds * float64(time.Second))); at.After(end) {
 			end = at
@@ -236,4 +236,28 @@ func span(step *host.Step, from, to time.Time, width int) string {
 		until = at(step.Began.Add(time.Duration(step.Seconds * float64(time.Second))))
 	}
 	return strings.Repeat("·", start) + strings.Repeat("█", until-start+1) + strings.Repeat("·", width-1-until)
+}
+
+// Acts prints a table of writes.
+func Acts(w io.Writer, s Styles, acts []host.Act) {
+	results := map[host.ActResult]struct {
+		text  string
+		style Style
+	}{
+		host.ActChanged: {"changed", s.OK}, host.ActUnchanged: {"unchanged", s.Dim}, host.ActFailed: {"failed", s.Failed},
+		host.ActInDoubt: {"may have been done", s.Warning}, host.ActGoingOn: {"goes on", s.Plain}, host.ActDone: {"done, a person found", s.OK},
+		host.ActNotDone: {"not done, a person found", s.Dim},
+	}
+	var rows [][]Cell
+	for _, a := range acts {
+		result := results[a.Result]
+		text := a.Target
+		if a.Error != nil && a.Result != host.ActChanged {
+			text += ": " + a.Error.Message
+		}
+		rows = append(rows, []Cell{
+			{Time(a.Time), s.Plain}, {a.Run, s.Dim}, {a.Flow, s.Plain}, {a.By, s.Dim}, {a.Card, s.Heading}, {result.text, result.style}, {text, s.Plain},
+		})
+	}
+	Table{Width: Limit(w)}.Write(w, rows)
 }
