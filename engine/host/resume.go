@@ -180,7 +180,7 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 		return nil, engine.Start{}, err
 	}
 	start := run.Start
-	start.Connections = r.asked.Flow.chosen
+	start.Connections, start.Resumed = r.asked.Flow.chosen, true
 	if id == r.asked.Resume.ID {
 		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
 	}
