@@ -23,6 +23,7 @@ var rows = [][]string{
 	0: {
 		"bench/handwritten",
 		"bench/throughput",
+		"bench/torture",
 		"cards/mail/smtptest",
 		"cards/okta/oktaspec",
 		"cards/simhost",
@@ -30,6 +31,7 @@ var rows = [][]string{
 		"engine/chance",
 		"engine/clock",
 		"engine/inside",
+		"engine/killpoint",
 		"engine/words",
 		"schemas",
 	},

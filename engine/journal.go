@@ -55,6 +55,7 @@ type Effect struct {
 	Value Value     // CallEffect: the answer. PageEffect: an object with the items and the cursor of the next page. HaltEffect: the number of the branch that failed
 	Err   error     // CallEffect, PageEffect: the error of an attempt that failed
 	Time  time.Time // NowEffect: the time. SleepEffect: the end of the sleep. LimitEffect: the end of the time limit
+	Doubt bool      // CallEffect: the attempt changed nothing, but an earlier process began it and may have made the change
 	Tally *Tally    // StreamEffect: of the stream, which has ended without an error
 }
 

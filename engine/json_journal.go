@@ -15,12 +15,13 @@ type effectJSON struct {
 	Value *ValueJSON `json:"value,omitempty"`
 	Err   *ErrorJSON `json:"error,omitempty"`
 	Time  time.Time  `json:"time,omitzero"`
+	Doubt bool       `json:"doubt,omitempty"`
 	Tally *Tally     `json:"tally,omitempty"`
 }
 
 // MarshalJSON encodes the effect.
 func (e EffectJSON) MarshalJSON() ([]byte, error) {
-	j := effectJSON{Kind: e.Effect.Kind, Place: e.Effect.Place, Nth: e.Effect.Nth, Time: e.Effect.Time, Tally: e.Effect.Tally}
+	j := effectJSON{Kind: e.Effect.Kind, Place: e.Effect.Place, Nth: e.Effect.Nth, Time: e.Effect.Time, Doubt: e.Effect.Doubt, Tally: e.Effect.Tally}
 	if e.Effect.Value != nil {
 		j.Value = &ValueJSON{e.Effect.Value}
 	}
@@ -34,7 +35,7 @@ func (e EffectJSON) MarshalJSON() ([]byte, error) {
 func (e *EffectJSON) UnmarshalJSON(data []byte) error {
 	var j effectJSON
 	err := json.Unmarshal(data, &j)
-	e.Effect = Effect{Kind: j.Kind, Place: j.Place, Nth: j.Nth, Time: j.Time, Tally: j.Tally}
+	e.Effect = Effect{Kind: j.Kind, Place: j.Place, Nth: j.Nth, Time: j.Time, Doubt: j.Doubt, Tally: j.Tally}
 	if j.Value != nil {
 		e.Effect.Value = j.Value.Value
 	}

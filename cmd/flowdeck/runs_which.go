@@ -36,15 +36,22 @@ func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, f
 	if err != nil {
 		return "", err
 	}
-	parent := ""
-	runs, err := history.Runs(ctx, store.Filter{Parent: &parent, Limit: mostListed})
+	runs, err := history.Runs(ctx, store.Filter{Limit: mostListed})
 	if err != nil {
 		return "", err
 	}
-	for _, r := range runs {
-		if fits(r) {
-			return r.ID, nil
+	found := ""
+	covered := map[string]bool{} // runs that fit, and those that they started: a command works on both
+	for _, r := range slices.Backward(runs) {
+		if covered[r.Parent] {
+			covered[r.ID] = true
+		} else if fits(r) {
+			covered[r.ID] = true
+			found = r.ID
 		}
+	}
+	if found != "" {
+		return found, nil
 	}
 	return "", usage("'flowdeck runs' lists all runs", "%s", none)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/journaled"
 	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/local"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -223,6 +224,13 @@ func (r *runs) doubted(d journaled.Doubt) {
 	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
 }
 
+// leave makes the run count no longer for the limit of its flow: it waits for nothing but the runs that it started.
+func (k *kept) leave() {
+	if k.log != nil {
+		k.log.Leave()
+	}
+}
+
 // finish keeps the end of the run. If that fails, so does the run.
 func (k *kept) finish(r *runs, report *Report) {
 	if k.log == nil {
@@ -236,6 +244,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	r.mu.Unlock()
 	if resumable(report.Status) && !k.counted {
+		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
 		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
@@ -249,6 +258,7 @@ func (k *kept) finish(r *runs, report *Report) {
 		}
 	}
 	k.book.end(report) // before others see that the run has ended, and stop to read the log
+	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
 	if released := k.log.Release(); err == nil {
 		err = released

@@ -187,6 +187,46 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	return &kept{log: log, before: &run}, start, nil
 }
 
+// resumeStarted resumes the runs that a run started, and those that these started. They have records of their own: the steps that
+// started them may be in records that have ended, which do not run again. A run whose secrets nobody gives again, or whose flow
+// is not started any more, is left as it is: it can be resumed by its id.
+func (r *runs) resumeStarted(parent string) error {
+	ctx := context.WithoutCancel(r.ctx)
+	for filter := (store.Filter{Parent: &parent}); ; {
+		page, err := r.store.Runs(ctx, filter)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, run := range page {
+			if err := r.resumeStarted(run.ID); err != nil {
+				return err
+			}
+			p := r.asked.Flow.started(run.Flow)
+			if p == nil || !resumable(run.Status) {
+				continue
+			}
+			if missing, err := r.store.Missing(ctx, run.ID); err != nil || len(missing) > 0 {
+				continue
+			}
+			k, start, err := r.takeOver(run.ID)
+			if usage := (*UsageError)(nil); errors.As(err, &usage) {
+				continue // another process runs it
+			} else if err != nil {
+				return err
+			}
+			r.goOn(p, start, k)
+		}
+		filter.Before = page[len(page)-1].ID
+	}
+}
+
+// abandon gives up a run that was taken over, because the others cannot be.
+func (r *runs) abandon(k *kept) error {
+	r.cancel(errors.New("the history cannot be read"))
+	r.going.Wait()
+	return k.log.Release()
+}
+
 // follow adds what an earlier process counted that a resumed run does not count again.
 func (r *Report) follow(earlier json.RawMessage) {
 	var before Report

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -75,8 +76,15 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	}
 	r.tables = w.Tables()
 	defer r.tables.Close() // a change was committed when its step ended
+	if asked.Resume != nil {
+		if err := r.resumeStarted(start.Run); err != nil {
+			return nil, errors.Join(err, r.abandon(k))
+		}
+	}
 	report := r.play(asked.Flow.Plan, start, k, false)
+	k.leave()
 	r.going.Wait()
+	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
 	report.needPicked(start.Picks)
 	return report, nil
@@ -129,14 +137,20 @@ func (r *runs) start(parent, flow string, s engine.Start) error {
 	if err != nil || k.ended {
 		return err
 	}
+	r.goOn(p, s, k)
+	return nil
+}
+
+// goOn runs a flow that another run started.
+func (r *runs) goOn(p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
 		report := r.play(p, s, k, true)
+		k.finish(r, report)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
 		r.limit(report)
 	})
-	return nil
 }
 
 // play runs one flow to its end. It chooses the runtime.
@@ -195,7 +209,6 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		report.DryRun = dry
 		r.listed.verdict(report)
 	}
-	k.finish(r, report)
 	return report
 }
 

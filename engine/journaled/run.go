@@ -23,7 +23,7 @@ type Config struct {
 	Cards   card.Set // by name
 	Resumed bool     // the journal has entries of an earlier process
 	// Did finds out whether a write was done, as card.Card.Did does.
-	Did func(context.Context, engine.Invocation) (out engine.Value, done bool, err error)
+	Did func(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error)
 	// Settled returns what a person decided about a write that is in doubt. nil: no decisions.
 	Settled func(engine.Intent) (done, decided bool)
 	// Paused is called when a write is in doubt and only a person can decide whether it was done. It must cancel the run and

@@ -47,6 +47,9 @@ var errHalted = fmt.Errorf("%w: another branch failed", engine.ErrCanceled)
 
 func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if e, ok := s.recall(engine.CallEffect, c.Place, c.Attempt); ok {
+		if e.Doubt {
+			s.inDoubt(c)
+		}
 		return e.Value, e.Err
 	}
 	if s.closed {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 )
 
 // stream is a stream that is open.
@@ -105,6 +106,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 func (s strand) ends(w engine.Window, t engine.Tally) {
 	t.Resumed = false
 	s.add(engine.Effect{Kind: engine.StreamEffect, Place: w.Place, Tally: &t})
+	killpoint.Passed(killpoint.StreamEnded)
 }
 
 func (st *stream) open() {
@@ -190,6 +192,9 @@ func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only
 		}
 		next := engine.Position{Cursor: batch.Next, Page: number + 1, Index: index + len(batch.Records)}
 		batch.Records = slices.DeleteFunc(batch.Records, st.past.leaves)
+		if batch.Next == "" {
+			killpoint.Passed(killpoint.LastPage)
+		}
 		if err := st.readPage(number, len(batch.Records), next); err != nil {
 			return batch, engine.NotKept(err)
 		}

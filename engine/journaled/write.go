@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 )
 
 // write makes one attempt of a write. It is in the journal before it is made.
@@ -31,24 +32,34 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	if err := s.run.Journal.Begin(intent); err != nil {
 		return nil, engine.NotKept(err)
 	}
+	killpoint.Passed(killpoint.BeginCommitted)
 	out, err := s.Runtime.Call(c)
+	killpoint.Passed(killpoint.CallAnswered)
 	if errors.Is(err, engine.ErrCutOff) {
 		return out, err // it may have been done
 	}
 	s.learn(c, out)
-	s.end(intent, out, err)
-	if again && err == nil && !card.Changed(out) { // the earlier process may have made the change
-		s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
+	doubt := again && err == nil && !card.Changed(out)
+	s.end(intent, engine.Effect{Value: out, Err: err, Doubt: doubt})
+	killpoint.Passed(killpoint.EndQueued)
+	if doubt {
+		s.inDoubt(c)
 	}
 	return out, err
+}
+
+// inDoubt reports that an earlier process may have made the change of a call.
+func (s strand) inDoubt(c engine.Invocation) {
+	s.Emit(engine.Event{Kind: engine.InDoubt, Place: c.Place, Card: c.Card})
 }
 
 // unanswered is the failure of the attempt that an earlier process began.
 var unanswered = &card.Error{Kind: card.Unavailable, Message: "the process ended before the answer arrived", Writes: card.Unanswered}
 
 // end adds the result of a write. If that fails, so does the next write.
-func (s strand) end(i engine.Intent, out engine.Value, err error) {
-	_ = s.run.Journal.End(i, engine.Effect{Kind: engine.CallEffect, Place: i.Place, Nth: i.Attempt, Value: out, Err: err})
+func (s strand) end(i engine.Intent, e engine.Effect) {
+	e.Kind, e.Place, e.Nth = engine.CallEffect, i.Place, i.Attempt
+	_ = s.run.Journal.End(i, e)
 }
 
 // settle decides about a write that an earlier process began. It returns the answer if the write was done, and nil if it must be
@@ -56,7 +67,11 @@ func (s strand) end(i engine.Intent, out engine.Value, err error) {
 func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (engine.Value, error) {
 	if s.run.Settled != nil {
 		if done, decided := s.run.Settled(i); decided && done {
-			return s.done(i, nil), nil
+			out, err := s.answer(c)
+			if err != nil {
+				return nil, err
+			}
+			return s.done(i, out), nil
 		} else if decided {
 			return nil, nil
 		}
@@ -67,7 +82,7 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 	var out engine.Value
 	done := false
 	err := engine.RetryRead(s.run.nameOf(i), s.pauseBetween, func() (again bool, err error) {
-		out, done, err = s.run.Did(s.Context(), c)
+		out, done, err = s.run.Did(s.Context(), c, card.State{})
 		return true, err
 	})
 	switch {
@@ -80,6 +95,20 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 		return s.done(i, out), nil
 	}
 	return nil, nil
+}
+
+// answer returns the answer of a write that was done, as a person decided, so that later steps can use it: nil if nobody knows
+// it. What the write created did not exist before: that is what the person decided.
+func (s strand) answer(c engine.Invocation) (out engine.Value, err error) {
+	err = engine.RetryRead(c.Place.ID(), s.pauseBetween, func() (again bool, err error) {
+		out, _, err = s.run.Did(s.Context(), c, card.State{Missing: true})
+		return true, err
+	})
+	if engine.IsCanceled(err) {
+		return nil, err
+	}
+	s.learn(c, out)
+	return out, nil
 }
 
 // nameOf returns a name that is unique for a write, for the random part of delays.
@@ -98,7 +127,7 @@ func (s strand) done(i engine.Intent, out engine.Value) engine.Value {
 		answer = map[string]any{}
 	}
 	answer["changed"] = true
-	s.end(i, answer, nil)
+	s.end(i, engine.Effect{Value: answer})
 	return answer
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -76,20 +77,33 @@ func (r *results) openIn(folder *os.Root) (err error) {
 	return nil
 }
 
-// trimIn removes, when a run is resumed, the lines of records that have not ended: they will have others.
-func (r *results) trimIn(folder *os.Root) error {
+// trimIn removes, when a run is resumed, the lines of records that have not ended: they will have others. A process that is killed
+// here leaves the file as it was.
+func (r *results) trimIn(folder *os.Root) (err error) {
 	if r.folder.closer == nil || r.folder.trimmed[r.name] {
 		return nil
 	}
-	r.folder.trimmed[r.name] = true
-	file, err := folder.OpenFile(fileName(r.name+".jsonl"), os.O_RDWR, 0o600)
+	name := fileName(r.name + ".jsonl")
+	file, err := folder.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
+		r.folder.trimmed[r.name] = true
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(keepLines(file, r.folder.closer.Closed(r.name)), file.Close())
+	trimmed, err := folder.OpenFile(name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(keepLines(trimmed, file, r.folder.closer.Closed(r.name)), trimmed.Close(), file.Close()); err != nil {
+		return err
+	}
+	if err := folder.Rename(name+".new", name); err != nil {
+		return err
+	}
+	r.folder.trimmed[r.name] = true
+	return nil
 }
 
 // Add writes the line of a record, and closes the record. Writes are not buffered, so that the results survive if the process is killed.
@@ -126,6 +140,7 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	if closer == nil || line.Status == engine.Canceled {
 		return nil
 	}
+	killpoint.Passed(killpoint.LineWritten)
 	return closer.Close(record, out, err)
 }
 

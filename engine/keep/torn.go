@@ -46,10 +46,9 @@ func isCanceled(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte(`canceled"`))
 }
 
-// keepLines removes all but the first n lines of a file, and the lines of records that were cut off.
-func keepLines(file *os.File, n int) error {
-	from, to := int64(0), int64(0) // lines are moved to the front: both are at the start of a line
-	lines := bufio.NewReaderSize(file, 1<<16)
+// keepLines copies the first n lines of a file, without those of records that were cut off.
+func keepLines(to io.Writer, from io.Reader, n int) error {
+	lines, out := bufio.NewReaderSize(from, 1<<16), bufio.NewWriterSize(to, 1<<16)
 	for n > 0 {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -58,17 +57,13 @@ func keepLines(file *os.File, n int) error {
 		if err != nil {
 			return err
 		}
-		from += int64(len(line))
 		if isCanceled(line) {
 			continue
 		}
-		if to+int64(len(line)) != from {
-			if _, err := file.WriteAt(line, to); err != nil {
-				return err
-			}
+		if _, err := out.Write(line); err != nil {
+			return err
 		}
-		to += int64(len(line))
 		n--
 	}
-	return file.Truncate(to)
+	return out.Flush()
 }

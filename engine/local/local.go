@@ -204,9 +204,9 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err e
 }
 
 // Did finds out whether a write was done although its answer was lost, as card.Card.Did does.
-func (c Config) Did(ctx context.Context, i engine.Invocation) (out engine.Value, done bool, err error) {
+func (c Config) Did(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error) {
 	err = first(ctx, c).attempt(i, func(ctx context.Context, target card.Card, call card.Call) (err error) {
-		out, done, err = target.Did(ctx, call, i.In, card.State{})
+		out, done, err = target.Did(ctx, call, i.In, before)
 		return err
 	})
 	return out, done, err

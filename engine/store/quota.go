@@ -35,6 +35,13 @@ func (l *Log) Enter(ctx context.Context, limit int) (entered bool, ahead []strin
 	return entered, ahead, err
 }
 
+// Leave makes the run count no longer for its Quota. If that fails, so does Finish.
+func (l *Log) Leave() {
+	_ = l.put(0, func(tx *tx) error {
+		return tx.exec("UPDATE runs SET quota = '' WHERE seq = ? AND quota <> ''", l.seq)
+	})
+}
+
 // ahead returns the other runs of a quota that go on, and the number of those that wait for longer than the run.
 func (s *Store) ahead(ctx context.Context, conn *sql.Conn, quota string, run int64) (going []string, waiting int, err error) {
 	rows, err := conn.QueryContext(ctx, "SELECT seq, id, status, owner FROM runs WHERE quota = ? AND status IN (?, ?) AND seq <> ? ORDER BY seq",

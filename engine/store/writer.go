@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 )
 
 // writer is the only goroutine of the process that writes. Entries are committed in the order in which they were queued, many in
@@ -88,6 +89,7 @@ func (w *writer) wait(ctx context.Context, e *entry) error {
 	if err := w.put(e); err != nil {
 		return err
 	}
+	killpoint.Passed(killpoint.BeginQueued)
 	select {
 	case err := <-e.done:
 		return err
@@ -178,6 +180,7 @@ func (w *writer) commit(batch []*entry) {
 func (w *writer) together(batch []*entry) {
 	taken := map[*Log]error{}
 	err := w.try(batch, taken)
+	killpoint.Passed(killpoint.Committed)
 	for _, e := range batch {
 		why := err
 		if e.log != nil && why == nil {
@@ -225,6 +228,7 @@ func (w *writer) try(batch []*entry, taken map[*Log]error) (err error) {
 			}
 		}
 	}
+	killpoint.Passed(killpoint.InCommit)
 	return w.store.failure(tx.exec("COMMIT"))
 }
 

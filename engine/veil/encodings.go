@@ -1,9 +1,6 @@
 package veil
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
@@ -60,7 +57,8 @@ func lineBreak(text []byte) int {
 
 // separator returns the length of the gap between two encoded bytes. A plus is a blank in a URL.
 func separator(text []byte) int {
-	if strings.IndexByte(":+ \t\r\n", text[0]) >= 0 {
+	switch text[0] {
+	case ':', '+', ' ', '\t', '\r', '\n':
 		return 1
 	}
 	return 0
@@ -81,8 +79,11 @@ func decode(r, to *reading, e *encoding, without, shortest int) {
 				}
 				continue
 			}
+			if digits == 0 {
+				break
+			}
 			n := e.gap(r.text[at:])
-			if digits == 0 || n == 0 || !e.goesOn(r.text[at+n:]) {
+			if n == 0 || !e.goesOn(r.text[at+n:]) {
 				break
 			}
 			at += n
