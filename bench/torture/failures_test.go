@@ -106,6 +106,9 @@ func TestARunWhoseFolderWasRemovedGoesOn(t *testing.T) {
 		t.Errorf("the run ended with %d: %s", code, p.text())
 	}
 	j.decide(t, p)
+	if lines := len(j.kept(t).Lines["people.jsonl"]); lines >= members {
+		t.Errorf("the results have %d records, of which some ended before the folder was removed", lines)
+	}
 	for _, write := range twice(reference(t).writes, j.org.writes(t)) {
 		t.Errorf("done more than once: %s", write)
 	}

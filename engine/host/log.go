@@ -117,7 +117,11 @@ func (b *logbook) See(e engine.Event) {
 	case engine.Retrying:
 		b.bounded(LogLine{Event: LogRetry, Step: path, Card: e.Card, Attempt: e.Attempt, Wait: seconds(e.Wait), Message: card.AsError(e.Err).Message})
 	case engine.InDoubt:
-		b.bounded(LogLine{Event: LogInDoubt, Step: path, Card: e.Card, Message: card.AsError(e.Err).Message})
+		l := LogLine{Event: LogInDoubt, Step: path, Card: e.Card}
+		if e.Err != nil { // nil: an attempt whose answer was lost may have been done before one that found nothing to change
+			l.Message = card.AsError(e.Err).Message
+		}
+		b.bounded(l)
 	}
 }
 
