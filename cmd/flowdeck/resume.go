@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -128,9 +130,14 @@ func askAgain(ctx context.Context, e env, w *host.Workspace, f *host.Checked, la
 	plan := *f.Plan
 	plan.Inputs = lacks
 	lacking.Plan = &plan
-	given, err := inputs.Read(&plan, o.inputFiles, o.inputs, e.in, e.err)
+	given, err := inputs.Read(f.Plan, o.inputFiles, o.inputs, e.in, e.err)
 	if err != nil {
 		return nil, badInput(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, lacking := plan.Input(name); !lacking {
+			return nil, usage("the run has the inputs with which it started: leave it out", "input %q cannot be given again", name)
+		}
 	}
 	var missing []engine.Input
 	for _, in := range plan.Inputs {

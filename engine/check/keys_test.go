@@ -15,6 +15,7 @@ import (
 const (
 	notKept    = "this version checks it and refuses to run the flow"
 	notStarted = "this version checks triggers and starts nothing by them"
+	ofHost     = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
 	inSchemas  = "the schemas of the cards for a table have it; the plans are compared without schemas"
 	noTriggers = "this version has no trigger cards"
 )
@@ -25,6 +26,8 @@ var unread = map[string]string{
 
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
+
+	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
 
 	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,
 	"trigger schedule: within": notStarted, "trigger schedule: dst": notStarted, "dst: gap": notStarted, "dst: overlap": notStarted,

@@ -170,8 +170,28 @@ func (d Decision) matches(i engine.Intent) bool {
 	return d.Step == i.Place.String() || d.Step == i.Place.Name()
 }
 
+// sameAs returns a UsageError if a connection leads to another org than when the run started: what the run knows is of that
+// org. The address of a simulated org may change.
+func (o *Connections) sameAs(run store.Run) error {
+	for _, then := range run.Connections {
+		now, open := o.ids[then.Name]
+		if !open || now.Simulated && then.Simulated || now.Org == then.Org && now.Simulated == then.Simulated {
+			continue
+		}
+		return Usage("set the connection back, or run the flow again", "run %s used %s by connection %q, which now leads to %s", run.ID, then.Org, then.Name, now.Org)
+	}
+	return nil
+}
+
 // takeOver makes this process the owner of a run.
 func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
+	before, err := r.store.Run(context.WithoutCancel(r.ctx), id)
+	if err == nil {
+		err = r.asked.Connections.sameAs(before)
+	}
+	if err != nil {
+		return nil, engine.Start{}, err
+	}
 	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id)
 	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) {
 		err = Usage("flowdeck stop "+id+" stops it", "%v", owned)
@@ -180,7 +200,7 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 		return nil, engine.Start{}, err
 	}
 	start := run.Start
-	start.Connections = r.asked.Flow.chosen
+	start.Connections, start.Resumed = r.asked.Flow.chosen, true
 	if id == r.asked.Resume.ID {
 		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
 	}

@@ -39,7 +39,7 @@ func (l *Log) load(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	r := reader{l.store, l.seq, true} // only whether something was done
+	r := reader{store: l.store, run: l.seq, people: true} // only whether something was done
 	return l.each(ctx, `SELECT w.id, w.place, w.attempt, w.card, w.times, w.ended, w.changed, w.result FROM effects e JOIN writes w ON w.id = e.write
 		WHERE e.run = ? ORDER BY w.id`, []any{l.seq}, func(rows *sql.Rows) error {
 		var a attempt
@@ -58,7 +58,7 @@ func (l *Log) load(ctx context.Context) error {
 		a.result = unanswered
 		if ended != 0 {
 			var e engine.EffectJSON
-			if err := r.read(aad(l.id, "write", place, "out", a.nth), result, &e); err != nil {
+			if err := r.readKept(aad(l.id, "write", place, "out", a.nth), result, &e); err != nil {
 				return err
 			}
 			a.result = engine.Effect{Value: map[string]any{"changed": changed}, Err: e.Effect.Err}
@@ -108,7 +108,7 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 		return past, err
 	}
 	at := l.place(scope)
-	r := reader{l.store, l.seq, false}
+	r := reader{store: l.store, run: l.seq}
 	query, args := "e.run = ?", []any{l.seq}
 	if at != "" {
 		query, args = query+" AND e.place >= ? AND e.place < ?", append(args, at+"/", at+"0")
@@ -132,7 +132,7 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 		if name.Valid && ended.Int64 == 0 {
 			i := engine.Intent{Place: e.Place, Attempt: e.Nth, Card: name.String, Connection: connection.String, Target: target.String}
 			var in engine.ValueJSON
-			err := r.read(aad(l.id, "write", place, "in", e.Nth), input, &in)
+			err := r.readKept(aad(l.id, "write", place, "in", e.Nth), input, &in)
 			i.In = in.Value
 			past.Begun = append(past.Begun, i)
 			return err
@@ -142,7 +142,7 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 			row, payload = aad(l.id, "write", place, "out", e.Nth), result
 		}
 		kept := engine.EffectJSON{}
-		if err := r.read(row, payload, &kept); err != nil {
+		if err := r.readKept(row, payload, &kept); err != nil {
 			return err
 		}
 		kept.Effect.Kind, kept.Effect.Place, kept.Effect.Nth = e.Kind, e.Place, e.Nth
@@ -158,7 +158,7 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 		return past, err
 	}
 	place := l.place(at)
-	r := reader{l.store, l.seq, false}
+	r := reader{store: l.store, run: l.seq}
 	var id int64
 	var cursor, tally []byte
 	err = l.store.db.QueryRow("SELECT id, cursor, page, first, tally FROM streams WHERE run = ? AND place = ?", l.seq, place).Scan(
@@ -191,13 +191,13 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 			}
 			if status == string(Going) {
 				var kept engine.Record
-				err := r.read(aad(l.id, "record", place, part, 0), payload, &kept)
+				err := r.readKept(aad(l.id, "record", place, part, 0), payload, &kept)
 				record.Value, record.Err = kept.Value, kept.Err
 				past.Open = append(past.Open, record)
 				return err
 			}
 			var kept ended
-			if err := r.read(aad(l.id, "record", place, part, 1), payload, &kept); err != nil {
+			if err := r.readKept(aad(l.id, "record", place, part, 1), payload, &kept); err != nil {
 				return err
 			}
 			end := engine.Ended{Record: record}

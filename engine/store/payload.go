@@ -63,6 +63,21 @@ type reader struct {
 	store  *Store
 	run    int64
 	people bool // secrets are hidden, not decrypted
+	lost   bool // secrets that cannot be decrypted are engine.LostSecret
+}
+
+// readKept is read for a run that is resumed: a secret that was not kept is an engine.LostSecret or, in a text of an error, hidden.
+func (r reader) readKept(row string, data []byte, into any) error {
+	err := r.read(row, data, into)
+	if !isNotKept(err) {
+		return err
+	}
+	r.lost = true
+	if err := r.read(row, data, into); err == nil {
+		return nil
+	}
+	r.people = true
+	return r.read(row, data, into)
 }
 
 // read decodes the payload of a row. It does nothing if there is none.

@@ -19,7 +19,7 @@ func (s *Store) Failed(ctx context.Context, run string) (map[string][]string, er
 	if err != nil {
 		return nil, err
 	}
-	r := reader{s, seq, false}
+	r := reader{store: s, run: seq}
 	failed, seen := map[string][]string{}, map[string]bool{}
 	err = s.each(ctx, `SELECT s.place, r.part FROM streams s JOIN records r ON r.stream = s.id
 		WHERE s.run = ? AND r.status = ? ORDER BY s.id, r.page, r.first`, []any{seq, string(engine.Failed)}, func(rows *sql.Rows) error {

@@ -162,7 +162,7 @@ func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err e
 	if settled.Valid {
 		w.Settled = &settled.Bool
 	}
-	r := reader{s, seq, true}
+	r := reader{store: s, run: seq, people: true}
 	if w.Place, err = r.place(w.Run, place); err != nil {
 		return w, err
 	}

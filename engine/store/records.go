@@ -18,7 +18,7 @@ func (s *Store) Records(ctx context.Context, run string, stream engine.Place, st
 	if err != nil {
 		return nil, err
 	}
-	r := reader{s, seq, true}
+	r := reader{store: s, run: seq, people: true}
 	place := (&Log{store: s, id: id}).place(stream)
 	err = s.each(ctx, `SELECT part, first, status, payload FROM records WHERE stream = (SELECT id FROM streams WHERE run = ? AND place = ?)
 		AND (? = '' OR status = ?) ORDER BY page, part LIMIT ? OFFSET ?`, []any{seq, place, string(status), string(status), p.limit(), p.After}, func(rows *sql.Rows) error {

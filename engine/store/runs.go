@@ -167,7 +167,7 @@ func (s *Store) start(ctx context.Context, seq int64, id string, people bool) (s
 	if err := s.db.QueryRowContext(ctx, "SELECT start FROM runs WHERE seq = ?", seq).Scan(&data); err != nil {
 		return start, s.failure(err)
 	}
-	err = reader{s, seq, people}.read(aad(id, "run", "", "start", 0), data, &start)
+	err = reader{store: s, run: seq, people: people}.read(aad(id, "run", "", "start", 0), data, &start)
 	return start, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -177,11 +178,26 @@ func (r reader) openIn(row string, value any) (_ any, err error) {
 	return value, nil
 }
 
+// lostSecret is the JSON form of engine.LostSecret.
+var lostSecret = func() any {
+	text, _ := json.Marshal(engine.ValueJSON{Value: engine.LostSecret}) // a value of the model can be encoded
+	value, _ := decode(text)
+	return value
+}()
+
+// locked reports whether a value cannot be decrypted.
+func (r reader) locked(row, sealed string) bool {
+	_, err := r.store.keys.open(row, sealed)
+	return err != nil
+}
+
 // openOne decrypts a value; "" is one that was not kept.
 func (r reader) openOne(row, sealed string) (any, error) {
 	switch {
 	case r.people:
 		return card.Hidden, nil
+	case r.lost && (sealed == "" || r.locked(row, sealed)):
+		return lostSecret, nil
 	case sealed == "":
 		return nil, notKept("the run had no key when it was written")
 	}
