@@ -40,6 +40,10 @@ test: ## run the tests
 	CGO_ENABLED=0 go test ./...
 	CGO_ENABLED=0 go -C tools test ./...
 
+.PHONY: torture
+torture: ## kill flowdeck 1,000 times at random, and resume its runs
+	CGO_ENABLED=0 TORTURE_KILLS=$(or $(KILLS),1000) go test -count=1 -timeout 60m -run Random -v ./bench/torture
+
 .PHONY: race
 race: ## run the tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./...

@@ -8,13 +8,14 @@ import (
 	"github.com/flowdeck/flowdeck/cards/file"
 	"github.com/flowdeck/flowdeck/cards/mail"
 	"github.com/flowdeck/flowdeck/cards/okta"
+	"github.com/flowdeck/flowdeck/cards/table"
 	"github.com/flowdeck/flowdeck/cards/web"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
 // All returns every card. Each call builds a new set.
 func All() card.Set {
-	return card.NewSet(slices.Concat(okta.Cards(), file.Cards(), mail.Cards(), web.Cards())...)
+	return card.NewSet(slices.Concat(okta.Cards(), file.Cards(), table.Cards(), mail.Cards(), web.Cards())...)
 }
 
 // Services returns every service by its name, such as "okta". Each call builds a new map.

@@ -27,6 +27,8 @@ func (r *caller) use(c engine.Invocation) {
 }
 
 func (r *caller) Now() time.Time                                 { return time.Time{} }
+func (r *caller) Moment(engine.Place) time.Time                  { return time.Time{} }
+func (r *caller) Position(engine.Place) (engine.Position, error) { return engine.Position{}, nil }
 func (r *caller) Context() context.Context                       { return context.Background() }
 func (r *caller) Emit(engine.Event)                              {}
 func (r *caller) Call(c engine.Invocation) (engine.Value, error) { r.use(c); return nil, nil }

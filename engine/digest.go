@@ -27,7 +27,7 @@ func (p *Plan) Digest() string {
 		if err != nil { // cannot happen: a schema that was read from JSON can be written
 			schemas = []byte(err.Error())
 		}
-		fmt.Fprintf(sum, "card %q %s %s\n", name, c.Effect, schemas)
+		fmt.Fprintf(sum, "card %q %s %s\n", c.Name, c.Effect, schemas)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
@@ -42,10 +42,10 @@ func (p *Plan) collect(flows map[string]string, cards map[string]card.Card, seen
 	walk(p.Steps, func(s *Step) {
 		switch verb := s.Do.(type) {
 		case CallCard:
-			cards[verb.Card.Name] = verb.Card
+			cards[verb.Card.Name+" "+verb.Card.Table] = verb.Card
 		case Loop:
 			if !verb.inMemory() {
-				cards[verb.Source.Card.Name] = verb.Source.Card
+				cards[verb.Source.Card.Name+" "+verb.Source.Card.Table] = verb.Source.Card
 			}
 		}
 		runs(s.Do).collect(flows, cards, seen)

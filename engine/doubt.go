@@ -82,3 +82,21 @@ func (w wrote) failed(err error) error {
 	}
 	return &failure
 }
+
+// CountCall adds a call of a card that writes to w. attempts are the results of its attempts in order: the Effects of the call. An
+// attempt without a result has the error ErrCutOff.
+func (w *Writes) CountCall(attempts []Effect) {
+	var did wrote
+	var err error
+	for _, a := range attempts {
+		did.see(a.Value, a.Err)
+		err = a.Err
+	}
+	w.Calls++
+	if did.changed {
+		w.Changed++
+	}
+	if did.inDoubt(err) {
+		w.InDoubt++
+	}
+}

@@ -29,8 +29,12 @@ type Write struct {
 // not a failure: catch, on_error, retry and allow ignore it.
 var errUndecidable = errors.New("undecidable")
 
-// undecidable returns the error of a step that depends on u. It wraps errUndecidable.
+// undecidable returns the error of a step that depends on u. It wraps errUndecidable, unless
+// a secret is lost.
 func undecidable(u expr.Unknown) *card.Error {
+	if e := lost(u); e != nil {
+		return e
+	}
 	return &card.Error{
 		Kind: card.Failed, Code: "undecidable", Err: errUndecidable,
 		Message: fmt.Sprintf("depends on the result of %s, unknown in a dry run", u.Of),

@@ -21,6 +21,7 @@ type Event struct {
 	Wait      time.Duration // Retrying: the time until the next attempt
 	Total     int           // Counted: the number of records that the stream will start, unless it is stopped
 	Write     *Write        // Withheld: the write
+	Restored  *Counts       // Restored: the records that ended before the run was resumed
 	Secrets   []string      // Learned: texts that must not be shown
 }
 
@@ -38,6 +39,7 @@ const (
 	LoopEnded // a stream or each ended, with or without an error
 	Counted   // the length of a loop's list is known: its last page was read, or Max was reached
 	Withheld  // a dry run did not make a write
+	Restored  // the run is resumed; sent before anything else. No other events are sent for the records that it counts
 	InDoubt   // a card may have written: the answer to an attempt was lost, and no later attempt resolved the doubt
 	Learned   // some texts must not be shown; sent before anything else that may contain them
 )

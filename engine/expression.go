@@ -50,6 +50,7 @@ type Template struct {
 	At      func(offset int) flow.Pos
 	Items   []Template // a list
 	Fields  []Field    // an object
+	Where   *Where     // a condition on the rows of a table
 }
 
 // shown returns the value of a template as text for people. Package check only allows templates there whose value is a
@@ -75,7 +76,7 @@ func (t Template) written(of string) Value {
 		if literal, ok := t.Text.Literal(); ok {
 			return literal
 		}
-	case t.Items == nil && t.Fields == nil:
+	case t.Items == nil && t.Fields == nil && t.Where == nil:
 		return t.Literal
 	}
 	return expr.Unknown{Of: of}
@@ -84,7 +85,7 @@ func (t Template) written(of string) Value {
 // eval evaluates the template. All inputs of a step share one scope, so they see the same now().
 func (t Template) eval(f *frame, scope expr.Scope) (Value, error) {
 	v, err := t.filled(f, scope)
-	if err == nil && (t.Items != nil || t.Fields != nil) {
+	if err == nil && (t.Items != nil || t.Fields != nil || t.Where != nil) {
 		return f.compose(v)
 	}
 	return v, err
@@ -133,6 +134,8 @@ func (t Template) filled(f *frame, scope expr.Scope) (Value, error) {
 		return list, nil
 	case t.Fields != nil:
 		return t.object(f, scope, Template.filled)
+	case t.Where != nil:
+		return t.Where.value(f, scope), nil
 	}
 	return t.Literal, nil
 }

@@ -27,6 +27,8 @@ type settings struct {
 	forced map[string]string // the user's connections, which win over the choice of a called flow
 	picks  map[string]Pick   // the records of loops to process, by the names of their places
 	dry    bool              // dry run: no write is made
+	// resumed is set for a run that may have values which are a LostSecret.
+	resumed bool
 }
 
 // enter initializes the frame for a flow with these inputs, before its first step.
@@ -149,7 +151,7 @@ func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, s
 
 // scope returns the scope for the expressions of the step at this place.
 func (f *frame) scope(at Place) expr.Scope {
-	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry}
+	return expr.Scope{Roots: f.roots, Site: &site{f: f, place: at}, Dry: f.dry || f.resumed}
 }
 
 // site identifies a place where expressions are evaluated: a step, or a part of a step that is evaluated at another
@@ -164,7 +166,7 @@ type site struct {
 
 func (s *site) Now() time.Time {
 	if s.now.IsZero() {
-		s.now = s.f.rt.Now()
+		s.now = s.f.rt.Moment(s.place)
 	}
 	return s.now
 }

@@ -46,21 +46,22 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 		engine.Invocation{Place: place, Attempt: 2, Last: cause, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
 			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
-			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}}}, DryRun: true,
+			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, None: true}}, Repeats: "r0", Resumed: true, DryRun: true,
 		},
 		record,
 		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Next: "c"},
 		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true},
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,
-			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Full: true, Results: "s", NotKept: []engine.Place{place},
+			First: &engine.Failure{Index: 1, Err: failure}, Fatal: &engine.Failure{Index: 2, Err: failure}, Values: []engine.Value{1.0, anyValue}, Full: true, Resumed: true, Results: "s", NotKept: []engine.Place{place},
 		},
 		engine.Event{
 			Kind: engine.Withheld, Place: place, Title: "n", Verb: "card", Index: 4, Continued: true, Card: "okta.user.get", Changed: true, Status: engine.Failed, Err: failure, Results: "s", NotKept: []engine.Place{place},
 			Attempt: 1, Wait: 2, Total: 3, Write: &engine.Write{Card: "c", Target: "t", In: anyValue}, Secrets: []string{"s"},
+			Restored: &engine.Counts{Streams: map[string]engine.Tally{"s": {Read: 1, OK: 1}}, Writes: map[string]engine.Writes{"c": {Calls: 1}}},
 		},
-		engine.Limit{Place: place, For: time.Second, Shield: true},
-		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5, Held: 6},
+		engine.Limit{Place: place, For: time.Second, Until: time.Unix(9, 0).UTC(), Shield: true},
+		engine.Window{Place: place, Width: 1, Max: 2, Total: 3, Snapshot: true, Values: 4, Bytes: 5, Held: 6, From: engine.Position{Cursor: "c", Page: 1, Index: 2}},
 	} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if name := reflect.TypeOf(v).Field(i).Name; name != "Stop" && reflect.ValueOf(v).Field(i).IsZero() {

@@ -12,7 +12,8 @@ type Keeper interface {
 	// Results opens the results of the stream at a place. An inner stream runs once for each record of the outer
 	// stream; these places have the same Name, may be open at the same time, and share their results.
 	Results(stream Place) (Results, error)
-	// Snapshot opens a new, empty snapshot for the stream at a place.
+	// Snapshot opens the snapshot of the stream at a place: a new, empty one, unless the run is resumed and kept it as a
+	// whole before.
 	Snapshot(stream Place) (Snapshot, error)
 }
 
@@ -27,13 +28,16 @@ type Results interface {
 
 // Snapshot keeps a whole list before its first record starts. It is not safe for concurrent use.
 type Snapshot interface {
-	// Write adds records. All calls of Write come before the first Read.
+	// Complete returns the number of records of a snapshot that was kept as a whole before the run was resumed. It is
+	// false for a new snapshot.
+	Complete() (records int, complete bool)
+	// Write adds records. All calls of Write come before the first Read. A complete snapshot is not written.
 	Write([]Record) error
 	// Read returns the next records, a few at a time; none at the end.
 	Read() ([]Record, error)
-	// Remove deletes the snapshot. It contains answers of the service, which must not stay on disk when they are not
-	// needed.
-	Remove()
+	// Leave ends the use of the snapshot. It contains answers of the service, which must not stay on disk when they are not
+	// needed: it is removed unless the stream has not ended and the run can be resumed.
+	Leave(ended bool)
 }
 
 // errNotKept is wrapped by the error of a run whose results cannot be kept. It ends the run, so that nothing is done

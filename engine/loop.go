@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -58,13 +57,18 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		return result{}, err
 	}
 	w.Total = total
-	f.lend()
-	read := l.records(f, at, l.whole(at, pages, w.Max))
-	missing := slices.Clone(pick.Only)
-	if len(pick.Only) > 0 {
-		read, w.Total = only(pick.Only, &missing, read), 0
+	if !l.inMemory() && !l.Snapshot {
+		if w.From, err = f.rt.Position(at); err != nil {
+			return result{}, err
+		}
 	}
-	read = counted(read, at, w.Max)
+	f.lend()
+	read := l.records(f, at, w.From, l.whole(at, pages, w.From, w.Max))
+	picked := newWanted(pick.Only)
+	if len(pick.Only) > 0 {
+		read, w.Total = picked.only(read), 0
+	}
+	read = counted(read, at, w.From, w.Max)
 	if l.inMemory() {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
@@ -84,7 +88,7 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if err := l.verdict(tally); err != nil {
 		return result{}, err
 	}
-	if len(missing) > 0 && (w.Max == 0 || tally.Read < w.Max) {
+	if missing := picked.missing(); len(missing) > 0 && !tally.Resumed && (w.Max == 0 || tally.Read < w.Max) {
 		return result{}, pick.missed(at, missing)
 	}
 	if tally.Failed > 0 || tally.WithErrors > 0 {
@@ -97,8 +101,14 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	return result{value: value}, nil
 }
 
+// emptyList is the reader of a list without records.
+func emptyList(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, nil }
+
 // source returns a reader for the list, and the length of the list; 0 if the length is not known.
 func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
+	if f.pick(at).None {
+		return emptyList, 0, nil
+	}
 	if l.inMemory() {
 		return l.list(f, at)
 	}

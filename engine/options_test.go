@@ -22,6 +22,8 @@ type pager struct {
 
 func (p *pager) Now() time.Time { return time.Time{} }
 
+func (p *pager) Moment(engine.Place) time.Time { return time.Time{} }
+
 func (p *pager) Context() context.Context { return context.Background() }
 
 func (p *pager) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {

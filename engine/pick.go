@@ -13,6 +13,7 @@ import (
 // failed. The zero Pick selects all.
 type Pick struct {
 	Max  int      `json:",omitempty"` // maximum number of records started, in addition to the flow's own max; 0 means all
+	None bool     `json:",omitempty"` // start no record, and do not read the list
 	Only []string `json:",omitempty"` // start only the records with these keys, each of which must exist; empty means all
 }
 

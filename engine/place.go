@@ -73,6 +73,14 @@ func (p Place) InRecord() bool { return p.at != nil && p.at.inRecord }
 // IsRecord reports whether p is itself a record of a loop.
 func (p Place) IsRecord() bool { return p.at != nil && p.at.kind == recordPlace }
 
+// Page returns the number of the page of a record; 0 for any other place.
+func (p Place) Page() int {
+	if p.at == nil {
+		return 0
+	}
+	return p.at.page
+}
+
 // IsBranch reports whether p is itself a branch of a step.
 func (p Place) IsBranch() bool { return p.at != nil && p.at.kind == branchPlace }
 

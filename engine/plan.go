@@ -18,7 +18,8 @@ type Plan struct {
 	Connections map[string]string // service → connection, written in the flow; nil if there are none
 	Returns     func(Value) error // checks the known parts of the value that the flow returns; nil accepts any value
 	Steps       []Step
-	Refused     []string // keys of the flow that this version checks but cannot enforce: "limits"
+	Runs        *RunLimit // how many runs may go on at a time; nil: any number
+	Refused     []string  // keys of the flow that this version checks but cannot enforce: "limits"
 }
 
 // Input is one input of a flow.

@@ -18,8 +18,8 @@ type (
 )
 
 // records returns a reader that turns pages into records. It must be called with the cursors in order.
-func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
-	index, number := 0, 0
+func (l Loop) records(f *frame, at Place, from Position, pages pageReader) recordReader {
+	index, number := from.Index, from.Page
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		page, err := pages(rt, cursor)
 		if err != nil {
@@ -45,8 +45,8 @@ func (l Loop) records(f *frame, at Place, pages pageReader) recordReader {
 
 // whole returns a reader that fails on a list that the service does not return as a whole, unless the records that start come
 // before its end. most is the maximum number of records; 0 means all.
-func (l Loop) whole(at Place, pages pageReader, most int) pageReader {
-	total := 0
+func (l Loop) whole(at Place, pages pageReader, from Position, most int) pageReader {
+	total := from.Index
 	return func(rt Runtime, cursor card.Cursor) (card.Page, error) {
 		page, err := pages(rt, cursor)
 		if total += len(page.Items); err == nil && page.Cut != nil && (most == 0 || total < most) {
@@ -86,18 +86,42 @@ func (l Loop) keys(f *frame, rt Runtime, at Place) func(record Value, index int)
 	}
 }
 
-// only returns a reader that drops all records except those with these keys and those whose key cannot be computed. It removes the keys that it finds from missing.
-func only(keys []string, missing *[]string, read recordReader) recordReader {
+// wanted are the keys of the records that a person picked.
+type wanted struct {
+	keys  []string
+	found map[string]bool // by each key
+	any   bool            // a record may have any of the keys
+}
+
+func newWanted(keys []string) *wanted {
+	w := &wanted{keys: keys, found: make(map[string]bool, len(keys))}
+	for _, key := range keys {
+		w.found[key] = false
+	}
+	return w
+}
+
+// missing returns the keys that no record has.
+func (w *wanted) missing() []string {
+	if w.any {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(w.keys), func(key string) bool { return w.found[key] })
+}
+
+// only returns a reader that drops all records except those with these keys and those whose key cannot be computed.
+func (w *wanted) only(read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
 		kept := Batch{Next: batch.Next}
 		for _, r := range batch.Records {
 			key := r.Place.Key()
+			_, known := w.found[key]
 			switch {
-			case r.Err == nil && slices.Contains(keys, key):
-				*missing = slices.DeleteFunc(*missing, func(k string) bool { return k == key })
+			case r.Err == nil && known:
+				w.found[key] = true
 			case errors.Is(r.Err, errUndecidable): // it may have any of the keys
-				*missing = nil
+				w.any = true
 			case r.Err != nil: // its key cannot be computed, so it fails
 			default:
 				continue
@@ -110,8 +134,8 @@ func only(keys []string, missing *[]string, read recordReader) recordReader {
 
 // counted returns a reader that also reports the number of records that will start, as soon as it is known. It must be
 // called with the cursors in order. most is the maximum number of records; 0 means all.
-func counted(read recordReader, at Place, most int) recordReader {
-	total, reported := 0, false
+func counted(read recordReader, at Place, from Position, most int) recordReader {
+	total, reported := from.Index, false
 	return func(rt Runtime, cursor card.Cursor) (Batch, error) {
 		batch, err := read(rt, cursor)
 		total += len(batch.Records)

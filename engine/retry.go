@@ -37,7 +37,10 @@ const maxWindows = 60
 // and spot that of the call; for a list, spot is the place of the page. nth numbers the calls of try, so that a journal
 // can identify each.
 func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {
-	start := rt.Now()
+	var start time.Time
+	if r.Within > 0 {
+		start = rt.Moment(spot)
+	}
 	for attempt, windows := 1, 0; ; {
 		nth := attempt + windows
 		err := try(rt, nth)

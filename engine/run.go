@@ -21,6 +21,8 @@ type Start struct {
 	Connections map[string]string // service → connection: the user's choice, which wins over all others
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
 	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
+	Repeats     string            `json:",omitempty"` // the run whose failed records this run repeats
+	Resumed     bool              // the run goes on: its Runtime has results of an earlier process
 	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
 }
 
@@ -35,10 +37,10 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun},
+		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, resumed: s.Resumed},
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
-			"run":     s.root(p, rt.Now()),
+			"run":     s.root(p, rt.Moment(Place{})),
 			"trigger": nil,
 		},
 	}

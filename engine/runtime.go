@@ -32,7 +32,7 @@ type Runtime interface {
 	Call(Invocation) (Value, error)
 	// Page makes one attempt to read one page of a list. Errors wrap a *card.Error.
 	Page(Invocation, card.Cursor) (card.Page, error)
-	// Stream reads a list with read, from the cursor "" to the end, and calls body once for every record. At most
+	// Stream reads a list with read, from w.From to the end, and calls body once for every record. At most
 	// w.Width records run at a time. A free strand takes the next record immediately, even if it is on another page.
 	// read is called on a strand of its own, at most one page ahead, and not while the window is full and a page is
 	// waiting. When w.Stop returns true, or the run is canceled, no new record starts, and those in flight finish. The
@@ -48,10 +48,16 @@ type Runtime interface {
 	// Start starts another flow as a new run with the id in s, and does not wait for it. If a run with this id was
 	// started before, Start does nothing.
 	Start(at Place, flow string, s Start) error
+	// Position returns the place in the list from which Stream must read the list of the stream at a place: the zero
+	// Position, unless the run is resumed.
+	Position(stream Place) (Position, error)
 	// Sleep returns at until, or earlier with an error that wraps ErrCanceled.
 	Sleep(at Place, until time.Time) error
 	// Now returns the current time.
 	Now() time.Time
+	// Moment returns the time that the expressions at a place see: the current time or, in a resumed run, the time
+	// that it returned before for this place.
+	Moment(at Place) time.Time
 	// Context returns a context that ends when nothing new may start. It is for pure computation. Do not keep it.
 	Context() context.Context
 	// Emit sends an event to the listener. It never fails and does not block for long.
@@ -62,6 +68,7 @@ type Runtime interface {
 type Limit struct {
 	Place Place
 	For   time.Duration
+	Until time.Time // the end of the limit; the zero Time is For from now
 	// Shield lets the strand start although the enclosing strand is halted. It is for cleanup, as in a finally.
 	Shield bool
 }
@@ -104,6 +111,7 @@ type Batch struct {
 // Window configures a Stream.
 type Window struct {
 	Place    Place            // of the stream; its results are kept under the Name of the place
+	From     Position         // where the list is read from; ignored for a Snapshot
 	Width    int              // maximum number of records in flight, 1 or more
 	Max      int              // maximum number of records started; 0 means all
 	Total    int              // length of the list; 0 if it is not known

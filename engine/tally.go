@@ -19,6 +19,7 @@ type Tally struct {
 	Values                    []Value  // values of the OK records in the order of the list; nil if they exceed Window.Values or Window.Bytes
 	Full                      bool     // the stream was stopped, because the values of all streams exceed Window.Held. Those of a stream count until the record around it ends, or it runs again
 	Results                   string   // the name under which a line for each record is kept; empty if nothing is kept
+	Resumed                   bool     // records ended in another process, before the run was resumed
 	NotKept                   []Place  // the records that ended, and have no line because it could not be kept: at most Window.Width
 }
 

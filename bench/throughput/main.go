@@ -114,7 +114,7 @@ func (b bench) run(p program, seed string) (took cost, end state, err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	cmd := exec.Command(p.argv[0], p.argv[1:]...)
-	cmd.Env = append(os.Environ(), "OKTA_API_TOKEN=demo-token")
+	cmd.Env = append(os.Environ(), "OKTA_API_TOKEN=demo-token", "FLOWDECK_TRUST=1")
 	cmd.Stderr = os.Stderr
 	start := time.Now()
 	err = cmd.Run()

@@ -58,12 +58,14 @@ type Diff map[string]string
 
 // Server is a running simulated server.
 type Server struct {
-	Config   map[string]card.Value // the connection to it, as in flowdeck.yaml but without type
-	Secret   string                // the value of every reference in Config
-	Requests func() []Request      // returns all requests so far, in order
-	Dump     func() Facts          // returns the complete state
-	Files    card.Files            // the files of calls; nil if there are none
-	Lose     func(nth int)         // makes the server do the nth request from now, counted from 0, and not answer it; nil if it cannot
+	Config    map[string]card.Value // the connection to it, as in flowdeck.yaml but without type
+	Secret    string                // the value of every reference in Config
+	Requests  func() []Request      // returns all requests so far, in order
+	Dump      func() Facts          // returns the complete state
+	Files     card.Files            // the files of calls; nil if there are none
+	Tables    card.Tables           // the tables of calls; nil if there are none
+	Workspace map[string]card.Value // more keys of flowdeck.yaml, such as tables
+	Lose      func(nth int)         // makes the server do the nth request from now, counted from 0, and not answer it; nil if it cannot
 
 	// State returns the state that Before must find before a call, taken from the dump.
 	State func(c card.Card, in map[string]card.Value) card.State

@@ -53,9 +53,10 @@ type idle struct {
 	ctx context.Context
 }
 
-func (i idle) Context() context.Context { return i.ctx }
-func (idle) Now() time.Time             { return time.Time{} }
-func (idle) Emit(engine.Event)          {}
+func (i idle) Context() context.Context    { return i.ctx }
+func (idle) Now() time.Time                { return time.Time{} }
+func (idle) Moment(engine.Place) time.Time { return time.Time{} }
+func (idle) Emit(engine.Event)             {}
 
 // knows reports whether all that is known of a value is so.
 func knows(dry, real card.Value) bool {

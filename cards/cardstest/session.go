@@ -2,6 +2,7 @@ package cardstest
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -87,7 +88,9 @@ func (s *session) workspace(tb testing.TB, example string) *flow.Workspace {
 		}
 		connections[name] = connection
 	}
-	config, err := card.EncodeJSON(map[string]any{"connections": connections}) // YAML includes JSON
+	settings := map[string]any{"connections": connections}
+	maps.Copy(settings, s.Workspace)
+	config, err := card.EncodeJSON(settings) // YAML includes JSON
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -128,7 +131,7 @@ func (s *session) input(tb testing.TB, c card.Card) map[string]card.Value {
 
 // call returns a call on the session's connection.
 func (s *session) call() card.Call {
-	return card.Call{Run: "example", Attempt: 1, Files: s.Files, ConnName: s.bench.Service.Name, Conn: s.conn}
+	return card.Call{Run: "example", Attempt: 1, Files: s.Files, Tables: s.Tables, ConnName: s.bench.Service.Name, Conn: s.conn}
 }
 
 // run runs a card, and checks that it changes something.

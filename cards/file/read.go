@@ -50,13 +50,13 @@ type listed struct {
 
 var reads = []card.Card{
 	card.NewRead(card.Spec{
-		Name: "file.read", Title: "Read File", Also: []string{"Import from CSV"}, Summary: "read a CSV, JSON, JSON Lines or text file",
+		Name: "file.read", Title: "Read File", Summary: "read a CSV, JSON, JSON Lines or text file",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.read\nwith: {path: lists/people.csv}",
 	}, readFile),
 
 	card.NewList(card.Spec{
-		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Stream Rows"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
+		Name: "file.row.list", Title: "List Rows of File", Also: []string{"Stream Rows of File"}, Summary: "read the rows of a CSV or JSON Lines file of any size, for a stream",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: file.row.list\nwith: {path: lists/people.csv}",
 	}, listRows),
@@ -166,13 +166,9 @@ const (
 // listRows reads the rows at a cursor, which has the place of the next row and the state of the file: a row that is read twice or never would
 // go unnoticed if the file changed in between.
 func listRows(_ context.Context, call card.Call, in rowsInput, at card.Cursor) ([]card.Raw[any], card.Cursor, error) {
-	name, err := call.Files.Path(in.Path)
+	name, format, err := rowFormat(call, in.Path, in.Format)
 	if err != nil {
 		return nil, "", err
-	}
-	format := formatOf(name, in.Format)
-	if format != formatCSV && format != formatLines {
-		return nil, "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
 	}
 	file, info, err := open(call, in.Path)
 	if err != nil {

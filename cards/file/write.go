@@ -42,7 +42,7 @@ type written struct {
 
 var writes = []card.Card{
 	card.NewWrite(card.Spec{
-		Name: "file.write", Title: "Write File", Also: []string{"Upload", "Export to CSV", "Create File"}, Summary: "write a CSV, JSON, JSON Lines or text file, in place of one with the same name",
+		Name: "file.write", Title: "Write File", Also: []string{"Upload", "Create File"}, Summary: "write a CSV, JSON, JSON Lines or text file, in place of one with the same name",
 		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, NoConnection: true,
 		Example: "card: file.write\nwith: {path: reports/idle.csv, content: [{login: ada@acme.example, days: 91}], columns: [login, days]}",
 	}, card.Write[writeInput, written]{Do: writeFile, Before: func(_ context.Context, call card.Call, in writeInput) (card.State, error) {

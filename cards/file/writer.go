@@ -271,14 +271,22 @@ func (w writer) cells(i int, row card.Value, columns []column) ([]string, error)
 // Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
 const formulas = "=+-@\t\r\n＝＋－＠"
 
-// escaped returns a cell that no spreadsheet runs, if that is asked for. A spreadsheet may skip space and what is not seen, such as a byte order mark, before
+// EscapeFormula returns a cell that no spreadsheet runs. A spreadsheet may skip space and what is not seen, such as a byte order mark, before
 // a formula.
-func (w writer) escaped(cell string) string {
+func EscapeFormula(cell string) string {
 	seen := strings.TrimLeftFunc(cell, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) })
 	first, _ := utf8.DecodeRuneInString(cell)
 	start, _ := utf8.DecodeRuneInString(seen)
-	if w.EscapeFormulas && cell != "" && (strings.ContainsRune(formulas, first) || seen != "" && strings.ContainsRune(formulas, start)) {
+	if cell != "" && (strings.ContainsRune(formulas, first) || seen != "" && strings.ContainsRune(formulas, start)) {
 		return "'" + cell
+	}
+	return cell
+}
+
+// escaped returns a cell that no spreadsheet runs, if that is asked for.
+func (w writer) escaped(cell string) string {
+	if w.EscapeFormulas {
+		return EscapeFormula(cell)
 	}
 	return cell
 }

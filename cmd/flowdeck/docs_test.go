@@ -24,7 +24,7 @@ import (
 //	            steps, which is checked and removed
 //
 // Other fenced blocks are ignored.
-var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md"}
+var guides = []string{"README.md", "docs/language.md", "docs/from-okta-workflows.md", "docs/tour.md", "docs/connections.md", "docs/runs.md"}
 
 func TestCommandsAndFlowsOfGuidesWork(t *testing.T) {
 	t.Parallel()
@@ -230,7 +230,7 @@ func (g *guide) take(text string) {
 	switch {
 	case strings.HasPrefix(text, "- "):
 		text = "flow: example\nsteps:" + strings.ReplaceAll("\n"+strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
-	case strings.Contains(text, "type: okta"): // a part of a flowdeck.yaml
+	case strings.Contains(text, "type: okta"), strings.HasPrefix(text, "tables:"): // a part of a flowdeck.yaml
 		path = filepath.Join(g.t.TempDir(), flow.WorkspaceFile)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			g.t.Fatal(err)

@@ -59,7 +59,7 @@ func variables(t *testing.T) []string {
 }
 
 // figures matches the parts of an output that differ from run to run.
-var figures = regexp.MustCompile(`"run": "[^"]*"|runs?[ /][-0-9a-f]+|[0-9.]+ ?m?s\b|"(seconds|milliseconds|resets_in|remaining|org)": [^,\n]+|127\.0\.0\.1:[0-9]+|[0-9]+ changes? since|fresh, from`)
+var figures = regexp.MustCompile(`"(run|began|ended)": "[^"]*"|runs?[ /][-0-9a-f]+|[0-9.]+ ?m?s\b|"(seconds|milliseconds|resets_in|remaining|org)": [^,\n]+|127\.0\.0\.1:[0-9]+|[0-9]+ changes? since|fresh, from`)
 
 // unmoved is the script command `unmoved ARG...`. It runs flowdeck with all variables that linked modules read set to
 // a harmful value, and fails if the output changes. It then determines which variable is responsible.

@@ -13,6 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 // These are the exit codes, as `flowdeck help` and the docs list them.
@@ -22,6 +23,7 @@ const (
 	exitUsage       = 2
 	exitProblems    = 3
 	exitConnection  = 4
+	exitPaused      = 5
 	exitWithErrors  = 6
 	exitInterrupted = 130
 )
@@ -79,6 +81,8 @@ func exitOfRun(status engine.Status) int {
 		return exitWithErrors
 	case engine.Canceled:
 		return exitInterrupted
+	case store.Paused:
+		return exitPaused
 	}
 	return exitOK
 }

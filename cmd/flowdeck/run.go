@@ -28,6 +28,7 @@ type runOptions struct {
 	max         []string
 	only        []string
 	yes         bool
+	noHistory   bool
 }
 
 func runCommand(e env) *cobra.Command {
@@ -57,11 +58,14 @@ On a terminal each stream has a progress bar, and a table at the end. Elsewhere,
 are plain lines. NO_COLOR disables color, CLICOLOR_FORCE=1 enables it in pipes. --json prints one object on standard
 output, even if the run could not start; docs/run-json.md describes it.
 
+A run is kept in .flowdeck/journal.db: 'flowdeck resume' goes on with a run that was stopped, killed or paused, and
+'flowdeck runs' shows what it did.
+
 Ctrl-C stops the run cleanly: no new record starts, and records in flight finish. A second Ctrl-C cuts them off. The
 run also stops cleanly when the terminal is closed, unless it runs under nohup, and when nobody reads its output.
 
 Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the flow, 4 connection,
-6 succeeded with errors, 130 interrupted.`,
+5 paused, 6 succeeded with errors, 130 interrupted.`,
 		Example: `  flowdeck run suspend-idle-members --input group=Contractors --input days=60
   flowdeck run suspend-idle-members --input group=Contractors --dry-run
   flowdeck run suspend-idle-members --input group=Contractors --max 10
@@ -85,6 +89,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
 	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
+	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts: the run cannot be resumed, and nobody sees later what it did to whom")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))
@@ -110,6 +115,11 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 	if report == nil {
 		return unstarted(e, arg, o, err)
 	}
+	return finish(e, s, report, o, err)
+}
+
+// finish prints the report of a run. err is an error that happened after it.
+func finish(e env, s *terminal.Screen, report *host.Report, o runOptions, err error) error {
 	code := exitOfRun(report.Status)
 	if report.Interrupted() {
 		code = exitInterrupted
@@ -156,8 +166,8 @@ func asksForJSON(args []string) bool {
 type order struct {
 	workspace *host.Workspace
 	flow      *host.Checked
-	inputs    map[string]engine.Value
-	picks     map[string]engine.Pick
+	start     engine.Start // its inputs and picks
+	resume    *host.Resume // nil for a new run
 }
 
 func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, error) {
@@ -182,7 +192,7 @@ func takeOrder(ctx context.Context, e env, arg string, o runOptions) (*order, er
 			return nil, err
 		}
 	}
-	return &order{workspace: w, flow: f, inputs: given, picks: picks}, nil
+	return &order{workspace: w, flow: f, start: engine.Start{Inputs: given, Picks: picks, DryRun: o.dryRun}}, nil
 }
 
 // play opens the connections and runs the flow. The report is nil if the flow was not run. If both results are set,
@@ -195,7 +205,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, conns.Close()) }()
+	defer func() { err = errors.Join(err, conns.Close(), d.workspace.Close()) }()
 	if !o.json {
 		terminal.Connections(s, conns)
 		if o.dryRun {
@@ -204,11 +214,15 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 	}
 	log := terminal.NewLog(s, o.verbose > 1)
 	run := host.Run{
-		Flow: d.flow, Connections: conns, Start: engine.Start{Inputs: d.inputs, Picks: d.picks, DryRun: o.dryRun},
+		Flow: d.flow, Connections: conns, Start: d.start,
+		NoHistory: o.noHistory, Resume: d.resume,
 		Abort: abort, Log: log, Listen: func(b host.Begun) []host.Listener { return listeners(b, s, log, conns, o) },
 	}
-	if err := d.confirm(ctx, e, s, o, run); err != nil {
-		return nil, err
+	run.Queued = func(why string) { fmt.Fprintln(s, "waiting: "+why) }
+	if d.resume == nil { // a run that goes on was confirmed when it started
+		if err := d.confirm(ctx, e, s, o, run); err != nil {
+			return nil, err
+		}
 	}
 	return d.run(ctx, s, o, run)
 }

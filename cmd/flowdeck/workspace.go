@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},
+		Key:   sync.OnceValues(func() ([]byte, error) { return historyKey(e, state) }),
 		Trust: trusting(e),
 		Grants: grant.Store{State: state, Key: card.NewSecret(key), Hide: e.veil.Learn, Waiting: func(connection string, most time.Duration) {
 			fmt.Fprintf(e.err, "connection %q: waiting for another process that uses its grant, %s at most\n", connection, most)

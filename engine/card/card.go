@@ -97,6 +97,8 @@ type Card struct {
 	In  *jsonschema.Schema // its inputs, an object
 	Out *jsonschema.Schema // its answer; for a list card, one record
 
+	Table string // the table that In and Out are about; empty for a card of any table, and for one of none
+
 	secretIn, secretOut bool // HasSecrets of In and Out, computed once: computing it for every answer would take a fifth of a step
 
 	narrowing [][]string // see Narrowing
@@ -126,7 +128,8 @@ type Call struct {
 	Attempt int    // from 1
 	Last    *Error // the failure of the attempt before; nil for the first one, and if it is not known
 
-	Files Files // the files of the workspace and the run; nil if there are none
+	Files  Files  // the files of the workspace and the run; nil if there are none
+	Tables Tables // the tables of the workspace; nil if there are none
 
 	ConnName string     // the connection's name in the workspace, for messages
 	Conn     Connection // nil for a card that needs none

@@ -126,6 +126,10 @@ func decodeScalar(v Value, to reflect.Value) bool {
 }
 
 func decodeStruct(v Value, to reflect.Value, path string) error {
+	if condition, ok := v.(string); ok && to.Type() == reflect.TypeFor[Where]() {
+		to.Set(reflect.ValueOf(Where{Expression: condition}))
+		return nil
+	}
 	object, ok := v.(map[string]any)
 	if !ok {
 		return inputError(path, v, "object")

@@ -31,6 +31,7 @@ import (
 //	narrows:"a,b"       the same for these fields of a map
 //	clears:"true"       a null inside clears something: becomes the keyword `clears`
 //	attribute:"in.name" a literal null is the same as a null at this place in an input with clears: becomes the keyword `attribute`
+//	table:"name"        names a table of the workspace; key, row, set and where are values for that table: becomes the keyword `table`
 //	null:"false"        a list that is never null, as the zero value of a slice would be
 //	open:"true"         an object with more fields than T knows (a user's profile)
 //
@@ -97,6 +98,12 @@ func annotateFields(s *jsonschema.Schema, t reflect.Type) {
 				property.Extra = map[string]any{}
 			}
 			property.Extra[mark] = true
+		}
+		if part := field.Tag.Get(tableKeyword); part != "" {
+			if part == TableWhere { // in a flow; see Where
+				*property = jsonschema.Schema{Type: "string", Description: property.Description}
+			}
+			property.Extra = map[string]any{tableKeyword: part}
 		}
 		markExpressions(property, field.Tag.Get("expression"))
 		if attribute := field.Tag.Get("attribute"); attribute != "" {

@@ -25,6 +25,7 @@ type builder struct {
 	sets    []map[string]*flow.Node  // variables set in each enclosing scope, outermost first
 	retry   engine.Retry             // for cards of the flow without their own
 	timeout time.Duration            // for cards of the flow without their own
+	table   *tabled                  // the card whose inputs are read; nil if it is not for a table
 	implied bool                     // a mistake was not reported, because it follows from a reported one
 	unsure  bool                     // a step or a condition has a problem: from here on nobody knows which values may be nil
 }
@@ -60,13 +61,10 @@ func (b *builder) build(p *engine.Plan) {
 		b.timeout = length(f.Timeout)
 	})
 	p.Steps, _ = b.scoped(start, f.Steps)
-	if f.Runs != nil {
-		p.Refused = append(p.Refused, "runs")
-	}
 	if f.Limits != nil {
 		p.Refused = append(p.Refused, "limits")
 	}
-	b.runsPer(expr.ObjectOf(types, f.Lacks))
+	p.Runs = b.runLimit(expr.ObjectOf(types, f.Lacks))
 	b.triggers(p)
 	b.callCycle(f)
 	b.callDepth(f)

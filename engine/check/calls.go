@@ -47,12 +47,8 @@ func (b *builder) given(s *flow.Step, f *flow.Flow) (*engine.Plan, engine.Templa
 
 // enforced reports a flow with limits that the run of the step at a node could not keep.
 func (b *builder) enforced(at *flow.Node, f *flow.Flow) {
-	key := "limits"
-	if f.Limits == nil {
-		key = "runs"
-	}
-	if f.Limits != nil || f.Runs != nil {
-		b.problem(at, CodeNotEnforced, "remove it from that flow", "flow %q has `%s`, which this version of flowdeck cannot enforce yet", text(f.Name), key)
+	if f.Limits != nil {
+		b.problem(at, CodeNotEnforced, "remove it from that flow", "flow %q has `limits`, which this version of flowdeck cannot enforce yet", text(f.Name))
 	}
 }
 

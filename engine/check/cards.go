@@ -14,6 +14,7 @@ func (b *builder) cardStep(s *flow.Step) (engine.Verb, expr.Type) {
 	if !ok {
 		return nil, expr.Any
 	}
+	c = b.ofTable(s.Key("with"), c)
 	step := b.call(s, c)
 	if timeout := s.Key("timeout"); timeout != nil {
 		step.Timeout = length(timeout)

@@ -28,6 +28,7 @@ type Checker struct {
 	endless  func() map[*flow.Flow]endless
 	depths   func() map[*flow.Flow]deepest
 	schemas  *schemas
+	tables   *tables
 	verbs    map[string]build
 	flows    map[string]*flow.Flow // by name; the first of several with the same name
 	names    func() []string       // of flows
@@ -62,7 +63,7 @@ func (f *first[T]) get(value func() T) T {
 func New(cards card.Set, services map[string]card.Service, workspace *flow.Workspace) *Checker {
 	c := &Checker{
 		cards: cards, services: services, workspace: workspace,
-		schemas: &schemas{}, verbs: builds(), flows: map[string]*flow.Flow{}, checked: map[*flow.Flow]*checked{},
+		schemas: &schemas{}, tables: newTables(workspace), verbs: builds(), flows: map[string]*flow.Flow{}, checked: map[*flow.Flow]*checked{},
 	}
 	for _, f := range workspace.Flows() {
 		c.nameless = c.nameless || f.Name == nil

@@ -7,6 +7,8 @@ const (
 	CodeUnknownConnection = "unknown-connection" // no connection of the workspace has that name
 	CodeUnknownService    = "unknown-service"    // no service has that name
 	CodeWrongService      = "wrong-service"      // the connection is for a different service than that of the card
+	CodeUnknownTable      = "unknown-table"      // the workspace has no table of that name
+	CodeMissingColumn     = "missing-column"     // the key of a row is missing
 	CodeReadOnly          = "read-only"          // a card that writes is called on a read-only connection
 	CodeUnknownInput      = "unknown-input"      // the card or flow has no such input
 	CodeMissingInput      = "missing-input"      // a required input is missing

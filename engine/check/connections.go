@@ -100,6 +100,9 @@ const (
 func (c *Checker) Workspace() flow.Problems {
 	r := report{Checker: c}
 	r.knownZone(c.workspace.Timezone)
+	for _, t := range c.workspace.Tables {
+		r.columnNames(t)
+	}
 	for _, conn := range c.workspace.Connections {
 		if conn.Type != nil && r.fitsService(conn.Type, conn, text(conn.Type)) {
 			r.settings(conn, c.schemas.of(c.services[text(conn.Type)].Config))

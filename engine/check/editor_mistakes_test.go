@@ -14,13 +14,14 @@ import (
 // alwaysFound are the codes for which the schemas find every mistake.
 var alwaysFound = map[string]bool{
 	flow.CodeUnknownKey: true, flow.CodeUnknownKeyword: true, flow.CodeMissingKey: true, flow.CodeKeyClash: true,
-	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true, flow.CodeBadName: true,
+	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true,
 	check.CodeNotAList: true, check.CodeUnknownService: true,
 }
 
 // sometimesFound are the codes for which the schemas find some mistakes, and the mistakes that only the Checker finds.
 var sometimesFound = map[string]string{
 	flow.CodeWrongType:      "a default against its schema, and the type of an expression",
+	flow.CodeBadName:        "columns that differ only in case, and those with a name that conditions know already",
 	flow.CodeKeyExpression:  "keys below values of any kind",
 	check.CodeUnknownCard:   "trigger cards: a schema knows none, and takes any name",
 	check.CodeUnknownInput:  "the inputs of a flow that is called or started",
@@ -32,6 +33,9 @@ var sometimesFound = map[string]string{
 
 // neverFound are the codes that only the parser and the Checker find, and the reason.
 var neverFound = map[string]string{
+	flow.CodeUnknownColumn:      "a schema does not know the columns of a table",
+	check.CodeMissingColumn:     "a schema does not know the columns of a table",
+	check.CodeUnknownTable:      "a schema does not know the tables",
 	check.CodeReadOnly:          "a schema does not know what a card does",
 	flow.CodeSyntax:             "the editor's YAML parser reports it",
 	flow.CodeTag:                "the editor's YAML parser reports unknown ones",

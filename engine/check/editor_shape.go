@@ -80,10 +80,10 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 		if s.Late {
 			allowed += "|" + holdsPattern
 		}
-		pattern(made, allowed, "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m")
+		pattern(made, allowed+orWords(s.Choices), "a number and a unit (ms, s, m, h, d, w), such as 30s, 5m or 1h30m")
 		made.MinLength = at(2)
 		if s.Min > 0 {
-			made.AllOf = []*jsonschema.Schema{{Pattern: `[1-9]`}}
+			made.AllOf = []*jsonschema.Schema{{Pattern: `[1-9]` + orWords(s.Choices)}}
 		}
 	case flow.ShapeWhole, flow.ShapeNumber:
 		made.Minimum = at(float64(s.Min))
@@ -156,4 +156,12 @@ func atLeast(n int) *int {
 		return nil
 	}
 	return &n
+}
+
+// orWords returns the rest of a pattern that also allows some words.
+func orWords(choices []string) (pattern string) {
+	for _, choice := range choices {
+		pattern += "|^" + choice + "$"
+	}
+	return pattern
 }

@@ -23,6 +23,7 @@ func (b *builder) streamStep(s *flow.Step) (engine.Verb, expr.Type) {
 		b.ignore(s)
 		return nil, engine.TallyType
 	}
+	c = b.ofTable(s.Key("with"), c)
 	loop := engine.Loop{Source: b.call(s, c)}
 	if name := loop.Source.Connection; name != "" {
 		loop.Connections = map[string]string{c.Service(): name}

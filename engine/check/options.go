@@ -23,6 +23,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	if !ok {
 		return nil
 	}
+	c = b.ofTable(n.Field("with"), c)
 	var with engine.Template
 	var dynamic bool
 	b.in(expr.ObjectOf(map[string]expr.Type{"typed": expr.String}, false), func() {
@@ -31,7 +32,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 	o := &engine.Options{
 		List:     engine.CallCard{Card: c, With: with, Retry: engine.DefaultRetry(), AllIfEmpty: true}, // as long as nothing is typed,
 		Searches: reads(with),
-		Value:    []string{c.Key},
+		Value:    []string{b.keyOf(c)},
 	}
 	b.badFilters(n.Field("with"), o.List)
 	if dynamic {
@@ -43,7 +44,7 @@ func (b *builder) options(n *flow.Node, input *jsonschema.Schema) *engine.Option
 		if o.Value, t = b.path(value, record); input != nil && !t.NotNil().Fits(input) {
 			b.problem(value, flow.CodeWrongType, "", "%s", words.MustBe(value.Text+" of a record of "+c.Name, kinds(input), t.String()))
 		}
-	} else if c.Key == "" {
+	} else if b.keyOf(c) == "" {
 		b.problem(n, flow.CodeMissingKey, "such as value: profile.name", "options need a value: %s has no field that identifies its records", c.Name)
 	}
 	o.Label = o.Value

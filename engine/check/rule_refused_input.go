@@ -30,6 +30,8 @@ func written(t engine.Template) engine.Value {
 			return literal
 		}
 		return expr.Unknown{}
+	case t.Where != nil:
+		return expr.Unknown{}
 	case t.Fields != nil:
 		object := make(map[string]any, len(t.Fields))
 		for _, field := range t.Fields {

@@ -25,8 +25,22 @@ func (b *builder) triggers(p *engine.Plan) {
 	}
 }
 
-// runsPer checks the expression by which the runs of a flow are counted.
-func (b *builder) runsPer(inputs expr.Type) {
-	env := expr.ObjectOf(map[string]expr.Type{"inputs": inputs}, false)
-	b.expression(b.flow.Runs.Field("per"), env)
+// runLimit returns how many runs of the flow may go on at a time; nil if it does not say.
+func (b *builder) runLimit(inputs expr.Type) *engine.RunLimit {
+	n := b.flow.Runs
+	if n == nil {
+		return nil
+	}
+	r := &engine.RunLimit{Limit: 1, Busy: engine.BusyQueue}
+	if limit, ok := n.Field("limit").Literal().(int); ok {
+		r.Limit = limit
+	}
+	if busy := n.Field("busy"); busy != nil {
+		r.Busy = engine.Busy(busy.Text)
+	}
+	if per := n.Field("per"); per != nil {
+		env := expr.ObjectOf(map[string]expr.Type{"inputs": inputs}, false)
+		r.Per = b.expression(per, env)
+	}
+	return r
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -32,8 +33,11 @@ func (o object) absent(name string, property *jsonschema.Schema) bool {
 
 // unknown returns the code for a field that the object does not have.
 func (o object) unknown() string {
-	if o.noun == "field" {
+	switch o.noun {
+	case "field":
 		return CodeUnknownField
+	case "column":
+		return flow.CodeUnknownColumn
 	}
 	return CodeUnknownInput
 }
@@ -205,6 +209,10 @@ func (b *builder) value(n *flow.Node, s schema, what string) (t engine.Template,
 	switch {
 	case n == nil:
 		return t, false
+	case card.TablePart(s.schema) == card.TableWhere:
+		return b.where(n), true
+	case n.Kind == flow.Mapping && card.TablePart(s.schema) != "" && b.table != nil:
+		return b.object(n, object{of: "table " + b.table.card.Table, noun: "column", schema: s.schema, at: func() *flow.Node { return n }})
 	case !holdsExpression(n):
 		v := n.Literal()
 		b.literalExpressions(n)

@@ -1,5 +1,5 @@
 // Package enginetest is the conformance suite of engine.Runtime: tests that every Runtime must pass, and the fake cards
-// that they use.
+// that they use. It is also that of engine.Journal, with a Journal in memory that can crash.
 //
 // It knows the interpreter but no Runtime: each Runtime's own test runs the suite with a Host. The cards run in the
 // process of the test and wait for events there. Flows and bodies wait only in effects of the Runtime, which may be in

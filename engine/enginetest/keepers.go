@@ -67,7 +67,9 @@ func (s keptSnapshot) Read() ([]engine.Record, error) {
 	return records, s.readErr
 }
 
-func (s keptSnapshot) Remove() { s.removed++ }
+func (s keptSnapshot) Complete() (int, bool) { return 0, false }
+
+func (s keptSnapshot) Leave(bool) { s.removed++ }
 
 var diskFull = &card.Error{Kind: card.Storage, Message: "disk full"}
 

@@ -35,6 +35,7 @@ var picks = tests{
 			"max":                      {engine.Pick{Max: 7}, 7, ""},
 			"keys up to max":           {engine.Pick{Max: 1, Only: []string{"n3", "n70"}}, 1, ""},
 			"nothing":                  {engine.Pick{}, 120, ""},
+			"no record":                {engine.Pick{None: true}, 0, ""},
 			"a key that no record has": {engine.Pick{Only: []string{"n3", "x"}}, 0, `no record of sweep has the key "x"`},
 		} {
 			w := newWorld(host)

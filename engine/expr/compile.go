@@ -3,6 +3,8 @@ package expr
 import (
 	"fmt"
 	"slices"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // Program is a compiled expression. It is safe for concurrent use.
@@ -102,6 +104,11 @@ func compile(text string, env Type) (p *Program, err *Error) {
 	if err != nil {
 		return nil, err
 	}
+	return program(src, tree, env)
+}
+
+// program compiles a part of an expression.
+func program(src source, tree ast.Node, env Type) (*Program, *Error) {
 	c := &checker{src: src, env: env, functions: byName, binaries: binaryOperators, unaries: unaryOperators}
 	out := c.visit(tree)
 	if c.err != nil {

@@ -26,6 +26,7 @@ const (
 	CodeNotInFinally   = "not-in-finally"
 	CodeUnreachable    = "unreachable"
 	CodeNoWorkspace    = "no-workspace"
+	CodeUnknownColumn  = "unknown-column"
 )
 
 // A CodeDoc is the code of a problem and its meaning in one line.
@@ -56,6 +57,7 @@ func Codes() []CodeDoc {
 		{CodeUnreachable, "a case of a switch, or a catch, follows one that always matches"},
 		{CodeNotInFinally, "a finally has a return, a stop, or a step that waits"},
 		{CodeDuplicateID, "two steps of a flow have the same id"},
+		{CodeUnknownColumn, "a table has no such column"},
 		{CodeDuplicateFlow, "two flows of a workspace have the same name"},
 	}
 }

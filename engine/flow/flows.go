@@ -102,11 +102,46 @@ var connectionForm = Form{
 	Keys: []Key{{Name: "type", Doc: "the service, such as okta", Shape: name, Required: true}},
 }
 
+var columnType = choice("string", "integer", "number", "boolean", "date", "time")
+
+var columnForm = Form{
+	Name: "a column",
+	Doc:  "A column of a table, with a description.",
+	Keys: []Key{
+		{Name: "type", Doc: "the type of its values, each of which may also be null", Shape: columnType, Required: true},
+		{Name: "about", Doc: "what the column has, in one sentence", Shape: prose},
+	},
+}
+
+var tableForm = Form{
+	Name: "a table",
+	Doc:  "Rows with typed columns, which all runs of the workspace share.",
+	Keys: []Key{
+		{Name: "about", Doc: "what the table is for, in one sentence", Shape: prose},
+		{Name: "key", Doc: "the column that identifies a row: a string or an integer", Shape: identifier, Required: true},
+		{Name: "columns", Doc: "the names of the columns with their types", Shape: mapOf(identifier, either(columnType, form(&columnForm))).atLeast(1), Required: true},
+	},
+}
+
+// Forever is the duration of history.keep that has no end.
+const Forever = "forever"
+
+var historyForm = Form{
+	Name: "a history",
+	Doc:  "What is kept of runs that have ended.",
+	Keys: []Key{
+		{Name: "keep", Doc: "how long a run is kept after its end: 90d by default, or forever", Shape: Shape{Kind: ShapeDuration, Min: 1, Choices: []string{Forever}}},
+		{Name: "durability", Doc: "what the journal of a run survives: process (by default), the end of the process, or power, also a power failure", Shape: choice("process", "power")},
+	},
+}
+
 var workspaceForm = Form{
 	Name: "a workspace",
 	Doc:  "The folder that flows live in, described by its flowdeck.yaml.",
 	Keys: []Key{
 		{Name: "timezone", Doc: "the IANA time zone of schedules that name none, such as Europe/Berlin", Shape: name},
 		{Name: "connections", Doc: "the servers that flows talk to, by name", Shape: mapOf(name, form(&connectionForm))},
+		{Name: "tables", Doc: "the tables that flows keep rows in, by name", Shape: mapOf(identifier, form(&tableForm))},
+		{Name: "history", Doc: "what is kept of runs", Shape: form(&historyForm)},
 	},
 }

@@ -81,7 +81,7 @@ type Shape struct {
 	Min     int      // minimum of ShapeWhole and ShapeNumber, and of the number of items of lists, steps and mappings
 	Max     int      // maximum of ShapeWhole and ShapeNumber; 0 means none
 	Late    bool     // ShapeDuration: it may be an expression in ${ }
-	Choices []string // ShapeChoice: the allowed values
+	Choices []string // ShapeChoice: the allowed values; ShapeDuration: words that are allowed, too
 	Of      *Shape   // shape of the items of a ShapeList and the values of a ShapeMap
 	Keys    *Shape   // shape of the keys of a ShapeMap; nil allows any text
 	Form    *Form    // ShapeForm: the grammar of the mapping

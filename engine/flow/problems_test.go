@@ -42,8 +42,9 @@ func TestEveryCodeOfAFileIsInAGoldenFile(t *testing.T) {
 		all = append(all, text...)
 	}
 	elsewhere := map[string]string{
-		CodeNoWorkspace: "TestAFolderWithoutFlowdeckYAMLIsAProblem",
-		CodeFile:        "TestFilesThatAreNotReadGiveOneProblem",
+		CodeNoWorkspace:   "TestAFolderWithoutFlowdeckYAMLIsAProblem",
+		CodeUnknownColumn: "TestAKeyThatCannotIdentifyARowIsAProblem",
+		CodeFile:          "TestFilesThatAreNotReadGiveOneProblem",
 	}
 	for _, c := range Codes() {
 		if elsewhere[c.Code] == "" && !bytes.Contains(all, []byte(" ["+c.Code+"]\n")) {

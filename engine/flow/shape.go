@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -30,6 +31,9 @@ func (r *reader) shape(key, v *Node, s *Shape) bool {
 	case ShapeName, ShapeFlowName, ShapeIdentifier:
 		return r.name(key, v, s)
 	case ShapeDuration:
+		if slices.Contains(s.Choices, v.Text) {
+			return true
+		}
 		if strings.Contains(v.Text, "${") {
 			if !s.Late {
 				r.wrongType(key, v, s)
@@ -156,7 +160,7 @@ func (s *Shape) String() string {
 	case ShapeExpression:
 		return "an expression"
 	case ShapeDuration:
-		return "a duration such as 30s, 5m or 2h"
+		return strings.Join(append([]string{"a duration such as 30s, 5m or 2h"}, s.Choices...), ", or ")
 	case ShapeWhole:
 		return "an integer"
 	case ShapeNumber:

@@ -63,6 +63,13 @@ func TestTheSampleUsesEveryKeyOfTheLanguage(t *testing.T) {
 	for _, root := range documents(newSource("every-verb.yaml", text), &ps) {
 		mapped(root, &flowForm)
 	}
+	workspace, err := os.ReadFile("testdata/ok/flowdeck.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range documents(newSource("flowdeck.yaml", workspace), &ps) {
+		mapped(root, &workspaceForm)
+	}
 	unused := func(f *Form, keys []Key) {
 		for i := range keys {
 			if !used[&keys[i]] {

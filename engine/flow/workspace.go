@@ -10,12 +10,20 @@ type Workspace struct {
 	File        *File // flowdeck.yaml; it has no flows
 	Timezone    *Node
 	Connections []Connection
+	Tables      []Table
+	History     History
 	Files       []*File // the files with flows, in the order of their names; set by Load
 }
 
 // A Connection is a connection of a workspace. Settings is the whole mapping, including its type; the service defines
 // the other keys.
 type Connection struct{ Name, Type, Settings *Node }
+
+// History is what a workspace keeps of runs that have ended. A nil field has its default.
+type History struct {
+	Keep       *Node // a duration, or Forever
+	Durability *Node // process or power
+}
 
 // Flows returns the flows of all files.
 func (w *Workspace) Flows() []*Flow {
@@ -90,6 +98,10 @@ func ParseWorkspace(name string, text []byte) (*Workspace, Problems) {
 				}
 				w.Connections = append(w.Connections, found)
 			}
+		}
+		w.Tables = r.tables(e.value("tables"))
+		if history := e.value("history"); history != nil {
+			w.History = History{Keep: history.Field("keep"), Durability: history.Field("durability")}
 		}
 	}
 	ps.settle()

@@ -15,6 +15,7 @@ type Checked struct {
 	Plan     *engine.Plan
 	Warnings flow.Problems
 	chosen   map[string]string         // the user's choice of a connection for each service
+	files    []string                  // of the checked flows, and flowdeck.yaml
 	started  func(string) *engine.Plan // returns the plan of a flow that Plan can start, by name
 }
 
@@ -33,7 +34,7 @@ func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, err
 	if problems.Err() != nil {
 		return nil, w.Refuse(problems)
 	}
-	return &Checked{Plan: plan, Warnings: problems, chosen: chosen, started: checker.Planned}, nil
+	return &Checked{Plan: plan, Warnings: problems, chosen: chosen, files: used, started: checker.Planned}, nil
 }
 
 // Uses returns the connections that a run can use.

@@ -13,11 +13,12 @@ import (
 
 // Group is the records, or steps of records, that failed with the same error.
 type Group struct {
-	Message string
-	Count   int
-	First   string // the path of the first one
-	Place   string // the position in the flow of the first one's error; empty if it is not known
-	Code    string // the service's code of the first one's error; empty if there is none
+	Kind    card.Kind `json:"kind,omitempty"` // of the first one's error
+	Code    string    `json:"code,omitempty"` // the service's code of the first one's error; empty if there is none
+	Message string    `json:"message"`
+	Count   int       `json:"count"`
+	First   string    `json:"first"`           // the path of the first one
+	Place   string    `json:"place,omitempty"` // the position in the flow of the first one's error; empty if it is not known
 }
 
 // Groups are failed records, grouped by error.
@@ -54,7 +55,7 @@ func (g *Groups) add(e engine.Event) {
 	}
 	first := &Group{Message: message, Count: 1, First: e.Place.String()}
 	if e.Status != engine.Undecidable {
-		first.Code = g.hide(failure.Code)
+		first.Kind, first.Code = failure.Kind, g.hide(failure.Code)
 	}
 	if placed := (*engine.Error)(nil); errors.As(e.Err, &placed) {
 		first.Place = placed.Pos.String()
@@ -72,4 +73,31 @@ func (g *Groups) Largest(n int) (shown []*Group, rest int) {
 		rest += f.Count
 	}
 	return all[:min(len(all), n)], rest
+}
+
+// mostReported is the number of groups in a report's JSON.
+const mostReported = 20
+
+// reported returns copies of the largest groups; nil if there are none.
+func (g *Groups) reported() (all []Group) {
+	largest, _ := g.Largest(mostReported)
+	for _, one := range largest {
+		all = append(all, *one)
+	}
+	return all
+}
+
+// followErrors adds the groups of the process before.
+func (r *Report) followErrors(before []Group) {
+	for _, b := range before {
+		i := slices.IndexFunc(r.Errors, func(g Group) bool { return g.Message == b.Message })
+		if i < 0 {
+			r.Errors = append(r.Errors, b)
+			continue
+		}
+		b.Count += r.Errors[i].Count
+		r.Errors[i] = b
+	}
+	slices.SortStableFunc(r.Errors, func(a, b Group) int { return cmp.Compare(b.Count, a.Count) })
+	r.Errors = r.Errors[:min(len(r.Errors), mostReported)]
 }

@@ -30,6 +30,14 @@ func (r *Report) Hidden() *Report {
 			h.Streams[id] = &copied
 		}
 	}
+	h.Errors = slices.Clone(r.Errors)
+	for i, g := range h.Errors {
+		h.Errors[i].Code, h.Errors[i].Message, h.Errors[i].First = v.String(g.Code), v.String(g.Message), v.String(g.First)
+	}
+	h.Doubts = slices.Clone(r.Doubts)
+	for i, d := range h.Doubts {
+		h.Doubts[i].Step, h.Doubts[i].Target = v.String(d.Step), v.String(d.Target)
+	}
 	h.Connections = maps.Clone(r.Connections)
 	for name, c := range h.Connections {
 		c.Org, c.As = v.String(c.Org), v.String(c.As)

@@ -34,6 +34,8 @@ type Config struct {
 	State   string      // the folder of runs and simulated orgs; empty: .flowdeck in the workspace's folder
 	Product string      // "flowdeck/1.2.3", for the logs of services
 	Clock   clock.Clock // nil: clock.System
+	// Key returns the secret with which the history encrypts secrets, a key or a passphrase. nil, or an empty key: secrets are not kept.
+	Key func() ([]byte, error)
 	// Waiting is called before a connection that could not be opened is tried again. nil: nothing is called.
 	Waiting func(connection string, wait time.Duration, err error)
 	// Veil learns the secrets of connections and runs. It hides them in errors, identities, options, results and the

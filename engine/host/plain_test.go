@@ -134,7 +134,11 @@ type plain struct {
 // mostSteps is the number of steps after which runs are canceled: loops inside of loops can go on for hours.
 const mostSteps = 300
 
-func (p *plain) Now() time.Time                                             { return time.Unix(0, 0) }
+func (p *plain) Now() time.Time { return time.Unix(0, 0) }
+
+func (p *plain) Moment(engine.Place) time.Time { return p.Now() }
+
+func (p *plain) Position(engine.Place) (engine.Position, error)             { return engine.Position{}, nil }
 func (p *plain) Context() context.Context                                   { return p.ctx }
 func (p *plain) Sleep(engine.Place, time.Time) error                        { return nil }
 func (p *plain) Within(_ engine.Limit, do func(engine.Runtime) error) error { return do(p) }

@@ -23,6 +23,7 @@ type Report struct {
 	Error       *Failure             `json:"error"`
 	Steps       []*Step              `json:"steps"`
 	Streams     map[string]*Counts   `json:"streams"`
+	Errors      []Group              `json:"errors,omitempty"` // of records that failed: the most frequent
 	Writes      map[string]*Writes   `json:"writes"`
 	Retries     int                  `json:"retries"`
 	Waited      float64              `json:"waited_on_limits"`
@@ -30,8 +31,10 @@ type Report struct {
 	Connections map[string]Connected `json:"connections"`
 	DryRun      *DryRun              `json:"dry_run,omitempty"`
 	Started     []*Report            `json:"started,omitempty"`
+	Doubts      []Doubt              `json:"doubts,omitempty"`
 
 	Waits       Waits    `json:"-"`
+	Resumable   bool     `json:"-"` // the run has not ended, and can go on
 	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
 	Wrote       []string `json:"-"` // the cards of Writes, in the order of their first calls
 	Failures    *Groups  `json:"-"` // the failed records of all streams
@@ -46,6 +49,14 @@ type Report struct {
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type fields Report
 	return card.EncodeJSON((*fields)(r.Hidden())) // the caller decides whether to escape HTML
+}
+
+// Doubt is a write of a run that has not ended, of which it is not known whether it was done.
+type Doubt struct {
+	Step   string    `json:"step"` // its place in the run
+	Card   string    `json:"card"`
+	Target string    `json:"target,omitempty"`
+	Began  time.Time `json:"began"`
 }
 
 // Connected is a connection of the run.
@@ -65,7 +76,8 @@ type Failure struct {
 func (w *Watch) Report() *Report {
 	w.compact()
 	return &Report{
-		Steps: w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
+		Errors: w.failures.reported(),
+		Steps:  w.steps, Streams: w.streams, Writes: w.writes, Wrote: w.wrote, Retries: w.retries,
 		Connections: map[string]Connected{}, Order: w.order, Failures: w.failures, Undecidable: w.undecidable, Continued: w.continued,
 	}
 }

@@ -2,16 +2,20 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/keep"
 	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/tables"
 )
 
 // Run is a request to run a flow.
@@ -24,6 +28,13 @@ type Run struct {
 	// Abort cuts off calls in flight when it ends. nil: never.
 	Abort context.Context
 	Log   *slog.Logger // nil: nothing is logged
+	// Queued is called, with the reason, when the run waits since its flow limits how many runs may go on. nil: nothing is called.
+	Queued func(why string)
+	// NoHistory makes the run keep its counts only: it cannot be resumed, and nobody finds out later what it did to whom. A dry run
+	// keeps no history at all.
+	NoHistory bool
+	// Resume is the run that goes on; nil for a new run.
+	Resume *Resume
 }
 
 // Begun is a run that is about to start.
@@ -45,63 +56,110 @@ type Listener interface {
 // starts, and records in flight finish. The error is not nil only if the run could not start; a run that failed has a
 // report.
 func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r := &runs{workspace: w, asked: asked, ctx: ctx, listed: listed{full: cancel}}
-	start := asked.Start
-	var err error
-	if start.Run, err = w.name(asked.Flow.Plan); err != nil {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &runs{workspace: w, asked: asked, ctx: ctx, cancel: cancel, listed: listed{full: func() { cancel(nil) }}}
+	if asked.Resume == nil && !asked.Start.DryRun {
+		var err error
+		if r.store, err = w.History(); err != nil && !asked.NoHistory {
+			return nil, err
+		}
+	}
+	if r.store != nil {
+		if err := w.retain(ctx, r.store); err != nil && asked.Log != nil {
+			asked.Log.Warn("old runs cannot be removed", "error", err)
+		}
+	}
+	start, k, err := r.first()
+	if err != nil {
 		return nil, err
 	}
-	if start.By == "" {
-		start.By = asked.Connections.By()
+	r.tables = w.Tables()
+	defer r.tables.Close() // a change was committed when its step ended
+	if asked.Resume != nil {
+		if err := r.resumeStarted(start.Run); err != nil {
+			return nil, errors.Join(err, r.abandon(k))
+		}
 	}
-	start.Connections = asked.Flow.chosen
-	report := r.play(asked.Flow.Plan, start, false)
+	report := r.play(asked.Flow.Plan, start, k, false)
+	k.leave()
 	r.going.Wait()
+	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
 	report.needPicked(start.Picks)
 	return report, nil
+}
+
+// first returns the start of the run that was asked for, and its history.
+func (r *runs) first() (start engine.Start, k *kept, err error) {
+	if resume := r.asked.Resume; resume != nil {
+		r.store = resume.store
+		k, start, err = r.takeOver(resume.ID)
+		return start, k, err
+	}
+	start = r.asked.Start
+	if start.Run, err = r.workspace.name(r.asked.Flow.Plan); err != nil {
+		return start, nil, err
+	}
+	if start.By == "" {
+		start.By = r.asked.Connections.By()
+	}
+	start.Connections = r.asked.Flow.chosen
+	k, err = r.keep(r.asked.Flow.Plan, start, "")
+	return start, k, err
 }
 
 // runs is the state of a run and the runs that it starts.
 type runs struct {
 	workspace *Workspace
 	asked     Run
+	tables    *tables.Store
 	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	store     *store.Store // nil: no history is kept
 
 	going   sync.WaitGroup // waits for the started runs
 	mu      sync.Mutex
+	paused  string    // the reason why the runs pause; empty if they do not
+	kept    []*kept   // the runs that go on
 	started []*Report // in the order in which they ended
 	bytes   int       // total Size of their results
 	listed  listed    // the writes of a dry run
 }
 
 // start starts a flow as a new run. Its id derives from that of the run that starts it, so it is unique, too.
-func (r *runs) start(flow string, s engine.Start) error {
+func (r *runs) start(parent, flow string, s engine.Start) error {
 	p := r.asked.Flow.started(flow)
 	if p == nil {
 		return fmt.Errorf("flow %q was not checked", flow)
 	}
+	k, err := r.keepStarted(p, s, parent)
+	if err != nil || k.ended {
+		return err
+	}
+	r.goOn(p, s, k)
+	return nil
+}
+
+// goOn runs a flow that another run started.
+func (r *runs) goOn(p *engine.Plan, s engine.Start, k *kept) {
 	r.going.Go(func() {
-		report := r.play(p, s, true)
+		report := r.play(p, s, k, true)
+		k.finish(r, report)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.started = append(r.started, report)
 		r.limit(report)
 	})
-	return nil
 }
 
 // play runs one flow to its end. It chooses the runtime.
-func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
+func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Report {
 	clock, conns := r.workspace.config.Clock, r.asked.Connections
 	startedAt, waited := clock.Now(), conns.Waited()
 	state, dir := r.workspace.config.State, filepath.Join(runsDir, s.Run)
 	veil := r.workspace.config.Veil
-	folder := keep.NewFolder(state, dir, veil)
 	watch := NewWatch(clock.Now, veil)
-	watch.results, watch.waited = folder.File, conns.Waited
 	var dry *DryRun
 	if s.DryRun {
 		dry = newDryRun(&r.listed)
@@ -110,9 +168,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 	if r.asked.Listen != nil {
 		listeners = r.asked.Listen(Begun{Run: s.Run, Flow: p.Flow, Started: started, Watch: watch})
 	}
-	rt := local.New(r.ctx, local.Config{
-		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Keeper: folder, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)),
-		Log: r.asked.Log, Abort: r.asked.Abort, Start: r.start,
+	config := local.Config{
+		Run: s.Run, Cards: r.workspace.config.Cards, Connections: conns.conns, Clock: clock, Files: r.workspace.files.Run(filepath.Join(dir, filesDir)), Tables: r.tables,
+		Log: r.asked.Log, Abort: r.asked.Abort, Start: func(flow string, started engine.Start) error { return r.start(s.Run, flow, started) }, Widths: &k.widths,
 		Listen: func(e engine.Event) {
 			if e.Kind == engine.Learned {
 				veil.Learn(e.Secrets...)
@@ -125,8 +183,21 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 				l.See(e)
 			}
 		},
-	})
-	out, err := engine.Run(rt, p, s)
+	}
+	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
+	config.Keeper = folder
+	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
+	if k.log != nil && !k.counted {
+		k.book = newLogbook(folder.Log(), watch, veil)
+		listeners = append(slices.Clone(listeners), k.book)
+		begins := LogStarted
+		if k.before != nil {
+			begins = LogResumed
+		}
+		k.book.add(LogLine{Event: begins, Message: p.Flow})
+	}
+	k.watch(r, watch)
+	out, err := k.run(r, local.New(r.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()
 	}
@@ -144,8 +215,10 @@ func (r *runs) play(p *engine.Plan, s engine.Start, started bool) *Report {
 // Options returns the first limit options of an input for the text that a user has typed so far; more reports whether
 // there are others. Secrets are hidden in labels and errors, but not in values. It is safe for concurrent use.
 func (w *Workspace) Options(ctx context.Context, c *Checked, on *Connections, in engine.Input, typed string, limit int) (found []engine.Option, more bool, err error) {
+	tables := w.Tables()
+	defer tables.Close()
 	rt := local.New(ctx, local.Config{
-		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock, Files: w.files.Run(filepath.Join(runsDir, "options")),
+		Run: "options", Cards: w.config.Cards, Connections: on.conns, Clock: w.config.Clock, Files: w.files.Run(filepath.Join(runsDir, "options")), Tables: tables,
 		Listen: func(e engine.Event) { w.config.Veil.Learn(e.Secrets...) },
 	})
 	found, more, err = in.Options.Find(rt, c.Plan, c.chosen, typed, limit)

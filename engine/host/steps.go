@@ -16,14 +16,14 @@ type Step struct {
 	Title   string        `json:"name,omitempty"` // its name in the flow, for people
 	Verb    string        `json:"verb"`
 	Card    string        `json:"card,omitempty"` // the card that it calls or lists with
-	Status  engine.Status `json:"status"`         // skipped: its guard did not hold; canceled: it was interrupted
+	Status  engine.Status `json:"status"`         // skipped: its guard did not hold; canceled: it was interrupted; empty: it goes on
+	Began   time.Time     `json:"began"`
 	Seconds float64       `json:"seconds"`
 	Retries int           `json:"retries,omitempty"`
 	Error   *Failure      `json:"error,omitempty"`
 
 	Earlier int `json:"earlier,omitempty"` // number of steps of earlier rounds of a repeat that are not listed
 
-	start time.Time
 	place engine.Place
 	gone  bool // a step of an earlier round
 	// errorBytes is the Size of the details of its error.
@@ -34,7 +34,7 @@ type Step struct {
 
 // start adds a step that starts.
 func (w *Watch) start(e engine.Event) *Step {
-	s := &Step{place: e.Place, ID: e.Place.Key(), Path: e.Place.String(), Title: e.Title, Verb: e.Verb, Card: e.Card, start: w.now()}
+	s := &Step{place: e.Place, ID: e.Place.Key(), Path: e.Place.String(), Title: e.Title, Verb: e.Verb, Card: e.Card, Began: w.now()}
 	s.Name = s.Path
 	if around := w.around(e.Place); around != nil {
 		s.Depth = around.Depth + 1
@@ -80,7 +80,7 @@ func (w *Watch) end(e engine.Event) {
 		s = w.start(e)
 	}
 	delete(w.open, e.Place.ID())
-	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.start))
+	s.Status, s.Seconds = e.Status, seconds(w.now().Sub(s.Began))
 	if e.Status == engine.Failed {
 		s.Error = newFailure(e.Err)
 		w.shorten(s)

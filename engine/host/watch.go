@@ -15,6 +15,8 @@ type Watch struct {
 	now     func() time.Time
 	results func(name string) string // returns the file of a stream's results; nil: the name itself
 	waited  func() Waits             // returns the waits of the run's connections so far
+	before  Waits                    // those before the run started
+	began   time.Time
 
 	mu      sync.Mutex
 	streams map[string]*Counts // by the name of the step's place: "sweep"
@@ -106,7 +108,7 @@ type Writes struct {
 // nil.
 func NewWatch(now func() time.Time, v *veil.Veil) *Watch {
 	return &Watch{
-		now: now, waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
+		now: now, began: now(), waited: func() Waits { return Waits{} }, streams: map[string]*Counts{}, loops: map[string]bool{}, steps: []*Step{}, rounds: map[string][]*Step{}, open: map[string]*Step{},
 		writes: map[string]*Writes{}, message: v.Message,
 		failures: newGroups(v.Message), undecidable: newGroups(v.Message), continued: newGroups(v.Message),
 	}
@@ -152,6 +154,8 @@ func (w *Watch) See(e engine.Event) {
 		if e.Changed {
 			counted.Changed++
 		}
+	case engine.Restored:
+		w.restore(e.Restored)
 	case engine.InDoubt:
 		w.written(e.Card).InDoubt++
 	}
@@ -217,8 +221,9 @@ func (w *Watch) recordEnded(e engine.Event) {
 }
 
 // stream returns the counts of the stream at a place, or of the stream with the record at this place.
-func (w *Watch) stream(at engine.Place) *Counts {
-	id := at.Name()
+func (w *Watch) stream(at engine.Place) *Counts { return w.streamNamed(at.Name()) }
+
+func (w *Watch) streamNamed(id string) *Counts {
 	c := w.streams[id]
 	if c == nil {
 		c = &Counts{}

@@ -120,6 +120,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "path": "check",
       "verb": "if",
       "status": "succeeded",
+      "began": "2026-11-22T08:00:00Z",
       "seconds": 0.4
     },
     {
@@ -128,6 +129,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "card",
       "card": "okta.group.get",
       "status": "failed",
+      "began": "2026-11-22T08:00:00.1Z",
       "seconds": 0.2,
       "retries": 1,
       "error": {
@@ -140,6 +142,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "path": "stop-1",
       "verb": "stop",
       "status": "skipped",
+      "began": "2026-11-22T08:00:00.5Z",
       "seconds": 0
     },
     {
@@ -148,6 +151,7 @@ func TestReportIsAsDocumented(t *testing.T) {
       "verb": "stream",
       "card": "okta.group.list",
       "status": "canceled",
+      "began": "2026-11-22T08:00:00.6Z",
       "seconds": 1.4
     }
   ],
@@ -245,9 +249,9 @@ func TestErrorsThatDifferOnlyInTheKeyAreCountedTogether(t *testing.T) {
 	g.add(engine.Event{Place: place("sweep").Record(0, "ada@acme.example", 0), Err: &engine.Error{Cause: &card.Error{Message: "no permission"}}})
 	got, rest := g.Largest(10)
 	want := []*Group{
-		{Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
+		{Kind: card.Internal, Message: "not found: … (User)", Count: 2, First: "sweep[ada@acme.example]"},
 		{Message: "no permission", Count: 1, First: "sweep[ada@acme.example]"},
-		{Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
+		{Kind: card.Internal, Message: "not found: 1 (User)", Count: 1, First: "sweep[1]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || rest != 0 {
 		t.Error(diff, rest)

@@ -25,6 +25,7 @@ type Workspace struct {
 	Problems flow.Problems // problems of form in its files; Check finds others
 	config   Config
 	files    *files.Workspace
+	history  *history
 }
 
 // Find returns the folder of the workspace that contains a folder: the nearest folder upwards with a flowdeck.yaml. Its
@@ -62,7 +63,7 @@ func Open(dir string, c Config) (*Workspace, error) {
 		c.Veil = veil.New()
 	}
 	ws, problems := flow.Load(inside.FS(dir), filepath.ToSlash(dir))
-	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c, files: files.New(dir, c.State)}, nil
+	return &Workspace{Workspace: ws, Dir: dir, Problems: problems, config: c, files: files.New(dir, c.State), history: &history{}}, nil
 }
 
 // StateDir is the folder in a workspace for runs and simulated orgs.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -22,19 +21,32 @@ type Folder struct {
 	root string
 	dir  string // path in root
 	veil *veil.Veil
+	// closer is nil if the run cannot be resumed.
+	closer Closer
 
-	snapshots atomic.Int64 // number of snapshots made so far
-
-	mu   sync.Mutex
-	open map[string]*results // open results by name
+	mu      sync.Mutex
+	open    map[string]*results // open results by name
+	trimmed map[string]bool     // names of results that have only the lines of closed records
 }
 
 var _ engine.Keeper = (*Folder)(nil)
 
 // NewFolder returns a Folder that keeps its files in the folder dir below root. Links that lead out of root are not
-// followed. v removes secrets from the lines of results, and shortens long messages in them; nil only shortens.
-func NewFolder(root, dir string, v *veil.Veil) *Folder {
-	return &Folder{root: root, dir: dir, veil: v, open: map[string]*results{}}
+// followed. v removes secrets from the lines of results, and shortens long messages in them; nil only shortens. closer is
+// nil if the run cannot be resumed.
+func NewFolder(root, dir string, v *veil.Veil, closer Closer) *Folder {
+	return &Folder{root: root, dir: dir, veil: v, closer: closer, open: map[string]*results{}, trimmed: map[string]bool{}}
+}
+
+// A Closer is the journal of a run that can be resumed. After a crash, the results have exactly the lines of the records that
+// the journal has closed: lines are written and records are closed in the same order.
+type Closer interface {
+	// Closed returns the number of records that were closed before the run was resumed, in all streams with this Place.Name.
+	Closed(name string) int
+	// Has reports whether a record was closed before the run was resumed.
+	Has(engine.Record) bool
+	// Close records that a record has ended, and that its result is kept.
+	Close(engine.Record, engine.Outcome, error) error
 }
 
 // File returns the path of the results with a name, which is that returned by Close of engine.Results. It need not

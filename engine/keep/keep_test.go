@@ -55,7 +55,7 @@ func lines(t *testing.T, file string) (rows []map[string]any) {
 func TestResultsHaveALineForEachRecord(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
-	folder := keep.NewFolder(dir, ".", nil)
+	folder := keep.NewFolder(dir, ".", nil, nil)
 	rt := local.New(t.Context(), local.Config{Keeper: folder})
 	tally, err := rt.Stream(engine.Window{Place: outer, Width: 2}, page(outer, "a", "../b]."), func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		inner := r.Place.Step("inner")
@@ -119,7 +119,7 @@ func TestATornLastLineIsCutOffBeforeResultsAreAppended(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			folder := keep.NewFolder(dir, ".", nil)
+			folder := keep.NewFolder(dir, ".", nil, nil)
 			if err := os.WriteFile(folder.File("s"), []byte(test.before), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +147,7 @@ func TestNoLinkLeadsResultsOutOfTheRoot(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(root, "runs")); err != nil {
 		t.Fatal(err)
 	}
-	folder := keep.NewFolder(root, filepath.Join("runs", "r1"), nil)
+	folder := keep.NewFolder(root, filepath.Join("runs", "r1"), nil, nil)
 	if _, err := folder.Results(only); err == nil {
 		t.Error("results were opened")
 	}
@@ -162,7 +162,7 @@ func TestNoLinkLeadsResultsOutOfTheRoot(t *testing.T) {
 func TestASnapshotIsReadWholeFirstAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	rt := local.New(t.Context(), local.Config{Keeper: keep.NewFolder(dir, ".", nil)})
+	rt := local.New(t.Context(), local.Config{Keeper: keep.NewFolder(dir, ".", nil, nil)})
 	pages, begun := 0, 0
 	read := func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
 		if begun > 0 {
@@ -212,7 +212,7 @@ func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	rt := local.New(ctx, local.Config{Keeper: keep.NewFolder(dir, ".", nil)})
+	rt := local.New(ctx, local.Config{Keeper: keep.NewFolder(dir, ".", nil, nil)})
 	_, err := rt.Stream(engine.Window{Place: only, Width: 1, Snapshot: true}, func(_ engine.Runtime, at card.Cursor) (engine.Batch, error) {
 		if at != "" {
 			return engine.Batch{}, &card.Error{Kind: card.Unavailable, Message: "page 2"}
@@ -232,7 +232,7 @@ func TestASnapshotThatCannotBeReadLeavesNothing(t *testing.T) {
 func TestTheNameOfASnapshotHasNoKey(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	folder := keep.NewFolder(root, "run", nil)
+	folder := keep.NewFolder(root, "run", nil, nil)
 	for _, key := range []string{"sw0rdfish", "sw0rdfish 2"} {
 		if _, err := folder.Snapshot(outer.Record(0, key, 0).Step("inner")); err != nil {
 			t.Fatal(err)
@@ -248,7 +248,7 @@ func TestALongMessageIsShortenedAfterItsSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	dir, hidden := t.TempDir(), veil.New()
 	hidden.Learn("sw0rdfish")
-	folder := keep.NewFolder(dir, ".", hidden)
+	folder := keep.NewFolder(dir, ".", hidden, nil)
 	results, err := folder.Results(only)
 	if err != nil {
 		t.Fatal(err)

@@ -2,11 +2,13 @@ package keep
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
@@ -22,8 +24,8 @@ type results struct {
 	file *os.File
 }
 
-// row is a line of results.
-type row struct {
+// Row is a line of results.
+type Row struct {
 	In     string            `json:"in,omitempty"` // the record of the outer stream: "sweep[00g1]"
 	Key    string            `json:"key"`
 	Status engine.Status     `json:"status"` // succeeded, succeeded_with_errors, skipped, failed, canceled or, in a dry run, undecidable
@@ -34,7 +36,7 @@ type row struct {
 
 // hide removes secrets from everything that comes from outside, and shortens long messages. It does not change names of fields
 // and the status.
-func (r *row) hide(v *veil.Veil) {
+func (r *Row) hide(v *veil.Veil) {
 	r.In, r.Key, r.Reason, r.Value = v.String(r.In), v.String(r.Key), v.Message(r.Reason), v.Value(r.Value)
 	if r.Error != nil {
 		e := r.Error.Hidden(v)
@@ -62,6 +64,9 @@ func (f *Folder) Results(stream engine.Place) (engine.Results, error) {
 // openIn opens the file in the run's folder. A killed process may have left an incomplete last line, which openIn
 // removes.
 func (r *results) openIn(folder *os.Root) (err error) {
+	if err := r.trimIn(folder); err != nil {
+		return err
+	}
 	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -72,9 +77,42 @@ func (r *results) openIn(folder *os.Root) (err error) {
 	return nil
 }
 
-// Add writes the line of a record. Writes are not buffered, so that the results survive if the process is killed.
+// trimIn removes, when a run is resumed, the lines of records that have not ended: they will have others. A process that is killed
+// here leaves the file as it was.
+func (r *results) trimIn(folder *os.Root) (err error) {
+	if r.folder.closer == nil || r.folder.trimmed[r.name] {
+		return nil
+	}
+	name := fileName(r.name + ".jsonl")
+	file, err := folder.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		r.folder.trimmed[r.name] = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	trimmed, err := folder.OpenFile(name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(keepLines(trimmed, file, r.folder.closer.Closed(r.name)), trimmed.Close(), file.Close()); err != nil {
+		return err
+	}
+	if err := folder.Rename(name+".new", name); err != nil {
+		return err
+	}
+	r.folder.trimmed[r.name] = true
+	return nil
+}
+
+// Add writes the line of a record, and closes the record. Writes are not buffered, so that the results survive if the process is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
-	line := row{
+	closer := r.folder.closer
+	if closer != nil && closer.Has(record) {
+		return nil
+	}
+	line := Row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
 	switch {
@@ -99,7 +137,11 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 		_ = cutTornLine(r.file) // the disk may be full; the error above is more important
 		return storage(err)
 	}
-	return nil
+	if closer == nil || line.Status == engine.Canceled {
+		return nil
+	}
+	killpoint.Passed(killpoint.LineWritten)
+	return closer.Close(record, out, err)
 }
 
 // Close ends a stream's use of the file, and returns the name of its results.

@@ -2,43 +2,77 @@ package keep
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
-// snapshot is a list in a file of the run's folder, with one record per line.
+// snapshot is a list in a file of the run's folder, with one record per line. The file has its final name once it has the whole
+// list.
 type snapshot struct {
+	folder *Folder
+	name   string
+	whole  bool // the file has its final name
+	before bool // it had it when the snapshot was opened
+
 	file *os.File
 	out  *bufio.Writer
 	in   *bufio.Reader // nil until the first Read
-
-	remove func() // removes the closed file
 }
 
 // snapshotPage is the number of records that Read returns.
 const snapshotPage = 1000
 
-// Snapshot creates a file for a whole list.
+// part is the end of the name of a file that does not have the whole list yet.
+const part = ".part"
+
+// Snapshot opens a file for a whole list. If the folder has a Closer, it may be one that an earlier process left.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
 	// The name does not contain the key of a record, which may be a secret.
-	name := fileName(fmt.Sprintf("%s.%d.snapshot", stream.Name(), f.snapshots.Add(1)))
-	var file *os.File
-	err := f.in(func(folder *os.Root) (err error) {
-		file, err = folder.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	sum := sha256.Sum256([]byte(stream.ID()))
+	s := &snapshot{folder: f, name: fileName(stream.Name() + "." + hex.EncodeToString(sum[:6]) + ".snapshot")}
+	return s, f.in(s.openIn)
+}
+
+func (s *snapshot) openIn(folder *os.Root) (err error) {
+	if s.folder.closer != nil {
+		if info, err := folder.Lstat(s.name); err == nil && info.Mode().IsRegular() {
+			s.whole, s.before = true, true
+			s.file, err = folder.Open(s.name)
+			return err
+		} else if err == nil {
+			return &os.PathError{Op: "open", Path: s.name, Err: inside.ErrNotRegular}
+		}
 	}
-	remove := func() {
-		_ = f.in(func(folder *os.Root) error { return folder.Remove(name) })
+	for _, left := range []string{s.name, s.name + part} { // by a process that was killed
+		if err := folder.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
-	return &snapshot{file: file, out: bufio.NewWriterSize(file, 1<<16), remove: remove}, nil
+	s.file, err = folder.OpenFile(s.name+part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	s.out = bufio.NewWriterSize(s.file, 1<<16)
+	return err
+}
+
+func (s *snapshot) Complete() (records int, complete bool) {
+	if !s.before {
+		return 0, false
+	}
+	block := make([]byte, 1<<16)
+	for {
+		n, err := s.file.Read(block)
+		records += bytes.Count(block[:n], []byte{'\n'})
+		if err != nil {
+			return records, errors.Is(err, io.EOF)
+		}
+	}
 }
 
 func (s *snapshot) Write(records []engine.Record) error {
@@ -56,7 +90,7 @@ func (s *snapshot) Write(records []engine.Record) error {
 
 func (s *snapshot) Read() ([]engine.Record, error) {
 	if s.in == nil {
-		if err := s.out.Flush(); err != nil {
+		if err := s.finish(); err != nil {
 			return nil, storage(err)
 		}
 		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
@@ -82,7 +116,27 @@ func (s *snapshot) Read() ([]engine.Record, error) {
 	return records, nil
 }
 
-func (s *snapshot) Remove() {
+// finish gives the file its final name, after the whole list was written.
+func (s *snapshot) finish() error {
+	if s.whole {
+		return nil
+	}
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	err := s.folder.in(func(folder *os.Root) error { return folder.Rename(s.name+part, s.name) })
+	s.whole = err == nil
+	return err
+}
+
+func (s *snapshot) Leave(ended bool) {
 	_ = s.file.Close()
-	s.remove()
+	if s.whole && !ended && s.folder.closer != nil {
+		return
+	}
+	name := s.name
+	if !s.whole {
+		name += part
+	}
+	_ = s.folder.in(func(folder *os.Root) error { return folder.Remove(name) })
 }

@@ -1,7 +1,9 @@
 package keep
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 )
@@ -32,4 +34,36 @@ func truncate(file *os.File, size, to int64) error {
 		return nil
 	}
 	return file.Truncate(to)
+}
+
+// status precedes the status in a line of results. The texts before it, in and key, cannot contain it, since their quotes are
+// escaped.
+var status = []byte(`,"status":"`)
+
+// isCanceled reports whether a line of results is that of a record that was cut off.
+func isCanceled(line []byte) bool {
+	_, rest, _ := bytes.Cut(line, status)
+	return bytes.HasPrefix(rest, []byte(`canceled"`))
+}
+
+// keepLines copies the first n lines of a file, without those of records that were cut off.
+func keepLines(to io.Writer, from io.Reader, n int) error {
+	lines, out := bufio.NewReaderSize(from, 1<<16), bufio.NewWriterSize(to, 1<<16)
+	for n > 0 {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if isCanceled(line) {
+			continue
+		}
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+		n--
+	}
+	return out.Flush()
 }

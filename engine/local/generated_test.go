@@ -134,7 +134,9 @@ func (s *snapshot) Read() (records []engine.Record, err error) {
 	return records, nil
 }
 
-func (*snapshot) Remove() {}
+func (*snapshot) Complete() (int, bool) { return 0, false }
+
+func (*snapshot) Leave(bool) {}
 
 func TestNoFlowEndsWithAnInternalError(t *testing.T) {
 	t.Parallel()

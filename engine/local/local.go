@@ -34,13 +34,19 @@ type Config struct {
 	Start func(flow string, s engine.Start) error
 	// Files are the files that cards read and write. nil: there are none.
 	Files card.Files
+	// Widths changes the concurrency of streams while they run. nil: nothing does.
+	Widths *Widths
+	// Tables are the tables of the workspace. nil: there are none.
+	Tables card.Tables
 	// Keeper keeps results and snapshots. nil: results are not kept, and a snapshot is an error.
 	Keeper engine.Keeper
 }
 
 // New returns the Runtime of a run's first strand. When ctx ends, the run is canceled: nothing new starts, and calls in
 // flight finish unless Config.Abort ends too. A read of a page that no record waits for is cut off.
-func New(ctx context.Context, c Config) engine.Runtime {
+func New(ctx context.Context, c Config) engine.Runtime { return first(ctx, c) }
+
+func first(ctx context.Context, c Config) strand {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
@@ -89,6 +95,12 @@ var _ engine.Runtime = strand{}
 
 func (s strand) Now() time.Time { return s.run.Clock.Now() }
 
+// Moment returns the current time: this Runtime resumes no run.
+func (s strand) Moment(engine.Place) time.Time { return s.run.Clock.Now() }
+
+// Position returns the start of the list: this Runtime resumes no run.
+func (s strand) Position(engine.Place) (engine.Position, error) { return engine.Position{}, nil }
+
 func (s strand) Context() context.Context { return s.ctx }
 
 func (s strand) Emit(e engine.Event) {
@@ -133,8 +145,10 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 	if l.Shield {
 		return s.shielded(l.For, body)
 	}
-	inner := s
-	over := s.run.Clock.Now().Add(l.For)
+	inner, over := s, l.Until
+	if over.IsZero() {
+		over = s.run.Clock.Now().Add(l.For)
+	}
 	for _, ctx := range []*context.Context{&inner.ctx, &inner.cut} {
 		limited, cancel := s.run.Clock.WithDeadline(*ctx, over)
 		defer cancel()
@@ -189,6 +203,15 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (page card.Page, err e
 	return page, err
 }
 
+// Did finds out whether a write was done although its answer was lost, as card.Card.Did does.
+func (c Config) Did(ctx context.Context, i engine.Invocation, before card.State) (out engine.Value, done bool, err error) {
+	err = first(ctx, c).attempt(i, func(ctx context.Context, target card.Card, call card.Call) (err error) {
+		out, done, err = target.Did(ctx, call, i.In, before)
+		return err
+	})
+	return out, done, err
+}
+
 // attempt calls a card once. A panic of the card is an error of kind internal.
 func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card, card.Call) error) (err error) {
 	if s.ctx.Err() != nil {
@@ -215,7 +238,7 @@ func (s strand) attempt(c engine.Invocation, do func(context.Context, card.Card,
 		}
 	}()
 	err = do(ctx, target, card.Call{
-		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files,
+		Run: s.run.Run, Place: c.Place, Attempt: c.Attempt, Last: c.Last, Files: s.run.Files, Tables: s.run.Tables,
 		ConnName: c.Connection, Conn: s.run.Connections[c.Connection],
 	})
 	switch cause := context.Cause(ctx); {

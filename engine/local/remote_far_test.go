@@ -256,4 +256,6 @@ func (k farKept) Read() ([]engine.Record, error) {
 	return a.Out, a.Err.Err
 }
 
-func (k farKept) Remove() { ask[none](k.link, "remove", k.number) }
+func (k farKept) Complete() (int, bool) { return 0, false }
+
+func (k farKept) Leave(bool) { ask[none](k.link, "remove", k.number) }

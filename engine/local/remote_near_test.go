@@ -67,7 +67,7 @@ func newNear(conn net.Conn, s enginetest.Setup) *near {
 			return engine.ErrorJSON{Err: held(n, n.snaps, a.Number).Write(a.Records)}
 		}),
 		"read":   on(func(number int) answer[[]engine.Record] { return answered(held(n, n.snaps, number).Read()) }),
-		"remove": on(func(number int) none { held(n, n.snaps, number).Remove(); return none{} }),
+		"remove": on(func(number int) none { held(n, n.snaps, number).Leave(true); return none{} }),
 	})
 	open := openArg{Run: s.Run, Start: s.Start != nil, Keeper: s.Keeper != nil}
 	for _, c := range s.Cards {
@@ -232,6 +232,10 @@ func (s nearStrand) Start(at engine.Place, flow string, start engine.Start) erro
 func (s nearStrand) Sleep(_ engine.Place, until time.Time) error {
 	return do[engine.ErrorJSON](s, "sleep", until).Err
 }
+
+func (s nearStrand) Moment(engine.Place) time.Time { return s.Now() }
+
+func (s nearStrand) Position(engine.Place) (engine.Position, error) { return engine.Position{}, nil }
 
 func (s nearStrand) Now() time.Time { return do[time.Time](s, "now", nil) }
 

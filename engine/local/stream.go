@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/sourcegraph/conc"
-	"github.com/sourcegraph/conc/pool"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -19,7 +18,7 @@ type (
 )
 
 // Stream keeps at most two pages: the one whose records are being started, and the next one.
-func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, error) {
+func (s strand) Stream(w engine.Window, read reader, body turn) (tally engine.Tally, err error) {
 	if err := s.halted(); err != nil {
 		return engine.Tally{}, err
 	}
@@ -31,8 +30,8 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		if err != nil {
 			return engine.Tally{}, err
 		}
-		defer snap.Remove()
-		read, total = replay(snap), n
+		defer func() { snap.Leave(err == nil) }()
+		read, total, w.From = replay(snap), n, engine.Position{}
 	}
 	if w.Max > 0 { // a percentage applies to the number of records that are started
 		total = min(total, w.Max)
@@ -42,7 +41,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	if err != nil {
 		return engine.Tally{}, err
 	}
-	tally, err := s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
+	tally, err = s.window(w, &win, read, func(rt engine.Runtime, r engine.Record) {
 		out, err := body(rt, r)
 		win.end(r, out, err, keep(r, out, err) == nil)
 	})
@@ -90,9 +89,12 @@ func (s strand) snapshot(w engine.Window, read reader) (_ engine.Snapshot, total
 	}
 	defer func() {
 		if err != nil {
-			snap.Remove()
+			snap.Leave(false)
 		}
 	}()
+	if n, complete := snap.Complete(); complete {
+		return snap, n, nil
+	}
 	for at := card.Cursor(""); ; {
 		if err := s.halted(); err != nil {
 			return nil, 0, err
@@ -132,10 +134,12 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 	var reader conc.WaitGroup
 	reader.Go(func() {
 		defer close(pages)
-		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, read, pages)
+		readErr = readAll(strand{run: s.run, ctx: reading, cut: s.cut, held: s.held}, w.From.Cursor, read, pages)
 	})
 
-	turns := pool.New().WithMaxGoroutines(max(1, w.Width))
+	var turns conc.WaitGroup
+	gate, leave := s.run.Widths.gate(w.Place, w.Width)
+	defer leave()
 	taken, cut := 0, false // cut: the strand was halted before the end of the list
 	enough := func() bool { return win.closed() || w.Max > 0 && taken >= w.Max }
 	for page := range pages {
@@ -144,7 +148,9 @@ func (s strand) window(w engine.Window, win *window, read reader, turn func(engi
 			if cut = s.halted() != nil; cut || enough() {
 				break
 			}
-			turns.Go(func() { // Go waits until a strand is free; the stream may have been stopped by then
+			gate.enter() // the stream may have been stopped by then
+			turns.Go(func() {
+				defer gate.leave()
 				if s.halted() == nil && win.start() {
 					inside := &held{total: s.held.total}
 					turn(strand{run: s.run, ctx: s.cut, cut: s.cut, held: inside}, record)
@@ -187,8 +193,8 @@ func (s strand) halted() error {
 }
 
 // readAll sends page after page until the list or the strand ends.
-func readAll(s strand, read reader, pages chan<- []engine.Record) error {
-	for at := card.Cursor(""); ; {
+func readAll(s strand, from card.Cursor, read reader, pages chan<- []engine.Record) error {
+	for at := from; ; {
 		batch, err := read(s, at)
 		if err != nil {
 			return err

@@ -1,9 +1,6 @@
 package veil
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
@@ -60,16 +57,45 @@ func lineBreak(text []byte) int {
 
 // separator returns the length of the gap between two encoded bytes. A plus is a blank in a URL.
 func separator(text []byte) int {
-	if strings.IndexByte(":+ \t\r\n", text[0]) >= 0 {
+	switch text[0] {
+	case ':', '+', ' ', '\t', '\r', '\n':
 		return 1
 	}
 	return 0
 }
 
+// least returns the number of digits of a text of shortest bytes.
+func (e *encoding) least(shortest int) int { return (shortest*8 + e.bits - 1) / e.bits }
+
+// hasRun reports whether a text has a run of digits that is long enough for shortest bytes.
+func (e *encoding) hasRun(text []byte, shortest int) bool {
+	least := e.least(shortest)
+	for at := 0; at < len(text); at++ {
+		for digits := 0; at < len(text); {
+			if e.values[text[at]] >= 0 {
+				at++
+				if digits++; digits >= least {
+					return true
+				}
+				continue
+			}
+			if digits == 0 {
+				break
+			}
+			n := e.gap(text[at:])
+			if n == 0 || !e.goesOn(text[at+n:]) {
+				break
+			}
+			at += n
+		}
+	}
+	return false
+}
+
 // decode decodes all runs of digits that are long enough for shortest bytes. It skips the first digits of each, as many as
 // without: the digit of a run at which the bytes of a secret start is not known. A zero byte separates two runs.
 func decode(r, to *reading, e *encoding, without, shortest int) {
-	least := (shortest*8 + e.bits - 1) / e.bits
+	least := e.least(shortest)
 	for at := 0; at < len(r.text); at++ {
 		start, end, digits := at, at, 0
 		for at < len(r.text) {
@@ -81,8 +107,11 @@ func decode(r, to *reading, e *encoding, without, shortest int) {
 				}
 				continue
 			}
+			if digits == 0 {
+				break
+			}
 			n := e.gap(r.text[at:])
-			if digits == 0 || n == 0 || !e.goesOn(r.text[at+n:]) {
+			if n == 0 || !e.goesOn(r.text[at+n:]) {
 				break
 			}
 			at += n

@@ -41,6 +41,9 @@ func unescape(r, to *reading, lead byte, one func(to, text []byte) ([]byte, int)
 
 // blanks reads any space between two words as one blank, because lines may be indented or wrapped.
 func blanks(r, to *reading) {
+	if !hasSpace(r.text) {
+		return
+	}
 	done := 0 // bytes of r that are in to
 	for at := 0; at < len(r.text); {
 		start := at
@@ -65,6 +68,9 @@ func blanks(r, to *reading) {
 
 // unwrap removes line breaks, with the indentation of the next line: a text without blanks is wrapped in the middle.
 func unwrap(r, to *reading) {
+	if bytes.IndexByte(r.text, '\n') < 0 && bytes.IndexByte(r.text, '\r') < 0 {
+		return
+	}
 	done := 0 // bytes of r that are in to
 	for at := 0; at < len(r.text); {
 		n := lineBreak(r.text[at:])
@@ -79,6 +85,30 @@ func unwrap(r, to *reading) {
 	if done > 0 {
 		to.copy(r, done, len(r.text))
 	}
+}
+
+// spaces has 1 for the bytes of a single blank, and 2 for those with which other space may start.
+var spaces = func() (kinds [256]byte) {
+	kinds[' '], kinds['+'] = 1, 1
+	for b := range kinds {
+		if b < ' ' || b >= utf8.RuneSelf {
+			kinds[b] = 2
+		}
+	}
+	return kinds
+}()
+
+// hasSpace reports whether a text may have space that is not a single blank.
+func hasSpace(text []byte) bool {
+	before := byte(0)
+	for _, b := range text {
+		kind := spaces[b]
+		if kind+before > 1 && kind > 0 {
+			return true
+		}
+		before = kind
+	}
+	return false
 }
 
 // blank returns the length of the space character at the start of a text, or 0.

@@ -19,7 +19,9 @@ type index struct {
 	longest  int
 	classes  []class
 	heads    map[uint64]struct{}
-	wholes   map[uint64]struct{}
+	// mayBe has a bit for the upper bits of each head: most positions of a text are no head, and this is faster than the map.
+	mayBe  *[1 << (headBits - 6)]uint64
+	wholes map[uint64]struct{}
 }
 
 type class struct {
@@ -33,8 +35,11 @@ type length struct {
 	power uint64
 }
 
+// headBits is the number of bits of a hash that mayBe knows: 8 KB, which stay in the processor's cache.
+const headBits = 16
+
 func newIndex() index {
-	return index{base: rand.Uint64() | 1, heads: map[uint64]struct{}{}, wholes: map[uint64]struct{}{}}
+	return index{mayBe: new([1 << (headBits - 6)]uint64), base: rand.Uint64() | 1, heads: map[uint64]struct{}{}, wholes: map[uint64]struct{}{}}
 }
 
 func (x *index) empty() bool { return len(x.classes) == 0 }
@@ -48,7 +53,9 @@ func (x *index) add(text []byte) {
 	sums := x.sums(nil, text)
 	whole := x.length(len(text))
 	head := x.length(1 << (bits.Len(uint(len(text))) - 1))
-	x.heads[hash(sums, 0, head)] = struct{}{}
+	h := hash(sums, 0, head)
+	x.heads[h] = struct{}{}
+	x.mayBe[h>>(64-headBits)/64] |= 1 << (h >> (64 - headBits) % 64)
 	x.wholes[hash(sums, 0, whole)] = struct{}{}
 
 	i, ok := slices.BinarySearchFunc(x.classes, head.n, func(c class, n int) int { return c.n - n })
@@ -75,7 +82,11 @@ func (x *index) find(text []byte, sums []uint64, found func(start, end int)) []u
 	for _, c := range x.classes {
 		start, end := 0, 0 // of the part that is being found
 		for i := 0; i+c.n <= len(text); i++ {
-			if _, ok := x.heads[hash(sums, i, c.length)]; !ok {
+			h := hash(sums, i, c.length)
+			if x.mayBe[h>>(64-headBits)/64]&(1<<(h>>(64-headBits)%64)) == 0 {
+				continue
+			}
+			if _, ok := x.heads[h]; !ok {
 				continue
 			}
 			for _, l := range c.lengths {

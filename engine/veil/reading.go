@@ -101,7 +101,11 @@ func (s *search) read(known *index, r *reading, steps int, searched bool) {
 		return
 	}
 	next := s.take()
-	for _, decoders := range [][]decoder{escapes, encodings} {
+	long := encodings
+	if !base64.hasRun(r.text, known.shortest) && !hex.hasRun(r.text, known.shortest) { // one look for all of them
+		long = nil
+	}
+	for _, decoders := range [][]decoder{escapes, long} {
 		for _, decode := range decoders {
 			next.text, next.spans = next.text[:0], next.spans[:0]
 			if decode(r, next, known.shortest); len(next.text) == 0 {

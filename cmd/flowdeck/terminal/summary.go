@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -236,13 +237,35 @@ func (r summary) errors(w io.Writer, s Styles, width int) {
 func (r summary) ending(s *Screen) {
 	words := map[engine.Status]string{
 		engine.Succeeded: "succeeded", engine.SucceededWithErrors: "succeeded, with errors", engine.Skipped: "skipped",
-		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted",
+		engine.Failed: "failed", engine.Undecidable: "undecidable", engine.Canceled: "interrupted", store.Paused: "paused",
 	}
 	reason := ""
 	if r.Reason != "" {
 		reason = ": " + OneLine(s, r.Reason)
 	}
-	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.of(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
+	fmt.Fprintf(s, "%s: %s in %.1fs (run %s)%s\n", r.Flow, s.ofRun(r.Status).Render(words[r.Status]), r.Seconds, r.Run, reason)
+	r.goesOn(s)
+}
+
+// shownDoubts is the maximum number of writes in doubt that are printed.
+const shownDoubts = 10
+
+// goesOn prints how the run goes on, if it can, and what a person must find out before.
+func (r summary) goesOn(s *Screen) {
+	if !r.Resumable {
+		return
+	}
+	for _, d := range r.Doubts[:min(len(r.Doubts), shownDoubts)] {
+		fmt.Fprintf(s, "may have been done: %s\n", OneLine(s, strings.TrimSpace(fmt.Sprintf("%s %s %s", d.Step, d.Card, d.Target))))
+	}
+	if rest := len(r.Doubts) - shownDoubts; rest > 0 {
+		fmt.Fprintf(s, "may have been done: and %s more\n", Thousands(rest))
+	}
+	hint := "flowdeck resume " + r.Run + "  goes on"
+	if len(r.Doubts) > 0 && r.Status == store.Paused {
+		hint += "; --did '" + OneLine(s, r.Doubts[0].Step) + "=yes' if it was done, =no if it was not"
+	}
+	Hint(s, hint)
 }
 
 // waits prints how long the run waited on rate limits, unless the time rounds to zero.

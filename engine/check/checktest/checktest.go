@@ -39,6 +39,8 @@ func Cards() card.Set {
 		list[pathInput, map[string]any]("fake.request.list", ""),
 		action[struct{}, changed]("fake.thing.create", card.Creates),
 		action[thingInput, changed]("fake.thing.update", card.Creates),
+		action[rowInput, changed]("fake.row.save", card.Idempotent),
+		list[rowsInput, map[string]any]("fake.row.list", ""),
 		request(),
 		action[ruleInput, changed]("fake.rule.create", card.Creates),
 	)
@@ -191,4 +193,14 @@ func searched(c card.Card) card.Card {
 		return &card.FilterMistake{Offset: len(before), Width: len(operator), Message: fmt.Sprintf("unknown operator %q", operator), Hint: "operators: eq"}
 	}}
 	return c
+}
+
+type rowInput struct {
+	Table string         `json:"table" table:"name"`
+	Row   map[string]any `json:"row" table:"row"`
+}
+
+type rowsInput struct {
+	Table string      `json:"table" table:"name"`
+	Where *card.Where `json:"where,omitempty" table:"where"`
 }

@@ -55,7 +55,7 @@ func (g *generator) shaped(form string, s flow.Shape) any {
 	case flow.ShapeExpression:
 		return prose(g.expression(chance.OneOf(&g.Choices, []Sort{Bool, Bool, Int, Text}), 2))
 	case flow.ShapeDuration:
-		return scalar(chance.OneOf(&g.Choices, []string{"1s", "30s", "2m", "1h", "100ms", "1h30m"}))
+		return scalar(chance.OneOf(&g.Choices, append([]string{"1s", "30s", "2m", "1h", "100ms", "1h30m"}, s.Choices...)))
 	case flow.ShapeWhole, flow.ShapeNumber:
 		return scalar(fmt.Sprint(min(max(s.Min, s.Max/2)+g.Pick(4), max(s.Max, s.Min+3))))
 	case flow.ShapeBoolean:

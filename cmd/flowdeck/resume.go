@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/inputs"
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+)
+
+type resumeOptions struct {
+	runOptions
+	last      bool
+	did       []string
+	latest    bool
+	asStarted bool
+}
+
+func resumeCommand(e env) *cobra.Command {
+	var o resumeOptions
+	cmd := &cobra.Command{
+		Use:   "resume [RUN]",
+		Short: "Go on with a run that was stopped, killed or paused",
+		Long: `Go on with a run that was stopped, killed or paused.
+
+RUN is the id of a run, or the start of it; 'flowdeck runs' lists them. What was done before is not done again: a step
+that has a result keeps it, a stream goes on at the first record that has not ended, and a wait ends when it would have.
+
+A write that had started when the process ended may have been done. If its card can find out, it does; if it is safe to
+do it again, it is done again; otherwise the run pauses, and a person must look: --did STEP=yes means that the write was
+done, --did STEP=no makes it (again). STEP is its place as the run names it, such as people[00u1].create, or people.create
+for all records.
+
+Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set; otherwise they are asked for again.
+
+If the flow has changed since the run started, the differences are shown and nothing is done: --with-latest goes on with
+the flow as it is now, --as-started with the flow as it was.
+
+Exit codes: those of 'flowdeck run'.`,
+		Example: `  flowdeck resume --last
+  flowdeck resume 20260308-015900-1f2e3d4c5b6a
+  flowdeck resume --last --did people[00u1].create=yes`,
+		Args:              atMostOne("RUN"),
+		ValidArgsFunction: completeRun(e, &o.dir, isResumable),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return resume(cmd.Context(), e, strings.Join(args, ""), o)
+		},
+	}
+	flags := cmd.Flags()
+	workspaceFlag(cmd, &o.dir)
+	flags.BoolVar(&o.last, "last", false, "the last run that can be resumed")
+	flags.StringArrayVar(&o.did, "did", nil, "whether a write that is in doubt was done, as `STEP=ANSWER`, yes or no; may be repeated")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=@FILE`; may be repeated")
+	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
+	flags.BoolVar(&o.latest, "with-latest", false, "go on with the flow as it is now, if it has changed")
+	flags.BoolVar(&o.asStarted, "as-started", false, "go on with the flow as it was, if it has changed")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
+	return cmd
+}
+
+// resume goes on with a run and prints its report.
+func resume(ctx context.Context, e env, id string, o resumeOptions) error {
+	order, err := takeUp(ctx, e, id, o)
+	if err != nil {
+		return unstarted(e, id, o.runOptions, err)
+	}
+	ctx, left := context.WithCancelCause(ctx)
+	defer left(nil)
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
+	report, err := order.play(ctx, e, s, o.runOptions)
+	if report == nil {
+		return unstarted(e, order.flow.Plan.Flow, o.runOptions, err)
+	}
+	return finish(e, s, report, o.runOptions, err)
+}
+
+// takeUp finds the run and checks its flow.
+func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, error) {
+	decided, err := readDecisions(o.did)
+	if err != nil {
+		return nil, err
+	}
+	if o.latest && o.asStarted {
+		return nil, usage("choose one of them", "--with-latest and --as-started contradict each other")
+	}
+	which := host.Unchanged
+	switch {
+	case o.latest:
+		which = host.Latest
+	case o.asStarted:
+		which = host.AsStarted
+	}
+	w, err := openWorkspace(e, o.dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	if id, err = whichRun(ctx, w, id, o.last, isResumable, "no run can be resumed"); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	in, checked, run, err := w.Resumed(ctx, id, which, decided)
+	if changed := (*host.ChangedError)(nil); errors.As(err, &changed) {
+		fmt.Fprint(e.err, changed.Changes)
+		err = usage("--with-latest goes on with the flow as it is now, --as-started with the flow as it was", "%v", changed)
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	checked.Warnings.Print(e.err, in.Source)
+	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return &order{workspace: in, flow: checked, resume: run}, nil
+}
+
+// askAgain asks for the inputs with secrets that the history lacks, unless they are given.
+func askAgain(ctx context.Context, e env, w *host.Workspace, f *host.Checked, lacks []engine.Input, o runOptions) (map[string]engine.Value, error) {
+	if len(lacks) == 0 && len(o.inputs)+len(o.inputFiles) == 0 {
+		return nil, nil
+	}
+	lacking := *f
+	plan := *f.Plan
+	plan.Inputs = lacks
+	lacking.Plan = &plan
+	given, err := inputs.Read(f.Plan, o.inputFiles, o.inputs, e.in, e.err)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, lacking := plan.Input(name); !lacking {
+			return nil, usage("the run has the inputs with which it started: leave it out", "input %q cannot be given again", name)
+		}
+	}
+	var missing []engine.Input
+	for _, in := range plan.Inputs {
+		if _, ok := given[in.Name]; !ok {
+			missing = append(missing, in)
+		}
+	}
+	if len(missing) > 0 {
+		asked := person(e, o.json)
+		if asked == nil {
+			return nil, badInput(inputs.MissingError(&plan, missing))
+		}
+		if err := askInputs(ctx, e, asked, w, &lacking, given); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
+}
+
+// readDecisions parses the values of --did.
+func readDecisions(given []string) (list []host.Decision, err error) {
+	for _, text := range given {
+		at := strings.LastIndexByte(text, '=')
+		if at < 1 || text[at+1:] != "yes" && text[at+1:] != "no" {
+			return nil, usage("such as --did people[00u1].create=yes", "--did %q is not STEP=yes or STEP=no", text)
+		}
+		list = append(list, host.Decision{Step: text[:at], Done: text[at+1:] == "yes"})
+	}
+	return list, nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+type retryOptions struct {
+	runOptions
+	last    bool
+	latest  bool
+	inDoubt bool
+}
+
+// hasFailed reports whether a run has ended with failures.
+func hasFailed(r store.Run) bool {
+	return r.Status == engine.Failed || r.Status == engine.SucceededWithErrors
+}
+
+func retryCommand(e env) *cobra.Command {
+	var o retryOptions
+	cmd := &cobra.Command{
+		Use:   "retry [RUN]",
+		Short: "Run a flow again for the records that failed",
+		Long: `Run a flow again for the records of a run that failed: a new run, with the same inputs and connections and with the flow
+as it was then. --with-latest takes the flow as it is now.
+
+Loops process the failed records only, and loops without failed records none; steps outside of loops run again. A
+record whose write may have been done is left out and named, because it might be done twice: check it, and repeat it
+with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
+
+A run that failed outside of a loop has no failed records: run the flow again. A run that has not ended goes on with
+'flowdeck resume' instead. The runs that a run started are repeated on their own.
+
+Exit codes: those of 'flowdeck run'.`,
+		Example: `  flowdeck retry --last
+  flowdeck retry 20260308-015900
+  flowdeck retry 20260308-015900 --with-latest`,
+		Args:              atMostOne("RUN"),
+		ValidArgsFunction: completeRun(e, &o.dir, hasFailed),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return retry(cmd.Context(), e, strings.Join(args, ""), o)
+		},
+	}
+	flags := cmd.Flags()
+	workspaceFlag(cmd, &o.dir)
+	flags.BoolVar(&o.last, "last", false, "the last run that failed, or succeeded with errors")
+	flags.BoolVar(&o.latest, "with-latest", false, "with the flow as it is now")
+	flags.BoolVar(&o.inDoubt, "in-doubt", false, "also the records with a write that may have been done")
+	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=VALUE` or NAME=@FILE; may be repeated")
+	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object on standard output, and nothing else")
+	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
+	return cmd
+}
+
+// retry repeats the failed records of a run, and prints the report.
+func retry(ctx context.Context, e env, id string, o retryOptions) error {
+	order, err := takeFailed(ctx, e, id, o)
+	if err != nil {
+		return unstarted(e, id, o.runOptions, err)
+	}
+	ctx, left := context.WithCancelCause(ctx)
+	defer left(nil)
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
+	report, err := order.play(ctx, e, s, o.runOptions)
+	if report == nil {
+		return unstarted(e, order.flow.Plan.Flow, o.runOptions, err)
+	}
+	return finish(e, s, report, o.runOptions, err)
+}
+
+// takeFailed finds the failed records of a run, and checks its flow.
+func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, error) {
+	w, err := openWorkspace(e, o.dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	if id, err = whichRun(ctx, w, id, o.last, hasFailed, "no run failed"); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	which := host.AsStarted
+	if o.latest {
+		which = host.Latest
+	}
+	in, checked, run, err := w.Retried(ctx, id, which, o.inDoubt)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	checked.Warnings.Print(e.err, in.Source)
+	given, err := askAgain(ctx, e, in, checked, run.Lacks, o.runOptions)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	maps.Copy(run.Start.Inputs, given)
+	records := "records"
+	if run.Count == 1 {
+		records = "record"
+	}
+	fmt.Fprintf(e.err, "%s: %s %s of run %s again\n", checked.Plan.Flow, terminal.Thousands(run.Count), records, run.Start.Repeats)
+	if len(run.Left) > 0 {
+		const most = 20
+		names := words.VisibleLine(strings.Join(run.Left[:min(most, len(run.Left))], ", "))
+		if rest := len(run.Left) - most; rest > 0 {
+			names += fmt.Sprintf(" and %s more", terminal.Thousands(rest))
+		}
+		fmt.Fprintf(e.err, "left out, because a write may have been done: %s\n", names)
+		terminal.Hint(e.err, "check them; --in-doubt repeats them, too")
+	}
+	run.Start.DryRun = o.dryRun
+	return &order{workspace: in, flow: checked, start: run.Start}, nil
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+type runsOptions struct {
+	dir, flow, status, since string
+	limit                    int
+	all, json                bool
+}
+
+func runsCommand(e env) *cobra.Command {
+	var o runsOptions
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the runs of a workspace, or show one",
+		Long: `List the runs of a workspace, the last first, with their status, how many records they processed and how many calls
+changed something. 'flowdeck runs show RUN' shows one in full.
+
+The status is that of the run's report, or: running; paused, if it waits for a person or was paused; interrupted, if its
+process ended before it did. 'flowdeck resume' goes on with a run that is paused, interrupted or canceled.
+
+Runs that other runs started are listed only with --all. --since takes a duration, such as 24h or 7d, or a date.
+
+--json prints a list of {"run", "flow", "status", "reason", "by", "parent", "began", "ended", "seconds", "records",
+"failed", "changed", "in_doubt"}.
+
+Exit codes: 0 done, 2 wrong usage.`,
+		Example: `  flowdeck runs
+  flowdeck runs --flow suspend-idle-members --status failed
+  flowdeck runs --since 7d --all --json | jq -r '.[].run'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return listRuns(cmd.Context(), e, o) },
+	}
+	flags := cmd.Flags()
+	workspaceFlag(cmd, &o.dir)
+	flags.StringVar(&o.flow, "flow", "", "only runs of the flow `NAME`")
+	flags.StringVar(&o.status, "status", "", "only runs with this `STATUS`: "+strings.Join(statuses, ", "))
+	flags.StringVar(&o.since, "since", "", "only runs that started after `TIME`: 24h ago, or on a date such as 2026-03-08")
+	flags.IntVar(&o.limit, "limit", 50, "list at most `N` runs")
+	flags.BoolVar(&o.all, "all", false, "also runs that other runs started")
+	flags.BoolVar(&o.json, "json", false, "print one JSON list on standard output, and nothing else")
+	completes(cmd, "flow", completeFlow(e, &o.dir))
+	completes(cmd, "status", cobra.FixedCompletions(statuses, cobra.ShellCompDirectiveNoFileComp))
+	cmd.AddCommand(runsShowCommand(e))
+	return cmd
+}
+
+// statuses are the values of --status.
+var statuses = []string{
+	string(store.Running), string(store.Paused), string(store.Interrupted), string(engine.Succeeded), string(engine.SucceededWithErrors),
+	string(engine.Skipped), string(engine.Failed), string(engine.Canceled),
+}
+
+func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
+	if o.limit < 1 {
+		return usage("", "--limit %d: must be 1 or more", o.limit)
+	}
+	if o.status != "" && !slices.Contains(statuses, o.status) {
+		return usage(words.Hint("statuses", o.status, statuses), "there is no status %q", o.status)
+	}
+	since, err := readSince(e, o.since)
+	if err != nil {
+		return err
+	}
+	w, err := openWorkspace(e, o.dir, ".")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	filter := store.Filter{Flow: o.flow, Status: engine.Status(o.status), Since: since, Limit: o.limit + 1}
+	if parent := ""; !o.all {
+		filter.Parent = &parent
+	}
+	runs, err := w.Runs(ctx, filter)
+	if err != nil {
+		return err
+	}
+	more := len(runs) > o.limit
+	runs = runs[:min(len(runs), o.limit)]
+	switch {
+	case o.json:
+		return printJSON(e.data, runs)
+	case len(runs) == 0:
+		noRuns(e, w, o)
+		return nil
+	}
+	terminal.Runs(e.out, terminal.NewStyles(e.lookup, e.out), runs)
+	if more {
+		fmt.Fprintf(e.err, "only the last %s are listed: raise --limit, or select with --flow, --status or --since\n", terminal.Thousands(o.limit))
+	}
+	return nil
+}
+
+// noRuns prints that no run was found.
+func noRuns(e env, w *host.Workspace, o runsOptions) {
+	if o.flow == "" && o.status == "" && o.since == "" {
+		fmt.Fprintf(e.err, "there are no runs in %s yet\n", w.Dir)
+		return
+	}
+	fmt.Fprintln(e.err, "no run matches")
+	var names []string
+	for _, f := range w.Named() {
+		names = append(names, f.Name.Text)
+	}
+	if o.flow != "" && !slices.Contains(names, o.flow) {
+		terminal.Hint(e.err, words.Hint("flows", o.flow, names))
+	}
+}
+
+// readSince parses the value of --since: a duration before now, or a time; zero if it is empty.
+func readSince(e env, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := flow.ParseDuration(text); err == nil {
+		return now(e).Add(-d), nil
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", time.DateTime, time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usage("such as 24h, 7d, 2026-03-08 or 2026-03-08T14:00", "--since %q is not a duration or a date", text)
+}
+
+// now returns the time.
+func now(e env) time.Time {
+	if e.clock != nil {
+		return e.clock.Now()
+	}
+	return clock.System{}.Now()
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+type showOptions struct {
+	dir, records, stream string
+	after, limit         int
+	last, json           bool
+}
+
+func runsShowCommand(e env) *cobra.Command {
+	var o showOptions
+	cmd := &cobra.Command{
+		Use:   "show [RUN]",
+		Short: "Show a run: inputs, result, steps, counts, errors, and writes in doubt",
+		Long: `Show a run: its inputs (without secrets), result, steps with their times and attempts, the counts of its loops, writes
+by card, errors of records, the time that it waited on rate limits, and writes that may have been done. On a wide
+terminal, a bar shows when each step ran. A run that goes on is shown as it was in the last second.
+
+RUN is the id of a run, or the start of it; --last is the last one.
+
+--records lists the records of a loop instead, in the order in which they ended: those that failed, that were skipped, or
+all. --stream selects the loop if there are several. The list has --limit records; --after goes on behind a page.
+
+--json prints the object that docs/run-json.md describes, or with --records a list of the lines of the results file.
+
+Exit codes: 0 done, 2 wrong usage.`,
+		Example: `  flowdeck runs show --last
+  flowdeck runs show 20260308-015900
+  flowdeck runs show --last --records failed
+  flowdeck runs show 20260308-015900 --records all --stream sweep --after 100`,
+		Args:              atMostOne("RUN"),
+		ValidArgsFunction: completeRun(e, &o.dir, anyRun),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return showRun(cmd.Context(), e, strings.Join(args, ""), o)
+		},
+	}
+	flags := cmd.Flags()
+	workspaceFlag(cmd, &o.dir)
+	flags.BoolVar(&o.last, "last", false, "the last run")
+	flags.StringVar(&o.records, "records", "", "list the records with this `STATUS`: "+strings.Join(recordStatuses, ", "))
+	flags.StringVar(&o.stream, "stream", "", "of the loop `NAME`, if there are several")
+	flags.IntVar(&o.limit, "limit", 100, "list at most `N` records")
+	flags.IntVar(&o.after, "after", 0, "start after line `N` of the results file")
+	flags.BoolVar(&o.json, "json", false, "print JSON on standard output, and nothing else")
+	completes(cmd, "records", cobra.FixedCompletions(recordStatuses, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// recordStatuses are the values of --records.
+var recordStatuses = []string{"failed", "skipped", "all"}
+
+func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
+	if o.records != "" && !slices.Contains(recordStatuses, o.records) {
+		return usage(words.Hint("values", o.records, recordStatuses), "--records %q is unknown", o.records)
+	}
+	w, p, err := openPast(ctx, e, o.dir, id, o.last)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	switch {
+	case o.records != "":
+		return showRecords(e, w, p, o)
+	case o.json:
+		return printJSON(e.data, p)
+	}
+	terminal.Past(e.out, terminal.NewStyles(e.lookup, e.out), p)
+	terminal.Hint(e.out, nextOf(p))
+	return nil
+}
+
+// openPast opens the workspace and finds the RUN of a command. The caller closes the workspace.
+func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Workspace, *host.Past, error) {
+	w, err := openWorkspace(e, dir, ".")
+	if err != nil {
+		return nil, nil, err
+	}
+	if id, err = whichRun(ctx, w, id, last, anyRun, "there are no runs yet"); err != nil {
+		return nil, nil, errors.Join(err, w.Close())
+	}
+	p, err := w.Past(ctx, id)
+	if err != nil {
+		return nil, nil, errors.Join(err, w.Close())
+	}
+	return w, p, nil
+}
+
+// nextOf returns a hint about what a person can do with a run; empty if there is nothing to do.
+func nextOf(p *host.Past) string {
+	r := p.Report
+	var hints []string
+	switch {
+	case isResumable(p.Run) && len(r.Doubts) > 0:
+		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s=yes|no  settles a write that may have been done", r.Run, r.Doubts[0].Step))
+	case isResumable(p.Run):
+		hints = append(hints, fmt.Sprintf("flowdeck resume %s  goes on with it", r.Run))
+	case r.Status == store.Running:
+		hints = append(hints, fmt.Sprintf("flowdeck pause %s  or stop, or set concurrency=N", r.Run))
+	case len(r.Doubts) > 0:
+		hints = append(hints, fmt.Sprintf("check these writes; flowdeck retry %s --in-doubt  repeats their records if they failed", r.Run))
+	}
+	if r.Status == engine.Failed || r.Status == engine.SucceededWithErrors {
+		for _, c := range r.Streams {
+			if c.Failed > 0 {
+				hints = append(hints, fmt.Sprintf("flowdeck runs show %s --records failed  lists the records that failed; flowdeck retry %s  repeats them", r.Run, r.Run))
+				break
+			}
+		}
+	}
+	return strings.Join(hints, "\n")
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// isResumable reports whether a run can go on.
+func isResumable(r store.Run) bool {
+	return slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, r.Status)
+}
+
+// anyRun selects all runs.
+func anyRun(store.Run) bool { return true }
+
+// mostListed is the number of runs among which the last one is looked for.
+const mostListed = 1000
+
+// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits. none is the error if there is none.
+func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (string, error) {
+	switch {
+	case last && given != "":
+		return "", usage("give one of them", "RUN and --last contradict each other")
+	case !last && given == "":
+		return "", usage("--last is the last one; 'flowdeck runs' lists them", "RUN is missing")
+	case given != "":
+		return given, nil
+	}
+	history, err := w.History()
+	if err != nil {
+		return "", err
+	}
+	runs, err := history.Runs(ctx, store.Filter{Limit: mostListed})
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	covered := map[string]bool{} // runs that fit, and those that they started: a command works on both
+	for _, r := range slices.Backward(runs) {
+		if covered[r.Parent] {
+			covered[r.ID] = true
+		} else if fits(r) {
+			covered[r.ID] = true
+			found = r.ID
+		}
+	}
+	if found != "" {
+		return found, nil
+	}
+	return "", usage("'flowdeck runs' lists all runs", "%s", none)
+}
+
+// completeRun completes RUN.
+func completeRun(e env, dir *string, fits func(store.Run) bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		w, err := openWorkspace(e, *dir, ".")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer w.Close()
+		history, err := w.History()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		none := ""
+		runs, _ := history.Runs(cmd.Context(), store.Filter{Parent: &none})
+		var ids []string
+		for _, r := range runs {
+			if fits(r) {
+				ids = append(ids, cobra.CompletionWithDesc(r.ID, r.Flow+", "+string(r.Status)))
+			}
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}

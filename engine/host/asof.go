@@ -1,0 +1,36 @@
+package host
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/flowdeck/flowdeck/engine/flow"
+)
+
+// sources returns the text of each file with a flow that a run of c uses, by its name.
+func (w *Workspace) sources(c *Checked) map[string]string {
+	texts := map[string]string{}
+	for _, name := range c.files {
+		if name != w.File.Name {
+			texts[name] = string(w.Source(name))
+		}
+	}
+	return texts
+}
+
+// asOf returns the workspace with other flows: those of a run, as they were. Its connections are those of today.
+func (w *Workspace) asOf(sources map[string]string) *Workspace {
+	then, only := *w, *w.Workspace
+	then.Workspace, only.Files, then.Problems = &only, nil, nil
+	for _, p := range w.Problems {
+		if p.Pos.File == w.File.Name {
+			then.Problems = append(then.Problems, p)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		f, problems := flow.Parse(name, []byte(sources[name]))
+		only.Files = append(only.Files, f)
+		then.Problems = append(then.Problems, problems...)
+	}
+	return &then
+}

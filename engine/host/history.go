@@ -1,0 +1,297 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/journaled"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/killpoint"
+	"github.com/flowdeck/flowdeck/engine/local"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// History opens the history of the workspace's runs. Close closes it.
+func (w *Workspace) History() (*store.Store, error) {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	if w.history.store != nil {
+		return w.history.store, nil
+	}
+	var err error
+	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key})
+	return w.history.store, err
+}
+
+// history is the history of a workspace, which its copies share.
+type history struct {
+	mu    sync.Mutex
+	store *store.Store // nil: not open
+}
+
+// Close closes the history. The workspace can still be used.
+func (w *Workspace) Close() error {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	if w.history.store == nil {
+		return nil
+	}
+	err := w.history.store.Close()
+	w.history.store = nil
+	return err
+}
+
+// kept is the history of a run that goes on in this process.
+type kept struct {
+	log    *store.Log // nil: no history is kept
+	before *store.Run // the run until it was resumed; nil for a new run
+	ended  bool       // the run has ended in another process
+	// counted is set for a run that keeps its counts only.
+	counted bool
+
+	journal  *journaled.Run
+	book     *logbook // nil: no log is kept
+	widths   local.Widths
+	watching sync.WaitGroup
+	unwatch  context.CancelFunc
+}
+
+// keep starts the history of a run.
+func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error) {
+	if r.store == nil {
+		return &kept{}, nil
+	}
+	start, sources := r.asKept(p, s)
+	quota, err := p.Quota(s.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	var connections []store.Connection
+	for _, use := range r.asked.Flow.Uses() {
+		id := r.asked.Connections.ids[use.Name]
+		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
+	}
+	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
+		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
+	})
+	if err != nil && r.asked.NoHistory { // its counts are not worth a run
+		return &kept{}, nil
+	}
+	return &kept{log: log, counted: r.asked.NoHistory}, err
+}
+
+// asKept returns the start of a run and its flows for the history. From then on, the secrets are known, so that the history encrypts them.
+func (r *runs) asKept(p *engine.Plan, s engine.Start) (engine.Start, map[string]string) {
+	if r.asked.NoHistory {
+		return engine.Start{Run: s.Run, By: s.By}, nil
+	}
+	for _, in := range p.Inputs {
+		r.workspace.config.Veil.Learn(in.Secrets(s.Inputs[in.Name])...)
+	}
+	return s, r.workspace.sources(r.asked.Flow)
+}
+
+// keepStarted starts or resumes the history of a run that another run starts.
+func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept, error) {
+	if r.store == nil || r.asked.Resume == nil {
+		return r.keep(p, s, parent)
+	}
+	before, err := r.store.Run(context.WithoutCancel(r.ctx), s.Run)
+	switch {
+	case err != nil && card.AsError(err).Kind == card.NotFound:
+		return r.keep(p, s, parent)
+	case err != nil:
+		return nil, err
+	case !resumable(before.Status):
+		return &kept{ended: true}, nil
+	}
+	k, _, err := r.takeOver(s.Run)
+	return k, err
+}
+
+// open returns the Closer for the results of the run.
+func (k *kept) open(r *runs, c local.Config) keep.Closer {
+	if k.log == nil || k.counted {
+		return nil
+	}
+	k.journal = journaled.New(journaled.Config{
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled, Paused: r.doubted,
+	})
+	return k.journal
+}
+
+// run runs the interpreter.
+func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (engine.Outcome, error) {
+	if end, err := k.enter(r, p); err != nil || end.Status != "" {
+		return end, err
+	}
+	if k.journal != nil {
+		var err error
+		if rt, err = k.journal.Over(rt); err != nil {
+			return engine.Outcome{Status: engine.Failed}, err
+		}
+	}
+	return engine.Run(rt, p, s)
+}
+
+// watch keeps the report of the run while it goes on, and does what people ask of it from other processes.
+func (k *kept) watch(r *runs, w *Watch) {
+	if k.log == nil {
+		return
+	}
+	r.mu.Lock()
+	r.kept = append(r.kept, k)
+	paused := r.paused != ""
+	r.mu.Unlock()
+	if paused && k.journal != nil {
+		k.journal.Pause()
+	}
+	var ctx context.Context
+	ctx, k.unwatch = context.WithCancel(context.Background())
+	controls := k.log.Controls()
+	k.watching.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if k.counted {
+					continue
+				}
+				_ = k.log.Update(r.encoded(k.live(w))) // a failure also ends the next write
+			case c, open := <-controls:
+				if !open {
+					return
+				}
+				r.obey(k, c)
+			}
+		}
+	})
+}
+
+// live returns the report of a run that goes on.
+func (k *kept) live(w *Watch) *Report {
+	report := w.Live()
+	if k.before != nil {
+		report.follow(k.before.Report)
+	}
+	return report
+}
+
+// obey does what a person asked of a run from another process.
+func (r *runs) obey(k *kept, c store.Control) {
+	asked := string(c.Kind)
+	if c.Kind == store.Concurrency {
+		asked += fmt.Sprintf("=%d", c.Value)
+	}
+	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
+	switch c.Kind {
+	case store.Stop:
+		r.cancel(errors.New("stopped by `flowdeck stop`"))
+	case store.Pause:
+		r.pause("paused by `flowdeck pause`")
+	case store.Concurrency:
+		k.widths.Set(c.Stream, c.Value)
+	}
+}
+
+// pause makes the runs pause: nothing new starts, and they can be resumed.
+func (r *runs) pause(why string) {
+	r.mu.Lock()
+	if r.paused == "" {
+		r.paused = why
+	}
+	for _, k := range r.kept {
+		if k.journal != nil {
+			k.journal.Pause()
+		}
+	}
+	r.mu.Unlock()
+	r.cancel(errors.New(why))
+}
+
+// doubted pauses the runs because a write is in doubt.
+func (r *runs) doubted(d journaled.Doubt) {
+	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
+}
+
+// leave makes the run count no longer for the limit of its flow: it waits for nothing but the runs that it started.
+func (k *kept) leave() {
+	if k.log != nil {
+		k.log.Leave()
+	}
+}
+
+// finish keeps the end of the run. If that fails, so does the run.
+func (k *kept) finish(r *runs, report *Report) {
+	if k.log == nil {
+		return
+	}
+	k.unwatch()
+	k.watching.Wait()
+	r.mu.Lock()
+	if report.Status == engine.Canceled && r.paused != "" && !k.counted {
+		report.Status, report.Reason = store.Paused, r.paused
+	}
+	r.mu.Unlock()
+	if resumable(report.Status) && !k.counted {
+		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
+		report.Resumable, report.Doubts = true, r.doubts(report.Run)
+	}
+	if k.before != nil {
+		report.follow(k.before.Report)
+	}
+	final := report
+	if k.counted {
+		final = &Report{
+			Run: report.Run, Flow: report.Flow, Status: report.Status, Steps: []*Step{}, Streams: report.Streams, Writes: report.Writes,
+			Retries: report.Retries, Waited: report.Waited, Seconds: report.Seconds, Connections: report.Connections,
+		}
+	}
+	k.book.end(report) // before others see that the run has ended, and stop to read the log
+	killpoint.Passed(killpoint.BeforeFinish)
+	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
+	if released := k.log.Release(); err == nil {
+		err = released
+	}
+	if err != nil && report.Error == nil {
+		report.Status, report.Error = engine.Failed, newFailure(engine.NotKept(err))
+	}
+}
+
+// doubts returns the writes of a run of which it is not known whether they were done.
+func (r *runs) doubts(run string) []Doubt {
+	list, err := doubtsOf(context.WithoutCancel(r.ctx), r.store, run)
+	if err != nil {
+		return nil // the end of the run reports what is wrong
+	}
+	return list
+}
+
+func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Doubt, err error) {
+	writes, err := history.Doubts(ctx, run)
+	for _, w := range writes {
+		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
+	}
+	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
+	return list, err
+}
+
+// encoded returns the JSON form of a report, without secrets.
+func (r *runs) encoded(report *Report) json.RawMessage {
+	report.veil = r.workspace.config.Veil
+	data, err := json.Marshal(report)
+	if err != nil { // a value that has no JSON
+		data, _ = json.Marshal(map[string]string{"error": err.Error()})
+	}
+	return data
+}

@@ -1,0 +1,165 @@
+package host
+
+import (
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+// LogLine is a line in the log of a run. Secrets are hidden.
+type LogLine struct {
+	Time    time.Time     `json:"time"`
+	Event   LogEvent      `json:"event"`
+	Step    string        `json:"step,omitempty"` // its path, or that of a record
+	Depth   int           `json:"depth,omitempty"`
+	Verb    string        `json:"verb,omitempty"`
+	Card    string        `json:"card,omitempty"`
+	Status  engine.Status `json:"status,omitempty"`
+	Seconds float64       `json:"seconds,omitempty"` // of a step or the run
+	Attempt int           `json:"attempt,omitempty"` // that failed
+	Wait    float64       `json:"wait,omitempty"`    // seconds until the next attempt
+	Count   int           `json:"count,omitempty"`   // of records that failed in the same way
+	Message string        `json:"message,omitempty"` // of an error, or a reason
+}
+
+// LogEvent is what a LogLine reports.
+type LogEvent string
+
+const (
+	LogStarted LogEvent = "started"  // the run, or a step that takes long
+	LogResumed LogEvent = "resumed"  // the run
+	LogEnded   LogEvent = "ended"    // a step or, without Step, the run
+	LogFailed  LogEvent = "failed"   // a record: the first with its message; or Count records with it
+	LogRetry   LogEvent = "retry"    // an attempt failed, and there will be another
+	LogInDoubt LogEvent = "in_doubt" // a write may have been done
+	LogAsked   LogEvent = "asked"    // a person asked the run to stop, to pause, or to change
+	LogFull    LogEvent = "full"     // there are more lines, which are not logged
+)
+
+const (
+	mostLines   = 20_000 // of a process
+	mostRetries = 1000   // and of writes in doubt
+)
+
+// logbook keeps the log of a run. It is best effort: the journal is what a run must have. A nil logbook does nothing.
+type logbook struct {
+	now   func() time.Time
+	veil  *veil.Veil
+	watch *Watch
+
+	mu       sync.Mutex
+	log      *keep.Log
+	lines    int
+	retries  int
+	failures *Groups // of the loops that go on
+}
+
+func newLogbook(log *keep.Log, w *Watch, v *veil.Veil) *logbook {
+	return &logbook{now: w.now, veil: v, watch: w, log: log, failures: newGroups(v.Message)}
+}
+
+// add writes a line.
+func (b *logbook) add(l LogLine) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines++
+	switch last := l.Event == LogEnded && l.Step == ""; {
+	case b.lines == mostLines:
+		l = LogLine{Event: LogFull}
+	case b.lines > mostLines && !last:
+		return
+	}
+	l.Time, l.Step, l.Message = b.now(), b.veil.String(l.Step), b.veil.Message(l.Message)
+	if text, err := card.EncodeJSON(l); err == nil {
+		if b.log.Add(text) != nil {
+			b.lines = mostLines
+		}
+	}
+}
+
+// See implements Listener.
+func (b *logbook) See(e engine.Event) {
+	path := e.Place.String()
+	switch e.Kind {
+	case engine.StepStarted:
+		if verb := flow.StepForm().Verb(e.Verb); !e.Place.InRecord() && verb != nil && (verb.Records() || verb.Waits) {
+			b.add(LogLine{Event: LogStarted, Step: path, Verb: e.Verb, Card: e.Card})
+		}
+	case engine.StepEnded:
+		if !e.Place.InRecord() {
+			b.step(b.watch.Last())
+		}
+	case engine.RecordEnded:
+		if e.Err != nil && e.Status == engine.Failed {
+			before := len(b.failures.byError)
+			if b.failures.add(e); len(b.failures.byError) > before {
+				b.add(LogLine{Event: LogFailed, Step: path, Message: card.AsError(e.Err).Message})
+			}
+		}
+	case engine.LoopEnded:
+		if !e.Place.InRecord() {
+			for _, g := range b.failures.reported() {
+				if g.Count > 1 {
+					b.add(LogLine{Event: LogFailed, Step: path, Count: g.Count, Message: g.Message})
+				}
+			}
+			b.failures = newGroups(b.veil.Message)
+		}
+	case engine.Retrying:
+		b.bounded(LogLine{Event: LogRetry, Step: path, Card: e.Card, Attempt: e.Attempt, Wait: seconds(e.Wait), Message: card.AsError(e.Err).Message})
+	case engine.InDoubt:
+		l := LogLine{Event: LogInDoubt, Step: path, Card: e.Card}
+		if e.Err != nil { // nil: an attempt whose answer was lost may have been done before one that found nothing to change
+			l.Message = card.AsError(e.Err).Message
+		}
+		b.bounded(l)
+	}
+}
+
+// Done implements Listener.
+func (*logbook) Done() {}
+
+// bounded adds a line of which records may have a million.
+func (b *logbook) bounded(l LogLine) {
+	if b.retries++; b.retries == mostRetries {
+		l = LogLine{Event: LogFull, Message: "further retries are not logged"}
+	}
+	if b.retries <= mostRetries {
+		b.add(l)
+	}
+}
+
+func (b *logbook) step(s *Step) {
+	l := LogLine{Event: LogEnded, Step: s.Path, Depth: s.Depth, Verb: s.Verb, Card: s.Card, Status: s.Status, Seconds: s.Seconds}
+	if s.Error != nil {
+		l.Message = s.Error.Message
+	}
+	b.add(l)
+}
+
+// end writes the end of the run.
+func (b *logbook) end(r *Report) {
+	if b == nil {
+		return
+	}
+	l := LogLine{Event: LogEnded, Status: r.Status, Seconds: r.Seconds, Message: r.Reason}
+	if r.Error != nil {
+		l.Message = r.Error.Message
+	}
+	b.add(l)
+	_ = b.log.Close()
+}
+
+// Log opens the log of a run. If there is none, the error is fs.ErrNotExist.
+func (w *Workspace) Log(run string) (*keep.Lines, error) {
+	return keep.OpenLog(w.config.State, filepath.Join(runsDir, run))
+}

@@ -1,0 +1,157 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Past is a run of the history: one that has ended, or goes on. Secrets are hidden.
+type Past struct {
+	Run     store.Run
+	Report  *Report     // final, or that of the last second; never nil
+	Started []store.Run // the runs that it started, the last first
+}
+
+// RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
+// none.
+func (w *Workspace) RunNamed(ctx context.Context, id string) (store.Run, error) {
+	history, err := w.History()
+	if err != nil {
+		return store.Run{}, err
+	}
+	run, err := history.Run(ctx, id)
+	if err != nil {
+		if failure := card.AsError(err); failure.Kind == card.NotFound || failure.Kind == card.Invalid {
+			err = &UsageError{Err: failure, Hint: failure.Hint}
+		}
+	}
+	return run, err
+}
+
+// Past returns a run of the history with its report. Errors are those of RunNamed.
+func (w *Workspace) Past(ctx context.Context, id string) (*Past, error) {
+	run, err := w.RunNamed(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	p := &Past{Run: run, Report: reportOf(run)}
+	if p.Started, err = history.Runs(ctx, store.Filter{Parent: &run.ID, Limit: mostStarted}); err != nil {
+		return nil, err
+	}
+	p.Report.Doubts, err = doubtsOf(ctx, history, run.ID)
+	return p, err
+}
+
+// mostStarted is the number of started runs that are shown.
+const mostStarted = 1000
+
+// reportOf returns the report of a run of the history: so far, or final.
+func reportOf(run store.Run) *Report {
+	r := &Report{}
+	if json.Unmarshal(run.Report, r) != nil { // it ended before its first second
+		*r = Report{}
+	}
+	r.Run, r.Flow, r.Status, r.Reason = run.ID, run.Flow, run.Status, run.Reason
+	if r.Connections == nil {
+		r.Connections = map[string]Connected{}
+	}
+	for _, c := range run.Connections {
+		r.Connections[c.Name] = Connected{Org: c.Org, As: c.As, Simulated: c.Simulated}
+	}
+	r.Order, r.Wrote = slices.Sorted(maps.Keys(r.Streams)), slices.Sorted(maps.Keys(r.Writes))
+	return r
+}
+
+// MarshalJSON encodes the report with the fields that only the history has.
+func (p *Past) MarshalJSON() ([]byte, error) {
+	type fields Report
+	return card.EncodeJSON(struct {
+		*fields
+		By      string                  `json:"by"`
+		Began   time.Time               `json:"began"`
+		Ended   time.Time               `json:"ended,omitzero"`
+		Parent  string                  `json:"parent,omitempty"`
+		Repeats string                  `json:"repeats,omitempty"`
+		Inputs  map[string]engine.Value `json:"inputs"`
+		Runs    []Line                  `json:"runs,omitempty"`
+	}{(*fields)(p.Report), p.Run.Start.By, p.Run.Started, p.Run.Ended, p.Run.Parent, p.Run.Start.Repeats, p.Run.Start.Inputs, lines(p.Started)})
+}
+
+// Line is a run in a list of runs. Its JSON form is an item of `flowdeck runs --json`.
+type Line struct {
+	Run     string        `json:"run"`
+	Flow    string        `json:"flow"`
+	Status  engine.Status `json:"status"`
+	Reason  string        `json:"reason,omitempty"`
+	By      string        `json:"by"`
+	Parent  string        `json:"parent,omitempty"` // the run that started it
+	Began   time.Time     `json:"began"`
+	Ended   time.Time     `json:"ended,omitzero"` // zero if it can go on, or goes on
+	Seconds float64       `json:"seconds"`
+	Records int           `json:"records"` // of the loops that are not inside of another
+	Failed  int           `json:"failed"`  // of these
+	Changed int           `json:"changed"` // calls that changed something
+	InDoubt int           `json:"in_doubt"`
+}
+
+// Runs returns the runs of the history that a filter selects, the last first.
+func (w *Workspace) Runs(ctx context.Context, f store.Filter) ([]Line, error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	runs, err := history.Runs(ctx, f)
+	return lines(runs), err
+}
+
+func lines(runs []store.Run) []Line {
+	all := make([]Line, 0, len(runs))
+	for _, run := range runs {
+		r := reportOf(run)
+		l := Line{
+			Run: run.ID, Flow: run.Flow, Status: run.Status, Reason: run.Reason, By: run.Start.By, Parent: run.Parent,
+			Began: run.Started, Ended: run.Ended, Seconds: r.Seconds,
+		}
+		for _, name := range r.outer() {
+			l.Records += r.Streams[name].Read
+			l.Failed += r.Streams[name].Failed
+		}
+		for _, wrote := range r.Writes {
+			l.Changed += wrote.Changed
+			l.InDoubt += wrote.InDoubt
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// outer returns the names of the streams that are not inside of another one.
+func (r *Report) outer() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.Streams)), func(name string) bool {
+		for other := range r.Streams {
+			if strings.HasPrefix(name, other+".") || strings.HasPrefix(name, other+"[") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// Results opens the results of a loop of a run. If there are none, the error is fs.ErrNotExist.
+func (w *Workspace) Results(run, loop string) (*keep.Lines, error) {
+	return keep.Open(w.config.State, filepath.Join(runsDir, run), loop)
+}

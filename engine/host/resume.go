@@ -1,0 +1,271 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Resume is a run that has not ended, and goes on.
+type Resume struct {
+	ID    string
+	store *store.Store
+	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
+	Lacks  []engine.Input
+	Inputs map[string]engine.Value
+}
+
+// Decision is what a person found out about a write that is in doubt.
+type Decision struct {
+	Step string // its place: that of one record, as sweep[00u1].create, or of all, as sweep.create
+	Done bool
+}
+
+// WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
+type WhichFlow int
+
+const (
+	Unchanged WhichFlow = iota // an error if it has changed
+	AsStarted                  // the flow as it was then
+	Latest                     // the flow as it is now
+)
+
+// ChangedError is the error of a run that cannot go on because its flow has changed.
+type ChangedError struct {
+	Run, Flow string
+	Changes   string // of the files, line by line; empty if a card has changed
+}
+
+func (e *ChangedError) Error() string {
+	if e.Changes == "" {
+		return fmt.Sprintf("run %s was started by another version of flowdeck, which ran flow %q in another way", e.Run, e.Flow)
+	}
+	return fmt.Sprintf("flow %q has changed since run %s started", e.Flow, e.Run)
+}
+
+// resumable reports whether a run with a status can go on.
+func resumable(s engine.Status) bool {
+	return slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, s)
+}
+
+// Resumed returns a run of the history to go on, its checked flow, and the workspace to run it in. The error is a
+// UsageError if it cannot be resumed, and a ChangedError or a ProblemsError if its flow cannot.
+func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, decided []Decision) (*Workspace, *Checked, *Resume, error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	run, err := w.RunNamed(ctx, id)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	switch {
+	case run.Status == store.Running && run.Owner != nil:
+		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on in process %d on %s", run.ID, run.Owner.PID, run.Owner.Host)
+	case run.Status == engine.Failed:
+		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed", "run %s has ended: %s", run.ID, run.Status)
+	case !resumable(run.Status):
+		return nil, nil, nil, Usage("flowdeck runs lists the runs that can be resumed", "run %s has ended: %s", run.ID, run.Status)
+	}
+	if err := settle(ctx, history, run.ID, decided); err != nil {
+		return nil, nil, nil, err
+	}
+	if run.Sources == nil {
+		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
+	}
+	in, checked, err := w.flowOf(run, which)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	missing, err := history.Missing(ctx, run.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
+	for _, input := range checked.Plan.Inputs {
+		if slices.Contains(missing, input.Name) {
+			resume.Lacks = append(resume.Lacks, input)
+		}
+	}
+	return in, checked, resume, nil
+}
+
+// flowOf returns the checked flow of a run, and the workspace to run it in.
+func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked, error) {
+	if which != AsStarted {
+		today, err := w.checkNamed(run)
+		if which == Latest || err == nil && today.Plan.Digest() == run.Digest {
+			return w, today, err
+		}
+	}
+	then := w.asOf(run.Sources)
+	checked, err := then.checkNamed(run)
+	changes := w.changes(run)
+	switch {
+	case which == AsStarted:
+		return then, checked, err
+	case err == nil && changes == "" && checked.Plan.Digest() == run.Digest: // another flow of the same name was added, for example
+		return then, checked, nil
+	}
+	return nil, nil, &ChangedError{Run: run.ID, Flow: run.Flow, Changes: changes}
+}
+
+func (w *Workspace) checkNamed(run store.Run) (*Checked, error) {
+	f, err := w.FlowNamed(run.Flow)
+	if err != nil {
+		return nil, err
+	}
+	return w.Check(f, run.Start.Connections)
+}
+
+// changes returns the differences between the files of a run and those of today.
+func (w *Workspace) changes(run store.Run) (all string) {
+	for _, name := range slices.Sorted(maps.Keys(run.Sources)) {
+		all += string(diff.Diff(name+" (then)", []byte(run.Sources[name]), name+" (now)", w.Source(name)))
+	}
+	return all
+}
+
+// settle keeps what a person decided about writes that are in doubt. It returns a UsageError if a decision is about another
+// write.
+func settle(ctx context.Context, history *store.Store, run string, decided []Decision) error {
+	if len(decided) == 0 {
+		return nil
+	}
+	doubts, err := history.Doubts(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, d := range decided {
+		if !slices.ContainsFunc(doubts, func(w store.Write) bool { return d.matches(w.Intent) }) {
+			hint := "no write of this run is in doubt"
+			if len(doubts) > 0 {
+				hint = "in doubt: " + doubts[0].Place.String()
+			}
+			return Usage(hint, "no write at %q is in doubt", d.Step)
+		}
+	}
+	for _, d := range decided { // after all were found
+		for _, doubt := range doubts {
+			if !d.matches(doubt.Intent) {
+				continue
+			}
+			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d Decision) matches(i engine.Intent) bool {
+	return d.Step == i.Place.String() || d.Step == i.Place.Name()
+}
+
+// sameAs returns a UsageError if a connection leads to another org than when the run started: what the run knows is of that
+// org. The address of a simulated org may change.
+func (o *Connections) sameAs(run store.Run) error {
+	for _, then := range run.Connections {
+		now, open := o.ids[then.Name]
+		if !open || now.Simulated && then.Simulated || now.Org == then.Org && now.Simulated == then.Simulated {
+			continue
+		}
+		return Usage("set the connection back, or run the flow again", "run %s used %s by connection %q, which now leads to %s", run.ID, then.Org, then.Name, now.Org)
+	}
+	return nil
+}
+
+// takeOver makes this process the owner of a run.
+func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
+	before, err := r.store.Run(context.WithoutCancel(r.ctx), id)
+	if err == nil {
+		err = r.asked.Connections.sameAs(before)
+	}
+	if err != nil {
+		return nil, engine.Start{}, err
+	}
+	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id)
+	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) {
+		err = Usage("flowdeck stop "+id+" stops it", "%v", owned)
+	}
+	if err != nil {
+		return nil, engine.Start{}, err
+	}
+	start := run.Start
+	start.Connections, start.Resumed = r.asked.Flow.chosen, true
+	if id == r.asked.Resume.ID {
+		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
+	}
+	return &kept{log: log, before: &run}, start, nil
+}
+
+// resumeStarted resumes the runs that a run started, and those that these started. They have records of their own: the steps that
+// started them may be in records that have ended, which do not run again. A run whose secrets nobody gives again, or whose flow
+// is not started any more, is left as it is: it can be resumed by its id.
+func (r *runs) resumeStarted(parent string) error {
+	ctx := context.WithoutCancel(r.ctx)
+	for filter := (store.Filter{Parent: &parent}); ; {
+		page, err := r.store.Runs(ctx, filter)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, run := range page {
+			if err := r.resumeStarted(run.ID); err != nil {
+				return err
+			}
+			p := r.asked.Flow.started(run.Flow)
+			if p == nil || !resumable(run.Status) {
+				continue
+			}
+			if missing, err := r.store.Missing(ctx, run.ID); err != nil || len(missing) > 0 {
+				continue
+			}
+			k, start, err := r.takeOver(run.ID)
+			if usage := (*UsageError)(nil); errors.As(err, &usage) {
+				continue // another process runs it
+			} else if err != nil {
+				return err
+			}
+			r.goOn(p, start, k)
+		}
+		filter.Before = page[len(page)-1].ID
+	}
+}
+
+// abandon gives up a run that was taken over, because the others cannot be.
+func (r *runs) abandon(k *kept) error {
+	r.cancel(errors.New("the history cannot be read"))
+	r.going.Wait()
+	return k.log.Release()
+}
+
+// follow adds what an earlier process counted that a resumed run does not count again.
+func (r *Report) follow(earlier json.RawMessage) {
+	var before Report
+	if len(earlier) == 0 || json.Unmarshal(earlier, &before) != nil {
+		return // it ended before its first second
+	}
+	r.Seconds += before.Seconds
+	r.Waited += before.Waited
+	r.Retries += before.Retries
+	r.followErrors(before.Errors)
+	ended := map[string]*Step{}
+	for _, s := range before.Steps {
+		if s.Status != "" {
+			ended[s.Path] = s
+		}
+	}
+	for _, s := range r.Steps {
+		if earlier := ended[s.Path]; earlier != nil {
+			s.Began, s.Seconds, s.Retries = earlier.Began, max(s.Seconds, earlier.Seconds), max(s.Retries, earlier.Retries)
+		}
+	}
+}

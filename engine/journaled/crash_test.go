@@ -1,0 +1,316 @@
+package journaled_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/card/cardtest"
+	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/enginetest"
+	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/journaled"
+	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/local"
+)
+
+// sweep has every kind of effect that a crash can interrupt.
+const sweep = `
+flow: sweep
+inputs: {note: {type: string, default: x}}
+steps:
+  - id: start
+    card: w.thing.create
+    with: {name: start}
+  - wait: 3s
+  - id: people
+    stream: w.person.list
+    concurrency: 4
+    allow: {failures: 100}
+    as: person
+    do:
+      - id: got
+        card: w.person.get
+        with: {id: "${ person.id }"}
+      - if: steps.got.active
+        then:
+          - card: w.person.suspend
+            with: {id: "${ person.id }"}
+      - id: things
+        each: '[1, 2]'
+        as: n
+        do:
+          - card: w.thing.create
+            with: {name: "${ person.id }-${ n }"}
+      - if: person.id == 'p7'
+        then:
+          - fail: seven
+      - return: {id: "${ person.id }", things: "${ steps.things.ok }", at: "${ uuid() }"}
+  - id: both
+    parallel:
+      a:
+        - card: w.thing.create
+          with: {name: a}
+      b:
+        - card: w.thing.create
+          with: {name: b}
+  - id: list
+    each: '[10, 20, 30]'
+    as: n
+    do:
+      - id: made
+        card: w.thing.create
+        with: {name: "list-${ n }"}
+    collect: steps.made.name
+  - return: {people: "${ steps.people.ok }", failed: "${ steps.people.failed }", items: "${ steps.list.items }", start: "${ steps.start.name }"}
+`
+
+// service is a service that flows use over several processes. It notes each write that it does.
+type service struct {
+	mu     sync.Mutex
+	things map[string]int // number of times that each was created
+	active map[string]bool
+	writes map[string]int // number of times that each write had an effect
+	calls  int
+	die    int  // the number of the call at which the process dies; 0: never
+	after  bool // the process dies after the call did its work
+	dead   func()
+	isDead bool
+}
+
+const people = 23
+
+func newService() *service {
+	s := &service{things: map[string]int{}, active: map[string]bool{}, writes: map[string]int{}}
+	for i := range people {
+		s.active[fmt.Sprint("p", i)] = true
+	}
+	return s
+}
+
+var errDead = errors.New("the process is dead")
+
+// call does the work of a call, unless the process is dead.
+func (s *service) call(work func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isDead {
+		return errDead
+	}
+	s.calls++
+	dies := s.calls == s.die
+	if dies && !s.after {
+		s.isDead = true
+		s.dead()
+		return errDead
+	}
+	work()
+	if dies {
+		s.isDead = true
+		s.dead()
+		return errDead
+	}
+	return nil
+}
+
+type named struct {
+	Name    string `json:"name"`
+	Changed bool   `json:"changed"`
+}
+type nameInput struct {
+	Name string `json:"name"`
+}
+type idInput struct {
+	ID string `json:"id"`
+}
+type person struct {
+	ID     string `json:"id"`
+	Active bool   `json:"active"`
+}
+type changed struct {
+	Changed bool `json:"changed"`
+}
+
+func (s *service) cards() card.Set {
+	create := card.NewWrite(card.Spec{Name: "w.thing.create", Effect: card.Creates, Undo: card.Undo{Extent: card.None}}, card.Write[nameInput, named]{
+		Do: func(_ context.Context, _ card.Call, in nameInput) (named, error) {
+			err := s.call(func() { s.things[in.Name]++; s.writes["create "+in.Name]++ })
+			return named{in.Name, true}, err
+		},
+		Did: func(_ context.Context, _ card.Call, in nameInput, _ card.State) (named, bool, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return named{in.Name, true}, s.things[in.Name] > 0, nil
+		},
+	})
+	return card.NewSet(create,
+		cardtest.Fake("w.person.suspend", card.Idempotent, func(_ context.Context, _ card.Call, in idInput) (changed, error) {
+			var did bool
+			err := s.call(func() {
+				if did = s.active[in.ID]; did {
+					s.active[in.ID] = false
+					s.writes["suspend "+in.ID]++
+				}
+			})
+			return changed{did}, err
+		}),
+		cardtest.Fake("w.person.get", card.Reads, func(_ context.Context, _ card.Call, in idInput) (person, error) {
+			var p person
+			err := s.call(func() { p = person{in.ID, s.active[in.ID]} })
+			return p, err
+		}),
+		card.NewList(card.Spec{Name: "w.person.list", Effect: card.Reads, Key: "id"},
+			func(_ context.Context, _ card.Call, _ struct{}, at card.Cursor) (items []person, next card.Cursor, err error) {
+				first, _ := strconv.Atoi(string(at))
+				err = s.call(func() {
+					for i := first; i < min(first+5, people); i++ {
+						id := fmt.Sprint("p", i)
+						items = append(items, person{id, s.active[id]})
+					}
+				})
+				if first+5 < people {
+					next = card.Cursor(strconv.Itoa(first + 5))
+				}
+				return items, next, err
+			}))
+}
+
+type open struct{}
+
+func (open) Test(context.Context) (card.Identity, error) { return card.Identity{}, nil }
+func (open) Close() error                                { return nil }
+
+func plan(t *testing.T, text string, set card.Set) *engine.Plan {
+	t.Helper()
+	ws, problems := flow.Load(fstest.MapFS{
+		flow.WorkspaceFile: {Data: []byte("connections: {w: {type: w}}")}, "f.yaml": {Data: []byte(text)},
+	}, "")
+	services := map[string]card.Service{"w": card.NewService("w", func(card.Settings, struct{}) (card.Connection, error) { return open{}, nil })}
+	p, found := check.New(set, services, ws).Plan(ws.Flows()[0], nil)
+	if err := errors.Join(problems.Err(), found.Err()); err != nil {
+		var out strings.Builder
+		problems.Print(&out, ws.Source)
+		found.Print(&out, ws.Source)
+		t.Fatal(out.String())
+	}
+	return p
+}
+
+// result is what people see of a run.
+type result struct {
+	Status engine.Status
+	Value  engine.Value
+	Err    string
+	Lines  []string
+	Counts map[string]int // records by step and status, and writes
+}
+
+// process runs the flow in a process of its own. It ends early if the service lets it die.
+func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resumed bool, chance func(int) int) (r result, left *enginetest.Journal) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s.mu.Lock()
+		s.calls, s.isDead = 0, false
+		s.dead = func() {
+			left = m.Crash(chance(4))
+			cancel()
+		}
+		s.mu.Unlock()
+		set := s.cards()
+		p := plan(t, sweep, set)
+		r.Counts = map[string]int{}
+		config := local.Config{
+			Run: "r1", Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: ctx,
+			Listen: func(e engine.Event) {
+				switch e.Kind {
+				case engine.RecordEnded:
+					if e.Err == nil {
+						r.Counts[e.Place.Name()+" ok"]++
+					} else {
+						r.Counts[e.Place.Name()+" failed"]++
+					}
+				case engine.Restored:
+					for name, tally := range e.Restored.Streams {
+						if tally.OK > 0 {
+							r.Counts[name+" ok"] += tally.OK
+						}
+						if tally.Failed > 0 {
+							r.Counts[name+" failed"] += tally.Failed
+						}
+					}
+					for name, w := range e.Restored.Writes {
+						r.Counts[name] += w.Calls
+					}
+				case engine.Wrote:
+					r.Counts[e.Card]++
+				}
+			},
+		}
+		run := journaled.New(journaled.Config{Journal: m, Cards: set, Resumed: resumed, Did: config.Did, Paused: func(d journaled.Doubt) { t.Errorf("in doubt: %+v", d) }})
+		folder := keep.NewFolder(dir, ".", nil, run)
+		config.Keeper = folder
+		rt, err := run.Over(local.New(ctx, config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := engine.Run(rt, p, engine.Start{Run: "r1"})
+		r.Status, r.Value = out.Status, out.Value
+		if err != nil {
+			r.Err = err.Error()
+		}
+		if text, err := os.ReadFile(folder.File("people")); err == nil {
+			r.Lines = strings.Split(strings.TrimSpace(string(text)), "\n")
+			slices.Sort(r.Lines)
+		}
+	})
+	return r, left
+}
+
+func TestARunThatIsKilledAtAnyCallGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	unbroken := newService()
+	want, _ := process(t, unbroken, enginetest.NewJournal(), t.TempDir(), false, nil)
+	if want.Status != engine.SucceededWithErrors || len(want.Lines) != people {
+		t.Fatalf("got %+v", want)
+	}
+	total := unbroken.calls
+	for die := 1; die <= total; die++ {
+		t.Run(fmt.Sprint(die), func(t *testing.T) {
+			t.Parallel()
+			chance := rand.New(rand.NewPCG(uint64(die), 1))
+			s, dir := newService(), t.TempDir()
+			s.die, s.after = die, die%2 == 0
+			got, left := process(t, s, enginetest.NewJournal(), dir, false, chance.IntN)
+			if left == nil {
+				t.Fatal("the process did not die")
+			}
+			for n := 0; left != nil; n++ {
+				s.die, s.after = 1+chance.IntN(30), chance.IntN(2) == 0
+				if n == 20 {
+					s.die = 0
+				}
+				got, left = process(t, s, left, dir, true, chance.IntN)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-unbroken +resumed):\n%s", diff)
+			}
+			if diff := cmp.Diff(unbroken.writes, s.writes); diff != "" {
+				t.Errorf("writes (-unbroken +resumed):\n%s", diff)
+			}
+		})
+	}
+}

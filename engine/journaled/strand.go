@@ -1,0 +1,182 @@
+package journaled
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// strand is the Runtime of one sequence of steps, with a journal.
+type strand struct {
+	engine.Runtime
+	run   *Run
+	scope *scope
+	// aside is set for a finally of a run that was canceled: a resumed run does not find what it did, since it goes on
+	// before the finally.
+	aside bool
+	// closed is set for a branch that was halted: it does nothing that the journal does not have.
+	closed bool
+}
+
+// on returns the strand for a body that runs on rt.
+func (s strand) on(rt engine.Runtime) strand {
+	s.Runtime = rt
+	return s
+}
+
+func (s strand) recall(kind engine.EffectKind, at engine.Place, nth int) (engine.Effect, bool) {
+	if s.aside {
+		return engine.Effect{}, false
+	}
+	return s.scope.recall(kind, at, nth)
+}
+
+// add adds an effect that nothing durable depends on yet. If that fails, so does the next write.
+func (s strand) add(e engine.Effect) {
+	if !s.aside {
+		_ = s.scope.add(e)
+	}
+}
+
+var errHalted = fmt.Errorf("%w: another branch failed", engine.ErrCanceled)
+
+func (s strand) Call(c engine.Invocation) (engine.Value, error) {
+	if e, ok := s.recall(engine.CallEffect, c.Place, c.Attempt); ok {
+		if e.Doubt {
+			s.inDoubt(c)
+		}
+		return e.Value, e.Err
+	}
+	if s.closed {
+		return nil, errHalted
+	}
+	if target, known := s.run.Cards[c.Card]; known && target.EffectOf(c.In) != card.Reads {
+		return s.write(target, c)
+	}
+	out, err := s.Runtime.Call(c)
+	s.learn(c, out)
+	if !engine.IsCanceled(err) {
+		s.add(engine.Effect{Kind: engine.CallEffect, Place: c.Place, Nth: c.Attempt, Value: out, Err: err})
+	}
+	return out, err
+}
+
+// Page reads a page of a list for a card step. Stream reads its pages on a strand without a journal.
+func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
+	sum := sha256.Sum256([]byte(at))
+	place := c.Place.Branch(hex.EncodeToString(sum[:8]))
+	if e, ok := s.recall(engine.PageEffect, place, c.Attempt); ok {
+		return pageOf(e.Value), e.Err
+	}
+	if s.closed {
+		return card.Page{}, errHalted
+	}
+	page, err := s.Runtime.Page(c, at)
+	s.learn(c, page.Items...)
+	if !engine.IsCanceled(err) && page.Cut == nil {
+		s.add(engine.Effect{Kind: engine.PageEffect, Place: place, Nth: c.Attempt, Value: pageValue(page), Err: err})
+	}
+	return page, err
+}
+
+// learn reports the secrets in what a card returned before the journal has it, so that the journal can encrypt them.
+func (s strand) learn(c engine.Invocation, values ...engine.Value) {
+	target := s.run.Cards[c.Card]
+	var secrets []string
+	for _, v := range values {
+		secrets = append(secrets, target.Secrets(v)...)
+	}
+	if len(secrets) > 0 {
+		s.Emit(engine.Event{Kind: engine.Learned, Place: c.Place, Secrets: secrets})
+	}
+}
+
+// pageValue returns a page as the value of an Effect. A page that is Cut is read again.
+func pageValue(p card.Page) engine.Value {
+	return map[string]any{"items": p.Items, "next": string(p.Next)}
+}
+
+func pageOf(v engine.Value) card.Page {
+	fields, _ := v.(map[string]any)
+	items, _ := fields["items"].([]any)
+	next, _ := fields["next"].(string)
+	return card.Page{Items: items, Next: card.Cursor(next)}
+}
+
+func (s strand) Fork(at engine.Place, n int, body func(engine.Runtime, int) error) error {
+	past, wasHalted := s.recall(engine.HaltEffect, at, 0)
+	failed, _ := past.Value.(int)
+	var halted atomic.Bool
+	halted.Store(wasHalted)
+	return s.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error {
+		branch := s.on(rt)
+		branch.closed = s.closed || wasHalted && i != failed
+		err := body(branch, i)
+		if err != nil && !engine.IsCanceled(err) && halted.CompareAndSwap(false, true) {
+			s.add(engine.Effect{Kind: engine.HaltEffect, Place: at, Value: i})
+		}
+		return err
+	})
+}
+
+func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
+	inner := s
+	switch {
+	case l.Shield && s.run.isPaused(): // the run goes on later, at the steps before the finally
+		return fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
+	case l.Shield:
+		inner.aside = s.aside || s.run.ctx.Err() != nil
+		inner.closed = false // it runs although its branch was halted
+	default:
+		if e, ok := s.recall(engine.LimitEffect, l.Place, 0); ok {
+			l.Until = e.Time
+			break
+		}
+		l.Until = s.Now().Add(l.For)
+		s.add(engine.Effect{Kind: engine.LimitEffect, Place: l.Place, Time: l.Until})
+	}
+	return s.Runtime.Within(l, func(rt engine.Runtime) error { return body(inner.on(rt)) })
+}
+
+func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
+	if s.closed {
+		return errHalted
+	}
+	if err := s.scope.flush(); err != nil {
+		return engine.NotKept(err)
+	}
+	return s.Runtime.Start(at, flow, start)
+}
+
+// longSleep is the length from which the end of a sleep is kept before the sleep: it must not start again with the process.
+const longSleep = time.Second
+
+func (s strand) Sleep(at engine.Place, until time.Time) error {
+	if e, ok := s.recall(engine.SleepEffect, at, 0); ok {
+		return s.Runtime.Sleep(at, e.Time)
+	}
+	if s.closed {
+		return errHalted
+	}
+	s.add(engine.Effect{Kind: engine.SleepEffect, Place: at, Time: until})
+	if until.Sub(s.Now()) >= longSleep && !s.aside {
+		if err := s.scope.flush(); err != nil {
+			return engine.NotKept(err)
+		}
+	}
+	return s.Runtime.Sleep(at, until)
+}
+
+func (s strand) Moment(at engine.Place) time.Time {
+	if e, ok := s.recall(engine.NowEffect, at, 0); ok {
+		return e.Time
+	}
+	now := s.Runtime.Moment(at)
+	s.add(engine.Effect{Kind: engine.NowEffect, Place: at, Time: now})
+	return now
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EffectJSON is an Effect whose JSON form loses nothing. Fields that are not set are left out.
+type EffectJSON struct{ Effect Effect }
+
+type effectJSON struct {
+	Kind  EffectKind `json:"kind,omitempty"`
+	Place Place      `json:"place,omitzero"`
+	Nth   int        `json:"nth,omitempty"`
+	Value *ValueJSON `json:"value,omitempty"`
+	Err   *ErrorJSON `json:"error,omitempty"`
+	Time  time.Time  `json:"time,omitzero"`
+	Doubt bool       `json:"doubt,omitempty"`
+	Tally *Tally     `json:"tally,omitempty"`
+}
+
+// MarshalJSON encodes the effect.
+func (e EffectJSON) MarshalJSON() ([]byte, error) {
+	j := effectJSON{Kind: e.Effect.Kind, Place: e.Effect.Place, Nth: e.Effect.Nth, Time: e.Effect.Time, Doubt: e.Effect.Doubt, Tally: e.Effect.Tally}
+	if e.Effect.Value != nil {
+		j.Value = &ValueJSON{e.Effect.Value}
+	}
+	if e.Effect.Err != nil {
+		j.Err = &ErrorJSON{e.Effect.Err}
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (e *EffectJSON) UnmarshalJSON(data []byte) error {
+	var j effectJSON
+	err := json.Unmarshal(data, &j)
+	e.Effect = Effect{Kind: j.Kind, Place: j.Place, Nth: j.Nth, Time: j.Time, Doubt: j.Doubt, Tally: j.Tally}
+	if j.Value != nil {
+		e.Effect.Value = j.Value.Value
+	}
+	if j.Err != nil {
+		e.Effect.Err = j.Err.Err
+	}
+	return err
+}
+
+// IntentJSON is an Intent whose JSON form loses nothing.
+type IntentJSON struct{ Intent Intent }
+
+type (
+	plainIntent Intent
+	intentJSON  struct {
+		plainIntent
+		In ValueJSON
+	}
+)
+
+// MarshalJSON encodes the intent.
+func (i IntentJSON) MarshalJSON() ([]byte, error) {
+	return json.Marshal(intentJSON{plainIntent(i.Intent), ValueJSON{i.Intent.In}})
+}
+
+// UnmarshalJSON decodes the output of MarshalJSON.
+func (i *IntentJSON) UnmarshalJSON(data []byte) error {
+	var j intentJSON
+	err := json.Unmarshal(data, &j)
+	i.Intent = Intent(j.plainIntent)
+	i.Intent.In = j.In.Value
+	return err
+}

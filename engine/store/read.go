@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner"
+
+// row scans a run. It finds out whether its owner lives.
+func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
+	var started, ended int64
+	var conns string
+	var report []byte
+	var owner string
+	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner); err != nil {
+		return 0, r, err
+	}
+	r.Started, r.Ended, r.Report, r.Start.Run = time.UnixMicro(started), fromMicro(ended), report, r.ID
+	if err := json.Unmarshal([]byte(conns), &r.Connections); err != nil {
+		return 0, r, s.damaged()
+	}
+	if r.Status == Running || r.Status == Queued {
+		if r.Owner = s.ownerOf(s.db, owner); r.Owner == nil {
+			r.Status = Interrupted
+		}
+	}
+	return seq, r, nil
+}
+
+func fromMicro(micro int64) time.Time {
+	if micro == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micro)
+}
+
+// Runs returns the runs that a filter selects, the last first. They have no Sources, and of Start only By and DryRun.
+func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
+	where, args := []string{"status <> ?"}, []any{string(pruned)}
+	add := func(condition string, arg any) {
+		where, args = append(where, condition), append(args, arg)
+	}
+	if f.Flow != "" {
+		add("flow = ?", f.Flow)
+	}
+	switch f.Status {
+	case "":
+	case Interrupted:
+		add("status IN (?, '"+string(Queued)+"')", string(Running))
+	default:
+		add("status = ?", string(f.Status))
+	}
+	if f.Parent != nil {
+		add("parent = ?", *f.Parent)
+	}
+	if !f.Since.IsZero() {
+		add("started >= ?", f.Since.UnixMicro())
+	}
+	if f.Before != "" {
+		add("seq < (SELECT seq FROM runs WHERE id = ?)", f.Before)
+	}
+	limit := Page{Limit: f.Limit}.limit()
+	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY seq DESC", args...)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	defer rows.Close()
+	for rows.Next() && len(runs) < limit {
+		_, r, err := s.row(rows.Scan)
+		if err != nil {
+			return nil, s.failure(err)
+		}
+		if f.Status == "" || f.Status == r.Status {
+			runs = append(runs, r)
+		}
+	}
+	return runs, s.failure(rows.Err())
+}
+
+// Last names the last run that no other run started.
+const Last = "last"
+
+// Run returns a run by its id, the start of its id, or Last. The secrets of its start are hidden.
+func (s *Store) Run(ctx context.Context, id string) (Run, error) {
+	seq, err := s.seq(ctx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	_, r, err := s.row(s.db.QueryRowContext(ctx, "SELECT "+runColumns+" FROM runs WHERE seq = ?", seq).Scan)
+	if err != nil {
+		return r, s.failure(err)
+	}
+	var files []byte
+	err = s.db.QueryRowContext(ctx, "SELECT s.files FROM runs r JOIN sources s ON s.hash = r.sources WHERE r.seq = ?", seq).Scan(&files)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return r, s.failure(err)
+	}
+	if r.Sources, err = unpackSources(files); err != nil {
+		return r, s.damaged()
+	}
+	r.Start, err = s.start(ctx, seq, r.ID, true)
+	return r, err
+}
+
+// seq returns the number of a run.
+func (s *Store) seq(ctx context.Context, id string) (int64, error) {
+	query, args := "SELECT seq, id FROM runs WHERE status <> ? AND id >= ? AND id < ? ORDER BY id LIMIT 5", []any{string(pruned), id, id + "\U0010ffff"}
+	if id == Last {
+		query, args = "SELECT seq, id FROM runs WHERE status <> ? AND parent = '' ORDER BY seq DESC LIMIT 1", []any{string(pruned)}
+	}
+	var found []int64
+	var names []string
+	if err := s.each(ctx, query, args, func(rows *sql.Rows) error {
+		var seq int64
+		var name string
+		err := rows.Scan(&seq, &name)
+		found, names = append(found, seq), append(names, name)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	switch {
+	case len(found) == 0 && id == Last:
+		return 0, invalid(card.NotFound, "no_run", "there are no runs yet", "")
+	case len(found) == 0 || id == "":
+		return 0, invalid(card.NotFound, "no_run", fmt.Sprintf("there is no run %q", id), "flowdeck runs  lists them")
+	case len(found) > 1 && names[0] != id:
+		return 0, invalid(card.Invalid, "ambiguous_run", fmt.Sprintf("%q may be %s", id, strings.Join(names, ", ")), "give more of the id")
+	}
+	return found[0], nil
+}
+
+const writeColumns = "id, place, attempt, card, connection, target, began, times, aside, ended, changed, doubt, settled, input, result"
+
+// write scans a write for people.
+func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err error) {
+	var place string
+	var began, ended int64
+	var settled sql.NullBool
+	var input, result []byte
+	if err := rows.Scan(&w.At, &place, &w.Attempt, &w.Card, &w.Connection, &w.Target, &began, &w.Times, &w.Aside, &ended, &w.Changed, &w.Doubt, &settled, &input, &result); err != nil {
+		return w, err
+	}
+	seq := runOf(w.At)
+	if runs[seq] == "" {
+		var id string
+		if err := s.db.QueryRow("SELECT id FROM runs WHERE seq = ?", seq).Scan(&id); err != nil {
+			return w, err
+		}
+		runs[seq] = id
+	}
+	w.Run, w.Began, w.Ended = runs[seq], time.UnixMicro(began), fromMicro(ended)
+	if settled.Valid {
+		w.Settled = &settled.Bool
+	}
+	r := reader{store: s, run: seq, people: true}
+	if w.Place, err = r.place(w.Run, place); err != nil {
+		return w, err
+	}
+	var in engine.ValueJSON
+	if err := r.read(aad(w.Run, "write", place, "in", w.Attempt), input, &in); err != nil {
+		return w, err
+	}
+	var out engine.EffectJSON
+	err = r.read(aad(w.Run, "write", place, "out", w.Attempt), result, &out)
+	w.In, w.Result, w.Err = in.Value, out.Effect.Value, out.Effect.Err
+	return w, err
+}
+
+func (s *Store) writesOf(ctx context.Context, where string, args ...any) (all []Write, err error) {
+	runs := map[int64]string{}
+	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE "+where, args, func(rows *sql.Rows) error {
+		w, err := s.scanWrite(rows, runs)
+		all = append(all, w)
+		return err
+	})
+	return all, err
+}
+
+// Writes returns writes of a run in the order in which they were first begun. Secrets are hidden.
+func (s *Store) Writes(ctx context.Context, run string, p Page) ([]Write, error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	return s.writesOf(ctx, "id > ? AND id < ? ORDER BY id LIMIT ?", max(p.After, firstWrite(seq)), firstWrite(seq+1), p.limit())
+}
+
+// History returns what any run did to something, the last first: by its login, id, or name. Page.After is the At of the last one.
+func (s *Store) History(ctx context.Context, subject string, p Page) ([]Write, error) {
+	before := p.After
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	return s.writesOf(ctx, "id IN (SELECT write FROM subjects WHERE text = ? AND write < ? ORDER BY write DESC LIMIT ?) ORDER BY id DESC",
+		strings.ToLower(strings.TrimSpace(subject)), before, p.limit())
+}
+
+// Doubts returns the writes of a run that may have been done, and that nobody has decided about.
+func (s *Store) Doubts(ctx context.Context, run string) ([]Write, error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	return s.writesOf(ctx, "doubt = 1 AND id > ? AND id < ? ORDER BY id", firstWrite(seq), firstWrite(seq+1))
+}
+
+// Settle keeps what a person decided about a write that is in doubt: whether it was done.
+func (s *Store) Settle(ctx context.Context, run string, at engine.Place, attempt int, done bool) error {
+	doubts, err := s.Doubts(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, w := range doubts {
+		if w.Place.Equal(at) && w.Attempt == attempt {
+			return s.write(ctx, func(tx *tx) error {
+				return tx.exec("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ?", done, w.At)
+			})
+		}
+	}
+	return invalid(card.NotFound, "no_doubt", fmt.Sprintf("the run has no write in doubt at %s", at), "flowdeck runs show  lists them")
+}
+
+// Settled returns what a person decided about a write.
+func (l *Log) Settled(i engine.Intent) (done, decided bool) {
+	place := l.place(i.Place)
+	var settled sql.NullBool
+	err := l.store.db.QueryRow("SELECT w.settled FROM effects e JOIN writes w ON w.id = e.write WHERE e.run = ? AND e.place = ? AND e.kind = ? AND e.nth = ?",
+		l.seq, place, string(engine.CallEffect), i.Attempt).Scan(&settled)
+	return settled.Bool, err == nil && settled.Valid
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// Records returns records of a stream, by its place, in the order of their pages: those that have not ended, that failed, or
+// that ended on a page with one that has not ended. An empty status selects all. Secrets are hidden.
+func (s *Store) Records(ctx context.Context, run string, stream engine.Place, status Status, p Page) (all []Record, err error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.id(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{store: s, run: seq, people: true}
+	place := (&Log{store: s, id: id}).place(stream)
+	err = s.each(ctx, `SELECT part, first, status, payload FROM records WHERE stream = (SELECT id FROM streams WHERE run = ? AND place = ?)
+		AND (? = '' OR status = ?) ORDER BY page, part LIMIT ? OFFSET ?`, []any{seq, place, string(status), string(status), p.limit(), p.After}, func(rows *sql.Rows) error {
+		var part string
+		var payload []byte
+		one := Record{At: p.After + int64(len(all)) + 1}
+		if err := rows.Scan(&part, &one.Index, &one.Status, &payload); err != nil {
+			return err
+		}
+		var err error
+		if one.Place, err = r.place(id, place+"/"+part); err != nil {
+			return err
+		}
+		if one.Status == Going {
+			var kept engine.Record
+			err = r.read(aad(id, "record", place, part, 0), payload, &kept)
+			one.Value, one.Err = kept.Value, kept.Err
+		} else {
+			var kept ended
+			err = r.read(aad(id, "record", place, part, 1), payload, &kept)
+			if kept.Outcome != nil {
+				one.Reason, one.Value = kept.Outcome.Reason, kept.Outcome.Value
+			}
+			if kept.Err != nil {
+				one.Err = kept.Err.Err
+			}
+		}
+		all = append(all, one)
+		return err
+	})
+	return all, err
+}
+
+func (s *Store) id(ctx context.Context, seq int64) (id string, err error) {
+	return id, s.failure(s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE seq = ?", seq).Scan(&id))
+}

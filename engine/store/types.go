@@ -1,0 +1,132 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+)
+
+// Status is the status of a run: that of its Outcome, or one of these.
+type Status = engine.Status
+
+const (
+	Queued      Status = "queued" // it waits for others with its Quota
+	Running     Status = "running"
+	Paused      Status = "paused"
+	Interrupted Status = "interrupted" // it was running, and its process has ended; never in the database
+)
+
+// Run is a run as it is kept.
+type Run struct {
+	ID          string
+	Flow        string
+	Status      Status
+	Reason      string
+	Started     time.Time
+	Ended       time.Time         // zero while it has not ended
+	Parent      string            // the run that started it
+	Quota       string            // runs with the same quota are counted together: see Log.Enter; empty for a run without a limit
+	Digest      string            // of the plan
+	Sources     map[string]string // the texts of the flows by name; only read by Take and Store.Run
+	Start       engine.Start      // its secrets are only read by Take
+	Missing     []string          // of Take: the inputs with secrets that were not kept, or cannot be read
+	Connections []Connection
+	Report      json.RawMessage // so far, or final; nil if there is none
+	Owner       *Owner          // the process that runs it; nil if it has none that is alive
+}
+
+// Connection is a connection that a run uses.
+type Connection struct {
+	Name      string `json:"name"`
+	Service   string `json:"service"`
+	Org       string `json:"org"`
+	As        string `json:"as"`
+	Simulated bool   `json:"simulated"`
+}
+
+// Owner is a process that runs runs.
+type Owner struct {
+	PID       int
+	Host      string
+	Heartbeat time.Time
+}
+
+// OwnedError is the error of Take for a run that another process runs.
+type OwnedError struct {
+	Run string
+	Owner
+}
+
+func (e *OwnedError) Error() string {
+	return fmt.Sprintf("process %d on %s runs run %s", e.PID, e.Host, e.Run)
+}
+
+// Write is an attempt of a write.
+type Write struct {
+	Run string
+	engine.Intent
+	Began  time.Time
+	Ended  time.Time    // zero if there is no result
+	Result engine.Value // the answer
+	Err    error
+	// Times is the number of times that the attempt was begun: more than one if a process ended before the answer arrived.
+	Times   int
+	Changed bool
+	Doubt   bool  // it may have changed something that is not known
+	Settled *bool // what a person decided: whether it was done
+	At      int64 // its place in the list: see Page
+}
+
+// Record is a record of a stream.
+type Record struct {
+	engine.Record
+	Status Status // Going if it has not ended
+	Reason string
+	Err    error
+	At     int64 // its place in the list: see Page
+}
+
+// Going is the Status of a Record that has not ended.
+const Going Status = "going"
+
+// Page selects a part of a list.
+type Page struct {
+	After int64 // At of the last item of the page before; 0 for the first page
+	Limit int   // 0: 100
+}
+
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return 100
+	}
+	return p.Limit
+}
+
+// Filter selects runs. Zero fields select all.
+type Filter struct {
+	Flow   string
+	Status Status
+	Parent *string // "": only runs that no run started
+	Since  time.Time
+	Before string // the id of a run: only earlier ones
+	Limit  int    // 0: 100
+}
+
+// Control is what another process asks the owner of a run to do.
+type Control struct {
+	Kind   ControlKind
+	Value  int    // Concurrency
+	Stream string // Concurrency: the Place.Name of the streams; empty: every stream that is not in a record
+	At     time.Time
+}
+
+// ControlKind is the kind of a Control.
+type ControlKind string
+
+const (
+	Stop        ControlKind = "stop"
+	Pause       ControlKind = "pause"
+	Concurrency ControlKind = "concurrency"
+)

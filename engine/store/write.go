@@ -1,0 +1,198 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// write is a write to begin or to end.
+type write struct {
+	log      *Log
+	intent   engine.Intent
+	scope    string
+	at       string
+	target   string
+	time     int64
+	subjects []string
+	about    []string // those that its inputs name
+	in, out  payload
+	result   engine.Effect // of the end, without its answer
+}
+
+func (l *Log) newWrite(i engine.Intent) (*write, error) {
+	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
+	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), namedIn(i.In)...))
+	var err error
+	w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
+	w.intent.In = nil
+	return w, err
+}
+
+func (l *Log) newResult(i engine.Intent, e engine.Effect) (*write, error) {
+	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), time: l.store.now()}
+	w.subjects = l.found(e.Value)
+	w.result = engine.Effect{Value: map[string]any{"changed": card.Changed(e.Value)}, Err: e.Err}
+	var err error
+	w.out, err = l.pack(l.aad("write", w.at, "out", i.Attempt), engine.EffectJSON{Effect: bare(e)})
+	w.intent.In = nil
+	return w, err
+}
+
+func (w *write) aside() string { return w.at + " " + strconv.Itoa(w.intent.Attempt) }
+
+// begin writes the row.
+func (w *write) begin(tx *tx) error {
+	l := w.log
+	if err := w.in.keep(tx, l.seq); err != nil {
+		return err
+	}
+	var known *attempt
+	if !w.intent.Aside {
+		call := l.calls.at(w.scope, w.at, w.intent.Card)
+		known = call.find(w.intent.Attempt)
+		a := attempt{nth: w.intent.Attempt, result: unanswered}
+		if known != nil {
+			a.id = known.id
+		} else {
+			l.writes++
+			a.id = l.writes
+		}
+		call.attempts = append(call.attempts, a)
+		if known != nil {
+			return w.again(tx, a.id)
+		}
+	} else {
+		l.writes++
+		l.asides[w.aside()] = l.writes
+	}
+	id := l.writes
+	if err := tx.exec(`INSERT INTO writes (id, place, attempt, card, connection, target, began, aside, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, w.at, w.intent.Attempt, w.intent.Card, w.intent.Connection, w.target, w.time, w.intent.Aside, w.in.row); err != nil {
+		return err
+	}
+	w.subjects = append(w.subjects, w.person()...)
+	if err := w.find(tx, id); err != nil || w.intent.Aside {
+		return err
+	}
+	l.entries++
+	return tx.exec("INSERT OR REPLACE INTO effects (run, place, kind, nth, seq, write) VALUES (?, ?, ?, ?, ?, ?)",
+		l.seq, w.at, string(engine.CallEffect), w.intent.Attempt, l.entries, id)
+}
+
+// again writes that a write was begun again, after a process ended before the answer arrived.
+func (w *write) again(tx *tx, id int64) error {
+	if err := tx.exec("UPDATE writes SET began = ?, times = times + 1, ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
+		w.time, w.target, w.in.row, id); err != nil {
+		return err
+	}
+	w.log.entries++
+	return tx.exec("UPDATE effects SET seq = ? WHERE run = ? AND place = ? AND kind = ? AND nth = ?",
+		w.log.entries, w.log.seq, w.at, string(engine.CallEffect), w.intent.Attempt)
+}
+
+// end writes the result.
+func (w *write) end(tx *tx) error {
+	l := w.log
+	if err := w.out.keep(tx, l.seq); err != nil {
+		return err
+	}
+	call := &call{card: w.intent.Card, attempts: []attempt{{nth: w.intent.Attempt, id: l.asides[w.aside()]}}}
+	if !w.intent.Aside {
+		call = l.calls.at(w.scope, w.at, w.intent.Card)
+	}
+	a := call.find(w.intent.Attempt)
+	if a == nil || a.id == 0 { // it was not begun: nothing can be known of it
+		return nil
+	}
+	a.result = w.result
+	before := call.attempts[:slices.IndexFunc(call.attempts, func(b attempt) bool { return b.nth == a.nth })]
+	for _, b := range before { // the last attempt shows whether the call is in doubt
+		if err := tx.exec("UPDATE writes SET doubt = 0 WHERE id = ? AND doubt = 1", b.id); err != nil {
+			return err
+		}
+	}
+	changed := card.Changed(w.result.Value)
+	if w.result.Err != nil && !engine.IsCanceled(w.result.Err) {
+		changed = card.AsError(w.result.Err).Changed
+	}
+	l.entries++
+	if err := tx.exec("UPDATE writes SET ended = ?, seq = ?, changed = ?, doubt = ?, result = ? WHERE id = ?",
+		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
+		return err
+	}
+	return w.find(tx, a.id)
+}
+
+// find makes the write be found by its subjects.
+func (w *write) find(tx *tx, id int64) error {
+	for _, text := range w.subjects {
+		if err := tx.exec("INSERT OR IGNORE INTO subjects (text, write) VALUES (?, ?)", text, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// person returns the texts by which the record around the write is known, if that is a person and the write is about it.
+func (w *write) person() []string {
+	for at := w.scope; at != ""; at = innerRecord(at[:strings.LastIndexByte(at, '/')]) {
+		for _, text := range w.log.people[at] {
+			if slices.Contains(w.about, text) {
+				return w.log.people[at]
+			}
+		}
+		if !strings.Contains(at, "/") {
+			break
+		}
+	}
+	return nil
+}
+
+// longest is the length in bytes of the longest subject.
+const longest = 256
+
+// named are the fields of inputs and answers that identify something.
+var named = []string{"id", "user", "users", "user_id", "group", "group_id", "app", "app_id", "login", "email", "name", "to"}
+
+// subjects returns the texts by which people find a write.
+func (l *Log) subjects(i engine.Intent) []string {
+	all := append([]string{i.Target, i.Place.InnerRecord().Key()}, strings.Split(i.Target, " ← ")...)
+	return l.searchable(append(all, namedIn(i.In)...))
+}
+
+// found returns those of its answer.
+func (l *Log) found(out engine.Value) []string { return l.searchable(namedIn(out)) }
+
+func namedIn(v engine.Value) (all []string) {
+	object, _ := v.(map[string]any)
+	for _, name := range named {
+		switch field := object[name].(type) {
+		case string:
+			all = append(all, field)
+		case []any:
+			for _, item := range field[:min(len(field), 100)] {
+				if text, ok := item.(string); ok {
+					all = append(all, text)
+				}
+			}
+		}
+	}
+	if profile, ok := object["profile"].(map[string]any); ok {
+		all = append(all, namedIn(profile)...)
+	}
+	return all
+}
+
+func (l *Log) searchable(texts []string) (all []string) {
+	for _, text := range texts {
+		text = strings.ToLower(strings.TrimSpace(text))
+		if text != "" && len(text) <= longest && l.hidden(text) == text && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}

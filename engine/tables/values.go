@@ -1,0 +1,125 @@
+package tables
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/words"
+)
+
+// stored returns a value of a column as the database keeps it. The error is a *card.Error.
+func (s *Store) stored(t card.Table, c card.Column, v card.Value) (any, error) {
+	if v == nil {
+		if c.Name == t.Key {
+			return nil, invalid("", "the key %q of a row of table %s is null", c.Name, t.Name)
+		}
+		return nil, nil
+	}
+	switch v := v.(type) {
+	case string:
+		switch {
+		case !textual(c.Type) || !wellFormed(c.Type, v):
+		case s.config.Secret != nil && s.config.Secret(v):
+			return nil, invalid("keep it in the service, or in a secret that a connection or an input refers to",
+				"column %q of table %s is given a secret: tables are not for secrets", c.Name, t.Name)
+		default:
+			return v, nil
+		}
+	case bool:
+		if c.Type == card.ColumnBoolean {
+			return v, nil
+		}
+	case int:
+		if c.Type == card.ColumnInteger || c.Type == card.ColumnNumber {
+			return int64(v), nil
+		}
+	case float64:
+		switch {
+		case c.Type == card.ColumnNumber:
+			return v, nil
+		case c.Type == card.ColumnInteger && v == float64(int64(v)) && v < 1<<53 && v > -1<<53:
+			return int64(v), nil
+		}
+	}
+	return nil, wrongValue(t, c, v)
+}
+
+// wrongValue is the error of a value that does not have the type of its column. It shows a value that may have been meant, but no other text.
+func wrongValue(t card.Table, c card.Column, v card.Value) error {
+	what, hint := words.Kind(v), ""
+	switch c.Type {
+	case card.ColumnDate:
+		hint = "such as 2026-11-28"
+	case card.ColumnTime:
+		hint = "such as 2026-11-28T08:00:00Z"
+	case card.ColumnString:
+		hint = "string(value) converts it to a string"
+	}
+	if text, ok := v.(string); ok && len(text) <= 40 {
+		what = fmt.Sprintf("%q", text)
+	}
+	return invalid(hint, "%s", words.MustBe(fmt.Sprintf("column %q of table %s", c.Name, t.Name), string(c.Type), what))
+}
+
+func textual(t card.ColumnType) bool {
+	return t == card.ColumnString || t == card.ColumnDate || t == card.ColumnTime
+}
+
+// wellFormed reports whether a text is a value of a type.
+func wellFormed(t card.ColumnType, text string) bool {
+	var err error
+	switch t {
+	case card.ColumnDate:
+		_, err = time.Parse(time.DateOnly, text)
+	case card.ColumnTime:
+		_, err = time.Parse(time.RFC3339, text)
+		if strings.Contains(text, ",") { // Parse takes it, and RFC 3339 does not
+			return false
+		}
+	}
+	return err == nil
+}
+
+// loaded returns the value of a column from the database.
+func loaded(c card.Column, v any) card.Value {
+	switch v := v.(type) {
+	case int64:
+		if c.Type == card.ColumnBoolean {
+			return v != 0
+		}
+		return int(v)
+	case []byte:
+		return string(v)
+	}
+	return v
+}
+
+// fits returns the values of a row for its columns, and the error of a column that the table does not have.
+func (s *Store) fits(t card.Table, row card.Row) (columns []card.Column, values []any, err error) {
+	known := 0
+	for _, c := range t.Columns {
+		v, given := row[c.Name]
+		if given {
+			known++
+		}
+		if !given && c.Name != t.Key {
+			continue
+		}
+		kept, err := s.stored(t, c, v)
+		if err != nil {
+			return nil, nil, err
+		}
+		columns, values = append(columns, c), append(values, kept)
+	}
+	if known == len(row) {
+		return columns, values, nil
+	}
+	for name := range row {
+		if _, ok := t.Column(name); !ok {
+			return nil, nil, invalid(words.Hint("columns", name, t.Names()), "table %s has no column %q", t.Name, name)
+		}
+	}
+	return columns, values, nil
+}
