@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,10 @@ type effectJSON struct {
 func (e EffectJSON) MarshalJSON() ([]byte, error) {
 	j := effectJSON{Kind: e.Effect.Kind, Place: e.Effect.Place, Nth: e.Effect.Nth, Time: e.Effect.Time, Doubt: e.Effect.Doubt, Tally: e.Effect.Tally}
 	if e.Effect.Value != nil {
+		if bare := (effectJSON{}); j == bare && e.Effect.Err == nil { // the answer of a card, which is most of a journal, is looked at once
+			text, err := ValueJSON{e.Effect.Value}.MarshalJSON()
+			return slices.Concat([]byte(`{"value":`), text, []byte(`}`)), err
+		}
 		j.Value = &ValueJSON{e.Effect.Value}
 	}
 	if e.Effect.Err != nil {

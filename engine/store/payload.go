@@ -37,9 +37,17 @@ func (p payload) keep(tx *tx, run int64) error {
 	return tx.exec("INSERT OR IGNORE INTO blobs (run, hash, data) VALUES (?, ?, ?)", run, p.hash, p.blob)
 }
 
+// encode is json.Marshal, without its second look at what a value of the engine has encoded itself.
+func encode(value any) ([]byte, error) {
+	if own, ok := value.(json.Marshaler); ok {
+		return own.MarshalJSON()
+	}
+	return json.Marshal(value)
+}
+
 // pack encodes a value for a row. Its secrets are encrypted.
 func (s *Store) pack(row string, value any) (payload, error) {
-	text, err := json.Marshal(value)
+	text, err := encode(value)
 	if err != nil {
 		return payload{}, &card.Error{Kind: card.Storage, Message: "a value cannot be kept: " + err.Error(), Err: err}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,12 +130,14 @@ func (w *write) end(tx *tx) error {
 
 // find makes the write be found by its subjects.
 func (w *write) find(tx *tx, id int64) error {
-	for _, text := range w.subjects {
-		if err := tx.exec("INSERT OR IGNORE INTO subjects (text, write) VALUES (?, ?)", text, id); err != nil {
-			return err
-		}
+	if len(w.subjects) == 0 {
+		return nil
 	}
-	return nil
+	list, err := json.Marshal(w.subjects)
+	if err != nil {
+		return err
+	}
+	return tx.exec("INSERT OR IGNORE INTO subjects (text, write) SELECT value, ? FROM json_each(?)", id, string(list))
 }
 
 // person returns the texts by which the record around the write is known, if that is a person and the write is about it.

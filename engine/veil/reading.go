@@ -66,6 +66,9 @@ var (
 	}
 )
 
+// base64Decoders is the number of encodings that are base64.
+const base64Decoders = 4
+
 // deepest is the number of nested encodings that a search removes.
 const deepest = 4
 
@@ -101,11 +104,14 @@ func (s *search) read(known *index, r *reading, steps int, searched bool) {
 		return
 	}
 	next := s.take()
-	long := encodings
-	if !base64.hasRun(r.text, known.shortest) && !hex.hasRun(r.text, known.shortest) { // one look for all of them
-		long = nil
+	in64, inHex := encodings[:base64Decoders], encodings[base64Decoders:]
+	if !base64.hasRun(r.text, known.shortest) { // one look for all of them
+		in64 = nil
 	}
-	for _, decoders := range [][]decoder{escapes, long} {
+	if !hex.hasRun(r.text, known.shortest) {
+		inHex = nil
+	}
+	for _, decoders := range [][]decoder{escapes, in64, inHex} {
 		for _, decode := range decoders {
 			next.text, next.spans = next.text[:0], next.spans[:0]
 			if decode(r, next, known.shortest); len(next.text) == 0 {
