@@ -44,6 +44,9 @@ type Snapshot interface {
 // without a record of it: catch, on_error, retry and allow ignore it.
 var errNotKept = errors.New("not kept")
 
+// IsNotKept reports whether an error ends a run because something of it cannot be kept: see NotKept.
+func IsNotKept(err error) bool { return errors.Is(err, errNotKept) }
+
 // NotKept wraps err for a run whose results could not be opened, added to or closed. Every stream of the run then fails
 // with it.
 func NotKept(err error) error {

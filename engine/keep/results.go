@@ -112,6 +112,9 @@ func (r *results) Add(record engine.Record, out engine.Outcome, err error) error
 	if closer != nil && closer.Has(record) {
 		return nil
 	}
+	if closer != nil && engine.IsNotKept(err) { // the record goes on when the run is resumed, perhaps in another process already
+		return nil
+	}
 	line := Row{
 		In: record.Place.Around().InnerRecord().String(), Key: record.Place.Key(), Status: out.Status, Reason: out.Reason,
 	}
