@@ -285,3 +285,53 @@ func TestALongMessageIsShortenedAfterItsSecretsAreHidden(t *testing.T) {
 		}
 	}
 }
+
+// closer is a Closer in memory.
+type closer struct {
+	before int // records that were closed before the run was resumed
+	closed []string
+	err    error
+}
+
+func (c *closer) Closed(string) int    { return c.before }
+func (*closer) Has(engine.Record) bool { return false }
+func (c *closer) Close(r engine.Record, _ engine.Outcome, _ error) error {
+	c.closed = append(c.closed, r.Place.Key())
+	return c.err
+}
+
+func TestAResumedRunHasTheLinesOfClosedRecordsOnly(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before := `{"key":"a","status":"succeeded"}` + "\n" + `{"key":"b","status":"canceled"}` + "\n" + `{"key":"c","status":"failed","value":{"status":"canceled"}}` + "\n" + `{"key":"d","status":"succeeded"}` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "s.jsonl"), []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	journal := &closer{before: 2}
+	folder := keep.NewFolder(dir, ".", nil, journal)
+	results, err := folder.Results(only)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(key string) engine.Record { return engine.Record{Place: only.Record(0, key, 0)} }
+	taken := engine.NotKept(&card.Error{Kind: card.Storage, Code: "run_taken", Message: "taken"})
+	for _, err := range []error{
+		results.Add(at("d"), engine.Outcome{Status: engine.Succeeded}, nil),
+		results.Add(at("e"), engine.Outcome{Status: engine.Failed}, taken), // it goes on in another process
+		results.Add(at("f"), engine.Outcome{Status: engine.Skipped}, nil),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := results.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, line := range lines(t, folder.File("s")) {
+		keys = append(keys, line["key"].(string))
+	}
+	if want := []string{"a", "c", "d", "f"}; !slices.Equal(keys, want) || !slices.Equal(journal.closed, []string{"d", "f"}) {
+		t.Errorf("the results have %v, want %v; closed: %v", keys, want, journal.closed)
+	}
+}
