@@ -74,6 +74,8 @@ type Failure struct {
 
 // Report returns the counts of the watch as a part of a report. Do not use the watch afterwards.
 func (w *Watch) Report() *Report {
+	w.mu.Lock() // Live may be called at the same time
+	defer w.mu.Unlock()
 	w.compact()
 	return &Report{
 		Errors: w.failures.reported(),
