@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OKTA_API_TOKEN", "demo-token")
 			e.Setenv("FLOWDECK_TRUST", "1")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // with the race detector, each command would sleep for a second at its end
 			e.Values[answersKey{}] = &answers{}
 			e.Values[smtpKey{}] = &mailServer{}
 			flows := filepath.Join(e.WorkDir, "flows")

@@ -167,7 +167,9 @@ func (k *kept) watch(r *runs, w *Watch) {
 				if k.counted {
 					continue
 				}
-				_ = k.log.Update(r.encoded(k.live(w))) // a failure also ends the next write
+				if report := k.live(w); report != nil {
+					_ = k.log.Update(r.encoded(report)) // a failure also ends the next write
+				}
 			case c, open := <-controls:
 				if !open {
 					return
@@ -178,10 +180,10 @@ func (k *kept) watch(r *runs, w *Watch) {
 	})
 }
 
-// live returns the report of a run that goes on.
+// live returns the report of a run that goes on; nil if it has ended.
 func (k *kept) live(w *Watch) *Report {
 	report := w.Live()
-	if k.before != nil {
+	if report != nil && k.before != nil {
 		report.follow(k.before.Report)
 	}
 	return report

@@ -76,6 +76,7 @@ type Failure struct {
 func (w *Watch) Report() *Report {
 	w.mu.Lock() // Live may be called at the same time
 	defer w.mu.Unlock()
+	w.reported = true
 	w.compact()
 	return &Report{
 		Errors: w.failures.reported(),

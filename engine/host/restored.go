@@ -25,10 +25,14 @@ func (w *Watch) restore(before *engine.Counts) {
 	}
 }
 
-// Live returns the report of a run that goes on: its counts and its steps so far. The watch goes on.
+// Live returns the report of a run that goes on: its counts and its steps so far. The watch goes on. It returns nil
+// after Report.
 func (w *Watch) Live() *Report {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.reported {
+		return nil
+	}
 	waited := w.waited().Since(w.before).and(w.refused)
 	r := &Report{
 		Seconds: seconds(w.now().Sub(w.began)), Waited: seconds(waited.Total), Errors: w.failures.reported(),

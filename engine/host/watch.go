@@ -18,10 +18,11 @@ type Watch struct {
 	before  Waits                    // those before the run started
 	began   time.Time
 
-	mu      sync.Mutex
-	streams map[string]*Counts // by the name of the step's place: "sweep"
-	order   []string           // names of the streams, in the order of their starts
-	loops   map[string]bool    // IDs of the places of the streams that have not ended
+	mu       sync.Mutex
+	reported bool               // Report was called: the counts are the caller's
+	streams  map[string]*Counts // by the name of the step's place: "sweep"
+	order    []string           // names of the streams, in the order of their starts
+	loops    map[string]bool    // IDs of the places of the streams that have not ended
 
 	steps  []*Step            // in the order of their starts
 	rounds map[string][]*Step // the last steps of each name, which differ in their rounds
