@@ -17,8 +17,8 @@ import (
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
-// isRunning reports whether a run goes on.
-func isRunning(r store.Run) bool { return r.Status == store.Running }
+// isRunning reports whether a run goes on, or waits until it may.
+func isRunning(r store.Run) bool { return r.Status == store.Running || r.Status == store.Queued }
 
 type controlOptions struct {
 	dir    string
@@ -233,7 +233,7 @@ func untilEnded(ctx context.Context, w *host.Workspace, id string) (store.Run, e
 	defer tick.Stop()
 	for {
 		run, err := w.RunNamed(ctx, id)
-		if err != nil || run.Status != store.Running {
+		if err != nil || !isRunning(run) {
 			return run, err
 		}
 		select {

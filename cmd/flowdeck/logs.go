@@ -14,7 +14,6 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/keep"
-	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -92,7 +91,7 @@ func followLog(ctx context.Context, w *host.Workspace, p *host.Past, lines *keep
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for run := p.Run; ; {
-		ended := run.Status != store.Running // before the last lines are read
+		ended := !isRunning(run) // before the last lines are read
 		for {
 			line, err := lines.Next()
 			if errors.Is(err, io.EOF) {

@@ -36,8 +36,9 @@ func retryCommand(e env) *cobra.Command {
 		Long: `Run a flow again for the records of a run that failed: a new run, with the same inputs and connections and with the flow
 as it was then. --with-latest takes the flow as it is now.
 
-Loops process the failed records only, and loops without failed records none; steps outside of loops run again. A
-record whose write may have been done is left out and named, because it might be done twice: check it, and repeat it
+Loops that are not in another one process the failed records only, each with all its steps: a loop in a failed record
+processes all its records again, also those that succeeded. Loops without failed records process none; steps outside
+of loops run again. A record whose write may have been done is left out and named, because it might be done twice: check it, and repeat it
 with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
 
 A run that failed outside of a loop has no failed records: run the flow again. A run that has not ended goes on with

@@ -33,7 +33,8 @@ func runsCommand(e env) *cobra.Command {
 		Long: `List the runs of a workspace, the last first, with their status, how many records they processed and how many calls
 changed something. 'flowdeck runs show RUN' shows one in full.
 
-The status is that of the run's report, or: running; paused, if it waits for a person or was paused; interrupted, if its
+The status is that of the run's report, or: queued, if its flow limits how many runs may go on; running; paused, if it
+waits for a person or was paused; interrupted, if its
 process ended before it did. 'flowdeck resume' goes on with a run that is paused, interrupted or canceled.
 
 Runs that other runs started are listed only with --all. --since takes a duration, such as 24h or 7d, or a date.
@@ -64,7 +65,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 
 // statuses are the values of --status.
 var statuses = []string{
-	string(store.Running), string(store.Paused), string(store.Interrupted), string(engine.Succeeded), string(engine.SucceededWithErrors),
+	string(store.Queued), string(store.Running), string(store.Paused), string(store.Interrupted), string(engine.Succeeded), string(engine.SucceededWithErrors),
 	string(engine.Skipped), string(engine.Failed), string(engine.Canceled),
 }
 

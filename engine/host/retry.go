@@ -112,7 +112,7 @@ func (w *Workspace) noFailedRecords(ctx context.Context, run store.Run) error {
 		}
 	}
 	if run.Status != engine.Failed {
-		return Usage("", "no record of run %s failed", run.ID)
+		return Usage("a loop in a record cannot be retried on its own", "no record of a loop of run %s failed that is not in another loop", run.ID)
 	}
 	hint := "run it again: flowdeck run " + run.Flow
 	if p.Report.Error != nil && p.Report.Error.Step != "" {

@@ -16,7 +16,7 @@ func (s *Store) Ask(ctx context.Context, run string, c Control) error {
 	if err != nil {
 		return err
 	}
-	if r.Status != Running {
+	if r.Status != Running && r.Status != Queued {
 		return invalid(card.Conflict, "run_not_running", fmt.Sprintf("run %s is %s", r.ID, r.Status), "")
 	}
 	return s.write(ctx, func(tx *tx) error {
