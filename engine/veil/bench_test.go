@@ -23,6 +23,18 @@ func link(n int) string {
 	return "https://acme.okta.com/welcome/" + string(token)
 }
 
+// BenchmarkPerson searches what the journal keeps of a person, for a short secret: then a word can be base64 of one.
+func BenchmarkPerson(b *testing.B) {
+	v := New()
+	v.Learn("demo-token")
+	text := []byte(`{"value":` + strings.Repeat(`{"id":"00u1a2b3c4d5e6f7g8h9","status":"ACTIVE","statusChanged":"2026-03-01T08:15:30.000Z","passwordChanged":null,"profile":{"firstName":"Ada","lastName":"Lovelace","login":"ada.lovelace@acme.example","employeeNumber":"12345","department":"Engineering"},"_links":{"self":{"href":"https://acme.okta.com/api/v1/users/00u1a2b3c4d5e6f7g8h9"}}},`, 4) + `}`)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Text(text)
+	}
+}
+
 func BenchmarkVeil(b *testing.B) {
 	for _, secrets := range []int{0, 1, 10, 100_000} {
 		v := New()

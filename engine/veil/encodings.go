@@ -5,18 +5,19 @@ import "slices"
 // encoding writes bytes as digits of a fixed number of bits.
 type encoding struct {
 	bits   int
+	phases int                   // the number of digits of a run at which a byte may start
 	values [256]int8             // the values of the digits; -1 for other bytes
 	gap    func(text []byte) int // the length of what may be between two digits at the start of a text; 0: nothing
 }
 
 var (
-	base64 = newEncoding(6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_", lineBreak)
-	hex    = newEncoding(4, "0123456789abcdef", "ABCDEF", separator)
+	base64 = newEncoding(6, 4, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_", lineBreak)
+	hex    = newEncoding(4, 2, "0123456789abcdef", "ABCDEF", separator)
 )
 
 // newEncoding returns the encoding with these digits. others are other ways to write the last ones.
-func newEncoding(bits int, digits, others string, gap func(text []byte) int) *encoding {
-	e := &encoding{bits: bits, gap: gap}
+func newEncoding(bits, phases int, digits, others string, gap func(text []byte) int) *encoding {
+	e := &encoding{bits: bits, phases: phases, gap: gap}
 	for i := range e.values {
 		e.values[i] = -1
 	}
@@ -67,19 +68,22 @@ func separator(text []byte) int {
 // least returns the number of digits of a text of shortest bytes.
 func (e *encoding) least(shortest int) int { return (shortest*8 + e.bits - 1) / e.bits }
 
-// hasRun reports whether a text has a run of digits that is long enough for shortest bytes.
-func (e *encoding) hasRun(text []byte, shortest int) bool {
+// run is a run of digits in a text, with the gaps between them.
+type run struct{ start, end, digits int }
+
+// runs appends the runs of digits in a text that are long enough for shortest bytes.
+func (e *encoding) runs(found []run, text []byte, shortest int) []run {
 	least := e.least(shortest)
 	for at := 0; at < len(text); at++ {
-		for digits := 0; at < len(text); {
+		r := run{start: at, end: at}
+		for at < len(text) {
 			if e.values[text[at]] >= 0 {
 				at++
-				if digits++; digits >= least {
-					return true
-				}
+				r.end = at
+				r.digits++
 				continue
 			}
-			if digits == 0 {
+			if r.digits == 0 {
 				break
 			}
 			n := e.gap(text[at:])
@@ -88,48 +92,37 @@ func (e *encoding) hasRun(text []byte, shortest int) bool {
 			}
 			at += n
 		}
+		if r.digits >= least {
+			found = append(found, r)
+		}
 	}
-	return false
+	return found
 }
 
-// decode decodes all runs of digits that are long enough for shortest bytes. It skips the first digits of each, as many as
-// without: the digit of a run at which the bytes of a secret start is not known. A zero byte separates two runs.
-func decode(r, to *reading, e *encoding, without, shortest int) {
-	least := e.least(shortest)
-	for at := 0; at < len(r.text); at++ {
-		start, end, digits := at, at, 0
-		for at < len(r.text) {
-			if e.values[r.text[at]] >= 0 {
-				at++
-				end = at
-				if digits++; digits == without {
-					start = end
-				}
-				continue
-			}
-			if digits == 0 {
-				break
-			}
-			n := e.gap(r.text[at:])
-			if n == 0 || !e.goesOn(r.text[at+n:]) {
-				break
-			}
-			at += n
-		}
-		if digits-without < least {
+// decode decodes runs of digits. It skips the first digits of each, as many as without: the digit of a run at which the bytes of a
+// secret start is not known. It leaves out what cannot be a form of a known text, which is nearly all that a word or an id makes: bytes that no form
+// has, and fewer bytes between them than the shortest. A zero byte separates what remains.
+func decode(r, to *reading, e *encoding, runs []run, without int, known *index) {
+	least := e.least(known.shortest)
+	for _, run := range runs {
+		if run.digits-without < least {
 			continue
 		}
-		if len(to.text) > 0 {
-			to.add(0, r.span(start, start+1))
+		start := run.start
+		for left := without; left > 0; start++ {
+			if e.values[r.text[start]] >= 0 {
+				left--
+			}
 		}
-		to.decode(r, e, start, end)
+		to.decode(r, e, start, run.end, known)
 	}
 }
 
-// decode appends the bytes that the digits from start up to end of another reading make.
-func (r *reading) decode(other *reading, e *encoding, start, end int) {
+// decode appends the bytes that the digits from start up to end of another reading make, if a form of a known text may have them.
+func (r *reading) decode(other *reading, e *encoding, start, end int, known *index) {
 	value, bits := uint32(0), 0
-	first := start // the digit with the first bit of the next byte
+	first := start      // the digit with the first bit of the next byte
+	kept := len(r.text) // what follows has only bytes that a form may have
 	for i := start; i < end; i++ {
 		digit := e.values[other.text[i]]
 		if digit < 0 { // a gap
@@ -143,9 +136,26 @@ func (r *reading) decode(other *reading, e *encoding, start, end int) {
 			continue
 		}
 		bits -= 8
-		r.add(byte(value>>bits), other.span(first, i+1))
+		if b := byte(value >> bits); known.forms[b] {
+			if len(r.text) == kept && kept > 0 {
+				r.add(0, other.span(first, first+1))
+			}
+			r.add(b, other.span(first, i+1))
+		} else {
+			kept = r.keep(kept, known.shortest)
+		}
 		if first = i; bits == 0 {
 			first++
 		}
 	}
+	r.keep(kept, known.shortest)
+}
+
+// keep drops the bytes from a position if they are fewer than shortest, with the zero byte before them. It returns the position after
+// what is left.
+func (r *reading) keep(from, shortest int) int {
+	if n := len(r.text) - from; n < shortest || from > 0 && n == shortest {
+		r.text, r.spans = r.text[:from], r.spans[:from]
+	}
+	return len(r.text)
 }

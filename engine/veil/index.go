@@ -1,9 +1,11 @@
 package veil
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"unicode/utf8"
 )
 
 // index finds learned texts in another text, at a cost that does not depend on their number. Texts are in classes by
@@ -22,6 +24,7 @@ type index struct {
 	// mayBe has a bit for the upper bits of each head: most positions of a text are no head, and this is faster than the map.
 	mayBe  *[1 << (headBits - 6)]uint64
 	wholes map[uint64]struct{}
+	forms  [256]bool // the bytes that a text may have in any form
 }
 
 type class struct {
@@ -39,13 +42,14 @@ type length struct {
 const headBits = 16
 
 func newIndex() index {
-	return index{mayBe: new([1 << (headBits - 6)]uint64), base: rand.Uint64() | 1, heads: map[uint64]struct{}{}, wholes: map[uint64]struct{}{}}
+	return index{mayBe: new([1 << (headBits - 6)]uint64), base: rand.Uint64() | 1, heads: map[uint64]struct{}{}, wholes: map[uint64]struct{}{}, forms: common}
 }
 
 func (x *index) empty() bool { return len(x.classes) == 0 }
 
 // add adds a text that is not empty.
 func (x *index) add(text []byte) {
+	x.allow(text)
 	x.longest = max(x.longest, len(text))
 	if x.empty() || len(text) < x.shortest {
 		x.shortest = len(text)
@@ -65,6 +69,13 @@ func (x *index) add(text []byte) {
 	if c := &x.classes[i]; !slices.Contains(c.lengths, whole) {
 		c.lengths = append(c.lengths, whole)
 		slices.SortFunc(c.lengths, func(a, b length) int { return b.n - a.n }) // the longest first
+	}
+}
+
+// allow adds the bytes of a text to those that a form may have.
+func (x *index) allow(text []byte) {
+	for _, b := range text {
+		x.forms[b] = true
 	}
 }
 
@@ -138,6 +149,21 @@ func (x *index) length(n int) length {
 	}
 	return length{n, power}
 }
+
+// common are the bytes that any text may have in some form: those of escapes, digits, styles and blanks.
+var common = func() (all [256]bool) {
+	for b := range utf8.RuneSelf {
+		all[b] = b >= ' ' && b < 0x7f || b == 0x1b
+	}
+	for r := range rune(math.MaxUint16) {
+		if isBlank(r) {
+			for _, b := range []byte(string(r)) {
+				all[b] = true
+			}
+		}
+	}
+	return all
+}()
 
 // fold maps bytes that a search does not distinguish to the same byte: letters in upper and lower case, and the blank and
 // the plus, because HTML forms write a blank as a plus.

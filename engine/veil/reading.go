@@ -10,6 +10,7 @@ import (
 type reading struct {
 	text  []byte
 	spans []span // of each byte; empty: the text is the original
+	runs  []run  // memory for those of the reading from which this one is made
 }
 
 // span is a part of the original. It is small, since there is one for each byte; windows are short enough for it.
@@ -41,33 +42,17 @@ func (r *reading) copy(other *reading, start, end int) {
 	}
 }
 
-// decoder decodes a reading and appends the result to another, which is empty. It appends nothing if there is nothing
-// to decode, or if what it would append is shorter than shortest, a number of bytes.
-type decoder func(r, to *reading, shortest int)
-
-var (
-	escapes = []decoder{
-		func(r, to *reading, _ int) { unescape(r, to, '\\', backslash) },
-		func(r, to *reading, _ int) { unescape(r, to, '%', percent) },
-		func(r, to *reading, _ int) { unescape(r, to, '&', entity) },
-		func(r, to *reading, _ int) { unescape(r, to, '\'', doubled) },
-		func(r, to *reading, _ int) { unescape(r, to, '"', doubled) },
-		func(r, to *reading, _ int) { unescape(r, to, '\x1b', style) },
-		func(r, to *reading, _ int) { blanks(r, to) },
-		func(r, to *reading, _ int) { unwrap(r, to) },
-	}
-	encodings = []decoder{
-		func(r, to *reading, shortest int) { decode(r, to, base64, 0, shortest) },
-		func(r, to *reading, shortest int) { decode(r, to, base64, 1, shortest) },
-		func(r, to *reading, shortest int) { decode(r, to, base64, 2, shortest) },
-		func(r, to *reading, shortest int) { decode(r, to, base64, 3, shortest) },
-		func(r, to *reading, shortest int) { decode(r, to, hex, 0, shortest) },
-		func(r, to *reading, shortest int) { decode(r, to, hex, 1, shortest) },
-	}
-)
-
-// base64Decoders is the number of encodings that are base64.
-const base64Decoders = 4
+// escapes decode a reading and append the result to another, which is empty. They append nothing if there is nothing to decode.
+var escapes = []func(r, to *reading){
+	func(r, to *reading) { unescape(r, to, '\\', backslash) },
+	func(r, to *reading) { unescape(r, to, '%', percent) },
+	func(r, to *reading) { unescape(r, to, '&', entity) },
+	func(r, to *reading) { unescape(r, to, '\'', doubled) },
+	func(r, to *reading) { unescape(r, to, '"', doubled) },
+	func(r, to *reading) { unescape(r, to, '\x1b', style) },
+	blanks,
+	unwrap,
+}
 
 // deepest is the number of nested encodings that a search removes.
 const deepest = 4
@@ -104,25 +89,29 @@ func (s *search) read(known *index, r *reading, steps int, searched bool) {
 		return
 	}
 	next := s.take()
-	in64, inHex := encodings[:base64Decoders], encodings[base64Decoders:]
-	if !base64.hasRun(r.text, known.shortest) { // one look for all of them
-		in64 = nil
+	for _, decode := range escapes {
+		decode(r, next)
+		s.step(known, next, steps)
 	}
-	if !hex.hasRun(r.text, known.shortest) {
-		inHex = nil
-	}
-	for _, decoders := range [][]decoder{escapes, in64, inHex} {
-		for _, decode := range decoders {
-			next.text, next.spans = next.text[:0], next.spans[:0]
-			if decode(r, next, known.shortest); len(next.text) == 0 {
-				continue
-			}
-			if before, seen := s.visit(next, steps-1); before < steps-1 {
-				s.read(known, next, steps-1, seen)
-			}
+	for _, e := range []*encoding{base64, hex} {
+		next.runs = e.runs(next.runs[:0], r.text, known.shortest)
+		for without := 0; without < e.phases && len(next.runs) > 0; without++ {
+			decode(r, next, e, next.runs, without, known)
+			s.step(known, next, steps)
 		}
 	}
 	s.spare = append(s.spare, next)
+}
+
+// step reads what a decoder made of a reading from which steps were left, and makes it empty.
+func (s *search) step(known *index, r *reading, steps int) {
+	if len(r.text) == 0 {
+		return
+	}
+	if before, seen := s.visit(r, steps-1); before < steps-1 {
+		s.read(known, r, steps-1, seen)
+	}
+	r.text, r.spans = r.text[:0], r.spans[:0]
 }
 
 func (s *search) take() *reading {

@@ -117,7 +117,7 @@ func (v *Veil) learn(text string) {
 		v.known.add([]byte(text))
 		for _, decode := range escapes {
 			var r reading
-			if decode(&reading{text: []byte(text)}, &r, Shortest); utf8.RuneCount(r.text) >= Shortest {
+			if decode(&reading{text: []byte(text)}, &r); utf8.RuneCount(r.text) >= Shortest {
 				v.known.add(r.text)
 			}
 		}
