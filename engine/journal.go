@@ -16,8 +16,8 @@ type Journal interface {
 	// Add adds effects to a scope. They are durable within a second, and before a later Begin returns.
 	Add(scope Place, effects ...Effect) error
 	// Open adds a record that started and is about to write, so that it can be resumed even if its list does not have
-	// it any more. It is durable as with Add. It does nothing for a record that is already open.
-	Open(Record) error
+	// it any more, with the effects in it so far. It is durable as with Add. It does nothing for a record that is already open.
+	Open(Record, ...Effect) error
 	// Begin adds a write that is about to be made. When it returns, the write and everything that was added before
 	// are durable. A write that was begun before, and has no result, is replaced.
 	Begin(Intent) error

@@ -100,16 +100,19 @@ func (j *Journal) put(e entry, durable bool) error {
 
 // Add implements engine.Journal.
 func (j *Journal) Add(scope engine.Place, effects ...engine.Effect) error {
-	e := entry{Call: "Add", At: scope}
+	return j.put(entry{Call: "Add", At: scope, Effects: asJSON(effects)}, false)
+}
+
+func asJSON(effects []engine.Effect) (all []engine.EffectJSON) {
 	for _, one := range effects {
-		e.Effects = append(e.Effects, engine.EffectJSON{Effect: one})
+		all = append(all, engine.EffectJSON{Effect: one})
 	}
-	return j.put(e, false)
+	return all
 }
 
 // Open implements engine.Journal.
-func (j *Journal) Open(r engine.Record) error {
-	return j.put(entry{Call: "Open", At: r.Place, Record: &r}, false)
+func (j *Journal) Open(r engine.Record, effects ...engine.Effect) error {
+	return j.put(entry{Call: "Open", At: r.Place, Record: &r, Effects: asJSON(effects)}, false)
 }
 
 // Begin implements engine.Journal.

@@ -53,6 +53,9 @@ func (s *journalState) apply(e entry) {
 		if known := s.stream(e.At.Around()); !slices.ContainsFunc(known.Open, same(*e.Record)) {
 			known.Open = append(known.Open, *e.Record)
 		}
+		for _, one := range e.Effects {
+			s.add(one.Effect)
+		}
 	case "Begin":
 		i := e.Intent.Intent
 		s.attempt(i, engine.Effect{Err: engine.ErrCutOff})

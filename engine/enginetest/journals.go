@@ -339,6 +339,43 @@ var journals = map[string]func(*journalTest){
 		c.crash(true)
 		c.same("open", c.stream(sweepPlace).Open, []engine.Record{r})
 	},
+	"a record is opened with what it read": func(c *journalTest) {
+		r := recordOf(0, "ada/=0.0.b")
+		read := answer(r.Place.Step("get"), 0, false)
+		failed := engine.Effect{Kind: engine.CallEffect, Place: r.Place.Step("get"), Nth: 1, Err: &card.Error{Kind: card.NotFound, Message: "not found"}}
+		first, second := intent(r.Place.Step("suspend"), 0), intent(r.Place.Step("tell"), 0)
+		c.ok(c.j.Open(r, read, failed))
+		c.ok(c.j.Begin(first))
+		c.crash(false)
+		c.past(r.Place, engine.Past{Effects: []engine.Effect{read, failed}, Begun: []engine.Intent{first}})
+		c.past(engine.Place{}, engine.Past{})
+		c.same("open", c.stream(sweepPlace).Open, []engine.Record{r})
+
+		c.ok(c.j.Begin(first)) // again
+		c.ok(c.j.End(first, answer(first.Place, 0, true)))
+		c.ok(c.j.Begin(second))
+		c.crash(false)
+		c.past(r.Place, engine.Past{Effects: []engine.Effect{read, failed, answer(first.Place, 0, true)}, Begun: []engine.Intent{second}})
+		c.ok(c.j.End(second, answer(second.Place, 0, true)))
+		c.close(r)
+		c.crash(true)
+		c.past(r.Place, engine.Past{})
+		c.same("wrote", c.counts().Writes, map[string]engine.Writes{"fake.suspend": {Calls: 2, Changed: 2, InDoubt: 0}})
+	},
+	"a record that was opened and did not write is still open": func(c *journalTest) {
+		r := recordOf(0, "ada")
+		read := answer(r.Place.Step("get"), 0, false)
+		c.ok(c.j.Open(r, read))
+		c.crash(true)
+		c.past(r.Place, engine.Past{Effects: []engine.Effect{read}})
+		c.same("open", c.stream(sweepPlace).Open, []engine.Record{r})
+		c.ok(c.j.Begin(intent(r.Place.Step("suspend"), 0)))
+		c.crash(false)
+		c.past(r.Place, engine.Past{Effects: []engine.Effect{read}, Begun: []engine.Intent{intent(r.Place.Step("suspend"), 0)}})
+		c.close(r)
+		c.crash(true)
+		c.same("open", len(c.stream(sweepPlace).Open), 0)
+	},
 	"a process whose run was taken over cannot write": func(c *journalTest) {
 		old := c.j
 		c.ok(old.Begin(intent(firstPlace, 0)))

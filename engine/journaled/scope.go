@@ -87,16 +87,14 @@ func (s *scope) flush() error {
 	}
 	s.mu.Lock() // until everything is added, since another strand of the record may write at the same time
 	defer s.mu.Unlock()
-	if !s.open {
-		if err := s.run.Journal.Open(s.record); err != nil {
-			return err
-		}
-		s.open = true
-	}
-	if len(s.pending) == 0 {
-		return nil
-	}
 	pending := s.pending
 	s.pending = nil
-	return s.run.Journal.Add(s.record.Place, pending...)
+	switch {
+	case !s.open:
+		s.open = true
+		return s.run.Journal.Open(s.record, pending...)
+	case len(pending) > 0:
+		return s.run.Journal.Add(s.record.Place, pending...)
+	}
+	return nil
 }

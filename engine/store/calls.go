@@ -21,6 +21,8 @@ type attempt struct {
 	nth    int
 	id     int64         // in the table writes; an attempt that was begun again has the same
 	result engine.Effect // without the answer, except for whether something changed
+	// subjects are those that the write was added with; nil for one of an earlier process.
+	subjects []string
 }
 
 var unanswered = engine.Effect{Err: engine.ErrCutOff}
@@ -99,21 +101,24 @@ func (c *counts) record(stream string, index int, out engine.Outcome, err error)
 
 // write writes the counts that changed.
 func (c *counts) write(tx *tx, run int64) error {
+	if len(c.dirty) == 0 {
+		return nil
+	}
+	rows, args := "", make([]any, 0, 4*len(c.dirty))
 	for key := range c.dirty {
 		var value any = c.streams[key[1]]
 		if key[0] == "write" {
 			value = c.writes[key[1]]
 		}
 		text, err := json.Marshal(value)
-		if err == nil {
-			err = tx.exec("INSERT OR REPLACE INTO counts (run, kind, name, value) VALUES (?, ?, ?, ?)", run, key[0], key[1], string(text))
-		}
 		if err != nil {
 			return err
 		}
+		rows += ", (?, ?, ?, ?)"
+		args = append(args, run, key[0], key[1], string(text))
 	}
 	clear(c.dirty)
-	return nil
+	return tx.exec("INSERT OR REPLACE INTO counts (run, kind, name, value) VALUES "+rows[len(", "):], args...)
 }
 
 // read adds a row of the table.

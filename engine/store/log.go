@@ -29,6 +29,8 @@ type Log struct {
 	asides  map[string]int64 // ids of writes that are Aside, by place and attempt
 	calls   calls
 	streams map[string]int64    // ids of streams by place
+	opening map[string]opening  // the records that the transaction has still to insert, by place
+	inside  map[string]bool     // the scopes that have rows in effects, by place
 	people  map[string][]string // the texts by which open records are known that are people, by place
 	counts  counts
 }
@@ -115,6 +117,7 @@ func (l *Log) Add(_ engine.Place, effects ...engine.Effect) error {
 				l.seq, at, string(e.Kind), e.Nth, l.entries, p.row); err != nil {
 				return err
 			}
+			l.inside[innerRecord(at)] = true
 			if e.Kind == engine.StreamEffect {
 				return l.forget(tx, at, true)
 			}
@@ -130,31 +133,6 @@ func (l *Log) Add(_ engine.Place, effects ...engine.Effect) error {
 func bare(e engine.Effect) engine.Effect {
 	e.Kind, e.Place, e.Nth = "", engine.Place{}, 0
 	return e
-}
-
-// Open implements engine.Journal.
-func (l *Log) Open(r engine.Record) error {
-	at := l.place(r.Place)
-	stream, part := split(at)
-	who := l.searchable(person(r.Value))
-	p, err := l.pack(l.aad("record", stream, part, 0), engine.Record{Value: r.Value, Err: r.Err})
-	if err != nil {
-		return err
-	}
-	return l.put(p.size(), func(tx *tx) error {
-		if len(who) > 0 {
-			l.people[at] = who
-		}
-		id, err := l.stream(tx, stream)
-		if err != nil {
-			return err
-		}
-		if err := p.keep(tx, l.seq); err != nil {
-			return err
-		}
-		return tx.exec("INSERT OR IGNORE INTO records (stream, page, part, first, status, payload) VALUES (?, ?, ?, ?, ?, ?)",
-			id, r.Place.Page(), part, r.Index, string(Going), p.row)
-	})
 }
 
 // split splits the place of a record into those of its stream and the rest.

@@ -69,7 +69,7 @@ func (s *Store) source() string {
 	}
 	query := url.Values{"_pragma": {
 		"busy_timeout(30000)", "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(" + synchronous + ")", "secure_delete(on)",
-		"journal_size_limit(4194304)", "temp_store(memory)", "cache_size(-8192)",
+		"journal_size_limit(4194304)", autoCheckpoint, "temp_store(memory)", "cache_size(-8192)",
 	}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }

@@ -18,9 +18,6 @@ func (l *Log) load(ctx context.Context) error {
 		return l.store.failure(err)
 	}
 	l.writes = max(l.writes, firstWrite(l.seq))
-	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(max(e.seq, coalesce(w.seq, 0))), 0) FROM effects e LEFT JOIN writes w ON w.id = e.write WHERE e.run = ?", l.seq).Scan(&l.entries); err != nil {
-		return l.store.failure(err)
-	}
 	if err := l.each(ctx, "SELECT place, id FROM streams WHERE run = ? AND page <> ?", []any{l.seq, over}, func(rows *sql.Rows) error {
 		var place string
 		var id int64
@@ -39,18 +36,29 @@ func (l *Log) load(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := l.each(ctx, "SELECT place, seq FROM effects WHERE run = ?", []any{l.seq}, func(rows *sql.Rows) error {
+		var place string
+		var seq int64
+		err := rows.Scan(&place, &seq)
+		l.inside[innerRecord(place)] = true
+		l.entries = max(l.entries, seq)
+		return err
+	}); err != nil {
+		return err
+	}
 	r := reader{store: l.store, run: l.seq, people: true} // only whether something was done
-	return l.each(ctx, `SELECT w.id, w.place, w.attempt, w.card, w.times, w.ended, w.changed, w.result FROM effects e JOIN writes w ON w.id = e.write
-		WHERE e.run = ? ORDER BY w.id`, []any{l.seq}, func(rows *sql.Rows) error {
+	return l.each(ctx, `SELECT w.id, w.place, w.attempt, w.card, w.times, w.ended, w.changed, w.result, coalesce(w.seq, 0) FROM writes w WHERE w.id IN (
+		SELECT write FROM effects WHERE run = ? UNION SELECT r.write FROM streams s JOIN records r ON r.stream = s.id WHERE s.run = ?) ORDER BY w.id`, []any{l.seq, l.seq}, func(rows *sql.Rows) error {
 		var a attempt
 		var place, name string
 		var times int
-		var ended int64
+		var ended, seq int64
 		var changed bool
 		var result []byte
-		if err := rows.Scan(&a.id, &place, &a.nth, &name, &times, &ended, &changed, &result); err != nil {
+		if err := rows.Scan(&a.id, &place, &a.nth, &name, &times, &ended, &changed, &result, &seq); err != nil {
 			return err
 		}
+		l.entries = max(l.entries, seq)
 		call := l.calls.at(innerRecord(place), place, name)
 		for range times - 1 {
 			call.attempts = append(call.attempts, attempt{nth: a.nth, id: a.id, result: unanswered})
@@ -109,12 +117,18 @@ func (l *Log) Past(scope engine.Place) (past engine.Past, err error) {
 	}
 	at := l.place(scope)
 	r := reader{store: l.store, run: l.seq}
-	query, args := "e.run = ?", []any{l.seq}
+	inside, args := "", []any{l.seq}
+	var first sql.NullInt64
 	if at != "" {
-		query, args = query+" AND e.place >= ? AND e.place < ?", append(args, at+"/", at+"0")
+		if past.Effects, first, err = l.early(r, scope, at); err != nil {
+			return past, err
+		}
+		inside, args = "AND place >= ? AND place < ?", append(args, at+"/", at+"0")
 	}
-	err = l.each(context.Background(), `SELECT e.place, e.kind, e.nth, e.payload, w.card, w.connection, w.target, w.ended, w.input, w.result
-		FROM effects e LEFT JOIN writes w ON w.id = e.write WHERE `+query+" ORDER BY coalesce(w.seq, e.seq)", args, func(rows *sql.Rows) error {
+	err = l.each(context.Background(), `SELECT e.place, e.kind, e.nth, e.payload, w.card, w.connection, w.target, w.ended, w.input, w.result FROM (
+			SELECT place, kind, nth, payload, write, seq FROM effects WHERE run = ? `+inside+`
+			UNION ALL SELECT place, 'call', attempt, NULL, id, 0 FROM writes WHERE id = ?
+		) e LEFT JOIN writes w ON w.id = e.write ORDER BY coalesce(w.seq, e.seq)`, append(args, first), func(rows *sql.Rows) error {
 		var place string
 		var e engine.Effect
 		var payload, input, result []byte
@@ -190,9 +204,9 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 				return err
 			}
 			if status == string(Going) {
-				var kept engine.Record
+				var kept opened
 				err := r.readKept(aad(l.id, "record", place, part, 0), payload, &kept)
-				record.Value, record.Err = kept.Value, kept.Err
+				record.Value, record.Err = kept.Value.Value, kept.Err.Err
 				past.Open = append(past.Open, record)
 				return err
 			}

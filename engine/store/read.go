@@ -233,8 +233,11 @@ func (s *Store) Settle(ctx context.Context, run string, at engine.Place, attempt
 // Settled returns what a person decided about a write.
 func (l *Log) Settled(i engine.Intent) (done, decided bool) {
 	place := l.place(i.Place)
+	stream, part := split(l.place(i.Place.InnerRecord()))
 	var settled sql.NullBool
-	err := l.store.db.QueryRow("SELECT w.settled FROM effects e JOIN writes w ON w.id = e.write WHERE e.run = ? AND e.place = ? AND e.kind = ? AND e.nth = ?",
-		l.seq, place, string(engine.CallEffect), i.Attempt).Scan(&settled)
+	err := l.store.db.QueryRow(`SELECT settled FROM writes WHERE place = ? AND attempt = ? AND id IN (
+			SELECT write FROM effects WHERE run = ? AND place = ? AND kind = ? AND nth = ?
+			UNION ALL SELECT write FROM records WHERE stream = (SELECT id FROM streams WHERE run = ? AND place = ?) AND page = ? AND part = ?)`,
+		place, i.Attempt, l.seq, place, string(engine.CallEffect), i.Attempt, l.seq, stream, i.Place.InnerRecord().Page(), part).Scan(&settled)
 	return settled.Bool, err == nil && settled.Valid
 }

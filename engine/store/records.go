@@ -33,9 +33,9 @@ func (s *Store) Records(ctx context.Context, run string, stream engine.Place, st
 			return err
 		}
 		if one.Status == Going {
-			var kept engine.Record
+			var kept opened
 			err = r.read(aad(id, "record", place, part, 0), payload, &kept)
-			one.Value, one.Err = kept.Value, kept.Err
+			one.Value, one.Err = kept.Value.Value, kept.Err.Err
 		} else {
 			var kept ended
 			err = r.read(aad(id, "record", place, part, 1), payload, &kept)

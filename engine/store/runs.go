@@ -73,6 +73,7 @@ func (s *Store) newLog(id string, owner *lease) *Log {
 	return &Log{
 		store: s, id: id, lease: owner, control: make(chan Control, 16),
 		asides: map[string]int64{}, calls: calls{}, streams: map[string]int64{}, people: map[string][]string{}, counts: newCounts(),
+		opening: map[string]opening{}, inside: map[string]bool{},
 	}
 }
 

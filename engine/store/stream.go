@@ -34,8 +34,9 @@ func (l *Log) Close(r engine.Record, out engine.Outcome, failure error) error {
 		if err := p.keep(tx, l.seq); err != nil {
 			return err
 		}
+		delete(l.opening, at) // it wrote nothing
 		if err := tx.exec(`INSERT INTO records (stream, page, part, first, status, payload) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET status = excluded.status, payload = excluded.payload`,
+			ON CONFLICT DO UPDATE SET status = excluded.status, payload = excluded.payload, write = NULL`,
 			id, r.Place.Page(), part, r.Index, string(statusOf(out, failure)), p.row); err != nil {
 			return err
 		}
@@ -63,9 +64,15 @@ func statusOf(out engine.Outcome, err error) Status {
 // forget drops what a resumed run does not need of a record that was closed, or of a stream that has ended. at is its place.
 func (l *Log) forget(tx *tx, at string, stream bool) error {
 	l.calls.forget(at, &l.counts)
+	drop(l.people, at)
+	if stream {
+		drop(l.opening, at)
+	}
 	from, to := at+"/", at+"0" // '0' follows '/'
-	if err := tx.exec("DELETE FROM effects WHERE run = ? AND place >= ? AND place < ?", l.seq, from, to); err != nil {
-		return err
+	if drop(l.inside, at) {
+		if err := tx.exec("DELETE FROM effects WHERE run = ? AND place >= ? AND place < ?", l.seq, from, to); err != nil {
+			return err
+		}
 	}
 	for place, id := range l.streams { // those that are open
 		itself := stream && place == at
@@ -90,6 +97,17 @@ func (l *Log) forget(tx *tx, at string, stream bool) error {
 		}
 	}
 	return nil
+}
+
+// drop deletes the entries of a place, and of the places inside of it. It reports whether there were any.
+func drop[T any](of map[string]T, at string) (found bool) {
+	for place := range of {
+		if place == at || strings.HasPrefix(place, at+"/") {
+			delete(of, place)
+			found = true
+		}
+	}
+	return found
 }
 
 // Advance implements engine.Journal.

@@ -93,3 +93,13 @@ func TestARecordTakesTheSameNumberOfBytesInStreamsOfAnyLength(t *testing.T) {
 		}
 	}
 }
+
+func TestARecordThatEndedTakesNoMemory(t *testing.T) {
+	t.Parallel()
+	l := create(t, open(t, Config{State: t.TempDir()}), "r1")
+	stream(t, l, 500, 4)
+	if kept := len(l.people) + len(l.opening) + len(l.inside) + len(l.calls); kept > 0 {
+		t.Errorf("got %d people, %d records to insert, %d scopes with effects, %d scopes with calls; want none",
+			len(l.people), len(l.opening), len(l.inside), len(l.calls))
+	}
+}

@@ -76,10 +76,17 @@ func (w *write) begin(tx *tx) error {
 		return err
 	}
 	w.subjects = append(w.subjects, w.person()...)
+	if !w.intent.Aside {
+		l.calls.at(w.scope, w.at, w.intent.Card).find(w.intent.Attempt).subjects = w.subjects
+	}
 	if err := w.find(tx, id); err != nil || w.intent.Aside {
 		return err
 	}
+	if _, first := l.opening[w.scope]; first {
+		return l.insert(tx, w.scope, id)
+	}
 	l.entries++
+	l.inside[w.scope] = true
 	return tx.exec("INSERT OR REPLACE INTO effects (run, place, kind, nth, seq, write) VALUES (?, ?, ?, ?, ?, ?)",
 		l.seq, w.at, string(engine.CallEffect), w.intent.Attempt, l.entries, id)
 }
@@ -125,6 +132,7 @@ func (w *write) end(tx *tx) error {
 		w.time, l.entries, changed, call.count().InDoubt > 0, w.out.row, a.id); err != nil {
 		return err
 	}
+	w.subjects = slices.DeleteFunc(w.subjects, func(text string) bool { return slices.Contains(a.subjects, text) })
 	return w.find(tx, a.id)
 }
 

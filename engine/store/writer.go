@@ -17,6 +17,9 @@ type writer struct {
 	tx    *tx
 	ended chan struct{}
 
+	copier  copier
+	commits int
+
 	mu     sync.Mutex
 	queue  []*entry
 	bytes  int           // of the queue
@@ -46,7 +49,7 @@ func (s *Store) newWriter() (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{store: s, tx: &tx{conn: conn, prepared: map[string]*sql.Stmt{}}, ended: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w := &writer{store: s, tx: &tx{conn: conn, prepared: map[string]*sql.Stmt{}}, ended: make(chan struct{}), copier: s.newCopier(), wake: make(chan struct{}, 1)}
 	w.room = sync.NewCond(&w.mu)
 	go w.run()
 	return w, nil
@@ -158,6 +161,7 @@ func (w *writer) run() {
 		}
 		w.commit(batch)
 	}
+	w.copier.stop()
 	for _, s := range w.tx.prepared {
 		s.Close()
 	}
@@ -223,12 +227,15 @@ func (w *writer) try(batch []*entry, taken map[*Log]error) (err error) {
 	}
 	for l, why := range taken {
 		if why == nil {
-			if err := l.counts.write(tx, l.seq); err != nil {
+			if err := l.complete(tx); err != nil {
 				return w.store.failure(err)
 			}
 		}
 	}
 	killpoint.Passed(killpoint.InCommit)
+	if w.commits++; w.commits%commitsToCopy == 0 {
+		w.copier.want()
+	}
 	return w.store.failure(tx.exec("COMMIT"))
 }
 
