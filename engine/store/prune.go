@@ -138,5 +138,22 @@ func (s *Store) shrink(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.each(ctx, "PRAGMA wal_checkpoint(truncate)", nil, ignore)
+	return s.emptyLog(ctx)
+}
+
+// emptyLog copies SQLite's log to the database and empties it. While another checkpoint goes on, in this process or another one, SQLite
+// refuses it, so it is tried for some seconds. A reader of an older version of the database can also prevent it.
+func (s *Store) emptyLog(ctx context.Context) error {
+	for range 100 {
+		var busy, pages, copied int
+		if err := s.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(truncate)").Scan(&busy, &pages, &copied); err != nil || busy == 0 {
+			return s.failure(err)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
