@@ -1,11 +1,13 @@
 package journaled_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +15,9 @@ import (
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
+	godiff "github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -80,15 +83,21 @@ steps:
 
 // service is a service that flows use over several processes. It notes each write that it does.
 type service struct {
-	mu     sync.Mutex
-	things map[string]int // number of times that each was created
-	active map[string]bool
-	writes map[string]int // number of times that each write had an effect
-	calls  int
-	die    int  // the number of the call at which the process dies; 0: never
-	after  bool // the process dies after the call did its work
-	dead   func()
-	isDead bool
+	mu      sync.Mutex
+	things  map[string]int // number of times that each was created
+	active  map[string]bool
+	writes  map[string]int // number of times that each write had an effect
+	calls   int
+	die     int  // the number of the call at which the process dies; 0: never
+	after   bool // the process dies after the call did its work
+	dead    func()
+	isDead  bool
+	flow    string                 // empty: sweep
+	picks   map[string]engine.Pick // of the flow
+	down    time.Duration          // the time before a process starts
+	entry   int                    // the number of the entry of the journal at which the process dies; 0: never
+	least   int                    // no process dies at an entry before this number of calls
+	entries int                    // the number of entries so far
 }
 
 const people = 23
@@ -218,20 +227,50 @@ type result struct {
 	Counts map[string]int // records by step and status, and writes
 }
 
+// lines returns the results of all streams.
+func lines(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			all = append(all, filepath.Base(name)+": "+line)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // process runs the flow in a process of its own. It ends early if the service lets it die.
 func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resumed bool, chance func(int) int) (r result, left *enginetest.Journal) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		s.mu.Lock()
-		s.calls, s.isDead = 0, false
+		s.calls, s.entries, s.isDead = 0, 0, false
 		s.dead = func() {
 			left = m.Crash(chance(4))
 			cancel()
 		}
 		s.mu.Unlock()
+		time.Sleep(s.down) // virtual time
 		set := s.cards()
-		p := plan(t, sweep, set)
+		p := plan(t, cmp.Or(s.flow, sweep), set)
+		m.Before(func(string) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.entries++; s.entries == s.entry && s.calls >= s.least && !s.isDead {
+				s.isDead = true
+				s.dead()
+			}
+			return nil
+		})
 		r.Counts = map[string]int{}
 		config := local.Config{
 			Run: "r1", Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: ctx,
@@ -267,15 +306,12 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := engine.Run(rt, p, engine.Start{Run: "r1"})
+		out, err := engine.Run(rt, p, engine.Start{Run: "r1", Picks: s.picks})
 		r.Status, r.Value = out.Status, out.Value
 		if err != nil {
 			r.Err = err.Error()
 		}
-		if text, err := os.ReadFile(folder.File("people")); err == nil {
-			r.Lines = strings.Split(strings.TrimSpace(string(text)), "\n")
-			slices.Sort(r.Lines)
-		}
+		r.Lines = lines(t, dir)
 	})
 	return r, left
 }
@@ -284,7 +320,7 @@ func TestARunThatIsKilledAtAnyCallGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	unbroken := newService()
 	want, _ := process(t, unbroken, enginetest.NewJournal(), t.TempDir(), false, nil)
-	if want.Status != engine.SucceededWithErrors || len(want.Lines) != people {
+	if want.Status != engine.SucceededWithErrors || len(want.Lines) != people+3+2*people {
 		t.Fatalf("got %+v", want)
 	}
 	total := unbroken.calls
@@ -305,10 +341,10 @@ func TestARunThatIsKilledAtAnyCallGoesOnWhereItWas(t *testing.T) {
 				}
 				got, left = process(t, s, left, dir, true, chance.IntN)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := godiff.Diff(want, got); diff != "" {
 				t.Errorf("(-unbroken +resumed):\n%s", diff)
 			}
-			if diff := cmp.Diff(unbroken.writes, s.writes); diff != "" {
+			if diff := godiff.Diff(unbroken.writes, s.writes); diff != "" {
 				t.Errorf("writes (-unbroken +resumed):\n%s", diff)
 			}
 		})

@@ -98,10 +98,10 @@ func (r *Run) stream(record engine.Record) *stream {
 // Closed returns the number of records that ended before the run was resumed, in all streams with a Place.Name.
 func (r *Run) Closed(name string) int { return r.counts.Streams[name].Read }
 
-// Has reports whether a record was closed before the run was resumed.
+// Has reports whether a record was closed before the run was resumed, or does not start in it.
 func (r *Run) Has(record engine.Record) bool {
 	s := r.stream(record)
-	return s != nil && s.past.has(record)
+	return s != nil && (s.past.has(record) || s.hasRefused(record))
 }
 
 // Close adds the end of a record, and moves its stream on. The caller has kept its result.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +20,11 @@ type strand struct {
 	// aside is set for a finally of a run that was canceled: a resumed run does not find what it did, since it goes on
 	// before the finally.
 	aside bool
-	// closed is set for a branch that was halted: it does nothing that the journal does not have.
+	// closed is set for a branch that was halted, and for a step whose time limit has ended: it does nothing that the journal does not
+	// have, except for finding out about a write that is in doubt.
 	closed bool
+	// cut is set for a step whose time limit has ended. The records of its streams are closed, too. Those of a branch finish.
+	cut bool
 }
 
 // on returns the strand for a body that runs on rt.
@@ -52,7 +56,7 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 		}
 		return e.Value, e.Err
 	}
-	if s.closed {
+	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); s.closed && !doubtful { // a halt does not cut off a write either
 		return nil, errHalted
 	}
 	if target, known := s.run.Cards[c.Card]; known && target.EffectOf(c.In) != card.Reads {
@@ -113,10 +117,18 @@ func (s strand) Fork(at engine.Place, n int, body func(engine.Runtime, int) erro
 	failed, _ := past.Value.(int)
 	var halted atomic.Bool
 	halted.Store(wasHalted)
+	var replayed sync.WaitGroup
+	replayed.Add(n)
 	return s.Runtime.Fork(at, n, func(rt engine.Runtime, i int) error {
 		branch := s.on(rt)
 		branch.closed = s.closed || wasHalted && i != failed
-		err := body(branch, i)
+		err := func() error {
+			defer replayed.Done()
+			return body(branch, i)
+		}()
+		if wasHalted { // its failure would halt the others before they have replayed what they did
+			replayed.Wait()
+		}
 		if err != nil && !engine.IsCanceled(err) && halted.CompareAndSwap(false, true) {
 			s.add(engine.Effect{Kind: engine.HaltEffect, Place: at, Value: i})
 		}
@@ -131,16 +143,29 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 		return fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
 	case l.Shield:
 		inner.aside = s.aside || s.run.ctx.Err() != nil
-		inner.closed = false // it runs although its branch was halted
+		inner.closed, inner.cut = false, false // it runs although its branch was halted
 	default:
 		if e, ok := s.recall(engine.LimitEffect, l.Place, 0); ok {
-			l.Until = e.Time
+			if l.Until = e.Time; !s.Now().Before(l.Until) {
+				return s.late(l, body)
+			}
 			break
 		}
 		l.Until = s.Now().Add(l.For)
 		s.add(engine.Effect{Kind: engine.LimitEffect, Place: l.Place, Time: l.Until})
 	}
 	return s.Runtime.Within(l, func(rt engine.Runtime) error { return body(inner.on(rt)) })
+}
+
+// late replays a body whose time limit has ended. What the journal has of it was done in time.
+func (s strand) late(l engine.Limit, body func(engine.Runtime) error) error {
+	replay := s
+	replay.closed, replay.cut = true, true
+	err := body(replay)
+	if !engine.IsCanceled(err) || s.Context().Err() != nil {
+		return err
+	}
+	return s.Runtime.Within(l, func(engine.Runtime) error { return err }) // the error of the time limit
 }
 
 func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
@@ -157,7 +182,7 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 const longSleep = time.Second
 
 func (s strand) Sleep(at engine.Place, until time.Time) error {
-	if e, ok := s.recall(engine.SleepEffect, at, 0); ok {
+	if e, ok := s.recall(engine.SleepEffect, at, 0); ok && !(s.closed && s.Now().Before(e.Time)) {
 		return s.Runtime.Sleep(at, e.Time)
 	}
 	if s.closed {

@@ -1,8 +1,10 @@
 package journaled
 
 import (
+	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -20,11 +22,16 @@ type stream struct {
 	passes bool
 	values bool  // results have values that are read again
 	past   *past // nil unless the stream is resumed
+	// A resumed stream that stops lets all open records start before, since they may have made a part of their writes, and those
+	// that have ended pass by. Until then it refuses others.
+	waiting  atomic.Int64 // number of these records
+	stopping atomic.Bool
 
-	mu    sync.Mutex
-	pages map[int]*page // that have been read and have records that have not ended, or follow such a page
-	at    engine.Position
-	tally engine.Tally // of the records before at
+	mu      sync.Mutex
+	refused map[string]bool // records that did not start, by the ID of their place
+	pages   map[int]*page   // that have been read and have records that have not ended, or follow such a page
+	at      engine.Position
+	tally   engine.Tally // of the records before at
 }
 
 // page counts the records of a page.
@@ -52,7 +59,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		e.Tally.Resumed = true
 		return *e.Tally, nil
 	}
-	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, pages: map[int]*page{}}
+	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, pages: map[int]*page{}, refused: map[string]bool{}}
 	var base engine.Tally
 	if s.scope.resumed() && !s.aside {
 		known, err := s.run.Journal.Stream(w.Place)
@@ -67,16 +74,23 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	st.open()
 	defer st.close()
 
-	if !st.passes {
-		if done := st.narrow(&w, base, &read, s.closed); done {
-			base.Resumed = true
-			s.ends(w, base)
-			return base, nil
+	if st.passes {
+		st.waiting.Add(int64(base.Read))
+		if w.Stop != nil {
+			ended := base
+			if ended.Total = w.Total; w.Snapshot { // its length is not known here, so that a percentage of it is not exceeded yet
+				ended.Total = math.MaxInt32
+			}
+			st.stopping.Store(w.Stop(ended))
 		}
+		w.Stop = st.stops(w.Stop, engine.Tally{})
+	} else {
+		st.narrow(&w, base, &read, s.closed)
 	}
 	tally, err := s.Runtime.Stream(w, read, func(rt engine.Runtime, r engine.Record) (engine.Outcome, error) {
 		if st.passes {
 			if ended, ok := st.past.ended(r); ok {
+				st.waiting.Add(-1)
 				return ended.Outcome, ended.Err
 			}
 		}
@@ -84,18 +98,24 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		inner.scope = &scope{run: s.run, around: s.scope, record: r}
 		switch {
 		case st.past.isOpen(r):
+			st.waiting.Add(-1)
+			inner.closed = s.cut
 			if err := inner.scope.load(); err != nil {
 				return engine.Outcome{}, engine.NotKept(err)
 			}
-		case s.closed:
-			return engine.Outcome{}, errHalted
+		case s.closed || st.stopping.Load():
+			return engine.Outcome{}, st.refuse(r)
 		}
 		return body(inner, r)
 	})
+	tally, err = st.withoutRefused(tally, err)
 	if !st.passes {
 		tally = plus(base, tally)
 	}
 	tally.Resumed = st.past != nil
+	if err == nil && s.closed { // it was halted before its end
+		return tally, errHalted
+	}
 	if err == nil && tally.Fatal == nil {
 		s.ends(w, tally)
 	}
@@ -132,6 +152,7 @@ func (st *stream) resume(known engine.StreamPast) engine.Tally {
 		p.tally.Read++
 		p.tally.Count(e.Record.Index, e.Outcome, e.Err)
 	}
+	st.waiting.Add(int64(len(known.Open)))
 	for _, r := range known.Open {
 		st.page(r.Place.Page()).going++
 	}
@@ -151,23 +172,22 @@ func (st *stream) page(number int) *page {
 const resumeCursor card.Cursor = "\x00resume"
 
 // narrow changes a window and its reader so that records that have ended are left out, and those that are open come
-// first. base counts the records that have ended. only is set if nothing but open records may start. It reports whether nothing is left to do.
-func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only bool) (done bool) {
+// first. base counts the records that have ended. only is set if nothing but open records may start.
+func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only bool) {
 	var open []engine.Record
 	if st.past != nil {
 		open = st.past.records
-		if stop := w.Stop; stop != nil {
-			w.Stop = func(t engine.Tally) bool { return stop(plus(base, t)) }
-			only = only || stop(base)
-		}
+		only = only || w.Stop != nil && w.Stop(base)
+		w.Stop = st.stops(w.Stop, base)
 		if w.Max > 0 {
-			if w.Max -= base.Read; w.Max <= 0 {
-				return true
-			}
+			w.Max -= base.Read
+			only = only || w.Max <= 0
+			w.Max = max(w.Max, 0)
 		}
 	}
-	if only && len(open) == 0 {
-		return true
+	if only && len(open) == 0 { // the stream runs nevertheless, since it opens its results
+		*read = func(engine.Runtime, card.Cursor) (engine.Batch, error) { return engine.Batch{}, nil }
+		return
 	}
 	all, number, index := *read, w.From.Page, w.From.Index
 	start := w.From.Cursor
@@ -201,7 +221,6 @@ func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only
 		number, index = next.Page, next.Index
 		return batch, nil
 	}
-	return false
 }
 
 // readPage counts the records of a page that has been read.

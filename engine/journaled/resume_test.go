@@ -1,0 +1,163 @@
+package journaled_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/enginetest"
+)
+
+// resumption is a flow whose process is killed at each call and at each entry of its journal.
+type resumption struct {
+	flow   string
+	picks  map[string]engine.Pick
+	status engine.Status
+	down   time.Duration // the time until a process starts again
+	least  int           // no process is killed before this number of calls
+}
+
+// survives kills the process of a flow, and resumes the run until it ends. The result must be that of an unbroken run.
+func (r resumption) survives(t *testing.T) {
+	t.Helper()
+	fresh := func() *service { s := newService(); s.flow, s.picks = r.flow, r.picks; return s }
+	unbroken := fresh()
+	expected, _ := process(t, unbroken, enginetest.NewJournal(), t.TempDir(), false, nil)
+	if expected.Status != r.status {
+		t.Fatalf("got %+v", expected)
+	}
+	type end struct{ call, entry int }
+	var ends []end
+	for i := r.least; i < unbroken.calls; i++ {
+		ends = append(ends, end{call: i + 1})
+	}
+	for i := range unbroken.entries {
+		ends = append(ends, end{entry: i + 1})
+	}
+	for _, first := range ends {
+		t.Run(fmt.Sprintf("%+v", first), func(t *testing.T) {
+			t.Parallel()
+			chance := rand.New(rand.NewPCG(uint64(first.call), uint64(first.entry)))
+			s, dir := fresh(), t.TempDir()
+			s.least = r.least
+			s.die, s.entry, s.after = first.call, first.entry, first.call%2 == 0
+			got, left := process(t, s, enginetest.NewJournal(), dir, false, chance.IntN)
+			s.down, s.least = r.down, 0
+			for n := 0; left != nil; n++ {
+				s.die, s.entry, s.after = 1+chance.IntN(20), 0, chance.IntN(2) == 0
+				if n%2 == 1 {
+					s.die, s.entry = 0, 1+chance.IntN(20)
+				}
+				if n == 10 {
+					s.die, s.entry = 0, 0
+				}
+				got, left = process(t, s, left, dir, true, chance.IntN)
+			}
+			if diff := cmp.Diff(expected, got); diff != "" {
+				t.Errorf("(-unbroken +resumed):\n%s", diff)
+			}
+			if diff := cmp.Diff(unbroken.writes, s.writes); diff != "" {
+				t.Errorf("writes (-unbroken +resumed):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAStepThatEndedInTimeDoesNotTimeOutInAResumedRun(t *testing.T) {
+	t.Parallel()
+	resumption{status: engine.Succeeded, down: time.Minute, least: 3, flow: `
+flow: limited
+steps:
+  - timeout: 30s
+    if: 1 == 1
+    then:
+      - card: w.thing.create
+        with: {name: a}
+      - id: made
+        card: w.thing.create
+        with: {name: b}
+  - card: w.thing.create
+    with: {name: c}
+  - card: w.thing.create
+    with: {name: "${ steps.made.name }-d"}
+`}.survives(t)
+}
+
+// stopped is a stream that stops at the failure of p2 while other records have made one of two writes.
+const stopped = `
+flow: stopped
+steps:
+  - id: people
+    LIST
+    concurrency: 4
+    as: person
+    do:
+      - card: w.thing.create
+        with: {name: "${ person.id }-1"}
+      - wait: "${ person.id == 'p2' ? '1s' : '5s' }"
+      - if: person.id == 'p2'
+        then:
+          - fail: two
+      - card: w.thing.create
+        with: {name: "${ person.id }-2"}
+`
+
+func TestRecordsInFlightFinishInAResumedStreamThatWasStopped(t *testing.T) {
+	t.Parallel()
+	for name, list := range map[string]struct {
+		text   string
+		failed int // the number of calls before the failure is durable
+	}{
+		"pages":    {"stream: w.person.list", 7},
+		"snapshot": {"stream: w.person.list\n    snapshot: true", 10},
+		"memory":   {`each: 'map([0, 1, 2, 3, 4, 5, 6], ({id: "p" + string(#)}))'`, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resumption{status: engine.Failed, down: 10 * time.Second, least: list.failed, flow: strings.Replace(stopped, "LIST", list.text, 1)}.survives(t)
+		})
+	}
+}
+
+func TestAResumedParallelWithAFailureReplaysAllBranches(t *testing.T) {
+	t.Parallel()
+	resumption{status: engine.Succeeded, flow: `
+flow: halted
+steps:
+  - try:
+      - parallel:
+          a:
+            - try:
+                - card: w.thing.create
+                  with: {name: a1}
+                - card: w.thing.create
+                  with: {name: a2}
+                - wait: 1h
+                - card: w.thing.create
+                  with: {name: never}
+              finally:
+                - card: w.thing.create
+                  with: {name: cleaned}
+          b:
+            - wait: 10s
+            - fail: b
+          c:
+            - id: numbers
+              each: '[1, 2, 3]'
+              as: n
+              allow: {failures: 3}
+              do:
+                - card: w.thing.create
+                  with: {name: "c${ n }"}
+                - wait: 1h
+    catch:
+      - do:
+          - card: w.thing.create
+            with: {name: caught}
+`}.survives(t)
+}
