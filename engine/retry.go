@@ -39,7 +39,7 @@ const maxWindows = 60
 func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try func(rt Runtime, nth int) error) (int, error) {
 	var start time.Time
 	if r.Within > 0 {
-		start = rt.Moment(spot)
+		start = rt.Moment(spot.Step("retry")) // not spot: the inputs may have seen another time there
 	}
 	for attempt, windows := 1, 0; ; {
 		nth := attempt + windows
@@ -59,7 +59,11 @@ func (r Retry) attempts(f *frame, rt Runtime, at, spot Place, c card.Card, try f
 		if window {
 			windows++
 		}
-		until := rt.Now().Add(wait)
+		now := rt.Now()
+		if r.Within > 0 { // of the time when it failed, also in a resumed run
+			now = rt.Moment(spot.Step("retry").Round(nth))
+		}
+		until := now.Add(wait)
 		if r.Within > 0 && until.Sub(start) > r.Within {
 			return attempt, err
 		}

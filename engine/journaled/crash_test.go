@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -23,6 +24,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/card/cardtest"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/enginetest"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/journaled"
@@ -166,6 +168,19 @@ func (s *service) cards() card.Set {
 		},
 	})
 	return card.NewSet(create,
+		cardtest.Fake("w.thing.flaky", card.Idempotent, func(_ context.Context, _ card.Call, in nameInput) (named, error) {
+			first := false
+			err := s.call(func() {
+				if first = s.things[in.Name] == 0; !first {
+					s.writes["create "+in.Name]++
+				}
+				s.things[in.Name]++
+			})
+			if err == nil && first {
+				err = &card.Error{Kind: card.Unavailable, Message: "try again", Writes: card.Answered}
+			}
+			return named{in.Name, true}, err
+		}),
 		cardtest.Fake("w.person.suspend", card.Idempotent, func(_ context.Context, _ card.Call, in idInput) (changed, error) {
 			var did bool
 			err := s.call(func() {
@@ -196,6 +211,14 @@ func (s *service) cards() card.Set {
 				return items, next, err
 			}))
 }
+
+// ticking is a clock that never returns the same time twice.
+type ticking struct {
+	clock.System
+	n atomic.Int64
+}
+
+func (c *ticking) Now() time.Time { return time.Now().Add(time.Duration(c.n.Add(1))) }
 
 type open struct{}
 
@@ -273,7 +296,7 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 		})
 		r.Counts = map[string]int{}
 		config := local.Config{
-			Run: "r1", Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: ctx,
+			Run: "r1", Clock: &ticking{}, Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: ctx,
 			Listen: func(e engine.Event) {
 				switch e.Kind {
 				case engine.RecordEnded:

@@ -126,7 +126,7 @@ func TestRecordsInFlightFinishInAResumedStreamThatWasStopped(t *testing.T) {
 
 func TestAResumedParallelWithAFailureReplaysAllBranches(t *testing.T) {
 	t.Parallel()
-	resumption{status: engine.Succeeded, flow: `
+	resumption{status: engine.Succeeded, down: time.Minute, least: 6, flow: `
 flow: halted
 steps:
   - try:
@@ -160,4 +160,49 @@ steps:
           - card: w.thing.create
             with: {name: caught}
 `}.survives(t)
+}
+
+func TestARetryThatSucceededInTimeIsNotTooLateInAResumedRun(t *testing.T) {
+	t.Parallel()
+	resumption{status: engine.Succeeded, down: time.Hour, least: 4, flow: `
+flow: retried
+steps:
+  - card: w.thing.flaky
+    with: {name: flaky}
+    retry: {within: 30s, delay: 2s}
+  - card: w.thing.create
+    with: {name: b}
+  - each: '[1, 2]'
+    as: n
+    do:
+      - card: w.thing.create
+        with: {name: "n${ n }"}
+`}.survives(t)
+}
+
+func TestAWriteHasTheSameInputsInAResumedRun(t *testing.T) {
+	t.Parallel()
+	for die := range 3 {
+		s, dir := newService(), t.TempDir()
+		s.die, s.after, s.down = die+1, true, time.Second
+		s.flow = `
+flow: same
+steps:
+  - card: w.thing.create
+    with: {name: "${ uuid() } ${ random() } ${ now() }"}
+    retry: {within: 1h}
+  - each: '[1, 2]'
+    as: n
+    do:
+      - card: w.thing.create
+        with: {name: "${ n } ${ run.started } ${ now() }"}
+        retry: {within: 1h}
+`
+		_, left := process(t, s, enginetest.NewJournal(), dir, false, func(int) int { return 0 })
+		s.die = 0
+		got, _ := process(t, s, left, dir, true, nil)
+		if got.Status != engine.Succeeded || len(s.things) != 3 { // a thing of another name would be a second one
+			t.Errorf("killed at call %d: %+v, made %v", die+1, got, s.things)
+		}
+	}
 }
