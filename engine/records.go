@@ -25,7 +25,7 @@ func (l Loop) records(f *frame, at Place, from Position, pages pageReader) recor
 		if err != nil {
 			return Batch{}, err
 		}
-		batch := Batch{Records: make([]Record, len(page.Items)), Next: page.Next}
+		batch := Batch{Records: make([]Record, len(page.Items)), Items: len(page.Items), Next: page.Next}
 		keys := l.keys(f, rt, at)
 		turns := make(map[string]int, len(page.Items))
 		bytes := 0
@@ -113,7 +113,7 @@ func (w *wanted) missing() []string {
 func (w *wanted) only(read recordReader) recordReader {
 	return func(rt Runtime, at card.Cursor) (Batch, error) {
 		batch, err := read(rt, at)
-		kept := Batch{Next: batch.Next}
+		kept := Batch{Items: batch.Items, Next: batch.Next}
 		for _, r := range batch.Records {
 			key := r.Place.Key()
 			_, known := w.found[key]

@@ -105,6 +105,7 @@ type Record struct {
 // clears the records that have started, so that a page does not keep them in memory.
 type Batch struct {
 	Records []Record
+	Items   int // the number of records that the page has in the list: more than Records if some were picked
 	Next    card.Cursor
 }
 

@@ -113,7 +113,7 @@ func read(count, size int) func(engine.Runtime, card.Cursor) (engine.Batch, erro
 	return func(rt engine.Runtime, at card.Cursor) (engine.Batch, error) {
 		page, err := rt.Page(engine.Invocation{Place: list, Attempt: 1, Card: "fake.number.list",
 			In: map[string]any{"count": count, "size": size}}, at)
-		batch := engine.Batch{Next: page.Next}
+		batch := engine.Batch{Items: len(page.Items), Next: page.Next}
 		for _, item := range page.Items {
 			place := list.Record(number, fmt.Sprint("n", index), 0)
 			batch.Records = append(batch.Records, engine.Record{Place: place, Index: index, Value: item})

@@ -206,3 +206,23 @@ steps:
 		}
 	}
 }
+
+func TestPickedRecordsAreTheSameInAResumedRun(t *testing.T) {
+	t.Parallel()
+	resumption{
+		status: engine.Succeeded, picks: map[string]engine.Pick{"people": {Only: []string{"3", "11", "12", "21"}}}, flow: `
+flow: picked
+steps:
+  - id: people
+    stream: w.person.list
+    key: index
+    concurrency: 2
+    as: person
+    do:
+      - card: w.thing.create
+        with: {name: "${ person.id } at ${ string(index) }"}
+      - card: w.person.suspend
+        with: {id: "${ person.id }"}
+`,
+	}.survives(t)
+}

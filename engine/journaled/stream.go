@@ -210,7 +210,7 @@ func (st *stream) narrow(w *engine.Window, base engine.Tally, read *reader, only
 		if err != nil {
 			return batch, err
 		}
-		next := engine.Position{Cursor: batch.Next, Page: number + 1, Index: index + len(batch.Records)}
+		next := engine.Position{Cursor: batch.Next, Page: number + 1, Index: index + batch.Items}
 		batch.Records = slices.DeleteFunc(batch.Records, st.past.leaves)
 		if batch.Next == "" {
 			killpoint.Passed(killpoint.LastPage)
