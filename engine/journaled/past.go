@@ -52,7 +52,7 @@ func (p *past) ended(r engine.Record) (engine.Ended, bool) {
 }
 
 // leaves reports whether a record that was read again has started before: at its place, or on another page. It counts each
-// of these once. It is not safe for concurrent use.
+// of the latter once. It is not safe for concurrent use.
 func (p *past) leaves(r engine.Record) bool {
 	if p == nil {
 		return false
@@ -69,7 +69,7 @@ func (p *past) leaves(r engine.Record) bool {
 		}
 	}
 	if found < 0 {
-		return false
+		return p.isOpen(r) || p.has(r) // a record with the same key was left out for it: better none than one twice
 	}
 	p.moved[r.Place.Key()] = append(places[:found:found], places[found+1:]...)
 	return true

@@ -226,3 +226,37 @@ steps:
 `,
 	}.survives(t)
 }
+
+func TestRecordsOfDifferentPagesWithTheSameKeyAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for entry := range 40 {
+		s, dir := newService(), t.TempDir()
+		s.entry = entry + 1
+		s.flow = `
+flow: same
+steps:
+  - id: people
+    stream: w.person.list
+    key: string(index % 5)
+    concurrency: 8
+    as: person
+    do:
+      - if: person.id == 'p1'
+        then:
+          - wait: 900ms
+          - wait: 900ms
+      - card: w.thing.create
+        with: {name: "${ person.id }"}
+`
+		_, left := process(t, s, enginetest.NewJournal(), dir, false, func(int) int { return 2 })
+		s.entry = 0
+		if left != nil {
+			process(t, s, left, dir, true, nil)
+		}
+		for name, times := range s.things {
+			if times != 1 {
+				t.Errorf("killed at entry %d: %s was made %d times", entry+1, name, times)
+			}
+		}
+	}
+}
