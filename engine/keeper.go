@@ -36,7 +36,7 @@ type Snapshot interface {
 	// Read returns the next records, a few at a time; none at the end.
 	Read() ([]Record, error)
 	// Leave ends the use of the snapshot. It contains answers of the service, which must not stay on disk when they are not
-	// needed: it is removed unless the stream has not ended and the run can be resumed.
+	// needed: it is removed unless the run can be resumed. Then it is removed when the journal has the end of the stream.
 	Leave(ended bool)
 }
 

@@ -36,10 +36,13 @@ func (j *Journal) Before(f func(call string) error) {
 }
 
 // Flush makes all entries durable.
-func (j *Journal) Flush() {
+func (j *Journal) Flush() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.durable = len(j.entries)
+	if j.broken == nil {
+		j.durable = len(j.entries)
+	}
+	return j.broken
 }
 
 // Pending returns the number of entries that are not durable.

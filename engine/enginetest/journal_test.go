@@ -11,8 +11,12 @@ import (
 func TestJournalInMemory(t *testing.T) {
 	t.Parallel()
 	enginetest.Journals(t, enginetest.JournalHost{
-		New:   func(*testing.T) engine.Journal { return enginetest.NewJournal() },
-		Flush: func(_ *testing.T, j engine.Journal) { j.(*enginetest.Journal).Flush() },
+		New: func(*testing.T) engine.Journal { return enginetest.NewJournal() },
+		Flush: func(t *testing.T, j engine.Journal) {
+			if err := j.(*enginetest.Journal).Flush(); err != nil {
+				t.Error(err)
+			}
+		},
 		Crash: func(_ *testing.T, j engine.Journal) engine.Journal { return j.(*enginetest.Journal).Crash(0) },
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +56,7 @@ type kept struct {
 	counted bool
 
 	journal  *journaled.Run
+	folder   *keep.Folder
 	book     *logbook // nil: no log is kept
 	widths   local.Widths
 	watching sync.WaitGroup
@@ -122,9 +122,16 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 		return nil
 	}
 	k.journal = journaled.New(journaled.Config{
-		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled, Paused: r.doubted,
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled, Paused: r.doubted, Ended: k.dropSnapshot,
 	})
 	return k.journal
+}
+
+// dropSnapshot removes the snapshot of a stream that has ended, when this is durable.
+func (k *kept) dropSnapshot(stream engine.Place) {
+	if k.log.Flush() == nil {
+		k.folder.DropSnapshot(stream)
+	}
 }
 
 // run runs the interpreter.
@@ -262,30 +269,15 @@ func (k *kept) finish(r *runs, report *Report) {
 	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	killpoint.Passed(killpoint.BeforeFinish)
 	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
+	if err == nil && !resumable(report.Status) {
+		k.folder.DropSnapshots()
+	}
 	if released := k.log.Release(); err == nil {
 		err = released
 	}
 	if err != nil && report.Error == nil {
 		report.Status, report.Error = engine.Failed, newFailure(engine.NotKept(err))
 	}
-}
-
-// doubts returns the writes of a run of which it is not known whether they were done.
-func (r *runs) doubts(run string) []Doubt {
-	list, err := doubtsOf(context.WithoutCancel(r.ctx), r.store, run)
-	if err != nil {
-		return nil // the end of the run reports what is wrong
-	}
-	return list
-}
-
-func doubtsOf(ctx context.Context, history *store.Store, run string) (list []Doubt, err error) {
-	writes, err := history.Doubts(ctx, run)
-	for _, w := range writes {
-		list = append(list, Doubt{Step: w.Place.String(), Card: w.Card, Target: w.Target, Began: w.Began})
-	}
-	slices.SortStableFunc(list, func(a, b Doubt) int { return a.Began.Compare(b.Began) })
-	return list, err
 }
 
 // encoded returns the JSON form of a report, without secrets.

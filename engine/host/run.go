@@ -185,7 +185,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		},
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
-	config.Keeper = folder
+	config.Keeper, k.folder = folder, folder
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	if k.log != nil && !k.counted {
 		k.book = newLogbook(folder.Log(), watch, veil)

@@ -168,6 +168,22 @@ func (s *service) cards() card.Set {
 		},
 	})
 	return card.NewSet(create,
+		card.NewList(card.Spec{Name: "w.person.active", Effect: card.Reads, Key: "id"},
+			func(_ context.Context, _ card.Call, _ struct{}, at card.Cursor) (items []person, next card.Cursor, err error) {
+				first, _ := strconv.Atoi(string(at))
+				err = s.call(func() {
+					for i := first; i < people && len(items) < 5; i++ {
+						if id := fmt.Sprint("p", i); s.active[id] {
+							items = append(items, person{id, true})
+						}
+						next = card.Cursor(strconv.Itoa(i + 1))
+					}
+				})
+				if next == card.Cursor(strconv.Itoa(people)) {
+					next = ""
+				}
+				return items, next, err
+			}),
 		cardtest.Fake("w.thing.flaky", card.Idempotent, func(_ context.Context, _ card.Call, in nameInput) (named, error) {
 			first := false
 			err := s.call(func() {
@@ -322,8 +338,16 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 				}
 			},
 		}
-		run := journaled.New(journaled.Config{Journal: m, Cards: set, Resumed: resumed, Did: config.Did, Paused: func(d journaled.Doubt) { t.Errorf("in doubt: %+v", d) }})
-		folder := keep.NewFolder(dir, ".", nil, run)
+		var folder *keep.Folder
+		run := journaled.New(journaled.Config{
+			Journal: m, Cards: set, Resumed: resumed, Did: config.Did, Paused: func(d journaled.Doubt) { t.Errorf("in doubt: %+v", d) },
+			Ended: func(stream engine.Place) {
+				if m.Flush() == nil {
+					folder.DropSnapshot(stream)
+				}
+			},
+		})
+		folder = keep.NewFolder(dir, ".", nil, run)
 		config.Keeper = folder
 		rt, err := run.Over(local.New(ctx, config))
 		if err != nil {

@@ -260,3 +260,28 @@ steps:
 		}
 	}
 }
+
+func TestASnapshotIsNotReadAgainAfterItsLastRecord(t *testing.T) {
+	t.Parallel()
+	const sweep = `
+      - id: people
+        stream: w.person.active
+        snapshot: true
+        concurrency: 4
+        as: person
+        do:
+          - if: person.id != 'p3'
+            then:
+              - card: w.person.suspend
+                with: {id: "${ person.id }"}
+      - return: "${ steps.people.read }"
+`
+	t.Run("in the run", func(t *testing.T) {
+		t.Parallel()
+		resumption{status: engine.Succeeded, least: 24, flow: "\nflow: whole\nsteps:" + sweep}.survives(t)
+	})
+	t.Run("in a record", func(t *testing.T) {
+		t.Parallel()
+		resumption{status: engine.Succeeded, least: 28, flow: "\nflow: whole\nsteps:\n  - id: outer\n    each: '[1, 2]'\n    concurrency: 1\n    do:" + sweep}.survives(t)
+	})
+}

@@ -29,6 +29,8 @@ type Config struct {
 	// Paused is called when a write is in doubt and only a person can decide whether it was done. It must cancel the run and
 	// return quickly. It can be called on several strands.
 	Paused func(Doubt)
+	// Ended is called when a stream with a snapshot has ended, after its end was added to the journal. nil: nothing is called.
+	Ended func(stream engine.Place)
 }
 
 // Doubt is a write that may have been done.

@@ -118,8 +118,21 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 	}
 	if err == nil && tally.Fatal == nil {
 		s.ends(w, tally)
+		err = s.leave(w)
 	}
 	return tally, err
+}
+
+// leave lets the snapshot of a stream go.
+func (s strand) leave(w engine.Window) error {
+	if !w.Snapshot || s.run.Ended == nil {
+		return nil
+	}
+	if err := s.scope.flush(); err != nil { // without the snapshot, the stream could not be resumed
+		return engine.NotKept(err)
+	}
+	s.run.Ended(w.Place)
+	return nil
 }
 
 // ends adds the end of a stream.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -35,9 +36,7 @@ const part = ".part"
 
 // Snapshot opens a file for a whole list. If the folder has a Closer, it may be one that an earlier process left.
 func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
-	// The name does not contain the key of a record, which may be a secret.
-	sum := sha256.Sum256([]byte(stream.ID()))
-	s := &snapshot{folder: f, name: fileName(stream.Name() + "." + hex.EncodeToString(sum[:6]) + ".snapshot")}
+	s := &snapshot{folder: f, name: snapshotName(stream)}
 	return s, f.in(s.openIn)
 }
 
@@ -129,9 +128,11 @@ func (s *snapshot) finish() error {
 	return err
 }
 
-func (s *snapshot) Leave(ended bool) {
+// Leave keeps the file of a run that can be resumed, even if the stream has ended: until the journal has its end, a resumed run reads
+// the records again. See DropSnapshot.
+func (s *snapshot) Leave(bool) {
 	_ = s.file.Close()
-	if s.whole && !ended && s.folder.closer != nil {
+	if s.whole && s.folder.closer != nil {
 		return
 	}
 	name := s.name
@@ -139,4 +140,29 @@ func (s *snapshot) Leave(ended bool) {
 		name += part
 	}
 	_ = s.folder.in(func(folder *os.Root) error { return folder.Remove(name) })
+}
+
+// snapshotName returns the name of the file of a stream. It does not contain the key of a record, which may be a secret.
+func snapshotName(stream engine.Place) string {
+	sum := sha256.Sum256([]byte(stream.ID()))
+	return fileName(stream.Name() + "." + hex.EncodeToString(sum[:6]) + snapshotEnd)
+}
+
+// snapshotEnd is the end of the name of a file that has the whole list.
+const snapshotEnd = ".snapshot"
+
+// DropSnapshot removes the snapshot of a stream of which the journal has the end.
+func (f *Folder) DropSnapshot(stream engine.Place) {
+	_ = f.in(func(folder *os.Root) error { return folder.Remove(snapshotName(stream)) })
+}
+
+// DropSnapshots removes all snapshots of a run that has ended.
+func (f *Folder) DropSnapshots() {
+	_ = f.in(func(folder *os.Root) error {
+		names, err := fs.Glob(folder.FS(), "*"+snapshotEnd)
+		for _, name := range names {
+			err = errors.Join(err, folder.Remove(name))
+		}
+		return err
+	})
 }
