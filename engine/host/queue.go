@@ -13,7 +13,8 @@ import (
 // patience is the time between two looks at a queue.
 const patience = 500 * time.Millisecond
 
-// enter waits until the run may go on, if its flow limits how many runs may. Otherwise it returns how the run ends.
+// enter waits until the run may go on, if its flow limits how many runs may. Otherwise it returns how the run ends. A run that is
+// resumed always waits: if it ended as skipped or failed, nobody could finish what it has done a part of.
 func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 	if k.log == nil || p.Runs == nil {
 		return engine.Outcome{}, nil
@@ -25,9 +26,9 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 			return engine.Outcome{Status: engine.Failed}, err
 		case entered:
 			return engine.Outcome{}, nil
-		case p.Runs.Busy == engine.BusySkip:
+		case p.Runs.Busy == engine.BusySkip && k.before == nil:
 			return engine.Outcome{Status: engine.Skipped, Reason: busy(p, ahead)}, nil
-		case p.Runs.Busy == engine.BusyFail:
+		case p.Runs.Busy == engine.BusyFail && k.before == nil:
 			return engine.Outcome{Status: engine.Failed}, &card.Error{
 				Kind: card.Conflict, Code: "busy", Message: busy(p, ahead), Hint: "`runs` of the flow can let it wait: busy: queue",
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -195,6 +196,8 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	log, run, err := r.store.Take(context.WithoutCancel(r.ctx), id)
 	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) {
 		err = Usage("flowdeck stop "+id+" stops it", "%v", owned)
+	} else if ended := (*card.Error)(nil); errors.As(err, &ended) && ended.Code == "run_ended" {
+		err = Usage("flowdeck runs lists the runs that can be resumed", "%s", ended.Message)
 	}
 	if err != nil {
 		return nil, engine.Start{}, err

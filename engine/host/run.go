@@ -82,7 +82,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		}
 	}
 	report := r.play(asked.Flow.Plan, start, k, false)
-	k.leave()
+	if !resumable(report.Status) {
+		k.leave()
+	}
 	r.going.Wait()
 	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started

@@ -120,8 +120,10 @@ func (s *Store) lives(id, host string, last time.Time) bool {
 		return time.Since(last) < dead
 	}
 	path, err := s.lockFile(id, false)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return false // it has no lock
+	} else if err != nil { // such as too many open files: nothing is known of it
+		return time.Since(last) < dead
 	}
 	if mine := s.lease.Load(); mine != nil && mine.id == id {
 		return true

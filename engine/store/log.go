@@ -19,6 +19,7 @@ type Log struct {
 	resumed bool
 	lease   *lease
 	control chan Control
+	places  sync.Map // places of records that are open, as they are kept, by ID
 
 	mu     sync.Mutex
 	broken error // nil: entries can be kept

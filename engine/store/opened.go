@@ -86,6 +86,7 @@ type opening struct {
 // Open implements engine.Journal. The row is inserted with that of the record's first write, which mostly follows at once.
 func (l *Log) Open(r engine.Record, effects ...engine.Effect) error {
 	at := l.place(r.Place)
+	l.places.Store(r.Place.ID(), at)
 	stream, part := split(at)
 	who := l.searchable(person(r.Value))
 	p, err := l.pack(l.aad("record", stream, part, 0), newOpened(r, effects))

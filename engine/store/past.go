@@ -204,6 +204,7 @@ func (l *Log) Stream(at engine.Place) (past engine.StreamPast, err error) {
 				return err
 			}
 			if status == string(Going) {
+				l.places.Store(record.Place.ID(), full)
 				var kept opened
 				err := r.readKept(aad(l.id, "record", place, part, 0), payload, &kept)
 				record.Value, record.Err = kept.Value.Value, kept.Err.Err

@@ -10,9 +10,20 @@ import (
 // hiddenPart marks the key of a record that has a secret. No key has it, since keys are escaped: "=3.0.!dGhl".
 const hiddenPart = "!"
 
-// place returns the ID of a place. Keys of records with a secret are encrypted in it, so that the place is the same each time.
+// place returns the ID of a place. Keys of records with a secret are encrypted in it, so that the place is the same each time. The
+// place of a record that is open stays as it is, even if its key becomes a secret.
 func (l *Log) place(p engine.Place) string {
 	id := p.ID()
+	for record := innerRecord(id); record != ""; record = innerRecord(record[:strings.LastIndexByte(record, '/')]) {
+		if kept, ok := l.places.Load(record); ok {
+			return kept.(string) + l.encrypted(id[len(record):])
+		}
+	}
+	return l.encrypted(id)
+}
+
+// encrypted encrypts the keys with a secret in the ID of a place, or in the end of one.
+func (l *Log) encrypted(id string) string {
 	if l.hidden(id) == id {
 		return id
 	}

@@ -10,6 +10,7 @@ import (
 // is Queued, and ahead are the runs that go on. A run whose process has ended does not count. It does nothing for a run without a
 // Quota.
 func (l *Log) Enter(ctx context.Context, limit int) (entered bool, ahead []string, err error) {
+	ctx = context.WithoutCancel(ctx) // it does not wait for long, and whether the run has entered must be known
 	err = l.store.write(ctx, func(tx *tx) error {
 		if err := l.holds(tx); err != nil {
 			return err

@@ -111,8 +111,12 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	l.resumed = true
 	if err := s.write(ctx, func(tx *tx) error {
 		var old string
-		if err := tx.row("SELECT seq, fence, owner FROM runs WHERE id = ?", []any{r.ID}, &l.seq, &l.fence, &old); err != nil {
+		var status Status
+		if err := tx.row("SELECT seq, fence, owner, status FROM runs WHERE id = ?", []any{r.ID}, &l.seq, &l.fence, &old, &status); err != nil {
 			return err
+		}
+		if !slices.Contains([]Status{Queued, Running, Paused, engine.Canceled}, status) { // another process was faster
+			return invalid(card.Conflict, "run_ended", fmt.Sprintf("run %s has ended: %s", r.ID, status), "")
 		}
 		if o := s.ownerOf(tx.conn, old); o != nil {
 			return &card.Error{Kind: card.Conflict, Err: &OwnedError{r.ID, *o}}

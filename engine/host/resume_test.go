@@ -1,0 +1,116 @@
+package host_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// canceler cancels a run at its first write.
+type canceler struct{ cancel func() }
+
+func (c canceler) See(e engine.Event) {
+	if e.Kind == engine.Wrote {
+		c.cancel()
+	}
+}
+
+func (canceler) Done() {}
+
+// canceled runs a flow and cancels it at its first write.
+func canceled(t *testing.T, w *host.Workspace, flow *host.Checked, conns *host.Connections) *host.Report {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	report, err := w.Run(ctx, host.Run{Flow: flow, Connections: conns, Listen: func(host.Begun) []host.Listener { return []host.Listener{canceler{cancel}} }})
+	if err != nil || report.Status != engine.Canceled {
+		t.Fatalf("got %s, %v", inJSON(t, report), err)
+	}
+	return report
+}
+
+func TestAResumedRunWaitsForItsTurnWhateverItsFlowDoesWhenBusy(t *testing.T) {
+	t.Parallel()
+	for _, busy := range []engine.Busy{engine.BusySkip, engine.BusyFail, engine.BusyQueue} {
+		dir := workspace(t, map[string]string{"limited.yaml": fmt.Sprintf(`flow: limited
+runs: {limit: 1, busy: %s}
+steps:
+  - card: okta.user.suspend
+    with: {user_id: ada@acme.example}
+  - card: okta.user.suspend
+    with: {user_id: joan@acme.example}
+`, busy)})
+		w, flow, conns := prepare(t, dir, "limited")
+		first := canceled(t, w, flow, conns)
+		history, err := w.History()
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := history.Create(t.Context(), store.Run{ID: "other", Flow: "limited", Quota: "limited"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if entered, _, err := other.Enter(t.Context(), 1); err != nil || !entered {
+			t.Fatalf("entered: %v, %v", entered, err)
+		}
+		in, checked, resume, err := w.Resumed(t.Context(), first.Run, host.Unchanged, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waited := false
+		report, err := in.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Resume: resume, Queued: func(string) {
+			waited = true
+			if err := other.Finish(engine.Succeeded, "", nil); err != nil {
+				t.Error(err)
+			}
+		}})
+		if err != nil || report.Status != engine.Succeeded || !waited || report.Writes["okta.user.suspend"].Changed != 2 {
+			t.Errorf("busy: %s: waited: %v, %v, %s", busy, waited, err, inJSON(t, report))
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestARunThatHasEndedLeavesNoSnapshot(t *testing.T) {
+	t.Parallel()
+	dir := workspace(t, map[string]string{"whole.yaml": `flow: whole
+steps:
+  - id: sweep
+    stream: okta.group.member.list
+    with: {group_id: 00g1}
+    snapshot: true
+    concurrency: 1
+    do:
+      - card: okta.user.suspend
+        with: {user_id: "${ record.id }"}
+`})
+	left := func(want int) {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(dir, ".flowdeck/runs/*/*snapshot*"))
+		if err != nil || len(files) != want {
+			t.Errorf("got %v, %v; want %d", files, err, want)
+		}
+	}
+	w, flow, conns := prepare(t, dir, "whole")
+	first := canceled(t, w, flow, conns)
+	left(1)
+	in, checked, resume, err := w.Resumed(t.Context(), first.Run, host.Unchanged, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := in.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Resume: resume})
+	if err != nil || report.Status != engine.Succeeded || report.Streams["sweep"].Read != 2 {
+		t.Errorf("got %s, %v", inJSON(t, report), err)
+	}
+	left(0)
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+}

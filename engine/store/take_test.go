@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/veil"
+)
+
+func TestARunThatHasEndedIsNotTaken(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	for _, status := range []Status{engine.Succeeded, engine.SucceededWithErrors, engine.Failed, engine.Skipped, pruned} {
+		l := create(t, s, "r-"+string(status))
+		must(t, l.Finish(status, "", nil), l.Release())
+		if _, _, err := s.Take(t.Context(), l.ID()); err == nil {
+			t.Errorf("a run that is %s was taken", status)
+		}
+	}
+	for _, status := range []Status{Paused, engine.Canceled} {
+		l := create(t, s, "r-"+string(status))
+		must(t, l.Finish(status, "", nil), l.Release())
+		take(t, s, l.ID())
+	}
+}
+
+func TestARunThatIsCanceledKnowsWhetherItEntered(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	l, err := s.Create(t.Context(), Run{ID: "r1", Flow: "sweep", Quota: "sweep"})
+	must(t, err)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("stopped"))
+	if entered, _, err := l.Enter(ctx, 1); !entered || err != nil {
+		t.Errorf("got %v, %v", entered, err)
+	}
+}
+
+func TestAStreamIsCountedUnderItsNameEvenIfTheNameIsASecret(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir(), Veil: veil.New(), Key: key("a passphrase of a machine")}
+	s := open(t, c)
+	l := create(t, s, "r1")
+	must(t, l.Close(engine.Record{Place: engine.Place{}.Step("sweep-everyone").Record(0, "a", 0)}, engine.Outcome{}, nil))
+	c.Veil.Learn("sweep-everyone")
+	must(t, l.Close(engine.Record{Place: engine.Place{}.Step("sweep-everyone").Record(0, "b", 0)}, engine.Outcome{}, nil), l.Flush())
+	s.kill()
+	counts, err := take(t, open(t, c), "r1").Counts()
+	if diff := cmp.Diff(map[string]engine.Tally{"sweep-everyone": {Read: 2, OK: 2}}, counts.Streams); diff != "" || err != nil {
+		t.Errorf("%v, %s", err, diff)
+	}
+}
+
+func TestARecordThatIsClosedTakesNoMemory(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	l := create(t, s, "r1")
+	for i := range 100 {
+		login := fmt.Sprintf("user%d@acme.example", i)
+		r := engine.Record{Place: engine.Place{}.Step("sweep").Record(0, login, 0), Index: i, Value: map[string]any{"id": login, "login": login, "email": login}}
+		inner := engine.Record{Place: r.Place.Step("apps").Record(0, login, 0), Value: r.Value}
+		w := engine.Intent{Place: r.Place.Step("s"), Card: "fake", In: map[string]any{"user": login}}
+		must(t, l.Open(r), l.Begin(w), l.End(w, engine.Effect{Kind: engine.CallEffect, Place: w.Place}), l.Open(inner), l.Close(inner, engine.Outcome{}, nil), l.Close(r, engine.Outcome{}, nil))
+	}
+	must(t, l.commit(0, func(*tx) error {
+		if len(l.people)+len(l.calls)+len(l.asides) > 0 || len(l.streams) != 1 {
+			t.Errorf("left: %d people, %d calls, %d streams", len(l.people), len(l.calls), len(l.streams))
+		}
+		return nil
+	}))
+}
+
+func TestAnOwnerWhoseLockCannotBeReadLivesAsLongAsItsHeartbeat(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir()}
+	s := open(t, c)
+	create(t, s, "r1")
+	lock := s.lease.Load().lock.Path()
+	must(t, os.Remove(lock), os.Symlink("elsewhere", lock)) // as if too many files were open
+	other := open(t, c)
+	_, _, err := other.Take(t.Context(), "r1")
+	if owned := (*OwnedError)(nil); !errors.As(err, &owned) {
+		t.Errorf("got %v", err)
+	}
+	_, err = other.db.Exec("UPDATE owners SET heartbeat = ?", time.Now().Add(-2*dead).UnixMicro())
+	must(t, err)
+	take(t, other, "r1")
+}
+
+func TestAKeyThatBecomesASecretKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir(), Veil: veil.New(), Key: key("a passphrase of a machine")}
+	s := open(t, c)
+	l := create(t, s, "r1")
+	r := engine.Record{Place: engine.Place{}.Step("sweep").Record(0, "hunter2-correct", 0)}
+	w := engine.Intent{Place: r.Place.Step("set"), Card: "fake", In: map[string]any{"user": "x"}}
+	must(t, l.Open(r), l.Begin(w))
+	c.Veil.Learn("hunter2-correct") // from the answer
+	must(t, l.End(w, engine.Effect{Kind: engine.CallEffect, Place: w.Place, Value: map[string]any{"changed": true}}), l.Flush())
+	for _, v := range []*veil.Veil{veil.New(), c.Veil} {
+		s.kill()
+		c.Veil = v
+		s = open(t, c)
+		l = take(t, s, "r1")
+		open, err := l.Stream(engine.Place{}.Step("sweep"))
+		if err != nil || len(open.Open) != 1 {
+			t.Errorf("got %+v, %v", open, err)
+		}
+		past, err := l.Past(r.Place)
+		if err != nil || len(past.Effects) != 1 || len(past.Begun) != 0 {
+			t.Errorf("got %+v, %v", past, err)
+		}
+	}
+	must(t, l.Close(r, engine.Outcome{}, nil), l.Flush())
+	if open, err := l.Stream(engine.Place{}.Step("sweep")); err != nil || len(open.Open) != 0 || len(open.Ended) != 1 {
+		t.Errorf("after its end: %+v, %v", open, err)
+	}
+	counts, err := l.Counts()
+	if got := counts.Writes["fake"]; err != nil || got != (engine.Writes{Calls: 1, Changed: 1}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
