@@ -58,15 +58,15 @@ func (s *journalState) apply(e entry) {
 		}
 	case "Begin":
 		i := e.Intent.Intent
-		s.attempt(i, engine.Effect{Err: engine.ErrCutOff})
 		if !i.Aside {
+			s.attempt(i, engine.Effect{Err: engine.ErrCutOff})
 			s.drop(i)
 			s.begun = append(s.begun, i)
 		}
 	case "End":
 		i := e.Intent.Intent
-		s.attempt(i, e.Effects[0].Effect)
 		if !i.Aside {
+			s.attempt(i, e.Effects[0].Effect)
 			s.drop(i)
 			s.add(e.Effects[0].Effect)
 		}

@@ -85,21 +85,23 @@ steps:
 
 // service is a service that flows use over several processes. It notes each write that it does.
 type service struct {
-	mu      sync.Mutex
-	things  map[string]int // number of times that each was created
-	active  map[string]bool
-	writes  map[string]int // number of times that each write had an effect
-	calls   int
-	die     int  // the number of the call at which the process dies; 0: never
-	after   bool // the process dies after the call did its work
-	dead    func()
-	isDead  bool
-	flow    string                 // empty: sweep
-	picks   map[string]engine.Pick // of the flow
-	down    time.Duration          // the time before a process starts
-	entry   int                    // the number of the entry of the journal at which the process dies; 0: never
-	least   int                    // no process dies at an entry before this number of calls
-	entries int                    // the number of entries so far
+	mu       sync.Mutex
+	things   map[string]int // number of times that each was created
+	active   map[string]bool
+	writes   map[string]int // number of times that each write had an effect
+	calls    int
+	die      int  // the number of the call at which the process dies; 0: never
+	after    bool // the process dies after the call did its work
+	dead     func()
+	isDead   bool
+	flow     string                 // empty: sweep
+	picks    map[string]engine.Pick // of the flow
+	down     time.Duration          // the time before a process starts
+	entry    int                    // the number of the entry of the journal at which the process dies; 0: never
+	cancel   int                    // the number of the call after which the run is canceled; 0: never
+	canceled func()
+	least    int // no process dies at an entry before this number of calls
+	entries  int // the number of entries so far
 }
 
 const people = 23
@@ -129,6 +131,9 @@ func (s *service) call(work func()) error {
 		return errDead
 	}
 	work()
+	if s.calls == s.cancel {
+		s.canceled()
+	}
 	if dies {
 		s.isDead = true
 		s.dead()
@@ -289,14 +294,17 @@ func lines(t *testing.T, dir string) (all []string) {
 // process runs the flow in a process of its own. It ends early if the service lets it die.
 func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resumed bool, chance func(int) int) (r result, left *enginetest.Journal) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
+		abort, kill := context.WithCancel(t.Context())
+		defer kill()
+		ctx, cancel := context.WithCancel(abort)
 		defer cancel()
 		s.mu.Lock()
 		s.calls, s.entries, s.isDead = 0, 0, false
 		s.dead = func() {
 			left = m.Crash(chance(4))
-			cancel()
+			kill()
 		}
+		s.canceled = cancel
 		s.mu.Unlock()
 		time.Sleep(s.down) // virtual time
 		set := s.cards()
@@ -312,7 +320,7 @@ func process(t *testing.T, s *service, m *enginetest.Journal, dir string, resume
 		})
 		r.Counts = map[string]int{}
 		config := local.Config{
-			Run: "r1", Clock: &ticking{}, Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: ctx,
+			Run: "r1", Clock: &ticking{}, Cards: set, Connections: map[string]card.Connection{"w": open{}}, Abort: abort,
 			Listen: func(e engine.Event) {
 				switch e.Kind {
 				case engine.RecordEnded:

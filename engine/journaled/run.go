@@ -112,6 +112,9 @@ func (r *Run) Close(record engine.Record, out engine.Outcome, err error) error {
 	if s == nil { // its stream has ended: cannot happen
 		return r.Journal.Close(record, out, err)
 	}
+	if s.aside {
+		return nil
+	}
 	if err := s.scope.flush(); err != nil {
 		return err
 	}

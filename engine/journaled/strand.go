@@ -47,6 +47,17 @@ func (s strand) add(e engine.Effect) {
 	}
 }
 
+// flush adds what the strand depends on, before it does something that lasts.
+func (s strand) flush() error {
+	if s.aside {
+		return nil
+	}
+	if err := s.scope.flush(); err != nil {
+		return engine.NotKept(err)
+	}
+	return nil
+}
+
 var errHalted = fmt.Errorf("%w: another branch failed", engine.ErrCanceled)
 
 func (s strand) Call(c engine.Invocation) (engine.Value, error) {
@@ -142,7 +153,7 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 	case l.Shield && s.run.isPaused(): // the run goes on later, at the steps before the finally
 		return fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
 	case l.Shield:
-		inner.aside = s.aside || s.run.ctx.Err() != nil
+		inner.aside = s.aside || s.run.ctx.Err() != nil && s.Context().Err() != nil // a record in flight finishes, and is not run again
 		inner.closed, inner.cut = false, false // it runs although its branch was halted
 	default:
 		if e, ok := s.recall(engine.LimitEffect, l.Place, 0); ok {
@@ -172,8 +183,8 @@ func (s strand) Start(at engine.Place, flow string, start engine.Start) error {
 	if s.closed {
 		return errHalted
 	}
-	if err := s.scope.flush(); err != nil {
-		return engine.NotKept(err)
+	if err := s.flush(); err != nil {
+		return err
 	}
 	return s.Runtime.Start(at, flow, start)
 }
@@ -189,9 +200,9 @@ func (s strand) Sleep(at engine.Place, until time.Time) error {
 		return errHalted
 	}
 	s.add(engine.Effect{Kind: engine.SleepEffect, Place: at, Time: until})
-	if until.Sub(s.Now()) >= longSleep && !s.aside {
-		if err := s.scope.flush(); err != nil {
-			return engine.NotKept(err)
+	if until.Sub(s.Now()) >= longSleep {
+		if err := s.flush(); err != nil {
+			return err
 		}
 	}
 	return s.Runtime.Sleep(at, until)

@@ -21,6 +21,7 @@ type stream struct {
 	// not ended, and the records that have ended on it are left out.
 	passes bool
 	values bool  // results have values that are read again
+	aside  bool  // a resumed run does not find it: see strand
 	past   *past // nil unless the stream is resumed
 	// A resumed stream that stops lets all open records start before, since they may have made a part of their writes, and those
 	// that have ended pass by. Until then it refuses others.
@@ -59,7 +60,7 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		e.Tally.Resumed = true
 		return *e.Tally, nil
 	}
-	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, pages: map[int]*page{}, refused: map[string]bool{}}
+	st := &stream{run: s.run, scope: s.scope, place: w.Place, passes: w.Values > 0 || w.Snapshot, values: w.Values > 0, aside: s.aside, pages: map[int]*page{}, refused: map[string]bool{}}
 	var base engine.Tally
 	if s.scope.resumed() && !s.aside {
 		known, err := s.run.Journal.Stream(w.Place)
@@ -113,6 +114,10 @@ func (s strand) Stream(w engine.Window, read reader, body turn) (engine.Tally, e
 		tally = plus(base, tally)
 	}
 	tally.Resumed = st.past != nil
+	if s.aside {
+		_ = s.leave(w) // nothing to flush
+		return tally, err
+	}
 	if err == nil && s.closed { // it was halted before its end
 		return tally, errHalted
 	}
@@ -128,8 +133,8 @@ func (s strand) leave(w engine.Window) error {
 	if !w.Snapshot || s.run.Ended == nil {
 		return nil
 	}
-	if err := s.scope.flush(); err != nil { // without the snapshot, the stream could not be resumed
-		return engine.NotKept(err)
+	if err := s.flush(); err != nil { // without the snapshot, the stream could not be resumed
+		return err
 	}
 	s.run.Ended(w.Place)
 	return nil
@@ -271,7 +276,7 @@ func (st *stream) advance() error {
 		delete(st.pages, st.at.Page)
 		st.at, st.tally = p.next, plus(st.tally, p.tally)
 	}
-	if st.at == before {
+	if st.at == before || st.aside {
 		return nil
 	}
 	return st.run.Journal.Advance(st.place, st.at, st.tally)

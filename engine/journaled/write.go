@@ -26,8 +26,8 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 		again = true
 		c.Last = unanswered
 	}
-	if err := s.scope.flush(); err != nil {
-		return nil, engine.NotKept(err)
+	if err := s.flush(); err != nil {
+		return nil, err
 	}
 	if err := s.run.Journal.Begin(intent); err != nil {
 		return nil, engine.NotKept(err)
