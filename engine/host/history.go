@@ -252,7 +252,11 @@ func (k *kept) finish(r *runs, report *Report) {
 		report.Status, report.Reason = store.Paused, r.paused
 	}
 	r.mu.Unlock()
-	if resumable(report.Status) && !k.counted {
+	status, reason := report.Status, report.Reason
+	if report.notKept && !k.counted { // it did not fail by itself, and goes on when the cause is gone
+		status, reason = store.Paused, report.Error.Message
+	}
+	if resumable(status) && !k.counted {
 		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
 		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
@@ -268,8 +272,8 @@ func (k *kept) finish(r *runs, report *Report) {
 	}
 	k.book.end(report) // before others see that the run has ended, and stop to read the log
 	killpoint.Passed(killpoint.BeforeFinish)
-	err := k.log.Finish(report.Status, report.Reason, r.encoded(final))
-	if err == nil && !resumable(report.Status) {
+	err := k.log.Finish(status, reason, r.encoded(final))
+	if err == nil && !resumable(status) {
 		k.folder.DropSnapshots()
 	}
 	if released := k.log.Release(); err == nil {

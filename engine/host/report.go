@@ -35,6 +35,7 @@ type Report struct {
 
 	Waits       Waits    `json:"-"`
 	Resumable   bool     `json:"-"` // the run has not ended, and can go on
+	notKept     bool     // its results or its journal could not be kept
 	Order       []string `json:"-"` // the ids of Streams, in the order of their starts
 	Wrote       []string `json:"-"` // the cards of Writes, in the order of their first calls
 	Failures    *Groups  `json:"-"` // the failed records of all streams

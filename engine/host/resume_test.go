@@ -3,10 +3,12 @@ package host_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
@@ -110,6 +112,61 @@ steps:
 		t.Errorf("got %s, %v", inJSON(t, report), err)
 	}
 	left(0)
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// blocker puts a folder where the results of a stream belong, at the first write of a run.
+type blocker struct {
+	t  *testing.T
+	at func(run string) string
+	id string
+}
+
+func (b *blocker) See(e engine.Event) {
+	if e.Kind == engine.Wrote && e.Place.Name() == "first" {
+		if err := os.MkdirAll(b.at(b.id), 0o700); err != nil {
+			b.t.Error(err)
+		}
+	}
+}
+
+func (*blocker) Done() {}
+
+func TestARunThatCannotKeepResultsCanBeResumed(t *testing.T) {
+	t.Parallel()
+	dir := workspace(t, map[string]string{"kept.yaml": `flow: kept
+steps:
+  - id: first
+    card: okta.user.suspend
+    with: {user_id: ada@acme.example}
+  - id: sweep
+    stream: okta.group.member.list
+    with: {group_id: 00g1}
+    do:
+      - card: okta.user.suspend
+        with: {user_id: "${ record.id }"}
+`})
+	w, flow, conns := prepare(t, dir, "kept")
+	file := func(run string) string { return filepath.Join(dir, ".flowdeck/runs", run, "sweep.jsonl") }
+	report, err := w.Run(t.Context(), host.Run{Flow: flow, Connections: conns, Listen: func(b host.Begun) []host.Listener {
+		return []host.Listener{&blocker{t, file, b.Run}}
+	}})
+	if err != nil || report.Status != engine.Failed || !report.Resumable || report.Error.Kind != card.Storage {
+		t.Fatalf("got %s, %v", inJSON(t, report), err)
+	}
+	if err := os.Remove(file(report.Run)); err != nil {
+		t.Fatal(err)
+	}
+	in, checked, resume, err := w.Resumed(t.Context(), report.Run, host.Unchanged, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := in.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Resume: resume})
+	if err != nil || again.Status != engine.Succeeded || again.Streams["sweep"].Read != 2 || again.Writes["okta.user.suspend"].Calls != 3 {
+		t.Errorf("got %s, %v", inJSON(t, again), err)
+	}
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}

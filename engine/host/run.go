@@ -82,7 +82,7 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		}
 	}
 	report := r.play(asked.Flow.Plan, start, k, false)
-	if !resumable(report.Status) {
+	if !resumable(report.Status) && !report.notKept {
 		k.leave()
 	}
 	r.going.Wait()
@@ -205,7 +205,7 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	}
 	_ = os.Remove(filepath.Join(state, dir)) // only succeeds if the folder is empty
 	report := newReport(s.Run, p, conns, watch, conns.Waited().Since(waited).and(watch.refused), out, err, clock.Now().Sub(startedAt))
-	report.veil, report.picks = veil, s.Picks
+	report.veil, report.picks, report.notKept = veil, s.Picks, engine.IsNotKept(err)
 	if dry != nil {
 		dry.sort()
 		report.DryRun = dry

@@ -154,7 +154,7 @@ func (s strand) Within(l engine.Limit, body func(engine.Runtime) error) error {
 		return fmt.Errorf("%w: the run pauses", engine.ErrCanceled)
 	case l.Shield:
 		inner.aside = s.aside || s.run.ctx.Err() != nil && s.Context().Err() != nil // a record in flight finishes, and is not run again
-		inner.closed, inner.cut = false, false // it runs although its branch was halted
+		inner.closed, inner.cut = false, false                                      // it runs although its branch was halted
 	default:
 		if e, ok := s.recall(engine.LimitEffect, l.Place, 0); ok {
 			if l.Until = e.Time; !s.Now().Before(l.Until) {
