@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,5 +126,91 @@ func TestAKeyThatBecomesASecretKeepsItsPlace(t *testing.T) {
 	counts, err := l.Counts()
 	if got := counts.Writes["fake"]; err != nil || got != (engine.Writes{Calls: 1, Changed: 1}) {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestARunThatWasTakenFailsAloneInASharedTransaction(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir()}
+	s := open(t, c)
+	lost, healthy := create(t, s, "r1"), create(t, s, "r2")
+	_, err := s.db.Exec("UPDATE runs SET fence = fence + 1 WHERE id = 'r1'")
+	must(t, err)
+	at := engine.Place{}.Step("a")
+	now := engine.Effect{Kind: engine.NowEffect, Place: at, Time: time.Unix(1, 0).UTC()}
+	must(t, healthy.Add(engine.Place{}, now), lost.Add(engine.Place{}, now)) // they wait for the entry that is urgent
+	must(t, healthy.Begin(engine.Intent{Place: at}))
+	if !isStorage(lost.Err()) || healthy.Err() != nil {
+		t.Errorf("got %v and %v", lost.Err(), healthy.Err())
+	}
+	s.kill()
+	next := open(t, c)
+	for id, want := range map[string]int{"r1": 0, "r2": 1} {
+		past, err := take(t, next, id).Past(engine.Place{})
+		if err != nil || len(past.Effects) != want || len(past.Begun) != want {
+			t.Errorf("%s: got %+v, %v", id, past, err)
+		}
+	}
+}
+
+func TestAQueueThatIsFullGoesOnWhenTheDatabaseIsFree(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir()}
+	s := open(t, c)
+	l := create(t, s, "r1")
+	conn, err := open(t, c).db.Conn(t.Context())
+	must(t, err)
+	_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	must(t, err)
+	const strands, each = 8, 3
+	value := map[string]any{"text": string(make([]byte, 1<<20))}
+	added := make(chan error)
+	for strand := range strands {
+		go func() {
+			for i := range each {
+				at := engine.Place{}.Step("s").Round(strand*each + i)
+				err := l.Add(engine.Place{}, engine.Effect{Kind: engine.CallEffect, Place: at, Value: value})
+				if i == each-1 {
+					err = errors.Join(err, l.Begin(engine.Intent{Place: at, Attempt: 1}))
+				}
+				added <- err
+			}
+		}()
+	}
+	must(t, <-added)
+	_, err = conn.ExecContext(t.Context(), "ROLLBACK")
+	must(t, err)
+	for range strands*each - 1 {
+		must(t, <-added)
+	}
+	s.kill()
+	past, err := take(t, open(t, c), "r1").Past(engine.Place{})
+	if err != nil || len(past.Effects) != strands*each || len(past.Begun) != strands {
+		t.Errorf("%d effects, %d writes, %v", len(past.Effects), len(past.Begun), err)
+	}
+}
+
+func TestRecordsWithStrangeKeysComeBack(t *testing.T) {
+	t.Parallel()
+	c := Config{State: t.TempDir()}
+	s := open(t, c)
+	l := create(t, s, "r1")
+	keys := []string{"", "\x00", "a\x00b", "=", "=0.0.a", "/=1.0.b", "%2F", "\xff\xfe", "..", "\n", "💥", strings.Repeat("long/", 2_000), "a'--", "$sealed"}
+	for i, key := range keys {
+		r := engine.Record{Place: engine.Place{}.Step("sweep").Record(0, key, 0), Index: i, Value: map[string]any{"id": key, "$sealed": key}}
+		must(t, l.Open(r), l.Begin(engine.Intent{Place: r.Place.Step("s"), Target: key, In: map[string]any{"user": key}}))
+	}
+	must(t, l.Flush())
+	s.kill()
+	again := take(t, open(t, c), "r1")
+	past, err := again.Stream(engine.Place{}.Step("sweep"))
+	if err != nil || len(past.Open) != len(keys) {
+		t.Fatalf("got %d records, %v", len(past.Open), err)
+	}
+	for i, r := range past.Open {
+		inside, err := again.Past(r.Place)
+		if err != nil || r.Place.Key() != keys[i] || len(inside.Begun) != 1 {
+			t.Errorf("%q: got %q, %+v, %v", keys[i], r.Place.Key(), inside, err)
+		}
 	}
 }
