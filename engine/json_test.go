@@ -49,7 +49,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, None: true}}, Repeats: "r0", Resumed: true, DryRun: true,
 		},
 		record,
-		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Next: "c"},
+		engine.Batch{Records: []engine.Record{record, {Value: 1.0}}, Items: 3, Next: "c"},
 		engine.Outcome{Status: engine.Skipped, Value: anyValue, Reason: "r", Returned: true},
 		engine.Tally{
 			Read: 9, OK: 1, Skipped: 2, Failed: 3, Canceled: 7, Undecidable: 4, WithErrors: 5, Total: 6,

@@ -39,7 +39,7 @@ func (r resumption) survives(t *testing.T) {
 	for i := range unbroken.entries {
 		ends = append(ends, end{entry: i + 1})
 	}
-	const most = 25 // so that a long flow does not take minutes
+	const most = 12 // so that a long flow does not take minutes
 	for i, first := range ends {
 		if len(ends) > most && i%(len(ends)/most+1) != 0 {
 			continue

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -153,16 +154,31 @@ const snapshotEnd = ".snapshot"
 
 // DropSnapshot removes the snapshot of a stream of which the journal has the end.
 func (f *Folder) DropSnapshot(stream engine.Place) {
-	_ = f.in(func(folder *os.Root) error { return folder.Remove(snapshotName(stream)) })
+	name := snapshotName(stream)
+	f.drop(func(file string) bool { return file == name })
 }
 
 // DropSnapshots removes all snapshots of a run that has ended.
 func (f *Folder) DropSnapshots() {
-	_ = f.in(func(folder *os.Root) error {
-		names, err := fs.Glob(folder.FS(), "*"+snapshotEnd)
-		for _, name := range names {
-			err = errors.Join(err, folder.Remove(name))
+	f.drop(func(file string) bool { return strings.HasSuffix(file, snapshotEnd) })
+}
+
+// drop removes files, if there are any. It does not create the folder.
+func (f *Folder) drop(which func(file string) bool) {
+	root, err := os.OpenRoot(f.root)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	folder, err := root.OpenRoot(f.dir)
+	if err != nil {
+		return
+	}
+	defer folder.Close()
+	files, _ := fs.ReadDir(folder.FS(), ".") // a file that stays is removed with the run
+	for _, file := range files {
+		if which(file.Name()) {
+			_ = folder.Remove(file.Name())
 		}
-		return err
-	})
+	}
 }
