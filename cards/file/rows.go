@@ -40,7 +40,7 @@ func ReadRows(from io.Reader, name, format, separator string) iter.Seq2[map[stri
 }
 
 func eachRow(from io.Reader, name, format, separator string, visit func(map[string]card.Value) bool) error {
-	format, err := formatOfRows(name, format)
+	format, err := RowFormat(name, format)
 	if err != nil {
 		return err
 	}
@@ -69,13 +69,13 @@ func eachRow(from io.Reader, name, format, separator string, visit func(map[stri
 // rowFormat returns the name of a file as other cards take it, and its format, which must be one of rows.
 func rowFormat(call card.Call, path, given string) (name, format string, err error) {
 	if name, err = call.Files.Path(path); err == nil {
-		format, err = formatOfRows(name, given)
+		format, err = RowFormat(name, given)
 	}
 	return name, format, err
 }
 
-// formatOfRows is formatOf, and reports a format that has no rows.
-func formatOfRows(name, given string) (string, error) {
+// RowFormat returns the format of a file with rows, csv or jsonl: the one that is given, otherwise that of its name.
+func RowFormat(name, given string) (string, error) {
 	format := formatOf(name, given)
 	if format != formatCSV && format != formatLines {
 		return "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
@@ -94,7 +94,7 @@ type RowWriter struct {
 
 // NewRowWriter returns a RowWriter for a file, whose ending is the format if none is given. Its options are those of file.write.
 func NewRowWriter(to io.Writer, name, format, separator string, columns []string, escapeFormulas bool) (*RowWriter, error) {
-	format, err := formatOfRows(name, format)
+	format, err := RowFormat(name, format)
 	if err != nil {
 		return nil, err
 	}

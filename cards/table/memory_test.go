@@ -84,7 +84,7 @@ func TestImportListAndExportNeedTheSameMemoryForAnyNumberOfRows(t *testing.T) {
 	defer store.Close()
 	for _, what := range []string{"an import of new rows", "an import of rows that exist"} {
 		g := &growth{TB: t}
-		out, err := table.Import(t.Context(), store, "people", "people.csv", file.ReadRows(peoples(g.at), "people.csv", "", ""))
+		out, err := table.Import(t.Context(), store, "people", "people.csv", "csv", file.ReadRows(peoples(g.at), "people.csv", "", ""))
 		if err != nil || out.Rows != many {
 			t.Fatalf("%s: %+v, %v", what, out, err)
 		}

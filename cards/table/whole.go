@@ -109,14 +109,17 @@ func didClear(ctx context.Context, call card.Call, in listInput, was card.State)
 
 func importTable(ctx context.Context, call card.Call, in importInput) (out Imported, err error) {
 	err = sending(ctx, "import into table "+in.Table, func() (err error) {
-		out, err = Import(ctx, call.Tables, in.Table, in.Path, file.Rows(call, in.Path, in.Format, in.Separator))
+		format, err := file.RowFormat(in.Path, in.Format)
+		if err == nil {
+			out, err = Import(ctx, call.Tables, in.Table, in.Path, format, file.Rows(call, in.Path, format, in.Separator))
+		}
 		return err
 	})
 	return out, err
 }
 
-// Import saves the rows of a file in a table, all or none, whose cells may be strings as in CSV. Errors have the name of the file.
-func Import(ctx context.Context, tables card.Tables, table, name string, from iter.Seq2[card.Row, error]) (out Imported, err error) {
+// Import saves the rows of a file with a format in a table, all or none. Errors have the name of the file.
+func Import(ctx context.Context, tables card.Tables, table, name, format string, from iter.Seq2[card.Row, error]) (out Imported, err error) {
 	t, err := tables.Table(table)
 	if err != nil {
 		return out, err
@@ -132,7 +135,10 @@ func Import(ctx context.Context, tables card.Tables, table, name string, from it
 				yield(nil, context.Cause(ctx))
 				return
 			}
-			if !yield(typed(t, r), nil) {
+			if format == "csv" {
+				r = typed(t, r)
+			}
+			if !yield(r, nil) {
 				return
 			}
 		}
@@ -156,8 +162,8 @@ func inRow(err error, name string, n int) error {
 	return &placed
 }
 
-// typed returns a row of a file with values of the types of the columns, as far as they have them. The cells of CSV are strings; an
-// empty one is null.
+// typed returns a row of CSV, whose cells are strings, with values of the types of the columns, as far as they have them. An empty cell
+// is null.
 func typed(t card.Table, r row) row {
 	for name, v := range r {
 		text, ok := v.(string)

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cards/file"
 	"github.com/flowdeck/flowdeck/cards/table"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -120,23 +120,20 @@ func pagesOf(ctx context.Context, store *tables.Store, t card.Table, where *card
 	}
 }
 
-// rowFormats are the formats of rows, by the ending of files.
-var rowFormats = map[string]string{".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
 // rowFormat returns the format of FILE: that of --format or of its ending, otherwise CSV if FILE is -.
 func rowFormat(name, given string) (string, error) {
-	known := rowFormats[strings.ToLower(filepath.Ext(name))]
+	known := []string{"csv", "jsonl"}
 	switch {
-	case given == "csv" || given == "jsonl":
-		return given, nil
-	case given != "":
-		return "", usage(words.Hint("formats", given, []string{"csv", "jsonl"}), "--format %s: there is no such format", given)
-	case name == "-":
+	case given != "" && !slices.Contains(known, given):
+		return "", usage(words.Hint("formats", given, known), "--format %s: there is no such format", given)
+	case given == "" && name == "-":
 		return "csv", nil
-	case known == "":
+	}
+	format, err := file.RowFormat(name, given)
+	if err != nil {
 		return "", usage("pass --format csv or --format jsonl", "%s has no known format by its name", name)
 	}
-	return known, nil
+	return format, nil
 }
 
 // fileOfTable accepts NAME and FILE.

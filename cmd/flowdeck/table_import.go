@@ -67,7 +67,7 @@ func importRows(ctx context.Context, e env, dir, name, path, format, separator s
 }
 
 func importFrom(ctx context.Context, e env, store *tables.Store, name string, from io.Reader, shown, format, separator string) error {
-	out, err := table.Import(ctx, store, name, shown, file.ReadRows(from, shown, format, separator))
+	out, err := table.Import(ctx, store, name, shown, format, file.ReadRows(from, shown, format, separator))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package tables_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -113,6 +114,8 @@ func TestValuesOfTheWrongTypeAndSecretsAreRefused(t *testing.T) {
 	for want, row := range map[string]card.Row{
 		`column "count" of table people must be an integer, not a string`: {"login": "a", "count": strings.Repeat("1", 41)},
 		`column "left" of table people must be a date, not "today"`:       {"login": "a", "left": "today"},
+		`column "count" of table people must be an integer, not 1.5`:      {"login": "a", "count": 1.5},
+		`must be an integer, not one of more than 64 bits`:                {"login": "a", "count": json.Number("12345678901234567890")},
 		`no column "lft"`: {"login": "a", "lft": nil},
 		`the key "login" of a row of table people is null`: {"count": 1},
 		`tables are not for secrets`:                       {"login": "my s3cret"},

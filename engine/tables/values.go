@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,8 +60,15 @@ func wrongValue(t card.Table, c card.Column, v card.Value) error {
 	case card.ColumnString:
 		hint = "string(value) converts it to a string"
 	}
-	if text, ok := v.(string); ok && len(text) <= 40 {
-		got = fmt.Sprintf("%q", text)
+	switch v := v.(type) {
+	case string:
+		if len(v) <= 40 {
+			got = fmt.Sprintf("%q", v)
+		}
+	case float64:
+		got = fmt.Sprint(v)
+	case json.Number:
+		got, hint = "one of more than 64 bits", ""
 	}
 	return invalid(hint, "column %q of table %s must be %s, not %s", c.Name, t.Name, words.A(string(c.Type)), got)
 }
