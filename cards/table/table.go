@@ -49,7 +49,7 @@ var reads = []card.Card{
 	}, findRow),
 
 	card.NewList(card.Spec{
-		Name: "table.row.list", Title: "List Rows", Also: []string{"Search Rows", "Read Table", "Stream Rows"}, Summary: "list the rows of a table by their keys, all or those for which a condition is true",
+		Name: "table.row.list", Title: "List Rows", Also: []string{"Read Table", "Stream Rows"}, Summary: "list the rows of a table by their keys, all or those for which a condition is true",
 		Effect: card.Reads, NoConnection: true,
 		Example: "card: table.row.list\nwith: {table: leavers, where: active == true}",
 	}, listRows),
