@@ -56,9 +56,10 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## run the benchmarks: checking, steps, expressions, memory, throughput
+bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput
 	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
+	bench/tables/run.sh $(FLOWDECK)
 	$(MAKE) bench-throughput
 
 .PHONY: bench-throughput

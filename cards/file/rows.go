@@ -15,23 +15,36 @@ import (
 // separator are those of file.read.
 func Rows(call card.Call, path, format, separator string) iter.Seq2[map[string]card.Value, error] {
 	return func(yield func(map[string]card.Value, error) bool) {
-		if err := eachRow(call, path, format, separator, func(row map[string]card.Value) bool { return yield(row, nil) }); err != nil {
+		name, format, err := rowFormat(call, path, format)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		file, _, err := open(call, path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer file.Close()
+		ReadRows(file, name, format, separator)(yield)
+	}
+}
+
+// ReadRows returns the rows of a text, as Rows does. Errors have the name, whose ending is the format if none is given.
+func ReadRows(from io.Reader, name, format, separator string) iter.Seq2[map[string]card.Value, error] {
+	return func(yield func(map[string]card.Value, error) bool) {
+		if err := eachRow(from, name, format, separator, func(row map[string]card.Value) bool { return yield(row, nil) }); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
-func eachRow(call card.Call, path, format, separator string, visit func(map[string]card.Value) bool) error {
-	name, format, err := rowFormat(call, path, format)
+func eachRow(from io.Reader, name, format, separator string, visit func(map[string]card.Value) bool) error {
+	format, err := RowFormat(name, format)
 	if err != nil {
 		return err
 	}
-	file, _, err := open(call, path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	t, err := newTable(name, format, separator, true, file)
+	t, err := newTable(name, format, separator, true, from)
 	if err != nil {
 		return err
 	}
@@ -55,13 +68,19 @@ func eachRow(call card.Call, path, format, separator string, visit func(map[stri
 
 // rowFormat returns the name of a file as other cards take it, and its format, which must be one of rows.
 func rowFormat(call card.Call, path, given string) (name, format string, err error) {
-	if name, err = call.Files.Path(path); err != nil {
-		return "", "", err
+	if name, err = call.Files.Path(path); err == nil {
+		format, err = RowFormat(name, given)
 	}
-	if format = formatOf(name, given); format != formatCSV && format != formatLines {
-		return "", "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
+	return name, format, err
+}
+
+// RowFormat returns the format of a file with rows, csv or jsonl: the one that is given, otherwise that of its name.
+func RowFormat(name, given string) (string, error) {
+	format := formatOf(name, given)
+	if format != formatCSV && format != formatLines {
+		return "", invalid("write `format: csv` or `format: jsonl`", "%s has no rows by its name", name)
 	}
-	return name, format, nil
+	return format, nil
 }
 
 // A RowWriter writes rows with named columns as CSV or JSON Lines. In CSV the first line has the names.
@@ -73,9 +92,9 @@ type RowWriter struct {
 	n       int
 }
 
-// NewRowWriter returns a RowWriter for a file. Its options are those of file.write.
-func NewRowWriter(to io.Writer, call card.Call, path, format, separator string, columns []string, escapeFormulas bool) (*RowWriter, error) {
-	name, format, err := rowFormat(call, path, format)
+// NewRowWriter returns a RowWriter for a file, whose ending is the format if none is given. Its options are those of file.write.
+func NewRowWriter(to io.Writer, name, format, separator string, columns []string, escapeFormulas bool) (*RowWriter, error) {
+	format, err := RowFormat(name, format)
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ func Cards() []card.Card { return slices.Concat(reads, rowWrites, tableWrites) }
 // row is a row of any table. For a flow the checker knows its columns: see card.Card.For.
 type row = map[string]any
 
-// pageRows is the number of rows of a page.
-const pageRows = 1000
+// PageRows is the number of rows of a page.
+const PageRows = 1000
 
 type getInput struct {
 	Table string `json:"table" jsonschema:"the table, as flowdeck.yaml declares it; a literal name" table:"name"`
@@ -74,7 +74,7 @@ func findRow(ctx context.Context, call card.Call, in findInput) (*row, error) {
 }
 
 func listRows(ctx context.Context, call card.Call, in listInput, at card.Cursor) ([]row, card.Cursor, error) {
-	return call.Tables.Rows(ctx, in.Table, in.Where, at, pageRows)
+	return call.Tables.Rows(ctx, in.Table, in.Where, at, PageRows)
 }
 
 // sending calls do, which makes a change as a whole or not at all: if it fails, nothing was changed.

@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"path"
 	"strconv"
 	"strings"
 
 	"github.com/flowdeck/flowdeck/cards/file"
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 type importInput struct {
@@ -22,7 +23,8 @@ type importInput struct {
 	Separator string `json:"separator,omitempty" jsonschema:"CSV: the character between two cells; by default a comma"`
 }
 
-type imported struct {
+// Imported is the result of an import.
+type Imported struct {
 	Rows     int  `json:"rows" jsonschema:"the rows of the file"`
 	Inserted int  `json:"inserted" jsonschema:"the rows that are new"`
 	Updated  int  `json:"updated" jsonschema:"the rows that existed and were changed"`
@@ -62,7 +64,7 @@ var tableWrites = []card.Card{
 		Name: "table.import", Title: "Import from CSV", Also: []string{"Import Table"}, Summary: "add the rows of a CSV or JSON Lines file of any size to a table, or update those whose keys exist, all or none",
 		Effect: card.Idempotent, Undo: card.Undo{Extent: card.None}, NoConnection: true,
 		Example: "card: table.import\nwith: {table: leavers, path: lists/leavers.csv}",
-	}, card.Write[importInput, imported]{
+	}, card.Write[importInput, Imported]{
 		Do: importTable,
 		Before: func(ctx context.Context, call card.Call, in importInput) (card.State, error) {
 			return beforeClear(ctx, call, listInput{Table: in.Table})
@@ -105,53 +107,64 @@ func didClear(ctx context.Context, call card.Call, in listInput, was card.State)
 	return cleared{Rows: before, Changed: before > 0}, left == 0 && known && before > 0, nil
 }
 
-func importTable(ctx context.Context, call card.Call, in importInput) (out imported, err error) {
-	t, err := call.Tables.Table(in.Table)
+func importTable(ctx context.Context, call card.Call, in importInput) (out Imported, err error) {
+	err = sending(ctx, "import into table "+in.Table, func() (err error) {
+		format, err := file.RowFormat(in.Path, in.Format)
+		if err == nil {
+			out, err = Import(ctx, call.Tables, in.Table, in.Path, format, file.Rows(call, in.Path, format, in.Separator))
+		}
+		return err
+	})
+	return out, err
+}
+
+// Import saves the rows of a file with a format in a table, all or none. Errors have the name of the file.
+func Import(ctx context.Context, tables card.Tables, table, name, format string, from iter.Seq2[card.Row, error]) (out Imported, err error) {
+	t, err := tables.Table(table)
 	if err != nil {
 		return out, err
 	}
 	rows := func(yield func(card.Row, error) bool) {
-		for r, err := range file.Rows(call, in.Path, in.Format, in.Separator) {
+		for r, err := range from {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			out.Rows++
 			if ctx.Err() != nil {
-				err = context.Cause(ctx)
-			} else {
-				r, err = typed(t, r)
+				yield(nil, context.Cause(ctx))
+				return
 			}
-			if !yield(r, err) {
+			if format == "csv" {
+				r = typed(t, r)
+			}
+			if !yield(r, nil) {
 				return
 			}
 		}
 	}
-	var n card.Saved
-	err = sending(ctx, "import into table "+in.Table, func() error {
-		n, err = call.Tables.Save(ctx, in.Table, card.Upsert, rows)
-		return err
-	})
+	n, err := tables.Save(ctx, table, card.Upsert, rows)
 	if err != nil {
-		return imported{}, inRow(err, in.Path, out.Rows)
+		return Imported{}, inRow(err, name, out.Rows)
 	}
 	out.Inserted, out.Updated, out.Changed = n.Inserted, n.Updated, n.Inserted+n.Updated > 0
 	return out, nil
 }
 
 // inRow adds the place of a row to the error of its values.
-func inRow(err error, path string, n int) error {
+func inRow(err error, name string, n int) error {
 	e := (*card.Error)(nil)
-	if n == 0 || !errors.As(err, &e) || e.Kind != card.Invalid || strings.HasPrefix(e.Message, path) {
+	if n == 0 || !errors.As(err, &e) || e.Kind != card.Invalid || strings.HasPrefix(e.Message, name) {
 		return err
 	}
 	placed := *e
-	placed.Message = fmt.Sprintf("%s, row %d: %s", path, n, e.Message)
+	placed.Message = fmt.Sprintf("%s, row %d: %s", name, n, e.Message)
 	return &placed
 }
 
-// typed returns a row of a file with values of the types of the columns. The cells of CSV are strings; an empty one is null.
-func typed(t card.Table, r row) (row, error) {
+// typed returns a row of CSV, whose cells are strings, with values of the types of the columns, as far as they have them. An empty cell
+// is null.
+func typed(t card.Table, r row) row {
 	for name, v := range r {
 		text, ok := v.(string)
 		c, known := t.Column(name)
@@ -164,13 +177,12 @@ func typed(t card.Table, r row) (row, error) {
 		case c.Type == card.ColumnBoolean && strings.EqualFold(text, "true"), c.Type == card.ColumnBoolean && strings.EqualFold(text, "false"):
 			r[name] = strings.EqualFold(text, "true") // spreadsheets write TRUE
 		case c.Type == card.ColumnInteger || c.Type == card.ColumnNumber:
-			if _, err := strconv.ParseFloat(text, 64); err != nil || !json.Valid([]byte(text)) {
-				return nil, &card.Error{Kind: card.Invalid, Message: words.MustBe(fmt.Sprintf("column %q of table %s", name, t.Name), string(c.Type), fmt.Sprintf("%q", text))}
+			if _, err := strconv.ParseFloat(text, 64); err == nil && json.Valid([]byte(text)) {
+				r[name] = card.Number(json.Number(text))
 			}
-			r[name] = card.Number(json.Number(text))
 		}
 	}
-	return r, nil
+	return r
 }
 
 func exportTable(ctx context.Context, call card.Call, in exportInput) (out exported, err error) {
@@ -185,7 +197,10 @@ func exportTable(ctx context.Context, call card.Call, in exportInput) (out expor
 	if err != nil {
 		return out, err
 	}
-	if out.Rows, err = writeRows(ctx, call, in, t, draft); err != nil {
+	rows := func(at card.Cursor) ([]card.Row, card.Cursor, error) {
+		return call.Tables.Rows(ctx, in.Table, in.Where, at, PageRows)
+	}
+	if out.Rows, err = Export(draft, out.Path, in.Format, in.Separator, t.Names(), in.EscapeFormulas, rows); err != nil {
 		draft.Discard()
 		return exported{}, err
 	}
@@ -194,15 +209,15 @@ func exportTable(ctx context.Context, call card.Call, in exportInput) (out expor
 	return out, err
 }
 
-// writeRows writes the rows page by page, so that no other process waits for the end of an export.
-func writeRows(ctx context.Context, call card.Call, in exportInput, t card.Table, to card.Draft) (n int, err error) {
+// Export writes rows to a file, and returns their number. It asks for page after page, so that no process waits for the end of an export.
+func Export(to io.Writer, name, format, separator string, columns []string, escapeFormulas bool, page func(card.Cursor) ([]card.Row, card.Cursor, error)) (n int, err error) {
 	buffered := bufio.NewWriterSize(to, 64<<10)
-	w, err := file.NewRowWriter(buffered, call, in.Path, in.Format, in.Separator, t.Names(), in.EscapeFormulas)
+	w, err := file.NewRowWriter(buffered, name, format, separator, columns, escapeFormulas)
 	if err != nil {
 		return 0, err
 	}
 	for at := card.Cursor(""); ; {
-		rows, next, err := call.Tables.Rows(ctx, in.Table, in.Where, at, pageRows)
+		rows, next, err := page(at)
 		if err != nil {
 			return 0, err
 		}

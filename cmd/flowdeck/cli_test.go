@@ -78,7 +78,7 @@ func TestExamplesOfCommandsParse(t *testing.T) {
 	for _, cmd := range allCommands(theRoot()) {
 		for _, line := range regexp.MustCompile(`\bflowdeck( [^|&<>()#\n]*)?`).FindAllString(cmd.Example, -1) {
 			found++
-			args := strings.Fields(line)[1:]
+			args := regexp.MustCompile(`'[^']*'|\S+`).FindAllString(line, -1)[1:]
 			root := theRoot()
 			named, rest, err := root.Find(args)
 			if err == nil {

@@ -157,7 +157,7 @@ func formatFiles(e env, files []string, only bool) error {
 		if only {
 			continue
 		}
-		if err := replaceFile(file, laid); err != nil {
+		if err := replaceFile(file, func(to io.Writer) error { _, err := to.Write(laid); return err }); err != nil {
 			return err
 		}
 	}
@@ -171,26 +171,6 @@ func formatFiles(e env, files []string, only bool) error {
 		return &exit{code: exitFailed}
 	}
 	return nil
-}
-
-// replaceFile replaces a file atomically and keeps its mode.
-func replaceFile(name string, text []byte) error {
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	next, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = next.Write(text)
-	if err = errors.Join(err, next.Chmod(info.Mode().Perm()), next.Close()); err == nil {
-		err = os.Rename(next.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(next.Name())
-	}
-	return err
 }
 
 // broken returns the error for a file that cannot be formatted.

@@ -120,7 +120,7 @@ A workspace is a folder with flows and a flowdeck.yaml, which describes their co
 		{"Write flows:", []*cobra.Command{
 			initCommand(e), cardsCommand(e), checkCommand(e), fmtCommand(e), explainCommand(e), graphCommand(e), schemaCommand(e),
 		}},
-		{"Orgs and connections:", []*cobra.Command{connectionCommand(e), connectCommand(e), disconnectCommand(e), scopesCommand(e), trustCommand(e), orgCommand(e)}},
+		{"Orgs, connections and tables:", []*cobra.Command{connectionCommand(e), connectCommand(e), disconnectCommand(e), scopesCommand(e), trustCommand(e), orgCommand(e), tableCommand(e)}},
 		{"More:", []*cobra.Command{completionCommand(e), manCommand(e), versionCommand(e)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

@@ -100,6 +100,10 @@ func print(out *strings.Builder, v reflect.Value) {
 		v = reflect.ValueOf(value)
 	case card.Card:
 		fmt.Fprintf(out, "card %s ", value.Name)
+		if value.Table != "" { // its schemas have the columns
+			print(out, reflect.ValueOf(value.In))
+			print(out, reflect.ValueOf(value.Out))
+		}
 		return
 	case *expr.Program:
 		if value != nil {
@@ -169,14 +173,14 @@ func (u keyUse) read() bool {
 	if differs() {
 		return true
 	}
-	return slices.ContainsFunc(others(u.shape), func(v any) bool {
+	return slices.ContainsFunc(others(u.shape, was), func(v any) bool {
 		u.mapping[u.key] = v
 		return differs()
 	})
 }
 
-// others returns other values for a key with this shape.
-func others(s flow.Shape) (all []any) {
+// others returns other values for a key with this shape and a value. The only new name is "another": where a name must be known, a sample has it.
+func others(s flow.Shape, was any) (all []any) {
 	const unknown = "no_such_name"
 	switch s.Kind {
 	case flow.ShapeExpression:
@@ -198,12 +202,16 @@ func others(s flow.Shape) (all []any) {
 	case flow.ShapeSteps:
 		return []any{[]any{map[string]any{"stop": "another"}}}
 	case flow.ShapeMap:
-		for _, one := range others(*s.Of) {
-			all = append(all, map[string]any{"another": one})
+		entries, _ := was.(map[string]any)
+		for _, one := range others(*s.Of, nil) {
+			more := map[string]any{}
+			maps.Copy(more, entries)
+			more["another"] = one
+			all = append(all, map[string]any{"another": one}, more)
 		}
 	case flow.ShapeOr:
 		for _, one := range s.Any {
-			all = append(all, others(one)...)
+			all = append(all, others(one, was)...)
 		}
 	}
 	return all

@@ -20,7 +20,7 @@ var alwaysFound = map[string]bool{
 
 // sometimesFound are the codes for which the schemas find some mistakes, and the mistakes that only the Checker finds.
 var sometimesFound = map[string]string{
-	flow.CodeWrongType:      "a default against its schema, and the type of an expression",
+	flow.CodeWrongType:      "a default against its schema, the type of an expression, and that of the key of a table",
 	flow.CodeBadName:        "columns that differ only in case, and those with a name that conditions know already",
 	flow.CodeKeyExpression:  "keys below values of any kind",
 	check.CodeUnknownCard:   "trigger cards: a schema knows none, and takes any name",
@@ -193,25 +193,49 @@ var workspaceMistakes = []mistake{
 	{flow.CodeUnknownKey, "connections:\n  fake: {type: fake, domian: acme.example}\n"},
 	{flow.CodeMissingKey, "connections:\n  fake: {domain: acme.example}\n"},
 	{flow.CodeWrongType, "connections:\n  fake: {type: fake, simulate: {seed: 7}}\n"},
+	{flow.CodeBadName, "tables:\n  a-b: {key: id, columns: {id: string}}\n"},
+	{flow.CodeBadName, "tables:\n  a: {key: id, columns: {id: string, a b: string}}\n"},
+	{flow.CodeMissingKey, "tables:\n  a: {columns: {id: string}}\n"},
+	{flow.CodeMissingKey, "tables:\n  a: {key: id, columns: {id: {about: x}}}\n"},
+	{flow.CodeUnknownKey, "tables:\n  a: {key: id, columns: {id: {typ: string}}}\n"},
+	{flow.CodeUnknownKey, "tables:\n  a: {key: id, colums: {id: string}}\n"},
+	{flow.CodeWrongType, "tables:\n  a: {key: id, columns: {id: text}}\n"},
+	{flow.CodeWrongType, "tables:\n  a: {key: id, columns: {id: {type: text}}}\n"},
+}
+
+// missed are mistakes that only the parser and the Checker find, with a code for which the schemas find others.
+var missed = []mistake{
+	{flow.CodeBadName, "tables:\n  a: {key: id, columns: {id: string, ID: string}}\n"},
+	{flow.CodeBadName, "tables:\n  a: {key: id, columns: {id: string}}\n  A: {key: id, columns: {id: string}}\n"},
+	{flow.CodeBadName, "tables:\n  a: {key: id, columns: {id: string, inputs: string}}\n"},
+	{flow.CodeBadName, "tables:\n  a: {key: id, columns: {id: string, nil: string}}\n"},
+	{flow.CodeWrongType, "tables:\n  a: {key: id, columns: {id: boolean}}\n"},
 }
 
 func TestTheEditorFindsEachMistakeThatASchemaCanFind(t *testing.T) {
 	t.Parallel()
 	e := newEditor(t)
-	find := func(m mistake, file string, files fstest.MapFS) {
+	find := func(m mistake, file string, files fstest.MapFS, bySchema bool) {
 		files[file] = &fstest.MapFile{Data: []byte(m.text)}
 		found := problems(t, files)
 		if !slices.ContainsFunc(found, func(p flow.Problem) bool { return p.Code == m.code }) {
 			t.Errorf("the checker does not report [%s], but %v, for:\n%s", m.code, found, m.text)
 		}
-		if d := documents(file, []byte(m.text)); e.validate(file, d[0].value) == nil {
+		err := e.validate(file, documents(file, []byte(m.text))[0].value)
+		switch {
+		case bySchema && err == nil:
 			t.Errorf("the schema accepts this, for which the checker reports [%s]:\n%s", m.code, m.text)
+		case !bySchema && err != nil:
+			t.Errorf("the schema finds this, move it to workspaceMistakes: %v\n%s", err, m.text)
 		}
 	}
 	for _, m := range mistakes {
-		find(m, "flow.yaml", fstest.MapFS{})
+		find(m, "flow.yaml", fstest.MapFS{}, true)
 	}
 	for _, m := range workspaceMistakes { // a connection is only checked when a flow uses it
-		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(head + "  - card: fake.group.list\n")}})
+		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(head + "  - card: fake.group.list\n")}}, true)
+	}
+	for _, m := range missed { // a column is only checked when a flow uses the table
+		find(m, flow.WorkspaceFile, fstest.MapFS{"flow.yaml": {Data: []byte(head + "  - card: fake.row.list\n    with: {table: a}\n    result: first\n")}}, false)
 	}
 }

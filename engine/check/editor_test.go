@@ -73,13 +73,9 @@ func documents(file string, text []byte) []document {
 		d := document{file: file, first: line, last: line + lines - 1}
 		line += lines
 		if filepath.Base(file) == flow.WorkspaceFile {
-			// A workspace keeps the whole mapping of a connection, which is enough to check it against its schema.
-			ws, _ := flow.ParseWorkspace(file, part)
-			connections := map[string]any{}
-			for _, c := range ws.Connections {
-				connections[c.Name.Text] = c.Settings.Literal()
+			if n, _ := flow.ParseValue(file, part); n != nil {
+				d.value = n.Literal()
 			}
-			d.value = map[string]any{"connections": connections}
 		} else if f, _ := flow.Parse(file, part); len(f.Flows) > 0 {
 			d.value = f.Flows[0].Node.Literal()
 		}

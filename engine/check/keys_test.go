@@ -16,13 +16,13 @@ const (
 	notKept    = "this version checks it and refuses to run the flow"
 	notStarted = "this version checks triggers and starts nothing by them"
 	ofHost     = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
-	inSchemas  = "the schemas of the cards for a table have it; the plans are compared without schemas"
+	forPeople  = "'flowdeck table list' shows it"
 	noTriggers = "this version has no trigger cards"
 )
 
 // unread are the keys that do not affect a plan, and the reason.
 var unread = map[string]string{
-	"table: about": inSchemas, "table: key": inSchemas, "table: columns": inSchemas, "column: type": inSchemas, "column: about": inSchemas,
+	"table: about": forPeople,
 
 	"step approve: by": notKept, "step approve: timeout": notKept, "approve: by": notKept, "approve: timeout": notKept,
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,

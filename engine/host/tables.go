@@ -3,6 +3,7 @@ package host
 import (
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/check"
+	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/tables"
 )
 
@@ -15,7 +16,7 @@ func (w *Workspace) Tables() *tables.Store {
 		}
 	}
 	return tables.New(tables.Config{
-		State: w.config.State, Tables: declared,
+		State: w.config.State, Tables: declared, Power: w.durability() == store.Power,
 		Secret: func(text string) bool { return w.config.Veil.String(text) != text },
 	})
 }

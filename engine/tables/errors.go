@@ -14,14 +14,14 @@ import (
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
 
-// longest is how long a call waits for a writer of another process, such as a long import.
-const longest = 10 * time.Minute
+// patience is Config.Patience if that is 0.
+const patience = 30 * time.Second
 
 // patiently calls do until the database is not in use by another process.
 func (s *Store) patiently(ctx context.Context, do func() error) error {
 	for start := time.Now(); ; {
 		err := do()
-		if busy(err) && ctx.Err() == nil && time.Since(start) < longest {
+		if busy(err) && ctx.Err() == nil && time.Since(start) < s.config.Patience {
 			continue // SQLite has waited
 		}
 		return s.failed(ctx, err)
@@ -53,10 +53,12 @@ func (s *Store) failed(ctx context.Context, err error) error {
 	failure := &card.Error{Kind: card.Storage, Message: fmt.Sprintf("the tables in %s cannot be used: %v", path, inside.Plain(err)), Err: err}
 	switch code(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		failure.Kind, failure.Message = card.Unavailable, "another process has been writing to the tables for too long"
-		failure.Code = card.CodeRefused
+		failure.Message = fmt.Sprintf("another process has been writing to the tables in %s for more than %s", path, s.config.Patience)
+		failure.Hint = "is it a long import? Try again when it has ended"
 	case sqlite3.SQLITE_FULL:
 		failure.Message, failure.Hint = fmt.Sprintf("the tables in %s cannot be written: the disk is full", path), "the tables are as before the step"
+	case sqlite3.SQLITE_IOERR:
+		failure.Hint = "is the disk full, or a quota reached? The tables are as before the step"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		failure.Message, failure.Hint = fmt.Sprintf("%s is damaged, or is not a file of flowdeck", path), "restore it from a backup, or move it away to start with empty tables"
 	}

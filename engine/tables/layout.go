@@ -54,7 +54,7 @@ func (l layout) misfit(t card.Table) error {
 	if !l.exists() {
 		return nil
 	}
-	hint := "keep the rows with table.export and the declaration from before, empty the table with table.clear, and import them"
+	hint := fmt.Sprintf("keep the rows with 'flowdeck table export %[1]s FILE', delete them with 'flowdeck table clear %[1]s', and import the file", t.Name)
 	if !strings.EqualFold(l.key, t.Key) {
 		return invalid(hint, "the rows of table %s have the key %q, but its key is declared as %q", t.Name, l.key, t.Key)
 	}
@@ -139,20 +139,3 @@ func drop(ctx context.Context, tx *sql.Tx, table string) (n int, err error) {
 
 func tableName(table string) string   { return `"t_` + table + `"` }
 func columnName(column string) string { return `"c_` + column + `"` }
-
-// Stored returns a table with the columns and types that its rows have, which may differ from those that are declared: so that they can be
-// exported. It returns false if it has none.
-func (s *Store) Stored(ctx context.Context, name string) (t card.Table, ok bool, err error) {
-	_, err = s.read(ctx, func(tx *sql.Tx) error {
-		l, err := layoutOf(ctx, tx, name)
-		if err != nil || !l.exists() {
-			return err
-		}
-		ok, t = true, card.Table{Name: name, Key: l.key}
-		for _, column := range l.names {
-			t.Columns = append(t.Columns, card.Column{Name: column, Type: l.types[strings.ToLower(column)]})
-		}
-		return nil
-	})
-	return t, ok, err
-}

@@ -89,7 +89,7 @@ func (s *Store) Rows(ctx context.Context, table string, where *card.Where, after
 	return s.RowsOf(ctx, t, where, after, n)
 }
 
-// RowsOf is Rows for a table that need not be declared, such as that of Stored.
+// RowsOf is Rows for a table that need not be declared, such as that of a Kept.
 func (s *Store) RowsOf(ctx context.Context, t card.Table, where *card.Where, after card.Cursor, n int) (found []card.Row, next card.Cursor, err error) {
 	m, err := newMatch(t, where)
 	if err != nil {
@@ -154,6 +154,11 @@ func (s *Store) Count(ctx context.Context, table string, where *card.Where) (n i
 	if err != nil {
 		return 0, err
 	}
+	return s.CountOf(ctx, t, where)
+}
+
+// CountOf is Count for a table that need not be declared, such as that of a Kept.
+func (s *Store) CountOf(ctx context.Context, t card.Table, where *card.Where) (n int, err error) {
 	m, err := newMatch(t, where)
 	if err != nil {
 		return 0, err

@@ -178,11 +178,7 @@ func (s *Store) Clear(ctx context.Context, table string, where *card.Where) (n i
 		return 0, err
 	}
 	if where == nil {
-		err = s.change(ctx, func(tx *sql.Tx) (err error) {
-			n, err = drop(ctx, tx, table)
-			return err
-		})
-		return n, err
+		return s.Drop(ctx, table)
 	}
 	if _, err := newMatch(t, where); err != nil {
 		return 0, err

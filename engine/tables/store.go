@@ -5,6 +5,7 @@
 package tables
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,6 +29,10 @@ type Config struct {
 	Tables []card.Table
 	// Secret reports whether a text has a secret in it: no table keeps one. nil: none has.
 	Secret func(text string) bool
+	// Patience is how long a call waits for a writer of another process, such as an import, until it fails. 0: 30 seconds.
+	Patience time.Duration
+	// Power makes each change wait for the disk, so that it survives a power failure. Without it, the last changes may be lost then.
+	Power bool
 }
 
 // Store is the card.Tables of a workspace. It opens the database on first use, and does not make one to read. It is safe for concurrent
@@ -42,7 +47,10 @@ type Store struct {
 var _ card.Tables = (*Store)(nil)
 
 // New returns a Store. Close it when nothing uses it any more.
-func New(c Config) *Store { return &Store{config: c, writing: make(chan struct{}, 1)} }
+func New(c Config) *Store {
+	c.Patience = cmp.Or(c.Patience, patience)
+	return &Store{config: c, writing: make(chan struct{}, 1)}
+}
 
 // Close closes the database. The Store may be used again, which opens it again.
 func (s *Store) Close() error {
@@ -92,9 +100,13 @@ func (s *Store) open(ctx context.Context, create bool) (*sql.DB, error) {
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
+	synchronous := "normal"
+	if s.config.Power {
+		synchronous = "full"
+	}
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {
-			fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()), "journal_mode(wal)", "synchronous(normal)", "secure_delete(1)",
+			fmt.Sprintf("busy_timeout(%d)", min(wait, s.config.Patience).Milliseconds()), "journal_mode(wal)", "synchronous(" + synchronous + ")", "secure_delete(1)",
 		},
 		"_txlock": {"immediate"},
 	}.Encode()}

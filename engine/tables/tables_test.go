@@ -1,6 +1,7 @@
 package tables_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -87,13 +88,19 @@ func TestRowsAreSavedAndRead(t *testing.T) {
 		t.Error(err, diff)
 	}
 	for how, row := range map[card.Saving]card.Row{card.Insert: {"login": "ada"}, card.Update: {"login": "nobody"}} {
-		want := map[card.Saving]card.Kind{card.Insert: card.Conflict, card.Update: card.NotFound}[how]
-		if _, err := s.Save(t.Context(), "people", how, rowsOf(card.Row{"login": "cy"}, row)); card.AsError(err).Kind != want && how == card.Insert {
+		first, want := card.Row{"login": "cy"}, card.Conflict
+		if how == card.Update {
+			first, want = card.Row{"login": "ada", "count": 9}, card.NotFound
+		}
+		if _, err := s.Save(t.Context(), "people", how, rowsOf(first, row)); card.AsError(err) == nil || card.AsError(err).Kind != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 	if n, err := s.Count(t.Context(), "people", nil); n != 2 || err != nil {
 		t.Errorf("a save that failed left %d rows, %v", n, err)
+	}
+	if row, err := s.Row(t.Context(), "people", "ada"); row["count"] != 1 || err != nil {
+		t.Errorf("a save that failed left %v, %v", row, err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "tables.db"))
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -105,23 +112,19 @@ func TestValuesOfTheWrongTypeAndSecretsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), people(count, left))
 	for want, row := range map[string]card.Row{
-		`column "count" of table people must be integer, not string`: {"login": "a", "count": strings.Repeat("1", 41)},
-		`column "left" of table people must be date, not "today"`:    {"login": "a", "left": "today"},
+		`column "count" of table people must be an integer, not a string`: {"login": "a", "count": strings.Repeat("1", 41)},
+		`column "left" of table people must be a date, not "today"`:       {"login": "a", "left": "today"},
+		`column "count" of table people must be an integer, not 1.5`:      {"login": "a", "count": 1.5},
+		`must be an integer, not one of more than 64 bits`:                {"login": "a", "count": json.Number("12345678901234567890")},
 		`no column "lft"`: {"login": "a", "lft": nil},
 		`the key "login" of a row of table people is null`: {"count": 1},
 		`tables are not for secrets`:                       {"login": "my s3cret"},
 	} {
 		_, err := s.Save(t.Context(), "people", card.Upsert, rowsOf(row))
-		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || strings.Contains(e.Message, "s3cret") || !matches(e.Message, want) {
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || strings.Contains(e.Message, "s3cret") || !strings.Contains(e.Message, want) {
 			t.Errorf("%v: got %v, want %s", row, err, want)
 		}
 	}
-}
-
-// matches reports whether a message has the words of another one, whatever articles it has.
-func matches(message, want string) bool {
-	plain := strings.NewReplacer(" a ", " ", " an ", " ")
-	return strings.Contains(plain.Replace(message), plain.Replace(want))
 }
 
 func TestAConditionSelectsTheSameRowsWithTheKeyLookedUp(t *testing.T) {
@@ -207,7 +210,7 @@ func TestTheColumnsFollowTheDeclaration(t *testing.T) {
 			return err
 		}(),
 	} {
-		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !strings.Contains(e.Hint, "table.clear") {
+		if e := card.AsError(err); e == nil || e.Kind != card.Invalid || !strings.Contains(e.Hint, "flowdeck table clear people") {
 			t.Errorf("got %+v", e)
 		}
 	}

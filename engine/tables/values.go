@@ -1,7 +1,10 @@
 package tables
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +51,7 @@ func (s *Store) stored(t card.Table, c card.Column, v card.Value) (any, error) {
 
 // wrongValue is the error of a value that does not have the type of its column. It shows a value that may have been meant, but no other text.
 func wrongValue(t card.Table, c card.Column, v card.Value) error {
-	what, hint := words.Kind(v), ""
+	got, hint := words.A(words.Kind(v)), ""
 	switch c.Type {
 	case card.ColumnDate:
 		hint = "such as 2026-11-28"
@@ -57,10 +60,17 @@ func wrongValue(t card.Table, c card.Column, v card.Value) error {
 	case card.ColumnString:
 		hint = "string(value) converts it to a string"
 	}
-	if text, ok := v.(string); ok && len(text) <= 40 {
-		what = fmt.Sprintf("%q", text)
+	switch v := v.(type) {
+	case string:
+		if len(v) <= 40 {
+			got = fmt.Sprintf("%q", v)
+		}
+	case float64:
+		got = fmt.Sprint(v)
+	case json.Number:
+		got, hint = "one of more than 64 bits", ""
 	}
-	return invalid(hint, "%s", words.MustBe(fmt.Sprintf("column %q of table %s", c.Name, t.Name), string(c.Type), what))
+	return invalid(hint, "column %q of table %s must be %s, not %s", c.Name, t.Name, words.A(string(c.Type)), got)
 }
 
 func textual(t card.ColumnType) bool {
@@ -100,10 +110,15 @@ func loaded(c card.Column, v any) card.Value {
 func (s *Store) fits(t card.Table, row card.Row) (columns []card.Column, values []any, err error) {
 	known := 0
 	for _, c := range t.Columns {
-		v, given := row[c.Name]
-		if given {
+		if _, given := row[c.Name]; given {
 			known++
 		}
+	}
+	if known < len(row) { // before a key that is null, because the file has another name for it
+		return nil, nil, unknownColumn(t, row)
+	}
+	for _, c := range t.Columns {
+		v, given := row[c.Name]
 		if !given && c.Name != t.Key {
 			continue
 		}
@@ -113,13 +128,15 @@ func (s *Store) fits(t card.Table, row card.Row) (columns []card.Column, values 
 		}
 		columns, values = append(columns, c), append(values, kept)
 	}
-	if known == len(row) {
-		return columns, values, nil
-	}
-	for name := range row {
+	return columns, values, nil
+}
+
+// unknownColumn is the error of the first column, by name, that a table does not have.
+func unknownColumn(t card.Table, row card.Row) error {
+	for _, name := range slices.Sorted(maps.Keys(row)) {
 		if _, ok := t.Column(name); !ok {
-			return nil, nil, invalid(words.Hint("columns", name, t.Names()), "table %s has no column %q", t.Name, name)
+			return invalid(words.Hint("columns", name, t.Names()), "table %s has no column %q", t.Name, name)
 		}
 	}
-	return columns, values, nil
+	return nil
 }
