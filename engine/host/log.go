@@ -101,7 +101,7 @@ func (b *logbook) See(e engine.Event) {
 	case engine.RecordEnded:
 		if e.Err != nil && e.Status == engine.Failed {
 			before := len(b.failures.byError)
-			if b.failures.add(e); len(b.failures.byError) > before {
+			if b.failures.see(e); len(b.failures.byError) > before {
 				b.add(LogLine{Event: LogFailed, Step: path, Message: card.AsError(e.Err).Message})
 			}
 		}

@@ -244,6 +244,9 @@ func (r *runs) resumeStarted(parent string) error {
 func (r *runs) abandon(k *kept) error {
 	r.cancel(errors.New("the history cannot be read"))
 	r.going.Wait()
+	if k.log == nil {
+		return nil
+	}
 	return k.log.Release()
 }
 

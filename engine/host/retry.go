@@ -120,3 +120,30 @@ func (w *Workspace) noFailedRecords(ctx context.Context, run store.Run) error {
 	}
 	return Usage(hint, "run %s failed outside of a loop: there are no failed records to repeat", run.ID)
 }
+
+// earlier returns the results of the records in records of a run that failed, and of the runs which that run repeats: those that did
+// not fail themselves are not repeated.
+func (w *Workspace) earlier(ctx context.Context, id string) (func(engine.Record) (engine.Outcome, bool), error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	var all *store.Inner
+	for id != "" {
+		inner, err := history.Inner(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = inner
+		} else {
+			all.Add(inner)
+		}
+		run, err := history.Run(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		id = run.Start.Repeats
+	}
+	return all.Ended, nil
+}

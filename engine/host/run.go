@@ -74,6 +74,11 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if start.Repeats != "" {
+		if start.Earlier, err = w.earlier(ctx, start.Repeats); err != nil {
+			return nil, errors.Join(err, r.abandon(k))
+		}
+	}
 	r.tables = w.Tables()
 	defer r.tables.Close() // a change was committed when its step ended
 	if asked.Resume != nil {
