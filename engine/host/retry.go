@@ -69,7 +69,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		r.Count += len(failed[name])
 	}
 	if r.Count == 0 {
-		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that may have been done: %s", run.ID, strings.Join(r.Left, ", "))
+		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, strings.Join(r.Left, ", "))
 	}
 	start, err := history.Started(ctx, run.ID)
 	if err != nil {
