@@ -47,7 +47,12 @@ Exit codes: 0 done, 2 wrong usage.`,
 			}
 			return usage(cmd.CommandPath()+" --help", "results takes RUN and LOOP, not %d arguments", len(args))
 		},
-		ValidArgsFunction: completeRun(e, &dir, anyRun),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 && !last || len(args) == 0 && last {
+				return completeLoop(e, &dir, &last, anyRun)(cmd, args, typed)
+			}
+			return completeRun(e, &dir, anyRun)(cmd, args, typed)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asCSV && asJSON {
 				return usage("choose one of them", "--csv and --json contradict each other")

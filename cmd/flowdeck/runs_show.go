@@ -57,6 +57,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags.IntVar(&o.limit, "limit", 100, "list at most `N` records")
 	flags.IntVar(&o.after, "after", 0, "start after line `N` of the results file")
 	flags.BoolVar(&o.json, "json", false, "print JSON on standard output, and nothing else")
+	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, anyRun))
 	completes(cmd, "records", cobra.FixedCompletions(recordStatuses, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

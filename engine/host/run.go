@@ -201,8 +201,13 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		}
 		k.book.add(LogLine{Event: begins, Message: p.Flow})
 	}
+	k.ctx, k.cancel, k.alone = r.ctx, r.cancel, started
+	if started {
+		k.ctx, k.cancel = context.WithCancelCause(r.ctx)
+		defer k.cancel(nil)
+	}
 	k.watch(r, watch)
-	out, err := k.run(r, local.New(r.ctx, config), p, s)
+	out, err := k.run(r, local.New(k.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()
 	}
