@@ -54,7 +54,7 @@ func (l layout) misfit(t card.Table) error {
 	if !l.exists() {
 		return nil
 	}
-	hint := "keep the rows with table.export and the declaration from before, empty the table with table.clear, and import them"
+	hint := "declare it as before, and keep the rows with table.export; then empty the table with table.clear, change the declaration, and import them"
 	if !strings.EqualFold(l.key, t.Key) {
 		return invalid(hint, "the rows of table %s have the key %q, but its key is declared as %q", t.Name, l.key, t.Key)
 	}
