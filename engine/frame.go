@@ -27,8 +27,9 @@ type settings struct {
 	forced map[string]string // the user's connections, which win over the choice of a called flow
 	picks  map[string]Pick   // the records of loops to process, by the names of their places
 	dry    bool              // dry run: no write is made
-	// resumed is set for a run that may have values which are a LostSecret.
+	// resumed is set for a run that goes on, or repeats another, and may have values which are a LostSecret.
 	resumed bool
+	earlier func(Record) (Outcome, bool)
 }
 
 // enter initializes the frame for a flow with these inputs, before its first step.

@@ -73,6 +73,11 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		w.Values, w.Bytes, w.Held = MaxItems, maxItemBytes, maxHeldBytes
 	}
 	tally, err := f.rt.Stream(w, read, func(rt Runtime, r Record) (Outcome, error) {
+		if f.earlier != nil && at.InRecord() && r.Err == nil {
+			if out, ended := f.earlier(r); ended {
+				return out, nil
+			}
+		}
 		return l.turn(f, rt, state, r)
 	})
 	if err == nil && tally.Full {

@@ -20,6 +20,8 @@ type Outcome struct {
 	// Returned reports that Value comes from a return or a collect. Otherwise it is the value of the last step, which a
 	// caller can use, but which is not printed or kept.
 	Returned bool
+	// Earlier reports that the record ended in the run that this one repeats. It has no line in the results of this one.
+	Earlier bool
 }
 
 // ending is the effect of a step on its flow.

@@ -92,6 +92,16 @@ func (p Place) InnerRecord() Place {
 	return p
 }
 
+// Unpaged returns the place as if each list had one page: where a record is if its list is read again.
+func (p Place) Unpaged() Place {
+	if p.at == nil {
+		return p
+	}
+	n := *p.at
+	n.page = 0
+	return p.Around().Unpaged().inner(n)
+}
+
 // Key returns the last part of p, for people: the name of a step or branch, the key of a record, the number of a round.
 func (p Place) Key() string {
 	switch {

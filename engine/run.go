@@ -22,8 +22,11 @@ type Start struct {
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
 	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
 	Repeats     string            `json:",omitempty"` // the run whose failed records this run repeats
-	Resumed     bool              // the run goes on: its Runtime has results of an earlier process
-	DryRun      bool              // make every read and no write: each write is reported as an event Withheld
+	// Earlier returns the result of a record in another one that ended in the run which this run repeats. It is not a part of the JSON
+	// form. nil: there are none.
+	Earlier func(Record) (Outcome, bool) `json:"-"`
+	Resumed bool                         // the run goes on: its Runtime has results of an earlier process
+	DryRun  bool                         // make every read and no write: each write is reported as an event Withheld
 }
 
 // Run runs a flow to its end. If a step fails, the error is an *Error; if the run is canceled, it wraps ErrCanceled.
@@ -37,7 +40,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		return Outcome{Status: Failed}, err
 	}
 	f := &frame{
-		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, resumed: s.Resumed},
+		settings: &settings{run: s.Run, forced: s.Connections, picks: s.Picks, dry: s.DryRun, resumed: s.Resumed || s.Earlier != nil, earlier: s.Earlier},
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt.Moment(Place{})),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -100,6 +101,9 @@ type Record struct {
 	Value Value
 	Err   error // the error of computing its key, which fails the record; nil if there was none
 }
+
+// Numbered reports whether the record is named by its index.
+func (r Record) Numbered() bool { return r.Place.Key() == strconv.Itoa(r.Index) }
 
 // Batch is one page of a list as records. It may be empty and still have a Next. The Runtime owns the list of records: it
 // clears the records that have started, so that a page does not keep them in memory.

@@ -27,7 +27,7 @@ type importInput struct {
 type Imported struct {
 	Rows     int  `json:"rows" jsonschema:"the rows of the file"`
 	Inserted int  `json:"inserted" jsonschema:"the rows that are new"`
-	Updated  int  `json:"updated" jsonschema:"the rows that existed and were changed"`
+	Updated  int  `json:"updated" jsonschema:"the rows that existed and were changed, also by a later row of the file with the same key"`
 	Changed  bool `json:"changed" jsonschema:"false if the table had all these rows already"`
 }
 

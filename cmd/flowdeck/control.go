@@ -42,7 +42,8 @@ func stopCommand(e env) *cobra.Command {
 		Use:   "stop [RUN]",
 		Short: "Stop a run that goes on, from another terminal",
 		Long: `Stop a run that goes on, as a Ctrl-C in its terminal does: no new record starts, and records in flight finish. The command
-waits for that. The run ends as canceled; 'flowdeck resume' can go on with it.
+waits for that. The run ends as canceled; 'flowdeck resume' can go on with it. The runs that it started stop with it; a run that another run
+started stops alone.
 
 Exit codes: 0 the run has stopped, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck stop 20260308-015900
@@ -62,7 +63,8 @@ func pauseCommand(e env) *cobra.Command {
 		Use:   "pause [RUN]",
 		Short: "Pause a run that goes on, from another terminal",
 		Long: `Pause a run that goes on: no new record starts, records in flight finish, and its process ends. The command waits for that.
-'flowdeck resume' goes on with the run, also on another day.
+'flowdeck resume' goes on with the run, also on another day. The runs that it started pause with it; a run that another run started pauses
+alone, and its id resumes it.
 
 Exit codes: 0 the run has paused, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck pause 20260308-015900
@@ -111,6 +113,7 @@ Exit codes: 0 done, 1 the run could not be reached, 2 wrong usage, also if the r
 	}
 	controlFlags(e, cmd, &o)
 	cmd.Flags().StringVar(&stream, "stream", "", "only of the loop `NAME`")
+	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, isRunning))
 	return cmd
 }
 

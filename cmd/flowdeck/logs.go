@@ -28,7 +28,7 @@ func logsCommand(e env) *cobra.Command {
 		Use:   "logs [RUN]",
 		Short: "Print what happened in a run, with times",
 		Long: `Print what happened in a run, with times: the steps outside of loops as they end, the first record that failed with each
-message and how many others did, retries, writes that may have been done, and when it was stopped, paused and resumed. -f
+message and how many others did, retries, the time that the run has waited on rate limits, writes that may have been done, and when it was stopped, paused and resumed. -f
 goes on until the run ends.
 
 The log of a run is in its folder. It has at most 20,000 lines for each time that the run was started or resumed, and 1,000 of

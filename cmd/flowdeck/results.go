@@ -33,7 +33,7 @@ has several loops with results. With --last, the only argument is LOOP.
 
 The lines are JSON, as docs/run-json.md describes them; --json prints them as one list. --csv prints a table for
 spreadsheets: key, status, error kind and message, and the fields of the value, one in each column. A ' is put in front of texts that a
-spreadsheet would run as a formula.
+spreadsheet would run as a formula. Characters that control a terminal are escaped, as \x1b in CSV and as \u001b in JSON.
 
 A run that goes on has the records that have ended so far.
 
@@ -47,7 +47,12 @@ Exit codes: 0 done, 2 wrong usage.`,
 			}
 			return usage(cmd.CommandPath()+" --help", "results takes RUN and LOOP, not %d arguments", len(args))
 		},
-		ValidArgsFunction: completeRun(e, &dir, anyRun),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 && !last || len(args) == 0 && last {
+				return completeLoop(e, &dir, &last, anyRun)(cmd, args, typed)
+			}
+			return completeRun(e, &dir, anyRun)(cmd, args, typed)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asCSV && asJSON {
 				return usage("choose one of them", "--csv and --json contradict each other")
@@ -210,7 +215,7 @@ func printCSV(w io.Writer, lines *keep.Lines) error {
 		if slices.Contains(columns[:own], name) || name == "value" || name == "in" {
 			name = "value." + name
 		}
-		columns = append(columns, file.EscapeFormula(name))
+		columns = append(columns, textCell(name))
 	}
 	out := csv.NewWriter(w)
 	if err := out.Write(columns); err != nil {
@@ -225,9 +230,9 @@ func printCSV(w io.Writer, lines *keep.Lines) error {
 		if row.Error != nil {
 			kind, message = string(row.Error.Kind), row.Error.Message
 		}
-		cells := []string{file.EscapeFormula(row.Key), string(row.Status), kind, file.EscapeFormula(message)}
+		cells := []string{textCell(row.Key), string(row.Status), kind, textCell(message)}
 		if in {
-			cells = slices.Insert(cells, 0, file.EscapeFormula(row.In))
+			cells = slices.Insert(cells, 0, textCell(row.In))
 		}
 		object, isObject := row.Value.(map[string]any)
 		if plain {
@@ -255,12 +260,14 @@ func cellOf(v engine.Value) string {
 		data, _ := json.Marshal(v) // it was read from JSON
 		text = string(data)
 	}
-	text = words.Visible(text)
 	if _, number := v.(json.Number); number { // a number is not a formula
 		return text
 	}
-	return file.EscapeFormula(text)
+	return textCell(text)
 }
+
+// textCell returns a text as a cell of CSV: without characters that control a terminal, and not as a formula.
+func textCell(text string) string { return file.EscapeFormula(words.Visible(text)) }
 
 func readRow(n int, line []byte) (row keep.Row, err error) {
 	decoder := json.NewDecoder(strings.NewReader(string(line)))

@@ -37,7 +37,8 @@ that has a result keeps it, a stream goes on at the first record that has not en
 A write that had started when the process ended may have been done. If its card can find out, it does; if it is safe to
 do it again, it is done again; otherwise the run pauses, and a person must look: --did STEP=yes means that the write was
 done, --did STEP=no makes it (again). STEP is its place as the run names it, such as people[00u1].create, or people.create
-for all records.
+for all records. For a run that has ended, such as one that failed, --did only keeps the answer, which
+'flowdeck history' shows.
 
 Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set; otherwise they are asked for again.
 
@@ -73,6 +74,9 @@ func resume(ctx context.Context, e env, id string, o resumeOptions) error {
 	if err != nil {
 		return unstarted(e, id, o.runOptions, err)
 	}
+	if order == nil { // only settled
+		return nil
+	}
 	ctx, left := context.WithCancelCause(ctx)
 	defer left(nil)
 	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() { left(errInterrupted) })
@@ -83,7 +87,7 @@ func resume(ctx context.Context, e env, id string, o resumeOptions) error {
 	return finish(e, s, report, o.runOptions, err)
 }
 
-// takeUp finds the run and checks its flow.
+// takeUp finds the run and checks its flow. It settles the writes of a run that has ended, and returns nil.
 func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, error) {
 	decided, err := readDecisions(o.did)
 	if err != nil {
@@ -106,6 +110,11 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	if id, err = whichRun(ctx, w, id, o.last, isResumable, "no run can be resumed"); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
+	if len(decided) > 0 {
+		if ended, err := settleEnded(ctx, e, w, id, decided, o.json); ended || err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
 	in, checked, run, err := w.Resumed(ctx, id, which, decided)
 	if changed := (*host.ChangedError)(nil); errors.As(err, &changed) {
 		fmt.Fprint(e.err, changed.Changes)
@@ -119,6 +128,29 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 		return nil, errors.Join(err, w.Close())
 	}
 	return &order{workspace: in, flow: checked, resume: run}, nil
+}
+
+// settleEnded settles writes of a run that has ended. It reports false for another run.
+func settleEnded(ctx context.Context, e env, w *host.Workspace, id string, decided []host.Decision, asJSON bool) (bool, error) {
+	ended, err := w.SettleEnded(ctx, id, decided)
+	if !ended || err != nil {
+		return ended, err
+	}
+	p, err := w.Past(ctx, id)
+	if err != nil {
+		return true, err
+	}
+	if asJSON {
+		return true, printJSON(e.data, p)
+	}
+	for _, d := range decided {
+		was := "was not done"
+		if d.Done {
+			was = "was done"
+		}
+		fmt.Fprintf(e.err, "%s: %s %s\n", p.Run.ID, terminal.OneLine(e.err, d.Step), was)
+	}
+	return true, nil
 }
 
 // askAgain asks for the inputs with secrets that the history lacks, unless they are given.

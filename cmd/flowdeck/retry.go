@@ -36,10 +36,11 @@ func retryCommand(e env) *cobra.Command {
 		Long: `Run a flow again for the records of a run that failed: a new run, with the same inputs and connections and with the flow
 as it was then. --with-latest takes the flow as it is now.
 
-Loops that are not in another one process the failed records only, each with all its steps: a loop in a failed record
-processes all its records again, also those that succeeded. Loops without failed records process none; steps outside
-of loops run again. A record whose write may have been done is left out and named, because it might be done twice: check it, and repeat it
-with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
+Loops that are not in another one process the failed records only, each with its steps. A loop in a failed record processes the
+records that failed or were not reached; the others keep their results, for the steps that follow. A record without a key must have the same value at the same index.
+Loops without failed records process none; steps outside
+of loops run again. A record whose write may have been done, or was settled as done by 'flowdeck resume --did', is left out and
+named, because it might be done twice: check it, and repeat it with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
 
 A run that failed outside of a loop has no failed records: run the flow again. A run that has not ended goes on with
 'flowdeck resume' instead. The runs that a run started are repeated on their own.
@@ -58,7 +59,7 @@ Exit codes: those of 'flowdeck run'.`,
 	workspaceFlag(cmd, &o.dir)
 	flags.BoolVar(&o.last, "last", false, "the last run that failed, or succeeded with errors")
 	flags.BoolVar(&o.latest, "with-latest", false, "with the flow as it is now")
-	flags.BoolVar(&o.inDoubt, "in-doubt", false, "also the records with a write that may have been done")
+	flags.BoolVar(&o.inDoubt, "in-doubt", false, "also the records with a write that was or may have been done")
 	flags.StringArrayVarP(&o.inputs, "input", "i", nil, "an input with a secret that the history does not have, as `NAME=VALUE` or NAME=@FILE; may be repeated")
 	flags.StringArrayVar(&o.inputFiles, "input-file", nil, "inputs with secrets that the history does not have, from a .json or .yaml `FILE`")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "make every read and no write; list the writes")
@@ -118,7 +119,7 @@ func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, 
 		if rest := len(run.Left) - most; rest > 0 {
 			names += fmt.Sprintf(" and %s more", terminal.Thousands(rest))
 		}
-		fmt.Fprintf(e.err, "left out, because a write may have been done: %s\n", names)
+		fmt.Fprintf(e.err, "left out, because a write was or may have been done: %s\n", names)
 		terminal.Hint(e.err, "check them; --in-doubt repeats them, too")
 	}
 	run.Start.DryRun = o.dryRun

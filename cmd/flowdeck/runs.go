@@ -22,7 +22,7 @@ import (
 type runsOptions struct {
 	dir, flow, status, since string
 	limit                    int
-	all, json                bool
+	all, inDoubt, json       bool
 }
 
 func runsCommand(e env) *cobra.Command {
@@ -36,6 +36,9 @@ changed something. 'flowdeck runs show RUN' shows one in full.
 The status is that of the run's report, or: queued, if its flow limits how many runs may go on; running; paused, if it
 waits for a person or was paused; interrupted, if its
 process ended before it did. 'flowdeck resume' goes on with a run that is paused, interrupted or canceled.
+
+--in-doubt lists runs with a write that may have been done. 'flowdeck runs show RUN' names it, and 'flowdeck resume RUN --did'
+settles it.
 
 Runs that other runs started are listed only with --all. --since takes a duration, such as 24h or 7d, or a date.
 
@@ -56,6 +59,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags.StringVar(&o.since, "since", "", "only runs that started after `TIME`: 24h ago, or on a date such as 2026-03-08")
 	flags.IntVar(&o.limit, "limit", 50, "list at most `N` runs")
 	flags.BoolVar(&o.all, "all", false, "also runs that other runs started")
+	flags.BoolVar(&o.inDoubt, "in-doubt", false, "only runs with a write that may have been done, and that nobody has settled")
 	flags.BoolVar(&o.json, "json", false, "print one JSON list on standard output, and nothing else")
 	completes(cmd, "flow", completeFlow(e, &o.dir))
 	completes(cmd, "status", cobra.FixedCompletions(statuses, cobra.ShellCompDirectiveNoFileComp))
@@ -85,7 +89,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	filter := store.Filter{Flow: o.flow, Status: engine.Status(o.status), Since: since, Limit: o.limit + 1}
+	filter := store.Filter{Flow: o.flow, Status: engine.Status(o.status), Since: since, InDoubt: o.inDoubt, Limit: o.limit + 1}
 	if parent := ""; !o.all {
 		filter.Parent = &parent
 	}
@@ -111,7 +115,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 
 // noRuns prints that no run was found.
 func noRuns(e env, w *host.Workspace, o runsOptions) {
-	if o.flow == "" && o.status == "" && o.since == "" {
+	if o.flow == "" && o.status == "" && o.since == "" && !o.inDoubt {
 		fmt.Fprintf(e.err, "there are no runs in %s yet\n", w.Dir)
 		return
 	}

@@ -57,6 +57,7 @@ Exit codes: 0 done, 2 wrong usage.`,
 	flags.IntVar(&o.limit, "limit", 100, "list at most `N` records")
 	flags.IntVar(&o.after, "after", 0, "start after line `N` of the results file")
 	flags.BoolVar(&o.json, "json", false, "print JSON on standard output, and nothing else")
+	completes(cmd, "stream", completeLoop(e, &o.dir, &o.last, anyRun))
 	completes(cmd, "records", cobra.FixedCompletions(recordStatuses, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -112,7 +113,7 @@ func nextOf(p *host.Past) string {
 	case r.Status == store.Running:
 		hints = append(hints, fmt.Sprintf("flowdeck pause %s  or stop, or set concurrency=N", r.Run))
 	case len(r.Doubts) > 0:
-		hints = append(hints, fmt.Sprintf("check these writes; flowdeck retry %s --in-doubt  repeats their records if they failed", r.Run))
+		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s=yes|no  settles a write that may have been done; flowdeck retry %s --in-doubt  repeats the records that failed", r.Run, r.Doubts[0].Step, r.Run))
 	}
 	if r.Status == engine.Failed || r.Status == engine.SucceededWithErrors {
 		for _, c := range r.Streams {

@@ -82,3 +82,27 @@ func completeRun(e env, dir *string, fits func(store.Run) bool) cobra.Completion
 		return ids, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
 }
+
+// completeLoop completes the name of a loop of the RUN on the command line, or of the last one that fits.
+func completeLoop(e env, dir *string, last *bool, fits func(store.Run) bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		run := ""
+		if len(args) > 0 && !*last {
+			run = args[0]
+		}
+		w, err := openWorkspace(e, *dir, ".")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer w.Close()
+		id, err := whichRun(cmd.Context(), w, run, *last, fits, "")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		p, err := w.Past(cmd.Context(), id)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return p.Report.Order, cobra.ShellCompDirectiveNoFileComp
+	}
+}

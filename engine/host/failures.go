@@ -36,6 +36,30 @@ func newGroups(hide func(string) string) *Groups {
 	return &Groups{hide: hide, byError: map[string]*Group{}}
 }
 
+// see counts a record under its error, unless that is the error of a record in it, which was counted.
+func (g *Groups) see(e engine.Event) {
+	if !ofInner(e) {
+		g.add(e)
+	}
+}
+
+// ofInner reports whether a record failed because records in it failed.
+func ofInner(e engine.Event) bool {
+	for err := e.Err; err != nil; {
+		step := (*engine.Error)(nil)
+		if !errors.As(err, &step) {
+			return false
+		}
+		for at := step.Place.InnerRecord().Around().InnerRecord(); !at.IsZero(); at = at.Around().InnerRecord() {
+			if at.Equal(e.Place) {
+				return true
+			}
+		}
+		err = step.Cause.Err
+	}
+	return false
+}
+
 // add counts a record under its error. Errors that differ only in the record's key are the same.
 func (g *Groups) add(e engine.Event) {
 	failure := card.AsError(e.Err)

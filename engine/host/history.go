@@ -1,10 +1,9 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -54,6 +53,10 @@ type kept struct {
 	ended  bool       // the run has ended in another process
 	// counted is set for a run that keeps its counts only.
 	counted bool
+	ctx     context.Context // of the run; nil until it plays
+	cancel  context.CancelCauseFunc
+	alone   bool   // another run started it: it stops and pauses alone
+	paused  string // the reason why it pauses alone; empty if it does not; guarded by runs.mu
 
 	journal  *journaled.Run
 	folder   *keep.Folder
@@ -148,6 +151,9 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 	return engine.Run(rt, p, s)
 }
 
+// firstLook is the time after which the report of a run is kept first: people look at a run that has just started.
+const firstLook = 100 * time.Millisecond
+
 // watch keeps the report of the run while it goes on, and does what people ask of it from other processes.
 func (k *kept) watch(r *runs, w *Watch) {
 	if k.log == nil {
@@ -164,13 +170,15 @@ func (k *kept) watch(r *runs, w *Watch) {
 	ctx, k.unwatch = context.WithCancel(context.Background())
 	controls := k.log.Controls()
 	k.watching.Go(func() {
-		tick := time.NewTicker(time.Second)
+		tick := time.NewTicker(firstLook)
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+				tick.Reset(time.Second)
+				k.book.waits(false)
 				if k.counted {
 					continue
 				}
@@ -196,43 +204,6 @@ func (k *kept) live(w *Watch) *Report {
 	return report
 }
 
-// obey does what a person asked of a run from another process.
-func (r *runs) obey(k *kept, c store.Control) {
-	asked := string(c.Kind)
-	if c.Kind == store.Concurrency {
-		asked += fmt.Sprintf("=%d", c.Value)
-	}
-	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
-	switch c.Kind {
-	case store.Stop:
-		r.cancel(errors.New("stopped by `flowdeck stop`"))
-	case store.Pause:
-		r.pause("paused by `flowdeck pause`")
-	case store.Concurrency:
-		k.widths.Set(c.Stream, c.Value)
-	}
-}
-
-// pause makes the runs pause: nothing new starts, and they can be resumed.
-func (r *runs) pause(why string) {
-	r.mu.Lock()
-	if r.paused == "" {
-		r.paused = why
-	}
-	for _, k := range r.kept {
-		if k.journal != nil {
-			k.journal.Pause()
-		}
-	}
-	r.mu.Unlock()
-	r.cancel(errors.New(why))
-}
-
-// doubted pauses the runs because a write is in doubt.
-func (r *runs) doubted(d journaled.Doubt) {
-	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
-}
-
 // leave makes the run count no longer for the limit of its flow: it waits for nothing but the runs that it started.
 func (k *kept) leave() {
 	if k.log != nil {
@@ -248,8 +219,8 @@ func (k *kept) finish(r *runs, report *Report) {
 	k.unwatch()
 	k.watching.Wait()
 	r.mu.Lock()
-	if report.Status == engine.Canceled && r.paused != "" && !k.counted {
-		report.Status, report.Reason = store.Paused, r.paused
+	if why := cmp.Or(k.paused, r.paused); report.Status == engine.Canceled && why != "" && !k.counted {
+		report.Status, report.Reason = store.Paused, why
 	}
 	r.mu.Unlock()
 	status, reason := report.Status, report.Reason

@@ -2,6 +2,7 @@ package host
 
 import (
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ type LogLine struct {
 	Status  engine.Status `json:"status,omitempty"`
 	Seconds float64       `json:"seconds,omitempty"` // of a step or the run
 	Attempt int           `json:"attempt,omitempty"` // that failed
-	Wait    float64       `json:"wait,omitempty"`    // seconds until the next attempt
+	Wait    float64       `json:"wait,omitempty"`    // seconds until the next attempt, or on rate limits
 	Count   int           `json:"count,omitempty"`   // of records that failed in the same way
 	Message string        `json:"message,omitempty"` // of an error, or a reason
 }
@@ -37,6 +38,7 @@ const (
 	LogEnded   LogEvent = "ended"    // a step or, without Step, the run
 	LogFailed  LogEvent = "failed"   // a record: the first with its message; or Count records with it
 	LogRetry   LogEvent = "retry"    // an attempt failed, and there will be another
+	LogWaited  LogEvent = "waited"   // the run has waited on rate limits, in this process and so far
 	LogInDoubt LogEvent = "in_doubt" // a write may have been done
 	LogAsked   LogEvent = "asked"    // a person asked the run to stop, to pause, or to change
 	LogFull    LogEvent = "full"     // there are more lines, which are not logged
@@ -57,7 +59,8 @@ type logbook struct {
 	log      *keep.Log
 	lines    int
 	retries  int
-	failures *Groups // of the loops that go on
+	waited   time.Duration // on rate limits, as of the last line about it
+	failures *Groups       // of the loops that go on
 }
 
 func newLogbook(log *keep.Log, w *Watch, v *veil.Veil) *logbook {
@@ -101,7 +104,7 @@ func (b *logbook) See(e engine.Event) {
 	case engine.RecordEnded:
 		if e.Err != nil && e.Status == engine.Failed {
 			before := len(b.failures.byError)
-			if b.failures.add(e); len(b.failures.byError) > before {
+			if b.failures.see(e); len(b.failures.byError) > before {
 				b.add(LogLine{Event: LogFailed, Step: path, Message: card.AsError(e.Err).Message})
 			}
 		}
@@ -138,6 +141,24 @@ func (b *logbook) bounded(l LogLine) {
 	}
 }
 
+// waits adds a line about the time that the run has waited on rate limits, if it is twice that of the line before, or the run has ended.
+// It is called on one goroutine at a time.
+func (b *logbook) waits(ended bool) {
+	if b == nil {
+		return
+	}
+	waits := b.watch.waits()
+	least := max(time.Second, b.waited)
+	if ended {
+		least = 100 * time.Millisecond
+	}
+	if waits.Total-b.waited < least {
+		return
+	}
+	b.waited = waits.Total
+	b.add(LogLine{Event: LogWaited, Wait: seconds(waits.Total), Message: strings.Join(waits.longest(), ", ")})
+}
+
 func (b *logbook) step(s *Step) {
 	l := LogLine{Event: LogEnded, Step: s.Path, Depth: s.Depth, Verb: s.Verb, Card: s.Card, Status: s.Status, Seconds: s.Seconds}
 	if s.Error != nil {
@@ -151,6 +172,7 @@ func (b *logbook) end(r *Report) {
 	if b == nil {
 		return
 	}
+	b.waits(true)
 	l := LogLine{Event: LogEnded, Status: r.Status, Seconds: r.Seconds, Message: r.Reason}
 	if r.Error != nil {
 		l.Message = r.Error.Message

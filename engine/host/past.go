@@ -115,7 +115,18 @@ func (w *Workspace) Runs(ctx context.Context, f store.Filter) ([]Line, error) {
 		return nil, err
 	}
 	runs, err := history.Runs(ctx, f)
-	return lines(runs), err
+	if err != nil {
+		return nil, err
+	}
+	all := lines(runs)
+	for i := range all {
+		if all[i].InDoubt > 0 { // a person may have settled some
+			if all[i].InDoubt, err = history.LeftInDoubt(ctx, all[i].Run, all[i].InDoubt); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 func lines(runs []store.Run) []Line {

@@ -20,7 +20,7 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 		return engine.Outcome{}, nil
 	}
 	for asked := false; ; asked = true {
-		entered, ahead, err := k.log.Enter(r.ctx, p.Runs.Limit)
+		entered, ahead, err := k.log.Enter(k.ctx, p.Runs.Limit)
 		switch {
 		case err != nil:
 			return engine.Outcome{Status: engine.Failed}, err
@@ -40,7 +40,7 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 		if !asked && r.asked.Queued != nil {
 			r.asked.Queued(busy(p, ahead))
 		}
-		if err := r.workspace.config.Clock.Sleep(r.ctx, r.workspace.config.Clock.Now().Add(patience)); err != nil {
+		if err := r.workspace.config.Clock.Sleep(k.ctx, r.workspace.config.Clock.Now().Add(patience)); err != nil {
 			return engine.Outcome{Status: engine.Canceled}, fmt.Errorf("%w: %w", engine.ErrCanceled, err)
 		}
 	}

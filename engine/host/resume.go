@@ -72,7 +72,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	case (run.Status == store.Running || run.Status == store.Queued) && run.Owner != nil:
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on in process %d on %s", run.ID, run.Owner.PID, run.Owner.Host)
 	case run.Status == engine.Failed:
-		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed", "run %s has ended: %s", run.ID, run.Status)
+		return nil, nil, nil, Usage("flowdeck retry "+run.ID+" repeats the records that failed; with --did, resume settles a write that may have been done", "run %s has ended: %s", run.ID, run.Status)
 	case !resumable(run.Status):
 		return nil, nil, nil, Usage("flowdeck runs lists the runs that can be resumed", "run %s has ended: %s", run.ID, run.Status)
 	}
@@ -167,6 +167,20 @@ func settle(ctx context.Context, history *store.Store, run string, decided []Dec
 	return nil
 }
 
+// SettleEnded keeps what a person decided about writes of a run that has ended and cannot be resumed. It reports false for another run:
+// Resumed settles its writes.
+func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decision) (ended bool, err error) {
+	run, err := w.RunNamed(ctx, id)
+	if err != nil || resumable(run.Status) || run.Status == store.Running || run.Status == store.Queued {
+		return false, err
+	}
+	history, err := w.History()
+	if err != nil {
+		return true, err
+	}
+	return true, settle(ctx, history, run.ID, decided)
+}
+
 func (d Decision) matches(i engine.Intent) bool {
 	return d.Step == i.Place.String() || d.Step == i.Place.Name()
 }
@@ -247,6 +261,9 @@ func (r *runs) resumeStarted(parent string) error {
 func (r *runs) abandon(k *kept) error {
 	r.cancel(errors.New("the history cannot be read"))
 	r.going.Wait()
+	if k.log == nil {
+		return nil
+	}
 	return k.log.Release()
 }
 

@@ -69,7 +69,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		r.Count += len(failed[name])
 	}
 	if r.Count == 0 {
-		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that may have been done: %s", run.ID, strings.Join(r.Left, ", "))
+		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, strings.Join(r.Left, ", "))
 	}
 	start, err := history.Started(ctx, run.ID)
 	if err != nil {
@@ -119,4 +119,31 @@ func (w *Workspace) noFailedRecords(ctx context.Context, run store.Run) error {
 		return Usage(hint, "run %s failed at %s, outside of a loop: there are no failed records to repeat", run.ID, p.Report.Error.Step)
 	}
 	return Usage(hint, "run %s failed outside of a loop: there are no failed records to repeat", run.ID)
+}
+
+// earlier returns the results of the records in records of a run that failed, and of the runs which that run repeats: those that did
+// not fail themselves are not repeated.
+func (w *Workspace) earlier(ctx context.Context, id string) (func(engine.Record) (engine.Outcome, bool), error) {
+	history, err := w.History()
+	if err != nil {
+		return nil, err
+	}
+	var all *store.Inner
+	for id != "" {
+		inner, err := history.Inner(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = inner
+		} else {
+			all.Add(inner)
+		}
+		run, err := history.Run(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		id = run.Start.Repeats
+	}
+	return all.Ended, nil
 }

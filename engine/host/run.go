@@ -74,6 +74,11 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if start.Repeats != "" {
+		if start.Earlier, err = w.earlier(ctx, start.Repeats); err != nil {
+			return nil, errors.Join(err, r.abandon(k))
+		}
+	}
 	r.tables = w.Tables()
 	defer r.tables.Close() // a change was committed when its step ended
 	if asked.Resume != nil {
@@ -198,8 +203,13 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 		}
 		k.book.add(LogLine{Event: begins, Message: p.Flow})
 	}
+	k.ctx, k.cancel, k.alone = r.ctx, r.cancel, started
+	if started {
+		k.ctx, k.cancel = context.WithCancelCause(r.ctx)
+		defer k.cancel(nil)
+	}
 	k.watch(r, watch)
-	out, err := k.run(r, local.New(r.ctx, config), p, s)
+	out, err := k.run(r, local.New(k.ctx, config), p, s)
 	for _, l := range listeners {
 		l.Done()
 	}

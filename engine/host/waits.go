@@ -1,6 +1,9 @@
 package host
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -40,6 +43,21 @@ func (w Waits) Since(before Waits) Waits {
 		}
 	}
 	return out
+}
+
+// longest returns the names of the limits on which calls waited for the longest time, the longest first.
+func (w Waits) longest() []string {
+	names := slices.SortedFunc(maps.Keys(w.ByLimit), func(a, b string) int {
+		return cmp.Or(cmp.Compare(w.ByLimit[b], w.ByLimit[a]), cmp.Compare(a, b))
+	})
+	return names[:min(len(names), 3)]
+}
+
+// waits returns the waits of the run so far.
+func (w *Watch) waits() Waits {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.waited().Since(w.before).and(w.refused)
 }
 
 // refusals measures the waits of calls that a service refused for a rate limit. The interpreter makes these waits, and the

@@ -208,12 +208,12 @@ func (w *Watch) recordEnded(e engine.Event) {
 	case e.Status == engine.Undecidable:
 		c.Skipped++
 		c.Undecidable++
-		w.undecidable.add(e)
+		w.undecidable.see(e)
 	case e.Status == engine.Canceled:
 		c.Canceled++
 	case e.Err != nil:
 		c.Failed++
-		w.failures.add(e)
+		w.failures.see(e)
 	case e.Status == engine.Skipped:
 		c.Skipped++
 	default:

@@ -108,6 +108,9 @@ func (r *results) trimIn(folder *os.Root) (err error) {
 
 // Add writes the line of a record, and closes the record. Writes are not buffered, so that the results survive if the process is killed.
 func (r *results) Add(record engine.Record, out engine.Outcome, err error) error {
+	if out.Earlier {
+		return nil
+	}
 	closer := r.folder.closer
 	if closer != nil && closer.Has(record) {
 		return nil

@@ -120,7 +120,7 @@ func (l *Log) Add(_ engine.Place, effects ...engine.Effect) error {
 			}
 			l.inside[innerRecord(at)] = true
 			if e.Kind == engine.StreamEffect {
-				return l.forget(tx, at, true)
+				return l.forgetStream(tx, at)
 			}
 			return nil
 		}); err != nil {

@@ -44,9 +44,14 @@ func (s *Store) Failed(ctx context.Context, run string) (map[string][]string, er
 	return failed, err
 }
 
-// InDoubt returns the keys of the outermost records of a run with a write that may have been done, by the Place.Name of their stream.
+// InDoubt returns the keys of the outermost records of a run with a write that may have been done, or of which a person found out that it
+// was, by the Place.Name of their stream.
 func (s *Store) InDoubt(ctx context.Context, run string) (map[string]map[string]bool, error) {
-	doubts, err := s.Doubts(ctx, run)
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	doubts, err := s.writesOf(ctx, "(doubt = 1 OR settled = 1) AND id > ? AND id < ? ORDER BY id", firstWrite(seq), firstWrite(seq+1))
 	if err != nil {
 		return nil, err
 	}

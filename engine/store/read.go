@@ -68,6 +68,9 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	if f.Before != "" {
 		add("seq < (SELECT seq FROM runs WHERE id = ?)", f.Before)
 	}
+	if f.InDoubt {
+		where = append(where, "EXISTS (SELECT 1 FROM writes w WHERE w.doubt = 1 AND w.id > runs.seq << 32 AND w.id < (runs.seq + 1) << 32)")
+	}
 	limit := Page{Limit: f.Limit}.limit()
 	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY seq DESC", args...)
 	if err != nil {
@@ -79,7 +82,7 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 		if err != nil {
 			return nil, s.failure(err)
 		}
-		if f.Status == "" || f.Status == r.Status {
+		if (f.Status == "" || f.Status == r.Status) && !(f.InDoubt && r.Status == Running) {
 			runs = append(runs, r)
 		}
 	}
@@ -212,6 +215,23 @@ func (s *Store) Doubts(ctx context.Context, run string) ([]Write, error) {
 		return nil, err
 	}
 	return s.writesOf(ctx, "doubt = 1 AND id > ? AND id < ? ORDER BY id", firstWrite(seq), firstWrite(seq+1))
+}
+
+// LeftInDoubt returns how many of the calls in doubt that a run counted are left. A run that kept its counts only has no writes
+// that a person could settle.
+func (s *Store) LeftInDoubt(ctx context.Context, run string, counted int) (int, error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return 0, err
+	}
+	var left int
+	var kept bool
+	err = s.db.QueryRowContext(ctx, `SELECT (SELECT count(DISTINCT place) FROM writes WHERE doubt = 1 AND id > ?1 AND id < ?2),
+		EXISTS (SELECT 1 FROM writes WHERE id > ?1 AND id < ?2)`, firstWrite(seq), firstWrite(seq+1)).Scan(&left, &kept)
+	if err != nil || !kept {
+		return counted, s.failure(err)
+	}
+	return min(counted, left), nil
 }
 
 // Settle keeps what a person decided about a write that is in doubt: whether it was done.

@@ -11,6 +11,9 @@ import (
 type ended struct {
 	Outcome *engine.Outcome   `json:",omitempty"`
 	Err     *engine.ErrorJSON `json:",omitempty"`
+	// Of is the digest of the record, if it is in another one and named by its index: in another list, this index may be that of
+	// another record.
+	Of []byte `json:",omitempty"`
 }
 
 // Close implements engine.Journal.
@@ -22,6 +25,14 @@ func (l *Log) Close(r engine.Record, out engine.Outcome, failure error) error {
 	if failure != nil {
 		e.Err = &engine.ErrorJSON{Err: failure}
 	}
+	if inRecord(stream) && r.Numbered() {
+		of, err := l.store.digest(r.Value)
+		if err != nil {
+			return err
+		}
+		e.Of = of
+	}
+	status := statusOf(out, failure)
 	p, err := l.pack(l.aad("record", stream, part, 1), e)
 	if err != nil {
 		return err
@@ -38,13 +49,16 @@ func (l *Log) Close(r engine.Record, out engine.Outcome, failure error) error {
 		delete(l.opening, at) // it wrote nothing
 		if err := tx.exec(`INSERT INTO records (stream, page, part, first, status, payload) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET status = excluded.status, payload = excluded.payload, write = NULL`,
-			id, r.Place.Page(), part, r.Index, string(statusOf(out, failure)), p.row); err != nil {
+			id, r.Place.Page(), part, r.Index, string(status), p.row); err != nil {
 			return err
 		}
 		l.counts.record(name, r.Index, out, failure)
-		return l.forget(tx, at, false)
+		return l.forget(tx, at, status == engine.Failed)
 	})
 }
+
+// inRecord reports whether a place is inside of a record, or one itself.
+func inRecord(at string) bool { return strings.Contains("/"+at, "/=") }
 
 func statusOf(out engine.Outcome, err error) Status {
 	var t engine.Tally
@@ -62,42 +76,60 @@ func statusOf(out engine.Outcome, err error) Status {
 	return out.Status
 }
 
-// forget drops what a resumed run does not need of a record that was closed, or of a stream that has ended. at is its place.
-func (l *Log) forget(tx *tx, at string, stream bool) error {
-	l.calls.forget(at, &l.counts)
-	drop(l.people, at)
-	if stream {
-		drop(l.opening, at)
+// forget drops what a resumed run does not need of a record that was closed. at is its place. Another run that repeats a record which
+// failed leaves out the records in it that did not: those are kept.
+func (l *Log) forget(tx *tx, at string, failed bool) error {
+	if err := l.forgetEffects(tx, at); err != nil {
+		return err
 	}
-	from, to := at+"/", at+"0" // '0' follows '/'
-	if drop(l.inside, at) {
-		if err := tx.exec("DELETE FROM effects WHERE run = ? AND place >= ? AND place < ?", l.seq, from, to); err != nil {
-			return err
-		}
-	}
+	stream, _ := split(at)
+	outer := !inRecord(stream)
 	for place, id := range l.streams { // those that are open
-		itself := stream && place == at
-		if !itself && !strings.HasPrefix(place, from) {
+		switch {
+		case !strings.HasPrefix(place, at+"/"), failed && !outer:
 			continue
+		case failed:
+			if err := tx.exec(endStream, over, id); err != nil {
+				return err
+			}
+		default:
+			if err := errors.Join(tx.exec("DELETE FROM records WHERE stream = ?", id), tx.exec("DELETE FROM streams WHERE id = ?", id)); err != nil {
+				return err
+			}
 		}
 		delete(l.streams, place)
-		if itself && !strings.Contains(at, "/=") { // people ask for the records that failed
-			if err := tx.exec("DELETE FROM records WHERE stream = ? AND status <> ?", id, string(engine.Failed)); err != nil {
-				return err
-			}
-			if err := tx.exec("UPDATE streams SET page = ?, cursor = NULL, tally = NULL WHERE id = ?", over, id); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := tx.exec("DELETE FROM records WHERE stream = ?", id); err != nil {
-			return err
-		}
-		if err := tx.exec("DELETE FROM streams WHERE id = ?", id); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+const endStream = "UPDATE streams SET page = ?, cursor = NULL, tally = NULL WHERE id = ?"
+
+// forgetStream drops what a resumed run does not need of a stream that has ended. Of one in a record, the records are kept until that
+// record is closed.
+func (l *Log) forgetStream(tx *tx, at string) error {
+	drop(l.opening, at)
+	if err := l.forgetEffects(tx, at); err != nil {
+		return err
+	}
+	id := l.streams[at]
+	if id == 0 || inRecord(at) {
+		return nil
+	}
+	delete(l.streams, at)
+	// People ask for the records that failed.
+	if err := tx.exec("DELETE FROM records WHERE stream = ? AND status <> ?", id, string(engine.Failed)); err != nil {
+		return err
+	}
+	return tx.exec(endStream, over, id)
+}
+
+func (l *Log) forgetEffects(tx *tx, at string) error {
+	l.calls.forget(at, &l.counts)
+	drop(l.people, at)
+	if !drop(l.inside, at) {
+		return nil
+	}
+	return tx.exec("DELETE FROM effects WHERE run = ? AND place >= ? AND place < ?", l.seq, at+"/", at+"0") // '0' follows '/'
 }
 
 // drop deletes the entries of a place, and of the places inside of it. It reports whether there were any.
@@ -130,9 +162,11 @@ func (l *Log) Advance(stream engine.Place, at engine.Position, t engine.Tally) e
 		if err := errors.Join(p.keep(tx, l.seq), cursor.keep(tx, l.seq)); err != nil {
 			return err
 		}
-		if err := tx.exec("DELETE FROM records WHERE stream = ? AND page >= (SELECT page FROM streams WHERE id = ?) AND page < ? AND status <> ?",
-			id, id, at.Page, string(engine.Failed)); err != nil {
-			return err
+		if !inRecord(place) { // otherwise they are kept until the record is closed
+			if err := tx.exec("DELETE FROM records WHERE stream = ? AND page >= (SELECT page FROM streams WHERE id = ?) AND page < ? AND status <> ?",
+				id, id, at.Page, string(engine.Failed)); err != nil {
+				return err
+			}
 		}
 		return tx.exec("UPDATE streams SET cursor = ?, page = ?, first = ?, tally = ? WHERE id = ?", cursor.row, at.Page, at.Index, p.row, id)
 	})

@@ -110,8 +110,10 @@ type Filter struct {
 	Status Status
 	Parent *string // "": only runs that no run started
 	Since  time.Time
-	Before string // the id of a run: only earlier ones
-	Limit  int    // 0: 100
+	// InDoubt selects runs that do not go on and have a write of which nobody knows whether it was done.
+	InDoubt bool
+	Before  string // the id of a run: only earlier ones
+	Limit   int    // 0: 100
 }
 
 // Control is what another process asks the owner of a run to do.

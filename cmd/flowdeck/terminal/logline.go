@@ -37,6 +37,9 @@ func LogLine(w io.Writer, s Styles, l host.LogLine) {
 	case host.LogRetry:
 		style, took = s.Warning, fmt.Sprintf("%.2fs", l.Wait)
 		what += fmt.Sprintf(" attempt %d failed", l.Attempt)
+	case host.LogWaited:
+		style, took = s.Warning, fmt.Sprintf("%.2fs", l.Wait)
+		what = "on rate limits so far"
 	case host.LogInDoubt:
 		outcome, style = "in doubt", s.Warning
 		what += " may have been done"

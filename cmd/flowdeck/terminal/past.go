@@ -70,7 +70,11 @@ func (s Styles) ofRun(status engine.Status) Style {
 // Past prints a run of the history.
 func Past(w io.Writer, s Styles, p *host.Past) {
 	r := p.Report
-	fmt.Fprintf(w, "%s  %s  %s\n", s.Heading.Render(OneLine(w, r.Flow)), s.ofRun(r.Status).Render(statusWords(r.Status)), r.Run)
+	status := statusWords(r.Status)
+	if r.Status == store.Running && p.Run.Report == nil {
+		status += " (it starts: there are no counts yet)"
+	}
+	fmt.Fprintf(w, "%s  %s  %s\n", s.Heading.Render(OneLine(w, r.Flow)), s.ofRun(r.Status).Render(status), r.Run)
 	facts := []struct{ name, value string }{{"reason", r.Reason}, {"started", Time(p.Run.Started)}, {"by", p.Run.Start.By}, {"ended", ""}, {"took", Took(r.Seconds)}}
 	if !p.Run.Ended.IsZero() {
 		facts[3].value = Time(p.Run.Ended)

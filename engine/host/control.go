@@ -1,0 +1,61 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/flowdeck/flowdeck/engine/journaled"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// obey does what a person asked of a run from another process.
+func (r *runs) obey(k *kept, c store.Control) {
+	asked := string(c.Kind)
+	if c.Kind == store.Concurrency {
+		asked += fmt.Sprintf("=%d", c.Value)
+	}
+	k.book.add(LogLine{Event: LogAsked, Step: c.Stream, Message: asked})
+	switch c.Kind {
+	case store.Stop:
+		k.cancel(errors.New("stopped by `flowdeck stop`"))
+	case store.Pause:
+		if why := "paused by `flowdeck pause`"; k.alone {
+			r.pauseAlone(k, why)
+		} else {
+			r.pause(why)
+		}
+	case store.Concurrency:
+		k.widths.Set(c.Stream, c.Value)
+	}
+}
+
+// pause makes the runs pause: nothing new starts, and they can be resumed.
+func (r *runs) pause(why string) {
+	r.mu.Lock()
+	if r.paused == "" {
+		r.paused = why
+	}
+	for _, k := range r.kept {
+		if k.journal != nil {
+			k.journal.Pause()
+		}
+	}
+	r.mu.Unlock()
+	r.cancel(errors.New(why))
+}
+
+// pauseAlone makes a run pause that another run started. The others go on.
+func (r *runs) pauseAlone(k *kept, why string) {
+	r.mu.Lock()
+	k.paused = why
+	if k.journal != nil {
+		k.journal.Pause()
+	}
+	r.mu.Unlock()
+	k.cancel(errors.New(why))
+}
+
+// doubted pauses the runs because a write is in doubt.
+func (r *runs) doubted(d journaled.Doubt) {
+	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
+}
