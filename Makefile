@@ -56,16 +56,24 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput
+bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput, journal
 	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
 	bench/tables/run.sh $(FLOWDECK)
 	$(MAKE) bench-throughput
+	go run ./bench/steps $(FLOWDECK)
 
 .PHONY: bench-throughput
 bench-throughput: build ## compare the throughput of flowdeck with a program written by hand
 	CGO_ENABLED=0 go build -o bin/handwritten ./bench/handwritten
 	go run ./bench/throughput $(FLOWDECK) bin/handwritten
+
+.PHONY: bench-durable
+bench-durable: build ## compare flowdeck with go-workflows and DBOS: throughput, and the cost of a step
+	CGO_ENABLED=0 go build -o bin ./bench/handwritten ./bench/throughput ./bench/steps
+	CGO_ENABLED=0 go -C bench/durable vet .
+	CGO_ENABLED=0 go -C bench/durable build -o ../../bin/durable .
+	bench/durable/run.sh
 
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
