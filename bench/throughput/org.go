@@ -23,9 +23,18 @@ func people(n int, latency time.Duration) []byte {
 	return b.Bytes()
 }
 
+// freeAddress returns an address that no server uses, so that several benchmarks can run on one machine.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
 // serve starts an org in a separate process, and waits until it answers.
-func serve(flowdeck, seed string) (stop func() error, err error) {
-	if answers() {
+func serve(flowdeck, seed, org string) (stop func() error, err error) {
+	if answers(org) {
 		return nil, fmt.Errorf("address %s is in use", org)
 	}
 	cmd := exec.Command(flowdeck, "org", seed, "--listen", org)
@@ -36,7 +45,7 @@ func serve(flowdeck, seed string) (stop func() error, err error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	for !answers() {
+	for !answers(org) {
 		select {
 		case err := <-ended:
 			return nil, fmt.Errorf("the org did not start: %w\n%s", err, stderr.Bytes())
@@ -51,7 +60,7 @@ func serve(flowdeck, seed string) (stop func() error, err error) {
 	}, nil
 }
 
-func answers() bool {
+func answers(org string) bool {
 	conn, err := net.Dial("tcp", org)
 	if err != nil {
 		return false
@@ -66,11 +75,11 @@ type state struct {
 }
 
 // look reads the state of the org.
-func look() (s state, err error) {
-	if s.dump, err = get("/-/dump"); err != nil {
+func look(org string) (s state, err error) {
+	if s.dump, err = get(org, "/-/dump"); err != nil {
 		return s, err
 	}
-	body, err := get("/-/stats")
+	body, err := get(org, "/-/stats")
 	if err != nil {
 		return s, err
 	}
@@ -82,7 +91,7 @@ func look() (s state, err error) {
 	return s, err
 }
 
-func get(path string) ([]byte, error) {
+func get(org, path string) ([]byte, error) {
 	resp, err := http.Get("http://" + org + path)
 	if err != nil {
 		return nil, err

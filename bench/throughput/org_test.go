@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -28,5 +30,20 @@ func TestDiffersReportsRunsThatDidNotDoTheJob(t *testing.T) {
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
+	}
+}
+
+func TestTheWorkspaceHasTheAddressOfTheOrg(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := writeWorkspace(dir, "127.0.0.1:9"); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(filepath.Join(dir, "flowdeck.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(config), "domain: http://127.0.0.1:9\n") {
+		t.Errorf("flowdeck.yaml does not have the address:\n%s", config)
 	}
 }

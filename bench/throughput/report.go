@@ -7,23 +7,26 @@ import (
 	"time"
 )
 
-const header = "| latency | median of the runs | flowdeck | by hand | ratio | of each pair |\n|---|---|---:|---:|---:|---:|"
+const header = "| latency | program | records per second | ratio to by hand | of each round | CPU per record, µs | ratio to by hand |\n" +
+	"|---|---|---:|---:|---:|---:|---:|"
 
-// rows returns the table rows that compare the costs of flowdeck and of the program written by hand.
-func rows(latency time.Duration, members int, costs [2][]cost) string {
-	var b strings.Builder
-	row := func(what, format string, of func(cost) float64) {
-		ours, theirs := values(costs[0], of), values(costs[1], of)
-		pairs := make([]float64, len(ours))
-		for i := range pairs {
-			pairs[i] = ours[i] / theirs[i]
+// rows returns a table row for each program. The ratios are to the program written by hand, which is the first one.
+func (b bench) rows(latency time.Duration, costs [][]cost) string {
+	speed := func(c cost) float64 { return float64(b.members) / c.wall.Seconds() }
+	cpu := func(c cost) float64 { return c.cpu.Seconds() * 1e6 / float64(b.members) }
+	speeds, cpus := values(costs[0], speed), values(costs[0], cpu)
+	var out strings.Builder
+	for i, p := range b.programs {
+		ours := values(costs[i], speed)
+		ratios := make([]float64, len(ours))
+		for run := range ratios {
+			ratios[run] = ours[run] / speeds[run]
 		}
-		fmt.Fprintf(&b, "| %v | %s | "+format+" | "+format+" | %.2f | %.2f–%.2f |\n", latency, what,
-			median(ours), median(theirs), median(ours)/median(theirs), slices.Min(pairs), slices.Max(pairs))
+		used := median(values(costs[i], cpu))
+		fmt.Fprintf(&out, "| %v | %s | %.0f | %.2f | %.2f–%.2f | %.0f | %.2f |\n", latency, p.name, median(ours),
+			median(ours)/median(speeds), slices.Min(ratios), slices.Max(ratios), used, used/median(cpus))
 	}
-	row("records per second", "%.0f", func(c cost) float64 { return float64(members) / c.wall.Seconds() })
-	row("CPU per record, µs", "%.0f", func(c cost) float64 { return c.cpu.Seconds() * 1e6 / float64(members) })
-	return b.String()
+	return out.String()
 }
 
 func values(costs []cost, of func(cost) float64) []float64 {
