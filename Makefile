@@ -56,11 +56,12 @@ fuzz: ## fuzz every target for FUZZTIME (default 10s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput
+bench: build ## run the benchmarks: checking, steps, expressions, memory, tables, throughput, journal
 	go test -run '^$$' -bench . -benchmem ./engine/... ./cards/okta/oktasim ./cards/pace
 	bench/memory/run.sh $(FLOWDECK)
 	bench/tables/run.sh $(FLOWDECK)
 	$(MAKE) bench-throughput
+	go run ./bench/steps $(FLOWDECK)
 
 .PHONY: bench-throughput
 bench-throughput: build ## compare the throughput of flowdeck with a program written by hand

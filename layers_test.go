@@ -22,6 +22,7 @@ const module = "github.com/flowdeck/flowdeck"
 var rows = [][]string{
 	0: {
 		"bench/handwritten",
+		"bench/steps",
 		"bench/throughput",
 		"bench/torture",
 		"cards/mail/smtptest",
