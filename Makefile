@@ -68,6 +68,13 @@ bench-throughput: build ## compare the throughput of flowdeck with a program wri
 	CGO_ENABLED=0 go build -o bin/handwritten ./bench/handwritten
 	go run ./bench/throughput $(FLOWDECK) bin/handwritten
 
+.PHONY: bench-durable
+bench-durable: build ## compare flowdeck with go-workflows and DBOS: throughput, and the cost of a step
+	CGO_ENABLED=0 go build -o bin ./bench/handwritten ./bench/throughput ./bench/steps
+	CGO_ENABLED=0 go -C bench/durable vet .
+	CGO_ENABLED=0 go -C bench/durable build -o ../../bin/durable .
+	bench/durable/run.sh
+
 .PHONY: lint
 lint: ## vet, staticcheck and formatting
 	go vet ./...
