@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -57,6 +58,8 @@ type kept struct {
 	cancel  context.CancelCauseFunc
 	alone   bool   // another run started it: it stops and pauses alone
 	paused  string // the reason why it pauses alone; empty if it does not; guarded by runs.mu
+	// entered is set when the run goes on in this process: until then, a resumed run keeps the report that it had.
+	entered atomic.Bool
 
 	journal  *journaled.Run
 	folder   *keep.Folder
@@ -148,6 +151,7 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 			return engine.Outcome{Status: engine.Failed}, err
 		}
 	}
+	k.entered.Store(true)
 	return engine.Run(rt, p, s)
 }
 
@@ -195,8 +199,11 @@ func (k *kept) watch(r *runs, w *Watch) {
 	})
 }
 
-// live returns the report of a run that goes on; nil if it has ended.
+// live returns the report of a run that goes on; nil if it has ended, or waits with the report that it has.
 func (k *kept) live(w *Watch) *Report {
+	if k.before != nil && !k.entered.Load() {
+		return nil
+	}
 	report := w.Live()
 	if report != nil && k.before != nil {
 		report.follow(k.before.Report)
@@ -231,8 +238,12 @@ func (k *kept) finish(r *runs, report *Report) {
 		_ = k.log.Flush() // the results of the last writes; if that fails, so does Finish
 		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
-	if k.before != nil {
+	switch {
+	case k.before == nil:
+	case k.entered.Load():
 		report.follow(k.before.Report)
+	default:
+		report.stay(*k.before)
 	}
 	final := report
 	if k.counted {

@@ -1,7 +1,9 @@
 package host
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -13,11 +15,32 @@ import (
 // patience is the time between two looks at a queue.
 const patience = 500 * time.Millisecond
 
+// mayGoOn returns an error if a person resumes a run whose flow starts no run while others go on.
+func (r *runs) mayGoOn(p *engine.Plan, run string) error {
+	if p.Runs == nil || p.Runs.Busy != engine.BusySkip && p.Runs.Busy != engine.BusyFail {
+		return nil
+	}
+	ahead, err := r.store.Ahead(context.WithoutCancel(r.ctx), run)
+	if err != nil || len(ahead) < p.Runs.Limit {
+		return err
+	}
+	return &card.Error{
+		Kind: card.Conflict, Code: "busy", Message: fmt.Sprintf("run %s cannot go on: %s", run, busy(p, ahead)),
+		Hint: "it stays as it is: resume it after the end of run " + ahead[0],
+	}
+}
+
 // enter waits until the run may go on, if its flow limits how many runs may. Otherwise it returns how the run ends. A run that is
 // resumed always waits: if it ended as skipped or failed, nobody could finish what it has done a part of.
 func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
-	if k.log == nil || p.Runs == nil {
+	switch {
+	case k.log == nil:
 		return engine.Outcome{}, nil
+	case p.Runs == nil && k.before == nil:
+		return engine.Outcome{}, nil
+	case p.Runs == nil: // the flow had a limit when the run started, perhaps
+		_, _, err := k.log.Enter(k.ctx, math.MaxInt)
+		return engine.Outcome{}, err
 	}
 	for asked := false; ; asked = true {
 		entered, ahead, err := k.log.Enter(k.ctx, p.Runs.Limit)

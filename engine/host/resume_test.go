@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -36,47 +39,104 @@ func canceled(t *testing.T, w *host.Workspace, flow *host.Checked, conns *host.C
 	return report
 }
 
-func TestAResumedRunWaitsForItsTurnWhateverItsFlowDoesWhenBusy(t *testing.T) {
-	t.Parallel()
-	for _, busy := range []engine.Busy{engine.BusySkip, engine.BusyFail, engine.BusyQueue} {
-		dir := workspace(t, map[string]string{"limited.yaml": fmt.Sprintf(`flow: limited
+// limited is a flow of which one run goes on at a time.
+const limited = `flow: limited
 runs: {limit: 1, busy: %s}
 steps:
   - card: okta.user.suspend
     with: {user_id: ada@acme.example}
   - card: okta.user.suspend
     with: {user_id: joan@acme.example}
-`, busy)})
+`
+
+// other starts another run of limited, which goes on.
+func other(t *testing.T, w *host.Workspace) (*store.Store, *store.Log) {
+	t.Helper()
+	history, err := w.History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := history.Create(t.Context(), store.Run{ID: "other", Flow: "limited", Quota: "limited"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if entered, _, err := other.Enter(t.Context(), 1); err != nil || !entered {
+		t.Fatalf("entered: %v, %v", entered, err)
+	}
+	return history, other
+}
+
+func TestAResumedRunWaitsForItsTurnOrStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	for _, busy := range []engine.Busy{engine.BusySkip, engine.BusyFail, engine.BusyQueue, engine.BusyReplace} {
+		dir := workspace(t, map[string]string{"limited.yaml": fmt.Sprintf(limited, busy)})
 		w, flow, conns := prepare(t, dir, "limited")
 		first := canceled(t, w, flow, conns)
-		history, err := w.History()
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := history.Create(t.Context(), store.Run{ID: "other", Flow: "limited", Quota: "limited"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if entered, _, err := other.Enter(t.Context(), 1); err != nil || !entered {
-			t.Fatalf("entered: %v, %v", entered, err)
-		}
+		history, other := other(t, w)
 		in, checked, resume, err := w.Resumed(t.Context(), first.Run, host.Unchanged, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		waited := false
-		report, err := in.Run(t.Context(), host.Run{Flow: checked, Connections: conns, Resume: resume, Queued: func(string) {
+		asked := host.Run{Flow: checked, Connections: conns, Resume: resume, Queued: func(string) {
 			waited = true
 			if err := other.Finish(engine.Succeeded, "", nil); err != nil {
 				t.Error(err)
 			}
-		}})
-		if err != nil || report.Status != engine.Succeeded || !waited || report.Writes["okta.user.suspend"].Changed != 2 {
+		}}
+		if busy == engine.BusySkip || busy == engine.BusyFail {
+			before, err := history.Run(t.Context(), first.Run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := in.Run(t.Context(), asked)
+			if failure := card.AsError(err); report != nil || failure.Code != "busy" || !strings.Contains(failure.Message, "run other goes on") {
+				t.Errorf("busy: %s: got %s, %v", busy, inJSON(t, report), err)
+			}
+			after, err := history.Run(t.Context(), first.Run)
+			if diff := cmp.Diff(before, after); diff != "" || err != nil {
+				t.Errorf("busy: %s: %v (-before +after):\n%s", busy, err, diff)
+			}
+			if err := other.Finish(engine.Succeeded, "", nil); err != nil {
+				t.Error(err)
+			}
+		}
+		report, err := in.Run(t.Context(), asked)
+		wait := busy == engine.BusyQueue || busy == engine.BusyReplace
+		if err != nil || report.Status != engine.Succeeded || waited != wait || report.Writes["okta.user.suspend"].Changed != 2 {
 			t.Errorf("busy: %s: waited: %v, %v, %s", busy, waited, err, inJSON(t, report))
 		}
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestAResumedRunThatStopsInTheQueueKeepsItsReport(t *testing.T) {
+	t.Parallel()
+	w, flow, conns := prepare(t, workspace(t, map[string]string{"limited.yaml": fmt.Sprintf(limited, engine.BusyQueue)}), "limited")
+	first := canceled(t, w, flow, conns)
+	history, _ := other(t, w)
+	in, checked, resume, err := w.Resumed(t.Context(), first.Run, host.Unchanged, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	before, err := history.Run(t.Context(), first.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := in.Run(ctx, host.Run{Flow: checked, Connections: conns, Resume: resume, Queued: func(string) { cancel() }})
+	if err != nil || report.Status != engine.Canceled || !report.Resumable || report.Writes["okta.user.suspend"].Changed != 1 {
+		t.Errorf("got %s, %v", inJSON(t, report), err)
+	}
+	after, err := history.Run(t.Context(), first.Run)
+	if diff := cmp.Diff(string(before.Report), string(after.Report)); diff != "" || err != nil {
+		t.Errorf("%v (-before +after):\n%s", err, diff)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -101,6 +101,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 func (r *runs) first() (start engine.Start, k *kept, err error) {
 	if resume := r.asked.Resume; resume != nil {
 		r.store = resume.store
+		if err := r.mayGoOn(r.asked.Flow.Plan, resume.ID); err != nil {
+			return start, nil, err
+		}
 		k, start, err = r.takeOver(resume.ID)
 		return start, k, err
 	}

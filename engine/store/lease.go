@@ -192,5 +192,6 @@ func (s *Store) ownerOf(db rower, id string) *Owner {
 
 // rower is a database or a connection to it.
 type rower interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 )
 
@@ -36,6 +35,20 @@ func (l *Log) Enter(ctx context.Context, limit int) (entered bool, ahead []strin
 	return entered, ahead, err
 }
 
+// Ahead returns the runs that go on, and that a run with a Quota which does not would have to wait for.
+func (s *Store) Ahead(ctx context.Context, run string) ([]string, error) {
+	seq, err := s.seq(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var quota string
+	if err := s.db.QueryRowContext(ctx, "SELECT quota FROM runs WHERE seq = ?", seq).Scan(&quota); err != nil || quota == "" {
+		return nil, s.failure(err)
+	}
+	going, _, err := s.ahead(ctx, s.db, quota, seq)
+	return going, s.failure(err)
+}
+
 // Leave makes the run count no longer for its Quota. If that fails, so does Finish.
 func (l *Log) Leave() {
 	_ = l.put(0, func(tx *tx) error {
@@ -44,8 +57,8 @@ func (l *Log) Leave() {
 }
 
 // ahead returns the other runs of a quota that go on, and the number of those that wait for longer than the run.
-func (s *Store) ahead(ctx context.Context, conn *sql.Conn, quota string, run int64) (going []string, waiting int, err error) {
-	rows, err := conn.QueryContext(ctx, "SELECT seq, id, status, owner FROM runs WHERE quota = ? AND status IN (?, ?) AND seq <> ? ORDER BY seq",
+func (s *Store) ahead(ctx context.Context, db rower, quota string, run int64) (going []string, waiting int, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT seq, id, status, owner FROM runs WHERE quota = ? AND status IN (?, ?) AND seq <> ? ORDER BY seq",
 		quota, string(Running), string(Queued), run)
 	if err != nil {
 		return nil, 0, err
@@ -67,7 +80,7 @@ func (s *Store) ahead(ctx context.Context, conn *sql.Conn, quota string, run int
 	}
 	for _, o := range others {
 		switch {
-		case s.ownerOf(conn, o.owner) == nil:
+		case s.ownerOf(db, o.owner) == nil:
 		case o.status == string(Running):
 			going = append(going, o.id)
 		case o.seq < run:

@@ -84,7 +84,8 @@ func (s *Store) add(l *Log) {
 }
 
 // Take makes this process the owner of a run that has none which is alive, so that it can be resumed. If it has one, the error is
-// an *OwnedError. If secrets of its start cannot be read, Run.Missing has the names of these inputs. From then on, the owner before cannot write any more.
+// an *OwnedError. If secrets of its start cannot be read, Run.Missing has the names of these inputs. From then on, the owner before cannot
+// write any more. A run with a Quota is Queued until it may Enter.
 func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	r, err := s.Run(ctx, id)
 	if err != nil {
@@ -125,7 +126,8 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 		if err := tx.exec("DELETE FROM controls WHERE run = ?", l.seq); err != nil { // of the process before
 			return err
 		}
-		return tx.exec("UPDATE runs SET owner = ?, fence = ?, status = ?, reason = '', ended = 0 WHERE seq = ?", owner.id, l.fence, string(Running), l.seq)
+		return tx.row("UPDATE runs SET owner = ?, fence = ?, status = iif(quota = '', ?, ?), reason = '', ended = 0 WHERE seq = ? RETURNING status",
+			[]any{owner.id, l.fence, string(Running), string(Queued), l.seq}, &r.Status)
 	}); err != nil {
 		if owned := (*OwnedError)(nil); errors.As(err, &owned) {
 			return nil, Run{}, owned
@@ -136,7 +138,6 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, Run, error) {
 	if err := l.load(ctx); err != nil {
 		return nil, Run{}, errors.Join(err, l.Release())
 	}
-	r.Status = Running
 	return l, r, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,5 +213,35 @@ func TestRecordsWithStrangeKeysComeBack(t *testing.T) {
 		if err != nil || r.Place.Key() != keys[i] || len(inside.Begun) != 1 {
 			t.Errorf("%q: got %q, %+v, %v", keys[i], r.Place.Key(), inside, err)
 		}
+	}
+}
+
+func TestARunWithAQuotaThatIsTakenIsQueuedUntilItEnters(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	l, err := s.Create(t.Context(), Run{ID: "r1", Flow: "sweep", Quota: "sweep"})
+	must(t, err, l.Finish(Paused, "", nil), l.Release())
+	other, err := s.Create(t.Context(), Run{ID: "r2", Flow: "sweep", Quota: "sweep"})
+	must(t, err)
+	if entered, _, err := other.Enter(t.Context(), 1); !entered || err != nil {
+		t.Errorf("got %v, %v", entered, err)
+	}
+	if ahead, err := s.Ahead(t.Context(), "r1"); err != nil || !slices.Equal(ahead, []string{"r2"}) {
+		t.Errorf("got %v, %v", ahead, err)
+	}
+	l, r, err := s.Take(t.Context(), "r1")
+	must(t, err)
+	if r.Status != Queued {
+		t.Errorf("got %s", r.Status)
+	}
+	if entered, ahead, err := l.Enter(t.Context(), 1); entered || err != nil || !slices.Equal(ahead, []string{"r2"}) {
+		t.Errorf("got %v, %v, %v", entered, ahead, err)
+	}
+	must(t, other.Finish(engine.Succeeded, "", nil))
+	if entered, _, err := l.Enter(t.Context(), 1); !entered || err != nil {
+		t.Errorf("got %v, %v", entered, err)
+	}
+	if ahead, err := s.Ahead(t.Context(), "r2"); err != nil || !slices.Equal(ahead, []string{"r1"}) {
+		t.Errorf("got %v, %v", ahead, err)
 	}
 }
