@@ -44,15 +44,12 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	if state == nil {
 		state = map[string]any{}
 	}
+	pick := l.pick(f, at)
 	w := Window{
-		Place: at, Width: l.Width, Max: l.Max, Snapshot: l.Snapshot,
+		Place: at, Width: l.Width, Max: pick.Max, Snapshot: l.Snapshot,
 		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
 	}
-	pick := f.pick(at)
-	if pick.Max > 0 && (w.Max == 0 || pick.Max < w.Max) {
-		w.Max = pick.Max
-	}
-	pages, total, err := l.source(f, at)
+	pages, total, err := l.source(f, at, pick)
 	if err != nil {
 		return result{}, err
 	}
@@ -67,6 +64,9 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	picked := newWanted(pick.Only)
 	if len(pick.Only) > 0 {
 		read, w.Total = picked.only(read), 0
+	}
+	if len(pick.Skip) > 0 {
+		read, w.Total = without(pick.Skip, read), 0
 	}
 	read = counted(read, at, w.From, w.Max)
 	if l.inMemory() {
@@ -106,12 +106,26 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 	return result{value: value}, nil
 }
 
+// pick returns the pick for the loop at a place, with the smaller of its Max and that of the loop, which counts the records that are
+// left out as well.
+func (l Loop) pick(f *frame, at Place) Pick {
+	p, most := f.pick(at), l.Max
+	if most > 0 && len(p.Skip) > 0 {
+		most = max(0, most-len(p.Skip))
+		p.None = p.None || most == 0
+	}
+	if most > 0 && (p.Max == 0 || most < p.Max) {
+		p.Max = most
+	}
+	return p
+}
+
 // emptyList is the reader of a list without records.
 func emptyList(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, nil }
 
 // source returns a reader for the list, and the length of the list; 0 if the length is not known.
-func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
-	if f.pick(at).None {
+func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
+	if pick.None {
 		return emptyList, 0, nil
 	}
 	if l.inMemory() {

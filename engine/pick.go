@@ -15,6 +15,8 @@ type Pick struct {
 	Max  int      `json:",omitempty"` // maximum number of records started, in addition to the flow's own max; 0 means all
 	None bool     `json:",omitempty"` // start no record, and do not read the list
 	Only []string `json:",omitempty"` // start only the records with these keys, each of which must exist; empty means all
+	// Skip are the keys of records that are left out, since an earlier run has done them: as many records with a key as it is listed.
+	Skip []string `json:",omitempty"`
 }
 
 // pick returns the pick for the loop at a place. A loop inside of another one processes all its records: half of the groups

@@ -132,6 +132,25 @@ func (w *wanted) only(read recordReader) recordReader {
 	}
 }
 
+// without returns a reader that leaves out records with these keys.
+func without(keys []string, read recordReader) recordReader {
+	left := make(map[string]int, len(keys))
+	for _, key := range keys {
+		left[key]++
+	}
+	return func(rt Runtime, at card.Cursor) (Batch, error) {
+		batch, err := read(rt, at)
+		batch.Records = slices.DeleteFunc(batch.Records, func(r Record) bool {
+			if r.Err != nil || left[r.Place.Key()] == 0 {
+				return false
+			}
+			left[r.Place.Key()]--
+			return true
+		})
+		return batch, err
+	}
+}
+
 // counted returns a reader that also reports the number of records that will start, as soon as it is known. It must be
 // called with the cursors in order. most is the maximum number of records; 0 means all.
 func counted(read recordReader, at Place, from Position, most int) recordReader {

@@ -38,9 +38,13 @@ as it was then. --with-latest takes the flow as it is now.
 
 Loops that are not in another one process the failed records only, each with its steps. A loop in a failed record processes the
 records that failed or were not reached; the others keep their results, for the steps that follow. A record without a key must have the same value at the same index.
-Loops without failed records process none; steps outside
+A loop that was stopped before the end of its list, as at its first failure, goes on with the records that never
+started; loops that the run did not reach process all. Other loops without failed records process none; steps outside
 of loops run again. A record whose write may have been done, or was settled as done by 'flowdeck resume --did', is left out and
 named, because it might be done twice: check it, and repeat it with --in-doubt. The list is read again: a failed record that is not in it any more is an error at the end.
+If records that failed and others have the same key, nothing is repeated.
+
+What an earlier retry of the run has done is not repeated: RUN and its retries count together. --last leaves out runs with nothing left.
 
 A run that failed outside of a loop has no failed records: run the flow again. A run that has not ended goes on with
 'flowdeck resume' instead. The runs that a run started are repeated on their own.
@@ -85,20 +89,33 @@ func retry(ctx context.Context, e env, id string, o retryOptions) error {
 	return finish(e, s, report, o.runOptions, err)
 }
 
+// retried returns the RUN of the command, or with --last the last run that has records left to repeat.
+func retried(ctx context.Context, w *host.Workspace, id string, o retryOptions, which host.WhichFlow) (*host.Workspace, *host.Checked, *host.Retry, error) {
+	before := map[string]bool{} // runs that have nothing left
+	for {
+		found, err := whichRun(ctx, w, id, o.last, func(r store.Run) bool { return hasFailed(r) && !before[r.ID] }, "no run failed that has records left to repeat")
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		in, checked, run, err := w.Retried(ctx, found, which, o.inDoubt)
+		if nothing := (*host.NothingLeftError)(nil); !o.last || !errors.As(err, &nothing) {
+			return in, checked, run, err
+		}
+		before[found] = true
+	}
+}
+
 // takeFailed finds the failed records of a run, and checks its flow.
 func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, error) {
 	w, err := openWorkspace(e, o.dir, ".")
 	if err != nil {
 		return nil, err
 	}
-	if id, err = whichRun(ctx, w, id, o.last, hasFailed, "no run failed"); err != nil {
-		return nil, errors.Join(err, w.Close())
-	}
 	which := host.AsStarted
 	if o.latest {
 		which = host.Latest
 	}
-	in, checked, run, err := w.Retried(ctx, id, which, o.inDoubt)
+	in, checked, run, err := retried(ctx, w, id, o, which)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -113,6 +130,9 @@ func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, 
 		records = "record"
 	}
 	fmt.Fprintf(e.err, "%s: %s %s of run %s again\n", checked.Plan.Flow, terminal.Thousands(run.Count), records, run.Start.Repeats)
+	for _, loop := range run.Rest {
+		fmt.Fprintf(e.err, "%s: the list goes on at the records that never started, because it was stopped\n", terminal.OneLine(e.err, loop))
+	}
 	if len(run.Left) > 0 {
 		const most = 20
 		names := words.VisibleLine(strings.Join(run.Left[:min(most, len(run.Left))], ", "))

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ type Retry struct {
 	Start engine.Start   // of the new run
 	Lacks []engine.Input // the inputs with secrets that the history does not have: the caller sets them in Start.Inputs
 	Left  []string       // the paths of records that are left out because a write of theirs may have been done
-	Count int            // the number of records
+	Count int            // the number of records that failed
+	Rest  []string       // the loops whose other records are processed, too, because they never started
 }
 
 // Retried returns a run of the history to process its failed records again, the checked flow, and the workspace to run it in. Records with a
@@ -32,43 +34,73 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		return nil, nil, nil, err
 	}
 	switch {
-	case run.Status == store.Running:
+	case run.Status == store.Running || run.Status == store.Queued:
 		return nil, nil, nil, Usage("flowdeck stop "+run.ID+" stops it", "run %s goes on", run.ID)
 	case resumable(run.Status):
 		return nil, nil, nil, Usage("flowdeck resume "+run.ID+" goes on with it; after that, its failed records can be repeated", "run %s has not ended: it is %s", run.ID, run.Status)
 	case run.Sources == nil:
 		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
 	}
-	failed, err := history.Failed(ctx, run.ID)
+	runs, err := history.Repeats(ctx, run.ID)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if len(failed) == 0 {
-		return nil, nil, nil, w.noFailedRecords(ctx, run)
-	}
-	r := &Retry{Start: engine.Start{Repeats: run.ID, Inherited: run.Start.Inherited, Picks: map[string]engine.Pick{}}}
-	if !inDoubt {
-		doubted, err := history.InDoubt(ctx, run.ID)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		r.leave(failed, doubted)
+	last := runs[len(runs)-1]
+	if err := hasEnded(run, runs); err != nil {
+		return nil, nil, nil, err
 	}
 	in, checked, err := w.flowOf(run, which)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	loops := checked.Plan.OuterLoops()
-	for _, name := range slices.Sorted(maps.Keys(failed)) {
-		if len(failed[name]) > 0 && !slices.Contains(loops, name) {
-			return nil, nil, nil, Usage("without --with-latest, the flow is run as it was then", "flow %q has no loop %s any more, whose records failed", run.Flow, name)
+	all, err := w.leftOf(ctx, runs, loops)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(all)), func(l *left) bool { return len(l.failed) > 0 || l.rest && l.started }) {
+		return nil, nil, nil, w.nothingLeft(ctx, run, last)
+	}
+	doubted := map[string]map[string]bool{}
+	for _, one := range runs {
+		if inDoubt {
+			break
+		}
+		found, err := history.InDoubt(ctx, one.ID)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		for name, keys := range found {
+			if doubted[name] == nil {
+				doubted[name] = map[string]bool{}
+			}
+			maps.Copy(doubted[name], keys)
 		}
 	}
-	for _, name := range loops { // the other loops process no record
-		r.Start.Picks[name] = engine.Pick{Only: failed[name], None: len(failed[name]) == 0}
-		r.Count += len(failed[name])
+	r := &Retry{Start: engine.Start{Repeats: last.ID, Inherited: run.Start.Inherited, Picks: map[string]engine.Pick{}}}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		l := all[name]
+		if len(l.failed) > 0 && !slices.Contains(loops, name) {
+			return nil, nil, nil, Usage("without --with-latest, the flow is run as it was then", "flow %q has no loop %s any more, whose records failed", run.Flow, name)
+		}
+		if err := l.check(name, run.Flow); err != nil {
+			return nil, nil, nil, err
+		}
+		doubt := map[string]bool{}
+		for _, key := range l.failed {
+			if doubted[name][key] {
+				doubt[key] = true
+				r.Left = append(r.Left, name+"["+key+"]")
+			}
+		}
+		pick := l.picks(doubt)
+		r.Count += len(l.failed) - len(doubt)
+		if l.rest && l.started && !pick.None {
+			r.Rest = append(r.Rest, name)
+		}
+		r.Start.Picks[name] = pick
 	}
-	if r.Count == 0 {
+	if r.Count == 0 && len(r.Rest) == 0 {
 		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, strings.Join(r.Left, ", "))
 	}
 	start, err := history.Started(ctx, run.ID)
@@ -86,16 +118,37 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 	return in, checked, r, nil
 }
 
-// leave removes the records with a write in doubt.
-func (r *Retry) leave(failed map[string][]string, doubted map[string]map[string]bool) {
-	for _, name := range slices.Sorted(maps.Keys(doubted)) {
-		failed[name] = slices.DeleteFunc(failed[name], func(key string) bool {
-			if doubted[name][key] {
-				r.Left = append(r.Left, name+"["+key+"]")
-			}
-			return doubted[name][key]
-		})
+// hasEnded returns a UsageError if a run that repeats a run has not ended.
+func hasEnded(run store.Run, runs []store.Run) error {
+	for _, other := range runs {
+		switch {
+		case other.ID == run.ID:
+		case other.Status == store.Running || other.Status == store.Queued:
+			return Usage("flowdeck stop "+other.ID+" stops it", "run %s repeats it, and goes on", other.ID)
+		case resumable(other.Status):
+			return Usage("flowdeck resume "+other.ID+" goes on with it", "run %s repeats it, and has not ended: it is %s", other.ID, other.Status)
+		}
 	}
+	return nil
+}
+
+// NothingLeftError is the error of a run that has nothing left to repeat, because it was repeated or is a retry itself. It is a UsageError.
+type NothingLeftError struct{ Err error }
+
+func (e *NothingLeftError) Error() string { return e.Err.Error() }
+
+func (e *NothingLeftError) Unwrap() error { return e.Err }
+
+// nothingLeft returns the error of a run with nothing to repeat. last is the last run that repeats it.
+func (w *Workspace) nothingLeft(ctx context.Context, run, last store.Run) error {
+	if last.ID != run.ID {
+		return &NothingLeftError{Usage("flowdeck runs show "+last.ID+" shows it", "nothing of run %s is left to repeat: run %s repeated it", run.ID, last.ID)}
+	}
+	err := w.noFailedRecords(ctx, run)
+	if usage := (*UsageError)(nil); errors.As(err, &usage) && run.Start.Repeats != "" {
+		return &NothingLeftError{usage}
+	}
+	return err
 }
 
 // noFailedRecords returns the error of a run without failed records to repeat.
@@ -111,10 +164,15 @@ func (w *Workspace) noFailedRecords(ctx context.Context, run store.Run) error {
 			}
 		}
 	}
-	if run.Status != engine.Failed {
-		return Usage("a loop in a record cannot be retried on its own", "no record of a loop of run %s failed that is not in another loop", run.ID)
-	}
 	hint := "run it again: flowdeck run " + run.Flow
+	if run.Status != engine.Failed {
+		for _, c := range p.Report.Streams {
+			if c.Failed > 0 {
+				return Usage("a loop in a record cannot be retried on its own", "no record of a loop of run %s failed that is not in another loop", run.ID)
+			}
+		}
+		return Usage(hint, "no record of a loop of run %s failed", run.ID)
+	}
 	if p.Report.Error != nil && p.Report.Error.Step != "" {
 		return Usage(hint, "run %s failed at %s, outside of a loop: there are no failed records to repeat", run.ID, p.Report.Error.Step)
 	}
