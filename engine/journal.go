@@ -82,6 +82,8 @@ type Intent struct {
 	In         Value  // the inputs
 	// Aside is set for a write that a resumed run does not find: that of a finally of a run that was canceled.
 	Aside bool
+	// Undone is set for a write that is made again, since a person found out that an earlier process did not do it.
+	Undone bool
 }
 
 // Past is what a journal knows of a scope.

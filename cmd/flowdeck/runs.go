@@ -40,7 +40,8 @@ process ended before it did. 'flowdeck resume' goes on with a run that is paused
 --in-doubt lists runs with a write that may have been done. 'flowdeck runs show RUN' names it, and 'flowdeck resume RUN --did'
 settles it.
 
-Runs that other runs started are listed only with --all. --since takes a duration, such as 24h or 7d, or a date.
+Runs that other runs started are listed only with --all, or if they wait for a person: they are paused, or have a write that
+may have been done. --since takes a duration, such as 24h or 7d, or a date.
 
 --json prints a list of {"run", "flow", "status", "reason", "by", "parent", "began", "ended", "seconds", "records",
 "failed", "changed", "in_doubt"}.
@@ -91,7 +92,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	filter := store.Filter{Flow: o.flow, Status: engine.Status(o.status), Since: since, InDoubt: o.inDoubt, Limit: o.limit + 1}
 	if parent := ""; !o.all {
-		filter.Parent = &parent
+		filter.Parent, filter.Open = &parent, true
 	}
 	runs, err := w.Runs(ctx, filter)
 	if err != nil {

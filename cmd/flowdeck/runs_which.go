@@ -22,7 +22,7 @@ func anyRun(store.Run) bool { return true }
 // mostListed is the number of runs among which the last one is looked for.
 const mostListed = 1000
 
-// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits. none is the error if there is none.
+// whichRun returns the id of the RUN of a command: given, or, with --last, that of the last run that fits and that no run started. none is the error if there is none.
 func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, fits func(store.Run) bool, none string) (string, error) {
 	switch {
 	case last && given != "":
@@ -36,22 +36,13 @@ func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, f
 	if err != nil {
 		return "", err
 	}
-	runs, err := history.Runs(ctx, store.Filter{Limit: mostListed})
+	parent := "" // a command that works on a run also works on those that it started
+	runs, err := history.Runs(ctx, store.Filter{Parent: &parent, Limit: mostListed})
 	if err != nil {
 		return "", err
 	}
-	found := ""
-	covered := map[string]bool{} // runs that fit, and those that they started: a command works on both
-	for _, r := range slices.Backward(runs) {
-		if covered[r.Parent] {
-			covered[r.ID] = true
-		} else if fits(r) {
-			covered[r.ID] = true
-			found = r.ID
-		}
-	}
-	if found != "" {
-		return found, nil
+	if i := slices.IndexFunc(runs, fits); i >= 0 {
+		return runs[i].ID, nil
 	}
 	return "", usage("'flowdeck runs' lists all runs", "%s", none)
 }
@@ -72,7 +63,7 @@ func completeRun(e env, dir *string, fits func(store.Run) bool) cobra.Completion
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		none := ""
-		runs, _ := history.Runs(cmd.Context(), store.Filter{Parent: &none})
+		runs, _ := history.Runs(cmd.Context(), store.Filter{Parent: &none, Open: true})
 		var ids []string
 		for _, r := range runs {
 			if fits(r) {

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 //	org SEED [real]               starts a simulated org, and points the connection `local` of flows/ and work/ at it.
 //	                              real: its answers do not identify it as simulated; real-domain: they do, but the
 //	                              workspace does not declare it as simulated; lossy: it carries out every write, but
-//	                              answers it with 504
+//	                              answers it with 504; held N: it carries out the first N writes, and never answers them
 //	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
 //	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
 //	port FILE...                  replaces the port 8765 in files with one that is free
@@ -99,6 +99,12 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	org, err := oktasim.New(seed, oktasim.Options{})
 	ts.Check(err)
 	heard := ts.Value(answersKey{}).(*answers)
+	var held atomic.Int32
+	if len(args) == 3 && args[1] == "held" {
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		held.Store(int32(n))
+	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = overheard{w, heard}
 		heard.sent(r)
@@ -108,6 +114,10 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 		case len(args) > 1 && args[1] == "lossy" && r.Method != http.MethodGet:
 			org.ServeHTTP(httptest.NewRecorder(), r)
 			w.WriteHeader(http.StatusGatewayTimeout)
+			return
+		case r.Method != http.MethodGet && held.Add(-1) >= 0:
+			org.ServeHTTP(httptest.NewRecorder(), r)
+			<-r.Context().Done() // the process was killed
 			return
 		}
 		org.ServeHTTP(w, r)

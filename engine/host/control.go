@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -55,7 +56,10 @@ func (r *runs) pauseAlone(k *kept, why string) {
 	k.cancel(errors.New(why))
 }
 
-// doubted pauses the runs because a write is in doubt.
-func (r *runs) doubted(d journaled.Doubt) {
-	r.pause(fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
+// doubted pauses the runs because a write of one of them is in doubt.
+func (r *runs) doubted(k *kept, run string, d journaled.Doubt) {
+	r.mu.Lock()
+	k.paused = cmp.Or(k.paused, fmt.Sprintf("%s may have been done: %s", d.Card, d.Place))
+	r.mu.Unlock()
+	r.pause("run " + run + " has a write that may have been done")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/store"
 )
 
@@ -32,40 +31,44 @@ type Decision struct {
 	Done bool
 }
 
-// settle keeps what a person decided about writes that are in doubt. It returns a UsageError if a decision is about another
-// write.
-func settle(ctx context.Context, history *store.Store, run string, decided []Decision) error {
+// verdicts returns what a person decided about each write of a run, by its At. A decision about a record wins over one about all. It returns a
+// UsageError if a decision is about another write, or if decisions contradict each other.
+func verdicts(ctx context.Context, history *store.Store, run string, decided []Decision) (map[int64]bool, error) {
 	if len(decided) == 0 {
-		return nil
+		return nil, nil
 	}
-	doubts, err := history.Doubts(ctx, run)
+	open, err := history.Undecided(ctx, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, d := range decided {
-		if !slices.ContainsFunc(doubts, func(w store.Write) bool { return d.matches(w.Intent) }) {
+		if !slices.ContainsFunc(open, func(w store.Write) bool { return d.Step == w.Place.String() || d.Step == w.Place.Name() }) {
 			hint := "no write of this run is in doubt"
-			if len(doubts) > 0 {
-				hint = "in doubt: " + doubts[0].Place.String()
+			if len(open) > 0 {
+				hint = "in doubt: " + open[0].Place.String()
 			}
-			return Usage(hint, "no write at %q is in doubt", d.Step)
+			return nil, Usage(hint, "no write at %q is in doubt", d.Step)
 		}
 	}
-	for _, d := range decided { // after all were found
-		for _, doubt := range doubts {
-			if !d.matches(doubt.Intent) {
+	done := map[int64]bool{}
+	for _, w := range open {
+		for _, step := range []string{w.Place.String(), w.Place.Name()} {
+			about := slices.DeleteFunc(slices.Clone(decided), func(d Decision) bool { return d.Step != step })
+			if len(about) == 0 {
 				continue
 			}
-			if err := history.Settle(ctx, run, doubt.Place, doubt.Attempt, d.Done); err != nil {
-				return err
+			if slices.Contains(about, Decision{step, !about[0].Done}) {
+				return nil, Usage("nothing was decided: give one of them", "--did has both yes and no for %q", step)
 			}
+			done[w.At] = about[0].Done
+			break
 		}
 	}
-	return nil
+	return done, nil
 }
 
 // SettleEnded keeps what a person decided about writes of a run that has ended and cannot be resumed. It reports false for another run:
-// Resumed settles its writes.
+// its decisions are kept when it is resumed.
 func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decision) (ended bool, err error) {
 	run, err := w.RunNamed(ctx, id)
 	if err != nil || resumable(run.Status) || run.Status == store.Running || run.Status == store.Queued {
@@ -75,9 +78,9 @@ func (w *Workspace) SettleEnded(ctx context.Context, id string, decided []Decisi
 	if err != nil {
 		return true, err
 	}
-	return true, settle(ctx, history, run.ID, decided)
-}
-
-func (d Decision) matches(i engine.Intent) bool {
-	return d.Step == i.Place.String() || d.Step == i.Place.Name()
+	done, err := verdicts(ctx, history, run.ID, decided)
+	if err != nil {
+		return true, err
+	}
+	return true, history.Settle(ctx, done)
 }

@@ -57,7 +57,7 @@ type kept struct {
 	ctx     context.Context // of the run; nil until it plays
 	cancel  context.CancelCauseFunc
 	alone   bool   // another run started it: it stops and pauses alone
-	paused  string // the reason why it pauses alone; empty if it does not; guarded by runs.mu
+	paused  string // the reason why it pauses, if the others have another one or do not; guarded by runs.mu
 	// entered is set when the run goes on in this process: until then, a resumed run keeps the report that it had.
 	entered atomic.Bool
 
@@ -128,7 +128,8 @@ func (k *kept) open(r *runs, c local.Config) keep.Closer {
 		return nil
 	}
 	k.journal = journaled.New(journaled.Config{
-		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled, Paused: r.doubted, Ended: k.dropSnapshot,
+		Journal: k.log, Cards: c.Cards, Resumed: k.before != nil, Did: c.Did, Settled: k.log.Settled,
+		Paused: func(d journaled.Doubt) { r.doubted(k, c.Run, d) }, Ended: k.dropSnapshot,
 	})
 	return k.journal
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/veil"
 )
 
@@ -110,6 +111,23 @@ func newReport(run string, p *engine.Plan, o *Connections, w *Watch, waited Wait
 // Interrupted reports whether the run, or a run that it started, was canceled.
 func (r *Report) Interrupted() bool {
 	return r.Status == engine.Canceled || slices.ContainsFunc(r.Started, (*Report).Interrupted)
+}
+
+// goesOnWith makes a run that has ended one that can be resumed, if a run that it started has not ended: they are resumed together.
+func (r *Report) goesOnWith(started []*Report) {
+	switch r.Status {
+	case engine.Succeeded, engine.SucceededWithErrors, engine.Skipped:
+	default:
+		return
+	}
+	for _, status := range []engine.Status{store.Paused, engine.Canceled} {
+		for _, s := range started {
+			if s.Status == status || s.notKept && status == store.Paused {
+				r.Status, r.Reason = status, fmt.Sprintf("run %s, which it started, is %s", s.Run, status)
+				return
+			}
+		}
+	}
 }
 
 // seconds rounds to milliseconds.

@@ -19,6 +19,8 @@ import (
 type Resume struct {
 	ID    string
 	store *store.Store
+	// decided is what a person decided about writes. It is kept when the run goes on.
+	decided map[int64]bool
 	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
 	Lacks  []engine.Input
 	Inputs map[string]engine.Value
@@ -70,11 +72,12 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	case !resumable(run.Status):
 		return nil, nil, nil, Usage("flowdeck runs lists the runs that can be resumed", "run %s has ended: %s", run.ID, run.Status)
 	}
-	if err := settle(ctx, history, run.ID, decided); err != nil {
-		return nil, nil, nil, err
-	}
 	if run.Sources == nil {
 		return nil, nil, nil, Usage("run the flow again", "run %s was started with --no-history", run.ID)
+	}
+	done, err := verdicts(ctx, history, run.ID, decided)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	in, checked, err := w.flowOf(run, which)
 	if err != nil {
@@ -84,7 +87,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
+	resume := &Resume{ID: run.ID, store: history, decided: done, Inputs: map[string]engine.Value{}}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)
@@ -159,6 +162,11 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	}
 	if err != nil {
 		return nil, engine.Start{}, err
+	}
+	if id == r.asked.Resume.ID {
+		if err := r.store.Settle(context.WithoutCancel(r.ctx), r.asked.Resume.decided); err != nil {
+			return nil, engine.Start{}, errors.Join(err, log.Release())
+		}
 	}
 	start := run.Start
 	start.Connections, start.Resumed = r.asked.Flow.chosen, true

@@ -91,6 +91,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		k.leave()
 	}
 	r.going.Wait()
+	if k.log != nil && !k.counted {
+		report.goesOnWith(r.started)
+	}
 	k.finish(r, report) // not before: a run that has not ended can be resumed, together with those that it started
 	report.Started = r.started
 	report.needPicked(start.Picks)

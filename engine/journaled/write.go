@@ -19,12 +19,14 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 	}
 	again := false // an earlier process began the write, and it is made again
 	if _, doubtful := s.scope.doubtful(c.Place, c.Attempt); doubtful && !s.aside {
-		settled, err := s.settle(target, c, intent)
+		settled, undone, err := s.settle(target, c, intent)
 		if settled != nil || err != nil {
 			return settled, err
 		}
-		again = true
-		c.Last = unanswered
+		if intent.Undone = undone; !undone {
+			again = true
+			c.Last = unanswered
+		}
 	}
 	if err := s.flush(); err != nil {
 		return nil, err
@@ -63,38 +65,37 @@ func (s strand) end(i engine.Intent, e engine.Effect) {
 }
 
 // settle decides about a write that an earlier process began. It returns the answer if the write was done, and nil if it must be
-// made (again).
-func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (engine.Value, error) {
+// made (again); undone reports that a person found out that it was not done.
+func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (out engine.Value, undone bool, err error) {
 	if s.run.Settled != nil {
 		if done, decided := s.run.Settled(i); decided && done {
 			out, err := s.answer(c)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
-			return s.done(i, out), nil
+			return s.done(i, out), false, nil
 		} else if decided {
-			return nil, nil
+			return nil, true, nil
 		}
 	}
 	if target.EffectOf(c.In) == card.Idempotent {
-		return nil, nil
+		return nil, false, nil
 	}
-	var out engine.Value
 	done := false
-	err := engine.RetryRead(s.run.nameOf(i), s.pauseBetween, func() (again bool, err error) {
+	err = engine.RetryRead(s.run.nameOf(i), s.pauseBetween, func() (again bool, err error) {
 		out, done, err = s.run.Did(s.Context(), c, card.State{})
 		return true, err
 	})
 	switch {
 	case engine.IsCanceled(err):
-		return nil, err
+		return nil, false, err
 	case err != nil:
-		return nil, s.doubt(i, card.AsError(err).Message)
+		return nil, false, s.doubt(i, card.AsError(err).Message)
 	case done:
 		s.learn(c, out)
-		return s.done(i, out), nil
+		return s.done(i, out), false, nil
 	}
-	return nil, nil
+	return nil, false, nil
 }
 
 // answer returns the answer of a write that was done, as a person decided, so that later steps can use it: nil if nobody knows

@@ -43,6 +43,9 @@ func fromMicro(micro int64) time.Time {
 	return time.UnixMicro(micro)
 }
 
+// inDoubt is the condition of a run with a write that may have been done.
+const inDoubt = "EXISTS (SELECT 1 FROM writes w WHERE w.doubt = 1 AND w.id > runs.seq << 32 AND w.id < (runs.seq + 1) << 32)"
+
 // Runs returns the runs that a filter selects, the last first. They have no Sources, and of Start only By and DryRun.
 func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	where, args := []string{"status <> ?"}, []any{string(pruned)}
@@ -59,7 +62,11 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	default:
 		add("status = ?", string(f.Status))
 	}
-	if f.Parent != nil {
+	switch {
+	case f.Parent == nil:
+	case f.Open:
+		add("(parent = ? OR status NOT IN ('running', 'queued') AND (status = 'paused' OR "+inDoubt+"))", *f.Parent)
+	default:
 		add("parent = ?", *f.Parent)
 	}
 	if !f.Since.IsZero() {
@@ -69,7 +76,7 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 		add("seq < (SELECT seq FROM runs WHERE id = ?)", f.Before)
 	}
 	if f.InDoubt {
-		where = append(where, "EXISTS (SELECT 1 FROM writes w WHERE w.doubt = 1 AND w.id > runs.seq << 32 AND w.id < (runs.seq + 1) << 32)")
+		where = append(where, inDoubt)
 	}
 	limit := Page{Limit: f.Limit}.limit()
 	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY seq DESC", args...)
@@ -234,20 +241,29 @@ func (s *Store) LeftInDoubt(ctx context.Context, run string, counted int) (int, 
 	return min(counted, left), nil
 }
 
-// Settle keeps what a person decided about a write that is in doubt: whether it was done.
-func (s *Store) Settle(ctx context.Context, run string, at engine.Place, attempt int, done bool) error {
-	doubts, err := s.Doubts(ctx, run)
+// Undecided returns the writes of a run that a person can decide about: its Doubts, and those that were decided and not made again or
+// confirmed since.
+func (s *Store) Undecided(ctx context.Context, run string) ([]Write, error) {
+	seq, err := s.seq(ctx, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, w := range doubts {
-		if w.Place.Equal(at) && w.Attempt == attempt {
-			return s.write(ctx, func(tx *tx) error {
-				return tx.exec("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ?", done, w.At)
-			})
+	return s.writesOf(ctx, "(doubt = 1 OR settled IS NOT NULL AND ended = 0) AND id > ? AND id < ? ORDER BY id", firstWrite(seq), firstWrite(seq+1))
+}
+
+// Settle keeps what a person decided about writes, by their At: whether they were done.
+func (s *Store) Settle(ctx context.Context, done map[int64]bool) error {
+	if len(done) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *tx) error {
+		for id, was := range done {
+			if err := tx.exec("UPDATE writes SET settled = ?, doubt = 0 WHERE id = ?", was, id); err != nil {
+				return err
+			}
 		}
-	}
-	return invalid(card.NotFound, "no_doubt", fmt.Sprintf("the run has no write in doubt at %s", at), "flowdeck runs show  lists them")
+		return nil
+	})
 }
 
 // Settled returns what a person decided about a write.

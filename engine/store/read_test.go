@@ -165,10 +165,19 @@ func TestWritesInDoubtAreSettled(t *testing.T) {
 	if got := names(); !slices.Equal(got, []string{"lost/0", "unresolved/1", "begun/0"}) {
 		t.Errorf("got %v", got)
 	}
-	must(t, s.Settle(t.Context(), "r1", place("begun"), 0, true), s.Settle(t.Context(), "r1", place("lost"), 0, false))
-	if err := s.Settle(t.Context(), "r1", place("refused"), 0, true); err == nil {
-		t.Error("a write that is not in doubt was settled")
+	settle := func(name string, done bool) {
+		t.Helper()
+		open, err := s.Undecided(t.Context(), "r1")
+		must(t, err)
+		i := slices.IndexFunc(open, func(w Write) bool { return w.Place.String() == name })
+		if i < 0 {
+			t.Fatalf("nobody can decide about %s: %v", name, open)
+		}
+		must(t, s.Settle(t.Context(), map[int64]bool{open[i].At: done}))
 	}
+	settle("begun", false)
+	settle("begun", true) // it is changed until the run acts on it
+	settle("lost", false)
 	if got := names(); !slices.Equal(got, []string{"unresolved/1"}) {
 		t.Errorf("got %v", got)
 	}
@@ -186,6 +195,24 @@ func TestWritesInDoubtAreSettled(t *testing.T) {
 	must(t, l.Flush())
 	if got := names(); !slices.Equal(got, []string{"unresolved/1", "again/0"}) {
 		t.Errorf("got %v", got)
+	}
+	// One that was not done, as a person found out, is only what the new attempt is.
+	for i, failure := range []error{&card.Error{Kind: card.Invalid, Status: 400, Message: "no"}, nil, lost} {
+		w := engine.Intent{Place: place(fmt.Sprint("undone", i)), Card: "undone"}
+		must(t, l.Begin(w), l.Flush())
+		s.kill()
+		s = open(t, c)
+		l = take(t, s, "r1")
+		settle(w.Place.String(), false)
+		w.Undone = true
+		must(t, l.Begin(w), l.End(w, engine.Effect{Kind: engine.CallEffect, Place: w.Place, Value: map[string]any{"changed": failure == nil}, Err: failure}), l.Flush())
+		s.kill()
+		s = open(t, c)
+		l = take(t, s, "r1")
+		doubtful := slices.Contains(names(), w.Place.String()+"/0")
+		if counted := l.calls[""][l.place(w.Place)].count().InDoubt > 0; doubtful != (failure == lost) || counted != doubtful {
+			t.Errorf("%v: in doubt: %v, counted: %v", failure, doubtful, counted)
+		}
 	}
 }
 

@@ -109,7 +109,9 @@ type Filter struct {
 	Flow   string
 	Status Status
 	Parent *string // "": only runs that no run started
-	Since  time.Time
+	// Open selects, if Parent is "", also runs that a run started which wait for a person: they are paused, or have a write in doubt.
+	Open  bool
+	Since time.Time
 	// InDoubt selects runs that do not go on and have a write of which nobody knows whether it was done.
 	InDoubt bool
 	Before  string // the id of a run: only earlier ones

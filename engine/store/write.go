@@ -51,19 +51,22 @@ func (w *write) begin(tx *tx) error {
 	if err := w.in.keep(tx, l.seq); err != nil {
 		return err
 	}
-	var known *attempt
 	if !w.intent.Aside {
 		call := l.calls.at(w.scope, w.at, w.intent.Card)
-		known = call.find(w.intent.Attempt)
+		known := call.find(w.intent.Attempt)
 		a := attempt{nth: w.intent.Attempt, result: unanswered}
-		if known != nil {
+		again := known != nil
+		if again {
 			a.id = known.id
+			if w.intent.Undone {
+				call.attempts = slices.DeleteFunc(call.attempts, func(b attempt) bool { return b.id == a.id })
+			}
 		} else {
 			l.writes++
 			a.id = l.writes
 		}
 		call.attempts = append(call.attempts, a)
-		if known != nil {
+		if again {
 			return w.again(tx, a.id)
 		}
 	} else {
@@ -93,8 +96,8 @@ func (w *write) begin(tx *tx) error {
 
 // again writes that a write was begun again, after a process ended before the answer arrived.
 func (w *write) again(tx *tx, id int64) error {
-	if err := tx.exec("UPDATE writes SET began = ?, times = times + 1, ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
-		w.time, w.target, w.in.row, id); err != nil {
+	if err := tx.exec("UPDATE writes SET began = ?, times = iif(?, 1, times + 1), ended = 0, seq = NULL, changed = 0, doubt = 1, settled = NULL, target = ?, input = ?, result = NULL WHERE id = ?",
+		w.time, w.intent.Undone, w.target, w.in.row, id); err != nil {
 		return err
 	}
 	w.log.entries++
