@@ -43,7 +43,7 @@ func stopCommand(e env) *cobra.Command {
 		Short: "Stop a run that goes on, from another terminal",
 		Long: `Stop a run that goes on, as a Ctrl-C in its terminal does: no new record starts, and records in flight finish. The command
 waits for that. The run ends as canceled; 'flowdeck resume' can go on with it. The runs that it started stop with it; a run that another run
-started stops alone.
+started stops alone, and the run that started it is canceled at its end, so that they are resumed together.
 
 Exit codes: 0 the run has stopped, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck stop 20260308-015900
@@ -64,7 +64,8 @@ func pauseCommand(e env) *cobra.Command {
 		Short: "Pause a run that goes on, from another terminal",
 		Long: `Pause a run that goes on: no new record starts, records in flight finish, and its process ends. The command waits for that.
 'flowdeck resume' goes on with the run, also on another day. The runs that it started pause with it; a run that another run started pauses
-alone, and its id resumes it.
+alone, and the run that started it pauses at its end, so that they are resumed together. A run with --no-history cannot be paused,
+since it cannot be resumed.
 
 Exit codes: 0 the run has paused, 1 the run could not be reached, 2 wrong usage, also if the run has ended.`,
 		Example: `  flowdeck pause 20260308-015900
@@ -191,7 +192,12 @@ func setConcurrency(ctx context.Context, e env, id string, o controlOptions, str
 func askToEnd(ctx context.Context, e env, id string, o controlOptions, kind store.ControlKind) (err error) {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
-	w, p, err := askRun(ctx, e, id, o, store.Control{Kind: kind}, func(*host.Past) error { return nil })
+	w, p, err := askRun(ctx, e, id, o, store.Control{Kind: kind}, func(p *host.Past) error {
+		if kind == store.Pause && p.Run.Counted {
+			return usage("flowdeck stop "+p.Run.ID+" ends it", "run %s was started with --no-history: it cannot be resumed, so it cannot be paused", p.Run.ID)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
@@ -87,7 +88,7 @@ func initWorkspace(e env, dir string) error {
 	}
 	fmt.Fprint(e.err, "\nNext steps:\n")
 	if dir != "." {
-		fmt.Fprintf(e.err, "  cd %s\n", quoted(dir))
+		fmt.Fprintf(e.err, "  cd %s\n", terminal.Quoted(dir))
 	}
 	fmt.Fprint(e.err, `  flowdeck run fill-departments --dry-run   list what it would change
   flowdeck run fill-departments             run it, on a simulated org
@@ -179,12 +180,4 @@ func createFile(root *os.Root, path string, text []byte, mode fs.FileMode) error
 		return errors.Join(err, root.Remove(path))
 	}
 	return nil
-}
-
-// quoted returns a path in a form that a shell accepts.
-func quoted(path string) string {
-	if strings.ContainsAny(path, " \t'\"$&;()<>|*?[]\\`~#!") && filepath.Separator == '/' {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
 }

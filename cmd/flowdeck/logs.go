@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/keep"
+	"github.com/flowdeck/flowdeck/engine/store"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -83,11 +85,19 @@ func printLog(ctx context.Context, e env, id string, o logsOptions) (err error) 
 		}
 		return nil
 	}
-	return followLog(ctx, w, p, lines, show, o.follow)
+	run, err := followLog(ctx, w, p, lines, show, o.follow)
+	if err == nil && o.follow && run.Status == store.Interrupted {
+		fmt.Fprintf(e.err, "%s: interrupted: its process has ended\n", run.ID)
+		if isResumable(run) {
+			terminal.Hint(e.err, "flowdeck resume "+run.ID+"  goes on with it")
+		}
+	}
+	return err
 }
 
-// followLog calls show for each line. If follow is set, it goes on until the run ends.
-func followLog(ctx context.Context, w *host.Workspace, p *host.Past, lines *keep.Lines, show func([]byte) error, follow bool) error {
+// followLog calls show for each line. If follow is set, it goes on until the run ends. It returns the run as it was
+// last.
+func followLog(ctx context.Context, w *host.Workspace, p *host.Past, lines *keep.Lines, show func([]byte) error, follow bool) (store.Run, error) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for run := p.Run; ; {
@@ -101,20 +111,20 @@ func followLog(ctx context.Context, w *host.Workspace, p *host.Past, lines *keep
 				err = show(line)
 			}
 			if err != nil {
-				return err
+				return run, err
 			}
 		}
 		if !follow || ended {
-			return nil
+			return run, nil
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return run, context.Cause(ctx)
 		case <-tick.C:
 		}
 		var err error
 		if run, err = w.RunNamed(ctx, run.ID); err != nil {
-			return err
+			return run, err
 		}
 	}
 }

@@ -37,13 +37,17 @@ that has a result keeps it, a stream goes on at the first record that has not en
 A write that had started when the process ended may have been done. If its card can find out, it does; if it is safe to
 do it again, it is done again; otherwise the run pauses, and a person must look: --did STEP=yes means that the write was
 done, --did STEP=no makes it (again). STEP is its place as the run names it, such as people[00u1].create, or people.create
-for all records. For a run that has ended, such as one that failed, --did only keeps the answer, which
+for all records. What is said about one record wins. The answer is kept when the run goes on, and can be changed until it
+has acted on it. For a run that has ended, such as one that failed, --did only keeps the answer, which
 'flowdeck history' shows.
 
 Inputs with secrets are kept only if there is a keyring, or FLOWDECK_KEY was set; otherwise they are asked for again.
 
 If the flow has changed since the run started, the differences are shown and nothing is done: --with-latest goes on with
 the flow as it is now, --as-started with the flow as it was.
+
+If the flow has 'runs' and others go on, the run waits for its turn. With 'busy: skip' or 'fail' nothing is done instead, with exit
+code 1.
 
 Exit codes: those of 'flowdeck run'.`,
 		Example: `  flowdeck resume --last

@@ -46,6 +46,11 @@ Exit codes: 0 done, 2 wrong usage.`,
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRun(e, &o.dir, anyRun),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"stream", "limit", "after"} {
+				if o.records == "" && cmd.Flags().Changed(name) {
+					return usage("such as --records all", "--%s selects records: it needs --records", name)
+				}
+			}
 			return showRun(cmd.Context(), e, strings.Join(args, ""), o)
 		},
 	}
@@ -68,6 +73,9 @@ var recordStatuses = []string{"failed", "skipped", "all"}
 func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 	if o.records != "" && !slices.Contains(recordStatuses, o.records) {
 		return usage(words.Hint("values", o.records, recordStatuses), "--records %q is unknown", o.records)
+	}
+	if o.after < 0 {
+		return usage("", "--after %d: must be 0 or more", o.after)
 	}
 	w, p, err := openPast(ctx, e, o.dir, id, o.last)
 	if err != nil {
@@ -101,19 +109,24 @@ func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Work
 	return w, p, nil
 }
 
+// didYes returns the value of --did for the first write in doubt, for a shell.
+func didYes(r *host.Report) string { return terminal.Quoted(words.VisibleLine(r.Doubts[0].Step) + "=yes") }
+
 // nextOf returns a hint about what a person can do with a run; empty if there is nothing to do.
 func nextOf(p *host.Past) string {
 	r := p.Report
 	var hints []string
 	switch {
 	case isResumable(p.Run) && len(r.Doubts) > 0:
-		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s=yes|no  settles a write that may have been done", r.Run, r.Doubts[0].Step))
+		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s  settles a write that may have been done, also with =no", r.Run, didYes(r)))
 	case isResumable(p.Run):
 		hints = append(hints, fmt.Sprintf("flowdeck resume %s  goes on with it", r.Run))
+	case r.Status == store.Running && p.Run.Counted:
+		hints = append(hints, fmt.Sprintf("flowdeck stop %s  or set concurrency=N", r.Run))
 	case r.Status == store.Running:
 		hints = append(hints, fmt.Sprintf("flowdeck pause %s  or stop, or set concurrency=N", r.Run))
 	case len(r.Doubts) > 0:
-		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s=yes|no  settles a write that may have been done; flowdeck retry %s --in-doubt  repeats the records that failed", r.Run, r.Doubts[0].Step, r.Run))
+		hints = append(hints, fmt.Sprintf("flowdeck resume %s --did %s  settles a write that may have been done, also with =no; flowdeck retry %s --in-doubt  repeats the records that failed", r.Run, didYes(r), r.Run))
 	}
 	if r.Status == engine.Failed || r.Status == engine.SucceededWithErrors {
 		for _, c := range r.Streams {

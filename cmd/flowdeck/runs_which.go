@@ -13,7 +13,7 @@ import (
 
 // isResumable reports whether a run can go on.
 func isResumable(r store.Run) bool {
-	return slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, r.Status)
+	return !r.Counted && slices.Contains([]engine.Status{store.Paused, store.Interrupted, engine.Canceled}, r.Status)
 }
 
 // anyRun selects all runs.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/inside"
 )
@@ -210,7 +211,7 @@ func trusting(e env) func(context.Context, *host.Workspace) error {
 
 // distrusted returns the error if nobody can be asked. It has the first secret that would be used.
 func distrusted(t *trusted, folder string, changed []host.Stake) error {
-	hint := "'flowdeck trust " + quoted(fromHere(folder)) + "' shows its connections and asks; where nobody can be asked, as in CI, set " + trustVariable + "=1"
+	hint := "'flowdeck trust " + terminal.Quoted(fromHere(folder)) + "' shows its connections and asks; where nobody can be asked, as in CI, set " + trustVariable + "=1"
 	var lines []string
 	for _, s := range changed {
 		lines = append(lines, "connection "+strconv.Quote(s.Connection)+" "+strings.Join(shown(s), ", "))

@@ -77,7 +77,7 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	start, sources := r.asKept(p, s)
 	quota, err := p.Quota(s.Inputs)
 	if err != nil {
-		return nil, err
+		return nil, notCounted(err)
 	}
 	var connections []store.Connection
 	for _, use := range r.asked.Flow.Uses() {

@@ -1,7 +1,9 @@
 package host
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -67,6 +69,18 @@ func (k *kept) enter(r *runs, p *engine.Plan) (end engine.Outcome, err error) {
 			return engine.Outcome{Status: engine.Canceled}, fmt.Errorf("%w: %w", engine.ErrCanceled, err)
 		}
 	}
+}
+
+// notCounted returns the error of a run whose place among the others cannot be computed.
+func notCounted(err error) error {
+	at := (*engine.Error)(nil)
+	if !errors.As(err, &at) || at.Pos.File == "" {
+		return err
+	}
+	failure := *at.Cause
+	failure.Message = fmt.Sprintf("%s: `per` of `runs`: %s", at.Pos, failure.Message)
+	failure.Hint = cmp.Or(failure.Hint, "it is computed from the inputs: change the expression, or the input")
+	return &failure
 }
 
 // busy returns the reason why a run of a flow does not go on.

@@ -79,6 +79,9 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if which == Unchanged && w.repeatsAsItWas(ctx, run) {
+		which = AsStarted
+	}
 	in, checked, err := w.flowOf(run, which)
 	if err != nil {
 		return nil, nil, nil, err
@@ -94,6 +97,15 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 		}
 	}
 	return in, checked, resume, nil
+}
+
+// repeatsAsItWas reports whether a run is a retry with the flow as it was, so that later changes do not matter.
+func (w *Workspace) repeatsAsItWas(ctx context.Context, run store.Run) bool {
+	if run.Start.Repeats == "" {
+		return false
+	}
+	repeated, err := w.RunNamed(ctx, run.Start.Repeats)
+	return err == nil && repeated.Digest == run.Digest // otherwise it was pruned
 }
 
 // flowOf returns the checked flow of a run, and the workspace to run it in.

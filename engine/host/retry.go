@@ -10,6 +10,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/store"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Retry is a run that has ended and whose failed records are processed again, by a new run.
@@ -101,7 +102,7 @@ func (w *Workspace) Retried(ctx context.Context, id string, which WhichFlow, inD
 		r.Start.Picks[name] = pick
 	}
 	if r.Count == 0 && len(r.Rest) == 0 {
-		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, strings.Join(r.Left, ", "))
+		return nil, nil, nil, Usage("check them; --in-doubt repeats them", "each failed record of run %s has a write that was or may have been done: %s", run.ID, words.VisibleLine(strings.Join(r.Left, ", ")))
 	}
 	start, err := history.Started(ctx, run.ID)
 	if err != nil {

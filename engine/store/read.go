@@ -13,7 +13,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner"
+const runColumns = "seq, id, flow, status, reason, started_by, started, ended, parent, dry, digest, connections, report, owner, sources IS NULL"
 
 // row scans a run. It finds out whether its owner lives.
 func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
@@ -21,7 +21,7 @@ func (s *Store) row(scan func(...any) error) (seq int64, r Run, err error) {
 	var conns string
 	var report []byte
 	var owner string
-	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner); err != nil {
+	if err := scan(&seq, &r.ID, &r.Flow, &r.Status, &r.Reason, &r.Start.By, &started, &ended, &r.Parent, &r.Start.DryRun, &r.Digest, &conns, &report, &owner, &r.Counted); err != nil {
 		return 0, r, err
 	}
 	r.Started, r.Ended, r.Report, r.Start.Run = time.UnixMicro(started), fromMicro(ended), report, r.ID
@@ -123,7 +123,10 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 
 // seq returns the number of a run.
 func (s *Store) seq(ctx context.Context, id string) (int64, error) {
-	query, args := "SELECT seq, id FROM runs WHERE status <> ? AND id >= ? AND id < ? ORDER BY id LIMIT 5", []any{string(pruned), id, id + "\U0010ffff"}
+	end := id + "\U0010ffff" // a run that was started by one with the same start of its id has a longer one
+	query, args := `SELECT seq, id FROM runs WHERE status <> ? AND id >= ? AND id < ?
+		AND (id = ? OR parent = '' OR NOT EXISTS (SELECT 1 FROM runs p WHERE p.id = runs.parent AND p.id >= ? AND p.id < ?)) ORDER BY id LIMIT 5`,
+		[]any{string(pruned), id, end, id, id, end}
 	if id == Last {
 		query, args = "SELECT seq, id FROM runs WHERE status <> ? AND parent = '' ORDER BY seq DESC LIMIT 1", []any{string(pruned)}
 	}

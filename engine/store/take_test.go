@@ -245,3 +245,23 @@ func TestARunWithAQuotaThatIsTakenIsQueuedUntilItEnters(t *testing.T) {
 		t.Errorf("got %v, %v", ahead, err)
 	}
 }
+
+func TestTheStartOfAnIDIsThatOfARunAndNotOfThoseThatItStarted(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{State: t.TempDir()})
+	for _, r := range []Run{{ID: "2026-ab"}, {ID: "2026-ab.x", Parent: "2026-ab"}, {ID: "2026-ab.x.z", Parent: "2026-ab.x"}, {ID: "2026-ac"}, {ID: "2027-a.q", Parent: "2027-a"}} {
+		r.Flow = "f"
+		_, err := s.Create(t.Context(), r)
+		must(t, err)
+	}
+	for given, want := range map[string]string{"2026-ab": "2026-ab", "2026-a": "", "2026-ac": "2026-ac", "2026-ab.": "2026-ab.x", "2026-ab.x": "2026-ab.x", "2027": "2027-a.q"} {
+		got, err := s.Run(t.Context(), given)
+		if got.ID != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v", given, got.ID, err)
+		}
+	}
+	must(t, s.write(t.Context(), func(tx *tx) error { return tx.exec("DELETE FROM runs WHERE id = '2026-ac'") }))
+	if got, err := s.Run(t.Context(), "2026-"); err != nil || got.ID != "2026-ab" {
+		t.Errorf("got %q, %v", got.ID, err)
+	}
+}

@@ -30,6 +30,7 @@ type Run struct {
 	Quota       string            // runs with the same quota are counted together: see Log.Enter; empty for a run without a limit
 	Digest      string            // of the plan
 	Sources     map[string]string // the texts of the flows by name; only read by Take and Store.Run
+	Counted     bool              // it keeps its counts only: it cannot be resumed
 	Start       engine.Start      // its secrets are only read by Take
 	Missing     []string          // of Take: the inputs with secrets that were not kept, or cannot be read
 	Connections []Connection

@@ -263,7 +263,7 @@ func (r summary) goesOn(s *Screen) {
 	}
 	hint := "flowdeck resume " + r.Run + "  goes on"
 	if len(r.Doubts) > 0 && r.Status == store.Paused {
-		hint += "; --did '" + OneLine(s, r.Doubts[0].Step) + "=yes' if it was done, =no if it was not"
+		hint += "; --did " + Quoted(OneLine(s, r.Doubts[0].Step)+"=yes") + " if it was done, =no if it was not"
 	}
 	Hint(s, hint)
 }
