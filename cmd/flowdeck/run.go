@@ -15,6 +15,7 @@ import (
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
 )
 
 type runOptions struct {
@@ -121,7 +122,7 @@ func runFlow(ctx context.Context, e env, arg string, o runOptions) (err error) {
 // finish prints the report of a run. err is an error that happened after it.
 func finish(e env, s *terminal.Screen, report *host.Report, o runOptions, err error) error {
 	code := exitOfRun(report.Status)
-	if report.Interrupted() {
+	if report.Interrupted() && report.Status != store.Paused {
 		code = exitInterrupted
 	}
 	if o.json {

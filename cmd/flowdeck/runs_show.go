@@ -110,7 +110,9 @@ func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Work
 }
 
 // didYes returns the value of --did for the first write in doubt, for a shell.
-func didYes(r *host.Report) string { return terminal.Quoted(words.VisibleLine(r.Doubts[0].Step) + "=yes") }
+func didYes(r *host.Report) string {
+	return terminal.Quoted(words.VisibleLine(r.Doubts[0].Step) + "=yes")
+}
 
 // nextOf returns a hint about what a person can do with a run; empty if there is nothing to do.
 func nextOf(p *host.Past) string {
