@@ -42,6 +42,7 @@ var rows = [][]string{
 		"engine/card",
 		"engine/expr",
 		"engine/flow",
+		"engine/schedule",
 	},
 	2: {
 		"cards/catalogue",
@@ -101,6 +102,7 @@ var banned = []struct{ room, imports, why string }{
 	{"engine/card", "net/http", "a card's vocabulary knows no protocol"},
 	{"engine/host", "os/signal", "the program decides what interrupts a run"},
 	{"engine/host", "flag", "a host has no command line"},
+	{"engine/schedule", "os", "schedules are computed from what they are given"},
 	{"engine/expr", "os", "no expression reads the environment"},
 	{"engine/expr", "math/rand", "expressions are deterministic"},
 	{"engine/expr", "math/rand/v2", "expressions are deterministic"},
@@ -118,6 +120,7 @@ var only = map[string][]string{
 	"github.com/expr-lang/expr":                {"engine/expr"},
 	"github.com/getkin/kin-openapi":            {"cards/okta/oktaspec"},
 	"github.com/go-jose/go-jose/v4":            {"cards/oauth", "cards/okta/oktasim"},
+	"github.com/robfig/cron/v3":                {"engine/schedule"},
 	"github.com/santhosh-tekuri/jsonschema/v5": {"engine/check"},
 	"golang.org/x/oauth2":                      {"cards/oauth"},
 	"github.com/sourcegraph/conc":              {"engine/local"},

@@ -20,6 +20,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/check/checktest"
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
+	"github.com/flowdeck/flowdeck/engine/schedule"
 )
 
 // load loads a workspace from files by name. If there is no flowdeck.yaml, it uses that of checktest.
@@ -114,6 +115,9 @@ func print(out *strings.Builder, v reflect.Value) {
 		if value != nil {
 			fmt.Fprintf(out, "%q ", value.Source())
 		}
+		return
+	case schedule.Schedule:
+		fmt.Fprintf(out, "schedule %s %s %s ", value.Cron(), value.Zone(), value.DST())
 		return
 	case *jsonschema.Schema:
 		text, _ := json.Marshal(value)

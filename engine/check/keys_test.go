@@ -30,7 +30,7 @@ var unread = map[string]string{
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
 
 	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,
-	"trigger schedule: within": notStarted, "trigger schedule: dst": notStarted, "dst: gap": notStarted, "dst: overlap": notStarted,
+	"trigger schedule: within": notStarted,
 	"trigger webhook: webhook": notStarted, "trigger webhook: respond": notStarted,
 
 	"trigger event: event": noTriggers, "trigger event: with": noTriggers,

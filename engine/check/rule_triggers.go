@@ -11,7 +11,7 @@ func (b *builder) triggers(p *engine.Plan) {
 		switch {
 		case t.Value == nil: // reported by package flow
 		case t.Kind == "schedule":
-			b.schedule(t)
+			b.schedule(p, t)
 		case t.Kind == "event" || t.Kind == "poll":
 			b.problem(t.Value, CodeUnknownCard, "this version has schedules and webhooks only", "unknown trigger card %q", t.Value.Text)
 		}

@@ -6,8 +6,8 @@ var dstForm = Form{
 	Name: "a dst",
 	Doc:  "What happens to a time that a clock change skips or repeats.",
 	Keys: []Key{
-		{Name: "gap", Doc: "a time that is skipped: run after the jump (shift, the default) or not at all (skip)", Shape: choice("shift", "skip")},
-		{Name: "overlap", Doc: "a time that is repeated: run at the first (once, the default) or at both (twice)", Shape: choice("once", "twice")},
+		{Name: "gap", Doc: "a time that is skipped: run after the jump (shift) or not at all (skip, the default if every hour has times)", Shape: choice("shift", "skip")},
+		{Name: "overlap", Doc: "a time that is repeated: run at the first (once) or at both (twice, the default if every hour has times)", Shape: choice("once", "twice")},
 	},
 }
 
