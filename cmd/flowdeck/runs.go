@@ -138,12 +138,20 @@ func readSince(e env, text string) (time.Time, error) {
 	if d, err := flow.ParseDuration(text); err == nil {
 		return now(e).Add(-d), nil
 	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", time.DateTime, time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t, nil
-		}
+	if t, ok := readTime(text); ok {
+		return t, nil
 	}
 	return time.Time{}, usage("such as 24h, 7d, 2026-03-08 or 2026-03-08T14:00", "--since %q is not a duration or a date", text)
+}
+
+// readTime parses a date, or a time, which is that of this machine unless it has an offset.
+func readTime(text string) (time.Time, bool) {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", time.DateTime, time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // now returns the time.
