@@ -84,6 +84,7 @@ var rows = [][]string{
 	},
 	6: {
 		"cmd/flowdeck/terminal",
+		"engine/serve",
 	},
 	7: {
 		"cmd/flowdeck",

@@ -45,7 +45,7 @@ func TestEveryTypeOfARuntimeIsTheSameAfterJSON(t *testing.T) {
 	for _, v := range []any{
 		engine.Invocation{Place: place, Attempt: 2, Last: cause, Card: "okta.user.get", Connection: "prod", In: anyValue, Timeout: time.Second},
 		engine.Start{
-			Run: "r1.x", By: "ada", Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
+			Run: "r1.x", By: "ada", Trigger: anyValue, Inputs: map[string]engine.Value{"a": anyValue, "b": 1.0}, Connections: map[string]string{"okta": "prod"},
 			Inherited: map[string]string{"okta": "test"}, Picks: map[string]engine.Pick{"s": {Max: 1, Only: []string{"k"}, Skip: []string{"d"}, None: true}}, Repeats: "r0", Resumed: true, DryRun: true,
 		},
 		record,

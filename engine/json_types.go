@@ -37,7 +37,7 @@ type (
 
 // MarshalJSON encodes the start.
 func (s Start) MarshalJSON() ([]byte, error) {
-	j := startJSON{plainStart: plainStart(s), Inputs: make(map[string]ValueJSON, len(s.Inputs))}
+	j := startJSON{plainStart: plainStart(s), Inputs: make(map[string]ValueJSON, len(s.Inputs)), Trigger: ValueJSON{s.Trigger}}
 	for name, v := range s.Inputs {
 		j.Inputs[name] = ValueJSON{v}
 	}
@@ -49,6 +49,7 @@ func (s *Start) UnmarshalJSON(data []byte) error {
 	var j startJSON
 	err := json.Unmarshal(data, &j)
 	*s = Start(j.plainStart)
+	s.Trigger = j.Trigger.Value
 	s.Inputs = make(map[string]Value, len(j.Inputs))
 	for name, v := range j.Inputs {
 		s.Inputs[name] = v.Value
@@ -60,7 +61,8 @@ type (
 	plainStart Start
 	startJSON  struct {
 		plainStart
-		Inputs map[string]ValueJSON
+		Inputs  map[string]ValueJSON
+		Trigger ValueJSON
 	}
 )
 

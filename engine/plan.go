@@ -6,7 +6,6 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/flowdeck/flowdeck/engine/flow"
-	"github.com/flowdeck/flowdeck/engine/schedule"
 )
 
 // Plan is a checked flow: every expression is compiled, every card and helper flow is resolved, and positions are kept
@@ -19,9 +18,9 @@ type Plan struct {
 	Connections map[string]string // service → connection, written in the flow; nil if there are none
 	Returns     func(Value) error // checks the known parts of the value that the flow returns; nil accepts any value
 	Steps       []Step
-	Runs        *RunLimit           // how many runs may go on at a time; nil: any number
-	Schedules   []schedule.Schedule // that start the flow
-	Refused     []string            // keys of the flow that this version checks but cannot enforce: "limits"
+	Runs        *RunLimit // how many runs may go on at a time; nil: any number
+	Triggers    []Trigger // what starts the flow besides a person or another flow
+	Refused     []string  // keys of the flow that this version checks but cannot enforce: "limits"
 }
 
 // Input is one input of a flow.

@@ -18,6 +18,7 @@ type Start struct {
 	Run         string            // the run's id
 	By          string            // who or what started the run: a login, a trigger
 	Inputs      map[string]Value  // by name; an input that is missing has its default
+	Trigger     Value             // what started the run, for the root `trigger`; nil for a run that a person or a run starts
 	Connections map[string]string // service → connection: the user's choice, which wins over all others
 	Inherited   map[string]string // service → connection: used where the flow names none; nil for a run started by a user
 	Picks       map[string]Pick   // the records of loops to process, by the names of Plan.OuterLoops; all records of other loops
@@ -44,7 +45,7 @@ func Run(rt Runtime, p *Plan, s Start) (Outcome, error) {
 		rt:       rt, plan: p, conns: connectionsOf(p.Connections, s.Inherited, nil, s.Connections),
 		roots: map[string]any{
 			"run":     s.root(p, rt.Moment(Place{})),
-			"trigger": nil,
+			"trigger": s.Trigger,
 		},
 	}
 	f.enter(inputs)

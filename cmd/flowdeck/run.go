@@ -213,7 +213,7 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 			fmt.Fprintln(s, "dry run: reads are made, writes are not")
 		}
 	}
-	log := terminal.NewLog(s, o.verbose > 1)
+	log := terminal.NewLog(s, logLevel(o.verbose))
 	run := host.Run{
 		Flow: d.flow, Connections: conns, Start: d.start,
 		NoHistory: o.noHistory, Resume: d.resume,
@@ -226,6 +226,14 @@ func (d *order) play(ctx context.Context, e env, s *terminal.Screen, o runOption
 		}
 	}
 	return d.run(ctx, s, o, run)
+}
+
+// logLevel returns the level of the log for a number of -v.
+func logLevel(verbose int) slog.Level {
+	if verbose > 1 {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
 }
 
 // listeners returns the listeners that show the progress of a run. A run that was started by another run is only

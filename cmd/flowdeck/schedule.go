@@ -97,7 +97,11 @@ type timeJSON struct {
 // timesOf returns the schedules of a flow, with their first times after a moment.
 func timesOf(p *engine.Plan, after time.Time, count int) []scheduleJSON {
 	all := []scheduleJSON{}
-	for _, s := range p.Schedules {
+	for _, t := range p.Triggers {
+		if t.Schedule == nil {
+			continue
+		}
+		s := t.Schedule.Times
 		shown := scheduleJSON{Flow: p.Flow, Cron: s.Cron(), Timezone: s.Zone().String(), DST: s.DST(), Next: []timeJSON{}}
 		for o, ok := s.Next(after); ok && len(shown.Next) < count; o, ok = s.Next(o.At) {
 			shown.Next = append(shown.Next, timeJSON{At: o.At, Local: o.Local, note: noteOn(o)})

@@ -14,7 +14,6 @@ import (
 // The reasons for keys that do not affect a plan.
 const (
 	notKept    = "this version checks it and refuses to run the flow"
-	notStarted = "this version checks triggers and starts nothing by them"
 	ofHost     = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
 	forPeople  = "'flowdeck table list' shows it"
 	noTriggers = "this version has no trigger cards"
@@ -28,10 +27,6 @@ var unread = map[string]string{
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
-
-	"trigger schedule: overlap": notStarted, "trigger schedule: missed": notStarted,
-	"trigger schedule: within": notStarted,
-	"trigger webhook: webhook": notStarted, "trigger webhook: respond": notStarted,
 
 	"trigger event: event": noTriggers, "trigger event: with": noTriggers,
 	"trigger poll: poll": noTriggers, "trigger poll: with": noTriggers, "trigger poll: every": noTriggers,

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"time"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/schedule"
 )
 
-// schedule checks the cron expression and the time zone of a trigger, and adds it to the plan.
-func (b *builder) schedule(p *engine.Plan, t *flow.Trigger) {
+// schedule checks the cron expression and the time zone of a trigger.
+func (b *builder) schedule(t *flow.Trigger) (when schedule.Schedule, ok bool) {
 	zone := b.zone(t)
 	in := zone
 	if in == nil {
@@ -26,9 +25,8 @@ func (b *builder) schedule(p *engine.Plan, t *flow.Trigger) {
 	case errors.Is(err, schedule.ErrDST): // reported by package flow
 	case err != nil:
 		b.problem(t.Value, CodeBadCron, "minute, hour, day of month, month, day of week, such as \"0 6 1 * *\"; or @daily, @hourly", "%v", err)
-	case zone != nil:
-		p.Schedules = append(p.Schedules, when)
 	}
+	return when, err == nil && zone != nil
 }
 
 // zone returns the time zone of a schedule; nil if it has none, which is a problem.

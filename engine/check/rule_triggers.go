@@ -1,28 +1,58 @@
 package check
 
 import (
+	"cmp"
+
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/expr"
+	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
 // triggers checks the triggers of a flow, and that they provide its inputs.
 func (b *builder) triggers(p *engine.Plan) {
 	for _, t := range b.flow.Triggers {
-		switch {
-		case t.Value == nil: // reported by package flow
-		case t.Kind == "schedule":
-			b.schedule(p, t)
-		case t.Kind == "event" || t.Kind == "poll":
+		if t.Value != nil && (t.Kind == "event" || t.Kind == "poll") {
 			b.problem(t.Value, CodeUnknownCard, "this version has schedules and webhooks only", "unknown trigger card %q", t.Value.Text)
 		}
 		at := t.Value
 		if at == nil {
 			at = t.Node
 		}
+		made, ok := b.trigger(t)
+		if made.Webhook != nil && t.Node.Field("inputs") == nil {
+			made.Webhook.Body = true // whether they fit is known when a request arrives
+			p.Triggers = append(p.Triggers, made)
+			continue
+		}
 		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": expr.Any}, false), func() {
-			b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: b.inputsSchema(b.flow, p), at: missingAt(t.Node, at, "inputs", t.Lacks)})
+			made.Inputs, _ = b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: b.inputsSchema(b.flow, p), at: missingAt(t.Node, at, "inputs", t.Lacks)})
 		})
+		if ok {
+			p.Triggers = append(p.Triggers, made)
+		}
 	}
+}
+
+// trigger returns a trigger with its settings.
+func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
+	made = engine.Trigger{Kind: engine.TriggerKind(t.Kind), Pos: t.Node.Pos}
+	if t.Value == nil {
+		return made, true // reported by package flow
+	}
+	made.Name, made.Pos = t.Value.Text, t.Value.Pos
+	setting := func(key, other string) string { return cmp.Or(text(t.Node.Field(key)), other) }
+	switch made.Kind {
+	case engine.ScheduleTrigger:
+		times, ok := b.schedule(t)
+		made.Schedule = &engine.Schedule{
+			Times: times, Within: length(t.Node.Field("within")),
+			Overlap: engine.Overlap(setting("overlap", string(engine.OverlapQueue))), Missed: engine.Missed(setting("missed", string(engine.MissedLast))),
+		}
+		return made, ok
+	case engine.WebhookTrigger:
+		made.Webhook = &engine.Webhook{Wait: setting("respond", "accepted") == "wait"}
+	}
+	return made, true
 }
 
 // runLimit returns how many runs of the flow may go on at a time; nil if it does not say.

@@ -84,8 +84,12 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 		id := r.asked.Connections.ids[use.Name]
 		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
 	}
+	occasion := r.asked.Occasion
+	if parent != "" {
+		occasion = 0
+	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
-		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
+		Occasion: occasion, ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
 	})
 	if err != nil && r.asked.NoHistory { // its counts are not worth a run
 		return &kept{}, nil

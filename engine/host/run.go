@@ -35,6 +35,10 @@ type Run struct {
 	NoHistory bool
 	// Resume is the run that goes on; nil for a new run.
 	Resume *Resume
+	// Occasion is the ID of the store.Occasion that starts the run; 0 for none. If it has started a run already, the error is store.ErrStarted.
+	Occasion int64
+	// Park pauses the run when it ends, with the reason that is the cause. nil: never.
+	Park context.Context
 }
 
 // Begun is a run that is about to start.
@@ -78,6 +82,9 @@ func (w *Workspace) Run(ctx context.Context, asked Run) (*Report, error) {
 		if start.Earlier, err = w.earlier(ctx, start.Repeats); err != nil {
 			return nil, errors.Join(err, r.abandon(k))
 		}
+	}
+	if asked.Park != nil {
+		defer context.AfterFunc(asked.Park, func() { r.pause(context.Cause(asked.Park).Error()) })()
 	}
 	r.tables = w.Tables()
 	defer r.tables.Close() // a change was committed when its step ended

@@ -42,6 +42,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (ids []string, err 
 		}
 		ids = append(ids, names[i])
 	}
+	if err := s.forgetOccasions(ctx, before); err != nil {
+		return ids, err
+	}
 	if err := s.write(ctx, func(tx *tx) error {
 		return tx.exec("DELETE FROM sources WHERE hash NOT IN (SELECT sources FROM runs WHERE sources IS NOT NULL)")
 	}); err != nil {
@@ -90,6 +93,22 @@ func (s *Store) sweep(ctx context.Context, seq int64) error {
 			}
 		}
 		return nil
+	})
+}
+
+// forgetOccasions deletes occasions of before a time that do not wait, in several transactions.
+func (s *Store) forgetOccasions(ctx context.Context, before time.Time) error {
+	for more := true; more; {
+		if err := s.write(ctx, func(tx *tx) error {
+			n, err := tx.change("DELETE FROM occasions WHERE id IN (SELECT id FROM occasions WHERE received < ? AND status <> ? LIMIT ?)", before.UnixMicro(), string(Waiting), atOnce)
+			more = n > 0
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return s.write(ctx, func(tx *tx) error {
+		return tx.exec("DELETE FROM blobs WHERE run = ? AND NOT EXISTS (SELECT 1 FROM occasions WHERE substr(payload, 1, 1) = ? AND substr(payload, 2) = hash)", noRun, []byte{blobMark})
 	})
 }
 

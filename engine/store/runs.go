@@ -57,6 +57,9 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 			return err
 		}
 		l.writes = firstWrite(l.seq)
+		if err := r.starts(tx); err != nil {
+			return err
+		}
 		return start.keep(tx, l.seq)
 	}); err != nil {
 		return nil, err

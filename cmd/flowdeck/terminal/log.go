@@ -11,15 +11,11 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 )
 
-// NewLog returns a log on the screen: of warnings and errors or, if full is true, of everything.
-func NewLog(s *Screen, full bool) *slog.Logger {
-	level := log.WarnLevel
-	if full {
-		level = log.DebugLevel
-	}
+// NewLog returns a log on the screen, of what is at least as important as the level.
+func NewLog(s *Screen, level slog.Level) *slog.Logger {
 	// The logger must not see that it writes to a terminal: it would query the terminal for its colors, and wait ten
 	// seconds if there is no answer.
-	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: level, ReportTimestamp: true, TimeFormat: "15:04:05.000"})
+	l := log.NewWithOptions(struct{ io.Writer }{s}, log.Options{Level: log.Level(level), ReportTimestamp: true, TimeFormat: "15:04:05.000"})
 	l.SetColorProfile(termenv.Ascii) // the styles of the screen have their own colors
 	l.SetStyles(logStyles(s.Styles))
 	return slog.New(l)

@@ -29,6 +29,9 @@ func NewScreen(w io.Writer, environment Lookup, hide func([]byte) []byte, left f
 	}
 }
 
+// IsTerminal reports whether people read the screen on a terminal on which lines can be redrawn.
+func (s *Screen) IsTerminal() bool { return s.live }
+
 func (s *Screen) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

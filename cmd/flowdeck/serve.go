@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
+	"github.com/flowdeck/flowdeck/engine/serve"
+)
+
+type serveOptions struct {
+	dir   string
+	runs  int
+	grace time.Duration
+	log   string
+}
+
+func serveCommand(e env) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Start flows by their triggers, until it is stopped",
+		Long: `Start flows by their triggers, until it is stopped.
+
+A schedule starts its flow at its times. A time that was missed while no server ran is run when the next one starts, as the
+schedule says: see 'flowdeck schedule list'. Each time starts one run, also after a crash or with two servers; the second
+one stands by until the first has ended.
+
+The flows are read again when their files change. A change with a problem leaves them as they are, and is logged. A change
+of flowdeck.yaml needs a restart.
+
+SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
+have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
+
+The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere.
+
+Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in the flows.`,
+		Example: `  flowdeck serve
+  flowdeck serve -C flows --runs 8
+  flowdeck serve --log json 2>> serve.log`,
+		SuggestFor: []string{"server", "daemon", "start"},
+		Args:       cobra.NoArgs,
+		RunE:       func(cmd *cobra.Command, _ []string) error { return serveFlows(cmd.Context(), e, o) },
+	}
+	flags := cmd.Flags()
+	workspaceFlag(cmd, &o.dir)
+	flags.IntVar(&o.runs, "runs", serve.DefaultRuns, "the number of runs at a time, `N`")
+	flags.DurationVar(&o.grace, "grace", serve.DefaultGrace, "how long records in flight may take when the server stops")
+	flags.StringVar(&o.log, "log", "auto", "the form of the log, as `FORM`: text, json or auto")
+	completes(cmd, "log", cobra.FixedCompletions([]string{"auto", "text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
+	if o.runs < 1 {
+		return usage("such as --runs 8", "--runs must be at least 1")
+	}
+	if o.grace < 0 {
+		return usage("such as --grace 30s", "--grace must not be negative")
+	}
+	s := terminal.NewScreen(e.screen, e.lookup, e.veil.Text, func() {})
+	log, err := serveLog(e, s, o.log)
+	if err != nil {
+		return err
+	}
+	w, err := openWorkspace(e, o.dir, ".")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := w.Close(); err == nil {
+			err = closed
+		}
+	}()
+	server, err := serve.New(serve.Config{Workspace: w, Clock: e.clock, Log: log, Runs: o.runs, Grace: o.grace})
+	if err != nil {
+		return err
+	}
+	ctx, _, stop := interrupts(ctx)
+	defer stop()
+	defer survivePipes()()
+	return server.Run(ctx)
+}
+
+// serveLog returns the log of a server: for people on a terminal, as JSON elsewhere.
+func serveLog(e env, s *terminal.Screen, form string) (*slog.Logger, error) {
+	switch form {
+	case "auto":
+		if s.IsTerminal() {
+			return terminal.NewLog(s, slog.LevelInfo), nil
+		}
+	case "text":
+		return terminal.NewLog(s, slog.LevelInfo), nil
+	case "json":
+	default:
+		return nil, usage("text, json or auto", "--log %s: there is no such form", form)
+	}
+	return slog.New(slog.NewJSONHandler(struct{ io.Writer }{e.err}, nil)), nil
+}

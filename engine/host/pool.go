@@ -1,0 +1,62 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Pool keeps connections open for many runs, which share their rate limits. It is safe for concurrent use.
+type Pool struct {
+	workspace *Workspace
+	mu        sync.Mutex
+	open      map[string]*Connections // with one connection each, by its name
+}
+
+// NewPool returns a pool without open connections.
+func (w *Workspace) NewPool() *Pool { return &Pool{workspace: w, open: map[string]*Connections{}} }
+
+// Connect returns the connections that are used, and opens and tests those that are not open: see Workspace.Connect. The caller does not close
+// them.
+func (p *Pool) Connect(ctx context.Context, uses []engine.Use) (*Connections, error) {
+	all := &Connections{conns: map[string]card.Connection{}, ids: map[string]card.Identity{}, veil: p.workspace.config.Veil}
+	for _, use := range uses {
+		one, err := p.connect(ctx, use)
+		if err != nil {
+			return nil, err
+		}
+		if _, known := all.conns[use.Name]; !known {
+			all.conns[use.Name], all.ids[use.Name] = one.conns[use.Name], one.ids[use.Name]
+			all.names = append(all.names, use.Name)
+		}
+	}
+	return all, nil
+}
+
+func (p *Pool) connect(ctx context.Context, use engine.Use) (*Connections, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock() // one test at a time: they are short, or the service is down
+	if one := p.open[use.Name]; one != nil {
+		return one, nil
+	}
+	one, err := p.workspace.Connect(ctx, []engine.Use{use})
+	if err == nil {
+		p.open[use.Name] = one
+	}
+	return one, err
+}
+
+// Close closes the connections. No run may use them any more.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, one := range p.open {
+		errs = append(errs, one.Close())
+	}
+	clear(p.open)
+	return errors.Join(errs...)
+}

@@ -1,0 +1,194 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// dispatcher starts runs for occasions.
+type dispatcher struct {
+	*Server
+	lead  *store.Leadership
+	park  context.Context // ends when the runs are parked
+	abort context.Context // ends when records in flight are cut off
+
+	later map[string]time.Time // flows whose connections could not be opened are tried again then
+}
+
+const (
+	// patience is the longest time between two looks at the occasions: other processes add some, too.
+	patience = 500 * time.Millisecond
+	// atOnce is the number of occasions that are looked at: those of flows that are busy must not hide others.
+	atOnce = 1000
+	// again is the time after which a connection is tried again.
+	again = 15 * time.Second
+)
+
+func (d *dispatcher) run(ctx context.Context) error {
+	d.later = map[string]time.Time{}
+	timer := time.NewTicker(patience)
+	defer timer.Stop()
+	for {
+		if err := d.dispatch(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// dispatch starts the runs that can start now: in turns for the flows, so that a flow with many occasions does not hold up the others.
+func (d *dispatcher) dispatch(ctx context.Context) error {
+	waiting, err := d.history.Occasions(ctx, store.OccasionFilter{Status: store.Waiting, Limit: atOnce})
+	if err != nil {
+		return err
+	}
+	for _, o := range inTurns(waiting) {
+		if ctx.Err() != nil || d.runs.number() >= d.Runs {
+			return nil
+		}
+		if err := d.consider(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inTurns orders occasions so that each flow has its turn, and those of a flow stay in order.
+func inTurns(all []store.Occasion) (turns []store.Occasion) {
+	var flows []string
+	queues := map[string][]store.Occasion{}
+	for _, o := range all {
+		if queues[o.Flow] == nil {
+			flows = append(flows, o.Flow)
+		}
+		queues[o.Flow] = append(queues[o.Flow], o)
+	}
+	for len(turns) < len(all) {
+		for _, f := range flows {
+			if q := queues[f]; len(q) > 0 {
+				turns, queues[f] = append(turns, q[0]), q[1:]
+			}
+		}
+	}
+	return turns
+}
+
+// consider starts the run of an occasion, drops the occasion, or leaves it for later.
+func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
+	if d.runs.has(o) {
+		return nil // its run is about to be created
+	}
+	w, f := d.flows.flow(o.Flow)
+	if f == nil {
+		return d.drop(ctx, o, "there is no flow of this name any more")
+	}
+	t := trigger(f, o.Trigger)
+	if t == nil && o.Inputs == nil {
+		return d.drop(ctx, o, "the flow does not have this trigger any more")
+	}
+	if d.runs.postponed(o.Flow) {
+		d.later[o.Flow] = d.Clock.Now().Add(again)
+	}
+	if d.runs.of(o.Flow) >= d.most(f) || d.Clock.Now().Before(d.later[o.Flow]) {
+		return nil
+	}
+	if before := d.runs.inLane(o.Lane); before != "" {
+		switch {
+		case t == nil || t.Schedule == nil || t.Schedule.Overlap == engine.OverlapQueue:
+		case t.Schedule.Overlap == engine.OverlapSkip:
+			return d.drop(ctx, o, "run "+before+" goes on")
+		case before != starting:
+			_ = d.history.Ask(ctx, before, store.Control{Kind: store.Stop}) // it may have ended
+		}
+		return nil
+	}
+	inputs := o.Inputs
+	if inputs == nil {
+		var err error
+		if inputs, err = t.Start(ctx, o.Flow, o.Value); err != nil {
+			return d.drop(ctx, o, "its inputs cannot be computed: "+err.Error())
+		}
+	}
+	start := engine.Start{Inputs: inputs, Trigger: o.Value, By: by(o)}
+	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
+		conns, err := d.pool.Connect(ctx, f.Uses())
+		if err != nil {
+			return nil, err
+		}
+		return w.Run(context.WithoutCancel(ctx), host.Run{
+			Flow: f, Connections: conns, Start: start, Abort: d.abort, Park: d.park, Log: d.Log, Occasion: o.ID, Listen: listen,
+		})
+	})
+	return nil
+}
+
+// most returns the number of runs of a flow at a time. Those that wait for others of the flow would take the place of other flows.
+func (d *dispatcher) most(f *host.Checked) int {
+	most := max(1, d.Runs/2)
+	if r := f.Plan.Runs; r != nil && r.Per == nil && r.Busy == engine.BusyQueue {
+		most = min(most, r.Limit)
+	}
+	return most
+}
+
+func (d *dispatcher) drop(ctx context.Context, o store.Occasion, why string) error {
+	d.Log.Warn("no run starts", "flow", o.Flow, "trigger", o.Trigger, "at", o.At.UTC().Format(time.RFC3339), "reason", why)
+	return d.history.Drop(ctx, o.ID, why)
+}
+
+// begin runs the flow of an occasion on a goroutine.
+func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Listener) (*host.Report, error)) {
+	d.runs.add(o)
+	go func() {
+		defer d.Wake() // after the next line: the lane is free
+		defer d.runs.done(o)
+		report, err := run(func(b host.Begun) []host.Listener {
+			if !b.Started {
+				d.runs.started(o, b.Run)
+				d.Log.Info("started", "flow", o.Flow, "run", b.Run, "by", by(o))
+			}
+			if d.Listen == nil {
+				return nil
+			}
+			return d.Listen(b)
+		})
+		switch unreachable := (*host.ConnectionError)(nil); {
+		case errors.Is(err, store.ErrStarted):
+		case errors.As(err, &unreachable):
+			d.Log.Error("a connection cannot be opened: what starts the flow waits", "flow", o.Flow, "connection", unreachable.Name, "error", unreachable.Cause)
+			d.runs.postpone(o.Flow)
+		case err != nil && card.AsError(err).Kind == card.Invalid:
+			_ = d.drop(context.Background(), o, err.Error()) // if that fails, so does the next look at the occasions
+		case err != nil && !engine.IsCanceled(err):
+			d.Log.Error("no run can start: what starts the flow waits", "flow", o.Flow, "error", err)
+			d.runs.postpone(o.Flow)
+		case report != nil:
+			d.ended(report)
+		}
+	}()
+}
+
+// ended logs the end of a run.
+func (d *dispatcher) ended(r *host.Report) {
+	attributes := []any{"flow", r.Flow, "run", r.Run, "status", r.Status, "seconds", fmt.Sprintf("%.1f", r.Seconds)}
+	switch {
+	case r.Error != nil:
+		d.Log.Error("ended", append(attributes, "error", r.Hidden().Error.Message)...)
+	case r.Status == store.Paused:
+		d.Log.Warn("paused", append(attributes, "reason", r.Reason)...)
+	default:
+		d.Log.Info("ended", attributes...)
+	}
+}

@@ -1,0 +1,69 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// resume goes on with the runs of an earlier server: those that it parked, and those that were cut off when it ended.
+func (d *dispatcher) resume(ctx context.Context) {
+	for _, status := range []store.Status{store.Interrupted, store.Paused} {
+		none := ""
+		runs, err := d.history.Runs(ctx, store.Filter{Status: status, Parent: &none, Limit: atOnce})
+		if err != nil {
+			d.Log.Error("earlier runs cannot be read", "error", err)
+			return
+		}
+		for _, r := range runs {
+			if status == store.Paused && r.Reason != parkedReason {
+				continue // a person or a doubt paused it
+			}
+			from, err := d.history.Occasions(ctx, store.OccasionFilter{Run: r.ID, Limit: 1})
+			if err != nil || len(from) == 0 {
+				continue // a person started it
+			}
+			d.goOn(ctx, r, from[0])
+		}
+	}
+}
+
+// goOn resumes a run.
+func (d *dispatcher) goOn(ctx context.Context, r store.Run, o store.Occasion) {
+	_, f := d.flows.flow(r.Flow)
+	if f == nil {
+		d.Log.Warn("a run cannot go on: there is no flow of this name any more", "flow", r.Flow, "run", r.ID)
+		return
+	}
+	w, checked, resume, err := d.flows.workspace.Resumed(ctx, r.ID, host.AsStarted, nil)
+	if err == nil && len(resume.Lacks) > 0 {
+		var names []string
+		for _, in := range resume.Lacks {
+			names = append(names, in.Name)
+		}
+		d.Log.Warn("a run cannot go on: the history does not have its secrets; flowdeck resume asks for them", "flow", r.Flow, "run", r.ID, "inputs", strings.Join(names, ", "))
+		return
+	}
+	if err != nil {
+		d.Log.Warn("a run cannot go on", "flow", r.Flow, "run", r.ID, "error", err)
+		return
+	}
+	d.begin(o, func(listen func(host.Begun) []host.Listener) (*host.Report, error) {
+		conns, err := d.pool.Connect(ctx, checked.Uses())
+		for unreachable := (*host.ConnectionError)(nil); errors.As(err, &unreachable); conns, err = d.pool.Connect(ctx, checked.Uses()) {
+			d.Log.Error("a connection cannot be opened: the run waits", "flow", r.Flow, "run", r.ID, "connection", unreachable.Name, "error", unreachable.Cause)
+			if err := d.pause(ctx, again); err != nil {
+				return nil, nil // it stays as it is until the next server
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return w.Run(context.WithoutCancel(ctx), host.Run{
+			Flow: checked, Connections: conns, Abort: d.abort, Park: d.park, Log: d.Log, Resume: resume, Listen: listen,
+		})
+	})
+}

@@ -1,0 +1,116 @@
+package serve
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/schedule"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// scheduler makes occasions of the times of schedules.
+type scheduler struct {
+	*Server
+	lead *store.Leadership
+}
+
+const (
+	// beat is the longest time between two looks at the schedules: the clock of the machine may jump, and files change.
+	beat = time.Second
+	// late is the time after which an occurrence counts as missed.
+	late = time.Minute
+	// farthest is how many occurrences back a server looks at most after it was down.
+	farthest = 10_000
+)
+
+func (s *scheduler) run(ctx context.Context) error {
+	for {
+		if err := s.tick(ctx, s.Clock.Now()); err != nil {
+			return err
+		}
+		if err := s.pause(ctx, beat); err != nil {
+			return nil // it stops
+		}
+	}
+}
+
+// tick makes occasions of all occurrences up to now.
+func (s *scheduler) tick(ctx context.Context, now time.Time) error {
+	added := false
+	for _, f := range s.flows.all() {
+		for _, t := range f.Plan.Triggers {
+			if t.Kind != engine.ScheduleTrigger {
+				continue
+			}
+			some, err := s.advance(ctx, f, t, now)
+			if err != nil {
+				return err
+			}
+			added = added || some
+		}
+	}
+	if added {
+		s.Wake()
+	}
+	return nil
+}
+
+// advance makes occasions of the occurrences of one schedule.
+func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigger, now time.Time) (added bool, err error) {
+	when := t.Schedule.Times
+	state, err := s.history.Schedule(ctx, s.lead, f.Plan.Flow, t.ID())
+	if err != nil {
+		return false, err
+	}
+	next, ok := when.Next(state.Last)
+	if !ok || next.At.After(now) {
+		return false, nil
+	}
+	from := state.Last
+	if t.Schedule.Within > 0 && now.Add(-t.Schedule.Within).After(from) && t.Schedule.Within > late {
+		from = now.Add(-t.Schedule.Within)
+	}
+	all := when.Between(from, now, farthest)
+	var occasions []store.Occasion
+	if !state.Paused {
+		kept := wanted(all, t.Schedule.Missed, now)
+		if left := len(all) - len(kept); left > 0 {
+			s.Log.Warn("times of a schedule were missed", "flow", f.Plan.Flow, "schedule", t.Name, "missed", left, "run", len(kept))
+		}
+		for _, one := range kept {
+			occasions = append(occasions, occasionOf(f, t, one))
+		}
+	}
+	return len(occasions) > 0, s.history.Advance(ctx, s.lead, f.Plan.Flow, t.ID(), now, occasions...)
+}
+
+// wanted returns the occurrences that start runs: those that are not late, and of the others those that the setting `missed` selects.
+func wanted(all []schedule.Occurrence, missed engine.Missed, now time.Time) []schedule.Occurrence {
+	punctual := len(all)
+	for punctual > 0 && now.Sub(all[punctual-1].At) <= late {
+		punctual--
+	}
+	kept := all[:punctual]
+	switch missed {
+	case engine.MissedNone:
+		kept = nil
+	case engine.MissedLast:
+		kept = kept[max(0, len(kept)-1):]
+	default:
+		kept = kept[max(0, len(kept)-engine.MostMissed):]
+	}
+	return slices.Concat(kept, all[punctual:])
+}
+
+// occasionOf returns the occasion for an occurrence of a schedule.
+func occasionOf(f *host.Checked, t engine.Trigger, one schedule.Occurrence) store.Occasion {
+	o := store.Occasion{
+		Flow: f.Plan.Flow, Trigger: t.ID(), Key: one.Local, At: one.At,
+		Value: map[string]any{"kind": string(t.Kind), "schedule": t.Name, "scheduled_at": one.At.Format(time.RFC3339)},
+	}
+	o.Lane = o.Flow + " " + o.Trigger
+	return o
+}

@@ -1,0 +1,174 @@
+// Package serve starts the flows of a workspace by their triggers, until it is stopped.
+//
+//	schedules ─┐
+//	requests  ─┼─▶ store.Occasion ─▶ dispatcher ─▶ host.Run
+//	events    ─┘
+//
+// Everything that starts a flow is first an occasion in the store, with an identity, so that it starts one run: also after a crash, or
+// if two processes serve the workspace. One of these leads; the others wait to take its place.
+//
+// The package must not know flags, terminals or exit codes.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/clock"
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Config configures a Server.
+type Config struct {
+	Workspace *host.Workspace
+	Clock     clock.Clock // nil: clock.System
+	Log       *slog.Logger
+	Runs      int           // the number of runs at a time; 0: DefaultRuns
+	Grace     time.Duration // how long records in flight may take when the server stops; 0: DefaultGrace
+	// Listen returns the listeners of a run. nil: there are none.
+	Listen func(host.Begun) []host.Listener
+}
+
+// The defaults of Config.
+const (
+	DefaultRuns  = 32
+	DefaultGrace = 30 * time.Second
+)
+
+// Server serves one workspace.
+type Server struct {
+	Config
+	history *store.Store
+	flows   *catalogue
+	pool    *host.Pool
+
+	wake chan struct{} // has room for one: there may be something to dispatch
+	runs *running
+}
+
+// New returns a server for a workspace whose flows have no problems. Otherwise the error is a host.ProblemsError.
+func New(c Config) (*Server, error) {
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Runs == 0 {
+		c.Runs = DefaultRuns
+	}
+	if c.Grace == 0 {
+		c.Grace = DefaultGrace
+	}
+	flows, err := newCatalogue(c.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	history, err := c.Workspace.History()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		Config: c, history: history, flows: flows, pool: c.Workspace.NewPool(), wake: make(chan struct{}, 1), runs: newRunning(),
+	}, nil
+}
+
+// errStopped is why runs are parked: see parkedReason.
+var errStopped = errors.New(parkedReason)
+
+// parkedReason is the reason of a run that is paused because its server stopped. The next one resumes it.
+const parkedReason = "the server stopped; the next one goes on with it"
+
+// Run serves until ctx ends: then it starts nothing more, lets records in flight end within the grace time, parks the runs, and returns nil. It
+// returns an error if it cannot go on.
+func (s *Server) Run(ctx context.Context) error {
+	lead, err := s.lead(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	// Runs outlive ctx until they are parked.
+	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))
+	abort, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	asked := ctx
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	d := &dispatcher{Server: s, lead: lead, park: park, abort: abort}
+	d.resume(ctx)
+
+	var loops sync.WaitGroup
+	for _, loop := range []func(context.Context) error{d.run, (&scheduler{Server: s, lead: lead}).run, s.reload} {
+		loops.Go(func() {
+			if err := loop(ctx); err != nil && ctx.Err() == nil {
+				fail(err)
+			}
+		})
+	}
+	<-ctx.Done()
+	loops.Wait()
+	if n := s.runs.number(); n > 0 {
+		s.Log.Info("stopping: no new record starts, and records in flight finish", "runs", n)
+	}
+	parked(errStopped)
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.runs.wait() }()
+	timer := time.NewTimer(s.Grace)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+		s.Log.Warn("the grace time is over: records in flight are cut off", "grace", s.Grace)
+		cutOff()
+		<-ended
+	}
+	err = errors.Join(lead.Resign(context.WithoutCancel(ctx)), s.pool.Close())
+	if asked.Err() == nil { // a loop failed
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	return err
+}
+
+// lead waits until this process leads.
+func (s *Server) lead(ctx context.Context) (*store.Leadership, error) {
+	for first := true; ; first = false {
+		lead, err := s.history.Lead(ctx)
+		led := (*store.LedError)(nil)
+		if !errors.As(err, &led) {
+			return lead, err
+		}
+		if first {
+			s.Log.Warn("standing by", "reason", led)
+		}
+		if err := s.pause(ctx, standBy); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// standBy is the time between two tries to lead.
+const standBy = 2 * time.Second
+
+func (s *Server) pause(ctx context.Context, length time.Duration) error {
+	return s.Clock.Sleep(ctx, s.Clock.Now().Add(length))
+}
+
+// Wake makes the server look for occasions at once. It does not block.
+func (s *Server) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// by names a trigger as what started a run.
+func by(o store.Occasion) string {
+	if o.By != "" {
+		return o.By
+	}
+	return fmt.Sprintf("trigger %s", o.Trigger)
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// Occasion is something that starts one run of a flow without a person at a terminal: an occurrence of a schedule, an event, a request.
+type Occasion struct {
+	ID      int64
+	Flow    string
+	Trigger string // of the flow: its kind and what distinguishes it from others of the kind, as "schedule 0 6 * * * Europe/Berlin"
+	Key     string // identifies the occasion among those of the trigger. It must not be secret
+	// Lane is the name of those that start one after another, by At: each when the run of the one before has ended. Empty: it waits for no other.
+	Lane     string
+	At       time.Time // when it happened
+	Received time.Time // set by Submit
+	By       string    // who or what started it, for the run
+	Value    engine.Value
+	Inputs   map[string]engine.Value // of the flow, given by a caller; nil: the trigger computes them
+	Status   OccasionStatus
+	Reason   string // of Dropped
+	Run      string // the id of the run; empty if there is none
+}
+
+// OccasionStatus is the status of an Occasion. The texts are those of the database.
+type OccasionStatus string
+
+const (
+	Waiting OccasionStatus = "waiting"
+	Started OccasionStatus = "started" // as Run
+	Dropped OccasionStatus = "dropped" // it starts nothing, for a Reason
+)
+
+// occasion is the payload of an Occasion as JSON.
+type occasion struct {
+	By     string                      `json:",omitempty"`
+	Value  engine.ValueJSON            `json:",omitzero"`
+	Inputs map[string]engine.ValueJSON `json:",omitzero"`
+}
+
+func (o Occasion) aad() string { return aad("", "occasion", o.Flow+"\x00"+o.Trigger, o.Key, 0) }
+
+// Submit adds occasions. When it returns, they are durable. fresh reports for each whether it is new: one with the same Flow, Trigger and Key is not
+// added again, whatever became of it. If as is not nil, the occasions are only added if this process still leads.
+func (s *Store) Submit(ctx context.Context, as *Leadership, all ...Occasion) (fresh []bool, err error) {
+	packed := make([]payload, len(all))
+	for i, o := range all {
+		p := occasion{By: o.By, Value: engine.ValueJSON{Value: o.Value}}
+		if o.Inputs != nil {
+			p.Inputs = make(map[string]engine.ValueJSON, len(o.Inputs))
+			for name, v := range o.Inputs {
+				p.Inputs[name] = engine.ValueJSON{Value: v}
+			}
+		}
+		if packed[i], err = s.pack(o.aad(), p); err != nil {
+			return nil, err
+		}
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		if err := as.holds(tx); err != nil {
+			return err
+		}
+		fresh = make([]bool, len(all))
+		for i, o := range all {
+			if err := packed[i].keep(tx, noRun); err != nil {
+				return err
+			}
+			n, err := tx.change(`INSERT OR IGNORE INTO occasions (flow, trigger, key, lane, at, received, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+				o.Flow, o.Trigger, o.Key, o.Lane, o.At.UnixMicro(), s.now(), string(Waiting), packed[i].row)
+			if err != nil {
+				return err
+			}
+			fresh[i] = n > 0
+		}
+		return nil
+	})
+	return fresh, err
+}
+
+// noRun is the number of the run of blobs that belong to no run.
+const noRun = 0
+
+// Occasions returns occasions with a status in the order in which they happened, with their secrets; an empty status selects all, the latest
+// first. run selects that of one run.
+func (s *Store) Occasions(ctx context.Context, f OccasionFilter) (all []Occasion, err error) {
+	query, args := "SELECT id, flow, trigger, key, lane, at, received, status, reason, run, payload FROM occasions WHERE 1", []any{}
+	for _, c := range []struct{ column, value string }{{"status", string(f.Status)}, {"flow", f.Flow}, {"trigger", f.Trigger}, {"run", f.Run}} {
+		if c.value != "" {
+			query, args = query+" AND "+c.column+" = ?", append(args, c.value)
+		}
+	}
+	if f.Key != "" {
+		query, args = query+" AND key = ?", append(args, f.Key)
+	}
+	order := " ORDER BY id DESC LIMIT ?"
+	if f.Status == Waiting {
+		order = " ORDER BY at, id LIMIT ?"
+	}
+	err = s.each(ctx, query+order, append(args, Page{Limit: f.Limit}.limit()), func(rows *sql.Rows) error {
+		var o Occasion
+		var at, received int64
+		var data []byte
+		if err := rows.Scan(&o.ID, &o.Flow, &o.Trigger, &o.Key, &o.Lane, &at, &received, &o.Status, &o.Reason, &o.Run, &data); err != nil {
+			return err
+		}
+		o.At, o.Received = time.UnixMicro(at), time.UnixMicro(received)
+		var p occasion
+		if err := (reader{store: s, run: noRun}).readKept(o.aad(), data, &p); err != nil {
+			return err
+		}
+		o.By, o.Value = p.By, p.Value.Value
+		if p.Inputs != nil {
+			o.Inputs = make(map[string]engine.Value, len(p.Inputs))
+			for name, v := range p.Inputs {
+				o.Inputs[name] = v.Value
+			}
+		}
+		all = append(all, o)
+		return nil
+	})
+	return all, err
+}
+
+// OccasionFilter selects occasions. Zero fields select all.
+type OccasionFilter struct {
+	Status             OccasionStatus
+	Flow, Trigger, Key string
+	Run                string
+	Limit              int // 0: 100
+}
+
+// WaitingOccasions returns the number of occasions that wait, and since when the first one does.
+func (s *Store) WaitingOccasions(ctx context.Context) (n int, oldest time.Time, err error) {
+	var first sql.NullInt64
+	err = s.failure(s.db.QueryRowContext(ctx, "SELECT count(*), min(received) FROM occasions WHERE status = ?", string(Waiting)).Scan(&n, &first))
+	if first.Valid {
+		oldest = time.UnixMicro(first.Int64)
+	}
+	return n, oldest, err
+}
+
+// Drop ends an occasion that waits without a run. It does nothing if the occasion does not wait any more.
+func (s *Store) Drop(ctx context.Context, id int64, reason string) error {
+	reason = s.config.Veil.String(reason)
+	return s.write(ctx, func(tx *tx) error {
+		return tx.exec("UPDATE occasions SET status = ?, reason = ? WHERE id = ? AND status = ?", string(Dropped), reason, id, string(Waiting))
+	})
+}
+
+// ErrStarted is the error of Create for a run whose occasion does not wait any more: another process was faster.
+var ErrStarted = errors.New("the occasion has started its run")
+
+// starts marks the occasion of a run as started, in the transaction that creates the run.
+func (r Run) starts(tx *tx) error {
+	if r.Occasion == 0 {
+		return nil
+	}
+	n, err := tx.change("UPDATE occasions SET status = ?, run = ? WHERE id = ? AND status = ?", string(Started), r.ID, r.Occasion, string(Waiting))
+	if err == nil && n == 0 {
+		err = &card.Error{Kind: card.Conflict, Code: "started", Message: ErrStarted.Error(), Err: ErrStarted}
+	}
+	return err
+}
+
+// Leadership is that of this process over the others that start runs for the occasions of the workspace.
+type Leadership struct {
+	store *Store
+	fence int64
+}
+
+// LedError is the error of Lead while another process leads.
+type LedError struct{ Owner }
+
+func (e *LedError) Error() string {
+	return fmt.Sprintf("process %d on %s serves this workspace", e.PID, e.Host)
+}
+
+// Lead makes this process the leader, if no other one that is alive is. Otherwise the error is a *LedError. A leader of before that was only
+// stopped for a while notices it at its next write.
+func (s *Store) Lead(ctx context.Context) (*Leadership, error) {
+	owner, err := s.owner()
+	if err != nil {
+		return nil, err
+	}
+	l := &Leadership{store: s}
+	err = s.write(ctx, func(tx *tx) error {
+		var old string
+		switch err := tx.row("SELECT owner, fence FROM leader", nil, &old, &l.fence); {
+		case errors.Is(err, sql.ErrNoRows):
+		case err != nil:
+			return err
+		case old != owner.id:
+			if o := s.ownerOf(tx.conn, old); o != nil {
+				return &card.Error{Kind: card.Conflict, Err: &LedError{*o}}
+			}
+		}
+		l.fence++
+		return tx.exec("INSERT OR REPLACE INTO leader (one, owner, fence) VALUES (1, ?, ?)", owner.id, l.fence)
+	})
+	if led := (*LedError)(nil); errors.As(err, &led) {
+		return nil, led
+	}
+	return l, err
+}
+
+// ErrNotLeading is the error of a write of a process that does not lead any more.
+var ErrNotLeading = errors.New("another process serves this workspace now")
+
+func (l *Leadership) holds(tx *tx) error {
+	if l == nil {
+		return nil
+	}
+	var fence int64
+	err := tx.row("SELECT fence FROM leader", nil, &fence)
+	if err == nil && fence != l.fence {
+		err = &card.Error{Kind: card.Conflict, Code: "not_leading", Message: ErrNotLeading.Error(), Err: ErrNotLeading}
+	}
+	return err
+}
+
+// Resign gives up the leadership.
+func (l *Leadership) Resign(ctx context.Context) error {
+	return l.store.write(ctx, func(tx *tx) error {
+		return tx.exec("UPDATE leader SET owner = '' WHERE fence = ?", l.fence)
+	})
+}
