@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,16 +17,18 @@ import (
 func scheduleCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schedule",
-		Short: "Show when the schedules of flows are",
-		Long: `Show the times of the schedules in the triggers of flows, also across changes of the clocks. Nothing is started.
+		Short: "Show and control the schedules of flows",
+		Long: `Show the times of the schedules in the triggers of flows, also across changes of the clocks, pause schedules, and start what they missed. 'flowdeck
+serve' starts the runs.
 
 docs/language.md describes triggers, and which times a change of the clocks moves, skips or repeats.`,
 		Example: `  flowdeck schedule list
-  flowdeck schedule next monthly-report --count 12`,
+  flowdeck schedule next monthly-report --count 12
+  flowdeck schedule pause monthly-report`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(scheduleListCommand(e), scheduleNextCommand(e))
+	cmd.AddCommand(scheduleListCommand(e), scheduleNextCommand(e), schedulePauseCommand(e), scheduleResumeCommand(e), runMissedCommand(e))
 	return cmd
 }
 
@@ -36,29 +40,31 @@ func scheduleListCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the schedules of all flows, with their next five times",
-		Long: `List the schedules of all flows in the workspace: the cron expression, the time zone, and the next five times, in that
-zone. If the clocks of this machine differ, the time here is shown, too.
+		Short: "List the schedules of all flows, with their next five times and the last result",
+		Long: `List the schedules of all flows in the workspace: the cron expression, the time zone, whether it is paused, what became of its last time, and
+the next five times, in that zone. If the clocks of this machine differ, the time here is shown, too.
 
---json prints a list of {"flow", "cron", "timezone", "dst", "next": [{"at", "local"}]}: at is the moment, local is the time of
-the schedule, with #2 for the second pass of a repeated hour.
+--json prints a list of {"flow", "cron", "timezone", "dst", "paused", "last": {"at", "status", "run", "reason"}, "next": [{"at", "local"}]}:
+at is the moment, local is the time of the schedule, with #2 for the second pass of a repeated hour. last is null before the first time; its status
+is that of the run, waiting, or dropped.
 
 Exit codes: 0 done, 2 wrong usage.`,
 		Example: `  flowdeck schedule list
   flowdeck schedule list --json | jq -r '.[] | [.next[0].at, .flow] | @tsv' | sort`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return listSchedules(e, dir, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return listSchedules(cmd.Context(), e, dir, asJSON) },
 	}
 	workspaceFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON list on standard output, and nothing else")
 	return cmd
 }
 
-func listSchedules(e env, dir string, asJSON bool) error {
+func listSchedules(ctx context.Context, e env, dir string, asJSON bool) (err error) {
 	w, err := openWorkspace(e, dir, ".")
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, w.Close()) }()
 	all, broken := []scheduleJSON{}, 0
 	for _, f := range w.Named() {
 		checked, err := w.Check(f, nil)
@@ -67,6 +73,9 @@ func listSchedules(e env, dir string, asJSON bool) error {
 			continue
 		}
 		all = append(all, timesOf(checked.Plan, now(e), listedTimes)...)
+	}
+	if err := addStates(ctx, w, all); err != nil {
+		return err
 	}
 	if asJSON {
 		return printJSON(e.data, all)
@@ -86,6 +95,15 @@ type scheduleJSON struct {
 	Timezone string       `json:"timezone"`
 	DST      schedule.DST `json:"dst"`
 	Next     []timeJSON   `json:"next"`
+
+	*stateJSON
+	trigger string
+}
+
+// stateJSON is what became of a schedule, in `schedule list`.
+type stateJSON struct {
+	Paused bool          `json:"paused"`
+	Last   *occasionJSON `json:"last"`
 }
 
 type timeJSON struct {
@@ -102,7 +120,7 @@ func timesOf(p *engine.Plan, after time.Time, count int) []scheduleJSON {
 			continue
 		}
 		s := t.Schedule.Times
-		shown := scheduleJSON{Flow: p.Flow, Cron: s.Cron(), Timezone: s.Zone().String(), DST: s.DST(), Next: []timeJSON{}}
+		shown := scheduleJSON{Flow: p.Flow, Cron: s.Cron(), Timezone: s.Zone().String(), DST: s.DST(), Next: []timeJSON{}, trigger: t.ID()}
 		for o, ok := s.Next(after); ok && len(shown.Next) < count; o, ok = s.Next(o.At) {
 			shown.Next = append(shown.Next, timeJSON{At: o.At, Local: o.Local, note: noteOn(o)})
 		}
@@ -134,7 +152,7 @@ func writeSchedules(e env, all []scheduleJSON, named bool) error {
 		if named {
 			title = s.Heading.Render(one.Flow) + terminal.Gap + one.Cron + terminal.Gap + one.Timezone
 		}
-		fmt.Fprintln(w, title)
+		fmt.Fprintln(w, title+one.state(e, s))
 		var rows [][]terminal.Cell
 		for _, at := range one.Next {
 			here := at.At.Local()

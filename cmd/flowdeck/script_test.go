@@ -84,7 +84,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})
@@ -221,6 +221,20 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s never matched %s", args[0], args[1])
 		}
 		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// until runs a command again and again until its output matches a pattern: until PATTERN COMMAND...
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		if err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the output of %s never matched %s: %v", strings.Join(args[1:], " "), args[0], err)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ The log has a line for each start and end of a run: for people on a terminal, as
 Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in the flows.`,
 		Example: `  flowdeck serve
   flowdeck serve -C flows --runs 8
-  flowdeck serve --log json 2>> serve.log`,
+  flowdeck serve --log json --grace 2m`,
 		SuggestFor: []string{"server", "daemon", "start"},
 		Args:       cobra.NoArgs,
 		RunE:       func(cmd *cobra.Command, _ []string) error { return serveFlows(cmd.Context(), e, o) },
@@ -49,7 +49,7 @@ Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in th
 	flags := cmd.Flags()
 	workspaceFlag(cmd, &o.dir)
 	flags.IntVar(&o.runs, "runs", serve.DefaultRuns, "the number of runs at a time, `N`")
-	flags.DurationVar(&o.grace, "grace", serve.DefaultGrace, "how long records in flight may take when the server stops")
+	flags.DurationVar(&o.grace, "grace", serve.DefaultGrace, "how long records in flight may take when the server stops, as a `DURATION`")
 	flags.StringVar(&o.log, "log", "auto", "the form of the log, as `FORM`: text, json or auto")
 	completes(cmd, "log", cobra.FixedCompletions([]string{"auto", "text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -27,6 +27,8 @@ const (
 	patience = 500 * time.Millisecond
 	// atOnce is the number of occasions that are looked at: those of flows that are busy must not hide others.
 	atOnce = 1000
+	// settled is the age of an occasion from which its flow must be known.
+	settled = 5 * look
 	// again is the time after which a connection is tried again.
 	again = 15 * time.Second
 )
@@ -91,6 +93,9 @@ func (d *dispatcher) consider(ctx context.Context, o store.Occasion) error {
 		return nil // its run is about to be created
 	}
 	w, f := d.flows.flow(o.Flow)
+	if f == nil && d.Clock.Now().Sub(o.Received) < settled {
+		return nil // its file may not have been read yet
+	}
 	if f == nil {
 		return d.drop(ctx, o, "there is no flow of this name any more")
 	}

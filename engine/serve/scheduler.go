@@ -81,7 +81,7 @@ func (s *scheduler) advance(ctx context.Context, f *host.Checked, t engine.Trigg
 			s.Log.Warn("times of a schedule were missed", "flow", f.Plan.Flow, "schedule", t.Name, "missed", left, "run", len(kept))
 		}
 		for _, one := range kept {
-			occasions = append(occasions, occasionOf(f, t, one))
+			occasions = append(occasions, occasionOf(f.Plan.Flow, t, one))
 		}
 	}
 	return len(occasions) > 0, s.history.Advance(ctx, s.lead, f.Plan.Flow, t.ID(), now, occasions...)
@@ -106,9 +106,9 @@ func wanted(all []schedule.Occurrence, missed engine.Missed, now time.Time) []sc
 }
 
 // occasionOf returns the occasion for an occurrence of a schedule.
-func occasionOf(f *host.Checked, t engine.Trigger, one schedule.Occurrence) store.Occasion {
+func occasionOf(flow string, t engine.Trigger, one schedule.Occurrence) store.Occasion {
 	o := store.Occasion{
-		Flow: f.Plan.Flow, Trigger: t.ID(), Key: one.Local, At: one.At,
+		Flow: flow, Trigger: t.ID(), Key: one.Local, At: one.At,
 		Value: map[string]any{"kind": string(t.Kind), "schedule": t.Name, "scheduled_at": one.At.Format(time.RFC3339)},
 	}
 	o.Lane = o.Flow + " " + o.Trigger

@@ -231,3 +231,15 @@ func (l *Leadership) Resign(ctx context.Context) error {
 		return tx.exec("UPDATE leader SET owner = '' WHERE fence = ?", l.fence)
 	})
 }
+
+// Leader returns the process that leads; nil if there is none that is alive.
+func (s *Store) Leader(ctx context.Context) (*Owner, error) {
+	var owner string
+	switch err := s.db.QueryRowContext(ctx, "SELECT owner FROM leader").Scan(&owner); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, s.failure(err)
+	}
+	return s.ownerOf(s.db, owner), nil
+}
