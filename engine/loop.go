@@ -53,6 +53,10 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		w.Max = pick.Max
 	}
 	pages, total, err := l.source(f, at)
+	if f.resumed && needsLost(err) { // a loop that has ended needs no list
+		lost := err
+		pages, err = func(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, lost }, nil
+	}
 	if err != nil {
 		return result{}, err
 	}
@@ -121,7 +125,7 @@ func (l Loop) source(f *frame, at Place) (pageReader, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if u, unknown := expr.FirstUnknown(call.In); f.dry && unknown {
+	if u, unknown := expr.FirstUnknown(call.In); (f.dry || f.resumed) && unknown {
 		return nil, 0, undecidable(u)
 	}
 	return l.Source.pages(f, call), 0, nil

@@ -109,10 +109,13 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 	before, err := r.store.Run(context.WithoutCancel(r.ctx), s.Run)
 	switch {
 	case err != nil && card.AsError(err).Kind == card.NotFound:
+		if err := engine.Lost(s.Inputs); err != nil {
+			return nil, err
+		}
 		return r.keep(p, s, parent)
 	case err != nil:
 		return nil, err
-	case !resumable(before.Status):
+	case !resumable(before.Status), engine.Lost(s.Inputs) != nil: // it can be resumed by its id
 		return &kept{ended: true}, nil
 	}
 	k, _, err := r.takeOver(s.Run)

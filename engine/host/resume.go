@@ -86,6 +86,13 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if err := history.Readable(ctx, run.ID); err != nil {
+		failure := card.AsError(err)
+		if failure.Code != "other_key" {
+			return nil, nil, nil, err
+		}
+		return nil, nil, nil, Usage(failure.Hint, "run %s cannot go on here: %s", run.ID, failure.Message)
+	}
 	missing, err := history.Missing(ctx, run.ID)
 	if err != nil {
 		return nil, nil, nil, err
