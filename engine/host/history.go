@@ -79,7 +79,7 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	var connections []store.Connection
 	for _, use := range r.asked.Flow.Uses() {
 		id := r.asked.Connections.ids[use.Name]
-		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
+		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
 	}
 	log, err := r.store.Create(context.WithoutCancel(r.ctx), store.Run{
 		ID: s.Run, Flow: p.Flow, Parent: parent, Digest: p.Digest(), Sources: sources, Start: start, Quota: quota, Connections: connections,
