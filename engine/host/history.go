@@ -50,6 +50,7 @@ func (w *Workspace) Close() error {
 type kept struct {
 	log    *store.Log // nil: no history is kept
 	before *store.Run // the run until it was resumed; nil for a new run
+	failed []Group    // the errors of records that failed before the run was resumed
 	ended  bool       // the run has ended in another process
 	// counted is set for a run that keeps its counts only.
 	counted bool
@@ -150,6 +151,10 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 		if rt, err = k.journal.Over(rt); err != nil {
 			return engine.Outcome{Status: engine.Failed}, err
 		}
+		if resume := r.asked.Resume; resume != nil && resume.ID == s.Run && len(resume.gone) > 0 {
+			left := countGone(resume.gone)
+			rt.Emit(engine.Event{Kind: engine.Restored, Restored: &left})
+		}
 	}
 	return engine.Run(rt, p, s)
 }
@@ -202,7 +207,7 @@ func (k *kept) watch(r *runs, w *Watch) {
 func (k *kept) live(w *Watch) *Report {
 	report := w.Live()
 	if report != nil && k.before != nil {
-		report.follow(k.before.Report)
+		report.follow(k.before.Report, k.failed)
 	}
 	return report
 }
@@ -235,7 +240,7 @@ func (k *kept) finish(r *runs, report *Report) {
 		report.Resumable, report.Doubts = true, r.doubts(report.Run)
 	}
 	if k.before != nil {
-		report.follow(k.before.Report)
+		report.follow(k.before.Report, k.failed)
 	}
 	final := report
 	if k.counted {

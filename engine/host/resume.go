@@ -23,6 +23,7 @@ type Resume struct {
 	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
 	Lacks  []engine.Input
 	Inputs map[string]engine.Value
+	gone   []store.Write // whose steps the flow no longer has
 }
 
 // Decision is what a person found out about a write that is in doubt.
@@ -87,6 +88,10 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	left, err := gone(ctx, history, run, checked.Plan)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	if err := history.Readable(ctx, run.ID); err != nil {
 		failure := card.AsError(err)
 		if failure.Code != "other_key" {
@@ -98,7 +103,7 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}}
+	resume := &Resume{ID: run.ID, store: history, Inputs: map[string]engine.Value{}, gone: left}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)
@@ -247,7 +252,11 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	if id == r.asked.Resume.ID {
 		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
 	}
-	return &kept{log: log, before: &run}, start, nil
+	failed, err := r.failedBefore(id)
+	if err != nil {
+		return nil, engine.Start{}, errors.Join(err, log.Release())
+	}
+	return &kept{log: log, before: &run, failed: failed}, start, nil
 }
 
 // resumeStarted resumes the runs that a run started, and those that these started. They have records of their own: the steps that
@@ -294,15 +303,15 @@ func (r *runs) abandon(k *kept) error {
 }
 
 // follow adds what an earlier process counted that a resumed run does not count again.
-func (r *Report) follow(earlier json.RawMessage) {
+func (r *Report) follow(earlier json.RawMessage, failed []Group) {
 	var before Report
 	if len(earlier) == 0 || json.Unmarshal(earlier, &before) != nil {
-		return // it ended before its first second
+		before = Report{} // it ended before its first second
 	}
 	r.Seconds += before.Seconds
 	r.Waited += before.Waited
 	r.Retries += before.Retries
-	r.followErrors(before.Errors)
+	r.followErrors(atLeast(before.Errors, failed))
 	ended := map[string]*Step{}
 	for _, s := range before.Steps {
 		if s.Status != "" {
