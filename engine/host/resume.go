@@ -211,7 +211,8 @@ func (o *Connections) sameAs(run store.Run) error {
 			was, is = then.Key, now.Key
 		}
 		const hint = "set the connection back, or run the flow again"
-		if then.Simulated && now.Simulated && was != is && then.Key != then.Org && now.Key != now.Org {
+		url := strings.Contains(then.Key+now.Key, "://")
+		if then.Simulated && now.Simulated && !url && then.Key != then.Org && now.Key != now.Org {
 			return Usage(hint, "run %s used a simulated org by connection %q, which has been reset or replaced since", run.ID, then.Name)
 		}
 		return Usage(hint, "run %s used %s by connection %q, which now leads to %s", run.ID, was, then.Name, is)
