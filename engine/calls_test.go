@@ -8,7 +8,9 @@ import (
 
 func TestAPlanKnowsTheCardsOfItsPlaces(t *testing.T) {
 	t.Parallel()
-	call := func(name, calls string) Step { return Step{Name: name, Do: CallCard{Card: card.Card{Spec: card.Spec{Name: calls}}}} }
+	call := func(name, calls string) Step {
+		return Step{Name: name, Do: CallCard{Card: card.Card{Spec: card.Spec{Name: calls}}}}
+	}
 	helper := &Plan{Steps: []Step{call("h", "x.help")}}
 	p := &Plan{Steps: []Step{
 		call("a", "x.make"),
