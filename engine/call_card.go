@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
-	"github.com/flowdeck/flowdeck/engine/expr"
 )
 
 // CallCard calls a card.
@@ -125,11 +124,6 @@ func (c CallCard) call(f *frame, at Place) (Invocation, error) {
 		}
 	}
 	f.learn(f.rt, at, c.Card.InputSecrets(given))
-	if f.resumed && !f.dry {
-		if u, unknown := expr.FirstUnknown(given); unknown {
-			return call, undecidable(u)
-		}
-	}
 	if c.Check != nil {
 		if err := c.Check(given); err != nil {
 			return call, invalid("", "%s: %v", c.Card.Name, err)

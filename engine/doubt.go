@@ -92,7 +92,9 @@ func (w *Writes) CountCall(attempts []Effect) {
 		did.see(a.Value, a.Err)
 		err = a.Err
 	}
-	w.Calls++
+	if err == nil || did.changed { // as for Event Wrote: a call that was refused did not write
+		w.Calls++
+	}
 	if did.changed {
 		w.Changed++
 	}

@@ -50,6 +50,10 @@ func (l Loop) run(f *frame, at Place) (result, error) {
 		Stop: func(t Tally) bool { return t.Fatal != nil || l.Allow.over(t, false) },
 	}
 	pages, total, err := l.source(f, at, pick)
+	if f.resumed && needsLost(err) { // a loop that has ended needs no list
+		lost := err
+		pages, err = func(Runtime, card.Cursor) (card.Page, error) { return card.Page{}, lost }, nil
+	}
 	if err != nil {
 		return result{}, err
 	}
@@ -135,7 +139,7 @@ func (l Loop) source(f *frame, at Place, pick Pick) (pageReader, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if u, unknown := expr.FirstUnknown(call.In); f.dry && unknown {
+	if u, unknown := expr.FirstUnknown(call.In); (f.dry || f.resumed) && unknown {
 		return nil, 0, undecidable(u)
 	}
 	return l.Source.pages(f, call), 0, nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -87,3 +88,38 @@ func runs(v Verb) *Plan {
 type leaf struct{}
 
 func (leaf) bodies() [][]Step { return nil }
+
+// Calls reports whether the plan has a step at a place of a run that calls this card.
+func (p *Plan) Calls(at Place, card string) bool {
+	var names []string
+	for ; !at.IsZero(); at = at.Around() {
+		if at.at.kind == stepPlace {
+			names = append(names, at.at.name)
+		}
+	}
+	slices.Reverse(names)
+	return calls(p.Steps, names, card)
+}
+
+// calls follows the names of a place through lists of steps.
+func calls(steps []Step, names []string, card string) bool {
+	for i := range steps {
+		step := &steps[i]
+		switch {
+		case len(names) == 0 || step.Name != names[0]:
+			continue
+		case len(names) == 1:
+			call, isCard := step.Do.(CallCard)
+			return isCard && call.Card.Name == card
+		}
+		if to := runs(step.Do); to != nil && calls(to.Steps, names[1:], card) {
+			return true
+		}
+		for _, body := range step.Do.bodies() {
+			if calls(body, names[1:], card) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"maps"
-
-	"github.com/flowdeck/flowdeck/engine/expr"
-)
+import "maps"
 
 // StartFlow starts another flow as a new run and does not wait for it.
 type StartFlow struct {
@@ -18,11 +14,6 @@ func (s StartFlow) run(f *frame, at Place) (result, error) {
 	inputs, err := evalInputs(f, at, s.To, s.With)
 	if err != nil {
 		return result{}, err
-	}
-	if f.resumed && !f.dry {
-		if u, unknown := expr.FirstUnknown(inputs); unknown {
-			return result{}, undecidable(u)
-		}
 	}
 	run := StartedID(f.run, at)
 	err = f.rt.Start(at, s.To.Flow, Start{

@@ -180,6 +180,9 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		return card.Identity{}, err
 	}
 	id := card.Identity{Org: c.Org(), As: as, Simulated: c.simulated && answer.Get("Server") == simulatedServer, Note: note}
+	if c.simulated {
+		id.Key = id.Org
+	}
 	if c.simulated && !id.Simulated {
 		id.Note = "not simulated: the server does not answer `Server: " + simulatedServer + "`, as flowdeck org does"
 	}
@@ -188,7 +191,7 @@ func (c *connection) Test(ctx context.Context) (card.Identity, error) {
 		if err != nil {
 			return card.Identity{}, err
 		}
-		id.Org, id.Note = address, c.simulation.note()
+		id.Org, id.Key, id.Note = address, c.simulation.ID(), c.simulation.note()
 	}
 	return id, nil
 }

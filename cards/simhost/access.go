@@ -2,6 +2,7 @@ package simhost
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ type Access struct {
 	folder    folder       // "" if the server is in memory, and used only by this Access
 	release   func() error // releases the folder for Reset; nil if there is no folder
 	patience  time.Duration
+	id        string // of the state, until a Reset
 
 	mu   sync.Mutex
 	host *host // nil while another process runs the server
@@ -27,13 +29,16 @@ type Access struct {
 // empty, the server is in memory. Open returns an error if the folder has the state of another seed or version, or
 // cannot be read or written.
 func Open(s Simulator, dir string) (*Access, error) {
-	a := &Access{simulator: s, folder: folder(dir), patience: patience}
+	a := &Access{simulator: s, folder: folder(dir), patience: patience, id: rand.Text()}
 	if dir != "" {
 		release, err := a.folder.use()
 		if err != nil {
 			return nil, err
 		}
 		a.release = release
+		if a.id, err = a.folder.id(); err != nil {
+			return nil, errors.Join(err, release())
+		}
 	}
 	if _, err := a.Address(); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -170,6 +175,9 @@ func (a *Access) serve() (*host, error) {
 	}
 	return h, nil
 }
+
+// ID returns a text that identifies the state of the server until it is reset.
+func (a *Access) ID() string { return a.id }
 
 // Changes returns the number of changes in the state folder; ok is false if another process runs the server.
 func (a *Access) Changes() (n int, ok bool) {

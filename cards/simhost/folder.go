@@ -2,6 +2,7 @@ package simhost
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ var ErrInUse = errors.New("the state of the simulated server is in use")
 //	lock           locked by the process that runs the server, until the process ends
 //	users          locked by every process that uses the server (shared), and by Reset (exclusive)
 //	address        the address of the server, empty if there is none; on the second line, the id of its process
+//	id             a random text, the same until a Reset
 //	journal.jsonl  the changes since the seed
 type folder string
 
@@ -38,7 +40,7 @@ func (f folder) make() error {
 // check refuses a folder with files that are not regular: through a link, a file elsewhere would be created or
 // emptied.
 func (f folder) check() error {
-	for _, name := range []string{"lock", "users", "address", journalFile} {
+	for _, name := range []string{"lock", "users", "address", idFile, journalFile} {
 		info, err := os.Lstat(f.file(name))
 		if err == nil && !info.Mode().IsRegular() {
 			return &fs.PathError{Op: "keep the state in", Path: f.file(name), Err: errors.New("not a regular file")}
@@ -104,11 +106,36 @@ func Reset(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = os.Remove(f.file(journalFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	for _, name := range []string{idFile, journalFile} { // the journal last: a Reset that was interrupted is seen by the id
+		if err := os.Remove(f.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, lock.Close())
+		}
 	}
-	return errors.Join(err, lock.Close())
+	return lock.Close()
+}
+
+const idFile = "id"
+
+// id returns the text that identifies the state until a Reset, and makes it if there is none. The caller uses the folder.
+func (f folder) id() (string, error) {
+	for {
+		text, err := os.ReadFile(f.file(idFile))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return strings.TrimSpace(string(text)), err
+		}
+		made, err := os.CreateTemp(string(f), idFile+".*")
+		if err != nil {
+			return "", err
+		}
+		_, err = fmt.Fprintln(made, rand.Text())
+		if err = errors.Join(err, made.Close()); err == nil {
+			err = os.Link(made.Name(), f.file(idFile)) // only the first of several processes succeeds, and nobody reads a part
+		}
+		_ = os.Remove(made.Name())
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+	}
 }
 
 // announce writes the address of the server for other processes; "" means that there is none. It replaces the file: the old one may

@@ -180,7 +180,7 @@ func TestTestReadsItsPathOrOnlyReachesTheHost(t *testing.T) {
 	config := bearerConfig(s.URL + "/v1")
 	config["test"] = "/me"
 	host := strings.TrimPrefix(s.URL, "http://")
-	if id, err := connect(t, config).Conn.Test(t.Context()); err != nil || id != (card.Identity{Org: host, What: "service"}) {
+	if id, err := connect(t, config).Conn.Test(t.Context()); err != nil || id != (card.Identity{Org: host, Key: s.URL + "/v1", What: "service"}) {
 		t.Errorf("%+v, %v", id, err)
 	}
 	config["test"] = "/you"

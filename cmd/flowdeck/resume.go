@@ -128,6 +128,9 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 		return nil, errors.Join(err, w.Close())
 	}
 	checked.Warnings.Print(e.err, in.Source)
+	if gone := run.Gone(); gone != "" {
+		fmt.Fprintln(e.err, gone)
+	}
 	if run.Inputs, err = askAgain(ctx, e, in, checked, run.Lacks, o.runOptions); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}

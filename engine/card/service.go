@@ -145,6 +145,7 @@ type Identity struct {
 	Org       string // "acme.okta.com"
 	As        string // the login or client behind the credentials
 	Simulated bool   // nothing real can change. This is taken from the settings of the connection, never from an answer
+	Key       string // what a resumed run must find again: more than Org if that is not enough, or less than it if Org changes; empty: Org
 	What      string // for people: what Org is, such as "mailbox"; empty: an org
 	Note      string // for people: the origin of a simulated org, or why an org does not count as simulated; may be empty
 }

@@ -267,7 +267,7 @@ var journals = map[string]func(*journalTest){
 			c.close(r)
 		}
 		c.crash(true)
-		c.same("wrote", c.counts().Writes, map[string]engine.Writes{"fake.suspend": {Calls: 3, Changed: 1, InDoubt: 1}})
+		c.same("wrote", c.counts().Writes, map[string]engine.Writes{"fake.suspend": {Calls: 2, Changed: 1, InDoubt: 1}})
 	},
 	"closed records are counted by their results": func(c *journalTest) {
 		for i, end := range []struct {

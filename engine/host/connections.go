@@ -140,6 +140,7 @@ func (o *Connections) Test(ctx context.Context, name string) (card.Identity, err
 		return card.Identity{}, failed(ctx, o.veil, name, err)
 	}
 	id.Org, id.As, id.Note = o.veil.String(id.Org), o.veil.String(id.As), o.veil.String(id.Note)
+	id.Key = o.veil.String(id.Key)
 	return id, nil
 }
 

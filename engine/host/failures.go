@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -109,6 +110,31 @@ func (g *Groups) reported() (all []Group) {
 		all = append(all, *one)
 	}
 	return all
+}
+
+// atLeast adds groups that are missing in others, and returns the larger ones.
+func atLeast(groups, others []Group) []Group {
+	all := slices.Clone(groups)
+	for _, o := range others {
+		i := slices.IndexFunc(all, func(g Group) bool { return g.Message == o.Message || g.First == o.First })
+		switch {
+		case i < 0:
+			all = append(all, o)
+		case o.Count > all[i].Count:
+			all[i] = o
+		}
+	}
+	return all
+}
+
+// failedBefore returns the errors of the records that failed before a run was resumed, as far as the journal has them: without those
+// of loops in records that succeeded.
+func (r *runs) failedBefore(run string) ([]Group, error) {
+	groups := newGroups(r.workspace.config.Veil.Message)
+	err := r.store.EachFailed(context.WithoutCancel(r.ctx), run, func(at engine.Place, failure error) {
+		groups.see(engine.Event{Place: at, Err: failure, Status: engine.Failed})
+	})
+	return groups.reported(), err
 }
 
 // followErrors adds the groups of the process before.

@@ -51,6 +51,7 @@ func (w *Workspace) Close() error {
 type kept struct {
 	log    *store.Log // nil: no history is kept
 	before *store.Run // the run until it was resumed; nil for a new run
+	failed []Group    // the errors of records that failed before the run was resumed
 	ended  bool       // the run has ended in another process
 	// counted is set for a run that keeps its counts only.
 	counted bool
@@ -82,7 +83,7 @@ func (r *runs) keep(p *engine.Plan, s engine.Start, parent string) (*kept, error
 	var connections []store.Connection
 	for _, use := range r.asked.Flow.Uses() {
 		id := r.asked.Connections.ids[use.Name]
-		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated})
+		connections = append(connections, store.Connection{Name: use.Name, Service: use.Service, Org: id.Org, As: id.As, Simulated: id.Simulated, Key: id.Key})
 	}
 	occasion := r.asked.Occasion
 	if parent != "" {
@@ -116,10 +117,13 @@ func (r *runs) keepStarted(p *engine.Plan, s engine.Start, parent string) (*kept
 	before, err := r.store.Run(context.WithoutCancel(r.ctx), s.Run)
 	switch {
 	case err != nil && card.AsError(err).Kind == card.NotFound:
+		if err := engine.Lost(s.Inputs); err != nil {
+			return nil, err
+		}
 		return r.keep(p, s, parent)
 	case err != nil:
 		return nil, err
-	case !resumable(before.Status):
+	case !resumable(before.Status), engine.Lost(s.Inputs) != nil: // it can be resumed by its id
 		return &kept{ended: true}, nil
 	}
 	k, _, err := r.takeOver(s.Run)
@@ -154,6 +158,10 @@ func (k *kept) run(r *runs, rt engine.Runtime, p *engine.Plan, s engine.Start) (
 		var err error
 		if rt, err = k.journal.Over(rt); err != nil {
 			return engine.Outcome{Status: engine.Failed}, err
+		}
+		if resume := r.asked.Resume; resume != nil && resume.ID == s.Run && len(resume.gone) > 0 {
+			left := countGone(resume.gone)
+			rt.Emit(engine.Event{Kind: engine.Restored, Restored: &left})
 		}
 	}
 	k.entered.Store(true)
@@ -211,7 +219,7 @@ func (k *kept) live(w *Watch) *Report {
 	}
 	report := w.Live()
 	if report != nil && k.before != nil {
-		report.follow(k.before.Report)
+		report.follow(k.before.Report, k.failed)
 	}
 	return report
 }
@@ -246,7 +254,7 @@ func (k *kept) finish(r *runs, report *Report) {
 	switch {
 	case k.before == nil:
 	case k.entered.Load():
-		report.follow(k.before.Report)
+		report.follow(k.before.Report, k.failed)
 	default:
 		report.stay(*k.before)
 	}

@@ -24,6 +24,7 @@ type Resume struct {
 	// Lacks are the inputs with secrets that the history does not have, since there was no key. They must be set in Inputs.
 	Lacks  []engine.Input
 	Inputs map[string]engine.Value
+	gone   []store.Write // whose steps the flow no longer has
 }
 
 // WhichFlow is the flow with which a run is resumed or repeated if the flow has changed since it started.
@@ -86,11 +87,22 @@ func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, dec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	left, err := gone(ctx, history, run, checked.Plan, done)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := history.Readable(ctx, run.ID); err != nil {
+		failure := card.AsError(err)
+		if failure.Code != "other_key" {
+			return nil, nil, nil, err
+		}
+		return nil, nil, nil, Usage(failure.Hint, "run %s cannot go on here: %s", run.ID, failure.Message)
+	}
 	missing, err := history.Missing(ctx, run.ID)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	resume := &Resume{ID: run.ID, store: history, decided: done, Inputs: map[string]engine.Value{}}
+	resume := &Resume{ID: run.ID, store: history, decided: done, Inputs: map[string]engine.Value{}, gone: left}
 	for _, input := range checked.Plan.Inputs {
 		if slices.Contains(missing, input.Name) {
 			resume.Lacks = append(resume.Lacks, input)
@@ -124,6 +136,8 @@ func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked
 		return then, checked, err
 	case err == nil && changes == "" && checked.Plan.Digest() == run.Digest: // another flow of the same name was added, for example
 		return then, checked, nil
+	case err != nil && changes == "": // a connection was renamed, for example
+		return nil, nil, err
 	}
 	return nil, nil, &ChangedError{Run: run.ID, Flow: run.Flow, Changes: changes}
 }
@@ -142,19 +156,6 @@ func (w *Workspace) changes(run store.Run) (all string) {
 		all += string(diff.Diff(name+" (then)", []byte(run.Sources[name]), name+" (now)", w.Source(name)))
 	}
 	return all
-}
-
-// sameAs returns a UsageError if a connection leads to another org than when the run started: what the run knows is of that
-// org. The address of a simulated org may change.
-func (o *Connections) sameAs(run store.Run) error {
-	for _, then := range run.Connections {
-		now, open := o.ids[then.Name]
-		if !open || now.Simulated && then.Simulated || now.Org == then.Org && now.Simulated == then.Simulated {
-			continue
-		}
-		return Usage("set the connection back, or run the flow again", "run %s used %s by connection %q, which now leads to %s", run.ID, then.Org, then.Name, now.Org)
-	}
-	return nil
 }
 
 // takeOver makes this process the owner of a run.
@@ -185,7 +186,11 @@ func (r *runs) takeOver(id string) (*kept, engine.Start, error) {
 	if id == r.asked.Resume.ID {
 		maps.Copy(start.Inputs, r.asked.Resume.Inputs)
 	}
-	return &kept{log: log, before: &run}, start, nil
+	failed, err := r.failedBefore(id)
+	if err != nil {
+		return nil, engine.Start{}, errors.Join(err, log.Release())
+	}
+	return &kept{log: log, before: &run, failed: failed}, start, nil
 }
 
 // resumeStarted resumes the runs that a run started, and those that these started. They have records of their own: the steps that
@@ -239,15 +244,15 @@ func (r *Report) stay(before store.Run) {
 }
 
 // follow adds what an earlier process counted that a resumed run does not count again.
-func (r *Report) follow(earlier json.RawMessage) {
+func (r *Report) follow(earlier json.RawMessage, failed []Group) {
 	var before Report
 	if len(earlier) == 0 || json.Unmarshal(earlier, &before) != nil {
-		return // it ended before its first second
+		before = Report{} // it ended before its first second
 	}
 	r.Seconds += before.Seconds
 	r.Waited += before.Waited
 	r.Retries += before.Retries
-	r.followErrors(before.Errors)
+	r.followErrors(atLeast(before.Errors, failed))
 	ended := map[string]*Step{}
 	for _, s := range before.Steps {
 		if s.Status != "" {

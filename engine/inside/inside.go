@@ -139,3 +139,30 @@ func size(bytes int64) string {
 	}
 	return fmt.Sprintf("%d MiB", bytes>>20)
 }
+
+// OpenOwn opens a file that flowdeck itself keeps in a folder. What is not a regular file, such as a link, a folder or a pipe, was put there
+// by somebody else: the error is ErrNotRegular.
+func OpenOwn(in *os.Root, name string, flags int) (*os.File, error) {
+	strange := &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
+	before, err := in.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && flags&os.O_CREATE != 0:
+	case err != nil:
+		return nil, err
+	case !before.Mode().IsRegular():
+		return nil, strange
+	}
+	file, err := in.OpenFile(name, flags|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && (!info.Mode().IsRegular() || before != nil && !os.SameFile(before, info)) { // it was replaced in the meantime
+		err = strange
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}

@@ -73,6 +73,9 @@ func (s strand) Call(c engine.Invocation) (engine.Value, error) {
 	if target, known := s.run.Cards[c.Card]; known && target.EffectOf(c.In) != card.Reads {
 		return s.write(target, c)
 	}
+	if err := engine.Lost(c.In); err != nil {
+		return nil, err
+	}
 	out, err := s.Runtime.Call(c)
 	s.learn(c, out)
 	if !engine.IsCanceled(err) {
@@ -90,6 +93,9 @@ func (s strand) Page(c engine.Invocation, at card.Cursor) (card.Page, error) {
 	}
 	if s.closed {
 		return card.Page{}, errHalted
+	}
+	if err := engine.Lost(c.In); err != nil {
+		return card.Page{}, err
 	}
 	page, err := s.Runtime.Page(c, at)
 	s.learn(c, page.Items...)

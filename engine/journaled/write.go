@@ -28,6 +28,9 @@ func (s strand) write(target card.Card, c engine.Invocation) (engine.Value, erro
 			c.Last = unanswered
 		}
 	}
+	if err := engine.Lost(c.In); err != nil {
+		return nil, err
+	}
 	if err := s.flush(); err != nil {
 		return nil, err
 	}
@@ -78,6 +81,9 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 			return nil, true, nil
 		}
 	}
+	if err := engine.Lost(c.In); err != nil { // it cannot be made again, nor can its card find out
+		return nil, false, s.doubt(i, card.AsError(err).Message)
+	}
 	if target.EffectOf(c.In) == card.Idempotent {
 		return nil, false, nil
 	}
@@ -101,6 +107,9 @@ func (s strand) settle(target card.Card, c engine.Invocation, i engine.Intent) (
 // answer returns the answer of a write that was done, as a person decided, so that later steps can use it: nil if nobody knows
 // it. What the write created did not exist before: that is what the person decided.
 func (s strand) answer(c engine.Invocation) (out engine.Value, err error) {
+	if engine.Lost(c.In) != nil {
+		return nil, nil
+	}
 	err = engine.RetryRead(c.Place.ID(), s.pauseBetween, func() (again bool, err error) {
 		out, _, err = s.run.Did(s.Context(), c, card.State{Missing: true})
 		return true, err

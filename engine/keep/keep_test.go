@@ -3,6 +3,7 @@ package keep_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,6 +157,41 @@ func TestNoLinkLeadsResultsOutOfTheRoot(t *testing.T) {
 	}
 	if made, err := os.ReadDir(elsewhere); err != nil || len(made) > 0 {
 		t.Errorf("made %v, %v", made, err)
+	}
+}
+
+// A pipe is refused, not waited for; what a link leads to is not changed.
+func TestOnlyARegularFileIsAFileOfARun(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(path string) error{
+		"link":   func(path string) error { return os.Symlink("elsewhere", path) },
+		"folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"pipe":   pipe,
+	} {
+		root := t.TempDir()
+		dir := filepath.Join(root, "r1")
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "elsewhere"), []byte("a line\n"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{only.Name() + ".jsonl", "run.log"} {
+			if err := put(filepath.Join(dir, file)); errors.Is(err, errors.ErrUnsupported) {
+				t.Skip("this system has no pipes in folders")
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		folder := keep.NewFolder(root, "r1", nil, nil)
+		_, adding := folder.Results(only)
+		_, reading := keep.Open(root, "r1", only.Name())
+		_, logging := keep.OpenLog(root, "r1")
+		for did, err := range map[string]error{"add": adding, "read": reading, "read the log": logging, "log": folder.Log().Add([]byte("{}"))} {
+			if e := (*card.Error)(nil); !errors.As(err, &e) || e.Kind != card.Storage || !strings.Contains(e.Message, "not a regular file") {
+				t.Errorf("%s, %s: %v", name, did, err)
+			}
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "elsewhere")); err != nil || string(text) != "a line\n" {
+			t.Errorf("%s: the other file has %q, %v", name, text, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
 
@@ -24,7 +25,7 @@ func (f *Folder) Log() *Log { return &Log{folder: f} }
 func (l *Log) Add(line []byte) error {
 	if l.file == nil {
 		if err := l.folder.in(func(folder *os.Root) (err error) {
-			l.file, err = folder.OpenFile(logFile, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+			l.file, err = inside.OpenOwn(folder, logFile, os.O_CREATE|os.O_RDWR|os.O_APPEND)
 			if err != nil {
 				return err
 			}

@@ -32,7 +32,7 @@ func open(root, dir, name string) (*Lines, error) {
 		return nil, reading(err)
 	}
 	defer in.Close()
-	file, err := in.Open(filepath.Join(dir, name))
+	file, err := inside.OpenOwn(in, filepath.Join(dir, name), os.O_RDONLY)
 	if err != nil {
 		return nil, reading(err)
 	}

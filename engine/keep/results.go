@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/inside"
 	"github.com/flowdeck/flowdeck/engine/killpoint"
 	"github.com/flowdeck/flowdeck/engine/veil"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -67,7 +68,7 @@ func (r *results) openIn(folder *os.Root) (err error) {
 	if err := r.trimIn(folder); err != nil {
 		return err
 	}
-	r.file, err = folder.OpenFile(fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	r.file, err = inside.OpenOwn(folder, fileName(r.name+".jsonl"), os.O_CREATE|os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (r *results) trimIn(folder *os.Root) (err error) {
 		return nil
 	}
 	name := fileName(r.name + ".jsonl")
-	file, err := folder.Open(name)
+	file, err := inside.OpenOwn(folder, name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		r.folder.trimmed[r.name] = true
 		return nil
@@ -92,7 +93,7 @@ func (r *results) trimIn(folder *os.Root) (err error) {
 	if err != nil {
 		return err
 	}
-	trimmed, err := folder.OpenFile(name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	trimmed, err := inside.OpenOwn(folder, name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}

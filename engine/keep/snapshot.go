@@ -43,12 +43,10 @@ func (f *Folder) Snapshot(stream engine.Place) (engine.Snapshot, error) {
 
 func (s *snapshot) openIn(folder *os.Root) (err error) {
 	if s.folder.closer != nil {
-		if info, err := folder.Lstat(s.name); err == nil && info.Mode().IsRegular() {
-			s.whole, s.before = true, true
-			s.file, err = folder.Open(s.name)
+		s.file, err = inside.OpenOwn(folder, s.name, os.O_RDONLY)
+		if s.whole = err == nil; !errors.Is(err, os.ErrNotExist) {
+			s.before = s.whole
 			return err
-		} else if err == nil {
-			return &os.PathError{Op: "open", Path: s.name, Err: inside.ErrNotRegular}
 		}
 	}
 	for _, left := range []string{s.name, s.name + part} { // by a process that was killed

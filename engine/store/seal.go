@@ -109,7 +109,7 @@ func (k *keys) open(row, sealed string) (string, error) {
 	case err != nil:
 		return "", err
 	case aead == nil:
-		return "", notKept("it is encrypted, and this process has no key")
+		return "", otherKey("it is encrypted, and this process has no key", "were encrypted with a key, and this process has none")
 	}
 	data, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || len(data) < aead.NonceSize() {
@@ -117,7 +117,7 @@ func (k *keys) open(row, sealed string) (string, error) {
 	}
 	text, err := aead.Open(nil, data[:aead.NonceSize()], data[aead.NonceSize():], []byte(row))
 	if err != nil {
-		return "", notKept("it was encrypted under another key, or is damaged")
+		return "", otherKey("it was encrypted under another key, or is damaged", "were encrypted under another key than that of this process")
 	}
 	return string(text), nil
 }
@@ -127,6 +127,18 @@ func notKept(why string) error {
 	return invalid(card.Storage, "secret_not_kept", "a secret of the run cannot be read from its journal: "+why,
 		"set FLOWDECK_KEY to the key of the run; a run that had none does not keep secrets")
 }
+
+// otherKey returns the error of a secret that can be read with the key of its run. of is the fact about all secrets of the run.
+func otherKey(why, of string) error {
+	e := *card.AsError(notKept(why))
+	e.Err = &keyError{of}
+	return &e
+}
+
+// keyError is the error of a secret that is encrypted with a key which this process does not have.
+type keyError struct{ of string }
+
+func (e *keyError) Error() string { return e.of }
 
 // isNotKept reports whether err is the error of a secret that cannot be read.
 func isNotKept(err error) bool {

@@ -46,6 +46,7 @@ type Connection struct {
 	Org       string `json:"org"`
 	As        string `json:"as"`
 	Simulated bool   `json:"simulated"`
+	Key       string `json:"key,omitempty"` // see card.Identity
 }
 
 // Owner is a process that runs runs.
