@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/expr"
@@ -28,7 +26,7 @@ const (
 )
 
 // Quota returns a text that is the same for the runs of p that are counted together; empty if p has no limit. given are the inputs of
-// the run.
+// the run, so that it may have secrets.
 func (p *Plan) Quota(given map[string]Value) (string, error) {
 	if p.Runs == nil {
 		return "", nil
@@ -46,8 +44,7 @@ func (p *Plan) Quota(given map[string]Value) (string, error) {
 	if err != nil {
 		return "", placed(invalid("", "`per` of the flow's runs: %v", err), p.Runs.Per.At(0))
 	}
-	sum := sha256.Sum256(key) // the value may be secret, or long
-	return p.Flow + " " + hex.EncodeToString(sum[:16]), nil
+	return p.Flow + " " + string(key), nil
 }
 
 // startSite is the site of an expression that is evaluated before a run starts.

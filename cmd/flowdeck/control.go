@@ -132,7 +132,7 @@ func readConcurrency(text string) (int, error) {
 
 // askRun asks a run that goes on for something. The caller closes the workspace.
 func askRun(ctx context.Context, e env, id string, o controlOptions, c store.Control, check func(*host.Past) error) (*host.Workspace, *host.Past, error) {
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -172,8 +172,12 @@ func goesOn(r store.Run) error {
 
 func setConcurrency(ctx context.Context, e env, id string, o controlOptions, stream string, n int) error {
 	w, p, err := askRun(ctx, e, id, o, store.Control{Kind: store.Concurrency, Value: n, Stream: stream}, func(p *host.Past) error {
-		if _, known := p.Report.Streams[stream]; stream != "" && !known && len(p.Report.Streams) > 0 {
-			return usage(words.Hint("loops", stream, p.Report.Order), "run %s has no loop %q so far", p.Run.ID, stream)
+		if _, known := p.Report.Streams[stream]; stream != "" && !known {
+			hint := words.Hint("loops", stream, p.Report.Order)
+			if len(p.Report.Order) == 0 {
+				hint = "none has started yet; try again"
+			}
+			return usage(hint, "run %s has no loop %q so far", p.Run.ID, stream)
 		}
 		return nil
 	})

@@ -27,15 +27,15 @@ func historyCommand(e env) *cobra.Command {
 the card, its target, and whether it changed something, failed or may have been done. Groups, applications and other
 things are found as well.
 
-USER is a login, an address, an id or a name. A login leads to the id that appears in the same writes, and back; the first
-line on standard error has all of them.
+USER is a login, an address, an id or a name. A login leads to the id of the person who had it at the time of the write, and
+back; the first line on standard error has all of them. If several people had the login, the error has their ids: give one.
 
 --json prints a list of {"time", "run", "flow", "by", "step", "card", "connection", "target", "result", "error"}, where
 result is changed, unchanged, failed, in_doubt, going_on, or what a person found out: done or not_done.
 
 Runs with --no-history are not included, and neither are those that 'flowdeck prune' removed.
 
-Exit codes: 0 done, also if nothing was found, 2 wrong usage.`,
+Exit codes: 0 done, also if nothing was found, 1 the history cannot be read, 2 wrong usage, also if the login was that of several people.`,
 		Example: `  flowdeck history joan@acme.example
   flowdeck history 00u1a2b3c4 --since 30d
   flowdeck history joan@acme.example --json | jq -r '.[] | select(.result == "in_doubt") | .step'`,
@@ -63,7 +63,7 @@ func showHistory(ctx context.Context, e env, user string, o historyOptions) (err
 	if err != nil {
 		return err
 	}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func prune(ctx context.Context, e env, o pruneOptions) (err error) {
 	if err != nil {
 		return usage("such as 30d or 12w", "--older-than: %v", err)
 	}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func takeUp(ctx context.Context, e env, id string, o resumeOptions) (*order, err
 	case o.asStarted:
 		which = host.AsStarted
 	}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func retried(ctx context.Context, w *host.Workspace, id string, o retryOptions, 
 
 // takeFailed finds the failed records of a run, and checks its flow.
 func takeFailed(ctx context.Context, e env, id string, o retryOptions) (*order, error) {
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return nil, err
 	}

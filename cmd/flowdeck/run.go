@@ -90,7 +90,7 @@ Exit codes: 0 succeeded or skipped, 1 failed, 2 wrong usage, 3 problems in the f
 	flags.StringArrayVar(&o.max, "max", nil, "process at most `N` records of the outermost loop, or of LOOP as LOOP=N")
 	flags.StringArrayVar(&o.only, "only", nil, "process only the record with this `KEY` of the outermost loop, or of LOOP as LOOP=KEY; may be repeated")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "write to an org that is not simulated, without asking")
-	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts: the run cannot be resumed, and nobody sees later what it did to whom")
+	flags.BoolVar(&o.noHistory, "no-history", false, "keep only counts, no results files: the run cannot be resumed, and nobody sees later what it did to whom")
 	flags.CountVarP(&o.verbose, "verbose", "v", "show steps as they end, failures and retries; -vv logs every step of every record")
 	helpWithFlow(cmd, e, &o.dir)
 	completes(cmd, "input", completeInput(e, &o.dir, &o.inputs))

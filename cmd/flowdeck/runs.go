@@ -85,7 +85,7 @@ func listRuns(ctx context.Context, e env, o runsOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := openWorkspace(e, o.dir, ".")
+	w, err := openRuns(e, o.dir)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func showRun(ctx context.Context, e env, id string, o showOptions) (err error) {
 
 // openPast opens the workspace and finds the RUN of a command. The caller closes the workspace.
 func openPast(ctx context.Context, e env, dir, id string, last bool) (*host.Workspace, *host.Past, error) {
-	w, err := openWorkspace(e, dir, ".")
+	w, err := openRuns(e, dir)
 	if err != nil {
 		return nil, nil, err
 	}

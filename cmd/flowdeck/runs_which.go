@@ -32,14 +32,16 @@ func whichRun(ctx context.Context, w *host.Workspace, given string, last bool, f
 	case given != "":
 		return given, nil
 	}
-	history, err := w.History()
+	history, err := w.Kept()
 	if err != nil {
 		return "", err
 	}
 	parent := "" // a command that works on a run also works on those that it started
-	runs, err := history.Runs(ctx, store.Filter{Parent: &parent, Limit: mostListed})
-	if err != nil {
-		return "", err
+	var runs []store.Run
+	if history != nil {
+		if runs, err = history.Runs(ctx, store.Filter{Parent: &parent, Limit: mostListed}); err != nil {
+			return "", err
+		}
 	}
 	if i := slices.IndexFunc(runs, fits); i >= 0 {
 		return runs[i].ID, nil
@@ -53,13 +55,13 @@ func completeRun(e env, dir *string, fits func(store.Run) bool) cobra.Completion
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		w, err := openWorkspace(e, *dir, ".")
+		w, err := openRuns(e, *dir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer w.Close()
-		history, err := w.History()
-		if err != nil {
+		history, err := w.Kept()
+		if err != nil || history == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		none := ""
@@ -81,7 +83,7 @@ func completeLoop(e env, dir *string, last *bool, fits func(store.Run) bool) cob
 		if len(args) > 0 && !*last {
 			run = args[0]
 		}
-		w, err := openWorkspace(e, *dir, ".")
+		w, err := openRuns(e, *dir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

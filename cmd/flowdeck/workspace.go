@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -21,6 +22,15 @@ import (
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/words"
 )
+
+// openRuns loads the workspace that contains the folder dir, for a command about its runs.
+func openRuns(e env, dir string) (*host.Workspace, error) {
+	dir = cmp.Or(dir, ".")
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usage("", "there is no folder %s", dir)
+	}
+	return openWorkspace(e, "", dir)
+}
 
 // openWorkspace loads the workspace in dir or, if dir is empty, the workspace that contains the folder near.
 func openWorkspace(e env, dir, near string) (*host.Workspace, error) {

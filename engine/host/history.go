@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +31,14 @@ func (w *Workspace) History() (*store.Store, error) {
 	var err error
 	w.history.store, err = store.Open(store.Config{State: w.config.State, Clock: w.config.Clock, Veil: w.config.Veil, Durability: w.durability(), Key: w.config.Key})
 	return w.history.store, err
+}
+
+// Kept opens the history of the workspace's runs for somebody who reads it. It is nil if no run was kept yet: reading creates nothing.
+func (w *Workspace) Kept() (*store.Store, error) {
+	if _, err := os.Lstat(filepath.Join(w.config.State, store.Name)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return w.History()
 }
 
 // history is the history of a workspace, which its copies share.

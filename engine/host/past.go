@@ -25,9 +25,14 @@ type Past struct {
 // RunNamed returns a run of the history by its id, the start of its id, or store.Last. The error is a UsageError if there is
 // none.
 func (w *Workspace) RunNamed(ctx context.Context, id string) (store.Run, error) {
-	history, err := w.History()
-	if err != nil {
+	history, err := w.Kept()
+	switch {
+	case err != nil:
 		return store.Run{}, err
+	case history == nil && id == store.Last:
+		return store.Run{}, Usage("", "there are no runs yet")
+	case history == nil:
+		return store.Run{}, Usage("there are no runs yet", "there is no run %q", id)
 	}
 	run, err := history.Run(ctx, id)
 	if err != nil {
@@ -110,9 +115,9 @@ type Line struct {
 
 // Runs returns the runs of the history that a filter selects, the last first.
 func (w *Workspace) Runs(ctx context.Context, f store.Filter) ([]Line, error) {
-	history, err := w.History()
-	if err != nil {
-		return nil, err
+	history, err := w.Kept()
+	if err != nil || history == nil {
+		return []Line{}, err
 	}
 	runs, err := history.Runs(ctx, f)
 	if err != nil {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine"
@@ -39,15 +40,20 @@ const (
 const pageOfActs = 500
 
 // Acts returns what any run did to a person or another thing since a time, the last first, and all texts by which it is known: a login leads to
-// the id that appears in the same writes, and back. more reports whether there are more than limit.
+// the id that had it at the time of the write, and back. more reports whether there are more than limit.
 func (w *Workspace) Acts(ctx context.Context, subject string, since time.Time, limit int) (acts []Act, known []string, more bool, err error) {
-	history, err := w.History()
+	history, err := w.Kept()
+	if err != nil || history == nil {
+		return nil, nil, false, err
+	}
+	names, err := history.NamesOf(ctx, subject)
+	if shared := (*store.AmbiguousError)(nil); errors.As(err, &shared) {
+		return nil, nil, false, &UsageError{Err: shared, Hint: "give the id"}
+	}
 	if err != nil {
 		return nil, nil, false, err
 	}
-	if known, err = history.Aliases(ctx, subject); err != nil {
-		return nil, nil, false, err
-	}
+	known = names.All
 	runs := map[string]store.Run{}
 	page := store.Page{Limit: pageOfActs}
 	for {
@@ -55,8 +61,14 @@ func (w *Workspace) Acts(ctx context.Context, subject string, since time.Time, l
 		if err != nil {
 			return nil, nil, false, err
 		}
+		full := len(writes) == pageOfActs
+		if full {
+			page.After = writes[len(writes)-1].At
+		}
+		if writes, err = history.Of(ctx, names, writes); err != nil {
+			return nil, nil, false, err
+		}
 		for _, write := range writes {
-			page.After = write.At
 			if write.Began.Before(since) { // a resumed run may have written later than newer runs
 				continue
 			}
@@ -72,7 +84,7 @@ func (w *Workspace) Acts(ctx context.Context, subject string, since time.Time, l
 			}
 			acts = append(acts, actOf(write, run))
 		}
-		if len(writes) < pageOfActs {
+		if !full {
 			return acts, known, false, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -57,11 +58,11 @@ func resumable(s engine.Status) bool {
 // Resumed returns a run of the history to go on, its checked flow, and the workspace to run it in. The error is a
 // UsageError if it cannot be resumed, and a ChangedError or a ProblemsError if its flow cannot.
 func (w *Workspace) Resumed(ctx context.Context, id string, which WhichFlow, decided []Decision) (*Workspace, *Checked, *Resume, error) {
-	history, err := w.History()
+	run, err := w.RunNamed(ctx, id)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run, err := w.RunNamed(ctx, id)
+	history, err := w.History()
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -123,6 +124,9 @@ func (w *Workspace) repeatsAsItWas(ctx context.Context, run store.Run) bool {
 // flowOf returns the checked flow of a run, and the workspace to run it in.
 func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked, error) {
 	if which != AsStarted {
+		if err := w.findOutside(run); err != nil {
+			return nil, nil, err
+		}
 		today, err := w.checkNamed(run)
 		if which == Latest || err == nil && today.Plan.Digest() == run.Digest {
 			return w, today, err
@@ -140,6 +144,28 @@ func (w *Workspace) flowOf(run store.Run, which WhichFlow) (*Workspace, *Checked
 		return nil, nil, err
 	}
 	return nil, nil, &ChangedError{Run: run.ID, Flow: run.Flow, Changes: changes}
+}
+
+// findOutside adds the files of a run that are outside of the workspace. Their paths are those that the run was started with.
+func (w *Workspace) findOutside(run store.Run) error {
+	dir, err := filepath.Abs(w.Dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(run.Sources)) {
+		file, err := filepath.Abs(filepath.FromSlash(name))
+		if err != nil {
+			return err
+		}
+		if within, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(within) {
+			continue
+		}
+		if _, err := w.AddFile(filepath.FromSlash(name)); err != nil {
+			return Usage("resume it in the folder in which it was started, or with --as-started",
+				"run %s has a flow from a file outside of the workspace, which cannot be read: %v", run.ID, err)
+		}
+	}
+	return nil
 }
 
 func (w *Workspace) checkNamed(run store.Run) (*Checked, error) {

@@ -65,6 +65,9 @@ func (w *Workspace) Prune(ctx context.Context, before time.Time) ([]string, erro
 	}
 	ids, err := history.Prune(ctx, before)
 	for _, id := range ids {
+		if filepath.Base(id) != id || !filepath.IsLocal(id) || id == "." { // not from flowdeck: it has no folder
+			continue
+		}
 		err = errors.Join(err, keep.Remove(w.config.State, filepath.Join(runsDir, id)))
 	}
 	if err != nil {

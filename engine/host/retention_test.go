@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flowdeck/flowdeck/cards"
+	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/clock"
 	"github.com/flowdeck/flowdeck/engine/host"
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -62,5 +63,35 @@ func TestRunsAreKeptAsLongAsTheWorkspaceSays(t *testing.T) {
 				t.Errorf("%d runs and %d folders are kept, want %d", len(runs), len(folders), kept)
 			}
 		})
+	}
+}
+
+func TestARunWithAHostileIDDoesNotBlockOthers(t *testing.T) {
+	t.Parallel()
+	dir := workspace(t, map[string]string{"victim.yaml": "flow: victim\nsteps: [{return: 1}]\n"})
+	w, err := host.Open(dir, host.Config{Cards: cards.All()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	history, err := w.History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"../../victim.yaml", "../../../outside", ".", "..", "/", "good"} {
+		l, err := history.Create(t.Context(), store.Run{ID: id, Flow: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Finish(engine.Succeeded, "", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, err := w.Prune(t.Context(), time.Now().Add(time.Hour))
+	if err != nil || len(ids) != 6 {
+		t.Errorf("got %q, %v", ids, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "victim.yaml")); err != nil {
+		t.Errorf("a file of the workspace was removed: %v", err)
 	}
 }

@@ -206,6 +206,9 @@ func (r *runs) play(p *engine.Plan, s engine.Start, k *kept, started bool) *Repo
 	}
 	folder := keep.NewFolder(state, dir, veil, k.open(r, config))
 	config.Keeper, k.folder = folder, folder
+	if r.asked.NoHistory && !s.DryRun {
+		config.Keeper = countsOnly{folder}
+	}
 	watch.results, watch.waited, watch.before = folder.File, conns.Waited, waited
 	if k.log != nil && !k.counted {
 		k.book = newLogbook(folder.Log(), watch, veil)

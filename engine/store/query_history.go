@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
-	"github.com/flowdeck/flowdeck/engine"
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
@@ -35,84 +36,165 @@ const mostSubjects = 100
 // Subject returns the form in which a login, an id or a name is found.
 func Subject(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
 
-const (
-	mostAliases  = 50  // of Aliases
-	aliasedAfter = 200 // the writes of each alias in which others are looked for
-)
+// Names are the texts by which a person or another thing is known in writes. A login leads to an id only at a time: it may be that of
+// another person later.
+type Names struct {
+	All     []string // the given text, the ids that it leads to, and their logins
+	ids     []string
+	holders map[string][]Holder // by login, those of all ids, in the order of time
+}
 
-// Aliases returns the texts by which a person or another thing is known in writes, of which one is given: a login leads to the id that
-// stands for it in a write, and back. It starts with the given one.
-func (s *Store) Aliases(ctx context.Context, subject string) ([]string, error) {
-	known := []string{Subject(subject)}
-	for i := 0; i < len(known) && i < mostAliases; i++ {
-		writes, err := s.History(ctx, known[i], Page{Limit: aliasedAfter})
+// Holder is a person with a login, as writes have it.
+type Holder struct {
+	ID          string
+	Connection  string
+	First, Last time.Time // of the writes
+	writes      []int64
+}
+
+// AmbiguousError is the error of a login that several people of a connection had.
+type AmbiguousError struct {
+	Login   string
+	Holders []Holder // in the order of time
+}
+
+func (e *AmbiguousError) Error() string {
+	var all []string
+	for i, h := range e.Holders {
+		when := "since " + h.First.UTC().Format(time.RFC3339)
+		if i < len(e.Holders)-1 {
+			when = "until " + h.Last.UTC().Format(time.RFC3339)
+		}
+		all = append(all, h.ID+" "+when)
+	}
+	return fmt.Sprintf("%s was the login or address of several people: %s", e.Login, strings.Join(all, ", "))
+}
+
+// mostNames is the number of ids and logins that a text leads to.
+const mostNames = 50
+
+// NamesOf returns the names of a person or another thing, of which one is given. The error may be an *AmbiguousError.
+func (s *Store) NamesOf(ctx context.Context, subject string) (*Names, error) {
+	subject = Subject(subject)
+	n := &Names{All: []string{subject}, ids: []string{subject}, holders: map[string][]Holder{}}
+	if isAddress(subject) {
+		holders, err := s.holdersOf(ctx, subject)
 		if err != nil {
 			return nil, err
 		}
-		for _, w := range writes {
-			addresses, err := s.addresses(ctx, w.At)
-			if err != nil {
-				return nil, err
+		n.ids = nil
+		of := map[string]Holder{}
+		for _, h := range holders {
+			if before, known := of[h.Connection]; known && before.ID != h.ID {
+				return nil, &AmbiguousError{subject, slices.DeleteFunc(holders, func(o Holder) bool { return o.Connection != h.Connection })}
 			}
-			for _, text := range namesFor(w, known[i], addresses) {
-				if !slices.Contains(known, text) && len(known) < mostAliases {
-					known = append(known, text)
-				}
+			of[h.Connection] = h
+			if !slices.Contains(n.ids, h.ID) {
+				n.ids = append(n.ids, h.ID)
 			}
 		}
+		n.All = append(n.All, n.ids...)
 	}
-	return known, nil
+	for _, id := range n.ids {
+		if err := s.each(ctx, `SELECT pair.text FROM subjects found JOIN subjects pair ON pair.write = found.write
+			WHERE found.text = ? AND substr(pair.text, ?) = ? GROUP BY pair.text ORDER BY max(pair.write) DESC LIMIT ?`,
+			[]any{id, -utf8.RuneCountInString(pairMark + id), pairMark + id, mostNames}, func(rows *sql.Rows) error {
+				var text string
+				err := rows.Scan(&text)
+				if login := strings.TrimSuffix(text, pairMark+id); !slices.Contains(n.All, login) && len(n.All) < mostNames {
+					n.All = append(n.All, login)
+				}
+				return err
+			}); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range n.All {
+		if slices.Contains(n.ids, name) {
+			continue
+		}
+		var err error
+		if n.holders[name], err = s.holdersOf(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
 }
 
-// addresses returns the subjects of a write that look like a login.
-func (s *Store) addresses(ctx context.Context, write int64) (all []string, err error) {
-	err = s.each(ctx, "SELECT text FROM subjects WHERE write = ? AND text LIKE '%@%'", []any{write}, func(rows *sql.Rows) error {
-		var text string
-		err := rows.Scan(&text)
-		all = append(all, text)
-		return err
-	})
+// holdersOf returns those who had a login, in the order of time. One who had it twice, with another in between, is there twice.
+func (s *Store) holdersOf(ctx context.Context, login string) (all []Holder, err error) {
+	last := map[string]int{} // in all, by connection
+	err = s.each(ctx, `SELECT s.text, w.id, w.connection, w.began FROM subjects s JOIN writes w ON w.id = s.write WHERE s.text > ? AND s.text < ? ORDER BY w.began, w.id`,
+		[]any{login + pairMark, login + pairMark + "\U0010ffff"}, func(rows *sql.Rows) error {
+			var text, connection string
+			var write, began int64
+			if err := rows.Scan(&text, &write, &connection, &began); err != nil {
+				return err
+			}
+			id, at := strings.TrimPrefix(text, login+pairMark), time.UnixMicro(began)
+			i, known := last[connection]
+			if !known || all[i].ID != id {
+				i = len(all)
+				all = append(all, Holder{ID: id, Connection: connection, First: at})
+				last[connection] = i
+			}
+			all[i].Last, all[i].writes = at, append(all[i].writes, write)
+			return nil
+		})
 	return all, err
 }
 
-// namesFor returns the names of what a write is about, if one of them is known. The write was found by it.
-func namesFor(w Write, known string, addresses []string) []string {
-	in, _ := w.In.(map[string]any)
-	if _, many := in["users"].([]any); many {
-		return nil
+// Of returns those of some writes that are about the names: not those to a login that it had at another time.
+func (s *Store) Of(ctx context.Context, n *Names, writes []Write) (about []Write, err error) {
+	if !n.shared() {
+		return writes, nil
 	}
-	names := identity(in, "user", "user_id", "login", "email", "id")
-	created := identity(w.Result, "login", "email")
-	if len(created) > 0 || slices.ContainsFunc(names, isAddress) {
-		created = append(created, identity(w.Result, "id")...)
-	}
-	names = append(names, created...)
-	if slices.Contains(names, known) || isAddress(known) {
-		return append(names, addresses...)
-	}
-	return nil
-}
-
-func isAddress(text string) bool { return strings.Contains(text, "@") }
-
-// identity returns the texts of fields of an object and of its profile.
-func identity(v engine.Value, fields ...string) (all []string) {
-	object, _ := v.(map[string]any)
-	for _, name := range fields {
-		if text, ok := object[name].(string); ok && text != "" && len(text) <= longest && text != card.Hidden {
-			all = append(all, Subject(text))
+	for _, w := range writes {
+		var texts []string
+		if err := s.each(ctx, "SELECT text FROM subjects WHERE write = ?", []any{w.At}, func(rows *sql.Rows) error {
+			var text string
+			err := rows.Scan(&text)
+			texts = append(texts, text)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(texts, func(text string) bool { return n.means(text, w) }) {
+			about = append(about, w)
 		}
 	}
-	if profile, ok := object["profile"].(map[string]any); ok {
-		all = append(all, identity(profile, "login", "email")...)
-	}
-	return all
+	return about, nil
 }
 
-// person returns the texts by which a record is known, if it is a person: its id, login and address; nil for other records.
-func person(record engine.Value) []string {
-	if logins := identity(record, "login", "email"); len(logins) > 0 {
-		return append(logins, identity(record, "id")...)
+// shared reports whether a login is also that of others.
+func (n *Names) shared() bool {
+	for _, holders := range n.holders {
+		for _, h := range holders {
+			if !slices.Contains(n.ids, h.ID) {
+				return true
+			}
+		}
 	}
-	return nil
+	return false
+}
+
+// means reports whether a text in a write is one of the names.
+func (n *Names) means(text string, w Write) bool {
+	if !slices.Contains(n.All, text) || slices.Contains(n.ids, text) {
+		return slices.Contains(n.ids, text)
+	}
+	var at *Holder // of the login at the time of the write
+	for _, h := range n.holders[text] {
+		if h.Connection != w.Connection {
+			continue
+		}
+		if slices.Contains(h.writes, w.At) {
+			at = &h
+			break
+		}
+		if at == nil || !h.First.After(w.Began) {
+			at = &h
+		}
+	}
+	return at == nil || slices.Contains(n.ids, at.ID)
 }

@@ -191,7 +191,7 @@ func (s *Store) scanWrite(rows *sql.Rows, runs map[int64]string) (w Write, err e
 
 func (s *Store) writesOf(ctx context.Context, where string, args ...any) (all []Write, err error) {
 	runs := map[int64]string{}
-	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE "+where, args, func(rows *sql.Rows) error {
+	err = s.each(ctx, "SELECT "+writeColumns+" FROM writes WHERE id >> 32 IN (SELECT seq FROM runs) AND "+where, args, func(rows *sql.Rows) error {
 		w, err := s.scanWrite(rows, runs)
 		all = append(all, w)
 		return err

@@ -45,6 +45,11 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 	if r.Quota != "" {
 		status = Queued
 	}
+	if r.Quota != "" && r.Quota != r.Flow { // it has a value, which may be secret
+		if r.Quota, err = s.keys.digest("quota", r.Quota); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.write(ctx, func(tx *tx) error {
 		if hash != nil {
 			if err := tx.exec("INSERT OR IGNORE INTO sources (hash, files) VALUES (?, ?)", hash, files); err != nil {
@@ -195,7 +200,9 @@ func (l *Log) Finish(status Status, reason string, report json.RawMessage) error
 		ended = 0
 	}
 	return l.commit(len(report), func(tx *tx) error {
-		return tx.exec("UPDATE runs SET status = ?, reason = ?, report = ?, ended = ?, owner = '' WHERE seq = ?", string(status), reason, []byte(report), ended, l.seq)
+		return tx.exec(`UPDATE runs SET status = ?, reason = ?, report = ?, ended = ?, owner = '',
+			quota = CASE WHEN ? IN (?, ?) THEN quota ELSE '' END WHERE seq = ?`,
+			string(status), reason, []byte(report), ended, string(status), string(Paused), string(engine.Canceled), l.seq)
 	})
 }
 

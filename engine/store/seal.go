@@ -45,14 +45,9 @@ func (k *keys) load() (cipher.AEAD, error) {
 			k.err = err
 			return
 		}
-		salt := make([]byte, keySize)
-		rand.Read(salt)
-		if k.err = k.store.write(context.Background(), func(tx *tx) error {
-			if err := tx.exec("INSERT OR IGNORE INTO meta (name, value) VALUES ('salt', ?)", salt); err != nil {
-				return err
-			}
-			return tx.row("SELECT value FROM meta WHERE name = 'salt'", nil, &salt)
-		}); k.err != nil {
+		salt, err := k.constant("salt")
+		if err != nil {
+			k.err = err
 			return
 		}
 		both, err := scrypt.Key(secret, salt, scryptN, scryptR, scryptP, 2*keySize)
@@ -97,6 +92,37 @@ func (k *keys) name(row, text string) (string, error) {
 	sum.Write([]byte(row + "\x00" + text))
 	nonce := sum.Sum(nil)[:aead.NonceSize()]
 	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(text), []byte(row))), nil
+}
+
+// digest returns a text that is the same for the same text in each process. Nobody can check a guess without the key. Without a
+// key, the salt is in the database.
+func (k *keys) digest(row, text string) (string, error) {
+	if _, err := k.load(); err != nil {
+		return "", err
+	}
+	mac := k.mac
+	if k.aead == nil {
+		var err error
+		if mac, err = k.constant("plain_salt"); err != nil {
+			return "", err
+		}
+	}
+	sum := hmac.New(sha256.New, mac)
+	sum.Write([]byte(row + "\x00" + text))
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)), nil
+}
+
+// constant returns random bytes that stay the same in the database.
+func (k *keys) constant(name string) ([]byte, error) {
+	value := make([]byte, keySize)
+	rand.Read(value)
+	err := k.store.write(context.Background(), func(tx *tx) error {
+		if err := tx.exec("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", name, value); err != nil {
+			return err
+		}
+		return tx.row("SELECT value FROM meta WHERE name = ?", []any{name}, &value)
+	})
+	return value, err
 }
 
 // droppedName starts the name of a text that is not kept.

@@ -26,7 +26,7 @@ type write struct {
 
 func (l *Log) newWrite(i engine.Intent) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), target: l.hidden(i.Target), time: l.store.now()}
-	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), namedIn(i.In)...))
+	w.subjects, w.about = l.subjects(i), l.searchable(append(strings.Split(i.Target, " ← "), textsIn(i.In)...))
 	var err error
 	w.in, err = l.pack(l.aad("write", w.at, "in", i.Attempt), engine.ValueJSON{Value: i.In})
 	w.intent.In = nil
@@ -35,7 +35,10 @@ func (l *Log) newWrite(i engine.Intent) (*write, error) {
 
 func (l *Log) newResult(i engine.Intent, e engine.Effect) (*write, error) {
 	w := &write{log: l, intent: i, scope: l.place(i.Place.InnerRecord()), at: l.place(i.Place), time: l.store.now()}
-	w.subjects = l.found(e.Value)
+	w.subjects = l.searchable(textsInAnswer(e.Value))
+	if e.Err == nil {
+		w.subjects = append(w.subjects, l.pairs(i.In, e.Value)...)
+	}
 	w.result = engine.Effect{Value: map[string]any{"changed": card.Changed(e.Value)}, Err: e.Err}
 	var err error
 	w.out, err = l.pack(l.aad("write", w.at, "out", i.Attempt), engine.EffectJSON{Effect: bare(e)})
@@ -149,64 +152,4 @@ func (w *write) find(tx *tx, id int64) error {
 		return err
 	}
 	return tx.exec("INSERT OR IGNORE INTO subjects (text, write) SELECT value, ? FROM json_each(?)", id, string(list))
-}
-
-// person returns the texts by which the record around the write is known, if that is a person and the write is about it.
-func (w *write) person() []string {
-	for at := w.scope; at != ""; at = innerRecord(at[:strings.LastIndexByte(at, '/')]) {
-		for _, text := range w.log.people[at] {
-			if slices.Contains(w.about, text) {
-				return w.log.people[at]
-			}
-		}
-		if !strings.Contains(at, "/") {
-			break
-		}
-	}
-	return nil
-}
-
-// longest is the length in bytes of the longest subject.
-const longest = 256
-
-// named are the fields of inputs and answers that identify something.
-var named = []string{"id", "user", "users", "user_id", "group", "group_id", "app", "app_id", "login", "email", "name", "to"}
-
-// subjects returns the texts by which people find a write.
-func (l *Log) subjects(i engine.Intent) []string {
-	all := append([]string{i.Target, i.Place.InnerRecord().Key()}, strings.Split(i.Target, " ← ")...)
-	return l.searchable(append(all, namedIn(i.In)...))
-}
-
-// found returns those of its answer.
-func (l *Log) found(out engine.Value) []string { return l.searchable(namedIn(out)) }
-
-func namedIn(v engine.Value) (all []string) {
-	object, _ := v.(map[string]any)
-	for _, name := range named {
-		switch field := object[name].(type) {
-		case string:
-			all = append(all, field)
-		case []any:
-			for _, item := range field[:min(len(field), 100)] {
-				if text, ok := item.(string); ok {
-					all = append(all, text)
-				}
-			}
-		}
-	}
-	if profile, ok := object["profile"].(map[string]any); ok {
-		all = append(all, namedIn(profile)...)
-	}
-	return all
-}
-
-func (l *Log) searchable(texts []string) (all []string) {
-	for _, text := range texts {
-		text = strings.ToLower(strings.TrimSpace(text))
-		if text != "" && len(text) <= longest && l.hidden(text) == text && !slices.Contains(all, text) {
-			all = append(all, text)
-		}
-	}
-	return all
 }
