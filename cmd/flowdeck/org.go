@@ -34,7 +34,7 @@ A connection of a workspace reaches it with
 
 From this machine, GET /-/dump returns the whole state, GET /-/stats counts the requests, GET /-/requests?since=N lists
 them, GET /-/hooks?since=N lists those that it sent to event hooks, and POST /-/faults replaces the faults with a list as in
-the seed ([] removes them).
+the seed ([] removes them). Event hooks are called on loopback addresses only; any other URL is as if nobody answered there.
 
 It answers programs only: a request of a web page is refused, and so is one to a host other than localhost, its address
 or the host in --listen.`,
@@ -94,6 +94,7 @@ func serveOrg(ctx context.Context, e env, path, listen string) error {
 		fmt.Fprintf(e.err, "warning: %s can be reached from other machines, and its tokens are in the seed\n", addr)
 	}
 	fmt.Fprintf(e.err, "simulated org of %s on http://%s (Ctrl-C stops it)\n", path, reached(listener.Addr()))
+	fmt.Fprintln(e.err, "  event hooks are delivered to loopback addresses only")
 	for _, token := range seed.Tokens() {
 		fmt.Fprintf(e.err, "  curl -H 'Authorization: SSWS %s' 'http://%s/api/v1/users?limit=2'\n", token, reached(listener.Addr()))
 	}

@@ -11,7 +11,7 @@
 // It must not import another package of this module. It is used to test the client, and shares no type with it,
 // because a mistake in shared code would not be found.
 //
-// An Org is in memory, has no global state, and is safe for concurrent use. It sends requests to nobody but event hooks, and starts
+// An Org is in memory, has no global state, and is safe for concurrent use. It sends requests to nobody but event hooks on loopback addresses, and starts
 // no goroutine but to deliver to them; Close ends those. Every answer has
 // the header "Server: oktasim", so that it cannot be mistaken for an answer of a tenant.
 //

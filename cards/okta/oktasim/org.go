@@ -23,7 +23,8 @@ type Options struct {
 	// refused. A nil Keep stores nothing.
 	Keep func(r *http.Request, note any, change func() (at time.Time, done bool)) error
 
-	// Hooks sends the requests to event hooks. Nil means HTTP, without a proxy.
+	// Hooks sends the requests to event hooks. Nil means HTTP, without a proxy, to loopback addresses only: other URLs are as if
+	// nobody answered there.
 	Hooks http.RoundTripper
 }
 

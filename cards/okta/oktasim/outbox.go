@@ -46,7 +46,7 @@ const (
 
 func newOutbox(transport http.RoundTripper, now func() instant, faults func() []*armedFault) *outbox {
 	if transport == nil {
-		transport = &http.Transport{DisableKeepAlives: true} // without a proxy, and without a goroutine that outlives an answer
+		transport = toThisMachine()
 	}
 	b := &outbox{now: now, faults: faults, queues: map[string]*queue{}, client: http.Client{
 		Transport: transport,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -51,6 +52,8 @@ func (b *outbox) once(o outgoing) (r result) {
 		r.body, err = io.ReadAll(io.LimitReader(answer.Body, maxBody))
 	}
 	switch {
+	case errors.Is(err, errElsewhere):
+		return result{problem: "no connection: the URL is not on a loopback address of this machine, and a simulated org calls no other"}
 	case ctx.Err() != nil:
 		return result{problem: "no answer within 3 s"}
 	case err != nil: // its text has the URL, which may have secrets
