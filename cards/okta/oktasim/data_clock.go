@@ -13,6 +13,9 @@ import (
 // and similar times.
 func (o *Org) sinceSeed() time.Duration { return time.Duration(o.shift.Load()) }
 
+// dataTime returns the time on the data clock.
+func (o *Org) dataTime() instant { return instantOf(o.clock().Add(o.sinceSeed())) }
+
 // tick sets the time of the call on the data clock, and returns the time on the caller's clock.
 func (c *call) tick() time.Time {
 	at := c.org.clock()

@@ -18,7 +18,8 @@ type event struct {
 	token     string // id of the API token; "" if there was none
 	uri       string
 	passing   bool   // it ends with the process
-	result    string // outcome.result; the reason is null in all events of this org
+	result    string // outcome.result
+	reason    string // outcome.reason; "" for null
 }
 
 // A target is a user, group or other resource that an event is about, in its state at that time.
@@ -68,6 +69,7 @@ var displayMessages = map[string]string{
 	"event_hook.created":                       "Create event hook",
 	"event_hook.deactivated":                   "Deactivate event hook",
 	"event_hook.deleted":                       "Delete event hook",
+	"event_hook.delivery":                      "Event hook delivery",
 	"event_hook.updated":                       "Update event hook",
 	"event_hook.verified":                      "Verify event hook",
 	"group.application_assignment.add":         "Add assigned application to group",
@@ -115,16 +117,18 @@ var displayMessages = map[string]string{
 }
 
 // log adds an event about targets. Every change that an operation makes is logged once, with an event type of Okta's
-// catalogue. The actor is the owner of the token, or the service that has it. The caller holds the lock for writing.
-func (c *call) log(kind string, targets ...target) {
-	actor := oktaSystem
+// catalogue. The caller holds the lock for writing.
+func (c *call) log(kind string, targets ...target) { c.logAs(c.actor(), kind, targets...) }
+
+// actor returns the owner of the token, or the service that has it. The caller holds the lock.
+func (c *call) actor() target {
 	switch users := c.org.state.users; {
 	case int(c.token.owner) < len(users):
-		actor = userTarget(&users[c.token.owner])
+		return userTarget(&users[c.token.owner])
 	case c.token.app != nil:
-		actor = clientTarget(clientOf(c.token.app))
+		return clientTarget(clientOf(c.token.app))
 	}
-	c.logAs(actor, kind, targets...)
+	return oktaSystem
 }
 
 // oktaSystem is the actor of events that Okta causes.
@@ -132,15 +136,19 @@ var oktaSystem = target{id: "unknown", kind: "SystemPrincipal", alternate: "syst
 
 // logAs adds an event with an actor. The caller holds the lock for writing.
 func (c *call) logAs(actor target, kind string, targets ...target) {
-	n, kept := c.org.events.count, uint64(0)
-	if c.passing { // the ids of events that are kept must be the same in each process
-		n, kept = c.org.events.passed, 2
-	}
-	e := event{
-		kind: kind, published: c.now, actor: actor, targets: targets, result: "SUCCESS", passing: c.passing,
-		uuid:    uuidOf(roll(n, kept, 0), roll(n, kept+1, 0)),
-		request: c.id, uri: c.r.URL.EscapedPath(), address: c.address, token: c.token.id,
-	}
+	c.add(event{kind: kind, actor: actor, targets: targets, result: "SUCCESS", passing: c.passing})
+}
+
+// logFailure adds an event about something that failed. It ends with the process, since requests that are refused are not kept. The
+// caller holds the lock for writing.
+func (c *call) logFailure(kind, reason string, targets ...target) {
+	c.add(event{kind: kind, actor: c.actor(), targets: targets, result: "FAILURE", reason: reason, passing: true})
+}
+
+// add adds an event of the call.
+func (c *call) add(e event) {
+	e.published, e.uuid = c.now, c.org.events.uuid(e.passing)
+	e.request, e.uri, e.address, e.token = c.id, c.r.URL.EscapedPath(), c.address, c.token.id
 	c.org.events.add(e)
 	c.logged = append(c.logged, e)
 }
@@ -163,7 +171,9 @@ func appendEvent(b []byte, e *event) []byte {
 	b = appendTextOrNull(b, displayMessages[e.kind])
 	b = append(b, `,"eventType":`...)
 	b = appendText(b, e.kind)
-	b = append(b, `,"outcome":{"result":"`+e.result+`","reason":null},"published":`...)
+	b = append(b, `,"outcome":{"result":"`+e.result+`","reason":`...)
+	b = appendTextOrNull(b, e.reason)
+	b = append(b, `},"published":`...)
 	b = e.published.appendJSON(b)
 	b = append(b, `,"securityContext":{"asNumber":null,"asOrg":null,"isp":null,"domain":null,"isProxy":null},"severity":"INFO","debugContext":{"debugData":{"requestId":"`...)
 	b = append(b, e.request+`","requestUri":`...)

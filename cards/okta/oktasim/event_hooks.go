@@ -233,9 +233,14 @@ func verifyEventHook(c *call) answer {
 	return c.readObject(eventHooks, func(_ *directory, challenged *object) answer {
 		channel, hook := challenged.fields["channel"], subscriberOf(challenged)
 		return answer{later: func() answer {
-			refusal := c.invalid("eventHook", "Unable to verify event hook. Hook "+hook.name+" execution failed") // Okta's text
+			why := "Unable to verify event hook. Hook " + hook.name + " execution failed" // Okta's text
+			refusal := c.invalid("eventHook", why)
 			if !c.org.outbox.verify(hook, c.id) {
-				return refusal
+				c.tick()
+				return c.write(func(*directory) answer {
+					c.logFailure("event_hook.verified", why, hook.target()) // "the event is fired even when the verification is unsuccessful" (Okta's catalogue)
+					return refusal
+				})
 			}
 			return c.keep(func(c *call) answer {
 				return c.changeObject(eventHooks, func(d *directory, o *object) answer {

@@ -48,6 +48,14 @@ func (l *eventLog) add(e event) {
 	l.append(e)
 }
 
+// uuid returns the uuid of the next event. The uuids of events that are kept must be the same in each process.
+func (l *eventLog) uuid(passing bool) string {
+	if passing {
+		return uuidOf(roll(l.passed, 2, 0), roll(l.passed, 3, 0))
+	}
+	return uuidOf(roll(l.count, 0, 0), roll(l.count, 1, 0))
+}
+
 func (l *eventLog) append(e event) {
 	if at := l.next % logCapacity; int(at) < len(l.ring) {
 		l.ring[at] = e

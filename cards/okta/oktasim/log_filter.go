@@ -63,6 +63,8 @@ func (e *event) own(attribute string) string {
 		return displayMessages[e.kind]
 	case "outcome.result":
 		return e.result
+	case "outcome.reason":
+		return e.reason
 	case "transaction.id", "debugContext.debugData.requestId":
 		return e.request
 	case "transaction.type":

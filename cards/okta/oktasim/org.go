@@ -100,7 +100,7 @@ func New(seed Seed, options Options) (*Org, error) {
 	}
 	o.shift.Store(int64(start.Sub(began)))
 	o.arm(seed.faults)
-	o.outbox = newOutbox(options.Hooks, func() instant { return instantOf(o.clock().Add(o.sinceSeed())) }, func() []*armedFault { return *o.faults.Load() })
+	o.outbox = newOutbox(o, options.Hooks)
 	o.mux = o.routes()
 	return o, nil
 }

@@ -10,9 +10,8 @@ import (
 // An outbox delivers events to event hooks. A hook's deliveries are made one after another, and a slow server delays only its own.
 // No goroutine runs while nothing waits.
 type outbox struct {
+	org    *Org
 	client http.Client
-	now    func() instant // on the data clock
-	faults func() []*armedFault
 	ctx    context.Context
 	stop   context.CancelFunc
 	log    deliveryLog
@@ -32,7 +31,7 @@ type queue struct {
 type delivery struct {
 	hook    subscriber
 	body    string
-	event   string  // the uuid of its first event
+	events  []event
 	request string  // X-Okta-Request-Id
 	due     instant // not earlier; a fault may set it
 	swapped bool    // a fault: the next delivery overtakes this one
@@ -42,13 +41,15 @@ const (
 	hookPatience = 3 * time.Second // until an answer ("Event hooks", "Timeout and retry")
 	hookQueue    = 1_000           // waiting deliveries of one hook; further ones are lost
 	hookOvertake = time.Minute     // how long a delivery waits for another one to overtake it
+
+	hookLost = "lost: 1000 deliveries to this event hook are waiting"
 )
 
-func newOutbox(transport http.RoundTripper, now func() instant, faults func() []*armedFault) *outbox {
+func newOutbox(org *Org, transport http.RoundTripper) *outbox {
 	if transport == nil {
 		transport = toThisMachine()
 	}
-	b := &outbox{now: now, faults: faults, queues: map[string]*queue{}, client: http.Client{
+	b := &outbox{org: org, queues: map[string]*queue{}, client: http.Client{
 		Transport: transport,
 		// That Okta does not follow redirects is our guess. Headers are secrets of the hook's own server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -65,10 +66,10 @@ func (b *outbox) close() {
 	b.running.Wait()
 }
 
-// add queues a delivery, in the order of the calls. It does not block.
-func (b *outbox) add(d delivery) {
+// add queues a delivery, in the order of the calls. It does not block. It reports whether the delivery was lost.
+func (b *outbox) add(d delivery) (lost bool) {
 	duplicate := false
-	for _, f := range b.faults() {
+	for _, f := range *b.org.faults.Load() {
 		if !f.strikesDelivery() {
 			continue
 		}
@@ -81,17 +82,18 @@ func (b *outbox) add(d delivery) {
 			d.due = b.now().add(f.by)
 		}
 	}
-	b.queue(d)
+	lost = b.queue(d)
 	if duplicate {
 		b.queue(d)
 	}
+	return lost
 }
 
-func (b *outbox) queue(d delivery) {
+func (b *outbox) queue(d delivery) (lost bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ctx.Err() != nil {
-		return
+		return false
 	}
 	q := b.queues[d.hook.id]
 	if q == nil {
@@ -100,12 +102,15 @@ func (b *outbox) queue(d delivery) {
 		b.running.Go(func() { b.run(d.hook.id, q) })
 	}
 	if len(q.waiting) == hookQueue {
-		b.log.note(b.now(), outgoing{hook: d.hook, method: http.MethodPost, event: d.event}, result{problem: "lost: 1000 deliveries to this event hook are waiting"})
-		return
+		b.log.note(b.now(), d.post(nil), result{problem: hookLost})
+		return true
 	}
 	q.waiting = append(q.waiting, d)
 	q.wake()
+	return false
 }
+
+func (b *outbox) now() instant { return b.org.dataTime() }
 
 func (q *queue) wake() {
 	select {
@@ -168,7 +173,19 @@ func (q *queue) take(now instant) (d delivery, wait time.Duration, ok bool) {
 	return delivery{}, wait, false
 }
 
-// deliver makes a delivery.
+// deliver makes a delivery, as long as its hook wants it.
 func (b *outbox) deliver(d delivery) {
-	b.send(outgoing{hook: d.hook, method: http.MethodPost, body: d.body, event: d.event, request: d.request})
+	r := b.send(d.post(func() bool { return b.org.wants(d) }))
+	if !r.accepted() && !r.unwanted && b.ctx.Err() == nil {
+		b.org.logFailure(d, r)
+	}
+}
+
+// post returns the request of a delivery.
+func (d delivery) post(wanted func() bool) outgoing {
+	o := outgoing{hook: d.hook, method: http.MethodPost, body: d.body, request: d.request, wanted: wanted}
+	if len(d.events) > 0 {
+		o.event = d.events[0].uuid
+	}
+	return o
 }

@@ -18,20 +18,34 @@ type outgoing struct {
 	event     string // the uuid of the first event; "" for a verification
 	request   string // X-Okta-Request-Id
 	challenge string // of a verification; "" for a delivery
+
+	wanted func() bool // whether the hook still wants it; nil means that it does
 }
 
 // A result is the answer to an outgoing request, or the reason why there is none.
 type result struct {
-	status  int // 0 without an answer
-	body    []byte
-	problem string
+	status   int // 0 without an answer
+	body     []byte
+	problem  string
+	unwanted bool // nothing was sent
 }
 
+// accepted reports whether the answer to a delivery is 200 or 204 ("Event hooks", "Your service's responses to event delivery requests").
+// That each 2xx is as good is our guess.
+func (r result) accepted() bool { return r.status >= 200 && r.status <= 299 }
+
 // send sends a request to the URL of a hook, and once more if no answer comes within three seconds or if its status is 5xx. A 4xx
-// is final ("Event hooks", "Timeout and retry"). That a connection that fails is like no answer is our guess.
+// is final ("Event hooks", "Timeout and retry"). That a connection that fails is like no answer is our guess. A hook that was turned off,
+// deleted or changed gets neither; that Okta drops what waits for it is our guess.
 func (b *outbox) send(o outgoing) result {
+	if o.wanted != nil && !o.wanted() {
+		r := result{unwanted: true, problem: "not sent: the event hook was deactivated, deleted or changed"}
+		b.log.note(b.now(), o, r)
+		return r
+	}
 	r := b.once(o)
-	if b.ctx.Err() == nil && (r.status == 0 || r.status >= http.StatusInternalServerError) {
+	again := r.status == 0 || r.status >= http.StatusInternalServerError
+	if again && b.ctx.Err() == nil && (o.wanted == nil || o.wanted()) {
 		r = b.once(o)
 	}
 	return r

@@ -65,8 +65,12 @@ type mailbox struct {
 }
 
 func newMailbox(t *testing.T, seed string, statuses ...int) *mailbox {
+	return newMailboxOf(t, subscribedSeed+seed, statuses...)
+}
+
+func newMailboxOf(t *testing.T, seed string, statuses ...int) *mailbox {
 	m := &mailbox{t: t, got: make(chan received, 2000)}
-	m.org = mustNew(t, subscribedSeed+seed, Options{Hooks: receiver(func(r *http.Request) (*http.Response, error) {
+	m.org = mustNew(t, seed, Options{Hooks: receiver(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
 		got := received{Request: r}
 		if err == nil {
@@ -90,7 +94,7 @@ func newMailbox(t *testing.T, seed string, statuses ...int) *mailbox {
 	return m
 }
 
-func (m *mailbox) send(method, path, body string) {
+func (m *mailbox) send(method, path, body string) string {
 	m.t.Helper()
 	r := httptest.NewRequest(method, "https://acme.okta.example"+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "SSWS demo-token")
@@ -99,6 +103,7 @@ func (m *mailbox) send(method, path, body string) {
 	if m.org.ServeHTTP(w, r); w.Code > 299 {
 		m.t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
+	return w.Body.String()
 }
 
 func (m *mailbox) suspend(ids ...string) {

@@ -1,7 +1,9 @@
 package oktasim
 
 import (
+	"fmt"
 	"hash/fnv"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -36,10 +38,53 @@ func (c *call) deliver() {
 		}
 		hook := subscriberOf(o)
 		wanted := slices.DeleteFunc(slices.Clone(logged), func(e event) bool { return !slices.Contains(hook.types, e.kind) })
-		if len(wanted) > 0 {
-			c.org.outbox.add(delivery{hook: hook, body: c.envelope(hook, wanted), event: wanted[0].uuid, request: c.id})
+		if len(wanted) == 0 {
+			continue
+		}
+		d := delivery{hook: hook, body: c.envelope(hook, wanted), events: wanted, request: c.id}
+		if c.org.outbox.add(d) {
+			c.org.addFailure(d, hookLost)
 		}
 	}
+}
+
+// wants reports whether a delivery that waits can still be made: its event hook receives events, at the same URL with the same headers,
+// and subscribes to them.
+func (o *Org) wants(d delivery) bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	hook := o.state.collection(eventHooks).byID[d.hook.id]
+	if hook == nil || !hook.receives() {
+		return false
+	}
+	now := subscriberOf(hook)
+	return now.uri == d.hook.uri && maps.EqualFunc(now.headers, d.hook.headers, slices.Equal) &&
+		!slices.ContainsFunc(d.events, func(e event) bool { return !slices.Contains(now.types, e.kind) })
+}
+
+// logFailure adds an event about a delivery that failed, once for all its attempts.
+func (o *Org) logFailure(d delivery, r result) {
+	reason := r.problem
+	if reason == "" {
+		reason = fmt.Sprintf("the server answered %d", r.status)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.addFailure(d, reason)
+}
+
+// addFailure is like logFailure. "Event hook delivery attempts that have timed-out, or been detected as having failed for any other reason,
+// are recorded in the System Log" ("Event hooks", "Debugging"). Its actor, and the text of its reason, are our guess. No event hook can have
+// this type of event. It ends with the process, since a replay makes no delivery. The caller holds the lock for writing.
+func (o *Org) addFailure(d delivery, reason string) {
+	o.events.add(event{
+		kind: "event_hook.delivery", published: o.dataTime(), actor: oktaSystem, targets: []target{d.hook.target()}, result: "FAILURE", reason: reason,
+		passing: true, uuid: o.events.uuid(true), request: d.request,
+	})
+}
+
+func (s subscriber) target() target {
+	return target{id: s.id, kind: eventHooks.word, alternate: "unknown", display: s.name}
 }
 
 // envelope returns the body of a delivery ("Event hooks", "Sample event delivery payload").
