@@ -16,30 +16,33 @@ import (
 type fault struct {
 	method string
 	path   []string // segments; * matches any one
-	every  int      // each nth matching request; 0 if nth is set
-	nth    int      // only that one; 0 if every is set
+	every  int      // each nth matching request; either every, nth or share is set
+	nth    int      // only that one
+	share  int      // this percentage, at random
 	status int      // 400 to 599; 0 if reset is set
 	reset  bool
 
 	delivery string        // duplicate, swap or late: what happens to a delivery to an event hook; "" for a request
 	by       time.Duration // of a late delivery
+	past     int           // of a swapped delivery: the most later ones that overtake it
 }
 
-// deliveryFaults are what can happen to a delivery: it is made twice, it waits until the next one to the same hook has overtaken
+// deliveryFaults are what can happen to a delivery: it is made twice, it waits until later ones to the same hook have overtaken
 // it, or it waits.
 var deliveryFaults = []string{"duplicate", "swap", "late"}
 
 // An armedFault is a fault with its count of requests. Requests that a limit or a token refused are not counted.
 type armedFault struct {
 	fault
-	seen atomic.Int64
+	random uint64 // differs with the number in the seed, and from fault to fault
+	seen   atomic.Int64
 }
 
 // arm replaces the faults, with new counts.
 func (o *Org) arm(faults []fault) {
 	armed := make([]*armedFault, len(faults))
 	for i, f := range faults {
-		armed[i] = &armedFault{fault: f}
+		armed[i] = &armedFault{fault: f, random: roll(o.random, uint64(i), 0)}
 	}
 	o.faults.Store(&armed)
 }
@@ -80,19 +83,38 @@ func (f *armedFault) strikes(r *http.Request) bool {
 	if f.delivery != "" || r.Method != f.method || !slices.EqualFunc(f.path, segments(r.URL.EscapedPath()), segmentFits) {
 		return false
 	}
-	return f.turn()
+	_, struck := f.turn()
+	return struck
 }
 
-// strikesDelivery counts a delivery, and reports whether the fault applies to it.
-func (f *armedFault) strikesDelivery() bool { return f.delivery != "" && f.turn() }
-
-// turn counts, and reports whether it is the fault's turn.
-func (f *armedFault) turn() bool {
-	turn := f.seen.Add(1)
-	if f.nth > 0 {
-		return turn == int64(f.nth)
+// turn counts, and returns the count and whether it is the fault's turn.
+func (f *armedFault) turn() (count uint64, struck bool) {
+	count = uint64(f.seen.Add(1))
+	switch {
+	case f.nth > 0:
+		return count, count == uint64(f.nth)
+	case f.share > 0:
+		return count, roll(f.random, count, 0)%100 < uint64(f.share)
 	}
-	return turn%int64(f.every) == 0
+	return count, count%uint64(f.every) == 0
+}
+
+// strikeDelivery counts a delivery, and changes it if it is the fault's turn. It reports whether the delivery is to be made twice.
+func (f *armedFault) strikeDelivery(d *delivery, now instant) (twice bool) {
+	if f.delivery == "" {
+		return false
+	}
+	count, struck := f.turn()
+	if !struck {
+		return false
+	}
+	switch f.delivery {
+	case "swap":
+		d.past, d.until = 1+roll(f.random, count, 1)%uint64(f.past), now.add(hookOvertake)
+	case "late":
+		d.due = now.add(f.by)
+	}
+	return f.delivery == "duplicate"
 }
 
 // answer returns the answer of the fault. A status for which Okta has a code gets that code; other statuses get the

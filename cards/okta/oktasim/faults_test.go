@@ -103,7 +103,7 @@ func TestFaultsAreReplacedWhileTheOrgRuns(t *testing.T) {
 		c.get("/api/v1/groups").ok()
 	}
 	for body, want := range map[string]string{
-		`[{match: "GET /api/v1/users", status: 500}]`: "1:2: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 only the third\n",
+		`[{match: "GET /api/v1/users", status: 500}]`: "1:2: faults[0] needs one of every, nth and share\nhint: every: 1 is each request, nth: 3 only the third, share: 20% a fifth of them, at random\n",
 		`{match: 1}`:  "1:1: faults must be a list, not a mapping\n",
 		``:            "an empty body is not a list of faults\nhint: write [] for an empty list\n",
 		"[]\n---\n[]": "2: a list of faults must be a single YAML document, but a second one starts here\n",

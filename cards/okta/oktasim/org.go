@@ -42,6 +42,7 @@ type Org struct {
 	visitor  uint32           // ordinal of the user who signs in at /authorize by default
 	proofs   *proofs
 	limits   *limiter
+	random   uint64 // the number in the seed, for faults that strike at random
 	faults   atomic.Pointer[[]*armedFault]
 	stats    *stats
 	requests requestLog
@@ -89,6 +90,7 @@ func New(seed Seed, options Options) (*Org, error) {
 
 		tokens: seed.tokensBySecret(),
 		proofs: newProofs(),
+		random: seed.generate.seed,
 		limits: newLimiter(seed.limits),
 		stats:  newStats(),
 		state:  state,

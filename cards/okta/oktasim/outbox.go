@@ -3,6 +3,7 @@ package oktasim
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,9 +22,10 @@ type outbox struct {
 	running sync.WaitGroup
 }
 
-// A queue has the waiting deliveries of one event hook, in their order.
+// A queue has the waiting deliveries of one event hook, in the order in which they are made unless they are late.
 type queue struct {
-	waiting []delivery
+	waiting []*delivery
+	added   uint64
 	changed chan struct{} // has a token if something was added, or if the data clock moved
 }
 
@@ -33,16 +35,18 @@ type delivery struct {
 	body    string
 	events  []event
 	request string  // X-Okta-Request-Id
-	due     instant // not earlier; a fault may set it
-	swapped bool    // a fault: the next delivery overtakes this one
+	due     instant // a fault: not earlier
+	past    uint64  // a fault: so many later deliveries overtake this one, or those that come
+	until   instant // before this time
+	place   uint64  // in the queue: its number among all that were added, plus past
 }
 
 const (
 	hookPatience = 3 * time.Second // until an answer ("Event hooks", "Timeout and retry")
-	hookQueue    = 1_000           // waiting deliveries of one hook; further ones are lost
-	hookOvertake = time.Minute     // how long a delivery waits for another one to overtake it
+	hookQueue    = 20_000          // waiting deliveries of one hook; further ones are lost. A burst of 10,000 events with duplicates has room
+	hookOvertake = time.Minute     // how long a delivery waits for others to overtake it
 
-	hookLost = "lost: 1000 deliveries to this event hook are waiting"
+	hookLost = "lost: 20000 deliveries to this event hook are waiting"
 )
 
 func newOutbox(org *Org, transport http.RoundTripper) *outbox {
@@ -68,22 +72,12 @@ func (b *outbox) close() {
 
 // add queues a delivery, in the order of the calls. It does not block. It reports whether the delivery was lost.
 func (b *outbox) add(d delivery) (lost bool) {
-	duplicate := false
+	twice := false
 	for _, f := range *b.org.faults.Load() {
-		if !f.strikesDelivery() {
-			continue
-		}
-		switch f.delivery {
-		case "duplicate":
-			duplicate = true
-		case "swap":
-			d.swapped, d.due = true, b.now().add(hookOvertake)
-		case "late":
-			d.due = b.now().add(f.by)
-		}
+		twice = f.strikeDelivery(&d, b.now()) || twice
 	}
 	lost = b.queue(d)
-	if duplicate {
+	if twice {
 		b.queue(d)
 	}
 	return lost
@@ -105,9 +99,24 @@ func (b *outbox) queue(d delivery) (lost bool) {
 		b.log.note(b.now(), d.post(nil), result{problem: hookLost})
 		return true
 	}
-	q.waiting = append(q.waiting, d)
+	q.put(&d)
 	q.wake()
 	return false
+}
+
+// put adds a delivery. One that is to be overtaken comes after those that overtake it.
+func (q *queue) put(d *delivery) {
+	q.added++
+	d.place = q.added + d.past
+	at := len(q.waiting)
+	for at > 0 && q.waiting[at-1].comesAfter(d) {
+		at--
+	}
+	q.waiting = slices.Insert(q.waiting, at, d)
+}
+
+func (d *delivery) comesAfter(other *delivery) bool {
+	return d.place > other.place || d.place == other.place && d.past > other.past
 }
 
 func (b *outbox) now() instant { return b.org.dataTime() }
@@ -132,14 +141,14 @@ func (b *outbox) moved() {
 func (b *outbox) run(id string, q *queue) {
 	for {
 		b.mu.Lock()
-		d, wait, ok := q.take(b.now())
-		if !ok && len(q.waiting) == 0 || b.ctx.Err() != nil {
+		d, wait := q.take(b.now())
+		if d == nil && len(q.waiting) == 0 || b.ctx.Err() != nil {
 			delete(b.queues, id)
 			b.mu.Unlock()
 			return
 		}
 		b.mu.Unlock()
-		if ok {
+		if d != nil {
 			b.deliver(d)
 			continue
 		}
@@ -154,27 +163,28 @@ func (b *outbox) run(id string, q *queue) {
 }
 
 // take removes the first delivery that is due. If none is due, it returns the time until one is.
-func (q *queue) take(now instant) (d delivery, wait time.Duration, ok bool) {
+func (q *queue) take(now instant) (d *delivery, wait time.Duration) {
 	for i, d := range q.waiting {
-		if left := d.due.since(now); left > 0 {
+		left := d.due.since(now)
+		if q.added < d.place {
+			left = max(left, d.until.since(now))
+		}
+		if left > 0 {
 			if wait == 0 || left < wait {
 				wait = left
 			}
 			continue
 		}
-		q.waiting = append(q.waiting[:i:i], q.waiting[i+1:]...)
-		for j := range q.waiting[:i] { // those that d overtakes
-			if q.waiting[j].swapped {
-				q.waiting[j].due = 0
-			}
-		}
-		return d, 0, true
+		copy(q.waiting[1:i+1], q.waiting[:i]) // those that are late are few
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+		return d, 0
 	}
-	return delivery{}, wait, false
+	return nil, wait
 }
 
 // deliver makes a delivery, as long as its hook wants it.
-func (b *outbox) deliver(d delivery) {
+func (b *outbox) deliver(d *delivery) {
 	r := b.send(d.post(func() bool { return b.org.wants(d) }))
 	if !r.accepted() && !r.unwanted && b.ctx.Err() == nil {
 		b.org.logFailure(d, r)
@@ -182,7 +192,7 @@ func (b *outbox) deliver(d delivery) {
 }
 
 // post returns the request of a delivery.
-func (d delivery) post(wanted func() bool) outgoing {
+func (d *delivery) post(wanted func() bool) outgoing {
 	o := outgoing{hook: d.hook, method: http.MethodPost, body: d.body, request: d.request, wanted: wanted}
 	if len(d.events) > 0 {
 		o.event = d.events[0].uuid

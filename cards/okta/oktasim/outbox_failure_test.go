@@ -91,7 +91,7 @@ func TestADeliveryThatIsLostIsInTheSystemLog(t *testing.T) {
 			m.org.outbox.add(delivery{hook: subscriber{id: "who1"}})
 		}
 		m.suspend("00ubob")
-		if got := m.failures(); len(got) != 1 || !strings.Contains(got[0], "lost: 1000 deliveries") {
+		if got := m.failures(); len(got) != 1 || !strings.Contains(got[0], "lost: 20000 deliveries") {
 			t.Errorf("got %q", got)
 		}
 	})

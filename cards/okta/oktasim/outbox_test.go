@@ -254,9 +254,15 @@ func TestFaultsOfDeliveriesAreChecked(t *testing.T) {
 	t.Parallel()
 	for seed, want := range map[string]string{
 		"faults: [{delivery: lost, every: 1}]":                               `unknown fault "lost"`,
-		"faults: [{delivery: late, every: 1}]":                               "needs by if and only if",
-		"faults: [{delivery: swap, by: 1s, every: 1}]":                       "needs by if and only if",
-		"faults: [{delivery: swap}]":                                         "needs either every or nth",
+		"faults: [{delivery: late, every: 1}]":                               "needs a time in by if and only if",
+		"faults: [{delivery: duplicate, by: 1s, every: 1}]":                  "needs a time in by if and only if",
+		"faults: [{delivery: swap, by: 1s, every: 1}]":                       "faults[0].by must be an integer from 1",
+		"faults: [{delivery: swap, by: 0, every: 1}]":                        "faults[0].by must be an integer from 1",
+		"faults: [{delivery: swap}]":                                         "needs one of every, nth and share",
+		"faults: [{delivery: swap, every: 2, share: 20%}]":                   "needs one of every, nth and share",
+		"faults: [{delivery: swap, every: 2, nth: 2}]":                       "needs one of every, nth and share",
+		"faults: [{delivery: swap, share: 20}]":                              "faults[0].share must be a percentage",
+		"faults: [{delivery: swap, share: 0%}]":                              "faults[0].share must be a percentage",
 		"faults: [{delivery: swap, every: 1, match: \"GET /api/v1/users\"}]": "cannot have match",
 	} {
 		if _, err := Load([]byte(seed)); err == nil || !strings.Contains(err.Error(), want) {

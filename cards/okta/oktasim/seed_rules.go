@@ -70,15 +70,24 @@ func (l *loader) faults(n *yaml.Node) []fault {
 	var list []fault
 	for i, item := range l.list(n, "faults") {
 		where := fmt.Sprintf("faults[%d]", i)
-		keys := l.mapping(item, where, "match", "every", "nth", "status", "reset", "delivery", "by")
+		keys := l.mapping(item, where, "match", "every", "nth", "share", "status", "reset", "delivery", "by")
 		f := fault{
 			every:  l.count(keys["every"], where+".every", 1),
 			nth:    l.count(keys["nth"], where+".nth", 1),
 			status: l.count(keys["status"], where+".status", 400),
 			reset:  l.text(keys["reset"], where+".reset") == "true",
 		}
-		if (f.every > 0) == (f.nth > 0) {
-			l.problem(item, "every: 1 is each request, nth: 3 only the third", "%s needs either every or nth", where)
+		if keys["share"] != nil {
+			f.share = l.percent(keys["share"], where+".share")
+		}
+		chosen := 0
+		for _, key := range []string{"every", "nth", "share"} {
+			if keys[key] != nil {
+				chosen++
+			}
+		}
+		if chosen != 1 {
+			l.problem(item, "every: 1 is each request, nth: 3 only the third, share: 20% a fifth of them, at random", "%s needs one of every, nth and share", where)
 		}
 		if keys["delivery"] != nil {
 			list = append(list, l.deliveryFault(f, keys, where))
@@ -102,12 +111,20 @@ func (l *loader) faults(n *yaml.Node) []fault {
 
 // deliveryFault reads a fault of deliveries to event hooks.
 func (l *loader) deliveryFault(f fault, keys map[string]*yaml.Node, where string) fault {
-	f.delivery, f.by = l.text(keys["delivery"], where+".delivery"), l.duration(keys["by"], where+".by")
+	f.delivery = l.text(keys["delivery"], where+".delivery")
+	switch {
+	case f.delivery == "swap" && keys["by"] == nil:
+		f.past = 1
+	case f.delivery == "swap":
+		f.past = l.count(keys["by"], where+".by", 1)
+	default:
+		f.by = l.duration(keys["by"], where+".by")
+	}
 	if !slices.Contains(deliveryFaults, f.delivery) {
 		l.problem(keys["delivery"], "faults of deliveries: "+strings.Join(deliveryFaults, ", "), "unknown fault %q", f.delivery)
 	}
 	if (f.delivery == "late") != (f.by > 0) {
-		l.problem(keys["delivery"], "write it like {delivery: late, by: 10m, every: 2}", "%s needs by if and only if its deliveries are late", where)
+		l.problem(keys["delivery"], "write it like {delivery: late, by: 10m, every: 2}", "%s needs a time in by if and only if its deliveries are late", where)
 	}
 	for _, key := range []string{"match", "status", "reset"} {
 		if keys[key] != nil {

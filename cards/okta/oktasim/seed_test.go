@@ -45,7 +45,7 @@ func TestASeedsMistakesAreReportedWithTheirPlace(t *testing.T) {
 		"no percentage":        {"limits: {token: 50}", "1:17: limit \"token\" must be a percentage from 1% to 100%, not \"50\"\nhint: write it like 50%"},
 		"no limit":             {"limits: {concurrent: 0}", "1:22: limit \"concurrent\" must be an integer from 1 to 2147483647, not \"0\""},
 		"fault unmatched":      {"faults: [{match: /api, every: 1, status: 500}]", "1:18: faults[0].match must be a method and a path\nhint: write it like \"GET /api/v1/groups/*/users\""},
-		"fault without":        {"faults: [{match: GET /api, status: 500}]", "1:10: faults[0] needs either every or nth\nhint: every: 1 is each request, nth: 3 only the third"},
+		"fault without":        {"faults: [{match: GET /api, status: 500}]", "1:10: faults[0] needs one of every, nth and share\nhint: every: 1 is each request, nth: 3 only the third, share: 20% a fifth of them, at random"},
 		"fault with both":      {"faults: [{match: GET /api, nth: 1, status: 500, reset: true}]", "1:10: faults[0] needs either status or reset\nhint: status: 500 answers an error, reset: true cuts the connection"},
 		"group twice":          {"generate:\n  groups:\n    A: 0\n    a: 0\n", "4:5: group \"a\" is already in generate.groups, as \"A\""},
 		"group unnamed":        {"groups: [{type: OKTA_GROUP}]", "1:10: groups[0] has no name"},

@@ -41,8 +41,8 @@ func (c *call) deliver() {
 		if len(wanted) == 0 {
 			continue
 		}
-		d := delivery{hook: hook, body: c.envelope(hook, wanted), events: wanted, request: c.id}
-		if c.org.outbox.add(d) {
+		d := &delivery{hook: hook, body: c.envelope(hook, wanted), events: wanted, request: c.id}
+		if c.org.outbox.add(*d) {
 			c.org.addFailure(d, hookLost)
 		}
 	}
@@ -50,7 +50,7 @@ func (c *call) deliver() {
 
 // wants reports whether a delivery that waits can still be made: its event hook receives events, at the same URL with the same headers,
 // and subscribes to them.
-func (o *Org) wants(d delivery) bool {
+func (o *Org) wants(d *delivery) bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	hook := o.state.collection(eventHooks).byID[d.hook.id]
@@ -63,7 +63,7 @@ func (o *Org) wants(d delivery) bool {
 }
 
 // logFailure adds an event about a delivery that failed, once for all its attempts.
-func (o *Org) logFailure(d delivery, r result) {
+func (o *Org) logFailure(d *delivery, r result) {
 	reason := r.problem
 	if reason == "" {
 		reason = fmt.Sprintf("the server answered %d", r.status)
@@ -76,7 +76,7 @@ func (o *Org) logFailure(d delivery, r result) {
 // addFailure is like logFailure. "Event hook delivery attempts that have timed-out, or been detected as having failed for any other reason,
 // are recorded in the System Log" ("Event hooks", "Debugging"). Its actor, and the text of its reason, are our guess. No event hook can have
 // this type of event. It ends with the process, since a replay makes no delivery. The caller holds the lock for writing.
-func (o *Org) addFailure(d delivery, reason string) {
+func (o *Org) addFailure(d *delivery, reason string) {
 	o.events.add(event{
 		kind: "event_hook.delivery", published: o.dataTime(), actor: oktaSystem, targets: []target{d.hook.target()}, result: "FAILURE", reason: reason,
 		passing: true, uuid: o.events.uuid(true), request: d.request,
