@@ -110,6 +110,7 @@ func createLinkedObject(c *call) answer {
 		if a := c.store(linkedObjects, d, o, linkedObjects.settable(body), "create"); !a.done() {
 			return a
 		}
+		c.logDefinition("create", o)
 		return answer{status: http.StatusCreated, body: encoded(c.shownDefinition(o))}
 	})
 }
@@ -138,9 +139,15 @@ func deleteLinkedObject(c *call) answer {
 				d.remove(links, o)
 			}
 		}
+		c.logDefinition("delete", definition)
 		d.remove(linkedObjects, definition)
 		return c.noContent()
 	})
+}
+
+// logDefinition adds an event about a definition. The type of its target is our guess.
+func (c *call) logDefinition(what string, o *object) {
+	c.log("directory.linked_object."+what, target{id: o.id, kind: linkedObjects.word, alternate: "unknown", display: textOf(side(o.fields, "primary")["name"])})
 }
 
 // listLinks handles GET /api/v1/users/{id}/linkedObjects/{name}: by the primary name the one primary user, by the associated name all

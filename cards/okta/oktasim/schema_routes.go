@@ -105,7 +105,21 @@ func (c *call) setAttributes(d *directory, p profileSchema, attributes map[strin
 			return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 		}
 	}
+	c.logSchema(p)
 	return c.ok(encoded(c.shownSchema(d, p)))
+}
+
+// logSchema adds an event about a schema of users or of an application. Okta's catalogue has no type for those of groups. The target is our
+// guess.
+func (c *call) logSchema(p profileSchema) {
+	kind := "directory.user_profile.update"
+	switch {
+	case p.owner == ofGroups:
+		return
+	case p.field == "app":
+		kind = "directory.app_user_profile.update"
+	}
+	c.log(kind, target{id: p.owner, kind: "Schema", alternate: "unknown", display: textOf(p.shown["title"])})
 }
 
 // shownSchema returns a schema as Okta shows it. lastUpdated is the time of the last attribute that was added or changed.

@@ -115,6 +115,7 @@ func createUserType(c *call) answer {
 				return c.refuse(http.StatusInternalServerError, "E0000009", "Internal Server Error", err.Error())
 			}
 		}
+		c.log("directory.non_default_user_profile.create", target{id: o.id, kind: userTypes.word, alternate: "unknown", display: textOf(o.fields["name"])})
 		return a
 	})
 }

@@ -149,7 +149,7 @@ func (c *call) writeUser(replace bool) answer {
 		if body.setsPassword() && (u.status == recovery || u.status == passwordExpired) {
 			written.enter(active, written.lastUpdated)
 		}
-		before := u.login
+		before, kind := u.login, u.typeID()
 		*u = written
 		if foldLogin(before) != foldLogin(u.login) {
 			d.forget(before)
@@ -157,6 +157,9 @@ func (c *call) writeUser(replace bool) answer {
 		}
 		if body.Profile != nil {
 			c.log("user.account.update_profile", userTarget(u))
+		}
+		if u.typeID() != kind {
+			c.log("user.account.update_user_type", userTarget(u))
 		}
 		if body.setsPassword() {
 			c.log("user.account.update_password", userTarget(u))
