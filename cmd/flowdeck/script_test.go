@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	                              workspace does not declare it as simulated; lossy: it carries out every write, but
 //	                              answers it with 504; held N: it carries out the first N writes, and never answers them
 //	keys SEED FOLDER              creates private keys in a folder, and puts the public ones in a seed
+//	hooks FILE...                 starts a server of event hooks; their URL, $HOOKS, replaces http://localhost:1 in the files
 //	shop FILE                     starts an HTTP service, and points the connections in FILE, a flowdeck.yaml, at it; get asks it
 //	port FILE...                  replaces the port 8765 in files with one that is free
 //	torn SEED                     starts an org with TLS that resets one connection instead of answering a suspension
@@ -126,15 +127,6 @@ func bootOrg(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Defer(func() { ts.Check(org.Close()) })
 	connectTo(ts, server, len(args) == 1 || args[1] != "real-domain")
-}
-
-// bootHooks starts a server of event hooks, which answers Okta's verification.
-func bootHooks(ts *testscript.TestScript, _ bool, _ []string) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `{"verification": %q}`, r.Header.Get("X-Okta-Verification-Challenge"))
-	}))
-	ts.Defer(server.Close)
-	ts.Setenv("HOOKS", server.URL)
 }
 
 // connectTo points the connection `local` at a server.
