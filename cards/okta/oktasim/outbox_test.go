@@ -215,7 +215,7 @@ func TestFaultsOfDeliveriesDuplicateSwapAndDelayThem(t *testing.T) {
 	})
 	t.Run("swap the last one", func(t *testing.T) {
 		t.Parallel()
-		m := newMailbox(t, "faults: [{delivery: swap, nth: 1}]")
+		m := newMailbox(t, "faults: [{delivery: swap, by: null, nth: 1}]")
 		m.suspend("00uada")
 		m.send("POST", "/-/clock", `{"advance": "1m"}`)
 		m.receives("00uada")
@@ -261,6 +261,9 @@ func TestFaultsOfDeliveriesAreChecked(t *testing.T) {
 		"faults: [{delivery: swap}]":                                         "needs one of every, nth and share",
 		"faults: [{delivery: swap, every: 2, share: 20%}]":                   "needs one of every, nth and share",
 		"faults: [{delivery: swap, every: 2, nth: 2}]":                       "needs one of every, nth and share",
+		"faults: [{delivery: swap, every: null}]":                            "needs one of every, nth and share",
+		"faults: [{delivery: swap, nth: }]":                                  "needs one of every, nth and share",
+		"faults: [{delivery: swap, share: null}]":                            "needs one of every, nth and share",
 		"faults: [{delivery: swap, share: 20}]":                              "faults[0].share must be a percentage",
 		"faults: [{delivery: swap, share: 0%}]":                              "faults[0].share must be a percentage",
 		"faults: [{delivery: swap, every: 1, match: \"GET /api/v1/users\"}]": "cannot have match",

@@ -81,8 +81,8 @@ func (l *loader) faults(n *yaml.Node) []fault {
 			f.share = l.percent(keys["share"], where+".share")
 		}
 		chosen := 0
-		for _, key := range []string{"every", "nth", "share"} {
-			if keys[key] != nil {
+		for _, n := range []int{f.every, f.nth, f.share} {
+			if n > 0 {
 				chosen++
 			}
 		}
@@ -112,12 +112,9 @@ func (l *loader) faults(n *yaml.Node) []fault {
 // deliveryFault reads a fault of deliveries to event hooks.
 func (l *loader) deliveryFault(f fault, keys map[string]*yaml.Node, where string) fault {
 	f.delivery = l.text(keys["delivery"], where+".delivery")
-	switch {
-	case f.delivery == "swap" && keys["by"] == nil:
-		f.past = 1
-	case f.delivery == "swap":
-		f.past = l.count(keys["by"], where+".by", 1)
-	default:
+	if f.delivery == "swap" {
+		f.past = max(l.count(keys["by"], where+".by", 1), 1)
+	} else {
 		f.by = l.duration(keys["by"], where+".by")
 	}
 	if !slices.Contains(deliveryFaults, f.delivery) {
