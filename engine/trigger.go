@@ -2,11 +2,14 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/schedule"
+	"github.com/flowdeck/flowdeck/engine/words"
 )
 
 // Trigger is something that starts a flow.
@@ -73,6 +76,38 @@ type Webhook struct {
 	Wait bool // the caller waits for the result
 	// Body is set if the fields of the request's body are the inputs of the flow: the trigger has no `inputs`.
 	Body bool
+	// Secret is the reference to the secret that its requests are signed with; nil: they have a token.
+	Secret Value
+}
+
+// InputProblem is a reason why a flow cannot start with given inputs.
+type InputProblem struct {
+	Input   string `json:"input"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// InputProblems returns all reasons why the flow cannot start with these inputs, in the order of its inputs; then those that it does not have.
+func (p *Plan) InputProblems(given map[string]Value) (problems []InputProblem) {
+	var names []string
+	for _, in := range p.Inputs {
+		names = append(names, in.Name)
+		v, ok := given[in.Name]
+		switch {
+		case !ok && in.Required:
+			problems = append(problems, InputProblem{in.Name, "it is missing", in.About})
+		case ok && in.Check != nil:
+			if err := in.Check(v); err != nil {
+				problems = append(problems, InputProblem{in.Name, err.Error(), in.About})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.Contains(names, name) {
+			problems = append(problems, InputProblem{name, "the flow has no input of this name", words.Hint("inputs", name, slices.Sorted(slices.Values(names)))})
+		}
+	}
+	return problems
 }
 
 // Start returns the inputs of the flow for an occasion, with the value of the root `trigger`.

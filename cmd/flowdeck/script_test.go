@@ -60,6 +60,8 @@ func TestMain(m *testing.M) {
 //	unmoved ARG...                runs flowdeck with harmful variables, and fails if the output changes
 //	visible                       fails if the outputs contain control characters that a terminal would obey
 //	recorded N GLOB REQUEST       fails if the org received more such requests than the results have lines, plus N
+//	server LOG                    waits until a server has logged its address
+//	ask FILE METHOD PATH [TOKEN [JSON]]   sends a request to it, with the token in a file or -, and writes the status and the answer to FILE
 //	object                        fails unless standard output is one JSON object and nothing else
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -85,7 +87,7 @@ func TestScripts(t *testing.T) {
 			return signal.Ignored(syscall.SIGHUP), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
+			"server": findServer, "ask": askServer, "org": bootOrg, "keys": makeKeys, "port": choosePort, "hooks": bootHooks, "shop": startShop, "torn": bootTorn, "get": getFile, "await": await, "until": until, "lines": awaitLines, "terminal": onTerminal, "tty": withTTY, "idle": onlyIdleSuspended, "counts": countsAgree, "recorded": wasRecorded, "object": oneObject,
 			"answered": answeredSecrets, "visible": allVisible, "unmoved": unmoved(variables(t)), "nosecret": noSecret, "smtp": bootSMTP, "mails": writeMails,
 		},
 	})

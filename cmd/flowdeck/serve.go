@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -17,6 +18,7 @@ type serveOptions struct {
 	runs  int
 	grace time.Duration
 	log   string
+	http  httpOptions
 }
 
 func serveCommand(e env) *cobra.Command {
@@ -36,11 +38,15 @@ of flowdeck.yaml needs a restart.
 SIGTERM or Ctrl-C stops the server: it starts nothing more, records in flight finish within the grace time, and runs that
 have not ended are parked. The next server goes on with them, and with the runs of a server that was killed.
 
+Webhooks and the API are on --listen: see docs/serve.md. Only this machine reaches the default. Another address needs a
+token ('flowdeck token create') and a certificate, its own or that of a proxy.
+
 The log has a line for each start and end of a run: for people on a terminal, as JSON elsewhere.
 
 Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in the flows.`,
 		Example: `  flowdeck serve
   flowdeck serve -C flows --runs 8
+  flowdeck serve --listen 0.0.0.0:8321 --public-url https://flows.example.com
   flowdeck serve --log json --grace 2m`,
 		SuggestFor: []string{"server", "daemon", "start"},
 		Args:       cobra.NoArgs,
@@ -50,6 +56,10 @@ Exit codes: 0 it was stopped, 1 it cannot go on, 2 wrong usage, 3 problems in th
 	workspaceFlag(cmd, &o.dir)
 	flags.IntVar(&o.runs, "runs", serve.DefaultRuns, "the number of runs at a time, `N`")
 	flags.DurationVar(&o.grace, "grace", serve.DefaultGrace, "how long records in flight may take when the server stops, as a `DURATION`")
+	flags.StringVar(&o.http.listen, "listen", defaultListen, "the `ADDRESS` of webhooks and the API; port 0 is any free port, and off leaves them out")
+	flags.StringVar(&o.http.public, "public-url", "", "the `URL` at which others reach the server, such as that of a proxy")
+	flags.StringVar(&o.http.cert, "tls-cert", "", "the `FILE` with the certificate of the server, in PEM")
+	flags.StringVar(&o.http.key, "tls-key", "", "the `FILE` with the key of the certificate, in PEM")
 	flags.StringVar(&o.log, "log", "auto", "the form of the log, as `FORM`: text, json or auto")
 	completes(cmd, "log", cobra.FixedCompletions([]string{"auto", "text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -83,7 +93,28 @@ func serveFlows(ctx context.Context, e env, o serveOptions) (err error) {
 	ctx, _, stop := interrupts(ctx)
 	defer stop()
 	defer survivePipes()()
-	return server.Run(ctx)
+	site, err := o.http.open(ctx, w, server)
+	if err != nil {
+		return err
+	}
+	return together(ctx, server, site)
+}
+
+// together serves triggers and requests until ctx ends, or one of both fails.
+func together(ctx context.Context, server *serve.Server, site *listening) error {
+	if site == nil {
+		return server.Run(ctx)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answering := make(chan error, 1)
+	go func() {
+		defer cancel()
+		answering <- site.Run(ctx, site.on)
+	}()
+	err := server.Run(ctx)
+	cancel()
+	return errors.Join(err, <-answering)
 }
 
 // serveLog returns the log of a server: for people on a terminal, as JSON elsewhere.

@@ -34,5 +34,6 @@ const (
 	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
+	CodeDuplicateWebhook  = "duplicate-webhook"  // two triggers have the same webhook
 	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried although it may have been done
 )

@@ -71,6 +71,7 @@ var neverFound = map[string]string{
 	check.CodeUnknownTimezone:   "it needs the list of time zones",
 	check.CodeBadCron:           "no regular expression for cron is worth reading",
 	check.CodeCronNever:         "it needs a calendar",
+	check.CodeDuplicateWebhook:  "it needs the other flows",
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 

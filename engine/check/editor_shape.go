@@ -72,7 +72,7 @@ func (e *editor) shape(s flow.Shape) *jsonschema.Schema {
 		pattern(made, noExpression, "this is an expression already: write it without ${ }")
 		made.MinLength = at(1)
 	case flow.ShapeFlowName:
-		pattern(made, flowNamePattern, `the name of a flow: lowercase words joined by "-"`)
+		pattern(made, flowNamePattern, s.String()+`: lowercase words joined by "-"`)
 	case flow.ShapeIdentifier:
 		pattern(made, identifierPattern, "letters, digits and _, not starting with a digit")
 	case flow.ShapeDuration:

@@ -50,7 +50,11 @@ func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
 		}
 		return made, ok
 	case engine.WebhookTrigger:
+		b.hookOnce(t.Value)
 		made.Webhook = &engine.Webhook{Wait: setting("respond", "accepted") == "wait"}
+		if secret := t.Node.Field("secret"); secret != nil && b.hookSecret(secret) {
+			made.Webhook.Secret = secret.Literal()
+		}
 	}
 	return made, true
 }
@@ -73,4 +77,31 @@ func (b *builder) runLimit(inputs expr.Type) *engine.RunLimit {
 		r.Per = b.expression(per, env)
 	}
 	return r
+}
+
+// hookOnce reports a webhook that several flows have: a request starts one flow.
+func (b *builder) hookOnce(n *flow.Node) {
+	for _, f := range b.workspace.Flows() {
+		for _, other := range f.Triggers {
+			if other.Kind == "webhook" && other.Value != nil && other.Value != n && other.Value.Text == n.Text {
+				b.problem(n, CodeDuplicateWebhook, "rename one of them: a request starts one flow", "webhook %q is at %s, too", n.Text, other.Value.Pos)
+				return
+			}
+		}
+	}
+}
+
+// hookSecret checks the secret of a webhook. A command is not allowed: flows are read again when they change, and that must start nothing.
+func (b *builder) hookSecret(n *flow.Node) bool {
+	const ways = "write a reference: {env: NAME}, {file: PATH} or {keyring: NAME}"
+	if !isReference(n) {
+		b.secretProblem(n, ways)
+		return false
+	}
+	if n.Fields[0].Key.Text == "command" {
+		b.problem(n, flow.CodeWrongType, ways, "the secret of a webhook cannot come from a command")
+		return false
+	}
+	b.emptyReference(n.Fields[0].Key.Text, n.Fields[0].Value)
+	return true
 }

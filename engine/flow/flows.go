@@ -38,8 +38,11 @@ var triggerForm = Form{
 			},
 		},
 		{
-			Key:  Key{Name: "webhook", Doc: "starts the flow for every POST to /hooks/<name>", Shape: name},
-			Keys: []Key{{Name: "respond", Doc: "whether the caller waits for the flow", Shape: choice("accepted", "wait")}},
+			Key: Key{Name: "webhook", Doc: "starts the flow for every POST to /hooks/<name>", Shape: hookName},
+			Keys: []Key{
+				{Name: "respond", Doc: "whether the caller waits for the flow", Shape: choice("accepted", "wait")},
+				{Name: "secret", Doc: "the secret that requests are signed with, as a reference such as {env: HOOK_SECRET}; without it they have a token", Shape: anyShape},
+			},
 		},
 	},
 }

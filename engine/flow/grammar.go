@@ -82,6 +82,7 @@ type Shape struct {
 	Max     int      // maximum of ShapeWhole and ShapeNumber; 0 means none
 	Late    bool     // ShapeDuration: it may be an expression in ${ }
 	Choices []string // ShapeChoice: the allowed values; ShapeDuration: words that are allowed, too
+	Noun    string   // ShapeFlowName: what it is the name of; empty: a flow
 	Of      *Shape   // shape of the items of a ShapeList and the values of a ShapeMap
 	Keys    *Shape   // shape of the keys of a ShapeMap; nil allows any text
 	Form    *Form    // ShapeForm: the grammar of the mapping
@@ -120,6 +121,7 @@ var (
 	prose       = Shape{Kind: ShapeProse}
 	name        = Shape{Kind: ShapeName}
 	flowName    = Shape{Kind: ShapeFlowName}
+	hookName    = Shape{Kind: ShapeFlowName, Noun: "webhook"}
 	identifier  = Shape{Kind: ShapeIdentifier}
 	expression  = Shape{Kind: ShapeExpression}
 	duration    = Shape{Kind: ShapeDuration}

@@ -29,7 +29,7 @@ func (r *reader) name(key, v *Node, s *Shape) bool {
 		} else if try := flowNameLike(v.Text); try != "" {
 			hint += ", such as " + try
 		}
-		return bad("name of a flow", hint)
+		return bad(strings.TrimPrefix(s.String(), "the "), hint)
 	case s.Kind == ShapeIdentifier && !identifierPattern.MatchString(v.Text):
 		hint := "letters, digits and _, not starting with a digit"
 		if try := identifierLike(v.Text); try != "" {

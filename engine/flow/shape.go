@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,7 +155,7 @@ func (s *Shape) String() string {
 	case ShapeName:
 		return "a name"
 	case ShapeFlowName:
-		return "the name of a flow"
+		return "the name of a " + cmp.Or(s.Noun, "flow")
 	case ShapeIdentifier:
 		return "a name of letters, digits and _"
 	case ShapeExpression:

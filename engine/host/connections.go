@@ -104,6 +104,22 @@ func (w *Workspace) secret(ctx context.Context, conn flow.Connection, reference 
 	return found, err
 }
 
+// HookSecret resolves the reference to the secret of a webhook, which stays in this process.
+func (w *Workspace) HookSecret(ctx context.Context, reference card.Value) (card.Secret, error) {
+	if w.config.Secret == nil {
+		return card.Secret{}, &card.Error{Kind: card.Invalid, Message: "secrets cannot be resolved here"}
+	}
+	found, err := w.config.Secret(ctx, w.Dir, reference)
+	w.config.Veil.Learn(found.Reveal())
+	return found, err
+}
+
+// Learn makes the workspace hide texts in everything that it shows and keeps.
+func (w *Workspace) Learn(secrets ...string) { w.config.Veil.Learn(secrets...) }
+
+// Hide returns a text without the secrets that are known.
+func (w *Workspace) Hide(text []byte) []byte { return w.config.Veil.Text(text) }
+
 // failed returns the error of a connection that failed or, if ctx has ended, was interrupted.
 func failed(ctx context.Context, v *veil.Veil, name string, err error) error {
 	if ctx.Err() != nil {

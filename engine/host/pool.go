@@ -12,6 +12,7 @@ import (
 // Pool keeps connections open for many runs, which share their rate limits. It is safe for concurrent use.
 type Pool struct {
 	workspace *Workspace
+	testing   sync.Mutex // one test at a time: they are short, or the service is down
 	mu        sync.Mutex
 	open      map[string]*Connections // with one connection each, by its name
 }
@@ -37,16 +38,32 @@ func (p *Pool) Connect(ctx context.Context, uses []engine.Use) (*Connections, er
 }
 
 func (p *Pool) connect(ctx context.Context, use engine.Use) (*Connections, error) {
+	p.testing.Lock()
+	defer p.testing.Unlock()
 	p.mu.Lock()
-	defer p.mu.Unlock() // one test at a time: they are short, or the service is down
-	if one := p.open[use.Name]; one != nil {
+	one := p.open[use.Name]
+	p.mu.Unlock()
+	if one != nil {
 		return one, nil
 	}
 	one, err := p.workspace.Connect(ctx, []engine.Use{use})
 	if err == nil {
+		p.mu.Lock()
 		p.open[use.Name] = one
+		p.mu.Unlock()
 	}
 	return one, err
+}
+
+// Waited returns the waits of each open connection so far, by its name.
+func (p *Pool) Waited() map[string]Waits {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[string]Waits{}
+	for name, one := range p.open {
+		all[name] = one.Waited()
+	}
+	return all
 }
 
 // Close closes the connections. No run may use them any more.

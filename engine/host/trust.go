@@ -98,8 +98,8 @@ func source(reference map[string]any) (s Source, ok bool) {
 	return s, false
 }
 
-// trusted returns an error if a secret of a connection must not be resolved yet. Nothing else calls Config.Trust: no secret can be
-// resolved without it.
+// trusted returns an error if a secret of a connection must not be resolved yet. Nothing else calls Config.Trust: no secret that leaves this machine
+// can be resolved without it.
 func (w *Workspace) trusted(ctx context.Context, conn flow.Connection, reference card.Value) error {
 	if w.config.Trust == nil {
 		return nil

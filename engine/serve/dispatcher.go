@@ -162,6 +162,7 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 		report, err := run(func(b host.Begun) []host.Listener {
 			if !b.Started {
 				d.runs.started(o, b.Run)
+				d.metrics.started(o, d.Clock.Now())
 				d.Log.Info("started", "flow", o.Flow, "run", b.Run, "by", by(o))
 			}
 			if d.Listen == nil {
@@ -185,8 +186,9 @@ func (d *dispatcher) begin(o store.Occasion, run func(func(host.Begun) []host.Li
 	}()
 }
 
-// ended logs the end of a run.
+// ended logs and counts the end of a run.
 func (d *dispatcher) ended(r *host.Report) {
+	d.metrics.ended.WithLabelValues(r.Flow, string(r.Status)).Inc()
 	attributes := []any{"flow", r.Flow, "run", r.Run, "status", r.Status, "seconds", fmt.Sprintf("%.1f", r.Seconds)}
 	switch {
 	case r.Error != nil:

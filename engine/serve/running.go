@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/flowdeck/flowdeck/engine/store"
@@ -77,6 +78,13 @@ func (r *running) of(flow string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.flows[flow]
+}
+
+// byFlow returns the number of runs of each flow that has some.
+func (r *running) byFlow() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.flows)
 }
 
 // number returns the number of runs.

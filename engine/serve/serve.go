@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/clock"
@@ -49,6 +50,9 @@ type Server struct {
 
 	wake chan struct{} // has room for one: there may be something to dispatch
 	runs *running
+
+	status  atomic.Pointer[Status]
+	metrics *metrics
 }
 
 // New returns a server for a workspace whose flows have no problems. Otherwise the error is a host.ProblemsError.
@@ -70,9 +74,12 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{
+	s := &Server{
 		Config: c, history: history, flows: flows, pool: c.Workspace.NewPool(), wake: make(chan struct{}, 1), runs: newRunning(),
-	}, nil
+	}
+	s.metrics = newMetrics(s)
+	s.enter(Starting)
+	return s, nil
 }
 
 // errStopped is why runs are parked: see parkedReason.
@@ -84,6 +91,7 @@ const parkedReason = "the server stopped; the next one goes on with it"
 // Run serves until ctx ends: then it starts nothing more, lets records in flight end within the grace time, parks the runs, and returns nil. It
 // returns an error if it cannot go on.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.enter(Stopping)
 	lead, err := s.lead(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -91,6 +99,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	s.enter(Leading)
 	// Runs outlive ctx until they are parked.
 	park, parked := context.WithCancelCause(context.WithoutCancel(ctx))
 	abort, cutOff := context.WithCancel(context.WithoutCancel(ctx))
@@ -110,6 +119,7 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	<-ctx.Done()
+	s.enter(Stopping)
 	loops.Wait()
 	if n := s.runs.number(); n > 0 {
 		s.Log.Info("stopping: no new record starts, and records in flight finish", "runs", n)
@@ -142,6 +152,7 @@ func (s *Server) lead(ctx context.Context) (*store.Leadership, error) {
 			return lead, err
 		}
 		if first {
+			s.enter(StandingBy)
 			s.Log.Warn("standing by", "reason", led)
 		}
 		if err := s.pause(ctx, standBy); err != nil {

@@ -99,6 +99,9 @@ func (s *Store) Occasions(ctx context.Context, f OccasionFilter) (all []Occasion
 	if f.Key != "" {
 		query, args = query+" AND key = ?", append(args, f.Key)
 	}
+	if f.ID != 0 {
+		query, args = query+" AND id = ?", append(args, f.ID)
+	}
 	order := " ORDER BY id DESC LIMIT ?"
 	if f.Status == Waiting {
 		order = " ORDER BY at, id LIMIT ?"
@@ -130,6 +133,7 @@ func (s *Store) Occasions(ctx context.Context, f OccasionFilter) (all []Occasion
 
 // OccasionFilter selects occasions. Zero fields select all.
 type OccasionFilter struct {
+	ID                 int64
 	Status             OccasionStatus
 	Flow, Trigger, Key string
 	Run                string

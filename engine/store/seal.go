@@ -171,3 +171,14 @@ func isNotKept(err error) bool {
 	e := (*card.Error)(nil)
 	return errors.As(err, &e) && e.Code == "secret_not_kept"
 }
+
+// KeepsSecrets reports whether there is a key: without one, secrets are not kept.
+func (s *Store) KeepsSecrets() bool {
+	aead, err := s.keys.load()
+	return aead != nil && err == nil
+}
+
+// Writable returns an error if nothing can be written.
+func (s *Store) Writable(ctx context.Context) error {
+	return s.write(ctx, func(tx *tx) error { return tx.exec("UPDATE leader SET one = one") })
+}

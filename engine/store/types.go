@@ -110,6 +110,7 @@ func (p Page) limit() int {
 // Filter selects runs. Zero fields select all.
 type Filter struct {
 	Flow   string
+	Flows  []string // runs of any of these flows; nil: of any flow
 	Status Status
 	Parent *string // "": only runs that no run started
 	// Open selects, if Parent is "", also runs that a run started which wait for a person: they are paused, or have a write in doubt.

@@ -29,6 +29,10 @@ func (g *generator) value(form string, k flow.Key) any {
 		return m
 	case "a trigger: schedule", "a step: schedule":
 		return chance.OneOf(&g.Choices, []any{prose("@daily"), prose("0 7 * * 1-5")})
+	case "a trigger: webhook":
+		return scalar(g.name("hook")) // unique
+	case "a trigger: secret":
+		return mapping{{"env", scalar("HOOK_SECRET")}}
 	case "a trigger: timezone":
 		return scalar("Europe/Berlin")
 	case "runs: per":

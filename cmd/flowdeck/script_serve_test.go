@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var listeningAt = regexp.MustCompile(`"msg":"listening","url":"(http://[0-9.:]+)"`)
+
+// findServer waits until a server has logged its address.
+func findServer(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // the process reports it in its log only
+		log, err := os.ReadFile(ts.MkAbs(args[0]))
+		if found := listeningAt.FindSubmatch(log); err == nil && found != nil {
+			ts.Setenv("SERVER", string(found[1]))
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("no address in %s", args[0])
+		}
+	}
+}
+
+// askServer sends a request with the token in a file, or -, and a body of JSON.
+func askServer(ts *testscript.TestScript, _ bool, args []string) {
+	out, method, path, token, body := args[0], args[1], args[2], "", ""
+	if len(args) > 3 && args[3] != "-" {
+		token = strings.TrimSpace(ts.ReadFile(args[3]))
+	}
+	if len(args) > 4 {
+		body = args[4]
+	}
+	r, err := http.NewRequest(method, ts.Getenv("SERVER")+path, strings.NewReader(body))
+	ts.Check(err)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	var text bytes.Buffer
+	fmt.Fprintln(&text, answer.StatusCode)
+	_, err = io.Copy(&text, answer.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(out), text.Bytes(), 0o600))
+}

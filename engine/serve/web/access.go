@@ -1,0 +1,87 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+// Access is who may use a route.
+type Access string
+
+const (
+	Anyone  Access = "anyone"
+	Monitor Access = "monitor" // a token of any role, or a program on this machine if no proxy is in front
+	Hook    Access = "hook"    // as the webhook says: a token of an operator, or a signature
+	Viewers Access = "viewer"  // a token of any role
+	Doers   Access = "operator"
+)
+
+// Role is what a token allows: each role includes those before it.
+type Role string
+
+const (
+	Viewer   Role = "viewer"
+	Operator Role = "operator"
+	Admin    Role = "admin"
+)
+
+// Roles are all roles, the least first.
+var Roles = []string{string(Viewer), string(Operator), string(Admin)}
+
+// principal is who sends a request.
+type principal struct {
+	by    string // for the run that it starts
+	role  Role
+	flows []string // that it is restricted to; nil: all
+}
+
+// may reports whether it may see and start a flow.
+func (p *principal) may(flow string) bool { return p.flows == nil || slices.Contains(p.flows, flow) }
+
+// has reports whether it has a role or a greater one.
+func (p *principal) has(role Role) bool {
+	return slices.Index(Roles, string(p.role)) >= slices.Index(Roles, string(role))
+}
+
+// bearer returns who has the token of a request.
+func (s *Server) bearer(r *http.Request) (*principal, error) {
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return nil, unauthorized
+	}
+	token, err := s.history.Token(r.Context(), strings.TrimSpace(text))
+	if err != nil {
+		return nil, err
+	}
+	if token == nil {
+		return nil, unauthorized
+	}
+	return principalOf(*token), nil
+}
+
+func principalOf(t store.Token) *principal {
+	return &principal{by: "token " + t.Name, role: Role(t.Role), flows: t.Flows}
+}
+
+// permit returns who may use the route of a request; nil for anyone, and for a webhook, whose handler decides.
+func (s *Server) permit(route Route, r *http.Request) (*principal, error) {
+	least := Viewer
+	switch route.Access {
+	case Anyone, Hook:
+		return nil, nil
+	case Monitor:
+		if s.PublicURL == nil && peerOf(r).IsLoopback() && r.Header.Get("Authorization") == "" {
+			return &principal{role: Viewer}, nil
+		}
+	case Doers:
+		least = Operator
+	}
+	who, err := s.bearer(r)
+	if err == nil && !who.has(least) {
+		err = fail(http.StatusForbidden, "forbidden", "the role of the token is "+string(who.role)+", and this needs "+string(least), "")
+	}
+	return who, err
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/flowdeck/flowdeck/engine"
+	"github.com/flowdeck/flowdeck/engine/card"
+)
+
+// failure is an error as a client sees it.
+type failure struct {
+	status   int
+	Kind     string                `json:"kind"`
+	Message  string                `json:"message"`
+	Hint     string                `json:"hint,omitempty"`
+	Problems []engine.InputProblem `json:"problems,omitempty"` // of the inputs of a flow
+}
+
+func (f *failure) Error() string { return f.Message }
+
+func fail(status int, kind, message, hint string) *failure {
+	return &failure{status: status, Kind: kind, Message: message, Hint: hint}
+}
+
+// These errors do not depend on the request.
+var (
+	notFound     = fail(http.StatusNotFound, "not_found", "there is nothing at this address", "")
+	unauthorized = fail(http.StatusUnauthorized, "unauthorized", "a token or a signature is missing, or is not valid", "send Authorization: Bearer TOKEN; 'flowdeck token create' makes one")
+	tooLarge     = fail(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 1 MB", "")
+	internal     = fail(http.StatusInternalServerError, "internal", "the server has an error, which is in its log", "")
+)
+
+// failureOf returns the form of an error for the client. The cause of one that is not the client's is logged, not sent.
+func (s *Server) failureOf(err error) *failure {
+	own, cause := (*failure)(nil), (*card.Error)(nil)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &cause):
+		switch cause.Kind {
+		case card.NotFound:
+			return notFound
+		case card.Conflict:
+			return fail(http.StatusConflict, string(cause.Kind), cause.Message, cause.Hint)
+		case card.Unavailable:
+			return fail(http.StatusServiceUnavailable, string(cause.Kind), cause.Message, cause.Hint)
+		}
+	}
+	s.log.Error("a request failed", "error", err)
+	return internal
+}
+
+// refuse answers with an error. It does nothing for a client if the answer has started.
+func (s *Server) refuse(w http.ResponseWriter, err error) {
+	f := s.failureOf(err)
+	if f.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	s.write(w, f.status, map[string]*failure{"error": f})
+}
+
+// write answers with JSON, without the secrets that are known.
+func (s *Server) write(w http.ResponseWriter, status int, value any) {
+	text, err := card.EncodeJSON(value)
+	if err != nil {
+		s.log.Error("an answer cannot be encoded", "error", err)
+		status, text = http.StatusInternalServerError, []byte(`{"error":{"kind":"internal","message":"the server has an error, which is in its log"}}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(s.Serve.Workspace.Hide(text), '\n')) // the client may have gone
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"fmt"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// ServeHTTP checks what must hold for every request, and passes it to its route.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.survive(w)
+	for name, value := range headers {
+		w.Header().Set(name, value)
+	}
+	peer := peerOf(r)
+	if err := s.admit(r, peer); err != nil {
+		s.refuse(w, err)
+		return
+	}
+	leave, err := s.traffic.enter(peer, s.PublicURL == nil)
+	if err != nil {
+		s.refuse(w, err)
+		return
+	}
+	defer leave()
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.refuse(w, s.unrouted(w, r))
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// headers are those of every answer. Answers are data: a browser must not run them, frame them or keep them.
+var headers = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":  "nosniff",
+	"Referrer-Policy":         "no-referrer",
+	"Cache-Control":           "no-store",
+}
+
+// survive answers a request whose handler panicked. The value of the panic may have secrets, which only the log hides.
+func (s *Server) survive(w http.ResponseWriter) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p) // the answer cannot be completed: net/http closes the connection
+	default:
+		s.log.Error("a request panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		s.refuse(w, internal)
+	}
+}
+
+// admit refuses requests that a web page in a browser could send, and bodies that are not plain JSON.
+func (s *Server) admit(r *http.Request, peer netip.Addr) error {
+	if !s.isOwn(r) {
+		return fail(http.StatusMisdirectedRequest, "misdirected", "this server does not answer for this host", "--public-url names the address of a proxy")
+	}
+	asWrite := *r
+	asWrite.Method = http.MethodPost // a page must not read, either
+	if err := s.cross.Check(&asWrite); err != nil {
+		return fail(http.StatusForbidden, "forbidden", "requests of other web pages are refused", "")
+	}
+	if r.ContentLength == 0 || r.Body == nil {
+		return nil
+	}
+	if r.Header.Get("Content-Encoding") != "" {
+		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "a compressed body is refused", "send the JSON as it is")
+	}
+	if typ, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || typ != "application/json" {
+		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "the body must be JSON", "send Content-Type: application/json")
+	}
+	if r.ContentLength > longestBody {
+		return tooLarge
+	}
+	return nil
+}
+
+// isOwn reports whether a request is for a name of this server: a page in a browser can make any other name lead to this machine (DNS rebinding).
+func (s *Server) isOwn(r *http.Request) bool {
+	name := strings.ToLower((&url.URL{Host: r.Host}).Hostname())
+	if name == "localhost" || s.PublicURL != nil && name == strings.ToLower(s.PublicURL.Hostname()) {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return false
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	tcp, ok := local.(*net.TCPAddr)
+	return ip.IsLoopback() || ok && tcp.AddrPort().Addr().Unmap() == ip.Unmap()
+}
+
+func peerOf(r *http.Request) netip.Addr {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return at.Addr().Unmap()
+}
+
+// unrouted returns the error of a request without a route.
+func (s *Server) unrouted(w http.ResponseWriter, r *http.Request) error {
+	var methods []string
+	other := *r
+	for _, route := range s.routes {
+		other.Method = route.Method
+		if _, pattern := s.mux.Handler(&other); pattern != "" && !slices.Contains(methods, route.Method) {
+			methods = append(methods, route.Method)
+		}
+	}
+	if len(methods) == 0 {
+		return notFound
+	}
+	slices.Sort(methods)
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	return fail(http.StatusMethodNotAllowed, "method_not_allowed", "the method is not "+strings.Join(methods, " or "), "")
+}

@@ -1,0 +1,61 @@
+package web
+
+import "net/http"
+
+// Route is one thing that the server answers.
+type Route struct {
+	Method, Path string
+	Name         string // the operationId of its description
+	About        string
+	Access       Access
+	Query        []Param // parameters of its URL besides those of Path
+	Headers      []Param
+	Takes        shape  // of the body; nil: there is none
+	Gives        shape  // of the answer with Status; nil: it is a text
+	Text         string // the type of that text
+	Status       int
+	do           func(*call) error
+}
+
+// Param is a parameter that a request may have.
+type Param struct{ Name, About string }
+
+func (r Route) pattern() string { return r.Method + " " + r.Path }
+
+// Routes returns all that the server answers. There is no other list.
+func Routes() []Route {
+	return []Route{
+		{
+			Method: http.MethodPost, Path: "/hooks/{hook}", Name: "callHook", Access: Hook, Status: http.StatusAccepted, Takes: anyObject, Gives: occasionShape, do: (*call).hook,
+			About:   "Starts the flow that has the webhook. With `respond: wait` the answer is 200 and the report of the run, if it ends within a minute.",
+			Headers: []Param{idempotency, {"webhook-id", "of a signed request"}, {"webhook-timestamp", "of a signed request"}, {"webhook-signature", "of a signed request, as of Standard Webhooks"}},
+		},
+		{Method: http.MethodGet, Path: "/api/v1/flows", Name: "listFlows", Access: Viewers, Status: http.StatusOK, Gives: flowsShape, do: (*call).listFlows, About: "The flows of the workspace."},
+		{Method: http.MethodGet, Path: "/api/v1/flows/{flow}", Name: "getFlow", Access: Viewers, Status: http.StatusOK, Gives: flowShape, do: (*call).getFlow, About: "A flow with its inputs."},
+		{
+			Method: http.MethodPost, Path: "/api/v1/flows/{flow}/runs", Name: "startRun", Access: Doers, Status: http.StatusAccepted, Takes: startShape, Gives: occasionShape, do: (*call).startRun,
+			About: "Starts a flow. The run is created soon after: the occasion has its id.", Headers: []Param{idempotency},
+		},
+		{
+			Method: http.MethodGet, Path: "/api/v1/runs", Name: "listRuns", Access: Viewers, Status: http.StatusOK, Gives: runsShape, do: (*call).listRuns, About: "The runs, the last first.",
+			Query: []Param{
+				{"flow", "only runs of this flow"}, {"status", "only runs with this status"}, {"since", "only runs that started after this time (RFC 3339)"},
+				{"started", "with `all`, also runs that other runs started"}, {"limit", "how many at most: 50, up to 500"}, {"before", "the `next` of the page before"},
+			},
+		},
+		{Method: http.MethodGet, Path: "/api/v1/runs/{run}", Name: "getRun", Access: Viewers, Status: http.StatusOK, Gives: anyObject, do: (*call).getRun, About: "The report of a run, so far or final: that of `flowdeck runs show --json`."},
+		{Method: http.MethodPost, Path: "/api/v1/runs/{run}/stop", Name: "stopRun", Access: Doers, Status: http.StatusAccepted, Gives: anyObject, do: (*call).stopRun, About: "Stops a run: no new record starts, and records in flight finish."},
+		{Method: http.MethodPost, Path: "/api/v1/runs/{run}/pause", Name: "pauseRun", Access: Doers, Status: http.StatusAccepted, Gives: anyObject, do: (*call).pauseRun, About: "Pauses a run, so that it can be resumed."},
+		{
+			Method: http.MethodGet, Path: "/api/v1/runs/{run}/events", Name: "watchRun", Access: Viewers, Status: http.StatusOK, Text: "text/event-stream", do: (*call).watchRun,
+			About: "Server-sent events: `log` for each line of the log of the run, as they come, and `end` at its end.", Headers: []Param{{"Last-Event-ID", "the id of the last event that was received"}},
+		},
+		{Method: http.MethodGet, Path: "/api/v1/occasions/{occasion}", Name: "getOccasion", Access: Viewers, Status: http.StatusOK, Gives: occasionShape, do: (*call).getOccasion, About: "What became of a request that starts a run."},
+		{Method: http.MethodGet, Path: "/api/v1/openapi.json", Name: "describeAPI", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).describeAPI, About: "This description."},
+		{Method: http.MethodGet, Path: "/healthz", Name: "isAlive", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isAlive, About: "200 while the process lives."},
+		{Method: http.MethodGet, Path: "/metrics", Name: "measure", Access: Monitor, Status: http.StatusOK, Text: "text/plain", do: (*call).measure, About: "What Prometheus collects. Programs on this machine need no token if no --public-url is set."},
+		{Method: http.MethodGet, Path: "/readyz", Name: "isReady", Access: Anyone, Status: http.StatusOK, Gives: anyObject, do: (*call).isReady, About: "200 while the server leads or stands by, and can write."},
+	}
+}
+
+var idempotency = Param{"Idempotency-Key", "requests of a token with the same key start one run, and have the same answer"}

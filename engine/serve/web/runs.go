@@ -1,0 +1,99 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/host"
+	"github.com/flowdeck/flowdeck/engine/store"
+)
+
+const mostRuns = 500 // of a page
+
+func (c *call) listRuns() error {
+	query := c.URL.Query()
+	none, filter := "", store.Filter{Flow: query.Get("flow"), Status: store.Status(query.Get("status")), Flows: c.who.flows, Before: query.Get("before"), Limit: 50}
+	if query.Get("started") != "all" {
+		filter.Parent = &none
+	}
+	if text := query.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > mostRuns {
+			return fail(http.StatusBadRequest, "invalid", "limit must be an integer from 1 to 500", "")
+		}
+		filter.Limit = n
+	}
+	if text := query.Get("since"); text != "" {
+		since, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fail(http.StatusBadRequest, "invalid", "since must be a time", "such as since=2026-03-08T14:00:00Z")
+		}
+		filter.Since = since
+	}
+	page := filter.Limit
+	filter.Limit++ // to see whether there are more
+	runs, err := c.Serve.Workspace.Runs(c.Context(), filter)
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"runs": runs}
+	if len(runs) > page {
+		answer["runs"], answer["next"] = runs[:page], runs[page-1].Run
+	}
+	return c.reply(http.StatusOK, answer)
+}
+
+// past returns a run without the places of files on this machine.
+func (c *call) past(id string) (*host.Past, error) {
+	past, err := c.Serve.Workspace.Past(c.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	for _, counts := range past.Report.Streams {
+		counts.Results = ""
+	}
+	return past, nil
+}
+
+// run returns the run in the URL: only by its whole id. For one that the caller may not see, the error is the same as for one that does not exist.
+func (c *call) run() (*host.Past, error) {
+	id := c.PathValue("run")
+	past, err := c.past(id)
+	if usage := (*host.UsageError)(nil); err != nil && errors.As(err, &usage) {
+		return nil, notFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	if past.Run.ID != id || !c.who.may(past.Run.Flow) {
+		return nil, notFound
+	}
+	past.Started = slices.DeleteFunc(past.Started, func(r store.Run) bool { return !c.who.may(r.Flow) })
+	return past, nil
+}
+
+func (c *call) getRun() error {
+	past, err := c.run()
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, past)
+}
+
+func (c *call) stopRun() error  { return c.ask(store.Stop) }
+func (c *call) pauseRun() error { return c.ask(store.Pause) }
+
+func (c *call) ask(kind store.ControlKind) error {
+	past, err := c.run()
+	if err != nil {
+		return err
+	}
+	if err := c.history.Ask(c.Context(), past.Run.ID, store.Control{Kind: kind}); err != nil {
+		return err
+	}
+	c.log.Info("asked", "run", past.Run.ID, "to", kind, "by", c.who.by)
+	return c.reply(http.StatusAccepted, map[string]any{"run": past.Run.ID, "asked": kind})
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/card"
+	"github.com/flowdeck/flowdeck/engine/serve"
+)
+
+const (
+	oldest       = 5 * time.Minute // of a signed request, and the farthest in the future
+	shortestHook = 16              // bytes of the key of a webhook
+	longestID    = 255             // bytes of the id of a signed request
+)
+
+// verify checks the signature of a request, and returns the id of the message. The signature is that of the bytes of the body as they came.
+//
+// Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+func verify(h http.Header, body []byte, key []byte, now time.Time) (id string, err error) {
+	id, sent := h.Get("webhook-id"), h.Get("webhook-timestamp")
+	at, err := strconv.ParseInt(sent, 10, 64)
+	if err != nil || id == "" || len(id) > longestID {
+		return "", unauthorized
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(id + "." + sent + "."))
+	mac.Write(body)
+	want, fits := mac.Sum(nil), false
+	for one := range strings.FieldsSeq(h.Get("webhook-signature")) { // several while the sender changes its secret
+		version, text, _ := strings.Cut(one, ",")
+		given, err := base64.StdEncoding.DecodeString(text)
+		fits = fits || version == "v1" && err == nil && hmac.Equal(given, want)
+	}
+	if age := now.Sub(time.Unix(at, 0)); !fits || age > oldest || age < -oldest {
+		return "", unauthorized
+	}
+	return id, nil
+}
+
+// hookSecrets are the secrets of webhooks that were read. They are read again after a minute, since a file may change.
+type hookSecrets struct {
+	serve *serve.Server
+	mu    sync.Mutex
+	keys  map[string]hookKey // by the JSON of the reference
+}
+
+type hookKey struct {
+	key  []byte
+	read time.Time
+}
+
+func newHookSecrets(s *serve.Server) *hookSecrets {
+	return &hookSecrets{serve: s, keys: map[string]hookKey{}}
+}
+
+// of returns the key of a webhook. The error is not for the client.
+func (h *hookSecrets) of(ctx context.Context, reference card.Value) ([]byte, error) {
+	name, err := card.EncodeJSON(reference)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.serve.Clock.Now()
+	if known, ok := h.keys[string(name)]; ok && now.Sub(known.read) < time.Minute {
+		return known.key, nil
+	}
+	secret, err := h.serve.Workspace.HookSecret(ctx, reference)
+	if err != nil {
+		return nil, hookProblem(err.Error())
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
+	if err != nil || len(key) < shortestHook {
+		return nil, hookProblem("it must be whsec_ and base64, as of Standard Webhooks, of 16 bytes or more")
+	}
+	h.keys[string(name)] = hookKey{key, now}
+	return key, nil
+}
+
+func hookProblem(why string) error {
+	return &card.Error{Kind: card.Internal, Code: "webhook_secret", Message: "the secret of a webhook: " + why}
+}
