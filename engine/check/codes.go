@@ -34,5 +34,8 @@ const (
 	CodeUnknownTimezone   = "unknown-timezone"   // no time zone has that name
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
+	CodeUnknownEvent      = "unknown-event"      // the service has no such event type
+	CodeEventNotSent      = "event-not-sent"     // no event hook delivers an event type
+	CodeDuplicateEvent    = "duplicate-event"    // a trigger names an event type twice
 	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried although it may have been done
 )

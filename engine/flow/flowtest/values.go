@@ -29,6 +29,14 @@ func (g *generator) value(form string, k flow.Key) any {
 		return m
 	case "a trigger: schedule", "a step: schedule":
 		return chance.OneOf(&g.Choices, []any{prose("@daily"), prose("0 7 * * 1-5")})
+	case "a trigger: event":
+		return scalar(g.vocabulary.Event)
+	case "a trigger: poll":
+		return scalar(g.vocabulary.Poll)
+	case "a trigger: with":
+		return mapping{{"filter", g.literal(Bool)}}
+	case "a trigger: every":
+		return scalar("5m")
 	case "a trigger: timezone":
 		return scalar("Europe/Berlin")
 	case "runs: per":
