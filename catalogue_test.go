@@ -31,7 +31,7 @@ func schemaFiles(t *testing.T) map[string]string {
 		}
 		files[name] = string(text) + "\n"
 	}
-	put("flow.json", check.FlowSchema(cards.All()))
+	put("flow.json", check.FlowSchema(cards.All(), cards.Triggers()))
 	put("workspace.json", check.WorkspaceSchema(cards.Services()))
 	for name, c := range cards.All() {
 		put("cards/"+name+".json", check.CardSchema(c))
@@ -106,6 +106,7 @@ func TestShippedFlowsHaveNoProblemsAndFitTheSchema(t *testing.T) {
 	schema := compiledSchema(t, "flow.json", schemaFiles(t)["flow.json"])
 	ws, problems := flow.Load(os.DirFS("flows"), "flows")
 	checker := check.New(cards.All(), cards.Services(), ws)
+	checker.Triggers = cards.Triggers()
 	for _, f := range ws.Flows() {
 		_, found := checker.Plan(f, nil)
 		problems = append(problems, found...)

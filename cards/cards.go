@@ -1,4 +1,4 @@
-// Package cards lists every card and every service of flowdeck. The list is static: building it opens no connection
+// Package cards lists every card, every trigger and every service of flowdeck. The list is static: building it opens no connection
 // and does no I/O.
 package cards
 
@@ -17,6 +17,9 @@ import (
 func All() card.Set {
 	return card.NewSet(slices.Concat(okta.Cards(), file.Cards(), table.Cards(), mail.Cards(), web.Cards())...)
 }
+
+// Triggers returns everything that starts flows in a service. Each call builds a new set.
+func Triggers() card.Triggers { return card.NewTriggers(okta.Triggers()...) }
 
 // Services returns every service by its name, such as "okta". Each call builds a new map.
 func Services() map[string]card.Service {

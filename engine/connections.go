@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"maps"
+	"strings"
 
 	"github.com/flowdeck/flowdeck/engine/card"
 	"github.com/flowdeck/flowdeck/engine/flow"
@@ -15,6 +16,18 @@ type Use struct{ Service, Name string }
 // service; it may be nil.
 func (p *Plan) Uses(chosen map[string]string) []Use {
 	return NewSurvey(chosen, func(Use, CallCard, flow.Pos) {}).Uses(p)
+}
+
+// TriggerUses returns the connections on which a server finds events and records for the triggers. A run itself does not need them.
+func (p *Plan) TriggerUses(chosen map[string]string) (uses []Use) {
+	for _, t := range p.Triggers {
+		if t.Source != nil {
+			service, _, _ := strings.Cut(t.Name, ".")
+			conns := connectionsOf(p.Connections, nil, nil, chosen)
+			uses = append(uses, Use{Service: service, Name: cmp.Or(conns[service], service)})
+		}
+	}
+	return uses
 }
 
 // Writes reports whether a run of p can do anything other than read.

@@ -144,7 +144,7 @@ func (f *frame) helper(rt Runtime, p *Plan, at Place, inputs map[string]Value, s
 	h := &frame{
 		settings: f.settings, rt: rt, plan: p, place: at, depth: f.depth + 1,
 		conns: connectionsOf(p.Connections, f.conns, step, f.forced),
-		roots: map[string]any{"run": f.roots["run"], "trigger": f.roots["trigger"]},
+		roots: map[string]any{"run": f.roots["run"], "trigger": nil}, // no trigger of this flow has started it
 	}
 	h.enter(inputs)
 	return h, nil

@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"context"
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/flowdeck/flowdeck/engine/expr"
 	"github.com/flowdeck/flowdeck/engine/flow"
 	"github.com/flowdeck/flowdeck/engine/schedule"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -21,6 +21,10 @@ type Trigger struct {
 	Inputs   Template  // of the flow: an object; its expressions read the root `trigger`
 	Schedule *Schedule // of a ScheduleTrigger
 	Webhook  *Webhook  // of a WebhookTrigger
+	Source   *Source   // of an EventTrigger and a PollTrigger
+	// Known has the inputs of the flow that are known before it starts: those with a default, and those that the trigger gives as literals.
+	// It is the root `inputs` of the settings of an event and a poll.
+	Known map[string]Value
 }
 
 // TriggerKind is the kind of a Trigger. The texts are those of the language.
@@ -33,11 +37,15 @@ const (
 	WebhookTrigger  TriggerKind = "webhook"
 )
 
-// ID returns a text that identifies the trigger among those of its flow, and stays the same while what it starts the flow for stays the same.
+// ID returns a text that identifies the trigger among those of its flow, and stays the same while
+// what it starts the flow for stays the same: for an event and a poll, what Source.Selects says.
 func (t Trigger) ID() string {
 	id := string(t.Kind) + " " + t.Name
-	if t.Schedule != nil {
+	switch {
+	case t.Schedule != nil:
 		id += " " + t.Schedule.Times.Zone().String()
+	case t.Source != nil && t.Source.Selects != "":
+		id += fmt.Sprintf(" %.4x", sha256.Sum256([]byte(t.Source.Selects)))
 	}
 	return id
 }
@@ -109,18 +117,3 @@ func (p *Plan) InputProblems(given map[string]Value) (problems []InputProblem) {
 	}
 	return problems
 }
-
-// Start returns the inputs of the flow for an occasion, with the value of the root `trigger`.
-func (t Trigger) Start(ctx context.Context, flow string, value Value) (map[string]Value, error) {
-	f := &frame{rt: beforeRun{ctx: ctx}, roots: map[string]any{}}
-	f.scopeOf(&bindings{values: map[string]any{}}, &bindings{values: map[string]any{}})
-	return t.Inputs.each(f, expr.Scope{Roots: map[string]any{"trigger": value}, Site: startSite{run: flow}})
-}
-
-// beforeRun is the Runtime of expressions that are evaluated before a run starts. They use only its context.
-type beforeRun struct {
-	Runtime
-	ctx context.Context
-}
-
-func (r beforeRun) Context() context.Context { return r.ctx }

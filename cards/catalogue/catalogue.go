@@ -14,7 +14,7 @@ import (
 	"github.com/flowdeck/flowdeck/engine/card"
 )
 
-// Entry is the complete description of a card. `flowdeck cards --json` prints it as JSON. Keys may be added, but are
+// Entry is the complete description of a card, or of a trigger. `flowdeck cards --json` prints it as JSON. Keys may be added, but are
 // never removed, and never change their meaning.
 type Entry struct {
 	Name          string             `json:"name"`            // as in a flow: okta.user.suspend
@@ -30,8 +30,10 @@ type Entry struct {
 	List          bool               `json:"list"`            // the card returns its records in pages
 	Key           string             `json:"key"`             // for a list: the field that identifies a record; empty if there is none
 	Example       string             `json:"example"`         // one step, in YAML
+	Trigger       string             `json:"trigger"`         // event or poll for a trigger, which then has no effect; empty for a card
+	Types         []string           `json:"types"`           // the event types of a trigger; empty for a card, and if its inputs have them
 	Input         *jsonschema.Schema `json:"input"`           // the JSON Schema of the inputs, an object
-	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record
+	Output        *jsonschema.Schema `json:"output"`          // the JSON Schema of the answer; for a list, of one record; for a trigger, of the root trigger
 
 	effect          card.Effect
 	noScopes        bool
@@ -63,7 +65,7 @@ func Of(cards card.Set) []Entry {
 func describe(c card.Card) Entry {
 	e := Entry{
 		Name: c.Name, Title: c.Title, Also: append([]string{}, c.Also...), Summary: c.Summary, Resource: resource(c.Name),
-		Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect, noScopes: c.NoScopes,
+		Types: []string{}, Effect: c.Effect.String(), EffectByInput: c.ByInput != nil, effect: c.Effect, noScopes: c.NoScopes,
 		NoConnection: c.NoConnection, Scopes: append([]string{}, c.Scopes...), List: c.IsList(), Key: c.Key, Example: strings.TrimSpace(c.Example),
 		Input: c.In, Output: c.Out, Inputs: rows("", c.In), Outputs: rows("", c.Out),
 	}
@@ -84,6 +86,8 @@ func resource(name string) string {
 // Mark returns the effect as one word. If the inputs decide, it is the strongest possible effect.
 func (e Entry) Mark() string {
 	switch {
+	case e.Trigger != "":
+		return e.Trigger
 	case e.EffectByInput && e.effect == card.Destroys:
 		return "any"
 	case e.effect == card.Idempotent:
@@ -94,6 +98,9 @@ func (e Entry) Mark() string {
 
 // EffectInWords describes the effect of a call, and of a second identical call.
 func (e Entry) EffectInWords() string {
+	if e.Trigger != "" {
+		return triggersInWords[e.Trigger]
+	}
 	words := map[card.Effect]string{
 		card.Reads:      "reads: changes nothing",
 		card.Idempotent: "writes: a second call changes nothing more",

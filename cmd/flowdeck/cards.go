@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,8 @@ func cardsCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "cards [SEARCH]",
-		Short: "List the cards, or find one by what it does",
-		Long: `List the cards that a flow can use, or the cards that match SEARCH, the best match first.
+		Short: "List the cards and triggers, or find one by what it does",
+		Long: `List the cards and triggers that a flow can use, or those that match SEARCH, the best match first.
 
 SEARCH is one or more words in any order, or the name of the card in another connector: "add a user to a group",
 "custom API action". Each word must occur in the card's names, its summary or its inputs. If no card matches, the exit
@@ -28,10 +29,13 @@ The second column is the effect of a card on the org:
   creates   the second time it creates another, sends another mail, or fails
   destroys  removes something that cannot be restored in full
   any       depends on the inputs
+A trigger starts a flow for each event or record:
+  event     the service sends it
+  poll      the service is asked for new ones
 
---json prints {"cards": [...]}. Each card has name, title, also (other names), summary, resource, effect (reads,
+--json prints {"cards": [...], "triggers": [...]}. Each card has name, title, also (other names), summary, resource, effect (reads,
 idempotent, creates, destroys), effect_by_input, undo (extent, card, rest, needs_before; or null), no_connection, scopes, list, key,
-example, and the JSON Schemas input and output. Keys are only ever added.`,
+example, trigger (event or poll; "" for a card), types (of the events of a trigger), and the JSON Schemas input and output. Keys are only ever added.`,
 		Example: `  flowdeck cards
   flowdeck cards add a user to a group
   flowdeck cards show okta.user.suspend
@@ -48,11 +52,19 @@ example, and the JSON Schemas input and output. Keys are only ever added.`,
 }
 
 func listCards(e env, query string, asJSON bool) error {
-	all := catalogue.Of(cards.All())
+	all := everyCard()
 	found := catalogue.Search(all, query)
 	switch {
 	case asJSON:
-		if err := printJSON(e.data, map[string]any{"cards": found}); err != nil {
+		some := map[string][]catalogue.Entry{"cards": {}, "triggers": {}}
+		for _, c := range found {
+			key := "cards"
+			if c.Trigger != "" {
+				key = "triggers"
+			}
+			some[key] = append(some[key], c)
+		}
+		if err := printJSON(e.data, some); err != nil {
 			return err
 		}
 	case len(found) > 0:
@@ -62,6 +74,11 @@ func listCards(e env, query string, asJSON bool) error {
 		return noCard(all, query)
 	}
 	return nil
+}
+
+// everyCard returns the entries of all cards, and then of all triggers.
+func everyCard() []catalogue.Entry {
+	return slices.Concat(catalogue.Of(cards.All()), catalogue.Triggers(cards.Triggers()))
 }
 
 // printCards writes a row for each card. For the whole catalogue, each card has one line, and a blank line separates

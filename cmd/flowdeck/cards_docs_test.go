@@ -36,7 +36,22 @@ func cardsDoc(all []catalogue.Entry) string {
 		fmt.Fprintf(&contents, "%s[%s](#%s)", separator, c.Name[strings.LastIndex(c.Name, ".")+1:], anchor(c.Name))
 		cardSection(&sections, c)
 	}
-	return cardsDocHead + strings.TrimLeft(contents.String(), "\n") + "\n" + sections.String()
+	return cardsDocHead + strings.TrimLeft(contents.String(), "\n") + "\n- [triggers](#triggers)\n" + sections.String() + triggersDoc()
+}
+
+// triggersDoc returns the table of the triggers, and their inputs.
+func triggersDoc() string {
+	var b strings.Builder
+	b.WriteString("\n## Triggers\n\nWhat starts a flow, besides schedules and webhooks: [the language](language.md#triggers) describes it. `flowdeck cards show NAME` has the inputs under\n" +
+		"`with` and the fields of the root `trigger`.\n\n| trigger | | event types | scopes |\n|---|---|---|---|\n")
+	for _, c := range catalogue.Triggers(cards.Triggers()) {
+		types := strings.Join(c.Types, ", ")
+		if types == "" && c.Trigger == "event" {
+			types = "those in `types`"
+		}
+		fmt.Fprintf(&b, "| `%s: %s` | %s | %s | %s |\n", c.Trigger, c.Name, c.Title, types, strings.Join(c.Scopes, ", "))
+	}
+	return b.String()
 }
 
 // anchor returns the name that GitHub gives to the anchor of a heading.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowdeck/flowdeck/cards"
 	"github.com/flowdeck/flowdeck/cards/catalogue"
 	"github.com/flowdeck/flowdeck/cmd/flowdeck/terminal"
 	"github.com/flowdeck/flowdeck/engine/words"
@@ -18,11 +17,14 @@ func showCardCommand(e env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show a card in full: inputs, output, effect, undo, scopes, an example",
+		Short: "Show a card or a trigger in full: inputs, output, effect, undo, scopes, an example",
 		Long: `Show a card in full: its inputs with types and defaults ("= VALUE"), its output, its effect on the org and whether
 that can be undone, the OAuth scopes that it needs, and a step to copy into a flow.
 
---json prints the card's object of 'flowdeck cards --json'.`,
+For a trigger it shows the inputs under "with", the event types, and the fields of the root "trigger" in addition to kind. If an event and a poll have the
+same name, it shows both.
+
+--json prints the card's object of 'flowdeck cards --json'; if two have the name, that of the event.`,
 		Example: `  flowdeck cards show okta.user.suspend
   flowdeck cards show okta.user.create --json | jq .input.properties`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -33,15 +35,23 @@ that can be undone, the OAuth scopes that it needs, and a step to copy into a fl
 		},
 		ValidArgsFunction: completeCard,
 		RunE: func(_ *cobra.Command, args []string) error {
-			all := catalogue.Of(cards.All())
-			i := slices.IndexFunc(all, func(c catalogue.Entry) bool { return c.Name == args[0] })
+			all := everyCard()
+			found := slices.DeleteFunc(slices.Clone(all), func(c catalogue.Entry) bool { return c.Name != args[0] })
 			switch {
-			case i < 0:
+			case len(found) == 0:
 				return unknownCard(all, args[0])
 			case asJSON:
-				return printJSON(e.data, all[i])
+				return printJSON(e.data, found[0])
 			}
-			return showCard(e, all[i])
+			for i, c := range found {
+				if i > 0 {
+					fmt.Fprintln(e.out)
+				}
+				if err := showCard(e, c); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -52,7 +62,7 @@ that can be undone, the OAuth scopes that it needs, and a step to copy into a fl
 func completeCard(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var offered []string
 	if len(args) == 0 {
-		for _, c := range catalogue.Of(cards.All()) {
+		for _, c := range everyCard() {
 			offered = append(offered, cobra.CompletionWithDesc(c.Name, c.Summary))
 		}
 	}
@@ -91,7 +101,7 @@ func showCard(e env, c catalogue.Entry) error {
 		name, text string
 		style      terminal.Style
 	}{
-		{"effect", c.EffectInWords(), effectStyle(s, c)}, {"undo", c.UndoInWords(), s.Plain}, {"scopes", c.ScopesInWords(), s.Plain},
+		{"effect", c.EffectInWords(), effectStyle(s, c)}, {"types", strings.Join(c.Types, ", "), s.Plain}, {"undo", c.UndoInWords(), s.Plain}, {"scopes", c.ScopesInWords(), s.Plain},
 		{"list", c.ListInWords(), s.Plain}, {"also", strings.Join(c.Also, ", "), s.Plain},
 	} {
 		if fact.text != "" {
@@ -105,8 +115,11 @@ func showCard(e env, c catalogue.Entry) error {
 		t.Write(w, inputRows(s, c.Inputs))
 	}
 	of := "Output"
-	if c.List {
+	switch {
+	case c.List:
 		of += ", of each record"
+	case c.Trigger != "":
+		of = "The root trigger"
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Heading.Render(of))
 	t.Write(w, outputRows(s, c.Outputs))

@@ -65,6 +65,7 @@ func problemsOf(files fstest.MapFS) (flow.Problems, string) {
 		card.Write[struct{}, struct{}]{Do: func(context.Context, card.Call, struct{}) (struct{}, error) { return struct{}{}, nil }})
 	services["fake"] = card.NewService("fake", func(card.Settings, struct{}) (card.Connection, error) { return nil, nil })
 	checker := check.New(set, services, ws)
+	checker.Triggers = cards.Triggers()
 	problems = append(problems, checker.Workspace()...)
 	for _, f := range ws.Flows() {
 		_, found := checker.Plan(f, nil)

@@ -44,7 +44,7 @@ func openWorkspace(e env, dir, near string) (*host.Workspace, error) {
 	state := fromHere(filepath.Join(dir, host.StateDir))
 	key, _ := e.lookup("FLOWDECK_KEY")
 	return host.Open(dir, host.Config{
-		Cards: cards.All(), Services: cards.Services(),
+		Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(),
 		Secret: func(ctx context.Context, dir string, reference card.Value) (card.Secret, error) {
 			return secret.Resolver{Dir: dir, Env: e.lookup, Err: e.err, Environ: os.Environ()}.Resolve(ctx, reference)
 		},

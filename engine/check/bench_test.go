@@ -31,6 +31,7 @@ func BenchmarkCheckThousandFlows(b *testing.B) {
 	for b.Loop() {
 		ws, problems := flow.Load(files, "")
 		checker := check.New(checktest.Cards(), checktest.Services(), ws)
+		checker.Triggers = checktest.Triggers()
 		for _, f := range ws.Flows() {
 			_, found := checker.Plan(f, nil)
 			problems = append(problems, found...)

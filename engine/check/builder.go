@@ -55,7 +55,7 @@ func (b *builder) build(p *engine.Plan) {
 		b.noFilters(f.Returns, returns.schema)
 		p.Returns = returns.validate
 	}
-	start := roots(expr.ObjectOf(types, f.Lacks))
+	start := roots(expr.ObjectOf(types, f.Lacks), b.triggerRoot())
 	b.in(start, func() {
 		b.retry = b.readRetry(f.Retry, engine.DefaultRetry())
 		b.timeout = length(f.Timeout)
@@ -65,7 +65,7 @@ func (b *builder) build(p *engine.Plan) {
 		p.Refused = append(p.Refused, "limits")
 	}
 	p.Runs = b.runLimit(expr.ObjectOf(types, f.Lacks))
-	b.triggers(p)
+	b.triggers(p, types)
 	b.callCycle(f)
 	b.callDepth(f)
 }

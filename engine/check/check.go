@@ -21,6 +21,8 @@ import (
 // A Checker checks the flows of one workspace. It keeps what it compiled, so that a flow that is used by many others is
 // checked once. It is not safe for concurrent use.
 type Checker struct {
+	Triggers card.Triggers // what events and polls may name; nil: nothing
+
 	cards     card.Set
 	services  map[string]card.Service
 	workspace *flow.Workspace
@@ -108,7 +110,7 @@ func (c *Checker) entries(chosen map[string]string) *entries {
 func (e *entries) plan(f *flow.Flow) *engine.Plan {
 	plan := e.check(f).plan
 	e.add(f)
-	e.connections(f, slices.Concat(e.survey.Uses(plan), plan.OptionUses(e.chosen)))
+	e.connections(f, slices.Concat(e.survey.Uses(plan), plan.OptionUses(e.chosen), plan.TriggerUses(e.chosen)))
 	return plan
 }
 

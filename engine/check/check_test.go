@@ -29,6 +29,7 @@ func output(t *testing.T, a *txtar.Archive) string {
 	}
 	ws, problems := flow.Load(files, "")
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	checker.Triggers = checktest.Triggers()
 	problems = append(problems, checker.Workspace()...)
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
@@ -132,6 +133,7 @@ func TestAChosenConnectionMustExistAndFit(t *testing.T) {
 		"f.yaml":           {Data: []byte("flow: f\nsteps:\n  - card: fake.user.get\n    with: {user_id: a}\n")},
 	}, "")
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	checker.Triggers = checktest.Triggers()
 	if plan, problems := checker.Plan(ws.Flow("f"), nil); plan == nil {
 		t.Fatal(problems)
 	}
@@ -155,6 +157,7 @@ func TestTheProblemsOfAFlowAreReportedForEveryFlowThatRunsIt(t *testing.T) {
 		t.Fatal(problems)
 	}
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	checker.Triggers = checktest.Triggers()
 	for _, f := range ws.Flows() {
 		plan, found := checker.Plan(f, nil)
 		right := f.Name.Text == "right"

@@ -35,5 +35,8 @@ const (
 	CodeBadCron           = "bad-cron"           // a schedule is not a cron expression
 	CodeCronNever         = "cron-never"         // a schedule names a day that does not exist
 	CodeDuplicateWebhook  = "duplicate-webhook"  // two triggers have the same webhook
+	CodeUnknownEvent      = "unknown-event"      // the service has no such event type
+	CodeEventNotSent      = "event-not-sent"     // no event hook delivers an event type
+	CodeDuplicateEvent    = "duplicate-event"    // a trigger names an event type twice
 	CodeUnsafeRetry       = "unsafe-retry"       // a card that creates or destroys is retried although it may have been done
 )

@@ -60,6 +60,7 @@ func (s *sample) plan() (plans []*engine.Plan, found flow.Problems, ok bool) {
 		return nil, nil, false
 	}
 	c := New(checktest.Cards(), checktest.Services(), ws)
+	c.Triggers = checktest.Triggers()
 	found = c.Workspace()
 	for _, f := range ws.Flows() {
 		plan, problems := c.Plan(f, nil)

@@ -29,9 +29,9 @@ const editorDraft = "http://json-schema.org/draft-07/schema#"
 //   - A key has a type or an anyOf next to its description: without them completion omits the colon.
 //   - errorMessage, patternErrorMessage and doNotSuggest are keywords of yaml-language-server; others ignore them.
 
-// FlowSchema returns the schema of a document with a flow, for editors. cards are those that a host offers.
-func FlowSchema(cards card.Set) *jsonschema.Schema {
-	e := editor{definitions: map[string]*jsonschema.Schema{}, cards: sorted(cards)}
+// FlowSchema returns the schema of a document with a flow, for editors. cards and triggers are those that a host offers.
+func FlowSchema(cards card.Set, triggers card.Triggers) *jsonschema.Schema {
+	e := editor{definitions: map[string]*jsonschema.Schema{}, cards: sorted(cards), triggers: triggers.Sorted()}
 	for _, c := range e.cards {
 		e.definitions[c.Name] = inputs(c)
 	}
@@ -77,7 +77,8 @@ func ref(definition string) *jsonschema.Schema {
 // editor makes the schemas of forms.
 type editor struct {
 	definitions map[string]*jsonschema.Schema
-	cards       []card.Card // by name
+	cards       []card.Card    // by name
+	triggers    []card.Trigger // by name
 	services    map[string]card.Service
 }
 

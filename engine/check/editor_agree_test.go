@@ -112,7 +112,7 @@ func TestTheSchemasKnowTheKeywordsThatTheParserKnows(t *testing.T) {
 			keywords = append(keywords, name)
 		}
 	}
-	known := check.FlowSchema(checktest.Cards()).Definitions["schema"]
+	known := check.FlowSchema(checktest.Cards(), checktest.Triggers()).Definitions["schema"]
 	if len(keywords) < 50 {
 		t.Fatalf("only %d keywords", len(keywords))
 	}
@@ -152,7 +152,9 @@ steps:
 	newEditor(t).agree(t, text)
 	ws, problems := flow.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}, flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}}, "")
 	f := ws.Flows()[0]
-	plan, found := check.New(checktest.Cards(), checktest.Services(), ws).Plan(f, nil)
+	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	checker.Triggers = checktest.Triggers()
+	plan, found := checker.Plan(f, nil)
 	if problems = append(problems, found...); plan == nil || len(problems) > 0 {
 		t.Fatal(problems)
 	}

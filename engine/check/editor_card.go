@@ -42,8 +42,8 @@ func (e *editor) onlyLists(s *jsonschema.Schema) {
 		s.Properties[key].Extra = map[string]any{"doNotSuggest": true}
 	}
 	s.AllOf = append(s.AllOf,
-		when(is("card", oneOf(e.lists())), offered),
-		when(is("card", oneOf(e.actions())), forbidden("this needs a list card", keys...)),
+		when(is("card", oneOf(namesOf(e.lists()))), offered),
+		when(is("card", oneOf(namesOf(e.actions()))), forbidden("this needs a list card", keys...)),
 		when(required("result", "max"), &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"result": constant("all")}}),
 	)
 }
@@ -56,13 +56,20 @@ func (e *editor) actions() []card.Card {
 	return slices.DeleteFunc(slices.Clone(e.cards), card.Card.IsList)
 }
 
-// oneOf returns the condition that a name is one of these cards.
-func oneOf(cards []card.Card) *jsonschema.Schema {
+// oneOf returns the condition that a name is one of these.
+func oneOf(names []string) *jsonschema.Schema {
 	var patterns []string
-	for _, c := range cards {
-		patterns = append(patterns, regexp.QuoteMeta(c.Name))
+	for _, name := range names {
+		patterns = append(patterns, regexp.QuoteMeta(name))
 	}
 	return &jsonschema.Schema{Pattern: "^(" + strings.Join(patterns, "|") + ")$"}
+}
+
+func namesOf(cards []card.Card) (names []string) {
+	for _, c := range cards {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // with checks the value of `with` against the inputs of the card that is named under a key. Its two halves are

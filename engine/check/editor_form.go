@@ -78,8 +78,11 @@ func (e *editor) verb(f *flow.Form, v flow.Verb) *jsonschema.Schema {
 	}
 	keys := slices.Concat(f.Keys, []flow.Key{v.Key}, v.Keys)
 	s := e.closed(keys, slices.Concat(v.Rules, v.Checked), noun)
-	if f == flow.StepForm() {
+	switch f {
+	case flow.StepForm():
 		e.ofCards(s, v)
+	case flow.TriggerForm():
+		e.ofTriggers(s, v)
 	}
 	return s
 }

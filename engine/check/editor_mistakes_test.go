@@ -15,7 +15,8 @@ import (
 var alwaysFound = map[string]bool{
 	flow.CodeUnknownKey: true, flow.CodeUnknownKeyword: true, flow.CodeMissingKey: true, flow.CodeKeyClash: true,
 	flow.CodeMissingSteps: true, flow.CodeNoVerb: true, flow.CodeTwoVerbs: true,
-	check.CodeNotAList: true, check.CodeUnknownService: true,
+	check.CodeNotAList: true, check.CodeUnknownService: true, check.CodeUnknownCard: true,
+	check.CodeUnknownEvent: true, check.CodeEventNotSent: true,
 }
 
 // sometimesFound are the codes for which the schemas find some mistakes, and the mistakes that only the Checker finds.
@@ -23,7 +24,6 @@ var sometimesFound = map[string]string{
 	flow.CodeWrongType:      "a default against its schema, the type of an expression, and that of the key of a table",
 	flow.CodeBadName:        "columns that differ only in case, and those with a name that conditions know already",
 	flow.CodeKeyExpression:  "keys below values of any kind",
-	check.CodeUnknownCard:   "trigger cards: a schema knows none, and takes any name",
 	check.CodeUnknownInput:  "the inputs of a flow that is called or started",
 	check.CodeMissingInput:  "the inputs of a flow that is called or started",
 	check.CodeBadSchema:     "what only a compiler of schemas finds, such as a pattern that is not a regular expression",
@@ -72,6 +72,7 @@ var neverFound = map[string]string{
 	check.CodeBadCron:           "no regular expression for cron is worth reading",
 	check.CodeCronNever:         "it needs a calendar",
 	check.CodeDuplicateWebhook:  "it needs the other flows",
+	check.CodeDuplicateEvent:    "it is a warning",
 	check.CodeUnsafeRetry:       "it is a warning, and in an expression",
 }
 
@@ -124,6 +125,15 @@ var mistakes = []mistake{
 	{flow.CodeUnknownKey, head + list + "    do:\n      - stop: x\n    allow: {failure: 3}\n"},
 	{flow.CodeUnknownKey, head + list + "    to: g\n    collect: record.id\n---\nflow: g\n" + finish},
 	{flow.CodeUnknownKey, "flow: f\ntriggers:\n  - webhook: x\n    evry: 3s\n" + finish},
+	{check.CodeUnknownCard, "flow: f\ntriggers:\n  - event: fake.user.suspend\n" + finish},
+	{check.CodeUnknownCard, "flow: f\ntriggers:\n  - poll: fake.user.suspended\n" + finish},
+	{check.CodeUnknownEvent, "flow: f\ntriggers:\n  - event: fake.event_hook\n    with: {types: [user.creat]}\n" + finish},
+	{check.CodeUnknownEvent, "flow: f\ntriggers:\n  - poll: fake.log.event\n    with: {types: [user.creat]}\n" + finish},
+	{check.CodeEventNotSent, "flow: f\ntriggers:\n  - event: fake.event_hook\n    with: {types: [user.create, zone.update]}\n" + finish},
+	{check.CodeMissingInput, "flow: f\ntriggers:\n  - event: fake.event_hook\n" + finish},
+	{check.CodeUnknownInput, "flow: f\ntriggers:\n  - event: fake.user.suspended\n    with: {types: [user.suspend]}\n" + finish},
+	{flow.CodeWrongType, "flow: f\ntriggers:\n  - event: fake.user.suspended\n    with: {filter: x}\n" + finish},
+	{check.CodeLiteralSecret, "flow: f\ntriggers:\n  - event: fake.event_hook\n    with: {types: [user.create], secret: x}\n" + finish},
 	{flow.CodeUnknownKeyword, "flow: f\ninputs:\n  a: {type: string, minLenght: 3}\n" + finish},
 	{flow.CodeUnknownKeyword, "flow: f\nreturns: {type: object, properties: {a: {tpye: string}}}\n" + finish},
 	{flow.CodeMissingKey, finish},

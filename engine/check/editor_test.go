@@ -50,6 +50,7 @@ func problems(t *testing.T, files fstest.MapFS) flow.Problems {
 	}
 	ws, found := flow.Load(files, "")
 	checker := check.New(checktest.Cards(), checktest.Services(), ws)
+	checker.Triggers = checktest.Triggers()
 	for _, f := range ws.Flows() {
 		_, more := checker.Plan(f, nil)
 		found = append(found, more...)
@@ -89,7 +90,7 @@ type editor struct{ flow, workspace *validator.Schema }
 
 func newEditor(t *testing.T) editor {
 	t.Helper()
-	return editor{flow: compileSchema(t, check.FlowSchema(checktest.Cards())), workspace: compileSchema(t, check.WorkspaceSchema(checktest.Services()))}
+	return editor{flow: compileSchema(t, check.FlowSchema(checktest.Cards(), checktest.Triggers())), workspace: compileSchema(t, check.WorkspaceSchema(checktest.Services()))}
 }
 
 // validate checks the value of a document against the schema for files of that name.

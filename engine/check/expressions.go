@@ -82,6 +82,9 @@ func (b *builder) mistake(n *flow.Node, err error) {
 		return
 	}
 	p := flow.Problem{Pos: n.At(wrong.Offset), Width: wrong.Width, Code: CodeBadExpression, Message: wrong.Message, Hint: wrong.Hint}
+	if p.Hint == "" && strings.HasPrefix(p.Message, "trigger, nil,") {
+		p.Hint = "this flow has no triggers; a flow that is called takes what it needs as inputs"
+	}
 	if wrong.Name != "" {
 		if b.readsBadID(n.Text) {
 			b.implied = true

@@ -29,6 +29,7 @@ func FuzzCheck(f *testing.F) {
 			flow.WorkspaceFile: {Data: []byte(checktest.Workspace)}, "f.yaml": {Data: []byte(text)},
 		}, "")
 		checker := check.New(set, services, ws)
+		checker.Triggers = checktest.Triggers()
 		for _, fl := range ws.Flows() {
 			plan, found := checker.Plan(fl, nil)
 			if (plan == nil) != (found.Err() != nil) {

@@ -38,6 +38,7 @@ func work(tb testing.TB, write func(int) string, n int) (times, bytes uint64) {
 	times, bytes = math.MaxUint64, math.MaxUint64
 	for range 3 {
 		checker := check.New(checktest.Cards(), checktest.Services(), ws)
+		checker.Triggers = checktest.Triggers()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		checker.Problems(ws.Flows())

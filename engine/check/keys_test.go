@@ -13,10 +13,9 @@ import (
 
 // The reasons for keys that do not affect a plan.
 const (
-	notKept    = "this version checks it and refuses to run the flow"
-	ofHost     = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
-	forPeople  = "'flowdeck table list' shows it"
-	noTriggers = "this version has no trigger cards"
+	notKept   = "this version checks it and refuses to run the flow"
+	ofHost    = "package host reads it when it opens the history: see its TestRunsAreKeptAsLongAsTheWorkspaceSays"
+	forPeople = "'flowdeck table list' shows it"
 )
 
 // unread are the keys that do not affect a plan, and the reason.
@@ -27,9 +26,6 @@ var unread = map[string]string{
 	"limits: writes": notKept, "limits: destructive": notKept, "limits: steps": notKept, "limits: time": notKept,
 
 	"workspace: history": ofHost, "history: keep": ofHost, "history: durability": ofHost,
-
-	"trigger event: event": noTriggers, "trigger event: with": noTriggers,
-	"trigger poll: poll": noTriggers, "trigger poll: with": noTriggers, "trigger poll: every": noTriggers,
 }
 
 // unused compares the keys of a form, and of the forms nested in it, with those that a corpus uses and with unread.

@@ -81,7 +81,11 @@ func TestAMistakeIsReportedWithoutWhatFollowsFromIt(t *testing.T) {
 			for _, file := range correct.Files {
 				for _, m := range mutations(file) {
 					files[file.Name] = &fstest.MapFile{Data: []byte(m.text)}
-					here, elsewhere := m.problems(files, file.Name, func(ws *flow.Workspace) *check.Checker { return check.New(cards, services, ws) })
+					here, elsewhere := m.problems(files, file.Name, func(ws *flow.Workspace) *check.Checker {
+						checker := check.New(cards, services, ws)
+						checker.Triggers = checktest.Triggers()
+						return checker
+					})
 					if len(here) > 0 {
 						reported++
 					}

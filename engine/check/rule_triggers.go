@@ -8,12 +8,9 @@ import (
 	"github.com/flowdeck/flowdeck/engine/flow"
 )
 
-// triggers checks the triggers of a flow, and that they provide its inputs.
-func (b *builder) triggers(p *engine.Plan) {
+// triggers checks the triggers of a flow, and that they provide its inputs, which have these types.
+func (b *builder) triggers(p *engine.Plan, inputs map[string]expr.Type) {
 	for _, t := range b.flow.Triggers {
-		if t.Value != nil && (t.Kind == "event" || t.Kind == "poll") {
-			b.problem(t.Value, CodeUnknownCard, "this version has schedules and webhooks only", "unknown trigger card %q", t.Value.Text)
-		}
 		at := t.Value
 		if at == nil {
 			at = t.Node
@@ -24,16 +21,21 @@ func (b *builder) triggers(p *engine.Plan) {
 			p.Triggers = append(p.Triggers, made)
 			continue
 		}
-		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": expr.Any}, false), func() {
+		root := b.triggerType(t)
+		b.in(expr.ObjectOf(map[string]expr.Type{"trigger": root}, false), func() {
 			made.Inputs, _ = b.object(t.Node.Field("inputs"), object{of: "flow " + p.Flow, noun: "input", schema: b.inputsSchema(b.flow, p), at: missingAt(t.Node, at, "inputs", t.Lacks)})
 		})
+		if made.Source != nil {
+			made.Known = knownInputs(p, made.Inputs)
+			b.source(t, made.Source, b.sourceRoots(made.Known, inputs, root))
+		}
 		if ok {
 			p.Triggers = append(p.Triggers, made)
 		}
 	}
 }
 
-// trigger returns a trigger with its settings.
+// trigger returns a trigger with its settings; those of an event and a poll are added by source.
 func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
 	made = engine.Trigger{Kind: engine.TriggerKind(t.Kind), Pos: t.Node.Pos}
 	if t.Value == nil {
@@ -55,6 +57,12 @@ func (b *builder) trigger(t *flow.Trigger) (made engine.Trigger, ok bool) {
 		if secret := t.Node.Field("secret"); secret != nil && b.hookSecret(secret) {
 			made.Webhook.Secret = secret.Literal()
 		}
+	case engine.EventTrigger, engine.PollTrigger:
+		if _, ok := b.triggerCard(t); !ok {
+			b.problem(t.Value, CodeUnknownCard, b.triggerHint(t), "unknown trigger card %q", t.Value.Text)
+			return made, false
+		}
+		made.Source = &engine.Source{}
 	}
 	return made, true
 }

@@ -10,12 +10,12 @@ import (
 )
 
 // roots returns the types of the roots before the first step.
-func roots(inputs expr.Type) expr.Type {
+func roots(inputs, trigger expr.Type) expr.Type {
 	return expr.ObjectOf(map[string]expr.Type{
 		"inputs":  inputs,
 		"steps":   expr.ObjectOf(nil, false),
 		"vars":    expr.ObjectOf(nil, false),
-		"trigger": expr.Any,
+		"trigger": trigger,
 		"run":     engine.RunType,
 	}, false)
 }

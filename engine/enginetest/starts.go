@@ -54,6 +54,18 @@ var starts = tests{
 		}
 	},
 
+	"the steps of a flow read what started its run, and those of a flow that it calls do not": func(t *testing.T, host Host) {
+		read := engine.Step{Name: "return-1", Do: engine.Return{Value: text("${ [trigger] }")}}
+		p := flowOf(step("called", engine.CallFlow{To: helperOf(read)}), returns("${ [trigger?.kind, trigger?.body, steps.called] }"))
+		s := engine.Start{Run: "r1", Trigger: map[string]any{"kind": "schedule"}}
+		newWorld(host).run(t, func(t *testing.T, rt engine.Runtime) {
+			out, err := engine.Run(rt, p, s)
+			if diff := cmp.Diff([]any{"schedule", nil, []any{nil}}, out.Value); diff != "" || err != nil {
+				t.Errorf("%s, (-want +got)\n%s", plain(err), diff)
+			}
+		})
+	},
+
 	"the steps of a flow start new runs": func(t *testing.T, host Host) {
 		w := newWorld(host)
 		ids := map[string]bool{}

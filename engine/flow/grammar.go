@@ -150,6 +150,9 @@ func FlowForm() *Form { return &flowForm }
 // StepForm returns the grammar of a step. It is shared: do not change it.
 func StepForm() *Form { return &stepForm }
 
+// TriggerForm returns the grammar of a trigger. It is shared: do not change it.
+func TriggerForm() *Form { return &triggerForm }
+
 // Verb returns the verb of a form with a name; nil if there is none.
 func (f *Form) Verb(name string) *Verb {
 	for i := range f.Verbs {

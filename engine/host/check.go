@@ -22,7 +22,7 @@ type Checked struct {
 // Check checks a flow and all flows that it runs. chosen is the user's choice of a connection for each service; it may
 // be nil. If there are problems in these flows, the error is a ProblemsError.
 func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, error) {
-	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
+	checker := w.checker()
 	plan, problems := checker.Plan(f, chosen)
 	used := checker.Files()
 	for _, p := range w.Problems {
@@ -35,6 +35,13 @@ func (w *Workspace) Check(f *flow.Flow, chosen map[string]string) (*Checked, err
 		return nil, w.Refuse(problems)
 	}
 	return &Checked{Plan: plan, Warnings: problems, chosen: chosen, files: used, started: checker.Planned}, nil
+}
+
+// checker returns a Checker for the flows of the workspace.
+func (w *Workspace) checker() *check.Checker {
+	c := check.New(w.config.Cards, w.config.Services, w.Workspace)
+	c.Triggers = w.config.Triggers
+	return c
 }
 
 // Uses returns the connections that a run can use.
@@ -52,7 +59,7 @@ type Findings struct {
 
 // CheckAll checks the flows of one file; the whole workspace if only is nil.
 func (w *Workspace) CheckAll(only *flow.File) (all Findings) {
-	checker := check.New(w.config.Cards, w.config.Services, w.Workspace)
+	checker := w.checker()
 	flows := w.Flows()
 	if only != nil {
 		flows = only.Flows

@@ -23,6 +23,7 @@ import (
 // Config configures a workspace.
 type Config struct {
 	Cards    card.Set                // the cards that flows may call
+	Triggers card.Triggers           // what events and polls of flows may name
 	Services map[string]card.Service // the services that connections may reach, by name
 	// Secret resolves a reference to a secret, such as {env: OKTA_API_TOKEN}, of the workspace in dir. It must return
 	// when ctx ends. nil: every reference is an error.

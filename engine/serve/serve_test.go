@@ -36,7 +36,7 @@ func open(t *testing.T, dir string, c clock.Clock, files map[string]string) *ser
 			t.Fatal(err)
 		}
 	}
-	w, err := host.Open(dir, host.Config{Cards: cards.All(), Services: cards.Services(), Clock: c})
+	w, err := host.Open(dir, host.Config{Cards: cards.All(), Triggers: cards.Triggers(), Services: cards.Services(), Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,9 @@ import (
 
 // A Vocabulary is the cards that flows use.
 type Vocabulary struct {
-	Cards      []Card
-	Connection string // to the service of all cards
+	Event, Poll string // trigger cards that take a filter and need nothing else
+	Cards       []Card
+	Connection  string // to the service of all cards
 }
 
 // A Card is one, with values for its inputs and what its answer, or a record of its list, has.
@@ -125,7 +126,9 @@ func (g *generator) flow(name string, inputs []input) mapping {
 			return g.declared(inputs), true
 		case "connections":
 			return mapping{{"fake", scalar(g.vocabulary.Connection)}}, g.Pick(4) == 0
-		case "triggers", "runs", "limits": // a run refuses runs and limits
+		case "triggers":
+			return g.value(form.Name, k), g.Pick(8) == 0
+		case "runs", "limits": // a run refuses them
 			return g.value(form.Name, k), g.Pick(24) == 0
 		case "steps":
 			return g.steps(1 + g.Pick(5)), true

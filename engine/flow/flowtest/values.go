@@ -33,6 +33,14 @@ func (g *generator) value(form string, k flow.Key) any {
 		return scalar(g.name("hook")) // unique
 	case "a trigger: secret":
 		return mapping{{"env", scalar("HOOK_SECRET")}}
+	case "a trigger: event":
+		return scalar(g.vocabulary.Event)
+	case "a trigger: poll":
+		return scalar(g.vocabulary.Poll)
+	case "a trigger: with":
+		return mapping{{"filter", g.literal(Bool)}}
+	case "a trigger: every":
+		return scalar("5m")
 	case "a trigger: timezone":
 		return scalar("Europe/Berlin")
 	case "runs: per":

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/flowdeck/flowdeck/engine/expr"
+)
+
+// Source has the settings of an event or a poll. EventSettings and PollSettings evaluate them, and Wants the filter.
+type Source struct {
+	With    Template          // an object: the value of the key `with`, but for the filter and the secret
+	Types   []string          // the event types, if the card has them; otherwise they are in With
+	Check   func(Value) error // checks the value of With; nil if it is known to fit
+	Filter  Template          // whether an event or a record starts the flow; a literal nil: each one does
+	Selects string            // which events or records of the card it is for, as the flow says it; empty: all
+	Secret  Value             // of an event: the reference to the secret by which the server knows the sender, such as {env: NAME}; nil if there is none
+	Every   time.Duration     // of a poll: the time from one look to the next
+}
+
+// EventSettings are the values of the settings of an event trigger.
+type EventSettings struct {
+	Types    []string          // the event types, without duplicates
+	Register bool              // the server keeps the hook of the service as the flow says
+	Headers  map[string]string // what a request must have, in addition to the secret
+}
+
+// The defaults and limits of Source.Every.
+const (
+	DefaultEvery  = time.Minute
+	ShortestEvery = 10 * time.Second
+)
+
+// EventSettings returns the settings of an EventTrigger of a flow. They do not depend on an occasion.
+func (t Trigger) EventSettings(ctx context.Context, flow string) (EventSettings, error) {
+	with, err := t.settings(ctx, flow)
+	if err != nil {
+		return EventSettings{}, err
+	}
+	made := EventSettings{Types: slices.Clone(t.Source.Types), Register: with["register"] == true, Headers: map[string]string{}}
+	types, _ := with["types"].([]any)
+	for _, one := range types {
+		if name, ok := one.(string); ok && !slices.Contains(made.Types, name) {
+			made.Types = append(made.Types, name)
+		}
+	}
+	headers, _ := with["headers"].(map[string]any)
+	for name, value := range headers {
+		made.Headers[name], _ = value.(string)
+	}
+	return made, nil
+}
+
+// PollSettings returns the inputs of the card of a PollTrigger of a flow. They do not depend on an occasion.
+func (t Trigger) PollSettings(ctx context.Context, flow string) (map[string]Value, error) {
+	return t.settings(ctx, flow)
+}
+
+func (t Trigger) settings(ctx context.Context, flow string) (map[string]Value, error) {
+	f, scope := beforeStart(ctx, flow, map[string]any{"inputs": t.Known})
+	made, err := t.Source.With.each(f, scope)
+	if err == nil && t.Source.Check != nil {
+		if wrong := t.Source.Check(made); wrong != nil {
+			err = invalid("", "%s %s: %v", t.Kind, t.Name, wrong)
+		}
+	}
+	return made, err
+}
+
+// Wants reports whether an occasion of an event or a poll starts the flow, with the value of the root `trigger`: whether its filter is true.
+func (t Trigger) Wants(ctx context.Context, flow string, value Value) (bool, error) {
+	filter := t.Source.Filter
+	if filter.Text == nil {
+		return filter.Literal != false, nil
+	}
+	f, scope := beforeStart(ctx, flow, map[string]any{"inputs": t.Known, "trigger": value})
+	v, err := filter.eval(f, scope)
+	if err != nil {
+		return false, err
+	}
+	wants, ok := v.(bool)
+	if !ok {
+		return false, placed(invalid("", "the filter of a trigger must be true or false, not %s", expr.TypeOf(v)), filter.At(0))
+	}
+	return wants, nil
+}
