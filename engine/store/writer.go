@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdeck/flowdeck/engine/card"
@@ -36,6 +37,9 @@ type entry struct {
 	apply func(*tx) error
 	size  int        // bytes, about
 	done  chan error // nil: nobody waits
+	// settled is set by the writer when it starts with the entry, or by a caller that does not wait any more: whoever is first decides whether
+	// the entry is written.
+	settled atomic.Bool
 }
 
 const (
@@ -97,7 +101,10 @@ func (w *writer) wait(ctx context.Context, e *entry) error {
 	case err := <-e.done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		if e.settled.CompareAndSwap(false, true) {
+			return context.Cause(ctx)
+		}
+		return <-e.done // it is being written, and may use what the caller has
 	}
 }
 
@@ -220,6 +227,9 @@ func (w *writer) try(batch []*entry, taken map[*Log]error) (err error) {
 			if why != nil {
 				continue
 			}
+		}
+		if !e.settled.CompareAndSwap(false, true) {
+			continue // nobody waits for it any more
 		}
 		if err := e.apply(tx); err != nil {
 			return w.store.failure(err)
